@@ -1,0 +1,426 @@
+-- The journal (invariants I2, I3): triggers write it, so that no write path can forget it.
+--
+-- A write to a project's data locks the project's row, takes the next `event_seq`, stamps it on the
+-- row as `seq`, and adds one row to `activity_logs`, all in the writer's transaction. The lock is
+-- held until commit: commit order is seq order, without a gap or a twin, for any writer.
+--
+-- SQLSTATEs raised here are domain errors: class FT + the HTTP-like kind, message = error code,
+-- detail = JSON. src/db/write.ts maps them.
+
+create function fail(state text, code text, detail jsonb default null) returns void language plpgsql as $$
+begin
+  raise exception using errcode = state, message = code, detail = coalesce(detail::text, '');
+end $$;
+
+-- Who writes. A null actor is FlowTrack itself (a scheduled job). Transaction-local.
+create function set_actor(actor uuid, request text default null) returns void language sql as $$
+  select set_config('flowtrack.actor', coalesce(actor::text, 'system'), true),
+         set_config('flowtrack.request_id', coalesce(request, ''), true);
+$$;
+
+-- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
+-- than a double holds), no counters that change with every event.
+create function journal_row(r jsonb) returns jsonb language sql immutable as $$
+  select (r - '{event_seq,stream_epoch,task_counter}'::text[]) || coalesce((
+    select jsonb_object_agg(key, case
+      when key = 'position' then to_jsonb(value #>> '{}')
+      else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    end)
+    from jsonb_each(r)
+    where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
+$$;
+
+create function journal_changes(before jsonb, after jsonb) returns jsonb language sql immutable as $$
+  select coalesce(jsonb_object_agg(key, jsonb_build_array(o.value, n.value)), '{}')
+  from jsonb_each(before) o join jsonb_each(after) n using (key)
+  where o.value is distinct from n.value and key not in ('seq', 'updated_at');
+$$;
+
+create function journal_append(project uuid, seq bigint, action text, entity text, entity_id uuid, task uuid, changes jsonb, data jsonb)
+returns void language plpgsql as $$
+declare actor text := current_setting('flowtrack.actor', true);
+begin
+  if coalesce(actor, '') = '' then
+    perform fail('FT500', 'actor_missing');
+  end if;
+  insert into activity_logs (project_id, seq, user_id, action, entity, entity_id, task_id, changes, data, request_id)
+  values (project, seq, nullif(actor, 'system')::uuid, action, entity, entity_id, task, changes, data,
+          nullif(current_setting('flowtrack.request_id', true), ''));
+end $$;
+
+-- The next seq of a project, which locks it until commit. Null when the project is being deleted.
+create function next_seq(project uuid) returns bigint language sql as $$
+  update projects set event_seq = event_seq + 1 where id = project returning event_seq;
+$$;
+
+-- How many rows were stamped (BEFORE) and not yet journalled (AFTER) in this transaction.
+create function journal_pending(delta int) returns int language sql as $$
+  select set_config('flowtrack.pending',
+    (coalesce(nullif(current_setting('flowtrack.pending', true), ''), '0')::int + delta)::text, true)::int;
+$$;
+
+-- BEFORE INSERT OR UPDATE: lock the project and stamp the row. What changes nothing is not stamped.
+create function journal_stamp() returns trigger language plpgsql as $$
+declare counter int; project_key text;
+begin
+  if tg_op = 'UPDATE' then
+    if current_setting('flowtrack.renumbering', true) = 'on' then
+      return new;
+    end if;
+    new.seq := old.seq;
+    new.updated_at := old.updated_at;
+    if new is not distinct from old then
+      return new;
+    end if;
+    if new.id <> old.id or new.project_id <> old.project_id then
+      perform fail('FT500', 'identity_is_immutable');
+    end if;
+    new.seq := next_seq(new.project_id);
+  elsif tg_table_name = 'tasks' then
+    update projects set event_seq = event_seq + 1, task_counter = task_counter + 1
+      where id = new.project_id returning event_seq, task_counter, key into new.seq, counter, project_key;
+    new.number := project_key || '-' || counter;
+  else
+    new.seq := next_seq(new.project_id);
+  end if;
+  new.updated_at := clock_timestamp();
+  perform journal_pending(1);
+  return new;
+end $$;
+
+-- AFTER INSERT, UPDATE OR DELETE: one journal row for the change. TG_ARGV: entity, and what this
+-- entity calls being created and deleted.
+create function journal_write() returns trigger language plpgsql as $$
+declare
+  entity text := tg_argv[0];
+  verb text;
+  changes jsonb := '{}';
+  o jsonb; n jsonb; task uuid; deleted_seq bigint;
+begin
+  if tg_op = 'DELETE' then
+    deleted_seq := next_seq(old.project_id);
+    if deleted_seq is null then -- the whole project goes: its own last event says so
+      return null;
+    end if;
+    o := journal_row(to_jsonb(old));
+    task := case when entity = 'task' then old.id end;
+    perform journal_append(old.project_id, deleted_seq, entity || '.' || tg_argv[2], entity, old.id, task, '{}', o);
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    if new.seq = old.seq then
+      return null;
+    end if;
+    o := journal_row(to_jsonb(old));
+  end if;
+  n := journal_row(to_jsonb(new));
+  if tg_op = 'INSERT' then
+    verb := tg_argv[1];
+  else
+    changes := journal_changes(o, n);
+    verb := case
+      when entity <> 'task' then 'updated'
+      when changes ? 'deleted_at' then case when n -> 'deleted_at' = 'null' then 'restored' else 'deleted' end
+      when changes ?| '{status,position}' then 'moved'
+      else 'updated' end;
+  end if;
+  task := case when entity = 'task' then new.id end;
+  perform journal_append(new.project_id, new.seq, entity || '.' || verb, entity, new.id, task, changes, n);
+  perform journal_pending(-1);
+  return null;
+end $$;
+
+-- AFTER each statement: a stamped row that was never written (INSERT … ON CONFLICT) would leave a
+-- gap in the sequence. Such a statement is refused instead.
+create function journal_verify() returns trigger language plpgsql as $$
+begin
+  if pg_trigger_depth() = 1 and journal_pending(0) <> 0 then
+    perform fail('FT500', 'on_conflict_is_not_journalled');
+  end if;
+  return null;
+end $$;
+
+create trigger journal_10_stamp before insert or update on project_members for each row execute function journal_stamp();
+create trigger journal_10_stamp before insert or update on board_columns for each row execute function journal_stamp();
+create trigger journal_10_stamp before insert or update on tasks for each row execute function journal_stamp();
+
+create trigger journal_10_write after insert or update or delete on project_members for each row execute function journal_write('member', 'added', 'removed');
+create trigger journal_10_write after insert or update or delete on board_columns for each row execute function journal_write('column', 'created', 'deleted');
+create trigger journal_10_write after insert or update or delete on tasks for each row execute function journal_write('task', 'created', 'purged');
+
+create trigger journal_90_verify after insert or update on project_members for each statement execute function journal_verify();
+create trigger journal_90_verify after insert or update on board_columns for each statement execute function journal_verify();
+create trigger journal_90_verify after insert or update on tasks for each statement execute function journal_verify();
+
+-- Projects journal themselves: their row is the lock and the counter.
+create function projects_stamp() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    new.event_seq := 1;
+  else
+    new.event_seq := old.event_seq;
+    new.seq := old.seq;
+    new.updated_at := old.updated_at;
+    if new is not distinct from old then
+      return new;
+    end if;
+    if new.id <> old.id or new.key <> old.key then
+      perform fail('FT500', 'identity_is_immutable');
+    end if;
+    new.event_seq := old.event_seq + 1;
+  end if;
+  new.seq := new.event_seq;
+  new.updated_at := clock_timestamp();
+  return new;
+end $$;
+
+create function projects_write() returns trigger language plpgsql as $$
+declare o jsonb; n jsonb;
+begin
+  if tg_op = 'DELETE' then
+    perform journal_append(old.id, old.event_seq + 1, 'project.deleted', 'project', old.id, null, '{}', journal_row(to_jsonb(old)));
+  elsif tg_op = 'INSERT' then
+    perform journal_append(new.id, new.seq, 'project.created', 'project', new.id, null, '{}', journal_row(to_jsonb(new)));
+  elsif new.seq <> old.seq then
+    o := journal_row(to_jsonb(old));
+    n := journal_row(to_jsonb(new));
+    perform journal_append(new.id, new.seq, 'project.updated', 'project', new.id, null, journal_changes(o, n), n);
+  end if;
+  return null;
+end $$;
+
+-- Column lists keep the counter's own updates (next_seq) from firing these.
+create trigger journal_10_stamp before insert or update of id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq
+  on projects for each row execute function projects_stamp();
+create trigger journal_10_write after insert or delete or update of id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq
+  on projects for each row execute function projects_write();
+
+-- The counter is updated with every event: room on the page keeps those updates in place (HOT).
+alter table projects set (fillfactor = 50);
+alter table tasks set (fillfactor = 85);
+
+create function journal_is_append_only() returns trigger language plpgsql as $$
+begin
+  perform fail('FT500', 'journal_is_append_only');
+end $$;
+
+create trigger append_only before update or delete or truncate on activity_logs for each statement execute function journal_is_append_only();
+
+-- Ranks (I6) ---------------------------------------------------------------------------------
+
+-- The shortest decimal strictly between two ranks: few digits, so that renumbering is rare.
+create function rank_between(low numeric, high numeric) returns numeric language plpgsql immutable as $$
+declare middle numeric;
+begin
+  for places in 0..64 loop
+    middle := round((low + high) / 2, places);
+    exit when middle > low and middle < high;
+  end loop;
+  return middle;
+end $$;
+
+-- Gives a column's live tasks round ranks again, in the same order: one journal row for all.
+create function renumber_column(project uuid, column_key text) returns void language plpgsql as $$
+declare col board_columns; ranks jsonb;
+begin
+  perform set_config('flowtrack.renumbering', 'on', true);
+  update tasks t set position = ranked.n * 1024
+    from (select id, row_number() over (order by position, id) as n from tasks
+          where project_id = project and status = column_key and deleted_at is null) ranked
+    where t.id = ranked.id;
+  update board_columns set seq = next_seq(project), updated_at = clock_timestamp()
+    where project_id = project and key = column_key returning * into col;
+  perform set_config('flowtrack.renumbering', 'off', true);
+  select coalesce(jsonb_object_agg(id, position::text), '{}') into ranks from tasks
+    where project_id = project and status = column_key and deleted_at is null;
+  perform journal_append(project, col.seq, 'column.reordered', 'column', col.id, null, '{}',
+    journal_row(to_jsonb(col)) || jsonb_build_object('positions', ranks));
+end $$;
+
+-- The rank for a task that goes right after `after_task`, or right before `before_task`, or to the
+-- bottom. A neighbour that has left the column meanwhile is no neighbour: a move never fails
+-- because somebody else moved. Call it under the project's lock.
+create function task_rank(project uuid, column_key text, task uuid, before_task uuid default null, after_task uuid default null)
+returns numeric language plpgsql as $$
+declare low numeric; high numeric; own numeric; result numeric;
+begin
+  select position into low from tasks where id = after_task and id <> task and project_id = project and status = column_key and deleted_at is null;
+  if low is not null then
+    select min(position) into high from tasks where project_id = project and status = column_key and deleted_at is null and position > low and id <> task;
+  else
+    select position into high from tasks where id = before_task and id <> task and project_id = project and status = column_key and deleted_at is null;
+    select max(position) into low from tasks where project_id = project and status = column_key and deleted_at is null and id <> task and (high is null or position < high);
+  end if;
+  select position into own from tasks where id = task and project_id = project and status = column_key and deleted_at is null;
+  if own > coalesce(low, 0) and (high is null or own < high) then
+    return own; -- it is there already
+  end if;
+  if high is null then
+    return trunc(coalesce(low, 0)) + 1024;
+  end if;
+  result := rank_between(coalesce(low, 0), high);
+  if length(replace(result::text, '.', '')) > 40 then
+    perform renumber_column(project, column_key);
+    return task_rank(project, column_key, task, before_task, after_task);
+  end if;
+  return result;
+end $$;
+
+-- The rank for a column that goes right before another, or last.
+create function column_rank(project uuid, column_key text, before_key text) returns numeric language plpgsql as $$
+declare low numeric; high numeric;
+begin
+  if before_key is not null then
+    select position into high from board_columns where project_id = project and key = before_key and key <> column_key;
+    if high is null then
+      perform fail('FT422', 'column_not_found', '{"path": "before"}');
+    end if;
+  end if;
+  select max(position) into low from board_columns where project_id = project and key <> column_key and (high is null or position < high);
+  return case when high is null then trunc(coalesce(low, 0)) + 1024 else rank_between(coalesce(low, 0), high) end;
+end $$;
+
+-- A neighbour that a move names must be a task of the project, though it may have moved or gone.
+create function require_neighbour(project uuid, neighbour uuid, path text) returns void language plpgsql as $$
+begin
+  if neighbour is not null and not exists (select 1 from tasks where id = neighbour and project_id = project) then
+    perform fail('FT422', 'task_not_found', jsonb_build_object('path', path));
+  end if;
+end $$;
+
+-- A free key for a project, made from its name.
+create function free_project_key(base text) returns text language plpgsql as $$
+declare candidate text := base; n int := 1;
+begin
+  while exists (select 1 from projects where key = candidate) loop
+    n := n + 1;
+    candidate := left(base, 10 - length(n::text)) || n;
+  end loop;
+  return candidate;
+end $$;
+
+-- The rules of the board, for any writer ------------------------------------------------------
+
+create function tasks_rules() returns trigger language plpgsql as $$
+declare
+  entering boolean; col board_columns; live int; strangers uuid[]; ancestor uuid;
+begin
+  if tg_op = 'UPDATE' and new.seq = old.seq then
+    return new; -- nothing changed, or a renumbering
+  end if;
+  if tg_op = 'INSERT' or new.assignee_ids <> old.assignee_ids then
+    select array_agg(a) into strangers from unnest(new.assignee_ids) a
+      where not exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a);
+    if strangers is not null then
+      perform fail('FT422', 'assignee_not_member', jsonb_build_object('path', 'assignee_ids', 'ids', strangers));
+    end if;
+  end if;
+  if new.parent_id is not null and (tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id) then
+    if not exists (select 1 from tasks where id = new.parent_id and project_id = new.project_id and deleted_at is null) then
+      perform fail('FT422', 'parent_not_found', '{"path": "parent_id"}');
+    end if;
+    ancestor := new.parent_id;
+    while ancestor is not null loop
+      if ancestor = new.id then
+        perform fail('FT422', 'parent_is_descendant', '{"path": "parent_id"}');
+      end if;
+      select parent_id into ancestor from tasks where id = ancestor;
+    end loop;
+  end if;
+
+  entering := tg_op = 'INSERT';
+  if tg_op = 'UPDATE' then
+    entering := new.status <> old.status or (new.deleted_at is null and old.deleted_at is not null);
+    if not entering and new.position = old.position then
+      return new;
+    end if;
+  end if;
+  select * into col from board_columns where project_id = new.project_id and key = new.status;
+  if not found then
+    perform fail('FT422', 'column_not_found', '{"path": "status"}');
+  end if;
+  -- No rank, or one that is taken in the column (a writer who set only the status): the bottom.
+  if new.position is null or exists (select 1 from tasks where project_id = new.project_id and status = new.status
+      and deleted_at is null and position = new.position and id <> new.id) then
+    new.position := task_rank(new.project_id, new.status, new.id);
+  end if;
+  if not entering then
+    return new;
+  end if;
+  if tg_op = 'INSERT' or new.status <> old.status then
+    new.completed_at := case when col.category in ('done', 'cancelled') then clock_timestamp() end;
+    if col.category = 'in_progress' then
+      new.started_at := coalesce(new.started_at, clock_timestamp());
+    end if;
+  end if;
+  if col.wip_limit is not null and new.deleted_at is null then
+    select count(*) into live from tasks where project_id = new.project_id and status = new.status and deleted_at is null and id <> new.id;
+    if live >= col.wip_limit and col.wip_mode = 'block' then
+      perform fail('FT409', 'wip_limit_reached', jsonb_build_object('column', col.key, 'limit', col.wip_limit, 'count', live));
+    elsif live >= col.wip_limit then
+      perform set_config('flowtrack.warning', jsonb_build_object('code', 'wip_limit_exceeded', 'column', col.key, 'limit', col.wip_limit, 'count', live + 1)::text, true);
+    end if;
+  end if;
+  return new;
+end $$;
+
+create trigger journal_20_rules before insert or update on tasks for each row execute function tasks_rules();
+
+create function members_rules() returns trigger language plpgsql as $$
+begin
+  if not exists (select 1 from projects where id = old.project_id) then
+    return null;
+  end if;
+  if old.role = 'manager' and not exists (select 1 from project_members where project_id = old.project_id and role = 'manager') then
+    perform fail('FT409', 'last_manager', jsonb_build_object('project_id', old.project_id));
+  end if;
+  if tg_op = 'DELETE' then
+    update tasks set assignee_ids = array_remove(assignee_ids, old.user_id)
+      where project_id = old.project_id and assignee_ids @> array[old.user_id];
+  end if;
+  return null;
+end $$;
+
+create trigger journal_20_rules after update or delete on project_members for each row execute function members_rules();
+
+create function columns_rules() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    if (select count(*) from board_columns where project_id = new.project_id) > 50 then
+      perform fail('FT409', 'too_many_columns', '{"limit": 50}');
+    end if;
+    return null;
+  end if;
+  if tg_op = 'DELETE' then
+    if exists (select 1 from projects where id = old.project_id) and not exists (select 1 from board_columns where project_id = old.project_id) then
+      perform fail('FT409', 'last_column');
+    end if;
+  elsif new.key <> old.key then
+    perform fail('FT500', 'identity_is_immutable');
+  elsif new.category <> old.category then
+    update tasks set
+      completed_at = case when new.category in ('done', 'cancelled') then coalesce(completed_at, clock_timestamp()) end,
+      started_at = case when new.category = 'in_progress' then coalesce(started_at, clock_timestamp()) else started_at end
+      where project_id = new.project_id and status = new.key;
+  end if;
+  return null;
+end $$;
+
+create trigger journal_20_rules after insert or update or delete on board_columns for each row execute function columns_rules();
+
+-- Empties a column before it is deleted, in order, one journalled move per task.
+create function drain_column(project uuid, column_key text, target text) returns void language plpgsql as $$
+declare task uuid; held int;
+begin
+  select count(*) into held from tasks where project_id = project and status = column_key;
+  if held = 0 then
+    return;
+  elsif target is null then
+    perform fail('FT409', 'column_not_empty', jsonb_build_object('column', column_key, 'count', held));
+  elsif target = column_key or not exists (select 1 from board_columns where project_id = project and key = target) then
+    perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
+  end if;
+  for task in select id from tasks where project_id = project and status = column_key order by position, id loop
+    update tasks set status = target where id = task;
+  end loop;
+end $$;

@@ -1,0 +1,38 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+
+const migrationsFolder = import.meta.dirname
+
+/**
+ * Brings a database to the newest schema. Takes any postgres:// URL, Neon's included (over TCP,
+ * as migrations need a session). Throws the driver's error when a migration fails; what had been
+ * applied before stays, and the failing one is rolled back.
+ */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  await client.connect()
+  try {
+    // Two deployments at once: the second waits, then finds nothing to do.
+    await client.query("select pg_advisory_lock(hashtext('flowtrack.migrate'))")
+    await run(drizzle(client), { migrationsFolder })
+  } finally {
+    await client.end()
+  }
+}
+
+if (import.meta.main) {
+  const url = process.env.DATABASE_URL
+  if (!url) {
+    console.error('DATABASE_URL is not set: give the postgres:// URL of the database to migrate.')
+    process.exit(1)
+  }
+  try {
+    await migrate(url)
+    console.log('The database is up to date.')
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    console.error(`Migration failed: ${cause instanceof Error ? cause.message : String(cause)}`)
+    process.exit(1)
+  }
+}

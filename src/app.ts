@@ -1,0 +1,65 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { secureHeaders } from 'hono/secure-headers'
+import { z } from 'zod'
+import { authRoutes } from './auth/routes.ts'
+import { boardRoutes } from './board/routes.ts'
+import { columnRoutes } from './columns/routes.ts'
+import type { App } from './env.ts'
+import { AppError } from './errors.ts'
+import { requireBearer } from './http/auth.ts'
+import { describe } from './http/describe.ts'
+import { context, requestId } from './http/context.ts'
+import { requireJson } from './http/json.ts'
+import { documentOf } from './http/openapi.ts'
+import { problem } from './http/problem.ts'
+import { serverTiming } from './http/timing.ts'
+import { memberRoutes } from './members/routes.ts'
+import { metaRoutes } from './meta.ts'
+import { projectRoutes } from './projects/routes.ts'
+import { liveRoutes } from './realtime/routes.ts'
+import { taskRoutes } from './tasks/routes.ts'
+import { userRoutes } from './users/routes.ts'
+
+const MAX_BODY_BYTES = 256 * 1024
+
+const projectTree = new Hono<App>()
+  .use(requireBearer)
+  .route('/', projectRoutes)
+  .route('/', boardRoutes)
+  .route('/', columnRoutes)
+  .route('/', memberRoutes)
+
+/** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
+const api = new Hono<App>()
+  .onError((error, c) => problem(c, error))
+  .notFound((c) => problem(c, new AppError('not_found')))
+  .use(requestId, context)
+  .route('/ws', liveRoutes)
+  .use(
+    cors({
+      origin: (origin, c) => (c.var.ctx.config.CORS_ORIGINS.includes(origin) ? origin : null),
+      allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Request-Id'],
+      exposeHeaders: ['ETag', 'FlowTrack-Seq', 'Link', 'Retry-After', 'Server-Timing', 'X-Request-Id'],
+      maxAge: 86_400,
+    }),
+    secureHeaders({ crossOriginResourcePolicy: false }), // CORS decides who may read
+    serverTiming,
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
+    requireJson,
+  )
+  .route('/', metaRoutes)
+  .route('/auth', authRoutes)
+  .route('/users', userRoutes)
+  .route('/projects', projectTree)
+  .route('/tasks', taskRoutes)
+
+export const app = api.get(
+  '/openapi.json',
+  describe({ id: 'openapi', summary: 'This document', access: 'public', ok: { status: 200, schema: z.looseObject({}) } }),
+  (c) => c.json(documentOf(api.routes), 200),
+)
+
+/** The API's type, for Hono's client: `hc<AppType>('https://…')`. */
+export type AppType = typeof app

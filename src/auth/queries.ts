@@ -1,0 +1,60 @@
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { sessions, users, ws_tickets } from '../db/schema.ts'
+import { userColumns } from '../users/queries.ts'
+
+type Orm = Database['orm']
+
+/** The account and its hash, for the one purpose of comparing a password. */
+export const selectCredentials = (orm: Orm, email: string) =>
+  orm
+    .select({ user: userColumns, password_hash: users.password_hash })
+    .from(users)
+    .where(eq(sql`lower(${users.email})`, email))
+
+export const selectHash = (orm: Orm, user_id: string) =>
+  orm.select({ password_hash: users.password_hash }).from(users).where(eq(users.id, user_id))
+
+export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) => orm.insert(sessions).values(values)
+
+type Rotation = { session_id: string; presented: string; successor: string; grace_seconds: number }
+
+export const rotateSession = (orm: Orm, { session_id, presented, successor, grace_seconds }: Rotation) =>
+  orm
+    .select({
+      outcome: sql<'rotated' | 'reused' | 'ended'>`outcome`,
+      user_id: sql<string | null>`user_id`,
+      role: sql<'admin' | 'member' | null>`role`,
+    })
+    .from(sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}))`)
+
+export const selectSessions = (orm: Orm, { user_id, before, limit }: { user_id: string; before?: string; limit: number }) =>
+  orm
+    .select({
+      id: sessions.id,
+      user_agent: sessions.user_agent,
+      ip: sessions.ip,
+      created_at: sessions.created_at,
+      last_used_at: sessions.last_used_at,
+      expires_at: sessions.expires_at,
+      revoked_at: sessions.revoked_at,
+      revoke_reason: sessions.revoke_reason,
+    })
+    .from(sessions)
+    .where(and(eq(sessions.user_id, user_id), before ? lt(sessions.id, before) : undefined))
+    .orderBy(desc(sessions.id))
+    .limit(limit + 1)
+
+/** Ends one session of this person's. No row when there is none alive. */
+export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: string; id: string; reason: string }) =>
+  orm
+    .update(sessions)
+    .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })
+    .where(and(eq(sessions.id, id), eq(sessions.user_id, user_id), isNull(sessions.revoked_at)))
+    .returning({ id: sessions.id })
+
+export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
+  orm.update(users).set({ password_hash }).where(eq(users.id, user_id))
+
+export const insertTicket = (orm: Orm, values: typeof ws_tickets.$inferInsert) => orm.insert(ws_tickets).values(values)
+

@@ -1,0 +1,109 @@
+import { type Context, Hono } from 'hono'
+import type { App } from '../env.ts'
+import { idParam } from '../fields.ts'
+import { requireBearer } from '../http/auth.ts'
+import { paged } from '../http/cursor.ts'
+import { describe } from '../http/describe.ts'
+import { validate } from '../http/validate.ts'
+import * as s from './schema.ts'
+import * as service from './service.ts'
+
+/** Only Cloudflare's own header is believed; the device is shown to its owner, no more. */
+const deviceOf = (c: Context): s.Device => ({
+  user_agent: c.req.header('User-Agent')?.slice(0, 500) ?? null,
+  ip: c.req.header('CF-Connecting-IP') ?? null,
+})
+
+export const authRoutes = new Hono<App>()
+  .post(
+    '/register',
+    describe({
+      id: 'register',
+      summary: 'Open an account and sign in',
+      description: 'The first account of a deployment is its administrator.',
+      access: 'public',
+      ok: { status: 201, schema: s.SignedIn },
+      errors: ['email_taken'],
+    }),
+    validate('json', s.Register),
+    async (c) => c.json(await service.register(c.var.ctx, c.req.valid('json'), deviceOf(c)), 201),
+  )
+  .post(
+    '/login',
+    describe({ id: 'login', summary: 'Sign in', access: 'public', ok: { status: 200, schema: s.SignedIn }, errors: ['credentials_invalid'] }),
+    validate('json', s.Login),
+    async (c) => c.json(await service.login(c.var.ctx, c.req.valid('json'), deviceOf(c)), 200),
+  )
+  .post(
+    '/refresh',
+    describe({
+      id: 'refresh',
+      summary: 'Trade a refresh token for new tokens',
+      description:
+        'Each refresh token works once. A repeat within the grace period, while its successor is unused, is answered with that same successor; any other repeat ends the session.',
+      access: 'public',
+      ok: { status: 200, schema: s.Refreshed },
+      errors: ['refresh_invalid', 'refresh_reused'],
+    }),
+    validate('json', s.Refresh),
+    async (c) => c.json(await service.refresh(c.var.ctx, c.req.valid('json').refresh), 200),
+  )
+  .use(requireBearer)
+  .post(
+    '/logout',
+    describe({ id: 'logout', summary: 'End this session and close its sockets', access: 'user', ok: { status: 204 } }),
+    async (c) => {
+      await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
+      return c.body(null, 204)
+    },
+  )
+  .post(
+    '/password',
+    describe({
+      id: 'changePassword',
+      summary: 'Change my password',
+      description: 'Ends all other sessions and closes their sockets.',
+      access: 'user',
+      ok: { status: 204 },
+      errors: ['forbidden'],
+    }),
+    validate('json', s.ChangePassword),
+    async (c) => {
+      await service.changePassword(c.var.ctx, c.req.valid('json'))
+      return c.body(null, 204)
+    },
+  )
+  .get(
+    '/sessions',
+    describe({ id: 'listSessions', summary: 'My sessions, and why the ended ones ended', access: 'user', ok: { status: 200, schema: s.SessionPage } }),
+    validate('query', s.ListSessions),
+    async (c) => paged(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
+  )
+  .delete(
+    '/sessions',
+    describe({ id: 'endOtherSessions', summary: 'End all my other sessions', access: 'user', ok: { status: 204 } }),
+    async (c) => {
+      await service.endOtherSessions(c.var.ctx)
+      return c.body(null, 204)
+    },
+  )
+  .delete(
+    '/sessions/:id',
+    describe({ id: 'endSession', summary: 'End one of my sessions', access: 'user', ok: { status: 204 }, errors: ['not_found'] }),
+    validate('param', idParam),
+    async (c) => {
+      await service.endSession(c.var.ctx, c.req.valid('param').id, 'revoked')
+      return c.body(null, 204)
+    },
+  )
+  .post(
+    '/ws-ticket',
+    describe({
+      id: 'issueTicket',
+      summary: 'A ticket that opens one WebSocket within 30 seconds',
+      description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
+      access: 'user',
+      ok: { status: 201, schema: s.Ticket },
+    }),
+    async (c) => c.json(await service.issueTicket(c.var.ctx), 201),
+  )

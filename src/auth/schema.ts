@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { id, instant, line } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+import { email, password, User } from '../users/schema.ts'
+
+export const Register = z
+  .strictObject({ email, name: line(200), password })
+  .meta({ id: 'Register', example: { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' } })
+export type Register = z.infer<typeof Register>
+
+export const Login = z.strictObject({ email, password: z.string().max(128) }).meta({ id: 'Login' })
+export type Login = z.infer<typeof Login>
+
+export const Refresh = z.strictObject({ refresh: z.string().max(256) }).meta({ id: 'Refresh' })
+export type Refresh = z.infer<typeof Refresh>
+
+export const ChangePassword = z
+  .strictObject({ current: z.string().max(128), new: password })
+  .meta({ id: 'ChangePassword' })
+export type ChangePassword = z.infer<typeof ChangePassword>
+
+export const Tokens = z
+  .object({
+    access: z.string(),
+    refresh: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Seconds until the access token ends' }),
+  })
+  .meta({ id: 'Tokens' })
+export type Tokens = z.infer<typeof Tokens>
+
+export const SignedIn = z.object({ tokens: Tokens, user: User }).meta({ id: 'SignedIn' })
+export const Refreshed = z.object({ tokens: Tokens }).meta({ id: 'Refreshed' })
+
+export const Session = z
+  .object({
+    id,
+    user_agent: z.string().nullable(),
+    ip: z.string().nullable(),
+    created_at: instant,
+    last_used_at: instant,
+    expires_at: instant,
+    revoked_at: instant.nullable(),
+    revoke_reason: z.string().nullable(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+export const SessionPage = pageOf(Session).meta({ id: 'SessionPage' })
+export const ListSessions = z.object(pageQuery)
+export type ListSessions = z.infer<typeof ListSessions>
+
+export const Ticket = z
+  .object({ ticket: z.string(), expires_in: z.int().meta({ description: 'Seconds' }) })
+  .meta({ id: 'Ticket' })
+
+/** Where a sign-in comes from, as shown in the list of sessions. */
+export type Device = { user_agent: string | null; ip: string | null }

@@ -1,0 +1,80 @@
+import { Buffer } from 'node:buffer'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import type { Actor, Config } from '../env.ts'
+import { AppError } from '../errors.ts'
+
+const ISSUER = 'flowtrack'
+const AUDIENCE = 'flowtrack-api'
+const TYPE = 'at+jwt'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+/** Names a signing key without giving it away. */
+const kidOf = (secret: string) => sha256(`kid:${secret}`).slice(0, 16)
+const bytes = (secret: string) => new TextEncoder().encode(secret)
+
+/** Signs an access token (RFC 9068): HS256, `ACCESS_TTL_SECONDS` long. */
+export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
+  const issued = Math.floor(now.getTime() / 1000)
+  return new SignJWT({ sid: actor.session_id, role: actor.role })
+    .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: kidOf(config.JWT_SECRET) })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(actor.user_id)
+    .setJti(randomBytes(12).toString('base64url'))
+    .setIssuedAt(issued)
+    .setExpirationTime(issued + config.ACCESS_TTL_SECONDS)
+    .sign(bytes(config.JWT_SECRET))
+}
+
+const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), role: z.enum(['admin', 'member']), exp: z.number() })
+
+/** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
+export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
+  const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
+  const keyFor = ({ kid }: { kid?: string }) => {
+    const secret = secrets.find((candidate) => kidOf(candidate) === kid)
+    if (!secret) throw new AppError('token_invalid', { detail: 'The token was signed with an unknown key' })
+    return bytes(secret)
+  }
+  try {
+    const { payload } = await jwtVerify(token, keyFor, {
+      algorithms: ['HS256'],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: TYPE,
+      currentDate: now,
+      requiredClaims: ['exp', 'iat', 'sub', 'sid'],
+    })
+    const { sub, sid, role, exp } = Claims.parse(payload)
+    return { user_id: sub, session_id: sid, role, expires_at: exp * 1000 }
+  } catch (error) {
+    throw new AppError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error })
+  }
+}
+
+/** What the database keeps of a secret that a client holds. */
+export const hashSecret = sha256
+
+/** 256 random bits, as text. */
+export const newSecret = () => randomBytes(32).toString('base64url')
+
+/** A refresh token: the session it belongs to, and a secret. Opaque to clients. */
+export const formatRefresh = (session_id: string, secret: string) =>
+  `${Buffer.from(session_id.replaceAll('-', ''), 'hex').toString('base64url')}.${secret}`
+
+/** Takes a refresh token apart. Throws refresh_invalid when it has not the form of one. */
+export function parseRefresh(token: string): { session_id: string; secret: string } {
+  const match = /^([\w-]{22})\.([\w-]{43})$/.exec(token)
+  if (!match) throw new AppError('refresh_invalid')
+  const hex = Buffer.from(match[1] ?? '', 'base64url').toString('hex')
+  return { session_id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'), secret: match[2] ?? '' }
+}
+
+/**
+ * The secret that follows another. Derived, not random: every racer of one rotation computes the
+ * same successor, although the database holds only hashes.
+ */
+export const successorOf = (config: Config, secret: string) =>
+  createHmac('sha256', config.JWT_SECRET).update(`refresh:${secret}`).digest('base64url')

@@ -1,0 +1,47 @@
+import { Hono } from 'hono'
+import type { App } from '../env.ts'
+import { idParam } from '../fields.ts'
+import { paged } from '../http/cursor.ts'
+import { describe } from '../http/describe.ts'
+import { versioned } from '../http/etag.ts'
+import { validate } from '../http/validate.ts'
+import * as s from './schema.ts'
+import * as service from './service.ts'
+
+export const boardRoutes = new Hono<App>()
+  .get(
+    '/:id/board',
+    describe({
+      id: 'getBoard',
+      summary: 'The whole board at one moment',
+      description:
+        'Columns with their first tasks, and the members. `seq` is the moment: open the socket with `since=<epoch>:<seq>` and nothing is missed or repeated. The rest of a column: `GET /tasks?project_id=…&status=…&sort=position&cursor=<next_cursor>`.',
+      access: 'viewer',
+      ok: { status: 200, schema: s.Board },
+      errors: ['not_found'],
+      versioned: 'read',
+    }),
+    validate('param', idParam),
+    validate('query', s.BoardQuery),
+    async (c) => versioned(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
+  )
+  .get(
+    '/:id/progress',
+    describe({ id: 'getProgress', summary: 'How far the project is', description: 'Overdue is counted by the day in your time zone.', access: 'viewer', ok: { status: 200, schema: s.Progress }, errors: ['not_found'] }),
+    validate('param', idParam),
+    async (c) => c.json(await service.getProgress(c.var.ctx, c.req.valid('param').id), 200),
+  )
+  .get(
+    '/:id/activity',
+    describe({
+      id: 'listActivity',
+      summary: "The project's journal",
+      description: 'Every change, in the order of commit: newest first, or with `since` oldest first from there.',
+      access: 'viewer',
+      ok: { status: 200, schema: s.ActivityPage },
+      errors: ['not_found'],
+    }),
+    validate('param', idParam),
+    validate('query', s.ListActivity),
+    async (c) => paged(c, await service.listActivity(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+  )

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { Column } from '../columns/schema.ts'
+import { id } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+import { Member } from '../members/schema.ts'
+import { Project } from '../projects/schema.ts'
+import { Event } from '../realtime/protocol.ts'
+import { Task } from '../tasks/schema.ts'
+
+export const BoardQuery = z.object({ per_column: z.coerce.number().int().min(1).max(100).default(50) })
+export const Board = z
+  .object({
+    epoch: z.uuid(),
+    seq: z.int().meta({ description: 'The seq at which this is true: give it to the socket as `since`' }),
+    project: Project,
+    columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Task), next_cursor: z.string().nullable() })),
+    members: z.array(Member),
+  })
+  .meta({ id: 'Board' })
+
+export const Progress = z
+  .object({
+    total: z.int(),
+    done: z.int(),
+    cancelled: z.int(),
+    percent: z.number().meta({ description: 'Done of all that is not cancelled, one decimal' }),
+    by_status: z.record(z.string(), z.int()),
+    overdue: z.int(),
+  })
+  .meta({ id: 'Progress' })
+
+export const ListActivity = z.object({
+  ...pageQuery,
+  since: z.coerce.number().int().min(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
+  task_id: id.optional(),
+  user_id: id.optional(),
+  action: z.string().max(64).optional(),
+})
+export type ListActivity = z.infer<typeof ListActivity>
+export const ActivityPage = pageOf(Event).meta({ id: 'ActivityPage' })

@@ -1,0 +1,48 @@
+import { v7 as uuid } from 'uuid'
+import { requireBasis } from '../db/expect.ts'
+import { read } from '../db/read.ts'
+import { board_columns } from '../db/schema.ts'
+import { write } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { only, outcomeOf } from '../outcome.ts'
+import * as q from './queries.ts'
+import type { CreateColumn, UpdateColumn } from './schema.ts'
+
+/** A board's columns. */
+export async function listColumns(ctx: Ctx, project_id: string) {
+  const [items] = await read(ctx, { project: project_id }, [q.selectColumns(ctx.db.snapshot, project_id)])
+  return { items, next_cursor: null }
+}
+
+export async function getColumn(ctx: Ctx, project_id: string, key: string) {
+  const [rows] = await read(ctx, { project: project_id }, [q.selectColumn(ctx.db.snapshot, project_id, key)])
+  return only(rows)
+}
+
+export async function createColumn(ctx: Ctx, project_id: string, input: CreateColumn) {
+  const insert = q.insertColumn(ctx.db.orm, { id: uuid(), project_id, ...input })
+  const written = await write(ctx, { project: project_id, role: 'editor' }, [insert])
+  return outcomeOf(only(written.results[0]), written)
+}
+
+type Target = { project_id: string; key: string }
+
+export async function updateColumn(ctx: Ctx, { project_id, key }: Target, { base_seq, ...changes }: UpdateColumn, if_match?: number) {
+  const row = { project: project_id, where: q.ofColumn(project_id, key) }
+  const { before: _, ...proposed } = changes
+  const written = await write(ctx, { project: project_id, role: 'editor' }, [
+    requireBasis(ctx, board_columns, row, { if_match, base_seq }, proposed),
+    q.updateColumn(ctx.db.orm, project_id, key, changes),
+  ])
+  return outcomeOf(only(written.results[1]), written)
+}
+
+/** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order. */
+export function deleteColumn(ctx: Ctx, { project_id, key }: Target, move_to: string | undefined, if_match?: number) {
+  const row = { project: project_id, where: q.ofColumn(project_id, key) }
+  return write(ctx, { project: project_id, role: 'editor' }, [
+    requireBasis(ctx, board_columns, row, { if_match }, {}),
+    q.drainColumn(ctx.db.orm, project_id, key, move_to),
+    q.deleteColumn(ctx.db.orm, project_id, key),
+  ])
+}

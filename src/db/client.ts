@@ -1,0 +1,38 @@
+import { neon, neonConfig } from '@neondatabase/serverless'
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import type { Config } from '../env.ts'
+import type { Meter } from '../http/timing.ts'
+
+/** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
+const TIMEOUT_MS = 10_000
+
+/**
+ * The two ways to Postgres, both over HTTP: `orm` for writes, and `snapshot` for reads, whose
+ * batches are one read-only REPEATABLE READ transaction, so that their results belong together.
+ */
+export type Database = { orm: NeonHttpDatabase; snapshot: NeonHttpDatabase; meter: Meter }
+
+type Clients = Omit<Database, 'meter'>
+const clients = new WeakMap<Config, Clients>()
+
+// neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
+const endpoints = new Map<string, string>()
+neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
+neonConfig.fetchFunction = (url: string, init: RequestInit) =>
+  fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+
+function connect(config: Config): Clients {
+  const { DATABASE_URL: url, NEON_FETCH_ENDPOINT: endpoint } = config
+  if (endpoint) endpoints.set(new URL(url).hostname, endpoint)
+  return {
+    orm: drizzle(neon(url)),
+    snapshot: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true })),
+  }
+}
+
+/** The database of a deployment; what is asked through it is added to `meter`. */
+export function openDatabase(config: Config, meter: Meter): Database {
+  const known = clients.get(config) ?? connect(config)
+  clients.set(config, known)
+  return { ...known, meter }
+}

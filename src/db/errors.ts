@@ -1,0 +1,51 @@
+import { AppError, type ErrorCode } from '../errors.ts'
+
+/** Constraints that a user can run into, and what they mean. */
+const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> = {
+  users_email_key: ['email_taken'],
+  projects_key_key: ['key_taken'],
+  project_members_key: ['already_member'],
+  project_members_user_id_users_id_fk: ['user_not_found'],
+  board_columns_key: ['column_key_taken'],
+  projects_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
+  tasks_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
+}
+
+type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
+
+/** The Postgres error inside: drizzle wraps it for a single query, and does not for a batch. */
+function pgFailure(error: unknown): PgFailure | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'NeonDbError') return at
+  }
+  return undefined
+}
+
+function factsOf(detail: string | undefined): Record<string, unknown> & { path?: string } {
+  return detail ? JSON.parse(detail) : {}
+}
+
+/** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts. */
+function refusal(failure: PgFailure): AppError {
+  const { path, ...facts } = factsOf(failure.detail)
+  const code = failure.message as ErrorCode // proven by test/sql-codes.test.ts
+  const errors = path ? [{ path, message: code }] : undefined
+  return new AppError(code, { facts, errors, cause: failure })
+}
+
+/** What a failed query means: a domain error, an outage, or (anything unknown) a bug. */
+export function databaseError(error: unknown): unknown {
+  const failure = pgFailure(error)
+  if (!failure) return error
+  const { code, constraint } = failure
+  if (!code || /^(08|53|57|40)/.test(code)) {
+    const detail = 'The database gave no answer: a change may or may not have been made.'
+    return new AppError('unavailable', { detail, cause: error })
+  }
+  if (code === 'FT500') return error
+  if (code.startsWith('FT')) return refusal(failure)
+  const known = constraint ? CONSTRAINTS[constraint] : undefined
+  if (!known) return error
+  const [meaning, path, message] = known
+  return new AppError(meaning, path && message ? { errors: [{ path, message }] } : {})
+}

@@ -1,0 +1,236 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  date,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+/**
+ * The tables. A row has one shape everywhere (I9): property, column, JSON field and event payload
+ * carry the same snake_case name. The triggers that journal, rank and guard these tables are in
+ * the hand-written migration `drizzle/0001_journal.sql`.
+ */
+
+/** An instant, to the millisecond, as RFC 3339 UTC text: the same bytes in an answer and an event. */
+const instant = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp(3) with time zone',
+  fromDriver: (value) => new Date(value).toISOString(),
+})
+
+/** A rank. Text, because 40 digits do not fit a JavaScript number; only its order means anything. */
+const rank = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' })
+
+const now = sql`clock_timestamp()`
+const id = () => uuid().primaryKey()
+const seq = () => bigint({ mode: 'number' }).notNull().default(0)
+const stamps = () => ({
+  created_at: instant().notNull().default(now),
+  updated_at: instant().notNull().default(now),
+})
+
+export const USER_ROLES = ['admin', 'member'] as const
+export const PROJECT_ROLES = ['viewer', 'commenter', 'contributor', 'editor', 'manager'] as const
+export const PROJECT_STATUSES = ['planning', 'active', 'on_hold', 'completed', 'archived'] as const
+export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled'] as const
+export const WIP_MODES = ['warn', 'block'] as const
+export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
+
+/** `column in ('a', 'b')`, for a check constraint that agrees with the list TypeScript knows. */
+const oneOf = (column: string, values: readonly string[]) =>
+  sql.raw(`${column} in (${values.map((value) => `'${value}'`).join(', ')})`)
+
+export const users = pgTable(
+  'users',
+  {
+    id: id(),
+    email: text().notNull(),
+    name: text().notNull(),
+    role: text({ enum: USER_ROLES }).notNull().default('member'),
+    password_hash: text(),
+    is_active: boolean().notNull().default(true),
+    avatar_url: text(),
+    timezone: text().notNull().default('UTC'),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
+    index('users_email_prefix').on(sql`lower(${t.email}) text_pattern_ops`),
+    index('users_name_prefix').on(sql`lower(${t.name}) text_pattern_ops`),
+    index('users_admins').on(t.id).where(sql`role = 'admin' and is_active`),
+    check('users_role', oneOf('role', USER_ROLES)),
+  ],
+)
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: id(),
+    user_id: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+    refresh_hash: text().notNull(),
+    previous_hash: text(),
+    rotated_at: instant(),
+    expires_at: instant().notNull(),
+    revoked_at: instant(),
+    revoke_reason: text(),
+    user_agent: text(),
+    ip: text(),
+    last_used_at: instant().notNull().default(now),
+    ...stamps(),
+  },
+  (t) => [index('sessions_user').on(t.user_id, t.id), index('sessions_expiry').on(t.expires_at)],
+)
+
+/** Single-use tickets that let a browser open a socket, where it cannot send a header. */
+export const ws_tickets = pgTable(
+  'ws_tickets',
+  {
+    ticket_hash: text().primaryKey(),
+    user_id: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+    session_id: uuid().notNull().references(() => sessions.id, { onDelete: 'cascade' }),
+    access_expires_at: instant().notNull(),
+    expires_at: instant().notNull(),
+  },
+  (t) => [index('ws_tickets_expiry').on(t.expires_at)],
+)
+
+export const projects = pgTable(
+  'projects',
+  {
+    id: id(),
+    key: text().notNull().unique('projects_key_key'),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    status: text({ enum: PROJECT_STATUSES }).notNull().default('active'),
+    created_by: uuid().references(() => users.id),
+    start_date: date({ mode: 'string' }),
+    due_date: date({ mode: 'string' }),
+    ...stamps(),
+    seq: seq(),
+    event_seq: seq(),
+    stream_epoch: uuid().notNull().default(sql`gen_random_uuid()`),
+    task_counter: integer().notNull().default(0),
+  },
+  () => [
+    check('projects_key_format', sql`key ~ '^[A-Z][A-Z0-9]{1,9}$'`),
+    check('projects_status', oneOf('status', PROJECT_STATUSES)),
+    check('projects_dates', sql`due_date >= start_date`),
+  ],
+)
+
+export const project_members = pgTable(
+  'project_members',
+  {
+    id: id(),
+    project_id: uuid().notNull().references(() => projects.id, { onDelete: 'cascade' }),
+    user_id: uuid().notNull().references(() => users.id),
+    role: text({ enum: PROJECT_ROLES }).notNull(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    unique('project_members_key').on(t.project_id, t.user_id),
+    index('project_members_user').on(t.user_id, t.project_id),
+    check('project_members_role', oneOf('role', PROJECT_ROLES)),
+  ],
+)
+
+export const board_columns = pgTable(
+  'board_columns',
+  {
+    id: id(),
+    project_id: uuid().notNull().references(() => projects.id, { onDelete: 'cascade' }),
+    key: text().notNull(),
+    name: text().notNull(),
+    category: text({ enum: COLUMN_CATEGORIES }).notNull(),
+    position: rank().notNull(),
+    color: text(),
+    wip_limit: integer(),
+    wip_mode: text({ enum: WIP_MODES }).notNull().default('warn'),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    unique('board_columns_key').on(t.project_id, t.key),
+    check('board_columns_key_format', sql`key ~ '^[a-z][a-z0-9_]{0,39}$'`),
+    check('board_columns_category', oneOf('category', COLUMN_CATEGORIES)),
+    check('board_columns_wip_mode', oneOf('wip_mode', WIP_MODES)),
+    check('board_columns_wip_limit', sql`wip_limit > 0`),
+  ],
+)
+
+export const tasks = pgTable(
+  'tasks',
+  {
+    id: id(),
+    project_id: uuid().notNull().references(() => projects.id, { onDelete: 'cascade' }),
+    number: text().notNull(),
+    title: text().notNull(),
+    description: text().notNull().default(''),
+    status: text().notNull(),
+    position: rank().notNull(),
+    priority: text({ enum: PRIORITIES }).notNull().default('none'),
+    assignee_ids: uuid().array().notNull().default(sql`'{}'`),
+    parent_id: uuid(),
+    estimate: doublePrecision(),
+    start_date: date({ mode: 'string' }),
+    due_date: date({ mode: 'string' }),
+    started_at: instant(),
+    completed_at: instant(),
+    created_by: uuid().references(() => users.id),
+    deleted_at: instant(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    foreignKey({ name: 'tasks_status_fk', columns: [t.project_id, t.status], foreignColumns: [board_columns.project_id, board_columns.key] }),
+    foreignKey({ name: 'tasks_parent_fk', columns: [t.parent_id], foreignColumns: [t.id] }).onDelete('set null'),
+    unique('tasks_number_key').on(t.project_id, t.number),
+    index('tasks_board').on(t.project_id, t.status, t.position, t.id).where(sql`deleted_at is null`),
+    index('tasks_list').on(t.project_id, t.id),
+    index('tasks_updated').on(t.project_id, t.updated_at, t.id),
+    index('tasks_column').on(t.project_id, t.status),
+    index('tasks_parent').on(t.parent_id),
+    index('tasks_trash').on(t.deleted_at).where(sql`deleted_at is not null`),
+    index('tasks_assignees').using('gin', t.assignee_ids),
+    check('tasks_priority', oneOf('priority', PRIORITIES)),
+    check('tasks_dates', sql`due_date >= start_date`),
+    check('tasks_estimate', sql`estimate >= 0`),
+  ],
+)
+
+export const activity_logs = pgTable(
+  'activity_logs',
+  {
+    project_id: uuid().notNull(),
+    seq: bigint({ mode: 'number' }).notNull(),
+    user_id: uuid(),
+    action: text().notNull(),
+    entity: text().notNull(),
+    entity_id: uuid().notNull(),
+    task_id: uuid(),
+    changes: jsonb().$type<Record<string, [unknown, unknown]>>().notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull(),
+    request_id: text(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [
+    primaryKey({ columns: [t.project_id, t.seq] }),
+    index('activity_logs_entity').on(t.project_id, t.entity_id, t.seq),
+    index('activity_logs_task').on(t.project_id, t.task_id, t.seq),
+    index('activity_logs_user').on(t.project_id, t.user_id, t.seq),
+  ],
+)

@@ -1,0 +1,89 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
+import type { Ctx } from '../env.ts'
+import { metered } from '../http/timing.ts'
+import type { Event } from '../realtime/protocol.ts'
+import { databaseError } from './errors.ts'
+import { activity_logs, type PROJECT_ROLES, projects } from './schema.ts'
+
+export type Statement = BatchItem<'pg'>
+export type ProjectRole = (typeof PROJECT_ROLES)[number]
+/** A project's id, or SQL that finds it (of a task, in the same trip). */
+export type ProjectRef = string | SQL
+
+/** A rule that the write broke without being refused, such as a WIP limit in `warn` mode. */
+export type Warning = { code: string; [fact: string]: unknown }
+
+/** Events of one write that travel with its announcement; hubs read the rest from the journal. */
+const CARRIED = 100
+
+type Guard = { project: ProjectRef; role: ProjectRole; allow_archived?: boolean }
+
+/** Sends statements as one HTTP request and one transaction; failures come back as AppErrors. */
+export async function transact<T extends [Statement, ...Statement[]]>(
+  { db }: Pick<Ctx, 'db'>,
+  statements: T,
+): Promise<BatchResponse<T>> {
+  try {
+    return await metered(db.meter.db, () => db.orm.batch(statements))
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+/** Makes the actor the author of this transaction: for writes that concern no project yet. */
+export const authenticate = (ctx: Ctx) => {
+  const { actor, request_id } = ctx
+  return ctx.db.orm.execute(sql`select authenticate(${actor.user_id}, ${actor.session_id}, ${request_id})`)
+}
+
+/** Like `authenticate`, for what only an administrator may do. */
+export const requireAdmin = (ctx: Ctx) => {
+  const { actor, request_id } = ctx
+  return ctx.db.orm.execute(sql`select require_admin(${actor.user_id}, ${actor.session_id}, ${request_id})`)
+}
+
+const requireRole = ({ db, actor, request_id }: Ctx, { project, role, allow_archived = false }: Guard) =>
+  db.orm.execute(
+    sql`select require_role(${project}::uuid, ${actor.user_id}, ${role}, ${actor.session_id}, ${request_id}, ${allow_archived})`,
+  )
+
+/** What the transaction did, read inside it: the head, its journal rows, and any warning. */
+const outcome = ({ db }: Ctx, project: SQL) =>
+  db.orm
+    .select({
+      head: sql`coalesce(${projects.event_seq}, ${activity_logs.seq})`.mapWith(Number),
+      warning: sql<string | null>`nullif(current_setting('flowtrack.warning', true), '')`,
+      event: activity_logs,
+    })
+    .from(sql`(select ${project}::uuid as id) as written`)
+    .leftJoin(projects, sql`${projects.id} = written.id`)
+    .leftJoin(
+      activity_logs,
+      sql`${activity_logs.project_id} = written.id and ${activity_logs.seq} > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)`,
+    )
+    .orderBy(activity_logs.seq)
+    .limit(CARRIED)
+
+export type Written<R> = { results: R; head: number; warnings: Warning[] }
+
+/**
+ * The one way to change a project's data: a guard and the change, in one HTTP request and one
+ * transaction (I1), then the announcement of what the journal recorded (I3). A project that this
+ * very write creates needs no guard beyond a live account: name it as `created`.
+ */
+export async function write<T extends [Statement, ...Statement[]]>(
+  ctx: Ctx,
+  guard: Guard | { created: string },
+  statements: T,
+): Promise<Written<BatchResponse<T>>> {
+  const created = 'created' in guard
+  const first = created ? authenticate(ctx) : requireRole(ctx, guard)
+  const project = created ? sql`${guard.created}` : sql`current_setting('flowtrack.project')`
+  const [, ...rest] = await transact(ctx, [first, ...statements, outcome(ctx, project)])
+  const rows = rest.pop() as Awaited<ReturnType<typeof outcome>> // the last statement's answer
+  const events = rows.flatMap(({ event }): Event[] => (event ? [event] : []))
+  const { head = 0, warning = null } = rows[0] ?? {}
+  if (events[0]) ctx.realtime.announce({ project_id: events[0].project_id, head, events })
+  return { results: rest as unknown as BatchResponse<T>, head, warnings: warning ? [JSON.parse(warning)] : [] }
+}

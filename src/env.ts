@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { Database } from './db/client.ts'
+import type { Realtime } from './realtime/publish.ts'
+
+const secret = z.string().min(32, 'needs at least 32 characters')
+
+/** Every setting, its default and its bounds. README.md has the same list in words. */
+const Config = z.object({
+  DATABASE_URL: z.string().min(1),
+  NEON_FETCH_ENDPOINT: z.url().optional(),
+  UPSTASH_REDIS_REST_URL: z.url(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+  JWT_SECRET: secret,
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').map((origin) => origin.trim()).filter(Boolean)),
+  ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
+  SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
+  CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
+  HUB_TICK_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
+  TRASH_DAYS: z.coerce.number().int().min(1).default(30),
+})
+export type Config = z.infer<typeof Config>
+
+const parsed = new WeakMap<object, Config>()
+
+/**
+ * The configuration of this deployment, read once per isolate. Throws one line per wrong or
+ * missing setting, naming it and never showing its value.
+ */
+export function configOf(env: Env): Config {
+  const known = parsed.get(env)
+  if (known) return known
+  const result = Config.safeParse(env)
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`Configuration is not valid. ${lines.join('; ')}`)
+  }
+  parsed.set(env, result.data)
+  return result.data
+}
+
+/** Who asks, as the access token says. The role is a hint: the database decides (I7). */
+export type Actor = { user_id: string; session_id: string; role: 'admin' | 'member'; expires_at: number }
+
+export type Log = { info: LogLine; warn: LogLine; error: LogLine }
+type LogLine = (event: string, fields?: Record<string, unknown>) => void
+
+/** All that a service needs, built once per request and passed down. */
+export type Ctx = {
+  db: Database
+  realtime: Realtime
+  config: Config
+  actor: Actor
+  now: Date
+  request_id: string
+  log: Log
+}
+
+/** The types of the Hono app: bindings, and what the middleware puts beside the request. */
+export type App = {
+  Bindings: Env
+  Variables: { ctx: Ctx; request_id: string; log: Log }
+}

@@ -1,0 +1,70 @@
+/**
+ * What can go wrong, in the domain's words. Nothing here knows HTTP: `http/problem.ts` translates
+ * each code, and does not compile until a new one has a translation.
+ */
+export type ErrorCode =
+  | 'already_member'
+  | 'assignee_not_member'
+  | 'body_malformed'
+  | 'body_too_large'
+  | 'column_key_taken'
+  | 'column_not_empty'
+  | 'column_not_found'
+  | 'credentials_invalid'
+  | 'edit_conflict'
+  | 'email_taken'
+  | 'forbidden'
+  | 'internal'
+  | 'key_taken'
+  | 'last_admin'
+  | 'last_column'
+  | 'last_manager'
+  | 'not_found'
+  | 'origin_forbidden'
+  | 'parent_is_descendant'
+  | 'parent_not_found'
+  | 'project_archived'
+  | 'refresh_invalid'
+  | 'refresh_reused'
+  | 'task_not_found'
+  | 'ticket_invalid'
+  | 'token_expired'
+  | 'token_invalid'
+  | 'token_missing'
+  | 'token_revoked'
+  | 'too_many_columns'
+  | 'unavailable'
+  | 'unsupported_media_type'
+  | 'upgrade_required'
+  | 'user_not_found'
+  | 'validation_failed'
+  | 'version_mismatch'
+  | 'wip_limit_reached'
+
+/** One thing wrong with the input: where (dotted path) and what. */
+export type FieldError = { path: string; message: string }
+
+export type ErrorDetails = {
+  detail?: string
+  errors?: FieldError[]
+  /** Facts for programs, shown as members of the problem document: `{limit: 5, column: 'review'}`. */
+  facts?: Record<string, unknown>
+  cause?: unknown
+}
+
+/** An expected failure. Anything else that is thrown is a bug or an outage, and shown as `internal`. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    super(details.detail ?? code, { cause: details.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = details
+  }
+}
+
+/** Bad input, found at `path`. */
+export const invalid = (path: string, message: string) =>
+  new AppError('validation_failed', { errors: [{ path, message }] })

@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from 'hono'
+import { v7 as uuid } from 'uuid'
+import { openDatabase } from '../db/client.ts'
+import { type Actor, type App, configOf } from '../env.ts'
+import { logFor } from '../log.ts'
+import { realtimeFor } from '../realtime/publish.ts'
+import { newMeter } from './timing.ts'
+
+/** Until a token says otherwise. The nil id is nobody's: the database refuses it. */
+const NOBODY: Actor = {
+  user_id: '00000000-0000-0000-0000-000000000000',
+  session_id: '00000000-0000-0000-0000-000000000000',
+  role: 'member',
+  expires_at: 0,
+}
+
+/** Gives the request its id: the client's, when it is harmless to log and return, or a new one. */
+export const requestId: MiddlewareHandler<App> = async (c, next) => {
+  const given = c.req.header('X-Request-Id') ?? ''
+  c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : uuid())
+  c.set('log', logFor({ request_id: c.var.request_id, method: c.req.method, path: c.req.path }))
+  await next()
+  if (c.res.status !== 101) c.header('X-Request-Id', c.var.request_id)
+}
+
+/** Builds what the services need, once. */
+export const context: MiddlewareHandler<App> = async (c, next) => {
+  const { request_id, log } = c.var
+  const config = configOf(c.env)
+  const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  c.set('ctx', {
+    db: openDatabase(config, newMeter()),
+    realtime: realtimeFor({ env: c.env, config, log, waitUntil }),
+    config,
+    actor: NOBODY,
+    now: new Date(),
+    request_id,
+    log,
+  })
+  await next()
+}

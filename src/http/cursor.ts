@@ -1,0 +1,45 @@
+import { Buffer } from 'node:buffer'
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { invalid } from '../errors.ts'
+
+/** The query parameters of every list. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the page before; opaque' }),
+}
+
+/** A page of a list, `{items, next_cursor}`: null after the last page. */
+export const pageOf = <S extends z.ZodType>(item: S) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() })
+
+export type Page<T> = { items: T[]; next_cursor: string | null }
+
+export const encodeCursor = (key: readonly unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url')
+
+/** The keyset values inside a cursor. Throws validation_failed for one that we did not make. */
+export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, schema: S): z.output<S> | undefined {
+  if (cursor === undefined) return undefined
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw invalid('cursor', 'is not one of ours; start again without it')
+  }
+}
+
+/** Makes a page of `limit` items from a query that asked for one more. */
+export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly unknown[]): Page<T> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next_cursor: rows.length > limit && last ? encodeCursor(keyOf(last)) : null }
+}
+
+/** Answers with a page, and an RFC 8288 `Link` to the next one. */
+export function paged<T>(c: Context, page: Page<T>) {
+  if (page.next_cursor !== null) {
+    const next = new URL(c.req.url)
+    next.searchParams.set('cursor', page.next_cursor)
+    c.header('Link', `<${next.pathname}${next.search}>; rel="next"`)
+  }
+  return c.json(page, 200)
+}

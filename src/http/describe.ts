@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from 'hono'
+import type { z } from 'zod'
+import type { ProjectRole } from '../db/write.ts'
+import type { App } from '../env.ts'
+import type { ErrorCode } from '../errors.ts'
+
+/** Who may call a route. The OpenAPI document and the role test are made from it. */
+export type Access = 'public' | 'user' | 'admin' | ProjectRole
+
+export type RouteDoc = {
+  /** One line, also the operation's name in generated clients. */
+  id: string
+  summary: string
+  description?: string
+  access: Access
+  ok: { status: 200 | 201 | 204 | 101; schema?: z.ZodType; description?: string }
+  /** Problems beyond those that every route of its kind can answer with. */
+  errors?: ErrorCode[]
+  /** Takes If-Match, or answers with an ETag. */
+  versioned?: 'read' | 'write'
+}
+
+export type RouteInput = { target: 'json' | 'query' | 'param'; schema: z.ZodType }
+
+export const ROUTE_DOC = Symbol('route documentation')
+export const ROUTE_INPUT = Symbol('route input')
+
+export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H => Object.assign(handler, { [key]: value })
+
+/** Documents a route; does nothing else. A route without it fails the OpenAPI test. */
+export const describe = (doc: RouteDoc): MiddlewareHandler<App> => tag((_c, next) => next(), ROUTE_DOC, doc)

@@ -1,0 +1,113 @@
+import type { RouterRoute } from 'hono/types'
+import { z } from 'zod'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi'
+import type { ErrorCode } from '../errors.ts'
+import { ROUTE_DOC, ROUTE_INPUT, type RouteDoc, type RouteInput } from './describe.ts'
+import { PROBLEMS, Problem } from './problem.ts'
+
+export type Route = { method: string; path: string; doc: RouteDoc; inputs: RouteInput[] }
+
+const tagged = <V>(handler: object, key: symbol): V | undefined => (handler as Record<symbol, V | undefined>)[key]
+
+/** The routes of an app, each with what it says of itself; the undocumented ones without `doc`. */
+export function routesOf(registered: RouterRoute[]): (Omit<Route, 'doc'> & { doc?: RouteDoc })[] {
+  const concrete = registered.filter(({ method }) => method !== 'ALL')
+  return [...Map.groupBy(concrete, ({ method, path }) => `${method} ${path}`).values()].map((handlers) => {
+    const { method, path } = handlers[0] as RouterRoute // groups are never empty
+    const docs = handlers.flatMap(({ handler }) => tagged<RouteDoc>(handler, ROUTE_DOC) ?? [])
+    const inputs = handlers.flatMap(({ handler }) => tagged<RouteInput>(handler, ROUTE_INPUT) ?? [])
+    return { method, path, doc: docs[0], inputs }
+  })
+}
+
+/** All the problems a route can answer with: its own, and those of its kind. */
+export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): ErrorCode[] {
+  const hasBody = inputs.some(({ target }) => target === 'json')
+  const byAccess: ErrorCode[] = doc.access === 'public' ? [] : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked']
+  const byRole: ErrorCode[] = ['public', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
+  return [
+    ...byAccess,
+    ...byRole,
+    ...(doc.errors ?? []),
+    ...(inputs.length > 0 ? (['validation_failed'] as const) : []),
+    ...(hasBody ? (['body_malformed', 'body_too_large', 'unsupported_media_type'] as const) : []),
+    ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
+    'internal',
+    'unavailable',
+  ]
+}
+
+function problemResponses(route: Route): Record<string, ZodOpenApiResponseObject> {
+  const byStatus = Map.groupBy(problemsOf(route), (code) => PROBLEMS[code].status)
+  const responses = [...byStatus].map(([status, codes]) => {
+    const description = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
+    const example = { type: `urn:flowtrack:problem:${codes[0]}`, title: PROBLEMS[codes[0] ?? 'internal'].title, status, detail: PROBLEMS[codes[0] ?? 'internal'].title, instance: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e', code: codes[0] }
+    return [String(status), { description, content: { 'application/problem+json': { schema: Problem, example } } }]
+  })
+  return Object.fromEntries(responses)
+}
+
+const header = (description: string) => ({ description, schema: { type: 'string' as const } })
+
+function okHeaders({ doc, method }: Route) {
+  const isProjectWrite = method !== 'GET' && !['public', 'user', 'admin'].includes(doc.access)
+  return {
+    'X-Request-Id': header('The id of this request, also in the log'),
+    'Server-Timing': header('What it spent: `db;dur=<ms>;desc="<requests>"`'),
+    ...(doc.versioned && doc.ok.schema && { ETag: header('The version of the row: `"<seq>"`') }),
+    ...(isProjectWrite && { 'FlowTrack-Seq': header("The project's seq after this write") }),
+  }
+}
+
+function okResponse(route: Route): ZodOpenApiResponseObject {
+  const { ok, summary } = route.doc
+  const content = ok.schema && { content: { 'application/json': { schema: ok.schema } } }
+  return { description: ok.description ?? summary, ...(ok.status !== 101 && { headers: okHeaders(route) }), ...content }
+}
+
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const { doc, inputs, path } = route
+  const schemaOf = (target: RouteInput['target']) => inputs.find((input) => input.target === target)?.schema
+  const json = schemaOf('json')
+  const conditional = doc.versioned && (doc.versioned === 'write' ? 'If-Match' : 'If-None-Match')
+  return {
+    operationId: doc.id,
+    summary: doc.summary,
+    description: [doc.description, doc.access !== 'public' && `Access: ${doc.access}.`].filter(Boolean).join('\n\n'),
+    tags: [path.split('/')[1] || 'meta'],
+    security: doc.access === 'public' ? [] : [{ bearer: [] }],
+    requestParams: {
+      path: schemaOf('param') as z.ZodObject | undefined,
+      query: schemaOf('query') as z.ZodObject | undefined,
+      ...(conditional && { header: z.object({ [conditional]: z.string().optional().meta({ description: 'An ETag' }) }) }),
+    },
+    ...(json && { requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } } }),
+    responses: {
+      [doc.ok.status]: okResponse(route),
+      ...(doc.versioned === 'read' && { 304: { description: 'Not modified: you have this version' } }),
+      ...problemResponses(route),
+    },
+  }
+}
+
+/** The OpenAPI 3.1 document of an app: made from the schemas that validate, so it cannot drift from them. */
+export function documentOf(registered: RouterRoute[]) {
+  const documented = routesOf(registered).flatMap((route) => (route.doc ? [{ ...route, doc: route.doc }] : []))
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const route of documented) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'FlowTrack',
+      version: '1.0.0',
+      description: 'Kanban boards at the edge. Errors are problem documents (RFC 9457); lists are keyset-paged.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    paths,
+  })
+}

@@ -1,0 +1,100 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { z } from 'zod'
+import type { App } from '../env.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
+
+type Translation = { status: ContentfulStatusCode; title: string }
+
+/** The one table from domain errors to HTTP. */
+export const PROBLEMS = {
+  already_member: { status: 409, title: 'This person is a member already' },
+  assignee_not_member: { status: 422, title: 'An assignee is no member of the project' },
+  body_malformed: { status: 400, title: 'The body is not valid JSON' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  column_key_taken: { status: 409, title: 'The board has a column with this key' },
+  column_not_empty: { status: 409, title: 'The column still holds tasks, perhaps in the trash; name move_to' },
+  column_not_found: { status: 422, title: 'The board has no such column' },
+  credentials_invalid: { status: 401, title: 'The e-mail or the password is wrong' },
+  edit_conflict: { status: 409, title: 'Somebody else changed the same fields meanwhile' },
+  email_taken: { status: 409, title: 'This e-mail has an account already' },
+  forbidden: { status: 403, title: 'Your role does not allow this' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  key_taken: { status: 409, title: 'Another project has this key' },
+  last_admin: { status: 409, title: 'The last active admin must stay one' },
+  last_column: { status: 409, title: 'A board needs at least one column' },
+  last_manager: { status: 409, title: 'A project needs at least one manager' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  origin_forbidden: { status: 403, title: 'This origin may not connect' },
+  parent_is_descendant: { status: 422, title: 'A task cannot be below itself' },
+  parent_not_found: { status: 422, title: 'The parent is no task of this project' },
+  project_archived: { status: 409, title: 'The project is archived, and so read-only' },
+  refresh_invalid: { status: 401, title: 'The refresh token is not valid' },
+  refresh_reused: { status: 401, title: 'The refresh token was used before; the session has been ended' },
+  task_not_found: { status: 422, title: 'There is no such task in this project' },
+  ticket_invalid: { status: 401, title: 'The ticket is unknown, used or too old' },
+  token_expired: { status: 401, title: 'The access token has expired' },
+  token_invalid: { status: 401, title: 'The access token is not valid' },
+  token_missing: { status: 401, title: 'An access token is needed' },
+  token_revoked: { status: 401, title: 'The session or the account has ended' },
+  too_many_columns: { status: 409, title: 'A board has at most 50 columns' },
+  unavailable: { status: 503, title: 'The database does not answer' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  upgrade_required: { status: 426, title: 'This is a WebSocket endpoint' },
+  user_not_found: { status: 422, title: 'There is no such active user' },
+  validation_failed: { status: 422, title: 'The input is not valid' },
+  version_mismatch: { status: 412, title: 'It has changed since you read it' },
+  wip_limit_reached: { status: 409, title: 'The column is full' },
+} as const satisfies Record<ErrorCode, Translation>
+
+/** Problem details, RFC 9457. `instance` is the request id; `code` names the problem for programs. */
+export const Problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457); instance is the request id' })
+
+const STATUS_CODES: Partial<Record<number, ErrorCode>> = {
+  400: 'body_malformed',
+  404: 'not_found',
+  413: 'body_too_large',
+}
+
+/** Hono's own exceptions and bugs become AppErrors; what a bug says stays in the log. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof HTTPException) {
+    return new AppError(STATUS_CODES[error.status] ?? 'internal', { cause: error })
+  }
+  return new AppError('internal', { cause: error })
+}
+
+/** Answers with the problem document of an error: the only place where errors become HTTP. */
+export function problem(c: Context<App>, thrown: unknown): Response {
+  const error = toAppError(thrown)
+  const { status, title } = PROBLEMS[error.code]
+  if (status >= 500) c.var.log.error(error.code, { error: error.details.cause ?? error })
+  if (status === 401) {
+    const bearerError = error.code === 'token_missing' ? '' : ', error="invalid_token"'
+    c.header('WWW-Authenticate', `Bearer realm="flowtrack"${bearerError}`)
+  }
+  if (status === 503) c.header('Retry-After', '2')
+  const document = {
+    ...error.details.facts,
+    type: `urn:flowtrack:problem:${error.code}`,
+    title,
+    status,
+    detail: error.details.detail ?? title,
+    instance: c.var.request_id,
+    code: error.code,
+    ...(error.details.errors && { errors: error.details.errors }),
+  }
+  return c.body(JSON.stringify(document), status, { 'Content-Type': 'application/problem+json' })
+}

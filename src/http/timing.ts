@@ -1,0 +1,27 @@
+import type { MiddlewareHandler } from 'hono'
+import type { App } from '../env.ts'
+
+type Spent = { requests: number; ms: number }
+/** What a request's critical path has spent on the network (I1). */
+export type Meter = Record<'db' | 'cache', Spent>
+
+export const newMeter = (): Meter => ({ db: { requests: 0, ms: 0 }, cache: { requests: 0, ms: 0 } })
+
+/** Counts one network request and its time in milliseconds, failed ones too. */
+export async function metered<T>(spent: Spent, send: () => Promise<T>): Promise<T> {
+  const start = Date.now()
+  spent.requests += 1
+  try {
+    return await send()
+  } finally {
+    spent.ms += Date.now() - start
+  }
+}
+
+/** `Server-Timing: db;dur=12;desc="1"`: milliseconds and round trips (W3C Server Timing). */
+export const serverTiming: MiddlewareHandler<App> = async (c, next) => {
+  await next()
+  const { meter } = c.var.ctx.db
+  const parts = Object.entries(meter).map(([name, { requests, ms }]) => `${name};dur=${ms};desc="${requests}"`)
+  c.header('Server-Timing', parts.join(', '))
+}

@@ -1,0 +1,38 @@
+import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { project_members, users } from '../db/schema.ts'
+
+type Orm = Database['orm']
+
+const person = { id: users.id, name: users.name, email: users.email, avatar_url: users.avatar_url }
+
+/** One person's membership of one project. */
+export const ofMember = (project_id: string, user_id: string) =>
+  and(eq(project_members.project_id, project_id), eq(project_members.user_id, user_id))
+
+const memberRows = (orm: Orm) =>
+  orm
+    .select({ ...getTableColumns(project_members), user: person })
+    .from(project_members)
+    .innerJoin(users, eq(users.id, project_members.user_id))
+
+export const selectMember = (orm: Orm, project_id: string, user_id: string) =>
+  memberRows(orm).where(ofMember(project_id, user_id))
+
+export const selectMembers = (orm: Orm, { project_id, after, limit }: { project_id: string; after?: string; limit: number }) =>
+  memberRows(orm)
+    .where(and(eq(project_members.project_id, project_id), after ? gt(project_members.user_id, after) : undefined))
+    .orderBy(asc(project_members.user_id))
+    .limit(limit + 1)
+
+export const insertMember = (orm: Orm, member: typeof project_members.$inferInsert) =>
+  orm.insert(project_members).values(member)
+
+/** A new member must have an active account (user_not_found). */
+export const requireActiveUser = (orm: Orm, user_id: string) => orm.execute(sql`select require_active_user(${user_id})`)
+
+export const updateMember = (orm: Orm, project_id: string, user_id: string, role: typeof project_members.$inferSelect.role) =>
+  orm.update(project_members).set({ role }).where(ofMember(project_id, user_id))
+
+export const deleteMember = (orm: Orm, project_id: string, user_id: string) =>
+  orm.delete(project_members).where(ofMember(project_id, user_id)).returning({ id: project_members.id })

@@ -1,0 +1,61 @@
+import { Hono } from 'hono'
+import type { App } from '../env.ts'
+import { idParam } from '../fields.ts'
+import { paged } from '../http/cursor.ts'
+import { describe } from '../http/describe.ts'
+import { gone, ifMatch, versioned, written } from '../http/etag.ts'
+import { validate } from '../http/validate.ts'
+import * as s from './schema.ts'
+import * as service from './service.ts'
+
+export const memberRoutes = new Hono<App>()
+  .get(
+    '/:id/members',
+    describe({ id: 'listMembers', summary: "A project's members", access: 'viewer', ok: { status: 200, schema: s.MemberPage }, errors: ['not_found'] }),
+    validate('param', idParam),
+    validate('query', s.ListMembers),
+    async (c) => paged(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+  )
+  .post(
+    '/:id/members',
+    describe({ id: 'addMember', summary: 'Add a member', access: 'manager', ok: { status: 201, schema: s.Member }, errors: ['not_found', 'project_archived', 'already_member', 'user_not_found'] }),
+    validate('param', idParam),
+    validate('json', s.AddMember),
+    async (c) => written(c, await service.addMember(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+  )
+  .get(
+    '/:id/members/:user_id',
+    describe({ id: 'getMember', summary: 'A member', access: 'viewer', ok: { status: 200, schema: s.Member }, errors: ['not_found'], versioned: 'read' }),
+    validate('param', s.memberParam),
+    async (c) => {
+      const { id, user_id } = c.req.valid('param')
+      return versioned(c, await service.getMember(c.var.ctx, id, user_id))
+    },
+  )
+  .patch(
+    '/:id/members/:user_id',
+    describe({ id: 'updateMember', summary: "Change a member's role", access: 'manager', ok: { status: 200, schema: s.Member }, errors: ['not_found', 'project_archived', 'last_manager'], versioned: 'write' }),
+    validate('param', s.memberParam),
+    validate('json', s.UpdateMember),
+    async (c) => {
+      const { id, user_id } = c.req.valid('param')
+      return written(c, await service.updateMember(c.var.ctx, id, user_id, c.req.valid('json'), ifMatch(c)), 200)
+    },
+  )
+  .delete(
+    '/:id/members/:user_id',
+    describe({
+      id: 'removeMember',
+      summary: 'Remove a member, or leave',
+      description: 'Takes them off their tasks and closes their sockets. Everybody may remove themselves.',
+      access: 'manager',
+      ok: { status: 204 },
+      errors: ['not_found', 'project_archived', 'last_manager'],
+      versioned: 'write',
+    }),
+    validate('param', s.memberParam),
+    async (c) => {
+      const { id, user_id } = c.req.valid('param')
+      return gone(c, await service.removeMember(c.var.ctx, id, user_id, ifMatch(c)))
+    },
+  )

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { PROJECT_ROLES } from '../db/schema.ts'
+import { id, stamps } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+
+export const Member = z
+  .object({
+    id,
+    project_id: id,
+    user_id: id,
+    role: z.enum(PROJECT_ROLES),
+    ...stamps,
+    user: z.object({ id, name: z.string(), email: z.string(), avatar_url: z.string().nullable() }),
+  })
+  .meta({ id: 'Member' })
+export const MemberPage = pageOf(Member).meta({ id: 'MemberPage' })
+export const ListMembers = z.object(pageQuery)
+export type ListMembers = z.infer<typeof ListMembers>
+export const AddMember = z.strictObject({ user_id: id, role: z.enum(PROJECT_ROLES).default('contributor') }).meta({ id: 'AddMember' })
+export type AddMember = z.infer<typeof AddMember>
+export const UpdateMember = z.strictObject({ role: z.enum(PROJECT_ROLES) }).meta({ id: 'UpdateMember' })
+export type UpdateMember = z.infer<typeof UpdateMember>
+export const memberParam = z.object({ id, user_id: id })

@@ -1,0 +1,51 @@
+import { v7 as uuid } from 'uuid'
+import { z } from 'zod'
+import { requireVersion } from '../db/expect.ts'
+import { read } from '../db/read.ts'
+import { project_members } from '../db/schema.ts'
+import { write } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { only, outcomeOf } from '../outcome.ts'
+import * as q from './queries.ts'
+import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
+
+export async function listMembers(ctx: Ctx, project_id: string, { cursor, limit }: ListMembers) {
+  const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const [rows] = await read(ctx, { project: project_id }, [q.selectMembers(ctx.db.snapshot, { project_id, after, limit })])
+  return toPage(rows, limit, (member) => [member.user_id])
+}
+
+export async function getMember(ctx: Ctx, project_id: string, user_id: string) {
+  const [rows] = await read(ctx, { project: project_id }, [q.selectMember(ctx.db.snapshot, project_id, user_id)])
+  return only(rows)
+}
+
+export async function addMember(ctx: Ctx, project_id: string, { user_id, role }: AddMember) {
+  const { orm } = ctx.db
+  const written = await write(ctx, { project: project_id, role: 'manager' }, [
+    q.requireActiveUser(orm, user_id),
+    q.insertMember(orm, { id: uuid(), project_id, user_id, role }),
+    q.selectMember(orm, project_id, user_id),
+  ])
+  return outcomeOf(only(written.results[2]), written)
+}
+
+export async function updateMember(ctx: Ctx, project_id: string, user_id: string, { role }: UpdateMember, if_match?: number) {
+  const { orm } = ctx.db
+  const written = await write(ctx, { project: project_id, role: 'manager' }, [
+    requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
+    q.updateMember(orm, project_id, user_id, role),
+    q.selectMember(orm, project_id, user_id),
+  ])
+  return outcomeOf(only(written.results[2]), written)
+}
+
+/** Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave. */
+export function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: number) {
+  const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
+  return write(ctx, { project: project_id, role }, [
+    requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
+    q.deleteMember(ctx.db.orm, project_id, user_id),
+  ])
+}

@@ -1,0 +1,14 @@
+import type { Warning, Written } from './db/write.ts'
+import { AppError } from './errors.ts'
+
+/** What a write of one row came to: the row, the project's head, and rules that it strained. */
+export type Outcome<T> = { row: T; head: number; warnings: Warning[] }
+
+export const outcomeOf = <T>(row: T, { head, warnings }: Omit<Written<unknown>, 'results'>): Outcome<T> => ({ row, head, warnings })
+
+/** The one row that a query by id answered with. Throws not_found. */
+export function only<T>(rows: readonly T[]): T {
+  const [row] = rows
+  if (row === undefined) throw new AppError('not_found')
+  return row
+}

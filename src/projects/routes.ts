@@ -1,0 +1,57 @@
+import { Hono } from 'hono'
+import type { App } from '../env.ts'
+import { idParam } from '../fields.ts'
+import { paged } from '../http/cursor.ts'
+import { describe } from '../http/describe.ts'
+import { gone, ifMatch, versioned, written } from '../http/etag.ts'
+import { validate } from '../http/validate.ts'
+import * as s from './schema.ts'
+import * as service from './service.ts'
+
+export const projectRoutes = new Hono<App>()
+  .get(
+    '/',
+    describe({ id: 'listProjects', summary: 'My projects; every project for an administrator', access: 'user', ok: { status: 200, schema: s.ProjectPage } }),
+    validate('query', s.ListProjects),
+    async (c) => paged(c, await service.listProjects(c.var.ctx, c.req.valid('query'))),
+  )
+  .post(
+    '/',
+    describe({
+      id: 'createProject',
+      summary: 'Start a project',
+      description: 'It begins with the columns todo, in_progress, review and done, and with you as its manager.',
+      access: 'user',
+      ok: { status: 201, schema: s.Project },
+      errors: ['key_taken'],
+    }),
+    validate('json', s.CreateProject),
+    async (c) => written(c, await service.createProject(c.var.ctx, c.req.valid('json')), 201),
+  )
+  .get(
+    '/:id',
+    describe({ id: 'getProject', summary: 'A project', access: 'viewer', ok: { status: 200, schema: s.Project }, errors: ['not_found'], versioned: 'read' }),
+    validate('param', idParam),
+    async (c) => versioned(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
+  )
+  .patch(
+    '/:id',
+    describe({
+      id: 'updateProject',
+      summary: 'Edit a project',
+      description: 'Status `archived` makes it read-only; any other status opens it again.',
+      access: 'manager',
+      ok: { status: 200, schema: s.Project },
+      errors: ['not_found', 'project_archived', 'edit_conflict'],
+      versioned: 'write',
+    }),
+    validate('param', idParam),
+    validate('json', s.UpdateProject),
+    async (c) => written(c, await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+  )
+  .delete(
+    '/:id',
+    describe({ id: 'deleteProject', summary: 'Delete a project with all that is in it', description: 'Closes its sockets. This cannot be undone.', access: 'manager', ok: { status: 204 }, errors: ['not_found'], versioned: 'write' }),
+    validate('param', idParam),
+    async (c) => gone(c, await service.deleteProject(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+  )

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { PROJECT_STATUSES } from '../db/schema.ts'
+import { base_seq, day, id, line, prose, stamps } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+
+const date = z.iso.date().nullable()
+const projectKey = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 of A-Z and 0-9, a letter first')
+const status = z.enum(PROJECT_STATUSES)
+
+export const Project = z
+  .object({
+    id,
+    key: z.string(),
+    name: z.string(),
+    description: z.string(),
+    status,
+    created_by: id.nullable(),
+    start_date: date,
+    due_date: date,
+    ...stamps,
+  })
+  .meta({ id: 'Project' })
+export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
+
+export const ListProjects = z.object({ ...pageQuery, status: status.optional() })
+export type ListProjects = z.infer<typeof ListProjects>
+
+export const CreateProject = z
+  .strictObject({
+    name: line(200),
+    key: projectKey.optional().meta({ description: 'Prefix of task numbers; made from the name when left out. It never changes.' }),
+    description: prose(20_000).optional(),
+    status: status.exclude(['archived']).optional(),
+    start_date: day.nullable().optional(),
+    due_date: day.nullable().optional(),
+  })
+  .meta({ id: 'CreateProject', example: { name: 'Apollo', key: 'APOLLO' } })
+export type CreateProject = z.infer<typeof CreateProject>
+
+export const UpdateProject = z
+  .strictObject({
+    name: line(200).optional(),
+    description: prose(20_000).optional(),
+    status: status.optional(),
+    start_date: day.nullable().optional(),
+    due_date: day.nullable().optional(),
+    base_seq,
+  })
+  .meta({ id: 'UpdateProject' })
+export type UpdateProject = z.infer<typeof UpdateProject>

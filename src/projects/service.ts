@@ -1,0 +1,57 @@
+import { v7 as uuid } from 'uuid'
+import { z } from 'zod'
+import { firstColumns, insertColumns } from '../columns/queries.ts'
+import { requireBasis } from '../db/expect.ts'
+import { read } from '../db/read.ts'
+import { projects } from '../db/schema.ts'
+import { write } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { insertMember } from '../members/queries.ts'
+import { only, outcomeOf } from '../outcome.ts'
+import * as q from './queries.ts'
+import type { CreateProject, ListProjects, UpdateProject } from './schema.ts'
+
+/** My projects; every project for an administrator. */
+export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProjects) {
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const query = q.selectProjects(ctx.db.snapshot, { me: ctx.actor.user_id, status, before, limit })
+  const [rows] = await read(ctx, 'anyone', [query])
+  return toPage(rows, limit, (project) => [project.id])
+}
+
+export async function getProject(ctx: Ctx, id: string) {
+  const [rows] = await read(ctx, { project: id }, [q.selectProject(ctx.db.snapshot, id)])
+  return only(rows)
+}
+
+/** A project with its four first columns, and its creator as manager. */
+export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) {
+  const { orm } = ctx.db
+  const { user_id } = ctx.actor
+  const id = uuid()
+  const written = await write(ctx, { created: id }, [
+    q.insertProject(orm, { id, created_by: user_id, ...input, key: key ?? q.freeKey(input.name) }),
+    insertMember(orm, { id: uuid(), project_id: id, user_id, role: 'manager' }),
+    insertColumns(orm, firstColumns(id, uuid)),
+  ])
+  return outcomeOf(only(written.results[0]), written)
+}
+
+/** Edits a project. An archived one takes a new status, and only together with that anything else. */
+export async function updateProject(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateProject, if_match?: number) {
+  const guard = { project: id, role: 'manager', allow_archived: changes.status !== undefined } as const
+  const written = await write(ctx, guard, [
+    requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match, base_seq }, changes),
+    q.updateProject(ctx.db.orm, id, changes),
+  ])
+  return outcomeOf(only(written.results[1]), written)
+}
+
+/** Deletes a project with all that is in it. Its journal stays, out of reach. */
+export function deleteProject(ctx: Ctx, id: string, if_match?: number) {
+  return write(ctx, { project: id, role: 'manager', allow_archived: true }, [
+    requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match }, {}),
+    q.deleteProject(ctx.db.orm, id),
+  ])
+}

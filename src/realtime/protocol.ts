@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+/** The socket protocol, whole: what either side may say, and why a socket closes (DESIGN of the live board). */
+
+const seq = z.int().min(0)
+const fields = z.record(z.string(), z.unknown())
+
+/** One row of a project's journal. `data` is the row as it became, `changes` is `{field: [old, new]}`. */
+export const Event = z
+  .object({
+    project_id: z.uuid(),
+    seq,
+    user_id: z.uuid().nullable(),
+    action: z.string(),
+    entity: z.string(),
+    entity_id: z.uuid(),
+    task_id: z.uuid().nullable(),
+    changes: z.record(z.string(), z.tuple([z.unknown(), z.unknown()])),
+    data: fields,
+    request_id: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Event' })
+export type Event = z.infer<typeof Event>
+
+/** Server → client. */
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    epoch: z.uuid(),
+    seq,
+    region: z.string(),
+    connection_id: z.uuid(),
+    expires_at: z.iso.datetime(),
+  }),
+  Event.extend({ type: z.literal('event') }),
+  z.object({ type: z.literal('events'), events: z.array(Event) }),
+  z.object({ type: z.literal('replayed'), seq }),
+  z.object({ type: z.literal('snapshot_required'), seq }),
+  z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+])
+export type ServerMessage = z.infer<typeof ServerMessage>
+
+/** Client → server. The bare text `ping` is answered `pong` without waking the hub. */
+export const ClientMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('auth'), access: z.string().max(4096) }),
+])
+export type ClientMessage = z.infer<typeof ClientMessage>
+
+/** Close codes of our own, from the private range (RFC 6455, 7.4.2). */
+export const CLOSE = {
+  token_expired: 4401,
+  access_ended: 4403,
+  project_gone: 4404,
+  too_slow: 4408,
+  too_many_messages: 4429,
+} as const
+
+/** The journal event after which a socket's user is no longer a member. */
+export const endsAccess = (event: Event, user_id: string) =>
+  event.action === 'member.removed' && event.data.user_id === user_id
+

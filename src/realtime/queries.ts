@@ -1,0 +1,22 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { projects } from '../db/schema.ts'
+
+type Orm = Database['orm']
+
+/** Spends a ticket (ticket_invalid) and makes its holder the actor of this transaction. */
+export const spendTicket = (orm: Orm, ticket_hash: string) =>
+  orm
+    .select({
+      user_id: sql<string>`user_id`,
+      session_id: sql<string>`session_id`,
+      access_expires_at: sql<string>`access_expires_at`,
+    })
+    .from(sql`spend_ticket(${ticket_hash})`)
+
+/** The same check as every read, for whoever the ticket named. */
+export const requireTicketHolder = (orm: Orm, project_id: string) =>
+  orm.execute(sql`select require_member(${project_id}::uuid, current_setting('flowtrack.actor')::uuid)`)
+
+export const selectHead = (orm: Orm, project_id: string) =>
+  orm.select({ head: projects.event_seq, epoch: projects.stream_epoch }).from(projects).where(eq(projects.id, project_id))

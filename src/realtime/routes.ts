@@ -1,0 +1,48 @@
+import { type MiddlewareHandler, Hono } from 'hono'
+import { z } from 'zod'
+import type { App } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { idParam } from '../fields.ts'
+import { requireBearer } from '../http/auth.ts'
+import { describe } from '../http/describe.ts'
+import { validate } from '../http/validate.ts'
+import { JOIN_HEADER } from './connection.ts'
+import { HOME, hubName } from './region.ts'
+import * as service from './service.ts'
+
+const Connect = z.object({
+  ticket: z.string().max(128).optional().meta({ description: 'From POST /auth/ws-ticket; or send Authorization' }),
+  since: z.string().max(64).optional().meta({ description: '`<seq>` or `<epoch>:<seq>`: replay what came after' }),
+})
+
+/** Browsers name the page's origin with every upgrade, and CORS does not bind sockets: it is checked here. */
+const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
+  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket') throw new AppError('upgrade_required')
+  const origin = c.req.header('Origin')
+  const allowed = [new URL(c.req.url).origin, ...c.var.ctx.config.CORS_ORIGINS]
+  if (origin !== undefined && !allowed.includes(origin)) throw new AppError('origin_forbidden')
+  await next()
+}
+
+const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket') ? next() : requireBearer(c, next))
+
+export const liveRoutes = new Hono<App>().get(
+  '/projects/:id',
+  describe({
+    id: 'openBoard',
+    summary: 'The live board, a WebSocket',
+    description: 'The protocol is in README.md. A ticket opens one socket.',
+    access: 'viewer',
+    ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+    errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+  }),
+  requireUpgrade,
+  validate('param', idParam),
+  validate('query', Connect),
+  ticketOrBearer,
+  async (c) => {
+    const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+    const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, HOME))
+    return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
+  },
+)

@@ -1,0 +1,134 @@
+import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { board_columns, project_members, tasks } from '../db/schema.ts'
+import type { ListTasks, MoveTask, SORTS } from './schema.ts'
+
+type Orm = Database['orm']
+
+const live = (id: string) => and(eq(tasks.id, id), isNull(tasks.deleted_at))
+
+/** Finds a task's project, and the task itself, inside the guard of the same trip. */
+export const liveTask = (id: string) => ({
+  project: sql`(select ${tasks.project_id} from ${tasks} where ${live(id)})`,
+  where: live(id),
+})
+
+export const trashedTask = (id: string) => ({
+  project: sql`(select ${tasks.project_id} from ${tasks} where ${eq(tasks.id, id)} and ${isNotNull(tasks.deleted_at)})`,
+})
+
+export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).where(live(id))
+
+type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string }
+
+/** `number` and `position` are given by the database, under the project's lock. */
+export const insertTask = (orm: Orm, { status, ...task }: NewTask) =>
+  orm
+    .insert(tasks)
+    .values({
+      ...task,
+      number: '',
+      position: sql`null`,
+      status: status ?? sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} order by ${board_columns.position} limit 1)`,
+    })
+    .returning()
+
+type Changes = Partial<typeof tasks.$inferInsert>
+
+/** A new status takes the task to the bottom of that column; the present one leaves it in its place. */
+export const updateTask = (orm: Orm, id: string, { status, ...changes }: Changes) =>
+  orm
+    .update(tasks)
+    .set({
+      id: sql`${tasks.id}`, // so that an empty change is valid SQL
+      ...changes,
+      ...(status !== undefined && { status, position: rankUnlessSame(status) }),
+    })
+    .where(live(id))
+    .returning()
+
+const rankUnlessSame = (status: string) =>
+  sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
+
+export const moveTask = (orm: Orm, id: string, { status, before, after }: MoveTask) => {
+  const column = status === undefined ? sql`${tasks.status}` : sql`${status}`
+  const position = sql`task_rank(${tasks.project_id}, ${column}, ${tasks.id}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
+  return orm.update(tasks).set({ status: column, position }).where(live(id)).returning()
+}
+
+export const requireNeighbours = (orm: Orm, project: SQL, { before, after }: MoveTask) =>
+  orm.execute(
+    sql`select require_neighbour(${project}, ${before ?? null}::uuid, 'before'), require_neighbour(${project}, ${after ?? null}::uuid, 'after')`,
+  )
+
+export const trashTask = (orm: Orm, id: string) =>
+  orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(live(id)).returning()
+
+export const restoreTask = (orm: Orm, id: string) =>
+  orm.update(tasks).set({ deleted_at: null }).where(eq(tasks.id, id)).returning()
+
+type Sort = (typeof SORTS)[number]
+export type TaskKey = [string, string]
+
+/** Each order is a pair of columns, so that a page can begin right after the last one (keyset). */
+const ORDERS = {
+  created_at: { by: sql`${tasks.id}`, type: sql`uuid`, down: false },
+  '-created_at': { by: sql`${tasks.id}`, type: sql`uuid`, down: true },
+  updated_at: { by: sql`${tasks.updated_at}`, type: sql`timestamptz`, down: false },
+  '-updated_at': { by: sql`${tasks.updated_at}`, type: sql`timestamptz`, down: true },
+  position: { by: sql`${tasks.position}`, type: sql`numeric`, down: false },
+} as const satisfies Record<Sort, { by: SQL; type: SQL; down: boolean }>
+
+/** Where in its order a task stands: the inside of a cursor. */
+export const keyOf = (sort: Sort, task: typeof tasks.$inferSelect): TaskKey => {
+  if (sort === 'position') return [task.position, task.id]
+  return [sort.endsWith('updated_at') ? task.updated_at : task.id, task.id]
+}
+
+function afterKey(sort: Sort, [value, id]: TaskKey) {
+  const { by, type, down } = ORDERS[sort]
+  return sql`(${by}, ${tasks.id}) ${down ? sql`<` : sql`>`} (${value}::${type}, ${id}::uuid)`
+}
+
+/** Whose tasks: a project's, or those assigned to me where I am (still) a member. */
+const scopeOf = (project_id: string | undefined, me: string) =>
+  project_id
+    ? eq(tasks.project_id, project_id)
+    : and(
+        arrayContains(tasks.assignee_ids, [me]),
+        sql`exists (select 1 from ${project_members} where ${project_members.project_id} = ${tasks.project_id} and ${eq(project_members.user_id, me)})`,
+      )
+
+const contains = (q: string) => {
+  const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+  return or(sql`${tasks.title} ilike ${pattern}`, sql`${tasks.number} ilike ${pattern}`)
+}
+
+export function selectTasks(orm: Orm, input: Omit<ListTasks, 'cursor'>, me: string, after: TaskKey | undefined) {
+  const { by, down } = ORDERS[input.sort]
+  const direction = down ? desc : asc
+  return orm
+    .select()
+    .from(tasks)
+    .where(
+      and(
+        scopeOf(input.project_id, me),
+        input.deleted ? isNotNull(tasks.deleted_at) : isNull(tasks.deleted_at),
+        input.status ? eq(tasks.status, input.status) : undefined,
+        input.assignee_id ? arrayContains(tasks.assignee_ids, [input.assignee_id]) : undefined,
+        input.priority ? eq(tasks.priority, input.priority) : undefined,
+        input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
+        input.due_before ? lt(tasks.due_date, input.due_before) : undefined,
+        input.due_after ? gt(tasks.due_date, input.due_after) : undefined,
+        input.updated_since ? gte(tasks.updated_at, input.updated_since) : undefined,
+        input.q ? contains(input.q) : undefined,
+        after ? afterKey(input.sort, after) : undefined,
+      ),
+    )
+    .orderBy(direction(by), direction(tasks.id))
+    .limit(input.limit + 1)
+}
+
+/** Tasks that have been in the trash since before `cutoff`: gone for good, journalled. */
+export const purgeTrash = (orm: Orm, cutoff: string) =>
+  orm.delete(tasks).where(and(isNotNull(tasks.deleted_at), lte(tasks.deleted_at, cutoff)))

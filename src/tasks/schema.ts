@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { PRIORITIES } from '../db/schema.ts'
+import { base_seq, day, id, instant, line, prose, stamps, warnings } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+
+const priority = z.enum(PRIORITIES)
+const status = z.string().max(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
+const date = z.iso.date().nullable()
+
+export const Task = z
+  .object({
+    id,
+    project_id: id,
+    number: z.string().meta({ example: 'APOLLO-12' }),
+    title: z.string(),
+    description: z.string().meta({ description: 'Markdown' }),
+    status,
+    position: z.string().meta({ description: 'A decimal; only its order within the column means anything' }),
+    priority,
+    assignee_ids: z.array(id),
+    parent_id: id.nullable(),
+    estimate: z.number().nullable(),
+    start_date: date,
+    due_date: date,
+    started_at: instant.nullable(),
+    completed_at: instant.nullable(),
+    created_by: id.nullable(),
+    deleted_at: instant.nullable(),
+    ...stamps,
+  })
+  .meta({ id: 'Task' })
+export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask' })
+export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
+
+const fields = {
+  title: line(500),
+  description: prose(100_000),
+  status,
+  priority,
+  assignee_ids: z
+    .array(id)
+    .max(50)
+    .transform((ids) => [...new Set(ids)]),
+  parent_id: id.nullable(),
+  estimate: z.number().min(0).max(1_000_000).nullable(),
+  start_date: day.nullable(),
+  due_date: day.nullable(),
+}
+
+export const CreateTask = z
+  .strictObject({ project_id: id, ...z.object(fields).partial().shape, title: fields.title })
+  .meta({ id: 'CreateTask', example: { project_id: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e', title: 'Say hello' } })
+export type CreateTask = z.infer<typeof CreateTask>
+
+export const UpdateTask = z.strictObject({ ...z.object(fields).partial().shape, base_seq }).meta({ id: 'UpdateTask' })
+export type UpdateTask = z.infer<typeof UpdateTask>
+
+const move = {
+  status: status.optional(),
+  before: id.optional().meta({ description: 'The task to stand right in front of' }),
+  after: id.optional().meta({ description: 'The task to stand right behind; wins over before' }),
+}
+export const MoveQuery = z.object(move)
+export const MoveTask = z.strictObject(move).meta({ id: 'MoveTask', example: { status: 'done' } })
+export type MoveTask = z.infer<typeof MoveTask>
+
+export const SORTS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'position'] as const
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+export const ListTasks = z.object({
+  ...pageQuery,
+  project_id: id.optional().meta({ description: 'Left out: my tasks, in all projects' }),
+  status: status.optional(),
+  assignee_id: id.optional(),
+  priority: priority.optional(),
+  parent_id: id.optional(),
+  due_before: day.optional(),
+  due_after: day.optional(),
+  updated_since: z.iso.datetime({ offset: true }).optional(),
+  q: line(200).optional().meta({ description: 'Part of the title or the number' }),
+  deleted: flag.optional().meta({ description: 'true: the trash' }),
+  sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),
+})
+export type ListTasks = z.infer<typeof ListTasks>

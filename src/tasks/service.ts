@@ -1,0 +1,74 @@
+import { v7 as uuid } from 'uuid'
+import { z } from 'zod'
+import { type Basis, requireBasis } from '../db/expect.ts'
+import { read } from '../db/read.ts'
+import { tasks } from '../db/schema.ts'
+import { write } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { invalid } from '../errors.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { only, outcomeOf } from '../outcome.ts'
+import * as q from './queries.ts'
+import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
+
+/** Adds a task at the bottom of its column; without a status, of the board's first column. */
+export async function createTask(ctx: Ctx, input: CreateTask) {
+  const insert = q.insertTask(ctx.db.orm, { id: uuid(), created_by: ctx.actor.user_id, ...input })
+  const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert])
+  return outcomeOf(only(written.results[0]), written)
+}
+
+export async function getTask(ctx: Ctx, id: string) {
+  const [rows] = await read(ctx, q.liveTask(id), [q.selectTask(ctx.db.snapshot, id)])
+  return only(rows)
+}
+
+const Key = z.tuple([z.string(), z.uuid()])
+
+/** Tasks of a project, or mine in all projects. Throws validation_failed for an order that has no index. */
+export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
+  const { project_id, sort, limit } = input
+  if (sort === 'position' && !(project_id && input.status)) throw invalid('sort', 'position needs project_id and status')
+  const query = q.selectTasks(ctx.db.snapshot, input, ctx.actor.user_id, decodeCursor(cursor, Key))
+  const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
+  return toPage(rows, limit, (task) => q.keyOf(sort, task))
+}
+
+/** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged. */
+export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: number) {
+  const basis: Basis = { if_match, base_seq }
+  const task = q.liveTask(id)
+  const written = await write(ctx, { project: task.project, role: 'contributor' }, [
+    requireBasis(ctx, tasks, task, basis, changes),
+    q.updateTask(ctx.db.orm, id, changes),
+  ])
+  return outcomeOf(only(written.results[1]), written)
+}
+
+/** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
+export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: number) {
+  if (move.before === id) throw invalid('before', 'must be another task')
+  if (move.after === id) throw invalid('after', 'must be another task')
+  const task = q.liveTask(id)
+  const written = await write(ctx, { project: task.project, role: 'contributor' }, [
+    requireBasis(ctx, tasks, task, { if_match }, {}),
+    q.requireNeighbours(ctx.db.orm, task.project, move),
+    q.moveTask(ctx.db.orm, id, move),
+  ])
+  return outcomeOf(only(written.results[2]), written)
+}
+
+/** To the trash, from where it can be restored for `TRASH_DAYS`. */
+export async function deleteTask(ctx: Ctx, id: string, if_match?: number) {
+  const task = q.liveTask(id)
+  return write(ctx, { project: task.project, role: 'editor' }, [
+    requireBasis(ctx, tasks, task, { if_match }, {}),
+    q.trashTask(ctx.db.orm, id),
+  ])
+}
+
+export async function restoreTask(ctx: Ctx, id: string) {
+  const { project } = q.trashedTask(id)
+  const written = await write(ctx, { project, role: 'editor' }, [q.restoreTask(ctx.db.orm, id)])
+  return outcomeOf(only(written.results[0]), written)
+}

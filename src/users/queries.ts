@@ -1,0 +1,51 @@
+import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import type { Database } from '../db/client.ts'
+import { project_members, sessions, users, ws_tickets } from '../db/schema.ts'
+
+/** The row without its secret: `password_hash` is never selected into an answer (I9). */
+const { password_hash: _, ...columns } = getTableColumns(users)
+export const userColumns = columns
+
+type Orm = Database['orm']
+
+export const ofUser = (id: string) => eq(users.id, id)
+
+export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from(users).where(ofUser(id))
+
+/** A prefix as a LIKE pattern: what the user typed has no wildcards. */
+const startsWith = (column: PgColumn, prefix: string) =>
+  sql`lower(${column}) like ${`${prefix.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`
+
+export const selectUsers = (orm: Orm, { q, after, limit }: { q?: string; after?: string; limit: number }) =>
+  orm
+    .select(userColumns)
+    .from(users)
+    .where(and(q ? or(startsWith(users.email, q), startsWith(users.name, q)) : undefined, after ? gt(users.id, after) : undefined))
+    .orderBy(asc(users.id))
+    .limit(limit + 1)
+
+export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
+  orm.insert(users).values(values).returning(userColumns)
+
+export const updateUser = (orm: Orm, id: string, changes: Partial<typeof users.$inferInsert>) =>
+  orm
+    .update(users)
+    .set({ id: sql`${users.id}`, ...changes }) // so that an empty change is valid SQL
+    .where(ofUser(id))
+    .returning(userColumns)
+
+/** Ends a person's sessions: all of them, or all but one. */
+export const revokeSessions = (orm: Orm, { user_id, except, reason }: { user_id: string; except?: string; reason: string }) =>
+  orm
+    .update(sessions)
+    .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })
+    .where(and(eq(sessions.user_id, user_id), isNull(sessions.revoked_at), except ? ne(sessions.id, except) : undefined))
+
+export const selectMemberships = (orm: Orm, user_id: string) =>
+  orm.select({ project_id: project_members.project_id }).from(project_members).where(eq(project_members.user_id, user_id))
+
+export const deleteMemberships = (orm: Orm, user_id: string) =>
+  orm.delete(project_members).where(eq(project_members.user_id, user_id))
+
+export const deleteTickets = (orm: Orm, user_id: string) => orm.delete(ws_tickets).where(eq(ws_tickets.user_id, user_id))

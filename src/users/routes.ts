@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import type { App } from '../env.ts'
+import { idParam } from '../fields.ts'
+import { requireBearer } from '../http/auth.ts'
+import { paged } from '../http/cursor.ts'
+import { describe } from '../http/describe.ts'
+import { changed, ifMatch, versioned } from '../http/etag.ts'
+import { validate } from '../http/validate.ts'
+import { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from './schema.ts'
+import * as service from './service.ts'
+
+export const userRoutes = new Hono<App>()
+  .use(requireBearer)
+  .get(
+    '/me',
+    describe({ id: 'getMe', summary: 'My account', access: 'user', ok: { status: 200, schema: User }, versioned: 'read' }),
+    async (c) => versioned(c, await service.getMe(c.var.ctx)),
+  )
+  .patch(
+    '/me',
+    describe({ id: 'updateMe', summary: 'Change my profile', access: 'user', ok: { status: 200, schema: User }, versioned: 'write' }),
+    validate('json', UpdateMe),
+    async (c) => changed(c, await service.updateMe(c.var.ctx, c.req.valid('json'), ifMatch(c)), 200),
+  )
+  .get(
+    '/',
+    describe({
+      id: 'listUsers',
+      summary: 'Search people, or list all of them',
+      description: 'Everybody may search with `q`; only an administrator may list without it.',
+      access: 'admin',
+      ok: { status: 200, schema: UserPage },
+    }),
+    validate('query', ListUsers),
+    async (c) => paged(c, await service.listUsers(c.var.ctx, c.req.valid('query'))),
+  )
+  .post(
+    '/',
+    describe({ id: 'createUser', summary: 'Open an account for somebody', access: 'admin', ok: { status: 201, schema: User }, errors: ['email_taken'] }),
+    validate('json', CreateUser),
+    async (c) => changed(c, await service.createUser(c.var.ctx, c.req.valid('json')), 201),
+  )
+  .get(
+    '/:id',
+    describe({ id: 'getUser', summary: 'An account', access: 'admin', ok: { status: 200, schema: User }, errors: ['not_found'], versioned: 'read' }),
+    validate('param', idParam),
+    async (c) => versioned(c, await service.getUser(c.var.ctx, c.req.valid('param').id)),
+  )
+  .patch(
+    '/:id',
+    describe({
+      id: 'updateUser',
+      summary: 'Change an account: its role, whether it is active',
+      description: 'Disabling an account ends its sessions and closes its sockets. The last active administrator stays.',
+      access: 'admin',
+      ok: { status: 200, schema: User },
+      errors: ['not_found', 'email_taken', 'last_admin'],
+      versioned: 'write',
+    }),
+    validate('param', idParam),
+    validate('json', UpdateUser),
+    async (c) => changed(c, await service.updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+  )
+  .delete(
+    '/:id',
+    describe({
+      id: 'deleteUser',
+      summary: 'Anonymise an account',
+      description: 'Ends its sessions and memberships and removes its name and e-mail; the journal keeps what it did. Refused while it is the only manager of a project.',
+      access: 'admin',
+      ok: { status: 204 },
+      errors: ['not_found', 'last_admin', 'last_manager'],
+    }),
+    validate('param', idParam),
+    async (c) => {
+      await service.deleteUser(c.var.ctx, c.req.valid('param').id)
+      return c.body(null, 204)
+    },
+  )

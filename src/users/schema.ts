@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { USER_ROLES } from '../db/schema.ts'
+import { id, line, stamps, timezone } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+
+export const email = z.email().max(254).toLowerCase()
+export const password = z.string().min(8).max(128)
+const avatar_url = z.url({ protocol: /^https$/ }).max(2048).nullable()
+
+export const User = z
+  .object({
+    id,
+    email: z.string(),
+    name: z.string(),
+    role: z.enum(USER_ROLES),
+    is_active: z.boolean(),
+    avatar_url: z.string().nullable(),
+    timezone: z.string(),
+    ...stamps,
+  })
+  .meta({ id: 'User' })
+export type User = z.infer<typeof User>
+
+export const UserPage = pageOf(User).meta({ id: 'UserPage' })
+
+export const ListUsers = z.object({
+  ...pageQuery,
+  q: line(100).min(2).optional().meta({ description: 'Prefix of a name or an e-mail; members must give one' }),
+})
+export type ListUsers = z.infer<typeof ListUsers>
+
+export const CreateUser = z
+  .strictObject({ email, name: line(200), password, role: z.enum(USER_ROLES).default('member') })
+  .meta({ id: 'CreateUser' })
+export type CreateUser = z.infer<typeof CreateUser>
+
+const profile = { name: line(200).optional(), avatar_url: avatar_url.optional(), timezone: timezone.optional() }
+
+export const UpdateMe = z.strictObject(profile).meta({ id: 'UpdateMe' })
+export type UpdateMe = z.infer<typeof UpdateMe>
+
+export const UpdateUser = z
+  .strictObject({ ...profile, email: email.optional(), role: z.enum(USER_ROLES).optional(), is_active: z.boolean().optional() })
+  .meta({ id: 'UpdateUser' })
+export type UpdateUser = z.infer<typeof UpdateUser>

@@ -1,0 +1,82 @@
+import { v7 as uuid } from 'uuid'
+import { z } from 'zod'
+import { hashPassword } from '../auth/passwords.ts'
+import { read } from '../db/read.ts'
+import { requireVersion } from '../db/expect.ts'
+import { users } from '../db/schema.ts'
+import { authenticate, requireAdmin, transact } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { only } from '../outcome.ts'
+import * as q from './queries.ts'
+import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User } from './schema.ts'
+
+/** Anyone signed in may search; only an administrator may list everybody. */
+export async function listUsers(ctx: Ctx, input: ListUsers) {
+  const after = decodeCursor(input.cursor, z.tuple([z.uuid()]))?.[0]
+  const query = q.selectUsers(ctx.db.snapshot, { q: input.q, after, limit: input.limit })
+  const [rows] = await read(ctx, input.q === undefined ? 'admin' : 'anyone', [query])
+  return toPage(rows, input.limit, (user) => [user.id])
+}
+
+export async function getMe(ctx: Ctx): Promise<User> {
+  const [rows] = await read(ctx, 'anyone', [q.selectUser(ctx.db.snapshot, ctx.actor.user_id)])
+  return only(rows)
+}
+
+export async function getUser(ctx: Ctx, id: string): Promise<User> {
+  const [rows] = await read(ctx, 'admin', [q.selectUser(ctx.db.snapshot, id)])
+  return only(rows)
+}
+
+export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): Promise<User> {
+  const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
+  const insert = q.insertUser(ctx.db.orm, { id: uuid(), ...input, password_hash })
+  const [, rows] = await transact(ctx, [requireAdmin(ctx), insert])
+  return only(rows)
+}
+
+export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Promise<User> {
+  const id = ctx.actor.user_id
+  const update = q.updateUser(ctx.db.orm, id, input)
+  const [, , rows] = await transact(ctx, [authenticate(ctx), requireVersion(ctx, users, q.ofUser(id), if_match), update])
+  return only(rows)
+}
+
+/** Changes an account. One that is disabled loses its sessions and its sockets with them. */
+export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: number): Promise<User> {
+  const { orm } = ctx.db
+  const disabled = input.is_active === false
+  const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.ofUser(id), if_match)] as const
+  const update = q.updateUser(orm, id, input)
+  const [, , rows] = disabled
+    ? await transact(ctx, [...statements, update, q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' })])
+    : await transact(ctx, [...statements, update])
+  if (disabled) ctx.realtime.endAccess({ user_id: id })
+  return only(rows)
+}
+
+/** Anonymises an account and ends its memberships. What it wrote stays, without its name. */
+export async function deleteUser(ctx: Ctx, id: string): Promise<void> {
+  const { orm } = ctx.db
+  const anonymous = {
+    email: `deleted-${id}@invalid`,
+    name: 'Deleted user',
+    role: 'member' as const,
+    is_active: false,
+    password_hash: null,
+    avatar_url: null,
+    timezone: 'UTC',
+  }
+  const [, , memberships] = await transact(ctx, [
+    requireAdmin(ctx),
+    requireVersion(ctx, users, q.ofUser(id), undefined),
+    q.selectMemberships(orm, id),
+    q.deleteMemberships(orm, id),
+    q.updateUser(orm, id, anonymous),
+    q.revokeSessions(orm, { user_id: id, reason: 'account_deleted' }),
+    q.deleteTickets(orm, id),
+  ])
+  ctx.realtime.endAccess({ user_id: id })
+  ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))
+}
