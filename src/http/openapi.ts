@@ -65,10 +65,17 @@ function okResponse(route: Route): ZodOpenApiResponseObject {
   return { description: ok.description ?? summary, ...(ok.status !== 101 && { headers: okHeaders(route) }), ...content }
 }
 
+/** Parameters come as objects: anything else would be a mistake in a route. */
+function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
+  if (schema === undefined || schema instanceof z.ZodObject) return schema
+  throw new Error('Parameters must be described by an object schema')
+}
+
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { doc, inputs, path } = route
   const schemaOf = (target: RouteInput['target']) => inputs.find((input) => input.target === target)?.schema
   const json = schemaOf('json')
+  const [param, query] = [objectOf(schemaOf('param')), objectOf(schemaOf('query'))]
   const conditional = doc.versioned && (doc.versioned === 'write' ? 'If-Match' : 'If-None-Match')
   return {
     operationId: doc.id,
@@ -77,8 +84,8 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [path.split('/')[1] || 'meta'],
     security: doc.access === 'public' ? [] : [{ bearer: [] }],
     requestParams: {
-      path: schemaOf('param') as z.ZodObject | undefined,
-      query: schemaOf('query') as z.ZodObject | undefined,
+      ...(param && { path: param }),
+      ...(query && { query }),
       ...(conditional && { header: z.object({ [conditional]: z.string().optional().meta({ description: 'An ETag' }) }) }),
     },
     ...(json && { requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } } }),

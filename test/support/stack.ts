@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto'
+import type { TestProject } from 'vitest/node'
+import { startStack } from '../../local/stack.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The Worker's configuration: bridges to the databases that this run is about. */
+    vars: Record<string, string>
+    /** The same database, for tests that speak SQL from Node. */
+    databaseUrl: string
+  }
+}
+
+/** One stack for the whole run: embedded, or the real servers that DATABASE_URL and REDIS_URL name. */
+export default async function setup(project: TestProject) {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
+  const stack = await startStack({ databaseUrl, redisUrl })
+  const settings = { JWT_SECRET: randomBytes(32).toString('hex'), SCRYPT_LOG2_N: '10', HUB_TICK_SECONDS: '1' }
+  project.provide('vars', { ...stack.vars, ...settings })
+  project.provide('databaseUrl', stack.databaseUrl)
+  return () => stack.close()
+}

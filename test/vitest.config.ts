@@ -1,0 +1,28 @@
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+
+/** Two kinds of test: in workerd, through the Worker's front door; and in Node, what runs in Node. */
+export default defineConfig({
+  root,
+  test: {
+    globalSetup: ['test/support/stack.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: `${root}wrangler.toml` },
+            miniflare: { bindings: inject('vars') },
+          })),
+        ],
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+      },
+      { extends: true, test: { name: 'node', include: ['test/node/**/*.test.ts', 'test/local/**/*.test.ts'] } },
+    ],
+  },
+})
