@@ -1,0 +1,48 @@
+import pg from 'pg'
+import { v7 as uuid } from 'uuid'
+import { inject } from 'vitest'
+import { openDatabase } from '../../src/db/client.ts'
+import { type Ctx, configOf } from '../../src/env.ts'
+import { newMeter } from '../../src/http/timing.ts'
+import { log } from '../../src/log.ts'
+import type { Announcement } from '../../src/realtime/publish.ts'
+
+/** SQL from Node, beside the bridge. */
+export const sql = new pg.Pool({ connectionString: inject('databaseUrl'), max: 4 })
+
+export async function rows<T = any>(text: string, values: unknown[] = []): Promise<T[]> {
+  return (await sql.query(text, values)).rows
+}
+
+export type Writer = Ctx & { announced: Announcement[] }
+
+/** Somebody with an account and a session, and what the services need to act for them. */
+export async function writer(): Promise<Writer> {
+  const [user_id, session_id] = [uuid(), uuid()]
+  await sql.query('insert into users (id, email, name, role) values ($1, $2, $3, $4)', [user_id, `${user_id}@example.com`, 'Writer', 'member'])
+  await sql.query("insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')", [session_id, user_id])
+  const config = configOf(inject('vars') as unknown as Env) // the rest of Env is bindings
+  const announced: Announcement[] = []
+  return {
+    db: openDatabase(config, newMeter()),
+    config,
+    log,
+    now: new Date(),
+    request_id: 'journal-test',
+    actor: { user_id, session_id, role: 'member', expires_at: Date.now() + 86_400_000 },
+    announced,
+    realtime: { announce: (news) => void announced.push(news), endAccess: () => undefined, recheck: () => undefined },
+  }
+}
+
+/** A small seeded generator (mulberry32), so that a failing run can be repeated. */
+export function dice(seed: number) {
+  let state = seed
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  return { chance: next, pick: <T>(items: readonly T[]): T | undefined => items[Math.floor(next() * items.length)] }
+}
