@@ -1,0 +1,44 @@
+import { lt, lte, or, sql } from 'drizzle-orm'
+import { sessions, tasks, ws_tickets } from '../db/schema.ts'
+import { transact } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { purgeTrash } from '../tasks/queries.ts'
+
+export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
+type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
+
+/** How long an ended session stays in its owner's list, in days. */
+const ENDED_SESSION_DAYS = 30
+
+const daysAgo = ({ now }: JobCtx, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
+
+/** Tasks that have been in the trash for `TRASH_DAYS` go for good; the journal says so. */
+async function emptyTrash(ctx: JobCtx): Promise<void> {
+  const asFlowTrack = ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash')`)
+  const [, purged] = await transact(ctx, [
+    asFlowTrack,
+    purgeTrash(ctx.db.orm, daysAgo(ctx, ctx.config.TRASH_DAYS)).returning({ project_id: tasks.project_id }),
+  ])
+  ctx.realtime.recheck([...new Set(purged.map(({ project_id }) => project_id))])
+}
+
+async function forgetSessions(ctx: JobCtx): Promise<void> {
+  const cutoff = daysAgo(ctx, ENDED_SESSION_DAYS)
+  const { orm } = ctx.db
+  await transact(ctx, [
+    orm.delete(ws_tickets).where(lt(ws_tickets.expires_at, ctx.now.toISOString())),
+    orm.delete(sessions).where(or(lte(sessions.expires_at, cutoff), lte(sessions.revoked_at, cutoff))),
+  ])
+}
+
+const JOBS: Job[] = [
+  { name: 'empty_trash', run: emptyTrash },
+  { name: 'forget_sessions', run: forgetSessions },
+]
+
+/** Runs every job. Each may be repeated or missed without harm; one that fails does not stop the next. */
+export async function runJobs(ctx: JobCtx): Promise<void> {
+  for (const { name, run } of JOBS) {
+    await run(ctx).catch((error: unknown) => ctx.log.error('job_failed', { job: name, error }))
+  }
+}
