@@ -9,8 +9,8 @@ import { columnRoutes } from './columns/routes.ts'
 import type { App } from './env.ts'
 import { AppError } from './errors.ts'
 import { requireBearer } from './http/auth.ts'
-import { describe } from './http/describe.ts'
 import { context, requestId } from './http/context.ts'
+import { describe } from './http/describe.ts'
 import { requireJson } from './http/json.ts'
 import { documentOf } from './http/openapi.ts'
 import { problem } from './http/problem.ts'
@@ -57,7 +57,12 @@ const api = new Hono<App>()
 
 export const app = api.get(
   '/openapi.json',
-  describe({ id: 'openapi', summary: 'This document', access: 'public', ok: { status: 200, schema: z.looseObject({}) } }),
+  describe({
+    id: 'openapi',
+    summary: 'This document',
+    access: 'public',
+    ok: { status: 200, schema: z.looseObject({}) },
+  }),
   (c) => c.json(documentOf(api.routes), 200),
 )
 

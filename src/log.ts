@@ -5,13 +5,21 @@ function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error)
   const { name, message, stack, cause } = error
   if (name === 'DrizzleQueryError') return describeError(cause) // its own message holds SQL and parameters
-  return { name, message, stack, ...('code' in error && { code: error.code }), ...(cause ? { cause: describeError(cause) } : {}) }
+  return {
+    name,
+    message,
+    stack,
+    ...('code' in error && { code: error.code }),
+    ...(cause ? { cause: describeError(cause) } : {}),
+  }
 }
 
-const line = (level: 'info' | 'warn' | 'error', base: object) => (event: string, fields: Record<string, unknown> = {}) => {
-  const shown = 'error' in fields ? { ...fields, error: describeError(fields.error) } : fields
-  console[level](JSON.stringify({ level, event, ...base, ...shown }))
-}
+const line =
+  (level: 'info' | 'warn' | 'error', base: object) =>
+  (event: string, fields: Record<string, unknown> = {}) => {
+    const shown = 'error' in fields ? { ...fields, error: describeError(fields.error) } : fields
+    console[level](JSON.stringify({ level, event, ...base, ...shown }))
+  }
 
 /** One JSON object a line; JSON escapes line breaks, so nobody can forge an entry. */
 export const logFor = (base: object): Log => ({

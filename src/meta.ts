@@ -6,7 +6,11 @@ import { describe } from './http/describe.ts'
 
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' })
 const Readiness = z
-  .object({ status: z.enum(['ok', 'degraded', 'down']), database: z.enum(['ok', 'down']), cache: z.enum(['ok', 'down']) })
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    database: z.enum(['ok', 'down']),
+    cache: z.enum(['ok', 'down']),
+  })
   .meta({ id: 'Readiness' })
 
 /** What is about the API, not of it: health. */
@@ -18,7 +22,13 @@ export const metaRoutes = new Hono<App>()
   )
   .get(
     '/readyz',
-    describe({ id: 'readiness', summary: 'Postgres and Redis answer too', description: '503 when Postgres does not; `degraded` without Redis.', access: 'public', ok: { status: 200, schema: Readiness } }),
+    describe({
+      id: 'readiness',
+      summary: 'Postgres and Redis answer too',
+      description: '503 when Postgres does not; `degraded` without Redis.',
+      access: 'public',
+      ok: { status: 200, schema: Readiness },
+    }),
     async (c) => {
       const state = await readiness(c.var.ctx)
       return c.json(state, state.status === 'down' ? 503 : 200)

@@ -28,7 +28,10 @@ export const rotateSession = (orm: Orm, { session_id, presented, successor, grac
     })
     .from(sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}))`)
 
-export const selectSessions = (orm: Orm, { user_id, before, limit }: { user_id: string; before?: string; limit: number }) =>
+export const selectSessions = (
+  orm: Orm,
+  { user_id, before, limit }: { user_id: string; before?: string; limit: number },
+) =>
   orm
     .select({
       id: sessions.id,
@@ -57,4 +60,3 @@ export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
   orm.update(users).set({ password_hash }).where(eq(users.id, user_id))
 
 export const insertTicket = (orm: Orm, values: typeof ws_tickets.$inferInsert) => orm.insert(ws_tickets).values(values)
-

@@ -30,7 +30,13 @@ export const authRoutes = new Hono<App>()
   )
   .post(
     '/login',
-    describe({ id: 'login', summary: 'Sign in', access: 'public', ok: { status: 200, schema: s.SignedIn }, errors: ['credentials_invalid'] }),
+    describe({
+      id: 'login',
+      summary: 'Sign in',
+      access: 'public',
+      ok: { status: 200, schema: s.SignedIn },
+      errors: ['credentials_invalid'],
+    }),
     validate('json', s.Login),
     async (c) => c.json(await service.login(c.var.ctx, c.req.valid('json'), deviceOf(c)), 200),
   )
@@ -75,7 +81,12 @@ export const authRoutes = new Hono<App>()
   )
   .get(
     '/sessions',
-    describe({ id: 'listSessions', summary: 'My sessions, and why the ended ones ended', access: 'user', ok: { status: 200, schema: s.SessionPage } }),
+    describe({
+      id: 'listSessions',
+      summary: 'My sessions, and why the ended ones ended',
+      access: 'user',
+      ok: { status: 200, schema: s.SessionPage },
+    }),
     validate('query', s.ListSessions),
     async (c) => paged(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
   )
@@ -89,7 +100,13 @@ export const authRoutes = new Hono<App>()
   )
   .delete(
     '/sessions/:id',
-    describe({ id: 'endSession', summary: 'End one of my sessions', access: 'user', ok: { status: 204 }, errors: ['not_found'] }),
+    describe({
+      id: 'endSession',
+      summary: 'End one of my sessions',
+      access: 'user',
+      ok: { status: 204 },
+      errors: ['not_found'],
+    }),
     validate('param', idParam),
     async (c) => {
       await service.endSession(c.var.ctx, c.req.valid('param').id, 'revoked')

@@ -82,7 +82,10 @@ export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revok
 /** Ends all my sessions but this one. */
 export async function endOtherSessions(ctx: Ctx): Promise<void> {
   const { user_id, session_id } = ctx.actor
-  await transact(ctx, [authenticate(ctx), revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'revoked' })])
+  await transact(ctx, [
+    authenticate(ctx),
+    revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'revoked' }),
+  ])
   ctx.realtime.endAccess({ user_id, except_session_id: session_id })
 }
 

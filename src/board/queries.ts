@@ -23,11 +23,21 @@ export const selectBoardTasks = (orm: Orm, project_id: string, per_column: numbe
   const ranked = orm
     .select()
     .from(tasks)
-    .where(and(eq(tasks.project_id, project_id), sql`${tasks.status} = ${board_columns.key}`, sql`${tasks.deleted_at} is null`))
+    .where(
+      and(
+        eq(tasks.project_id, project_id),
+        sql`${tasks.status} = ${board_columns.key}`,
+        sql`${tasks.deleted_at} is null`,
+      ),
+    )
     .orderBy(asc(tasks.position), asc(tasks.id))
     .limit(per_column + 1)
     .as('first')
-  return orm.select(getTableColumns(first)).from(board_columns).crossJoinLateral(ranked).where(eq(board_columns.project_id, project_id))
+  return orm
+    .select(getTableColumns(first))
+    .from(board_columns)
+    .crossJoinLateral(ranked)
+    .where(eq(board_columns.project_id, project_id))
 }
 
 /** Live tasks by column, its category, and whether their day has passed in the reader's time zone. */
@@ -37,10 +47,20 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
       key: board_columns.key,
       category: board_columns.category,
       count: sql`count(${tasks.id})`.mapWith(Number),
-      overdue: sql`count(*) filter (where ${tasks.completed_at} is null and ${tasks.due_date} < (now() at time zone (select ${users.timezone} from ${users} where ${eq(users.id, me)}))::date)`.mapWith(Number),
+      overdue:
+        sql`count(*) filter (where ${tasks.completed_at} is null and ${tasks.due_date} < (now() at time zone (select ${users.timezone} from ${users} where ${eq(users.id, me)}))::date)`.mapWith(
+          Number,
+        ),
     })
     .from(board_columns)
-    .leftJoin(tasks, and(eq(tasks.project_id, board_columns.project_id), eq(tasks.status, board_columns.key), sql`${tasks.deleted_at} is null`))
+    .leftJoin(
+      tasks,
+      and(
+        eq(tasks.project_id, board_columns.project_id),
+        eq(tasks.status, board_columns.key),
+        sql`${tasks.deleted_at} is null`,
+      ),
+    )
     .where(eq(board_columns.project_id, project_id))
     .groupBy(board_columns.key, board_columns.category, board_columns.position)
     .orderBy(asc(board_columns.position))

@@ -23,11 +23,19 @@ export const boardRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('query', s.BoardQuery),
-    async (c) => versioned(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
+    async (c) =>
+      versioned(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
   )
   .get(
     '/:id/progress',
-    describe({ id: 'getProgress', summary: 'How far the project is', description: 'Overdue is counted by the day in your time zone.', access: 'viewer', ok: { status: 200, schema: s.Progress }, errors: ['not_found'] }),
+    describe({
+      id: 'getProgress',
+      summary: 'How far the project is',
+      description: 'Overdue is counted by the day in your time zone.',
+      access: 'viewer',
+      ok: { status: 200, schema: s.Progress },
+      errors: ['not_found'],
+    }),
     validate('param', idParam),
     async (c) => c.json(await service.getProgress(c.var.ctx, c.req.valid('param').id), 200),
   )

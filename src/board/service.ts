@@ -36,7 +36,9 @@ export async function getBoard(ctx: Ctx, project_id: string, per_column: number)
 
 /** How far a project is: done out of all that was not cancelled. */
 export async function getProgress(ctx: Ctx, project_id: string) {
-  const [columns] = await read(ctx, { project: project_id }, [q.selectProgress(ctx.db.snapshot, project_id, ctx.actor.user_id)])
+  const [columns] = await read(ctx, { project: project_id }, [
+    q.selectProgress(ctx.db.snapshot, project_id, ctx.actor.user_id),
+  ])
   const sum = (category?: string) =>
     columns.reduce((n, column) => (category === undefined || column.category === category ? n + column.count : n), 0)
   const [total, done, cancelled] = [sum(), sum('done'), sum('cancelled')]

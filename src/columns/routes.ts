@@ -12,20 +12,39 @@ const target = ({ id, key }: { id: string; key: string }) => ({ project_id: id, 
 export const columnRoutes = new Hono<App>()
   .get(
     '/:id/columns',
-    describe({ id: 'listColumns', summary: "A board's columns, in order", access: 'viewer', ok: { status: 200, schema: s.ColumnPage }, errors: ['not_found'] }),
+    describe({
+      id: 'listColumns',
+      summary: "A board's columns, in order",
+      access: 'viewer',
+      ok: { status: 200, schema: s.ColumnPage },
+      errors: ['not_found'],
+    }),
     validate('param', idParam),
     async (c) => c.json(await service.listColumns(c.var.ctx, c.req.valid('param').id), 200),
   )
   .post(
     '/:id/columns',
-    describe({ id: 'createColumn', summary: 'Add a column, last', access: 'editor', ok: { status: 201, schema: s.Column }, errors: ['not_found', 'project_archived', 'column_key_taken', 'too_many_columns'] }),
+    describe({
+      id: 'createColumn',
+      summary: 'Add a column, last',
+      access: 'editor',
+      ok: { status: 201, schema: s.Column },
+      errors: ['not_found', 'project_archived', 'column_key_taken', 'too_many_columns'],
+    }),
     validate('param', idParam),
     validate('json', s.CreateColumn),
     async (c) => written(c, await service.createColumn(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .get(
     '/:id/columns/:key',
-    describe({ id: 'getColumn', summary: 'A column', access: 'viewer', ok: { status: 200, schema: s.Column }, errors: ['not_found'], versioned: 'read' }),
+    describe({
+      id: 'getColumn',
+      summary: 'A column',
+      access: 'viewer',
+      ok: { status: 200, schema: s.Column },
+      errors: ['not_found'],
+      versioned: 'read',
+    }),
     validate('param', s.columnParam),
     async (c) => {
       const { id, key } = c.req.valid('param')
@@ -45,7 +64,12 @@ export const columnRoutes = new Hono<App>()
     }),
     validate('param', s.columnParam),
     validate('json', s.UpdateColumn),
-    async (c) => written(c, await service.updateColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('json'), ifMatch(c)), 200),
+    async (c) =>
+      written(
+        c,
+        await service.updateColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('json'), ifMatch(c)),
+        200,
+      ),
   )
   .delete(
     '/:id/columns/:key',
@@ -55,10 +79,21 @@ export const columnRoutes = new Hono<App>()
       description: 'One that holds tasks, be it in the trash, needs `move_to`.',
       access: 'editor',
       ok: { status: 204 },
-      errors: ['not_found', 'project_archived', 'column_not_empty', 'column_not_found', 'last_column', 'wip_limit_reached'],
+      errors: [
+        'not_found',
+        'project_archived',
+        'column_not_empty',
+        'column_not_found',
+        'last_column',
+        'wip_limit_reached',
+      ],
       versioned: 'write',
     }),
     validate('param', s.columnParam),
     validate('query', s.DeleteColumn),
-    async (c) => gone(c, await service.deleteColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('query').move_to, ifMatch(c))),
+    async (c) =>
+      gone(
+        c,
+        await service.deleteColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('query').move_to, ifMatch(c)),
+      ),
   )

@@ -24,7 +24,10 @@ export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
 const columnFields = {
   name: line(80),
   category: z.enum(COLUMN_CATEGORIES),
-  color: z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be #rrggbb').nullable(),
+  color: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'must be #rrggbb')
+    .nullable(),
   wip_limit: z.int().min(1).max(10_000).nullable(),
   wip_mode: z.enum(WIP_MODES).meta({ description: '`block` refuses what exceeds the limit, `warn` says so' }),
 }
@@ -46,10 +49,15 @@ export const UpdateColumn = z
     color: columnFields.color.optional(),
     wip_limit: columnFields.wip_limit.optional(),
     wip_mode: columnFields.wip_mode.optional(),
-    before: columnKey.nullable().optional().meta({ description: 'Key of the column to stand in front of; null = last' }),
+    before: columnKey
+      .nullable()
+      .optional()
+      .meta({ description: 'Key of the column to stand in front of; null = last' }),
     base_seq,
   })
   .meta({ id: 'UpdateColumn' })
 export type UpdateColumn = z.infer<typeof UpdateColumn>
 export const columnParam = z.object({ id, key: columnKey })
-export const DeleteColumn = z.object({ move_to: columnKey.optional().meta({ description: 'Where its tasks go, trashed ones too' }) })
+export const DeleteColumn = z.object({
+  move_to: columnKey.optional().meta({ description: 'Where its tasks go, trashed ones too' }),
+})

@@ -27,7 +27,12 @@ export async function createColumn(ctx: Ctx, project_id: string, input: CreateCo
 
 type Target = { project_id: string; key: string }
 
-export async function updateColumn(ctx: Ctx, { project_id, key }: Target, { base_seq, ...changes }: UpdateColumn, if_match?: number) {
+export async function updateColumn(
+  ctx: Ctx,
+  { project_id, key }: Target,
+  { base_seq, ...changes }: UpdateColumn,
+  if_match?: number,
+) {
   const row = { project: project_id, where: q.ofColumn(project_id, key) }
   const { before: _, ...proposed } = changes
   const written = await write(ctx, { project: project_id, role: 'editor' }, [

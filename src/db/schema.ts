@@ -79,7 +79,9 @@ export const sessions = pgTable(
   'sessions',
   {
     id: id(),
-    user_id: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
     refresh_hash: text().notNull(),
     previous_hash: text(),
     rotated_at: instant(),
@@ -99,8 +101,12 @@ export const ws_tickets = pgTable(
   'ws_tickets',
   {
     ticket_hash: text().primaryKey(),
-    user_id: uuid().notNull().references(() => users.id, { onDelete: 'cascade' }),
-    session_id: uuid().notNull().references(() => sessions.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    session_id: uuid()
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
     access_expires_at: instant().notNull(),
     expires_at: instant().notNull(),
   },
@@ -135,8 +141,12 @@ export const project_members = pgTable(
   'project_members',
   {
     id: id(),
-    project_id: uuid().notNull().references(() => projects.id, { onDelete: 'cascade' }),
-    user_id: uuid().notNull().references(() => users.id),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id),
     role: text({ enum: PROJECT_ROLES }).notNull(),
     ...stamps(),
     seq: seq(),
@@ -152,7 +162,9 @@ export const board_columns = pgTable(
   'board_columns',
   {
     id: id(),
-    project_id: uuid().notNull().references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     key: text().notNull(),
     name: text().notNull(),
     category: text({ enum: COLUMN_CATEGORIES }).notNull(),
@@ -176,7 +188,9 @@ export const tasks = pgTable(
   'tasks',
   {
     id: id(),
-    project_id: uuid().notNull().references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     number: text().notNull(),
     title: text().notNull(),
     description: text().notNull().default(''),
@@ -196,7 +210,11 @@ export const tasks = pgTable(
     seq: seq(),
   },
   (t) => [
-    foreignKey({ name: 'tasks_status_fk', columns: [t.project_id, t.status], foreignColumns: [board_columns.project_id, board_columns.key] }),
+    foreignKey({
+      name: 'tasks_status_fk',
+      columns: [t.project_id, t.status],
+      foreignColumns: [board_columns.project_id, board_columns.key],
+    }),
     foreignKey({ name: 'tasks_parent_fk', columns: [t.parent_id], foreignColumns: [t.id] }).onDelete('set null'),
     unique('tasks_number_key').on(t.project_id, t.number),
     index('tasks_board').on(t.project_id, t.status, t.position, t.id).where(sql`deleted_at is null`),

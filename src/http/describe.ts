@@ -25,7 +25,8 @@ export type RouteInput = { target: 'json' | 'query' | 'param'; schema: z.ZodType
 export const ROUTE_DOC = Symbol('route documentation')
 export const ROUTE_INPUT = Symbol('route input')
 
-export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H => Object.assign(handler, { [key]: value })
+export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =>
+  Object.assign(handler, { [key]: value })
 
 /** Documents a route; does nothing else. A route without it fails the OpenAPI test. */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => tag((_c, next) => next(), ROUTE_DOC, doc)

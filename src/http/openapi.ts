@@ -23,7 +23,8 @@ export function routesOf(registered: RouterRoute[]): (Omit<Route, 'doc'> & { doc
 /** All the problems a route can answer with: its own, and those of its kind. */
 export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): ErrorCode[] {
   const hasBody = inputs.some(({ target }) => target === 'json')
-  const byAccess: ErrorCode[] = doc.access === 'public' ? [] : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked']
+  const byAccess: ErrorCode[] =
+    doc.access === 'public' ? [] : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked']
   const byRole: ErrorCode[] = ['public', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
   return [
     ...byAccess,
@@ -41,7 +42,14 @@ function problemResponses(route: Route): Record<string, ZodOpenApiResponseObject
   const byStatus = Map.groupBy(problemsOf(route), (code) => PROBLEMS[code].status)
   const responses = [...byStatus].map(([status, codes]) => {
     const description = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
-    const example = { type: `urn:flowtrack:problem:${codes[0]}`, title: PROBLEMS[codes[0] ?? 'internal'].title, status, detail: PROBLEMS[codes[0] ?? 'internal'].title, instance: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e', code: codes[0] }
+    const example = {
+      type: `urn:flowtrack:problem:${codes[0]}`,
+      title: PROBLEMS[codes[0] ?? 'internal'].title,
+      status,
+      detail: PROBLEMS[codes[0] ?? 'internal'].title,
+      instance: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e',
+      code: codes[0],
+    }
     return [String(status), { description, content: { 'application/problem+json': { schema: Problem, example } } }]
   })
   return Object.fromEntries(responses)
@@ -86,9 +94,13 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(param && { path: param }),
       ...(query && { query }),
-      ...(conditional && { header: z.object({ [conditional]: z.string().optional().meta({ description: 'An ETag' }) }) }),
+      ...(conditional && {
+        header: z.object({ [conditional]: z.string().optional().meta({ description: 'An ETag' }) }),
+      }),
     },
-    ...(json && { requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } } }),
+    ...(json && {
+      requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } },
+    }),
     responses: {
       [doc.ok.status]: okResponse(route),
       ...(doc.versioned === 'read' && { 304: { description: 'Not modified: you have this version' } }),

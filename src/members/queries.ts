@@ -19,7 +19,10 @@ const memberRows = (orm: Orm) =>
 export const selectMember = (orm: Orm, project_id: string, user_id: string) =>
   memberRows(orm).where(ofMember(project_id, user_id))
 
-export const selectMembers = (orm: Orm, { project_id, after, limit }: { project_id: string; after?: string; limit: number }) =>
+export const selectMembers = (
+  orm: Orm,
+  { project_id, after, limit }: { project_id: string; after?: string; limit: number },
+) =>
   memberRows(orm)
     .where(and(eq(project_members.project_id, project_id), after ? gt(project_members.user_id, after) : undefined))
     .orderBy(asc(project_members.user_id))
@@ -31,8 +34,12 @@ export const insertMember = (orm: Orm, member: typeof project_members.$inferInse
 /** A new member must have an active account (user_not_found). */
 export const requireActiveUser = (orm: Orm, user_id: string) => orm.execute(sql`select require_active_user(${user_id})`)
 
-export const updateMember = (orm: Orm, project_id: string, user_id: string, role: typeof project_members.$inferSelect.role) =>
-  orm.update(project_members).set({ role }).where(ofMember(project_id, user_id))
+export const updateMember = (
+  orm: Orm,
+  project_id: string,
+  user_id: string,
+  role: typeof project_members.$inferSelect.role,
+) => orm.update(project_members).set({ role }).where(ofMember(project_id, user_id))
 
 export const deleteMember = (orm: Orm, project_id: string, user_id: string) =>
   orm.delete(project_members).where(ofMember(project_id, user_id)).returning({ id: project_members.id })

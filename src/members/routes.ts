@@ -11,21 +11,40 @@ import * as service from './service.ts'
 export const memberRoutes = new Hono<App>()
   .get(
     '/:id/members',
-    describe({ id: 'listMembers', summary: "A project's members", access: 'viewer', ok: { status: 200, schema: s.MemberPage }, errors: ['not_found'] }),
+    describe({
+      id: 'listMembers',
+      summary: "A project's members",
+      access: 'viewer',
+      ok: { status: 200, schema: s.MemberPage },
+      errors: ['not_found'],
+    }),
     validate('param', idParam),
     validate('query', s.ListMembers),
     async (c) => paged(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/members',
-    describe({ id: 'addMember', summary: 'Add a member', access: 'manager', ok: { status: 201, schema: s.Member }, errors: ['not_found', 'project_archived', 'already_member', 'user_not_found'] }),
+    describe({
+      id: 'addMember',
+      summary: 'Add a member',
+      access: 'manager',
+      ok: { status: 201, schema: s.Member },
+      errors: ['not_found', 'project_archived', 'already_member', 'user_not_found'],
+    }),
     validate('param', idParam),
     validate('json', s.AddMember),
     async (c) => written(c, await service.addMember(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .get(
     '/:id/members/:user_id',
-    describe({ id: 'getMember', summary: 'A member', access: 'viewer', ok: { status: 200, schema: s.Member }, errors: ['not_found'], versioned: 'read' }),
+    describe({
+      id: 'getMember',
+      summary: 'A member',
+      access: 'viewer',
+      ok: { status: 200, schema: s.Member },
+      errors: ['not_found'],
+      versioned: 'read',
+    }),
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
@@ -34,7 +53,14 @@ export const memberRoutes = new Hono<App>()
   )
   .patch(
     '/:id/members/:user_id',
-    describe({ id: 'updateMember', summary: "Change a member's role", access: 'manager', ok: { status: 200, schema: s.Member }, errors: ['not_found', 'project_archived', 'last_manager'], versioned: 'write' }),
+    describe({
+      id: 'updateMember',
+      summary: "Change a member's role",
+      access: 'manager',
+      ok: { status: 200, schema: s.Member },
+      errors: ['not_found', 'project_archived', 'last_manager'],
+      versioned: 'write',
+    }),
     validate('param', s.memberParam),
     validate('json', s.UpdateMember),
     async (c) => {

@@ -16,7 +16,9 @@ export const Member = z
 export const MemberPage = pageOf(Member).meta({ id: 'MemberPage' })
 export const ListMembers = z.object(pageQuery)
 export type ListMembers = z.infer<typeof ListMembers>
-export const AddMember = z.strictObject({ user_id: id, role: z.enum(PROJECT_ROLES).default('contributor') }).meta({ id: 'AddMember' })
+export const AddMember = z
+  .strictObject({ user_id: id, role: z.enum(PROJECT_ROLES).default('contributor') })
+  .meta({ id: 'AddMember' })
 export type AddMember = z.infer<typeof AddMember>
 export const UpdateMember = z.strictObject({ role: z.enum(PROJECT_ROLES) }).meta({ id: 'UpdateMember' })
 export type UpdateMember = z.infer<typeof UpdateMember>

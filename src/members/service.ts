@@ -12,7 +12,9 @@ import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
 
 export async function listMembers(ctx: Ctx, project_id: string, { cursor, limit }: ListMembers) {
   const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const [rows] = await read(ctx, { project: project_id }, [q.selectMembers(ctx.db.snapshot, { project_id, after, limit })])
+  const [rows] = await read(ctx, { project: project_id }, [
+    q.selectMembers(ctx.db.snapshot, { project_id, after, limit }),
+  ])
   return toPage(rows, limit, (member) => [member.user_id])
 }
 
@@ -31,7 +33,13 @@ export async function addMember(ctx: Ctx, project_id: string, { user_id, role }:
   return outcomeOf(only(written.results[2]), written)
 }
 
-export async function updateMember(ctx: Ctx, project_id: string, user_id: string, { role }: UpdateMember, if_match?: number) {
+export async function updateMember(
+  ctx: Ctx,
+  project_id: string,
+  user_id: string,
+  { role }: UpdateMember,
+  if_match?: number,
+) {
   const { orm } = ctx.db
   const written = await write(ctx, { project: project_id, role: 'manager' }, [
     requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),

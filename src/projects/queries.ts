@@ -42,7 +42,12 @@ export const insertProject = (orm: Orm, { key, ...project }: NewProject) =>
 
 /** A key made from a project's name: its letters and digits, numbered when another has it. */
 export const freeKey = (name: string) => {
-  const letters = name.normalize('NFKD').toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/^[0-9]+/, '').slice(0, 6)
+  const letters = name
+    .normalize('NFKD')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '')
+    .replace(/^[0-9]+/, '')
+    .slice(0, 6)
   return sql`free_project_key(${letters.length < 2 ? 'BOARD' : letters})`
 }
 

@@ -11,7 +11,12 @@ import * as service from './service.ts'
 export const projectRoutes = new Hono<App>()
   .get(
     '/',
-    describe({ id: 'listProjects', summary: 'My projects; every project for an administrator', access: 'user', ok: { status: 200, schema: s.ProjectPage } }),
+    describe({
+      id: 'listProjects',
+      summary: 'My projects; every project for an administrator',
+      access: 'user',
+      ok: { status: 200, schema: s.ProjectPage },
+    }),
     validate('query', s.ListProjects),
     async (c) => paged(c, await service.listProjects(c.var.ctx, c.req.valid('query'))),
   )
@@ -30,7 +35,14 @@ export const projectRoutes = new Hono<App>()
   )
   .get(
     '/:id',
-    describe({ id: 'getProject', summary: 'A project', access: 'viewer', ok: { status: 200, schema: s.Project }, errors: ['not_found'], versioned: 'read' }),
+    describe({
+      id: 'getProject',
+      summary: 'A project',
+      access: 'viewer',
+      ok: { status: 200, schema: s.Project },
+      errors: ['not_found'],
+      versioned: 'read',
+    }),
     validate('param', idParam),
     async (c) => versioned(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
   )
@@ -47,11 +59,20 @@ export const projectRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('json', s.UpdateProject),
-    async (c) => written(c, await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+    async (c) =>
+      written(c, await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
   )
   .delete(
     '/:id',
-    describe({ id: 'deleteProject', summary: 'Delete a project with all that is in it', description: 'Closes its sockets. This cannot be undone.', access: 'manager', ok: { status: 204 }, errors: ['not_found'], versioned: 'write' }),
+    describe({
+      id: 'deleteProject',
+      summary: 'Delete a project with all that is in it',
+      description: 'Closes its sockets. This cannot be undone.',
+      access: 'manager',
+      ok: { status: 204 },
+      errors: ['not_found'],
+      versioned: 'write',
+    }),
     validate('param', idParam),
     async (c) => gone(c, await service.deleteProject(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )

@@ -28,7 +28,9 @@ export type ListProjects = z.infer<typeof ListProjects>
 export const CreateProject = z
   .strictObject({
     name: line(200),
-    key: projectKey.optional().meta({ description: 'Prefix of task numbers; made from the name when left out. It never changes.' }),
+    key: projectKey
+      .optional()
+      .meta({ description: 'Prefix of task numbers; made from the name when left out. It never changes.' }),
     description: prose(20_000).optional(),
     status: status.exclude(['archived']).optional(),
     start_date: day.nullable().optional(),

@@ -59,4 +59,3 @@ export const CLOSE = {
 /** The journal event after which a socket's user is no longer a member. */
 export const endsAccess = (event: Event, user_id: string) =>
   event.action === 'member.removed' && event.data.user_id === user_id
-

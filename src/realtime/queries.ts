@@ -19,4 +19,7 @@ export const requireTicketHolder = (orm: Orm, project_id: string) =>
   orm.execute(sql`select require_member(${project_id}::uuid, current_setting('flowtrack.actor')::uuid)`)
 
 export const selectHead = (orm: Orm, project_id: string) =>
-  orm.select({ head: projects.event_seq, epoch: projects.stream_epoch }).from(projects).where(eq(projects.id, project_id))
+  orm
+    .select({ head: projects.event_seq, epoch: projects.stream_epoch })
+    .from(projects)
+    .where(eq(projects.id, project_id))

@@ -1,5 +1,4 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
-import { sql } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { activity_logs } from '../db/schema.ts'
 import type { Event } from './protocol.ts'
@@ -28,7 +27,9 @@ export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: str
   const [row] = await orm
     .select({
       head: sql<number | null>`(select event_seq from projects where id = ${project_id})`.mapWith(Number),
-      ended: sql<string[]>`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
+      ended: sql<
+        string[]
+      >`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
     })
     .from(sql`(select 1) as one`)
   return row ?? { head: null, ended: [] }

@@ -37,7 +37,11 @@ function resumePoint(since: string | undefined): ResumePoint | null {
 }
 
 /** Lets a socket in: who it is, where the project stands, and from where to replay. One trip. */
-export async function openBoard(ctx: Ctx, project_id: string, input: { ticket?: string; since?: string }): Promise<Join> {
+export async function openBoard(
+  ctx: Ctx,
+  project_id: string,
+  input: { ticket?: string; since?: string },
+): Promise<Join> {
   const since = resumePoint(input.since)
   const { holder, epoch, head } = await (input.ticket
     ? admitTicket(ctx, project_id, input.ticket)

@@ -29,7 +29,9 @@ export const insertTask = (orm: Orm, { status, ...task }: NewTask) =>
       ...task,
       number: '',
       position: sql`null`,
-      status: status ?? sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} order by ${board_columns.position} limit 1)`,
+      status:
+        status ??
+        sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} order by ${board_columns.position} limit 1)`,
     })
     .returning()
 

@@ -13,7 +13,13 @@ export const taskRoutes = new Hono<App>()
   .use(requireBearer)
   .get(
     '/',
-    describe({ id: 'listTasks', summary: 'Tasks of a project, or mine in all projects', access: 'viewer', ok: { status: 200, schema: s.TaskPage }, errors: ['not_found'] }),
+    describe({
+      id: 'listTasks',
+      summary: 'Tasks of a project, or mine in all projects',
+      access: 'viewer',
+      ok: { status: 200, schema: s.TaskPage },
+      errors: ['not_found'],
+    }),
     validate('query', s.ListTasks),
     async (c) => paged(c, await service.listTasks(c.var.ctx, c.req.valid('query'))),
   )
@@ -25,14 +31,28 @@ export const taskRoutes = new Hono<App>()
       description: 'It goes to the bottom of its column; without a status, of the first column.',
       access: 'contributor',
       ok: { status: 201, schema: s.WrittenTask },
-      errors: ['not_found', 'project_archived', 'wip_limit_reached', 'assignee_not_member', 'column_not_found', 'parent_not_found'],
+      errors: [
+        'not_found',
+        'project_archived',
+        'wip_limit_reached',
+        'assignee_not_member',
+        'column_not_found',
+        'parent_not_found',
+      ],
     }),
     validate('json', s.CreateTask),
     async (c) => written(c, await service.createTask(c.var.ctx, c.req.valid('json')), 201),
   )
   .get(
     '/:id',
-    describe({ id: 'getTask', summary: 'A task', access: 'viewer', ok: { status: 200, schema: s.Task }, errors: ['not_found'], versioned: 'read' }),
+    describe({
+      id: 'getTask',
+      summary: 'A task',
+      access: 'viewer',
+      ok: { status: 200, schema: s.Task },
+      errors: ['not_found'],
+      versioned: 'read',
+    }),
     validate('param', idParam),
     async (c) => versioned(c, await service.getTask(c.var.ctx, c.req.valid('param').id)),
   )
@@ -45,12 +65,22 @@ export const taskRoutes = new Hono<App>()
         'With If-Match, refused (412) when the task has changed. With base_seq, merged: fields that others changed meanwhile clash (409, both values shown), the rest is written. A new status moves the task to the bottom of that column.',
       access: 'contributor',
       ok: { status: 200, schema: s.WrittenTask },
-      errors: ['not_found', 'project_archived', 'edit_conflict', 'wip_limit_reached', 'assignee_not_member', 'column_not_found', 'parent_not_found', 'parent_is_descendant'],
+      errors: [
+        'not_found',
+        'project_archived',
+        'edit_conflict',
+        'wip_limit_reached',
+        'assignee_not_member',
+        'column_not_found',
+        'parent_not_found',
+        'parent_is_descendant',
+      ],
       versioned: 'write',
     }),
     validate('param', idParam),
     validate('json', s.UpdateTask),
-    async (c) => written(c, await service.updateTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+    async (c) =>
+      written(c, await service.updateTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
   )
   .patch(
     '/:id/move',
@@ -74,13 +104,27 @@ export const taskRoutes = new Hono<App>()
   )
   .delete(
     '/:id',
-    describe({ id: 'deleteTask', summary: 'Put a task into the trash', description: 'It can be restored for 30 days.', access: 'editor', ok: { status: 204 }, errors: ['not_found', 'project_archived'], versioned: 'write' }),
+    describe({
+      id: 'deleteTask',
+      summary: 'Put a task into the trash',
+      description: 'It can be restored for 30 days.',
+      access: 'editor',
+      ok: { status: 204 },
+      errors: ['not_found', 'project_archived'],
+      versioned: 'write',
+    }),
     validate('param', idParam),
     async (c) => gone(c, await service.deleteTask(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )
   .post(
     '/:id/restore',
-    describe({ id: 'restoreTask', summary: 'Take a task out of the trash', access: 'editor', ok: { status: 200, schema: s.WrittenTask }, errors: ['not_found', 'project_archived', 'wip_limit_reached'] }),
+    describe({
+      id: 'restoreTask',
+      summary: 'Take a task out of the trash',
+      access: 'editor',
+      ok: { status: 200, schema: s.WrittenTask },
+      errors: ['not_found', 'project_archived', 'wip_limit_reached'],
+    }),
     validate('param', idParam),
     async (c) => written(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id), 200),
   )

@@ -28,7 +28,8 @@ const Key = z.tuple([z.string(), z.uuid()])
 /** Tasks of a project, or mine in all projects. Throws validation_failed for an order that has no index. */
 export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const { project_id, sort, limit } = input
-  if (sort === 'position' && !(project_id && input.status)) throw invalid('sort', 'position needs project_id and status')
+  if (sort === 'position' && !(project_id && input.status))
+    throw invalid('sort', 'position needs project_id and status')
   const query = q.selectTasks(ctx.db.snapshot, input, ctx.actor.user_id, decodeCursor(cursor, Key))
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
   return toPage(rows, limit, (task) => q.keyOf(sort, task))

@@ -21,7 +21,12 @@ export const selectUsers = (orm: Orm, { q, after, limit }: { q?: string; after?:
   orm
     .select(userColumns)
     .from(users)
-    .where(and(q ? or(startsWith(users.email, q), startsWith(users.name, q)) : undefined, after ? gt(users.id, after) : undefined))
+    .where(
+      and(
+        q ? or(startsWith(users.email, q), startsWith(users.name, q)) : undefined,
+        after ? gt(users.id, after) : undefined,
+      ),
+    )
     .orderBy(asc(users.id))
     .limit(limit + 1)
 
@@ -36,16 +41,25 @@ export const updateUser = (orm: Orm, id: string, changes: Partial<typeof users.$
     .returning(userColumns)
 
 /** Ends a person's sessions: all of them, or all but one. */
-export const revokeSessions = (orm: Orm, { user_id, except, reason }: { user_id: string; except?: string; reason: string }) =>
+export const revokeSessions = (
+  orm: Orm,
+  { user_id, except, reason }: { user_id: string; except?: string; reason: string },
+) =>
   orm
     .update(sessions)
     .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })
-    .where(and(eq(sessions.user_id, user_id), isNull(sessions.revoked_at), except ? ne(sessions.id, except) : undefined))
+    .where(
+      and(eq(sessions.user_id, user_id), isNull(sessions.revoked_at), except ? ne(sessions.id, except) : undefined),
+    )
 
 export const selectMemberships = (orm: Orm, user_id: string) =>
-  orm.select({ project_id: project_members.project_id }).from(project_members).where(eq(project_members.user_id, user_id))
+  orm
+    .select({ project_id: project_members.project_id })
+    .from(project_members)
+    .where(eq(project_members.user_id, user_id))
 
 export const deleteMemberships = (orm: Orm, user_id: string) =>
   orm.delete(project_members).where(eq(project_members.user_id, user_id))
 
-export const deleteTickets = (orm: Orm, user_id: string) => orm.delete(ws_tickets).where(eq(ws_tickets.user_id, user_id))
+export const deleteTickets = (orm: Orm, user_id: string) =>
+  orm.delete(ws_tickets).where(eq(ws_tickets.user_id, user_id))

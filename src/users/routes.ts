@@ -13,12 +13,24 @@ export const userRoutes = new Hono<App>()
   .use(requireBearer)
   .get(
     '/me',
-    describe({ id: 'getMe', summary: 'My account', access: 'user', ok: { status: 200, schema: User }, versioned: 'read' }),
+    describe({
+      id: 'getMe',
+      summary: 'My account',
+      access: 'user',
+      ok: { status: 200, schema: User },
+      versioned: 'read',
+    }),
     async (c) => versioned(c, await service.getMe(c.var.ctx)),
   )
   .patch(
     '/me',
-    describe({ id: 'updateMe', summary: 'Change my profile', access: 'user', ok: { status: 200, schema: User }, versioned: 'write' }),
+    describe({
+      id: 'updateMe',
+      summary: 'Change my profile',
+      access: 'user',
+      ok: { status: 200, schema: User },
+      versioned: 'write',
+    }),
     validate('json', UpdateMe),
     async (c) => changed(c, await service.updateMe(c.var.ctx, c.req.valid('json'), ifMatch(c)), 200),
   )
@@ -36,13 +48,26 @@ export const userRoutes = new Hono<App>()
   )
   .post(
     '/',
-    describe({ id: 'createUser', summary: 'Open an account for somebody', access: 'admin', ok: { status: 201, schema: User }, errors: ['email_taken'] }),
+    describe({
+      id: 'createUser',
+      summary: 'Open an account for somebody',
+      access: 'admin',
+      ok: { status: 201, schema: User },
+      errors: ['email_taken'],
+    }),
     validate('json', CreateUser),
     async (c) => changed(c, await service.createUser(c.var.ctx, c.req.valid('json')), 201),
   )
   .get(
     '/:id',
-    describe({ id: 'getUser', summary: 'An account', access: 'admin', ok: { status: 200, schema: User }, errors: ['not_found'], versioned: 'read' }),
+    describe({
+      id: 'getUser',
+      summary: 'An account',
+      access: 'admin',
+      ok: { status: 200, schema: User },
+      errors: ['not_found'],
+      versioned: 'read',
+    }),
     validate('param', idParam),
     async (c) => versioned(c, await service.getUser(c.var.ctx, c.req.valid('param').id)),
   )
@@ -51,7 +76,8 @@ export const userRoutes = new Hono<App>()
     describe({
       id: 'updateUser',
       summary: 'Change an account: its role, whether it is active',
-      description: 'Disabling an account ends its sessions and closes its sockets. The last active administrator stays.',
+      description:
+        'Disabling an account ends its sessions and closes its sockets. The last active administrator stays.',
       access: 'admin',
       ok: { status: 200, schema: User },
       errors: ['not_found', 'email_taken', 'last_admin'],
@@ -59,14 +85,16 @@ export const userRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('json', UpdateUser),
-    async (c) => changed(c, await service.updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+    async (c) =>
+      changed(c, await service.updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
   )
   .delete(
     '/:id',
     describe({
       id: 'deleteUser',
       summary: 'Anonymise an account',
-      description: 'Ends its sessions and memberships and removes its name and e-mail; the journal keeps what it did. Refused while it is the only manager of a project.',
+      description:
+        'Ends its sessions and memberships and removes its name and e-mail; the journal keeps what it did. Refused while it is the only manager of a project.',
       access: 'admin',
       ok: { status: 204 },
       errors: ['not_found', 'last_admin', 'last_manager'],

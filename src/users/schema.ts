@@ -5,7 +5,10 @@ import { pageOf, pageQuery } from '../http/cursor.ts'
 
 export const email = z.email().max(254).toLowerCase()
 export const password = z.string().min(8).max(128)
-const avatar_url = z.url({ protocol: /^https$/ }).max(2048).nullable()
+const avatar_url = z
+  .url({ protocol: /^https$/ })
+  .max(2048)
+  .nullable()
 
 export const User = z
   .object({
@@ -40,6 +43,11 @@ export const UpdateMe = z.strictObject(profile).meta({ id: 'UpdateMe' })
 export type UpdateMe = z.infer<typeof UpdateMe>
 
 export const UpdateUser = z
-  .strictObject({ ...profile, email: email.optional(), role: z.enum(USER_ROLES).optional(), is_active: z.boolean().optional() })
+  .strictObject({
+    ...profile,
+    email: email.optional(),
+    role: z.enum(USER_ROLES).optional(),
+    is_active: z.boolean().optional(),
+  })
   .meta({ id: 'UpdateUser' })
 export type UpdateUser = z.infer<typeof UpdateUser>

@@ -1,8 +1,8 @@
 import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
 import { hashPassword } from '../auth/passwords.ts'
-import { read } from '../db/read.ts'
 import { requireVersion } from '../db/expect.ts'
+import { read } from '../db/read.ts'
 import { users } from '../db/schema.ts'
 import { authenticate, requireAdmin, transact } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
@@ -39,7 +39,11 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
 export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Promise<User> {
   const id = ctx.actor.user_id
   const update = q.updateUser(ctx.db.orm, id, input)
-  const [, , rows] = await transact(ctx, [authenticate(ctx), requireVersion(ctx, users, q.ofUser(id), if_match), update])
+  const [, , rows] = await transact(ctx, [
+    authenticate(ctx),
+    requireVersion(ctx, users, q.ofUser(id), if_match),
+    update,
+  ])
   return only(rows)
 }
 

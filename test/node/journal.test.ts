@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, expect, inject, it } from 'vitest'
-import { AppError } from '../../src/errors.ts'
 import { updateColumn } from '../../src/columns/service.ts'
+import { AppError } from '../../src/errors.ts'
 import { addMember } from '../../src/members/service.ts'
 import { createProject } from '../../src/projects/service.ts'
 import { createTask, deleteTask, moveTask, updateTask } from '../../src/tasks/service.ts'
@@ -36,7 +36,10 @@ function watch(project: string) {
   const loop = (async () => {
     await client.connect()
     while (watching) {
-      const { rows } = await client.query('select count(*)::int as count, coalesce(max(seq), 0)::int as max from activity_logs where project_id = $1', [project])
+      const { rows } = await client.query(
+        'select count(*)::int as count, coalesce(max(seq), 0)::int as max from activity_logs where project_id = $1',
+        [project],
+      )
       looks.push(rows[0])
     }
     await client.end()
@@ -53,7 +56,9 @@ type Row = { id: string; [field: string]: unknown }
 /** The tables of a project as the journal alone tells them. */
 async function replayed(project: string): Promise<Map<string, Row>> {
   const state = new Map<string, Row>()
-  const journal = await rows('select action, entity_id, data from activity_logs where project_id = $1 order by seq', [project])
+  const journal = await rows('select action, entity_id, data from activity_logs where project_id = $1 order by seq', [
+    project,
+  ])
   for (const { action, entity_id, data } of journal) {
     if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') state.delete(entity_id)
     else if (action === 'column.reordered') {
@@ -68,14 +73,18 @@ async function replayed(project: string): Promise<Map<string, Row>> {
 async function stored(project: string): Promise<Map<string, Row>> {
   const tables = await Promise.all([
     rows('select journal_row(to_jsonb(t)) as row from projects t where id = $1', [project]),
-    ...['project_members', 'board_columns', 'tasks'].map((table) => rows(`select journal_row(to_jsonb(t)) as row from ${table} t where project_id = $1`, [project])),
+    ...['project_members', 'board_columns', 'tasks'].map((table) =>
+      rows(`select journal_row(to_jsonb(t)) as row from ${table} t where project_id = $1`, [project]),
+    ),
   ])
   return new Map(tables.flat().map(({ row }) => [row.id, row]))
 }
 
 const REFUSALS = ['not_found']
 
-it('keeps a gapless journal and one order under 2,000 concurrent writes by four people', { timeout: 240_000 }, async () => {
+it('keeps a gapless journal and one order under 2,000 concurrent writes by four people', {
+  timeout: 240_000,
+}, async () => {
   const { project, writers } = await team(4)
   const { chance, pick } = dice(20261123)
   const known: string[] = []
@@ -87,8 +96,14 @@ it('keeps a gapless journal and one order under 2,000 concurrent writes by four 
     const ctx = writers[n % 4] as Writer
     const [id, roll] = [pick(known), chance()]
     try {
-      if (id === undefined || roll < 0.35) known.push((await createTask(ctx, { project_id: project, title: `Task ${n}`, status: pick(columns) })).row.id)
-      else if (roll < 0.75) await moveTask(ctx, id, { status: pick(columns), before: pick(known.filter((other) => other !== id)), after: pick(known.filter((other) => other !== id)) })
+      if (id === undefined || roll < 0.35)
+        known.push((await createTask(ctx, { project_id: project, title: `Task ${n}`, status: pick(columns) })).row.id)
+      else if (roll < 0.75)
+        await moveTask(ctx, id, {
+          status: pick(columns),
+          before: pick(known.filter((other) => other !== id)),
+          after: pick(known.filter((other) => other !== id)),
+        })
       else if (roll < 0.92) await updateTask(ctx, id, { title: `Edited ${n}`, description: 'x'.repeat(n % 50) })
       else await deleteTask(ctx, id)
     } catch (error) {
@@ -100,11 +115,18 @@ it('keeps a gapless journal and one order under 2,000 concurrent writes by four 
   const looks = await stop()
   expect(looks.filter(({ count, max }) => count !== max)).toEqual([])
   expect(looks.every(({ max }, i) => max >= (looks[i - 1]?.max ?? 0))).toBe(true)
-  const seqs = (await rows('select seq::int from activity_logs where project_id = $1 order by seq', [project])).map(({ seq }) => seq)
+  const seqs = (await rows('select seq::int from activity_logs where project_id = $1 order by seq', [project])).map(
+    ({ seq }) => seq,
+  )
   expect(seqs).toEqual(seqs.map((_, i) => i + 1))
   expect(seqs.length).toBeGreaterThan(1_500) // some moves change nothing
   expect((await rows('select event_seq::int from projects where id = $1', [project]))[0].event_seq).toBe(seqs.length)
-  expect(await rows('select status, position from tasks where project_id = $1 and deleted_at is null group by 1, 2 having count(*) > 1', [project])).toEqual([])
+  expect(
+    await rows(
+      'select status, position from tasks where project_id = $1 and deleted_at is null group by 1, 2 having count(*) > 1',
+      [project],
+    ),
+  ).toEqual([])
   const [tables, journal] = [await stored(project), await replayed(project)]
   expect([...journal.keys()].sort()).toEqual([...tables.keys()].sort())
   for (const [id, row] of tables) expect(journal.get(id)).toEqual(row)
@@ -114,14 +136,20 @@ it('keeps a gapless journal and one order under 2,000 concurrent writes by four 
 
 it('announces each write with the events that its own transaction journalled', async () => {
   const { project, writers } = await team(2)
-  await crowd(40, 8, async (n) => void (await createTask(writers[n % 2] as Writer, { project_id: project, title: `Task ${n}` })))
+  await crowd(
+    40,
+    8,
+    async (n) => void (await createTask(writers[n % 2] as Writer, { project_id: project, title: `Task ${n}` })),
+  )
   const announced = writers.flatMap(({ announced }) => announced).filter(({ project_id }) => project_id === project)
   const seqs = announced.flatMap(({ events }) => events.map(({ seq }) => seq)).sort((a, b) => a - b)
   expect(seqs).toEqual(Array.from({ length: 47 }, (_, i) => i + 1)) // 6 to begin, 1 member, 40 tasks
   expect(announced.every(({ head, events }) => head === events.at(-1)?.seq)).toBe(true)
 })
 
-it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', { timeout: 120_000 }, async () => {
+it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', {
+  timeout: 120_000,
+}, async () => {
   const { project, writers } = await team(1)
   const ctx = writers[0] as Writer
   const add = async (title: string) => (await createTask(ctx, { project_id: project, title })).row.id
@@ -133,7 +161,9 @@ it('bisects one gap 500 times and keeps the order, renumbering when the digits r
   const order = await rows('select id, position::text from tasks where project_id = $1 order by position', [project])
   expect(order.map(({ id }) => id)).toEqual([top, x, y, end])
   expect(Math.max(...order.map(({ position }) => position.replace('.', '').length))).toBeLessThanOrEqual(40)
-  const reordered = await rows("select 1 from activity_logs where project_id = $1 and action = 'column.reordered'", [project])
+  const reordered = await rows("select 1 from activity_logs where project_id = $1 and action = 'column.reordered'", [
+    project,
+  ])
   expect(reordered.length).toBeGreaterThan(0)
   expect(await replayed(project)).toEqual(await stored(project))
 })
@@ -143,13 +173,24 @@ it('never exceeds a hard WIP limit: 50 moves at once into a column of 5', async 
   const manager = writers[0] as Writer
   await updateColumn(manager, { project_id: project, key: 'review' }, { wip_limit: 5, wip_mode: 'block' })
   const ids: string[] = []
-  await crowd(50, 16, async (n) => void ids.push((await createTask(manager, { project_id: project, title: `Task ${n}` })).row.id))
+  await crowd(
+    50,
+    16,
+    async (n) => void ids.push((await createTask(manager, { project_id: project, title: `Task ${n}` })).row.id),
+  )
   const outcomes = await Promise.all(
-    ids.map((id, n) => moveTask(writers[n % 4] as Writer, id, { status: 'review' }).then(() => 'moved', (error: AppError) => error.code)),
+    ids.map((id, n) =>
+      moveTask(writers[n % 4] as Writer, id, { status: 'review' }).then(
+        () => 'moved',
+        (error: AppError) => error.code,
+      ),
+    ),
   )
   expect(outcomes.filter((outcome) => outcome === 'moved')).toHaveLength(5)
   expect(outcomes.filter((outcome) => outcome === 'wip_limit_reached')).toHaveLength(45)
-  expect((await rows("select count(*)::int as n from tasks where project_id = $1 and status = 'review'", [project]))[0].n).toBe(5)
+  expect(
+    (await rows("select count(*)::int as n from tasks where project_id = $1 and status = 'review'", [project]))[0].n,
+  ).toBe(5)
 })
 
 it('journals what a script writes, and refuses what would leave a gap or has no author', async () => {
@@ -173,12 +214,20 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   expect(await attempt(edit)).toBe('actor_missing')
   expect(await attempt(author, edit)).toBe('done')
   expect(await attempt(author, edit)).toBe('done') // changes nothing
-  expect(await attempt(author, `insert into board_columns (id, project_id, key, name, category, position) values (gen_random_uuid(), '${project}', 'todo', 'Again', 'todo', 1) on conflict do nothing`)).toBe('on_conflict_is_not_journalled')
+  expect(
+    await attempt(
+      author,
+      `insert into board_columns (id, project_id, key, name, category, position) values (gen_random_uuid(), '${project}', 'todo', 'Again', 'todo', 1) on conflict do nothing`,
+    ),
+  ).toBe('on_conflict_is_not_journalled')
   expect(await attempt(author, "update activity_logs set action = 'forged'")).toBe('journal_is_append_only')
   expect(await attempt(author, 'delete from activity_logs')).toBe('journal_is_append_only')
   expect(await attempt(author, 'truncate activity_logs')).toBe('journal_is_append_only')
   client.release()
-  const journal = await rows('select seq::int, action, request_id from activity_logs where project_id = $1 and seq > 7', [project])
+  const journal = await rows(
+    'select seq::int, action, request_id from activity_logs where project_id = $1 and seq > 7',
+    [project],
+  )
   expect(journal).toEqual([{ seq: 8, action: 'task.updated', request_id: 'script' }])
   expect(await replayed(project)).toEqual(await stored(project))
 })

@@ -7,7 +7,11 @@ type Init = { token?: string; body?: unknown; headers?: Record<string, string> }
 export type Answer<T = any> = { status: number; headers: Headers; body: T }
 
 /** One request through the Worker's front door. */
-export async function call<T = any>(method: string, path: string, { token, body, headers = {} }: Init = {}): Promise<Answer<T>> {
+export async function call<T = any>(
+  method: string,
+  path: string,
+  { token, body, headers = {} }: Init = {},
+): Promise<Answer<T>> {
   const response = await exports.default.fetch(`${ORIGIN}${path}`, {
     method,
     headers: {

@@ -19,8 +19,16 @@ export type Writer = Ctx & { announced: Announcement[] }
 /** Somebody with an account and a session, and what the services need to act for them. */
 export async function writer(): Promise<Writer> {
   const [user_id, session_id] = [uuid(), uuid()]
-  await sql.query('insert into users (id, email, name, role) values ($1, $2, $3, $4)', [user_id, `${user_id}@example.com`, 'Writer', 'member'])
-  await sql.query("insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')", [session_id, user_id])
+  await sql.query('insert into users (id, email, name, role) values ($1, $2, $3, $4)', [
+    user_id,
+    `${user_id}@example.com`,
+    'Writer',
+    'member',
+  ])
+  await sql.query(
+    "insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')",
+    [session_id, user_id],
+  )
   const config = configOf(inject('vars') as unknown as Env) // the rest of Env is bindings
   const announced: Announcement[] = []
   return {

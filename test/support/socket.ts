@@ -42,7 +42,10 @@ export class LiveSocket {
     while (!condition()) {
       const left = deadline - Date.now()
       if (left <= 0) throw new Error(`Waited in vain; came: ${JSON.stringify(this.messages).slice(0, 2000)}`)
-      await Promise.race([new Promise<void>((resolve) => this.#waiting.add(resolve)), new Promise((resolve) => setTimeout(resolve, left))])
+      await Promise.race([
+        new Promise<void>((resolve) => this.#waiting.add(resolve)),
+        new Promise((resolve) => setTimeout(resolve, left)),
+      ])
     }
   }
 

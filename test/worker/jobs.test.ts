@@ -20,7 +20,10 @@ it('empties the trash after 30 days, and journals it', async () => {
   await call('DELETE', `/tasks/${recent.id}`, { token: ada.token })
   const sql = database()
   const age = (id: string, days: number) =>
-    sql.transaction([sql`select set_actor(${ada.id})`, sql`update tasks set deleted_at = now() - make_interval(days => ${days}) where id = ${id}`])
+    sql.transaction([
+      sql`select set_actor(${ada.id})`,
+      sql`update tasks set deleted_at = now() - make_interval(days => ${days}) where id = ${id}`,
+    ])
   await age(parent.id, 31)
   await age(recent.id, 29)
 
@@ -41,7 +44,10 @@ it('forgets tickets that nobody used and sessions that ended long ago', async ()
   await call('POST', '/auth/ws-ticket', { token: ada.token })
   await call('POST', '/auth/logout', { token: other.body.tokens.access })
   const sql = database()
-  const count = async () => (await sql`select (select count(*) from ws_tickets where user_id = ${ada.id})::int as tickets, (select count(*) from sessions where user_id = ${ada.id})::int as sessions`)[0]
+  const count = async () =>
+    (
+      await sql`select (select count(*) from ws_tickets where user_id = ${ada.id})::int as tickets, (select count(*) from sessions where user_id = ${ada.id})::int as sessions`
+    )[0]
 
   await cron()
   expect(await count()).toEqual({ tickets: 1, sessions: 2 })
