@@ -16,6 +16,8 @@ export type RouteDoc = {
   ok: { status: 200 | 201 | 204 | 101; schema?: z.ZodType; description?: string }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
+  /** Takes Idempotency-Key. */
+  keyed?: true
   /** Takes If-Match, or answers with an ETag. */
   versioned?: 'read' | 'write'
 }

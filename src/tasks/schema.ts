@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PRIORITIES } from '../db/schema.ts'
 import { base_seq, day, id, instant, line, prose, stamps, warnings } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'

@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Basis, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { tasks } from '../db/schema.ts'
@@ -13,8 +13,10 @@ import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
 
 /** Adds a task at the bottom of its column; without a status, of the board's first column. */
 export async function createTask(ctx: Ctx, input: CreateTask) {
-  const insert = q.insertTask(ctx.db.orm, { id: uuid(), created_by: ctx.actor.user_id, ...input })
-  const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert])
+  const id = uuid()
+  const insert = q.insertTask(ctx.db.orm, { id, created_by: ctx.actor.user_id, ...input })
+  const answer = { status: 201, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
   return outcomeOf(only(written.results[0]), written)
 }
 
@@ -51,11 +53,13 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const task = q.liveTask(id)
-  const written = await write(ctx, { project: task.project, role: 'contributor' }, [
+  const statements = [
     requireBasis(ctx, tasks, task, { if_match }, {}),
     q.requireNeighbours(ctx.db.orm, task.project, move),
     q.moveTask(ctx.db.orm, id, move),
-  ])
+  ] as const
+  const answer = { status: 200, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project: task.project, role: 'contributor' }, [...statements], answer)
   return outcomeOf(only(written.results[2]), written)
 }
 
@@ -70,6 +74,7 @@ export async function deleteTask(ctx: Ctx, id: string, if_match?: number) {
 
 export async function restoreTask(ctx: Ctx, id: string) {
   const { project } = q.trashedTask(id)
-  const written = await write(ctx, { project, role: 'editor' }, [q.restoreTask(ctx.db.orm, id)])
+  const answer = { status: 200, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project, role: 'editor' }, [q.restoreTask(ctx.db.orm, id)], answer)
   return outcomeOf(only(written.results[0]), written)
 }
