@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Column } from '../columns/schema.ts'
 import { id } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'

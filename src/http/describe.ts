@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { ProjectRole } from '../db/write.ts'
 import type { App } from '../env.ts'
 import type { ErrorCode } from '../errors.ts'
