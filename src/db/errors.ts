@@ -28,7 +28,7 @@ function factsOf(detail: string | undefined): Record<string, unknown> & { path?:
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts. */
 function refusal(failure: PgFailure): AppError {
   const { path, ...facts } = factsOf(failure.detail)
-  const code = failure.message as ErrorCode // proven by test/sql-codes.test.ts
+  const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
   const errors = path ? [{ path, message: code }] : undefined
   return new AppError(code, { facts, errors, cause: failure })
 }

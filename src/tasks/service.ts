@@ -6,6 +6,7 @@ import { tasks } from '../db/schema.ts'
 import { write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { moment } from '../fields.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
@@ -25,14 +26,27 @@ export async function getTask(ctx: Ctx, id: string) {
   return only(rows)
 }
 
-const Key = z.tuple([z.string(), z.uuid()])
+/** What a cursor of each order holds: made sure of here, as SQL would fail over anything else. */
+const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
+const KEYS = {
+  created_at: z.uuid(),
+  '-created_at': z.uuid(),
+  updated_at: moment,
+  '-updated_at': moment,
+  position: decimal,
+} satisfies Record<ListTasks['sort'], z.ZodType>
 
 /** Tasks of a project, or mine in all projects. Throws validation_failed for an order that has no index. */
 export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const { project_id, sort, limit } = input
   if (sort === 'position' && !(project_id && input.status))
     throw invalid('sort', 'position needs project_id and status')
-  const query = q.selectTasks(ctx.db.snapshot, input, ctx.actor.user_id, decodeCursor(cursor, Key))
+  const query = q.selectTasks(
+    ctx.db.snapshot,
+    input,
+    ctx.actor.user_id,
+    decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()])),
+  )
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
   return toPage(rows, limit, (task) => q.keyOf(sort, task))
 }
