@@ -5,7 +5,8 @@ import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/openapi.ts'
 import { newWorld, type World } from '../support/callers.ts'
 import { laneOf } from '../support/lane.ts'
-import { ROUTES, requestOf } from '../support/routes.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf } from '../support/samples.ts'
 
 let world: World
 beforeAll(async () => {
