@@ -15,8 +15,7 @@ export interface Dev {
  * ends before it is ready, or when it is not ready within a minute.
  */
 export async function startDev(): Promise<Dev> {
-  const { DATABASE_URL, REDIS_URL, ...rest } = process.env
-  const env = { ...rest, PORT: '0', FLOWTRACK_DATA: 'memory' }
+  const env = { ...process.env, DATABASE_URL: '', REDIS_URL: '', PORT: '0', FLOWTRACK_DATA: 'memory' }
   const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { out: '', err: '' }
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, complaints: said.err }))
