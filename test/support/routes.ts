@@ -134,7 +134,6 @@ export const ROUTES: Record<string, Entry> = {
   'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1 },
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /docs': anyone('/docs'),
-  'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, 0, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
   ...AUTH,
   ...USERS,
