@@ -125,12 +125,12 @@ export async function addHistory(project_id: string, count: number, data: object
   ])
 }
 
-/** Cuts this isolate's requests to the database whose body holds `text`, until `end` is called. */
-export function outage(text = '') {
+/** Cuts this isolate's requests to the database whose body holds `text`, all but the first few, until `end`. */
+export function outage(text = '', { spare = 0 } = {}) {
   const real = neonConfig.fetchFunction
   let cut = 0
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
-    if (!String(init.body).includes(text)) return real(url, init)
+    if (!String(init.body).includes(text) || spare-- > 0) return real(url, init)
     cut += 1
     throw new TypeError('Network connection lost.')
   }
