@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { HOME } from './region.ts'
 import type { ServerMessage } from './protocol.ts'
+import { HOME } from './region.ts'
 
 /** What the Worker hands to the hub with an upgrade that it has authorised. */
 export const Join = z.object({
@@ -52,7 +52,10 @@ export function connectionOf(join: Join): Connection {
 }
 
 /** The first messages to a socket. */
-export function greeting({ head, snapshot_required }: Join, { epoch, connection_id, expires_at }: Connection): ServerMessage[] {
+export function greeting(
+  { head, snapshot_required }: Join,
+  { epoch, connection_id, expires_at }: Connection,
+): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()
   const hello = { type: 'hello', epoch, seq: head, region: HOME, connection_id, expires_at: expiry } as const
   return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]

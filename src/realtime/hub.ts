@@ -130,11 +130,16 @@ export class ProjectHub extends DurableObject<Env> {
     const asked = [...this.#sockets.open()]
     const [first] = asked
     if (!first) return
-    const { head, epoch, ended } = await readAccess(this.#database(), first[1].project_id, asked.map(([, held]) => held))
+    const { head, epoch, ended } = await readAccess(
+      this.#database(),
+      first[1].project_id,
+      asked.map(([, held]) => held),
+    )
     for (const [socket, held] of asked) {
       if (head === null) this.#sockets.close(socket, CLOSE.project_gone, 'The project has been deleted')
       else if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, 'Access has ended')
-      else if (held.epoch !== epoch) this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
+      else if (held.epoch !== epoch)
+        this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
     }
     if (head === null) return
     if (asked.some(([, held]) => held.epoch !== epoch)) this.#feed.reset()
