@@ -15,11 +15,15 @@ const outdir = mkdtempSync(join(tmpdir(), 'flowtrack-bundle-'))
 
 try {
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', outdir], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--outdir', outdir],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' },
+    },
+  )
   if (status !== 0) throw new Error(`wrangler deploy --dry-run failed:\n${stdout}${stderr}`)
   const parts = readdirSync(outdir).filter((name) => /\.(m?js|wasm)$/.test(name))
   if (parts.length === 0) throw new Error('wrangler deploy --dry-run wrote no script.')

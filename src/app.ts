@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { authRoutes } from './auth/routes.ts'
 import { boardRoutes } from './board/routes.ts'
 import { columnRoutes } from './columns/routes.ts'
+import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
 import { requireBearer } from './http/auth.ts'
@@ -34,7 +35,7 @@ const projectTree = new Hono<App>()
   .route('/', memberRoutes)
 
 /** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
-const api = new Hono<App>()
+const api = new Hono<App>({ strict: false }) // the former clients end some paths with a slash
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
   .use(requestId, context)
@@ -61,6 +62,7 @@ const api = new Hono<App>()
     idempotencyKey,
   )
   .route('/', metaRoutes)
+  .route('/', docsRoutes)
   .route('/auth', authRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)
