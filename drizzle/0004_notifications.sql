@@ -175,3 +175,9 @@ create function remind_due(moment timestamptz, batch int) returns setof uuid lan
   on conflict do nothing
   returning user_id;
 $$;
+
+-- Whether a socket of an inbox may stay open: the account active, the session alive.
+create function has_session(actor uuid, session uuid) returns boolean language sql stable as $$
+  select exists (select 1 from users u join sessions s on s.user_id = u.id
+    where u.id = actor and u.is_active and s.id = session and s.revoked_at is null and s.expires_at > now());
+$$;

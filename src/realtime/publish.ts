@@ -53,19 +53,32 @@ export function realtimeFor({ env, config, log, waitUntil }: Deps): Realtime {
       const whole = JSON.stringify(news)
       const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
       const message = whole.length <= MAX_CARRIED.redis ? whole : JSON.stringify(withoutEvents(news))
-      after('hub_not_told', orAgain(() => hubOf(news.project_id).announce(told)))
+      after(
+        'hub_not_told',
+        orAgain(() => hubOf(news.project_id).announce(told)),
+      )
       after('publish_failed', publish(config, news, message))
     },
     recheck(project_ids) {
-      for (const id of project_ids) after('hub_not_told', orAgain(() => hubOf(id).recheck()))
+      for (const id of project_ids)
+        after(
+          'hub_not_told',
+          orAgain(() => hubOf(id).recheck()),
+        )
     },
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {
-        after('inbox_not_told', orAgain(() => env.USER_HUB.getByName(id).notified()))
+        after(
+          'inbox_not_told',
+          orAgain(() => env.USER_HUB.getByName(id).notified()),
+        )
       }
     },
     endAccess(ended) {
-      after('sockets_not_ended', orAgain(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)))
+      after(
+        'sockets_not_ended',
+        orAgain(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)),
+      )
     },
   }
 }
