@@ -34,10 +34,14 @@ create function inbox_take(person uuid, n bigint) returns bigint language sql as
   update inboxes set seq = seq + n where user_id = person returning seq - n;
 $$;
 
--- Gives this transaction's notifications their numbers. The first call does it for all of them.
+-- Gives this transaction's notifications their numbers. The first call does it for all of them; the
+-- others must see that by their own row, as a search would pass all the dead entries of seq 0.
 create function notifications_stamp() returns trigger language plpgsql as $$
 declare person uuid; fresh uuid[]; base bigint;
 begin
+  if (select seq from notifications where id = new.id) <> 0 then
+    return null;
+  end if;
   for person, fresh in select user_id, array_agg(id order by id) from notifications where seq = 0 group by user_id order by user_id loop
     base := inbox_take(person, cardinality(fresh));
     update notifications n set seq = base + place from unnest(fresh) with ordinality as f(id, place) where n.id = f.id;
