@@ -81,11 +81,11 @@ export class UserHub extends DurableObject<Env> {
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    this.#sockets.forget(socket)
+    this.#sockets.finish(socket)
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    this.#sockets.forget(socket)
+    this.#sockets.finish(socket)
   }
 
   /** Asks the database where the stream is and whose session has ended. */
