@@ -21,7 +21,7 @@ type Deps = {
 export class Inbox {
   readonly #deps: Deps
   #stale = false
-  #reading: Promise<void> | null = null
+  #looking = false
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -33,15 +33,18 @@ export class Inbox {
     this.#deps.waitUntil(this.look())
   }
 
-  /** Looks for what is new. One at a time; a call while one is under way makes it look again. */
-  look(): Promise<void> {
+  /** Looks for what is new. One at a time; a call while one is under way makes it look again. Never rejects. */
+  async look(): Promise<void> {
     this.#stale = true
-    this.#reading ??= this.#catchUp()
-      .catch((error: unknown) => log.warn('inbox_read_failed', { error })) // the next look tries again
-      .finally(() => {
-        this.#reading = null
-      })
-    return this.#reading
+    if (this.#looking) return
+    this.#looking = true
+    try {
+      while (this.#stale) await this.#readOn()
+    } catch (error) {
+      log.warn('inbox_read_failed', { error }) // the next look tries again
+    } finally {
+      this.#looking = false
+    }
   }
 
   /** Whether the sockets are not yet where the database is. */
@@ -49,16 +52,15 @@ export class Inbox {
     return this.#behind().some(([, { seq, resumed }]) => seq < head || resumed)
   }
 
-  async #catchUp(): Promise<void> {
-    while (this.#stale) {
-      this.#stale = false
-      const [first] = this.#behind()
-      if (!first) return
-      const { user_id, seq } = first[1]
-      const stretch = await this.#deps.readStream(user_id, seq)
-      for (const [socket, held] of this.#deps.sockets.open()) this.#advance(socket, held, seq, stretch)
-      this.#stale ||= stretch.more
-    }
+  /** One page, from where the furthest behind of the sockets is. */
+  async #readOn(): Promise<void> {
+    this.#stale = false
+    const [first] = this.#behind()
+    if (!first) return
+    const { user_id, seq } = first[1]
+    const stretch = await this.#deps.readStream(user_id, seq)
+    for (const [socket, held] of this.#deps.sockets.open()) this.#advance(socket, held, seq, stretch)
+    this.#stale ||= stretch.more
   }
 
   /** The sockets, the one that is furthest behind first. */

@@ -46,7 +46,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** There is something new in the inbox, or something was read. */
   async notified(): Promise<void> {
-    await this.#inbox.look()
+    this.ctx.waitUntil(this.#inbox.look())
   }
 
   async entered(hub: string, connection_id: string): Promise<void> {
