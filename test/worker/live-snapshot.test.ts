@@ -49,7 +49,8 @@ it('ends with the state of the database, however a board and a socket meet a bus
 
   for (let round = 0; round < ROUNDS; round++) {
     const snapshot = await readBoard(ada, id)
-    if (round % 5 === 1) await evictDurableObject(hubOf(id), { webSockets: round % 2 ? 'hibernate' : 'close' }).catch(() => {})
+    if (round % 5 === 1)
+      await evictDurableObject(hubOf(id), { webSockets: round % 2 ? 'hibernate' : 'close' }).catch(() => {})
     const socket = await connect(id, { token: ada.token, query: `?since=${snapshot.epoch}:${snapshot.seq}` })
     const { seq: head } = await socket.message('hello')
     resumedBehind += head > snapshot.seq ? 1 : 0

@@ -79,11 +79,11 @@ describe('a reminder', () => {
     ['a day of 25 hours', '2031-10-26', '2031-10-25T23:00:00Z', '2031-10-26T23:00:00Z'],
   ])('knows when %s ends', async (_what, day, soon, over) => {
     const { ada } = await assignee(day, 'Europe/Berlin')
-    const before = (instant: string) => new Date(Date.parse(instant) - 1).toISOString()
-    await remindAt(before(soon))
+    const justBefore = (instant: string) => new Date(Date.parse(instant) - 1).toISOString()
+    await remindAt(justBefore(soon))
     expect(await kinds(ada)).toEqual([])
     await remindAt(soon)
-    await remindAt(before(over))
+    await remindAt(justBefore(over))
     expect(await kinds(ada)).toEqual(['due_soon'])
     await remindAt(over)
     expect(await kinds(ada)).toEqual(['due_soon', 'overdue'])
