@@ -1,17 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { call, PASSWORD, person, project, task } from '../support/api.ts'
-import {
-  addHistory,
-  changeQuietly,
-  connect,
-  endTimeLimitsWithAnswers,
-  hubOf,
-  outage,
-  withoutTick,
-} from '../support/socket.ts'
-
-beforeAll(endTimeLimitsWithAnswers)
+import { addHistory, changeQuietly, connect, hubOf, outage, withoutTick } from '../support/socket.ts'
 
 /** A board at seq 7, with one task. */
 async function board() {

@@ -1,12 +1,10 @@
 import { evictDurableObject } from 'cloudflare:test'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { applyEvent, type Board } from '../../src/client/board.ts'
 import { call, type Person, person, project, task } from '../support/api.ts'
-import { connect, endTimeLimitsWithAnswers, hubOf } from '../support/socket.ts'
+import { connect, hubOf } from '../support/socket.ts'
 
 const ROUNDS = 50
-
-beforeAll(endTimeLimitsWithAnswers)
 
 const readBoard = async (ada: Person, id: string, per_column = 100): Promise<Board> =>
   (await call('GET', `/projects/${id}/board?per_column=${per_column}`, { token: ada.token })).body

@@ -1,10 +1,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { call, database, join, ORIGIN, PASSWORD, type Person, person, project, task } from '../support/api.ts'
-import { connect, connectAt, endTimeLimitsWithAnswers, tokenFor, upgradeAt } from '../support/socket.ts'
-
-beforeAll(endTimeLimitsWithAnswers)
+import { connect, connectAt, tokenFor, upgradeAt } from '../support/socket.ts'
 
 const open = ({ id, token }: Person, query = '') => connectAt(`notifications/${id}`, { token, query })
 const refused = async (id: string, options: Parameters<typeof upgradeAt>[1]) =>

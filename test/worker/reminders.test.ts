@@ -127,7 +127,8 @@ describe('a reminder', () => {
 
   it('would count a day in UTC if this database no longer knew its zone, and not fail for everybody', async () => {
     const sql = database()
-    const [row] = await sql`select day_end('2031-05-10', 'Mars/Olympus') = '2031-05-11T00:00:00Z'::timestamptz as in_utc`
+    const [row] =
+      await sql`select day_end('2031-05-10', 'Mars/Olympus') = '2031-05-11T00:00:00Z'::timestamptz as in_utc`
     expect(row).toEqual({ in_utc: true })
   })
 })
