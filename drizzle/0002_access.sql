@@ -190,3 +190,42 @@ create function has_access(project uuid, actor uuid, session uuid) returns boole
     where u.id = actor and u.is_active and s.id = session and s.revoked_at is null and s.expires_at > now()
       and (u.role = 'admin' or exists (select 1 from project_members m where m.project_id = project and m.user_id = actor)));
 $$;
+
+-- Idempotency keys ----------------------------------------------------------------------------
+
+-- The first statement of a keyed write. Claims the key in the transaction of the change: if that
+-- fails, the key is free again. A repeat raises FT200 with the kept answer; it waits for a first
+-- that is under way, up to 5 s (FT409). The same key for another request is FT422.
+create function claim_key(actor uuid, session uuid, request text, claimed text, print text) returns void language plpgsql as $$
+declare kept idempotency_keys;
+begin
+  perform authenticate(actor, session, request);
+  delete from idempotency_keys where user_id = actor and key = claimed and expires_at <= now();
+  perform set_config('lock_timeout', '5s', true);
+  insert into idempotency_keys (user_id, key, fingerprint, expires_at)
+    values (actor, claimed, print, now() + interval '24 hours') on conflict do nothing;
+  if found then
+    perform set_config('lock_timeout', '0', true);
+    return;
+  end if;
+  select * into kept from idempotency_keys where user_id = actor and key = claimed;
+  if kept.fingerprint <> print then
+    perform fail('FT422', 'idempotency_key_reused');
+  end if;
+  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status, 'response', kept.response));
+exception when lock_not_available then
+  perform fail('FT409', 'idempotency_in_flight');
+end $$;
+
+-- The last statement of a keyed write: keeps what it answers, with the warning if there is one.
+create function keep_answer(actor uuid, claimed text, answered int, body jsonb, project uuid) returns jsonb language plpgsql as $$
+declare whole jsonb := body; warning text := nullif(current_setting('flowtrack.warning', true), '');
+begin
+  if warning is not null then
+    whole := whole || jsonb_build_object('warnings', jsonb_build_array(warning::jsonb));
+  end if;
+  update idempotency_keys set status = answered,
+    response = jsonb_build_object('head', (select event_seq from projects where id = project), 'body', whole)
+    where user_id = actor and key = claimed;
+  return whole;
+end $$;

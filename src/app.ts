@@ -2,15 +2,17 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
-import { z } from 'zod'
+import * as z from 'zod'
 import { authRoutes } from './auth/routes.ts'
 import { boardRoutes } from './board/routes.ts'
 import { columnRoutes } from './columns/routes.ts'
+import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
-import { AppError } from './errors.ts'
+import { AppError, Replayed } from './errors.ts'
 import { requireBearer } from './http/auth.ts'
 import { context, requestId } from './http/context.ts'
 import { describe } from './http/describe.ts'
+import { idempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
 import { documentOf } from './http/openapi.ts'
 import { problem } from './http/problem.ts'
@@ -32,24 +34,34 @@ const projectTree = new Hono<App>()
   .route('/', memberRoutes)
 
 /** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
-const api = new Hono<App>()
-  .onError((error, c) => problem(c, error))
+const api = new Hono<App>({ strict: false }) // the former clients end some paths with a slash
+  .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
   .use(requestId, context)
   .route('/ws', liveRoutes)
   .use(
     cors({
       origin: (origin, c) => (c.var.ctx.config.CORS_ORIGINS.includes(origin) ? origin : null),
-      allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Request-Id'],
-      exposeHeaders: ['ETag', 'FlowTrack-Seq', 'Link', 'Retry-After', 'Server-Timing', 'X-Request-Id'],
+      allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Request-Id'],
+      exposeHeaders: [
+        'ETag',
+        'FlowTrack-Seq',
+        'Idempotency-Replayed',
+        'Link',
+        'Retry-After',
+        'Server-Timing',
+        'X-Request-Id',
+      ],
       maxAge: 86_400,
     }),
     secureHeaders({ crossOriginResourcePolicy: false }), // CORS decides who may read
     serverTiming,
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
     requireJson,
+    idempotencyKey,
   )
   .route('/', metaRoutes)
+  .route('/', docsRoutes)
   .route('/auth', authRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)

@@ -1,5 +1,6 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Database } from './db/client.ts'
+import type { Key } from './db/transact.ts'
 import type { Realtime } from './realtime/publish.ts'
 
 const secret = z.string().min(32, 'needs at least 32 characters')
@@ -63,6 +64,8 @@ export type Ctx = {
   actor: Actor
   now: Date
   request_id: string
+  /** Set when the client wants this request to happen once, however often it is sent. */
+  idempotency?: Key
   log: Log
 }
 

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'edit_conflict'
   | 'email_taken'
   | 'forbidden'
+  | 'idempotency_in_flight'
+  | 'idempotency_key_reused'
   | 'internal'
   | 'key_taken'
   | 'last_admin'
@@ -62,6 +64,21 @@ export class AppError extends Error {
     this.name = 'AppError'
     this.code = code
     this.details = details
+  }
+}
+
+/** Not a failure: this request was made before, under the same Idempotency-Key, and had this answer. */
+export class Replayed extends Error {
+  readonly status: 200 | 201
+  readonly head: number | null
+  readonly body: Record<string, unknown>
+
+  constructor(status: 200 | 201, response: { head: number | null; body: Record<string, unknown> }) {
+    super('replayed')
+    this.name = 'Replayed'
+    this.status = status
+    this.head = response.head
+    this.body = response.body
   }
 }
 

@@ -1,13 +1,18 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Kinds of field that several features share. */
 
-/** Text a person wrote. Postgres cannot store NUL, so it is refused here with a clear path. */
-export const prose = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain NUL')
+/** Postgres cannot store NUL, nor half a surrogate pair: refused here, with a clear path. */
+const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
+
+/** Text a person wrote. */
+export const prose = (max: number) => z.string().max(max).refine(storable, 'must be well-formed, without NUL')
+
+/** The address of something on the web. */
+export const link = z
+  .url({ protocol: /^https$/ })
+  .max(2048)
+  .refine(storable, 'must be well-formed, without NUL')
 
 /** One line that must not be blank, such as a name or a title. */
 export const line = (max: number) => prose(max).trim().min(1)
@@ -21,6 +26,12 @@ export const day = z
 
 export const id = z.uuid().toLowerCase()
 export const instant = z.iso.datetime()
+
+/** An instant that a client names, in any zone; kept as UTC, as Postgres knows no zone beyond ±15:59. */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  .refine((value) => /^\d/.test(value) && value >= '0001-01-01', 'must be in the year 1 or later')
 
 /** Columns that most rows have. */
 export const stamps = { created_at: instant, updated_at: instant, seq: z.int() }
@@ -37,6 +48,7 @@ export const warnings = z.array(z.looseObject({ code: z.string() })).optional()
 
 /** An IANA time zone. */
 export const timezone = z.string().refine((name) => {
+  if (!/^[A-Z]/i.test(name)) return false // an offset, which Postgres reads with the opposite sign
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
   } catch {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { openCache } from './cache/client.ts'
-import { transact } from './db/write.ts'
+import { transact } from './db/transact.ts'
 import type { Ctx } from './env.ts'
 
 type Part = 'ok' | 'down'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { App } from './env.ts'
 import { readiness } from './health.ts'
 import { describe } from './http/describe.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { id, instant, line } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 import { email, password, User } from '../users/schema.ts'

@@ -1,6 +1,6 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Column } from '../columns/schema.ts'
-import { id } from '../fields.ts'
+import { id, prose } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 import { Member } from '../members/schema.ts'
 import { Project } from '../projects/schema.ts'
@@ -34,7 +34,7 @@ export const ListActivity = z.object({
   since: z.coerce.number().int().min(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
   task_id: id.optional(),
   user_id: id.optional(),
-  action: z.string().max(64).optional(),
+  action: prose(64).optional(),
 })
 export type ListActivity = z.infer<typeof ListActivity>
 export const ActivityPage = pageOf(Event).meta({ id: 'ActivityPage' })

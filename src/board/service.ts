@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { selectColumns } from '../columns/queries.ts'
 import { read } from '../db/read.ts'
 import type { Ctx } from '../env.ts'

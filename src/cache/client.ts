@@ -13,7 +13,7 @@ export function openCache(config: Config): Redis {
   const redis = new Redis({
     url: config.UPSTASH_REDIS_REST_URL,
     token: config.UPSTASH_REDIS_REST_TOKEN,
-    retry: false,
+    retry: { retries: 0 }, // `false` would still try twice
     signal: () => AbortSignal.timeout(config.CACHE_TIMEOUT_MS),
     enableTelemetry: false,
   })

@@ -37,6 +37,10 @@ export const insertColumn = (orm: Orm, column: Omit<typeof board_columns.$inferI
     .values({ ...column, position: last(column.project_id) })
     .returning()
 
+/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+export const columnJson = (id: string) =>
+  sql`(select journal_row(to_jsonb(c)) from ${board_columns} c where c.id = ${id})`
+
 type ColumnChanges = Partial<typeof board_columns.$inferInsert> & { before?: string | null }
 
 export const updateColumn = (orm: Orm, project_id: string, key: string, { before, ...changes }: ColumnChanges) =>

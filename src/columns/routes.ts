@@ -26,6 +26,7 @@ export const columnRoutes = new Hono<App>()
     '/:id/columns',
     describe({
       id: 'createColumn',
+      keyed: true,
       summary: 'Add a column, last',
       access: 'editor',
       ok: { status: 201, schema: s.Column },

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { COLUMN_CATEGORIES, WIP_MODES } from '../db/schema.ts'
 import { base_seq, id, line, stamps } from '../fields.ts'
 import { pageOf } from '../http/cursor.ts'

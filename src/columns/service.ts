@@ -20,8 +20,10 @@ export async function getColumn(ctx: Ctx, project_id: string, key: string) {
 }
 
 export async function createColumn(ctx: Ctx, project_id: string, input: CreateColumn) {
-  const insert = q.insertColumn(ctx.db.orm, { id: uuid(), project_id, ...input })
-  const written = await write(ctx, { project: project_id, role: 'editor' }, [insert])
+  const id = uuid()
+  const insert = q.insertColumn(ctx.db.orm, { id, project_id, ...input })
+  const answer = { status: 201, body: q.columnJson(id) } as const
+  const written = await write(ctx, { project: project_id, role: 'editor' }, [insert], answer)
   return outcomeOf(only(written.results[0]), written)
 }
 

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode, Replayed } from '../errors.ts'
 
 /** Constraints that a user can run into, and what they mean. */
 const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> = {
@@ -28,7 +28,7 @@ function factsOf(detail: string | undefined): Record<string, unknown> & { path?:
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts. */
 function refusal(failure: PgFailure): AppError {
   const { path, ...facts } = factsOf(failure.detail)
-  const code = failure.message as ErrorCode // proven by test/sql-codes.test.ts
+  const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
   const errors = path ? [{ path, message: code }] : undefined
   return new AppError(code, { facts, errors, cause: failure })
 }
@@ -43,6 +43,10 @@ export function databaseError(error: unknown): unknown {
     return new AppError('unavailable', { detail, cause: error })
   }
   if (code === 'FT500') return error
+  if (code === 'FT200') {
+    const { status, response } = JSON.parse(failure.detail ?? '{}')
+    return new Replayed(status, response)
+  }
   if (code.startsWith('FT')) return refusal(failure)
   const known = constraint ? CONSTRAINTS[constraint] : undefined
   if (!known) return error

@@ -3,7 +3,8 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
 import { databaseError } from './errors.ts'
-import type { ProjectRef, Statement } from './write.ts'
+import type { Statement, Statements } from './transact.ts'
+import type { ProjectRef } from './write.ts'
 
 type Reader = 'anyone' | 'admin' | { project: ProjectRef }
 
@@ -19,11 +20,7 @@ function guard({ db, actor }: Ctx, reader: Reader): Statement {
  * The one way to read: authorisation and queries in one HTTP request (I1), all of them of the same
  * moment. Queries are built on `ctx.db.snapshot`.
  */
-export async function read<T extends [Statement, ...Statement[]]>(
-  ctx: Ctx,
-  reader: Reader,
-  queries: T,
-): Promise<BatchResponse<T>> {
+export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
   try {
     const [, ...results] = await metered(ctx.db.meter.db, () => ctx.db.snapshot.batch([guard(ctx, reader), ...queries]))
     return results as unknown as BatchResponse<T>

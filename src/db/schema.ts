@@ -230,6 +230,22 @@ export const tasks = pgTable(
   ],
 )
 
+/** Answers of keyed writes, kept for a day: a repeat gets the first answer (see db/once.ts). */
+export const idempotency_keys = pgTable(
+  'idempotency_keys',
+  {
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    key: text().notNull(),
+    fingerprint: text().notNull(),
+    status: integer(),
+    response: jsonb(),
+    expires_at: instant().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.user_id, t.key] }), index('idempotency_keys_expiry').on(t.expires_at)],
+)
+
 export const activity_logs = pgTable(
   'activity_logs',
   {

@@ -1,12 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
+import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx } from '../env.ts'
-import { metered } from '../http/timing.ts'
 import type { Event } from '../realtime/protocol.ts'
-import { databaseError } from './errors.ts'
 import { activity_logs, type PROJECT_ROLES, projects } from './schema.ts'
+import { type Answer, type Json, once, type Statement, type Statements } from './transact.ts'
 
-export type Statement = BatchItem<'pg'>
 export type ProjectRole = (typeof PROJECT_ROLES)[number]
 /** A project's id, or SQL that finds it (of a task, in the same trip). */
 export type ProjectRef = string | SQL
@@ -18,18 +16,6 @@ export type Warning = { code: string; [fact: string]: unknown }
 const CARRIED = 100
 
 type Guard = { project: ProjectRef; role: ProjectRole; allow_archived?: boolean }
-
-/** Sends statements as one HTTP request and one transaction; failures come back as AppErrors. */
-export async function transact<T extends [Statement, ...Statement[]]>(
-  { db }: Pick<Ctx, 'db'>,
-  statements: T,
-): Promise<BatchResponse<T>> {
-  try {
-    return await metered(db.meter.db, () => db.orm.batch(statements))
-  } catch (error) {
-    throw databaseError(error)
-  }
-}
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx) => {
@@ -65,25 +51,28 @@ const outcome = ({ db }: Ctx, project: SQL) =>
     .orderBy(activity_logs.seq)
     .limit(CARRIED)
 
-export type Written<R> = { results: R; head: number; warnings: Warning[] }
+export type Written<R> = { results: R; head: number; warnings: Warning[]; kept?: Json }
 
 /**
  * The one way to change a project's data: a guard and the change, in one HTTP request and one
  * transaction (I1), then the announcement of what the journal recorded (I3). A project that this
- * very write creates needs no guard beyond a live account: name it as `created`.
+ * very write creates needs no guard beyond a live account: name it as `created`. With `answer`, it
+ * happens once per Idempotency-Key.
  */
-export async function write<T extends [Statement, ...Statement[]]>(
+export async function write<T extends Statements>(
   ctx: Ctx,
   guard: Guard | { created: string },
   statements: T,
+  answer?: Answer,
 ): Promise<Written<BatchResponse<T>>> {
   const created = 'created' in guard
-  const first = created ? authenticate(ctx) : requireRole(ctx, guard)
+  const first: Statement = created ? authenticate(ctx) : requireRole(ctx, guard)
   const project = created ? sql`${guard.created}` : sql`current_setting('flowtrack.project')`
-  const [, ...rest] = await transact(ctx, [first, ...statements, outcome(ctx, project)])
-  const rows = rest.pop() as Awaited<ReturnType<typeof outcome>> // the last statement's answer
+  const { results, kept } = await once(ctx, [first, ...statements, outcome(ctx, project)], answer, project)
+  const rows = results.at(-1) as Awaited<ReturnType<typeof outcome>>
   const events = rows.flatMap(({ event }): Event[] => (event ? [event] : []))
   const { head = 0, warning = null } = rows[0] ?? {}
   if (events[0]) ctx.realtime.announce({ project_id: events[0].project_id, head, events })
-  return { results: rest as unknown as BatchResponse<T>, head, warnings: warning ? [JSON.parse(warning)] : [] }
+  const warnings = warning ? [JSON.parse(warning)] : []
+  return { results: results.slice(1, -1) as unknown as BatchResponse<T>, head, warnings, kept }
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Context } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalid } from '../errors.ts'
 
 /** The query parameters of every list. */

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { ProjectRole } from '../db/write.ts'
 import type { App } from '../env.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -16,6 +16,8 @@ export type RouteDoc = {
   ok: { status: 200 | 201 | 204 | 101; schema?: z.ZodType; description?: string }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
+  /** Takes Idempotency-Key. */
+  keyed?: true
   /** Takes If-Match, or answers with an ETag. */
   versioned?: 'read' | 'write'
 }

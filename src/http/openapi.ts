@@ -1,5 +1,5 @@
 import type { RouterRoute } from 'hono/types'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi'
 import type { ErrorCode } from '../errors.ts'
 import { ROUTE_DOC, ROUTE_INPUT, type RouteDoc, type RouteInput } from './describe.ts'
@@ -33,6 +33,7 @@ export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): Err
     ...(inputs.length > 0 ? (['validation_failed'] as const) : []),
     ...(hasBody ? (['body_malformed', 'body_too_large', 'unsupported_media_type'] as const) : []),
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
+    ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'internal',
     'unavailable',
   ]
@@ -79,12 +80,13 @@ function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
   throw new Error('Parameters must be described by an object schema')
 }
 
+const optional = (description: string) => z.string().optional().meta({ description })
+
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { doc, inputs, path } = route
   const schemaOf = (target: RouteInput['target']) => inputs.find((input) => input.target === target)?.schema
   const json = schemaOf('json')
   const [param, query] = [objectOf(schemaOf('param')), objectOf(schemaOf('query'))]
-  const conditional = doc.versioned && (doc.versioned === 'write' ? 'If-Match' : 'If-None-Match')
   return {
     operationId: doc.id,
     summary: doc.summary,
@@ -94,8 +96,12 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(param && { path: param }),
       ...(query && { query }),
-      ...(conditional && {
-        header: z.object({ [conditional]: z.string().optional().meta({ description: 'An ETag' }) }),
+      header: z.object({
+        ...(doc.versioned === 'read' && { 'If-None-Match': optional('ETags that you have') }),
+        ...(doc.versioned === 'write' && { 'If-Match': optional('The ETag that the row must still have') }),
+        ...(doc.keyed && {
+          'Idempotency-Key': optional('Makes a repeat harmless: it gets the first answer (24 hours)'),
+        }),
       }),
     },
     ...(json && {

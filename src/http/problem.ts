@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { App } from '../env.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 
@@ -20,6 +20,8 @@ export const PROBLEMS = {
   edit_conflict: { status: 409, title: 'Somebody else changed the same fields meanwhile' },
   email_taken: { status: 409, title: 'This e-mail has an account already' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
+  idempotency_in_flight: { status: 409, title: 'The first request with this key is still under way' },
+  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
   internal: { status: 500, title: 'Something went wrong here' },
   key_taken: { status: 409, title: 'Another project has this key' },
   last_admin: { status: 409, title: 'The last active admin must stay one' },
@@ -85,7 +87,7 @@ export function problem(c: Context<App>, thrown: unknown): Response {
     const bearerError = error.code === 'token_missing' ? '' : ', error="invalid_token"'
     c.header('WWW-Authenticate', `Bearer realm="flowtrack"${bearerError}`)
   }
-  if (status === 503) c.header('Retry-After', '2')
+  if (status === 503 || error.code === 'idempotency_in_flight') c.header('Retry-After', '2')
   const document = {
     ...error.details.facts,
     type: `urn:flowtrack:problem:${error.code}`,

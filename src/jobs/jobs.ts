@@ -1,6 +1,6 @@
 import { lt, lte, or, sql } from 'drizzle-orm'
-import { sessions, tasks, ws_tickets } from '../db/schema.ts'
-import { transact } from '../db/write.ts'
+import { idempotency_keys, sessions, tasks, ws_tickets } from '../db/schema.ts'
+import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 
@@ -22,6 +22,11 @@ async function emptyTrash(ctx: JobCtx): Promise<void> {
   ctx.realtime.recheck([...new Set(purged.map(({ project_id }) => project_id))])
 }
 
+async function forgetKeys(ctx: JobCtx): Promise<void> {
+  const { orm } = ctx.db
+  await transact(ctx, [orm.delete(idempotency_keys).where(lt(idempotency_keys.expires_at, ctx.now.toISOString()))])
+}
+
 async function forgetSessions(ctx: JobCtx): Promise<void> {
   const cutoff = daysAgo(ctx, ENDED_SESSION_DAYS)
   const { orm } = ctx.db
@@ -33,6 +38,7 @@ async function forgetSessions(ctx: JobCtx): Promise<void> {
 
 const JOBS: Job[] = [
   { name: 'empty_trash', run: emptyTrash },
+  { name: 'forget_keys', run: forgetKeys },
   { name: 'forget_sessions', run: forgetSessions },
 ]
 

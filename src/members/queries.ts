@@ -31,6 +31,12 @@ export const selectMembers = (
 export const insertMember = (orm: Orm, member: typeof project_members.$inferInsert) =>
   orm.insert(project_members).values(member)
 
+/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+export const memberJson = (id: string) => sql`(
+  select journal_row(to_jsonb(m)) || jsonb_build_object('user',
+    jsonb_build_object('id', u.id, 'name', u.name, 'email', u.email, 'avatar_url', u.avatar_url))
+  from ${project_members} m join ${users} u on u.id = m.user_id where m.id = ${id})`
+
 /** A new member must have an active account (user_not_found). */
 export const requireActiveUser = (orm: Orm, user_id: string) => orm.execute(sql`select require_active_user(${user_id})`)
 

@@ -26,6 +26,7 @@ export const memberRoutes = new Hono<App>()
     '/:id/members',
     describe({
       id: 'addMember',
+      keyed: true,
       summary: 'Add a member',
       access: 'manager',
       ok: { status: 201, schema: s.Member },

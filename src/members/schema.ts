@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PROJECT_ROLES } from '../db/schema.ts'
 import { id, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'

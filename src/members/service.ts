@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { project_members } from '../db/schema.ts'
@@ -25,11 +25,14 @@ export async function getMember(ctx: Ctx, project_id: string, user_id: string) {
 
 export async function addMember(ctx: Ctx, project_id: string, { user_id, role }: AddMember) {
   const { orm } = ctx.db
-  const written = await write(ctx, { project: project_id, role: 'manager' }, [
+  const id = uuid()
+  const statements = [
     q.requireActiveUser(orm, user_id),
-    q.insertMember(orm, { id: uuid(), project_id, user_id, role }),
+    q.insertMember(orm, { id, project_id, user_id, role }),
     q.selectMember(orm, project_id, user_id),
-  ])
+  ] as const
+  const answer = { status: 201, body: q.memberJson(id) } as const
+  const written = await write(ctx, { project: project_id, role: 'manager' }, [...statements], answer)
   return outcomeOf(only(written.results[2]), written)
 }
 

@@ -51,6 +51,9 @@ export const freeKey = (name: string) => {
   return sql`free_project_key(${letters.length < 2 ? 'BOARD' : letters})`
 }
 
+/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+export const projectJson = (id: string) => sql`(select journal_row(to_jsonb(p)) from ${projects} p where p.id = ${id})`
+
 export const updateProject = (orm: Orm, id: string, changes: Partial<typeof projects.$inferInsert>) =>
   orm
     .update(projects)

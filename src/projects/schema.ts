@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PROJECT_STATUSES } from '../db/schema.ts'
 import { base_seq, day, id, line, prose, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'

@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { firstColumns, insertColumns } from '../columns/queries.ts'
 import { requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
@@ -30,11 +30,13 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
   const { orm } = ctx.db
   const { user_id } = ctx.actor
   const id = uuid()
-  const written = await write(ctx, { created: id }, [
+  const statements = [
     q.insertProject(orm, { id, created_by: user_id, ...input, key: key ?? q.freeKey(input.name) }),
     insertMember(orm, { id: uuid(), project_id: id, user_id, role: 'manager' }),
     insertColumns(orm, firstColumns(id, uuid)),
-  ])
+  ] as const
+  const answer = { status: 201, body: q.projectJson(id) } as const
+  const written = await write(ctx, { created: id }, [...statements], answer)
   return outcomeOf(only(written.results[0]), written)
 }
 

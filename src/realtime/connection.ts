@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { HOME } from './region.ts'
 import type { ServerMessage } from './protocol.ts'
 
 /** What the Worker hands to the hub with an upgrade that it has authorised. */
@@ -23,31 +24,36 @@ export type Connection = {
   user_id: string
   session_id: string
   connection_id: string
+  epoch: string
   expires_at: number
   /** The last seq that was sent. */
   seq: number
-  /** The seq to reach before the socket is live; null once it is. */
+  /** The head at which access was checked, until the socket has caught up with the live ones; then null. */
   syncing_to: number | null
-  /** Opened with `since`: is told when the replay is over. */
+  /** Opened with `since`, and not yet told that the replay is over. */
   resumed: boolean
 }
 
-export const connectionOf = (socket: WebSocket): Connection => socket.deserializeAttachment()
-
-/** Changes part of what is known of a socket. */
-export function update(socket: WebSocket, change: Partial<Connection>): Connection {
-  const connection = { ...connectionOf(socket), ...change }
-  socket.serializeAttachment(connection)
-  return connection
+/** What the hub will know of a socket that joins. */
+export function connectionOf(join: Join): Connection {
+  const { project_id, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
+  const replay = since !== null && !snapshot_required
+  return {
+    project_id,
+    user_id,
+    session_id,
+    connection_id: crypto.randomUUID(),
+    epoch,
+    expires_at,
+    seq: replay ? since : head,
+    syncing_to: head,
+    resumed: replay,
+  }
 }
 
-/** Sends, unless the socket is closing: getWebSockets() may still list those. */
-export function send(socket: WebSocket, message: ServerMessage | string): void {
-  if (socket.readyState !== WebSocket.READY_STATE_OPEN) return
-  socket.send(typeof message === 'string' ? message : JSON.stringify(message))
-}
-
-/** Closes, unless that is under way. `reason` stays below 123 bytes (RFC 6455, 5.5). */
-export function close(socket: WebSocket, code: number, reason: string): void {
-  if (socket.readyState === WebSocket.READY_STATE_OPEN) socket.close(code, reason)
+/** The first messages to a socket. */
+export function greeting({ head, snapshot_required }: Join, { epoch, connection_id, expires_at }: Connection): ServerMessage[] {
+  const expiry = new Date(expires_at).toISOString()
+  const hello = { type: 'hello', epoch, seq: head, region: HOME, connection_id, expires_at: expiry } as const
+  return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]
 }

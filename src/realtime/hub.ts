@@ -4,35 +4,37 @@ import { openDatabase } from '../db/client.ts'
 import { type Config, configOf } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { log } from '../log.ts'
-import { type Connection, close, connectionOf, JOIN_HEADER, Join, send, update } from './connection.ts'
-import { hasHole, type Line, newLine, offer } from './order.ts'
-import { CLOSE, ClientMessage, type Event, endsAccess } from './protocol.ts'
+import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
+import { Feed } from './feed.ts'
+import { CLOSE, parseClientMessage } from './protocol.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
 import { HOME, hubName } from './region.ts'
 import { readAccess, readJournal } from './replay.ts'
+import { orAgain } from './rpc.ts'
+import { Sockets, send } from './sockets.ts'
 
-/** How long an event may wait for one that should have come before it, in milliseconds. */
-const PATIENCE_MS = 150
+/** How soon after a join the database is asked: access may have ended while the socket was being opened. */
+const FIRST_LOOK_MS = 1_000
 
 /**
- * A project's sockets in one region. It sends the journal's events in order, each once, and asks
- * the journal for whatever nobody told it. All it knows can be rebuilt: who is connected and what
- * they have seen is in the sockets' attachments. It writes no storage while it sends, as the
- * output gate would hold every frame back.
+ * A project's sockets in one region: who may stay, and when to look. What they are sent is the
+ * feed's part. All it knows can be rebuilt, from the sockets' attachments and the journal.
  */
 export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
-  /** Null while no socket is live, and after a hibernation. */
-  #line: Line | null = null
-  /** The highest head announced to this object, sockets or not: a joiner may have read an older one. */
-  #announced = 0
-  #patience: ReturnType<typeof setTimeout> | null = null
-  #refill: Promise<void> | null = null
-  readonly #syncing = new Set<WebSocket>()
+  readonly #sockets: Sockets
+  readonly #feed: Feed
+  #looking: Promise<void> | null = null
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#config = configOf(env)
+    this.#sockets = new Sockets(state)
+    this.#feed = new Feed({
+      sockets: this.#sockets,
+      readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
+      waitUntil: (work) => state.waitUntil(work),
+    })
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
@@ -40,224 +42,113 @@ export class ProjectHub extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
-    const start = join.snapshot_required ? join.head : (join.since ?? join.head)
-    const connection: Connection = {
-      project_id: join.project_id,
-      user_id: join.user_id,
-      session_id: join.session_id,
-      connection_id: crypto.randomUUID(),
-      expires_at: join.expires_at,
-      seq: start,
-      syncing_to: join.head,
-      resumed: join.since !== null && !join.snapshot_required,
-    }
-    this.ctx.acceptWebSocket(server, [`user:${join.user_id}`, `session:${join.session_id}`])
-    server.serializeAttachment(connection)
-    const { connection_id } = connection
-    const expires_at = new Date(join.expires_at).toISOString()
-    send(server, { type: 'hello', epoch: join.epoch, seq: join.head, region: HOME, connection_id, expires_at })
-    if (join.snapshot_required) send(server, { type: 'snapshot_required', seq: join.head })
-    this.ctx.waitUntil(this.#sync(server))
-    this.ctx.waitUntil(this.#register(join))
-    await this.#setAlarm()
+    const connection = connectionOf(join)
+    this.#feed.join(server, connection, greeting(join, connection))
+    this.#tellUserHub('entered', connection)
+    await this.#wakeBy(Math.min(Date.now() + FIRST_LOOK_MS, join.expires_at))
     return new Response(null, { status: 101, webSocket: client })
   }
 
   /** News from a Worker. May be late, doubled or out of order. */
   async announce({ head, events }: Announcement): Promise<void> {
-    this.#announced = Math.max(this.#announced, head)
-    const line = this.#recover()
-    if (!line) return
-    this.#deliver(offer(line, events, head))
-    if (!hasHole(line) || this.#patience) return
-    this.#patience = setTimeout(() => {
-      this.#patience = null
-      if (hasHole(line)) this.ctx.waitUntil(this.#fill())
-    }, PATIENCE_MS)
+    this.#feed.announce(head, events)
   }
 
   /** Closes the sockets whose session or account has ended. */
   async endAccess({ user_id, session_id, except_session_id }: EndedAccess): Promise<void> {
-    for (const socket of this.ctx.getWebSockets(`user:${user_id}`)) {
-      const own = connectionOf(socket).session_id
-      if ((session_id ?? own) === own && own !== except_session_id) {
-        close(socket, CLOSE.access_ended, 'The session has ended')
+    for (const [socket, held] of this.#sockets.open()) {
+      const concerned = held.user_id === user_id && (session_id ?? held.session_id) === held.session_id
+      if (concerned && held.session_id !== except_session_id) {
+        this.#sockets.close(socket, CLOSE.access_ended, 'The session has ended')
       }
     }
   }
 
-  /** Ends expired sockets, and finds what was never announced: the guarantee behind the hints. */
+  /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
-    const line = this.#recover()
     const now = Date.now()
-    const open = this.#open().filter(({ socket, connection }) => {
-      if (connection.expires_at > now) return true
-      close(socket, CLOSE.token_expired, 'The access token has expired')
-      return false
-    })
-    const project_id = open[0]?.connection.project_id
-    if (!project_id) return
-    try {
-      await this.#reconcile(project_id, line)
-    } catch (error) {
-      log.warn('hub_tick_failed', { project_id, error })
+    let next = now + this.#config.HUB_TICK_SECONDS * 1000
+    for (const [socket, { expires_at }] of this.#sockets.open()) {
+      if (expires_at <= now) this.#sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
+      else next = Math.min(next, expires_at)
     }
-    await this.#setAlarm()
+    if (this.#sockets.none()) return
+    this.#feed.resume()
+    this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
+    await this.#wakeBy(next)
   }
 
   /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
   async recheck(): Promise<void> {
-    await this.alarm()
+    await this.#looking // one that is under way may have read too early
+    await this.#look()
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const parsed = typeof message === 'string' ? ClientMessage.safeParse(safeJson(message)) : undefined
-    if (!parsed?.success) {
+    const parsed = parseClientMessage(message)
+    if (!parsed) {
       send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
       return
     }
-    const connection = connectionOf(socket)
-    try {
-      const actor = await verifyAccess(this.#config, parsed.data.access, new Date())
-      if (actor.user_id !== connection.user_id || actor.session_id !== connection.session_id) throw new Error('other')
-      update(socket, { expires_at: actor.expires_at })
-      await this.#setAlarm()
-    } catch {
+    const actor = await verifyAccess(this.#config, parsed.access, new Date()).catch(() => null)
+    const held = this.#sockets.get(socket)
+    if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
       send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
+      return
     }
+    this.#sockets.update(socket, { expires_at: actor.expires_at })
+    await this.#wakeBy(actor.expires_at)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    this.#syncing.delete(socket)
-    const { user_id, project_id } = connectionOf(socket)
-    const others = this.ctx.getWebSockets(`user:${user_id}`).filter((other) => other !== socket)
-    if (others.length === 0) await this.env.USER_HUB.getByName(user_id).left(hubName(project_id, HOME))
-    if (this.#open().length === 0) this.#line = null
+    const connection = this.#sockets.forget(socket)
+    const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
+    if (!others) this.#tellUserHub('left', connection)
   }
 
-  #open() {
-    return this.ctx
-      .getWebSockets()
-      .filter((socket) => socket.readyState === WebSocket.READY_STATE_OPEN)
-      .map((socket) => ({ socket, connection: connectionOf(socket) }))
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.webSocketClose(socket)
   }
 
-  async #register({ user_id, project_id }: Join): Promise<void> {
-    await this.env.USER_HUB.getByName(user_id).entered(hubName(project_id, HOME))
+  /** So that the end of a session finds this socket at once; the next look would find it too. */
+  #tellUserHub(what: 'entered' | 'left', { user_id, project_id, connection_id }: Connection): void {
+    const told = orAgain(() => this.env.USER_HUB.getByName(user_id)[what](hubName(project_id, HOME), connection_id))
+    this.ctx.waitUntil(told.catch((error: unknown) => log.warn('user_hub_not_told', { error })))
   }
 
-  /** The line of the live sockets; after a hibernation it begins where the furthest behind of them is. */
-  #recover(): Line | null {
-    const open = this.#open()
-    for (const { socket, connection } of open) {
-      if (connection.syncing_to !== null && !this.#syncing.has(socket)) this.ctx.waitUntil(this.#sync(socket))
-    }
-    if (!this.#line) {
-      const seen = open.flatMap(({ connection }) => (connection.syncing_to === null ? [connection.seq] : []))
-      if (seen.length > 0) this.#line = newLine(Math.min(...seen))
-    }
-    return this.#line
-  }
-
-  /**
-   * Brings one socket from its `seq` to where the live ones are, page by page, and makes it one of
-   * them. Every check follows the last await directly: nothing can slip in between (I4).
-   */
-  async #sync(socket: WebSocket): Promise<void> {
-    this.#syncing.add(socket)
-    const db = openDatabase(this.#config, newMeter())
-    try {
-      for (;;) {
-        const { seq, syncing_to, project_id, resumed } = connectionOf(socket)
-        const target = Math.max(syncing_to ?? 0, this.#line?.head ?? 0, this.#announced)
-        if (seq >= target || socket.readyState !== WebSocket.READY_STATE_OPEN) break
-        const events = await readJournal(db, project_id, seq)
-        const last = events.at(-1)
-        if (!last) break
-        if (resumed) send(socket, { type: 'events', events })
-        else for (const event of events) send(socket, { type: 'event', ...event })
-        update(socket, { seq: last.seq })
-      }
-      const { seq, resumed } = update(socket, { syncing_to: null })
-      this.#line ??= newLine(seq)
-      if (resumed) send(socket, { type: 'replayed', seq })
-    } catch (error) {
-      log.warn('replay_failed', { error })
-      close(socket, 1011, 'The replay failed; connect again') // the client still knows its seq
-    } finally {
-      this.#syncing.delete(socket)
-    }
-  }
-
-  /** Reads from the journal what is missing. One at a time; `head` is looked at anew after each await. */
-  #fill(): Promise<void> {
-    this.#refill ??= this.#readHole()
-      .catch((error: unknown) => log.warn('refill_failed', { error })) // the next tick tries again
+  /** Asks the database where the journal is and who may stay. One at a time; never rejects. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#reconcile()
+      .catch((error: unknown) => log.warn('hub_look_failed', { error }))
       .finally(() => {
-        this.#refill = null
+        this.#looking = null
       })
-    return this.#refill
+    return this.#looking
   }
 
-  async #readHole(): Promise<void> {
-    const project_id = this.#open()[0]?.connection.project_id
-    const db = openDatabase(this.#config, newMeter())
-    while (project_id && this.#line && hasHole(this.#line)) {
-      const events = await readJournal(db, project_id, this.#line.head)
-      if (events.length === 0) return
-      if (this.#line) this.#deliver(offer(this.#line, events))
+  async #reconcile(): Promise<void> {
+    const asked = [...this.#sockets.open()]
+    const [first] = asked
+    if (!first) return
+    const { head, epoch, ended } = await readAccess(this.#database(), first[1].project_id, asked.map(([, held]) => held))
+    for (const [socket, held] of asked) {
+      if (head === null) this.#sockets.close(socket, CLOSE.project_gone, 'The project has been deleted')
+      else if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, 'Access has ended')
+      else if (held.epoch !== epoch) this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
     }
+    if (head === null) return
+    if (asked.some(([, held]) => held.epoch !== epoch)) this.#feed.reset()
+    this.#feed.announce(head)
+    await this.#feed.fill()
   }
 
-  async #reconcile(project_id: string, line: Line | null): Promise<void> {
-    const db = openDatabase(this.#config, newMeter())
-    const holders = this.#open().map(({ connection }) => connection)
-    const { head, ended } = await readAccess(db, project_id, holders)
-    for (const session of ended) {
-      for (const socket of this.ctx.getWebSockets(`session:${session}`)) {
-        close(socket, CLOSE.access_ended, 'Access has ended')
-      }
-    }
-    if (head === null) return this.#closeAll(CLOSE.project_gone, 'The project has been deleted')
-    if (!line) return
-    line.known = Math.max(line.known, head)
-    if (hasHole(line)) await this.#fill()
+  /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */
+  async #wakeBy(time: number): Promise<void> {
+    const set = await this.ctx.storage.getAlarm()
+    if (set === null || set > time) await this.ctx.storage.setAlarm(time)
   }
 
-  /** Sends events, in order, to every live socket that has not seen them. */
-  #deliver(events: Event[]): void {
-    for (const event of events) {
-      const frame = JSON.stringify({ type: 'event', ...event })
-      for (const { socket, connection } of this.#open()) {
-        if (connection.syncing_to !== null || connection.seq >= event.seq) continue
-        if (endsAccess(event, connection.user_id)) {
-          close(socket, CLOSE.access_ended, 'You are no longer a member')
-          continue
-        }
-        send(socket, frame)
-        update(socket, { seq: event.seq })
-      }
-      if (event.action === 'project.deleted') this.#closeAll(CLOSE.project_gone, 'The project has been deleted')
-    }
-  }
-
-  #closeAll(code: number, reason: string): void {
-    for (const { socket } of this.#open()) close(socket, code, reason)
-  }
-
-  /** The next tick, or the first token's end if that comes sooner. None without sockets. */
-  async #setAlarm(): Promise<void> {
-    const open = this.#open()
-    if (open.length === 0) return
-    const tick = Date.now() + this.#config.HUB_TICK_SECONDS * 1000
-    await this.ctx.storage.setAlarm(Math.min(tick, ...open.map(({ connection }) => connection.expires_at)))
-  }
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+  #database() {
+    return openDatabase(this.#config, newMeter())
   }
 }

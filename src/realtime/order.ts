@@ -13,22 +13,33 @@ export type Line = {
   early: Map<number, Event>
 }
 
+/** How many early events are kept; what comes on top is read from the journal in its turn. */
+export const MAX_EARLY = 1_000
+
 export const newLine = (head: number): Line => ({ head, known: head, early: new Map() })
 
 /** Takes events in any order; returns those that are next, in order, each once. Changes `line`. */
 export function offer(line: Line, events: readonly Event[], known = 0): Event[] {
   line.known = Math.max(line.known, known)
+  const ready: Event[] = []
+  const letThrough = (event: Event) => {
+    line.head = event.seq
+    ready.push(event)
+  }
   for (const event of events) {
     line.known = Math.max(line.known, event.seq)
-    if (event.seq > line.head) line.early.set(event.seq, event)
-  }
-  const ready: Event[] = []
-  for (let next = line.early.get(line.head + 1); next; next = line.early.get(line.head + 1)) {
-    line.early.delete(next.seq)
-    line.head = next.seq
-    ready.push(next)
+    if (event.seq === line.head + 1) letThrough(event)
+    else if (event.seq > line.head && line.early.size < MAX_EARLY) line.early.set(event.seq, event)
+    for (let next = take(line); next; next = take(line)) letThrough(next)
   }
   return ready
+}
+
+/** The early event whose turn it is, and none whose turn is over. */
+function take({ head, early }: Line): Event | undefined {
+  const next = early.get(head + 1)
+  early.delete(head + 1)
+  return next
 }
 
 /** Whether something is known to exist that has not been let through. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The socket protocol, whole: what either side may say, and why a socket closes (DESIGN of the live board). */
 
@@ -47,13 +47,25 @@ export const ClientMessage = z.discriminatedUnion('type', [
 ])
 export type ClientMessage = z.infer<typeof ClientMessage>
 
-/** Close codes of our own, from the private range (RFC 6455, 7.4.2). */
+/** Longer than any message that we know: what comes on top is not even parsed. */
+const MAX_MESSAGE = 8 * 1024
+
+/** What a client said; undefined when it is no message of this protocol. */
+export function parseClientMessage(message: string | ArrayBuffer): ClientMessage | undefined {
+  if (typeof message !== 'string' || message.length > MAX_MESSAGE) return undefined
+  try {
+    return ClientMessage.safeParse(JSON.parse(message)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** Why a socket closes: codes of our own (RFC 6455, 7.4.2), and 1012, the registry's "service restart". */
 export const CLOSE = {
+  restored: 1012,
   token_expired: 4401,
   access_ended: 4403,
   project_gone: 4404,
-  too_slow: 4408,
-  too_many_messages: 4429,
 } as const
 
 /** The journal event after which a socket's user is no longer a member. */

@@ -2,6 +2,7 @@ import { openCache } from '../cache/client.ts'
 import type { Config, Log } from '../env.ts'
 import type { Event } from './protocol.ts'
 import { HOME, hubName } from './region.ts'
+import { orAgain } from './rpc.ts'
 
 /** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
 export type Announcement = { project_id: string; head: number; events: Event[] }
@@ -18,8 +19,8 @@ export type Realtime = {
 
 /** The Redis channel that carries announcements between regions. */
 export const CHANNEL = 'kanban_updates'
-/** Bytes of events that travel in a message; more than that is only announced. */
-const MAX_MESSAGE = 64 * 1024
+/** Characters of events that travel with an announcement; of more than that, only the head does. */
+const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
 
 type Deps = {
   env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
@@ -31,9 +32,9 @@ type Deps = {
 /** The last head of a project that was announced. */
 export const headKey = (project_id: string) => `project:${project_id}:head`
 
-async function publish(config: Config, { project_id, head, events }: Announcement): Promise<void> {
-  const whole = JSON.stringify({ project_id, head, events })
-  const message = whole.length <= MAX_MESSAGE ? whole : JSON.stringify({ project_id, head, events: [] })
+const withoutEvents = (news: Announcement): Announcement => ({ ...news, events: [] })
+
+async function publish(config: Config, { project_id, head }: Announcement, message: string): Promise<void> {
   await openCache(config).pipeline().set(headKey(project_id), head, { ex: 86_400 }).publish(CHANNEL, message).exec()
 }
 
@@ -41,17 +42,20 @@ async function publish(config: Config, { project_id, head, events }: Announcemen
 export function realtimeFor({ env, config, log, waitUntil }: Deps): Realtime {
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
+  const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, HOME))
   return {
     announce(news) {
-      const hub = env.PROJECT_HUB.getByName(hubName(news.project_id, HOME))
-      after('hub_not_told', hub.announce(news))
-      after('publish_failed', publish(config, news))
+      const whole = JSON.stringify(news)
+      const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
+      const message = whole.length <= MAX_CARRIED.redis ? whole : JSON.stringify(withoutEvents(news))
+      after('hub_not_told', orAgain(() => hubOf(news.project_id).announce(told)))
+      after('publish_failed', publish(config, news, message))
     },
     recheck(project_ids) {
-      for (const id of project_ids) after('hub_not_told', env.PROJECT_HUB.getByName(hubName(id, HOME)).recheck())
+      for (const id of project_ids) after('hub_not_told', orAgain(() => hubOf(id).recheck()))
     },
     endAccess(ended) {
-      after('sockets_not_ended', env.USER_HUB.getByName(ended.user_id).endAccess(ended))
+      after('sockets_not_ended', orAgain(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)))
     },
   }
 }

@@ -1,38 +1,54 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { activity_logs } from '../db/schema.ts'
 import type { Event } from './protocol.ts'
 
 /** Events per replay frame, and per read of the journal. */
 export const PAGE = 500
+/** Bytes of events after which a page ends early: tasks may be long, and a hub's memory is shared. */
+const PAGE_BYTES = 1024 * 1024
 /** How many missed events are replayed; who missed more reads the board again. */
 export const MAX_REPLAY = 10_000
 
+/** Bytes of the rows before this one, in its page. */
+const bytesBefore = sql<number>`coalesce(sum(octet_length(${activity_logs.data}::text) + octet_length(${activity_logs.changes}::text))
+  over (order by ${activity_logs.seq} rows between unbounded preceding and 1 preceding), 0)`
+
 /** The next page of a project's journal after `since`, in order: the one source of every event (I3). */
-export const readJournal = ({ orm }: Pick<Database, 'orm'>, project_id: string, since: number): Promise<Event[]> =>
-  orm
-    .select()
+export function readJournal({ orm }: Pick<Database, 'orm'>, project_id: string, since: number): Promise<Event[]> {
+  const ours = eq(activity_logs.project_id, project_id)
+  const page = orm
+    .select({ seq: activity_logs.seq, bytes_before: bytesBefore.as('bytes_before') })
     .from(activity_logs)
-    .where(and(eq(activity_logs.project_id, project_id), gt(activity_logs.seq, since)))
+    .where(and(ours, gt(activity_logs.seq, since)))
     .orderBy(asc(activity_logs.seq))
     .limit(PAGE)
+    .as('page')
+  return orm
+    .select(getTableColumns(activity_logs))
+    .from(activity_logs)
+    .innerJoin(page, eq(activity_logs.seq, page.seq))
+    .where(and(ours, lte(page.bytes_before, PAGE_BYTES)))
+    .orderBy(asc(activity_logs.seq))
     .execute()
+}
 
 type Holder = { user_id: string; session_id: string }
 
-/** The project's head (null when it is gone), and the sessions whose access to it has ended. */
-export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: string, holders: Holder[]) {
-  const users = holders.map(({ user_id }) => user_id)
-  const sessions = holders.map(({ session_id }) => session_id)
+/** The project's head and epoch (null when it is gone), and the sessions whose access to it has ended. */
+export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: string, holders: readonly Holder[]) {
+  const distinct = [...new Map(holders.map((holder) => [holder.session_id, holder])).values()]
+  const users = sql.param(distinct.map(({ user_id }) => user_id))
+  const sessions = sql.param(distinct.map(({ session_id }) => session_id))
   const [row] = await orm
     .select({
       head: sql<number | null>`(select event_seq from projects where id = ${project_id})`.mapWith(Number),
-      ended: sql<
-        string[]
-      >`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
+      epoch: sql<string | null>`(select stream_epoch from projects where id = ${project_id})`,
+      ended: sql<string[]>`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
     })
     .from(sql`(select 1) as one`)
-  return row ?? { head: null, ended: [] }
+  if (!row) throw new Error('A select without a table returned no row')
+  return row
 }
 
 export type ResumePoint = { epoch?: string; seq: number }

@@ -1,5 +1,5 @@
-import { type MiddlewareHandler, Hono } from 'hono'
-import { z } from 'zod'
+import { Hono, type MiddlewareHandler } from 'hono'
+import * as z from 'zod'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { idParam } from '../fields.ts'

@@ -1,6 +1,6 @@
 import { hashSecret } from '../auth/tokens.ts'
 import { read } from '../db/read.ts'
-import { transact } from '../db/write.ts'
+import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
 import { only } from '../outcome.ts'

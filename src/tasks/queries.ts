@@ -35,6 +35,9 @@ export const insertTask = (orm: Orm, { status, ...task }: NewTask) =>
     })
     .returning()
 
+/** A task as JSON, made inside the transaction: what a keyed write keeps as its answer. */
+export const taskJson = (id: string) => sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${id})`
+
 type Changes = Partial<typeof tasks.$inferInsert>
 
 /** A new status takes the task to the bottom of that column; the present one leaves it in its place. */

@@ -27,6 +27,7 @@ export const taskRoutes = new Hono<App>()
     '/',
     describe({
       id: 'createTask',
+      keyed: true,
       summary: 'Add a task',
       description: 'It goes to the bottom of its column; without a status, of the first column.',
       access: 'contributor',
@@ -86,6 +87,7 @@ export const taskRoutes = new Hono<App>()
     '/:id/move',
     describe({
       id: 'moveTask',
+      keyed: true,
       summary: 'Move a task on the board',
       description:
         'Parameters may come in the query or as JSON (which wins). Without a neighbour the task goes to the bottom. A neighbour that has left the column meanwhile is ignored: a move never fails because somebody else moved.',
@@ -120,6 +122,7 @@ export const taskRoutes = new Hono<App>()
     '/:id/restore',
     describe({
       id: 'restoreTask',
+      keyed: true,
       summary: 'Take a task out of the trash',
       access: 'editor',
       ok: { status: 200, schema: s.WrittenTask },

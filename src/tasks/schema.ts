@@ -1,10 +1,10 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PRIORITIES } from '../db/schema.ts'
-import { base_seq, day, id, instant, line, prose, stamps, warnings } from '../fields.ts'
+import { base_seq, day, id, instant, line, moment, prose, stamps, warnings } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
 const priority = z.enum(PRIORITIES)
-const status = z.string().max(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
+const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
 const date = z.iso.date().nullable()
 
 export const Task = z
@@ -76,7 +76,7 @@ export const ListTasks = z.object({
   parent_id: id.optional(),
   due_before: day.optional(),
   due_after: day.optional(),
-  updated_since: z.iso.datetime({ offset: true }).optional(),
+  updated_since: moment.optional(),
   q: line(200).optional().meta({ description: 'Part of the title or the number' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
   sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),

@@ -1,11 +1,12 @@
 import { v7 as uuid } from 'uuid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Basis, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { tasks } from '../db/schema.ts'
 import { write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { moment } from '../fields.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
@@ -13,8 +14,10 @@ import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
 
 /** Adds a task at the bottom of its column; without a status, of the board's first column. */
 export async function createTask(ctx: Ctx, input: CreateTask) {
-  const insert = q.insertTask(ctx.db.orm, { id: uuid(), created_by: ctx.actor.user_id, ...input })
-  const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert])
+  const id = uuid()
+  const insert = q.insertTask(ctx.db.orm, { id, created_by: ctx.actor.user_id, ...input })
+  const answer = { status: 201, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
   return outcomeOf(only(written.results[0]), written)
 }
 
@@ -23,14 +26,27 @@ export async function getTask(ctx: Ctx, id: string) {
   return only(rows)
 }
 
-const Key = z.tuple([z.string(), z.uuid()])
+/** What a cursor of each order holds: made sure of here, as SQL would fail over anything else. */
+const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
+const KEYS = {
+  created_at: z.uuid(),
+  '-created_at': z.uuid(),
+  updated_at: moment,
+  '-updated_at': moment,
+  position: decimal,
+} satisfies Record<ListTasks['sort'], z.ZodType>
 
 /** Tasks of a project, or mine in all projects. Throws validation_failed for an order that has no index. */
 export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const { project_id, sort, limit } = input
   if (sort === 'position' && !(project_id && input.status))
     throw invalid('sort', 'position needs project_id and status')
-  const query = q.selectTasks(ctx.db.snapshot, input, ctx.actor.user_id, decodeCursor(cursor, Key))
+  const query = q.selectTasks(
+    ctx.db.snapshot,
+    input,
+    ctx.actor.user_id,
+    decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()])),
+  )
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
   return toPage(rows, limit, (task) => q.keyOf(sort, task))
 }
@@ -51,11 +67,13 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const task = q.liveTask(id)
-  const written = await write(ctx, { project: task.project, role: 'contributor' }, [
+  const statements = [
     requireBasis(ctx, tasks, task, { if_match }, {}),
     q.requireNeighbours(ctx.db.orm, task.project, move),
     q.moveTask(ctx.db.orm, id, move),
-  ])
+  ] as const
+  const answer = { status: 200, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project: task.project, role: 'contributor' }, [...statements], answer)
   return outcomeOf(only(written.results[2]), written)
 }
 
@@ -70,6 +88,7 @@ export async function deleteTask(ctx: Ctx, id: string, if_match?: number) {
 
 export async function restoreTask(ctx: Ctx, id: string) {
   const { project } = q.trashedTask(id)
-  const written = await write(ctx, { project, role: 'editor' }, [q.restoreTask(ctx.db.orm, id)])
+  const answer = { status: 200, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project, role: 'editor' }, [q.restoreTask(ctx.db.orm, id)], answer)
   return outcomeOf(only(written.results[0]), written)
 }

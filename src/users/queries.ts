@@ -33,6 +33,10 @@ export const selectUsers = (orm: Orm, { q, after, limit }: { q?: string; after?:
 export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
   orm.insert(users).values(values).returning(userColumns)
 
+/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+export const userJson = (id: string) =>
+  sql`(select journal_row(to_jsonb(u) - 'password_hash') from ${users} u where u.id = ${id})`
+
 export const updateUser = (orm: Orm, id: string, changes: Partial<typeof users.$inferInsert>) =>
   orm
     .update(users)

@@ -50,6 +50,7 @@ export const userRoutes = new Hono<App>()
     '/',
     describe({
       id: 'createUser',
+      keyed: true,
       summary: 'Open an account for somebody',
       access: 'admin',
       ok: { status: 201, schema: User },

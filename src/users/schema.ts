@@ -1,14 +1,11 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { USER_ROLES } from '../db/schema.ts'
-import { id, line, stamps, timezone } from '../fields.ts'
+import { id, line, link, stamps, timezone } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
 export const email = z.email().max(254).toLowerCase()
 export const password = z.string().min(8).max(128)
-const avatar_url = z
-  .url({ protocol: /^https$/ })
-  .max(2048)
-  .nullable()
+const avatar_url = link.nullable()
 
 export const User = z
   .object({

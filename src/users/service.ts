@@ -1,10 +1,11 @@
 import { v7 as uuid } from 'uuid'
-import { z } from 'zod'
+import * as z from 'zod'
 import { hashPassword } from '../auth/passwords.ts'
 import { requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { users } from '../db/schema.ts'
-import { authenticate, requireAdmin, transact } from '../db/write.ts'
+import { once, transact } from '../db/transact.ts'
+import { authenticate, requireAdmin } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { only } from '../outcome.ts'
@@ -31,9 +32,11 @@ export async function getUser(ctx: Ctx, id: string): Promise<User> {
 
 export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): Promise<User> {
   const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
-  const insert = q.insertUser(ctx.db.orm, { id: uuid(), ...input, password_hash })
-  const [, rows] = await transact(ctx, [requireAdmin(ctx), insert])
-  return only(rows)
+  const id = uuid()
+  const insert = q.insertUser(ctx.db.orm, { id, ...input, password_hash })
+  const answer = { status: 201, body: q.userJson(id) } as const
+  const { results, kept } = await once(ctx, [requireAdmin(ctx), insert], answer)
+  return kept ? (kept as User) : only(results[1])
 }
 
 export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Promise<User> {

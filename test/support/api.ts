@@ -1,10 +1,11 @@
 import { env, exports } from 'cloudflare:workers'
 import { neon } from '@neondatabase/serverless'
+import { expect } from 'vitest'
 
 export const ORIGIN = 'https://flowtrack.test'
 
 type Init = { token?: string; body?: unknown; headers?: Record<string, string> }
-export type Answer<T = any> = { status: number; headers: Headers; body: T }
+export type Answer<T = any> = { status: number; headers: Headers; text: string; body: T }
 
 /** One request through the Worker's front door. */
 export async function call<T = any>(
@@ -22,7 +23,7 @@ export async function call<T = any>(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T }
+  return { status: response.status, headers: response.headers, text, body: (text ? JSON.parse(text) : undefined) as T }
 }
 
 export const PASSWORD = 'correct horse battery'
@@ -60,4 +61,28 @@ export async function join(manager: Person, project_id: string, role: string, na
   const somebody = await person(name)
   await call('POST', `/projects/${project_id}/members`, { token: manager.token, body: { user_id: somebody.id, role } })
   return somebody
+}
+
+/** All items of a list, page by page as its `Link` headers lead. `between` runs after each page. */
+export async function walk<T = any>(path: string, token: string, between = async () => {}): Promise<T[]> {
+  const items: T[] = []
+  for (let next: string | undefined = path; next; ) {
+    const { body, headers }: Answer = await call('GET', next, { token })
+    items.push(...body.items)
+    await between()
+    next = /^<([^>]+)>; rel="next"$/.exec(headers.get('Link') ?? '')?.[1]
+    if ((next === undefined) !== (body.next_cursor === null)) throw new Error('Link and next_cursor disagree')
+  }
+  return items
+}
+
+/** What a problem document must hold, beside facts of its own. */
+export const problem = (status: number, code: string) => ({
+  status,
+  body: { type: `urn:flowtrack:problem:${code}`, status, code, title: expect.any(String), detail: expect.any(String) },
+})
+
+/** The journal of a project after `since`, oldest first. */
+export async function journal(token: string, project_id: string, since: number) {
+  return (await call('GET', `/projects/${project_id}/activity?since=${since}&limit=100`, { token })).body.items
 }

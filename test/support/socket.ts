@@ -1,5 +1,10 @@
-import { exports } from 'cloudflare:workers'
-import { ORIGIN } from './api.ts'
+import { runInDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { neonConfig } from '@neondatabase/serverless'
+import { signAccess, verifyAccess } from '../../src/auth/tokens.ts'
+import { configOf } from '../../src/env.ts'
+import { HOME, hubName } from '../../src/realtime/region.ts'
+import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 10_000
 
@@ -8,7 +13,7 @@ export class LiveSocket {
   readonly messages: any[] = []
   readonly #socket: WebSocket
   readonly #waiting = new Set<() => void>()
-  closed: { code: number; reason: string } | null = null
+  closed: { code: number; reason: string; at: number } | null = null
 
   constructor(socket: WebSocket) {
     this.#socket = socket
@@ -17,7 +22,7 @@ export class LiveSocket {
       this.#wake()
     })
     socket.addEventListener('close', ({ code, reason }) => {
-      this.closed = { code, reason }
+      this.closed = { code, reason, at: Date.now() }
       this.#wake()
     })
     socket.accept()
@@ -28,8 +33,14 @@ export class LiveSocket {
     return this.messages.flatMap((m) => (m.type === 'event' ? [m] : m.type === 'events' ? m.events : []))
   }
 
+  /** Their seqs: what came, in what order, and whether anything came twice. */
+  get seqs(): number[] {
+    return this.events.map(({ seq }) => seq)
+  }
+
   send(message: unknown) {
-    this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message))
+    const raw = typeof message === 'string' || message instanceof ArrayBuffer
+    this.#socket.send(raw ? message : JSON.stringify(message))
   }
 
   close() {
@@ -41,11 +52,8 @@ export class LiveSocket {
     const deadline = Date.now() + WAIT_MS
     while (!condition()) {
       const left = deadline - Date.now()
-      if (left <= 0) throw new Error(`Waited in vain; came: ${JSON.stringify(this.messages).slice(0, 2000)}`)
-      await Promise.race([
-        new Promise<void>((resolve) => this.#waiting.add(resolve)),
-        new Promise((resolve) => setTimeout(resolve, left)),
-      ])
+      if (left <= 0) throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.messages]).slice(0, 2000)}`)
+      await Promise.race([new Promise<void>((resolve) => this.#waiting.add(resolve)), new Promise((resolve) => setTimeout(resolve, left))])
     }
   }
 
@@ -56,6 +64,12 @@ export class LiveSocket {
 
   async seq(seq: number): Promise<void> {
     await this.until(() => this.events.some((event) => event.seq >= seq))
+  }
+
+  /** The close that the server sends: `{code, reason, at}`. */
+  async end(): Promise<{ code: number; reason: string; at: number }> {
+    await this.until(() => this.closed !== null)
+    return this.closed ?? { code: 0, reason: '', at: 0 }
   }
 
   #wake() {
@@ -76,4 +90,52 @@ export async function connect(project_id: string, options: Upgrade): Promise<Liv
   const response = await upgrade(project_id, options)
   if (!response.webSocket) throw new Error(`No socket: ${response.status} ${await response.text()}`)
   return new LiveSocket(response.webSocket)
+}
+
+/** An access token of the same session that ends after this many seconds. */
+export async function tokenFor({ token }: Person, seconds: number): Promise<string> {
+  const config = configOf(env as Env)
+  const actor = await verifyAccess(config, token, new Date())
+  return signAccess({ ...config, ACCESS_TTL_SECONDS: seconds }, actor, new Date())
+}
+
+export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, HOME))
+
+/** Takes the hub's alarm away: what arrives from here on, arrives without its tick. */
+export const withoutTick = (project_id: string) =>
+  runInDurableObject(hubOf(project_id), (_hub, state) => state.storage.deleteAlarm())
+
+export const alarmOf = (project_id: string) =>
+  runInDurableObject(hubOf(project_id), (_hub, state) => state.storage.getAlarm())
+
+/** Changes a task by SQL: journalled as every change is, and announced to nobody. */
+export async function changeQuietly(task_id: string, title: string): Promise<void> {
+  const sql = database()
+  await sql.transaction([sql`select set_actor(null)`, sql`update tasks set title = ${title} where id = ${task_id}`])
+}
+
+/** Gives a project a past of `count` more events. */
+export async function addHistory(project_id: string, count: number, data: object = {}): Promise<void> {
+  const sql = database()
+  await sql.transaction([
+    sql`insert into activity_logs (project_id, seq, action, entity, entity_id, changes, data)
+      select p.id, p.event_seq + i, 'task.updated', 'task', p.id, '{}', ${JSON.stringify(data)}::jsonb
+      from projects p, generate_series(1, ${count}::int) i where p.id = ${project_id}`,
+    sql`update projects set event_seq = event_seq + ${count}::int where id = ${project_id}`,
+  ])
+}
+
+/** Cuts this isolate's requests to the database whose body holds `text`, until `end` is called. */
+export function outage(text = '') {
+  const real = neonConfig.fetchFunction
+  let cut = 0
+  neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
+    if (!String(init.body).includes(text)) return real(url, init)
+    cut += 1
+    throw new TypeError('Network connection lost.')
+  }
+  const end = () => {
+    neonConfig.fetchFunction = real
+  }
+  return { end, cut: () => cut }
 }

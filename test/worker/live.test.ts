@@ -1,17 +1,136 @@
+import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { call, person, project, task } from '../support/api.ts'
-import { connect } from '../support/socket.ts'
+import { call, database, join, ORIGIN, person, project, task } from '../support/api.ts'
+import { connect, hubOf, upgrade } from '../support/socket.ts'
+
+async function board() {
+  const ada = await person()
+  return { ada, ...(await project(ada.token)) }
+}
+
+const ticketOf = async (token: string) => (await call('POST', '/auth/ws-ticket', { token })).body.ticket
+
+async function refusal(project_id: string, options: Parameters<typeof upgrade>[1]) {
+  const response = await upgrade(project_id, options)
+  expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+  const { code } = await response.json<{ code: string }>()
+  return [response.status, code]
+}
 
 it('shows a moved card to everybody who looks at the board', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const socket = await connect(board.id, { token: ada.token })
-  expect(await socket.message('hello')).toMatchObject({ seq: 6, region: expect.any(String) })
-  const { id } = await task(ada.token, board.id)
+  const { ada, id: project_id } = await board()
+  const grace = await join(ada, project_id, 'viewer')
+  const sockets = [await connect(project_id, { token: ada.token }), await connect(project_id, { token: grace.token })]
+  const { id } = await task(ada.token, project_id)
   await call('PATCH', `/tasks/${id}/move?status=done`, { token: ada.token })
-  await socket.seq(8)
-  expect(socket.events.map(({ seq, action }) => [seq, action])).toEqual([
-    [7, 'task.created'],
-    [8, 'task.moved'],
-  ])
+  for (const socket of sockets) {
+    await socket.seq(9)
+    expect(socket.events.map(({ seq, action }) => [seq, action])).toEqual([
+      [8, 'task.created'],
+      [9, 'task.moved'],
+    ])
+    expect(socket.events[1]).toMatchObject({ project_id, task_id: id, user_id: ada.id, changes: { status: ['todo', 'done'] } })
+  }
+})
+
+it('says hello with the head, the epoch, the connection and the end of the token', async () => {
+  const { ada, id } = await board()
+  const socket = await connect(id, { token: ada.token })
+  const { epoch } = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
+  const hello = await socket.message('hello')
+  expect(hello).toEqual({
+    type: 'hello',
+    epoch,
+    seq: 6,
+    region: expect.any(String),
+    connection_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    expires_at: expect.any(String),
+  })
+  const minutes = (Date.parse(hello.expires_at) - Date.now()) / 60_000
+  expect(minutes).toBeGreaterThan(14)
+  expect(minutes).toBeLessThanOrEqual(15)
+})
+
+it('opens with a ticket, once', async () => {
+  const { ada, id } = await board()
+  const ticket = await ticketOf(ada.token)
+  const socket = await connect(id, { query: `?ticket=${ticket}` })
+  const { expires_at } = await socket.message('hello')
+  expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(14 * 60_000)
+  expect(await refusal(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
+})
+
+it('lets exactly one of two in who come with one ticket at once', async () => {
+  const { ada, id } = await board()
+  const ticket = await ticketOf(ada.token)
+  const answers = await Promise.all([0, 1].map(() => upgrade(id, { query: `?ticket=${ticket}` })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([101, 401])
+  for (const { webSocket } of answers) webSocket?.accept()
+})
+
+it('refuses a ticket that has waited too long', async () => {
+  const { ada, id } = await board()
+  const ticket = await ticketOf(ada.token)
+  await database()`update ws_tickets set expires_at = now() - interval '1 second' where user_id = ${ada.id}`
+  expect(await refusal(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
+})
+
+it('refuses who brings no token, a bad one, or that of an ended session', async () => {
+  const { ada, id } = await board()
+  expect(await refusal(id, {})).toEqual([401, 'token_missing'])
+  expect(await refusal(id, { token: 'nonsense' })).toEqual([401, 'token_invalid'])
+  expect(await refusal(id, { query: '?ticket=nonsense' })).toEqual([401, 'ticket_invalid'])
+  const unused = await ticketOf(ada.token)
+  await call('POST', '/auth/logout', { token: ada.token })
+  expect(await refusal(id, { token: ada.token })).toEqual([401, 'token_revoked'])
+  expect(await refusal(id, { query: `?ticket=${unused}` })).toEqual([401, 'token_revoked'])
+  expect((await upgrade(id, {})).headers.get('WWW-Authenticate')).toMatch(/^Bearer/)
+})
+
+it('hides the board from strangers', async () => {
+  const { id } = await board()
+  const stranger = await person()
+  expect(await refusal(id, { token: stranger.token })).toEqual([404, 'not_found'])
+  expect(await refusal(id, { query: `?ticket=${await ticketOf(stranger.token)}` })).toEqual([404, 'not_found'])
+  expect(await refusal(crypto.randomUUID(), { token: stranger.token })).toEqual([404, 'not_found'])
+})
+
+it('answers pages of its own origin, and none of others', async () => {
+  const { ada, id } = await board()
+  expect(await refusal(id, { token: ada.token, headers: { Origin: 'https://evil.test' } })).toEqual([403, 'origin_forbidden'])
+  const socket = await connect(id, { token: ada.token, headers: { Origin: ORIGIN } })
+  await socket.message('hello')
+})
+
+it('is no page: without an upgrade it answers 426', async () => {
+  const { ada, id } = await board()
+  expect(await call('GET', `/ws/projects/${id}`, { token: ada.token })).toMatchObject({ status: 426, body: { code: 'upgrade_required' } })
+})
+
+it('answers a ping without waking the hub', async () => {
+  const { ada, id } = await board()
+  const socket = await connect(id, { token: ada.token })
+  await socket.message('hello')
+  await evictDurableObject(hubOf(id))
+  socket.send('ping')
+  await socket.until(() => socket.messages.includes('pong'))
+  await expect(evictDurableObject(hubOf(id))).rejects.toThrow(/not.*running/i)
+})
+
+it.each([
+  ['garbage', 'garbage'],
+  ['an unknown type', { type: 'shout' }],
+  ['a field too many', { type: 'auth', access: 'x', admin: true }],
+  ['a list', []],
+  ['a wrong type of field', { type: 'auth', access: 5 }],
+  ['binary', new ArrayBuffer(16)],
+  ['a huge frame', 'x'.repeat(900_000)],
+])('answers %s with an error, and nobody else notices', async (_what, message) => {
+  const { ada, id } = await board()
+  const [odd, other] = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
+  odd.send(message)
+  expect(await odd.message('error')).toMatchObject({ code: 'message_invalid' })
+  await task(ada.token, id)
+  await Promise.all([odd.seq(7), other.seq(7)])
+  expect(other.messages.map(({ type }) => type)).toEqual(['hello', 'event'])
 })

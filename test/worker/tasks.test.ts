@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, person, project, task } from '../support/api.ts'
+import { call, join, journal, person, problem, project, task } from '../support/api.ts'
 
 it('gives a new task the next number and the bottom of the first column', async () => {
   const ada = await person()
@@ -7,15 +7,166 @@ it('gives a new task the next number and the bottom of the first column', async 
   const first = await task(ada.token, board.id)
   const second = await task(ada.token, board.id)
   expect([first.number, second.number]).toEqual([`${board.key}-1`, `${board.key}-2`])
-  expect(first).toMatchObject({ status: 'todo', seq: 7 })
+  expect(first).toMatchObject({ status: 'todo', seq: 7, created_by: ada.id, started_at: null, completed_at: null })
   expect(Number(second.position)).toBeGreaterThan(Number(first.position))
 })
 
-it('moves a task as the existing clients ask: PATCH /tasks/{id}/move?status=…', async () => {
+it('numbers tasks without a gap or a twin when many are added at once', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const rows = await Promise.all(Array.from({ length: 12 }, () => task(token, board.id)))
+  const numbers = rows.map(({ number }) => Number(number.split('-').at(-1))).sort((a, b) => a - b)
+  expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
+})
+
+it('takes every field that it shows', async () => {
   const ada = await person()
   const board = await project(ada.token)
-  const { id } = await task(ada.token, board.id)
-  const moved = await call('PATCH', `/tasks/${id}/move?status=done`, { token: ada.token })
-  expect(moved).toMatchObject({ status: 200, body: { status: 'done', completed_at: expect.any(String) } })
-  expect(moved.headers.get('FlowTrack-Seq')).toBe('8')
+  const parent = await task(ada.token, board.id)
+  const fields = {
+    title: 'All of it',
+    description: '# Markdown\n\n* `"quotes"` and \\ and 🎈',
+    status: 'review',
+    priority: 'urgent',
+    assignee_ids: [ada.id],
+    parent_id: parent.id,
+    estimate: 2.5,
+    start_date: '2026-12-01',
+    due_date: '2026-12-24',
+  }
+  const created = await call('POST', '/tasks', { token: ada.token, body: { project_id: board.id, ...fields } })
+  expect(created).toMatchObject({ status: 201, body: fields })
+  expect(await call('GET', `/tasks/${created.body.id}`, { token: ada.token })).toMatchObject({
+    status: 200,
+    body: created.body,
+  })
+})
+
+it('keeps the date of a date-time, and no task due before it starts', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const row = await task(token, board.id, { start_date: '2026-12-10T23:30:00-05:00' })
+  expect(row.start_date).toBe('2026-12-10')
+  const early = await call('PATCH', `/tasks/${row.id}`, { token, body: { due_date: '2026-12-09' } })
+  expect(early).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: 'due_date' }] } })
+})
+
+it.each([
+  { title: '' },
+  { title: '   ' },
+  { title: 'x'.repeat(501) },
+  { title: null },
+  { priority: 'huge' },
+  { estimate: -1 },
+  { estimate: 'three' },
+  { due_date: '2026-02-30' },
+  { due_date: 'soon' },
+  { due_date: '0000-01-01' },
+  { assignee_ids: ['x'] },
+  { parent_id: 'x' },
+])('refuses %j and says where', async (fields) => {
+  const { token } = await person()
+  const { id } = await task(token, (await project(token)).id)
+  const answer = await call('PATCH', `/tasks/${id}`, { token, body: fields })
+  expect(answer).toMatchObject(problem(422, 'validation_failed'))
+  expect(answer.body.errors[0].path).toMatch(Object.keys(fields)[0] ?? '')
+})
+
+it('assigns only members, each once', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const [bob, stranger] = [await join(ada, board.id, 'viewer'), await person()]
+  const row = await task(ada.token, board.id, { assignee_ids: [bob.id, ada.id, bob.id.toUpperCase()] })
+  expect(row.assignee_ids).toEqual([bob.id, ada.id])
+  const refused = await call('PATCH', `/tasks/${row.id}`, {
+    token: ada.token,
+    body: { assignee_ids: [ada.id, stranger.id] },
+  })
+  expect(refused).toMatchObject({
+    ...problem(422, 'assignee_not_member'),
+    body: { ids: [stranger.id], errors: [{ path: 'assignee_ids' }] },
+  })
+})
+
+it('notes when a task is first started and when it is completed, and forgets the latter when it comes back', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const { id } = await task(token, board.id)
+  const to = async (status: string) => (await call('PATCH', `/tasks/${id}/move?status=${status}`, { token })).body
+  const started = await to('in_progress')
+  expect(started).toMatchObject({ started_at: expect.any(String), completed_at: null })
+  const done = await to('done')
+  expect(done).toMatchObject({ started_at: started.started_at, completed_at: expect.any(String) })
+  expect(await to('review')).toMatchObject({ completed_at: null })
+  expect(await to('in_progress')).toMatchObject({ started_at: started.started_at })
+  expect(await task(token, board.id, { status: 'done' })).toMatchObject({ completed_at: expect.any(String) })
+  expect(await task(token, board.id, { status: 'in_progress' })).toMatchObject({ started_at: expect.any(String) })
+})
+
+it('knows no parent of another project or in the trash', async () => {
+  const { token } = await person()
+  const [board, other] = [await project(token), await project(token)]
+  const [elsewhere, trashed, row] = [
+    await task(token, other.id),
+    await task(token, board.id),
+    await task(token, board.id),
+  ]
+  await call('DELETE', `/tasks/${trashed.id}`, { token })
+  for (const parent_id of [elsewhere.id, trashed.id, crypto.randomUUID()]) {
+    const answer = await call('PATCH', `/tasks/${row.id}`, { token, body: { parent_id } })
+    expect(answer).toMatchObject({ ...problem(422, 'parent_not_found'), body: { errors: [{ path: 'parent_id' }] } })
+    const created = await call('POST', '/tasks', { token, body: { project_id: board.id, title: 'Child', parent_id } })
+    expect(created).toMatchObject(problem(422, 'parent_not_found'))
+  }
+})
+
+it('never lets a task be below itself', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const top = await task(token, board.id)
+  const middle = await task(token, board.id, { parent_id: top.id })
+  const bottom = await task(token, board.id, { parent_id: middle.id })
+  for (const parent_id of [top.id, middle.id, bottom.id]) {
+    const answer = await call('PATCH', `/tasks/${top.id}`, { token, body: { parent_id } })
+    expect(answer).toMatchObject(problem(422, 'parent_is_descendant'))
+  }
+  expect((await call('PATCH', `/tasks/${bottom.id}`, { token, body: { parent_id: top.id } })).status).toBe(200)
+})
+
+it('puts a task into the trash, where it is out of sight, and takes it out again to the same place', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const [above, row] = [await task(token, board.id), await task(token, board.id)]
+  await task(token, board.id)
+  expect(await call('DELETE', `/tasks/${row.id}`, { token })).toMatchObject({ status: 204, body: undefined })
+  for (const [method, path] of [
+    ['GET', ''],
+    ['PATCH', ''],
+    ['DELETE', ''],
+    ['PATCH', '/move?status=done'],
+  ] as const) {
+    const body = path === '' && method === 'PATCH' ? { title: 'Unseen' } : undefined
+    expect(await call(method, `/tasks/${row.id}${path}`, { token, body })).toMatchObject(problem(404, 'not_found'))
+  }
+  const trash = await call('GET', `/tasks?project_id=${board.id}&deleted=true`, { token })
+  expect(trash.body.items).toMatchObject([{ id: row.id, deleted_at: expect.any(String) }])
+  const restored = await call('POST', `/tasks/${row.id}/restore`, { token })
+  expect(restored).toMatchObject({ status: 200, body: { id: row.id, deleted_at: null, position: row.position } })
+  expect((await journal(token, board.id, row.seq + 1)).map(({ action }) => action)).toEqual([
+    'task.deleted',
+    'task.restored',
+  ])
+  expect(await call('POST', `/tasks/${above.id}/restore`, { token })).toMatchObject(problem(404, 'not_found'))
+})
+
+it('restores a task to the bottom when its place is taken', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const [row, next] = [await task(token, board.id), await task(token, board.id)]
+  await call('DELETE', `/tasks/${next.id}`, { token })
+  const taker = await task(token, board.id)
+  expect(taker.position).toBe(next.position)
+  const { body } = await call('POST', `/tasks/${next.id}/restore`, { token })
+  expect(Number(body.position)).toBeGreaterThan(Number(taker.position))
+  expect(Number(taker.position)).toBeGreaterThan(Number(row.position))
 })

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { lockFolder } from './lock.ts'
+import { reason, StackError, startStack } from './stack.ts'
+import { startWorker } from './worker.ts'
+
+/*
+ * `npm run dev`: the whole backend on this machine, without an account anywhere.
+ *
+ * PORT             where the API listens; 8787, and 0 takes any free port
+ * FLOWTRACK_DATA   the folder that keeps all data; .flowtrack, and `memory` forgets it all
+ * DATABASE_URL     postgres:// of a server to use in place of the embedded one
+ * REDIS_URL        redis:// of a server to use in place of the one in memory
+ *
+ * Further arguments go to `wrangler dev`.
+ */
+
+type Closer = () => void | Promise<void>
+
+const { env } = process
+const say = (line: string) => console.log(line)
+const closers: Closer[] = []
+const stopping = new AbortController()
+
+async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+}
+
+/** The port that PORT asks for, once it is certain that nobody else has it. */
+function freePort(wanted: string): Promise<number> {
+  const port = Number(wanted)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`PORT=${wanted} is not a port: give a number from 0 to 65535.`)
+  return new Promise((found, reject) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE' ? 'is in use: stop what listens there, or set PORT' : error.message
+      reject(new Error(`Port ${port} ${taken}.`))
+    })
+    probe.listen(port, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => found(typeof address === 'object' && address ? address.port : port))
+    })
+  })
+}
+
+/** Where this run keeps its things; a temporary folder when it is to forget them. */
+function openFolder(): { folder: string; dataDir: string | undefined } {
+  if (env.FLOWTRACK_DATA === 'memory') {
+    const folder = mkdtempSync(join(tmpdir(), 'flowtrack-'))
+    closers.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+    return { folder, dataDir: undefined }
+  }
+  const folder = resolve(env.FLOWTRACK_DATA ?? join(import.meta.dirname, '../.flowtrack'))
+  mkdirSync(folder, { recursive: true })
+  const lock = lockFolder(folder)
+  closers.push(lock.release)
+  return { folder, dataDir: join(folder, 'database') }
+}
+
+/** Kept from run to run, so that people stay signed in. */
+function jwtSecret(folder: string): string {
+  const file = join(folder, 'jwt-secret')
+  try {
+    writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  const patience = Date.now() + 20_000
+  let [warned, pause] = [false, 50]
+  while (!stopping.signal.aborted) {
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(5_000)])
+    const status = await fetch(`${url}/healthz`, { signal }).then(
+      ({ status }) => status,
+      () => undefined,
+    )
+    if (status === 200) return
+    if (!warned && Date.now() > patience) {
+      warned = true
+      say(`Still waiting: ${url}/healthz ${status ? `answers ${status}` : 'does not answer'}.`)
+    }
+    // A Worker that answers with errors prints one each time: ask it less and less often.
+    if (status) pause = Math.min(pause * 2, 5_000)
+    await wait(pause, undefined, { signal: stopping.signal }).catch(() => {})
+  }
+}
+
+const stopped = new Promise<void>((done) => stopping.signal.addEventListener('abort', () => done()))
+
+/** Brings everything up, and resolves when it is to stop or when the Worker has ended. */
+async function run(): Promise<void> {
+  const port = await freePort(env.PORT ?? '8787')
+  const { folder, dataDir } = openFolder()
+  const stack = await startStack({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, dataDir, log: say })
+  closers.push(stack.close)
+  if (stopping.signal.aborted) return
+  const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
+  const worker = startWorker({
+    port,
+    persistTo: join(folder, 'worker'),
+    secrets: { ...secrets, JWT_SECRET: jwtSecret(folder) },
+    vars: { NEON_FETCH_ENDPOINT },
+    extraArguments: process.argv.slice(2),
+    onLine: (line) => void (stopping.signal.aborted || say(line)),
+  })
+  closers.push(worker.stop)
+  const url = `http://127.0.0.1:${port}`
+  untilHealthy(url).then(() => announce(url))
+  await Promise.race([worker.ended, stopped])
+  if (!stopping.signal.aborted) throw new Error('The Worker ended: see what wrangler printed above.')
+}
+
+function announce(url: string): void {
+  if (stopping.signal.aborted) return
+  say(`\nFlowTrack   ${url}\nReference   ${url}/docs\nHealth      ${url}/healthz\nCtrl-C ends it.\n`)
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort())
+try {
+  await run()
+} catch (error) {
+  console.error(`npm run dev: ${error instanceof StackError ? error.message : reason(error)}`)
+  process.exitCode = 1
+} finally {
+  stopping.abort()
+  await closeAll()
+}
+process.exit()

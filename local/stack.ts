@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { migrate } from '../drizzle/migrate.ts'
+import { startNeonBridge } from './neon.ts'
+import { startEmbeddedPostgres } from './postgres.ts'
+import { startUpstashBridge } from './upstash.ts'
+
+export interface StackOptions {
+  /** postgres:// URL of a real server; without it, an embedded one. */
+  databaseUrl?: string
+  /** redis:// URL of a real server; without it, one in memory. */
+  redisUrl?: string
+  /** Where the embedded database keeps its data; without it, in memory. */
+  dataDir?: string
+  /** Told one line about each part as it comes up. */
+  log?: (line: string) => void
+}
+
+export interface Stack {
+  /** postgres:// URL of the database itself. */
+  databaseUrl: string
+  /** What the Worker needs to reach both. */
+  vars: {
+    DATABASE_URL: string
+    NEON_FETCH_ENDPOINT: string
+    UPSTASH_REDIS_REST_URL: string
+    UPSTASH_REDIS_REST_TOKEN: string
+  }
+  close(): Promise<void>
+}
+
+/** Never resolved: the driver insists on a whole URL, and then asks NEON_FETCH_ENDPOINT. */
+const DRIVER_URL = 'postgresql://flowtrack:local@db.localtest.me/flowtrack'
+
+/** A part of the stack that didn't come up, and why, in one line. */
+export class StackError extends Error {
+  override name = 'StackError'
+}
+
+/** The message that says most: the innermost cause's, or the first of several. */
+export function reason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0])
+  if (error instanceof Error && error.cause instanceof Error) return reason(error.cause)
+  return error instanceof Error ? error.message || error.name : String(error)
+}
+
+/** A URL that may be shown: without its password. */
+function shown(url: string): string {
+  if (!URL.canParse(url)) return 'the given URL'
+  const parsed = new URL(url)
+  return `${parsed.protocol}//${parsed.host}${parsed.pathname}`
+}
+
+async function part<T>(what: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    throw new StackError(`${what}: ${reason(error)}`.replace(/\s*\n\s*/g, ' '), { cause: error })
+  }
+}
+
+type Closer = () => Promise<void>
+
+async function startDatabase(options: StackOptions, closers: Closer[]): Promise<string> {
+  const { databaseUrl, dataDir, log = () => {} } = options
+  if (databaseUrl) {
+    log(`Postgres    ${shown(databaseUrl)}`)
+    return databaseUrl
+  }
+  const postgres = await part('The embedded Postgres did not start', () => startEmbeddedPostgres({ dataDir }))
+  closers.push(postgres.close)
+  log(`Postgres    embedded, ${dataDir ? `data in ${dataDir}` : 'in memory'}: ${postgres.url}`)
+  return postgres.url
+}
+
+async function build(options: StackOptions, closers: Closer[]): Promise<Omit<Stack, 'close'>> {
+  const { redisUrl, log = () => {} } = options
+  const databaseUrl = await startDatabase(options, closers)
+  const where = options.databaseUrl ? ` of ${shown(databaseUrl)}` : ''
+  await part(`The migration${where} failed`, () => migrate(databaseUrl))
+  log('Schema      up to date')
+
+  const poolSize = options.databaseUrl ? 20 : 1
+  const neon = await part('The Neon bridge did not start', () => startNeonBridge({ databaseUrl, poolSize }))
+  closers.push(neon.close)
+  log(`Neon HTTP   ${neon.url}/sql`)
+
+  const token = randomBytes(24).toString('base64url')
+  const upstash = await part(
+    redisUrl ? `Redis at ${shown(redisUrl)} can't be used` : 'The Upstash bridge did not start',
+    () => startUpstashBridge({ redisUrl, token }),
+  )
+  closers.push(upstash.close)
+  log(`Upstash     ${upstash.url} (Redis ${redisUrl ? `at ${shown(redisUrl)}` : 'in memory'})`)
+
+  const vars = {
+    DATABASE_URL: DRIVER_URL,
+    NEON_FETCH_ENDPOINT: `${neon.url}/sql`,
+    UPSTASH_REDIS_REST_URL: upstash.url,
+    UPSTASH_REDIS_REST_TOKEN: token,
+  }
+  return { databaseUrl, vars }
+}
+
+/**
+ * Everything the Worker needs, on loopback: a migrated Postgres behind Neon's HTTP protocol and a
+ * Redis behind Upstash's. Throws StackError when a part doesn't come up, with nothing left running.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const closers: Closer[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    return { ...(await build(options, closers)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

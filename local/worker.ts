@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { devNull } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
+
+export interface WorkerOptions {
+  port: number
+  /** Where Durable Objects keep their storage. */
+  persistTo: string
+  /** Those that wrangler.toml's `[secrets]` names. No process list shows them. */
+  secrets: Record<string, string>
+  /** Settings beyond wrangler.toml. */
+  vars: Record<string, string>
+  /** Given to `wrangler dev` as they are. */
+  extraArguments: string[]
+  /** One line that the Worker, or wrangler about the Worker, has printed. */
+  onLine(line: string): void
+}
+
+export interface Worker {
+  /** Resolves when wrangler has ended, wanted or not. */
+  ended: Promise<void>
+  stop(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '..')
+const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js')
+const guard = pathToFileURL(join(import.meta.dirname, 'end-with-parent.ts')).href
+
+/** What keeps wrangler from asking, phoning and chatting. */
+const QUIET = {
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  NO_UPDATE_NOTIFIER: '1',
+}
+
+const READY = /\bReady on http/
+/** The one warning that is true of every run: this Worker's crons are wanted in production only. */
+const CRON_WARNING = { first: /Scheduled Workers are not automatically triggered/, last: /For more details/ }
+
+function wranglerArguments({ port, persistTo, vars, extraArguments }: WorkerOptions): string[] {
+  const settings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+  return [
+    ...['dev', '--cwd', root, '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+    ...['--persist-to', persistTo, '--show-interactive-dev-session=false', '--log-level', 'log'],
+    // Without it a .dev.vars file, perhaps with production's database, would win over the stack.
+    ...['--env-file', devNull],
+    ...settings,
+    ...extraArguments,
+  ]
+}
+
+function relay(child: ChildProcess, onLine: (line: string) => void): void {
+  let ready = false
+  let inWarning = false
+  if (child.stdout)
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      // Until it listens, wrangler prints the configuration.
+      if (ready) onLine(line)
+      ready ||= READY.test(line)
+    })
+  if (child.stderr)
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      inWarning ||= CRON_WARNING.first.test(line)
+      if (!inWarning && line.trim()) onLine(line)
+      if (CRON_WARNING.last.test(line)) inWarning = false
+    })
+}
+
+/** Signals wrangler and all that it started: they are one process group. */
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name)
+  } catch {
+    // Nobody is left.
+  }
+}
+
+/** Runs the Worker with `wrangler dev` on loopback: no prompt, no telemetry, no network. */
+export function startWorker(options: WorkerOptions): Worker {
+  const child = spawn(process.execPath, ['--import', guard, wrangler, ...wranglerArguments(options)], {
+    cwd: root,
+    env: { ...process.env, ...QUIET, ...options.secrets },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Its own group, so that Ctrl-C reaches us alone and we end it in order.
+    detached: true,
+  })
+  relay(child, options.onLine)
+  const ended = once(child, 'exit').then(
+    () => signal(child, 'SIGKILL'),
+    () => undefined,
+  )
+  const stop = async () => {
+    signal(child, 'SIGTERM')
+    const impatience = setTimeout(() => signal(child, 'SIGKILL'), 5_000)
+    await ended
+    clearTimeout(impatience)
+  }
+  return { ended, stop }
+}

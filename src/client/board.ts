@@ -1,0 +1,112 @@
+import type * as z from 'zod'
+import type { Board as BoardSchema } from '../board/schema.ts'
+import type { Event } from '../realtime/protocol.ts'
+import type { Task } from '../tasks/schema.ts'
+import { comparePositions } from './position.ts'
+
+export { comparePositions }
+
+type Snapshot = z.infer<typeof BoardSchema>
+type SnapshotColumn = Snapshot['columns'][number]
+type SnapshotMember = Snapshot['members'][number]
+export type BoardTask = z.infer<typeof Task>
+
+/** A column, and what a client must know of one that it holds only the first tasks of. */
+export type BoardColumn = SnapshotColumn & {
+  /** The last place that the loaded tasks reach to; `next_cursor` goes on behind it. */
+  loaded_to?: Place
+  /** Its ranks were dealt anew, so `next_cursor` leads nowhere: read the board again for the rest. */
+  stale?: boolean
+}
+type Place = Pick<BoardTask, 'position' | 'id'>
+
+/** A member who joined meanwhile comes without `user`: an event holds the membership, not the person. */
+export type BoardMember = Omit<SnapshotMember, 'user'> & Partial<Pick<SnapshotMember, 'user'>>
+
+/** The answer of GET /projects/{id}/board, kept up to date by events. */
+export type Board = Omit<Snapshot, 'columns' | 'members'> & {
+  columns: BoardColumn[]
+  members: BoardMember[]
+  /** The project has been deleted. */
+  deleted?: boolean
+}
+
+const compare = (a: Place, b: Place) => comparePositions(a.position, b.position) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+/** Whether a task at this place belongs to the part of the column that is loaded. */
+const covers = ({ next_cursor, loaded_to }: BoardColumn, place: Place) =>
+  next_cursor === null || (loaded_to !== undefined && compare(place, loaded_to) <= 0)
+
+const withLimit = (column: BoardColumn): BoardColumn =>
+  column.next_cursor === null || column.loaded_to ? column : { ...column, loaded_to: column.tasks.at(-1) }
+
+/** A column without a task, or with the task as it now is. */
+function place(column: BoardColumn, task: BoardTask, present: boolean, delta: number): BoardColumn {
+  const others = column.tasks.filter(({ id }) => id !== task.id)
+  const tasks = present && covers(column, task) ? [...others, task].sort(compare) : others
+  return { ...column, tasks, task_count: column.task_count + delta }
+}
+
+function taskChanged(board: Board, { action, data, changes }: Event): Board {
+  const task = data as BoardTask // a journal row has the shape of its table (I9)
+  const status = changes.status?.[0] ?? task.status
+  const trashed = changes.deleted_at ? changes.deleted_at[0] !== null : task.deleted_at !== null
+  const was = action !== 'task.created' && !trashed
+  const is = action !== 'task.purged' && task.deleted_at === null
+  const columns = board.columns.map((column) => {
+    const [before, after] = [was && column.key === status, is && column.key === task.status]
+    return before || after ? place(withLimit(column), task, after, Number(after) - Number(before)) : column
+  })
+  return { ...board, columns }
+}
+
+function columnChanged(board: Board, { action, data }: Event): Board {
+  const row = data as Omit<SnapshotColumn, 'task_count' | 'tasks' | 'next_cursor'> // as above
+  const old = board.columns.find(({ id }) => id === row.id) ?? { task_count: 0, tasks: [], next_cursor: null }
+  const others = board.columns.filter(({ id }) => id !== row.id)
+  const columns = action === 'column.deleted' ? others : [...others, { ...old, ...row }]
+  return { ...board, columns: columns.sort(compare) }
+}
+
+/** The ranks of a column were dealt anew, in the same order: one event for all its tasks. */
+function columnReordered(board: Board, event: Event): Board {
+  const { positions, ...data } = event.data
+  const ranks = positions as Record<string, string> // renumber_column in drizzle/0001_journal.sql
+  const rankOf = <T extends Place>(task: T): T => ({ ...task, position: ranks[task.id] ?? task.position })
+  const next = columnChanged(board, { ...event, data })
+  const columns = next.columns.map((column) => {
+    if (column.id !== event.entity_id) return column
+    const tasks = column.tasks.map(rankOf).sort(compare)
+    return column.next_cursor === null ? { ...column, tasks } : { ...column, tasks, loaded_to: tasks.at(-1), stale: true }
+  })
+  return { ...next, columns }
+}
+
+function memberChanged(board: Board, { action, data }: Event): Board {
+  const row = data as Omit<BoardMember, 'user'> // as above
+  const old = board.members.find(({ id }) => id === row.id)
+  const others = board.members.filter(({ id }) => id !== row.id)
+  const members = action === 'member.removed' ? others : [...others, { ...old, ...row }]
+  return { ...board, members: members.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)) }
+}
+
+function change(board: Board, event: Event): Board {
+  if (event.action === 'column.reordered') return columnReordered(board, event)
+  if (event.action === 'project.deleted') return { ...board, deleted: true }
+  if (event.entity === 'task') return taskChanged(board, event)
+  if (event.entity === 'column') return columnChanged(board, event)
+  if (event.entity === 'member') return memberChanged(board, event)
+  if (event.entity === 'project') return { ...board, project: event.data as Board['project'] } // as above
+  return board
+}
+
+/**
+ * The board after an event. One that the board has seen changes nothing; a column of which only
+ * the first tasks are loaded keeps just those. Throws a RangeError when an event is missing in
+ * between: then read the board again.
+ */
+export function applyEvent(board: Board, event: Event): Board {
+  if (event.seq <= board.seq) return board
+  if (event.seq !== board.seq + 1) throw new RangeError(`Event ${board.seq + 1} is missing before ${event.seq}`)
+  return { ...change(board, event), seq: event.seq }
+}

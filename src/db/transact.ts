@@ -1,0 +1,58 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
+import type { Ctx } from '../env.ts'
+import { metered } from '../http/timing.ts'
+import { databaseError } from './errors.ts'
+
+export type Statement = BatchItem<'pg'>
+export type Statements = [Statement, ...Statement[]]
+
+/** Sends statements as one HTTP request and one transaction; failures come back as AppErrors. */
+export async function transact<T extends Statements>(
+  { db }: Pick<Ctx, 'db'>,
+  statements: T,
+): Promise<BatchResponse<T>> {
+  try {
+    return await metered(db.meter.db, () => db.orm.batch(statements))
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+/** A client's Idempotency-Key, and the print of the request that it came with. */
+export type Key = { key: string; fingerprint: string }
+
+/** What a keyed write answers: a status, and its body as SQL that runs in the same transaction. */
+export type Answer = { status: 200 | 201; body: SQL }
+
+export type Json = Record<string, unknown>
+/** The driver hands JSON over parsed or as text. */
+const fromJson = (value: string | Json): Json => (typeof value === 'string' ? JSON.parse(value) : value)
+
+const claimKey = ({ db, actor, request_id }: Ctx, { key, fingerprint }: Key) =>
+  db.orm.execute(sql`select claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint})`)
+
+const keepAnswer = ({ db, actor }: Ctx, { key }: Key, { status, body }: Answer, project: SQL) =>
+  db.orm
+    .select({
+      kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson),
+    })
+    .from(sql`(select 1) as one`)
+
+/**
+ * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same
+ * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the very document that a
+ * repeat will get.
+ */
+export async function once<T extends Statements>(
+  ctx: Ctx,
+  statements: T,
+  answer: Answer | undefined,
+  project: SQL = sql`null`,
+): Promise<{ results: BatchResponse<T>; kept?: Json }> {
+  const key = answer && ctx.idempotency
+  if (!key) return { results: await transact(ctx, statements) }
+  const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
+  const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
+  return { results: all as unknown as BatchResponse<T>, kept: last?.kept }
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { App } from '../env.ts'
+import { invalid, type Replayed } from '../errors.ts'
+
+/**
+ * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible characters.
+ * Its print covers method, path, query and body, so that a key cannot be used for something else.
+ */
+export const idempotencyKey: MiddlewareHandler<App> = async (c, next) => {
+  const key = c.req.header('Idempotency-Key')
+  if (key !== undefined) {
+    if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key', 'must be 1 to 255 visible characters')
+    const { pathname, search } = new URL(c.req.url)
+    const request = [c.req.method, pathname, search, await c.req.text()].join('\n')
+    c.var.ctx.idempotency = { key, fingerprint: createHash('sha256').update(request).digest('base64url') }
+  }
+  await next()
+}
+
+/** The kept answer of the first request with this key. */
+export function replay(c: Context<App>, { status, head, body }: Replayed): Response {
+  c.header('Idempotency-Replayed', 'true')
+  if (head !== null) c.header('FlowTrack-Seq', String(head))
+  if (typeof body.seq === 'number') c.header('ETag', `"${body.seq}"`)
+  return c.json(body, status)
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, describe, expect, test } from 'vitest'
+import { lockFolder } from '../../local/lock.ts'
+import { startEmbeddedPostgres } from '../../local/postgres.ts'
+
+const script = join(import.meta.dirname, '../../local/dev.ts')
+const runs = new Set<ChildProcess>()
+
+/** `npm run dev` as a user runs it, and what it says. */
+function dev(settings: Record<string, string> = {}) {
+  const own = { PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
+  const env = { ...process.env, ...own, ...settings }
+  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  runs.add(child)
+  const said = { out: '', err: '' }
+  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
+  child.stderr.on('data', (data) => (said.err += data))
+  const ready = new Promise<string>((found, failed) => {
+    child.stdout.on('data', (data) => {
+      said.out += data
+      const url = /^Health +(\S+)\/healthz$/m.exec(said.out)?.[1]
+      if (url) found(url)
+    })
+    exit.then(({ err }) => failed(new Error(`it ended before it was ready: ${err}`)))
+  })
+  ready.catch(() => {})
+  return { child, ready, exit }
+}
+
+/** All living processes below `pid`; zombies are dead. */
+function descendants(pid: number): number[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+  const below = (parent: number): number[] =>
+    rows
+      .filter(([, ppid, stat]) => Number(ppid) === parent && !stat?.startsWith('Z'))
+      .flatMap(([id]) => [Number(id), ...below(Number(id))])
+  return below(pid)
+}
+
+function alive(pid: number): boolean {
+  try {
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z')
+  } catch {
+    return false
+  }
+}
+
+async function listening(port: number) {
+  const server = createServer()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return { port: typeof address === 'object' && address ? address.port : 0, close: () => server.close() }
+}
+
+afterEach(async () => {
+  for (const child of runs) child.kill('SIGKILL')
+  runs.clear()
+})
+
+describe('npm run dev', { timeout: 90_000 }, () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('answers when it says so, and %s leaves nothing behind', async (name) => {
+    const { child, ready, exit } = dev()
+    const url = await ready
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    const children = descendants(child.pid ?? 0)
+    expect(children.length).toBeGreaterThan(1)
+    child.kill(name)
+    expect(await exit).toMatchObject({ code: 0, err: '' })
+    expect(children.filter(alive)).toEqual([])
+    const again = await listening(Number(new URL(url).port))
+    again.close()
+  })
+
+  test('stops with an error when the Worker dies', async () => {
+    const { child, ready, exit } = dev()
+    await ready
+    const [wrangler = 0, ...others] = descendants(child.pid ?? 0)
+    process.kill(wrangler, 'SIGKILL')
+    expect(await exit).toMatchObject({ code: 1, err: expect.stringMatching(/The Worker ended/) })
+    await expect.poll(() => others.filter(alive), { timeout: 5_000 }).toEqual([])
+  })
+
+  test('starts again after it was killed, with its data', async () => {
+    const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
+    const first = dev({ FLOWTRACK_DATA })
+    const url = await first.ready
+    const children = descendants(first.child.pid ?? 0)
+    first.child.kill('SIGKILL')
+    await expect.poll(() => children.filter(alive), { timeout: 5_000 }).toEqual([])
+    const second = dev({ FLOWTRACK_DATA, PORT: new URL(url).port })
+    expect(await second.ready).toBe(url)
+    second.child.kill('SIGINT')
+    expect((await second.exit).code).toBe(0)
+    rmSync(FLOWTRACK_DATA, { recursive: true })
+  })
+})
+
+describe('npm run dev says in one line why it cannot start', () => {
+  const oneLine = (about: RegExp) => ({
+    code: 1,
+    err: expect.stringMatching(new RegExp(`^npm run dev: [^\\n]*${about.source}[^\\n]*\\n$`)),
+  })
+
+  test('when the port is in use', async () => {
+    const taken = await listening(0)
+    const { exit } = dev({ PORT: String(taken.port) })
+    expect(await exit).toMatchObject(oneLine(new RegExp(`Port ${taken.port} is in use`)))
+    taken.close()
+  })
+
+  test('when the port is none', async () => {
+    expect(await dev({ PORT: 'http' }).exit).toMatchObject(oneLine(/PORT=http is not a port/))
+  })
+
+  test('when the database cannot be reached', async () => {
+    const { exit } = dev({ DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' })
+    const { err, ...rest } = await exit
+    expect({ err, ...rest }).toMatchObject(oneLine(/127\.0\.0\.1:1\/x.*ECONNREFUSED/))
+    expect(err).not.toContain('secret')
+  })
+
+  test('when Redis cannot be reached', async () => {
+    const { exit } = dev({ REDIS_URL: 'redis://127.0.0.1:1' })
+    expect(await exit).toMatchObject(oneLine(/Redis at redis:\/\/127\.0\.0\.1:1.*ECONNREFUSED/))
+  })
+
+  test('when a migration fails', async () => {
+    const postgres = await startEmbeddedPostgres()
+    const client = new pg.Client({ connectionString: postgres.url })
+    await client.connect()
+    await client.query('create table tasks (something_else int)')
+    await client.end()
+    expect(await dev({ DATABASE_URL: postgres.url }).exit).toMatchObject(
+      oneLine(/migration.*failed.*"tasks" already exists/),
+    )
+    await postgres.close()
+  })
+
+  test('when another run has the data', async () => {
+    const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
+    const lock = lockFolder(FLOWTRACK_DATA)
+    expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/is in use by another FlowTrack/))
+    lock.release()
+    rmSync(FLOWTRACK_DATA, { recursive: true })
+  })
+})

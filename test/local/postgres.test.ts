@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../local/postgres.ts'
+
+describe('the embedded Postgres', () => {
+  let postgres: EmbeddedPostgres
+  const client = async () => {
+    const connected = new pg.Client({ connectionString: postgres.url, pipeline: true })
+    connected.on('error', () => {})
+    await connected.connect()
+    return connected
+  }
+  const cut = (connection: pg.Client) => Reflect.get(connection, 'connection').stream.destroy()
+  const count = async (table: string) => {
+    const other = await client()
+    const { rows } = await other.query(`select count(*)::int as n from ${table}`)
+    await other.end()
+    return rows[0].n
+  }
+
+  beforeAll(async () => {
+    postgres = await startEmbeddedPostgres()
+  })
+  afterAll(() => postgres.close())
+
+  test('rolls back for a client that vanished in mid-transaction, and serves the next', async () => {
+    const lost = await client()
+    await lost.query('create table vanished (id int)')
+    await lost.query('begin')
+    await lost.query('insert into vanished values (1)')
+    cut(lost)
+    expect(await count('vanished')).toBe(0)
+  })
+
+  test('rolls back for a client that vanished while its BEGIN was under way', async () => {
+    const lost = await client()
+    await lost.query('create table hasty (id int)')
+    // Both in one packet, and gone before either is answered.
+    lost.query('begin; insert into hasty values (1)').catch(() => {})
+    Reflect.get(lost, 'connection').stream.end()
+    expect(await count('hasty')).toBe(0)
+  })
+
+  test('recovers from a client that vanished in the middle of a refused transaction', async () => {
+    const lost = await client()
+    await lost.query('begin')
+    await expect(lost.query('select 1/0')).rejects.toMatchObject({ code: '22012' })
+    cut(lost)
+    expect(await count('pg_class')).toBeGreaterThan(0)
+  })
+
+  test('keeps clients apart that send their queries at the same time', async () => {
+    const clients = await Promise.all(Array.from({ length: 10 }, client))
+    const answers = await Promise.all(
+      clients.flatMap((each, index) =>
+        Array.from({ length: 20 }, () => each.query(`select $1::int as v${index}`, [index])),
+      ),
+    )
+    expect(answers.every(({ rows }, at) => rows[0][`v${Math.floor(at / 20)}`] === Math.floor(at / 20))).toBe(true)
+    await Promise.all(clients.map((each) => each.end()))
+  })
+
+  test('lets a second transaction wait until the first has ended', async () => {
+    const [first, second] = [await client(), await client()]
+    await first.query('create table turns (id int)')
+    await first.query('begin')
+    const later = second.query('insert into turns select count(*) from turns returning id')
+    await first.query('insert into turns values (7)')
+    await first.query('commit')
+    expect((await later).rows).toEqual([{ id: 1 }])
+    await Promise.all([first.end(), second.end()])
+  })
+
+  test('refuses encryption politely', async () => {
+    const socket = connect(Number(new URL(postgres.url).port), '127.0.0.1')
+    const ssl = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+    const answer = await new Promise((done) => socket.once('data', (data) => done(String(data))).write(ssl))
+    expect(answer).toBe('N')
+    socket.destroy()
+  })
+
+  test('survives clients that vanish at any point of a pipelined transaction', async () => {
+    const witness = await client()
+    await witness.query('create table stormy (id int)')
+    for (let at = 0; at < 60; at += 1) {
+      const lost = await client()
+      const insert = 'insert into stormy select $1::int from generate_series(1, 50)'
+      const sent = ['begin', insert, at % 3 ? insert : 'select 1 / $1::int'].map((sql) =>
+        lost.query(sql, sql === 'begin' ? [] : [0]).catch(() => {}),
+      )
+      if (at % 2) await sent[at % 3]
+      cut(lost)
+      expect((await witness.query('select count(*)::int as n from stormy')).rows).toEqual([{ n: 0 }])
+    }
+    await witness.end()
+  })
+})
+
+describe('a data directory', () => {
+  test('keeps its data, belongs to one process at a time, and is free after close', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'flowtrack-test-'))
+    const query = async (url: string, sql: string) => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      return (await client.query(sql).finally(() => client.end())).rows
+    }
+    const first = await startEmbeddedPostgres({ dataDir })
+    await query(first.url, 'create table kept as select 42 as answer')
+    await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/in use by another FlowTrack/)
+    await first.close()
+    const second = await startEmbeddedPostgres({ dataDir })
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+    await second.close()
+    await rm(dataDir, { recursive: true })
+  })
+})

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { startEmbeddedPostgres } from '../../local/postgres.ts'
+
+/** An empty database: on the server of DATABASE_URL if there is one, else embedded. */
+export async function freshDatabase(): Promise<{ url: string; close(): Promise<void> }> {
+  const server = process.env.DATABASE_URL
+  if (!server) return startEmbeddedPostgres()
+  const name = `flowtrack_local_${randomBytes(6).toString('hex')}`
+  const admin = async (sql: string) => {
+    const client = new pg.Client({ connectionString: server })
+    await client.connect()
+    await client.query(sql).finally(() => client.end())
+  }
+  await admin(`create database ${name}`)
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+  return { url, close: () => admin(`drop database ${name} with (force)`) }
+}
+
+/** What a lane's `/control` shows, or shows after `change` was posted to it. */
+export async function control(base: string, change?: Record<string, unknown>) {
+  const init = change ? { method: 'POST', body: JSON.stringify(change) } : undefined
+  const response = await fetch(`${base}/control`, init)
+  return {
+    status: response.status,
+    ...((await response.json()) as {
+      requests: number
+      statements: number
+      commands: number
+      streams: number
+      faults: Record<string, unknown>
+      injected: Record<string, number>
+    }),
+  }
+}
+
+/** The `data:` of each server-sent event, as it arrives. */
+export async function* eventsOf(response: Response): AsyncGenerator<string, void> {
+  let rest = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    const blocks = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) yield block.replace(/^data: /gm, '')
+  }
+}
+
+/** The next `count` items. */
+export async function take<T>(items: AsyncGenerator<T, void>, count: number): Promise<T[]> {
+  const taken: T[] = []
+  while (taken.length < count) {
+    const { value, done } = await items.next()
+    if (done) break
+    taken.push(value as T)
+  }
+  return taken
+}

@@ -1,0 +1,181 @@
+import { call, join, ORIGIN, PASSWORD, person, project, task } from './api.ts'
+import type { Access, Caller, World } from './callers.ts'
+
+/** How each route is called: what the role table and the trip counter are computed from. */
+export type Sample = { path: string; body?: unknown; token?: string; headers?: Record<string, string> }
+
+export type Entry = {
+  access: Access
+  ok: 200 | 201 | 204 | 101
+  /** Neon requests of one call. */
+  db: number
+  /** Redis requests of one call, which `Server-Timing` does not count: they are not on the critical path. */
+  redis: number
+  sample: (world: World, caller: Caller) => Sample | Promise<Sample>
+}
+
+/** A sample as a request. */
+export function requestOf(method: string, { path, body, headers }: Sample, token?: string): Request {
+  return new Request(`${ORIGIN}${path}`, {
+    method,
+    headers: {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+}
+
+const anyone = (path: string) => ({ access: 'public', ok: 200, db: 0, redis: 0, sample: () => ({ path }) }) as const
+
+type Make = Entry['sample']
+const entry = (access: Access, ok: Entry['ok'], redis: number, sample: Make, db = 1): Entry => ({
+  access,
+  ok,
+  db,
+  redis,
+  sample,
+})
+const read = (access: Access, sample: Make) => entry(access, 200, 0, sample)
+/** A write that belongs to no project: nothing to publish. */
+const quiet = (access: Access, ok: Entry['ok'], sample: Make, db = 1) => entry(access, ok, 0, sample, db)
+const write = (access: Access, ok: Entry['ok'], sample: Make) => entry(access, ok, 1, sample)
+
+/** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
+const standIn = async (caller: Caller) =>
+  caller.name === 'a disabled account' || !caller.refresh ? caller : { ...caller, ...(await person()) }
+
+const fresh = async ({ owner, board }: World) => (await task(owner.token, board.id)).id as string
+
+async function freshColumn({ owner, board }: World): Promise<string> {
+  const key = `c${crypto.randomUUID().slice(0, 8)}`
+  await call('POST', `/projects/${board.id}/columns`, {
+    token: owner.token,
+    body: { key, name: 'New', category: 'todo' },
+  })
+  return key
+}
+
+/** Another project, in which the caller has the same role. */
+async function freshProject({ owner }: World, { id, role }: Caller): Promise<string> {
+  const board = await project(owner.token)
+  if (id && role)
+    await call('POST', `/projects/${board.id}/members`, { token: owner.token, body: { user_id: id, role } })
+  return board.id
+}
+
+const credentials = async () => ({ email: (await person()).email, password: PASSWORD })
+const newUser = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
+const inBoard = (rest: string) => (w: World) => ({ path: `/projects/${w.board.id}${rest}` })
+
+const AUTH: Record<string, Entry> = {
+  'POST /auth/register': quiet('public', 201, () => ({ path: '/auth/register', body: newUser() })),
+  'POST /auth/login': quiet('public', 200, async () => ({ path: '/auth/login', body: await credentials() }), 2),
+  'POST /auth/refresh': quiet('public', 200, async () => ({
+    path: '/auth/refresh',
+    body: { refresh: (await person()).refresh },
+  })),
+  'POST /auth/logout': quiet('user', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
+  'POST /auth/password': quiet(
+    'user',
+    204,
+    async (_, c) => ({
+      path: '/auth/password',
+      token: (await standIn(c)).token,
+      body: { current: PASSWORD, new: PASSWORD },
+    }),
+    2,
+  ),
+  'GET /auth/sessions': read('user', () => ({ path: '/auth/sessions' })),
+  'DELETE /auth/sessions': quiet('user', 204, () => ({ path: '/auth/sessions' })),
+  'DELETE /auth/sessions/:id': quiet('user', 204, async (_, c) => {
+    const { token } = await standIn(c)
+    const mine = await call('GET', '/auth/sessions', { token })
+    return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
+  }),
+  'POST /auth/ws-ticket': quiet('user', 201, () => ({ path: '/auth/ws-ticket' })),
+}
+
+const USERS: Record<string, Entry> = {
+  'GET /users/me': read('user', () => ({ path: '/users/me' })),
+  'PATCH /users/me': quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } })),
+  'GET /users': read('admin', () => ({ path: '/users?limit=1' })),
+  'POST /users': quiet('admin', 201, () => ({ path: '/users', body: newUser() })),
+  'GET /users/:id': read('admin', (w) => ({ path: `/users/${w.owner.id}` })),
+  'PATCH /users/:id': quiet('admin', 200, async () => ({
+    path: `/users/${(await person()).id}`,
+    body: { is_active: false },
+  })),
+  'DELETE /users/:id': quiet('admin', 204, async () => ({ path: `/users/${(await person()).id}` })),
+}
+
+const PROJECTS: Record<string, Entry> = {
+  'GET /projects': read('user', () => ({ path: '/projects' })),
+  'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
+  'GET /projects/:id': read('viewer', inBoard('')),
+  'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
+  'DELETE /projects/:id': write('manager', 204, async (w, c) => ({ path: `/projects/${await freshProject(w, c)}` })),
+  'GET /projects/:id/board': read('viewer', inBoard('/board')),
+  'GET /projects/:id/progress': read('viewer', inBoard('/progress')),
+  'GET /projects/:id/activity': read('viewer', inBoard('/activity')),
+  'GET /projects/:id/columns': read('viewer', inBoard('/columns')),
+  'POST /projects/:id/columns': write('editor', 201, (w) => ({
+    ...inBoard('/columns')(w),
+    body: { key: `c${crypto.randomUUID().slice(0, 8)}`, name: 'New', category: 'todo' },
+  })),
+  'GET /projects/:id/columns/:key': read('viewer', inBoard('/columns/todo')),
+  'PATCH /projects/:id/columns/:key': write('editor', 200, (w) => ({
+    ...inBoard('/columns/todo')(w),
+    body: { name: crypto.randomUUID() },
+  })),
+  'DELETE /projects/:id/columns/:key': write('editor', 204, async (w) =>
+    inBoard(`/columns/${await freshColumn(w)}`)(w),
+  ),
+  'GET /projects/:id/members': read('viewer', inBoard('/members')),
+  'POST /projects/:id/members': write('manager', 201, async (w) => ({
+    ...inBoard('/members')(w),
+    body: { user_id: (await person()).id, role: 'viewer' },
+  })),
+  'GET /projects/:id/members/:user_id': read('viewer', (w) => inBoard(`/members/${w.owner.id}`)(w)),
+  'PATCH /projects/:id/members/:user_id': write('manager', 200, async (w) => ({
+    ...inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w),
+    body: { role: 'editor' },
+  })),
+  'DELETE /projects/:id/members/:user_id': write('manager', 204, async (w) =>
+    inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w),
+  ),
+}
+
+const TASKS: Record<string, Entry> = {
+  'GET /tasks': read('viewer', (w) => ({ path: `/tasks?project_id=${w.board.id}` })),
+  'POST /tasks': write('contributor', 201, (w) => ({ path: '/tasks', body: { project_id: w.board.id, title: 'New' } })),
+  'GET /tasks/:id': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}` })),
+  'PATCH /tasks/:id': write('contributor', 200, async (w) => ({
+    path: `/tasks/${await fresh(w)}`,
+    body: { title: 'Other' },
+  })),
+  'PATCH /tasks/:id/move': write('contributor', 200, async (w) => ({
+    path: `/tasks/${await fresh(w)}/move?status=done`,
+  })),
+  'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await fresh(w)}` })),
+  'POST /tasks/:id/restore': write('editor', 200, async (w) => {
+    const id = await fresh(w)
+    await call('DELETE', `/tasks/${id}`, { token: w.owner.token })
+    return { path: `/tasks/${id}/restore` }
+  }),
+}
+
+const UPGRADE = { Upgrade: 'websocket' }
+
+/** Every route of the API. One that is missing here fails its tests by name. */
+export const ROUTES: Record<string, Entry> = {
+  'GET /healthz': anyone('/healthz'),
+  'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1 },
+  'GET /openapi.json': anyone('/openapi.json'),
+  'GET /ws/projects/:id': entry('viewer', 101, 0, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
+  ...AUTH,
+  ...USERS,
+  ...PROJECTS,
+  ...TASKS,
+}

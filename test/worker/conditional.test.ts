@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest'
+import { call, journal, person, problem, project, task } from '../support/api.ts'
+
+async function edited() {
+  const { token } = await person()
+  const board = await project(token)
+  const row = await task(token, board.id, { title: 'First' })
+  const patch = (body: object, headers = {}) => call('PATCH', `/tasks/${row.id}`, { token, body, headers })
+  return { token, board, row, patch }
+}
+
+it('lets the first of two writers with the same If-Match win, and shows the other both versions', async () => {
+  const { row, patch } = await edited()
+  const headers = { 'If-Match': `"${row.seq}"` }
+  const answers = await Promise.all([patch({ title: 'A' }, headers), patch({ title: 'B' }, headers)])
+  const won = answers.find(({ status }) => status === 200)
+  expect(answers.find(({ status }) => status !== 200)).toMatchObject({
+    ...problem(412, 'version_mismatch'),
+    body: { expected: row.seq, actual: won?.body.seq },
+  })
+})
+
+it('lets only one of two writers change a profile that both had read', async () => {
+  const { token } = await person()
+  const me = await call('GET', '/users/me', { token })
+  const headers = { 'If-Match': me.headers.get('ETag') ?? '' }
+  const names = Array.from({ length: 6 }, (_, i) => `Name ${i}`)
+  const answers = await Promise.all(names.map((name) => call('PATCH', '/users/me', { token, headers, body: { name } })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412, 412])
+})
+
+it('moves and deletes only the version that If-Match names', async () => {
+  const { token, row, patch } = await edited()
+  const stale = { 'If-Match': `"${row.seq}"` }
+  const { body } = await patch({ title: 'Second' })
+  expect(await call('PATCH', `/tasks/${row.id}/move?status=done`, { token, headers: stale })).toMatchObject(
+    problem(412, 'version_mismatch'),
+  )
+  expect(await call('DELETE', `/tasks/${row.id}`, { token, headers: stale })).toMatchObject(
+    problem(412, 'version_mismatch'),
+  )
+  const moved = await call('PATCH', `/tasks/${row.id}/move?status=done`, {
+    token,
+    headers: { 'If-Match': `"${body.seq}"` },
+  })
+  expect(moved.status).toBe(200)
+  const gone = await call('DELETE', `/tasks/${row.id}`, {
+    token,
+    headers: { 'If-Match': moved.headers.get('ETag') ?? '' },
+  })
+  expect(gone.status).toBe(204)
+})
+
+it('merges edits of different fields that began from the same version', async () => {
+  const { token, row, patch } = await edited()
+  const base_seq = row.seq
+  const answers = await Promise.all([patch({ title: 'Mine', base_seq }), patch({ priority: 'high', base_seq })])
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  const merged = await call('GET', `/tasks/${row.id}`, { token })
+  expect(merged.body).toMatchObject({ title: 'Mine', priority: 'high' })
+})
+
+it('shows both values of every field that clashes, and writes none', async () => {
+  const { token, row, patch } = await edited()
+  await patch({ title: 'Theirs', estimate: 3, priority: 'low' })
+  const clash = await patch({ title: 'Mine', estimate: 5, due_date: '2027-01-01', base_seq: row.seq })
+  expect(clash).toMatchObject({
+    ...problem(409, 'edit_conflict'),
+    body: { conflicts: { title: { yours: 'Mine', theirs: 'Theirs' }, estimate: { yours: 5, theirs: 3 } } },
+  })
+  expect(Object.keys(clash.body.conflicts)).toHaveLength(2)
+  const { body } = await call('GET', `/tasks/${row.id}`, { token })
+  expect(body).toMatchObject({ title: 'Theirs', due_date: null })
+})
+
+it('sees a clash with a value that was cleared, and with a move', async () => {
+  const { token, row, patch } = await edited()
+  const { body } = await patch({ estimate: 3 })
+  await patch({ estimate: null })
+  expect((await patch({ estimate: 4, base_seq: body.seq })).body.conflicts).toEqual({
+    estimate: { yours: 4, theirs: null },
+  })
+  await call('PATCH', `/tasks/${row.id}/move?status=done`, { token })
+  expect((await patch({ status: 'review', base_seq: row.seq })).body.conflicts).toEqual({
+    status: { yours: 'review', theirs: 'done' },
+  })
+})
+
+it('sees no clash where both came to the same value, nor with an older edit', async () => {
+  const { row, patch } = await edited()
+  const { body } = await patch({ title: 'Same', assignee_ids: [] })
+  expect((await patch({ title: 'Same', base_seq: row.seq })).status).toBe(200)
+  expect((await patch({ title: 'Later', base_seq: body.seq })).status).toBe(200)
+})
+
+it('merges edits of projects and columns in the same way', async () => {
+  const { token, board } = await edited()
+  for (const path of [`/projects/${board.id}`, `/projects/${board.id}/columns/review`]) {
+    const { body: before } = await call('GET', path, { token })
+    await call('PATCH', path, { token, body: { name: 'Theirs' } })
+    const clash = await call('PATCH', path, { token, body: { name: 'Mine', base_seq: before.seq } })
+    expect(clash).toMatchObject({
+      ...problem(409, 'edit_conflict'),
+      body: { conflicts: { name: { yours: 'Mine', theirs: 'Theirs' } } },
+    })
+  }
+  const { body } = await call('PATCH', `/projects/${board.id}`, { token, body: { description: 'Merged', base_seq: 1 } })
+  expect(body).toMatchObject({ name: 'Theirs', description: 'Merged' })
+})
+
+it('journals nothing for an edit that changes nothing, and keeps the version', async () => {
+  const { token, board, row, patch } = await edited()
+  for (const body of [{}, { title: 'First' }, { status: 'todo', assignee_ids: [], estimate: null }]) {
+    const same = await patch(body)
+    expect(same).toMatchObject({ status: 200, body: { seq: row.seq, updated_at: row.updated_at } })
+    expect(same.headers.get('FlowTrack-Seq')).toBe(String(row.seq))
+  }
+  await call('PATCH', `/tasks/${row.id}/move`, { token })
+  await call('PATCH', `/projects/${board.id}`, { token, body: { name: board.name } })
+  await call('PATCH', `/projects/${board.id}/columns/todo`, { token, body: {} })
+  expect(await journal(token, board.id, row.seq)).toEqual([])
+})

@@ -1,0 +1,140 @@
+import { exports } from 'cloudflare:workers'
+import { Buffer } from 'node:buffer'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { routesOf } from '../../src/http/openapi.ts'
+import { type Caller, newWorld, type World } from '../support/callers.ts'
+import { ROUTES, requestOf, type Sample } from '../support/routes.ts'
+
+/** Rules that hold for every route of a kind, and so for the next one too. */
+
+let world: World
+let boss: Caller
+beforeAll(async () => {
+  world = await newWorld()
+  boss = world.callers.find(({ name }) => name === 'an administrator') as Caller
+})
+
+const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
+const takes = (target: string) => routes.filter(({ inputs }) => inputs.some((input) => input.target === target))
+
+const sampleOf = async (name: string): Promise<Sample> => {
+  const sample = await ROUTES[name]?.sample(world, boss)
+  if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+  return sample
+}
+
+/** The answer to a sample with a change in it: its status and its problem. */
+async function attempt(
+  method: string,
+  sample: Sample,
+  change: { body?: string; headers?: Record<string, string> } = {},
+) {
+  const request = requestOf(method, sample, sample.token ?? boss.token)
+  for (const [name, value] of Object.entries(change.headers ?? {})) request.headers.set(name, value)
+  const response = await exports.default.fetch(
+    change.body === undefined ? request : new Request(request, { body: change.body }),
+  )
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined }
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+describe.each(takes('json'))('the body of $name', ({ name, method }) => {
+  it('may not hold unknown fields', async () => {
+    const sample = await sampleOf(name)
+    const answer = await attempt(method, { ...sample, body: { ...(sample.body as object), surprise: 1 } })
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: 'validation_failed', errors: [{ message: expect.stringContaining('surprise') }] },
+    })
+  })
+
+  it.each(['{"title": ', '{bad}', 'null}'])('is refused when it is not JSON: %s', async (body) => {
+    const answer = await attempt(method, await sampleOf(name), { body, headers: JSON_TYPE })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'body_malformed' } })
+  })
+
+  it.each(['[]', 'null', '"text"', '1'])('is refused when it is not an object: %s', async (body) => {
+    const answer = await attempt(method, await sampleOf(name), { body, headers: JSON_TYPE })
+    expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed' } })
+  })
+
+  it('is refused when it is called anything but JSON', async () => {
+    const sample = await sampleOf(name)
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp']) {
+      const answer = await attempt(method, sample, { body: '{}', headers: { 'Content-Type': type } })
+      expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+    }
+  })
+})
+
+it.each(takes('param'))('refuses a malformed id: $name', async ({ name, method, path }) => {
+  const sample = await sampleOf(name)
+  for (const bad of ['42', 'x', '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7g', '%00', "'--"]) {
+    const answer = await attempt(method, { ...sample, path: path.replace(/:\w*id\b/g, bad).replace(':key', 'todo') })
+    expect(answer).toMatchObject({
+      status: 422,
+      body: {
+        code: 'validation_failed',
+        errors: expect.arrayContaining([expect.objectContaining({ path: expect.stringContaining('id') })]),
+      },
+    })
+  }
+})
+
+const lists = routes.filter(({ inputs }) =>
+  inputs.some(({ target, schema }) => target === 'query' && 'cursor' in (schema as any).shape),
+)
+
+describe.each(lists)('the pages of $name', ({ name, method }) => {
+  const ask = async (query: string) => {
+    const { path } = await sampleOf(name)
+    return attempt(method, { path: `${path}${path.includes('?') ? '&' : '?'}${query}` })
+  }
+
+  it.each(['0', '101', '-1', '1.5', 'x', ''])('have a limit from 1 to 100, not %s', async (limit) => {
+    expect(await ask(`limit=${limit}`)).toMatchObject({ status: 422, body: { errors: [{ path: 'limit' }] } })
+  })
+
+  const tampered = [[], ['x'], ['x', 'y'], ['x', crypto.randomUUID()], [null, null], { 0: 'x' }, 'text']
+  it.each(['!', 'e30', ...tampered.map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'))])(
+    'refuse a cursor that is not ours: %s',
+    async (cursor) => {
+      expect(await ask(`cursor=${cursor}`)).toMatchObject({ status: 422, body: { errors: [{ path: 'cursor' }] } })
+    },
+  )
+})
+
+const writes = routes.filter(({ name, method }) => method !== 'GET' && ROUTES[name]?.redis === 1)
+it.each(writes)("tells the project's seq: $name", async ({ name, method }) => {
+  const { headers } = await attempt(method, await sampleOf(name))
+  expect(headers.get('FlowTrack-Seq')).toMatch(/^[1-9]\d*$/)
+})
+
+const versioned = (kind: 'read' | 'write') => routes.filter(({ doc }) => doc?.versioned === kind)
+it.each(versioned('read'))('answers 304 to who has this version already: $name', async ({ name, method }) => {
+  const sample = await sampleOf(name)
+  const first = await attempt(method, sample)
+  const etag = first.headers.get('ETag') ?? ''
+  expect(etag).toBe(`"${first.body.seq}"`)
+  for (const known of [etag, `W/${etag}`, `"0", ${etag}`, '*']) {
+    const again = await attempt(method, sample, { headers: { 'If-None-Match': known } })
+    expect([again.status, again.headers.get('ETag'), again.body]).toEqual([304, etag, undefined])
+  }
+  expect(await attempt(method, sample, { headers: { 'If-None-Match': '"0"' } })).toMatchObject({
+    status: 200,
+    body: first.body,
+  })
+})
+
+it.each(versioned('write'))('refuses a stale If-Match and changes nothing: $name', async ({ name, method }) => {
+  const sample = await sampleOf(name)
+  for (const stale of ['"999999"', '"not-ours"']) {
+    const answer = await attempt(method, sample, { headers: { 'If-Match': stale } })
+    expect(answer).toMatchObject({ status: 412, body: { code: 'version_mismatch', actual: expect.any(Number) } })
+  }
+  expect((await attempt(method, sample, { headers: { 'If-Match': '"1", "2"' } })).status).toBe(422)
+  expect((await attempt(method, sample, { headers: { 'If-Match': '*' } })).status).toBe(ROUTES[name]?.ok)
+})

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest'
+import { admin, call, database, join, person, project, task } from '../support/api.ts'
+
+const keyed = () => ({ 'Idempotency-Key': crypto.randomUUID() })
+
+async function twice(method: string, path: string, token: string, body?: unknown) {
+  const headers = keyed()
+  const first = await call(method, path, { token, body, headers })
+  const second = await call(method, path, { token, body, headers })
+  return { first, second }
+}
+
+it('answers a repeat with the first answer, byte for byte, and does it once', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const { first, second } = await twice('POST', '/tasks', ada.token, { project_id: board.id, title: 'Once' })
+  expect(first.status).toBe(201)
+  expect(first.headers.get('Idempotency-Replayed')).toBeNull()
+  expect(second).toMatchObject({ status: 201, text: first.text })
+  expect(second.headers.get('Idempotency-Replayed')).toBe('true')
+  for (const name of ['ETag', 'FlowTrack-Seq']) expect(second.headers.get(name)).toBe(first.headers.get(name))
+  expect((await call('GET', `/tasks/${first.body.id}`, { token: ada.token })).body).toEqual(first.body)
+  expect((await call('GET', `/tasks?project_id=${board.id}`, { token: ada.token })).body.items).toHaveLength(1)
+})
+
+it('holds for every POST that makes something, and for moves and restores', async () => {
+  const [root, friend] = [await admin(), await person()]
+  const { token } = root
+  const board = await project(token)
+  const { id } = await task(token, board.id)
+  const user = { email: `${crypto.randomUUID()}@example.com`, name: 'New', password: 'correct horse battery' }
+  const pairs = [
+    await twice('POST', '/projects', token, { name: 'Keyed' }),
+    await twice('POST', '/users', token, user),
+    await twice('POST', `/projects/${board.id}/members`, token, { user_id: friend.id, role: 'viewer' }),
+    await twice('POST', `/projects/${board.id}/columns`, token, { key: 'extra', name: 'Extra', category: 'todo' }),
+    await twice('PATCH', `/tasks/${id}/move?status=done`, token),
+  ]
+  await call('DELETE', `/tasks/${id}`, { token })
+  pairs.push(await twice('POST', `/tasks/${id}/restore`, token))
+  for (const { first, second } of pairs) {
+    expect(first.status).toBeLessThan(300)
+    expect([second.status, second.text]).toEqual([first.status, first.text])
+    expect(second.headers.get('Idempotency-Replayed')).toBe('true')
+    expect(first.text).not.toContain('password_hash')
+  }
+})
+
+it('gives 50 requests at once under one key one task and 50 equal answers', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const headers = keyed()
+  const body = { project_id: board.id, title: 'Once' }
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => call('POST', '/tasks', { token: ada.token, body, headers })),
+  )
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+  expect(answers.filter((answer) => answer.headers.get('Idempotency-Replayed') === null)).toHaveLength(1)
+  expect((await call('GET', `/projects/${board.id}/activity?since=6`, { token: ada.token })).body.items).toHaveLength(1)
+})
+
+it('refuses a key that comes with another request, and one that is no key', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const headers = keyed()
+  const post = (title: string, own = headers) =>
+    call('POST', '/tasks', { token: ada.token, body: { project_id: board.id, title }, headers: own })
+  expect((await post('One')).status).toBe(201)
+  expect(await post('Two')).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
+  expect((await post('One', { 'Idempotency-Key': 'has space' })).status).toBe(422)
+  expect((await post('One', { 'Idempotency-Key': 'x'.repeat(256) })).status).toBe(422)
+})
+
+it('frees the key of a write that failed, and keeps keys apart by person', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const bob = await join(ada, board.id, 'contributor')
+  const headers = keyed()
+  const post = (token: string, title: string, status?: string) =>
+    call('POST', '/tasks', { token, body: { project_id: board.id, title, status }, headers })
+  expect((await post(ada.token, 'Task', 'nowhere')).status).toBe(422)
+  expect((await post(ada.token, 'Task')).status).toBe(201)
+  expect((await post(bob.token, 'Other')).status).toBe(201)
+})
+
+it('repeats warnings too, and forgets a key after a day', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  await call('PATCH', `/projects/${board.id}/columns/todo`, { token: ada.token, body: { wip_limit: 1 } })
+  await task(ada.token, board.id)
+  const headers = keyed()
+  const post = () =>
+    call('POST', '/tasks', { token: ada.token, body: { project_id: board.id, title: 'Second' }, headers })
+  const [first, second] = [await post(), await post()]
+  expect(first.body.warnings).toMatchObject([{ code: 'wip_limit_exceeded', limit: 1, count: 2 }])
+  expect(second.text).toBe(first.text)
+  await database()`update idempotency_keys set expires_at = now() where user_id = ${ada.id}`
+  expect((await post()).body.number).toBe(`${board.key}-3`)
+})

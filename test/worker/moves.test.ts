@@ -1,0 +1,135 @@
+import { exports } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { call, journal, ORIGIN, person, problem, project, task } from '../support/api.ts'
+
+async function column(tasks = 4) {
+  const { token } = await person()
+  const board = await project(token)
+  const ids: string[] = []
+  for (let i = 0; i < tasks; i += 1) ids.push((await task(token, board.id, { title: `Task ${i}` })).id)
+  const move = (id: string | undefined, body: object) => call('PATCH', `/tasks/${id}/move`, { token, body })
+  const order = async (status = 'todo') => {
+    const { body } = await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token })
+    return body.items.map(({ id }: { id: string }) => id)
+  }
+  return { token, board, ids, move, order }
+}
+
+it('moves as the existing clients ask, with neither a body nor a content type', async () => {
+  const { token, ids } = await column(1)
+  const response = await exports.default.fetch(`${ORIGIN}/tasks/${ids[0]}/move?status=done`, {
+    method: 'PATCH',
+    headers: { Authorization: `Bearer ${token}` },
+  })
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ status: 'done', completed_at: expect.any(String) })
+  expect(response.headers.get('FlowTrack-Seq')).toBe('8')
+})
+
+it('puts a task right before or right after its neighbour, or at the bottom', async () => {
+  const { ids, move, order } = await column()
+  const [a, b, c, d] = ids
+  await move(d, { before: b })
+  expect(await order()).toEqual([a, d, b, c])
+  await move(a, { after: b })
+  expect(await order()).toEqual([d, b, a, c])
+  await move(c, { before: d })
+  expect(await order()).toEqual([c, d, b, a])
+  await move(c, {})
+  expect(await order()).toEqual([d, b, a, c])
+})
+
+it('lets after win over before, and JSON over the query', async () => {
+  const { token, ids, move, order } = await column()
+  const [a, b, c, d] = ids
+  await move(d, { after: a, before: c })
+  expect(await order()).toEqual([a, d, b, c])
+  const answer = await call('PATCH', `/tasks/${a}/move?status=review`, { token, body: { status: 'done' } })
+  expect(answer.body.status).toBe('done')
+})
+
+it('writes one row and one event for one move', async () => {
+  const { token, board, ids, move } = await column()
+  const { body } = await move(ids[3], { status: 'review' })
+  const events = await journal(token, board.id, body.seq - 1)
+  expect(events).toMatchObject([
+    {
+      seq: body.seq,
+      action: 'task.moved',
+      entity_id: ids[3],
+      changes: { status: ['todo', 'review'] },
+      data: { status: 'review' },
+    },
+  ])
+})
+
+it('ignores a neighbour that has left the column or gone to the trash: the task goes to the bottom', async () => {
+  const { token, ids, move, order } = await column()
+  const [a, b, c, d] = ids
+  await move(b, { status: 'review' })
+  expect((await move(a, { before: b })).status).toBe(200)
+  expect(await order()).toEqual([c, d, a])
+  await call('DELETE', `/tasks/${d}`, { token })
+  expect((await move(c, { after: d })).status).toBe(200)
+  expect(await order()).toEqual([a, c])
+})
+
+it('finds the neighbour in the column that the task moves to', async () => {
+  const { ids, move, order } = await column()
+  const [a, b, c] = ids
+  await move(a, { status: 'review' })
+  await move(b, { status: 'review' })
+  await move(c, { status: 'review', before: b })
+  expect(await order('review')).toEqual([a, c, b])
+})
+
+it('knows no neighbour of another project, nor one that never was', async () => {
+  const { token, ids, move } = await column(1)
+  const elsewhere = await task(token, (await project(token)).id)
+  for (const neighbour of [elsewhere.id, crypto.randomUUID()]) {
+    for (const side of ['before', 'after']) {
+      const answer = await move(ids[0], { [side]: neighbour })
+      expect(answer).toMatchObject({ ...problem(422, 'task_not_found'), body: { errors: [{ path: side }] } })
+    }
+  }
+})
+
+it('is nobody’s own neighbour', async () => {
+  const { ids, move } = await column(1)
+  for (const side of ['before', 'after']) {
+    const answer = await move(ids[0], { [side]: ids[0] })
+    expect(answer).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: side }] } })
+  }
+})
+
+it('knows no column that the board has not', async () => {
+  const { ids, move } = await column(1)
+  for (const status of ['nowhere', '', "'; drop table tasks"]) {
+    expect(await move(ids[0], { status })).toMatchObject({
+      ...problem(422, 'column_not_found'),
+      body: { errors: [{ path: 'status' }] },
+    })
+  }
+})
+
+it('ends ten moves into one place in one order that everybody sees', async () => {
+  const { token, board, ids, move, order } = await column(11)
+  const [anchor, ...rest] = ids
+  const answers = await Promise.all(rest.map((id) => move(id, { after: anchor })))
+  expect(answers.every(({ status }) => status === 200)).toBe(true)
+  const seen = await order()
+  expect(new Set(seen)).toEqual(new Set(ids))
+  expect(seen[0]).toBe(anchor)
+  const shown = await call('GET', `/projects/${board.id}/board`, { token })
+  expect(shown.body.columns[0].tasks.map(({ id }: { id: string }) => id)).toEqual(seen)
+})
+
+it('takes a task to the bottom of a column that PATCH names, and leaves it in its place in its own', async () => {
+  const { token, board, ids, order } = await column()
+  await task(token, board.id, { status: 'review' })
+  const patch = (status: string) => call('PATCH', `/tasks/${ids[0]}`, { token, body: { status } })
+  await patch('todo')
+  expect((await order())[0]).toBe(ids[0])
+  await patch('review')
+  expect((await order('review'))[1]).toBe(ids[0])
+})

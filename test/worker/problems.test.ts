@@ -1,0 +1,152 @@
+import { exports } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { call, ORIGIN, person, problem, project, task } from '../support/api.ts'
+
+it('answers every failure with a problem document that names the request', async () => {
+  const id = 'client-chosen-id-1'
+  const { status, headers, body } = await call('GET', '/nothing/here', { headers: { 'X-Request-Id': id } })
+  expect(status).toBe(404)
+  expect(headers.get('Content-Type')).toBe('application/problem+json')
+  expect(headers.get('X-Request-Id')).toBe(id)
+  expect(body).toEqual({
+    type: 'urn:flowtrack:problem:not_found',
+    title: 'There is nothing here',
+    status: 404,
+    detail: 'There is nothing here',
+    instance: id,
+    code: 'not_found',
+  })
+})
+
+it('gives a request its own id unless the given one is harmless', async () => {
+  for (const given of ['short', 'with space', 'x'.repeat(65), '<script>alert()']) {
+    const { headers } = await call('GET', '/healthz', { headers: { 'X-Request-Id': given } })
+    expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+  }
+})
+
+it('knows no route that it has not, whatever the method', async () => {
+  const { token } = await person()
+  for (const [method, path] of [
+    ['PUT', '/tasks'],
+    ['GET', '/tasks/x/y/z'],
+    ['POST', '/projects/x/y/z'],
+    ['DELETE', '/auth/login'],
+  ] as const) {
+    expect(await call(method, path, { token })).toMatchObject(problem(404, 'not_found'))
+  }
+})
+
+it('refuses a body above 256 KiB, be it announced or in chunks', async () => {
+  const { token } = await person()
+  const body = JSON.stringify({ name: 'x'.repeat(256 * 1024) })
+  expect(await call('POST', '/projects', { token, body })).toMatchObject(problem(413, 'body_too_large'))
+  const chunks = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new TextEncoder().encode('x'.repeat(64 * 1024)))
+    },
+  })
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  const response = await exports.default.fetch(`${ORIGIN}/projects`, { method: 'POST', headers, body: chunks })
+  expect(response.status).toBe(413)
+  expect(await response.json()).toMatchObject({ code: 'body_too_large', status: 413 })
+})
+
+it('takes a body in chunks that stays below the limit', async () => {
+  const { token } = await person()
+  const body = new Blob(['{"name":', '"In chunks"}']).stream()
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  const response = await exports.default.fetch(`${ORIGIN}/projects`, { method: 'POST', headers, body })
+  expect(response.status).toBe(201)
+  expect(await response.json()).toMatchObject({ name: 'In chunks' })
+})
+
+it('refuses a body that does not say what it is, rather than ignore it', async () => {
+  const { token } = await person()
+  const { id } = await task(token, (await project(token)).id)
+  const body = new TextEncoder().encode('{"title":"Unseen"}') // bytes get no type of their own
+  const response = await exports.default.fetch(`${ORIGIN}/tasks/${id}`, {
+    method: 'PATCH',
+    headers: { Authorization: `Bearer ${token}` },
+    body,
+  })
+  expect(response.status).toBe(415)
+})
+
+it('lets a client name the type of a body that it leaves out', async () => {
+  const { token } = await person()
+  const { id } = await task(token, (await project(token)).id)
+  const headers = { 'Content-Type': 'application/json' }
+  const moved = await call('PATCH', `/tasks/${id}/move?status=done`, { token, headers })
+  expect(moved).toMatchObject({ status: 200, body: { status: 'done' } })
+  expect(await call('POST', '/projects', { token, headers })).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json ; charset="utf-8"'])(
+  'reads a body of type %s',
+  async (type) => {
+    const { token } = await person()
+    const answer = await call('POST', '/projects', {
+      token,
+      body: { name: 'Typed' },
+      headers: { 'Content-Type': type },
+    })
+    expect(answer).toMatchObject({ status: 201, body: { name: 'Typed' } })
+  },
+)
+
+const UNSTORABLE = { NUL: 'a\0b', 'half a surrogate pair': 'a\ud83d' }
+it.each(Object.entries(UNSTORABLE))('refuses text that Postgres cannot hold: %s', async (_, text) => {
+  const { token } = await person()
+  const board = await project(token)
+  const { id } = await task(token, board.id)
+  const bodies: [string, string, object][] = [
+    ['POST', '/projects', { name: text }],
+    ['PATCH', `/projects/${board.id}`, { description: text }],
+    ['POST', '/tasks', { project_id: board.id, title: text }],
+    ['PATCH', `/tasks/${id}`, { description: text }],
+    ['PATCH', `/tasks/${id}`, { status: text }],
+    ['PATCH', `/tasks/${id}/move`, { status: text }],
+    ['PATCH', `/projects/${board.id}/columns/todo`, { name: text }],
+    ['PATCH', '/users/me', { name: text }],
+    ['PATCH', '/users/me', { avatar_url: `https://example.com/${text}` }],
+    ['PATCH', '/users/me', { timezone: text }],
+  ]
+  for (const [method, path, body] of bodies) {
+    expect([path, body, await call(method, path, { token, body })]).toMatchObject([
+      path,
+      body,
+      problem(422, 'validation_failed'),
+    ])
+  }
+})
+
+it.each(['status', 'q', 'priority', 'cursor'])('refuses NUL in the query: %s', async (name) => {
+  const { token } = await person()
+  expect(await call('GET', `/tasks?${name}=a%00b`, { token })).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('refuses NUL in the names of actions too', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const answer = await call('GET', `/projects/${board.id}/activity?action=%00`, { token })
+  expect(answer).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it.each([
+  '0000-01-01T00:00:00Z',
+  '2026-01-01T00:00:00',
+  'yesterday',
+  '2026-02-30T00:00:00Z',
+  '0001-01-01T00:00:00+01:00',
+])('refuses an instant that there is not: %s', async (instant) => {
+  const { token } = await person()
+  const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent(instant)}`, { token })
+  expect(answer).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('reads an instant of any offset', async () => {
+  const { token } = await person()
+  const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`, { token })
+  expect(answer).toMatchObject({ status: 200, body: { items: [] } })
+})

@@ -1,0 +1,60 @@
+import { exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { routesOf } from '../../src/http/openapi.ts'
+import { type Caller, expectedStatus, newWorld, type World } from '../support/callers.ts'
+import { type Entry, ROUTES, requestOf } from '../support/routes.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await newWorld()
+})
+
+/** The answer's status and problem; a socket that opened is closed. */
+async function attempt(method: string, entry: Entry, caller: Caller) {
+  const sample = await entry.sample(world, caller)
+  const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? caller.token))
+  const challenge = response.headers.get('WWW-Authenticate')
+  if (response.webSocket) {
+    response.webSocket.accept()
+    response.webSocket.close(1000, 'done')
+    return { status: response.status, challenge, code: undefined }
+  }
+  const text = await response.text()
+  return { status: response.status, challenge, code: text ? JSON.parse(text).code : undefined }
+}
+
+describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` })))(
+  '$name',
+  ({ name, method, doc }) => {
+    const entry = ROUTES[name]
+
+    it('has an entry in the table, and documents the same access and success', () => {
+      expect(entry, `Add ${name} to ROUTES in test/support/routes.ts`).toBeDefined()
+      expect(doc).toMatchObject({ access: entry?.access, ok: { status: entry?.ok } })
+    })
+
+    it('answers everybody as their role allows', async () => {
+      if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+      const [actual, expected]: Record<string, unknown>[] = [{}, {}]
+      for (const caller of world.callers) {
+        const { status, challenge, code } = await attempt(method, entry, caller)
+        actual[caller.name] = { status, challenged: challenge !== null, ...(status >= 400 && { code }) }
+        expected[caller.name] = { ...answerTo(caller, entry) }
+      }
+      expect(actual).toEqual(expected)
+    })
+  },
+)
+
+/** The status, and the problem by which programs tell the reasons apart. */
+function answerTo(caller: Caller, entry: Entry) {
+  const status = expectedStatus(caller, entry)
+  const unauthorised = caller.token
+    ? caller.name === 'a disabled account'
+      ? 'token_revoked'
+      : 'token_invalid'
+    : 'token_missing'
+  const code = { 401: unauthorised, 403: 'forbidden', 404: 'not_found' }[status]
+  return { status, challenged: status === 401, ...(status >= 400 && { code }) }
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { PROBLEMS } from '../../src/http/problem.ts'
+
+const migrations = import.meta.glob<string>('../../drizzle/*.sql', { query: '?raw', import: 'default', eager: true })
+const raised = Object.values(migrations).flatMap((text) =>
+  [...text.matchAll(/'FT(\d{3})',\s*'(\w+)'/g)].map(([, status, code = '']) => ({ status: Number(status), code })),
+)
+/** FT500 is a bug, and below 400 nothing was refused. */
+const refusals = raised.filter(({ status }) => status >= 400 && status < 500)
+
+it('reads the migrations', () => {
+  expect(Object.keys(migrations).length).toBeGreaterThanOrEqual(3)
+  expect(refusals.length).toBeGreaterThan(20)
+})
+
+it('finds no failure whose code it cannot read', () => {
+  const calls = Object.values(migrations).flatMap((text) => text.match(/perform fail\(/g) ?? [])
+  expect(raised).toHaveLength(calls.length)
+})
+
+it.each(refusals)('translates what the database refuses: $code is $status', ({ status, code }) => {
+  expect(PROBLEMS).toMatchObject({ [code]: { status } })
+})
