@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { HOME } from './region.ts'
 import type { ServerMessage } from './protocol.ts'
+import { PLACES, type Place } from './region.ts'
 
 /** What the Worker hands to the hub with an upgrade that it has authorised. */
 export const Join = z.object({
   project_id: z.uuid(),
+  /** Where this hub is: it can't know by itself. */
+  place: z.enum(PLACES),
   user_id: z.uuid(),
   session_id: z.uuid(),
   /** When the socket's token ends: milliseconds since 1970. */
@@ -21,6 +23,7 @@ export const JOIN_HEADER = 'FlowTrack-Join'
 /** What a hub knows of a socket. It is kept in the socket's attachment, and so outlives hibernation. */
 export type Connection = {
   project_id: string
+  place: Place
   user_id: string
   session_id: string
   connection_id: string
@@ -36,10 +39,11 @@ export type Connection = {
 
 /** What the hub will know of a socket that joins. */
 export function connectionOf(join: Join): Connection {
-  const { project_id, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
+  const { project_id, place, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
   return {
     project_id,
+    place,
     user_id,
     session_id,
     connection_id: crypto.randomUUID(),
@@ -52,8 +56,11 @@ export function connectionOf(join: Join): Connection {
 }
 
 /** The first messages to a socket. */
-export function greeting({ head, snapshot_required }: Join, { epoch, connection_id, expires_at }: Connection): ServerMessage[] {
+export function greeting(
+  { head, snapshot_required }: Join,
+  { place, epoch, connection_id, expires_at }: Connection,
+): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()
-  const hello = { type: 'hello', epoch, seq: head, region: HOME, connection_id, expires_at: expiry } as const
+  const hello = { type: 'hello', epoch, seq: head, region: place, connection_id, expires_at: expiry } as const
   return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]
 }

@@ -44,11 +44,15 @@ export class Feed {
     this.#deps.waitUntil(this.#catchUp.run(socket))
   }
 
-  /** News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is fine. */
-  announce(head: number, events: readonly Event[] = []): void {
+  /**
+   * News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is
+   * fine. Returns how far the live sockets now are.
+   */
+  announce(head: number, events: readonly Event[] = []): number {
     this.#announced = Math.max(this.#announced, head)
     this.resume()
     this.#offer(events, head)
+    return this.#line?.head ?? this.#announced
   }
 
   /** Takes up what a hibernation or an outage has interrupted. */

@@ -8,7 +8,8 @@ import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './co
 import { Feed } from './feed.ts'
 import { CLOSE, parseClientMessage } from './protocol.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
-import { HOME, hubName } from './region.ts'
+import { GLOBAL, hubName } from './region.ts'
+import { Registrar } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { orAgain } from './rpc.ts'
 import { Sockets, send } from './sockets.ts'
@@ -24,6 +25,7 @@ export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
   readonly #sockets: Sockets
   readonly #feed: Feed
+  readonly #registrar: Registrar
   #looking: Promise<void> | null = null
 
   constructor(state: DurableObjectState, env: Env) {
@@ -35,6 +37,7 @@ export class ProjectHub extends DurableObject<Env> {
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
       waitUntil: (work) => state.waitUntil(work),
     })
+    this.#registrar = new Registrar(env, this.#config, this.#sockets)
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
@@ -45,13 +48,14 @@ export class ProjectHub extends DurableObject<Env> {
     const connection = connectionOf(join)
     this.#feed.join(server, connection, greeting(join, connection))
     this.#tellUserHub('entered', connection)
+    this.#tellRelay(connection)
     await this.#wakeBy(Math.min(Date.now() + FIRST_LOOK_MS, join.expires_at))
     return new Response(null, { status: 101, webSocket: client })
   }
 
-  /** News from a Worker. May be late, doubled or out of order. */
-  async announce({ head, events }: Announcement): Promise<void> {
-    this.#feed.announce(head, events)
+  /** News from a Worker or a relay. May be late, doubled or out of order. Returns how far the sockets are. */
+  async announce({ head, events }: Announcement): Promise<number> {
+    return this.#feed.announce(head, events)
   }
 
   /** Closes the sockets whose session or account has ended. */
@@ -67,12 +71,14 @@ export class ProjectHub extends DurableObject<Env> {
   /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
     const now = Date.now()
-    let next = now + this.#config.HUB_TICK_SECONDS * 1000
+    let next = Number.POSITIVE_INFINITY
     for (const [socket, { expires_at }] of this.#sockets.open()) {
       if (expires_at <= now) this.#sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
       else next = Math.min(next, expires_at)
     }
-    if (this.#sockets.none()) return
+    const [first] = this.#sockets.open()
+    if (!first) return
+    if (!(await this.#registrar.tell(first[1]))) next = Math.min(next, this.#nextTick())
     this.#feed.resume()
     this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
     await this.#wakeBy(next)
@@ -98,12 +104,14 @@ export class ProjectHub extends DurableObject<Env> {
     }
     this.#sockets.update(socket, { expires_at: actor.expires_at })
     await this.#wakeBy(actor.expires_at)
+    this.#tellRelay(held)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     const connection = this.#sockets.forget(socket)
     const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
     if (!others) this.#tellUserHub('left', connection)
+    this.#tellRelay(connection)
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -111,9 +119,20 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   /** So that the end of a session finds this socket at once; the next look would find it too. */
-  #tellUserHub(what: 'entered' | 'left', { user_id, project_id, connection_id }: Connection): void {
-    const told = orAgain(() => this.env.USER_HUB.getByName(user_id)[what](hubName(project_id, HOME), connection_id))
+  #tellUserHub(what: 'entered' | 'left', { user_id, project_id, place, connection_id }: Connection): void {
+    const told = orAgain(() => this.env.USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
     this.ctx.waitUntil(told.catch((error: unknown) => log.warn('user_hub_not_told', { error })))
+  }
+
+  /** So that news from elsewhere comes here. When that fails, the alarm stands in for the relay. */
+  #tellRelay(connection: Connection): void {
+    if (connection.place === GLOBAL) return
+    const told = this.#registrar.tell(connection)
+    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#wakeBy(this.#nextTick()))))
+  }
+
+  #nextTick(): number {
+    return Date.now() + this.#config.HUB_TICK_SECONDS * 1000
   }
 
   /** Asks the database where the journal is and who may stay. One at a time; never rejects. */
@@ -130,11 +149,16 @@ export class ProjectHub extends DurableObject<Env> {
     const asked = [...this.#sockets.open()]
     const [first] = asked
     if (!first) return
-    const { head, epoch, ended } = await readAccess(this.#database(), first[1].project_id, asked.map(([, held]) => held))
+    const { head, epoch, ended } = await readAccess(
+      this.#database(),
+      first[1].project_id,
+      asked.map(([, held]) => held),
+    )
     for (const [socket, held] of asked) {
       if (head === null) this.#sockets.close(socket, CLOSE.project_gone, 'The project has been deleted')
       else if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, 'Access has ended')
-      else if (held.epoch !== epoch) this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
+      else if (held.epoch !== epoch)
+        this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
     }
     if (head === null) return
     if (asked.some(([, held]) => held.epoch !== epoch)) this.#feed.reset()

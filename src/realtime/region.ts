@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { Config } from '../env.ts'
 
 /** Where a Durable Object may live: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
@@ -6,10 +7,13 @@ export type Region = (typeof REGIONS)[number]
 
 /** The one hub of `HUB_MODE=single` lives where it was first asked for, and needs no relay. */
 export const GLOBAL = 'global'
-export type Place = Region | typeof GLOBAL
+export const PLACES = [...REGIONS, GLOBAL] as const
+export type Place = (typeof PLACES)[number]
 
-/** What Cloudflare knows of a request's origin; all of it may be missing. */
-export type Origin = { continent?: string; country?: string; longitude?: string }
+const known = z.string().optional().catch(undefined)
+/** What `request.cf` says of a request's origin; all of it may be missing. */
+const Origin = z.object({ continent: known, country: known, longitude: known }).catch({})
+export type Origin = z.infer<typeof Origin>
 
 /** For requests from nowhere (Tor, Antarctica's satellites, a cron job): where most networks meet. */
 const ANYWHERE: Region = 'enam'
@@ -34,7 +38,9 @@ const EXCEPTIONS: [Region, string][] = [
 ]
 
 const BY_COUNTRY = new Map(
-  EXCEPTIONS.flatMap(([region, countries]) => countries.split(' ').map((country): [string, Region] => [country, region])),
+  EXCEPTIONS.flatMap(([region, countries]) =>
+    countries.split(' ').map((country): [string, Region] => [country, region]),
+  ),
 )
 
 /** They reach from coast to coast, so only the longitude tells. Without it they count as eastern. */
@@ -48,9 +54,9 @@ export function regionOf({ continent = '', country = '', longitude }: Origin): R
   return BY_COUNTRY.get(country) ?? BY_CONTINENT[continent] ?? ANYWHERE
 }
 
-/** Where a request's hub is: in its region, unless the deployment has one hub for everybody. */
-export function placeOf({ HUB_MODE, REGION }: Pick<Config, 'HUB_MODE' | 'REGION'>, origin: Origin = {}): Place {
-  return HUB_MODE === 'single' ? GLOBAL : (REGION ?? regionOf(origin))
+/** Where the hub of a request with these `cf` properties is: in its region, unless the deployment has one hub for everybody. */
+export function placeOf({ HUB_MODE, REGION }: Pick<Config, 'HUB_MODE' | 'REGION'>, cf?: unknown): Place {
+  return HUB_MODE === 'single' ? GLOBAL : (REGION ?? regionOf(Origin.parse(cf)))
 }
 
 /** The Durable Object name of a project's hub. Every hub's name is made here. */
@@ -67,7 +73,8 @@ export function shardOf(project_id: string, shards: number): number {
 }
 
 /** The Redis channel of a shard. */
-export const channelOf = (shard: number, shards: number) => (shards === 1 ? 'kanban_updates' : `kanban_updates:${shard}`)
+export const channelOf = (shard: number, shards: number) =>
+  shards === 1 ? 'kanban_updates' : `kanban_updates:${shard}`
 
 /** How a stub is asked for, so that the object is made near its region; later calls find it anyway. */
 export const near = (place: Place) => (place === GLOBAL ? {} : { locationHint: place })

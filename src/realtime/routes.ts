@@ -7,7 +7,7 @@ import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
 import { JOIN_HEADER } from './connection.ts'
-import { HOME, hubName } from './region.ts'
+import { hubName, near, placeOf } from './region.ts'
 import * as service from './service.ts'
 
 const Connect = z.object({
@@ -42,7 +42,10 @@ export const liveRoutes = new Hono<App>().get(
   ticketOrBearer,
   async (c) => {
     const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
-    const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, HOME))
-    return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
+    const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+    const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
+    return hub.fetch(c.req.url, {
+      headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify({ ...join, place }) },
+    })
   },
 )

@@ -41,7 +41,7 @@ export async function openBoard(
   ctx: Ctx,
   project_id: string,
   input: { ticket?: string; since?: string },
-): Promise<Join> {
+): Promise<Omit<Join, 'place'>> {
   const since = resumePoint(input.since)
   const { holder, epoch, head } = await (input.ticket
     ? admitTicket(ctx, project_id, input.ticket)

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { neonConfig } from '@neondatabase/serverless'
 import { signAccess, verifyAccess } from '../../src/auth/tokens.ts'
 import { configOf } from '../../src/env.ts'
-import { HOME, hubName } from '../../src/realtime/region.ts'
+import { GLOBAL, hubName } from '../../src/realtime/region.ts'
 import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 10_000
@@ -52,8 +52,12 @@ export class LiveSocket {
     const deadline = Date.now() + WAIT_MS
     while (!condition()) {
       const left = deadline - Date.now()
-      if (left <= 0) throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.messages]).slice(0, 2000)}`)
-      await Promise.race([new Promise<void>((resolve) => this.#waiting.add(resolve)), new Promise((resolve) => setTimeout(resolve, left))])
+      if (left <= 0)
+        throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.messages]).slice(0, 2000)}`)
+      await Promise.race([
+        new Promise<void>((resolve) => this.#waiting.add(resolve)),
+        new Promise((resolve) => setTimeout(resolve, left)),
+      ])
     }
   }
 
@@ -99,7 +103,7 @@ export async function tokenFor({ token }: Person, seconds: number): Promise<stri
   return signAccess({ ...config, ACCESS_TTL_SECONDS: seconds }, actor, new Date())
 }
 
-export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, HOME))
+export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, GLOBAL))
 
 /** Takes the hub's alarm away: what arrives from here on, arrives without its tick. */
 export const withoutTick = (project_id: string) =>

@@ -61,4 +61,3 @@ export class Registry {
     for (const { project_id, until } of this.all()) if (until <= now) this.delete(project_id)
   }
 }
-

@@ -99,9 +99,9 @@ export class RegionRelay extends DurableObject<Env> {
     try {
       const rows = await selectHeads(openDatabase(this.#config, newMeter()), hubs)
       await Promise.all(
-        rows.map(({ project_id, head, must_look }) => {
-          if (head === null || must_look || always) return this.#recheck(project_id)
-          if ((this.#reached.get(project_id) ?? -1) < head) return this.#tell({ project_id, head, events: [] })
+        rows.map(async ({ project_id, head, must_look }) => {
+          if (head === null || must_look || always) await this.#recheck(project_id)
+          else if ((this.#reached.get(project_id) ?? -1) < head) await this.#tell({ project_id, head, events: [] })
         }),
       )
     } catch (error) {
