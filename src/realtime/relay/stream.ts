@@ -5,7 +5,7 @@ import { newSseReader } from './sse.ts'
 import type { StreamTimes } from './timing.ts'
 
 /** How long a subscription may take to be confirmed, in milliseconds. */
-const CONFIRM_MS = 10_000
+const CONFIRM_MS = 5_000
 
 /** One open subscription. `ended` resolves when it brings no more, and never rejects. */
 export type Stream = StreamTimes & { ended: Promise<void>; close(): void }
