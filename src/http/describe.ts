@@ -32,3 +32,19 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 
 /** Documents a route; does nothing else. A route without it fails the OpenAPI test. */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => tag((_c, next) => next(), ROUTE_DOC, doc)
+
+/** The groups of the reference, in the order in which a newcomer meets them. */
+export const TAGS = {
+  auth: 'Accounts, sessions and tokens',
+  users: 'People',
+  projects: 'Projects, their boards, columns and members',
+  tasks: 'Tasks, and moving them',
+  ws: 'Live boards, over WebSocket',
+  meta: 'Health, and this document',
+}
+
+/** The group of a path: its first part. */
+export function tagOf(path: string): string {
+  const root = path.split('/')[1] ?? ''
+  return root in TAGS ? root : 'meta'
+}

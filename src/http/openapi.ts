@@ -2,7 +2,7 @@ import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi'
 import type { ErrorCode } from '../errors.ts'
-import { ROUTE_DOC, ROUTE_INPUT, type RouteDoc, type RouteInput } from './describe.ts'
+import { ROUTE_DOC, ROUTE_INPUT, type RouteDoc, type RouteInput, TAGS, tagOf } from './describe.ts'
 import { PROBLEMS, Problem } from './problem.ts'
 
 export type Route = { method: string; path: string; doc: RouteDoc; inputs: RouteInput[] }
@@ -91,7 +91,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     operationId: doc.id,
     summary: doc.summary,
     description: [doc.description, doc.access !== 'public' && `Access: ${doc.access}.`].filter(Boolean).join('\n\n'),
-    tags: [path.split('/')[1] || 'meta'],
+    tags: [tagOf(path)],
     security: doc.access === 'public' ? [] : [{ bearer: [] }],
     requestParams: {
       ...(param && { path: param }),
@@ -132,6 +132,7 @@ export function documentOf(registered: RouterRoute[]) {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
     paths,
   })

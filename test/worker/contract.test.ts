@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/openapi.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
-import { ROUTES, requestOf, type Sample } from '../support/routes.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf, type Sample } from '../support/samples.ts'
 
 /** Rules that hold for every route of a kind, and so for the next one too. */
 
