@@ -44,7 +44,9 @@ export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: str
     .select({
       head: sql<number | null>`(select event_seq from projects where id = ${project_id})`.mapWith(Number),
       epoch: sql<string | null>`(select stream_epoch from projects where id = ${project_id})`,
-      ended: sql<string[]>`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
+      ended: sql<
+        string[]
+      >`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
     })
     .from(sql`(select 1) as one`)
   if (!row) throw new Error('A select without a table returned no row')

@@ -68,7 +68,11 @@ it('finds by the alarm what Redis lost, sends what came twice once, and what cam
   await socket.seq(46)
   inOrder(socket, 7, 46)
   const { injected } = await redis()
-  expect(injected).toMatchObject({ lose: expect.any(Number), duplicate: expect.any(Number), reorder: expect.any(Number) })
+  expect(injected).toMatchObject({
+    lose: expect.any(Number),
+    duplicate: expect.any(Number),
+    reorder: expect.any(Number),
+  })
 })
 
 it('opens its stream again when it is closed, and looks for what it missed', async () => {
