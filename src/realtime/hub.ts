@@ -108,7 +108,7 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    const connection = this.#sockets.forget(socket)
+    const connection = this.#sockets.finish(socket)
     const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
     if (!others) this.#tellUserHub('left', connection)
     this.#tellRelay(connection)

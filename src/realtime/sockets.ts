@@ -43,7 +43,7 @@ export class Sockets {
 
   /** Closes a socket, unless that is under way. `reason` stays below 123 bytes (RFC 6455, 5.5). */
   close(socket: WebSocket, code: number, reason: string): void {
-    this.forget(socket)
+    this.#all().delete(socket)
     if (isOpen(socket)) socket.close(code, reason)
   }
 
@@ -51,9 +51,11 @@ export class Sockets {
     for (const [socket] of this.open()) this.close(socket, code, reason)
   }
 
-  /** Drops a socket from memory, and says what was known of it. */
-  forget(socket: WebSocket): Connection {
+  /** Drops a socket that its client has closed, and says what was known of it. */
+  finish(socket: WebSocket): Connection {
     this.#all().delete(socket)
+    // The runtime answers the close of a plain socket by itself, not that of a hibernating one.
+    if (socket.readyState === WebSocket.READY_STATE_CLOSING) socket.close(1000)
     return socket.deserializeAttachment()
   }
 

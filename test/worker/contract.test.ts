@@ -37,6 +37,10 @@ async function attempt(
     change.body === undefined ? request : new Request(request, { body: change.body }),
   )
   const text = await response.text()
+  if (response.status >= 400) {
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+    expect(JSON.parse(text)).toMatchObject({ status: response.status, instance: response.headers.get('X-Request-Id') })
+  }
   return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined }
 }
 

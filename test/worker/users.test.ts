@@ -28,6 +28,22 @@ it('changes my own profile, but neither my role nor my e-mail', async () => {
   }
 })
 
+it('takes no time zone that would fail to count what is overdue', async () => {
+  const { token } = await person()
+  const set = (timezone: string) => call('PATCH', '/users/me', { token, body: { timezone } })
+  for (const bad of ['CAT', 'VST', 'US/Pacific-New', 'Etc/GMT+99']) {
+    expect(await set(bad)).toMatchObject({
+      ...problem(422, 'validation_failed'),
+      body: { errors: [{ path: 'timezone' }] },
+    })
+  }
+  const { id } = await project(token)
+  for (const good of ['America/Argentina/Buenos_Aires', 'asia/kolkata', 'Etc/GMT-14', 'UTC']) {
+    expect((await set(good)).status).toBe(200)
+    expect((await call('GET', `/projects/${id}/progress`, { token })).status).toBe(200)
+  }
+})
+
 it('lets everybody search by the beginning of a name or an e-mail, for just what was typed', async () => {
   const { token } = await person()
   const mark = unique()
