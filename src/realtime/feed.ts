@@ -46,13 +46,15 @@ export class Feed {
 
   /**
    * News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is
-   * fine. Returns how far the live sockets now are.
+   * fine. Returns how far even the last of the sockets is: who told may have to tell again.
    */
   announce(head: number, events: readonly Event[] = []): number {
     this.#announced = Math.max(this.#announced, head)
     this.resume()
     this.#offer(events, head)
-    return this.#line?.head ?? this.#announced
+    let reached = this.#announced
+    for (const [, { seq }] of this.#deps.sockets.open()) reached = Math.min(reached, seq)
+    return reached
   }
 
   /** Takes up what a hibernation or an outage has interrupted. */
