@@ -31,7 +31,7 @@ export default defineConfig({
             const redis = `${vars.UPSTASH_REDIS_REST_URL}/t/regions`
             return {
               wrangler: { configPath: `${root}wrangler.toml` },
-              miniflare: { bindings: { ...vars, UPSTASH_REDIS_REST_URL: redis } },
+              miniflare: { bindings: { ...vars, UPSTASH_REDIS_REST_URL: redis, RELAY_SHARDS: '2' } },
             }
           }),
         ],

@@ -1,7 +1,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
+import { shardOf } from '../../src/realtime/region.ts'
 import { admin, call, database, join, type Person, person, project, task } from '../support/api.ts'
-import { breakRedis, from, heal, redis } from '../support/regions.ts'
+import { breakRedis, from, heal, redis, SHARDS } from '../support/regions.ts'
 import { changeQuietly, type LiveSocket } from '../support/socket.ts'
 
 const europe = from('weur')
@@ -113,7 +114,7 @@ it('fails no request while Redis is down, and converges by the alarm', async () 
 
 it('starts again by its alarm when it was killed, with the hubs that it knew', async () => {
   const { ada, board, socket } = await boardInEurope()
-  await europe.killRelay()
+  await europe.killRelay(board.id)
   const killed = Date.now()
   const { id } = await task(ada.token, board.id)
   await changeQuietly(id, 'While nobody listens')
@@ -144,12 +145,12 @@ it('lets the hub sleep: in a region it has no tick of its own', async () => {
 })
 
 it('rests while no hub has sockets: no stream, no alarm', async () => {
-  const { socket } = await boardInEurope()
-  expect(await europe.alarm()).not.toBeNull()
+  const { board, socket } = await boardInEurope()
+  expect(await europe.alarm(board.id)).not.toBeNull()
   socket.close()
   await vi.waitFor(async () => {
     expect((await redis()).streams).toBe(0)
-    expect(await europe.alarm()).toBeNull()
+    expect(await europe.alarm(board.id)).toBeNull()
   }, 5_000)
 })
 
@@ -158,18 +159,18 @@ it('serves the boards that are still looked at when others are left', async () =
   first.socket.close()
   await createTask(second.ada, second.board.id)
   await second.socket.seq(7)
-  expect(await europe.alarm()).not.toBeNull()
+  expect(await europe.alarm(second.board.id)).not.toBeNull()
 })
 
 it('forgets a hub that died without a word when its last token has ended', async () => {
   const { ada, board } = await boardInEurope()
   const dead = { user_id: ada.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
-  const at = { region: 'afr', shard: 0 } as const
+  const at = { region: 'afr', shard: shardOf(board.id, SHARDS) } as const
   const africa = from('afr')
-  await africa.relay().register(at, { project_id: board.id, holders: [dead], until: Date.now() - 1 })
-  expect(await africa.alarm()).not.toBeNull()
-  await runDurableObjectAlarm(africa.relay())
-  expect(await africa.alarm()).toBeNull()
+  await africa.relay(board.id).register(at, { project_id: board.id, holders: [dead], until: Date.now() - 1 })
+  expect(await africa.alarm(board.id)).not.toBeNull()
+  await runDurableObjectAlarm(africa.relay(board.id))
+  expect(await africa.alarm(board.id)).toBeNull()
 })
 
 it('ends sockets in other regions at once when the session ends', async () => {

@@ -1,16 +1,20 @@
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { app } from '../../src/app.ts'
-import { hubName, type Region, relayName } from '../../src/realtime/region.ts'
+import { hubName, type Region, relayName, shardOf } from '../../src/realtime/region.ts'
 import { ORIGIN } from './api.ts'
 import { LiveSocket } from './socket.ts'
 
 type Caller = { token: string }
 
+/** As test/vitest.config.ts sets RELAY_SHARDS for these tests. */
+export const SHARDS = 2
+
 /** The Worker as people in one region meet it. */
 export function from(region: Region) {
   const here = { ...env, HUB_MODE: 'regional', REGION: region } as Env
-  const relay = () => env.REGION_RELAY.getByName(relayName(region, 0)) // anew: a killed one's stub is broken
+  // Fetched anew each time: a killed object's stub is broken.
+  const relay = (project_id: string) => env.REGION_RELAY.getByName(relayName(region, shardOf(project_id, SHARDS)))
   const hub = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, region))
   return {
     region,
@@ -34,12 +38,13 @@ export function from(region: Region) {
       return new LiveSocket(response.webSocket)
     },
     /** When the relay looks next; null while it rests. */
-    alarm: () => runInDurableObject(relay(), (_relay, state) => state.storage.getAlarm()),
+    alarm: (project_id: string) => runInDurableObject(relay(project_id), (_relay, state) => state.storage.getAlarm()),
     /** Ends the relay as a crash would: what it has in memory is gone, and its stream with it. */
-    killRelay: () => runInDurableObject(relay(), (_relay, state) => state.abort()).catch(() => undefined),
+    killRelay: (project_id: string) =>
+      runInDurableObject(relay(project_id), (_relay, state) => state.abort()).catch(() => undefined),
     /** From here on nothing arrives by an alarm, be it the relay's or the hub's. */
     async withoutAlarms(project_id: string) {
-      for (const stub of [relay(), hub(project_id)])
+      for (const stub of [relay(project_id), hub(project_id)])
         await runInDurableObject(stub, (_object, state) => state.storage.deleteAlarm())
     },
   }
