@@ -143,20 +143,3 @@ export function outage(text = '', { spare = 0 } = {}) {
   }
   return { end, cut: () => cut }
 }
-
-/**
- * Ends the time limit of a database request with its answer. The limit in src/db/client.ts stays
- * pending for its whole 10 s, and an object with anything pending cannot be put to sleep.
- */
-export function endTimeLimitsWithAnswers(): void {
-  neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
-    const limit = new AbortController()
-    const timer = setTimeout(() => limit.abort(), WAIT_MS)
-    try {
-      const response = await fetch(url, { ...init, signal: limit.signal })
-      return new Response(await response.arrayBuffer(), response)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-}

@@ -19,11 +19,13 @@ type Board = Awaited<ReturnType<typeof board>>
 const ENDINGS: Record<string, (board: Board) => Promise<unknown>> = {
   'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
   'her session is revoked from another device': async ({ grace }) => {
-    const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens.access
+    const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
+      .access
     await call('DELETE', '/auth/sessions', { token: other })
   },
   'her password is changed on another device': async ({ grace }) => {
-    const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens.access
+    const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
+      .access
     await call('POST', '/auth/password', { token: other, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   },
   'an old refresh token of hers is used again': async ({ grace }) => {
@@ -67,7 +69,8 @@ it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, 
 it('keeps the socket of the session that changed the password', async () => {
   const { grace, id } = await board()
   const socket = await connect(id, { token: grace.token })
-  const elsewhere = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens.access
+  const elsewhere = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
+    .tokens.access
   const other = await connect(id, { token: elsewhere })
   await withoutTick(id)
   await call('POST', '/auth/password', { token: grace.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
@@ -175,7 +178,7 @@ it('closes at the second in which the token expires, unless a new one came', asy
   expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'event'])
 })
 
-it('closes at the second even while the database hangs', async () => {
+it('closes at the second even while the database is away', async () => {
   const { ada, id } = await board()
   const socket = await connect(id, { token: await tokenFor(ada, 3) })
   const { expires_at } = await socket.message('hello')
@@ -189,9 +192,11 @@ it('closes at the second even while the database hangs', async () => {
 
 it('is not extended by a token of somebody else, of another session, or by an expired one', async () => {
   const { ada, grace, id } = await board()
-  const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens.access
+  const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
+    .tokens.access
   const socket = await connect(id, { token: await tokenFor(grace, 2) })
-  for (const access of [ada.token, otherSession, await tokenFor(grace, -1), 'nonsense']) socket.send({ type: 'auth', access })
+  for (const access of [ada.token, otherSession, await tokenFor(grace, -1), 'nonsense'])
+    socket.send({ type: 'auth', access })
   await socket.until(() => socket.messages.filter(({ code }) => code === 'token_invalid').length === 4)
   expect(await socket.end()).toMatchObject({ code: 4401 })
 })

@@ -69,7 +69,9 @@ it('keeps the loaded part of a long column and counts the rest', async () => {
   expect(board.columns.map(({ task_count }) => task_count)).toEqual(now.columns.map(({ task_count }) => task_count))
   expect(part(todo)).toEqual([tasks[0], tasks[7], tasks[2]])
   expect(part(todo)).toEqual(part(nowTodo)?.slice(0, 3))
-  const rest = await call('GET', `/tasks?project_id=${id}&status=todo&sort=position&cursor=${todo?.next_cursor}`, { token: ada.token })
+  const rest = await call('GET', `/tasks?project_id=${id}&status=todo&sort=position&cursor=${todo?.next_cursor}`, {
+    token: ada.token,
+  })
   expect([...(part(todo) ?? []), ...rest.body.items.map((item: { id: string }) => item.id)]).toEqual(part(nowTodo))
 })
 
@@ -78,7 +80,10 @@ it.each(['', '?per_column=2'])('follows a column whose ranks are dealt anew (%s)
   const before = await readBoard(ada, id, query)
   const sql = database()
   const tight = `1024.${'0'.repeat(37)}1`
-  await sql.transaction([sql`select set_actor(null)`, sql`update tasks set position = ${tight}::numeric where id = ${tasks[1] ?? ''}`])
+  await sql.transaction([
+    sql`select set_actor(null)`,
+    sql`update tasks set position = ${tight}::numeric where id = ${tasks[1] ?? ''}`,
+  ])
   await call('PATCH', `/tasks/${tasks[3]}/move?after=${tasks[0]}`, { token: ada.token })
   const now = await readBoard(ada, id)
   const board = await rebuilt(before, socket, now)
@@ -99,7 +104,12 @@ it('ignores what it has seen, and refuses to skip what it has not', async () => 
   expect(() => applyEvent(before, b)).toThrow(RangeError)
 })
 
-const decimal = fc.tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 24n }), fc.bigInt({ min: 0n, max: 10n ** 24n - 1n }), fc.integer({ min: 0, max: 24 }))
+const decimal = fc.tuple(
+  fc.boolean(),
+  fc.bigInt({ min: 0n, max: 10n ** 24n }),
+  fc.bigInt({ min: 0n, max: 10n ** 24n - 1n }),
+  fc.integer({ min: 0, max: 24 }),
+)
 
 it('compares ranks of any length exactly', () => {
   const text = ([minus, whole, fraction, places]: [boolean, bigint, bigint, number]) =>

@@ -15,7 +15,11 @@ async function board() {
 }
 
 /** The next events of a board, written where no hub hears of it, as their announcements would carry them. */
-async function unheard({ ada, id, task_id }: { ada: { token: string }; id: string; task_id: string }, since: number, count: number) {
+async function unheard(
+  { ada, id, task_id }: { ada: { token: string }; id: string; task_id: string },
+  since: number,
+  count: number,
+) {
   for (let i = 0; i < count; i++) await changeQuietly(task_id, `change ${since + i + 1}`)
   const { body } = await call('GET', `/projects/${id}/activity?since=${since}`, { token: ada.token })
   return body.items as any[]

@@ -1,9 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { call, PASSWORD, person, project, task } from '../support/api.ts'
-import { addHistory, changeQuietly, connect, endTimeLimitsWithAnswers, hubOf, outage, withoutTick } from '../support/socket.ts'
-
-beforeAll(endTimeLimitsWithAnswers)
+import { addHistory, changeQuietly, connect, hubOf, outage, withoutTick } from '../support/socket.ts'
 
 /** A board at seq 7, with one task. */
 async function board() {
@@ -72,7 +70,8 @@ it('completes a replay in the middle of which it was put to sleep', async () => 
 it('still knows after a sleep whose session each socket is, and when its token ends', async () => {
   const { ada, id } = await board()
   const socket = await connect(id, { token: ada.token })
-  const other = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens.access
+  const other = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens
+    .access
   const kept = await connect(id, { token: other })
   await kept.message('hello')
   await evictDurableObject(hubOf(id))

@@ -1,12 +1,10 @@
 import { evictDurableObject } from 'cloudflare:test'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { applyEvent, type Board } from '../../src/client/board.ts'
 import { call, type Person, person, project, task } from '../support/api.ts'
-import { connect, endTimeLimitsWithAnswers, hubOf } from '../support/socket.ts'
+import { connect, hubOf } from '../support/socket.ts'
 
 const ROUNDS = 50
-
-beforeAll(endTimeLimitsWithAnswers)
 
 const readBoard = async (ada: Person, id: string, per_column = 100): Promise<Board> =>
   (await call('GET', `/projects/${id}/board?per_column=${per_column}`, { token: ada.token })).body
@@ -49,7 +47,8 @@ it('ends with the state of the database, however a board and a socket meet a bus
 
   for (let round = 0; round < ROUNDS; round++) {
     const snapshot = await readBoard(ada, id)
-    if (round % 5 === 1) await evictDurableObject(hubOf(id), { webSockets: round % 2 ? 'hibernate' : 'close' }).catch(() => {})
+    if (round % 5 === 1)
+      await evictDurableObject(hubOf(id), { webSockets: round % 2 ? 'hibernate' : 'close' }).catch(() => {})
     const socket = await connect(id, { token: ada.token, query: `?since=${snapshot.epoch}:${snapshot.seq}` })
     const { seq: head } = await socket.message('hello')
     resumedBehind += head > snapshot.seq ? 1 : 0

@@ -9,32 +9,41 @@ const seqs = (events: readonly Event[]) => events.map(({ seq }) => seq)
 const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 /** Announcements of a journal that reaches to `head`: some lost, some doubled, in any order, in groups. */
-const announcements = fc.record({ start: fc.nat(50), length: fc.integer({ min: 1, max: 60 }) }).chain(({ start, length }) =>
-  fc.record({
-    start: fc.constant(start),
-    head: fc.constant(start + length),
-    groups: fc.array(fc.array(fc.integer({ min: Math.max(1, start - 5), max: start + length }), { maxLength: 8 }), { maxLength: 40 }),
-  }),
-)
+const announcements = fc
+  .record({ start: fc.nat(50), length: fc.integer({ min: 1, max: 60 }) })
+  .chain(({ start, length }) =>
+    fc.record({
+      start: fc.constant(start),
+      head: fc.constant(start + length),
+      groups: fc.array(fc.array(fc.integer({ min: Math.max(1, start - 5), max: start + length }), { maxLength: 8 }), {
+        maxLength: 40,
+      }),
+    }),
+  )
 
 it('lets each event through once and in order, whatever is lost, doubled or mixed up, and the journal fills the rest', () => {
   fc.assert(
-    fc.property(announcements, fc.integer({ min: 1, max: 20 }), fc.infiniteStream(fc.boolean()), (news, page, readNow) => {
-      const line = newLine(news.start)
-      const sent: number[] = []
-      const read = () => {
-        const from = line.head + 1
-        sent.push(...seqs(offer(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
-      }
-      for (const group of news.groups) {
-        sent.push(...seqs(offer(line, group.map(event), Math.max(0, ...group))))
-        if (hasHole(line) && readNow.next().value) read()
-      }
-      offer(line, [], news.head) // the tick tells the head
-      while (hasHole(line)) read()
-      expect(sent).toEqual(range(news.start + 1, news.head))
-      expect(line.early.size).toBe(0)
-    }),
+    fc.property(
+      announcements,
+      fc.integer({ min: 1, max: 20 }),
+      fc.infiniteStream(fc.boolean()),
+      (news, page, readNow) => {
+        const line = newLine(news.start)
+        const sent: number[] = []
+        const read = () => {
+          const from = line.head + 1
+          sent.push(...seqs(offer(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
+        }
+        for (const group of news.groups) {
+          sent.push(...seqs(offer(line, group.map(event), Math.max(0, ...group))))
+          if (hasHole(line) && readNow.next().value) read()
+        }
+        offer(line, [], news.head) // the tick tells the head
+        while (hasHole(line)) read()
+        expect(sent).toEqual(range(news.start + 1, news.head))
+        expect(line.early.size).toBe(0)
+      },
+    ),
     { numRuns: 500 },
   )
 })
