@@ -29,7 +29,8 @@ const EVENTS = Number(values.events ?? (values.short ? 500 : 10_000))
 const [SEEDS, FIRST_SEED] = [Number(values.seeds), Number(values.seed)]
 const CLIENTS_PER_REGION = 10
 const WRITERS = 6
-const CONVERGE_WITHIN_MS = 60_000
+/** Far more than a tick and a second, for machines that have much else to do. */
+const CONVERGE_WITHIN_MS = 20_000
 
 type Run = { violations: string[]; faults: Record<string, number>; resumed: number; work: Work; converged_ms: number }
 
@@ -42,6 +43,15 @@ async function newBoard(site: Site): Promise<{ token: string; project_id: string
 }
 
 const shown = ({ columns }: Board) => columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
+
+/** One more write in each region, of which Redis tells nobody: only the relays' alarms can find them. */
+async function lastWords(sites: Site[], token: string, project_id: string): Promise<void> {
+  for (const site of sites) {
+    await site.break('redis', { pubsub: { lose: 1 } })
+    await site.break('neon', { drop: 0 })
+  }
+  for (const site of sites) await api(site, 'POST', '/tasks', token, { project_id, title: 'The last word' })
+}
 
 /** Waits until every client has the last event, and says what is wrong with any of them. */
 async function judge(site: Site, clients: Client[], token: string): Promise<{ violations: string[]; ms: number }> {
@@ -91,14 +101,13 @@ async function run({ sites }: World, seed: number): Promise<Run> {
   const troubles = trouble({ sites, clients, dice, count, stopping: () => done }, kills).then(() => {
     quiet = true
   })
-  // The last writes come when nothing else goes wrong any more but what always does: Redis must not be needed for them.
   const until = () => {
     done ||= work.head >= EVENTS
     return done && quiet
   }
   await Promise.all([write({ sites, token, project_id, dice, until }, work, WRITERS), troubles])
   const faults = await faultsOf(sites, count)
-  for (const site of sites) await site.break('neon', { drop: 0 })
+  await lastWords(sites, token, project_id)
   const { violations, ms } = await judge(home, clients, token)
   const resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
   for (const client of clients) client.leave()
