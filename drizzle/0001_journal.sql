@@ -212,8 +212,8 @@ create trigger append_only before update or delete or truncate on activity_logs 
 create function rank_between(low numeric, high numeric) returns numeric language plpgsql immutable as $$
 declare middle numeric;
 begin
-  for places in 0..64 loop
-    middle := round((low + high) / 2, places);
+  for places in 0..1000 loop
+    middle := round((low + high) * 0.5, places); -- a division would be rounded to 16 places or so
     exit when middle > low and middle < high;
   end loop;
   return middle;

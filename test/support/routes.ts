@@ -131,7 +131,7 @@ const UPGRADE = { Upgrade: 'websocket' }
 /** Every route of the API. One that is missing here fails its tests by name. */
 export const ROUTES: Record<string, Entry> = {
   'GET /healthz': anyone('/healthz'),
-  'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1 },
+  'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, 0, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),

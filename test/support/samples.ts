@@ -9,8 +9,10 @@ export type Entry = {
   ok: 200 | 201 | 204 | 101
   /** Neon requests of one call. */
   db: number
-  /** Redis requests of one call, which `Server-Timing` does not count: they are not on the critical path. */
+  /** Redis requests, in waitUntil or before the answer. */
   redis: number
+  /** Of these, those that the answer waited for. */
+  cache?: number
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 
