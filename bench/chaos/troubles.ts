@@ -20,7 +20,11 @@ export async function trouble({ sites, clients, dice, count, stopping }: Deps, k
   const site = () => sites[Math.floor(dice() * sites.length)] as Site // there are two
   const kinds = {
     drop_sockets: async () => {
-      for (const client of clients) if (dice() < 0.3 && client.drop()) count.dropped += 1
+      const before = count.dropped
+      while (count.dropped === before) {
+        for (const client of clients) if (dice() < 0.3 && client.drop()) count.dropped += 1
+        await wait(100) // after a kill nobody is there at once
+      }
     },
     close_streams: () => site().break('redis', { close_streams: true }),
     half_open: async () => {
