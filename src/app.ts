@@ -19,6 +19,7 @@ import { problem } from './http/problem.ts'
 import { serverTiming } from './http/timing.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
+import { notificationRoutes } from './notifications/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { liveRoutes } from './realtime/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
@@ -66,6 +67,7 @@ const api = new Hono<App>({ strict: false }) // the former clients end some path
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
+  .route('/notifications', notificationRoutes)
 
 export const app = api.get(
   '/openapi.json',

@@ -2,10 +2,9 @@ import * as z from 'zod'
 import type { ServerMessage } from './protocol.ts'
 import { PLACES, type Place } from './region.ts'
 
-/** What the Worker hands to the hub with an upgrade that it has authorised. */
-export const Join = z.object({
-  project_id: z.uuid(),
-  /** Where this hub is: it can't know by itself. */
+/** What the Worker hands to an inbox with an upgrade that it has authorised. */
+export const InboxJoin = z.object({
+  /** Where the socket is served: an object can't know by itself. */
   place: z.enum(PLACES),
   user_id: z.uuid(),
   session_id: z.uuid(),
@@ -16,13 +15,16 @@ export const Join = z.object({
   since: z.number().nullable(),
   snapshot_required: z.boolean(),
 })
+export type InboxJoin = z.infer<typeof InboxJoin>
+
+/** The same for a project's hub. */
+export const Join = InboxJoin.extend({ project_id: z.uuid() })
 export type Join = z.infer<typeof Join>
 
 export const JOIN_HEADER = 'FlowTrack-Join'
 
 /** What a hub knows of a socket. It is kept in the socket's attachment, and so outlives hibernation. */
-export type Connection = {
-  project_id: string
+export type Held = {
   place: Place
   user_id: string
   session_id: string
@@ -36,13 +38,13 @@ export type Connection = {
   /** Opened with `since`, and not yet told that the replay is over. */
   resumed: boolean
 }
+export type Connection = Held & { project_id: string }
 
 /** What the hub will know of a socket that joins. */
-export function connectionOf(join: Join): Connection {
-  const { project_id, place, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
+export function heldOf(join: InboxJoin): Held {
+  const { place, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
   return {
-    project_id,
     place,
     user_id,
     session_id,
@@ -55,10 +57,12 @@ export function connectionOf(join: Join): Connection {
   }
 }
 
+export const connectionOf = (join: Join): Connection => ({ project_id: join.project_id, ...heldOf(join) })
+
 /** The first messages to a socket. */
 export function greeting(
-  { head, snapshot_required }: Join,
-  { place, epoch, connection_id, expires_at }: Connection,
+  { head, snapshot_required }: InboxJoin,
+  { place, epoch, connection_id, expires_at }: Held,
 ): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()
   const hello = { type: 'hello', epoch, seq: head, region: place, connection_id, expires_at: expiry } as const

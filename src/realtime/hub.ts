@@ -1,21 +1,18 @@
 import { DurableObject } from 'cloudflare:workers'
-import { verifyAccess } from '../auth/tokens.ts'
 import { openDatabase } from '../db/client.ts'
 import { type Config, configOf } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { log } from '../log.ts'
 import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
+import { Door } from './door.ts'
 import { Feed } from './feed.ts'
-import { CLOSE, parseClientMessage } from './protocol.ts'
+import { CLOSE } from './protocol.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
 import { GLOBAL, hubName } from './region.ts'
 import { Registrar } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { orAgain } from './rpc.ts'
-import { Sockets, send } from './sockets.ts'
-
-/** How soon after a join the database is asked: access may have ended while the socket was being opened. */
-const FIRST_LOOK_MS = 1_000
+import { Sockets } from './sockets.ts'
 
 /**
  * A project's sockets in one region: who may stay, and when to look. What they are sent is the
@@ -24,6 +21,7 @@ const FIRST_LOOK_MS = 1_000
 export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
   readonly #sockets: Sockets
+  readonly #door: Door<Connection>
   readonly #feed: Feed
   readonly #registrar: Registrar
   #looking: Promise<void> | null = null
@@ -32,12 +30,18 @@ export class ProjectHub extends DurableObject<Env> {
     super(state, env)
     this.#config = configOf(env)
     this.#sockets = new Sockets(state)
+    this.#registrar = new Registrar(env, this.#config, this.#sockets)
+    this.#door = new Door({
+      storage: state.storage,
+      config: this.#config,
+      sockets: this.#sockets,
+      watched: (connection) => this.#registrar.tell(connection),
+    })
     this.#feed = new Feed({
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
       waitUntil: (work) => state.waitUntil(work),
     })
-    this.#registrar = new Registrar(env, this.#config, this.#sockets)
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
@@ -49,7 +53,7 @@ export class ProjectHub extends DurableObject<Env> {
     this.#feed.join(server, connection, greeting(join, connection))
     this.#tellUserHub('entered', connection)
     this.#tellRelay(connection)
-    await this.#wakeBy(Math.min(Date.now() + FIRST_LOOK_MS, join.expires_at))
+    await this.#door.entered(connection)
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -59,29 +63,15 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   /** Closes the sockets whose session or account has ended. */
-  async endAccess({ user_id, session_id, except_session_id }: EndedAccess): Promise<void> {
-    for (const [socket, held] of this.#sockets.open()) {
-      const concerned = held.user_id === user_id && (session_id ?? held.session_id) === held.session_id
-      if (concerned && held.session_id !== except_session_id) {
-        this.#sockets.close(socket, CLOSE.access_ended, 'The session has ended')
-      }
-    }
+  async endAccess(ended: EndedAccess): Promise<void> {
+    this.#door.endAccess(ended)
   }
 
   /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
-    const now = Date.now()
-    let next = Number.POSITIVE_INFINITY
-    for (const [socket, { expires_at }] of this.#sockets.open()) {
-      if (expires_at <= now) this.#sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
-      else next = Math.min(next, expires_at)
-    }
-    const [first] = this.#sockets.open()
-    if (!first) return
-    if (!(await this.#registrar.tell(first[1]))) next = Math.min(next, this.#nextTick())
+    if (!(await this.#door.tick())) return
     this.#feed.resume()
     this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
-    await this.#wakeBy(next)
   }
 
   /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
@@ -91,20 +81,9 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const parsed = parseClientMessage(message)
-    if (!parsed) {
-      send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
-      return
-    }
-    const actor = await verifyAccess(this.#config, parsed.access, new Date()).catch(() => null)
-    const held = this.#sockets.get(socket)
-    if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
-      send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
-      return
-    }
-    this.#sockets.update(socket, { expires_at: actor.expires_at })
-    await this.#wakeBy(actor.expires_at)
-    this.#tellRelay(held)
+    const extended = await this.#door.hear(socket, message)
+    const connection = this.#sockets.get(socket)
+    if (extended && connection) this.#tellRelay(connection)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -124,15 +103,11 @@ export class ProjectHub extends DurableObject<Env> {
     this.ctx.waitUntil(told.catch((error: unknown) => log.warn('user_hub_not_told', { error })))
   }
 
-  /** So that news from elsewhere comes here. When that fails, the alarm stands in for the relay. */
+  /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
   #tellRelay(connection: Connection): void {
     if (connection.place === GLOBAL) return
     const told = this.#registrar.tell(connection)
-    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#wakeBy(this.#nextTick()))))
-  }
-
-  #nextTick(): number {
-    return Date.now() + this.#config.HUB_TICK_SECONDS * 1000
+    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#door.lookByItself())))
   }
 
   /** Asks the database where the journal is and who may stay. One at a time; never rejects. */
@@ -164,12 +139,6 @@ export class ProjectHub extends DurableObject<Env> {
     if (asked.some(([, held]) => held.epoch !== epoch)) this.#feed.reset()
     this.#feed.announce(head)
     await this.#feed.fill()
-  }
-
-  /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */
-  async #wakeBy(time: number): Promise<void> {
-    const set = await this.ctx.storage.getAlarm()
-    if (set === null || set > time) await this.ctx.storage.setAlarm(time)
   }
 
   #database() {

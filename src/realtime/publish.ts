@@ -13,12 +13,17 @@ export type EndedAccess = { user_id: string; session_id?: string; except_session
 export type Realtime = {
   announce(news: Announcement): void
   endAccess(ended: EndedAccess): void
+  /** Tells people's inboxes that there is something new in them. */
+  notify(user_ids: readonly string[]): void
   /** For writes that touch many projects: their hubs look for themselves. */
   recheck(project_ids: string[]): void
 }
 
 /** Characters of events that travel with an announcement; of more than that, only the head does. */
 const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
+
+/** Inboxes that are told after one write, as a Worker's calls are numbered; the others see it at their next tick. */
+const MAX_TOLD = 100
 
 type Deps = {
   env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
@@ -79,6 +84,14 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
           orAgain(() => hubOf(id).recheck()),
         )
       after('publish_failed', publishLook(config, project_ids, place))
+    },
+    notify(user_ids) {
+      for (const id of user_ids.slice(0, MAX_TOLD)) {
+        after(
+          'inbox_not_told',
+          orAgain(() => env.USER_HUB.getByName(id).notified()),
+        )
+      }
     },
     endAccess(ended) {
       after(

@@ -2,11 +2,11 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
-import { idParam } from '../fields.ts'
+import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
-import { JOIN_HEADER } from './connection.ts'
+import { type InboxJoin, JOIN_HEADER } from './connection.ts'
 import { hubName, near, placeOf } from './region.ts'
 import * as service from './service.ts'
 
@@ -24,28 +24,52 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
   await next()
 }
 
+const userParam = z.object({ user_id: id })
+
 const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket') ? next() : requireBearer(c, next))
 
-export const liveRoutes = new Hono<App>().get(
-  '/projects/:id',
-  describe({
-    id: 'openBoard',
-    summary: 'The live board, a WebSocket',
-    description: 'The protocol is in README.md. A ticket opens one socket.',
-    access: 'viewer',
-    ok: { status: 101, description: 'Switching to the WebSocket protocol' },
-    errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
-  }),
-  requireUpgrade,
-  validate('param', idParam),
-  validate('query', Connect),
-  ticketOrBearer,
-  async (c) => {
-    const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
-    const place = placeOf(c.var.ctx.config, c.req.raw.cf)
-    const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
-    return hub.fetch(c.req.url, {
-      headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify({ ...join, place }) },
-    })
-  },
-)
+const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
+
+export const liveRoutes = new Hono<App>()
+  .get(
+    '/projects/:id',
+    describe({
+      id: 'openBoard',
+      summary: 'The live board, a WebSocket',
+      description: 'The protocol is in README.md. A ticket opens one socket.',
+      access: 'viewer',
+      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+    }),
+    requireUpgrade,
+    validate('param', idParam),
+    validate('query', Connect),
+    ticketOrBearer,
+    async (c) => {
+      const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
+      return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
+    },
+  )
+  .get(
+    '/notifications/:user_id',
+    describe({
+      id: 'openInbox',
+      summary: 'My notifications as they come, a WebSocket',
+      description: "The protocol is in README.md. Another person's inbox is not found.",
+      access: 'user',
+      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+    }),
+    requireUpgrade,
+    validate('param', userParam),
+    validate('query', Connect),
+    ticketOrBearer,
+    async (c) => {
+      const join = await service.openInbox(c.var.ctx, c.req.valid('param').user_id, c.req.valid('query'))
+      const hub = c.env.USER_HUB.getByName(join.user_id)
+      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
+    },
+  )

@@ -126,6 +126,22 @@ const TASKS: Record<string, Entry> = {
   }),
 }
 
+/** A notification of the caller's own. */
+async function freshNotification({ owner }: World, { id, token, name }: Caller): Promise<string> {
+  if (!id || name === 'a disabled account') return crypto.randomUUID()
+  const board = await project(owner.token)
+  await call('POST', `/projects/${board.id}/members`, { token: owner.token, body: { user_id: id } })
+  return (await call('GET', '/notifications?limit=1', { token })).body.items[0].id
+}
+
+const NOTIFICATIONS: Record<string, Entry> = {
+  'GET /notifications': read('user', () => ({ path: '/notifications' })),
+  'POST /notifications/read-all': quiet('user', 200, () => ({ path: '/notifications/read-all' })),
+  'POST /notifications/:id/read': quiet('user', 200, async (w, c) => ({
+    path: `/notifications/${await freshNotification(w, c)}/read`,
+  })),
+}
+
 const UPGRADE = { Upgrade: 'websocket' }
 
 /** Every route of the API. One that is missing here fails its tests by name. */
@@ -135,8 +151,13 @@ export const ROUTES: Record<string, Entry> = {
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, 0, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
+  'GET /ws/notifications/:user_id': entry('user', 101, 0, (_, c) => ({
+    path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
+    headers: UPGRADE,
+  })),
   ...AUTH,
   ...USERS,
   ...PROJECTS,
   ...TASKS,
+  ...NOTIFICATIONS,
 }

@@ -38,6 +38,11 @@ export class LiveSocket {
     return this.events.map(({ seq }) => seq)
   }
 
+  /** The notifications received so far, one by one or in pages. */
+  get notifications(): any[] {
+    return this.messages.flatMap((m) => (m.type === 'notification' ? [m] : m.type === 'notifications' ? m.items : []))
+  }
+
   send(message: unknown) {
     const raw = typeof message === 'string' || message instanceof ArrayBuffer
     this.#socket.send(raw ? message : JSON.stringify(message))
@@ -85,13 +90,15 @@ export class LiveSocket {
 type Upgrade = { token?: string; query?: string; headers?: Record<string, string> }
 
 /** The raw answer to an upgrade: 101 with a socket, or a problem document. */
-export const upgrade = (project_id: string, { token, query = '', headers = {} }: Upgrade) =>
-  exports.default.fetch(`${ORIGIN}/ws/projects/${project_id}${query}`, {
+export const upgradeAt = (path: string, { token, query = '', headers = {} }: Upgrade) =>
+  exports.default.fetch(`${ORIGIN}/ws/${path}${query}`, {
     headers: { Upgrade: 'websocket', ...(token && { Authorization: `Bearer ${token}` }), ...headers },
   })
 
-export async function connect(project_id: string, options: Upgrade): Promise<LiveSocket> {
-  const response = await upgrade(project_id, options)
+export const upgrade = (project_id: string, options: Upgrade) => upgradeAt(`projects/${project_id}`, options)
+
+export async function connectAt(path: string, options: Upgrade): Promise<LiveSocket> {
+  const response = await upgradeAt(path, options)
   if (!response.webSocket) throw new Error(`No socket: ${response.status} ${await response.text()}`)
   return new LiveSocket(response.webSocket)
 }
@@ -143,3 +150,5 @@ export function outage(text = '', { spare = 0 } = {}) {
   }
   return { end, cut: () => cut }
 }
+
+export const connect = (project_id: string, options: Upgrade) => connectAt(`projects/${project_id}`, options)
