@@ -278,10 +278,10 @@ begin
   for attempt in 1..2 loop
     low := rank_in_column(nullif(after_task, task), project, column_key);
     if low is not null then
-      select min(position) into high from tasks where project_id = project and status = column_key and deleted_at is null and position > low and id <> task;
+      select min(position) into high from tasks where project_id = project and status = column_key and deleted_at is null and position > low and id is distinct from task;
     else
       high := rank_in_column(nullif(before_task, task), project, column_key);
-      select max(position) into low from tasks where project_id = project and status = column_key and deleted_at is null and id <> task and (high is null or position < high);
+      select max(position) into low from tasks where project_id = project and status = column_key and deleted_at is null and id is distinct from task and (high is null or position < high);
     end if;
     if attempt = 1 and own > coalesce(low, 0) and (high is null or own < high) then
       return own; -- it is there already
