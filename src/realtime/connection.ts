@@ -38,7 +38,14 @@ export type Held = {
   /** Opened with `since`, and not yet told that the replay is over. */
   resumed: boolean
 }
-export type Connection = Held & { project_id: string }
+export type Connection = Held & {
+  project_id: string
+  /** The card that its client looks at, and when it said so (at first: when it came), in milliseconds. */
+  task_id: string | null
+  looked_at: number
+  /** A fingerprint of the last list of people that it was sent. */
+  shown?: number
+}
 
 /** What the hub will know of a socket that joins. */
 export function heldOf(join: InboxJoin): Held {
@@ -57,13 +64,18 @@ export function heldOf(join: InboxJoin): Held {
   }
 }
 
-export const connectionOf = (join: Join): Connection => ({ project_id: join.project_id, ...heldOf(join) })
+export const connectionOf = (join: Join): Connection => ({
+  project_id: join.project_id,
+  task_id: null,
+  looked_at: Date.now(),
+  ...heldOf(join),
+})
 
 /** The first messages to a socket. */
 export function greeting(
   { head, snapshot_required }: InboxJoin,
   { place, epoch, connection_id, expires_at }: Held,
-): ServerMessage[] {
+): [ServerMessage, ...ServerMessage[]] {
   const expiry = new Date(expires_at).toISOString()
   const hello = { type: 'hello', epoch, seq: head, region: place, connection_id, expires_at: expiry } as const
   return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]

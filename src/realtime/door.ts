@@ -1,12 +1,16 @@
 import { verifyAccess } from '../auth/tokens.ts'
 import type { Config } from '../env.ts'
 import type { Held } from './connection.ts'
+import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
 import { CLOSE, parseClientMessage } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
 import { type Sockets, send } from './sockets.ts'
 
 /** How soon after a join the database is asked: access may have ended while the socket was being opened. */
 const FIRST_LOOK_MS = 1_000
+/** Where it is kept when the database is to be asked next: the alarm may ring earlier, for less. */
+const LOOK_AT = 'look_at'
+const NEVER = Number.MAX_SAFE_INTEGER
 
 type Deps<C extends Held> = {
   storage: DurableObjectStorage
@@ -14,19 +18,23 @@ type Deps<C extends Held> = {
   sockets: Sockets<C>
   /** Whether somebody else looks for this hub, so that it may sleep until a token ends. Never rejects. */
   watched?: (held: C) => Promise<boolean>
+  /** What becomes of who looks at which card; an inbox has no use for it. */
+  looksAt?: (socket: WebSocket, task_id: string | null) => void
 }
 
 /** Who may stay on the sockets of a hub, and until when. The same for boards and inboxes. */
 export class Door<C extends Held> {
   readonly #deps: Deps<C>
+  readonly #pace = new Pace()
 
   constructor(deps: Deps<C>) {
     this.#deps = deps
   }
 
   /** Sets the alarm for a socket that came in. */
-  entered({ expires_at }: Held): Promise<void> {
-    return this.#wakeBy(Math.min(Date.now() + FIRST_LOOK_MS, expires_at))
+  async entered({ expires_at }: Held): Promise<void> {
+    await this.#lookBy(Date.now() + FIRST_LOOK_MS)
+    await this.wakeBy(expires_at)
   }
 
   /** Closes the sockets whose session or account has ended. */
@@ -40,6 +48,14 @@ export class Door<C extends Held> {
     }
   }
 
+  /** The alarm rang, maybe only to see who has fallen silent: whether the database is to be asked now. */
+  lookIsDue(): boolean {
+    const { kv } = this.#deps.storage
+    const due = (kv.get<number>(LOOK_AT) ?? 0) <= Date.now()
+    if (due) kv.put(LOOK_AT, NEVER)
+    return due
+  }
+
   /** The alarm rang: ends expired sockets and sets it anew. False when nobody is left. */
   async tick(): Promise<boolean> {
     const { sockets, watched } = this.#deps
@@ -51,41 +67,61 @@ export class Door<C extends Held> {
     }
     const [first] = sockets.open()
     if (!first) return false
-    if (!(await watched?.(first[1]))) next = Math.min(next, this.#nextTick())
-    await this.#wakeBy(next)
+    if (!(await watched?.(first[1]))) await this.lookByItself()
+    await this.wakeBy(next)
     return true
   }
 
   /** Nobody else looks for this hub: it does so itself, at its tick. */
   lookByItself(): Promise<void> {
-    return this.#wakeBy(this.#nextTick())
+    return this.#lookBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
   }
 
   /** A client's message: a fresh token extends its socket's life. Whether it did. */
   async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<boolean> {
-    const { sockets, config } = this.#deps
+    const { sockets, looksAt } = this.#deps
+    if (!sockets.get(socket) || !this.#allows(socket, message)) return false
     const parsed = parseClientMessage(message)
-    if (!parsed) {
-      send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
-      return false
-    }
-    const actor = await verifyAccess(config, parsed.access, new Date()).catch(() => null)
+    if (parsed?.type === 'auth') return this.#extend(socket, parsed.access)
+    if (parsed && looksAt) looksAt(socket, parsed.task_id)
+    else send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
+    return false
+  }
+
+  /** Whether a message is within the limits; else its socket has been closed, and told why. */
+  #allows(socket: WebSocket, message: string | ArrayBuffer): boolean {
+    const { sockets } = this.#deps
+    if (isTooLong(message)) {
+      send(socket, { type: 'error', code: 'message_too_long', message: `At most ${MAX_FRAME} bytes a message` })
+      sockets.close(socket, CLOSE.too_many_messages, 'The message is too long')
+    } else if (!this.#pace.allows(socket, Date.now())) {
+      send(socket, { type: 'error', code: 'too_many_messages', message: `At most ${MAX_MESSAGES} messages a minute` })
+      sockets.close(socket, CLOSE.too_many_messages, 'Too many messages')
+    } else return true
+    return false
+  }
+
+  async #extend(socket: WebSocket, access: string): Promise<boolean> {
+    const { sockets, config } = this.#deps
+    const actor = await verifyAccess(config, access, new Date()).catch(() => null)
     const held = sockets.get(socket)
     if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
       send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
       return false
     }
-    sockets.update(socket, { expires_at: actor.expires_at })
-    await this.#wakeBy(actor.expires_at)
+    sockets.extend(socket, actor.expires_at)
+    await this.wakeBy(actor.expires_at)
     return true
   }
 
-  #nextTick(): number {
-    return Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000
+  async #lookBy(time: number): Promise<void> {
+    const { kv } = this.#deps.storage
+    if ((kv.get<number>(LOOK_AT) ?? NEVER) > time) kv.put(LOOK_AT, time)
+    await this.wakeBy(time)
   }
 
   /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */
-  async #wakeBy(time: number): Promise<void> {
+  async wakeBy(time: number): Promise<void> {
     const { storage } = this.#deps
     const set = await storage.getAlarm()
     if (set === null || set > time) await storage.setAlarm(time)

@@ -3,11 +3,13 @@ import { openDatabase } from '../db/client.ts'
 import { type Config, configOf } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { log } from '../log.ts'
+import { Attendance } from './attendance.ts'
 import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
 import { Door } from './door.ts'
 import { Feed } from './feed.ts'
-import { CLOSE } from './protocol.ts'
+import type { Present } from './presence.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
+import { endSockets } from './reconcile.ts'
 import { GLOBAL, hubName } from './region.ts'
 import { Registrar } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
@@ -23,19 +25,28 @@ export class ProjectHub extends DurableObject<Env> {
   readonly #sockets: Sockets
   readonly #door: Door<Connection>
   readonly #feed: Feed
+  readonly #attendance: Attendance
   readonly #registrar: Registrar
   #looking: Promise<void> | null = null
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#config = configOf(env)
-    this.#sockets = new Sockets(state)
+    this.#sockets = new Sockets(state, (gone) => this.#attendance.changed(gone))
     this.#registrar = new Registrar(env, this.#config, this.#sockets)
     this.#door = new Door({
       storage: state.storage,
       config: this.#config,
       sockets: this.#sockets,
       watched: (connection) => this.#registrar.tell(connection),
+      looksAt: (socket, task_id) => this.#attendance.looksAt(socket, task_id),
+    })
+    this.#attendance = new Attendance({
+      sockets: this.#sockets,
+      pingedAt: (socket) => state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
+      exchange: (where, here) => this.#registrar.exchange(where, here),
+      wakeBy: (time) => this.#door.wakeBy(time),
+      waitUntil: (work) => state.waitUntil(work),
     })
     this.#feed = new Feed({
       sockets: this.#sockets,
@@ -50,7 +61,8 @@ export class ProjectHub extends DurableObject<Env> {
     const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const connection = connectionOf(join)
-    this.#feed.join(server, connection, greeting(join, connection))
+    const [hello, ...others] = greeting(join, connection)
+    this.#feed.join(server, connection, [hello, this.#attendance.greeting(connection), ...others])
     this.#tellUserHub('entered', connection)
     this.#tellRelay(connection)
     await this.#door.entered(connection)
@@ -69,9 +81,21 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
+    const due = this.#door.lookIsDue()
     if (!(await this.#door.tick())) return
+    this.#attendance.changed() // somebody may have fallen silent
     this.#feed.resume()
-    this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
+    if (due) this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
+  }
+
+  /** Who is on this region's sockets, for a relay that has forgotten it. */
+  async present(): Promise<Present[]> {
+    return this.#attendance.here()
+  }
+
+  /** The relay says who is on the board in other regions. */
+  async setElsewhere(users: Present[]): Promise<void> {
+    this.#attendance.setElsewhere(users)
   }
 
   /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
@@ -124,20 +148,12 @@ export class ProjectHub extends DurableObject<Env> {
     const asked = [...this.#sockets.open()]
     const [first] = asked
     if (!first) return
-    const { head, epoch, ended } = await readAccess(
-      this.#database(),
-      first[1].project_id,
-      asked.map(([, held]) => held),
-    )
-    for (const [socket, held] of asked) {
-      if (head === null) this.#sockets.close(socket, CLOSE.project_gone, 'The project has been deleted')
-      else if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, 'Access has ended')
-      else if (held.epoch !== epoch)
-        this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
-    }
-    if (head === null) return
-    if (asked.some(([, held]) => held.epoch !== epoch)) this.#feed.reset()
-    this.#feed.announce(head)
+    const holders = asked.map(([, held]) => held)
+    const truth = await readAccess(this.#database(), first[1].project_id, holders)
+    endSockets(this.#sockets, asked, truth)
+    if (truth.head === null) return
+    if (holders.some(({ epoch }) => epoch !== truth.epoch)) this.#feed.reset()
+    this.#feed.announce(truth.head)
     await this.#feed.fill()
   }
 

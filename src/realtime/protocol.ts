@@ -24,6 +24,9 @@ export const Event = z
   .meta({ id: 'Event' })
 export type Event = z.infer<typeof Event>
 
+/** Somebody who is on the board, and the card that they have open. */
+const Viewer = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable() })
+
 /** Server → client. */
 export const ServerMessage = z.discriminatedUnion('type', [
   z.object({
@@ -40,6 +43,7 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notifications'), items: z.array(Notification) }),
   z.object({ type: z.literal('replayed'), seq }),
   z.object({ type: z.literal('snapshot_required'), seq }),
+  z.object({ type: z.literal('presence'), users: z.array(Viewer) }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ])
 export type ServerMessage = z.infer<typeof ServerMessage>
@@ -47,6 +51,7 @@ export type ServerMessage = z.infer<typeof ServerMessage>
 /** Client → server. The bare text `ping` is answered `pong` without waking the hub. */
 export const ClientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auth'), access: z.string().max(4096) }),
+  z.strictObject({ type: z.literal('presence'), task_id: z.uuid().nullable().default(null) }),
 ])
 export type ClientMessage = z.infer<typeof ClientMessage>
 
@@ -69,6 +74,7 @@ export const CLOSE = {
   token_expired: 4401,
   access_ended: 4403,
   project_gone: 4404,
+  too_many_messages: 4429,
 } as const
 
 /** The journal event after which a socket's user is no longer a member. */

@@ -65,12 +65,15 @@ export const hubName = (project_id: string, place: Place) => `${project_id}@${pl
 /** The Durable Object name of the relay that listens for a region's share of the projects. */
 export const relayName = (region: Region, shard: number) => `${region}:${shard}`
 
-/** Which of `shards` relays and channels serves a project: the same one in every region (FNV-1a). */
-export function shardOf(project_id: string, shards: number): number {
+/** A short fingerprint of a text, the same everywhere (FNV-1a, 32 bits). Not for secrets. */
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5
-  for (let i = 0; i < project_id.length; i++) hash = Math.imul(hash ^ project_id.charCodeAt(i), 0x01000193)
-  return (hash >>> 0) % shards
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }
+
+/** Which of `shards` relays and channels serves a project: the same one in every region. */
+export const shardOf = (project_id: string, shards: number) => hashOf(project_id) % shards
 
 /** The Redis channel of a shard. */
 export const channelOf = (shard: number, shards: number) =>

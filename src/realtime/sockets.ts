@@ -7,17 +7,19 @@ import type { ServerMessage } from './protocol.ts'
  */
 export class Sockets<C extends Held = Connection> {
   readonly #state: DurableObjectState
+  readonly #onGone: (connection: C) => void
   #known: Map<WebSocket, C> | null = null
 
-  constructor(state: DurableObjectState) {
+  /** `onGone` is told of each socket that ends, from whichever side; of some twice. */
+  constructor(state: DurableObjectState, onGone: (connection: C) => void = () => undefined) {
     this.#state = state
+    this.#onGone = onGone
   }
 
   accept(socket: WebSocket, connection: C): void {
-    const known = this.#all()
+    this.#all() // first: what it finds must not hold the newcomer, who has no attachment yet
     this.#state.acceptWebSocket(socket)
-    socket.serializeAttachment(connection)
-    known.set(socket, connection)
+    this.#keep(socket, connection)
   }
 
   /** Those that can be sent to: getWebSockets() also lists closing ones. */
@@ -33,18 +35,23 @@ export class Sockets<C extends Held = Connection> {
   }
 
   /** Changes part of what is known of a socket. */
-  update(socket: WebSocket, change: Partial<Held>): void {
+  update(socket: WebSocket, change: Partial<C>): void {
     const known = this.get(socket)
-    if (!known) return
-    const connection = { ...known, ...change }
-    socket.serializeAttachment(connection)
-    this.#all().set(socket, connection)
+    if (known) this.#keep(socket, { ...known, ...change })
+  }
+
+  /** A fresh token lets a socket live on, until then (milliseconds). */
+  extend(socket: WebSocket, expires_at: number): void {
+    const known = this.get(socket)
+    if (known) this.#keep(socket, { ...known, expires_at })
   }
 
   /** Closes a socket, unless that is under way. `reason` stays below 123 bytes (RFC 6455, 5.5). */
   close(socket: WebSocket, code: number, reason: string): void {
+    const known = this.#all().get(socket)
     this.#all().delete(socket)
     if (isOpen(socket)) socket.close(code, reason)
+    if (known) this.#onGone(known)
   }
 
   closeAll(code: number, reason: string): void {
@@ -56,11 +63,18 @@ export class Sockets<C extends Held = Connection> {
     this.#all().delete(socket)
     // The runtime answers the close of a plain socket by itself, not that of a hibernating one.
     if (socket.readyState === WebSocket.READY_STATE_CLOSING) socket.close(1000)
-    return socket.deserializeAttachment()
+    const connection: C = socket.deserializeAttachment()
+    this.#onGone(connection)
+    return connection
   }
 
   none(): boolean {
     return [...this.open()].length === 0
+  }
+
+  #keep(socket: WebSocket, connection: C): void {
+    socket.serializeAttachment(connection)
+    this.#all().set(socket, connection)
   }
 
   #all(): Map<WebSocket, C> {

@@ -10,7 +10,11 @@ const WAIT_MS = 10_000
 
 /** A board's socket as a client has it: what came, and a way to wait for what is to come. */
 export class LiveSocket {
+  /** What came, but for the lists of people: those come when they like. */
   readonly messages: any[] = []
+  /** The lists of people on the board, in the order they came, and everything in one. */
+  readonly presence: any[][] = []
+  readonly frames: any[] = []
   readonly #socket: WebSocket
   readonly #waiting = new Set<() => void>()
   closed: { code: number; reason: string; at: number } | null = null
@@ -18,7 +22,10 @@ export class LiveSocket {
   constructor(socket: WebSocket) {
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
-      this.messages.push(data === 'pong' ? data : JSON.parse(String(data)))
+      const frame = data === 'pong' ? data : JSON.parse(String(data))
+      this.frames.push(frame)
+      if (frame.type === 'presence') this.presence.push(frame.users)
+      else this.messages.push(frame)
       this.#wake()
     })
     socket.addEventListener('close', ({ code, reason }) => {
@@ -52,13 +59,13 @@ export class LiveSocket {
     this.#socket.close(1000, 'done')
   }
 
-  /** Resolves when `condition` holds; fails after 10 s with what did come. */
-  async until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + WAIT_MS
+  /** Resolves when `condition` holds; fails after 10 s (or `wait_ms`) with what did come. */
+  async until(condition: () => boolean, wait_ms = WAIT_MS): Promise<void> {
+    const deadline = Date.now() + wait_ms
     while (!condition()) {
       const left = deadline - Date.now()
       if (left <= 0)
-        throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.messages]).slice(0, 2000)}`)
+        throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.frames]).slice(0, 2000)}`)
       await Promise.race([
         new Promise<void>((resolve) => this.#waiting.add(resolve)),
         new Promise((resolve) => setTimeout(resolve, left)),

@@ -13,9 +13,17 @@ const News = z.object({
   origin: z.string().optional(),
 })
 const Look = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })
+const Person = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable(), at: z.number() })
+/** Who is on which board in the region `origin`, as of `at`: no news of the journal, and never stored. */
+const Presence = z.object({
+  presence: z.array(z.object({ project_id: z.uuid(), users: z.array(Person) })),
+  origin: z.string(),
+  at: z.number(),
+})
+export type Presence = z.infer<typeof Presence>
 const Ping = z.object({ ping: z.string() })
 
-export const RelayMessage = z.union([News, Look, Ping])
+export const RelayMessage = z.union([News, Look, Presence, Ping])
 export type RelayMessage = z.infer<typeof RelayMessage>
 
 /** What one event of the stream says. `garbage` is to be logged, and to be ignored. */

@@ -1,11 +1,12 @@
 import type { Config } from '../../env.ts'
 import { log } from '../../log.ts'
 import type { Connection } from '../connection.ts'
+import type { Present } from '../presence.ts'
 import { GLOBAL, near, type Region, relayName, shardOf } from '../region.ts'
 import { orAgain } from '../rpc.ts'
 import type { Sockets } from '../sockets.ts'
 import { coalesced } from './coalesce.ts'
-import type { Registration } from './registry.ts'
+import type { Registration, RelayAt } from './registry.ts'
 
 type Where = { project_id: string; region: Region }
 
@@ -36,6 +37,21 @@ export class Registrar {
     }
   }
 
+  /** Says who is on the board here, and returns who is there in other regions. */
+  async exchange(
+    { project_id, place }: Pick<Connection, 'project_id' | 'place'>,
+    users: Present[],
+  ): Promise<Present[]> {
+    if (place === GLOBAL) return []
+    const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
+    const at = { region: place, shard }
+    return orAgain(() => this.#relay(at).show(at, project_id, users))
+  }
+
+  #relay({ region, shard }: RelayAt) {
+    return this.#env.REGION_RELAY.getByName(relayName(region, shard), near(region))
+  }
+
   async #say(): Promise<void> {
     if (!this.#where) return
     const { project_id, region } = this.#where
@@ -45,8 +61,6 @@ export class Registrar {
       hub.holders.push({ user_id, session_id, epoch })
       hub.until = Math.max(hub.until, expires_at)
     }
-    await orAgain(() =>
-      this.#env.REGION_RELAY.getByName(relayName(region, shard), near(region)).register({ region, shard }, hub),
-    )
+    await orAgain(() => this.#relay({ region, shard }).register({ region, shard }, hub))
   }
 }

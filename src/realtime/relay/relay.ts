@@ -4,6 +4,7 @@ import { openDatabase } from '../../db/client.ts'
 import { type Config, configOf } from '../../env.ts'
 import { newMeter } from '../../http/timing.ts'
 import { log } from '../../log.ts'
+import type { Present } from '../presence.ts'
 import type { Announcement } from '../publish.ts'
 import { channelOf, hubName } from '../region.ts'
 import { orAgain } from '../rpc.ts'
@@ -11,6 +12,7 @@ import { coalesced } from './coalesce.ts'
 import { Forwarder } from './forwarder.ts'
 import { Listener } from './listener.ts'
 import type { RelayMessage } from './message.ts'
+import { Lists } from './presence.ts'
 import { selectHeads } from './queries.ts'
 import { type Registration, Registry, type RelayAt } from './registry.ts'
 import { openStream } from './stream.ts'
@@ -26,6 +28,7 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #registry: Registry
   readonly #listener: Listener
   readonly #forwarder: Forwarder
+  readonly #lists: Lists
   /** How far each hub said it was when it was last told something. */
   readonly #reached = new Map<string, number>()
   readonly #lookAtAll = coalesced(() => this.#look(this.#registry.all()))
@@ -35,6 +38,12 @@ export class RegionRelay extends DurableObject<Env> {
     this.#config = configOf(env)
     this.#registry = new Registry(state.storage.kv)
     this.#forwarder = new Forwarder((news) => this.#tell(news))
+    this.#lists = new Lists({
+      tick_ms: this.#config.HUB_TICK_SECONDS * 1000,
+      publish: ({ shard }, message) =>
+        openCache(this.#config).publish(channelOf(shard, this.#config.RELAY_SHARDS), message),
+      hub: (project_id) => this.#hub(project_id),
+    })
     this.#listener = new Listener({
       open: (onMessage) => openStream(this.#config, this.#channel(), onMessage),
       onMessage: (message, size) => this.#onMessage(message, size),
@@ -58,6 +67,11 @@ export class RegionRelay extends DurableObject<Env> {
     this.ctx.waitUntil(this.#look([hub])) // what was published before we knew of it
   }
 
+  /** A hub says who is on its board; returns who is there in other regions. May be repeated. */
+  async show(at: RelayAt, project_id: string, users: Present[]): Promise<Present[]> {
+    return this.#lists.show(at, project_id, users)
+  }
+
   /** The guarantee behind the hints: whatever was lost is found here, and the stream is looked after. */
   override async alarm(): Promise<void> {
     this.#registry.prune(Date.now())
@@ -65,6 +79,12 @@ export class RegionRelay extends DurableObject<Env> {
     await this.#wakeAgain() // before anything that might fail or hang
     this.ctx.waitUntil(this.#listener.start().then(() => this.#listener.tick()))
     this.ctx.waitUntil(this.#lookAtAll())
+    this.ctx.waitUntil(this.#sayWhoIsHere())
+  }
+
+  async #sayWhoIsHere(): Promise<void> {
+    const ids = this.#registry.all().map(({ project_id }) => project_id)
+    if (this.#registry.at) await this.#lists.tick(this.#registry.at, ids)
   }
 
   async #wakeAgain(): Promise<void> {
@@ -75,6 +95,7 @@ export class RegionRelay extends DurableObject<Env> {
   async #rest(): Promise<void> {
     this.#listener.stop()
     this.#reached.clear()
+    this.#lists.clear()
     await this.ctx.storage.deleteAlarm()
   }
 
@@ -83,8 +104,11 @@ export class RegionRelay extends DurableObject<Env> {
   }
 
   #onMessage(message: RelayMessage, size: number): void {
-    if ('ping' in message || message.origin === this.#registry.at?.region) return
-    if ('look' in message) {
+    const at = this.#registry.at
+    if (!at || 'ping' in message || message.origin === at.region) return
+    if ('presence' in message) {
+      this.ctx.waitUntil(this.#lists.hear(at, message, (id) => this.#registry.get(id) !== undefined))
+    } else if ('look' in message) {
       const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
       this.ctx.waitUntil(this.#look(hubs, true))
     } else if (this.#registry.get(message.project_id)) {

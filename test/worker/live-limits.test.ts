@@ -1,0 +1,96 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import { join, person, project, task } from '../support/api.ts'
+import { connect, connectAt, hubOf, type LiveSocket } from '../support/socket.ts'
+
+const LIMIT = 64 * 1024
+
+async function board() {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const [odd, other] = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
+  await Promise.all([odd.message('hello'), other.message('hello')])
+  return { ada, id, odd, other }
+}
+
+const errorsOf = ({ messages }: LiveSocket) => messages.flatMap(({ type, code }) => (type === 'error' ? [code] : []))
+
+it.each([
+  ['text', 'x'.repeat(LIMIT + 1)],
+  ['text of many bytes and few characters', '€'.repeat(LIMIT / 3 + 1)],
+  ['binary', new ArrayBuffer(LIMIT + 1)],
+  ['really huge', 'x'.repeat(900_000)],
+])('closes on a frame over 64 KiB (%s), and nobody else notices', async (_what, frame) => {
+  const { ada, id, odd, other } = await board()
+  odd.send(frame)
+  expect(await odd.end()).toMatchObject({ code: 4429 })
+  expect(errorsOf(odd)).toEqual(['message_too_long'])
+  await task(ada.token, id)
+  await other.seq(7)
+  expect(errorsOf(other)).toEqual([])
+  expect(other.closed).toBeNull()
+})
+
+it('answers a hundred messages of garbage in a minute, and closes at the next', async () => {
+  const { ada, id, odd, other } = await board()
+  for (let i = 0; i < 100; i++) odd.send(i % 2 ? 'garbage' : new ArrayBuffer(4))
+  await odd.until(() => errorsOf(odd).length === 100)
+  expect(odd.closed).toBeNull()
+  odd.send('garbage')
+  expect(await odd.end()).toMatchObject({ code: 4429, reason: 'Too many messages' })
+  expect(errorsOf(odd).slice(99)).toEqual(['message_invalid', 'too_many_messages'])
+  await task(ada.token, id)
+  await other.seq(7)
+  expect(other.closed).toBeNull()
+})
+
+it('counts what it understands as well', async () => {
+  const { odd } = await board()
+  for (let i = 0; i <= 100; i++) odd.send({ type: 'presence', task_id: null })
+  expect(await odd.end()).toMatchObject({ code: 4429 })
+  expect(errorsOf(odd)).toEqual(['too_many_messages'])
+})
+
+it('does not count pings', async () => {
+  const { odd } = await board()
+  for (let i = 0; i < 300; i++) odd.send('ping')
+  await odd.until(() => odd.messages.filter((message) => message === 'pong').length === 300)
+  odd.send('garbage')
+  await odd.message('error')
+  expect(odd.closed).toBeNull()
+})
+
+it('keeps its count nowhere but in memory', async () => {
+  const { id, odd } = await board()
+  const before = await stored(id)
+  for (let i = 0; i < 60; i++) odd.send('garbage')
+  await odd.until(() => errorsOf(odd).length === 60)
+  expect(await stored(id)).toEqual(before)
+  await evictDurableObject(hubOf(id))
+  for (let i = 0; i < 60; i++) odd.send('garbage')
+  await odd.until(() => errorsOf(odd).length === 120)
+  expect(odd.closed).toBeNull()
+})
+
+it('lets a closed client come back', async () => {
+  const { ada, id, odd } = await board()
+  odd.send('x'.repeat(LIMIT + 1))
+  await odd.end()
+  const back = await connect(id, { token: ada.token, query: '?since=6' })
+  await back.message('replayed')
+})
+
+it('holds for the sockets of an inbox too, which have no presence', async () => {
+  const { ada } = await board()
+  const bob = await join(ada, (await project(ada.token)).id, 'viewer')
+  const inbox = () => connectAt(`notifications/${bob.id}`, { token: bob.token })
+  const [flood, huge] = [await inbox(), await inbox()]
+  for (let i = 0; i <= 100; i++) flood.send({ type: 'presence' })
+  expect(await flood.end()).toMatchObject({ code: 4429 })
+  expect(errorsOf(flood).at(0)).toBe('message_invalid')
+  huge.send('x'.repeat(LIMIT + 1))
+  expect(await huge.end()).toMatchObject({ code: 4429 })
+})
+
+const stored = (project_id: string) =>
+  runInDurableObject(hubOf(project_id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
