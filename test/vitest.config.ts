@@ -35,7 +35,7 @@ export default defineConfig({
             }
           }),
         ],
-        test: { name: 'regions', include: ['test/regions/**/*.test.ts'] },
+        test: { name: 'regions', fileParallelism: false, include: ['test/regions/**/*.test.ts'] },
       },
       { extends: true, test: { name: 'node', include: ['test/node/**/*.test.ts', 'test/local/**/*.test.ts'] } },
     ],

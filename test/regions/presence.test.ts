@@ -1,0 +1,132 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, expect, it, vi } from 'vitest'
+import { openCache } from '../../src/cache/client.ts'
+import { configOf } from '../../src/env.ts'
+import { channelOf, shardOf } from '../../src/realtime/region.ts'
+import { database, join, type Person, person, project, task } from '../support/api.ts'
+import { breakRedis, from, heal, redis, SHARDS } from '../support/regions.ts'
+import type { LiveSocket } from '../support/socket.ts'
+
+const europe = from('weur')
+const america = from('enam')
+const open: LiveSocket[] = []
+
+/** Ada looks from Europe, Bob from America; both relays listen by now. */
+async function board() {
+  const ada = await person('Ada')
+  const { id } = await project(ada.token)
+  const bob = await join(ada, id, 'viewer', 'Bob')
+  const { id: task_id } = await task(ada.token, id)
+  const hers = await watch(europe, ada, id)
+  const his = await watch(america, bob, id)
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(2), 5_000)
+  return { ada, bob, id, task_id, hers, his }
+}
+
+async function watch(region: typeof europe, who: Person, project_id: string): Promise<LiveSocket> {
+  const socket = await region.connect(project_id, who)
+  open.push(socket)
+  await socket.message('hello')
+  return socket
+}
+
+async function shows(socket: LiveSocket, ...entries: [Person, string | null][]): Promise<void> {
+  const list = entries.map(([{ id }, task_id]) => ({ user_id: id, task_id }))
+  const wanted = JSON.stringify(list.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)))
+  await socket.until(() => JSON.stringify(socket.presence.at(-1)) === wanted)
+}
+
+afterEach(async () => {
+  await heal()
+  for (const socket of open.splice(0)) socket.close()
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(0), 10_000)
+})
+
+it('shows in one region who looks at which card in another, and when they leave', async () => {
+  const { ada, bob, task_id, hers, his } = await board()
+  for (const socket of [hers, his]) await shows(socket, [ada, null], [bob, null])
+  his.send({ type: 'presence', task_id })
+  for (const socket of [hers, his]) await shows(socket, [ada, null], [bob, task_id])
+  his.close()
+  await shows(hers, [ada, null])
+})
+
+it('says so by Redis at once, without waiting for a tick', async () => {
+  const { ada, bob, id, task_id, hers, his } = await board()
+  await shows(hers, [ada, null], [bob, null])
+  for (const region of [europe, america]) await region.withoutAlarms(id)
+  his.send({ type: 'presence', task_id })
+  await shows(hers, [ada, null], [bob, task_id])
+})
+
+it('tells a newcomer right after hello who is in other regions, also when the hub has slept', async () => {
+  const { ada, bob, id, task_id, hers, his } = await board()
+  his.send({ type: 'presence', task_id })
+  await shows(hers, [ada, null], [bob, task_id])
+  const again = await watch(europe, ada, id)
+  await shows(again, [ada, null], [bob, task_id])
+  expect(again.presence).toHaveLength(1)
+  await vi.waitFor(() => evictDurableObject(europe.hub(id)), 5_000)
+  const third = await watch(europe, ada, id)
+  await shows(third, [ada, null], [bob, task_id])
+  await shows(hers, [ada, null], [bob, task_id])
+})
+
+it('converges by the tick when Redis lost the message', async () => {
+  const { ada, bob, task_id, hers, his } = await board()
+  await shows(hers, [ada, null], [bob, null])
+  await breakRedis({ seed: 1, pubsub: { lose: 1 } })
+  his.send({ type: 'presence', task_id })
+  await shows(his, [ada, null], [bob, task_id])
+  await vi.waitFor(async () => expect((await redis()).injected.lose).toBeGreaterThan(0), 5_000)
+  await heal()
+  await shows(hers, [ada, null], [bob, task_id])
+})
+
+it('knows it all again after its relay was killed', async () => {
+  const { ada, bob, id, task_id, hers, his } = await board()
+  await shows(hers, [ada, null], [bob, null])
+  await europe.killRelay(id)
+  await america.killRelay(id)
+  his.send({ type: 'presence', task_id })
+  await shows(hers, [ada, null], [bob, task_id])
+  hers.send({ type: 'presence', task_id })
+  await shows(his, [ada, task_id], [bob, task_id])
+})
+
+it('forgets the people of a region that says nothing more', async () => {
+  const { ada, bob, id, hers } = await board()
+  await shows(hers, [ada, null], [bob, null])
+  const ghost = crypto.randomUUID()
+  const users = [{ user_id: ghost, task_id: null, at: Date.now() }]
+  await publish(id, { presence: [{ project_id: id, users }], origin: 'afr', at: Date.now() })
+  await hers.until(() => hers.presence.at(-1)?.some(({ user_id }) => user_id === ghost) === true)
+  await shows(hers, [ada, null], [bob, null])
+})
+
+it('lets who is removed or signed out elsewhere disappear here', async () => {
+  const { ada, bob, id, hers, his } = await board()
+  await shows(hers, [ada, null], [bob, null])
+  await europe.call('DELETE', `/projects/${id}/members/${bob.id}`, ada)
+  await shows(hers, [ada, null])
+  expect(await his.end()).toMatchObject({ code: 4403 })
+})
+
+it('wakes a hub to see who fell silent, without asking the database, and not for one who is alone', async () => {
+  const { ada, bob, id, hers, his } = await board()
+  const hub = europe.hub(id)
+  const alarm = () => runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())
+  hers.send('ping')
+  await shows(hers, [ada, null], [bob, null])
+  await runDurableObjectAlarm(hub) // the look after a join
+  await vi.waitFor(async () => expect(await alarm()).toBeLessThan(Date.now() + 15_000), 5_000)
+  his.close()
+  await shows(hers, [ada, null])
+  await database()`update sessions set revoked_at = now() where user_id = ${bob.id}`
+  await runDurableObjectAlarm(hub)
+  expect(await alarm()).toBeGreaterThan(Date.now() + 60_000)
+})
+
+const publish = (project_id: string, message: object) =>
+  openCache(configOf(env as Env)).publish(channelOf(shardOf(project_id, SHARDS), SHARDS), message)
