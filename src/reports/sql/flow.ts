@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../env.ts'
-import { before, completions, events } from './journal.ts'
+import { before, categories, completions, events } from './journal.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
 
 /** Tasks that a list in an answer holds at most. */
@@ -45,7 +45,7 @@ export const burn = (ctx: Ctx, scope: Scope) =>
       events(scope),
       sql`sides as (select task_id, seq, day, estimate, place is not null and coalesce(category = 'done', false) as done,
         place is not null and coalesce(category not in ('done', 'cancelled'), true) as open
-        from events left join board_columns c on c.project_id = ${scope.project}::uuid and c.key = place)`,
+        from events left join ${categories(scope.project)} c on c.key = place)`,
       sql`steps as (select *, coalesce(${before(sql`open`)}, false) as was_open,
         coalesce(${before(sql`done`)}, false) as was_done, coalesce(${before(sql`estimate`)}, 0) as had from sides)`,
     ],

@@ -14,6 +14,10 @@ export const events = (scope: Scope) => sql`events as (
     coalesce((data ->> 'estimate')::float8, 0) as estimate
   from activity_logs, p where ${ofJournal(scope)} and ${TELLING})`
 
+/** What the columns mean now. */
+export const categories = (project: Scope['project']) =>
+  sql`(select key, category from board_columns where project_id = ${project}::uuid)`
+
 /** The row before, of the same task. */
 export const before = (value: SQL) => sql`lag(${value}) over (partition by task_id order by seq)`
 
@@ -27,7 +31,7 @@ const marks = ({ project }: Scope) => sql`marks as (
     min(created_at) filter (where status is distinct from was and category in ('in_progress', 'review')) as begun,
     max(created_at) filter (where status is distinct from was and category = 'done') as ended
   from (select task_id, created_at, status, ${before(sql`status`)} as was from events) entries
-    left join board_columns c on c.project_id = ${project}::uuid and c.key = status
+    left join ${categories(project)} c on c.key = status
   group by task_id)`
 
 /** `finished`: the tasks that are done now, the day of it, and their cycle and lead times in hours. */

@@ -136,8 +136,8 @@ export const activity = (ctx: Ctx, scope: Scope, user_id: string | undefined) =>
     [
       periodCte(scope),
       sql`done as materialized (
-        select (created_at at time zone p.tz)::date as date, extract(hour from created_at at time zone p.tz)::int as hour,
-          user_id, action, count(*)::int as count
+        select (l.created_at at time zone p.tz)::date as date, extract(hour from l.created_at at time zone p.tz)::int as hour,
+          l.user_id, l.action, count(*)::int as count
         from p cross join projects j join activity_logs l on l.project_id = j.id
         where ${scope.project ? sql`j.id = ${scope.project}::uuid` : mine(scope.me)}
           and l.created_at >= (p.first - 1)::timestamp at time zone 'UTC' and l.created_at < (p.last + 2)::timestamp at time zone 'UTC'
