@@ -52,8 +52,12 @@ export class LiveSocket {
     const deadline = Date.now() + WAIT_MS
     while (!condition()) {
       const left = deadline - Date.now()
-      if (left <= 0) throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.messages]).slice(0, 2000)}`)
-      await Promise.race([new Promise<void>((resolve) => this.#waiting.add(resolve)), new Promise((resolve) => setTimeout(resolve, left))])
+      if (left <= 0)
+        throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.messages]).slice(0, 2000)}`)
+      await Promise.race([
+        new Promise<void>((resolve) => this.#waiting.add(resolve)),
+        new Promise((resolve) => setTimeout(resolve, left)),
+      ])
     }
   }
 

@@ -67,7 +67,11 @@ it.each([
   expect(await socket.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 8 })
   await task(ada.token, id)
   await socket.seq(9)
-  expect(socket.messages.map(({ type, seq }) => [type, seq])).toEqual([['hello', 8], ['snapshot_required', 8], ['event', 9]])
+  expect(socket.messages.map(({ type, seq }) => [type, seq])).toEqual([
+    ['hello', 8],
+    ['snapshot_required', 8],
+    ['event', 9],
+  ])
 })
 
 it('replays 10,000 events in pages of at most 500, and asks for a snapshot beyond', async () => {

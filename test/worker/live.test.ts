@@ -29,7 +29,12 @@ it('shows a moved card to everybody who looks at the board', async () => {
       [8, 'task.created'],
       [9, 'task.moved'],
     ])
-    expect(socket.events[1]).toMatchObject({ project_id, task_id: id, user_id: ada.id, changes: { status: ['todo', 'done'] } })
+    expect(socket.events[1]).toMatchObject({
+      project_id,
+      task_id: id,
+      user_id: ada.id,
+      changes: { status: ['todo', 'done'] },
+    })
   }
 })
 
@@ -97,14 +102,20 @@ it('hides the board from strangers', async () => {
 
 it('answers pages of its own origin, and none of others', async () => {
   const { ada, id } = await board()
-  expect(await refusal(id, { token: ada.token, headers: { Origin: 'https://evil.test' } })).toEqual([403, 'origin_forbidden'])
+  expect(await refusal(id, { token: ada.token, headers: { Origin: 'https://evil.test' } })).toEqual([
+    403,
+    'origin_forbidden',
+  ])
   const socket = await connect(id, { token: ada.token, headers: { Origin: ORIGIN } })
   await socket.message('hello')
 })
 
 it('is no page: without an upgrade it answers 426', async () => {
   const { ada, id } = await board()
-  expect(await call('GET', `/ws/projects/${id}`, { token: ada.token })).toMatchObject({ status: 426, body: { code: 'upgrade_required' } })
+  expect(await call('GET', `/ws/projects/${id}`, { token: ada.token })).toMatchObject({
+    status: 426,
+    body: { code: 'upgrade_required' },
+  })
 })
 
 it('answers a ping without waking the hub', async () => {
