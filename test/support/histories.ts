@@ -81,7 +81,7 @@ function newTask(random: Dice, project_id: string, people: string[], n: number) 
     priority: random.pick(['none', 'low', 'high', 'urgent']),
     assignee_ids: people.filter(() => random.chance(0.4)),
     estimate: random.pick([null, 0.1, 0.2, 3, 5]),
-    due_date: random.pick([null, addDays(today, -3), today, addDays(today, 1), addDays(today, 5), addDays(today, 30)]),
+    due_date: random.pick([null, addDays(today, -3), today, addDays(today, 1), addDays(today, 7), addDays(today, 8)]),
     deleted_at: null as string | null,
   }
 }
@@ -95,6 +95,7 @@ function nextStep(random: Dice, task: State, at: string): [action: string, chang
     if (random.chance(0.3)) return ['task.moved', { status: random.pick(['todo', 'doing', 'done']) }] // its column was emptied
     return ['task.restored', { deleted_at: null }]
   }
+  if (random.chance(0.02)) return ['task.purged', {}] // by a script: people go through the trash
   if (random.chance(0.12)) return ['task.deleted', { deleted_at: at }]
   if (random.chance(0.15)) return ['task.updated', { estimate: random.pick([null, 1, 2.5, 8]) }]
   if (random.chance(0.1)) return ['task.updated', { title: `${task.title}!` }]

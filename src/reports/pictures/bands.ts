@@ -4,18 +4,27 @@ import type { CumulativeFlow } from '../schema.ts'
 import { across, heightOf, PERIOD, plotAt, upTo, xDays, yAxis } from './axes.ts'
 import { type LegendItem, nothing, picture } from './frame.ts'
 import { colourOf, opacityOf } from './style.ts'
-import { el } from './svg.ts'
+import { el, spoken } from './svg.ts'
 
 type Point = CumulativeFlow['points'][number]
+const POINTS = 400
+
 type Edge = { x: number; low: number; high: number }
+
+/** Every n-th point, the last one included: more than there are pixels would only weigh. */
+function thinned(points: Point[]): Point[] {
+  const step = Math.ceil(points.length / POINTS)
+  return points.filter((_, n) => (points.length - 1 - n) % step === 0)
+}
 
 /** Cumulative flow: a band per column, the last column of the board at the bottom. */
 export function flowPicture(report: CumulativeFlow): string {
-  const { columns, names, points, interval } = report
+  const { columns, names, interval } = report
+  const points = thinned(report.points)
   const [name, title] = ['cumulative-flow', 'Cumulative flow']
   const most = max(points, ({ counts }) => sum(Object.values(counts))) ?? 0
   if (most === 0) return nothing(report, { name, title, desc: '' }, 'No tasks in this period')
-  const label = (key: string) => names[key] ?? `${key} (deleted)`
+  const label = (key: string) => names[key] ?? `${spoken(key)} (deleted)`
   const latest = points.at(-1)?.counts ?? {}
   const frame = {
     name,
@@ -37,10 +46,12 @@ export function flowPicture(report: CumulativeFlow): string {
       .value(({ counts }, key) => counts[key] ?? 0)(points)
     const drawn = bands.map((band) => {
       const n = columns.indexOf(band.key)
-      const edges = band.flatMap(([low, high], i) => [x(i) - half, x(i) + half].map((x) => ({ x, low, high })))
+      const edges = band.flatMap(([low, high], i) =>
+        (half ? [x(i) - half, x(i) + half] : [x(i)]).map((x) => ({ x, low, high })),
+      )
       return el('path', {
         d: shape(edges) ?? '',
-        class: `f${colourOf(n)} gap`,
+        class: `f${colourOf(n)}${columns.length > 10 ? '' : ' gap'}`,
         opacity: opacityOf(n),
         'stroke-width': 0.75,
       })

@@ -5,7 +5,7 @@ import type { Forecast, Throughput } from '../schema.ts'
 import { heightOf, PERIOD, type Plot, plotAt, upTo, xDays, xLabels, yAxis } from './axes.ts'
 import { nothing, picture } from './frame.ts'
 import { marker } from './scatter.ts'
-import { el, round } from './svg.ts'
+import { counted, el, round } from './svg.ts'
 
 /** The middle of the n-th of `count` slots of equal width. */
 const slots = (count: number, { left, right }: Plot) => {
@@ -34,8 +34,8 @@ export function throughputPicture(report: Throughput): string {
   const frame = {
     name,
     title,
-    note: `${total} tasks finished`,
-    desc: `${total} tasks finished.`,
+    note: `${counted(total, 'task')} finished`,
+    desc: `${counted(total, 'task')} finished.`,
     legend: [
       { label: `Finished per ${interval}`, colour: 0, mark: 'box' as const },
       { label: 'Moving average', colour: 1, mark: 'line' as const },
@@ -78,13 +78,11 @@ function usual(outcomes: Forecast['outcomes'], runs: number): Forecast['outcomes
   return cut === -1 ? outcomes : outcomes.slice(0, cut + 1)
 }
 
-const plural = (n: number | string | null, noun: string) => `${n} ${noun}${Number(n) === 1 ? '' : 's'}`
-
 /** What the runs of a forecast came to, and the outcomes to count on. */
 export function forecastPicture(report: Forecast): string {
   const { items, by, runs, p50, p85, p95 } = report
   const name = 'forecast'
-  const title = by === null ? `When will ${plural(items, 'task')} be done?` : `How many tasks will be done by ${by}?`
+  const title = by === null ? `When will ${counted(items, 'task')} be done?` : `How many tasks will be done by ${by}?`
   const outcomes = usual(report.outcomes, runs)
   const hopeless = by === null ? p50 === null : outcomes.every(({ value }) => value === 0)
   if (hopeless) return nothing(report, { name, title, desc: '' }, 'Too little was finished in this period to say')

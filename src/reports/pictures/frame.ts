@@ -38,7 +38,7 @@ function mark({ colour, mark }: LegendItem, x: number, y: number): string {
 function legendAt(top: number, items: LegendItem[]): { parts: string[]; height: number } {
   let [x, y] = [MARGIN, top + 12]
   const parts = items.flatMap((item) => {
-    const label = shortened(item.label, 200)
+    const label = shortened(item.label, 300)
     const width = 24 + widthOf(label) + 18
     if (x > MARGIN && x + width > WIDTH - MARGIN) [x, y] = [MARGIN, y + LEGEND_ROW]
     const drawn = [mark(item, x, y), text(x + 24, y, label)]
@@ -66,6 +66,7 @@ export function picture(report: Envelope, frame: Frame, draw: (top: number) => D
       viewBox: `0 0 ${WIDTH} ${height}`,
       width: WIDTH,
       height,
+      'font-size': 12,
       role: 'img',
       'aria-labelledby': `${names.title} ${names.desc}`,
     },

@@ -2,7 +2,7 @@ import { max } from 'd3-array'
 import { weekdayOf } from '../days.ts'
 import type { Activity } from '../schema.ts'
 import { MARGIN, nothing, picture, WIDTH } from './frame.ts'
-import { el, round, text } from './svg.ts'
+import { counted, el, round, text } from './svg.ts'
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const [LEFT, CELL_HEIGHT] = [72, 30]
@@ -49,7 +49,12 @@ export function heatPicture(report: Activity): string {
   const most = max(counts.flat()) ?? 0
   if (most === 0) return nothing(report, { name, title, desc: '' }, 'Nothing happened in this period')
   const total = counts.flat().reduce((sum, count) => sum + count, 0)
-  const frame = { name, title, note: `${total} changes`, desc: `${total} changes, by weekday and hour of the day.` }
+  const frame = {
+    name,
+    title,
+    note: counted(total, 'change'),
+    desc: `${counted(total, 'change')}, by weekday and hour of the day.`,
+  }
   return picture(report, frame, (top) => {
     const first = top + 8
     const bottom = first + WEEKDAYS.length * CELL_HEIGHT

@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale'
 import type { Envelope, Overview, Summary, TimeInColumn, Workload } from '../schema.ts'
 import { type Frame, type LegendItem, MARGIN, nothing, picture, WIDTH } from './frame.ts'
 import { short, unitOf } from './scatter.ts'
-import { el, lineFrom, shortened, text } from './svg.ts'
+import { el, lineFrom, shortened, spoken, text } from './svg.ts'
 
 type Part = { value: number; colour: number }
 type Row = { label: string; parts: Part[]; said: string }
@@ -11,7 +11,7 @@ type Rows = { rows: Row[]; unit: string; stacked: boolean; most?: number; whole?
 
 /** Rows that a picture shows: it is there to be looked at; the CSV has all. */
 const SHOWN = 30
-const [LABELS, SAID, BAR] = [190, 150, 16]
+const [LABELS, SAID, BAR] = [210, 190, 16]
 
 const wholeTicks = (ticks: number[]) => ticks.filter(Number.isInteger)
 
@@ -69,7 +69,7 @@ export function timeInColumnPicture(report: TimeInColumn): string {
     const [half, most] = [(p50 ?? 0) / unit.hours, (p85 ?? 0) / unit.hours]
     const said = count === 0 ? 'no stays' : `${short(half)} / ${short(most)} · ${count}×`
     return {
-      label: name ?? `${key} (deleted)`,
+      label: name ?? `${spoken(key)} (deleted)`,
       parts: [
         { value: half, colour: 0 },
         { value: most, colour: 1 },
@@ -78,7 +78,7 @@ export function timeInColumnPicture(report: TimeInColumn): string {
     }
   })
   const desc = `Time that tasks stayed, p50 / p85 in ${unit.name}: ${rows.map(({ label, said }) => `${label} ${said}`).join(', ')}.`
-  return bars(report, { ...frame, desc }, { rows, unit: unit.name, stacked: false, whole: false })
+  return bars(report, { ...frame, desc }, { rows, unit: `Time in ${unit.name}`, stacked: false, whole: false })
 }
 
 /** What lies before each member. */
@@ -109,8 +109,8 @@ export function summaryPicture(report: Summary): string {
   const trend = `created ${created.current} (before ${created.previous}), finished ${completed.current} (before ${completed.previous})`
   const frame = { name: 'summary', title: 'Summary', note: total === 0 ? undefined : said, desc: `${said}; ${trend}.` }
   if (total === 0) return nothing(report, frame, 'No tasks yet')
-  const rows = Object.entries(report.by_status).map(([label, value]) => ({
-    label,
+  const rows = Object.entries(report.by_status).map(([key, value]) => ({
+    label: spoken(key),
     parts: [{ value, colour: 0 }],
     said: `${value} (${Math.round((100 * value) / total)} %)`,
   }))
@@ -140,7 +140,7 @@ export function overviewPicture(report: Overview): string {
   const rows = report.projects.map(({ name, percent, overdue, health }) => ({
     label: name,
     parts: [{ value: percent, colour: HEALTH[health].colour }],
-    said: `${HEALTH[health].label}${health === 'empty' ? '' : ` · ${percent} %`}${overdue > 0 ? ` · ${overdue} !` : ''}`,
+    said: `${HEALTH[health].label}${health === 'empty' ? '' : ` · ${percent} %`}${overdue > 0 ? ` · ${overdue} overdue` : ''}`,
   }))
   const desc = `Done, in percent: ${rows.map(({ label, said }) => `${label} ${said}`).join('; ')}.`
   return bars(report, { ...frame, desc }, { rows, unit: '% done', stacked: true, most: 100 })

@@ -4,7 +4,7 @@ import { bucketsOf, daysBetween } from '../days.ts'
 import type { Aging, Durations } from '../schema.ts'
 import { heightOf, type Plot, plotAt, upTo, xDays, xLabels, yAxis } from './axes.ts'
 import { nothing, picture } from './frame.ts'
-import { el, lineFrom, round, shortened, text, widthOf } from './svg.ts'
+import { counted, el, lineFrom, round, shortened, spoken, text, widthOf } from './svg.ts'
 
 type Dot = { x: number; y: number }
 
@@ -21,18 +21,23 @@ const dots = (all: Dot[], size: number, colour: number) =>
 export const unitOf = (most: number) => (most <= 48 ? { name: 'hours', hours: 1 } : { name: 'days', hours: 24 })
 export const short = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1))
 
+/** Between two labels, one below the other. */
+const ROW = 15
+
 type Level = { label: string; at: number }
 
 /** Dashed lines across the plot, labelled at its right; labels that would touch are moved apart. */
-function levels(lines: Level[], { left, right, top }: Plot): string[] {
-  let below = Number.POSITIVE_INFINITY
-  return lines
-    .toSorted((a, b) => b.at - a.at)
-    .flatMap(({ label, at }) => {
-      const y = Math.max(top, Math.min(at + 4, below - 15))
-      below = y
-      return [lineFrom(left, at, right, at, 'rule'), text(right + 8, y, label, { class: 'ink' })]
-    })
+function levels(lines: Level[], { left, right, top, bottom }: Plot): string[] {
+  const sorted = lines.toSorted((a, b) => a.at - b.at)
+  let last = top - ROW
+  const pushed = sorted.map(({ at }) => {
+    last = Math.max(at + 4, last + ROW)
+    return last
+  })
+  return sorted.flatMap(({ label, at }, n) => {
+    const y = Math.min(pushed[n] ?? at, bottom - ROW * (sorted.length - 1 - n))
+    return [lineFrom(left, at, right, at, 'rule'), text(right + 8, y, label)]
+  })
 }
 
 /** Dashed lines up the plot, labelled above it; labels that would touch take rows of their own. */
@@ -44,7 +49,7 @@ export function marker(lines: Level[], { top, bottom, left, right }: Plot): stri
     const row = ends.findIndex((end) => end + 8 < middle - half)
     const free = row === -1 ? ends.length : row
     ends[free] = middle + half
-    const y = top - 8 - 15 * free
+    const y = top - 8 - ROW * free
     return [lineFrom(at, y + 4, at, bottom, 'rule'), text(middle, y, label, { anchor: 'middle' })]
   })
 }
@@ -68,8 +73,8 @@ export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): str
   const frame = {
     name,
     title,
-    note: `${count} tasks`,
-    desc: `${count} tasks finished; ${said}.`,
+    note: counted(count, 'task'),
+    desc: `${counted(count, 'task')} finished; ${said}.`,
     legend: [{ label: 'A finished task', colour: 0, mark: 'box' as const }],
   }
   return picture(report, frame, (top) => {
@@ -83,7 +88,7 @@ export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): str
       return plot.left + (daysBetween(from, day) + Number(hour.slice(0, 2)) / 24) * width
     }
     const body = [
-      ...yAxis(y, plot, unit.name, false),
+      ...yAxis(y, plot, `${title} in ${unit.name}`, false),
       dots(
         tasks.map(({ completed_at, hours }) => ({ x: at(completed_at), y: y(hours / unit.hours) })),
         tasks.length > 500 ? 4 : 7,
@@ -109,7 +114,7 @@ export function agingPicture(report: Aging): string {
   const frame = {
     name,
     title,
-    note: `${tasks.length} tasks, ${risky} at risk`,
+    note: `${counted(tasks.length, 'task')}, ${risky} at risk`,
     desc: `${tasks.length} tasks are begun and unfinished, ${risky} of them older than 85 % of the finished ones were.`,
     legend: [
       { label: 'Begun', colour: 0, mark: 'box' as const },
@@ -126,10 +131,10 @@ export function agingPicture(report: Aging): string {
       y: y(task.hours / unit.hours),
     })
     const drawn = (at_risk: boolean) =>
-      tasks.map((task, n) => ({ ...spread(task, n), at_risk })).filter((dot) => dot.at_risk === at_risk)
+      tasks.map((task, n) => ({ ...spread(task, n), risk: task.at_risk })).filter(({ risk }) => risk === at_risk)
     const labels = columns.map((key) => ({
       x: (band(key) ?? 0) + band.bandwidth() / 2,
-      label: shortened(key, band.step() - 10),
+      label: shortened(spoken(key), Math.max(64, band.step() - 10)),
     }))
     const usual =
       p85 === null ? [] : [{ label: `p85 ${short(p85 / unit.hours)} ${unit.name}`, at: y(p85 / unit.hours) }]

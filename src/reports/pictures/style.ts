@@ -13,7 +13,7 @@ const theme = (colours: string[], ink: Record<'bg' | 'ink' | 'dim' | 'grid' | 'a
 
 /** Plain classes, no variables: renderers outside of browsers know no `var()`. */
 export const STYLE = [
-  'text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;font-size:12px}',
+  'text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif}',
   'text.halo{stroke-width:4px;stroke-linejoin:round;paint-order:stroke}',
   '.line{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}',
   '.dash{stroke-dasharray:6 5;stroke-width:1.75}.dots{stroke-linecap:round;fill:none}',

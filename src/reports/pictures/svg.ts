@@ -63,3 +63,9 @@ export function shortened(content: string, width: number, size = 12): string {
   while (letters.length > 1 && widthOf(`${letters.join('')}…`, size) > width) letters.pop()
   return `${letters.join('').trimEnd()}…`
 }
+
+/** A column's key as words. */
+export const spoken = (key: string) => key.replaceAll('_', ' ')
+
+/** "1 task", "2 tasks". */
+export const counted = (n: number | null, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
