@@ -270,6 +270,7 @@ export const activity_logs = pgTable(
     index('activity_logs_flow')
       .on(t.project_id, t.task_id, t.seq)
       .where(sql`action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,estimate}'`),
+    index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
     index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
   ],
 )

@@ -1,49 +1,15 @@
-import { read } from '../db/read.ts'
 import { PRIORITIES } from '../db/schema.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { ask, askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { addDays, bucketsOf, daysBetween } from './days.ts'
 import { forecastCount, forecastDays, HORIZON, type Outcomes, RUNS, tallyOf } from './forecast.ts'
 import type * as s from './schema.ts'
 import { burnPoints, flowPoints, throughputPoints } from './series.ts'
 import * as flow from './sql/flow.ts'
 import * as now from './sql/now.ts'
-import type { Json, Scope } from './sql/scope.ts'
 
 type Query = s.ReportQuery
-
-export const scopeOf = (ctx: Ctx, project: string | null, query: Scope['query']): Scope => ({
-  project,
-  me: ctx.actor.user_id,
-  now: ctx.now,
-  query,
-})
-
-export const envelopeOf = (
-  { now }: Ctx,
-  { today: _, ...head }: now.Head,
-  interval: s.Envelope['interval'],
-): s.Envelope => ({
-  ...head,
-  interval,
-  generated_at: now.toISOString(),
-})
-
-/** The JSON value of a statement that has one row. */
-export function jsonOf<T>({ rows }: { rows: { report: T }[] }): T {
-  const [row] = rows
-  if (row === undefined) throw new Error('A report is one row')
-  return row.report
-}
-
-/** Asks about a project: guard, head and question in one trip, all of the same moment. */
-async function ask<T>(ctx: Ctx, id: string, query: Query, question: (ctx: Ctx, scope: Scope) => Json<T>) {
-  const scope = scopeOf(ctx, id, query)
-  const [heads, answers] = await read(ctx, { project: id }, [now.head(ctx, scope), question(ctx, scope)])
-  const head = jsonOf(heads)
-  const envelope = envelopeOf(ctx, head, query.interval)
-  return { head, envelope, answer: jsonOf(answers), buckets: bucketsOf(head.from, head.to, query.interval) }
-}
 
 const record = <T>(rows: { key: string; count: T }[]) => Object.fromEntries(rows.map(({ key, count }) => [key, count]))
 export const percentOf = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((1000 * part) / whole) / 10)
@@ -132,8 +98,11 @@ export async function forecast(ctx: Ctx, id: string, query: s.ForecastQuery): Pr
   const { by, seed } = query
   if (by !== undefined && query.items !== undefined) throw invalid('by', 'cannot be asked together with items')
   const scope = scopeOf(ctx, id, query)
-  const questions = [now.head(ctx, scope), flow.finishedByDay(ctx, scope), now.openTasks(ctx, scope)] as const
-  const [heads, finished, open] = await read(ctx, { project: id }, [...questions])
+  const [heads, finished, open] = await askAll(ctx, id, [
+    now.head(ctx, scope),
+    flow.finishedByDay(ctx, scope),
+    now.openTasks(ctx, scope),
+  ])
   const head = jsonOf(heads)
   const { today } = head
   const past = pastOf(jsonOf(finished), head)

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../env.ts'
 import type { Activity, Envelope, Overview, Workload } from '../schema.ts'
 import { completions } from './journal.ts'
-import { askJson, jsonRows, ofJournal, ofTasks, periodCte, rfc3339, type Scope } from './scope.ts'
+import { askJson, jsonRows, ofTasks, periodCte, rfc3339, type Scope } from './scope.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
 
@@ -68,8 +68,7 @@ export const summary = (ctx: Ctx, scope: Scope) =>
         from shares s left join users u on u.id = s.user_id group by 1, 2 order by u.name nulls last, s.user_id`)},
       'overdue', (select ${tally(sql`overdue`)} from live),
       'due_soon', (select ${tally(sql`open and due_date between p.today and p.today + 7`)} from live, p),
-      'created', ${twice(sql`(select (created_at at time zone p.tz)::date as day from activity_logs, p
-        where ${ofJournal(scope)} and action = 'task.created') born`)},
+      'created', ${twice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
       'completed', ${twice(sql`finished`)})`,
   )
 

@@ -22,6 +22,12 @@ export const askJson = <T>(ctx: Ctx, ctes: SQL[], value: SQL) =>
 /** A statement that answers with one value of this type. */
 export type Json<T> = ReturnType<typeof askJson<T>>
 
+/**
+ * For the rest of the transaction: Postgres guesses that a report is dear, and compiling it would
+ * take longer than running it does (0.8 s for 0.04 s, measured on 10,000 tasks).
+ */
+export const withoutJit = (ctx: Ctx) => ctx.db.snapshot.execute(sql`select set_config('jit', 'off', true)`)
+
 export const periodCte = (scope: Scope) => sql`p as materialized (${period(scope)})`
 
 /** An instant as all our JSON writes it. */
