@@ -212,8 +212,8 @@ create trigger append_only before update or delete or truncate on activity_logs 
 create function rank_between(low numeric, high numeric) returns numeric language plpgsql immutable as $$
 declare middle numeric;
 begin
-  for places in 0..64 loop
-    middle := round((low + high) / 2, places);
+  for places in 0..1000 loop
+    middle := round((low + high) * 0.5, places); -- a division would be rounded to 16 places or so
     exit when middle > low and middle < high;
   end loop;
   return middle;
@@ -289,10 +289,11 @@ begin
   end if;
 end $$;
 
--- A free key for a project, made from its name.
+-- A free key for a project, made from its name. Two projects of one name queue up until commit.
 create function free_project_key(base text) returns text language plpgsql as $$
 declare candidate text := base; n int := 1;
 begin
+  perform pg_advisory_xact_lock(hashtext('flowtrack.project_key'), hashtext(base));
   while exists (select 1 from projects where key = candidate) loop
     n := n + 1;
     candidate := left(base, 10 - length(n::text)) || n;
@@ -422,6 +423,6 @@ begin
     perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
   end if;
   for task in select id from tasks where project_id = project and status = column_key order by position, id loop
-    update tasks set status = target where id = task;
+    update tasks set status = target, position = null where id = task; -- to the bottom
   end loop;
 end $$;

@@ -110,6 +110,15 @@ end $$;
 
 -- Accounts ------------------------------------------------------------------------------------
 
+-- FT422 for a time zone that this Postgres does not know: lists differ from one runtime to another,
+-- and a name that slipped in would fail every count of what is overdue.
+create function require_timezone(zone text) returns void language plpgsql as $$
+begin
+  perform now() at time zone zone;
+exception when invalid_parameter_value then
+  perform fail('FT422', 'validation_failed', '{"path": "timezone"}');
+end $$;
+
 create function users_rules() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
@@ -120,6 +129,7 @@ begin
         new.role := 'admin';
       end if;
     end if;
+    perform require_timezone(new.timezone);
     new.seq := 1;
     return new;
   end if;
@@ -131,6 +141,9 @@ begin
   end if;
   if tg_op = 'DELETE' then
     return old;
+  end if;
+  if new.timezone <> old.timezone then
+    perform require_timezone(new.timezone);
   end if;
   new.seq := old.seq;
   new.updated_at := old.updated_at;

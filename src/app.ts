@@ -19,6 +19,7 @@ import { problem } from './http/problem.ts'
 import { serverTiming } from './http/timing.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
+import { notificationRoutes } from './notifications/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { liveRoutes } from './realtime/routes.ts'
 import { pathWithoutFormat } from './reports/answer.ts'
@@ -69,6 +70,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
   .route('/reports', reportRoutes)
+  .route('/notifications', notificationRoutes)
 
 export const app = api.get(
   '/openapi.json',

@@ -1,10 +1,11 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import type { Log } from './env.ts'
 
 /** An error as fields: name, message, code and stack, with its cause; never its other properties. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof DrizzleQueryError) return describeError(error.cause) // its message holds SQL and parameters
   const { name, message, stack, cause } = error
-  if (name === 'DrizzleQueryError') return describeError(cause) // its own message holds SQL and parameters
   return {
     name,
     message,

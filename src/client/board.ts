@@ -31,7 +31,8 @@ export type Board = Omit<Snapshot, 'columns' | 'members'> & {
   deleted?: boolean
 }
 
-const compare = (a: Place, b: Place) => comparePositions(a.position, b.position) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+const compare = (a: Place, b: Place) =>
+  comparePositions(a.position, b.position) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 /** Whether a task at this place belongs to the part of the column that is loaded. */
 const covers = ({ next_cursor, loaded_to }: BoardColumn, place: Place) =>
@@ -77,7 +78,9 @@ function columnReordered(board: Board, event: Event): Board {
   const columns = next.columns.map((column) => {
     if (column.id !== event.entity_id) return column
     const tasks = column.tasks.map(rankOf).sort(compare)
-    return column.next_cursor === null ? { ...column, tasks } : { ...column, tasks, loaded_to: tasks.at(-1), stale: true }
+    return column.next_cursor === null
+      ? { ...column, tasks }
+      : { ...column, tasks, loaded_to: tasks.at(-1), stale: true }
   })
   return { ...next, columns }
 }

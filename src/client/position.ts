@@ -10,7 +10,7 @@ export function comparePositions(a: string, b: string): number {
   if (wholeA + fractionA === '' && wholeB + fractionB === '') return 0 // -0 is 0
   if (signA !== signB) return signA ? -1 : 1
   const larger = wholeA.length - wholeB.length || order(wholeA, wholeB) || order(fractionA, fractionB)
-  return signA ? -larger : larger
+  return signA ? 0 - larger : larger // not -0
 }
 
 const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -18,8 +18,16 @@ const clients = new WeakMap<Config, Clients>()
 // neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
-neonConfig.fetchFunction = (url: string, init: RequestInit) =>
-  fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), TIMEOUT_MS)
+  try {
+    const response = await fetch(url, { ...init, signal: limit.signal })
+    return new Response(await response.arrayBuffer(), response)
+  } finally {
+    clearTimeout(timer) // with the answer: a pending timer keeps a hub from hibernating
+  }
+}
 
 function connect(config: Config): Clients {
   const { DATABASE_URL: url, NEON_FETCH_ENDPOINT: endpoint } = config

@@ -9,11 +9,11 @@ export type Basis = { if_match?: number; base_seq?: number }
 
 /**
  * The row must exist (not_found) and, when `expected` is given, still have this version
- * (version_mismatch): If-Match, decided under the lock.
+ * (version_mismatch): If-Match, decided under the lock (of the row, for what is in no project).
  */
 export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undefined, expected: number | undefined) =>
   db.orm.execute(
-    sql`select require_version((select ${table.seq} from ${table} where ${where}), ${expected ?? null}::bigint)`,
+    sql`select require_version((select ${table.seq} from ${table} where ${where} for no key update), ${expected ?? null}::bigint)`,
   )
 
 /**

@@ -47,6 +47,15 @@ export const PROJECT_STATUSES = ['planning', 'active', 'on_hold', 'completed', '
 export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled'] as const
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
+export const NOTIFICATION_KINDS = [
+  'assigned',
+  'unassigned',
+  'moved',
+  'project_invited',
+  'role_changed',
+  'due_soon',
+  'overdue',
+] as const
 
 /** `column in ('a', 'b')`, for a check constraint that agrees with the list TypeScript knows. */
 const oneOf = (column: string, values: readonly string[]) =>
@@ -224,6 +233,7 @@ export const tasks = pgTable(
     index('tasks_parent').on(t.parent_id),
     index('tasks_trash').on(t.deleted_at).where(sql`deleted_at is not null`),
     index('tasks_assignees').using('gin', t.assignee_ids),
+    index('tasks_due').on(t.due_date).where(sql`deleted_at is null and completed_at is null`),
     check('tasks_priority', oneOf('priority', PRIORITIES)),
     check('tasks_dates', sql`due_date >= start_date`),
     check('tasks_estimate', sql`estimate >= 0`),
@@ -272,5 +282,46 @@ export const activity_logs = pgTable(
       .where(sql`action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,estimate}'`),
     index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
     index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
+  ],
+)
+
+/** The head of one person's stream of notifications: the counter, and the lock that keeps it in order. */
+export const inboxes = pgTable('inboxes', {
+  user_id: uuid()
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  epoch: uuid().notNull().default(sql`gen_random_uuid()`),
+  seq: seq(),
+})
+
+/** Written by triggers only (drizzle/0004_notifications.sql). `seq` is 0 until the commit gives it a number. */
+export const notifications = pgTable(
+  'notifications',
+  {
+    id: id(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    seq: seq(),
+    kind: text({ enum: NOTIFICATION_KINDS }).notNull(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    task_id: uuid(),
+    actor_id: uuid(),
+    event_seq: bigint({ mode: 'number' }),
+    data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    dedupe_key: text().notNull(),
+    read_at: instant(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [
+    unique('notifications_dedupe').on(t.user_id, t.dedupe_key),
+    index('notifications_stream').on(t.user_id, t.seq),
+    index('notifications_list').on(t.user_id, t.id),
+    index('notifications_unread').on(t.user_id, t.id).where(sql`read_at is null`),
+    index('notifications_unstamped').on(t.user_id).where(sql`seq = 0`),
+    index('notifications_project').on(t.project_id),
+    check('notifications_kind', oneOf('kind', NOTIFICATION_KINDS)),
   ],
 )

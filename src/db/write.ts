@@ -40,6 +40,7 @@ const outcome = ({ db }: Ctx, project: SQL) =>
     .select({
       head: sql`coalesce(${projects.event_seq}, ${activity_logs.seq})`.mapWith(Number),
       warning: sql<string | null>`nullif(current_setting('flowtrack.warning', true), '')`,
+      notified: sql<string[]>`array(select distinct user_id from notifications where seq = 0)`, // only our own have none yet
       event: activity_logs,
     })
     .from(sql`(select ${project}::uuid as id) as written`)
@@ -71,8 +72,9 @@ export async function write<T extends Statements>(
   const { results, kept } = await once(ctx, [first, ...statements, outcome(ctx, project)], answer, project)
   const rows = results.at(-1) as Awaited<ReturnType<typeof outcome>>
   const events = rows.flatMap(({ event }): Event[] => (event ? [event] : []))
-  const { head = 0, warning = null } = rows[0] ?? {}
+  const { head = 0, warning = null, notified = [] } = rows[0] ?? {}
   if (events[0]) ctx.realtime.announce({ project_id: events[0].project_id, head, events })
+  ctx.realtime.notify(notified)
   const warnings = warning ? [JSON.parse(warning)] : []
   return { results: results.slice(1, -1) as unknown as BatchResponse<T>, head, warnings, kept }
 }

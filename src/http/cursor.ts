@@ -35,7 +35,7 @@ export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly 
 }
 
 /** Answers with a page, and an RFC 8288 `Link` to the next one. */
-export function paged<T>(c: Context, page: Page<T>) {
+export function paged<P extends Page<unknown>>(c: Context, page: P) {
   if (page.next_cursor !== null) {
     const next = new URL(c.req.url)
     next.searchParams.set('cursor', page.next_cursor)

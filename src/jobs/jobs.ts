@@ -2,6 +2,7 @@ import { lt, lte, or, sql } from 'drizzle-orm'
 import { idempotency_keys, sessions, tasks, ws_tickets } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
+import { remindDue } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
@@ -9,6 +10,10 @@ type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
 /** How long an ended session stays in its owner's list, in days. */
 const ENDED_SESSION_DAYS = 30
+
+/** Reminders of one transaction, and transactions of one run; what is left over waits for the next run. */
+const REMINDER_BATCH = 1_000
+const MAX_REMINDER_BATCHES = 20
 
 const daysAgo = ({ now }: JobCtx, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
 
@@ -36,10 +41,20 @@ async function forgetSessions(ctx: JobCtx): Promise<void> {
   ])
 }
 
+/** Reminds assignees of what is due soon or overdue as of `now`. */
+export async function remind(ctx: JobCtx): Promise<void> {
+  for (let batch = 0; batch < MAX_REMINDER_BATCHES; batch += 1) {
+    const [told] = await transact(ctx, [remindDue(ctx.db.orm, ctx.now.toISOString(), REMINDER_BATCH)])
+    ctx.realtime.notify([...new Set(told.map(({ user_id }) => user_id))])
+    if (told.length < REMINDER_BATCH) return
+  }
+}
+
 const JOBS: Job[] = [
   { name: 'empty_trash', run: emptyTrash },
   { name: 'forget_keys', run: forgetKeys },
   { name: 'forget_sessions', run: forgetSessions },
+  { name: 'remind', run: remind },
 ]
 
 /** Runs every job. Each may be repeated or missed without harm; one that fails does not stop the next. */

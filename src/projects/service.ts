@@ -40,9 +40,10 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
   return outcomeOf(only(written.results[0]), written)
 }
 
-/** Edits a project. An archived one takes a new status, and only together with that anything else. */
+/** Edits a project. An archived one has to be opened again, by a new status, to take anything else. */
 export async function updateProject(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateProject, if_match?: number) {
-  const guard = { project: id, role: 'manager', allow_archived: changes.status !== undefined } as const
+  const reopens = changes.status !== undefined && changes.status !== 'archived'
+  const guard = { project: id, role: 'manager', allow_archived: reopens } as const
   const written = await write(ctx, guard, [
     requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match, base_seq }, changes),
     q.updateProject(ctx.db.orm, id, changes),

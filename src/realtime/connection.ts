@@ -1,10 +1,9 @@
 import * as z from 'zod'
-import { HOME } from './region.ts'
 import type { ServerMessage } from './protocol.ts'
+import { HOME } from './region.ts'
 
-/** What the Worker hands to the hub with an upgrade that it has authorised. */
-export const Join = z.object({
-  project_id: z.uuid(),
+/** What the Worker hands to an inbox with an upgrade that it has authorised. */
+export const InboxJoin = z.object({
   user_id: z.uuid(),
   session_id: z.uuid(),
   /** When the socket's token ends: milliseconds since 1970. */
@@ -14,13 +13,16 @@ export const Join = z.object({
   since: z.number().nullable(),
   snapshot_required: z.boolean(),
 })
+export type InboxJoin = z.infer<typeof InboxJoin>
+
+/** The same for a project's hub. */
+export const Join = InboxJoin.extend({ project_id: z.uuid() })
 export type Join = z.infer<typeof Join>
 
 export const JOIN_HEADER = 'FlowTrack-Join'
 
 /** What a hub knows of a socket. It is kept in the socket's attachment, and so outlives hibernation. */
-export type Connection = {
-  project_id: string
+export type Held = {
   user_id: string
   session_id: string
   connection_id: string
@@ -33,13 +35,13 @@ export type Connection = {
   /** Opened with `since`, and not yet told that the replay is over. */
   resumed: boolean
 }
+export type Connection = Held & { project_id: string }
 
 /** What the hub will know of a socket that joins. */
-export function connectionOf(join: Join): Connection {
-  const { project_id, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
+export function heldOf(join: InboxJoin): Held {
+  const { user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
   return {
-    project_id,
     user_id,
     session_id,
     connection_id: crypto.randomUUID(),
@@ -51,8 +53,13 @@ export function connectionOf(join: Join): Connection {
   }
 }
 
+export const connectionOf = (join: Join): Connection => ({ project_id: join.project_id, ...heldOf(join) })
+
 /** The first messages to a socket. */
-export function greeting({ head, snapshot_required }: Join, { epoch, connection_id, expires_at }: Connection): ServerMessage[] {
+export function greeting(
+  { head, snapshot_required }: InboxJoin,
+  { epoch, connection_id, expires_at }: Held,
+): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()
   const hello = { type: 'hello', epoch, seq: head, region: HOME, connection_id, expires_at: expiry } as const
   return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]

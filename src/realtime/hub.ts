@@ -1,20 +1,17 @@
 import { DurableObject } from 'cloudflare:workers'
-import { verifyAccess } from '../auth/tokens.ts'
 import { openDatabase } from '../db/client.ts'
 import { type Config, configOf } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { log } from '../log.ts'
 import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
+import { Door } from './door.ts'
 import { Feed } from './feed.ts'
-import { CLOSE, parseClientMessage } from './protocol.ts'
+import { CLOSE } from './protocol.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
 import { HOME, hubName } from './region.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { orAgain } from './rpc.ts'
-import { Sockets, send } from './sockets.ts'
-
-/** How soon after a join the database is asked: access may have ended while the socket was being opened. */
-const FIRST_LOOK_MS = 1_000
+import { Sockets } from './sockets.ts'
 
 /**
  * A project's sockets in one region: who may stay, and when to look. What they are sent is the
@@ -23,6 +20,7 @@ const FIRST_LOOK_MS = 1_000
 export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
   readonly #sockets: Sockets
+  readonly #door: Door<Connection>
   readonly #feed: Feed
   #looking: Promise<void> | null = null
 
@@ -30,6 +28,7 @@ export class ProjectHub extends DurableObject<Env> {
     super(state, env)
     this.#config = configOf(env)
     this.#sockets = new Sockets(state)
+    this.#door = new Door({ storage: state.storage, config: this.#config, sockets: this.#sockets })
     this.#feed = new Feed({
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
@@ -45,7 +44,7 @@ export class ProjectHub extends DurableObject<Env> {
     const connection = connectionOf(join)
     this.#feed.join(server, connection, greeting(join, connection))
     this.#tellUserHub('entered', connection)
-    await this.#wakeBy(Math.min(Date.now() + FIRST_LOOK_MS, join.expires_at))
+    await this.#door.entered(connection)
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -55,27 +54,15 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   /** Closes the sockets whose session or account has ended. */
-  async endAccess({ user_id, session_id, except_session_id }: EndedAccess): Promise<void> {
-    for (const [socket, held] of this.#sockets.open()) {
-      const concerned = held.user_id === user_id && (session_id ?? held.session_id) === held.session_id
-      if (concerned && held.session_id !== except_session_id) {
-        this.#sockets.close(socket, CLOSE.access_ended, 'The session has ended')
-      }
-    }
+  async endAccess(ended: EndedAccess): Promise<void> {
+    this.#door.endAccess(ended)
   }
 
   /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
-    const now = Date.now()
-    let next = now + this.#config.HUB_TICK_SECONDS * 1000
-    for (const [socket, { expires_at }] of this.#sockets.open()) {
-      if (expires_at <= now) this.#sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
-      else next = Math.min(next, expires_at)
-    }
-    if (this.#sockets.none()) return
+    if (!(await this.#door.tick())) return
     this.#feed.resume()
     this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
-    await this.#wakeBy(next)
   }
 
   /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
@@ -85,23 +72,11 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const parsed = parseClientMessage(message)
-    if (!parsed) {
-      send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
-      return
-    }
-    const actor = await verifyAccess(this.#config, parsed.access, new Date()).catch(() => null)
-    const held = this.#sockets.get(socket)
-    if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
-      send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
-      return
-    }
-    this.#sockets.update(socket, { expires_at: actor.expires_at })
-    await this.#wakeBy(actor.expires_at)
+    await this.#door.hear(socket, message)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    const connection = this.#sockets.forget(socket)
+    const connection = this.#sockets.finish(socket)
     const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
     if (!others) this.#tellUserHub('left', connection)
   }
@@ -130,22 +105,21 @@ export class ProjectHub extends DurableObject<Env> {
     const asked = [...this.#sockets.open()]
     const [first] = asked
     if (!first) return
-    const { head, epoch, ended } = await readAccess(this.#database(), first[1].project_id, asked.map(([, held]) => held))
+    const { head, epoch, ended } = await readAccess(
+      this.#database(),
+      first[1].project_id,
+      asked.map(([, held]) => held),
+    )
     for (const [socket, held] of asked) {
       if (head === null) this.#sockets.close(socket, CLOSE.project_gone, 'The project has been deleted')
       else if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, 'Access has ended')
-      else if (held.epoch !== epoch) this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
+      else if (held.epoch !== epoch)
+        this.#sockets.close(socket, CLOSE.restored, 'The board was restored: read it again')
     }
     if (head === null) return
     if (asked.some(([, held]) => held.epoch !== epoch)) this.#feed.reset()
     this.#feed.announce(head)
     await this.#feed.fill()
-  }
-
-  /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */
-  async #wakeBy(time: number): Promise<void> {
-    const set = await this.ctx.storage.getAlarm()
-    if (set === null || set > time) await this.ctx.storage.setAlarm(time)
   }
 
   #database() {

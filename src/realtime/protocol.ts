@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Notification } from '../notifications/schema.ts'
 
 /** The socket protocol, whole: what either side may say, and why a socket closes (DESIGN of the live board). */
 
@@ -35,6 +36,8 @@ export const ServerMessage = z.discriminatedUnion('type', [
   }),
   Event.extend({ type: z.literal('event') }),
   z.object({ type: z.literal('events'), events: z.array(Event) }),
+  Notification.extend({ type: z.literal('notification') }),
+  z.object({ type: z.literal('notifications'), items: z.array(Notification) }),
   z.object({ type: z.literal('replayed'), seq }),
   z.object({ type: z.literal('snapshot_required'), seq }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),

@@ -13,6 +13,8 @@ export type EndedAccess = { user_id: string; session_id?: string; except_session
 export type Realtime = {
   announce(news: Announcement): void
   endAccess(ended: EndedAccess): void
+  /** Tells people's inboxes that there is something new in them. */
+  notify(user_ids: readonly string[]): void
   /** For writes that touch many projects: their hubs look for themselves. */
   recheck(project_ids: string[]): void
 }
@@ -21,6 +23,9 @@ export type Realtime = {
 export const CHANNEL = 'kanban_updates'
 /** Characters of events that travel with an announcement; of more than that, only the head does. */
 const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
+
+/** Inboxes that are told after one write, as a Worker's calls are numbered; the others see it at their next tick. */
+const MAX_TOLD = 100
 
 type Deps = {
   env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
@@ -48,14 +53,32 @@ export function realtimeFor({ env, config, log, waitUntil }: Deps): Realtime {
       const whole = JSON.stringify(news)
       const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
       const message = whole.length <= MAX_CARRIED.redis ? whole : JSON.stringify(withoutEvents(news))
-      after('hub_not_told', orAgain(() => hubOf(news.project_id).announce(told)))
+      after(
+        'hub_not_told',
+        orAgain(() => hubOf(news.project_id).announce(told)),
+      )
       after('publish_failed', publish(config, news, message))
     },
     recheck(project_ids) {
-      for (const id of project_ids) after('hub_not_told', orAgain(() => hubOf(id).recheck()))
+      for (const id of project_ids)
+        after(
+          'hub_not_told',
+          orAgain(() => hubOf(id).recheck()),
+        )
+    },
+    notify(user_ids) {
+      for (const id of user_ids.slice(0, MAX_TOLD)) {
+        after(
+          'inbox_not_told',
+          orAgain(() => env.USER_HUB.getByName(id).notified()),
+        )
+      }
     },
     endAccess(ended) {
-      after('sockets_not_ended', orAgain(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)))
+      after(
+        'sockets_not_ended',
+        orAgain(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)),
+      )
     },
   }
 }

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { projects } from '../db/schema.ts'
+import { inboxes, projects } from '../db/schema.ts'
 
 type Orm = Database['orm']
 
@@ -14,9 +14,15 @@ export const spendTicket = (orm: Orm, ticket_hash: string) =>
     })
     .from(sql`spend_ticket(${ticket_hash})`)
 
-/** The same check as every read, for whoever the ticket named. */
-export const requireTicketHolder = (orm: Orm, project_id: string) =>
+/** The same check as every read, for the actor of this transaction. */
+export const requireReader = (orm: Orm, project_id: string) =>
   orm.execute(sql`select require_member(${project_id}::uuid, current_setting('flowtrack.actor')::uuid)`)
+
+/** An inbox is its owner's: another's is not found, whoever asks. For the actor of this transaction. */
+export const requireSelf = (orm: Orm, user_id: string) => orm.execute(sql`select require_self(${user_id}::uuid)`)
+
+export const selectInboxHead = (orm: Orm, user_id: string) =>
+  orm.select({ head: inboxes.seq, epoch: inboxes.epoch }).from(inboxes).where(eq(inboxes.user_id, user_id))
 
 export const selectHead = (orm: Orm, project_id: string) =>
   orm

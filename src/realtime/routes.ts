@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
-import { idParam } from '../fields.ts'
+import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
@@ -24,25 +24,48 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
   await next()
 }
 
+const userParam = z.object({ user_id: id })
+
 const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket') ? next() : requireBearer(c, next))
 
-export const liveRoutes = new Hono<App>().get(
-  '/projects/:id',
-  describe({
-    id: 'openBoard',
-    summary: 'The live board, a WebSocket',
-    description: 'The protocol is in README.md. A ticket opens one socket.',
-    access: 'viewer',
-    ok: { status: 101, description: 'Switching to the WebSocket protocol' },
-    errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
-  }),
-  requireUpgrade,
-  validate('param', idParam),
-  validate('query', Connect),
-  ticketOrBearer,
-  async (c) => {
-    const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
-    const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, HOME))
-    return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
-  },
-)
+export const liveRoutes = new Hono<App>()
+  .get(
+    '/projects/:id',
+    describe({
+      id: 'openBoard',
+      summary: 'The live board, a WebSocket',
+      description: 'The protocol is in README.md. A ticket opens one socket.',
+      access: 'viewer',
+      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+    }),
+    requireUpgrade,
+    validate('param', idParam),
+    validate('query', Connect),
+    ticketOrBearer,
+    async (c) => {
+      const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, HOME))
+      return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
+    },
+  )
+  .get(
+    '/notifications/:user_id',
+    describe({
+      id: 'openInbox',
+      summary: 'My notifications as they come, a WebSocket',
+      description: "The protocol is in README.md. Another person's inbox is not found.",
+      access: 'user',
+      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+    }),
+    requireUpgrade,
+    validate('param', userParam),
+    validate('query', Connect),
+    ticketOrBearer,
+    async (c) => {
+      const join = await service.openInbox(c.var.ctx, c.req.valid('param').user_id, c.req.valid('query'))
+      const hub = c.env.USER_HUB.getByName(join.user_id)
+      return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
+    },
+  )

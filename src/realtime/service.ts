@@ -1,51 +1,61 @@
 import { hashSecret } from '../auth/tokens.ts'
+import type { Database } from '../db/client.ts'
 import { read } from '../db/read.ts'
-import { transact } from '../db/transact.ts'
+import { type Statement, transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
 import { only } from '../outcome.ts'
-import type { Join } from './connection.ts'
+import type { InboxJoin, Join } from './connection.ts'
 import * as q from './queries.ts'
 import { canReplay, parseSince, type ResumePoint } from './replay.ts'
 
-type Holder = Pick<Join, 'user_id' | 'session_id' | 'expires_at'>
-type Admission = { holder: Holder; epoch: string; head: number }
+type Orm = Database['orm']
+type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'expires_at'>
+type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHead>
+/** What a socket is opened on: who may, checked in the transaction that knows the actor, and where it stands. */
+type Stream = { check: (orm: Orm) => Statement; head: (orm: Orm) => Heads }
+type Connect = { ticket?: string; since?: string }
 
-/** By ticket: spent, and the membership checked, in one trip. */
-async function admitTicket(ctx: Ctx, project_id: string, ticket: string): Promise<Admission> {
+/** By ticket: spent, and access checked, in one trip. */
+async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
   const { orm } = ctx.db
-  const [tickets, , heads] = await transact(ctx, [
-    q.spendTicket(orm, hashSecret(ticket)),
-    q.requireTicketHolder(orm, project_id),
-    q.selectHead(orm, project_id),
-  ])
-  const { access_expires_at, ...holder } = only(tickets)
-  return { holder: { ...holder, expires_at: new Date(access_expires_at).getTime() }, ...only(heads) }
+  const [tickets, , heads] = await transact(ctx, [q.spendTicket(orm, hashSecret(ticket)), check(orm), head(orm)])
+  const { access_expires_at, ...held } = only(tickets)
+  const holder: Holder = { ...held, expires_at: new Date(access_expires_at).getTime() }
+  return { ...holder, ...only(heads) }
 }
 
-async function admitBearer(ctx: Ctx, project_id: string): Promise<Admission> {
-  const [heads] = await read(ctx, { project: project_id }, [q.selectHead(ctx.db.snapshot, project_id)])
-  const { user_id, session_id, expires_at } = ctx.actor
-  return { holder: { user_id, session_id, expires_at }, ...only(heads) }
+async function admitBearer(ctx: Ctx, { check, head }: Stream) {
+  const { snapshot } = ctx.db
+  const [, heads] = await read(ctx, 'anyone', [check(snapshot), head(snapshot)])
+  const { user_id, session_id, expires_at }: Holder = ctx.actor
+  return { user_id, session_id, expires_at, ...only(heads) }
 }
 
 function resumePoint(since: string | undefined): ResumePoint | null {
   if (since === undefined) return null
   const point = parseSince(since)
-  if (!point) throw invalid('since', 'must be <seq> or <epoch>:<seq>, as the board gave them')
+  if (!point) throw invalid('since', 'must be <seq> or <epoch>:<seq>, as the board or the inbox gave them')
   return point
 }
 
-/** Lets a socket in: who it is, where the project stands, and from where to replay. One trip. */
-export async function openBoard(
-  ctx: Ctx,
-  project_id: string,
-  input: { ticket?: string; since?: string },
-): Promise<Join> {
+/** Lets a socket in: who it is, where its stream stands, and from where to replay. One trip. */
+async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<InboxJoin> {
   const since = resumePoint(input.since)
-  const { holder, epoch, head } = await (input.ticket
-    ? admitTicket(ctx, project_id, input.ticket)
-    : admitBearer(ctx, project_id))
-  const snapshot_required = since !== null && !canReplay(since, { epoch, head })
-  return { project_id, ...holder, epoch, head, since: since?.seq ?? null, snapshot_required }
+  const admitted = await (input.ticket ? admitTicket(ctx, stream, input.ticket) : admitBearer(ctx, stream))
+  const snapshot_required = since !== null && !canReplay(since, admitted)
+  return { ...admitted, since: since?.seq ?? null, snapshot_required }
 }
+
+/** The live board of a project, for who may read it. */
+export async function openBoard(ctx: Ctx, project_id: string, input: Connect): Promise<Join> {
+  const stream: Stream = {
+    check: (orm) => q.requireReader(orm, project_id),
+    head: (orm) => q.selectHead(orm, project_id),
+  }
+  return { project_id, ...(await admit(ctx, stream, input)) }
+}
+
+/** A person's own notifications. Anybody else's are not found. */
+export const openInbox = (ctx: Ctx, user_id: string, input: Connect): Promise<InboxJoin> =>
+  admit(ctx, { check: (orm) => q.requireSelf(orm, user_id), head: (orm) => q.selectInboxHead(orm, user_id) }, input)

@@ -1,19 +1,19 @@
-import type { Connection } from './connection.ts'
+import type { Connection, Held } from './connection.ts'
 import type { ServerMessage } from './protocol.ts'
 
 /**
  * The sockets of one hub, and what is known of each. The truth is in their attachments, which
  * outlive hibernation; memory holds a copy, so that an event costs no reading of attachments.
  */
-export class Sockets {
+export class Sockets<C extends Held = Connection> {
   readonly #state: DurableObjectState
-  #known: Map<WebSocket, Connection> | null = null
+  #known: Map<WebSocket, C> | null = null
 
   constructor(state: DurableObjectState) {
     this.#state = state
   }
 
-  accept(socket: WebSocket, connection: Connection): void {
+  accept(socket: WebSocket, connection: C): void {
     const known = this.#all()
     this.#state.acceptWebSocket(socket)
     socket.serializeAttachment(connection)
@@ -21,19 +21,19 @@ export class Sockets {
   }
 
   /** Those that can be sent to: getWebSockets() also lists closing ones. */
-  *open(): Iterable<[WebSocket, Connection]> {
+  *open(): Iterable<[WebSocket, C]> {
     for (const entry of this.#all()) {
       if (isOpen(entry[0])) yield entry
     }
   }
 
   /** What is known of a socket; undefined once it is closing. */
-  get(socket: WebSocket): Connection | undefined {
+  get(socket: WebSocket): C | undefined {
     return isOpen(socket) ? this.#all().get(socket) : undefined
   }
 
   /** Changes part of what is known of a socket. */
-  update(socket: WebSocket, change: Partial<Connection>): void {
+  update(socket: WebSocket, change: Partial<Held>): void {
     const known = this.get(socket)
     if (!known) return
     const connection = { ...known, ...change }
@@ -43,7 +43,7 @@ export class Sockets {
 
   /** Closes a socket, unless that is under way. `reason` stays below 123 bytes (RFC 6455, 5.5). */
   close(socket: WebSocket, code: number, reason: string): void {
-    this.forget(socket)
+    this.#all().delete(socket)
     if (isOpen(socket)) socket.close(code, reason)
   }
 
@@ -51,9 +51,11 @@ export class Sockets {
     for (const [socket] of this.open()) this.close(socket, code, reason)
   }
 
-  /** Drops a socket from memory, and says what was known of it. */
-  forget(socket: WebSocket): Connection {
+  /** Drops a socket that its client has closed, and says what was known of it. */
+  finish(socket: WebSocket): C {
     this.#all().delete(socket)
+    // The runtime answers the close of a plain socket by itself, not that of a hibernating one.
+    if (socket.readyState === WebSocket.READY_STATE_CLOSING) socket.close(1000)
     return socket.deserializeAttachment()
   }
 
@@ -61,7 +63,7 @@ export class Sockets {
     return [...this.open()].length === 0
   }
 
-  #all(): Map<WebSocket, Connection> {
+  #all(): Map<WebSocket, C> {
     this.#known ??= new Map(this.#state.getWebSockets().map((socket) => [socket, socket.deserializeAttachment()]))
     return this.#known
   }

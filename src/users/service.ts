@@ -50,7 +50,10 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Pr
   return only(rows)
 }
 
-/** Changes an account. One that is disabled loses its sessions and its sockets with them. */
+/**
+ * Changes an account. One that is disabled loses its sessions, and its sockets with them; one that
+ * is made a member again connects anew, to where it is one.
+ */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: number): Promise<User> {
   const { orm } = ctx.db
   const disabled = input.is_active === false
@@ -59,7 +62,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
   const [, , rows] = disabled
     ? await transact(ctx, [...statements, update, q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' })])
     : await transact(ctx, [...statements, update])
-  if (disabled) ctx.realtime.endAccess({ user_id: id })
+  if (disabled || input.role === 'member') ctx.realtime.endAccess({ user_id: id })
   return only(rows)
 }
 

@@ -231,3 +231,12 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   expect(journal).toEqual([{ seq: 8, action: 'task.updated', request_id: 'script' }])
   expect(await replayed(project)).toEqual(await stored(project))
 })
+
+it('finds the shortest rank strictly between two, however close', async () => {
+  const between = async (low: string, high: string) =>
+    (await rows('select rank_between($1, $2)::text as rank', [low, high]))[0].rank
+  const deep = `1024.${'0'.repeat(38)}`
+  expect(await between('1024', '2048')).toBe('1536')
+  expect(await between('1', '2')).toBe('1.5')
+  expect(await between(`${deep}1`, `${deep}2`)).toBe(`${deep}15`)
+})

@@ -68,6 +68,7 @@ export async function walk<T = any>(path: string, token: string, between = async
   const items: T[] = []
   for (let next: string | undefined = path; next; ) {
     const { body, headers }: Answer = await call('GET', next, { token })
+    if (items.length > 0 && body.items.length === 0) throw new Error('A cursor led to an empty page')
     items.push(...body.items)
     await between()
     next = /^<([^>]+)>; rel="next"$/.exec(headers.get('Link') ?? '')?.[1]

@@ -39,7 +39,12 @@ export async function writer(): Promise<Writer> {
     request_id: 'journal-test',
     actor: { user_id, session_id, role: 'member', expires_at: Date.now() + 86_400_000 },
     announced,
-    realtime: { announce: (news) => void announced.push(news), endAccess: () => undefined, recheck: () => undefined },
+    realtime: {
+      announce: (news) => void announced.push(news),
+      endAccess: () => undefined,
+      recheck: () => undefined,
+      notify: () => undefined,
+    },
   }
 }
 

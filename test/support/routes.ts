@@ -1,46 +1,6 @@
-import { call, join, ORIGIN, PASSWORD, person, project, task } from './api.ts'
-import type { Access, Caller, World } from './callers.ts'
-
-/** How each route is called: what the role table and the trip counter are computed from. */
-export type Sample = { path: string; body?: unknown; token?: string; headers?: Record<string, string> }
-
-export type Entry = {
-  access: Access
-  ok: 200 | 201 | 204 | 101
-  /** Neon requests of one call. */
-  db: number
-  /** Redis requests of one call, which `Server-Timing` does not count: they are not on the critical path. */
-  redis: number
-  sample: (world: World, caller: Caller) => Sample | Promise<Sample>
-}
-
-/** A sample as a request. */
-export function requestOf(method: string, { path, body, headers }: Sample, token?: string): Request {
-  return new Request(`${ORIGIN}${path}`, {
-    method,
-    headers: {
-      ...(token && { Authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'Content-Type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-}
-
-const anyone = (path: string) => ({ access: 'public', ok: 200, db: 0, redis: 0, sample: () => ({ path }) }) as const
-
-type Make = Entry['sample']
-const entry = (access: Access, ok: Entry['ok'], redis: number, sample: Make, db = 1): Entry => ({
-  access,
-  ok,
-  db,
-  redis,
-  sample,
-})
-const read = (access: Access, sample: Make) => entry(access, 200, 0, sample)
-/** A write that belongs to no project: nothing to publish. */
-const quiet = (access: Access, ok: Entry['ok'], sample: Make, db = 1) => entry(access, ok, 0, sample, db)
-const write = (access: Access, ok: Entry['ok'], sample: Make) => entry(access, ok, 1, sample)
+import { call, join, PASSWORD, person, project, task } from './api.ts'
+import type { Caller, World } from './callers.ts'
+import { anyone, type Entry, entry, quiet, read, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
 const standIn = async (caller: Caller) =>
@@ -183,17 +143,39 @@ const REPORTS: Record<string, Entry> = {
   'GET /reports/activity': read('user', () => ({ path: '/reports/activity' })),
 }
 
+/** A notification of the caller's own. */
+async function freshNotification({ owner }: World, { id, token, name }: Caller): Promise<string> {
+  if (!id || name === 'a disabled account') return crypto.randomUUID()
+  const board = await project(owner.token)
+  await call('POST', `/projects/${board.id}/members`, { token: owner.token, body: { user_id: id } })
+  return (await call('GET', '/notifications?limit=1', { token })).body.items[0].id
+}
+
+const NOTIFICATIONS: Record<string, Entry> = {
+  'GET /notifications': read('user', () => ({ path: '/notifications' })),
+  'POST /notifications/read-all': quiet('user', 200, () => ({ path: '/notifications/read-all' })),
+  'POST /notifications/:id/read': quiet('user', 200, async (w, c) => ({
+    path: `/notifications/${await freshNotification(w, c)}/read`,
+  })),
+}
+
 const UPGRADE = { Upgrade: 'websocket' }
 
 /** Every route of the API. One that is missing here fails its tests by name. */
 export const ROUTES: Record<string, Entry> = {
   'GET /healthz': anyone('/healthz'),
-  'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1 },
+  'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': anyone('/openapi.json'),
+  'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, 0, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
+  'GET /ws/notifications/:user_id': entry('user', 101, 0, (_, c) => ({
+    path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
+    headers: UPGRADE,
+  })),
   ...AUTH,
   ...USERS,
   ...PROJECTS,
   ...TASKS,
   ...REPORTS,
+  ...NOTIFICATIONS,
 }

@@ -38,6 +38,11 @@ export class LiveSocket {
     return this.events.map(({ seq }) => seq)
   }
 
+  /** The notifications received so far, one by one or in pages. */
+  get notifications(): any[] {
+    return this.messages.flatMap((m) => (m.type === 'notification' ? [m] : m.type === 'notifications' ? m.items : []))
+  }
+
   send(message: unknown) {
     const raw = typeof message === 'string' || message instanceof ArrayBuffer
     this.#socket.send(raw ? message : JSON.stringify(message))
@@ -85,13 +90,15 @@ export class LiveSocket {
 type Upgrade = { token?: string; query?: string; headers?: Record<string, string> }
 
 /** The raw answer to an upgrade: 101 with a socket, or a problem document. */
-export const upgrade = (project_id: string, { token, query = '', headers = {} }: Upgrade) =>
-  exports.default.fetch(`${ORIGIN}/ws/projects/${project_id}${query}`, {
+export const upgradeAt = (path: string, { token, query = '', headers = {} }: Upgrade) =>
+  exports.default.fetch(`${ORIGIN}/ws/${path}${query}`, {
     headers: { Upgrade: 'websocket', ...(token && { Authorization: `Bearer ${token}` }), ...headers },
   })
 
-export async function connect(project_id: string, options: Upgrade): Promise<LiveSocket> {
-  const response = await upgrade(project_id, options)
+export const upgrade = (project_id: string, options: Upgrade) => upgradeAt(`projects/${project_id}`, options)
+
+export async function connectAt(path: string, options: Upgrade): Promise<LiveSocket> {
+  const response = await upgradeAt(path, options)
   if (!response.webSocket) throw new Error(`No socket: ${response.status} ${await response.text()}`)
   return new LiveSocket(response.webSocket)
 }
@@ -129,12 +136,12 @@ export async function addHistory(project_id: string, count: number, data: object
   ])
 }
 
-/** Cuts this isolate's requests to the database whose body holds `text`, until `end` is called. */
-export function outage(text = '') {
+/** Cuts this isolate's requests to the database whose body holds `text`, all but the first few, until `end`. */
+export function outage(text = '', { spare = 0 } = {}) {
   const real = neonConfig.fetchFunction
   let cut = 0
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
-    if (!String(init.body).includes(text)) return real(url, init)
+    if (!String(init.body).includes(text) || spare-- > 0) return real(url, init)
     cut += 1
     throw new TypeError('Network connection lost.')
   }
@@ -143,3 +150,5 @@ export function outage(text = '') {
   }
   return { end, cut: () => cut }
 }
+
+export const connect = (project_id: string, options: Upgrade) => connectAt(`projects/${project_id}`, options)

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/openapi.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
-import { ROUTES, requestOf, type Sample } from '../support/routes.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf, type Sample } from '../support/samples.ts'
 
 /** Rules that hold for every route of a kind, and so for the next one too. */
 
@@ -36,6 +37,10 @@ async function attempt(
     change.body === undefined ? request : new Request(request, { body: change.body }),
   )
   const text = await response.text()
+  if (response.status >= 400) {
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+    expect(JSON.parse(text)).toMatchObject({ status: response.status, instance: response.headers.get('X-Request-Id') })
+  }
   return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined }
 }
 

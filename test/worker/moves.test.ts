@@ -133,3 +133,12 @@ it('takes a task to the bottom of a column that PATCH names, and leaves it in it
   await patch('review')
   expect((await order('review'))[1]).toBe(ids[0])
 })
+
+it('changes nothing when the task is there already', async () => {
+  const { token, board, ids, move } = await column(3)
+  const [a, b, c] = ids
+  const { body } = await move(c, { after: a })
+  const trashed = await call('DELETE', `/tasks/${b}`, { token })
+  for (const place of [{}, { after: a }, { status: 'todo' }]) expect((await move(c, place)).body.seq).toBe(body.seq)
+  expect(await journal(token, board.id, Number(trashed.headers.get('FlowTrack-Seq')))).toEqual([])
+})

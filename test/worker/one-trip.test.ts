@@ -5,7 +5,8 @@ import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/openapi.ts'
 import { newWorld, type World } from '../support/callers.ts'
 import { laneOf } from '../support/lane.ts'
-import { ROUTES, requestOf } from '../support/routes.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf, type Sample } from '../support/samples.ts'
 
 let world: World
 beforeAll(async () => {
@@ -20,51 +21,72 @@ const callerFor = (access: string) => {
 }
 
 /** `db;dur=3;desc="1", cache;dur=0;desc="0"` as numbers. */
-function spent(header: string | null) {
+function spentBy(header: string | null) {
   const count = (name: string) => Number(new RegExp(`${name};dur=\\d+;desc="(\\d+)"`).exec(header ?? '')?.[1])
   return { db: count('db'), cache: count('cache') }
 }
 
-it.each(routesOf(app.routes).map(({ method, path }) => ({ method, name: `${method} ${path}` })))(
-  '$name makes the fewest trips',
+/** Sends a request in a lane of its own: what the bridges counted, and what the answer says it spent. */
+async function measure(method: string, sample: Sample, token?: string) {
+  const lane = laneOf(crypto.randomUUID())
+  const execution = createExecutionContext()
+  const request = requestOf(method, sample, sample.token ?? token)
+  const { status, headers, webSocket } = await app.fetch(request, { ...env, ...lane.vars }, execution)
+  await waitOnExecutionContext(execution)
+  webSocket?.accept()
+  webSocket?.close(1000, 'done')
+  return { status, headers, counted: await lane.requests(), said: spentBy(headers.get('Server-Timing')) }
+}
+
+const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
+
+it.each(routes)('$name makes the fewest trips', async ({ method, name }) => {
+  const entry = ROUTES[name]
+  if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+  const caller = callerFor(entry.access)
+  const { status, counted, said } = await measure(method, await entry.sample(world, caller), caller.token)
+  expect(status).toBe(entry.ok)
+  expect(counted).toEqual({ neon: entry.db, redis: entry.redis })
+  if (status !== 101) expect(said).toEqual({ db: entry.db, cache: entry.cache ?? 0 })
+})
+
+it.each(routes.filter(({ doc }) => doc?.keyed))(
+  '$name costs no more with a key, nor when repeated',
   async ({ method, name }) => {
     const entry = ROUTES[name]
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-    const caller = callerFor(entry.access)
-    const sample = await entry.sample(world, caller)
-    const lane = laneOf(crypto.randomUUID())
-    const execution = createExecutionContext()
-    const response = await app.fetch(
-      requestOf(method, sample, sample.token ?? caller.token),
-      { ...env, ...lane.vars },
-      execution,
-    )
-    expect(response.status).toBe(entry.ok)
-    const timing = response.headers.get('Server-Timing')
-    await waitOnExecutionContext(execution)
-    response.webSocket?.accept()
-    response.webSocket?.close(1000, 'done')
-    expect(await lane.requests()).toEqual({ neon: entry.db, redis: entry.redis })
-    if (entry.ok !== 101) expect(spent(timing)).toEqual({ db: entry.db, cache: 0 })
+    const { token } = callerFor(entry.access)
+    const sample = await entry.sample(world, callerFor(entry.access))
+    const keyed = { ...sample, headers: { 'Idempotency-Key': crypto.randomUUID() } }
+    const first = await measure(method, keyed, token)
+    expect(first).toMatchObject({ status: entry.ok, counted: { neon: entry.db, redis: entry.redis } })
+    const repeat = await measure(method, keyed, token)
+    expect(repeat).toMatchObject({ status: entry.ok, counted: { neon: 1, redis: 0 }, said: { db: 1 } })
+    expect(repeat.headers.get('Idempotency-Replayed')).toBe('true')
   },
 )
 
-it('says what it spent on a refused request too', async () => {
-  const lane = laneOf(crypto.randomUUID())
-  const refused = requestOf('GET', { path: `/projects/${crypto.randomUUID()}` }, world.owner.token)
-  const response = await app.fetch(refused, { ...env, ...lane.vars }, createExecutionContext())
-  expect(response.status).toBe(404)
-  expect(spent(response.headers.get('Server-Timing'))).toEqual({ db: 1, cache: 0 })
-  expect(await lane.requests()).toEqual({ neon: 1, redis: 0 })
+it('says what it spent on a refused request too, and publishes nothing', async () => {
+  const { owner, board, callers } = world
+  const viewer = callers.find(({ name }) => name === 'viewer')
+  const write = { path: '/tasks', body: { project_id: board.id, title: 'New' } }
+  const refused = [
+    [404, await measure('GET', { path: `/projects/${crypto.randomUUID()}` }, owner.token)],
+    [403, await measure('POST', write, viewer?.token)],
+  ] as const
+  for (const [status, answer] of refused) {
+    expect(answer).toMatchObject({ status, counted: { neon: 1, redis: 0 }, said: { db: 1, cache: 0 } })
+  }
 })
 
-it('asks neither database about a token that is not valid', async () => {
-  const lane = laneOf(crypto.randomUUID())
-  const response = await app.fetch(
-    requestOf('GET', { path: '/users/me' }, 'not.a.token'),
-    { ...env, ...lane.vars },
-    createExecutionContext(),
-  )
-  expect(response.status).toBe(401)
-  expect(await lane.requests()).toEqual({ neon: 0, redis: 0 })
+it('asks neither database about a token, a body or an id that is not valid', async () => {
+  const { token } = world.owner
+  const refused = [
+    [401, await measure('GET', { path: '/users/me' }, 'not.a.token')],
+    [422, await measure('POST', { path: '/tasks', body: { title: 'No project' } }, token)],
+    [422, await measure('GET', { path: '/tasks/42' }, token)],
+  ] as const
+  for (const [status, answer] of refused) {
+    expect(answer).toMatchObject({ status, counted: { neon: 0, redis: 0 }, said: { db: 0, cache: 0 } })
+  }
 })

@@ -1,3 +1,4 @@
+/// <reference types="vite/types/importMeta.d.ts" />
 import { expect, it } from 'vitest'
 import { PROBLEMS } from '../../src/http/problem.ts'
 

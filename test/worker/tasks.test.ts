@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, join, journal, person, problem, project, task } from '../support/api.ts'
+import { call, join, person, problem, project, task } from '../support/api.ts'
 
 it('gives a new task the next number and the bottom of the first column', async () => {
   const ada = await person()
@@ -131,42 +131,4 @@ it('never lets a task be below itself', async () => {
     expect(answer).toMatchObject(problem(422, 'parent_is_descendant'))
   }
   expect((await call('PATCH', `/tasks/${bottom.id}`, { token, body: { parent_id: top.id } })).status).toBe(200)
-})
-
-it('puts a task into the trash, where it is out of sight, and takes it out again to the same place', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const [above, row] = [await task(token, board.id), await task(token, board.id)]
-  await task(token, board.id)
-  expect(await call('DELETE', `/tasks/${row.id}`, { token })).toMatchObject({ status: 204, body: undefined })
-  for (const [method, path] of [
-    ['GET', ''],
-    ['PATCH', ''],
-    ['DELETE', ''],
-    ['PATCH', '/move?status=done'],
-  ] as const) {
-    const body = path === '' && method === 'PATCH' ? { title: 'Unseen' } : undefined
-    expect(await call(method, `/tasks/${row.id}${path}`, { token, body })).toMatchObject(problem(404, 'not_found'))
-  }
-  const trash = await call('GET', `/tasks?project_id=${board.id}&deleted=true`, { token })
-  expect(trash.body.items).toMatchObject([{ id: row.id, deleted_at: expect.any(String) }])
-  const restored = await call('POST', `/tasks/${row.id}/restore`, { token })
-  expect(restored).toMatchObject({ status: 200, body: { id: row.id, deleted_at: null, position: row.position } })
-  expect((await journal(token, board.id, row.seq + 1)).map(({ action }) => action)).toEqual([
-    'task.deleted',
-    'task.restored',
-  ])
-  expect(await call('POST', `/tasks/${above.id}/restore`, { token })).toMatchObject(problem(404, 'not_found'))
-})
-
-it('restores a task to the bottom when its place is taken', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const [row, next] = [await task(token, board.id), await task(token, board.id)]
-  await call('DELETE', `/tasks/${next.id}`, { token })
-  const taker = await task(token, board.id)
-  expect(taker.position).toBe(next.position)
-  const { body } = await call('POST', `/tasks/${next.id}/restore`, { token })
-  expect(Number(body.position)).toBeGreaterThan(Number(taker.position))
-  expect(Number(taker.position)).toBeGreaterThan(Number(row.position))
 })

@@ -1,0 +1,53 @@
+import * as z from 'zod'
+import { NOTIFICATION_KINDS } from '../db/schema.ts'
+import { id, instant } from '../fields.ts'
+import { pageOf, pageQuery } from '../http/cursor.ts'
+
+const seq = z.int().min(0)
+
+export const Notification = z
+  .object({
+    id,
+    user_id: id,
+    seq: seq.meta({ description: 'Its version, and its place in the stream: a new one when it is read' }),
+    kind: z.enum(NOTIFICATION_KINDS),
+    project_id: id,
+    task_id: id.nullable(),
+    actor_id: id.nullable().meta({ description: 'Who did it; null for reminders' }),
+    event_seq: seq.nullable().meta({ description: "The event of the project's journal that it comes from" }),
+    data: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'Facts to show without another request: number, title, project_key, project_name, …' }),
+    read_at: instant.nullable(),
+    created_at: instant,
+    actor: z.object({ id, name: z.string(), avatar_url: z.string().nullable() }).nullable(),
+  })
+  .meta({ id: 'Notification' })
+export type Notification = z.infer<typeof Notification>
+
+/** Where an inbox stands. `seq` and `epoch` are a resume point for its socket. */
+const standing = { unread_count: z.int(), epoch: z.uuid(), seq }
+
+export const Inbox = z.object(standing).meta({ id: 'Inbox' })
+export const NotificationPage = pageOf(Notification).extend(standing).meta({ id: 'NotificationPage' })
+
+export const ListNotifications = z.object({
+  ...pageQuery,
+  unread: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ description: 'true: only those that are unread' }),
+})
+export type ListNotifications = z.infer<typeof ListNotifications>
+
+export const ReadAll = z.object({
+  until: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'The highest seq on the screen: what came later stays unread' }),
+})
+export type ReadAll = z.infer<typeof ReadAll>

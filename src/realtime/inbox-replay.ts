@@ -1,0 +1,41 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../db/client.ts'
+import { selectInbox, selectStream } from '../notifications/queries.ts'
+import type { Stretch } from './inbox.ts'
+import { PAGE } from './replay.ts'
+
+/** The next page of a person's stream after `since`, and how far it reaches: of one moment, so that nothing slips in between. */
+export async function readStream(
+  { snapshot }: Pick<Database, 'snapshot'>,
+  user_id: string,
+  since: number,
+): Promise<Stretch> {
+  const [[inbox], rows] = await snapshot.batch([
+    selectInbox(snapshot, user_id),
+    selectStream(snapshot, { user_id, since, limit: PAGE }),
+  ])
+  if (!inbox) throw new Error('A person without an inbox')
+  const more = rows.length === PAGE
+  return { epoch: inbox.epoch, reached: (more && rows.at(-1)?.seq) || inbox.seq, more, rows }
+}
+
+/** The head of a person's stream, and which of these sessions of theirs have ended. */
+export async function readInbox(
+  { orm }: Pick<Database, 'orm'>,
+  user_id: string,
+  holders: readonly { session_id: string }[],
+) {
+  const sessions = sql.param([...new Set(holders.map(({ session_id }) => session_id))])
+  const [row] = await orm
+    .select({
+      head: sql`seq`.mapWith(Number),
+      epoch: sql<string>`epoch`,
+      ended: sql<
+        string[]
+      >`array(select held from unnest(${sessions}::uuid[]) held where not has_session(user_id, held))`,
+    })
+    .from(sql`inboxes`)
+    .where(sql`user_id = ${user_id}`)
+  if (!row) throw new Error('A person without an inbox')
+  return row
+}

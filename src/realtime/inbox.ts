@@ -1,0 +1,83 @@
+import { log } from '../log.ts'
+import type { Notification } from '../notifications/schema.ts'
+import type { Held } from './connection.ts'
+import { CLOSE, type ServerMessage } from './protocol.ts'
+import { type Sockets, send } from './sockets.ts'
+
+/** A stretch of one person's stream: its rows after a seq, and the seq that it reaches. */
+export type Stretch = { epoch: string; reached: number; more: boolean; rows: Notification[] }
+
+type Deps = {
+  sockets: Sockets<Held>
+  readStream: (user_id: string, since: number) => Promise<Stretch>
+  waitUntil: (work: Promise<void>) => void
+}
+
+/**
+ * Brings one person's sockets to the end of their stream, in order, each row once. News are only a
+ * reason to look: a person gets little of it, so one read of the database for all of their sockets
+ * takes the place of carried events, gaps and patience. All state is in the attachments.
+ */
+export class Inbox {
+  readonly #deps: Deps
+  #stale = false
+  #looking = false
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  join(socket: WebSocket, held: Held, greeting: ServerMessage[]): void {
+    this.#deps.sockets.accept(socket, held)
+    for (const message of greeting) send(socket, message)
+    this.#deps.waitUntil(this.look())
+  }
+
+  /** Looks for what is new. One at a time; a call while one is under way makes it look again. Never rejects. */
+  async look(): Promise<void> {
+    this.#stale = true
+    if (this.#looking) return
+    this.#looking = true
+    try {
+      while (this.#stale) await this.#readOn()
+    } catch (error) {
+      log.warn('inbox_read_failed', { error }) // the next look tries again
+    } finally {
+      this.#looking = false
+    }
+  }
+
+  /** Whether the sockets are not yet where the database is. */
+  isBehind(head: number): boolean {
+    return this.#behind().some(([, { seq, resumed }]) => seq < head || resumed)
+  }
+
+  /** One page, from where the furthest behind of the sockets is. */
+  async #readOn(): Promise<void> {
+    this.#stale = false
+    const [first] = this.#behind()
+    if (!first) return
+    const { user_id, seq } = first[1]
+    const stretch = await this.#deps.readStream(user_id, seq)
+    for (const [socket, held] of this.#deps.sockets.open()) this.#advance(socket, held, seq, stretch)
+    this.#stale ||= stretch.more
+  }
+
+  /** The sockets, the one that is furthest behind first. */
+  #behind(): [WebSocket, Held][] {
+    return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
+  }
+
+  #advance(socket: WebSocket, held: Held, since: number, { epoch, reached, more, rows }: Stretch): void {
+    const { sockets } = this.#deps
+    if (held.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
+    if (held.epoch !== epoch || held.seq < since) return // it came meanwhile, from further back: its turn is next
+    const missed = rows.filter(({ seq }) => seq > held.seq)
+    const [only] = missed
+    if (only && missed.length === 1 && !held.resumed) send(socket, { type: 'notification', ...only })
+    else if (only) send(socket, { type: 'notifications', items: missed })
+    const seq = Math.max(held.seq, reached)
+    if (held.resumed && !more) send(socket, { type: 'replayed', seq })
+    sockets.update(socket, { seq, resumed: held.resumed && more })
+  }
+}

@@ -1,0 +1,47 @@
+import { ORIGIN } from './api.ts'
+import type { Access, Caller, World } from './callers.ts'
+
+/** How a route is called: what the role table and the trip counter are computed from. */
+export type Sample = { path: string; body?: unknown; token?: string; headers?: Record<string, string> }
+
+export type Entry = {
+  access: Access
+  ok: 200 | 201 | 204 | 101
+  /** Neon requests of one call. */
+  db: number
+  /** Redis requests, in waitUntil or before the answer. */
+  redis: number
+  /** Of these, those that the answer waited for. */
+  cache?: number
+  sample: (world: World, caller: Caller) => Sample | Promise<Sample>
+}
+
+/** A sample as a request. */
+export function requestOf(method: string, { path, body, headers }: Sample, token?: string): Request {
+  return new Request(`${ORIGIN}${path}`, {
+    method,
+    headers: {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+}
+
+/** Open to all, without a trip. */
+export const anyone = (path: string) =>
+  ({ access: 'public', ok: 200, db: 0, redis: 0, sample: () => ({ path }) }) as const
+
+type Make = Entry['sample']
+export const entry = (access: Access, ok: Entry['ok'], redis: number, sample: Make, db = 1): Entry => ({
+  access,
+  ok,
+  db,
+  redis,
+  sample,
+})
+export const read = (access: Access, sample: Make) => entry(access, 200, 0, sample)
+/** A write that belongs to no project: nothing to publish. */
+export const quiet = (access: Access, ok: Entry['ok'], sample: Make, db = 1) => entry(access, ok, 0, sample, db)
+export const write = (access: Access, ok: Entry['ok'], sample: Make) => entry(access, ok, 1, sample)

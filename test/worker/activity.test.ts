@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest'
+import { call, join, journal, person, project, task, walk } from '../support/api.ts'
+
+it('records the whole story of a project, without a gap, with who, what and what became of it', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const row = await task(ada.token, board.id, { title: 'Draft' })
+  const headers = { 'X-Request-Id': 'the-renaming-request' }
+  await call('PATCH', `/tasks/${row.id}`, { token: ada.token, body: { title: 'Final', estimate: 2 }, headers })
+  await call('DELETE', `/projects/${board.id}/columns/review`, { token: ada.token })
+  const events = await journal(ada.token, board.id, 0)
+  expect(events.map(({ seq, action }: any) => [seq, action])).toEqual([
+    [1, 'project.created'],
+    [2, 'member.added'],
+    [3, 'column.created'],
+    [4, 'column.created'],
+    [5, 'column.created'],
+    [6, 'column.created'],
+    [7, 'task.created'],
+    [8, 'task.updated'],
+    [9, 'column.deleted'],
+  ])
+  const { body } = await call('GET', `/tasks/${row.id}`, { token: ada.token })
+  expect(events[7]).toMatchObject({
+    user_id: ada.id,
+    entity: 'task',
+    entity_id: row.id,
+    task_id: row.id,
+    changes: { title: ['Draft', 'Final'], estimate: [null, 2] },
+    request_id: 'the-renaming-request',
+  })
+  expect(events[7].data).toEqual(body)
+  expect(events[8].data).toMatchObject({ key: 'review', name: 'Review' })
+})
+
+it('shows the newest first, or with since what came after, oldest first', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const seqs = async (query: string) =>
+    (await call('GET', `/projects/${board.id}/activity?${query}`, { token })).body.items.map(({ seq }: any) => seq)
+  expect(await seqs('')).toEqual([6, 5, 4, 3, 2, 1])
+  expect(await seqs('since=4')).toEqual([5, 6])
+  expect(await seqs('since=6')).toEqual([])
+})
+
+it('filters by task, person and action', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const bob = await join(ada, board.id, 'contributor')
+  const [mine, other] = [await task(bob.token, board.id), await task(ada.token, board.id)]
+  await call('PATCH', `/tasks/${mine.id}/move?status=done`, { token: ada.token })
+  const actions = async (query: string) =>
+    (await call('GET', `/projects/${board.id}/activity?${query}`, { token: ada.token })).body.items.map(
+      (event: any) => event.action,
+    )
+  expect(await actions(`task_id=${mine.id}`)).toEqual(['task.moved', 'task.created'])
+  expect(await actions(`user_id=${bob.id}`)).toEqual(['task.created'])
+  expect(await actions('action=task.created')).toEqual(['task.created', 'task.created'])
+  expect(await actions(`task_id=${other.id}&action=task.moved`)).toEqual([])
+})
+
+it.each(['limit=2', 'limit=2&since=0'])(
+  'walks every page while more happens, and repeats or misses nothing: %s',
+  async (query) => {
+    const { token } = await person()
+    const board = await project(token)
+    let added = 0
+    const seen = await walk(`/projects/${board.id}/activity?${query}`, token, async () => {
+      added += 1
+      if (added <= 3) await task(token, board.id)
+    })
+    const expected = query.includes('since') ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [6, 5, 4, 3, 2, 1]
+    expect(seen.map(({ seq }) => seq)).toEqual(expected)
+  },
+)

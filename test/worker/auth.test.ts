@@ -1,0 +1,114 @@
+import { expect, it } from 'vitest'
+import { call, database, PASSWORD, person, problem } from '../support/api.ts'
+
+const login = (email: string, password = PASSWORD) => call('POST', '/auth/login', { body: { email, password } })
+const register = (fields: object) => {
+  const body = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD, ...fields }
+  return call('POST', '/auth/register', { body })
+}
+
+it('opens an account, signs it in, and never shows a hash', async () => {
+  const answer = await register({ name: 'Ada' })
+  expect(answer).toMatchObject({
+    status: 201,
+    body: {
+      tokens: { token_type: 'Bearer', expires_in: 900 },
+      user: { name: 'Ada', is_active: true, timezone: 'UTC' },
+    },
+  })
+  expect(answer.text).not.toMatch(/password|hash|scrypt/)
+  expect((await call('GET', '/users/me', { token: answer.body.tokens.access })).body).toEqual(answer.body.user)
+})
+
+it('holds an e-mail once, however it is written', async () => {
+  const { email } = await person()
+  expect(await register({ email: email.toUpperCase() })).toMatchObject(problem(409, 'email_taken'))
+  expect((await login(email.toUpperCase())).status).toBe(200)
+})
+
+it.each([
+  { email: 'ada' },
+  { email: '' },
+  { password: 'short' },
+  { password: 'x'.repeat(129) },
+  { name: ' ' },
+  { role: 'admin' },
+])('opens no account with %j', async (fields) => {
+  expect(await register(fields)).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('tells nobody whether it was the e-mail or the password that was wrong', async () => {
+  const { email } = await person()
+  const [wrong, unknown] = [await login(email, 'not my password'), await login('nobody@example.com')]
+  expect(wrong).toMatchObject(problem(401, 'credentials_invalid'))
+  expect({ ...unknown.body, instance: '' }).toEqual({ ...wrong.body, instance: '' })
+  expect(wrong.headers.get('WWW-Authenticate')).toContain('Bearer')
+})
+
+it('keeps passwords as scrypt, and refresh tokens and tickets as hashes', async () => {
+  const ada = await person()
+  const { body } = await call('POST', '/auth/ws-ticket', { token: ada.token })
+  const sql = database()
+  const [row] = await sql`select password_hash from users where id = ${ada.id}`
+  expect(row?.password_hash).toMatch(/^\$scrypt\$ln=\d+,r=8,p=3\$/)
+  const stored = JSON.stringify([
+    await sql`select * from sessions where user_id = ${ada.id}`,
+    await sql`select * from ws_tickets where user_id = ${ada.id}`,
+  ])
+  expect(stored).not.toContain(ada.refresh.split('.')[1])
+  expect(stored).not.toContain(body.ticket)
+})
+
+it('takes the same password whichever way its accents were typed', async () => {
+  const email = `${crypto.randomUUID()}@example.com`
+  await register({ email, password: 'Passwörter' })
+  expect((await login(email, 'Passwörter'.normalize('NFD'))).status).toBe(200)
+})
+
+it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token x'])(
+  'knows nobody by the header "%s"',
+  async (header) => {
+    const answer = await call('GET', '/users/me', { headers: { Authorization: header } })
+    expect(answer).toMatchObject(problem(401, 'token_missing'))
+    expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack"')
+  },
+)
+
+const base64 = (value: object) =>
+  btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
+
+it('believes no token that it did not sign just so', async () => {
+  const { token, refresh } = await person()
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
+  const head = JSON.parse(atob(header))
+  const forged = [
+    `${base64({ ...head, alg: 'none' })}.${payload}.`,
+    `${base64({ ...head, kid: 'other' })}.${payload}.${signature}`,
+    `${header}.${base64({ ...claims, role: 'admin' })}.${signature}`,
+    `${header}.${base64({ ...claims, exp: claims.exp + 60 })}.${signature}`,
+    `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
+    refresh,
+  ]
+  for (const bad of forged) {
+    const answer = await call('GET', '/users/me', { token: bad })
+    expect(answer).toMatchObject(problem(401, 'token_invalid'))
+    expect(answer.headers.get('WWW-Authenticate')).toContain('error="invalid_token"')
+  }
+})
+
+it('changes a password for who knows it, and ends all other sessions at once', async () => {
+  const ada = await person()
+  const other = (await login(ada.email)).body.tokens
+  const change = (current: string, fresh = 'another fine password') =>
+    call('POST', '/auth/password', { token: ada.token, body: { current, new: fresh } })
+  expect(await change('not my password')).toMatchObject(problem(403, 'forbidden'))
+  expect((await change(PASSWORD)).status).toBe(204)
+  expect(await call('GET', '/users/me', { token: other.access })).toMatchObject(problem(401, 'token_revoked'))
+  expect(await call('POST', '/auth/refresh', { body: { refresh: other.refresh } })).toMatchObject(
+    problem(401, 'refresh_invalid'),
+  )
+  expect((await call('GET', '/users/me', { token: ada.token })).status).toBe(200)
+  expect(await login(ada.email)).toMatchObject(problem(401, 'credentials_invalid'))
+  expect((await login(ada.email, 'another fine password')).status).toBe(200)
+})

@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest'
+import { call, database, join, person, project, task } from '../support/api.ts'
+
+async function look(token: string, id: string, query = '') {
+  return (await call('GET', `/projects/${id}/board${query}`, { token })).body
+}
+
+it('shows the whole board at one moment, in its order', async () => {
+  const ada = await person('Ada')
+  const board = await project(ada.token)
+  const bob = await join(ada, board.id, 'viewer', 'Bob')
+  const [first, second] = [await task(ada.token, board.id), await task(ada.token, board.id)]
+  const third = await task(ada.token, board.id, { status: 'review' })
+  await call('PATCH', `/tasks/${second.id}/move`, { token: ada.token, body: { before: first.id } })
+  const shown = await look(bob.token, board.id)
+  expect(shown).toMatchObject({
+    epoch: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    seq: third.seq + 1,
+    project: { id: board.id },
+  })
+  expect(
+    shown.columns.map((column: any) => [column.key, column.task_count, column.tasks.map(({ id }: any) => id)]),
+  ).toEqual([
+    ['todo', 2, [second.id, first.id]],
+    ['in_progress', 0, []],
+    ['review', 1, [third.id]],
+    ['done', 0, []],
+  ])
+  expect(shown.members.map(({ user, role }: any) => [user.name, role])).toEqual([
+    ['Ada', 'manager'],
+    ['Bob', 'viewer'],
+  ])
+  expect(shown.columns[0].tasks[1]).toEqual((await call('GET', `/tasks/${first.id}`, { token: ada.token })).body)
+})
+
+it('shows the first tasks of each column, counts them all, and none from the trash', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const rows = [await task(token, id), await task(token, id), await task(token, id), await task(token, id)]
+  await call('DELETE', `/tasks/${rows[1].id}`, { token })
+  const { columns } = await look(token, id, '?per_column=2')
+  expect(columns[0]).toMatchObject({
+    task_count: 3,
+    next_cursor: expect.any(String),
+    tasks: [{ id: rows[0].id }, { id: rows[2].id }],
+  })
+  expect((await look(token, id, '?per_column=3')).columns[0].next_cursor).toBeNull()
+  for (const bad of ['0', '101', 'x']) {
+    expect((await call('GET', `/projects/${id}/board?per_column=${bad}`, { token })).status).toBe(422)
+  }
+})
+
+it('has a new ETag after every change, and the old one after none', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const etag = async () => (await call('GET', `/projects/${id}/board`, { token })).headers.get('ETag')
+  const before = await etag()
+  expect(await etag()).toBe(before)
+  const row = await task(token, id)
+  const created = await etag()
+  await call('DELETE', `/tasks/${row.id}`, { token })
+  expect(new Set([before, created, await etag()]).size).toBe(3)
+})
+
+it('says how far a project is: done of all that was not cancelled', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const progress = async () => (await call('GET', `/projects/${id}/progress`, { token })).body
+  expect(await progress()).toEqual({
+    total: 0,
+    done: 0,
+    cancelled: 0,
+    percent: 0,
+    by_status: { todo: 0, in_progress: 0, review: 0, done: 0 },
+    overdue: 0,
+  })
+  await call('POST', `/projects/${id}/columns`, {
+    token,
+    body: { key: 'dropped', name: 'Dropped', category: 'cancelled' },
+  })
+  for (const status of ['todo', 'review', 'done', 'dropped']) await task(token, id, { status })
+  const trashed = await task(token, id, { status: 'done' })
+  await call('DELETE', `/tasks/${trashed.id}`, { token })
+  expect(await progress()).toEqual({
+    total: 4,
+    done: 1,
+    cancelled: 1,
+    percent: 33.3,
+    by_status: { todo: 1, in_progress: 0, review: 1, done: 1, dropped: 1 },
+    overdue: 0,
+  })
+})
+
+it('counts as overdue what is open past its day, by the reader’s own clock', async () => {
+  const { token, id: me } = await person()
+  const { id } = await project(token)
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
+  await task(token, id, { due_date: day(-3) })
+  await task(token, id, { due_date: day(-3), status: 'done' })
+  await task(token, id, { due_date: day(3) })
+  const overdue = async () => (await call('GET', `/projects/${id}/progress`, { token })).body.overdue
+  expect(await overdue()).toBe(1)
+  // A task due on the day that it is where the sun is last, and over where it is first.
+  const [days] = await database()`select (now() at time zone 'Etc/GMT+12')::date::text as last`
+  await task(token, id, { due_date: days?.last })
+  const inZone = async (timezone: string) => {
+    await database()`update users set timezone = ${timezone} where id = ${me}`
+    return overdue()
+  }
+  expect([await inZone('Etc/GMT+12'), await inZone('Etc/GMT-14')]).toEqual([1, 2])
+})

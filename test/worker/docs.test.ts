@@ -1,0 +1,39 @@
+import { exports } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { ORIGIN } from '../support/api.ts'
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  exports.default.fetch(`${ORIGIN}${path}`, { headers })
+
+it('shows the reference as a page that runs our own scripts and nobody else’s', async () => {
+  const page = await get('/docs')
+  expect(page.status).toBe(200)
+  expect(page.headers.get('Content-Type')).toMatch(/^text\/html/)
+  const policy = page.headers.get('Content-Security-Policy')?.split('; ')
+  expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]))
+  expect(policy?.join()).not.toMatch(/unsafe|https?:/)
+  const html = await page.text()
+  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url)
+  expect(links.length).toBeGreaterThan(4)
+  expect(links.filter((url) => !url?.startsWith('/docs/') && url !== '/openapi.json')).toEqual([])
+  expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/) // the policy would refuse them
+})
+
+it('serves what the page loads, and answers 304 to whoever has it', async () => {
+  const script = await get('/docs/init.js')
+  expect(script.status).toBe(200)
+  expect(script.headers.get('Content-Type')).toMatch(/javascript/)
+  expect(script.headers.get('X-Content-Type-Options')).toBe('nosniff')
+  expect(await script.text()).toContain("url: '/openapi.json'")
+  const again = await get('/docs/init.js', { 'If-None-Match': script.headers.get('ETag') ?? '' })
+  expect(again.status).toBe(304)
+})
+
+it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html'])(
+  'knows no file %s, and says so like the rest of the API',
+  async (path) => {
+    const answer = await get(path)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'not_found' })
+  },
+)

@@ -1,0 +1,213 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it, vi } from 'vitest'
+import { admin, call, database, join, PASSWORD, type Person, person, project, task } from '../support/api.ts'
+import { addHistory, connect, outage, tokenFor, withoutTick } from '../support/socket.ts'
+
+const CLOSED_WITHIN_MS = 2_000
+
+/** A board with a manager (ada) and a member (grace), seq 7. */
+async function board() {
+  const ada = await person('Ada')
+  const { id } = await project(ada.token)
+  return { ada, grace: await join(ada, id, 'viewer', 'Grace'), id }
+}
+
+type Board = Awaited<ReturnType<typeof board>>
+
+/** Ways for grace's session to end. Each is told to the hub at once, and needs no tick. */
+const ENDINGS: Record<string, (board: Board) => Promise<unknown>> = {
+  'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
+  'her session is revoked from another device': async ({ grace }) => {
+    const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
+      .access
+    await call('DELETE', '/auth/sessions', { token: other })
+  },
+  'her password is changed on another device': async ({ grace }) => {
+    const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
+      .access
+    await call('POST', '/auth/password', { token: other, body: { current: PASSWORD, new: `${PASSWORD}!` } })
+  },
+  'an old refresh token of hers is used again': async ({ grace }) => {
+    const next = (await call('POST', '/auth/refresh', { body: { refresh: grace.refresh } })).body.tokens
+    await call('POST', '/auth/refresh', { body: { refresh: next.refresh } })
+    expect((await call('POST', '/auth/refresh', { body: { refresh: grace.refresh } })).status).toBe(401)
+  },
+  'her account is disabled': async ({ grace }) => {
+    await call('PATCH', `/users/${grace.id}`, { token: (await admin()).token, body: { is_active: false } })
+  },
+  'her account is deleted': async ({ grace }) => {
+    await call('DELETE', `/users/${grace.id}`, { token: (await admin()).token })
+  },
+}
+
+/** The hubs in which a person's sockets would be looked for. */
+const whereIs = ({ id }: Person) =>
+  runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list()])
+
+it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, when %s', async (_when, end) => {
+  const scene = await board()
+  const [hers, another, adas] = [
+    await connect(scene.id, { token: scene.grace.token }),
+    await connect(scene.id, { token: scene.grace.token }),
+    await connect(scene.id, { token: scene.ada.token }),
+  ]
+  await adas.message('hello')
+  await withoutTick(scene.id)
+  const ended = Date.now()
+  await end(scene)
+  for (const socket of [hers, another]) {
+    const { code, at } = await socket.end()
+    expect(code).toBe(4403)
+    expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS)
+  }
+  const { seq } = await task(scene.ada.token, scene.id)
+  await adas.seq(seq)
+  expect(hers.seqs).not.toContain(seq)
+})
+
+it('keeps the socket of the session that changed the password', async () => {
+  const { grace, id } = await board()
+  const socket = await connect(id, { token: grace.token })
+  const elsewhere = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
+    .tokens.access
+  const other = await connect(id, { token: elsewhere })
+  await withoutTick(id)
+  await call('POST', '/auth/password', { token: grace.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
+  expect(await other.end()).toMatchObject({ code: 4403 })
+  expect(socket.closed).toBeNull()
+})
+
+it('still finds the sockets of a person who left the board and came back', async () => {
+  const { grace, id } = await board()
+  for (let i = 0; i < 3; i++) {
+    const gone = await connect(id, { token: grace.token })
+    await gone.message('hello')
+    gone.close() // while the next one opens
+    const socket = await connect(id, { token: grace.token })
+    await socket.message('hello')
+    await gone.end()
+    if (i < 2) socket.close()
+    else {
+      await withoutTick(id)
+      await call('POST', '/auth/logout', { token: grace.token })
+      expect(await socket.end()).toMatchObject({ code: 4403, reason: 'The session has ended' })
+    }
+  }
+})
+
+it('closes a socket whose session ended while it was being opened, when nobody told the hub', async () => {
+  const { grace, id } = await board()
+  const socket = await connect(id, { token: grace.token })
+  const ended = Date.now()
+  await database()`update sessions set revoked_at = now() where user_id = ${grace.id}`
+  const { code, at } = await socket.end()
+  expect(code).toBe(4403)
+  expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS)
+})
+
+it('closes the sockets of a removed member, who sees nothing of what comes after', async () => {
+  const { ada, grace, id } = await board()
+  const [hers, adas] = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
+  await adas.message('hello')
+  await withoutTick(id)
+  await task(ada.token, id)
+  await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
+  await task(ada.token, id)
+  expect(await hers.end()).toMatchObject({ code: 4403 })
+  await adas.seq(10)
+  expect(adas.seqs).toEqual([8, 9, 10])
+  expect(hers.seqs).toEqual([8])
+})
+
+it('ends the replay of a member who is removed during it, right there', async () => {
+  const { ada, grace, id } = await board()
+  await addHistory(id, 600)
+  const broken = outage('bytes_before')
+  const hers = await connect(id, { token: grace.token, query: '?since=7' })
+  await hers.message('hello')
+  await withoutTick(id)
+  await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
+  broken.end()
+  await task(ada.token, id)
+  expect(await hers.end()).toMatchObject({ code: 4403, reason: 'You are no longer a member' })
+  expect(hers.seqs).toEqual(Array.from({ length: 600 }, (_, i) => 8 + i))
+})
+
+it('replays an earlier removal to who has been a member again since', async () => {
+  const { ada, grace, id } = await board()
+  await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
+  await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: grace.id, role: 'viewer' } })
+  const hers = await connect(id, { token: grace.token, query: '?since=7' })
+  await hers.message('replayed')
+  expect(hers.events.map(({ action }) => action)).toEqual(['member.removed', 'member.added'])
+  expect(hers.closed).toBeNull()
+})
+
+it('tells everybody that the project is gone, and closes', async () => {
+  const { ada, grace, id } = await board()
+  const sockets = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
+  await withoutTick(id)
+  await call('DELETE', `/projects/${id}`, { token: ada.token })
+  for (const socket of sockets) {
+    expect(await socket.end()).toMatchObject({ code: 4404 })
+    expect(socket.events.map(({ action }) => action)).toEqual(['project.deleted'])
+  }
+})
+
+it('finds out by itself that the project is gone', async () => {
+  const { ada, id } = await board()
+  const socket = await connect(id, { token: ada.token })
+  const sql = database()
+  await sql.transaction([sql`select set_actor(null)`, sql`delete from projects where id = ${id}`])
+  expect(await socket.end()).toMatchObject({ code: 4404 })
+})
+
+it('closes at the second in which the token expires, unless a new one came', async () => {
+  const { ada, id } = await board()
+  const token = await tokenFor(ada, 2)
+  const [expiring, extended] = [await connect(id, { token }), await connect(id, { token })]
+  const { expires_at } = await expiring.message('hello')
+  extended.send({ type: 'auth', access: ada.token })
+  const { code, at } = await expiring.end()
+  expect(code).toBe(4401)
+  expect(at - Date.parse(expires_at)).toBeGreaterThanOrEqual(0)
+  expect(at - Date.parse(expires_at)).toBeLessThan(1_000)
+  const { seq } = await task(ada.token, id)
+  await extended.seq(seq)
+  expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'event'])
+})
+
+it('closes at the second even while the database is away', async () => {
+  const { ada, id } = await board()
+  const socket = await connect(id, { token: await tokenFor(ada, 3) })
+  const { expires_at } = await socket.message('hello')
+  const broken = outage('has_access')
+  const { code, at } = await socket.end()
+  broken.end()
+  expect(code).toBe(4401)
+  expect(at - Date.parse(expires_at)).toBeLessThan(1_000)
+  expect(broken.cut()).toBeGreaterThan(0)
+})
+
+it('is not extended by a token of somebody else, of another session, or by an expired one', async () => {
+  const { ada, grace, id } = await board()
+  const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
+    .tokens.access
+  const socket = await connect(id, { token: await tokenFor(grace, 2) })
+  for (const access of [ada.token, otherSession, await tokenFor(grace, -1), 'nonsense'])
+    socket.send({ type: 'auth', access })
+  await socket.until(() => socket.messages.filter(({ code }) => code === 'token_invalid').length === 4)
+  expect(await socket.end()).toMatchObject({ code: 4401 })
+})
+
+it('forgets where a person was when their last socket is gone', async () => {
+  const { grace, id } = await board()
+  const [first, second] = [await connect(id, { token: grace.token }), await connect(id, { token: grace.token })]
+  await vi.waitFor(async () => expect(await whereIs(grace)).toHaveLength(1))
+  first.close()
+  await first.end()
+  expect(await whereIs(grace)).toHaveLength(1)
+  second.close()
+  await vi.waitFor(async () => expect(await whereIs(grace)).toEqual([]))
+})

@@ -1,0 +1,159 @@
+import { expect, it } from 'vitest'
+import { JOIN_HEADER } from '../../src/realtime/connection.ts'
+import { call, database, join, ORIGIN, person, project, task } from '../support/api.ts'
+import { alarmOf, changeQuietly, connect, hubOf, LiveSocket, outage, withoutTick } from '../support/socket.ts'
+
+/** A board at seq 7, with one task and a socket at its head that hears nothing but announcements. */
+async function board() {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const { id: task_id } = await task(ada.token, id)
+  const socket = await connect(id, { token: ada.token })
+  await socket.message('hello')
+  await withoutTick(id)
+  return { ada, id, task_id, socket }
+}
+
+/** The next events of a board, written where no hub hears of it, as their announcements would carry them. */
+async function unheard(
+  { ada, id, task_id }: { ada: { token: string }; id: string; task_id: string },
+  since: number,
+  count: number,
+) {
+  for (let i = 0; i < count; i++) await changeQuietly(task_id, `change ${since + i + 1}`)
+  const { body } = await call('GET', `/projects/${id}/activity?since=${since}`, { token: ada.token })
+  return body.items as any[]
+}
+
+it('finds a change that nobody announced at its next tick', async () => {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const { id: task_id } = await task(ada.token, id)
+  const socket = await connect(id, { token: ada.token })
+  for (const seq of [8, 9]) {
+    await changeQuietly(task_id, `change ${seq}`)
+    await socket.seq(seq)
+  }
+  expect(socket.seqs).toEqual([8, 9])
+})
+
+it('puts announcements in order that come mixed up and twice, without reading the journal', async () => {
+  const scene = await board()
+  const [e8, e9, e10, e11] = await unheard(scene, 7, 4)
+  const broken = outage()
+  const hub = hubOf(scene.id)
+  for (const event of [e9, e9, e11, e8, e10, e8, e11]) {
+    await hub.announce({ project_id: scene.id, head: event.seq, events: [event] })
+  }
+  await scene.socket.seq(11)
+  expect(broken.cut()).toBe(0)
+  broken.end()
+  expect(scene.socket.seqs).toEqual([8, 9, 10, 11])
+})
+
+it('waits 150 ms for a lost announcement, then reads the journal once', async () => {
+  const scene = await board()
+  const [, , e10] = await unheard(scene, 7, 3)
+  const started = Date.now()
+  await hubOf(scene.id).announce({ project_id: scene.id, head: 10, events: [e10] })
+  expect(scene.socket.seqs).toEqual([])
+  await scene.socket.seq(10)
+  expect(Date.now() - started).toBeGreaterThanOrEqual(149)
+  expect(Date.now() - started).toBeLessThan(1_000)
+  expect(scene.socket.seqs).toEqual([8, 9, 10])
+})
+
+it('reads what an announcement was too large to carry', async () => {
+  const scene = await board()
+  await unheard(scene, 7, 2)
+  await hubOf(scene.id).announce({ project_id: scene.id, head: 9, events: [] })
+  await scene.socket.seq(9)
+  expect(scene.socket.seqs).toEqual([8, 9])
+})
+
+it('is not misled by late news of an old head', async () => {
+  const scene = await board()
+  const [e8, e9] = await unheard(scene, 7, 2)
+  const hub = hubOf(scene.id)
+  await hub.announce({ project_id: scene.id, head: 9, events: [e8, e9] })
+  await hub.announce({ project_id: scene.id, head: 7, events: [] })
+  await hub.announce({ project_id: scene.id, head: 8, events: [e8] })
+  await task(scene.ada.token, scene.id)
+  await scene.socket.seq(10)
+  expect(scene.socket.seqs).toEqual([8, 9, 10])
+})
+
+it('brings everybody what a newcomer has read further, before any tick', async () => {
+  const scene = await board()
+  await changeQuietly(scene.task_id, 'unheard')
+  const newcomer = await connect(scene.id, { token: scene.ada.token, query: '?since=7' })
+  await withoutTick(scene.id)
+  await newcomer.message('replayed')
+  await scene.socket.seq(8)
+  await task(scene.ada.token, scene.id)
+  await Promise.all([scene.socket.seq(9), newcomer.seq(9)])
+  expect(scene.socket.seqs).toEqual([8, 9])
+  expect(newcomer.seqs).toEqual([8, 9])
+})
+
+it('gives a joiner who read an old head what was announced before it came', async () => {
+  const { ada, id, task_id, socket } = await board()
+  const { epoch } = await socket.message('hello')
+  await changeQuietly(task_id, 'announced before the joiner comes')
+  await hubOf(id).announce({ project_id: id, head: 8, events: [] })
+  const holder = { user_id: ada.id, session_id: crypto.randomUUID(), expires_at: Date.now() + 60_000 }
+  const join = { project_id: id, ...holder, epoch, head: 7, since: null, snapshot_required: false }
+  const headers = { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) }
+  const { webSocket } = await hubOf(id).fetch(ORIGIN, { headers })
+  if (!webSocket) throw new Error('No socket')
+  const joiner = new LiveSocket(webSocket)
+  await joiner.seq(8)
+  expect(joiner.seqs).toEqual([8])
+})
+
+it('keeps looking while the database is away, and brings everything when it is back', async () => {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const { id: task_id } = await task(ada.token, id)
+  const live = await connect(id, { token: ada.token })
+  await live.message('hello')
+  const broken = outage('bytes_before')
+  const replaying = await connect(id, { token: ada.token, query: '?since=6' })
+  await changeQuietly(task_id, 'during the outage')
+  await expect.poll(broken.cut, { timeout: 8_000 }).toBeGreaterThanOrEqual(3)
+  expect([live.closed, replaying.closed]).toEqual([null, null])
+  broken.end()
+  await Promise.all([live.seq(8), replaying.message('replayed')])
+  await task(ada.token, id)
+  await Promise.all([live.seq(9), replaying.seq(9)])
+  expect(live.seqs).toEqual([8, 9])
+  expect(replaying.seqs).toEqual([7, 8, 9])
+})
+
+it('has an alarm exactly while it has sockets', async () => {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
+  for (let tick = 0; tick < 2; tick++) {
+    const alarm = await alarmOf(id)
+    expect(alarm).not.toBeNull()
+    expect((alarm ?? 0) - Date.now()).toBeLessThanOrEqual(1_000)
+    await expect.poll(() => alarmOf(id), { timeout: 5_000 }).toBeGreaterThan(alarm ?? 0)
+  }
+  for (const socket of sockets) socket.close()
+  await expect.poll(() => alarmOf(id), { timeout: 5_000 }).toBeNull()
+})
+
+it('looks for the others even while somebody joins all the time', async () => {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const grace = await join(ada, id, 'viewer')
+  const hers = await connect(id, { token: grace.token })
+  await call('PATCH', `/projects/${id}`, { token: ada.token, body: { description: 'seen' } })
+  await hers.seq(8)
+  await database()`update sessions set revoked_at = now() where user_id = ${grace.id}`
+  const started = Date.now()
+  while (!hers.closed && Date.now() - started < 8_000) (await connect(id, { token: ada.token })).close()
+  expect(hers.closed).toMatchObject({ code: 4403 })
+  expect((hers.closed?.at ?? 0) - started).toBeLessThan(2_500)
+})

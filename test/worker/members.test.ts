@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest'
+import { call, join, journal, person, problem, project, task, walk } from '../support/api.ts'
+
+async function team() {
+  const ada = await person('Ada')
+  const board = await project(ada.token)
+  const path = `/projects/${board.id}/members`
+  return { ada, board, path }
+}
+
+it('shows who is in a project, as whom, and how to reach them', async () => {
+  const { ada, board, path } = await team()
+  const bob = await join(ada, board.id, 'viewer', 'Bob')
+  const { body } = await call('GET', `${path}/${bob.id}`, { token: bob.token })
+  expect(body).toMatchObject({ user_id: bob.id, role: 'viewer', user: { id: bob.id, name: 'Bob', email: bob.email } })
+  expect(JSON.stringify(body)).not.toContain('password')
+})
+
+it('adds somebody once, and only who has an active account', async () => {
+  const { ada, board, path } = await team()
+  const bob = await join(ada, board.id, 'viewer')
+  const add = (user_id: string) => call('POST', path, { token: ada.token, body: { user_id } })
+  expect(await add(bob.id)).toMatchObject(problem(409, 'already_member'))
+  expect(await add(crypto.randomUUID())).toMatchObject({
+    ...problem(422, 'user_not_found'),
+    body: { errors: [{ path: 'user_id' }] },
+  })
+  expect(await add((await person()).id)).toMatchObject({ status: 201, body: { role: 'contributor' } })
+})
+
+it('keeps at least one manager', async () => {
+  const { ada, board, path } = await team()
+  const demote = () => call('PATCH', `${path}/${ada.id}`, { token: ada.token, body: { role: 'editor' } })
+  const leave = () => call('DELETE', `${path}/${ada.id}`, { token: ada.token })
+  expect(await demote()).toMatchObject(problem(409, 'last_manager'))
+  expect(await leave()).toMatchObject(problem(409, 'last_manager'))
+  await join(ada, board.id, 'manager')
+  expect((await demote()).status).toBe(200)
+  expect((await leave()).status).toBe(204)
+  expect(await leave()).toMatchObject(problem(404, 'not_found'))
+})
+
+it('never lets two managers leave at once when they are the last', async () => {
+  const { ada, board, path } = await team()
+  const bob = await join(ada, board.id, 'manager')
+  const answers = await Promise.all([ada, bob].map(({ id, token }) => call('DELETE', `${path}/${id}`, { token })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([204, 409])
+})
+
+it('lets a role take effect with the very next request', async () => {
+  const { ada, board, path } = await team()
+  const bob = await join(ada, board.id, 'viewer')
+  const create = () => call('POST', '/tasks', { token: bob.token, body: { project_id: board.id, title: 'Mine' } })
+  expect(await create()).toMatchObject({
+    ...problem(403, 'forbidden'),
+    body: { role: 'viewer', required: 'contributor' },
+  })
+  await call('PATCH', `${path}/${bob.id}`, { token: ada.token, body: { role: 'contributor' } })
+  expect((await create()).status).toBe(201)
+  await call('DELETE', `${path}/${bob.id}`, { token: ada.token })
+  expect(await create()).toMatchObject(problem(404, 'not_found'))
+})
+
+it('lets anybody leave, but only a manager remove somebody else', async () => {
+  const { ada, board, path } = await team()
+  const [bob, eve] = [await join(ada, board.id, 'viewer'), await join(ada, board.id, 'editor')]
+  expect(await call('DELETE', `${path}/${bob.id}`, { token: eve.token })).toMatchObject(problem(403, 'forbidden'))
+  expect((await call('DELETE', `${path}/${bob.id}`, { token: bob.token })).status).toBe(204)
+})
+
+it('takes a removed member off their tasks, trashed ones too, and journals it', async () => {
+  const { ada, board, path } = await team()
+  const bob = await join(ada, board.id, 'viewer')
+  const [both, only, trashed] = [
+    await task(ada.token, board.id, { assignee_ids: [ada.id, bob.id] }),
+    await task(ada.token, board.id, { assignee_ids: [bob.id] }),
+    await task(ada.token, board.id, { assignee_ids: [bob.id] }),
+  ]
+  await call('DELETE', `/tasks/${trashed.id}`, { token: ada.token })
+  const { headers } = await call('DELETE', `${path}/${bob.id}`, { token: ada.token })
+  const events = await journal(ada.token, board.id, trashed.seq + 1)
+  expect(events.at(-1).seq).toBe(Number(headers.get('FlowTrack-Seq')))
+  expect(events[0]).toMatchObject({
+    action: 'member.removed',
+    user_id: ada.id,
+    data: { user_id: bob.id, role: 'viewer' },
+  })
+  const changes = Object.fromEntries(events.slice(1).map((event: any) => [event.task_id, event.changes.assignee_ids]))
+  expect(changes).toEqual({
+    [both.id]: [[ada.id, bob.id], [ada.id]],
+    [only.id]: [[bob.id], []],
+    [trashed.id]: [[bob.id], []],
+  })
+  expect((await call('GET', `/tasks/${both.id}`, { token: ada.token })).body.assignee_ids).toEqual([ada.id])
+})
+
+it('lists members page by page, and misses none while others join', async () => {
+  const { ada, board, path } = await team()
+  const there = [
+    ada,
+    await join(ada, board.id, 'viewer'),
+    await join(ada, board.id, 'viewer'),
+    await join(ada, board.id, 'viewer'),
+  ]
+  const seen = await walk(`${path}?limit=1`, ada.token, async () => {
+    if (there.length < 6) there.push(await join(ada, board.id, 'viewer'))
+  })
+  const ids = seen.map(({ user_id }) => user_id)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(ids).toEqual(expect.arrayContaining(there.slice(0, 4).map(({ id }) => id)))
+})

@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest'
+import { admin, call, database, join, person, problem, project, task, walk } from '../support/api.ts'
+
+it('makes the creator a manager, and a key from the name', async () => {
+  const { id, token } = await person()
+  const board = await project(token, { name: 'Über-Rocket 9' })
+  expect(board).toMatchObject({ status: 'active', created_by: id, seq: 1, name: 'Über-Rocket 9' })
+  expect(board.key).toMatch(/^UBERRO\d*$|^BERROC\d*$/)
+  expect(board).not.toHaveProperty('event_seq')
+  const member = await call('GET', `/projects/${board.id}/members/${id}`, { token })
+  expect(member.body.role).toBe('manager')
+})
+
+it('finds a key of their own for many projects of one name, made at once', async () => {
+  const { token } = await person()
+  const name = `Z${Math.random().toString(36).slice(2, 7)}`
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => call('POST', '/projects', { token, body: { name } })),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201))
+  expect(new Set(answers.map(({ body }) => body.key)).size).toBe(8)
+})
+
+it('takes a name without any letter that a key could be made of', async () => {
+  const { token } = await person()
+  for (const name of ['火箭', '42', '🚀']) expect((await project(token, { name })).key).toMatch(/^BOARD\d*$/)
+})
+
+it('refuses a key that is taken or malformed, dates that run backwards, and a start in the archive', async () => {
+  const { token } = await person()
+  const { key } = await project(token)
+  const create = (fields: object) => call('POST', '/projects', { token, body: { name: 'New', ...fields } })
+  expect(await create({ key })).toMatchObject(problem(409, 'key_taken'))
+  for (const bad of ['a', 'A', 'abc', '1AB', 'ABCDEFGHIJK'])
+    expect(await create({ key: bad })).toMatchObject(problem(422, 'validation_failed'))
+  expect(await create({ start_date: '2027-01-02', due_date: '2027-01-01' })).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'due_date' }] },
+  })
+  expect(await create({ status: 'archived' })).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('keeps the key for ever', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  expect(await call('PATCH', `/projects/${id}`, { token, body: { key: 'OTHER' } })).toMatchObject(
+    problem(422, 'validation_failed'),
+  )
+})
+
+it('makes an archived project read-only until it is opened again', async () => {
+  const ada = await person()
+  const { token } = ada
+  const board = await project(token)
+  const row = await task(token, board.id)
+  const bob = await person()
+  const edit = (body: object) => call('PATCH', `/projects/${board.id}`, { token, body })
+  expect(await edit({ status: 'archived' })).toMatchObject({ status: 200, body: { status: 'archived' } })
+  const refused = [
+    await call('POST', '/tasks', { token, body: { project_id: board.id, title: 'Late' } }),
+    await call('PATCH', `/tasks/${row.id}`, { token, body: { title: 'Late' } }),
+    await call('PATCH', `/tasks/${row.id}/move?status=done`, { token }),
+    await call('DELETE', `/tasks/${row.id}`, { token }),
+    await call('POST', `/projects/${board.id}/columns`, {
+      token,
+      body: { key: 'late', name: 'Late', category: 'todo' },
+    }),
+    await call('PATCH', `/projects/${board.id}/columns/todo`, { token, body: { name: 'Late' } }),
+    await call('DELETE', `/projects/${board.id}/columns/done`, { token }),
+    await call('POST', `/projects/${board.id}/members`, { token, body: { user_id: bob.id } }),
+    await edit({ name: 'Late' }),
+    await edit({ name: 'Late', status: 'archived' }),
+  ]
+  for (const answer of refused) expect(answer).toMatchObject(problem(409, 'project_archived'))
+  expect((await call('GET', `/projects/${board.id}/board`, { token })).status).toBe(200)
+  expect(await edit({ status: 'active', name: 'Again' })).toMatchObject({
+    status: 200,
+    body: { status: 'active', name: 'Again' },
+  })
+  expect((await call('PATCH', `/tasks/${row.id}/move?status=done`, { token })).status).toBe(200)
+})
+
+it('deletes a project, archived or not, with all that is in it; its journal stays', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const row = await task(token, board.id)
+  await task(token, board.id, { parent_id: row.id })
+  await call('PATCH', `/projects/${board.id}`, { token, body: { status: 'archived' } })
+  const deleted = await call('DELETE', `/projects/${board.id}`, { token })
+  expect(deleted.status).toBe(204)
+  for (const path of [
+    `/projects/${board.id}`,
+    `/projects/${board.id}/board`,
+    `/tasks/${row.id}`,
+    `/tasks?project_id=${board.id}`,
+  ]) {
+    expect(await call('GET', path, { token })).toMatchObject(problem(404, 'not_found'))
+  }
+  const journal =
+    await database()`select action, seq::int from activity_logs where project_id = ${board.id} order by seq`
+  expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1))
+  expect(journal.at(-1)).toEqual({ action: 'project.deleted', seq: Number(deleted.headers.get('FlowTrack-Seq')) })
+})
+
+it('lists my projects, newest first and by status; an administrator sees them all', async () => {
+  const [ada, eve] = [await person(), await person()]
+  const mine = [await project(ada.token), await project(ada.token, { status: 'planning' })]
+  const foreign = await project(eve.token)
+  await join(eve, foreign.id, 'viewer')
+  const list = async (token: string, query = '') =>
+    (await call('GET', `/projects${query}`, { token })).body.items.map(({ id }: any) => id)
+  expect(await list(ada.token)).toEqual([mine[1].id, mine[0].id])
+  expect(await list(ada.token, '?status=planning')).toEqual([mine[1].id])
+  expect(await list((await admin()).token, '?limit=100')).toEqual(expect.arrayContaining([foreign.id, mine[0].id]))
+})
+
+it('walks all projects page by page while new ones appear', async () => {
+  const { token } = await person()
+  const ids = [await project(token), await project(token), await project(token)].map(({ id }) => id)
+  const seen = await walk('/projects?limit=1', token, async () => void (await project(token)))
+  expect(seen.map(({ id }) => id)).toEqual(ids.reverse())
+})

@@ -1,0 +1,183 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/client.ts'
+import { configOf } from '../../src/env.ts'
+import { newMeter } from '../../src/http/timing.ts'
+import worker from '../../src/index.ts'
+import { remind } from '../../src/jobs/jobs.ts'
+import { log } from '../../src/log.ts'
+import { call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { connectAt } from '../support/socket.ts'
+
+/** The reminders, as if it were `now`. Tests share a database: each looks at its own people only. */
+async function remindAt(now: string): Promise<string[]> {
+  const told: string[] = []
+  const realtime = {
+    announce: () => undefined,
+    recheck: () => undefined,
+    endAccess: () => undefined,
+    notify: (ids: readonly string[]) => void told.push(...ids),
+  }
+  const config = configOf(env as Env)
+  await remind({ db: openDatabase(config, newMeter()), config, realtime, log, now: new Date(now) })
+  return told
+}
+
+async function reminders({ token }: Person): Promise<any[]> {
+  const { items } = (await call('GET', '/notifications', { token })).body
+  return items.filter(({ kind }: any) => kind === 'due_soon' || kind === 'overdue').reverse()
+}
+const kinds = async (somebody: Person) => (await reminders(somebody)).map(({ kind }) => kind)
+
+/** Somebody who lives in a time zone and has a task that is due. */
+async function assignee(due_date: string, timezone = 'UTC', fields: object = {}) {
+  const ada = await person()
+  await call('PATCH', '/users/me', { token: ada.token, body: { timezone } })
+  const board = await project(ada.token)
+  const due = await task(ada.token, board.id, { due_date, assignee_ids: [ada.id], ...fields })
+  return { ada, board, due }
+}
+const edit = ({ token }: Person, path: string, body: object) => call('PATCH', path, { token, body })
+
+describe('a reminder', () => {
+  it('comes once when the due date ends within 24 hours, and once when it has ended', async () => {
+    const { ada, board, due } = await assignee('2031-05-10')
+    for (const [now, expected] of [
+      ['2031-05-09T23:59:00Z', []],
+      ['2031-05-10T00:00:00Z', ['due_soon']],
+      ['2031-05-10T12:00:00Z', ['due_soon']],
+      ['2031-05-10T23:59:59Z', ['due_soon']],
+      ['2031-05-11T00:00:00Z', ['due_soon', 'overdue']],
+      ['2031-05-12T00:00:00Z', ['due_soon', 'overdue']],
+    ] as const) {
+      await remindAt(now)
+      expect(await kinds(ada), now).toEqual(expected)
+    }
+    expect((await reminders(ada))[0]).toMatchObject({
+      project_id: board.id,
+      task_id: due.id,
+      actor_id: null,
+      event_seq: null,
+      data: { number: due.number, title: due.title, due_date: '2031-05-10', project_name: 'Apollo' },
+    })
+  })
+
+  it('goes by the day of the person: it ends at their midnight', async () => {
+    const west = await assignee('2031-05-10', 'Pacific/Honolulu') // ends 11 May 10:00 UTC
+    const east = await assignee('2031-05-10', 'Pacific/Kiritimati') // ends 10 May 10:00 UTC
+    await remindAt('2031-05-10T09:59:00Z')
+    expect([await kinds(west.ada), await kinds(east.ada)]).toEqual([[], ['due_soon']])
+    await remindAt('2031-05-10T10:00:00Z')
+    expect([await kinds(west.ada), await kinds(east.ada)]).toEqual([['due_soon'], ['due_soon', 'overdue']])
+    await remindAt('2031-05-11T10:00:00Z')
+    expect(await kinds(west.ada)).toEqual(['due_soon', 'overdue'])
+  })
+
+  it.each([
+    ['a day of 23 hours', '2031-03-30', '2031-03-29T22:00:00Z', '2031-03-30T22:00:00Z'],
+    ['a day of 25 hours', '2031-10-26', '2031-10-25T23:00:00Z', '2031-10-26T23:00:00Z'],
+  ])('knows when %s ends', async (_what, day, soon, over) => {
+    const { ada } = await assignee(day, 'Europe/Berlin')
+    const justBefore = (instant: string) => new Date(Date.parse(instant) - 1).toISOString()
+    await remindAt(justBefore(soon))
+    expect(await kinds(ada)).toEqual([])
+    await remindAt(soon)
+    await remindAt(justBefore(over))
+    expect(await kinds(ada)).toEqual(['due_soon'])
+    await remindAt(over)
+    expect(await kinds(ada)).toEqual(['due_soon', 'overdue'])
+  })
+
+  it('is made up for by the next run when runs were missed', async () => {
+    const { ada } = await assignee('2031-05-10')
+    await remindAt('2031-08-01T00:00:00Z')
+    expect(await kinds(ada)).toEqual(['overdue'])
+  })
+
+  it('comes once when two runs overlap', async () => {
+    const { ada } = await assignee('2031-05-10')
+    await Promise.all(Array.from({ length: 4 }, () => remindAt('2031-05-11T00:00:00Z')))
+    expect(await kinds(ada)).toEqual(['overdue'])
+  })
+
+  it('may come again when the due date was changed, and not when anything else was', async () => {
+    const { ada, due } = await assignee('2031-05-10')
+    await remindAt('2031-05-11T00:00:00Z')
+    await edit(ada, `/tasks/${due.id}`, { title: 'Other', priority: 'high' })
+    await remindAt('2031-05-12T00:00:00Z')
+    expect(await kinds(ada)).toEqual(['overdue'])
+    await edit(ada, `/tasks/${due.id}`, { due_date: '2031-05-20' })
+    await remindAt('2031-05-19T00:00:00Z')
+    expect(await kinds(ada)).toEqual(['overdue'])
+    await remindAt('2031-05-21T00:00:00Z')
+    expect((await reminders(ada)).map(({ data }) => data.due_date)).toEqual(['2031-05-10', '2031-05-20'])
+  })
+
+  it('goes to every assignee, to who wrote the task too, and to nobody else', async () => {
+    const ada = await person()
+    const board = await project(ada.token)
+    const [bob, eve] = [await join(ada, board.id, 'viewer'), await join(ada, board.id, 'manager')]
+    await task(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id, bob.id] })
+    const told = await remindAt('2031-05-11T00:00:00Z')
+    expect(told).toEqual(expect.arrayContaining([ada.id, bob.id]))
+    expect(told).not.toContain(eve.id)
+    expect([await kinds(ada), await kinds(bob), await kinds(eve)]).toEqual([['overdue'], ['overdue'], []])
+  })
+
+  it('would count a day in UTC if this database no longer knew its zone, and not fail for everybody', async () => {
+    const sql = database()
+    const [row] =
+      await sql`select day_end('2031-05-10', 'Mars/Olympus') = '2031-05-11T00:00:00Z'::timestamptz as in_utc`
+    expect(row).toEqual({ in_utc: true })
+  })
+})
+
+describe('there is no reminder', () => {
+  const NOW = '2031-05-11T00:00:00Z'
+  const expectNone = async (somebody: Person) => {
+    await remindAt(NOW)
+    expect(await kinds(somebody)).toEqual([])
+  }
+
+  it.each(['done', 'cancelled'])('of a task in a %s column', async (category) => {
+    const { ada, board, due } = await assignee('2031-05-10')
+    const column = { key: 'end', name: 'End', category }
+    await call('POST', `/projects/${board.id}/columns`, { token: ada.token, body: column })
+    await edit(ada, `/tasks/${due.id}/move?status=end`, {})
+    await expectNone(ada)
+  })
+
+  it.each(['archived', 'completed'])('in a project that is %s', async (status) => {
+    const { ada, board } = await assignee('2031-05-10')
+    await edit(ada, `/projects/${board.id}`, { status })
+    await expectNone(ada)
+  })
+
+  it('of a task in the trash', async () => {
+    const { ada, due } = await assignee('2031-05-10')
+    await call('DELETE', `/tasks/${due.id}`, { token: ada.token })
+    await expectNone(ada)
+  })
+
+  it('for who is no longer assigned, and for a disabled account', async () => {
+    const { ada, due } = await assignee('2031-05-10')
+    await edit(ada, `/tasks/${due.id}`, { assignee_ids: [] })
+    const other = await assignee('2031-05-10')
+    const sql = database()
+    await sql`update users set is_active = false where id = ${other.ada.id}`
+    expect(await remindAt(NOW)).not.toContain(other.ada.id)
+    await expectNone(ada)
+  })
+})
+
+it('runs with the cron trigger, and reaches the sockets at once', async () => {
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  const { ada, due } = await assignee(yesterday)
+  const socket = await connectAt(`notifications/${ada.id}`, { token: ada.token })
+  await socket.message('hello')
+  const execution = createExecutionContext()
+  await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env as Env, execution)
+  await waitOnExecutionContext(execution)
+  expect(await socket.message('notification')).toMatchObject({ kind: 'overdue', task_id: due.id })
+})

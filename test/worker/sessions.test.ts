@@ -1,0 +1,108 @@
+import { expect, it } from 'vitest'
+import { call, database, PASSWORD, type Person, person, problem, walk } from '../support/api.ts'
+
+const login = async ({ email }: Person, headers = {}) =>
+  (await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers })).body.tokens
+const refresh = (token: string) => call('POST', '/auth/refresh', { body: { refresh: token } })
+const whoami = (token: string) => call('GET', '/users/me', { token })
+
+it('trades a refresh token for new tokens of the same session', async () => {
+  const ada = await person()
+  const { status, body } = await refresh(ada.refresh)
+  expect(status).toBe(200)
+  expect(body.tokens.refresh).not.toBe(ada.refresh)
+  expect((await whoami(body.tokens.access)).body.id).toBe(ada.id)
+  expect(await walk('/auth/sessions', body.tokens.access)).toHaveLength(1)
+})
+
+it('gives clients that race with one token the same successor', async () => {
+  const ada = await person()
+  const answers = await Promise.all([refresh(ada.refresh), refresh(ada.refresh), refresh(ada.refresh)])
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(new Set(answers.map(({ body }) => body.tokens.refresh)).size).toBe(1)
+  expect((await refresh(answers[0]?.body.tokens.refresh)).status).toBe(200)
+})
+
+it('ends the session when a token comes back after its successor was used', async () => {
+  const ada = await person()
+  const second = (await refresh(ada.refresh)).body.tokens
+  const third = (await refresh(second.refresh)).body.tokens
+  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
+  for (const access of [ada.token, second.access, third.access]) {
+    expect(await whoami(access)).toMatchObject(problem(401, 'token_revoked'))
+  }
+  expect(await refresh(third.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
+})
+
+it('ends the session when a token comes back after the grace', async () => {
+  const ada = await person()
+  const next = (await refresh(ada.refresh)).body.tokens
+  await database()`update sessions set rotated_at = rotated_at - interval '31 seconds' where user_id = ${ada.id}`
+  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
+  expect(await whoami(next.access)).toMatchObject(problem(401, 'token_revoked'))
+  const sessions = await walk('/auth/sessions', (await login(ada)).access)
+  expect(sessions.map(({ revoke_reason }) => revoke_reason)).toEqual([null, 'refresh_reuse'])
+})
+
+it('ends no other session with a replay', async () => {
+  const ada = await person()
+  const other = await login(ada)
+  await refresh((await refresh(ada.refresh)).body.tokens.refresh)
+  await refresh(ada.refresh)
+  expect((await whoami(other.access)).status).toBe(200)
+})
+
+it('refuses what is no refresh token, or one of a session that has run out', async () => {
+  const ada = await person()
+  for (const bad of ['', 'x', ada.token.slice(0, 200), `${'A'.repeat(22)}.${'A'.repeat(43)}`]) {
+    expect(await refresh(bad)).toMatchObject(problem(401, 'refresh_invalid'))
+  }
+  await database()`update sessions set expires_at = now() - interval '1 second' where user_id = ${ada.id}`
+  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
+  expect(await whoami(ada.token)).toMatchObject(problem(401, 'token_revoked'))
+})
+
+it('refuses the access token at once after a logout', async () => {
+  const ada = await person()
+  expect((await call('POST', '/auth/logout', { token: ada.token })).status).toBe(204)
+  expect(await whoami(ada.token)).toMatchObject(problem(401, 'token_revoked'))
+  expect(await call('POST', '/projects', { token: ada.token, body: { name: 'Late' } })).toMatchObject(
+    problem(401, 'token_revoked'),
+  )
+  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
+  expect(await call('POST', '/auth/logout', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+})
+
+it('lists my sessions with their devices, newest first, and says which one this is', async () => {
+  const ada = await person()
+  const phone = await login(ada, { 'User-Agent': 'Phone', 'CF-Connecting-IP': '203.0.113.9' })
+  const sessions = await walk('/auth/sessions?limit=1', phone.access)
+  expect(sessions).toMatchObject([
+    { current: true, user_agent: 'Phone', ip: '203.0.113.9', revoked_at: null },
+    { current: false },
+  ])
+  expect(JSON.stringify(sessions)).not.toContain('hash')
+})
+
+it('ends one of my sessions, but nobody else’s', async () => {
+  const [ada, eve] = [await person(), await person()]
+  const phone = await login(ada)
+  const [newest] = await walk('/auth/sessions', ada.token)
+  expect(await call('DELETE', `/auth/sessions/${newest.id}`, { token: eve.token })).toMatchObject(
+    problem(404, 'not_found'),
+  )
+  expect((await whoami(phone.access)).status).toBe(200)
+  expect((await call('DELETE', `/auth/sessions/${newest.id}`, { token: ada.token })).status).toBe(204)
+  expect(await whoami(phone.access)).toMatchObject(problem(401, 'token_revoked'))
+  expect(await call('DELETE', `/auth/sessions/${newest.id}`, { token: ada.token })).toMatchObject(
+    problem(404, 'not_found'),
+  )
+})
+
+it('ends all my other sessions', async () => {
+  const ada = await person()
+  const others = [await login(ada), await login(ada)]
+  expect((await call('DELETE', '/auth/sessions', { token: ada.token })).status).toBe(204)
+  for (const { access } of others) expect(await whoami(access)).toMatchObject(problem(401, 'token_revoked'))
+  expect((await whoami(ada.token)).status).toBe(200)
+})

@@ -1,0 +1,128 @@
+import { expect, it } from 'vitest'
+import { call, join, person, problem, project, task, walk } from '../support/api.ts'
+
+async function list() {
+  const ada = await person()
+  const board = await project(ada.token)
+  const add = (title: string, fields = {}) => task(ada.token, board.id, { title, ...fields })
+  const find = async (query: string) => {
+    const { body } = await call('GET', `/tasks?project_id=${board.id}&sort=created_at&${query}`, { token: ada.token })
+    return body.items.map(({ title }: { title: string }) => title)
+  }
+  return { ada, board, add, find }
+}
+
+it('filters by each of its fields, and by all of them together', async () => {
+  const { ada, add, find } = await list()
+  const parent = await add('parent', { due_date: '2027-01-01' })
+  await add('child', {
+    parent_id: parent.id,
+    priority: 'high',
+    assignee_ids: [ada.id],
+    status: 'review',
+    due_date: '2027-01-02',
+  })
+  await add('other', { due_date: '2027-01-03' })
+  expect(await find('status=review')).toEqual(['child'])
+  expect(await find('status=nowhere')).toEqual([])
+  expect(await find('priority=none')).toEqual(['parent', 'other'])
+  expect(await find(`assignee_id=${ada.id}`)).toEqual(['child'])
+  expect(await find(`parent_id=${parent.id}`)).toEqual(['child'])
+  expect(await find('due_before=2027-01-02')).toEqual(['parent'])
+  expect(await find('due_after=2027-01-02')).toEqual(['other'])
+  expect(await find(`status=review&priority=high&assignee_id=${ada.id}&q=chi&due_before=2027-01-03`)).toEqual(['child'])
+  expect(await find(`status=todo&assignee_id=${ada.id}`)).toEqual([])
+})
+
+it('finds what was updated since', async () => {
+  const { ada, add, find } = await list()
+  await add('old')
+  const edited = await add('edited')
+  const { body } = await call('PATCH', `/tasks/${edited.id}`, { token: ada.token, body: { priority: 'low' } })
+  expect(await find(`updated_since=${body.updated_at}`)).toEqual(['edited'])
+  const local = new Date(Date.parse(body.updated_at) + 3_600_000).toISOString().replace('Z', '+01:00')
+  expect(await find(`updated_since=${encodeURIComponent(local)}`)).toEqual(['edited'])
+})
+
+it('searches titles and numbers for just what was typed', async () => {
+  const { add, find } = await list()
+  for (const title of ['100% done', '100 done', 'snake_case', 'snakeXcase', 'C:\\dir', 'C:dir']) await add(title)
+  const search = (q: string) => find(`q=${encodeURIComponent(q)}`)
+  expect(await search('0%')).toEqual(['100% done'])
+  expect(await search('e_c')).toEqual(['snake_case'])
+  expect(await search(':\\d')).toEqual(['C:\\dir'])
+  expect(await search('\\')).toEqual(['C:\\dir'])
+  expect(await search('SNAKE')).toEqual(['snake_case', 'snakeXcase'])
+  expect(await search('-2')).toEqual(['100 done'])
+  expect(await search("'; --")).toEqual([])
+})
+
+const ORDERS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'position&status=todo']
+it.each(ORDERS)('walks every page by %s while tasks are added, and repeats or misses none', async (sort) => {
+  const { ada, board, add } = await list()
+  const titles = ['1', '2', '3', '4', '5', '6', '7']
+  for (const title of titles) await add(title)
+  let added = 0
+  const seen = await walk(`/tasks?project_id=${board.id}&sort=${sort}&limit=2`, ada.token, async () => {
+    added += 1
+    if (added <= 3) await add(`late ${added}`)
+  })
+  const all = seen.map(({ title }) => title)
+  expect(new Set(all).size).toBe(all.length)
+  expect(all.filter((title) => titles.includes(title))).toEqual(sort.startsWith('-') ? titles.toReversed() : titles)
+})
+
+it('knows no order by position without a column, and takes no cursor from another order', async () => {
+  const { ada, board, add } = await list()
+  await add('1')
+  await add('2')
+  const ask = (query: string) => call('GET', `/tasks?project_id=${board.id}&${query}`, { token: ada.token })
+  expect(await ask('sort=position')).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'sort' }] },
+  })
+  const { body } = await ask('sort=position&status=todo&limit=1')
+  expect(await ask(`sort=updated_at&cursor=${body.next_cursor}`)).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'cursor' }] },
+  })
+})
+
+it('goes on where the board stopped, with the cursor of its column', async () => {
+  const { ada, board, add } = await list()
+  for (const title of ['1', '2', '3']) await add(title)
+  const { body } = await call('GET', `/projects/${board.id}/board?per_column=2`, { token: ada.token })
+  const rest = await call(
+    'GET',
+    `/tasks?project_id=${board.id}&status=todo&sort=position&cursor=${body.columns[0].next_cursor}`,
+    { token: ada.token },
+  )
+  expect(rest.body.items.map(({ title }: { title: string }) => title)).toEqual(['3'])
+})
+
+it('lists what is assigned to me in all my projects, and nothing from one that I left', async () => {
+  const [ada, bob] = [await person(), await person()]
+  const boards = [await project(ada.token), await project(ada.token)]
+  for (const { id } of boards) {
+    await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: bob.id, role: 'viewer' } })
+    await task(ada.token, id, { assignee_ids: [bob.id] })
+    await task(ada.token, id, { assignee_ids: [ada.id] })
+  }
+  const mine = async () =>
+    (await call('GET', '/tasks', { token: bob.token })).body.items.map((row: any) => row.project_id)
+  expect(new Set(await mine())).toEqual(new Set(boards.map(({ id }) => id)))
+  await call('DELETE', `/projects/${boards[0].id}/members/${bob.id}`, { token: ada.token })
+  expect(await mine()).toEqual([boards[1].id])
+})
+
+it('shows a stranger nothing, not even that the project is there', async () => {
+  const { ada, board, add } = await list()
+  await add('secret')
+  const eve = await person()
+  for (const id of [board.id, crypto.randomUUID()]) {
+    expect(await call('GET', `/tasks?project_id=${id}`, { token: eve.token })).toMatchObject(problem(404, 'not_found'))
+  }
+  expect((await call('GET', `/tasks?q=secret`, { token: eve.token })).body.items).toEqual([])
+  const viewer = await join(ada, board.id, 'viewer')
+  expect((await call('GET', `/tasks?project_id=${board.id}`, { token: viewer.token })).body.items).toHaveLength(1)
+})

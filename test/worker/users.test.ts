@@ -1,0 +1,147 @@
+import { expect, it } from 'vitest'
+import { admin, call, join, journal, PASSWORD, person, problem, project, task, walk } from '../support/api.ts'
+
+const unique = () => crypto.randomUUID().slice(0, 13)
+
+it('changes my own profile, but neither my role nor my e-mail', async () => {
+  const ada = await person()
+  const edit = (body: object) => call('PATCH', '/users/me', { token: ada.token, body })
+  const profile = { name: 'Ada L.', timezone: 'Europe/Kyiv', avatar_url: 'https://example.com/ada.png' }
+  expect(await edit(profile)).toMatchObject({ status: 200, body: { ...profile, seq: 2 } })
+  expect(await edit({})).toMatchObject({ status: 200, body: { seq: 2 } })
+  expect((await edit({ avatar_url: null })).body.avatar_url).toBeNull()
+  for (const bad of [
+    { role: 'admin' },
+    { email: 'new@example.com' },
+    { is_active: false },
+    { name: '' },
+    { timezone: 'Mars/Base' },
+  ]) {
+    expect(await edit(bad)).toMatchObject(problem(422, 'validation_failed'))
+  }
+  for (const bad of [
+    { timezone: '+02:00' },
+    { avatar_url: 'javascript:alert(1)' },
+    { avatar_url: 'http://example.com/a' },
+  ]) {
+    expect(await edit(bad)).toMatchObject(problem(422, 'validation_failed'))
+  }
+})
+
+it('takes no time zone that would fail to count what is overdue', async () => {
+  const { token } = await person()
+  const set = (timezone: string) => call('PATCH', '/users/me', { token, body: { timezone } })
+  for (const bad of ['CAT', 'VST', 'US/Pacific-New', 'Etc/GMT+99']) {
+    expect(await set(bad)).toMatchObject({
+      ...problem(422, 'validation_failed'),
+      body: { errors: [{ path: 'timezone' }] },
+    })
+  }
+  const { id } = await project(token)
+  for (const good of ['America/Argentina/Buenos_Aires', 'asia/kolkata', 'Etc/GMT-14', 'UTC']) {
+    expect((await set(good)).status).toBe(200)
+    expect((await call('GET', `/projects/${id}/progress`, { token })).status).toBe(200)
+  }
+})
+
+it('lets everybody search by the beginning of a name or an e-mail, for just what was typed', async () => {
+  const { token } = await person()
+  const mark = unique()
+  const names = [`${mark} Zoë`, `${mark}%`, `${mark}_x`, `x ${mark}`]
+  for (const name of names) await person(name)
+  const email = `${mark}@example.com`
+  await call('POST', '/auth/register', { body: { email, name: 'Other', password: PASSWORD } })
+  const search = async (q: string) =>
+    (await call('GET', `/users?q=${encodeURIComponent(q)}`, { token })).body.items.map((user: any) => user.name)
+  expect(await search(mark)).toEqual([`${mark} Zoë`, `${mark}%`, `${mark}_x`, 'Other'])
+  expect(await search(`${mark.toUpperCase()} ZO`)).toEqual([`${mark} Zoë`])
+  expect(await search(`${mark}%`)).toEqual([`${mark}%`])
+  expect(await search(`${mark}_`)).toEqual([`${mark}_x`])
+  expect(await search(`${mark}\\`)).toEqual([])
+  expect(await search(`${mark}@`)).toEqual(['Other'])
+})
+
+it('asks for two letters of a search, and lets only an administrator list everybody', async () => {
+  const [{ token }, root] = [await person(), await admin()]
+  for (const q of ['a', ' a ', '']) {
+    expect(await call('GET', `/users?q=${q}`, { token })).toMatchObject(problem(422, 'validation_failed'))
+  }
+  expect(await call('GET', '/users', { token })).toMatchObject(problem(403, 'forbidden'))
+  expect((await call('GET', '/users', { token: root.token })).status).toBe(200)
+})
+
+it('walks a search page by page while people join', async () => {
+  const { token } = await person()
+  const mark = unique()
+  const ids = [await person(`${mark} 1`), await person(`${mark} 2`), await person(`${mark} 3`)].map(({ id }) => id)
+  let joined = 0
+  const seen = await walk(`/users?q=${mark}&limit=1`, token, async () => {
+    joined += 1
+    if (joined === 1) await person(`${mark} late`)
+  })
+  expect(seen.map(({ id }) => id).slice(0, 3)).toEqual(ids)
+  expect(seen).toHaveLength(4)
+})
+
+it('lets an administrator open an account that can sign in', async () => {
+  const root = await admin()
+  const body = { email: `${unique()}@example.com`, name: 'New', password: PASSWORD }
+  const opened = await call('POST', '/users', { token: root.token, body })
+  expect(opened).toMatchObject({ status: 201, body: { role: 'member', email: body.email } })
+  expect(await call('POST', '/users', { token: root.token, body })).toMatchObject(problem(409, 'email_taken'))
+  expect((await call('POST', '/auth/login', { body: { email: body.email, password: PASSWORD } })).status).toBe(200)
+  const taken = await call('PATCH', `/users/${opened.body.id}`, { token: root.token, body: { email: root.email } })
+  expect(taken).toMatchObject(problem(409, 'email_taken'))
+})
+
+it('refuses a disabled account at once, wherever it is signed in, and takes it back', async () => {
+  const [root, ada] = [await admin(), await person()]
+  const set = (is_active: boolean) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
+  const login = () => call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
+  expect(await set(false)).toMatchObject({ status: 200, body: { is_active: false } })
+  expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+  expect(await call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).toMatchObject(
+    problem(401, 'refresh_invalid'),
+  )
+  expect(await login()).toMatchObject(problem(401, 'credentials_invalid'))
+  await set(true)
+  expect((await login()).status).toBe(200)
+  expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+})
+
+it('anonymises a deleted account: what it did stays, what it was goes', async () => {
+  const [root, owner] = [await admin(), await person()]
+  const board = await project(owner.token)
+  const ada = await join(owner, board.id, 'editor', 'Ada Secret')
+  const row = await task(ada.token, board.id, { assignee_ids: [ada.id] })
+  expect((await call('DELETE', `/users/${ada.id}`, { token: root.token })).status).toBe(204)
+  const { body } = await call('GET', `/users/${ada.id}`, { token: root.token })
+  expect(body).toMatchObject({ name: 'Deleted user', is_active: false, role: 'member', avatar_url: null })
+  expect(JSON.stringify(body)).not.toContain(ada.email)
+  expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+  expect((await call('GET', `/tasks/${row.id}`, { token: owner.token })).body).toMatchObject({
+    assignee_ids: [],
+    created_by: ada.id,
+  })
+  const events = await journal(owner.token, board.id, row.seq - 1)
+  expect(events.map(({ action, user_id }: any) => [action, user_id])).toEqual([
+    ['task.created', ada.id],
+    ['member.removed', root.id],
+    ['task.updated', root.id],
+  ])
+  const again = { email: ada.email, name: 'Ada', password: PASSWORD }
+  expect((await call('POST', '/auth/register', { body: again })).status).toBe(201)
+})
+
+it('does not delete the only manager of a project, and changes nothing then', async () => {
+  const [root, ada] = [await admin(), await person('Ada')]
+  const board = await project(ada.token)
+  expect(await call('DELETE', `/users/${ada.id}`, { token: root.token })).toMatchObject({
+    ...problem(409, 'last_manager'),
+    body: { project_id: board.id },
+  })
+  expect((await call('GET', '/users/me', { token: ada.token })).body.name).toBe('Ada')
+  expect(await call('DELETE', `/users/${crypto.randomUUID()}`, { token: root.token })).toMatchObject(
+    problem(404, 'not_found'),
+  )
+})
