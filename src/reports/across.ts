@@ -3,7 +3,8 @@ import { askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { daysBetween } from './days.ts'
 import type { Activity, ActivityQuery, Overview, OverviewQuery } from './schema.ts'
 import { percentOf } from './service.ts'
-import * as now from './sql/now.ts'
+import * as sql from './sql/across.ts'
+import { head as headOf } from './sql/now.ts'
 
 /** Points by which a project may be behind an even pace before it counts as at risk. */
 const SLACK = 20
@@ -27,7 +28,7 @@ function healthOf(
 /** My projects at a glance, as they are now; every project for an administrator. */
 export async function overview(ctx: Ctx, query: OverviewQuery): Promise<Overview> {
   const scope = scopeOf(ctx, null, query)
-  const [heads, rows] = await askAll(ctx, null, [now.head(ctx, scope), now.overview(ctx, scope)])
+  const [heads, rows] = await askAll(ctx, null, [headOf(ctx, scope), sql.overview(ctx, scope)])
   const head = jsonOf(heads)
   const shown = (project: Project & Omit<Overview['projects'][number], 'health' | 'percent'>) => {
     const { open, done, start_date: _start, due_date: _due, ...rest } = project
@@ -40,7 +41,7 @@ export async function overview(ctx: Ctx, query: OverviewQuery): Promise<Overview
 /** When, by whom and what was done: in one project, or in all that I see. */
 export async function activity(ctx: Ctx, { project_id, user_id, ...period }: ActivityQuery): Promise<Activity> {
   const scope = scopeOf(ctx, project_id ?? null, period)
-  const [heads, rows] = await askAll(ctx, scope.project, [now.head(ctx, scope), now.activity(ctx, scope, user_id)])
+  const [heads, rows] = await askAll(ctx, scope.project, [headOf(ctx, scope), sql.activity(ctx, scope, user_id)])
   const { days, by_user, by_action } = jsonOf(rows)
   const actions = Object.fromEntries(by_action.map(({ action, count }) => [action, count]))
   return { ...envelopeOf(ctx, jsonOf(heads), 'day'), days, by_user, by_action: actions }
