@@ -53,12 +53,6 @@ create function next_seq(project uuid) returns bigint language sql as $$
   update projects set event_seq = event_seq + 1 where id = project returning event_seq;
 $$;
 
--- How many rows were stamped (BEFORE) and not yet journalled (AFTER) in this transaction.
-create function journal_pending(delta int) returns int language sql as $$
-  select set_config('flowtrack.pending',
-    (coalesce(nullif(current_setting('flowtrack.pending', true), ''), '0')::int + delta)::text, true)::int;
-$$;
-
 -- BEFORE INSERT OR UPDATE: lock the project and stamp the row. What changes nothing is not stamped.
 create function journal_stamp() returns trigger language plpgsql as $$
 declare counter int; project_key text;
@@ -75,6 +69,11 @@ begin
     if new.id <> old.id or new.project_id <> old.project_id then
       perform fail('FT500', 'identity_is_immutable');
     end if;
+    if tg_table_name = 'project_members' then
+      if new.user_id <> old.user_id then
+        perform fail('FT500', 'identity_is_immutable');
+      end if;
+    end if;
     new.seq := next_seq(new.project_id);
   elsif tg_table_name = 'tasks' then
     update projects set event_seq = event_seq + 1, task_counter = task_counter + 1
@@ -84,7 +83,6 @@ begin
     new.seq := next_seq(new.project_id);
   end if;
   new.updated_at := clock_timestamp();
-  perform journal_pending(1);
   return new;
 end $$;
 
@@ -126,19 +124,45 @@ begin
   end if;
   task := case when entity = 'task' then new.id end;
   perform journal_append(new.project_id, new.seq, entity || '.' || verb, entity, new.id, task, changes, n);
-  perform journal_pending(-1);
   return null;
 end $$;
 
--- AFTER each statement: a stamped row that was never written (INSERT … ON CONFLICT) would leave a
--- gap in the sequence. Such a statement is refused instead.
+-- At commit: every number that was taken has its row. What takes one and then writes nothing (INSERT
+-- … ON CONFLICT, a script that sets the counter) is refused. A restored journal has another epoch.
 create function journal_verify() returns trigger language plpgsql as $$
 begin
-  if pg_trigger_depth() = 1 and journal_pending(0) <> 0 and coalesce(current_setting('flowtrack.renumbering', true), '') <> 'on' then
-    perform fail('FT500', 'on_conflict_is_not_journalled');
+  if new.event_seq < old.event_seq and new.stream_epoch = old.stream_epoch
+    or new.event_seq - old.event_seq > (select count(*) from activity_logs
+      where project_id = new.id and seq > old.event_seq and seq <= new.event_seq) then
+    perform fail('FT500', 'journal_gap');
   end if;
   return null;
 end $$;
+
+create constraint trigger journal_90_verify after update on projects deferrable initially deferred
+  for each row when (new.event_seq <> old.event_seq) execute function journal_verify();
+
+-- Nor may a script write ahead of the counter: the next event would find its number taken.
+create function journal_verify_row() returns trigger language plpgsql as $$
+begin
+  if new.seq < 1 or new.seq > (select event_seq from projects where id = new.project_id) then
+    perform fail('FT500', 'journal_ahead_of_counter');
+  end if;
+  return null;
+end $$;
+
+create constraint trigger journal_90_verify after insert on activity_logs deferrable initially deferred
+  for each row when (pg_trigger_depth() = 0) execute function journal_verify_row();
+
+create function refuse_truncate() returns trigger language plpgsql as $$
+begin
+  perform fail('FT500', 'truncate_is_not_journalled');
+end $$;
+
+create trigger refuse_truncate before truncate on projects for each statement execute function refuse_truncate();
+create trigger refuse_truncate before truncate on project_members for each statement execute function refuse_truncate();
+create trigger refuse_truncate before truncate on board_columns for each statement execute function refuse_truncate();
+create trigger refuse_truncate before truncate on tasks for each statement execute function refuse_truncate();
 
 create trigger journal_10_stamp before insert or update on project_members for each row execute function journal_stamp();
 create trigger journal_10_stamp before insert or update on board_columns for each row execute function journal_stamp();
@@ -147,10 +171,6 @@ create trigger journal_10_stamp before insert or update on tasks for each row ex
 create trigger journal_10_write after insert or update or delete on project_members for each row execute function journal_write('member', 'added', 'removed');
 create trigger journal_10_write after insert or update or delete on board_columns for each row execute function journal_write('column', 'created', 'deleted');
 create trigger journal_10_write after insert or update or delete on tasks for each row execute function journal_write('task', 'created', 'purged');
-
-create trigger journal_90_verify after insert or update on project_members for each statement execute function journal_verify();
-create trigger journal_90_verify after insert or update on board_columns for each statement execute function journal_verify();
-create trigger journal_90_verify after insert or update on tasks for each statement execute function journal_verify();
 
 -- Projects journal themselves: their row is the lock and the counter.
 create function projects_stamp() returns trigger language plpgsql as $$
@@ -212,30 +232,39 @@ create trigger append_only before update or delete or truncate on activity_logs 
 create function rank_between(low numeric, high numeric) returns numeric language plpgsql immutable as $$
 declare middle numeric;
 begin
-  for places in 0..1000 loop
+  for places in 0..64 loop
     middle := round((low + high) * 0.5, places); -- a division would be rounded to 16 places or so
     exit when middle > low and middle < high;
   end loop;
   return middle;
 end $$;
 
--- Gives a column's live tasks round ranks again, in the same order: one journal row for all. The
--- task that is about to be ranked is left out: the statement that asks is updating its row.
+-- Gives a column's live tasks round ranks again, in the same order: one journal row for all of them,
+-- and its seq is theirs. The task that is about to be ranked is left out: the statement that asks is
+-- updating its row.
 create function renumber_column(project uuid, column_key text, except_task uuid) returns void language plpgsql as $$
 declare col board_columns; ranks jsonb;
 begin
   perform set_config('flowtrack.renumbering', 'on', true);
-  update tasks t set position = ranked.n * 1024
-    from (select id, row_number() over (order by position, id) as n from tasks
-          where project_id = project and status = column_key and deleted_at is null and id <> except_task) ranked
-    where t.id = ranked.id;
   update board_columns set seq = next_seq(project), updated_at = clock_timestamp()
     where project_id = project and key = column_key returning * into col;
+  with renumbered as (
+    update tasks t set position = ranked.n * 1024, seq = col.seq, updated_at = col.updated_at
+      from (select id, row_number() over (order by position, id) as n from tasks
+            where project_id = project and status = column_key and deleted_at is null and id <> except_task) ranked
+      where t.id = ranked.id returning t.id, t.position)
+  select coalesce(jsonb_object_agg(id, position::text), '{}') into ranks from renumbered;
   perform set_config('flowtrack.renumbering', 'off', true);
-  select coalesce(jsonb_object_agg(id, position::text), '{}') into ranks from tasks
-    where project_id = project and status = column_key and deleted_at is null;
   perform journal_append(project, col.seq, 'column.reordered', 'column', col.id, null, '{}',
     journal_row(to_jsonb(col)) || jsonb_build_object('positions', ranks));
+end $$;
+
+-- The rank of a live task, null unless it is in this column.
+create function rank_in_column(task uuid, project uuid, column_key text) returns numeric language plpgsql as $$
+declare t tasks;
+begin
+  select * into t from tasks where id = task; -- by id alone: no statistics can spoil that
+  return case when t.project_id = project and t.status = column_key and t.deleted_at is null then t.position end;
 end $$;
 
 -- The rank for a task that goes right after `after_task`, or right before `before_task`, or to the
@@ -245,31 +274,30 @@ create function task_rank(project uuid, column_key text, task uuid, before_task 
 returns numeric language plpgsql as $$
 declare low numeric; high numeric; own numeric; result numeric;
 begin
-  select position into low from tasks where id = after_task and id <> task and project_id = project and status = column_key and deleted_at is null;
-  if low is not null then
-    select min(position) into high from tasks where project_id = project and status = column_key and deleted_at is null and position > low and id <> task;
-  else
-    select position into high from tasks where id = before_task and id <> task and project_id = project and status = column_key and deleted_at is null;
-    select max(position) into low from tasks where project_id = project and status = column_key and deleted_at is null and id <> task and (high is null or position < high);
-  end if;
-  select position into own from tasks where id = task and project_id = project and status = column_key and deleted_at is null;
-  if own > coalesce(low, 0) and (high is null or own < high) then
-    return own; -- it is there already
-  end if;
-  if high is null then
-    return trunc(coalesce(low, 0)) + 1024;
-  end if;
-  result := rank_between(coalesce(low, 0), high);
-  if length(replace(result::text, '.', '')) > 40 then
+  own := rank_in_column(task, project, column_key);
+  for attempt in 1..2 loop
+    low := rank_in_column(nullif(after_task, task), project, column_key);
+    if low is not null then
+      select min(position) into high from tasks where project_id = project and status = column_key and deleted_at is null and position > low and id is distinct from task;
+    else
+      high := rank_in_column(nullif(before_task, task), project, column_key);
+      select max(position) into low from tasks where project_id = project and status = column_key and deleted_at is null and id is distinct from task and (high is null or position < high);
+    end if;
+    if attempt = 1 and own > coalesce(low, 0) and (high is null or own < high) then
+      return own; -- it is there already
+    elsif high is null then
+      return trunc(coalesce(low, 0)) + 1024;
+    end if;
+    result := rank_between(coalesce(low, 0), high);
+    exit when length(replace(result::text, '.', '')) <= 40;
     perform renumber_column(project, column_key, task);
-    return task_rank(project, column_key, task, before_task, after_task);
-  end if;
+  end loop;
   return result;
 end $$;
 
 -- The rank for a column that goes right before another, or last.
 create function column_rank(project uuid, column_key text, before_key text) returns numeric language plpgsql as $$
-declare low numeric; high numeric;
+declare low numeric; high numeric; result numeric;
 begin
   if before_key is not null then
     select position into high from board_columns where project_id = project and key = before_key and key <> column_key;
@@ -278,7 +306,17 @@ begin
     end if;
   end if;
   select max(position) into low from board_columns where project_id = project and key <> column_key and (high is null or position < high);
-  return case when high is null then trunc(coalesce(low, 0)) + 1024 else rank_between(coalesce(low, 0), high) end;
+  if high is null then
+    return trunc(coalesce(low, 0)) + 1024;
+  end if;
+  result := rank_between(coalesce(low, 0), high);
+  if length(replace(result::text, '.', '')) > 40 then
+    update board_columns c set position = ranked.n * 1024
+      from (select id, row_number() over (order by position, id) as n from board_columns where project_id = project and key <> column_key) ranked
+      where c.id = ranked.id;
+    return column_rank(project, column_key, before_key);
+  end if;
+  return result;
 end $$;
 
 -- A neighbour that a move names must be a task of the project, though it may have moved or gone.
@@ -293,7 +331,7 @@ end $$;
 create function free_project_key(base text) returns text language plpgsql as $$
 declare candidate text := base; n int := 1;
 begin
-  perform pg_advisory_xact_lock(hashtext('flowtrack.project_key'), hashtext(base));
+  perform pg_advisory_xact_lock(hashtext('flowtrack.project_key')); -- one lock: numbered keys of two names can meet
   while exists (select 1 from projects where key = candidate) loop
     n := n + 1;
     candidate := left(base, 10 - length(n::text)) || n;
@@ -303,9 +341,25 @@ end $$;
 
 -- The rules of the board, for any writer ------------------------------------------------------
 
+-- Whether a column takes some tasks more: FT409 where its limit is hard, a warning where it is not.
+create function check_wip(col board_columns, coming int, except_task uuid default null) returns void language plpgsql as $$
+declare live int;
+begin
+  if col.wip_limit is null or coming = 0 then
+    return;
+  end if;
+  select count(*) into live from tasks where project_id = col.project_id and status = col.key and deleted_at is null and id is distinct from except_task;
+  if live + coming <= col.wip_limit then
+    return;
+  elsif col.wip_mode = 'block' then
+    perform fail('FT409', 'wip_limit_reached', jsonb_build_object('column', col.key, 'limit', col.wip_limit, 'count', live));
+  end if;
+  perform set_config('flowtrack.warning', jsonb_build_object('code', 'wip_limit_exceeded', 'column', col.key, 'limit', col.wip_limit, 'count', live + coming)::text, true);
+end $$;
+
 create function tasks_rules() returns trigger language plpgsql as $$
 declare
-  entering boolean; col board_columns; live int; strangers uuid[]; ancestor uuid;
+  entering boolean; col board_columns; strangers uuid[]; ancestor uuid; depth int := 0;
 begin
   if tg_op = 'UPDATE' and new.seq = old.seq then
     return new; -- nothing changed, or a renumbering
@@ -325,6 +379,10 @@ begin
     while ancestor is not null loop
       if ancestor = new.id then
         perform fail('FT422', 'parent_is_descendant', '{"path": "parent_id"}');
+      end if;
+      depth := depth + 1;
+      if depth > 20 then
+        perform fail('FT422', 'parent_too_deep', '{"path": "parent_id", "limit": 20}');
       end if;
       select parent_id into ancestor from tasks where id = ancestor;
     end loop;
@@ -355,13 +413,8 @@ begin
       new.started_at := coalesce(new.started_at, clock_timestamp());
     end if;
   end if;
-  if col.wip_limit is not null and new.deleted_at is null then
-    select count(*) into live from tasks where project_id = new.project_id and status = new.status and deleted_at is null and id <> new.id;
-    if live >= col.wip_limit and col.wip_mode = 'block' then
-      perform fail('FT409', 'wip_limit_reached', jsonb_build_object('column', col.key, 'limit', col.wip_limit, 'count', live));
-    elsif live >= col.wip_limit then
-      perform set_config('flowtrack.warning', jsonb_build_object('code', 'wip_limit_exceeded', 'column', col.key, 'limit', col.wip_limit, 'count', live + 1)::text, true);
-    end if;
+  if new.deleted_at is null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
+    perform check_wip(col, 1, new.id);
   end if;
   return new;
 end $$;
@@ -410,19 +463,27 @@ end $$;
 
 create trigger journal_20_rules after insert or update or delete on board_columns for each row execute function columns_rules();
 
--- Empties a column before it is deleted, in order, one journalled move per task.
+-- Empties a column before it is deleted: its tasks go to the bottom of another, in their order, one
+-- journalled move each. The WIP limit is looked at once, for all of them.
 create function drain_column(project uuid, column_key text, target text) returns void language plpgsql as $$
-declare task uuid; held int;
+declare held int; live int; col board_columns; bottom numeric; task uuid;
 begin
-  select count(*) into held from tasks where project_id = project and status = column_key;
+  select count(*), count(*) filter (where deleted_at is null) into held, live from tasks where project_id = project and status = column_key;
   if held = 0 then
     return;
   elsif target is null then
     perform fail('FT409', 'column_not_empty', jsonb_build_object('column', column_key, 'count', held));
-  elsif target = column_key or not exists (select 1 from board_columns where project_id = project and key = target) then
+  end if;
+  select * into col from board_columns where project_id = project and key = target and key <> column_key;
+  if not found then
     perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
   end if;
+  perform check_wip(col, live);
+  bottom := task_rank(project, target, null);
+  perform set_config('flowtrack.draining', 'on', true);
   for task in select id from tasks where project_id = project and status = column_key order by position, id loop
-    update tasks set status = target, position = null where id = task; -- to the bottom
+    update tasks set status = target, position = bottom where id = task;
+    bottom := bottom + 1024;
   end loop;
+  perform set_config('flowtrack.draining', 'off', true);
 end $$;

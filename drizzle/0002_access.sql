@@ -56,15 +56,17 @@ end $$;
 
 -- The first statement of every write to a project: FT401, FT404, FT403, FT409. It locks the
 -- project's row, so that what later statements read is truly current, and returns the head.
--- Roles are checked before the lock (a stranger never waits on it, nor makes others wait) and again
--- under it (the membership may have ended meanwhile).
+-- Who asks is checked before the lock (a stranger never waits on it, nor makes others wait) and again
+-- under it (the session, the account or the membership may have ended meanwhile). A write ends within
+-- 8 s, before its client gives up: an answer that it failed is then true.
 create function require_role(project uuid, actor uuid, min_role text, session uuid default null, request text default null, allow_archived boolean default false)
 returns bigint language plpgsql as $$
 declare account_role text := authenticate(actor, session, request); head bigint; project_status text;
 begin
   perform check_role(project, actor, min_role, account_role);
+  perform set_config('lock_timeout', '5s', true), set_config('statement_timeout', '8s', true);
   select event_seq, status into head, project_status from projects where id = project for no key update;
-  perform check_role(project, actor, min_role, account_role);
+  perform check_role(project, actor, min_role, authenticate(actor, session, request));
   if project_status = 'archived' and not allow_archived then
     perform fail('FT409', 'project_archived');
   end if;
@@ -72,10 +74,11 @@ begin
   return head;
 end $$;
 
--- FT422 unless the account exists and is active.
+-- FT422 unless the account exists and is active, and stays so until this commits.
 create function require_active_user(candidate uuid) returns void language plpgsql as $$
 begin
-  if not exists (select 1 from users where id = candidate and is_active) then
+  perform 1 from users where id = candidate and is_active for share;
+  if not found then
     perform fail('FT422', 'user_not_found', '{"path": "user_id"}');
   end if;
 end $$;
@@ -95,6 +98,9 @@ end $$;
 create function require_mergeable(project uuid, row_id uuid, base bigint, proposed jsonb) returns void language plpgsql as $$
 declare clashes jsonb;
 begin
+  if base > (select event_seq from projects where id = project) then
+    perform fail('FT422', 'validation_failed', '{"path": "base_seq"}');
+  end if;
   with latest as (
     select distinct on (key) key, value -> 1 as theirs
     from activity_logs, jsonb_each(changes)
@@ -142,6 +148,9 @@ begin
   if tg_op = 'DELETE' then
     return old;
   end if;
+  if old.email = 'deleted-' || old.id || '@invalid' and new is distinct from old then
+    perform fail('FT404', 'not_found'); -- anonymised for good
+  end if;
   if new.timezone <> old.timezone then
     perform require_timezone(new.timezone);
   end if;
@@ -158,10 +167,21 @@ create trigger users_rules before insert or update or delete on users for each r
 
 -- Sessions ------------------------------------------------------------------------------------
 
+-- A password is compared outside: FT401 unless the hash that was compared is still the account's.
+-- From here on it stays so until this commits: a sign-in and a change of password cannot cross.
+create function require_password(person uuid, verified_hash text) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = person and password_hash = verified_hash and is_active for no key update;
+  if not found then
+    perform fail('FT401', 'credentials_invalid');
+  end if;
+end $$;
+
 -- Rotates a refresh token (RFC 9700, 4.14.2). The current token gives way to its successor; a token
 -- one step old is answered with that same successor for `grace`, while the successor is unused (a
--- client that raced itself, or lost the answer); anything older is a replay and ends the session.
-create function rotate_session(session uuid, presented text, successor text, grace interval)
+-- client that raced itself, or lost the answer); an older one is a replay and ends the session, if it
+-- is `genuine`: what we never issued must not end anybody's session.
+create function rotate_session(session uuid, presented text, successor text, grace interval, genuine boolean)
 returns table (outcome text, user_id uuid, role text) language plpgsql as $$
 declare s sessions; account users;
 begin
@@ -178,9 +198,11 @@ begin
     return query select 'rotated', s.user_id, account.role;
   elsif s.previous_hash = presented and s.refresh_hash = successor and s.rotated_at > clock_timestamp() - grace then
     return query select 'rotated', s.user_id, account.role;
-  else
+  elsif genuine then
     update sessions set revoked_at = clock_timestamp(), revoke_reason = 'refresh_reuse' where id = session;
     return query select 'reused', s.user_id, null::text;
+  else
+    return query select 'ended', s.user_id, null::text;
   end if;
 end $$;
 
@@ -204,13 +226,25 @@ create function has_access(project uuid, actor uuid, session uuid) returns boole
       and (u.role = 'admin' or exists (select 1 from project_members m where m.project_id = project and m.user_id = actor)));
 $$;
 
+-- Locks all of a person's projects, in the one order in which everybody locks several: no deadlock.
+create function lock_projects_of(person uuid) returns void language plpgsql as $$
+begin
+  perform 1 from projects where id in (select project_id from project_members where user_id = person) order by id for no key update;
+end $$;
+
+create function lock_trash(cutoff timestamptz) returns void language plpgsql as $$
+begin
+  perform 1 from projects where id in (select project_id from tasks where deleted_at <= cutoff) order by id for no key update;
+end $$;
+
 -- Idempotency keys ----------------------------------------------------------------------------
 
 -- The first statement of a keyed write. Claims the key in the transaction of the change: if that
 -- fails, the key is free again. A repeat raises FT200 with the kept answer; it waits for a first
--- that is under way, up to 5 s (FT409). The same key for another request is FT422.
+-- that is under way, up to 5 s (FT409). The same key for another request is FT422. An answer about a
+-- project is kept from who has no access to it any more (FT404).
 create function claim_key(actor uuid, session uuid, request text, claimed text, print text) returns void language plpgsql as $$
-declare kept idempotency_keys;
+declare kept idempotency_keys; outer_limit text := current_setting('lock_timeout');
 begin
   perform authenticate(actor, session, request);
   delete from idempotency_keys where user_id = actor and key = claimed and expires_at <= now();
@@ -218,12 +252,15 @@ begin
   insert into idempotency_keys (user_id, key, fingerprint, expires_at)
     values (actor, claimed, print, now() + interval '24 hours') on conflict do nothing;
   if found then
-    perform set_config('lock_timeout', '0', true);
+    perform set_config('lock_timeout', outer_limit, true);
     return;
   end if;
   select * into kept from idempotency_keys where user_id = actor and key = claimed;
   if kept.fingerprint <> print then
     perform fail('FT422', 'idempotency_key_reused');
+  end if;
+  if kept.response ->> 'project' is not null and not has_access((kept.response ->> 'project')::uuid, actor, session) then
+    perform fail('FT404', 'not_found');
   end if;
   perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status, 'response', kept.response));
 exception when lock_not_available then
@@ -234,11 +271,14 @@ end $$;
 create function keep_answer(actor uuid, claimed text, answered int, body jsonb, project uuid) returns jsonb language plpgsql as $$
 declare whole jsonb := body; warning text := nullif(current_setting('flowtrack.warning', true), '');
 begin
+  if body is null then
+    perform fail('FT404', 'not_found');
+  end if;
   if warning is not null then
     whole := whole || jsonb_build_object('warnings', jsonb_build_array(warning::jsonb));
   end if;
   update idempotency_keys set status = answered,
-    response = jsonb_build_object('head', (select event_seq from projects where id = project), 'body', whole)
+    response = jsonb_build_object('project', project, 'head', (select event_seq from projects where id = project), 'body', whole)
     where user_id = actor and key = claimed;
   return whole;
 end $$;

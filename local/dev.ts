@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lockFolder } from './lock.ts'
+import { type Site, takeRegions } from './regions.ts'
 import { reason, StackError, startStack } from './stack.ts'
-import { startWorker } from './worker.ts'
+import { startWorker, type Worker } from './worker.ts'
 
 /*
  * `npm run dev`: the whole backend on this machine, without an account anywhere.
@@ -16,7 +17,8 @@ import { startWorker } from './worker.ts'
  * DATABASE_URL     postgres:// of a server to use in place of the embedded one
  * REDIS_URL        redis:// of a server to use in place of the one in memory
  *
- * Further arguments go to `wrangler dev`.
+ * `--regions weur,enam` runs a Worker for each of these regions, on PORT, PORT+1 …, which only
+ * Postgres and Redis connect. Further arguments go to `wrangler dev`.
  */
 
 type Closer = () => void | Promise<void>
@@ -95,32 +97,61 @@ async function untilHealthy(url: string): Promise<void> {
 
 const stopped = new Promise<void>((done) => stopping.signal.addEventListener('abort', () => done()))
 
-/** Brings everything up, and resolves when it is to stop or when the Worker has ended. */
+/** The Workers to run: one, or one for each region on ports that follow each other. */
+async function sitesOf(regions: string[]): Promise<Site[]> {
+  const first = await freePort(env.PORT ?? '8787')
+  const sites: Site[] = [{ region: regions[0], port: first }]
+  for (const region of regions.slice(1)) {
+    const next = env.PORT === '0' ? '0' : String(first + sites.length)
+    sites.push({ region, port: await freePort(next) })
+  }
+  return sites
+}
+
+/** Brings everything up, and resolves when it is to stop or when a Worker has ended. */
 async function run(): Promise<void> {
-  const port = await freePort(env.PORT ?? '8787')
+  const { regions, others } = takeRegions(process.argv.slice(2))
+  const sites = await sitesOf(regions)
   const { folder, dataDir } = openFolder()
   const stack = await startStack({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, dataDir, log: say })
   closers.push(stack.close)
   if (stopping.signal.aborted) return
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
-  const worker = startWorker({
-    port,
-    persistTo: join(folder, 'worker'),
-    secrets: { ...secrets, JWT_SECRET: jwtSecret(folder) },
-    vars: { NEON_FETCH_ENDPOINT },
-    extraArguments: process.argv.slice(2),
-    onLine: (line) => void (stopping.signal.aborted || say(line)),
-  })
-  closers.push(worker.stop)
-  const url = `http://127.0.0.1:${port}`
-  untilHealthy(url).then(() => announce(url))
-  await Promise.race([worker.ended, stopped])
+  const start = ({ region, port }: Site): Worker =>
+    startWorker({
+      port,
+      persistTo: join(folder, region ? `worker-${region}` : 'worker'),
+      secrets: { ...secrets, JWT_SECRET: jwtSecret(folder) },
+      vars: { NEON_FETCH_ENDPOINT, ...(region && { REGION: region }) },
+      extraArguments: others,
+      onLine: (line) => void (stopping.signal.aborted || say(region ? `${region}: ${line}` : line)),
+    })
+  await Promise.race([...(await startInTurn(sites, start)), stopped])
   if (!stopping.signal.aborted) throw new Error('The Worker ended: see what wrangler printed above.')
 }
 
-function announce(url: string): void {
+/** One after the other, as each of them prepares the assets; returns when the ends of all are known. */
+async function startInTurn(sites: Site[], start: (site: Site) => Worker): Promise<Promise<void>[]> {
+  const ends: Promise<void>[] = []
+  for (const site of sites) {
+    if (stopping.signal.aborted) break
+    const worker = start(site)
+    closers.push(worker.stop)
+    ends.push(worker.ended)
+    const healthy = untilHealthy(urlOf(site)).then(() => site !== sites.at(-1) || announce(sites))
+    if (site !== sites.at(-1)) await Promise.race([healthy, ...ends])
+  }
+  return ends
+}
+
+const urlOf = ({ port }: Site) => `http://127.0.0.1:${port}`
+
+function announce(sites: Site[]): void {
   if (stopping.signal.aborted) return
-  say(`\nFlowTrack   ${url}\nReference   ${url}/docs\nHealth      ${url}/healthz\nCtrl-C ends it.\n`)
+  const [first = '', ...others] = sites.map(urlOf)
+  const regions = sites.map((site) => site.region && `\n  ${site.region.padEnd(10)}${urlOf(site)}`).join('')
+  const list = others.length > 0 ? `\nRegions${regions}` : ''
+  say(`\nFlowTrack   ${first}\nReference   ${first}/docs\nHealth      ${first}/healthz${list}\nCtrl-C ends it.\n`)
 }
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort())

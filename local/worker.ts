@@ -23,6 +23,8 @@ export interface Worker {
   /** Resolves when wrangler has ended, wanted or not. */
   ended: Promise<void>
   stop(): Promise<void>
+  /** Ends it as a crash would, without a chance to say goodbye. */
+  kill(): Promise<void>
 }
 
 const root = join(import.meta.dirname, '..')
@@ -101,5 +103,9 @@ export function startWorker(options: WorkerOptions): Worker {
     await ended
     clearTimeout(impatience)
   }
-  return { ended, stop }
+  const kill = () => {
+    signal(child, 'SIGKILL')
+    return ended
+  }
+  return { ended, stop, kill }
 }

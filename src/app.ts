@@ -9,7 +9,7 @@ import { columnRoutes } from './columns/routes.ts'
 import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
-import { requireBearer } from './http/auth.ts'
+import { privateAnswers, requireBearer } from './http/auth.ts'
 import { context, requestId } from './http/context.ts'
 import { describe } from './http/describe.ts'
 import { idempotencyKey, replay } from './http/idempotency.ts'
@@ -59,6 +59,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
     }),
     secureHeaders({ crossOriginResourcePolicy: false }), // CORS decides who may read
     serverTiming,
+    privateAnswers,
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
     requireJson,
     idempotencyKey,

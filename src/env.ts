@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Database } from './db/client.ts'
 import type { Key } from './db/transact.ts'
 import type { Realtime } from './realtime/publish.ts'
+import { REGIONS } from './realtime/region.ts'
 
 const secret = z.string().min(32, 'needs at least 32 characters')
 
@@ -27,6 +28,11 @@ const Config = z.object({
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
   SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
+  /** One hub for a project in each region, fed by relays; or a single one for everybody, without relays. */
+  HUB_MODE: z.enum(['regional', 'single']).default('regional'),
+  /** Overrules what Cloudflare says of a request's origin. */
+  REGION: z.enum(REGIONS).optional(),
+  RELAY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   HUB_TICK_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
   TRASH_DAYS: z.coerce.number().int().min(1).default(30),
 })

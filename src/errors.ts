@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'origin_forbidden'
   | 'parent_is_descendant'
   | 'parent_not_found'
+  | 'parent_too_deep'
   | 'project_archived'
   | 'refresh_invalid'
   | 'refresh_reused'

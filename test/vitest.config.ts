@@ -22,6 +22,21 @@ export default defineConfig({
         ],
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
       },
+      {
+        // Several regions on one Redis, which these tests break: a lane of their own through its bridge.
+        extends: true,
+        plugins: [
+          cloudflareTest(({ inject }) => {
+            const vars = inject('vars')
+            const redis = `${vars.UPSTASH_REDIS_REST_URL}/t/regions`
+            return {
+              wrangler: { configPath: `${root}wrangler.toml` },
+              miniflare: { bindings: { ...vars, UPSTASH_REDIS_REST_URL: redis, RELAY_SHARDS: '2' } },
+            }
+          }),
+        ],
+        test: { name: 'regions', include: ['test/regions/**/*.test.ts'] },
+      },
       { extends: true, test: { name: 'node', include: ['test/node/**/*.test.ts', 'test/local/**/*.test.ts'] } },
     ],
   },

@@ -17,16 +17,28 @@ export const selectHash = (orm: Orm, user_id: string) =>
 
 export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) => orm.insert(sessions).values(values)
 
-type Rotation = { session_id: string; presented: string; successor: string; grace_seconds: number }
+/** The hash that was compared must still be the account's, and the account active (credentials_invalid). */
+export const requirePassword = (orm: Orm, user_id: string, verified_hash: string | null) =>
+  orm.execute(sql`select require_password(${user_id}::uuid, ${verified_hash})`)
 
-export const rotateSession = (orm: Orm, { session_id, presented, successor, grace_seconds }: Rotation) =>
+type Rotation = {
+  session_id: string
+  presented: string
+  successor: string
+  grace_seconds: number
+  genuine: boolean
+}
+
+export const rotateSession = (orm: Orm, { session_id, presented, successor, grace_seconds, genuine }: Rotation) =>
   orm
     .select({
       outcome: sql<'rotated' | 'reused' | 'ended'>`outcome`,
       user_id: sql<string | null>`user_id`,
       role: sql<'admin' | 'member' | null>`role`,
     })
-    .from(sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}))`)
+    .from(
+      sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}), ${genuine})`,
+    )
 
 export const selectSessions = (
   orm: Orm,

@@ -10,7 +10,7 @@ import * as service from './service.ts'
 
 /** Only Cloudflare's own header is believed; the device is shown to its owner, no more. */
 const deviceOf = (c: Context): s.Device => ({
-  user_agent: c.req.header('User-Agent')?.slice(0, 500) ?? null,
+  user_agent: c.req.header('User-Agent')?.slice(0, 500).toWellFormed() ?? null,
   ip: c.req.header('CF-Connecting-IP') ?? null,
 })
 

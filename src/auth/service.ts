@@ -20,7 +20,7 @@ type Holder = Omit<Actor, 'expires_at'>
 async function tokensFor(ctx: Ctx, holder: Holder, secret: string): Promise<Tokens> {
   return {
     access: await signAccess(ctx.config, holder, ctx.now),
-    refresh: formatRefresh(holder.session_id, secret),
+    refresh: formatRefresh(ctx.config, holder.session_id, secret),
     token_type: 'Bearer',
     expires_in: ctx.config.ACCESS_TTL_SECONDS,
   }
@@ -52,16 +52,17 @@ export async function login(ctx: Ctx, { email, password }: Login, device: Device
   if (!found || !matches || !found.user.is_active) throw new AppError('credentials_invalid')
   const { user } = found
   const { secret, session } = newSession(ctx, user.id, device)
-  await transact(ctx, [q.insertSession(ctx.db.orm, session)])
+  const unchanged = q.requirePassword(ctx.db.orm, user.id, found.password_hash)
+  await transact(ctx, [unchanged, q.insertSession(ctx.db.orm, session)])
   return { tokens: await tokensFor(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
 }
 
 /** Rotates a refresh token; a replayed one ends its session and closes its sockets. */
 export async function refresh(ctx: Ctx, token: string) {
-  const { session_id, secret } = parseRefresh(token)
+  const { session_id, secret, genuine } = parseRefresh(ctx.config, token)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
-  const rotation = { session_id, ...hashes, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
+  const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
   const [[result]] = await transact(ctx, [q.rotateSession(ctx.db.orm, rotation)])
   if (result?.outcome === 'reused' && result.user_id) {
     ctx.realtime.endAccess({ user_id: result.user_id, session_id })
@@ -100,6 +101,7 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
   }
   await transact(ctx, [
     authenticate(ctx),
+    q.requirePassword(ctx.db.orm, user_id, found?.password_hash ?? null),
     q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
   ])

@@ -60,16 +60,28 @@ export const hashSecret = sha256
 /** 256 random bits, as text. */
 export const newSecret = () => randomBytes(32).toString('base64url')
 
-/** A refresh token: the session it belongs to, and a secret. Opaque to clients. */
-export const formatRefresh = (session_id: string, secret: string) =>
-  `${Buffer.from(session_id.replaceAll('-', ''), 'hex').toString('base64url')}.${secret}`
+const tagOf = (key: string, session_id: string, secret: string) =>
+  createHmac('sha256', key).update(`tag:${session_id}.${secret}`).digest('base64url').slice(0, 22)
 
-/** Takes a refresh token apart. Throws refresh_invalid when it has not the form of one. */
-export function parseRefresh(token: string): { session_id: string; secret: string } {
-  const match = /^([\w-]{22})\.([\w-]{43})$/.exec(token)
+/** A refresh token: its session, a secret, and a tag that shows it to be ours. Opaque to clients. */
+export const formatRefresh = (config: Config, session_id: string, secret: string) => {
+  const session = Buffer.from(session_id.replaceAll('-', ''), 'hex').toString('base64url')
+  return [session, secret, tagOf(config.JWT_SECRET, session_id, secret)].join('.')
+}
+
+/**
+ * Takes a refresh token apart. The secret alone lets it pass; `genuine` (the tag fits) tells a
+ * replay of an old token from something made up, which must not end a session. Throws
+ * refresh_invalid when it has not the form of one.
+ */
+export function parseRefresh(config: Config, token: string) {
+  const match = /^([\w-]{22})\.([\w-]{43})\.([\w-]{22})$/.exec(token)
   if (!match) throw new AppError('refresh_invalid')
-  const hex = Buffer.from(match[1] ?? '', 'base64url').toString('hex')
-  return { session_id: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'), secret: match[2] ?? '' }
+  const [, session = '', secret = '', tag = ''] = match
+  const hex = Buffer.from(session, 'base64url').toString('hex')
+  const session_id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const keys = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((key) => key !== undefined)
+  return { session_id, secret, genuine: keys.some((key) => tagOf(key, session_id, secret) === tag) }
 }
 
 /**

@@ -73,7 +73,11 @@ function columnChanged(board: Board, { action, data }: Event): Board {
 function columnReordered(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
   const ranks = positions as Record<string, string> // renumber_column in drizzle/0001_journal.sql
-  const rankOf = <T extends Place>(task: T): T => ({ ...task, position: ranks[task.id] ?? task.position })
+  const version = { seq: event.seq, updated_at: String(data.updated_at) } // they all changed with this event
+  const rankOf = <T extends Place>(task: T): T => {
+    const position = ranks[task.id]
+    return position === undefined ? task : { ...task, ...version, position }
+  }
   const next = columnChanged(board, { ...event, data })
   const columns = next.columns.map((column) => {
     if (column.id !== event.entity_id) return column

@@ -11,6 +11,10 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
   tasks_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
 }
 
+/** Deadlock, serialisation failure, statement time-out: Postgres has certainly undone everything. */
+const ROLLED_BACK = /^(40001|40P01|57014)$/
+const LOCK_TIMEOUT = '55P03'
+
 type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
 
 /** The Postgres error inside: drizzle wraps it for a single query, and does not for a batch. */
@@ -33,13 +37,19 @@ function refusal(failure: PgFailure): AppError {
   return new AppError(code, { facts, errors, cause: failure })
 }
 
+/** Whether this was a collision that is certainly undone, and likely to go well when tried again. */
+export const isCollision = (error: unknown) => /^(40001|40P01)$/.test(pgFailure(error)?.code ?? '')
+
 /** What a failed query means: a domain error, an outage, or (anything unknown) a bug. */
 export function databaseError(error: unknown): unknown {
   const failure = pgFailure(error)
   if (!failure) return error
   const { code, constraint } = failure
-  if (!code || /^(08|53|57|40)/.test(code)) {
-    const detail = 'The database gave no answer: a change may or may not have been made.'
+  if (!code || /^(08|40|53|57)/.test(code) || code === LOCK_TIMEOUT) {
+    const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT)
+    const detail = undone
+      ? 'Too many were writing here at once. Nothing was changed: try again.'
+      : 'The database gave no answer: a change may or may not have been made.'
     return new AppError('unavailable', { detail, cause: error })
   }
   if (code === 'FT500') return error

@@ -33,6 +33,9 @@ const instant = customType<{ data: string; driverData: string }>({
 /** A rank. Text, because 40 digits do not fit a JavaScript number; only its order means anything. */
 const rank = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' })
 
+/** NaN sorts above everything, and would tie whatever comes after it. */
+const isRank = sql`position > 0 and position < 'Infinity'`
+
 const now = sql`clock_timestamp()`
 const id = () => uuid().primaryKey()
 const seq = () => bigint({ mode: 'number' }).notNull().default(0)
@@ -190,6 +193,7 @@ export const board_columns = pgTable(
     check('board_columns_category', oneOf('category', COLUMN_CATEGORIES)),
     check('board_columns_wip_mode', oneOf('wip_mode', WIP_MODES)),
     check('board_columns_wip_limit', sql`wip_limit > 0`),
+    check('board_columns_position', isRank),
   ],
 )
 
@@ -237,6 +241,7 @@ export const tasks = pgTable(
     check('tasks_priority', oneOf('priority', PRIORITIES)),
     check('tasks_dates', sql`due_date >= start_date`),
     check('tasks_estimate', sql`estimate >= 0`),
+    check('tasks_position', isRank),
   ],
 )
 

@@ -2,18 +2,22 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
-import { databaseError } from './errors.ts'
+import { databaseError, isCollision } from './errors.ts'
 
 export type Statement = BatchItem<'pg'>
 export type Statements = [Statement, ...Statement[]]
 
-/** Sends statements as one HTTP request and one transaction; failures come back as AppErrors. */
+/**
+ * Sends statements as one HTTP request and one transaction; failures come back as AppErrors. A
+ * deadlock is tried once more: Postgres has undone it, so nothing can happen twice.
+ */
 export async function transact<T extends Statements>(
   { db }: Pick<Ctx, 'db'>,
   statements: T,
 ): Promise<BatchResponse<T>> {
+  const send = () => metered(db.meter.db, () => db.orm.batch(statements))
   try {
-    return await metered(db.meter.db, () => db.orm.batch(statements))
+    return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
   } catch (error) {
     throw databaseError(error)
   }

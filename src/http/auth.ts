@@ -19,3 +19,11 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   ctx.actor = await verifyAccess(ctx.config, bearerOf(c.req.header('Authorization')), ctx.now)
   await next()
 }
+
+/** What one person is answered must not be shown to the next one at the same browser, nor kept by a proxy. */
+export const privateAnswers: MiddlewareHandler<App> = async (c, next) => {
+  await next()
+  if (c.res.headers.has('Cache-Control')) return // the reference's files say it themselves
+  c.header('Cache-Control', 'private, no-cache')
+  c.header('Vary', 'Authorization', { append: true })
+}

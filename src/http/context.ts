@@ -4,6 +4,7 @@ import { openDatabase } from '../db/client.ts'
 import { type Actor, type App, configOf } from '../env.ts'
 import { logFor } from '../log.ts'
 import { realtimeFor } from '../realtime/publish.ts'
+import { placeOf } from '../realtime/region.ts'
 import { newMeter } from './timing.ts'
 
 /** Until a token says otherwise. The nil id is nobody's: the database refuses it. */
@@ -30,7 +31,7 @@ export const context: MiddlewareHandler<App> = async (c, next) => {
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   c.set('ctx', {
     db: openDatabase(config, newMeter()),
-    realtime: realtimeFor({ env: c.env, config, log, waitUntil }),
+    realtime: realtimeFor({ env: c.env, config, log, place: placeOf(config, c.req.raw.cf), waitUntil }),
     config,
     actor: NOBODY,
     now: new Date(),

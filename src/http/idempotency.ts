@@ -1,19 +1,21 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../env.ts'
 import { invalid, type Replayed } from '../errors.ts'
 
 /**
  * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible characters.
- * Its print covers method, path, query and body, so that a key cannot be used for something else.
+ * Its print covers method, path, query and body, so that a key cannot be used for something else;
+ * it is keyed, as a body may hold a password.
  */
 export const idempotencyKey: MiddlewareHandler<App> = async (c, next) => {
   const key = c.req.header('Idempotency-Key')
-  if (key !== undefined) {
+  if (key !== undefined && ['POST', 'PATCH'].includes(c.req.method)) {
     if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key', 'must be 1 to 255 visible characters')
     const { pathname, search } = new URL(c.req.url)
     const request = [c.req.method, pathname, search, await c.req.text()].join('\n')
-    c.var.ctx.idempotency = { key, fingerprint: createHash('sha256').update(request).digest('base64url') }
+    const fingerprint = createHmac('sha256', c.var.ctx.config.JWT_SECRET).update(request).digest('base64url')
+    c.var.ctx.idempotency = { key, fingerprint }
   }
   await next()
 }

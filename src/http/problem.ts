@@ -31,6 +31,7 @@ export const PROBLEMS = {
   origin_forbidden: { status: 403, title: 'This origin may not connect' },
   parent_is_descendant: { status: 422, title: 'A task cannot be below itself' },
   parent_not_found: { status: 422, title: 'The parent is no task of this project' },
+  parent_too_deep: { status: 422, title: 'Tasks nest at most 20 deep' },
   project_archived: { status: 409, title: 'The project is archived, and so read-only' },
   refresh_invalid: { status: 401, title: 'The refresh token is not valid' },
   refresh_reused: { status: 401, title: 'The refresh token was used before; the session has been ended' },

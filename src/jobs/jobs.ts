@@ -3,7 +3,7 @@ import { idempotency_keys, sessions, tasks, ws_tickets } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { remindDue } from '../notifications/queries.ts'
-import { purgeTrash } from '../tasks/queries.ts'
+import { lockTrash, purgeTrash } from '../tasks/queries.ts'
 
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
@@ -19,10 +19,11 @@ const daysAgo = ({ now }: JobCtx, days: number) => new Date(now.getTime() - days
 
 /** Tasks that have been in the trash for `TRASH_DAYS` go for good; the journal says so. */
 async function emptyTrash(ctx: JobCtx): Promise<void> {
-  const asFlowTrack = ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash')`)
-  const [, purged] = await transact(ctx, [
-    asFlowTrack,
-    purgeTrash(ctx.db.orm, daysAgo(ctx, ctx.config.TRASH_DAYS)).returning({ project_id: tasks.project_id }),
+  const cutoff = daysAgo(ctx, ctx.config.TRASH_DAYS)
+  const [, , purged] = await transact(ctx, [
+    ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash')`),
+    lockTrash(ctx.db.orm, cutoff),
+    purgeTrash(ctx.db.orm, cutoff).returning({ project_id: tasks.project_id }),
   ])
   ctx.realtime.recheck([...new Set(purged.map(({ project_id }) => project_id))])
 }

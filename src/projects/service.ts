@@ -7,7 +7,7 @@ import { projects } from '../db/schema.ts'
 import { write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
-import { insertMember } from '../members/queries.ts'
+import { insertMember, requireActiveUser } from '../members/queries.ts'
 import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
 import type { CreateProject, ListProjects, UpdateProject } from './schema.ts'
@@ -31,13 +31,14 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
   const { user_id } = ctx.actor
   const id = uuid()
   const statements = [
+    requireActiveUser(orm, user_id), // a deletion of this account waits, and then finds the project
     q.insertProject(orm, { id, created_by: user_id, ...input, key: key ?? q.freeKey(input.name) }),
     insertMember(orm, { id: uuid(), project_id: id, user_id, role: 'manager' }),
     insertColumns(orm, firstColumns(id, uuid)),
   ] as const
   const answer = { status: 201, body: q.projectJson(id) } as const
   const written = await write(ctx, { created: id }, [...statements], answer)
-  return outcomeOf(only(written.results[0]), written)
+  return outcomeOf(only(written.results[1]), written)
 }
 
 /** Edits a project. An archived one has to be opened again, by a new status, to take anything else. */

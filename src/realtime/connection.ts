@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import type { ServerMessage } from './protocol.ts'
-import { HOME } from './region.ts'
+import { PLACES, type Place } from './region.ts'
 
 /** What the Worker hands to an inbox with an upgrade that it has authorised. */
 export const InboxJoin = z.object({
+  /** Where the socket is served: an object can't know by itself. */
+  place: z.enum(PLACES),
   user_id: z.uuid(),
   session_id: z.uuid(),
   /** When the socket's token ends: milliseconds since 1970. */
@@ -23,6 +25,7 @@ export const JOIN_HEADER = 'FlowTrack-Join'
 
 /** What a hub knows of a socket. It is kept in the socket's attachment, and so outlives hibernation. */
 export type Held = {
+  place: Place
   user_id: string
   session_id: string
   connection_id: string
@@ -39,9 +42,10 @@ export type Connection = Held & { project_id: string }
 
 /** What the hub will know of a socket that joins. */
 export function heldOf(join: InboxJoin): Held {
-  const { user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
+  const { place, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
   return {
+    place,
     user_id,
     session_id,
     connection_id: crypto.randomUUID(),
@@ -58,9 +62,9 @@ export const connectionOf = (join: Join): Connection => ({ project_id: join.proj
 /** The first messages to a socket. */
 export function greeting(
   { head, snapshot_required }: InboxJoin,
-  { epoch, connection_id, expires_at }: Held,
+  { place, epoch, connection_id, expires_at }: Held,
 ): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()
-  const hello = { type: 'hello', epoch, seq: head, region: HOME, connection_id, expires_at: expiry } as const
+  const hello = { type: 'hello', epoch, seq: head, region: place, connection_id, expires_at: expiry } as const
   return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]
 }

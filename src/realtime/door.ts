@@ -8,7 +8,13 @@ import { type Sockets, send } from './sockets.ts'
 /** How soon after a join the database is asked: access may have ended while the socket was being opened. */
 const FIRST_LOOK_MS = 1_000
 
-type Deps<C extends Held> = { storage: DurableObjectStorage; config: Config; sockets: Sockets<C> }
+type Deps<C extends Held> = {
+  storage: DurableObjectStorage
+  config: Config
+  sockets: Sockets<C>
+  /** Whether somebody else looks for this hub, so that it may sleep until a token ends. Never rejects. */
+  watched?: (held: C) => Promise<boolean>
+}
 
 /** Who may stay on the sockets of a hub, and until when. The same for boards and inboxes. */
 export class Door<C extends Held> {
@@ -36,34 +42,46 @@ export class Door<C extends Held> {
 
   /** The alarm rang: ends expired sockets and sets it anew. False when nobody is left. */
   async tick(): Promise<boolean> {
-    const { sockets, config } = this.#deps
+    const { sockets, watched } = this.#deps
     const now = Date.now()
-    let next = now + config.HUB_TICK_SECONDS * 1000
+    let next = Number.POSITIVE_INFINITY
     for (const [socket, { expires_at }] of sockets.open()) {
       if (expires_at <= now) sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
       else next = Math.min(next, expires_at)
     }
-    if (sockets.none()) return false
+    const [first] = sockets.open()
+    if (!first) return false
+    if (!(await watched?.(first[1]))) next = Math.min(next, this.#nextTick())
     await this.#wakeBy(next)
     return true
   }
 
-  /** A client's message: a fresh token extends its socket's life. */
-  async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+  /** Nobody else looks for this hub: it does so itself, at its tick. */
+  lookByItself(): Promise<void> {
+    return this.#wakeBy(this.#nextTick())
+  }
+
+  /** A client's message: a fresh token extends its socket's life. Whether it did. */
+  async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<boolean> {
     const { sockets, config } = this.#deps
     const parsed = parseClientMessage(message)
     if (!parsed) {
       send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
-      return
+      return false
     }
     const actor = await verifyAccess(config, parsed.access, new Date()).catch(() => null)
     const held = sockets.get(socket)
     if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
       send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
-      return
+      return false
     }
     sockets.update(socket, { expires_at: actor.expires_at })
     await this.#wakeBy(actor.expires_at)
+    return true
+  }
+
+  #nextTick(): number {
+    return Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000
   }
 
   /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */

@@ -44,11 +44,17 @@ export class Feed {
     this.#deps.waitUntil(this.#catchUp.run(socket))
   }
 
-  /** News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is fine. */
-  announce(head: number, events: readonly Event[] = []): void {
+  /**
+   * News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is
+   * fine. Returns how far even the last of the sockets is: who told may have to tell again.
+   */
+  announce(head: number, events: readonly Event[] = []): number {
     this.#announced = Math.max(this.#announced, head)
     this.resume()
     this.#offer(events, head)
+    let reached = this.#announced
+    for (const [, { seq }] of this.#deps.sockets.open()) reached = Math.min(reached, seq)
+    return reached
   }
 
   /** Takes up what a hibernation or an outage has interrupted. */

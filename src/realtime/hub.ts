@@ -8,7 +8,8 @@ import { Door } from './door.ts'
 import { Feed } from './feed.ts'
 import { CLOSE } from './protocol.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
-import { HOME, hubName } from './region.ts'
+import { GLOBAL, hubName } from './region.ts'
+import { Registrar } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { orAgain } from './rpc.ts'
 import { Sockets } from './sockets.ts'
@@ -22,13 +23,20 @@ export class ProjectHub extends DurableObject<Env> {
   readonly #sockets: Sockets
   readonly #door: Door<Connection>
   readonly #feed: Feed
+  readonly #registrar: Registrar
   #looking: Promise<void> | null = null
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#config = configOf(env)
     this.#sockets = new Sockets(state)
-    this.#door = new Door({ storage: state.storage, config: this.#config, sockets: this.#sockets })
+    this.#registrar = new Registrar(env, this.#config, this.#sockets)
+    this.#door = new Door({
+      storage: state.storage,
+      config: this.#config,
+      sockets: this.#sockets,
+      watched: (connection) => this.#registrar.tell(connection),
+    })
     this.#feed = new Feed({
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
@@ -44,13 +52,14 @@ export class ProjectHub extends DurableObject<Env> {
     const connection = connectionOf(join)
     this.#feed.join(server, connection, greeting(join, connection))
     this.#tellUserHub('entered', connection)
+    this.#tellRelay(connection)
     await this.#door.entered(connection)
     return new Response(null, { status: 101, webSocket: client })
   }
 
-  /** News from a Worker. May be late, doubled or out of order. */
-  async announce({ head, events }: Announcement): Promise<void> {
-    this.#feed.announce(head, events)
+  /** News from a Worker or a relay. May be late, doubled or out of order. Returns how far the sockets are. */
+  async announce({ head, events }: Announcement): Promise<number> {
+    return this.#feed.announce(head, events)
   }
 
   /** Closes the sockets whose session or account has ended. */
@@ -72,13 +81,16 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    await this.#door.hear(socket, message)
+    const extended = await this.#door.hear(socket, message)
+    const connection = this.#sockets.get(socket)
+    if (extended && connection) this.#tellRelay(connection)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     const connection = this.#sockets.finish(socket)
     const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
     if (!others) this.#tellUserHub('left', connection)
+    this.#tellRelay(connection)
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -86,9 +98,16 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   /** So that the end of a session finds this socket at once; the next look would find it too. */
-  #tellUserHub(what: 'entered' | 'left', { user_id, project_id, connection_id }: Connection): void {
-    const told = orAgain(() => this.env.USER_HUB.getByName(user_id)[what](hubName(project_id, HOME), connection_id))
+  #tellUserHub(what: 'entered' | 'left', { user_id, project_id, place, connection_id }: Connection): void {
+    const told = orAgain(() => this.env.USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
     this.ctx.waitUntil(told.catch((error: unknown) => log.warn('user_hub_not_told', { error })))
+  }
+
+  /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
+  #tellRelay(connection: Connection): void {
+    if (connection.place === GLOBAL) return
+    const told = this.#registrar.tell(connection)
+    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#door.lookByItself())))
   }
 
   /** Asks the database where the journal is and who may stay. One at a time; never rejects. */

@@ -1,7 +1,7 @@
 import { openCache } from '../cache/client.ts'
 import type { Config, Log } from '../env.ts'
 import type { Event } from './protocol.ts'
-import { HOME, hubName } from './region.ts'
+import { channelOf, hubName, near, type Place, shardOf } from './region.ts'
 import { orAgain } from './rpc.ts'
 
 /** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
@@ -19,8 +19,6 @@ export type Realtime = {
   recheck(project_ids: string[]): void
 }
 
-/** The Redis channel that carries announcements between regions. */
-export const CHANNEL = 'kanban_updates'
 /** Characters of events that travel with an announcement; of more than that, only the head does. */
 const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
 
@@ -31,6 +29,8 @@ type Deps = {
   env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
   config: Config
   log: Log
+  /** Where the writer is: its hub is told directly. */
+  place: Place
   waitUntil: (work: Promise<unknown>) => void
 }
 
@@ -39,25 +39,43 @@ export const headKey = (project_id: string) => `project:${project_id}:head`
 
 const withoutEvents = (news: Announcement): Announcement => ({ ...news, events: [] })
 
+/** One Redis request: the head for caches, and the news for the relays of other regions. */
 async function publish(config: Config, { project_id, head }: Announcement, message: string): Promise<void> {
-  await openCache(config).pipeline().set(headKey(project_id), head, { ex: 86_400 }).publish(CHANNEL, message).exec()
+  const redis = openCache(config)
+  const channel = channelOf(shardOf(project_id, config.RELAY_SHARDS), config.RELAY_SHARDS)
+  await redis.pipeline().set(headKey(project_id), head, { ex: 86_400 }).publish(channel, message).exec()
+}
+
+/** For the relays of other regions: these projects' hubs should look for themselves. */
+async function publishLook(config: Config, look: string[], origin: Place): Promise<void> {
+  const { RELAY_SHARDS: shards } = config
+  const byShard = Map.groupBy(look, (project_id) => shardOf(project_id, shards))
+  if (byShard.size === 0) return
+  const pipeline = openCache(config).pipeline()
+  for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { look: ids, origin })
+  await pipeline.exec()
 }
 
 /** Announces after the answer has gone out. A failure is logged and harmless: the journal has it all. */
-export function realtimeFor({ env, config, log, waitUntil }: Deps): Realtime {
+export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realtime {
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
-  const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, HOME))
+  const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, place), near(place))
   return {
     announce(news) {
       const whole = JSON.stringify(news)
       const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
-      const message = whole.length <= MAX_CARRIED.redis ? whole : JSON.stringify(withoutEvents(news))
-      after(
-        'hub_not_told',
-        orAgain(() => hubOf(news.project_id).announce(told)),
-      )
-      after('publish_failed', publish(config, news, message))
+      const carried = whole.length <= MAX_CARRIED.redis ? news : withoutEvents(news)
+      const send = (origin?: Place) => publish(config, news, JSON.stringify({ ...carried, origin }))
+      const tell = async () => {
+        try {
+          await orAgain(() => hubOf(news.project_id).announce(told))
+        } catch (error) {
+          log.warn('hub_not_told', { error })
+          await send() // without an origin: our own relay passes it on too
+        }
+      }
+      after('publish_failed', Promise.all([tell(), send(place)]))
     },
     recheck(project_ids) {
       for (const id of project_ids)
@@ -65,6 +83,7 @@ export function realtimeFor({ env, config, log, waitUntil }: Deps): Realtime {
           'hub_not_told',
           orAgain(() => hubOf(id).recheck()),
         )
+      after('publish_failed', publishLook(config, project_ids, place))
     },
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {

@@ -6,8 +6,8 @@ import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
-import { JOIN_HEADER } from './connection.ts'
-import { HOME, hubName } from './region.ts'
+import { type InboxJoin, JOIN_HEADER } from './connection.ts'
+import { hubName, near, placeOf } from './region.ts'
 import * as service from './service.ts'
 
 const Connect = z.object({
@@ -28,6 +28,8 @@ const userParam = z.object({ user_id: id })
 
 const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket') ? next() : requireBearer(c, next))
 
+const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
+
 export const liveRoutes = new Hono<App>()
   .get(
     '/projects/:id',
@@ -45,8 +47,9 @@ export const liveRoutes = new Hono<App>()
     ticketOrBearer,
     async (c) => {
       const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
-      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, HOME))
-      return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
+      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
+      return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
     },
   )
   .get(
@@ -66,6 +69,7 @@ export const liveRoutes = new Hono<App>()
     async (c) => {
       const join = await service.openInbox(c.var.ctx, c.req.valid('param').user_id, c.req.valid('query'))
       const hub = c.env.USER_HUB.getByName(join.user_id)
-      return hub.fetch(c.req.url, { headers: { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) } })
+      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
     },
   )

@@ -14,6 +14,8 @@ type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'expires_at'>
 type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHead>
 /** What a socket is opened on: who may, checked in the transaction that knows the actor, and where it stands. */
 type Stream = { check: (orm: Orm) => Statement; head: (orm: Orm) => Heads }
+/** Which region serves the socket is the route's to say: it has seen the request. */
+type Placeless<T> = Omit<T, 'place'>
 type Connect = { ticket?: string; since?: string }
 
 /** By ticket: spent, and access checked, in one trip. */
@@ -40,7 +42,7 @@ function resumePoint(since: string | undefined): ResumePoint | null {
 }
 
 /** Lets a socket in: who it is, where its stream stands, and from where to replay. One trip. */
-async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<InboxJoin> {
+async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<Placeless<InboxJoin>> {
   const since = resumePoint(input.since)
   const admitted = await (input.ticket ? admitTicket(ctx, stream, input.ticket) : admitBearer(ctx, stream))
   const snapshot_required = since !== null && !canReplay(since, admitted)
@@ -48,7 +50,7 @@ async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<InboxJoi
 }
 
 /** The live board of a project, for who may read it. */
-export async function openBoard(ctx: Ctx, project_id: string, input: Connect): Promise<Join> {
+export async function openBoard(ctx: Ctx, project_id: string, input: Connect): Promise<Placeless<Join>> {
   const stream: Stream = {
     check: (orm) => q.requireReader(orm, project_id),
     head: (orm) => q.selectHead(orm, project_id),
@@ -57,5 +59,5 @@ export async function openBoard(ctx: Ctx, project_id: string, input: Connect): P
 }
 
 /** A person's own notifications. Anybody else's are not found. */
-export const openInbox = (ctx: Ctx, user_id: string, input: Connect): Promise<InboxJoin> =>
+export const openInbox = (ctx: Ctx, user_id: string, input: Connect): Promise<Placeless<InboxJoin>> =>
   admit(ctx, { check: (orm) => q.requireSelf(orm, user_id), head: (orm) => q.selectInboxHead(orm, user_id) }, input)

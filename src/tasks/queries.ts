@@ -13,8 +13,11 @@ export const liveTask = (id: string) => ({
   where: live(id),
 })
 
+const trashed = (id: string) => and(eq(tasks.id, id), isNotNull(tasks.deleted_at))
+
 export const trashedTask = (id: string) => ({
-  project: sql`(select ${tasks.project_id} from ${tasks} where ${eq(tasks.id, id)} and ${isNotNull(tasks.deleted_at)})`,
+  project: sql`(select ${tasks.project_id} from ${tasks} where ${trashed(id)})`,
+  where: trashed(id),
 })
 
 export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).where(live(id))
@@ -137,3 +140,6 @@ export function selectTasks(orm: Orm, input: Omit<ListTasks, 'cursor'>, me: stri
 /** Tasks that have been in the trash since before `cutoff`: gone for good, journalled. */
 export const purgeTrash = (orm: Orm, cutoff: string) =>
   orm.delete(tasks).where(and(isNotNull(tasks.deleted_at), lte(tasks.deleted_at, cutoff)))
+
+/** Locks the projects that `purgeTrash` will touch, in the order that everybody keeps to. */
+export const lockTrash = (orm: Orm, cutoff: string) => orm.execute(sql`select lock_trash(${cutoff}::timestamptz)`)

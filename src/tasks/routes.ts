@@ -127,7 +127,8 @@ export const taskRoutes = new Hono<App>()
       access: 'editor',
       ok: { status: 200, schema: s.WrittenTask },
       errors: ['not_found', 'project_archived', 'wip_limit_reached'],
+      versioned: 'write',
     }),
     validate('param', idParam),
-    async (c) => written(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id), 200),
+    async (c) => written(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id, ifMatch(c)), 200),
   )

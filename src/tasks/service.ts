@@ -86,9 +86,10 @@ export async function deleteTask(ctx: Ctx, id: string, if_match?: number) {
   ])
 }
 
-export async function restoreTask(ctx: Ctx, id: string) {
-  const { project } = q.trashedTask(id)
+export async function restoreTask(ctx: Ctx, id: string, if_match?: number) {
+  const task = q.trashedTask(id)
+  const statements = [requireBasis(ctx, tasks, task, { if_match }, {}), q.restoreTask(ctx.db.orm, id)] as const
   const answer = { status: 200, body: q.taskJson(id) } as const
-  const written = await write(ctx, { project, role: 'editor' }, [q.restoreTask(ctx.db.orm, id)], answer)
-  return outcomeOf(only(written.results[0]), written)
+  const written = await write(ctx, { project: task.project, role: 'editor' }, [...statements], answer)
+  return outcomeOf(only(written.results[1]), written)
 }

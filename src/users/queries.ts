@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from '../db/client.ts'
-import { project_members, sessions, users, ws_tickets } from '../db/schema.ts'
+import { project_members, sessions, users } from '../db/schema.ts'
 
 /** The row without its secret: `password_hash` is never selected into an answer (I9). */
 const { password_hash: _, ...columns } = getTableColumns(users)
@@ -17,13 +17,16 @@ export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from
 const startsWith = (column: PgColumn, prefix: string) =>
   sql`lower(${column}) like ${`${prefix.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`
 
+/** Anonymised accounts are nobody to be found. */
+const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
+
 export const selectUsers = (orm: Orm, { q, after, limit }: { q?: string; after?: string; limit: number }) =>
   orm
     .select(userColumns)
     .from(users)
     .where(
       and(
-        q ? or(startsWith(users.email, q), startsWith(users.name, q)) : undefined,
+        q ? and(or(startsWith(users.email, q), startsWith(users.name, q)), isNotDeleted) : undefined,
         after ? gt(users.id, after) : undefined,
       ),
     )
@@ -65,5 +68,8 @@ export const selectMemberships = (orm: Orm, user_id: string) =>
 export const deleteMemberships = (orm: Orm, user_id: string) =>
   orm.delete(project_members).where(eq(project_members.user_id, user_id))
 
-export const deleteTickets = (orm: Orm, user_id: string) =>
-  orm.delete(ws_tickets).where(eq(ws_tickets.user_id, user_id))
+/** Their socket tickets go with them. */
+export const deleteSessions = (orm: Orm, user_id: string) => orm.delete(sessions).where(eq(sessions.user_id, user_id))
+
+/** Before a write that touches all projects of a person: locks them in the order that everybody keeps to. */
+export const lockProjectsOf = (orm: Orm, user_id: string) => orm.execute(sql`select lock_projects_of(${user_id}::uuid)`)

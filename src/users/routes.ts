@@ -99,10 +99,11 @@ export const userRoutes = new Hono<App>()
       access: 'admin',
       ok: { status: 204 },
       errors: ['not_found', 'last_admin', 'last_manager'],
+      versioned: 'write',
     }),
     validate('param', idParam),
     async (c) => {
-      await service.deleteUser(c.var.ctx, c.req.valid('param').id)
+      await service.deleteUser(c.var.ctx, c.req.valid('param').id, ifMatch(c))
       return c.body(null, 204)
     },
   )

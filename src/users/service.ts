@@ -67,7 +67,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
 }
 
 /** Anonymises an account and ends its memberships. What it wrote stays, without its name. */
-export async function deleteUser(ctx: Ctx, id: string): Promise<void> {
+export async function deleteUser(ctx: Ctx, id: string, if_match?: number): Promise<void> {
   const { orm } = ctx.db
   const anonymous = {
     email: `deleted-${id}@invalid`,
@@ -78,14 +78,14 @@ export async function deleteUser(ctx: Ctx, id: string): Promise<void> {
     avatar_url: null,
     timezone: 'UTC',
   }
-  const [, , memberships] = await transact(ctx, [
+  const [, , , memberships] = await transact(ctx, [
     requireAdmin(ctx),
-    requireVersion(ctx, users, q.ofUser(id), undefined),
+    q.lockProjectsOf(orm, id),
+    requireVersion(ctx, users, q.ofUser(id), if_match),
     q.selectMemberships(orm, id),
     q.deleteMemberships(orm, id),
     q.updateUser(orm, id, anonymous),
-    q.revokeSessions(orm, { user_id: id, reason: 'account_deleted' }),
-    q.deleteTickets(orm, id),
+    q.deleteSessions(orm, id), // they hold addresses and devices
   ])
   ctx.realtime.endAccess({ user_id: id })
   ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))

@@ -64,7 +64,9 @@ async function replayed(project: string): Promise<Map<string, Row>> {
     else if (action === 'column.reordered') {
       const { positions, ...column } = data
       state.set(entity_id, column)
-      for (const [id, position] of Object.entries(positions)) state.set(id, { ...(state.get(id) as Row), position })
+      const { seq, updated_at } = column
+      for (const [id, position] of Object.entries(positions))
+        state.set(id, { ...(state.get(id) as Row), position, seq, updated_at })
     } else state.set(entity_id, data)
   }
   return state
@@ -165,6 +167,8 @@ it('bisects one gap 500 times and keeps the order, renumbering when the digits r
     project,
   ])
   expect(reordered.length).toBeGreaterThan(0)
+  const moved = await rows("select 1 from activity_logs where project_id = $1 and action = 'task.moved'", [project])
+  expect(moved).toHaveLength(500) // a move that has to renumber is a move all the same
   expect(await replayed(project)).toEqual(await stored(project))
 })
 
@@ -219,10 +223,15 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
       author,
       `insert into board_columns (id, project_id, key, name, category, position) values (gen_random_uuid(), '${project}', 'todo', 'Again', 'todo', 1) on conflict do nothing`,
     ),
-  ).toBe('on_conflict_is_not_journalled')
+  ).toBe('journal_gap')
   expect(await attempt(author, "update activity_logs set action = 'forged'")).toBe('journal_is_append_only')
   expect(await attempt(author, 'delete from activity_logs')).toBe('journal_is_append_only')
   expect(await attempt(author, 'truncate activity_logs')).toBe('journal_is_append_only')
+  expect(await attempt(author, 'truncate tasks')).toBe('truncate_is_not_journalled')
+  expect(await attempt(`update projects set event_seq = event_seq + 10 where id = '${project}'`)).toBe('journal_gap')
+  expect(await attempt(`update projects set event_seq = 1 where id = '${project}'`)).toBe('journal_gap')
+  const ahead = `insert into activity_logs (project_id, seq, action, entity, entity_id, changes, data) values ('${project}', 9, 'forged', 'task', '${row.id}', '{}', '{}')`
+  expect(await attempt(ahead)).toBe('journal_ahead_of_counter')
   client.release()
   const journal = await rows(
     'select seq::int, action, request_id from activity_logs where project_id = $1 and seq > 7',

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { neonConfig } from '@neondatabase/serverless'
 import { signAccess, verifyAccess } from '../../src/auth/tokens.ts'
 import { configOf } from '../../src/env.ts'
-import { HOME, hubName } from '../../src/realtime/region.ts'
+import { GLOBAL, hubName } from '../../src/realtime/region.ts'
 import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 10_000
@@ -110,7 +110,7 @@ export async function tokenFor({ token }: Person, seconds: number): Promise<stri
   return signAccess({ ...config, ACCESS_TTL_SECONDS: seconds }, actor, new Date())
 }
 
-export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, HOME))
+export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, GLOBAL))
 
 /** Takes the hub's alarm away: what arrives from here on, arrives without its tick. */
 export const withoutTick = (project_id: string) =>

@@ -15,7 +15,12 @@ declare module 'vitest' {
 export default async function setup(project: TestProject) {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
-  const settings = { JWT_SECRET: randomBytes(32).toString('hex'), SCRYPT_LOG2_N: '10', HUB_TICK_SECONDS: '1' }
+  const settings = {
+    JWT_SECRET: randomBytes(32).toString('hex'),
+    SCRYPT_LOG2_N: '10',
+    HUB_TICK_SECONDS: '1',
+    HUB_MODE: 'single',
+  }
   project.provide('vars', { ...stack.vars, ...settings })
   project.provide('databaseUrl', stack.databaseUrl)
   return () => stack.close()

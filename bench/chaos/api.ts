@@ -1,0 +1,22 @@
+import type { Site } from './world.ts'
+
+export interface Answer<T> {
+  status: number
+  /** The project's head after a write. */
+  seq: number
+  body: T
+}
+
+/** One request to a region. Throws when it can't be reached or answers with a failure of its own. */
+export async function api<T>(site: Site, method: string, path: string, token = '', body?: object): Promise<Answer<T>> {
+  const response = await fetch(`${site.url}${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    signal: AbortSignal.timeout(15_000),
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (response.status >= 500) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`)
+  const seq = Number(response.headers.get('FlowTrack-Seq') ?? 0)
+  return { status: response.status, seq, body: text ? JSON.parse(text) : undefined }
+}

@@ -1,0 +1,2 @@
+ALTER TABLE "board_columns" ADD CONSTRAINT "board_columns_position" CHECK (position > 0 and position < 'Infinity');--> statement-breakpoint
+ALTER TABLE "tasks" ADD CONSTRAINT "tasks_position" CHECK (position > 0 and position < 'Infinity');

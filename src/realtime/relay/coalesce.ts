@@ -1,0 +1,24 @@
+/**
+ * Runs `work` once at a time. Who asks while it runs gets one more run after it, as the one under
+ * way may have looked too early. The promise is of the run that began after the call.
+ */
+export function coalesced(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+  const run = (): Promise<void> => {
+    running = work().finally(() => {
+      running = null
+    })
+    return running
+  }
+  return () => {
+    if (!running) return run()
+    next ??= running
+      .catch(() => undefined)
+      .then(() => {
+        next = null
+        return run()
+      })
+    return next
+  }
+}

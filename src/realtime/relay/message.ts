@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { Event } from '../protocol.ts'
+
+/**
+ * What travels on the channel between regions. `origin` is the place whose own hub has been told
+ * by RPC. Events of a shape that we don't know, from another release, count as not sent: the
+ * journal has them.
+ */
+const News = z.object({
+  project_id: z.uuid(),
+  head: z.int().min(0),
+  events: z.array(Event).catch([]),
+  origin: z.string().optional(),
+})
+const Look = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })
+const Ping = z.object({ ping: z.string() })
+
+export const RelayMessage = z.union([News, Look, Ping])
+export type RelayMessage = z.infer<typeof RelayMessage>
+
+/** What one event of the stream says. `garbage` is to be logged, and to be ignored. */
+export type Heard = { kind: 'subscribed' | 'garbage' } | { kind: 'message'; message: RelayMessage; size: number }
+
+/** Reads `subscribe,<channel>,<count>` and `message,<channel>,<payload>`, as Upstash writes them. Never throws. */
+export function hear(event: string, channel: string): Heard {
+  if (event.startsWith(`subscribe,${channel},`)) return { kind: 'subscribed' }
+  const prefix = `message,${channel},`
+  if (!event.startsWith(prefix)) return { kind: 'garbage' }
+  try {
+    const message = RelayMessage.safeParse(JSON.parse(event.slice(prefix.length))).data
+    return message ? { kind: 'message', message, size: event.length } : { kind: 'garbage' }
+  } catch {
+    return { kind: 'garbage' }
+  }
+}

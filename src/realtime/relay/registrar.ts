@@ -1,0 +1,52 @@
+import type { Config } from '../../env.ts'
+import { log } from '../../log.ts'
+import type { Connection } from '../connection.ts'
+import { GLOBAL, near, type Region, relayName, shardOf } from '../region.ts'
+import { orAgain } from '../rpc.ts'
+import type { Sockets } from '../sockets.ts'
+import { coalesced } from './coalesce.ts'
+import type { Registration } from './registry.ts'
+
+type Where = { project_id: string; region: Region }
+
+/** A hub's side of the relay: says whose sockets the hub holds, whenever that changes. */
+export class Registrar {
+  readonly #env: Pick<Env, 'REGION_RELAY'>
+  readonly #config: Config
+  readonly #sockets: Sockets
+  readonly #register = coalesced(() => this.#say())
+  #where: Where | null = null
+
+  constructor(env: Pick<Env, 'REGION_RELAY'>, config: Config, sockets: Sockets) {
+    this.#env = env
+    this.#config = config
+    this.#sockets = sockets
+  }
+
+  /** Whether a relay now watches over this hub; if not, the hub's own alarm must. Never rejects. */
+  async tell({ project_id, place }: Pick<Connection, 'project_id' | 'place'>): Promise<boolean> {
+    if (place === GLOBAL) return false
+    this.#where = { project_id, region: place }
+    try {
+      await this.#register()
+      return true
+    } catch (error) {
+      log.warn('relay_not_told', { project_id, error })
+      return false
+    }
+  }
+
+  async #say(): Promise<void> {
+    if (!this.#where) return
+    const { project_id, region } = this.#where
+    const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
+    const hub: Registration = { project_id, holders: [], until: 0 }
+    for (const [, { user_id, session_id, epoch, expires_at }] of this.#sockets.open()) {
+      hub.holders.push({ user_id, session_id, epoch })
+      hub.until = Math.max(hub.until, expires_at)
+    }
+    await orAgain(() =>
+      this.#env.REGION_RELAY.getByName(relayName(region, shard), near(region)).register({ region, shard }, hub),
+    )
+  }
+}

@@ -1,0 +1,41 @@
+/** When the relay does what. Pure: the clock and the dice are arguments. All times in milliseconds. */
+
+/** How old a stream may get: an object's pending I/O may be cut after 15 minutes. */
+export const ROTATE_MS = 5 * 60_000
+/** How long a ping may travel until its stream counts as half-open. */
+export const PING_PATIENCE_MS = 500
+
+const BACK_OFF_MS = 250
+const MAX_BACK_OFF_MS = 15_000
+
+/**
+ * How long to wait after the n-th failure in a row (from 1): doubling, and spread over the upper half
+ * so that a region's relays don't return at once
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, "equal jitter").
+ */
+export function backOff(failures: number, random: number): number {
+  const longest = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** Math.max(0, failures - 1))
+  return Math.round((longest * (1 + random)) / 2)
+}
+
+/** When the relay looks again; null when nobody needs it. */
+export const nextAlarm = (now: number, hubs: number, tick_seconds: number) =>
+  hubs === 0 ? null : now + tick_seconds * 1000
+
+export type StreamTimes = { opened_at: number; heard_at: number }
+
+/**
+ * What a tick does with the stream: `open` one when there is none, `replace` one that no longer
+ * brings our own pings back, `rotate` one that gets old (the new one first), or `keep` it.
+ */
+export function careOf(
+  stream: StreamTimes | null,
+  pinged_at: number,
+  now: number,
+): 'open' | 'replace' | 'rotate' | 'keep' {
+  if (!stream) return 'open'
+  // A ping from before this stream was opened never had to come back on it.
+  const awaited = pinged_at >= stream.opened_at && pinged_at > stream.heard_at
+  if (awaited && now - pinged_at >= PING_PATIENCE_MS) return 'replace'
+  return now - stream.opened_at >= ROTATE_MS ? 'rotate' : 'keep'
+}

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { takeRegions } from '../../local/regions.ts'
+
+const script = join(import.meta.dirname, '../../local/dev.ts')
+const runs = new Set<ChildProcess>()
+
+afterEach(async () => {
+  for (const child of runs) {
+    child.kill('SIGTERM')
+    if (child.exitCode === null) await once(child, 'exit')
+  }
+  runs.clear()
+})
+
+/** `npm run dev -- --regions weur,enam`, and the address of each region. */
+function twoRegions(): Promise<[string, string]> {
+  const env = { ...process.env, PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
+  const child = spawn(process.execPath, [script, '--regions', 'weur,enam'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  runs.add(child)
+  let said = ''
+  return new Promise((found, failed) => {
+    child.stdout.on('data', (data) => {
+      said += data
+      const [, weur, enam] = /^Regions\n +weur +(\S+)\n +enam +(\S+)$/m.exec(said) ?? []
+      if (weur && enam) found([weur, enam])
+    })
+    child.once('exit', () => failed(new Error(`it ended before it was ready: ${said}`)))
+  })
+}
+
+async function post(url: string, body: object, token = '') {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  return { status: response.status, body: (await response.json()) as any }
+}
+
+async function openBoard(url: string, project_id: string, token: string) {
+  const { ticket } = (await post(`${url}/auth/ws-ticket`, {}, token)).body
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/projects/${project_id}?ticket=${ticket}`)
+  const messages: any[] = []
+  socket.addEventListener('message', ({ data }) => messages.push(JSON.parse(data)))
+  const message = (type: string) =>
+    expect.poll(() => messages.find((m) => m.type === type), { timeout: 20_000 }).toBeDefined()
+  await message('hello')
+  return { socket, messages, message }
+}
+
+test('an event made in one region arrives at a socket of the other, by Redis alone', { timeout: 120_000 }, async () => {
+  const [weur, enam] = await twoRegions()
+  const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: 'correct horse battery' }
+  const { access } = (await post(`${weur}/auth/register`, account)).body.tokens
+  const project = (await post(`${weur}/projects`, { name: 'Apollo' }, access)).body
+  const there = await openBoard(enam, project.id, access)
+  expect(there.messages[0]).toMatchObject({ type: 'hello', region: 'enam' })
+  // The relay of enam opens its stream as the hub registers: from its first event on, Redis brings them.
+  await post(`${weur}/tasks`, { project_id: project.id, title: 'The first may come by the look' }, access)
+  await there.message('event')
+  const started = Date.now()
+  await post(`${weur}/tasks`, { project_id: project.id, title: 'The second' }, access)
+  await expect.poll(() => there.messages.some((m) => m.type === 'event' && m.data.title === 'The second')).toBe(true)
+  expect(Date.now() - started).toBeLessThan(5_000) // the alarm would take up to 15 s
+  there.socket.close()
+})
+
+test('takes the regions from the arguments, and leaves the others to wrangler', () => {
+  expect(takeRegions(['--regions', 'weur,enam', '--x'])).toEqual({ regions: ['weur', 'enam'], others: ['--x'] })
+  expect(takeRegions(['--x', '--regions=oc'])).toEqual({ regions: ['oc'], others: ['--x'] })
+  expect(takeRegions(['--x'])).toEqual({ regions: [], others: ['--x'] })
+  for (const wrong of ['', 'europe', 'weur,weur', 'weur,'])
+    expect(() => takeRegions(['--regions', wrong])).toThrow(/--regions takes/)
+})

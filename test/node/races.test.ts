@@ -1,0 +1,119 @@
+import type pg from 'pg'
+import { afterAll, expect, it } from 'vitest'
+import { hashPassword } from '../../src/auth/passwords.ts'
+import { login } from '../../src/auth/service.ts'
+import type { AppError } from '../../src/errors.ts'
+import { addMember, removeMember } from '../../src/members/service.ts'
+import { createProject } from '../../src/projects/service.ts'
+import { createTask } from '../../src/tasks/service.ts'
+import { deleteUser } from '../../src/users/service.ts'
+import { rows, sql, type Writer, writer } from '../support/node.ts'
+
+/** Two at once, where one must see what the other has just done. */
+
+afterAll(() => sql.end())
+
+/** PGlite runs one transaction at a time, so that nobody can wait inside another's. */
+const onServer = it.skipIf(!process.env.DATABASE_URL)
+
+const code = (error: AppError) => error.code
+
+/** Holds a project's lock while `during` runs. */
+async function holding(project: string, during: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
+  const client = await sql.connect()
+  await client.query('begin')
+  await client.query('select 1 from projects where id = $1 for no key update', [project])
+  await during(client)
+  await client.query('commit')
+  client.release()
+}
+
+/** Resolves when somebody waits for a lock in this database. */
+async function someoneWaits(): Promise<void> {
+  const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+  while ((await rows(waiting)).length === 0);
+}
+
+const ENDINGS = {
+  'an account that is disabled': 'update users set is_active = false where id = $1',
+  'a session that is revoked': 'update sessions set revoked_at = now() where user_id = $1',
+  'a membership that ends': 'delete from project_members where user_id = $1',
+}
+
+onServer.each(Object.entries(ENDINGS))('refuses the write of %s while it waits for its turn', async (_name, ending) => {
+  const [manager, other] = [await writer(), await writer()]
+  const { row } = await createProject(manager, { name: 'Race' })
+  await addMember(manager, row.id, { user_id: other.actor.user_id, role: 'editor' })
+  let outcome: Promise<unknown> = Promise.resolve()
+  await holding(row.id, async (client) => {
+    outcome = createTask(other, { project_id: row.id, title: 'Too late' }).then(() => 'written', code)
+    await someoneWaits()
+    await client.query('select set_actor($1)', [manager.actor.user_id])
+    await client.query(ending, [other.actor.user_id])
+  })
+  expect(await outcome).toBe(ending.startsWith('delete') ? 'not_found' : 'token_revoked')
+})
+
+async function administrator(): Promise<Writer> {
+  const root = await writer()
+  await sql.query("update users set role = 'admin' where id = $1", [root.actor.user_id])
+  return root
+}
+
+onServer('lets nobody become a member while the account is being deleted', async () => {
+  const [root, manager, victim] = [await administrator(), await writer(), await writer()]
+  const { row } = await createProject(manager, { name: 'Race' })
+  let deletion: Promise<unknown> = Promise.resolve()
+  const adding = Promise.withResolvers<unknown>()
+  await holding(row.id, async () => {
+    addMember(manager, row.id, { user_id: victim.actor.user_id, role: 'editor' }).then(
+      () => adding.resolve('added'),
+      (error) => adding.resolve(code(error)),
+    )
+    await someoneWaits()
+    deletion = deleteUser(root, victim.actor.user_id).then(() => 'deleted', code)
+    await deletion
+  })
+  expect([await adding.promise, await deletion]).toEqual(['user_not_found', 'deleted'])
+  expect(await rows('select 1 from project_members where user_id = $1', [victim.actor.user_id])).toEqual([])
+})
+
+onServer('deletes accounts with many projects in common without a deadlock', { timeout: 60_000 }, async () => {
+  const [root, manager] = [await administrator(), await writer()]
+  for (let round = 0; round < 5; round++) {
+    const people = await Promise.all(Array.from({ length: 4 }, writer))
+    const projects = await Promise.all(
+      Array.from({ length: 5 }, async () => (await createProject(manager, { name: 'Shared' })).row.id),
+    )
+    for (const id of projects)
+      for (const { actor } of people) await addMember(manager, id, { user_id: actor.user_id, role: 'editor' })
+    const [first, second, third, fourth] = people.map(({ actor }) => actor.user_id) as [string, string, string, string]
+    const outcomes = await Promise.all([
+      ...[first, second].map((id) => deleteUser(root, id).then(() => 'done', code)),
+      ...projects.flatMap((id) =>
+        [third, fourth].map((user) => removeMember(manager, id, user).then(() => 'done', code)),
+      ),
+    ])
+    expect(new Set(outcomes)).toEqual(new Set(['done']))
+  }
+})
+
+onServer('gives no session for a password that has been changed meanwhile', async () => {
+  const person = await writer()
+  const { user_id } = person.actor
+  const email = `${user_id}@example.com`
+  const ln = person.config.SCRYPT_LOG2_N
+  await sql.query('update users set password_hash = $2 where id = $1', [user_id, hashPassword('the old password', ln)])
+  const client = await sql.connect()
+  await client.query('begin')
+  await client.query('update users set password_hash = $2 where id = $1', [
+    user_id,
+    hashPassword('the new password', ln),
+  ])
+  const device = { user_agent: null, ip: null }
+  const outcome = login(person, { email, password: 'the old password' }, device).then(() => 'signed in', code)
+  await someoneWaits()
+  await client.query('commit')
+  client.release()
+  expect(await outcome).toBe('credentials_invalid')
+})

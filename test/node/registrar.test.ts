@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import { type Config, configOf } from '../../src/env.ts'
+import { Registrar } from '../../src/realtime/relay/registrar.ts'
+import type { Registration } from '../../src/realtime/relay/registry.ts'
+import type { Sockets } from '../../src/realtime/sockets.ts'
+
+const project_id = '0192f3c4-0000-7000-8000-000000000001'
+const here = { project_id, place: 'weur' } as const
+
+/** A hub with these people, and a relay that writes down what it is told. */
+function hub(people: string[], config: Partial<Config> = {}) {
+  const told: { relay: string; hub: Registration }[] = []
+  const relay = { failures: 0 }
+  const sockets = {
+    open: () => people.map((user_id, i) => [{}, { user_id, session_id: `s${i}`, epoch: 'e', expires_at: i }]),
+  }
+  const REGION_RELAY = {
+    getByName: (name: string) => ({
+      register: async (_at: unknown, registration: Registration) => {
+        if (relay.failures-- > 0) throw new Error('being moved')
+        told.push({ relay: name, hub: registration })
+      },
+    }),
+  }
+  const env = { REGION_RELAY } as unknown as Env
+  const settings = { ...configOf(DEPLOYMENT), ...config }
+  return { people, told, relay, registrar: new Registrar(env, settings, sockets as unknown as Sockets) }
+}
+
+const DEPLOYMENT = {
+  DATABASE_URL: 'postgres://x',
+  UPSTASH_REDIS_REST_URL: 'https://x.test',
+  UPSTASH_REDIS_REST_TOKEN: 'x',
+  JWT_SECRET: 'x'.repeat(32),
+} as Env
+
+it('tells the relay of its region and shard who is there, and until when', async () => {
+  const { told, registrar } = hub(['ada', 'bob'])
+  expect(await registrar.tell(here)).toBe(true)
+  expect(told).toEqual([
+    {
+      relay: 'weur:0',
+      hub: {
+        project_id,
+        until: 1,
+        holders: [
+          { user_id: 'ada', session_id: 's0', epoch: 'e' },
+          { user_id: 'bob', session_id: 's1', epoch: 'e' },
+        ],
+      },
+    },
+  ])
+})
+
+it('says the latest truth in few words when many come at once', async () => {
+  const { people, told, registrar } = hub([])
+  await Promise.all(
+    Array.from({ length: 1_000 }, (_, i) => {
+      people.push(`user ${i}`)
+      return registrar.tell(here)
+    }),
+  )
+  expect(told.length).toBeLessThan(5)
+  expect(told.at(-1)?.hub.holders).toHaveLength(1_000)
+})
+
+it('says that nobody is left', async () => {
+  const { told, registrar } = hub([])
+  expect(await registrar.tell(here)).toBe(true)
+  expect(told[0]?.hub.holders).toEqual([])
+})
+
+it('admits that no relay watches when it can’t be reached, or when there is none', async () => {
+  const { told, relay, registrar } = hub(['ada'])
+  relay.failures = 2
+  expect(await registrar.tell(here)).toBe(false)
+  expect(await registrar.tell({ ...here, place: 'global' })).toBe(false)
+  expect(told).toEqual([])
+  relay.failures = 1 // it is being moved: the second attempt finds it
+  expect(await registrar.tell(here)).toBe(true)
+})

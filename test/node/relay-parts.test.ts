@@ -1,0 +1,251 @@
+import fc from 'fast-check'
+import { expect, it, vi } from 'vitest'
+import { coalesced } from '../../src/realtime/relay/coalesce.ts'
+import { Forwarder, merge } from '../../src/realtime/relay/forwarder.ts'
+import { Listener } from '../../src/realtime/relay/listener.ts'
+import { hear } from '../../src/realtime/relay/message.ts'
+import { newSseReader } from '../../src/realtime/relay/sse.ts'
+import { backOff, careOf, nextAlarm, ROTATE_MS } from '../../src/realtime/relay/timing.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const project_id = '0192f3c4-0000-7000-8000-000000000001'
+
+// Server-sent events
+
+it('reads the same events however the bytes are cut, within characters and line breaks too', () => {
+  const line = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n\uFEFF]/g, ' '))
+  const event = fc.array(line, { minLength: 1, maxLength: 3 })
+  const lineBreak = fc.constantFrom('\n', '\r\n', '\r')
+  const cuts = fc.array(fc.nat(200), { maxLength: 30 })
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 6 }), lineBreak, cuts, (events, end, sizes) => {
+      const text = events.map((lines) => `: x${end}id: 7${end}${lines.map((l) => `data: ${l}${end}`).join('')}${end}`)
+      const all = bytes(text.join(''))
+      const reader = newSseReader()
+      const read: string[] = []
+      let at = 0
+      for (const size of [...sizes, all.length]) {
+        read.push(...reader.push(all.subarray(at, at + size)))
+        at += size
+      }
+      const wellFormed = events.map((lines) => new TextDecoder().decode(bytes(lines.join('\n'))))
+      expect(read).toEqual(wellFormed)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+it('reads one byte at a time', () => {
+  const reader = newSseReader()
+  const read = [...bytes('data: é€😀\r\ndata:zwei\r\n\r\ndata\n\n: only a comment\n\ndata: last\n\n')].flatMap((byte) =>
+    reader.push(Uint8Array.of(byte)),
+  )
+  expect(read).toEqual(['é€😀\nzwei', 'last'])
+})
+
+it('reads a message of 1 MB that comes in small pieces', () => {
+  const message = 'ä'.repeat(512 * 1024)
+  const all = bytes(`data: ${message}\n\n`)
+  const reader = newSseReader()
+  const read: string[] = []
+  for (let at = 0; at < all.length; at += 100) read.push(...reader.push(all.subarray(at, at + 100)))
+  expect(read).toEqual([message])
+})
+
+it('gives up on an event that never ends, before it fills the memory', () => {
+  const reader = newSseReader()
+  const megabyte = bytes('x'.repeat(1024 * 1024))
+  expect(() => {
+    for (let i = 0; i < 10; i++) reader.push(megabyte)
+  }).toThrow(RangeError)
+})
+
+// Messages
+
+it('understands news, a wish to look, and a ping', () => {
+  const heard = (payload: unknown) => hear(`message,c,${JSON.stringify(payload)}`, 'c')
+  expect(heard({ project_id, head: 7, events: [], origin: 'weur' })).toMatchObject({
+    message: { head: 7, origin: 'weur' },
+  })
+  expect(heard({ look: [project_id] })).toMatchObject({ message: { look: [project_id] } })
+  expect(heard({ ping: 'me' })).toMatchObject({ message: { ping: 'me' } })
+  expect(hear('subscribe,c,1', 'c').kind).toBe('subscribed')
+})
+
+it('goes by the head when the events are of a shape that it does not know', () => {
+  const heard = hear(`message,c,${JSON.stringify({ project_id, head: 7, events: [{ seq: 'seven' }] })}`, 'c')
+  expect(heard).toMatchObject({ kind: 'message', message: { project_id, head: 7, events: [] } })
+})
+
+it.each([
+  '',
+  'hello',
+  'message,other,{}',
+  'message,c,',
+  'message,c,{',
+  'message,c,null',
+  'message,c,{"head":1}',
+  'message,c,{"project_id":"x","head":-1}',
+])('takes %j for garbage, and does not throw', (event) => expect(hear(event, 'c').kind).toBe('garbage'))
+
+// When to do what
+
+it('waits longer after each failure, never the same, never over 15 s', () => {
+  for (let failures = 1; failures < 60; failures++) {
+    const [least, most] = [backOff(failures, 0), backOff(failures, 1)]
+    expect(least).toBeGreaterThanOrEqual(125)
+    expect(most).toBe(2 * least)
+    expect(most).toBeLessThanOrEqual(15_000)
+    expect(backOff(failures + 1, 0.5)).toBeGreaterThanOrEqual(backOff(failures, 0.5))
+  }
+})
+
+it('sets an alarm while there are hubs, and none without', () => {
+  expect(nextAlarm(1_000, 1, 15)).toBe(16_000)
+  expect(nextAlarm(1_000, 0, 15)).toBeNull()
+})
+
+it('opens, keeps, rotates and replaces a stream', () => {
+  const stream = { opened_at: 10_000, heard_at: 20_000 }
+  expect(careOf(null, 0, 30_000)).toBe('open')
+  expect(careOf(stream, 15_000, 30_000)).toBe('keep') // the ping came back
+  expect(careOf(stream, 25_000, 30_000)).toBe('replace') // it did not
+  expect(careOf(stream, 29_900, 30_000)).toBe('keep') // it may be under way
+  expect(careOf({ opened_at: 26_000, heard_at: 0 }, 25_000, 30_000)).toBe('keep') // it was sent before
+  expect(careOf({ ...stream, heard_at: 10_000 + ROTATE_MS }, 15_000, 10_000 + ROTATE_MS)).toBe('rotate')
+})
+
+it('runs work once at a time, and once more for those who asked meanwhile', async () => {
+  let running = 0
+  let runs = 0
+  const work = coalesced(async () => {
+    expect(++running).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    running -= 1
+    runs += 1
+    if (runs === 2) throw new Error('the second run fails')
+  })
+  const first = work()
+  const meanwhile = [work(), work(), work()]
+  await first
+  expect(await Promise.allSettled(meanwhile)).toMatchObject(Array(3).fill({ status: 'rejected' }))
+  await work()
+  expect(runs).toBe(3)
+})
+
+// Passing on
+
+it('puts news that waits together: the highest head, and events as far as they fit', () => {
+  const news = (head: number, size: number) => ({
+    news: { project_id, head, events: [{ seq: head }] as never[] },
+    size,
+  })
+  const both = merge(news(8, 100), news(7, 100))
+  expect(both).toMatchObject({ news: { head: 8, events: [{ seq: 8 }, { seq: 7 }] }, size: 200 })
+  expect(merge(both, news(9, 1024 * 1024))).toMatchObject({
+    news: { head: 9, events: [{ seq: 8 }, { seq: 7 }] },
+    size: 200,
+  })
+})
+
+it('calls a busy hub once for all that came meanwhile', async () => {
+  const calls: number[] = []
+  let free = () => {}
+  const forwarder = new Forwarder(({ head }) => {
+    calls.push(head)
+    return new Promise((resolve) => {
+      free = resolve
+    })
+  })
+  const done = forwarder.forward({ project_id, head: 1, events: [] }, 10)
+  for (let head = 2; head <= 50; head++) void forwarder.forward({ project_id, head, events: [] }, 10)
+  free()
+  await vi.waitFor(() => expect(calls).toEqual([1, 50]))
+  free()
+  await done
+})
+
+// Listening
+
+function fakeStreams() {
+  const opened: { closed: boolean; end: () => void; heard_at: number; opened_at: number }[] = []
+  const seen = { gaps: 0, fail: false, overlapping: false }
+  const listener = new Listener({
+    open: async () => {
+      if (seen.fail) throw new Error('unreachable')
+      seen.overlapping = opened.some(({ closed }) => !closed)
+      let end = () => {}
+      const ended = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      const stream = {
+        opened_at: Date.now(),
+        heard_at: Date.now(),
+        ended,
+        closed: false,
+        end,
+        close: () => {
+          stream.closed = true
+          end()
+        },
+      }
+      opened.push(stream)
+      return stream
+    },
+    onMessage: () => {},
+    onGap: () => {
+      seen.gaps += 1
+    },
+    ping: () => Promise.resolve(),
+  })
+  return { opened, seen, listener }
+}
+
+it('opens a new stream before it closes the old one when that gets old, and misses nothing', async () => {
+  vi.useFakeTimers()
+  const { opened, seen, listener } = fakeStreams()
+  await listener.start()
+  expect(seen.gaps).toBe(1)
+  for (let passed = 0; passed <= ROTATE_MS; passed += 15_000) {
+    await vi.advanceTimersByTimeAsync(15_000)
+    for (const stream of opened) stream.heard_at = Date.now() // each ping comes back
+    await listener.tick()
+  }
+  expect(opened.map(({ closed }) => closed)).toEqual([true, false])
+  expect(seen).toMatchObject({ overlapping: true, gaps: 1 })
+  listener.stop()
+  expect(opened.every(({ closed }) => closed)).toBe(true)
+  vi.useRealTimers()
+})
+
+it('replaces a stream that brings no ping back, and looks for what it missed', async () => {
+  vi.useFakeTimers()
+  const { opened, seen, listener } = fakeStreams()
+  await listener.start()
+  for (let tick = 0; tick < 2; tick++) {
+    await vi.advanceTimersByTimeAsync(15_000)
+    await listener.tick()
+  }
+  expect(opened.map(({ closed }) => closed)).toEqual([true, false])
+  expect(seen.gaps).toBe(2)
+  listener.stop()
+  vi.useRealTimers()
+})
+
+it('comes back by itself when a stream ends, ever slower while it can’t', async () => {
+  vi.useFakeTimers()
+  const { opened, seen, listener } = fakeStreams()
+  await listener.start()
+  seen.fail = true
+  opened[0]?.end()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(listener.listening).toBe(false)
+  seen.fail = false
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(listener.listening).toBe(true)
+  expect(seen.gaps).toBe(2)
+  listener.stop()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(opened).toHaveLength(2) // a stopped listener stays stopped
+  vi.useRealTimers()
+})

@@ -1,0 +1,232 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { afterEach, expect, it, vi } from 'vitest'
+import { shardOf } from '../../src/realtime/region.ts'
+import { admin, call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { breakRedis, from, heal, redis, SHARDS } from '../support/regions.ts'
+import { changeQuietly, type LiveSocket } from '../support/socket.ts'
+
+const europe = from('weur')
+const america = from('enam')
+const open: LiveSocket[] = []
+
+/** A board of Ada's, with a socket in Europe whose relay listens by now. */
+async function boardInEurope() {
+  const ada = await person('Ada')
+  const board = await project(ada.token)
+  const socket = await watch(ada, board.id)
+  return { ada, board, socket }
+}
+
+async function watch(who: Person, project_id: string, query = ''): Promise<LiveSocket> {
+  const socket = await europe.connect(project_id, who, query)
+  open.push(socket)
+  await socket.message('hello')
+  await vi.waitFor(async () => expect((await redis()).streams).toBeGreaterThan(0), 5_000)
+  return socket
+}
+
+const createTask = (who: Person, project_id: string, title = 'A task') =>
+  america.call('POST', '/tasks', who, { project_id, title })
+
+const inOrder = (socket: LiveSocket, from: number, to: number) =>
+  expect(socket.events.map(({ seq }) => seq)).toEqual(Array.from({ length: to - from + 1 }, (_, i) => from + i))
+
+afterEach(async () => {
+  await heal()
+  for (const socket of open.splice(0)) socket.close()
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(0), 10_000)
+})
+
+it('brings an event from one region to a socket of another by Redis alone', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  expect(await socket.message('hello')).toMatchObject({ region: 'weur', seq: 6 })
+  await europe.withoutAlarms(board.id)
+  for (let i = 0; i < 5; i++) expect((await createTask(ada, board.id, `Task ${i}`)).status).toBe(201)
+  await socket.seq(11)
+  inOrder(socket, 7, 11)
+})
+
+it('brings an event to the writer’s own region without Redis and without an alarm', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await europe.withoutAlarms(board.id)
+  await breakRedis({ down: true })
+  expect((await europe.call('POST', '/tasks', ada, { project_id: board.id, title: 'Here' })).status).toBe(201)
+  await socket.seq(7)
+})
+
+it('finds by the alarm what nobody announced', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  const { id } = await task(ada.token, board.id)
+  await changeQuietly(id, 'By a script')
+  await socket.seq(8)
+  inOrder(socket, 7, 8)
+})
+
+it('finds by the alarm what Redis lost, sends what came twice once, and what came late in order', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await breakRedis({ seed: 7, pubsub: { lose: 0.5, duplicate: 0.5, reorder: 0.5, reorder_ms: 300 } })
+  for (let i = 0; i < 40; i++) await createTask(ada, board.id)
+  await socket.seq(46)
+  inOrder(socket, 7, 46)
+  const { injected } = await redis()
+  expect(injected).toMatchObject({
+    lose: expect.any(Number),
+    duplicate: expect.any(Number),
+    reorder: expect.any(Number),
+  })
+})
+
+it('opens its stream again when it is closed, and looks for what it missed', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await europe.withoutAlarms(board.id)
+  await breakRedis({ close_streams: true })
+  await createTask(ada, board.id)
+  await socket.seq(7)
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(1), 5_000)
+  await createTask(ada, board.id)
+  await socket.seq(8)
+  inOrder(socket, 7, 8)
+})
+
+it('opens another stream when its own stays open but silent', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await breakRedis({ half_open: true })
+  await createTask(ada, board.id)
+  await socket.seq(7) // by the alarm
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(2), 10_000)
+  await breakRedis({ half_open: false, close_streams: true })
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(1), 10_000)
+  await europe.withoutAlarms(board.id)
+  await createTask(ada, board.id)
+  await socket.seq(8)
+  inOrder(socket, 7, 8)
+})
+
+it('fails no request while Redis is down, and converges by the alarm', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await breakRedis({ down: true, close_streams: true })
+  for (let i = 0; i < 5; i++) expect((await createTask(ada, board.id)).status).toBe(201)
+  const last = Date.now()
+  await socket.seq(11)
+  expect(Date.now() - last).toBeLessThan(2_000) // a tick of 1 s, and 1 s
+  inOrder(socket, 7, 11)
+})
+
+it('starts again by its alarm when it was killed, with the hubs that it knew', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await europe.killRelay(board.id)
+  const killed = Date.now()
+  const { id } = await task(ada.token, board.id)
+  await changeQuietly(id, 'While nobody listens')
+  await socket.seq(8)
+  expect(Date.now() - killed).toBeLessThan(2_500)
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(1), 5_000)
+  await europe.withoutAlarms(board.id)
+  await createTask(ada, board.id)
+  await socket.seq(9)
+  inOrder(socket, 7, 9)
+})
+
+it('reaches a hub that sleeps', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await vi.waitFor(() => evictDurableObject(europe.hub(board.id)), 5_000)
+  await europe.withoutAlarms(board.id)
+  await createTask(ada, board.id)
+  await socket.seq(7)
+  expect(socket.closed).toBeNull()
+})
+
+it('lets the hub sleep: in a region it has no tick of its own', async () => {
+  const { board } = await boardInEurope()
+  const hub = europe.hub(board.id)
+  await runDurableObjectAlarm(hub) // the look after a join
+  const next = await runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())
+  expect(next).toBeGreaterThan(Date.now() + 60_000) // when the token ends
+})
+
+it('rests while no hub has sockets: no stream, no alarm', async () => {
+  const { board, socket } = await boardInEurope()
+  expect(await europe.alarm(board.id)).not.toBeNull()
+  socket.close()
+  await vi.waitFor(async () => {
+    expect((await redis()).streams).toBe(0)
+    expect(await europe.alarm(board.id)).toBeNull()
+  }, 5_000)
+})
+
+it('serves the boards that are still looked at when others are left', async () => {
+  const [first, second] = [await boardInEurope(), await boardInEurope()]
+  first.socket.close()
+  await createTask(second.ada, second.board.id)
+  await second.socket.seq(7)
+  expect(await europe.alarm(second.board.id)).not.toBeNull()
+})
+
+it('forgets a hub that died without a word when its last token has ended', async () => {
+  const { ada, board } = await boardInEurope()
+  const dead = { user_id: ada.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
+  const at = { region: 'afr', shard: shardOf(board.id, SHARDS) } as const
+  const africa = from('afr')
+  await africa.relay(board.id).register(at, { project_id: board.id, holders: [dead], until: Date.now() - 1 })
+  expect(await africa.alarm(board.id)).not.toBeNull()
+  await runDurableObjectAlarm(africa.relay(board.id))
+  expect(await africa.alarm(board.id)).toBeNull()
+})
+
+it('ends sockets in other regions at once when the session ends', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  await europe.withoutAlarms(board.id)
+  expect((await america.call('POST', '/auth/logout', ada)).status).toBe(204)
+  await socket.until(() => socket.closed !== null)
+  expect(socket.closed).toMatchObject({ code: 4403 })
+})
+
+it('ends sockets within a tick when nobody told the hub that the session ended', async () => {
+  const { ada, socket } = await boardInEurope()
+  const ended = Date.now()
+  await database()`update sessions set revoked_at = now() where user_id = ${ada.id}`
+  await socket.until(() => socket.closed !== null)
+  expect(socket.closed).toMatchObject({ code: 4403 })
+  expect(Date.now() - ended).toBeLessThan(2_500)
+})
+
+it('sends nothing after the removing event to a member who was removed in another region', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  const bob = await join(ada, board.id, 'viewer', 'Bob')
+  const his = await watch(bob, board.id)
+  await america.call('DELETE', `/projects/${board.id}/members/${bob.id}`, ada)
+  await createTask(ada, board.id)
+  await his.until(() => his.closed !== null)
+  expect(his.closed).toMatchObject({ code: 4403 })
+  await socket.seq(9)
+  expect(his.events).toEqual([])
+})
+
+it('ends sockets in other regions when the project is deleted', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  expect((await america.call('DELETE', `/projects/${board.id}`, ada)).status).toBe(204)
+  await socket.until(() => socket.closed !== null)
+  expect([4403, 4404]).toContain(socket.closed?.code)
+})
+
+it('lets the hubs of other regions look when an account is deleted', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  const [root, bob] = [await admin(), await join(ada, board.id, 'viewer', 'Bob')]
+  await socket.seq(7) // he has joined
+  await europe.withoutAlarms(board.id)
+  expect((await america.call('DELETE', `/users/${bob.id}`, root)).status).toBe(204)
+  await socket.until(() => socket.events.some(({ action }) => action === 'member.removed'))
+})
+
+it('replays to a socket that changes its region', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  const { epoch } = await socket.message('hello')
+  socket.close()
+  for (let i = 0; i < 3; i++) await createTask(ada, board.id)
+  const moved = await america.connect(board.id, ada, `?since=${epoch}:6`)
+  open.push(moved)
+  await moved.message('replayed')
+  expect((await moved.message('hello')).region).toBe('enam')
+  inOrder(moved, 7, 9)
+  expect((await call('GET', `/projects/${board.id}/board`, { token: ada.token })).body.seq).toBe(9)
+})
