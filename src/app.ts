@@ -22,6 +22,8 @@ import { metaRoutes } from './meta.ts'
 import { notificationRoutes } from './notifications/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { liveRoutes } from './realtime/routes.ts'
+import { pathWithoutFormat } from './reports/answer.ts'
+import { reportRoutes } from './reports/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -35,7 +37,7 @@ const projectTree = new Hono<App>()
   .route('/', memberRoutes)
 
 /** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
-const api = new Hono<App>({ strict: false }) // the former clients end some paths with a slash
+const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
   .use(requestId, context)
@@ -68,6 +70,7 @@ const api = new Hono<App>({ strict: false }) // the former clients end some path
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
+  .route('/reports', reportRoutes)
   .route('/notifications', notificationRoutes)
 
 export const app = api.get(

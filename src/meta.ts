@@ -4,14 +4,14 @@ import type { App } from './env.ts'
 import { readiness } from './health.ts'
 import { describe } from './http/describe.ts'
 
-const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' })
+const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', example: { status: 'ok' } })
 const Readiness = z
   .object({
     status: z.enum(['ok', 'degraded', 'down']),
     database: z.enum(['ok', 'down']),
     cache: z.enum(['ok', 'down']),
   })
-  .meta({ id: 'Readiness' })
+  .meta({ id: 'Readiness', example: { status: 'ok', database: 'ok', cache: 'ok' } })
 
 /** What is about the API, not of it: health. */
 export const metaRoutes = new Hono<App>()

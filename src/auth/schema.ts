@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { examples } from '../examples.ts'
 import { id, instant, line } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 import { email, password, User } from '../users/schema.ts'
@@ -8,15 +9,19 @@ export const Register = z
   .meta({ id: 'Register', example: { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' } })
 export type Register = z.infer<typeof Register>
 
-export const Login = z.strictObject({ email, password: z.string().max(128) }).meta({ id: 'Login' })
+export const Login = z
+  .strictObject({ email, password: z.string().max(128) })
+  .meta({ id: 'Login', example: { email: 'ada@example.com', password: 'correct horse battery' } })
 export type Login = z.infer<typeof Login>
 
-export const Refresh = z.strictObject({ refresh: z.string().max(256) }).meta({ id: 'Refresh' })
+export const Refresh = z
+  .strictObject({ refresh: z.string().max(256) })
+  .meta({ id: 'Refresh', example: { refresh: examples.tokens.refresh } })
 export type Refresh = z.infer<typeof Refresh>
 
 export const ChangePassword = z
   .strictObject({ current: z.string().max(128), new: password })
-  .meta({ id: 'ChangePassword' })
+  .meta({ id: 'ChangePassword', example: { current: 'correct horse battery', new: 'staple horse battery' } })
 export type ChangePassword = z.infer<typeof ChangePassword>
 
 export const Tokens = z
@@ -26,11 +31,13 @@ export const Tokens = z
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'Seconds until the access token ends' }),
   })
-  .meta({ id: 'Tokens' })
+  .meta({ id: 'Tokens', example: examples.tokens })
 export type Tokens = z.infer<typeof Tokens>
 
-export const SignedIn = z.object({ tokens: Tokens, user: User }).meta({ id: 'SignedIn' })
-export const Refreshed = z.object({ tokens: Tokens }).meta({ id: 'Refreshed' })
+export const SignedIn = z
+  .object({ tokens: Tokens, user: User })
+  .meta({ id: 'SignedIn', example: { tokens: examples.tokens, user: examples.user } })
+export const Refreshed = z.object({ tokens: Tokens }).meta({ id: 'Refreshed', example: { tokens: examples.tokens } })
 
 export const Session = z
   .object({
@@ -44,14 +51,14 @@ export const Session = z
     revoke_reason: z.string().nullable(),
     current: z.boolean(),
   })
-  .meta({ id: 'Session' })
+  .meta({ id: 'Session', example: examples.session })
 export const SessionPage = pageOf(Session).meta({ id: 'SessionPage' })
 export const ListSessions = z.object(pageQuery)
 export type ListSessions = z.infer<typeof ListSessions>
 
 export const Ticket = z
   .object({ ticket: z.string(), expires_in: z.int().meta({ description: 'Seconds' }) })
-  .meta({ id: 'Ticket' })
+  .meta({ id: 'Ticket', example: { ticket: 'c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g', expires_in: 30 } })
 
 /** Where a sign-in comes from, as shown in the list of sessions. */
 export type Device = { user_agent: string | null; ip: string | null }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Column } from '../columns/schema.ts'
+import { examples } from '../examples.ts'
 import { id, prose } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 import { Member } from '../members/schema.ts'
@@ -16,7 +17,7 @@ export const Board = z
     columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Task), next_cursor: z.string().nullable() })),
     members: z.array(Member),
   })
-  .meta({ id: 'Board' })
+  .meta({ id: 'Board', example: examples.board })
 
 export const Progress = z
   .object({
@@ -27,7 +28,7 @@ export const Progress = z
     by_status: z.record(z.string(), z.int()),
     overdue: z.int(),
   })
-  .meta({ id: 'Progress' })
+  .meta({ id: 'Progress', example: examples.progress })
 
 export const ListActivity = z.object({
   ...pageQuery,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { COLUMN_CATEGORIES, WIP_MODES } from '../db/schema.ts'
+import { examples } from '../examples.ts'
 import { base_seq, id, line, stamps } from '../fields.ts'
 import { pageOf } from '../http/cursor.ts'
 
@@ -18,7 +19,7 @@ export const Column = z
     wip_mode: z.enum(WIP_MODES),
     ...stamps,
   })
-  .meta({ id: 'Column' })
+  .meta({ id: 'Column', example: examples.column })
 export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
 
 const columnFields = {
@@ -40,7 +41,7 @@ export const CreateColumn = z
     wip_limit: columnFields.wip_limit.optional(),
     wip_mode: columnFields.wip_mode.optional(),
   })
-  .meta({ id: 'CreateColumn' })
+  .meta({ id: 'CreateColumn', example: { key: 'blocked', name: 'Blocked', category: 'in_progress' } })
 export type CreateColumn = z.infer<typeof CreateColumn>
 export const UpdateColumn = z
   .strictObject({
@@ -55,7 +56,7 @@ export const UpdateColumn = z
       .meta({ description: 'Key of the column to stand in front of; null = last' }),
     base_seq,
   })
-  .meta({ id: 'UpdateColumn' })
+  .meta({ id: 'UpdateColumn', example: { wip_limit: 5, wip_mode: 'block' } })
 export type UpdateColumn = z.infer<typeof UpdateColumn>
 export const columnParam = z.object({ id, key: columnKey })
 export const DeleteColumn = z.object({

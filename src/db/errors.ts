@@ -25,15 +25,15 @@ function pgFailure(error: unknown): PgFailure | undefined {
   return undefined
 }
 
-function factsOf(detail: string | undefined): Record<string, unknown> & { path?: string } {
+function factsOf(detail: string | undefined): Record<string, unknown> & { path?: string; message?: string } {
   return detail ? JSON.parse(detail) : {}
 }
 
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts. */
 function refusal(failure: PgFailure): AppError {
-  const { path, ...facts } = factsOf(failure.detail)
+  const { path, message, ...facts } = factsOf(failure.detail)
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
-  const errors = path ? [{ path, message: code }] : undefined
+  const errors = path ? [{ path, message: message ?? code }] : undefined
   return new AppError(code, { facts, errors, cause: failure })
 }
 

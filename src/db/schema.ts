@@ -281,6 +281,12 @@ export const activity_logs = pgTable(
     index('activity_logs_entity').on(t.project_id, t.entity_id, t.seq),
     index('activity_logs_task').on(t.project_id, t.task_id, t.seq),
     index('activity_logs_user').on(t.project_id, t.user_id, t.seq),
+    // Reports: the few rows that tell where a task was when, and everything by time (index-only).
+    index('activity_logs_flow')
+      .on(t.project_id, t.task_id, t.seq)
+      .where(sql`action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,estimate}'`),
+    index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
+    index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
   ],
 )
 

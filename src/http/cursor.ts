@@ -11,7 +11,9 @@ export const pageQuery = {
 
 /** A page of a list, `{items, next_cursor}`: null after the last page. */
 export const pageOf = <S extends z.ZodType>(item: S) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable() })
+  z
+    .object({ items: z.array(item), next_cursor: z.string().nullable() })
+    .meta({ example: { items: [item.meta()?.example], next_cursor: null } })
 
 export type Page<T> = { items: T[]; next_cursor: string | null }
 

@@ -13,7 +13,13 @@ export type RouteDoc = {
   summary: string
   description?: string
   access: Access
-  ok: { status: 200 | 201 | 204 | 101; schema?: z.ZodType; description?: string }
+  ok: {
+    status: 200 | 201 | 204 | 101
+    schema?: z.ZodType
+    description?: string
+    /** Media types that the answer may have instead of JSON. */
+    formats?: string[]
+  }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
   /** Takes Idempotency-Key. */
@@ -39,6 +45,7 @@ export const TAGS = {
   users: 'People',
   projects: 'Projects, their boards, columns and members',
   tasks: 'Tasks, and moving them',
+  reports: 'Reports, as numbers and as pictures',
   ws: 'Live boards, over WebSocket',
   meta: 'Health, and this document',
 }

@@ -70,7 +70,10 @@ function okHeaders({ doc, method }: Route) {
 
 function okResponse(route: Route): ZodOpenApiResponseObject {
   const { ok, summary } = route.doc
-  const content = ok.schema && { content: { 'application/json': { schema: ok.schema } } }
+  const others = (ok.formats ?? []).map((type) => [type, { schema: { type: 'string' } }] as const)
+  const content = ok.schema && {
+    content: { 'application/json': { schema: ok.schema }, ...Object.fromEntries(others) },
+  }
   return { description: ok.description ?? summary, ...(ok.status !== 101 && { headers: okHeaders(route) }), ...content }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PROJECT_ROLES } from '../db/schema.ts'
+import { examples } from '../examples.ts'
 import { id, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
@@ -12,14 +13,16 @@ export const Member = z
     ...stamps,
     user: z.object({ id, name: z.string(), email: z.string(), avatar_url: z.string().nullable() }),
   })
-  .meta({ id: 'Member' })
+  .meta({ id: 'Member', example: examples.member })
 export const MemberPage = pageOf(Member).meta({ id: 'MemberPage' })
 export const ListMembers = z.object(pageQuery)
 export type ListMembers = z.infer<typeof ListMembers>
 export const AddMember = z
   .strictObject({ user_id: id, role: z.enum(PROJECT_ROLES).default('contributor') })
-  .meta({ id: 'AddMember' })
+  .meta({ id: 'AddMember', example: { user_id: examples.ids.user, role: 'contributor' } })
 export type AddMember = z.infer<typeof AddMember>
-export const UpdateMember = z.strictObject({ role: z.enum(PROJECT_ROLES) }).meta({ id: 'UpdateMember' })
+export const UpdateMember = z
+  .strictObject({ role: z.enum(PROJECT_ROLES) })
+  .meta({ id: 'UpdateMember', example: { role: 'editor' } })
 export type UpdateMember = z.infer<typeof UpdateMember>
 export const memberParam = z.object({ id, user_id: id })

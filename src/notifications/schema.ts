@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { NOTIFICATION_KINDS } from '../db/schema.ts'
+import { examples } from '../examples.ts'
 import { id, instant } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
@@ -22,14 +23,19 @@ export const Notification = z
     created_at: instant,
     actor: z.object({ id, name: z.string(), avatar_url: z.string().nullable() }).nullable(),
   })
-  .meta({ id: 'Notification' })
+  .meta({ id: 'Notification', example: examples.notification })
 export type Notification = z.infer<typeof Notification>
 
 /** Where an inbox stands. `seq` and `epoch` are a resume point for its socket. */
 const standing = { unread_count: z.int(), epoch: z.uuid(), seq }
 
-export const Inbox = z.object(standing).meta({ id: 'Inbox' })
-export const NotificationPage = pageOf(Notification).extend(standing).meta({ id: 'NotificationPage' })
+export const Inbox = z.object(standing).meta({ id: 'Inbox', example: examples.inbox })
+export const NotificationPage = pageOf(Notification)
+  .extend(standing)
+  .meta({
+    id: 'NotificationPage',
+    example: { items: [examples.notification], next_cursor: null, ...examples.inbox },
+  })
 
 export const ListNotifications = z.object({
   ...pageQuery,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PROJECT_STATUSES } from '../db/schema.ts'
+import { examples } from '../examples.ts'
 import { base_seq, day, id, line, prose, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
@@ -19,7 +20,7 @@ export const Project = z
     due_date: date,
     ...stamps,
   })
-  .meta({ id: 'Project' })
+  .meta({ id: 'Project', example: examples.project })
 export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
 
 export const ListProjects = z.object({ ...pageQuery, status: status.optional() })
@@ -48,5 +49,5 @@ export const UpdateProject = z
     due_date: day.nullable().optional(),
     base_seq,
   })
-  .meta({ id: 'UpdateProject' })
+  .meta({ id: 'UpdateProject', example: { status: 'on_hold', base_seq: 42 } })
 export type UpdateProject = z.infer<typeof UpdateProject>

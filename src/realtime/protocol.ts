@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { examples } from '../examples.ts'
 import { Notification } from '../notifications/schema.ts'
 
 /** The socket protocol, whole: what either side may say, and why a socket closes (DESIGN of the live board). */
@@ -21,7 +22,7 @@ export const Event = z
     request_id: z.string().nullable(),
     created_at: z.iso.datetime(),
   })
-  .meta({ id: 'Event' })
+  .meta({ id: 'Event', example: examples.event })
 export type Event = z.infer<typeof Event>
 
 /** Somebody who is on the board, and the card that they have open. */

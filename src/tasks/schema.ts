@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../db/schema.ts'
+import { examples } from '../examples.ts'
 import { base_seq, day, id, instant, line, moment, prose, stamps, warnings } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
@@ -28,8 +29,8 @@ export const Task = z
     deleted_at: instant.nullable(),
     ...stamps,
   })
-  .meta({ id: 'Task' })
-export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask' })
+  .meta({ id: 'Task', example: examples.task })
+export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask', example: examples.task })
 export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
 
 const fields = {
@@ -49,10 +50,12 @@ const fields = {
 
 export const CreateTask = z
   .strictObject({ project_id: id, ...z.object(fields).partial().shape, title: fields.title })
-  .meta({ id: 'CreateTask', example: { project_id: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e', title: 'Say hello' } })
+  .meta({ id: 'CreateTask', example: { project_id: examples.ids.project, title: 'Say hello' } })
 export type CreateTask = z.infer<typeof CreateTask>
 
-export const UpdateTask = z.strictObject({ ...z.object(fields).partial().shape, base_seq }).meta({ id: 'UpdateTask' })
+export const UpdateTask = z
+  .strictObject({ ...z.object(fields).partial().shape, base_seq })
+  .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice', base_seq: 42 } })
 export type UpdateTask = z.infer<typeof UpdateTask>
 
 const move = {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { USER_ROLES } from '../db/schema.ts'
+import { examples } from '../examples.ts'
 import { id, line, link, stamps, timezone } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
@@ -18,7 +19,7 @@ export const User = z
     timezone: z.string(),
     ...stamps,
   })
-  .meta({ id: 'User' })
+  .meta({ id: 'User', example: examples.user })
 export type User = z.infer<typeof User>
 
 export const UserPage = pageOf(User).meta({ id: 'UserPage' })
@@ -31,12 +32,14 @@ export type ListUsers = z.infer<typeof ListUsers>
 
 export const CreateUser = z
   .strictObject({ email, name: line(200), password, role: z.enum(USER_ROLES).default('member') })
-  .meta({ id: 'CreateUser' })
+  .meta({ id: 'CreateUser', example: { email: 'bob@example.com', name: 'Bob', password: 'correct horse battery' } })
 export type CreateUser = z.infer<typeof CreateUser>
 
 const profile = { name: line(200).optional(), avatar_url: avatar_url.optional(), timezone: timezone.optional() }
 
-export const UpdateMe = z.strictObject(profile).meta({ id: 'UpdateMe' })
+export const UpdateMe = z
+  .strictObject(profile)
+  .meta({ id: 'UpdateMe', example: { name: 'Ada Lovelace', timezone: 'Europe/London' } })
 export type UpdateMe = z.infer<typeof UpdateMe>
 
 export const UpdateUser = z
@@ -46,5 +49,5 @@ export const UpdateUser = z
     role: z.enum(USER_ROLES).optional(),
     is_active: z.boolean().optional(),
   })
-  .meta({ id: 'UpdateUser' })
+  .meta({ id: 'UpdateUser', example: { role: 'admin' } })
 export type UpdateUser = z.infer<typeof UpdateUser>

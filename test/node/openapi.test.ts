@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import * as z from 'zod'
 import { app } from '../../src/app.ts'
 import { documentOf, routesOf } from '../../src/http/openapi.ts'
 
@@ -73,4 +74,27 @@ it('refers only to what it contains', () => {
       .reduce<any>((node, key) => node?.[key], document) !== undefined
   expect(refs.length).toBeGreaterThan(20)
   expect(refs.filter((ref) => !found(ref))).toEqual([])
+})
+
+it('shows an example of what each operation takes and answers, one that its schema accepts', async () => {
+  const modules = import.meta.glob<Record<string, unknown>>('../../src/**/{schema,protocol,meta}.ts', { eager: true })
+  const schemas = Object.values(modules)
+    .flatMap((module) => Object.values(module))
+    .filter((value) => value instanceof z.ZodType)
+  const wrong = schemas.flatMap((schema) => {
+    const { id, example } = schema.meta() ?? {}
+    return id && example && !schema.safeParse(example).success ? [id] : []
+  })
+  expect(wrong).toEqual([])
+
+  const media = (content: any) => content?.['application/json']?.schema?.$ref?.split('/').at(-1)
+  const shown = operations
+    .filter(({ tags }) => !tags.includes('reports'))
+    .flatMap(({ requestBody, responses }) => [
+      media(requestBody?.content),
+      ...['200', '201'].map((s) => media(responses[s]?.content)),
+    ])
+    .filter((name) => name !== undefined)
+  expect(shown.length).toBeGreaterThan(40)
+  expect(shown.filter((name) => !document.components.schemas[name].example)).toEqual([])
 })

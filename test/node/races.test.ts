@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, inject, it } from 'vitest'
 import { hashPassword } from '../../src/auth/passwords.ts'
 import { login } from '../../src/auth/service.ts'
 import type { AppError } from '../../src/errors.ts'
@@ -14,7 +14,7 @@ import { rows, sql, type Writer, writer } from '../support/node.ts'
 afterAll(() => sql.end())
 
 /** PGlite runs one transaction at a time, so that nobody can wait inside another's. */
-const onServer = it.skipIf(!process.env.DATABASE_URL)
+const onServer = it.skipIf(!inject('onServer'))
 
 const code = (error: AppError) => error.code
 

@@ -126,6 +126,23 @@ const TASKS: Record<string, Entry> = {
   }),
 }
 
+const inReports = (rest: string) => (w: World) => ({ path: `/reports/projects/${w.board.id}${rest}` })
+const REPORTS: Record<string, Entry> = {
+  'GET /reports/projects/:id/summary': read('viewer', inReports('/summary')),
+  'GET /reports/projects/:id/burndown': read('viewer', inReports('/burndown')),
+  'GET /reports/projects/:id/burnup': read('viewer', inReports('/burnup')),
+  'GET /reports/projects/:id/cumulative-flow': read('viewer', inReports('/cumulative-flow')),
+  'GET /reports/projects/:id/cycle-time': read('viewer', inReports('/cycle-time')),
+  'GET /reports/projects/:id/lead-time': read('viewer', inReports('/lead-time')),
+  'GET /reports/projects/:id/throughput': read('viewer', inReports('/throughput')),
+  'GET /reports/projects/:id/time-in-column': read('viewer', inReports('/time-in-column')),
+  'GET /reports/projects/:id/aging': read('viewer', inReports('/aging')),
+  'GET /reports/projects/:id/workload': read('viewer', inReports('/workload')),
+  'GET /reports/projects/:id/forecast': read('viewer', inReports('/forecast')),
+  'GET /reports/overview': read('user', () => ({ path: '/reports/overview' })),
+  'GET /reports/activity': read('user', () => ({ path: '/reports/activity' })),
+}
+
 /** A notification of the caller's own. */
 async function freshNotification({ owner }: World, { id, token, name }: Caller): Promise<string> {
   if (!id || name === 'a disabled account') return crypto.randomUUID()
@@ -159,5 +176,6 @@ export const ROUTES: Record<string, Entry> = {
   ...USERS,
   ...PROJECTS,
   ...TASKS,
+  ...REPORTS,
   ...NOTIFICATIONS,
 }

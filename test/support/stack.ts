@@ -8,6 +8,8 @@ declare module 'vitest' {
     vars: Record<string, string>
     /** The same database, for tests that speak SQL from Node. */
     databaseUrl: string
+    /** Whether it is a real server: faster, and able to run transactions beside each other. */
+    onServer: boolean
   }
 }
 
@@ -23,5 +25,6 @@ export default async function setup(project: TestProject) {
   }
   project.provide('vars', { ...stack.vars, ...settings })
   project.provide('databaseUrl', stack.databaseUrl)
+  project.provide('onServer', Boolean(databaseUrl))
   return () => stack.close()
 }

@@ -1,0 +1,169 @@
+/** One small board, told in the API reference: every example is a piece of it. */
+
+const at = '2026-11-23T09:30:00.000Z'
+const stamps = { created_at: at, updated_at: at }
+
+const ids = {
+  user: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f01',
+  project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f02',
+  column: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f03',
+  task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f04',
+  member: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f05',
+  session: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f06',
+  notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
+  epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
+}
+
+const user = {
+  id: ids.user,
+  email: 'ada@example.com',
+  name: 'Ada',
+  role: 'member',
+  is_active: true,
+  avatar_url: null,
+  timezone: 'Europe/London',
+  ...stamps,
+  seq: 1,
+}
+
+const project = {
+  id: ids.project,
+  key: 'APOLLO',
+  name: 'Apollo',
+  description: 'To the Moon and back',
+  status: 'active',
+  created_by: ids.user,
+  start_date: '2026-11-02',
+  due_date: '2026-12-18',
+  ...stamps,
+  seq: 1,
+}
+
+const column = {
+  id: ids.column,
+  project_id: ids.project,
+  key: 'in_progress',
+  name: 'In progress',
+  category: 'in_progress',
+  position: '2048',
+  color: '#2f6fdd',
+  wip_limit: 5,
+  wip_mode: 'block',
+  ...stamps,
+  seq: 4,
+}
+
+const task = {
+  id: ids.task,
+  project_id: ids.project,
+  number: 'APOLLO-12',
+  title: 'Say hello',
+  description: 'In **every** language',
+  status: 'in_progress',
+  position: '1024',
+  priority: 'high',
+  assignee_ids: [ids.user],
+  parent_id: null,
+  estimate: 3,
+  start_date: null,
+  due_date: '2026-12-01',
+  started_at: at,
+  completed_at: null,
+  created_by: ids.user,
+  deleted_at: null,
+  ...stamps,
+  seq: 42,
+}
+
+const member = {
+  id: ids.member,
+  project_id: ids.project,
+  user_id: ids.user,
+  role: 'manager',
+  ...stamps,
+  seq: 2,
+  user: { id: ids.user, name: user.name, email: user.email, avatar_url: null },
+}
+
+const event = {
+  project_id: ids.project,
+  seq: 42,
+  user_id: ids.user,
+  action: 'task.moved',
+  entity: 'task',
+  entity_id: ids.task,
+  task_id: ids.task,
+  changes: { status: ['todo', 'in_progress'] },
+  data: task,
+  request_id: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
+  created_at: at,
+}
+
+const tokens = {
+  access: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.….…',
+  refresh: 'AaIG6hJidU-953mD_eOkcw.c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g.mRz0kq1bT0y2m8h5aXw3Vg',
+  token_type: 'Bearer',
+  expires_in: 900,
+}
+
+const session = {
+  id: ids.session,
+  user_agent: 'Mozilla/5.0',
+  ip: '203.0.113.7',
+  created_at: at,
+  last_used_at: at,
+  expires_at: '2026-12-23T09:30:00.000Z',
+  revoked_at: null,
+  revoke_reason: null,
+  current: true,
+}
+
+const notification = {
+  id: ids.notification,
+  user_id: ids.user,
+  seq: 7,
+  kind: 'assigned',
+  project_id: ids.project,
+  task_id: ids.task,
+  actor_id: ids.user,
+  event_seq: 42,
+  data: { number: task.number, title: task.title, project_key: project.key, project_name: project.name },
+  read_at: null,
+  created_at: at,
+  actor: { id: ids.user, name: user.name, avatar_url: null },
+}
+
+const board = {
+  epoch: ids.epoch,
+  seq: 42,
+  project,
+  columns: [{ ...column, task_count: 1, tasks: [task], next_cursor: null }],
+  members: [member],
+}
+
+const progress = {
+  total: 12,
+  done: 5,
+  cancelled: 2,
+  percent: 50,
+  by_status: { todo: 3, in_progress: 2, done: 5, cancelled: 2 },
+  overdue: 1,
+}
+
+const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
+
+export const examples = {
+  ids,
+  user,
+  project,
+  column,
+  task,
+  member,
+  event,
+  tokens,
+  session,
+  notification,
+  board,
+  progress,
+  inbox,
+}

@@ -1,0 +1,16 @@
+export type Cell = string | number | boolean | null
+
+/** What a spreadsheet would take for a formula (OWASP, "CSV Injection"). */
+const FORMULA = /^[=+\-@\t\r]/
+
+/** A number is a number; a text that could run is made a text with a leading apostrophe. */
+function field(cell: Cell): string {
+  if (cell === null) return ''
+  if (typeof cell !== 'string') return String(cell)
+  const harmless = FORMULA.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+}
+
+/** Rows as CSV (RFC 4180): comma, CRLF, quotes doubled. UTF-8, as the media type says. */
+export const toCsv = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => `${row.map(field).join(',')}\r\n`).join('')

@@ -1,0 +1,71 @@
+/** A small writer of SVG 1.1: text in, text out. */
+
+type Attributes = Record<string, string | number | undefined>
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 (2.2) cannot hold these, however escaped
+const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
+
+export const escapeXml = (value: string) =>
+  value.replace(UNPRINTABLE, '').replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '')
+
+/** A tenth of a pixel is more than anyone sees. */
+export const round = (value: number) => Math.round(value * 10) / 10
+
+/** An element; children are SVG already. */
+export function el(name: string, attributes: Attributes, ...children: string[]): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escapeXml(String(value))}"`)
+    .join('')
+  return children.length === 0 ? `<${name}${written}/>` : `<${name}${written}>${children.join('')}</${name}>`
+}
+
+type TextLook = { class?: string; anchor?: 'start' | 'middle' | 'end'; size?: number; weight?: number }
+
+/** One line of text. */
+export const text = (x: number, y: number, content: string, look: TextLook = {}) =>
+  el(
+    'text',
+    {
+      x,
+      y,
+      class: look.class ?? 'ink',
+      'text-anchor': look.anchor,
+      'font-size': look.size,
+      'font-weight': look.weight,
+    },
+    escapeXml(content),
+  )
+
+export const lineFrom = (x1: number, y1: number, x2: number, y2: number, look: string) =>
+  el('line', { x1, y1, x2, y2, class: look })
+
+/** How wide a letter is, in parts of its size: there are no fonts to ask here, so rather too wide. */
+function letterWidth(letter: string): number {
+  if (/[ .,:;|!'’iIjl()[\]·-]/.test(letter)) return 0.34
+  if (/[MWmw@%]/.test(letter)) return 0.92
+  if ((letter.codePointAt(0) ?? 0) > 0x2e7f) return 1.1 // East Asian letters and emoji
+  return /[A-Z]/.test(letter) ? 0.7 : 0.58
+}
+
+export const widthOf = (content: string, size = 12) => {
+  let width = 0
+  for (const letter of content) width += letterWidth(letter) * size
+  return width
+}
+
+/** The text, or as much of its beginning as fits, with an ellipsis. */
+export function shortened(content: string, width: number, size = 12): string {
+  if (widthOf(content, size) <= width) return content
+  const letters = [...content]
+  while (letters.length > 1 && widthOf(`${letters.join('')}…`, size) > width) letters.pop()
+  return `${letters.join('').trimEnd()}…`
+}
+
+/** A column's key as words. */
+export const spoken = (key: string) => key.replaceAll('_', ' ')
+
+/** "1 task", "2 tasks". */
+export const counted = (n: number | null, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`

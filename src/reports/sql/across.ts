@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm'
+import type { Ctx } from '../../env.ts'
+import type { Activity, Overview } from '../schema.ts'
+import { tally } from './now.ts'
+import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
+
+/** My projects, or every project for an administrator. */
+const mine = (me: string) => sql`(
+  exists (select 1 from project_members m where m.project_id = j.id and m.user_id = ${me}::uuid)
+  or (select role from users where id = ${me}::uuid) = 'admin')`
+
+type OverviewRow = Omit<Overview['projects'][number], 'health' | 'percent'> & {
+  open: number
+  done: number
+  start_date: string | null
+  due_date: string | null
+}
+
+/** Projects that an overview shows at most: those where something happened last. */
+const SHOWN = 500
+
+export const overview = (ctx: Ctx, scope: Scope) =>
+  askJson<OverviewRow[]>(
+    ctx,
+    [periodCte(scope)],
+    jsonRows(sql`select j.id, j.key, j.name, j.start_date, j.due_date, n.*, ${rfc3339(sql`a.created_at`)} as last_activity_at
+      from projects j cross join p
+        left join lateral (select created_at from activity_logs where project_id = j.id order by seq desc limit 1) a on true
+        cross join lateral (select ${tally(sql`c.category not in ('done', 'cancelled')`)} as open, ${tally(sql`c.category = 'done'`)} as done,
+          ${tally(sql`c.category not in ('done', 'cancelled') and t.due_date < p.today`)} as overdue
+          from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status
+          where t.project_id = j.id and t.deleted_at is null
+            ${scope.query.assignee_id ? sql`and t.assignee_ids @> array[${scope.query.assignee_id}::uuid]` : sql``}
+            ${scope.query.priority ? sql`and t.priority = ${scope.query.priority}` : sql``}) n
+      where j.status <> 'archived' and ${mine(scope.me)}
+      order by a.created_at desc nulls last, j.id limit ${SHOWN}`),
+  )
+
+type ActivityRow = Pick<Activity, 'days' | 'by_user'> & { by_action: { action: string; count: number }[] }
+
+/** When, by whom and what was done: one pass over the index activity_logs_time. */
+export const activity = (ctx: Ctx, scope: Scope, user_id: string | undefined) =>
+  askJson<ActivityRow>(
+    ctx,
+    [
+      periodCte(scope),
+      sql`done as materialized (
+        select (l.created_at at time zone p.tz)::date as date, extract(hour from l.created_at at time zone p.tz)::int as hour,
+          l.user_id, l.action, count(*)::int as count
+        from p cross join projects j join activity_logs l on l.project_id = j.id
+        where ${scope.project ? sql`j.id = ${scope.project}::uuid` : mine(scope.me)}
+          and l.created_at >= (p.first - 1)::timestamp at time zone 'UTC' and l.created_at < (p.last + 2)::timestamp at time zone 'UTC'
+          and (l.created_at at time zone p.tz)::date between p.first and p.last
+          ${user_id ? sql`and l.user_id = ${user_id}::uuid` : sql``}
+        group by 1, 2, 3, 4)`,
+    ],
+    sql`json_build_object(
+      'days', ${jsonRows(sql`select date, hour, sum(count)::int as count from done group by 1, 2 order by 1, 2`)},
+      'by_user', ${jsonRows(sql`select d.user_id, u.name, sum(count)::int as count from done d left join users u on u.id = d.user_id
+        group by 1, 2 order by 3 desc, d.user_id`)},
+      'by_action', ${jsonRows(sql`select action, sum(count)::int as count from done group by 1 order by 1`)})`,
+  )

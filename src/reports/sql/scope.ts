@@ -1,0 +1,67 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx } from '../../env.ts'
+import type { ReportQuery } from '../schema.ts'
+
+type Period = { from?: string; to?: string; tz?: string; interval?: ReportQuery['interval']; column?: string }
+type Filter = Pick<ReportQuery, 'assignee_id' | 'priority' | 'column'>
+
+/** What a report is about: a project (null: several), and which of its days and tasks. */
+export type Scope = { project: string | null; me: string; now: Date; query: Period & Filter }
+
+/** The one row of `report_period`: tz, first, last, today. Raises for a period that makes no sense. */
+export const period = ({ project, me, now, query: q }: Scope) =>
+  sql`select * from report_period(${project}::uuid, ${me}::uuid, ${q.tz ?? null}, ${q.from ?? null}::date, ${q.to ?? null}::date, ${q.interval ?? 'day'}, ${q.column ?? null}, ${now.toISOString()}::timestamptz)`
+
+/** A sub-query as a JSON array of its rows. */
+export const jsonRows = (rows: SQL) => sql`(select coalesce(json_agg(r), '[]') from (${rows}) r)`
+
+/** A report is one JSON value: whatever its parts, it is one row that arrives with the right types. */
+export const askJson = <T>(ctx: Ctx, ctes: SQL[], value: SQL) =>
+  ctx.db.snapshot.execute<{ report: T }>(sql`with ${sql.join(ctes, sql`, `)} select ${value} as report`)
+
+/** A statement that answers with one value of this type. */
+export type Json<T> = ReturnType<typeof askJson<T>>
+
+/**
+ * For the rest of the transaction: Postgres guesses that a report is dear, and compiling it would
+ * take longer than running it does (0.8 s for 0.04 s, measured on 10,000 tasks).
+ */
+export const withoutJit = (ctx: Ctx) => ctx.db.snapshot.execute(sql`select set_config('jit', 'off', true)`)
+
+export const periodCte = (scope: Scope) => sql`p as materialized (${period(scope)})`
+
+/** An instant as all our JSON writes it. */
+export const rfc3339 = (at: SQL) => sql`to_char(${at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+const all = (conditions: (SQL | undefined | false | '')[]) =>
+  sql.join(
+    conditions.filter((condition): condition is SQL => Boolean(condition)),
+    sql` and `,
+  )
+
+/** Conditions on `tasks t`: of the project, and what the filter leaves. */
+export const ofTasks = ({ project, query: q }: Scope) =>
+  all([
+    sql`t.project_id = ${project}::uuid`,
+    q.assignee_id && sql`t.assignee_ids @> array[${q.assignee_id}::uuid]`,
+    q.priority && sql`t.priority = ${q.priority}`,
+    q.column && sql`t.status = ${q.column}`,
+  ])
+
+/**
+ * Conditions on the journal: the project's tasks that the filter leaves. A task that is gone for
+ * good is judged by its last words, and is in no column.
+ */
+export function ofJournal(scope: Scope): SQL {
+  const { project, query: q } = scope
+  const own = sql`project_id = ${project}::uuid and task_id is not null`
+  if (!q.assignee_id && !q.priority && !q.column) return own
+  const purged = all([
+    sql`project_id = ${project}::uuid and action = 'task.purged'`,
+    q.assignee_id && sql`data -> 'assignee_ids' ? ${q.assignee_id}`,
+    q.priority && sql`data ->> 'priority' = ${q.priority}`,
+    q.column && sql`false`,
+  ])
+  return sql`${own} and task_id in (
+    select t.id from tasks t where ${ofTasks(scope)} union all select task_id from activity_logs where ${purged})`
+}

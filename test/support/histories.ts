@@ -1,0 +1,193 @@
+import { env } from 'cloudflare:workers'
+import { neon } from '@neondatabase/serverless'
+import { v7 as uuid } from 'uuid'
+
+/** Boards with a past, made up from a seed: all that can happen to a task, happens. */
+
+/** mulberry32: the same seed, the same history. */
+export function dice(seed: number) {
+  let state = seed
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T
+  return { next, pick, chance: (share: number) => next() < share, upTo: (most: number) => Math.floor(next() * most) }
+}
+type Dice = ReturnType<typeof dice>
+
+export const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'Africa/Cairo']
+/** A few weeks around days of 23, 25, 23.5 and 24.5 hours, somewhere in the world. */
+const SEASONS = ['2024-02-25', '2024-03-20', '2024-09-22', '2024-10-10', '2024-04-15']
+export const SEASON_DAYS = 60
+
+const COLUMNS = [
+  ['ideas', 'Ideas', 'backlog'],
+  ['todo', 'To do', 'todo'],
+  ['doing', 'Doing', 'in_progress'],
+  ['review', 'Review', 'review'],
+  ['done', 'Done', 'done'],
+  ['shipped', 'Shipped', 'done'],
+  ['dropped', 'Dropped', 'cancelled'],
+] as const
+/** A column that tasks were in, and that is gone now. */
+const GONE = 'limbo'
+
+export type TaskRow = {
+  id: string
+  project_id: string
+  number: string
+  title: string
+  status: string
+  priority: string
+  assignee_ids: string[]
+  estimate: number | null
+  due_date: string | null
+  deleted_at: string | null
+  seq: number
+}
+export type JournalRow = {
+  seq: number
+  action: string
+  task_id: string
+  user_id: string
+  data: TaskRow
+  changes: object
+  created_at: string
+}
+export type History = {
+  project_id: string
+  first: string
+  columns: { key: string; category: string }[]
+  journal: JournalRow[]
+}
+
+const DAY_MS = 86_400_000
+const addDays = (day: string, n: number) =>
+  new Date(Date.parse(`${day}T00:00Z`) + n * DAY_MS).toISOString().slice(0, 10)
+
+type Draft = Omit<JournalRow, 'seq' | 'data'> & { data: Omit<TaskRow, 'seq'> }
+
+function newTask(random: Dice, project_id: string, people: string[], n: number) {
+  const today = new Date().toISOString().slice(0, 10)
+  return {
+    id: uuid(),
+    project_id,
+    number: `PAST-${n + 1}`,
+    title: random.pick(['Ship it', '=1+1', '"Quoted", and more', 'Zażółć gęślą jaźń', '<b>&amp;']),
+    status: random.pick(['ideas', 'todo', 'todo', 'doing', 'done', GONE]),
+    priority: random.pick(['none', 'low', 'high', 'urgent']),
+    assignee_ids: people.filter(() => random.chance(0.4)),
+    estimate: random.pick([null, 0.1, 0.2, 3, 5]),
+    due_date: random.pick([null, addDays(today, -3), today, addDays(today, 1), addDays(today, 7), addDays(today, 8)]),
+    deleted_at: null as string | null,
+  }
+}
+
+type State = ReturnType<typeof newTask>
+
+/** What may come next in the life of a task: the changed fields, and what the journal calls it. */
+function nextStep(random: Dice, task: State, at: string): [action: string, changes: Partial<State>] {
+  if (task.deleted_at !== null) {
+    if (random.chance(0.15)) return ['task.purged', {}]
+    if (random.chance(0.3)) return ['task.moved', { status: random.pick(['todo', 'doing', 'done']) }] // its column was emptied
+    return ['task.restored', { deleted_at: null }]
+  }
+  if (random.chance(0.02)) return ['task.purged', {}] // by a script: people go through the trash
+  if (random.chance(0.12)) return ['task.deleted', { deleted_at: at }]
+  if (random.chance(0.15)) return ['task.updated', { estimate: random.pick([null, 1, 2.5, 8]) }]
+  if (random.chance(0.1)) return ['task.updated', { title: `${task.title}!` }]
+  if (random.chance(0.1)) return ['task.updated', { priority: random.pick(['low', 'high']) }]
+  const others = [...COLUMNS.map(([key]) => key as string), GONE].filter((key) => key !== task.status)
+  return [
+    'task.moved',
+    { status: random.pick([...others, 'doing', 'review', 'done', 'done'].filter((key) => key !== task.status)) },
+  ]
+}
+
+/** One task's life as journal rows, and what is left of it in the end. */
+function lifeOf(random: Dice, first: string, task: State, people: string[]): Draft[] {
+  let at = Date.parse(`${first}T00:00Z`) + random.next() * SEASON_DAYS * DAY_MS * 0.8
+  const row = (action: string, changes: object, data: State): Draft => ({
+    action,
+    changes,
+    task_id: data.id,
+    user_id: random.pick(people),
+    created_at: new Date(at).toISOString(),
+    data,
+  })
+  const rows = [row('task.created', {}, task)]
+  for (let state = task; random.chance(0.88); ) {
+    at += random.next() ** 3 * 12 * DAY_MS + 1_000
+    const [action, changes] = nextStep(random, state, new Date(at).toISOString())
+    const before: Record<string, unknown> = { ...state }
+    const pairs = Object.entries(changes).filter(([key, value]) => before[key] !== value)
+    if (pairs.length === 0 && action !== 'task.purged') continue
+    state = { ...state, ...changes }
+    rows.push(row(action, Object.fromEntries(pairs.map(([key, value]) => [key, [before[key], value]])), state))
+    if (action === 'task.purged') return rows
+  }
+  // The column that is gone was emptied first.
+  const last = rows.at(-1)?.data as State
+  if (last.status === GONE) {
+    at += 60_000
+    rows.push(row('task.moved', { status: [GONE, 'todo'] }, { ...last, status: 'todo' }))
+  }
+  return rows
+}
+
+/** Writes a past, which no trigger would let anybody write: in one transaction, without them. */
+async function store({ project_id, journal }: History, people: string[]): Promise<void> {
+  const sql = neon(env.DATABASE_URL)
+  const gone = new Set(journal.filter(({ action }) => action === 'task.purged').map(({ task_id }) => task_id))
+  const states = new Map(journal.map(({ task_id, data, created_at }) => [task_id, { ...data, updated_at: created_at }]))
+  const tasks = [...states.values()]
+    .filter(({ id }) => !gone.has(id))
+    .map((task, n) => ({ ...task, position: n + 1, description: '' }))
+  const rows = journal.map((row) => ({ ...row, project_id, entity: 'task', entity_id: row.task_id }))
+  const columns = COLUMNS.map(([key, name, category], n) => ({
+    id: uuid(),
+    project_id,
+    key,
+    name,
+    category,
+    position: n + 1,
+    wip_mode: 'warn',
+  }))
+  const members = people.map((user_id) => ({ id: uuid(), project_id, user_id, role: 'editor' }))
+  const stamped = (list: object[]) =>
+    JSON.stringify(list.map((row) => ({ seq: 1, created_at: new Date(0), updated_at: new Date(0), ...row })))
+  await sql.transaction([
+    sql`set local session_replication_role = replica`,
+    sql`delete from board_columns where project_id = ${project_id}`,
+    sql`delete from project_members where project_id = ${project_id} and user_id = any(${people}::uuid[])`,
+    sql`insert into board_columns select * from jsonb_populate_recordset(null::board_columns, ${stamped(columns)}::jsonb)`,
+    sql`insert into project_members select * from jsonb_populate_recordset(null::project_members, ${stamped(members)}::jsonb)`,
+    sql`insert into tasks select * from jsonb_populate_recordset(null::tasks, ${stamped(tasks)}::jsonb)`,
+    sql`insert into activity_logs select * from jsonb_populate_recordset(null::activity_logs, ${JSON.stringify(rows)}::jsonb)`,
+    sql`update projects set event_seq = ${journal.at(-1)?.seq ?? 1}, task_counter = ${tasks.length} where id = ${project_id}`,
+  ])
+}
+
+/** Fills a new project with a past. `since` is its present seq. */
+export async function makeHistory(
+  seed: number,
+  project_id: string,
+  people: string[],
+  since: number,
+  size = 12,
+): Promise<History> {
+  const random = dice(seed)
+  const first = random.pick(SEASONS)
+  const lives = Array.from({ length: 1 + random.upTo(size) }, (_, n) =>
+    lifeOf(random, first, newTask(random, project_id, people, n), people),
+  )
+  const ordered = lives.flat().toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1))
+  const journal = ordered.map((row, n) => ({ ...row, seq: since + n + 1, data: { ...row.data, seq: since + n + 1 } }))
+  const columns = COLUMNS.map(([key, , category]) => ({ key, category }))
+  const history = { project_id, first, columns, journal }
+  await store(history, people)
+  return history
+}

@@ -1,0 +1,198 @@
+import { exports } from 'cloudflare:workers'
+import { parse } from 'csv-parse/sync'
+import { SaxesParser } from 'saxes'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { call, ORIGIN, type Person, person, project, task } from '../support/api.ts'
+import { makeHistory } from '../support/histories.ts'
+
+/** The same reports as tables and as pictures, read by other people's parsers. */
+
+const REPORTS = [
+  'summary',
+  'burndown',
+  'burnup',
+  'cumulative-flow',
+  'cycle-time',
+  'lead-time',
+  'throughput',
+  'time-in-column',
+  'aging',
+  'workload',
+  'forecast',
+]
+
+type World = { me: Person; boards: { kind: string; id: string; period: string }[] }
+let world: World
+beforeAll(async () => {
+  const me = await person('O’Hara & <Söhne> 🚀')
+  const others = [me.id, (await person('=cmd()')).id]
+  const empty = await project(me.token, { name: 'Nothing here' })
+  const small = await project(me.token, {
+    name: 'Small & <b>"quoted"</b>\u0001',
+    start_date: '2024-03-01',
+    due_date: '2024-05-01',
+  })
+  const { seq } = (await call('GET', `/projects/${small.id}/board`, { token: me.token })).body
+  const { first } = await makeHistory(3, small.id, others, seq, 14)
+  const large = await project(me.token, { name: 'L'.repeat(200) })
+  await makeHistory(4, large.id, others, seq, 400)
+  world = {
+    me,
+    boards: [
+      { kind: 'an empty project', id: empty.id, period: '' },
+      { kind: 'a small project', id: small.id, period: `from=${first}&to=2024-12-31&tz=Europe/Berlin` },
+      { kind: 'a large project', id: large.id, period: 'from=2024-01-01&to=2026-12-31' },
+    ],
+  }
+})
+
+/** Every report there is, of every size. */
+const paths = () => [
+  ...world.boards.flatMap(({ kind, id, period }) =>
+    REPORTS.map((name) => ({ kind, name, path: `/reports/projects/${id}/${name}`, period })),
+  ),
+  ...['overview', 'activity'].map((name) => ({
+    kind: 'all projects',
+    name,
+    path: `/reports/${name}`,
+    period: 'from=2024-01-01&to=2024-12-31',
+  })),
+]
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${world.me.token}`, ...headers } })
+
+/** The elements of a picture, or the reason why it is no XML. */
+function elementsOf(svg: string) {
+  const elements: { name: string; attributes: Record<string, string>; text: string }[] = []
+  const open: typeof elements = []
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name, attributes }) => {
+    const element = { name, attributes: attributes as Record<string, string>, text: '' }
+    elements.push(element)
+    open.push(element)
+  })
+  parser.on('text', (text) => {
+    const last = open.at(-1)
+    if (last) last.text += text
+  })
+  parser.on('closetag', () => void open.pop())
+  parser.write(svg).close()
+  return elements
+}
+
+describe('a picture', () => {
+  it('is well-formed XML, says what it shows, runs nothing and loads nothing: every report, every size', async () => {
+    for (const { kind, name, path, period } of paths()) {
+      const response = await get(`${path}.svg?${period}`)
+      const svg = await response.text()
+      expect({ kind, name, status: response.status, svg: svg.slice(0, 300) }).toMatchObject({ status: 200 })
+      expect(response.headers.get('Content-Type')).toBe('image/svg+xml; charset=utf-8')
+      const elements = elementsOf(svg)
+      const names = new Set(elements.map(({ name }) => name))
+      expect([elements[0]?.name, elements[1]?.name, elements[2]?.name]).toEqual(['svg', 'title', 'desc'])
+      expect(elements[1]?.text.length).toBeGreaterThan(3)
+      expect(elements[2]?.text.length).toBeGreaterThan(10)
+      for (const forbidden of ['script', 'foreignObject', 'image', 'use', 'a', 'animate'])
+        expect(names).not.toContain(forbidden)
+      for (const { attributes } of elements)
+        for (const attribute of Object.keys(attributes)) expect(attribute).not.toMatch(/^on|href/)
+      expect(svg).not.toMatch(/NaN|undefined|Infinity|url\(|@import/)
+      expect(svg).toContain('@media (prefers-color-scheme:dark)')
+      expect(svg.length).toBeLessThan(300_000)
+    }
+  })
+
+  it('says so when there is nothing to show', async () => {
+    const empty = world.boards[0]?.id
+    for (const name of REPORTS.filter((name) => name !== 'aging' && name !== 'workload')) {
+      const svg = await (await get(`/reports/projects/${empty}/${name}.svg`)).text()
+      expect(svg).toMatch(/No |Nothing |When will 0 tasks/)
+    }
+  })
+
+  it('keeps titles, axes and labels inside of itself', async () => {
+    for (const { path, period } of paths()) {
+      const [svg, ...elements] = elementsOf(await (await get(`${path}.svg?${period}`)).text())
+      const [, , width = 0, height = 0] = (svg?.attributes.viewBox ?? '').split(' ').map(Number)
+      for (const { attributes } of elements.filter(({ name }) => name === 'text')) {
+        const { x, y } = { x: Number(attributes.x), y: Number(attributes.y) }
+        expect(x >= 0 && x <= width && y >= 0 && y <= height).toBe(true)
+      }
+    }
+  })
+
+  it('does not let the words of people become markup', async () => {
+    const svg = await (await get(`/reports/projects/${world.boards[1]?.id}/workload.svg`)).text()
+    const elements = elementsOf(svg)
+    expect(elements.some(({ name }) => name === 'b' || name === 'Söhne')).toBe(false)
+    expect(elements.find(({ name }) => name === 'title')?.text).toBe('Workload · Small & <b>"quoted"</b>')
+  })
+})
+
+describe('a table', () => {
+  it('is RFC 4180, with the rows of the JSON: every report, every size', async () => {
+    for (const { kind, name, path, period } of paths()) {
+      const response = await get(`${path}.csv?${period}`)
+      expect({ kind, name, status: response.status }).toMatchObject({ status: 200 })
+      expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
+      expect(response.headers.get('Content-Disposition')).toBe(`attachment; filename="${name}.csv"`)
+      const text = await response.text()
+      expect(text.endsWith('\r\n')).toBe(true)
+      const rows: Record<string, string>[] = parse(text, { columns: true, record_delimiter: '\r\n' })
+      const json = (await call('GET', `${path}?${period}`, { token: world.me.token })).body
+      const list = json.points ?? json.tasks ?? json.assignees ?? json.outcomes ?? json.projects ?? json.days
+      if (list && name !== 'summary') expect(rows).toHaveLength(list.length)
+    }
+  })
+
+  it('holds titles as they are, and none that a spreadsheet would run', async () => {
+    const { me } = world
+    const board = await project(me.token)
+    const titles = ['=HYPERLINK("http://evil")', '+1', '-1', '@SUM(A1)', '\ta', 'a,"b"\r\nc', 'plain', '1-1']
+    for (const title of titles) await task(me.token, board.id, { title: `x${title}`, status: 'done' })
+    const sql = await import('../support/api.ts').then(({ database }) => database())
+    await sql.transaction([
+      sql`select set_actor(null)`,
+      sql`update tasks set title = substr(title, 2) where project_id = ${board.id}`,
+    ])
+    const csv = await (await get(`/reports/projects/${board.id}/lead-time`, { Accept: 'text/csv' })).text()
+    const rows: { title: string }[] = parse(csv, { columns: true })
+    const harmless = titles.map((title) => (/^[=+\-@\t]/.test(title) ? `'${title}` : title))
+    expect(rows.map(({ title }) => title).toSorted()).toEqual(harmless.toSorted())
+  })
+})
+
+describe('which of them', () => {
+  const type = async (path: string, accept?: string) => {
+    const response = await get(path, accept === undefined ? {} : { Accept: accept })
+    expect(response.headers.get('Vary')).toContain('Accept')
+    return response.headers.get('Content-Type')?.split(';')[0]
+  }
+
+  it('is for Accept to say, and for the path to say louder', async () => {
+    const path = `/reports/projects/${world.boards[0]?.id}/throughput`
+    expect(await type(path)).toBe('application/json')
+    expect(await type(path, '*/*')).toBe('application/json')
+    expect(await type(path, 'text/csv')).toBe('text/csv')
+    expect(await type(path, 'text/csv;q=0.5, application/json')).toBe('application/json')
+    expect(await type(path, 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8')).toBe('image/svg+xml')
+    expect(await type(`${path}.svg`, 'text/csv')).toBe('image/svg+xml')
+    expect(await type(`${path}.csv`, 'application/json')).toBe('text/csv')
+    expect(await type(`${path}.json`, 'text/csv')).toBe('application/json')
+    expect(await type(`${path}/`)).toBe('application/json')
+  })
+
+  it('is nothing else', async () => {
+    expect((await get(`/reports/projects/${world.boards[0]?.id}/throughput.pdf`)).status).toBe(404)
+    expect((await get(`/projects/${world.boards[0]?.id}.svg`)).status).toBe(422)
+  })
+
+  it('is a problem document when it fails, whatever was asked for', async () => {
+    const response = await get(`/reports/projects/${crypto.randomUUID()}/throughput.svg`)
+    expect([response.status, response.headers.get('Content-Type')]).toEqual([404, 'application/problem+json'])
+  })
+})

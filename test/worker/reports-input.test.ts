@@ -1,0 +1,212 @@
+import { expect, it } from 'vitest'
+import { forecastCount, forecastDays, HORIZON, RUNS } from '../../src/reports/forecast.ts'
+import { call, database, person, problem, project, task } from '../support/api.ts'
+
+/** What reports refuse, what they say about nothing, and what they say about a few known tasks. */
+
+const ALL = [
+  'summary',
+  'burndown',
+  'burnup',
+  'cumulative-flow',
+  'cycle-time',
+  'lead-time',
+  'throughput',
+  'time-in-column',
+  'aging',
+  'workload',
+  'forecast',
+]
+
+const refusals: [query: string, path: string][] = [
+  ['from=2024-05-02&to=2024-05-01', 'to'],
+  ['from=2021-01-01&to=2024-01-02', 'from'],
+  ['from=2024-13-01', 'from'],
+  ['to=soon', 'to'],
+  ['tz=Mars/Olympus', 'tz'],
+  ['tz=%2B02:00', 'tz'],
+  ['interval=year', 'interval'],
+  ['column=nowhere', 'column'],
+  ['assignee_id=me', 'assignee_id'],
+  ['priority=huge', 'priority'],
+]
+
+it.each(refusals)('refuses %s, and says where', async (query, path) => {
+  const { token } = await person()
+  const { id } = await project(token)
+  for (const report of ALL) {
+    const answer = await call('GET', `/reports/projects/${id}/${report}?${query}`, { token })
+    expect({ report, ...answer }).toMatchObject({
+      status: 422,
+      body: { errors: [{ path, message: expect.stringMatching(/\w/) }] },
+    })
+  }
+})
+
+it('takes three whole years, and not a day more', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const ask = (query: string) => call('GET', `/reports/projects/${id}/throughput?${query}`, { token })
+  expect((await ask('from=2021-01-01&to=2024-01-01')).body.points).toHaveLength(1096)
+  expect(await ask('from=2020-12-31&to=2024-01-01')).toMatchObject({ status: 422 })
+})
+
+it.each([
+  ['items=1&by=2099-01-01', 'by'],
+  ['by=2001-01-01', 'by'],
+  ['by=2999-01-01', 'by'],
+  ['items=-1', 'items'],
+  ['seed=x', 'seed'],
+])('refuses a forecast for %s', async (query, path) => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const answer = await call('GET', `/reports/projects/${id}/forecast?${query}`, { token })
+  expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })
+})
+
+it('knows no project to a stranger, whatever else is wrong', async () => {
+  const { id } = await project((await person()).token)
+  const { token } = await person()
+  for (const report of ALL)
+    expect(await call('GET', `/reports/projects/${id}/${report}?column=nowhere`, { token })).toMatchObject(
+      problem(404, 'not_found'),
+    )
+  expect(await call('GET', `/reports/activity?project_id=${id}`, { token })).toMatchObject(problem(404, 'not_found'))
+})
+
+it('has a valid report about nothing', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const ask = async (report: string) => (await call('GET', `/reports/projects/${id}/${report}`, { token })).body
+  expect(await ask('summary')).toMatchObject({
+    total: 0,
+    percent: 0,
+    by_status: { todo: 0, done: 0 },
+    created: { current: 0, previous: 0 },
+  })
+  expect((await ask('burndown')).points).toHaveLength(90)
+  expect((await ask('burndown')).points[0]).toMatchObject({ remaining: 0, done: 0, scope: 0, ideal: null })
+  expect((await ask('cumulative-flow')).points.at(-1).counts).toEqual({ todo: 0, in_progress: 0, review: 0, done: 0 })
+  expect(await ask('cycle-time')).toMatchObject({ count: 0, p50: null, p85: null, p95: null, mean: null, tasks: [] })
+  expect((await ask('time-in-column')).columns[0]).toMatchObject({ key: 'todo', count: 0, p50: null })
+  expect(await ask('aging')).toMatchObject({ p85: null, tasks: [] })
+  expect(await ask('forecast')).toMatchObject({ items: 0, by: null })
+})
+
+it("takes days from the reader's own time zone", async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  await call('PATCH', '/users/me', { token, body: { timezone: 'Pacific/Kiritimati' } })
+  const { body } = await call('GET', `/reports/projects/${id}/summary`, { token })
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Pacific/Kiritimati' }).format(new Date(body.generated_at))
+  expect(body).toMatchObject({ tz: 'Pacific/Kiritimati', to: today })
+})
+
+it('counts what people just did: made, moved, reopened, deleted, restored, made in done', async () => {
+  const me = await person()
+  const { token } = me
+  const { id } = await project(token)
+  const ask = async (report: string, query = '') =>
+    (await call('GET', `/reports/projects/${id}/${report}?${query}`, { token })).body
+  const at = (task_id: string, status: string) => call('PATCH', `/tasks/${task_id}/move?status=${status}`, { token })
+  const [plain, reopened, trashed, born] = [
+    await task(token, id),
+    await task(token, id),
+    await task(token, id),
+    await task(token, id, { status: 'done' }),
+  ]
+  await at(plain.id, 'in_progress')
+  for (const status of ['done', 'review', 'done', 'todo']) await at(reopened.id, status)
+  await at(trashed.id, 'done')
+  await call('DELETE', `/tasks/${trashed.id}`, { token })
+  expect((await ask('throughput')).points.at(-1).completed).toBe(1)
+  expect((await ask('lead-time')).tasks).toMatchObject([{ task_id: born.id, hours: 0 }])
+  await call('POST', `/tasks/${trashed.id}/restore`, { token })
+  await at(reopened.id, 'done')
+  expect(await ask('lead-time')).toMatchObject({ count: 3 })
+  const moved = (await call('GET', `/tasks/${trashed.id}`, { token })).body.completed_at
+  expect((await ask('lead-time')).tasks.find((t: any) => t.task_id === trashed.id).completed_at.slice(0, 19)).toBe(
+    moved.slice(0, 19),
+  )
+  expect((await ask('cumulative-flow')).points.at(-1).counts).toEqual({ todo: 0, in_progress: 1, review: 0, done: 3 })
+  expect((await ask('burndown', 'interval=week')).points.at(-1)).toMatchObject({ remaining: 1, done: 3, scope: 4 })
+  expect(await ask('aging')).toMatchObject({ tasks: [{ task_id: plain.id, status: 'in_progress' }] })
+})
+
+it('draws the even pace between the dates of the project, and leaves days to come open', async () => {
+  const { token } = await person()
+  const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
+  const { id } = await project(token, { start_date: day(-4), due_date: day(5) })
+  for (let n = 0; n < 10; n += 1) await task(token, id)
+  const points = async (kind: string) =>
+    (await call('GET', `/reports/projects/${id}/${kind}?from=${day(-4)}&to=${day(5)}&tz=UTC`, { token })).body.points
+  const down = await points('burndown')
+  expect(down.map(({ ideal }: any) => ideal)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+  expect(down.map(({ remaining }: any) => remaining)).toEqual([0, 0, 0, 0, 10, null, null, null, null, null])
+  expect((await points('burnup')).map(({ ideal }: any) => ideal)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+})
+
+it('shows each reader the projects that are theirs, and how they do', async () => {
+  const [me, other] = [await person(), await person()]
+  const [mine, late] = [
+    await project(me.token, { name: 'Mine' }),
+    await project(me.token, { name: 'Late', due_date: '2024-01-01' }),
+  ]
+  await project(other.token, { name: 'Theirs' })
+  await task(me.token, mine.id, { status: 'done' })
+  await task(me.token, late.id, { due_date: '2024-01-01' })
+  const { body } = await call('GET', '/reports/overview', { token: me.token })
+  expect(body).toMatchObject({ project_id: null, seq: null })
+  expect(body.projects).toEqual([
+    {
+      id: late.id,
+      key: late.key,
+      name: 'Late',
+      percent: 0,
+      overdue: 1,
+      health: 'late',
+      last_activity_at: expect.any(String),
+    },
+    {
+      id: mine.id,
+      key: mine.key,
+      name: 'Mine',
+      percent: 100,
+      overdue: 0,
+      health: 'done',
+      last_activity_at: expect.any(String),
+    },
+  ])
+  const activity = (await call('GET', '/reports/activity', { token: me.token })).body
+  expect(activity.by_action).toMatchObject({ 'project.created': 2, 'task.created': 2 })
+  expect(activity.by_user).toEqual([{ user_id: me.id, name: 'Somebody', count: expect.any(Number) }])
+  await database()`update users set role = 'admin' where id = ${other.id}`
+  const all = (await call('GET', '/reports/overview', { token: other.token })).body.projects
+  expect(all.map(({ id }: any) => id)).toEqual(expect.arrayContaining([mine.id, late.id]))
+})
+
+it('forecasts a steady team to the day', () => {
+  expect(forecastDays(10, [1, 1, 1], 1)).toMatchObject({ p50: 10, p85: 10, p95: 10 })
+  expect(forecastCount(10, [2, 2], 1)).toMatchObject({ p50: 20, p85: 20, p95: 20 })
+  expect(forecastDays(0, [], 1)).toMatchObject({ p50: 0, p95: 0 })
+})
+
+it('forecasts a coin as the binomial distribution has it', () => {
+  const { p50, p85, p95, all } = forecastCount(100, [0, 1], 7) // mean 50, deviation 5
+  expect(all).toHaveLength(RUNS)
+  expect(p50).toBeCloseTo(50, -0.5)
+  expect(p85).toBeCloseTo(45, -0.5)
+  expect(p95).toBeCloseTo(42, -0.5)
+})
+
+it('promises nothing from a past without a finished task', () => {
+  expect(forecastDays(3, [0, 0], 1).p50).toBe(Number.POSITIVE_INFINITY)
+  expect(forecastDays(3, [], 1).p50).toBe(Number.POSITIVE_INFINITY)
+  expect(forecastCount(30, [], 1).p50).toBe(0)
+  expect(forecastDays(HORIZON + 1, [1], 1).p50).toBe(Number.POSITIVE_INFINITY)
+})
+
+it('throws the same dice for the same seed', () => {
+  expect(forecastDays(20, [0, 1, 3], 5)).toEqual(forecastDays(20, [0, 1, 3], 5))
+  expect(forecastDays(20, [0, 1, 3], 5).all).not.toEqual(forecastDays(20, [0, 1, 3], 6).all)
+})
