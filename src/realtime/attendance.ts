@@ -1,8 +1,10 @@
 import { log } from '../log.ts'
 import type { Connection } from './connection.ts'
+import type { Door } from './door.ts'
 import { nextCheck, type Present, present, type Sign, together } from './presence.ts'
 import type { ServerMessage } from './protocol.ts'
 import { hashOf } from './region.ts'
+import type { Registrar } from './relay/registrar.ts'
 import { type Sockets, send } from './sockets.ts'
 
 /** How long changes are gathered before everybody is told, in milliseconds. */
@@ -11,14 +13,10 @@ const GATHER_MS = 250
 type Where = Pick<Connection, 'project_id' | 'place'>
 
 type Deps = {
+  state: Pick<DurableObjectState, 'waitUntil' | 'getWebSocketAutoResponseTimestamp'>
   sockets: Sockets
-  /** When a socket's client last pinged; null when never. */
-  pingedAt: (socket: WebSocket) => number | null
-  /** Tells other regions who is here, and returns who is there. */
-  exchange: (where: Where, here: Present[]) => Promise<Present[]>
-  /** Asks for a `check` at this time. */
-  wakeBy: (time: number) => Promise<void>
-  waitUntil: (work: Promise<void>) => void
+  door: Pick<Door<Connection>, 'wakeBy'>
+  registrar: Pick<Registrar, 'exchange'>
 }
 
 /**
@@ -68,13 +66,19 @@ export class Attendance {
     if (where) this.#where = { project_id: where.project_id, place: where.place }
     this.#gathering ??= setTimeout(() => {
       this.#gathering = null
-      this.#deps.waitUntil(this.#tell().catch((error: unknown) => log.warn('presence_not_told', { error })))
+      this.#deps.state.waitUntil(this.#tell().catch((error: unknown) => log.warn('presence_not_told', { error })))
     }, GATHER_MS)
   }
 
   async #tell(): Promise<void> {
-    const { sockets, wakeBy } = this.#deps
-    await this.#exchange()
+    const { sockets, door, state } = this.#deps
+    const exchanged = this.#exchange()
+    if (this.#elsewhere) state.waitUntil(exchanged)
+    else await exchanged // after a hibernation: else everybody would see the others leave and come back
+    if (sockets.none()) {
+      this.#elsewhere = null // the relay tells us no more
+      return
+    }
     const message = messageOf(together([...this.here(), ...(this.#elsewhere ?? [])]))
     const frame = JSON.stringify(message)
     const shown = hashOf(frame)
@@ -86,7 +90,7 @@ export class Attendance {
     const signs = this.#signs()
     const alone = new Set([...signs, ...(this.#elsewhere ?? [])].map(({ user_id }) => user_id)).size < 2
     const next = alone ? null : nextCheck(signs, Date.now()) // nobody would see one who is alone vanish
-    if (next !== null) await wakeBy(next)
+    if (next !== null) await door.wakeBy(next)
   }
 
   /** Tells other regions what has changed here; after a hibernation, also to learn who is there. */
@@ -98,21 +102,23 @@ export class Attendance {
     const before = this.#elsewhere
     if (!where || (before && telling === this.#told)) return
     try {
-      const users = await this.#deps.exchange(where, here)
-      if (this.#elsewhere === before) this.#elsewhere = users // else the relay has said something newer
+      const users = await this.#deps.registrar.exchange(where, here)
       this.#told = telling
+      if (this.#elsewhere !== before) return // the relay has said something newer
+      if (before && JSON.stringify(users) !== JSON.stringify(before)) this.changed()
+      this.#elsewhere = users
     } catch (error) {
       log.warn('presence_not_exchanged', { error }) // the relay's tick makes up for it
     }
   }
 
   #signs(): Sign[] {
-    const { sockets, pingedAt } = this.#deps
+    const { sockets, state } = this.#deps
     return [...sockets.open()].map(([socket, { user_id, task_id, looked_at }]) => ({
       user_id,
       task_id,
       at: looked_at,
-      pinged_at: pingedAt(socket),
+      pinged_at: state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
     }))
   }
 }

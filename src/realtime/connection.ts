@@ -71,12 +71,13 @@ export const connectionOf = (join: Join): Connection => ({
   ...heldOf(join),
 })
 
-/** The first messages to a socket. */
+/** The first messages to a socket; `more` goes right after hello. */
 export function greeting(
   { head, snapshot_required }: InboxJoin,
   { place, epoch, connection_id, expires_at }: Held,
-): [ServerMessage, ...ServerMessage[]] {
+  ...more: ServerMessage[]
+): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()
   const hello = { type: 'hello', epoch, seq: head, region: place, connection_id, expires_at: expiry } as const
-  return snapshot_required ? [hello, { type: 'snapshot_required', seq: head }] : [hello]
+  return [hello, ...more, ...(snapshot_required ? [{ type: 'snapshot_required', seq: head } as const] : [])]
 }

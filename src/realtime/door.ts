@@ -18,6 +18,8 @@ type Deps<C extends Held> = {
   sockets: Sockets<C>
   /** Whether somebody else looks for this hub, so that it may sleep until a token ends. Never rejects. */
   watched?: (held: C) => Promise<boolean>
+  /** A fresh token has put off the end of a socket. */
+  extended?: (held: C) => void
   /** What becomes of who looks at which card; an inbox has no use for it. */
   looksAt?: (socket: WebSocket, task_id: string | null) => void
 }
@@ -77,15 +79,14 @@ export class Door<C extends Held> {
     return this.#lookBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
   }
 
-  /** A client's message: a fresh token extends its socket's life. Whether it did. */
-  async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<boolean> {
+  /** A client's message. */
+  async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const { sockets, looksAt } = this.#deps
-    if (!sockets.get(socket) || !this.#allows(socket, message)) return false
+    if (!sockets.get(socket) || !this.#allows(socket, message)) return
     const parsed = parseClientMessage(message)
-    if (parsed?.type === 'auth') return this.#extend(socket, parsed.access)
-    if (parsed && looksAt) looksAt(socket, parsed.task_id)
+    if (parsed?.type === 'auth') await this.#extend(socket, parsed.access)
+    else if (parsed && looksAt) looksAt(socket, parsed.task_id)
     else send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
-    return false
   }
 
   /** Whether a message is within the limits; else its socket has been closed, and told why. */
@@ -101,17 +102,18 @@ export class Door<C extends Held> {
     return false
   }
 
-  async #extend(socket: WebSocket, access: string): Promise<boolean> {
-    const { sockets, config } = this.#deps
+  /** A fresh token of the same session extends its socket's life. */
+  async #extend(socket: WebSocket, access: string): Promise<void> {
+    const { sockets, config, extended } = this.#deps
     const actor = await verifyAccess(config, access, new Date()).catch(() => null)
     const held = sockets.get(socket)
     if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
       send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
-      return false
+      return
     }
     sockets.extend(socket, actor.expires_at)
     await this.wakeBy(actor.expires_at)
-    return true
+    extended?.(held)
   }
 
   async #lookBy(time: number): Promise<void> {

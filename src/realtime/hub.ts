@@ -10,10 +10,10 @@ import { Feed } from './feed.ts'
 import type { Present } from './presence.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
 import { endSockets } from './reconcile.ts'
-import { GLOBAL, hubName } from './region.ts'
+import { GLOBAL } from './region.ts'
 import { Registrar } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
-import { orAgain } from './rpc.ts'
+import { tellUserHub } from './rpc.ts'
 import { Sockets } from './sockets.ts'
 
 /**
@@ -39,15 +39,11 @@ export class ProjectHub extends DurableObject<Env> {
       config: this.#config,
       sockets: this.#sockets,
       watched: (connection) => this.#registrar.tell(connection),
+      extended: (connection) => this.#tellRelay(connection),
       looksAt: (socket, task_id) => this.#attendance.looksAt(socket, task_id),
     })
-    this.#attendance = new Attendance({
-      sockets: this.#sockets,
-      pingedAt: (socket) => state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
-      exchange: (where, here) => this.#registrar.exchange(where, here),
-      wakeBy: (time) => this.#door.wakeBy(time),
-      waitUntil: (work) => state.waitUntil(work),
-    })
+    const around = { sockets: this.#sockets, door: this.#door, registrar: this.#registrar }
+    this.#attendance = new Attendance({ state, ...around })
     this.#feed = new Feed({
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
@@ -61,9 +57,8 @@ export class ProjectHub extends DurableObject<Env> {
     const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const connection = connectionOf(join)
-    const [hello, ...others] = greeting(join, connection)
-    this.#feed.join(server, connection, [hello, this.#attendance.greeting(connection), ...others])
-    this.#tellUserHub('entered', connection)
+    this.#feed.join(server, connection, greeting(join, connection, this.#attendance.greeting(connection)))
+    this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection))
     this.#tellRelay(connection)
     await this.#door.entered(connection)
     return new Response(null, { status: 101, webSocket: client })
@@ -105,26 +100,18 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const extended = await this.#door.hear(socket, message)
-    const connection = this.#sockets.get(socket)
-    if (extended && connection) this.#tellRelay(connection)
+    await this.#door.hear(socket, message)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     const connection = this.#sockets.finish(socket)
     const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
-    if (!others) this.#tellUserHub('left', connection)
+    if (!others) this.ctx.waitUntil(tellUserHub(this.env, 'left', connection))
     this.#tellRelay(connection)
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
     await this.webSocketClose(socket)
-  }
-
-  /** So that the end of a session finds this socket at once; the next look would find it too. */
-  #tellUserHub(what: 'entered' | 'left', { user_id, project_id, place, connection_id }: Connection): void {
-    const told = orAgain(() => this.env.USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
-    this.ctx.waitUntil(told.catch((error: unknown) => log.warn('user_hub_not_told', { error })))
   }
 
   /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */

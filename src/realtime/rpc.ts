@@ -1,6 +1,23 @@
+import { log } from '../log.ts'
+import type { Connection } from './connection.ts'
+import { hubName } from './region.ts'
+
 /**
  * Makes a call that may safely be made twice, and makes it again when it fails: a Durable Object
  * that is being moved or restarted answers the second time. `call` fetches its stub anew, as one
  * that has thrown may be broken.
  */
 export const orAgain = <T>(call: () => Promise<T>): Promise<T> => call().catch(call)
+
+/**
+ * Says to a person's hub that they came to a board's hub, or left it, so that the end of their session
+ * finds that socket at once. The next look would find it too: this never rejects.
+ */
+export async function tellUserHub(
+  { USER_HUB }: Pick<Env, 'USER_HUB'>,
+  what: 'entered' | 'left',
+  { user_id, project_id, place, connection_id }: Connection,
+): Promise<void> {
+  const told = orAgain(() => USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
+  await told.catch((error: unknown) => log.warn('user_hub_not_told', { error }))
+}

@@ -1,7 +1,7 @@
 import { log } from '../../log.ts'
 import { type Present, together } from '../presence.ts'
 import type { Presence } from './message.ts'
-import type { RelayAt } from './registry.ts'
+import type { Registry, RelayAt } from './registry.ts'
 
 /** Ticks after which a region that says nothing more counts as dead. */
 const LIFE_TICKS = 3
@@ -12,6 +12,8 @@ type List = { users: Present[]; at: number; until: number }
 type Hub = { present(): Promise<Present[]>; setElsewhere(users: Present[]): Promise<void> }
 
 type Deps = {
+  registry: Registry
+  waitUntil: (work: Promise<void>) => void
   tick_ms: number
   publish: (at: RelayAt, message: Presence) => Promise<unknown>
   hub: (project_id: string) => Hub
@@ -34,20 +36,20 @@ export class Lists {
   async show(at: RelayAt, project_id: string, users: Present[]): Promise<Present[]> {
     const changed = JSON.stringify(this.#own.get(project_id)) !== JSON.stringify(users)
     this.#own.set(project_id, users)
-    if (changed) await this.#publish(at, [project_id])
+    if (changed) this.#deps.waitUntil(this.#publish(at, [project_id]))
     return this.#elsewhere(project_id)
   }
 
-  /** Another region's relay says who is there. `serves`: which boards somebody has open here. */
-  async hear(at: RelayAt, { presence, origin, at: said_at }: Presence, serves: (id: string) => boolean): Promise<void> {
+  /** Another region's relay says who is there. Only what somebody has open here is of interest. */
+  async hear(at: RelayAt, { presence, origin, at: said_at }: Presence): Promise<void> {
     const now = Date.now()
     const met: string[] = []
-    const boards = presence.filter(({ project_id }) => serves(project_id))
+    const boards = presence.filter(({ project_id }) => this.#deps.registry.get(project_id))
     const work = boards.map(async ({ project_id, users }) => {
       const regions = this.#others.get(project_id) ?? new Map<string, List>()
       const known = regions.get(origin)
       if (known && known.at > said_at && known.until > now) return // overtaken on the way
-      if (!known && users.length > 0) met.push(project_id) // they may not know of us either
+      if (!known?.users.length && users.length > 0) met.push(project_id) // they may not know of us either
       this.#others.set(project_id, regions)
       const before = this.#elsewhere(project_id)
       regions.set(origin, { users, at: said_at, until: now + LIFE_TICKS * this.#deps.tick_ms })
@@ -57,12 +59,14 @@ export class Lists {
   }
 
   /** Says everything again, forgets dead regions, and asks the hubs of which nothing is known. Never rejects. */
-  async tick(at: RelayAt, project_ids: readonly string[]): Promise<void> {
+  async tick(): Promise<void> {
+    const { at } = this.#deps.registry
+    const project_ids = this.#deps.registry.all().map(({ project_id }) => project_id)
     const served = new Set(project_ids)
     for (const id of [...this.#own.keys(), ...this.#others.keys()]) if (!served.has(id)) this.#forget(id)
     await Promise.all(project_ids.map((id) => this.#expire(id)))
     await Promise.all(project_ids.filter((id) => !this.#own.has(id)).map((id) => this.#ask(id)))
-    await this.#publish(at, project_ids)
+    if (at) await this.#publish(at, project_ids)
   }
 
   clear(): void {

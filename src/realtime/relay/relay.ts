@@ -39,6 +39,8 @@ export class RegionRelay extends DurableObject<Env> {
     this.#registry = new Registry(state.storage.kv)
     this.#forwarder = new Forwarder((news) => this.#tell(news))
     this.#lists = new Lists({
+      registry: this.#registry,
+      waitUntil: (work) => state.waitUntil(work),
       tick_ms: this.#config.HUB_TICK_SECONDS * 1000,
       publish: ({ shard }, message) =>
         openCache(this.#config).publish(channelOf(shard, this.#config.RELAY_SHARDS), message),
@@ -79,12 +81,7 @@ export class RegionRelay extends DurableObject<Env> {
     await this.#wakeAgain() // before anything that might fail or hang
     this.ctx.waitUntil(this.#listener.start().then(() => this.#listener.tick()))
     this.ctx.waitUntil(this.#lookAtAll())
-    this.ctx.waitUntil(this.#sayWhoIsHere())
-  }
-
-  async #sayWhoIsHere(): Promise<void> {
-    const ids = this.#registry.all().map(({ project_id }) => project_id)
-    if (this.#registry.at) await this.#lists.tick(this.#registry.at, ids)
+    this.ctx.waitUntil(this.#lists.tick())
   }
 
   async #wakeAgain(): Promise<void> {
@@ -107,7 +104,7 @@ export class RegionRelay extends DurableObject<Env> {
     const at = this.#registry.at
     if (!at || 'ping' in message || message.origin === at.region) return
     if ('presence' in message) {
-      this.ctx.waitUntil(this.#lists.hear(at, message, (id) => this.#registry.get(id) !== undefined))
+      this.ctx.waitUntil(this.#lists.hear(at, message))
     } else if ('look' in message) {
       const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
       this.ctx.waitUntil(this.#look(hubs, true))
