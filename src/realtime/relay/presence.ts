@@ -41,8 +41,9 @@ export class Lists {
   }
 
   /** Another region's relay says who is there. Only what somebody has open here is of interest. */
-  async hear(at: RelayAt, { presence, origin, at: said_at }: Presence): Promise<void> {
+  async hear({ presence, origin, at: said_at }: Presence): Promise<void> {
     const now = Date.now()
+    const { at } = this.#deps.registry
     const met: string[] = []
     const boards = presence.filter(({ project_id }) => this.#deps.registry.get(project_id))
     const work = boards.map(async ({ project_id, users }) => {
@@ -55,7 +56,8 @@ export class Lists {
       regions.set(origin, { users, at: said_at, until: now + LIFE_TICKS * this.#deps.tick_ms })
       await this.#tellIfChanged(project_id, before)
     })
-    await Promise.all([...work, this.#publish(at, met)])
+    await Promise.all(work)
+    if (at) await this.#publish(at, met)
   }
 
   /** Says everything again, forgets dead regions, and asks the hubs of which nothing is known. Never rejects. */

@@ -42,8 +42,7 @@ export class RegionRelay extends DurableObject<Env> {
       registry: this.#registry,
       waitUntil: (work) => state.waitUntil(work),
       tick_ms: this.#config.HUB_TICK_SECONDS * 1000,
-      publish: ({ shard }, message) =>
-        openCache(this.#config).publish(channelOf(shard, this.#config.RELAY_SHARDS), message),
+      publish: ({ shard }, message) => openCache(this.#config).publish(this.#channel(shard), message),
       hub: (project_id) => this.#hub(project_id),
     })
     this.#listener = new Listener({
@@ -96,15 +95,14 @@ export class RegionRelay extends DurableObject<Env> {
     await this.ctx.storage.deleteAlarm()
   }
 
-  #channel(): string {
-    return channelOf(this.#registry.at?.shard ?? 0, this.#config.RELAY_SHARDS)
+  #channel(shard = this.#registry.at?.shard ?? 0): string {
+    return channelOf(shard, this.#config.RELAY_SHARDS)
   }
 
   #onMessage(message: RelayMessage, size: number): void {
-    const at = this.#registry.at
-    if (!at || 'ping' in message || message.origin === at.region) return
+    if ('ping' in message || message.origin === this.#registry.at?.region) return
     if ('presence' in message) {
-      this.ctx.waitUntil(this.#lists.hear(at, message))
+      this.ctx.waitUntil(this.#lists.hear(message))
     } else if ('look' in message) {
       const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
       this.ctx.waitUntil(this.#look(hubs, true))
