@@ -28,8 +28,14 @@ export class Lists {
   readonly #own = new Map<string, Present[]>()
   readonly #others = new Map<string, Map<string, List>>()
 
+  /** What each hub was last told of the others, and which are being told just now. */
+  readonly #told = new Map<string, string>()
+  readonly #telling = new Set<string>()
+  readonly #complete_at: number
+
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#complete_at = Date.now() + LIFE_TICKS * deps.tick_ms
   }
 
   /** A hub says who is on its sockets. Returns who is on the board in other regions. */
@@ -52,9 +58,8 @@ export class Lists {
       if (known && known.at > said_at && known.until > now) return // overtaken on the way
       if (!known?.users.length && users.length > 0) met.push(project_id) // they may not know of us either
       this.#others.set(project_id, regions)
-      const before = this.#elsewhere(project_id)
       regions.set(origin, { users, at: said_at, until: now + LIFE_TICKS * this.#deps.tick_ms })
-      await this.#tellIfChanged(project_id, before)
+      await this.#tell(project_id)
     })
     await Promise.all(work)
     if (at) await this.#publish(at, met)
@@ -66,19 +71,21 @@ export class Lists {
     const project_ids = this.#deps.registry.all().map(({ project_id }) => project_id)
     const served = new Set(project_ids)
     for (const id of [...this.#own.keys(), ...this.#others.keys()]) if (!served.has(id)) this.#forget(id)
-    await Promise.all(project_ids.map((id) => this.#expire(id)))
+    for (const id of project_ids) this.#expire(id)
     await Promise.all(project_ids.filter((id) => !this.#own.has(id)).map((id) => this.#ask(id)))
-    if (at) await this.#publish(at, project_ids)
+    await Promise.all([...project_ids.map((id) => this.#tell(id)), at && this.#publish(at, project_ids)])
   }
 
   clear(): void {
     this.#own.clear()
     this.#others.clear()
+    this.#told.clear()
   }
 
   #forget(project_id: string): void {
     this.#own.delete(project_id)
     this.#others.delete(project_id)
+    this.#told.delete(project_id)
   }
 
   #elsewhere(project_id: string): Present[] {
@@ -86,18 +93,30 @@ export class Lists {
     return together([...lists].flatMap(({ users }) => users))
   }
 
-  async #expire(project_id: string): Promise<void> {
-    const before = this.#elsewhere(project_id)
+  #expire(project_id: string): void {
     const regions = this.#others.get(project_id)
     for (const [region, { until }] of regions ?? []) if (until <= Date.now()) regions?.delete(region)
-    await this.#tellIfChanged(project_id, before)
   }
 
-  async #tellIfChanged(project_id: string, before: Present[]): Promise<void> {
-    const users = this.#elsewhere(project_id)
-    if (JSON.stringify(users) === JSON.stringify(before)) return
-    const told = this.#deps.hub(project_id).setElsewhere(users)
-    await told.catch((error: unknown) => log.warn('presence_not_told', { project_id, error }))
+  /** Tells a hub who is elsewhere until it knows; one call at a time, so that none overtakes another. */
+  async #tell(project_id: string): Promise<void> {
+    if (this.#telling.has(project_id)) return
+    this.#telling.add(project_id)
+    try {
+      // After a restart the other regions need a while to be heard: nobody is to vanish meanwhile.
+      const before = Date.now() < this.#complete_at ? '[]' : undefined
+      for (;;) {
+        const users = this.#elsewhere(project_id)
+        const telling = JSON.stringify(users)
+        if ((this.#told.get(project_id) ?? before) === telling) return
+        await this.#deps.hub(project_id).setElsewhere(users)
+        this.#told.set(project_id, telling)
+      }
+    } catch (error) {
+      log.warn('presence_not_told', { project_id, error }) // the next tick tries again
+    } finally {
+      this.#telling.delete(project_id)
+    }
   }
 
   /** After a restart: a hub that sleeps doesn't know that we have forgotten what it said. */
