@@ -119,13 +119,15 @@ create trigger journal_30_notify after insert on activity_logs for each row
   when (new.action in ('task.created', 'task.updated', 'task.moved', 'member.added', 'member.updated'))
   execute function journal_notify();
 
--- Marks as read what of an inbox is unread: one notification, or all up to `until`, or all.
+-- Marks as read what of an inbox is unread: one notification, or all up to `until`, or all. What is
+-- hidden, as its project is no longer theirs, stays as it is.
 create function read_notifications(person uuid, only_id uuid default null, until bigint default null) returns void language plpgsql as $$
 declare found_unread uuid[]; base bigint;
 begin
   perform 1 from inboxes where user_id = person for no key update; -- what follows reads what is current
   select array_agg(id order by id) into found_unread from notifications
-    where user_id = person and read_at is null and id = coalesce(only_id, id) and seq <= coalesce(until, seq);
+    where user_id = person and read_at is null and id = coalesce(only_id, id) and seq <= coalesce(until, seq)
+      and exists (select 1 from project_members m where m.project_id = notifications.project_id and m.user_id = person);
   if found_unread is not null then
     base := inbox_take(person, cardinality(found_unread));
     update notifications n set read_at = clock_timestamp(), seq = base + place

@@ -13,6 +13,8 @@ type Deps = {
   reach: () => number
   /** A socket has caught up, at this seq. */
   onLive: (seq: number) => void
+  /** A replay was cut short: it is to be run again. */
+  failed: () => void
 }
 
 /**
@@ -35,6 +37,7 @@ export class CatchUp {
       while (await this.#page(socket));
     } catch (error) {
       log.warn('replay_failed', { error })
+      this.#deps.failed()
     } finally {
       this.#running.delete(socket)
     }

@@ -70,7 +70,7 @@ export class Door<C extends Held> {
     const [first] = sockets.open()
     if (!first) return false
     if (!(await watched?.(first[1]))) await this.lookByItself()
-    await this.wakeBy(next)
+    await this.wakeBy(Math.min(next, this.#deps.storage.kv.get<number>(LOOK_AT) ?? NEVER))
     return true
   }
 

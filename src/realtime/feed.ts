@@ -8,7 +8,13 @@ import { type Sockets, send } from './sockets.ts'
 /** How long an event may wait for one that should have come before it, in milliseconds. */
 const PATIENCE_MS = 150
 
-type Deps = { sockets: Sockets; readJournal: ReadJournal; waitUntil: (work: Promise<void>) => void }
+type Deps = {
+  sockets: Sockets
+  readJournal: ReadJournal
+  waitUntil: (work: Promise<void>) => void
+  /** Something could not be read: `resume` is to be called before long. */
+  failed: () => void
+}
 
 /**
  * Gives every socket of a hub the project's events in order, each once (I4, I5), and asks the

@@ -48,6 +48,7 @@ export class ProjectHub extends DurableObject<Env> {
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
       waitUntil: (work) => state.waitUntil(work),
+      failed: () => state.waitUntil(this.#door.lookByItself()), // the alarm resumes what was cut short
     })
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }

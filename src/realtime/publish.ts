@@ -78,12 +78,12 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
       after('publish_failed', Promise.all([tell(), send(place)]))
     },
     recheck(project_ids) {
+      after('publish_failed', publishLook(config, project_ids, place)) // first: it is one request for all
       for (const id of project_ids)
         after(
           'hub_not_told',
           orAgain(() => hubOf(id).recheck()),
         )
-      after('publish_failed', publishLook(config, project_ids, place))
     },
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {

@@ -12,6 +12,9 @@ import type { EndedAccess } from './publish.ts'
 import { orAgain } from './rpc.ts'
 import { Sockets } from './sockets.ts'
 
+/** The keys of the list: the storage holds other things too. */
+const HUB = 'hub:'
+
 /**
  * One person's hub: the sockets that show their notifications, and the names of the boards' hubs
  * where they have others, so that ending a session or an account closes all of them at once. The
@@ -50,18 +53,18 @@ export class UserHub extends DurableObject<Env> {
   }
 
   async entered(hub: string, connection_id: string): Promise<void> {
-    this.ctx.storage.kv.put(hub, connection_id)
+    this.ctx.storage.kv.put(HUB + hub, connection_id)
   }
 
   /** The last socket of this person's in a hub is gone, unless another came while the news was under way. */
   async left(hub: string, connection_id: string): Promise<void> {
-    if (this.ctx.storage.kv.get(hub) === connection_id) this.ctx.storage.kv.delete(hub)
+    if (this.ctx.storage.kv.get(HUB + hub) === connection_id) this.ctx.storage.kv.delete(HUB + hub)
   }
 
   /** Throws when a hub could not be told; it will find out by itself at its next look. */
   async endAccess(ended: EndedAccess): Promise<void> {
     this.#door.endAccess(ended)
-    const hubs = [...this.ctx.storage.kv.list()].map(([name]) => name)
+    const hubs = [...this.ctx.storage.kv.list({ prefix: HUB })].map(([key]) => key.slice(HUB.length))
     const told = await Promise.allSettled(
       hubs.map((name) => orAgain(() => this.env.PROJECT_HUB.getByName(name).endAccess(ended))),
     )

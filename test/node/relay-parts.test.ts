@@ -249,3 +249,27 @@ it('comes back by itself when a stream ends, ever slower while it can’t', asyn
   expect(opened).toHaveLength(2) // a stopped listener stays stopped
   vi.useRealTimers()
 })
+
+it('opens no stream again when the last hub left while one was being opened', async () => {
+  let opened = 0
+  const open = async () => {
+    opened += 1
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return {
+      ended: new Promise<void>(() => undefined),
+      heard_at: Date.now(),
+      opened_at: Date.now(),
+      close: () => undefined,
+    }
+  }
+  const listener = new Listener({
+    open,
+    onMessage: () => undefined,
+    onGap: () => undefined,
+    ping: async () => undefined,
+  })
+  const alarm = listener.start().then(() => listener.tick())
+  listener.stop()
+  await alarm
+  expect(opened).toBe(1)
+})

@@ -43,7 +43,7 @@ const ENDINGS: Record<string, (board: Board) => Promise<unknown>> = {
 
 /** The hubs in which a person's sockets would be looked for. */
 const whereIs = ({ id }: Person) =>
-  runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list()])
+  runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list({ prefix: 'hub:' })])
 
 it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, when %s', async (_when, end) => {
   const scene = await board()

@@ -264,10 +264,14 @@ describe('the inbox', () => {
   it('shows nothing of a project that its owner has left, until they are back', async () => {
     const { ada, bob, board } = await team()
     await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    const hidden = (await inbox(bob)).items[0].id
     await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: bob.token })
     expect(await inbox(bob)).toMatchObject({ items: [], unread_count: 0 })
+    expect((await call('POST', `/notifications/${hidden}/read`, { token: bob.token })).status).toBe(404)
+    await call('POST', '/notifications/read-all', { token: bob.token })
     await call('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id: bob.id } })
     expect(await kinds(bob)).toEqual(['project_invited', 'assigned', 'project_invited'])
+    expect((await inbox(bob)).unread_count).toBe(2) // what was out of sight has not been read meanwhile
   })
 
   it('forgets a deleted project', async () => {

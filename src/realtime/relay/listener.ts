@@ -48,6 +48,7 @@ export class Listener {
 
   /** To be called at every tick: sees whether the stream still lives, and sends the next ping. Never rejects. */
   async tick(): Promise<void> {
+    if (!this.#wanted) return // stopped while the stream was being opened
     const care = careOf(this.#stream, this.#pinged_at, Date.now())
     if (care === 'open') await this.start()
     else if (care !== 'keep') await this.#open(care === 'replace')

@@ -57,14 +57,15 @@ export class RegionRelay extends DurableObject<Env> {
   async register(at: RelayAt, hub: Registration): Promise<void> {
     if (hub.holders.length === 0) {
       this.#registry.delete(hub.project_id)
+      this.#reached.delete(hub.project_id)
       if (this.#registry.size === 0) await this.#rest()
       return
     }
     const isNew = this.#registry.set(at, hub)
     if ((await this.ctx.storage.getAlarm()) === null) await this.#wakeAgain()
     this.ctx.waitUntil(this.#listener.start())
+    this.#reached.delete(hub.project_id) // a newcomer may be behind: the next tick tells its hub again
     if (!isNew) return
-    this.#reached.delete(hub.project_id)
     this.ctx.waitUntil(this.#look([hub])) // what was published before we knew of it
   }
 
@@ -78,6 +79,7 @@ export class RegionRelay extends DurableObject<Env> {
     this.#registry.prune(Date.now())
     if (this.#registry.size === 0) return this.#rest()
     await this.#wakeAgain() // before anything that might fail or hang
+    if (this.#registry.size === 0) return this.#rest() // the last hub left meanwhile
     this.ctx.waitUntil(this.#listener.start().then(() => this.#listener.tick()))
     this.ctx.waitUntil(this.#lookAtAll())
     this.ctx.waitUntil(this.#lists.tick())
