@@ -1,18 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { neon } from '@neondatabase/serverless'
 import { v7 as uuid } from 'uuid'
+import { seededDice } from '../../local/faults.ts'
 
 /** Boards with a past, made up from a seed: all that can happen to a task, happens. */
 
-/** mulberry32: the same seed, the same history. */
+/** The same seed, the same history. */
 export function dice(seed: number) {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
+  const next = seededDice(seed)
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T
   return { next, pick, chance: (share: number) => next() < share, upTo: (most: number) => Math.floor(next() * most) }
 }

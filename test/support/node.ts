@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { inject } from 'vitest'
+import { seededDice } from '../../local/faults.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import { type Ctx, configOf } from '../../src/env.ts'
 import { newMeter } from '../../src/http/timing.ts'
@@ -48,14 +49,8 @@ export async function writer(): Promise<Writer> {
   }
 }
 
-/** A small seeded generator (mulberry32), so that a failing run can be repeated. */
+/** Seeded, so that a failing run can be repeated. */
 export function dice(seed: number) {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
+  const next = seededDice(seed)
   return { chance: next, pick: <T>(items: readonly T[]): T | undefined => items[Math.floor(next() * items.length)] }
 }
