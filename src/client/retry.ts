@@ -1,0 +1,84 @@
+type Fetch = typeof fetch
+
+export type RetryOptions = {
+  /** What sends each attempt; the platform's own `fetch` if left out. */
+  fetch?: Fetch
+  /** How often a request is sent in all. */
+  attempts?: number
+  /** After how many milliseconds an attempt without an answer counts as lost. */
+  timeout_ms?: number
+  /** The longest wait between two attempts, in milliseconds; an answer that asks for a longer one is passed on. */
+  max_wait_ms?: number
+  /** Both injected by tests. */
+  sleep?: (ms: number) => Promise<unknown>
+  random?: () => number
+}
+
+const FIRST_WAIT_MS = 200
+
+/** A gateway's answers: whether the write happened is not known. */
+const UNKNOWN = [502, 503, 504]
+
+/** Where the server keeps its promise that a key is worth once: every POST, and moves. */
+function isRepeatable({ method, headers, url }: Request): boolean {
+  const keepsKeys = method === 'POST' || (method === 'PATCH' && new URL(url).pathname.endsWith('/move'))
+  return keepsKeys && headers.has('Idempotency-Key')
+}
+
+/** Whether this answer leaves open what became of the write. */
+async function isLost(response: Response): Promise<boolean> {
+  if (UNKNOWN.includes(response.status)) return true
+  if (response.status !== 409) return false
+  const problem = (await response
+    .clone()
+    .json()
+    .catch(() => null)) as { code?: unknown } | null
+  return problem?.code === 'idempotency_in_flight'
+}
+
+/** Milliseconds that an answer asks for (RFC 9110, 10.2.3; seconds, as our server says them). */
+const askedWait = (response: Response | undefined) => Number(response?.headers.get('Retry-After') ?? 0) * 1000 || 0
+
+/** Exponential with full jitter, so that clients that failed together don't come back together. */
+const jittered = (attempt: number, { max_wait_ms, random }: Required<Pick<RetryOptions, 'max_wait_ms' | 'random'>>) =>
+  random() * Math.min(max_wait_ms, FIRST_WAIT_MS * 2 ** attempt)
+
+/** One attempt: an answer, or the failure to get one. The caller's own abort is not ours to swallow. */
+async function attempt(send: Fetch, request: Request, timeout_ms: number): Promise<Response | Error> {
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout_ms)])
+  try {
+    return await send(new Request(request.clone(), { signal }))
+  } catch (error) {
+    request.signal.throwIfAborted()
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+/**
+ * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the
+ * connection broke, a gateway answered, or the first try is still under way. Who has no key gets the
+ * failure at once, as a repeat might do it twice. In the end the last answer, or the last failure.
+ */
+export function withRetry(options: RetryOptions = {}): Fetch {
+  const { attempts = 6, timeout_ms = 20_000, max_wait_ms = 5_000, random = Math.random } = options
+  const sleep = options.sleep ?? ((ms: number) => new Promise((resolve) => setTimeout(resolve, ms)))
+  const send: Fetch = (input, init) => (options.fetch ?? fetch)(input, init) // looked up late: it may be replaced
+  return async (input, init) => {
+    const request = new Request(input, init)
+    if (!isRepeatable(request)) return send(request)
+    for (let sent = 1; ; sent += 1) {
+      const outcome = await attempt(send, request, timeout_ms)
+      const response = outcome instanceof Response ? outcome : undefined
+      const asked = askedWait(response)
+      const over = sent >= attempts || asked > max_wait_ms || (response && !(await isLost(response)))
+      if (over && response) return response
+      if (over) throw outcome
+      await response?.body?.cancel()
+      await sleep(asked + jittered(sent - 1, { max_wait_ms, random }))
+      request.signal.throwIfAborted()
+    }
+  }
+}
+
+/** The above with its defaults: `hc<AppType>(url, { fetch: fetchWithRetry })`. */
+export const fetchWithRetry = withRetry()

@@ -1,0 +1,50 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { flowtrack, keyed } from '../../src/client/api.ts'
+import { withRetry } from '../../src/client/retry.ts'
+import { ORIGIN, person, project, walk } from '../support/api.ts'
+import { laneOf } from '../support/lane.ts'
+
+/** A Worker whose database commits and then, often, cuts the connection. */
+async function worker(faults: object) {
+  const lane = laneOf(crypto.randomUUID())
+  await fetch(`${lane.neon}/control`, { method: 'POST', body: JSON.stringify(faults) })
+  let sent = 0
+  const send = async (input: RequestInfo | URL, init?: RequestInit) => {
+    sent += 1
+    const execution = createExecutionContext()
+    const response = await app.fetch(new Request(input, init), { ...env, ...lane.vars }, execution)
+    await waitOnExecutionContext(execution)
+    return response
+  }
+  return { send, sent: () => sent }
+}
+
+const titles = Array.from({ length: 25 }, (_, i) => `Task ${i}`)
+
+it('loses and doubles no keyed write when half of the answers are lost after the commit', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const { send, sent } = await worker({ seed: 11, commit_then_drop: 0.5 })
+  const retrying = withRetry({ fetch: send, attempts: 20, sleep: async () => undefined })
+  const api = flowtrack(ORIGIN, { token: () => ada.token, fetch: retrying })
+  for (const title of titles) {
+    const created = await api.tasks.$post({ json: { project_id: board.id, title } }, keyed())
+    expect(created.status).toBe(201)
+  }
+  const tasks = await walk(`/tasks?project_id=${board.id}`, ada.token)
+  expect(tasks.map(({ title }) => title).sort()).toEqual(titles.toSorted())
+  expect(sent()).toBeGreaterThan(titles.length + 5)
+})
+
+it('says at once that it does not know what became of a write without a key', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const { send, sent } = await worker({ commit_then_drop: 1 })
+  const api = flowtrack(ORIGIN, { token: () => ada.token, fetch: withRetry({ fetch: send }) })
+  expect((await api.tasks.$post({ json: { project_id: board.id, title: 'Once' } })).status).toBe(503)
+  expect(sent()).toBe(1)
+  expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
+})
