@@ -23,6 +23,7 @@ import { notificationRoutes } from './notifications/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { liveRoutes } from './realtime/routes.ts'
 import { pathWithoutFormat } from './reports/answer.ts'
+import { linkRoutes, pictureRoutes } from './reports/links/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { userRoutes } from './users/routes.ts'
@@ -70,6 +71,8 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
+  .route('/reports', pictureRoutes)
+  .route('/reports', linkRoutes)
   .route('/reports', reportRoutes)
   .route('/notifications', notificationRoutes)
 

@@ -70,6 +70,8 @@ export type Ctx = {
   actor: Actor
   now: Date
   request_id: string
+  /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */
+  link?: string
   /** Set when the client wants this request to happen once, however often it is sent. */
   idempotency?: Key
   log: Log

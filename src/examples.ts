@@ -11,6 +11,7 @@ const ids = {
   member: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f05',
   session: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f06',
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
+  link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
 }
 
@@ -150,6 +151,17 @@ const progress = {
   overdue: 1,
 }
 
+const newLink = { project_id: ids.project, report: 'burndown', query: { interval: 'week', tz: 'Europe/London' } }
+
+const link = {
+  id: ids.link,
+  user_id: ids.user,
+  ...newLink,
+  url: `https://flowtrack.example.com/reports/pictures/${ids.link}.dRvKbE0Zx2GJm5pQ7s1yHA/${ids.project}/burndown.svg?interval=week&tz=Europe%2FLondon`,
+  expires_at: '2026-12-23T09:30:00.000Z',
+  created_at: at,
+}
+
 const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
 export const examples = {
@@ -166,4 +178,6 @@ export const examples = {
   board,
   progress,
   inbox,
+  newLink,
+  link,
 }

@@ -6,13 +6,14 @@ import { databaseError } from './errors.ts'
 import type { Statement, Statements } from './transact.ts'
 import type { ProjectRef } from './write.ts'
 
-type Reader = 'anyone' | 'admin' | { project: ProjectRef }
+type Reader = 'anyone' | 'admin' | { project: ProjectRef; link?: string }
 
-/** The check that a read begins with: signed in, an administrator, or a member of the project. */
+/** The check that a read begins with: signed in, an administrator, a member of the project, or a member's link. */
 function guard({ db, actor }: Ctx, reader: Reader): Statement {
   const { user_id, session_id } = actor
   if (reader === 'anyone') return db.snapshot.execute(sql`select authenticate(${user_id}, ${session_id})`)
   if (reader === 'admin') return db.snapshot.execute(sql`select require_admin(${user_id}, ${session_id})`)
+  if (reader.link) return db.snapshot.execute(sql`select require_link(${reader.link}::uuid, ${reader.project}::uuid)`)
   return db.snapshot.execute(sql`select require_member(${reader.project}::uuid, ${user_id}, ${session_id})`)
 }
 

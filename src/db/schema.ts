@@ -290,6 +290,30 @@ export const activity_logs = pgTable(
   ],
 )
 
+/** Signed links to pictures of reports. A link reads what its maker may read, for as long as they may. */
+export const report_links = pgTable(
+  'report_links',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    report: text().notNull(),
+    query: jsonb().$type<Record<string, string>>().notNull(),
+    expires_at: instant().notNull(),
+    revoked_at: instant(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [
+    index('report_links_user').on(t.user_id, t.id),
+    index('report_links_project').on(t.project_id, t.id),
+    index('report_links_expiry').on(t.expires_at),
+  ],
+)
+
 /** The head of one person's stream of notifications: the counter, and the lock that keeps it in order. */
 export const inboxes = pgTable('inboxes', {
   user_id: uuid()

@@ -22,6 +22,10 @@ export type RouteDoc = {
   }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
+  /** Refusals that are pictures, where a problem document could not be shown. */
+  pictured?: Record<number, string>
+  /** A write that is no change of the project: no seq comes with it. */
+  unjournalled?: true
   /** Takes Idempotency-Key. */
   keyed?: true
   /** Takes If-Match, or answers with an ETag. */

@@ -30,7 +30,7 @@ export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): Err
     ...byAccess,
     ...byRole,
     ...(doc.errors ?? []),
-    ...(inputs.length > 0 ? (['validation_failed'] as const) : []),
+    ...(inputs.length > 0 && !doc.pictured ? (['validation_failed'] as const) : []),
     ...(hasBody ? (['body_malformed', 'body_too_large', 'unsupported_media_type'] as const) : []),
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
@@ -59,7 +59,7 @@ function problemResponses(route: Route): Record<string, ZodOpenApiResponseObject
 const header = (description: string) => ({ description, schema: { type: 'string' as const } })
 
 function okHeaders({ doc, method }: Route) {
-  const isProjectWrite = method !== 'GET' && !['public', 'user', 'admin'].includes(doc.access)
+  const isProjectWrite = method !== 'GET' && !doc.unjournalled && !['public', 'user', 'admin'].includes(doc.access)
   return {
     'X-Request-Id': header('The id of this request, also in the log'),
     'Server-Timing': header('What it spent: `db;dur=<ms>;desc="<requests>"`'),
@@ -71,11 +71,18 @@ function okHeaders({ doc, method }: Route) {
 function okResponse(route: Route): ZodOpenApiResponseObject {
   const { ok, summary } = route.doc
   const others = (ok.formats ?? []).map((type) => [type, { schema: { type: 'string' } }] as const)
-  const content = ok.schema && {
-    content: { 'application/json': { schema: ok.schema }, ...Object.fromEntries(others) },
-  }
+  const media = { ...(ok.schema && { 'application/json': { schema: ok.schema } }), ...Object.fromEntries(others) }
+  const content = Object.keys(media).length > 0 && { content: media }
   return { description: ok.description ?? summary, ...(ok.status !== 101 && { headers: okHeaders(route) }), ...content }
 }
+
+const picturedResponses = ({ doc }: Route) =>
+  Object.fromEntries(
+    Object.entries(doc.pictured ?? {}).map(([status, description]) => [
+      status,
+      { description, content: { 'image/svg+xml': { schema: { type: 'string' as const } } } },
+    ]),
+  )
 
 /** Parameters come as objects: anything else would be a mistake in a route. */
 function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
@@ -113,6 +120,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     responses: {
       [doc.ok.status]: okResponse(route),
       ...(doc.versioned === 'read' && { 304: { description: 'Not modified: you have this version' } }),
+      ...picturedResponses(route),
       ...problemResponses(route),
     },
   }

@@ -1,5 +1,5 @@
 import { lt, lte, or, sql } from 'drizzle-orm'
-import { idempotency_keys, sessions, tasks, ws_tickets } from '../db/schema.ts'
+import { idempotency_keys, report_links, sessions, tasks, ws_tickets } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { remindDue } from '../notifications/queries.ts'
@@ -42,6 +42,11 @@ async function forgetSessions(ctx: JobCtx): Promise<void> {
   ])
 }
 
+async function forgetLinks(ctx: JobCtx): Promise<void> {
+  const { orm } = ctx.db
+  await transact(ctx, [orm.delete(report_links).where(lt(report_links.expires_at, ctx.now.toISOString()))])
+}
+
 /** Reminds assignees of what is due soon or overdue as of `now`. */
 export async function remind(ctx: JobCtx): Promise<void> {
   for (let batch = 0; batch < MAX_REMINDER_BATCHES; batch += 1) {
@@ -55,6 +60,7 @@ const JOBS: Job[] = [
   { name: 'empty_trash', run: emptyTrash },
   { name: 'forget_keys', run: forgetKeys },
   { name: 'forget_sessions', run: forgetSessions },
+  { name: 'forget_links', run: forgetLinks },
   { name: 'remind', run: remind },
 ]
 

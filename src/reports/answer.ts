@@ -27,7 +27,7 @@ function typeOf(c: Context): string {
 }
 
 /** A picture opened by itself may run nothing and load nothing. */
-const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 /** Answers with a report in the format that was asked for. */
 export function answer<R extends Envelope>(c: Context, report: R, view: View<R>) {

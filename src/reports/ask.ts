@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import { read } from '../db/read.ts'
 import type { Statements } from '../db/transact.ts'
@@ -7,10 +8,12 @@ import type { Envelope, ReportQuery } from './schema.ts'
 import * as now from './sql/now.ts'
 import { type Json, type Scope, withoutJit } from './sql/scope.ts'
 
+const makerOf = (link: string) => sql`(select user_id from report_links where id = ${link}::uuid)`
+
 /** A scope for the reader of this request. */
 export const scopeOf = (ctx: Ctx, project: string | null, query: Scope['query']): Scope => ({
   project,
-  me: ctx.actor.user_id,
+  me: ctx.link ? makerOf(ctx.link) : ctx.actor.user_id,
   now: ctx.now,
   query,
 })
@@ -35,7 +38,8 @@ export function jsonOf<T>({ rows }: { rows: { report: T }[] }): T {
 
 /** Questions about a project, or about all that the reader sees: one trip. */
 export async function askAll<T extends Statements>(ctx: Ctx, project: string | null, questions: T) {
-  const [, ...answers] = await read(ctx, project === null ? 'anyone' : { project }, [withoutJit(ctx), ...questions])
+  const reader = project === null ? 'anyone' : { project, link: ctx.link }
+  const [, ...answers] = await read(ctx, reader, [withoutJit(ctx), ...questions])
   return answers as unknown as BatchResponse<T>
 }
 

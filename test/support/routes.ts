@@ -126,6 +126,16 @@ const TASKS: Record<string, Entry> = {
   }),
 }
 
+const newLink = async (token: string | undefined, project_id: string) =>
+  (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
+/** A link of the caller's own, in a project of their own. */
+const freshLink = async ({ token }: Caller) =>
+  (await newLink(token, (await project(token ?? '')).id)).id ?? crypto.randomUUID()
+const freshPicture = async ({ owner, board }: World) => {
+  const { pathname, search } = new URL((await newLink(owner.token, board.id)).url)
+  return `${pathname}${search}`
+}
+
 const inReports = (rest: string) => (w: World) => ({ path: `/reports/projects/${w.board.id}${rest}` })
 const REPORTS: Record<string, Entry> = {
   'GET /reports/projects/:id/summary': read('viewer', inReports('/summary')),
@@ -139,6 +149,17 @@ const REPORTS: Record<string, Entry> = {
   'GET /reports/projects/:id/aging': read('viewer', inReports('/aging')),
   'GET /reports/projects/:id/workload': read('viewer', inReports('/workload')),
   'GET /reports/projects/:id/forecast': read('viewer', inReports('/forecast')),
+  'GET /reports/links': read('user', () => ({ path: '/reports/links' })),
+  'POST /reports/links': quiet('viewer', 201, (w) => ({
+    path: '/reports/links',
+    body: { project_id: w.board.id, report: 'burndown' },
+  })),
+  'DELETE /reports/links/:id': quiet('user', 204, async (_, c) => ({
+    path: `/reports/links/${await freshLink(c)}`,
+  })),
+  'GET /reports/pictures/:link/:project_id/:report': entry('public', 200, 0, async (w) => ({
+    path: await freshPicture(w),
+  })),
   'GET /reports/overview': read('user', () => ({ path: '/reports/overview' })),
   'GET /reports/activity': read('user', () => ({ path: '/reports/activity' })),
 }

@@ -5,7 +5,7 @@ import { tally } from './now.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
 
 /** My projects, or every project for an administrator. */
-const mine = (me: string) => sql`(
+const mine = (me: Scope['me']) => sql`(
   exists (select 1 from project_members m where m.project_id = j.id and m.user_id = ${me}::uuid)
   or (select role from users where id = ${me}::uuid) = 'admin')`
 

@@ -6,7 +6,7 @@ type Period = { from?: string; to?: string; tz?: string; interval?: ReportQuery[
 type Filter = Pick<ReportQuery, 'assignee_id' | 'priority' | 'column'>
 
 /** What a report is about: a project (null: several), and which of its days and tasks. */
-export type Scope = { project: string | null; me: string; now: Date; query: Period & Filter }
+export type Scope = { project: string | null; me: string | SQL; now: Date; query: Period & Filter }
 
 /** The one row of `report_period`: tz, first, last, today. Raises for a period that makes no sense. */
 export const period = ({ project, me, now, query: q }: Scope) =>

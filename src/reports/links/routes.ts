@@ -1,0 +1,57 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { etag } from 'hono/etag'
+import type { App } from '../../env.ts'
+import { idParam } from '../../fields.ts'
+import { requireBearer } from '../../http/auth.ts'
+import { paged } from '../../http/cursor.ts'
+import { describe } from '../../http/describe.ts'
+import { PROBLEMS, toAppError } from '../../http/problem.ts'
+import { validate } from '../../http/validate.ts'
+import { PICTURE_POLICY } from '../answer.ts'
+import { LINK_DOCS } from '../definitions.ts'
+import { refusedPicture } from '../pictures/refused.ts'
+import { CreateLink, ListLinks, Picture } from './schema.ts'
+import * as service from './service.ts'
+
+const originOf = (c: Context) => new URL(c.req.url).origin
+
+/** Seconds for which a picture, or its refusal, may be shown again: so long a withdrawn one may be seen. */
+const MAX_AGE = 60
+
+/** A picture for other people's pages: any site may show it, anybody may keep it for a moment. */
+const shown = (c: Context, svg: string, status: 200 | 403 | 422) =>
+  c.body(svg, status, {
+    'Content-Type': 'image/svg+xml; charset=utf-8',
+    'Cache-Control': `public, max-age=${MAX_AGE}`,
+    'Content-Security-Policy': PICTURE_POLICY,
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+  }) as never // no part of the typed contract
+
+/** A page that embeds a picture cannot show a problem document: a refusal is a picture too. */
+const refusals: MiddlewareHandler<App> = async (c, next) => {
+  await next()
+  if (c.error === undefined) return
+  const { status, title } = PROBLEMS[toAppError(c.error).code]
+  if (status === 403) c.res = shown(c, refusedPicture(title), status)
+  if (status === 422) c.res = shown(c, refusedPicture('This report can no longer be drawn'), status)
+}
+
+/** Open to whoever has the link: mounted before what asks for a token. */
+export const pictureRoutes = new Hono<App>()
+  .use('/pictures/*', refusals, etag())
+  .get('/pictures/:link/:project_id/:report', describe(LINK_DOCS.picture), validate('param', Picture), async (c) =>
+    shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query()), 200),
+  )
+
+export const linkRoutes = new Hono<App>()
+  .use('/links/*', requireBearer)
+  .get('/links', describe(LINK_DOCS.list), validate('query', ListLinks), async (c) =>
+    paged(c, await service.listLinks(c.var.ctx, c.req.valid('query'), originOf(c))),
+  )
+  .post('/links', describe(LINK_DOCS.create), validate('json', CreateLink), async (c) =>
+    c.json(await service.createLink(c.var.ctx, c.req.valid('json'), originOf(c)), 201),
+  )
+  .delete('/links/:id', describe(LINK_DOCS.revoke), validate('param', idParam), async (c) => {
+    await service.revokeLink(c.var.ctx, c.req.valid('param').id)
+    return c.body(null, 204)
+  })

@@ -1,0 +1,74 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import { read } from '../../db/read.ts'
+import { once, transact } from '../../db/transact.ts'
+import { authenticate } from '../../db/write.ts'
+import type { Ctx } from '../../env.ts'
+import { AppError } from '../../errors.ts'
+import { decodeCursor, toPage } from '../../http/cursor.ts'
+import { only } from '../../outcome.ts'
+import { scopeOf } from '../ask.ts'
+import { DRAW } from './draw.ts'
+import * as q from './queries.ts'
+import type { CreateLink, Link, ListLinks, Picture, ReportName } from './schema.ts'
+import { linkTo, type Subject, subjectOf } from './signature.ts'
+
+/** What is wrong with the question is wrong below `query`, where the body has it. */
+function belowQuery(error: unknown): never {
+  const { code, details } = error instanceof AppError ? error : {}
+  if (!code || !details?.errors) throw error
+  throw new AppError(code, { ...details, errors: details.errors.map((e) => ({ ...e, path: `query.${e.path}` })) })
+}
+
+/** Makes a link to a picture, for whoever has it. `origin` is where this API is reached. */
+export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, origin: string) {
+  const { orm } = ctx.db
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined)
+  const subject: Subject = {
+    id: uuid(),
+    project_id,
+    report,
+    query: Object.fromEntries(asked.map(([key, value]) => [key, String(value)])),
+  }
+  const url = `${origin}${linkTo(ctx.config, subject)}`
+  const expires_at = new Date(ctx.now.getTime() + expires_in * 1000).toISOString()
+  const { results, kept } = await once(
+    ctx,
+    [
+      q.requireReader(orm, ctx.actor, project_id),
+      q.requirePeriod(orm, scopeOf(ctx, project_id, query)),
+      q.insertLink(orm, { ...subject, user_id: ctx.actor.user_id, expires_at }),
+    ],
+    { status: 201, body: q.linkJson(subject.id, url) },
+  ).catch(belowQuery)
+  return (kept ?? { ...only(results[2]), url }) as Link
+}
+
+/** Links that still show something: mine, and those that I may end as the manager of a project. */
+export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLinks, origin: string) {
+  const me = ctx.actor.user_id
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const query = q.selectLinks(ctx.db.snapshot, { me, project: project_id, before, limit })
+  const [rows] = await read(ctx, project_id === undefined ? 'anyone' : { project: project_id }, [query])
+  const { items, next_cursor } = toPage(rows, limit, ({ id }) => [id])
+  const shown = items.map((row) => ({
+    ...row,
+    url: row.user_id === me ? `${origin}${linkTo(ctx.config, row)}` : null,
+  }))
+  return { items: shown as Link[], next_cursor }
+}
+
+/** Ends a link. Throws not_found for one that I may not end, or that has ended. */
+export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
+  const [, rows] = await transact(ctx, [authenticate(ctx), q.revokeLink(ctx.db.orm, ctx.actor.user_id, id)])
+  only(rows)
+}
+
+/**
+ * The picture that a link shows. Throws link_invalid when it is not as we signed it, link_expired, or
+ * link_revoked: withdrawn, or its maker may see the project no more.
+ */
+export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>): Promise<string> {
+  const { id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
+  return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
+}

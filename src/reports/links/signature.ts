@@ -1,0 +1,42 @@
+import { Buffer } from 'node:buffer'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Config } from '../../env.ts'
+import { AppError } from '../../errors.ts'
+
+/** All that a picture depends on. The rest (until when, who made it) is in the row that `id` names. */
+export type Subject = { id: string; project_id: string; report: string; query: Record<string, string> }
+
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text)
+
+/** 128 bits over the whole subject, by a key that signs nothing else. The order of the query is no matter. */
+function signatureOf(secret: string, { id, project_id, report, query }: Subject): string {
+  const key = hmac(secret, 'key:report-links').digest()
+  const entries = Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return hmac(key, JSON.stringify([id, project_id, report, entries]))
+    .digest('base64url')
+    .slice(0, 22)
+}
+
+/** The path of a picture, signed; with nothing to ask it ends in `.svg`, as some wikis want it. */
+export function linkTo(config: Config, subject: Subject): string {
+  const { id, project_id, report, query } = subject
+  const search = new URLSearchParams(query).toString()
+  const signature = signatureOf(config.JWT_SECRET, subject)
+  return `/reports/pictures/${id}.${signature}/${project_id}/${report}.svg${search && `?${search}`}`
+}
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** The subject of a path that we signed, with this key or the one before. Throws link_invalid. */
+export function subjectOf(config: Config, link: string, asked: Omit<Subject, 'id'>): Subject {
+  const [id = '', signature = '', ...more] = link.split('.')
+  const subject = { ...asked, id }
+  const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
+  const given = Buffer.from(signature)
+  const genuine = secrets.some((secret) => {
+    const expected = Buffer.from(signatureOf(secret, subject))
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  })
+  if (!genuine || more.length > 0 || !UUID.test(id)) throw new AppError('link_invalid')
+  return subject
+}

@@ -1,0 +1,274 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { SaxesParser } from 'saxes'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import worker from '../../src/index.ts'
+import { admin, call, database, join, ORIGIN, type Person, person, problem, project, task } from '../support/api.ts'
+
+/** Links that show a report as a picture to whoever has them, until they end. */
+
+type Link = { id: string; url: string; project_id: string; query: Record<string, string>; expires_at: string }
+let me: Person
+let board: { id: string; name: string }
+beforeAll(async () => {
+  me = await person('Ada')
+  board = await project(me.token, { name: 'Apollo secret' })
+  await task(me.token, board.id, { title: 'Fly' })
+})
+
+const make = async (fields: object = {}, token = me.token): Promise<Link> => {
+  const { status, body } = await call('POST', '/reports/links', {
+    token,
+    body: { project_id: board.id, report: 'cumulative-flow', ...fields },
+  })
+  expect({ status, body }).toMatchObject({ status: 201 })
+  return body
+}
+const look = async (url: string, init: RequestInit = {}) => {
+  const response = await exports.default.fetch(new URL(url, ORIGIN), init)
+  return { status: response.status, headers: response.headers, svg: await response.text() }
+}
+
+/** A picture that says why there is none, and nothing of what it would have shown. */
+function expectRefusal({ status, headers, svg }: Awaited<ReturnType<typeof look>>, words: string) {
+  new SaxesParser().write(svg).close()
+  expect([status, headers.get('Content-Type')]).toEqual([403, 'image/svg+xml; charset=utf-8'])
+  expect(svg).toContain(`>${words}</title>`)
+  expect(svg).not.toContain(board.name)
+  expect(svg).not.toContain(board.id)
+}
+const INVALID = 'This link is not valid'
+const EXPIRED = 'This link has expired'
+const WITHDRAWN = 'This link was withdrawn'
+
+describe('a link', () => {
+  it('shows its picture without a token, to any page, for a minute', async () => {
+    const { url } = await make()
+    expect(url).toMatch(new RegExp(`^${ORIGIN}/reports/pictures/.+/cumulative-flow\\.svg\\?`))
+    const { status, headers, svg } = await look(url)
+    expect([status, headers.get('Content-Type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+    expect(svg).toContain('Cumulative flow · Apollo secret')
+    expect(headers.get('Cache-Control')).toBe('public, max-age=60')
+    expect(headers.get('Cross-Origin-Resource-Policy')).toBe('cross-origin')
+    expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'; style-src 'unsafe-inline'")
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(headers.get('Vary')).toBe('Origin') // CORS
+    expect(headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1", cache;dur=\d+;desc="0"$/)
+  })
+
+  it('answers HEAD, and 304 to whoever has the picture', async () => {
+    const { url } = await make()
+    const head = await look(url, { method: 'HEAD' })
+    expect([head.status, head.headers.get('Content-Type'), head.svg]).toEqual([200, 'image/svg+xml; charset=utf-8', ''])
+    const etag = head.headers.get('ETag') ?? ''
+    expect(etag).toMatch(/^"\w+"$/)
+    const again = await look(url, { headers: { 'If-None-Match': etag } })
+    expect([again.status, again.svg, again.headers.get('Cache-Control')]).toEqual([304, '', 'public, max-age=60'])
+    await task(me.token, board.id)
+    expect((await look(url, { headers: { 'If-None-Match': etag } })).status).toBe(200)
+  })
+
+  it('shows what the report shows, each of them, as it is asked', async () => {
+    const query = { from: '2026-01-05', to: '2026-02-01', tz: 'Asia/Kolkata', priority: 'none' }
+    const plain = ['summary', 'burndown', 'burnup', 'cumulative-flow', 'cycle-time', 'lead-time', 'throughput']
+    const asked = [
+      ...[...plain, 'time-in-column', 'aging', 'workload'].map((report) => [report, { ...query, interval: 'week' }]),
+      ['forecast', { ...query, items: 3, seed: 7 }],
+      ['activity', { from: query.from, to: query.to, tz: query.tz, user_id: me.id }],
+    ] as const
+    for (const [report, query] of asked) {
+      const { url } = await make({ report, query })
+      const { status, svg } = await look(url)
+      expect([report, status]).toEqual([report, 200])
+      const search = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]))
+      const path =
+        report === 'activity' ? `activity.svg?project_id=${board.id}&` : `projects/${board.id}/${report}.svg?`
+      const own = await look(`/reports/${path}${search}`, { headers: { Authorization: `Bearer ${me.token}` } })
+      expect(svg).toBe(own.svg)
+    }
+  })
+
+  it('stays current without dates, in the time zone of its maker', async () => {
+    const other = await person()
+    await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'Pacific/Kiritimati' } })
+    const { id } = await project(other.token)
+    const { url, query } = await make({ project_id: id, report: 'activity' }, other.token)
+    expect(query).toEqual({})
+    expect(url).toMatch(/activity\.svg$/) // some wikis take nothing else for a picture
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Pacific/Kiritimati' }).format(new Date())
+    expect((await look(url)).svg).toContain(`to ${today} · Pacific/Kiritimati`)
+  })
+
+  it('is not valid when a bit of it is altered: signature, id, project, report, query', async () => {
+    const [{ url }, other] = [await make(), await make({ report: 'burndown' })]
+    const { pathname, search } = new URL(url)
+    const [, , , link = '', project_id = '', report = ''] = pathname.split('/')
+    const [id = '', signature = ''] = link.split('.')
+    const path = (...parts: string[]) => `/reports/pictures/${parts.join('/')}`
+    expect((await look(`${path(link, project_id, report)}${search}`)).status).toBe(200)
+    const flipped = [...signature].map((letter, n) =>
+      path(`${id}.${signature.slice(0, n)}${letter === 'A' ? 'B' : 'A'}${signature.slice(n + 1)}`, project_id, report),
+    )
+    const last = signature.at(-1) as string // its low bits carry nothing: base64 would read the neighbour alike
+    const neighbour = String.fromCharCode(last.charCodeAt(0) + 1)
+    const altered = [
+      ...flipped.map((changed) => `${changed}${search}`),
+      `${path(`${id}.${signature.slice(0, -1)}${neighbour}`, project_id, report)}${search}`,
+      `${path(`${other.id}.${signature}`, project_id, report)}${search}`,
+      `${path(`${crypto.randomUUID()}.${signature}`, project_id, report)}${search}`,
+      `${path(link, crypto.randomUUID(), report)}${search}`,
+      `${path(link, project_id, 'burndown.svg')}${search}`,
+      `${path(link, project_id, 'nothing.svg')}${search}`,
+      path(link, project_id, report),
+      `${path(link, project_id, report)}?interval=week`,
+      `${path(link, project_id, report)}${search}&tz=UTC`,
+      `${path(`${link}.x`, project_id, report)}${search}`,
+      `${path(id, project_id, report)}${search}`,
+      `${path(`${id}.`, project_id, report)}${search}`,
+      `${path("x'.--", "y'", '%00')}${search}`,
+    ]
+    for (const url of altered) {
+      const answer = await look(url)
+      expectRefusal(answer, INVALID)
+      expect(answer.headers.get('Server-Timing')).toContain('db;dur=0;desc="0"')
+    }
+  })
+
+  it('is of no use where a token is asked for', async () => {
+    const { id, url } = await make()
+    const link = new URL(url).pathname.split('/')[3]
+    for (const token of [link, id]) {
+      expect(await call('GET', `/reports/projects/${board.id}/burndown`, { token })).toMatchObject({ status: 401 })
+      expect(await call('GET', `/reports/projects/${board.id}/burndown?link=${link}`)).toMatchObject({ status: 401 })
+    }
+  })
+
+  it('ends when its time is over', async () => {
+    const { id, url, expires_at } = await make({ expires_in: 60 })
+    expect(Date.parse(expires_at) - Date.now()).toBeLessThanOrEqual(60_000)
+    expect((await look(url)).status).toBe(200)
+    await database()`update report_links set expires_at = now() where id = ${id}`
+    expectRefusal(await look(url), EXPIRED)
+    expect(
+      (await call('GET', '/reports/links', { token: me.token })).body.items.map((link: Link) => link.id),
+    ).not.toContain(id)
+  })
+
+  it('is forgotten after that, and still says so', async () => {
+    const [old, young] = [await make(), await make()]
+    const sql = database()
+    await sql`update report_links set expires_at = now() - interval '1 second' where id = ${old.id}`
+    const execution = createExecutionContext()
+    await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env, execution)
+    await waitOnExecutionContext(execution)
+    const left = await sql`select id from report_links where id in (${old.id}, ${young.id})`
+    expect(left.map(({ id }) => id)).toEqual([young.id])
+    expectRefusal(await look(old.url), EXPIRED)
+  })
+
+  it('ends when its maker withdraws it, once', async () => {
+    const { id, url } = await make()
+    const [stranger, revoke] = [await person(), (token: string) => call('DELETE', `/reports/links/${id}`, { token })]
+    expect(await revoke(stranger.token)).toMatchObject(problem(404, 'not_found'))
+    expect((await look(url)).status).toBe(200)
+    expect((await revoke(me.token)).status).toBe(204)
+    expectRefusal(await look(url), WITHDRAWN)
+    expect(await revoke(me.token)).toMatchObject(problem(404, 'not_found'))
+  })
+
+  it('ends when its maker leaves the project, is disabled or deleted; not when their role changes', async () => {
+    const boss = await admin()
+    const member = await join(me, board.id, 'manager')
+    const { url } = await make({}, member.token)
+    const membership = `/projects/${board.id}/members/${member.id}`
+    await call('PATCH', membership, { token: me.token, body: { role: 'viewer' } })
+    expect((await look(url)).status).toBe(200)
+    const disable = (is_active: boolean) =>
+      call('PATCH', `/users/${member.id}`, { token: boss.token, body: { is_active } })
+    await disable(false)
+    expectRefusal(await look(url), WITHDRAWN)
+    await disable(true)
+    expect((await look(url)).status).toBe(200)
+    await call('DELETE', membership, { token: me.token })
+    expectRefusal(await look(url), WITHDRAWN)
+    const leaving = await join(me, board.id, 'viewer')
+    const gone = await make({}, leaving.token)
+    await call('DELETE', `/users/${leaving.id}`, { token: boss.token })
+    expectRefusal(await look(gone.url), WITHDRAWN)
+  })
+
+  it('ends with its project', async () => {
+    const { id } = await project(me.token)
+    const { url } = await make({ project_id: id })
+    await call('DELETE', `/projects/${id}`, { token: me.token })
+    expectRefusal(await look(url), EXPIRED)
+  })
+
+  it('says so when its report makes no sense any more', async () => {
+    const { token } = me
+    const { id } = await project(token)
+    const { url } = await make({ project_id: id, query: { column: 'review' } })
+    await call('DELETE', `/projects/${id}/columns/review`, { token })
+    const { status, headers, svg } = await look(url)
+    expect([status, headers.get('Content-Type')]).toEqual([422, 'image/svg+xml; charset=utf-8'])
+    expect(svg).toContain('This report can no longer be drawn')
+  })
+
+  it('is as good under the secret before, and no longer after that', async () => {
+    const { url } = await make()
+    const under = async (vars: object) =>
+      (await app.fetch(new Request(url), { ...env, ...vars }, createExecutionContext())).status
+    const JWT_SECRET = 'x'.repeat(40)
+    expect(await under({ JWT_SECRET, JWT_SECRET_PREVIOUS: env.JWT_SECRET })).toBe(200)
+    expect(await under({ JWT_SECRET })).toBe(403)
+  })
+})
+
+describe('links', () => {
+  const list = async (token: string, query = '') =>
+    (await call('GET', `/reports/links${query}`, { token })).body.items as (Link & { user_id: string })[]
+
+  it('are listed for their maker with their address, and for a manager without', async () => {
+    const { id } = await project(me.token)
+    const [viewer, editor] = [await join(me, id, 'viewer'), await join(me, id, 'editor')]
+    const theirs = await make({ project_id: id }, viewer.token)
+    const mine = await make({ project_id: id })
+    expect(await list(viewer.token)).toEqual([theirs])
+    expect(await list(viewer.token, `?project_id=${id}`)).toEqual([theirs])
+    expect(await list(editor.token, `?project_id=${id}`)).toEqual([])
+    expect(await list(me.token, `?project_id=${id}`)).toEqual([mine, { ...theirs, url: null }])
+    expect((await list(me.token)).some(({ id }) => id === theirs.id)).toBe(false)
+    expect((await call('DELETE', `/reports/links/${theirs.id}`, { token: editor.token })).status).toBe(404)
+    expect((await call('DELETE', `/reports/links/${theirs.id}`, { token: me.token })).status).toBe(204)
+    expect(await list(viewer.token)).toEqual([])
+    expectRefusal(await look(theirs.url), WITHDRAWN)
+  })
+
+  it('of a project are nobody else’s business', async () => {
+    const { token } = await person()
+    expect(await call('GET', `/reports/links?project_id=${board.id}`, { token })).toMatchObject(
+      problem(404, 'not_found'),
+    )
+    const body = { project_id: board.id, report: 'burndown' }
+    expect(await call('POST', '/reports/links', { token, body })).toMatchObject(problem(404, 'not_found'))
+  })
+
+  it.each([
+    [{ report: 'nothing' }, 'report'],
+    [{ report: 'overview' }, 'report'],
+    [{ expires_in: 59 }, 'expires_in'],
+    [{ expires_in: 86_400 * 367 }, 'expires_in'],
+    [{ query: { tz: 'Mars/Olympus' } }, 'query.tz'],
+    [{ query: { from: '2024-05-02', to: '2024-05-01' } }, 'query.to'],
+    [{ query: { from: '2020-01-01', to: '2024-05-01' } }, 'query.from'],
+    [{ query: { column: 'nowhere' } }, 'query.column'],
+    [{ query: { seed: 1 } }, 'query'],
+    [{ report: 'activity', query: { project_id: crypto.randomUUID() } }, 'query'],
+    [{ report: 'forecast', query: { items: -1 } }, 'query.items'],
+  ])('are not made for what no report answers: %j', async (fields, path) => {
+    const body = { project_id: board.id, report: 'burndown', ...fields }
+    const answer = await call('POST', '/reports/links', { token: me.token, body })
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })
+  })
+})
