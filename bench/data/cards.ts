@@ -24,6 +24,17 @@ export class Cards {
     return [...[...this.#columns.values()].flat(), ...this.trash.map(({ card }) => card)]
   }
 
+  /** Any card of these columns. */
+  some(keys: string[]): Card | undefined {
+    const columns = keys.map((key) => this.column(key))
+    let place = this.#random.upTo(columns.reduce((sum, { length }) => sum + length, 0))
+    for (const column of columns) {
+      if (place < column.length) return column[place]
+      place -= column.length
+    }
+    return undefined
+  }
+
   /** The rank below everything in a column. */
   bottom(key: string): number {
     return rankBelow(this.column(key).at(-1)?.rank ?? 0)

@@ -117,10 +117,9 @@ export class Story {
   /** Some card is edited, moved within its column, moved on, or thrown away. */
   #change(): Event | undefined {
     const [random, cards] = [this.#random, this.#cards]
-    const key = random.chance(0.9) ? random.pick(['todo', 'in_progress', 'in_progress', 'review']) : 'done'
-    const column = cards.column(key)
-    const card = column[random.upTo(column.length)]
+    const card = cards.some(random.chance(0.9) ? ['todo', 'in_progress', 'review'] : ['done'])
     if (!card) return undefined
+    const key = card.task.status
     if (random.chance(0.004)) return this.#throwAway(card)
     if (random.chance(0.6))
       return this.#apply(card, 'task.updated', editOf(random, card.task, this.#plan.people, this.#at))
