@@ -83,10 +83,21 @@ export function memoryRedis(): RedisBackend {
     const found: unknown = known.has(name) ? Reflect.get(redis, name) : undefined
     return typeof found === 'function' ? async (...words) => found.apply(redis, words) : undefined
   }
-  const scripts = scripting(method('eval') ?? (async () => null))
+  // The emulation ignores NX, and would push a key's end away each time. Its own list of ends is asked,
+  // as asking PTTL would let other commands in between.
+  const ends: { has(key: string): boolean } = Reflect.get(redis, 'expires')
+  const expiring = (name: string): Record<string, Emulated> => ({
+    [name]: async (key = '', time = '', option = '') =>
+      option.toUpperCase() === 'NX' && ends.has(key) ? 0 : method(name)?.(key, time),
+  })
+  const own = {
+    ...scripting(method('eval') ?? (async () => null)),
+    ...expiring('expire'),
+    ...expiring('pexpire'),
+  }
   const runOne = async ([name, ...words]: Command): Promise<Outcome> => {
     const lower = name.toLowerCase()
-    const emulated = scripts[lower] ?? method(lower)
+    const emulated = own[lower] ?? method(lower)
     if (!emulated) return { error: `ERR unknown command '${name}'` }
     try {
       return { result: toWire(await emulated(...capitalised(lower, words))) }

@@ -16,6 +16,7 @@ import { idempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
 import { documentOf } from './http/openapi.ts'
 import { problem } from './http/problem.ts'
+import { rateLimit } from './http/rate-limit.ts'
 import { serverTiming } from './http/timing.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
@@ -52,6 +53,8 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
         'FlowTrack-Seq',
         'Idempotency-Replayed',
         'Link',
+        'RateLimit',
+        'RateLimit-Policy',
         'Retry-After',
         'Server-Timing',
         'X-Request-Id',
@@ -60,6 +63,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
     }),
     secureHeaders({ crossOriginResourcePolicy: false }), // CORS decides who may read
     serverTiming,
+    rateLimit,
     privateAnswers,
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
     requireJson,

@@ -1,10 +1,22 @@
 import * as z from 'zod'
 import type { Database } from './db/client.ts'
 import type { Key } from './db/transact.ts'
+import type { Tally } from './limits/tally.ts'
 import type { Realtime } from './realtime/publish.ts'
 import { REGIONS } from './realtime/region.ts'
 
 const secret = z.string().min(32, 'needs at least 32 characters')
+
+/** `10/900`: so many, in so many seconds. */
+const rate = (usual: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'must be <how many>/<seconds>, as in 10/900')
+    .transform((text) => {
+      const [quota = 0, window = 0] = text.split('/').map(Number)
+      return { quota, window }
+    })
+    .prefault(usual)
 
 /** Every setting, its default and its bounds. README.md has the same list in words. */
 const Config = z.object({
@@ -27,6 +39,9 @@ const Config = z.object({
   REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
   SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
+  LIMIT_ACCOUNT: rate('10/900'),
+  LIMIT_ADDRESS: rate('30/60'),
+  LIMIT_USER: rate('600/60'),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
   /** One hub for a project in each region, fed by relays; or a single one for everybody, without relays. */
   HUB_MODE: z.enum(['regional', 'single']).default('regional'),
@@ -68,6 +83,8 @@ export type Ctx = {
   realtime: Realtime
   config: Config
   actor: Actor
+  /** What this request counts against. */
+  limits: Tally
   now: Date
   request_id: string
   /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */

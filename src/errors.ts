@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'token_missing'
   | 'token_revoked'
   | 'too_many_columns'
+  | 'too_many_requests'
   | 'unavailable'
   | 'unsupported_media_type'
   | 'upgrade_required'
@@ -55,6 +56,8 @@ export type ErrorDetails = {
   errors?: FieldError[]
   /** Facts for programs, shown as members of the problem document: `{limit: 5, column: 'review'}`. */
   facts?: Record<string, unknown>
+  /** Seconds after which it may go well. */
+  retry_after?: number
   cause?: unknown
 }
 

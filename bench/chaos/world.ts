@@ -94,7 +94,13 @@ function siteOf(stack: Stack, region: string, port: number, folder: string, JWT_
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
   const neon = new URL(`/t/${region}`, NEON_FETCH_ENDPOINT).href
   const redis = new URL(`/t/${region}`, secrets.UPSTASH_REDIS_REST_URL).href
-  const vars = { HUB_TICK_SECONDS: String(TICK_SECONDS), SCRYPT_LOG2_N: '10', ACCESS_TTL_SECONDS: '86400' }
+  const vars = {
+    HUB_TICK_SECONDS: String(TICK_SECONDS),
+    SCRYPT_LOG2_N: '10',
+    ACCESS_TTL_SECONDS: '86400',
+    LIMIT_ADDRESS: '1000000/60',
+    LIMIT_USER: '1000000/60',
+  }
   const start = () =>
     startWorker({
       port,

@@ -23,7 +23,7 @@ export const authRoutes = new Hono<App>()
       description: 'The first account of a deployment is its administrator.',
       access: 'public',
       ok: { status: 201, schema: s.SignedIn },
-      errors: ['email_taken'],
+      errors: ['email_taken', 'too_many_requests'],
     }),
     validate('json', s.Register),
     async (c) => c.json(await service.register(c.var.ctx, c.req.valid('json'), deviceOf(c)), 201),
@@ -35,7 +35,7 @@ export const authRoutes = new Hono<App>()
       summary: 'Sign in',
       access: 'public',
       ok: { status: 200, schema: s.SignedIn },
-      errors: ['credentials_invalid'],
+      errors: ['credentials_invalid', 'too_many_requests'],
     }),
     validate('json', s.Login),
     async (c) => c.json(await service.login(c.var.ctx, c.req.valid('json'), deviceOf(c)), 200),
@@ -49,10 +49,10 @@ export const authRoutes = new Hono<App>()
         'Each refresh token works once. A repeat within the grace period, while its successor is unused, is answered with that same successor; any other repeat ends the session.',
       access: 'public',
       ok: { status: 200, schema: s.Refreshed },
-      errors: ['refresh_invalid', 'refresh_reused'],
+      errors: ['refresh_invalid', 'refresh_reused', 'too_many_requests'],
     }),
     validate('json', s.Refresh),
-    async (c) => c.json(await service.refresh(c.var.ctx, c.req.valid('json').refresh), 200),
+    async (c) => c.json(await service.refresh(c.var.ctx, c.req.valid('json').refresh, deviceOf(c).ip), 200),
   )
   .use(requireBearer)
   .post(

@@ -6,6 +6,7 @@ import { authenticate } from '../db/write.ts'
 import type { Actor, Ctx } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
+import { ofAccount, ofAddress } from '../limits/subject.ts'
 import { insertUser, revokeSessions } from '../users/queries.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import * as q from './queries.ts'
@@ -36,29 +37,41 @@ function newSession(ctx: Ctx, user_id: string, device: Device) {
 
 /** Opens an account and signs it in. The first account of a deployment is its administrator. */
 export async function register(ctx: Ctx, { password, ...input }: Register, device: Device) {
+  ctx.limits.add(ofAddress(ctx.config, device.ip))
+  ctx.limits.begin() // the answer comes while the hash is computed
   const id = uuid()
   const { secret, session } = newSession(ctx, id, device)
   const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
+  await ctx.limits.allow()
   const insert = insertUser(ctx.db.orm, { id, ...input, password_hash })
   const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.orm, session)])
   if (!user) throw new Error('An insert returned no row')
   return { tokens: await tokensFor(ctx, { user_id: id, session_id: session.id, role: user.role }, secret), user }
 }
 
-/** Signs in. Two trips: the hash has to be compared here, where the CPU is. */
+/**
+ * Signs in. Two trips: the hash has to be compared here, where the CPU is. Every attempt counts
+ * against the account before it is compared, so that parallel guesses are no more than the limit;
+ * a success clears the count.
+ */
 export async function login(ctx: Ctx, { email, password }: Login, device: Device) {
+  const account = ofAccount(ctx.config, email)
+  ctx.limits.add(ofAddress(ctx.config, device.ip))
+  ctx.limits.add(account)
   const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.orm, email)])
+  await ctx.limits.allow()
   const matches = verifyPassword(password, found?.password_hash ?? null, ctx.config.SCRYPT_LOG2_N)
   if (!found || !matches || !found.user.is_active) throw new AppError('credentials_invalid')
   const { user } = found
   const { secret, session } = newSession(ctx, user.id, device)
   const unchanged = q.requirePassword(ctx.db.orm, user.id, found.password_hash)
-  await transact(ctx, [unchanged, q.insertSession(ctx.db.orm, session)])
+  await Promise.all([ctx.limits.clear(account), transact(ctx, [unchanged, q.insertSession(ctx.db.orm, session)])])
   return { tokens: await tokensFor(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
 }
 
 /** Rotates a refresh token; a replayed one ends its session and closes its sockets. */
-export async function refresh(ctx: Ctx, token: string) {
+export async function refresh(ctx: Ctx, token: string, ip: string | null) {
+  ctx.limits.add(ofAddress(ctx.config, ip))
   const { session_id, secret, genuine } = parseRefresh(ctx.config, token)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
@@ -95,16 +108,20 @@ export async function endOtherSessions(ctx: Ctx): Promise<void> {
 export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
   const { user_id, session_id } = ctx.actor
   const { SCRYPT_LOG2_N } = ctx.config
+  const account = ofAccount(ctx.config, user_id)
+  ctx.limits.add(account)
   const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.snapshot, user_id)])
+  await ctx.limits.allow()
   if (!verifyPassword(input.current, found?.password_hash ?? null, SCRYPT_LOG2_N)) {
     throw new AppError('forbidden', { detail: 'The current password is wrong' })
   }
-  await transact(ctx, [
+  const changes = transact(ctx, [
     authenticate(ctx),
     q.requirePassword(ctx.db.orm, user_id, found?.password_hash ?? null),
     q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
   ])
+  await Promise.all([ctx.limits.clear(account), changes])
   ctx.realtime.endAccess({ user_id, except_session_id: session_id })
 }
 

@@ -22,6 +22,7 @@ function guard({ db, actor }: Ctx, reader: Reader): Statement {
  * moment. Queries are built on `ctx.db.snapshot`.
  */
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
+  ctx.limits.begin() // it travels beside the database's request, not before it
   try {
     const [, ...results] = await metered(ctx.db.meter.db, () => ctx.db.snapshot.batch([guard(ctx, reader), ...queries]))
     return results as unknown as BatchResponse<T>

@@ -12,9 +12,10 @@ export type Statements = [Statement, ...Statement[]]
  * deadlock is tried once more: Postgres has undone it, so nothing can happen twice.
  */
 export async function transact<T extends Statements>(
-  { db }: Pick<Ctx, 'db'>,
+  { db, limits }: Pick<Ctx, 'db'> & Partial<Pick<Ctx, 'limits'>>,
   statements: T,
 ): Promise<BatchResponse<T>> {
+  limits?.begin() // it travels beside the database's request, not before it
   const send = () => metered(db.meter.db, () => db.orm.batch(statements))
   try {
     return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))

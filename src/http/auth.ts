@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { verifyAccess } from '../auth/tokens.ts'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
+import { ofUser } from '../limits/subject.ts'
 
 /** The token of `Authorization: Bearer …` (RFC 6750). Throws token_missing. */
 export function bearerOf(header: string | undefined): string {
@@ -12,11 +13,13 @@ export function bearerOf(header: string | undefined): string {
 
 /**
  * Puts the actor of the access token into the context. That the account and the session still
- * live is checked by the database, in the statement that does the work.
+ * live is checked by the database, in the statement that does the work. Refuses whose requests are
+ * known to be used up.
  */
 export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const { ctx } = c.var
   ctx.actor = await verifyAccess(ctx.config, bearerOf(c.req.header('Authorization')), ctx.now)
+  ctx.limits.add(ofUser(ctx.config, ctx.actor.user_id))
   await next()
 }
 

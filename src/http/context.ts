@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { v7 as uuid } from 'uuid'
 import { openDatabase } from '../db/client.ts'
 import { type Actor, type App, configOf } from '../env.ts'
+import { Tally } from '../limits/tally.ts'
 import { logFor } from '../log.ts'
 import { realtimeFor } from '../realtime/publish.ts'
 import { placeOf } from '../realtime/region.ts'
@@ -29,11 +30,13 @@ export const context: MiddlewareHandler<App> = async (c, next) => {
   const { request_id, log } = c.var
   const config = configOf(c.env)
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const meter = newMeter()
   c.set('ctx', {
-    db: openDatabase(config, newMeter()),
+    db: openDatabase(config, meter),
     realtime: realtimeFor({ env: c.env, config, log, place: placeOf(config, c.req.raw.cf), waitUntil }),
     config,
     actor: NOBODY,
+    limits: new Tally({ config, log, meter }),
     now: new Date(),
     request_id,
     log,

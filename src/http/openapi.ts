@@ -24,7 +24,9 @@ export function routesOf(registered: RouterRoute[]): (Omit<Route, 'doc'> & { doc
 export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): ErrorCode[] {
   const hasBody = inputs.some(({ target }) => target === 'json')
   const byAccess: ErrorCode[] =
-    doc.access === 'public' ? [] : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked']
+    doc.access === 'public'
+      ? []
+      : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked', 'too_many_requests']
   const byRole: ErrorCode[] = ['public', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
   return [
     ...byAccess,
@@ -58,11 +60,15 @@ function problemResponses(route: Route): Record<string, ZodOpenApiResponseObject
 
 const header = (description: string) => ({ description, schema: { type: 'string' as const } })
 
-function okHeaders({ doc, method }: Route) {
+function okHeaders({ doc, inputs, method }: Route) {
   const isProjectWrite = method !== 'GET' && !doc.unjournalled && !['public', 'user', 'admin'].includes(doc.access)
   return {
     'X-Request-Id': header('The id of this request, also in the log'),
     'Server-Timing': header('What it spent: `db;dur=<ms>;desc="<requests>"`'),
+    ...(problemsOf({ doc, inputs }).includes('too_many_requests') && {
+      RateLimit: header('What remains, and for how many seconds: `"user";r=599;t=42`'),
+      'RateLimit-Policy': header('The quota and its window in seconds: `"user";q=600;w=60`'),
+    }),
     ...(doc.versioned && doc.ok.schema && { ETag: header('The version of the row: `"<seq>"`') }),
     ...(isProjectWrite && { 'FlowTrack-Seq': header("The project's seq after this write") }),
   }

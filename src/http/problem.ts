@@ -45,6 +45,7 @@ export const PROBLEMS = {
   token_missing: { status: 401, title: 'An access token is needed' },
   token_revoked: { status: 401, title: 'The session or the account has ended' },
   too_many_columns: { status: 409, title: 'A board has at most 50 columns' },
+  too_many_requests: { status: 429, title: 'Too many requests; try again later' },
   unavailable: { status: 503, title: 'The database does not answer' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   upgrade_required: { status: 426, title: 'This is a WebSocket endpoint' },
@@ -91,7 +92,8 @@ export function problem(c: Context<App>, thrown: unknown): Response {
     const bearerError = error.code === 'token_missing' ? '' : ', error="invalid_token"'
     c.header('WWW-Authenticate', `Bearer realm="flowtrack"${bearerError}`)
   }
-  if (status === 503 || error.code === 'idempotency_in_flight') c.header('Retry-After', '2')
+  const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
+  if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   const document = {
     ...error.details.facts,
     type: `urn:flowtrack:problem:${error.code}`,

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
+import { rateLimit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { type InboxJoin, JOIN_HEADER } from './connection.ts'
 import { hubName, near, placeOf } from './region.ts'
@@ -31,6 +32,7 @@ const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket
 const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
 
 export const liveRoutes = new Hono<App>()
+  .use(rateLimit)
   .get(
     '/projects/:id',
     describe({

@@ -4,6 +4,7 @@ import { read } from '../db/read.ts'
 import { type Statement, transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { ofUser } from '../limits/subject.ts'
 import { only } from '../outcome.ts'
 import type { InboxJoin, Join } from './connection.ts'
 import * as q from './queries.ts'
@@ -23,6 +24,7 @@ async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
   const { orm } = ctx.db
   const [tickets, , heads] = await transact(ctx, [q.spendTicket(orm, hashSecret(ticket)), check(orm), head(orm)])
   const { access_expires_at, ...held } = only(tickets)
+  ctx.limits.add(ofUser(ctx.config, held.user_id)) // only now is it known whose ticket it was
   const holder: Holder = { ...held, expires_at: new Date(access_expires_at).getTime() }
   return { ...holder, ...only(heads) }
 }

@@ -36,6 +36,17 @@ describe('the Upstash bridge, through the real driver', () => {
     expect(await redis.hgetall(hash)).toEqual({ a: 1, b: 'x' })
   })
 
+  test('sets an expiry with NX only where there is none', async () => {
+    const { redis } = lane('expire-once')
+    const key = unique('count')
+    await redis.incr(key)
+    expect(await redis.pexpire(key, 60_000, 'NX')).toBe(1)
+    expect(await redis.pexpire(key, 90_000, 'NX')).toBe(0)
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000)
+    expect(await redis.expire(key, 90)).toBe(1)
+    expect(await redis.pttl(key)).toBeGreaterThan(60_000)
+  })
+
   test('gives back a text that reads as OK, also inside a list', async () => {
     const { redis } = lane('ok')
     const key = unique('ok')

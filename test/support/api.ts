@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 
 export const ORIGIN = 'https://flowtrack.test'
 
-type Init = { token?: string; body?: unknown; headers?: Record<string, string> }
+export type Init = { token?: string; body?: unknown; headers?: Record<string, string> }
 export type Answer<T = any> = { status: number; headers: Headers; text: string; body: T }
 
 /** One request through the Worker's front door. */

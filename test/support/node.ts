@@ -5,6 +5,7 @@ import { seededDice } from '../../local/faults.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import { type Ctx, configOf } from '../../src/env.ts'
 import { newMeter } from '../../src/http/timing.ts'
+import { Tally } from '../../src/limits/tally.ts'
 import { log } from '../../src/log.ts'
 import type { Announcement } from '../../src/realtime/publish.ts'
 
@@ -32,8 +33,10 @@ export async function writer(): Promise<Writer> {
   )
   const config = configOf(inject('vars') as unknown as Env) // the rest of Env is bindings
   const announced: Announcement[] = []
+  const meter = newMeter()
   return {
-    db: openDatabase(config, newMeter()),
+    db: openDatabase(config, meter),
+    limits: new Tally({ config, log, meter }),
     config,
     log,
     now: new Date(),

@@ -1,6 +1,6 @@
 import { call, join, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
-import { anyone, type Entry, entry, quiet, read, write } from './samples.ts'
+import { anyone, compared, type Entry, entry, quiet, read, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
 const standIn = async (caller: Caller) =>
@@ -31,22 +31,17 @@ const inBoard = (rest: string) => (w: World) => ({ path: `/projects/${w.board.id
 
 const AUTH: Record<string, Entry> = {
   'POST /auth/register': quiet('public', 201, () => ({ path: '/auth/register', body: newUser() })),
-  'POST /auth/login': quiet('public', 200, async () => ({ path: '/auth/login', body: await credentials() }), 2),
+  'POST /auth/login': compared('public', 200, async () => ({ path: '/auth/login', body: await credentials() })),
   'POST /auth/refresh': quiet('public', 200, async () => ({
     path: '/auth/refresh',
     body: { refresh: (await person()).refresh },
   })),
   'POST /auth/logout': quiet('user', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
-  'POST /auth/password': quiet(
-    'user',
-    204,
-    async (_, c) => ({
-      path: '/auth/password',
-      token: (await standIn(c)).token,
-      body: { current: PASSWORD, new: PASSWORD },
-    }),
-    2,
-  ),
+  'POST /auth/password': compared('user', 204, async (_, c) => ({
+    path: '/auth/password',
+    token: (await standIn(c)).token,
+    body: { current: PASSWORD, new: PASSWORD },
+  })),
   'GET /auth/sessions': read('user', () => ({ path: '/auth/sessions' })),
   'DELETE /auth/sessions': quiet('user', 204, () => ({ path: '/auth/sessions' })),
   'DELETE /auth/sessions/:id': quiet('user', 204, async (_, c) => {
@@ -157,9 +152,11 @@ const REPORTS: Record<string, Entry> = {
   'DELETE /reports/links/:id': quiet('user', 204, async (_, c) => ({
     path: `/reports/links/${await freshLink(c)}`,
   })),
-  'GET /reports/pictures/:link/:project_id/:report': entry('public', 200, 0, async (w) => ({
-    path: await freshPicture(w),
-  })),
+  'GET /reports/pictures/:link/:project_id/:report': {
+    ...read('public', async (w) => ({ path: await freshPicture(w) })),
+    redis: 0, // nobody's request
+    cache: 0,
+  },
   'GET /reports/overview': read('user', () => ({ path: '/reports/overview' })),
   'GET /reports/activity': read('user', () => ({ path: '/reports/activity' })),
 }
@@ -188,8 +185,8 @@ export const ROUTES: Record<string, Entry> = {
   'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /docs': anyone('/docs'),
-  'GET /ws/projects/:id': entry('viewer', 101, 0, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
-  'GET /ws/notifications/:user_id': entry('user', 101, 0, (_, c) => ({
+  'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
+  'GET /ws/notifications/:user_id': entry('user', 101, (_, c) => ({
     path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
     headers: UPGRADE,
   })),

@@ -12,7 +12,7 @@ export type Entry = {
   /** Redis requests, in waitUntil or before the answer. */
   redis: number
   /** Of these, those that the answer waited for. */
-  cache?: number
+  cache: number
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 
@@ -31,17 +31,31 @@ export function requestOf(method: string, { path, body, headers }: Sample, token
 
 /** Open to all, without a trip. */
 export const anyone = (path: string) =>
-  ({ access: 'public', ok: 200, db: 0, redis: 0, sample: () => ({ path }) }) as const
+  ({ access: 'public', ok: 200, db: 0, redis: 0, cache: 0, sample: () => ({ path }) }) as const
 
 type Make = Entry['sample']
-export const entry = (access: Access, ok: Entry['ok'], redis: number, sample: Make, db = 1): Entry => ({
+/** One trip to each database: the work, and beside it the count of the caller's requests. */
+export const entry = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
   access,
   ok,
-  db,
-  redis,
+  db: 1,
+  redis: 1,
+  cache: 1,
   sample,
 })
-export const read = (access: Access, sample: Make) => entry(access, 200, 0, sample)
+export const read = (access: Access, sample: Make) => entry(access, 200, sample)
 /** A write that belongs to no project: nothing to publish. */
-export const quiet = (access: Access, ok: Entry['ok'], sample: Make, db = 1) => entry(access, ok, 0, sample, db)
-export const write = (access: Access, ok: Entry['ok'], sample: Make) => entry(access, ok, 1, sample)
+export const quiet = entry
+/** A password is compared between two trips; a right one clears the count of the wrong ones. */
+export const compared = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
+  ...entry(access, ok, sample),
+  db: 2,
+  redis: 2,
+  cache: 2,
+})
+/** A write to a project is published, after the answer. */
+export const write = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
+  ...entry(access, ok, sample),
+  redis: 2,
+})
+export const isPublished = ({ redis, cache }: Entry) => redis > cache

@@ -1,0 +1,35 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { App } from '../env.ts'
+import { refusal } from '../limits/tally.ts'
+import { isOver, remaining, type Standing, secondsLeft } from '../limits/window.ts'
+import { problem } from './problem.ts'
+
+/** What an answer says of a row or a list, and a refusal must not. */
+const OF_THE_ANSWER = ['ETag', 'Link', 'Content-Disposition']
+
+/** `RateLimit-Policy: "user";q=600;w=60` and `RateLimit: "user";r=599;t=42` (draft-ietf-httpapi-ratelimit-headers-11). */
+function tell(c: Context<App>, standings: Standing[]): void {
+  if (standings.length === 0) return
+  const policies = standings.map(({ subject: { policy, quota, window } }) => `"${policy}";q=${quota};w=${window}`)
+  const limits = standings.map((at) => `"${at.subject.policy}";r=${remaining(at)};t=${secondsLeft(at)}`)
+  c.header('RateLimit-Policy', policies.join(', '))
+  c.header('RateLimit', limits.join(', '))
+}
+
+/**
+ * Waits for the count that went out beside the work, and tells it. A read is refused when nothing
+ * remained; a write has happened, and says so: it is the next one that is refused. An answered
+ * upgrade has immutable headers, and its count needs no waiting for.
+ */
+export const rateLimit: MiddlewareHandler<App> = async (c, next) => {
+  await next()
+  const settled = c.var.ctx.limits.settle()
+  if (c.res.status === 101) return c.executionCtx.waitUntil(settled)
+  const standings = await settled
+  const over = standings.find(isOver)
+  if (over && ['GET', 'HEAD'].includes(c.req.method)) {
+    c.res = problem(c, refusal(over))
+    for (const name of OF_THE_ANSWER) c.header(name, undefined)
+  }
+  tell(c, standings)
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import type { Config } from '../env.ts'
+
+/** What is counted: how many there may be in a window, and of whom. */
+export type Subject = {
+  /** The policy's name, as clients see it in `RateLimit`. */
+  policy: 'account' | 'address' | 'user'
+  /** Its counter in Redis, and in an isolate's memory. */
+  key: string
+  quota: number
+  /** In seconds, from the first that is counted. */
+  window: number
+  /** Without Redis: `closed` ones are counted by this isolate, the others not at all. */
+  closed: boolean
+  /** Whether an isolate that saw the end of a quota may refuse without asking: not if a success can clear it. */
+  remembered: boolean
+}
+
+/** Requests of one user, whatever they are. */
+export const ofUser = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
+  policy: 'user',
+  key: `limit:user:${user_id}`,
+  ...LIMIT_USER,
+  closed: false,
+  remembered: true,
+})
+
+/**
+ * An IPv6 network of 64 bits is one customer's, who has all its addresses: they count as one. What
+ * is no address at all is cut short, and counts as it is.
+ */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip.slice(0, 64)
+  const [head = '', tail = ''] = ip.toLowerCase().split('::')
+  const [first, last] = [head, tail].map((part) => part.split(':').filter(Boolean)) as [string[], string[]]
+  const zeros = ip.includes('::') ? new Array(Math.max(0, 8 - first.length - last.length)).fill('0') : []
+  const groups = [...first, ...zeros, ...last].slice(0, 4)
+  return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`.slice(0, 64)
+}
+
+/** Registrations, sign-ins and refreshes from one address: Cloudflare's word for it, and no other header's. */
+export const ofAddress = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
+  policy: 'address',
+  key: `limit:address:${networkOf(ip ?? 'unknown')}`,
+  ...LIMIT_ADDRESS,
+  closed: true,
+  remembered: true,
+})
+
+/** Wrong passwords for one account. It may not exist: nobody is to learn that from the count. */
+export const ofAccount = ({ LIMIT_ACCOUNT }: Config, account: string): Subject => ({
+  policy: 'account',
+  key: `limit:account:${createHash('sha256').update(account).digest('base64url')}`,
+  ...LIMIT_ACCOUNT,
+  closed: true,
+  remembered: false,
+})

@@ -1,0 +1,162 @@
+import { parseList } from 'structured-headers'
+import { expect, it, vi } from 'vitest'
+import { type Answer, call, PASSWORD, person, problem } from '../support/api.ts'
+import { newWorker } from '../support/worker.ts'
+
+const me = (worker: ReturnType<typeof newWorker>, token: string) => worker.call('GET', '/users/me', { token })
+
+/** A header of the draft as its items: `{user: {q: 600, w: 60}}`. */
+function items(headers: Headers, name: string): Record<string, Record<string, number>> {
+  const list = parseList(headers.get(name) ?? '')
+  return Object.fromEntries(list.map(([item, parameters]) => [item, Object.fromEntries(parameters)])) as never
+}
+const limitOf = ({ headers }: Answer) => items(headers, 'RateLimit')
+
+it('tells what remains of a user’s requests, in the form of the draft', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/60' })]
+  const answers = [await me(worker, token), await worker.call('POST', '/projects', { token, body: { name: 'Apollo' } })]
+  for (const [n, answer] of answers.entries()) {
+    expect(items(answer.headers, 'RateLimit-Policy')).toEqual({ user: { q: 600, w: 60 } })
+    expect(limitOf(answer)).toEqual({ user: { r: 599 - n, t: expect.any(Number) } })
+    expect(limitOf(answer).user?.t).toBeGreaterThan(50)
+    expect(limitOf(answer).user?.t).toBeLessThanOrEqual(60)
+  }
+})
+
+it('counts what is refused, too, but nobody without a valid token', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/60' })]
+  await worker.call('POST', '/projects', { token, body: {} })
+  await worker.call('GET', `/projects/${crypto.randomUUID()}`, { token })
+  expect(limitOf(await me(worker, token)).user?.r).toBe(597)
+  expect((await me(worker, 'not.a.token')).headers.has('RateLimit')).toBe(false)
+})
+
+it('refuses who has used up all requests, and then asks neither database', async () => {
+  const [{ token }, other, worker] = [await person(), await person(), newWorker({ LIMIT_USER: '3/60' })]
+  for (const left of [2, 1, 0]) expect(limitOf(await me(worker, token))).toMatchObject({ user: { r: left } })
+  const before = await worker.requests()
+  const refused = [
+    await me(worker, token),
+    await worker.call('POST', '/projects', { token, body: { name: 'Late' } }),
+    await worker.call('GET', `/ws/projects/${crypto.randomUUID()}`, { token, headers: { Upgrade: 'websocket' } }),
+  ]
+  for (const answer of refused) {
+    expect(answer).toMatchObject(problem(429, 'too_many_requests'))
+    expect(answer.body).toMatchObject({ policy: 'user', retry_after: expect.any(Number) })
+    expect(answer.headers.get('Retry-After')).toBe(String(limitOf(answer).user?.t))
+    expect(limitOf(answer).user).toMatchObject({ r: 0 })
+  }
+  expect(await worker.requests()).toEqual(before)
+  expect((await me(worker, other.token)).status).toBe(200)
+})
+
+it('counts for all Workers together: a read is refused where the count comes back over', async () => {
+  const { token } = await person()
+  const [here, there] = [newWorker({ LIMIT_USER: '3/60' }), newWorker({ LIMIT_USER: '3/60' })]
+  for (const worker of [here, there, here]) expect((await me(worker, token)).status).toBe(200)
+  const refused = await me(there, token) // which has seen but one of them
+  expect(refused).toMatchObject(problem(429, 'too_many_requests'))
+  expect(refused.headers.has('ETag')).toBe(false)
+})
+
+it('does not call a write refused that has been made: the next one is', async () => {
+  const { token } = await person()
+  const [here, there] = [newWorker({ LIMIT_USER: '2/60' }), newWorker({ LIMIT_USER: '2/60' })]
+  for (const worker of [here, here]) await me(worker, token)
+  const write = () => there.call('POST', '/projects', { token, body: { name: 'Just in time' } })
+  const made = await write()
+  expect(made).toMatchObject({ status: 201, body: { name: 'Just in time' } })
+  expect(limitOf(made).user).toMatchObject({ r: 0 })
+  expect(await write()).toMatchObject(problem(429, 'too_many_requests'))
+  expect((await call('GET', '/projects', { token })).body.items).toHaveLength(1)
+})
+
+it('lets a user go on when the window has ended', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '1/1' })]
+  expect((await me(worker, token)).status).toBe(200)
+  expect((await me(worker, token)).status).toBe(429)
+  await expect.poll(async () => (await me(worker, token)).status, { timeout: 5_000 }).toBe(200)
+})
+
+it('counts an upgrade as a request, by token and by ticket', async () => {
+  const { id, token } = await person()
+  const worker = newWorker({ LIMIT_USER: '600/60' })
+  const upgrade = (query: string, token?: string) =>
+    worker.call('GET', `/ws/notifications/${id}${query}`, { token, headers: { Upgrade: 'websocket' } })
+  expect((await upgrade('', token)).status).toBe(101)
+  const { ticket } = (await worker.call('POST', '/auth/ws-ticket', { token })).body
+  expect((await upgrade(`?ticket=${ticket}`)).status).toBe(101)
+  expect(limitOf(await me(worker, token)).user?.r).toBe(596)
+})
+
+it('leaves the API open without Redis, waits for it once, and says so once', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '2/60' })]
+  await worker.breakRedis({ down: true })
+  const warn = vi.spyOn(console, 'warn')
+  for (let n = 0; n < 5; n += 1) {
+    const answer = await me(worker, token)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.has('RateLimit')).toBe(false)
+  }
+  expect(await worker.requests()).toMatchObject({ redis: 1, neon: 5 })
+  const said = warn.mock.calls.filter(([line]) => String(line).includes('limits_without_redis'))
+  expect(said).toHaveLength(1)
+  warn.mockRestore()
+})
+
+it('shows browsers of other origins what remains', async () => {
+  const [{ token }, origin] = [await person(), 'https://app.example.com']
+  const worker = newWorker({ CORS_ORIGINS: origin, LIMIT_USER: '1/60' })
+  for (const status of [200, 429]) {
+    const answer = await worker.call('GET', '/users/me', { token, headers: { Origin: origin } })
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(origin)
+    expect(answer.headers.get('Access-Control-Expose-Headers')).toMatch(/\bRateLimit,RateLimit-Policy,Retry-After\b/)
+  }
+})
+
+/** A network that nobody else in this run calls from. */
+const newNetwork = () => `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}`
+const from = (ip: string) => ({ 'CF-Connecting-IP': ip })
+
+it('limits registrations, sign-ins and refreshes from one address together', async () => {
+  const [ada, worker, headers] = [await person(), newWorker({ LIMIT_ADDRESS: '3/60' }), from(`${newNetwork()}::1`)]
+  const account = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
+  const register = (at = headers) => worker.call('POST', '/auth/register', { headers: at, body: account() })
+  const first = await register()
+  expect(first.status).toBe(201)
+  expect(items(first.headers, 'RateLimit-Policy')).toEqual({ address: { q: 3, w: 60 } })
+  const login = await worker.call('POST', '/auth/login', { headers, body: { email: ada.email, password: PASSWORD } })
+  expect([login.status, limitOf(login).address?.r]).toEqual([200, 1])
+  const refresh = await worker.call('POST', '/auth/refresh', { headers, body: { refresh: ada.refresh } })
+  expect([refresh.status, limitOf(refresh).address?.r]).toEqual([200, 0])
+  const before = await worker.requests()
+  const refused = await register()
+  expect(refused).toMatchObject({ ...problem(429, 'too_many_requests'), body: { policy: 'address' } })
+  expect(refused.headers.get('Retry-After')).toMatch(/^\d+$/)
+  expect(await worker.requests()).toEqual(before)
+  expect((await register(from(`${newNetwork()}::1`))).status).toBe(201)
+})
+
+it('believes nobody but Cloudflare about an address, and takes an IPv6 network for one', async () => {
+  const [worker, network] = [newWorker({ LIMIT_ADDRESS: '2/60' }), newNetwork()]
+  const refresh = (headers: Record<string, string>) =>
+    worker.call('POST', '/auth/refresh', { headers, body: { refresh: 'none' } })
+  expect((await refresh(from(`${network}::1`))).status).toBe(401)
+  expect((await refresh(from(`${network}:ffff::2`))).status).toBe(401)
+  const claims = { 'X-Forwarded-For': '198.51.100.1', 'X-Real-IP': '198.51.100.2', Forwarded: 'for=198.51.100.3' }
+  expect((await refresh({ ...from(`${network}::3`), ...claims })).status).toBe(429)
+  expect((await refresh(from(`${newNetwork()}::1`))).status).toBe(401)
+})
+
+it('never lets a limit cost a client its session: a refresh is made and told, or not begun', async () => {
+  const [ada, ip] = [await person(), from(`${newNetwork()}::1`)]
+  const [here, there] = [newWorker({ LIMIT_ADDRESS: '1/60' }), newWorker({ LIMIT_ADDRESS: '1/60' })]
+  const refresh = (worker: typeof here, token: string) =>
+    worker.call('POST', '/auth/refresh', { headers: ip, body: { refresh: token } })
+  const first = (await refresh(here, ada.refresh)).body.tokens
+  const second = await refresh(there, first.refresh) // over, as the count says when it is too late
+  expect(second.status).toBe(200)
+  expect((await refresh(there, second.body.tokens.refresh)).status).toBe(429)
+  expect((await call('POST', '/auth/refresh', { body: { refresh: second.body.tokens.refresh } })).status).toBe(200)
+})
