@@ -21,6 +21,7 @@ import { serverTiming } from './http/timing.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
 import { notificationRoutes } from './notifications/routes.ts'
+import { exportRoutes, importRoutes } from './portability/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { liveRoutes } from './realtime/routes.ts'
 import { pathWithoutFormat } from './reports/answer.ts'
@@ -37,6 +38,7 @@ const projectTree = new Hono<App>()
   .route('/', boardRoutes)
   .route('/', columnRoutes)
   .route('/', memberRoutes)
+  .route('/', exportRoutes)
 
 /** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
 const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
@@ -65,6 +67,9 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
     serverTiming,
     rateLimit,
     privateAnswers,
+  )
+  .route('/projects', importRoutes)
+  .use(
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
     requireJson,
     idempotencyKey,

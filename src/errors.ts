@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'idempotency_in_flight'
   | 'idempotency_key_reused'
+  | 'import_superseded'
   | 'internal'
   | 'key_taken'
   | 'last_admin'

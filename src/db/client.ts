@@ -5,12 +5,15 @@ import type { Meter } from '../http/timing.ts'
 
 /** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
 const TIMEOUT_MS = 10_000
+/** For what is known to take long: its own statement_timeout must end before. */
+const PATIENCE_MS = 150_000
 
 /**
- * The two ways to Postgres, both over HTTP: `orm` for writes, and `snapshot` for reads, whose
- * batches are one read-only REPEATABLE READ transaction, so that their results belong together.
+ * The ways to Postgres, all over HTTP: `orm` for writes; `snapshot` for reads, whose batches are one
+ * read-only REPEATABLE READ transaction, so that their results belong together; `patient` for writes
+ * that may take minutes.
  */
-export type Database = { orm: NeonHttpDatabase; snapshot: NeonHttpDatabase; meter: Meter }
+export type Database = { orm: NeonHttpDatabase; snapshot: NeonHttpDatabase; patient: NeonHttpDatabase; meter: Meter }
 
 type Clients = Omit<Database, 'meter'>
 const clients = new WeakMap<Config, Clients>()
@@ -18,9 +21,12 @@ const clients = new WeakMap<Config, Clients>()
 // neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
-neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
+neonConfig.fetchFunction = async (
+  url: string,
+  { timeout_ms = TIMEOUT_MS, ...init }: RequestInit & { timeout_ms?: number },
+) => {
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(), TIMEOUT_MS)
+  const timer = setTimeout(() => limit.abort(), timeout_ms)
   try {
     const response = await fetch(url, { ...init, signal: limit.signal })
     return new Response(await response.arrayBuffer(), response)
@@ -34,6 +40,7 @@ function connect(config: Config): Clients {
   if (endpoint) endpoints.set(new URL(url).hostname, endpoint)
   return {
     orm: drizzle(neon(url)),
+    patient: drizzle(neon(url, { fetchOptions: { timeout_ms: PATIENCE_MS } })),
     snapshot: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true })),
   }
 }

@@ -7,6 +7,8 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
   project_members_key: ['already_member'],
   project_members_user_id_users_id_fk: ['user_not_found'],
   board_columns_key: ['column_key_taken'],
+  import_lines_import_fk: ['import_superseded'],
+  imports_user: ['import_superseded'],
   projects_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
   tasks_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
 }
@@ -39,6 +41,12 @@ function refusal(failure: PgFailure): AppError {
 
 /** Whether this was a collision that is certainly undone, and likely to go well when tried again. */
 export const isCollision = (error: unknown) => /^(40001|40P01)$/.test(pgFailure(error)?.code ?? '')
+
+/** The rule that a row broke, or the kind of value that no column takes (SQLSTATE classes 23 and 22). */
+export function constraintOf(error: unknown): string | undefined {
+  const failure = pgFailure(error)
+  return /^2[23]/.test(failure?.code ?? '') ? (failure?.constraint ?? failure?.code) : undefined
+}
 
 /** What a failed query means: a domain error, an outage, or (anything unknown) a bug. */
 export function databaseError(error: unknown): unknown {

@@ -4,16 +4,20 @@ import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
 import { databaseError } from './errors.ts'
 import type { Statement, Statements } from './transact.ts'
-import type { ProjectRef } from './write.ts'
+import type { ProjectRef, ProjectRole } from './write.ts'
 
-type Reader = 'anyone' | 'admin' | { project: ProjectRef; link?: string }
+type Reader = 'anyone' | 'admin' | { project: ProjectRef; link?: string; role?: ProjectRole }
 
-/** The check that a read begins with: signed in, an administrator, a member of the project, or a member's link. */
+/** The check that a read begins with: signed in, an administrator, a member of the project (of some role), or a member's link. */
 function guard({ db, actor }: Ctx, reader: Reader): Statement {
   const { user_id, session_id } = actor
   if (reader === 'anyone') return db.snapshot.execute(sql`select authenticate(${user_id}, ${session_id})`)
   if (reader === 'admin') return db.snapshot.execute(sql`select require_admin(${user_id}, ${session_id})`)
   if (reader.link) return db.snapshot.execute(sql`select require_link(${reader.link}::uuid, ${reader.project}::uuid)`)
+  if (reader.role)
+    return db.snapshot.execute(
+      sql`select check_role(${reader.project}::uuid, ${user_id}, ${reader.role}, authenticate(${user_id}, ${session_id}))`,
+    )
   return db.snapshot.execute(sql`select require_member(${reader.project}::uuid, ${user_id}, ${session_id})`)
 }
 

@@ -354,3 +354,29 @@ export const notifications = pgTable(
     check('notifications_kind', oneOf('kind', NOTIFICATION_KINDS)),
   ],
 )
+
+/** An import under way: one per person, so that what is staged stays bounded. A second one ends the first. */
+export const imports = pgTable('imports', {
+  id: id(),
+  user_id: uuid()
+    .notNull()
+    .unique('imports_user')
+    .references(() => users.id, { onDelete: 'cascade' }),
+  created_at: instant().notNull().default(now),
+})
+
+/** Its journal rows, checked and renamed, until `import_project` makes a project of them (drizzle/0008_portability.sql). */
+export const import_lines = pgTable(
+  'import_lines',
+  {
+    import_id: uuid().notNull(),
+    seq: bigint({ mode: 'number' }).notNull(),
+    entry: jsonb().$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.import_id, t.seq] }),
+    foreignKey({ name: 'import_lines_import_fk', columns: [t.import_id], foreignColumns: [imports.id] }).onDelete(
+      'cascade',
+    ),
+  ],
+)

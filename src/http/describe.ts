@@ -26,6 +26,8 @@ export type RouteDoc = {
   pictured?: Record<number, string>
   /** A write that is no change of the project: no seq comes with it. */
   unjournalled?: true
+  /** The media type of a body that is not JSON. */
+  accepts?: string
   /** Takes Idempotency-Key. */
   keyed?: true
   /** Takes If-Match, or answers with an ETag. */

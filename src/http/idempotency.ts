@@ -1,22 +1,30 @@
 import { createHmac } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Key } from '../db/transact.ts'
 import type { App } from '../env.ts'
 import { invalid, type Replayed } from '../errors.ts'
 
 /**
  * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible characters.
- * Its print covers method, path, query and body, so that a key cannot be used for something else;
- * it is keyed, as a body may hold a password.
+ * Its print covers method, path, query and body (or a digest of it), so that a key cannot be used for
+ * something else; it is keyed, as a body may hold a password. Undefined when there is no key.
  */
-export const idempotencyKey: MiddlewareHandler<App> = async (c, next) => {
+export function keyOf(c: Context<App>): ((body: string) => Key) | undefined {
   const key = c.req.header('Idempotency-Key')
-  if (key !== undefined && ['POST', 'PATCH'].includes(c.req.method)) {
-    if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key', 'must be 1 to 255 visible characters')
-    const { pathname, search } = new URL(c.req.url)
-    const request = [c.req.method, pathname, search, await c.req.text()].join('\n')
+  if (key === undefined) return undefined
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key', 'must be 1 to 255 visible characters')
+  const { pathname, search } = new URL(c.req.url)
+  return (body) => {
+    const request = [c.req.method, pathname, search, body].join('\n')
     const fingerprint = createHmac('sha256', c.var.ctx.config.JWT_SECRET).update(request).digest('base64url')
-    c.var.ctx.idempotency = { key, fingerprint }
+    return { key, fingerprint }
   }
+}
+
+/** For bodies that are read whole. */
+export const idempotencyKey: MiddlewareHandler<App> = async (c, next) => {
+  const keyFor = ['POST', 'PATCH'].includes(c.req.method) ? keyOf(c) : undefined
+  if (keyFor) c.var.ctx.idempotency = keyFor(await c.req.text())
   await next()
 }
 

@@ -123,6 +123,9 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     ...(json && {
       requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } },
     }),
+    ...(doc.accepts && {
+      requestBody: { required: true, content: { [doc.accepts]: { schema: { type: 'string' as const } } } },
+    }),
     responses: {
       [doc.ok.status]: okResponse(route),
       ...(doc.versioned === 'read' && { 304: { description: 'Not modified: you have this version' } }),

@@ -1,5 +1,5 @@
 import { lt, lte, or, sql } from 'drizzle-orm'
-import { idempotency_keys, report_links, sessions, tasks, ws_tickets } from '../db/schema.ts'
+import { idempotency_keys, imports, report_links, sessions, tasks, ws_tickets } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { remindDue } from '../notifications/queries.ts'
@@ -47,6 +47,12 @@ async function forgetLinks(ctx: JobCtx): Promise<void> {
   await transact(ctx, [orm.delete(report_links).where(lt(report_links.expires_at, ctx.now.toISOString()))])
 }
 
+/** What an import staged and, as its Worker ended, never took away. */
+async function forgetImports(ctx: JobCtx): Promise<void> {
+  const cutoff = daysAgo(ctx, 1 / 24)
+  await transact(ctx, [ctx.db.orm.delete(imports).where(lt(imports.created_at, cutoff))])
+}
+
 /** Reminds assignees of what is due soon or overdue as of `now`. */
 export async function remind(ctx: JobCtx): Promise<void> {
   for (let batch = 0; batch < MAX_REMINDER_BATCHES; batch += 1) {
@@ -61,6 +67,7 @@ const JOBS: Job[] = [
   { name: 'forget_keys', run: forgetKeys },
   { name: 'forget_sessions', run: forgetSessions },
   { name: 'forget_links', run: forgetLinks },
+  { name: 'forget_imports', run: forgetImports },
   { name: 'remind', run: remind },
 ]
 

@@ -5,7 +5,7 @@ import { base_seq, day, id, line, prose, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
 const date = z.iso.date().nullable()
-const projectKey = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 of A-Z and 0-9, a letter first')
+export const projectKey = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 of A-Z and 0-9, a letter first')
 const status = z.enum(PROJECT_STATUSES)
 
 export const Project = z

@@ -1,5 +1,6 @@
 import { call, join, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
+import { smallFile } from './exports.ts'
 import { anyone, compared, type Entry, entry, quiet, read, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
@@ -87,6 +88,17 @@ const PROJECTS: Record<string, Entry> = {
   'DELETE /projects/:id/columns/:key': write('editor', 204, async (w) =>
     inBoard(`/columns/${await freshColumn(w)}`)(w),
   ),
+  'GET /projects/:id/export': read('manager', inBoard('/export')),
+  // One trip to find the people of the file, and one that does it; a repeat also takes away what it staged.
+  'POST /projects/import': {
+    ...write('user', 201, () => ({
+      path: '/projects/import',
+      body: smallFile(),
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    })),
+    db: 2,
+    repeat: 3,
+  },
   'GET /projects/:id/members': read('viewer', inBoard('/members')),
   'POST /projects/:id/members': write('manager', 201, async (w) => ({
     ...inBoard('/members')(w),

@@ -13,6 +13,8 @@ export type Entry = {
   redis: number
   /** Of these, those that the answer waited for. */
   cache: number
+  /** Neon requests of a repeat under the same Idempotency-Key, where 1 cannot do. */
+  repeat?: number
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 
@@ -25,7 +27,7 @@ export function requestOf(method: string, { path, body, headers }: Sample, token
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
 }
 

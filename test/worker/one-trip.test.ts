@@ -57,11 +57,12 @@ it.each(routes.filter(({ doc }) => doc?.keyed))(
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
     const { token } = callerFor(entry.access)
     const sample = await entry.sample(world, callerFor(entry.access))
-    const keyed = { ...sample, headers: { 'Idempotency-Key': crypto.randomUUID() } }
+    const keyed = { ...sample, headers: { ...sample.headers, 'Idempotency-Key': crypto.randomUUID() } }
     const first = await measure(method, keyed, token)
     expect(first).toMatchObject({ status: entry.ok, counted: { neon: entry.db, redis: entry.redis } })
     const repeat = await measure(method, keyed, token)
-    expect(repeat).toMatchObject({ status: entry.ok, counted: { neon: 1, redis: 1 }, said: { db: 1 } })
+    const trips = entry.repeat ?? 1
+    expect(repeat).toMatchObject({ status: entry.ok, counted: { neon: trips, redis: 1 }, said: { db: trips } })
     expect(repeat.headers.get('Idempotency-Replayed')).toBe('true')
   },
 )

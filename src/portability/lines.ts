@@ -1,0 +1,58 @@
+import { AppError, invalid } from '../errors.ts'
+
+/** The longest line: a task whose description is as long as can be, before and after an edit. */
+const MAX_LINE = 4 * 1024 * 1024
+
+/** Bad input in the n-th line of the file, counted from 1. */
+export const badLine = (n: number, message: string) => invalid(`line ${n}`, message)
+
+export type Limits = {
+  /** Bytes of the whole; more than that is body_too_large. */
+  maxBytes: number
+  /** Sees every byte, in order. */
+  onBytes?: (chunk: Uint8Array) => void
+}
+
+/** The text of a byte stream, piece by piece. Throws body_too_large, and a bad line for what is not UTF-8. */
+async function* textOf(body: ReadableStream<Uint8Array>, { maxBytes, onBytes }: Limits, line: () => number) {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
+    } catch {
+      throw badLine(line(), 'is not UTF-8')
+    }
+  }
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw new AppError('body_too_large', { facts: { limit: maxBytes } })
+    onBytes?.(chunk)
+    yield decode(chunk)
+  }
+  yield decode()
+}
+
+/** The lines of newline-delimited text. The newline after the last one may be missing; memory holds one line. */
+export async function* linesOf(body: ReadableStream<Uint8Array>, limits: Limits): AsyncGenerator<string> {
+  let [begun, length, n]: [string[], number, number] = [[], 0, 1] // of the present line: each piece is searched once
+  for await (const text of textOf(body, limits, () => n)) {
+    const pieces = text.split('\n')
+    const last = pieces.pop() ?? ''
+    for (const piece of pieces) {
+      yield begun.join('') + piece
+      n += 1
+      begun = []
+      length = 0
+    }
+    begun.push(last)
+    length += last.length
+    if (length > MAX_LINE) throw badLine(n, `is longer than ${MAX_LINE} characters`)
+  }
+  if (length > 0) yield begun.join('')
+}
+
+/** The line of an entry comes one after its seq: the header is the first. */
+export function demand(condition: boolean, seq: number, message: string): asserts condition {
+  if (!condition) throw badLine(seq + 1, message)
+}

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import { demand } from './lines.ts'
+import { Rules } from './rules.ts'
+import type { Entry, Header } from './schema.ts'
+
+type Fields = Record<string, unknown>
+
+/** What is kept of a row that the lines have told of: enough to tell whether the next line can be true. */
+export type Known = {
+  /** A digest of the row, without what changes with every event and without its rank. */
+  print: string
+  position?: string
+  gone: boolean
+  /** The last line that changed it. */
+  line: number
+  data: { status?: string; parent_id?: string | null; assignee_ids?: string[] }
+}
+
+const BIRTHS = new Set(['project.created', 'member.added', 'column.created', 'task.created'])
+const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged'])
+const FIXED = ['id', 'project_id', 'key', 'number', 'user_id']
+/** How far the clock of another FlowTrack may be ahead. */
+const CLOCK_SKEW_MS = 5 * 60_000
+
+/** Fields come in the order of the schema, so equal rows have equal prints. */
+function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps, ...row }: Fields): string {
+  return createHash('sha256').update(JSON.stringify(row)).digest('base64')
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** The row before a change, as the change itself tells it. */
+function rowBefore({ seq, data, changes }: Entry): Fields {
+  const after: Fields = data
+  const before: Fields = { ...data }
+  for (const [field, pair] of Object.entries(changes)) {
+    if (pair === undefined) continue
+    demand(!FIXED.includes(field), seq, `changes ${field}, which never changes`)
+    demand(same(pair[1], after[field]), seq, `changes ${field} to another value than its data has`)
+    before[field] = pair[0]
+  }
+  return before
+}
+
+/**
+ * Replays a journal line by line, and throws at the first line that cannot be true: one that is out
+ * of order, speaks of what does not exist, or changes from a value that was not there. Its memory is
+ * a digest per row, however long the rows are.
+ */
+export class Replay {
+  seq = 0
+  readonly #header: Header
+  readonly #latest: string
+  readonly #known = new Map<string, Known>()
+  readonly #rules: Rules
+
+  constructor(header: Header, now: Date) {
+    this.#header = header
+    this.#latest = new Date(now.getTime() + CLOCK_SKEW_MS).toISOString()
+    this.#rules = new Rules(header.project.key, this.#known)
+  }
+
+  /** The highest number that a task has had. */
+  get counter(): number {
+    return this.#rules.counter
+  }
+
+  step(entry: Entry): void {
+    const { seq, action } = entry
+    demand(seq === this.seq + 1, this.seq + 1, `has seq ${seq}, and ${this.seq + 1} comes next`)
+    this.#checkFrame(entry)
+    if (BIRTHS.has(action)) this.#born(entry)
+    else if (DEATHS.has(action)) this.#dies(entry)
+    else if (action === 'column.reordered') this.#reordered(entry)
+    else this.#changed(entry)
+    this.seq = seq
+  }
+
+  /** After the last line. */
+  finish(): void {
+    const { seq } = this.#header
+    demand(this.seq > 0, 1, 'is missing: there is no journal')
+    demand(seq === undefined || seq === this.seq, this.seq + 1, `is not the end: the header promises seq ${seq}`)
+    this.#rules.finish(this.seq)
+  }
+
+  /** What every line must say of itself. */
+  #checkFrame({ seq, project_id, task_id, entity, entity_id, data, action, created_at }: Entry): void {
+    const project = this.#header.project.id
+    const about = entity === 'project' ? data.id : data.project_id
+    demand(project_id === project && about === project, seq, 'is about another project')
+    demand(created_at <= this.#latest, seq, 'is of the future')
+    demand(data.id === entity_id, seq, 'has another id in its data than in entity_id')
+    demand(task_id === (entity === 'task' ? entity_id : null), seq, 'has a task_id that is not its own')
+    demand(
+      (action === 'project.created') === (seq === 1),
+      seq,
+      'must be project.created if it is the first, and only then',
+    )
+  }
+
+  #alive({ entity, entity_id, seq }: Entry): Known {
+    const known = this.#known.get(entity_id)
+    demand(known !== undefined && !known.gone, seq, `speaks of a ${entity} that does not exist`)
+    return known
+  }
+
+  #born(entry: Entry): void {
+    const { data, entity, entity_id, changes, seq } = entry
+    demand(!this.#known.has(entity_id), seq, `creates a ${entity} that exists, or existed`)
+    demand(Object.keys(changes).length === 0 && data.seq === seq, seq, 'creates something with changes or another seq')
+    this.#rules.born(entry)
+    this.#keep(entry)
+  }
+
+  #dies(entry: Entry): void {
+    const known = this.#alive(entry)
+    demand(Object.keys(entry.changes).length === 0, entry.seq, 'ends something, and has changes')
+    this.#requireState(known, entry.data, entry.seq)
+    this.#rules.dies(entry, known)
+    known.gone = true
+  }
+
+  #changed(entry: Entry): void {
+    const known = this.#alive(entry)
+    demand(entry.data.seq === entry.seq, entry.seq, 'has another seq in its data')
+    this.#requireState(known, rowBefore(entry), entry.seq)
+    if (entry.entity === 'task') this.#rules.changed(entry, known)
+    this.#keep(entry)
+  }
+
+  /** A column's tasks were dealt new ranks, in the same order. */
+  #reordered(entry: Entry): void {
+    const { seq, data } = entry
+    demand(entry.entity === 'column' && entry.data.positions !== undefined, seq, 'has no positions')
+    const known = this.#alive(entry)
+    demand(data.seq === seq, seq, 'has another seq in its data')
+    this.#requireState(known, data, seq)
+    for (const [id, position] of Object.entries(entry.data.positions)) {
+      const task = this.#known.get(id)
+      demand(task !== undefined && !task.gone && task.data.status === entry.data.key, seq, 'ranks a task of elsewhere')
+      task.position = position
+    }
+  }
+
+  #requireState({ print, position }: Known, row: Fields, seq: number): void {
+    demand(print === printOf(row) && position === row.position, seq, 'does not follow from the lines before it')
+  }
+
+  #keep(entry: Entry): void {
+    const { entity, entity_id, data, seq } = entry
+    const kept =
+      entity === 'task' ? { status: data.status, parent_id: data.parent_id, assignee_ids: data.assignee_ids } : {}
+    const position = 'position' in data ? data.position : undefined
+    this.#known.set(entity_id, { print: printOf(data), position, gone: false, line: seq + 1, data: kept })
+  }
+}

@@ -1,0 +1,97 @@
+import { badLine, demand } from './lines.ts'
+import type { Known } from './replay.ts'
+import type { Entry } from './schema.ts'
+
+type Fields = Record<string, unknown>
+type TaskEntry = Entry & { entity: 'task' }
+
+const MAX_DEPTH = 20
+const MAX_COLUMNS = 50
+
+/** What the journal calls a change of a task (`journal_write` in drizzle/0001_journal.sql). */
+export function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
+  if ('deleted_at' in changes) return task.deleted_at === null ? 'task.restored' : 'task.deleted'
+  return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'
+}
+
+/** The rules of a board that the database has for any writer, at each line of a replay. */
+export class Rules {
+  /** The highest number that a task has had. */
+  counter = 0
+  readonly #key: string
+  readonly #known: ReadonlyMap<string, Known>
+  readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
+  readonly #members = new Set<string>()
+
+  constructor(project_key: string, known: ReadonlyMap<string, Known>) {
+    this.#key = project_key
+    this.#known = known
+  }
+
+  born(entry: Entry): void {
+    const { seq } = entry
+    if (entry.entity === 'project') demand(entry.data.key === this.#key, seq, 'has another key than the header')
+    if (entry.entity === 'member') {
+      demand(!this.#members.has(entry.data.user_id), seq, 'adds a member twice')
+      this.#members.add(entry.data.user_id)
+    }
+    if (entry.entity === 'column') {
+      demand(!this.#columns.has(entry.data.key), seq, 'creates a column whose key is taken')
+      demand(this.#columns.size < MAX_COLUMNS, seq, `makes more than ${MAX_COLUMNS} columns`)
+      this.#columns.set(entry.data.key, 0)
+    }
+    if (entry.entity === 'task') {
+      const [prefix, n] = entry.data.number.split('-')
+      demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
+      this.counter = Number(n)
+      this.changed(entry, undefined)
+    }
+  }
+
+  dies(entry: Entry, { data }: Known): void {
+    if (entry.entity === 'member') this.#members.delete(entry.data.user_id)
+    if (entry.entity === 'column') {
+      demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
+      this.#columns.delete(entry.data.key)
+    }
+    if (entry.entity === 'task') this.#count(data.status, -1)
+  }
+
+  /** A task as it now is; `before` is undefined for a new one. */
+  changed({ data, changes, action, entity_id, seq }: TaskEntry, before: Known | undefined): void {
+    const touched = (field: string) => before === undefined || field in changes
+    if (before) demand(action === verbOf(changes, data), seq, 'has an action that its changes do not mean')
+    demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
+    const strangers = touched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.has(id))
+    demand(!strangers, seq, 'assigns somebody who is no member')
+    if (data.parent_id !== null && touched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
+    this.#count(before?.data.status, -1)
+    this.#count(data.status, 1)
+  }
+
+  /** After the last line: what no line can be blamed for as long as another may follow. */
+  finish(seq: number): void {
+    demand(this.#columns.size > 0, seq, 'leaves the board without a column')
+    for (const { gone, line, data } of this.#known.values()) {
+      if (gone) continue
+      const stranger = data.assignee_ids?.some((id) => !this.#members.has(id))
+      if (stranger) throw badLine(line, 'leaves the task with an assignee who is no member')
+      const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
+      if (orphan) throw badLine(line, 'leaves the task below one that is gone')
+    }
+  }
+
+  #checkParent(task: string, parent: string, seq: number): void {
+    let depth = 0
+    for (let at: string | null | undefined = parent; at; at = this.#known.get(at)?.data.parent_id) {
+      demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is no task')
+      demand(at !== task, seq, 'puts a task below itself')
+      depth += 1
+      demand(depth <= MAX_DEPTH, seq, `nests tasks more than ${MAX_DEPTH} deep`)
+    }
+  }
+
+  #count(column: string | undefined, delta: number): void {
+    if (column !== undefined) this.#columns.set(column, (this.#columns.get(column) ?? 0) + delta)
+  }
+}

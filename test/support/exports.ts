@@ -1,0 +1,136 @@
+import { exports } from 'cloudflare:workers'
+import { call, ORIGIN, type Person } from './api.ts'
+
+/** An export as its header and its journal rows. */
+export async function exported(project_id: string, token: string): Promise<{ header: any; rows: any[]; text: string }> {
+  const response = await exports.default.fetch(`${ORIGIN}/projects/${project_id}/export`, {
+    headers: { Authorization: `Bearer ${token}` },
+  })
+  if (response.status !== 200) throw new Error(`The export was answered with ${response.status}`)
+  const text = new TextDecoder().decode(await response.arrayBuffer())
+  const [header, ...rows] = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return { header, rows, text }
+}
+
+export const ndjson = (lines: unknown[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+
+/** Uploads lines; `query` may name another key. */
+export const upload = (body: string, { token }: Pick<Person, 'token'>, query = '', headers: object = {}) =>
+  call('POST', `/projects/import${query}`, {
+    token,
+    body,
+    headers: { 'Content-Type': 'application/x-ndjson', ...headers },
+  })
+
+export const freshKey = () => `K${crypto.randomUUID().replaceAll('-', '').slice(0, 9).toUpperCase()}`
+
+/** A file under placeholders: the n-th id that it names is `id-n`. What an import is to keep, and nothing else, is left. */
+export function withoutIds(text: string, key: string): unknown[] {
+  const seen = new Map<string, string>()
+  const plain = text
+    .replaceAll(/"request_id": ?(null|"[^"]*")/g, '"request_id":"-"')
+    .replaceAll(new RegExp(`"${key}(-\\d+)?"`, 'g'), '"KEY$1"')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => {
+      seen.set(id, seen.get(id) ?? `id-${seen.size + 1}`)
+      return seen.get(id) as string
+    })
+  return plain
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+const EPOCH = '2024-03-01T09:00:00.000Z'
+
+/** Journal rows made by hand, each following from those before it. Nobody made them, unless `by` did. */
+export class Scribe {
+  readonly rows: any[] = []
+  readonly project: any
+  constructor(key: string, fields: object = {}) {
+    this.project = {
+      id: crypto.randomUUID(),
+      key,
+      name: 'Written',
+      description: '',
+      status: 'active',
+      created_by: null,
+    }
+    Object.assign(
+      this.project,
+      { start_date: null, due_date: null, created_at: EPOCH, updated_at: EPOCH, seq: 1 },
+      fields,
+    )
+    this.add('project.created', this.project)
+  }
+
+  add(action: string, data: any, changes: object = {}): any {
+    const seq = this.rows.length + 1
+    const entity = action.split('.')[0]
+    const row = { ...data, seq: /removed|deleted$|purged/.test(action) && entity !== 'task' ? data.seq : seq }
+    if (action === 'project.created') this.project.seq = seq
+    this.rows.push({
+      project_id: this.project.id,
+      seq,
+      user_id: null,
+      action,
+      entity,
+      entity_id: row.id,
+      task_id: entity === 'task' ? row.id : null,
+      changes,
+      data: row,
+      request_id: null,
+      created_at: EPOCH,
+    })
+    return row
+  }
+
+  column(key: string, category: string, position = '1024'): any {
+    const stamps = { created_at: EPOCH, updated_at: EPOCH }
+    const column = { id: crypto.randomUUID(), project_id: this.project.id, key, name: key, category, position }
+    return this.add('column.created', { ...column, color: null, wip_limit: null, wip_mode: 'warn', ...stamps })
+  }
+
+  member(user_id: string, role = 'editor'): any {
+    const stamps = { created_at: EPOCH, updated_at: EPOCH }
+    return this.add('member.added', { id: crypto.randomUUID(), project_id: this.project.id, user_id, role, ...stamps })
+  }
+
+  task(n: number, status: string, fields: object = {}): any {
+    const stamps = { created_by: null, deleted_at: null, created_at: EPOCH, updated_at: EPOCH }
+    const dates = { start_date: null, due_date: null, started_at: null, completed_at: null }
+    const task = {
+      id: crypto.randomUUID(),
+      project_id: this.project.id,
+      number: `${this.project.key}-${n}`,
+      title: 'A task',
+    }
+    const rest = {
+      description: '',
+      status,
+      position: `${n * 1024}`,
+      priority: 'none',
+      assignee_ids: [],
+      parent_id: null,
+    }
+    return this.add('task.created', { ...task, ...rest, estimate: null, ...dates, ...stamps, ...fields })
+  }
+
+  change(action: string, row: any, fields: any): any {
+    const changes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [row[name], value]]))
+    return this.add(action, { ...row, ...fields }, changes)
+  }
+
+  lines(users: { id: string; email: string; name: string }[] = []): unknown[] {
+    return [{ flowtrack: 1, project: this.project, users }, ...this.rows]
+  }
+}
+
+/** The smallest file: a project with one column, by nobody. */
+export function smallFile(key = freshKey()): string {
+  const scribe = new Scribe(key)
+  scribe.column('todo', 'todo')
+  return ndjson(scribe.lines())
+}

@@ -1,0 +1,191 @@
+import { expect, it } from 'vitest'
+import { call, database, join, person, project, task, walk } from '../support/api.ts'
+import { exported, freshKey, ndjson, Scribe, upload, withoutIds } from '../support/exports.ts'
+
+/** A project in which everything has happened that can happen. */
+async function livedIn() {
+  const ada = await person('Ada')
+  const board = await project(ada.token, { key: freshKey(), due_date: '2030-01-01' })
+  const [grace, linus] = [await join(ada, board.id, 'editor', 'Grace'), await join(ada, board.id, 'viewer', 'Linus')]
+  const send = async (method: string, path: string, body?: object) => {
+    const { status, body: answer, text } = await call(method, path, { token: ada.token, body })
+    if (status >= 300) throw new Error(`${method} ${path}: ${text}`)
+    return answer
+  }
+  const path = `/projects/${board.id}`
+  await send('POST', `${path}/columns`, { key: 'limbo', name: 'Limbo', category: 'backlog' })
+  const parent = await task(ada.token, board.id, { title: 'Zażółć "it"\n\\n', assignee_ids: [ada.id, linus.id] })
+  const child = await task(grace.token, board.id, { parent_id: parent.id, estimate: 0.1, due_date: '2029-12-31' })
+  const stray = await task(ada.token, board.id, { status: 'limbo' })
+  await send('PATCH', `/tasks/${child.id}/move?status=in_progress`)
+  await send('PATCH', `/tasks/${child.id}/move?status=done`)
+  await send('PATCH', `/tasks/${child.id}/move?status=review`)
+  await send('PATCH', `/tasks/${stray.id}`, { title: 'Strayed', description: '火箭 🚀', priority: 'urgent' })
+  await send('PATCH', `${path}/columns/review`, { name: 'Look', wip_limit: 3, before: 'todo' })
+  await send('DELETE', `${path}/columns/limbo?move_to=todo`)
+  await send('PATCH', `${path}/members/${grace.id}`, { role: 'manager' })
+  await send('DELETE', `${path}/members/${linus.id}`)
+  await send('DELETE', `/tasks/${stray.id}`)
+  await send('POST', `/tasks/${stray.id}/restore`)
+  await send('DELETE', `/tasks/${parent.id}`)
+  await send('PATCH', path, { description: 'To the Moon' })
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`select renumber_column(${board.id}, 'todo', null)`,
+    sql`delete from tasks where id = ${parent.id}`, // purged: the child loses its parent
+  ])
+  await send('PATCH', `/tasks/${stray.id}`, { estimate: 3 })
+  return { ada, grace, linus, board }
+}
+
+/** The tables of a project, as a program would see them. */
+async function tablesOf(id: string, token: string) {
+  const { body: board } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
+  const trash = await walk(`/tasks?project_id=${id}&deleted=true`, token)
+  return JSON.stringify({ ...board, epoch: '', trash, members: board.members.map((m: any) => ({ ...m, user: '' })) })
+}
+
+it('exports, imports and exports again: equal but for ids', async () => {
+  const { ada, board } = await livedIn()
+  const first = await exported(board.id, ada.token)
+  expect(first.header).toMatchObject({
+    flowtrack: 1,
+    seq: first.rows.length,
+    project: { id: board.id, key: board.key },
+  })
+  expect(first.rows.map(({ seq }) => seq)).toEqual(first.rows.map((_, n) => n + 1))
+  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(15)
+
+  const key = freshKey()
+  const answer = await upload(first.text, ada, `?key=${key}`)
+  expect(answer).toMatchObject({
+    status: 201,
+    body: { seq: first.header.seq, imported: first.header.seq, unmatched: [], project: { key, name: board.name } },
+  })
+  const copy = answer.body.project.id
+  const second = await exported(copy, ada.token)
+  expect(withoutIds(second.text, key)).toEqual(withoutIds(first.text, board.key))
+  expect(second.header.epoch).not.toBe(first.header.epoch)
+  expect(second.text).not.toContain(board.id)
+
+  const [before, after] = [await tablesOf(board.id, ada.token), await tablesOf(copy, ada.token)]
+  expect(withoutIds(after, key)).toEqual(withoutIds(before, board.key))
+})
+
+/** A good file, and a way to spoil it. */
+function goodFile(ada: { id: string; email: string }) {
+  const scribe = new Scribe(freshKey())
+  scribe.member(ada.id, 'manager')
+  scribe.column('todo', 'todo')
+  scribe.column('done', 'done', '2048')
+  const task = scribe.task(1, 'todo', { assignee_ids: [ada.id] })
+  scribe.change('task.moved', task, { status: 'done', completed_at: '2024-03-02T09:00:00.000Z' })
+  return { scribe, task, users: [{ id: ada.id, email: ada.email, name: 'Ada' }] }
+}
+type Good = ReturnType<typeof goodFile>
+
+const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => unknown][] = [
+  ['is not JSON', 4, (_, lines) => lines.splice(3, 1, '{"seq": 3')],
+  ['has a field too many', 3, (_, lines) => Object.assign(lines[2], { surprise: 1 })],
+  ['has a field too many in its data', 3, (_, lines) => Object.assign(lines[2].data, { surprise: 1 })],
+  ['lacks a field', 6, (_, lines) => delete lines[5].data.priority],
+  ['has a value that no table takes', 6, (_, lines) => Object.assign(lines[5].data, { estimate: -1 })],
+  ['has NUL in a text', 6, (_, lines) => Object.assign(lines[5].data, { title: 'a\0b' })],
+  ['is about something unknown', 3, (_, lines) => Object.assign(lines[2], { entity: 'rocket' })],
+  ['has an unknown action', 3, (_, lines) => Object.assign(lines[2], { action: 'member.crowned' })],
+  ['is missing', 4, (_, lines) => lines.splice(3, 1)],
+  ['is there twice', 5, (_, lines) => lines.splice(3, 0, lines[3])],
+  ['comes too early', 6, (_, lines) => lines.splice(5, 2, lines[6], lines[5])],
+  ['belongs to another project', 3, (_, lines) => Object.assign(lines[2], { project_id: crypto.randomUUID() })],
+  ['is of the future', 5, (_, lines) => Object.assign(lines[4], { created_at: '2999-01-01T00:00:00.000Z' })],
+  [
+    'names somebody whom the header does not',
+    5,
+    (_, lines) => Object.assign(lines[4], { user_id: crypto.randomUUID() }),
+  ],
+  [
+    'changes from a value that was not there',
+    7,
+    (_, lines) => Object.assign(lines[6].changes, { status: ['done', 'done'] }),
+  ],
+  [
+    'changes to another value than it has',
+    7,
+    (_, lines) => Object.assign(lines[6].changes, { status: ['todo', 'todo'] }),
+  ],
+  ['changes more than it says', 7, (_, lines) => Object.assign(lines[6].data, { title: 'Other' })],
+  ['calls a move an edit', 7, (_, lines) => Object.assign(lines[6], { action: 'task.updated' })],
+  [
+    'changes what is not there',
+    8,
+    ({ scribe, task }, lines) => {
+      scribe.change('task.updated', { ...task, id: crypto.randomUUID() }, { title: 'x' })
+      lines.push(scribe.rows.at(-1))
+    },
+  ],
+  ['puts a task into no column', 6, (_, lines) => Object.assign(lines[5].data, { status: 'limbo' })],
+  ['assigns no member', 6, (_, lines) => Object.assign(lines[5].data, { assignee_ids: [crypto.randomUUID()] })],
+  ['takes a number again', 8, ({ scribe }, lines) => lines.push((scribe.task(1, 'todo'), scribe.rows.at(-1)))],
+  [
+    'has a number of another project',
+    8,
+    ({ scribe }, lines) => lines.push((scribe.task(2, 'todo', { number: 'OTHER-2' }), scribe.rows.at(-1))),
+  ],
+  [
+    'takes a column key again',
+    8,
+    ({ scribe }, lines) => lines.push((scribe.column('todo', 'todo'), scribe.rows.at(-1))),
+  ],
+  [
+    'adds a member again',
+    8,
+    ({ scribe, users }, lines) => lines.push((scribe.member(users[0]?.id ?? ''), scribe.rows.at(-1))),
+  ],
+  [
+    'creates a task again',
+    8,
+    ({ scribe, task }, lines) => lines.push((scribe.add('task.created', task), scribe.rows.at(-1))),
+  ],
+  [
+    'deletes a column with tasks',
+    8,
+    ({ scribe }, lines) => lines.push((scribe.add('column.deleted', scribe.rows[3].data), scribe.rows.at(-1))),
+  ],
+  [
+    'has no parent',
+    8,
+    ({ scribe }, lines) => lines.push((scribe.task(2, 'todo', { parent_id: crypto.randomUUID() }), scribe.rows.at(-1))),
+  ],
+  [
+    'leaves an assignee who is no member',
+    7,
+    ({ scribe }, lines) => lines.push((scribe.add('member.removed', scribe.rows[1].data), scribe.rows.at(-1))),
+  ],
+  ['ends too early', 8, (_, lines) => Object.assign(lines[0], { seq: 7 })],
+  ['is of another format', 1, (_, lines) => Object.assign(lines[0], { flowtrack: 2 })],
+]
+
+it.each(SPOILT)('refuses the whole for a line that %s, and says it is line %i', async (_, line, spoil) => {
+  const ada = await person('Ada')
+  const good = goodFile(ada)
+  const lines: any[] = structuredClone(good.scribe.lines(good.users))
+  spoil(good, lines)
+  const text = lines.map((row) => `${typeof row === 'string' ? row : JSON.stringify(row)}\n`).join('')
+  const answer = await upload(text, ada)
+  expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ path: `line ${line}` }] } })
+  expect((await call('GET', '/projects', { token: ada.token })).body.items).toEqual([])
+  expect(await database()`select 1 from imports where user_id = ${ada.id}`).toEqual([])
+})
+
+it('takes the file that those were made of, and one that is long, or ends without a newline', async () => {
+  const ada = await person('Ada')
+  const { scribe, task, users } = goodFile(ada)
+  expect((await upload(ndjson(scribe.lines(users)).trimEnd(), ada)).status).toBe(201)
+  const long = scribe.change('task.updated', scribe.rows.at(-1).data, { description: 'x'.repeat(100_000) })
+  for (const c of 'abcdef') scribe.change('task.updated', scribe.rows.at(-1).data, { description: c.repeat(100_000) })
+  const { status, body } = await upload(ndjson(scribe.lines(users)), ada, `?key=${freshKey()}`)
+  expect({ status, body }).toMatchObject({ status: 201, body: { imported: scribe.rows.length } })
+  const [kept] = await walk(`/tasks?project_id=${body.project.id}`, ada.token)
+  expect(kept).toMatchObject({ title: task.title, description: 'f'.repeat(100_000), completed_at: long.completed_at })
+})
