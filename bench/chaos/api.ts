@@ -11,7 +11,11 @@ export interface Answer<T> {
 export async function api<T>(site: Site, method: string, path: string, token = '', body?: object): Promise<Answer<T>> {
   const response = await fetch(`${site.url}${path}`, {
     method,
-    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    headers: {
+      'Content-Type': 'application/json',
+      'Accept-Encoding': 'identity',
+      ...(token && { Authorization: `Bearer ${token}` }),
+    },
     signal: AbortSignal.timeout(15_000),
     ...(body && { body: JSON.stringify(body) }),
   })

@@ -52,7 +52,9 @@ export class Client {
   #connect(): void {
     const { epoch, seq, project } = this.board
     const url = `${this.site.url.replace('http', 'ws')}/ws/projects/${project.id}?since=${epoch}:${seq}`
-    const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${this.#token}` }, handshakeTimeout: 10_000 })
+    const headers = { Authorization: `Bearer ${this.#token}` }
+    // Without compression, which would cost both ends more than all else they do.
+    const socket = new WebSocket(url, { headers, handshakeTimeout: 10_000, perMessageDeflate: false })
     this.#socket = socket
     socket.on('message', (data) => this.#receive(JSON.parse(String(data))))
     socket.on('error', () => {}) // 'close' follows

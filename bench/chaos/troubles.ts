@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../local/faults.ts'
+import { hubName, relayName } from '../../src/realtime/region.ts'
 import type { Client } from './client.ts'
 import type { Site } from './world.ts'
 
@@ -10,13 +11,22 @@ export const POSTGRES_DROPS = 0.01
 export interface Count {
   dropped: number
   killed: number
-  restarted: number
+  hubs_evicted: number
+  relays_killed: number
 }
 
-type Deps = { sites: Site[]; clients: Client[]; dice: Dice; count: Count; stopping: () => boolean }
+type Deps = { project_id: string; sites: Site[]; clients: Client[]; dice: Dice; count: Count; stopping: () => boolean }
+
+/** A hub that is starting, or has much to do, cannot be evicted at once. */
+async function untilDone(order: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 20 && !(await order()); i++) await wait(100)
+}
 
 /** Makes trouble, each kind at least once and then by the dice, until it is told to stop; mends everything then. */
-export async function trouble({ sites, clients, dice, count, stopping }: Deps, kills: number): Promise<void> {
+export async function trouble(
+  { project_id, sites, clients, dice, count, stopping }: Deps,
+  kills: number,
+): Promise<void> {
   const site = () => sites[Math.floor(dice() * sites.length)] as Site // there are two
   const kinds = {
     drop_sockets: async () => {
@@ -45,17 +55,27 @@ export async function trouble({ sites, clients, dice, count, stopping }: Deps, k
       count.killed += 1
       await wait(500)
       await killed.start()
-      count.restarted += 1
+    },
+    evict_hub: async () => {
+      const where = site()
+      await untilDone(() => where.order({ evict: hubName(project_id, where.region) }))
+      count.hubs_evicted += 1
+    },
+    kill_relay: async () => {
+      const where = site()
+      await untilDone(() => where.order({ kill: relayName(where.region, 0) }))
+      count.relays_killed += 1
     },
   }
   const once = Object.values(kinds).sort(() => dice() - 0.5)
-  const often = [kinds.drop_sockets, kinds.drop_sockets, kinds.close_streams, kinds.half_open, kinds.redis_down]
+  const { drop_sockets, close_streams, half_open, redis_down, evict_hub, kill_relay } = kinds
+  const often = [drop_sockets, drop_sockets, drop_sockets, close_streams, half_open, redis_down, evict_hub, kill_relay]
   for (const next of once) {
     await next()
     await wait(500 * dice())
   }
   for (let round = 1; !stopping(); round++) {
-    const next = count.killed < kills && round % 15 === 0 ? kinds.kill : often[Math.floor(dice() * often.length)]
+    const next = count.killed < kills && round % 6 === 0 ? kinds.kill : often[Math.floor(dice() * often.length)]
     await next?.()
     await wait(1_000 * dice())
   }

@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Stack, startStack } from '../../local/stack.ts'
-import { startWorker, type Worker } from '../../local/worker.ts'
+import type { Region as RegionName } from '../../src/realtime/region.ts'
+import { bundleWorker } from '../region/bundle.ts'
+import { type Command, Region } from '../region/process.ts'
 
 /** The tick that the regions of a chaos run are given, in seconds. */
 export const TICK_SECONDS = 2
-
-const UP_WITHIN_MS = 90_000
 
 async function freePort(): Promise<number> {
   const probe = createServer()
@@ -24,15 +23,15 @@ async function freePort(): Promise<number> {
 
 type Injected = Record<string, number>
 
-/** One region: a `wrangler dev` of its own, with lanes of its own through the bridges. */
+/** One region: a workerd of its own, with lanes of its own through the bridges. */
 export class Site {
-  readonly region: string
+  readonly region: RegionName
   readonly url: string
-  readonly #start: () => Worker
+  readonly #start: () => Promise<Region>
   readonly #lanes: { redis: string; neon: string }
-  #worker: Worker | null = null
+  #running: Region | null = null
 
-  constructor(region: string, url: string, lanes: { redis: string; neon: string }, start: () => Worker) {
+  constructor(region: RegionName, url: string, lanes: { redis: string; neon: string }, start: () => Promise<Region>) {
     this.region = region
     this.url = url
     this.#lanes = lanes
@@ -40,34 +39,23 @@ export class Site {
   }
 
   get up(): boolean {
-    return this.#worker !== null
+    return this.#running !== null
   }
 
   async start(): Promise<void> {
-    const worker = this.#start()
-    const deadline = Date.now() + UP_WITHIN_MS
-    for (;;) {
-      const ok = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(5_000) }).then(
-        ({ status }) => status === 200,
-        () => false,
-      )
-      if (ok) break
-      if (Date.now() > deadline) throw new Error(`The Worker of ${this.region} does not answer.`)
-      await wait(100)
-    }
-    this.#worker = worker
+    this.#running = await this.#start()
   }
 
   /** Every object of the region loses its memory and its sockets at once; their storage stays. */
   async kill(): Promise<void> {
-    const worker = this.#worker
-    this.#worker = null
-    await worker?.kill()
+    const running = this.#running
+    this.#running = null
+    await running?.kill()
   }
 
-  async stop(): Promise<void> {
-    await this.#worker?.stop()
-    this.#worker = null
+  /** One object loses its memory. Whether it was there to lose it. */
+  async order(command: Command): Promise<boolean> {
+    return (await this.#running?.order(command)) ?? false
   }
 
   /** Sets faults, or ends its streams, on the way from this region to Redis or Postgres. */
@@ -77,6 +65,12 @@ export class Site {
 
   async heal(): Promise<void> {
     for (const lane of Object.values(this.#lanes)) await fetch(`${lane}/control`, { method: 'DELETE' })
+  }
+
+  /** Streams that this region has open to Redis. */
+  async streams(): Promise<number> {
+    const answer = await fetch(`${this.#lanes.redis}/control`)
+    return ((await answer.json()) as { streams: number }).streams
   }
 
   async injected(what: 'redis' | 'neon'): Promise<Injected> {
@@ -90,28 +84,22 @@ export interface World {
   close(): Promise<void>
 }
 
-function siteOf(stack: Stack, region: string, port: number, folder: string, JWT_SECRET: string): Site {
+function siteOf(stack: Stack, region: RegionName, port: number, folder: string, secret: string): Site {
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
   const neon = new URL(`/t/${region}`, NEON_FETCH_ENDPOINT).href
   const redis = new URL(`/t/${region}`, secrets.UPSTASH_REDIS_REST_URL).href
-  const vars = {
+  const settings = {
     HUB_TICK_SECONDS: String(TICK_SECONDS),
     SCRYPT_LOG2_N: '10',
     ACCESS_TTL_SECONDS: '86400',
     LIMIT_ADDRESS: '1000000/60',
     LIMIT_USER: '1000000/60',
   }
+  const lanes = { NEON_FETCH_ENDPOINT: `${neon}/sql`, UPSTASH_REDIS_REST_URL: redis }
+  const bindings = { ...secrets, ...settings, ...lanes, JWT_SECRET: secret, REGION: region }
+  const log = process.env.CHAOS_LOG !== undefined
   const start = () =>
-    startWorker({
-      port,
-      persistTo: join(folder, region),
-      secrets: { ...secrets, UPSTASH_REDIS_REST_URL: redis, JWT_SECRET },
-      vars: { ...vars, NEON_FETCH_ENDPOINT: `${neon}/sql`, REGION: region },
-      extraArguments: [],
-      onLine: (line) => {
-        if (process.env.CHAOS_LOG) console.error(`${region}: ${line}`)
-      },
-    })
+    Region.start({ port, folder: join(folder, region), worker: join(folder, 'worker'), bindings, log })
   return new Site(region, `http://127.0.0.1:${port}`, { redis, neon }, start)
 }
 
@@ -123,12 +111,13 @@ export async function openWorld(): Promise<World> {
   const secret = randomBytes(48).toString('base64url')
   const sites: Site[] = []
   const close = async () => {
-    for (const site of sites) await site.stop()
+    for (const site of sites) await site.kill()
     await stack.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
-    for (const region of ['weur', 'enam']) {
+    await bundleWorker(join(folder, 'worker'))
+    for (const region of ['weur', 'enam'] as const) {
       const site = siteOf(stack, region, await freePort(), folder, secret)
       sites.push(site)
       await site.start()

@@ -9,6 +9,7 @@ const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 export interface Work {
   /** The highest head that an answer has named. */
   head: number
+  requests: number
   /** Requests that a broken line to Postgres or a killed region has failed. */
   failed: number
 }
@@ -36,6 +37,7 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
       const site = pick(dice, up)
       if (!site) await wait(100)
       else {
+        work.requests += 1
         const seq = await change(site).catch(() => undefined)
         if (seq === undefined) work.failed += 1
         else work.head = Math.max(work.head, seq)

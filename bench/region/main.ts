@@ -1,0 +1,35 @@
+import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from 'miniflare'
+import type { Command } from './process.ts'
+
+/*
+ * One region in a process of its own, so that it can be killed the hard way: workerd, with the
+ * Worker's script and the objects' storage that the parent names. It ends with its parent.
+ */
+
+type Relays = { REGION_RELAY: { getByName(name: string): { crash(): Promise<void> } } }
+
+/** Answers each of the parent's messages with one word. */
+const say = (word: 'ready' | 'done' | 'failed') => process.send?.(word)
+
+async function obey(miniflare: Miniflare, { evict, kill }: Command): Promise<void> {
+  if (evict)
+    await miniflare.unsafeEvictDurableObject('flowtrack', 'ProjectHub', { name: evict, webSockets: 'hibernate' })
+  if (!kill) return
+  const { REGION_RELAY } = await miniflare.getBindings<Relays>()
+  await REGION_RELAY.getByName(kill)
+    .crash()
+    .catch(() => undefined) // that it did not answer is the answer
+}
+
+process.on('disconnect', () => process.exit(1))
+process.once('message', async (options: V4MiniflareOptions) => {
+  const miniflare = new Miniflare(convertV4MiniflareOptions(options))
+  await miniflare.ready
+  process.on('message', (command: Command) => {
+    obey(miniflare, command).then(
+      () => say('done'),
+      () => say('failed'),
+    )
+  })
+  say('ready')
+})
