@@ -281,13 +281,35 @@ export const activity_logs = pgTable(
     index('activity_logs_entity').on(t.project_id, t.entity_id, t.seq),
     index('activity_logs_task').on(t.project_id, t.task_id, t.seq),
     index('activity_logs_user').on(t.project_id, t.user_id, t.seq),
-    // Reports: the few rows that tell where a task was when, and everything by time (index-only).
-    index('activity_logs_flow')
-      .on(t.project_id, t.task_id, t.seq)
-      .where(sql`action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,estimate}'`),
+    // Reports: who is gone for good, and everything by time (index-only).
     index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
     index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
   ],
+)
+
+/**
+ * What the journal tells of where tasks were, in a narrow form for reports: a step for each time that
+ * one appeared, moved, left or was estimated anew, and what the step before left. The journal writes it
+ * (drizzle/0009_task_steps.sql), and `journal_steps` can make it again.
+ */
+export const task_steps = pgTable(
+  'task_steps',
+  {
+    project_id: uuid().notNull(),
+    task_id: uuid().notNull(),
+    seq: bigint({ mode: 'number' }).notNull(),
+    at: instant().notNull(),
+    status: text().notNull(),
+    was_status: text(),
+    /** On the board, neither in the trash nor gone. */
+    here: boolean().notNull(),
+    was_here: boolean().notNull(),
+    estimate: doublePrecision().notNull(),
+    had: doublePrecision().notNull(),
+    /** When it had come to the column that it leaves or stays in; null when it was not on the board. */
+    entered_at: instant(),
+  },
+  (t) => [primaryKey({ columns: [t.project_id, t.task_id, t.seq] })],
 )
 
 /** Signed links to pictures of reports. A link reads what its maker may read, for as long as they may. */

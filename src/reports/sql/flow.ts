@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../env.ts'
-import { before, categories, completions, events } from './journal.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
+import { categories, completions, dayOfQuarter, quarter, steps, withinPeriod } from './steps.ts'
 
 /** Tasks that a list in an answer holds at most. */
 const LISTED = 5_000
@@ -17,42 +17,47 @@ const columnsOf = ({ project, query }: Scope) =>
 const byColumn = (scope: Scope): Scope => ({ ...scope, query: { ...scope.query, column: undefined } })
 const onlyColumn = ({ query }: Scope) => (query.column ? sql`and key = ${query.column}` : sql``)
 
+/** `moves`: how many tasks went from one place to another, by quarter of an hour. */
+const moves = sql`moves as (select ${quarter} as quarter, place, was_place, count(*)::int as n,
+  sum(estimate) as estimate, sum(had) as had from steps, p group by 1, 2, 3)`
+
 /** How each column grew and shrank, day by day; what was before the period counts on its first day. */
 export const cumulativeFlow = (ctx: Ctx, scope: Scope) =>
   askJson<{ columns: BoardColumn[]; deltas: ColumnDelta[] }>(
     ctx,
-    [
-      periodCte(scope),
-      events(byColumn(scope)),
-      sql`steps as (select day, place, ${before(sql`place`)} as was from events)`,
-    ],
+    [periodCte(scope), steps(byColumn(scope)), moves],
     sql`json_build_object('columns', ${columnsOf(scope)}, 'deltas', ${jsonRows(sql`
-      select greatest(day, p.first) as day, key, sum(n)::int as n
-      from steps cross join lateral (values (place, 1), (was, -1)) d(key, n), p
-      where key is not null and place is distinct from was and day <= p.last ${onlyColumn(scope)}
+      select greatest(${dayOfQuarter}, p.first) as day, key, sum(d.n)::int as n
+      from moves cross join lateral (values (place, moves.n), (was_place, -moves.n)) d(key, n), p
+      where key is not null and place is distinct from was_place and ${dayOfQuarter} <= p.last ${onlyColumn(scope)}
       group by 1, 2 order by 1, 2`)})`,
   )
 
 export type BurnDelta = { day: string; open: number; done: number; estimate: number }
 type Burn = { start_date: string | null; due_date: string | null; deltas: BurnDelta[] }
 
-/** How open and done work grew and shrank, day by day. A column that was deleted counts as open. */
+const isDone = (column: SQL) => sql`coalesce(${column}.category = 'done', false)`
+/** A column that was deleted counts as open. */
+const isOpen = (column: SQL, place: SQL) =>
+  sql`${place} is not null and coalesce(${column}.category not in ('done', 'cancelled'), true)`
+
+/** How open and done work grew and shrank, day by day. */
 export const burn = (ctx: Ctx, scope: Scope) =>
   askJson<Burn>(
     ctx,
     [
       periodCte(scope),
-      events(scope),
-      sql`sides as (select task_id, seq, day, estimate, place is not null and coalesce(category = 'done', false) as done,
-        place is not null and coalesce(category not in ('done', 'cancelled'), true) as open
-        from events left join ${categories(scope.project)} c on c.key = place)`,
-      sql`steps as (select *, coalesce(${before(sql`open`)}, false) as was_open,
-        coalesce(${before(sql`done`)}, false) as was_done, coalesce(${before(sql`estimate`)}, 0) as had from sides)`,
+      steps(scope),
+      moves,
+      sql`sides as (select moves.*, ${isDone(sql`c`)} as done, ${isOpen(sql`c`, sql`place`)} as open,
+          ${isDone(sql`w`)} as was_done, ${isOpen(sql`w`, sql`was_place`)} as was_open
+        from moves left join ${categories(scope.project)} c on c.key = place
+          left join ${categories(scope.project)} w on w.key = was_place)`,
     ],
     sql`(select json_build_object('start_date', start_date, 'due_date', due_date, 'deltas', ${jsonRows(sql`
-      select greatest(day, p.first) as day, sum(open::int - was_open::int)::int as open, sum(done::int - was_done::int)::int as done,
-        sum(open::int * estimate - was_open::int * had) as estimate
-      from steps, p where day <= p.last group by 1 order by 1`)}) from projects where id = ${scope.project}::uuid)`,
+      select greatest(${dayOfQuarter}, p.first) as day, sum(n * (open::int - was_open::int))::int as open,
+        sum(n * (done::int - was_done::int))::int as done, sum(open::int * estimate - was_open::int * had) as estimate
+      from sides, p where ${dayOfQuarter} <= p.last group by 1 order by 1`)}) from projects where id = ${scope.project}::uuid)`,
   )
 
 export type TimedTask = { task_id: string; number: string; title: string; completed_at: string; hours: number }
@@ -93,18 +98,13 @@ type Stay = { key: string; count: number; p50: number; p85: number }
 export const timeInColumn = (ctx: Ctx, scope: Scope) =>
   askJson<{ columns: BoardColumn[]; stays: Stay[] }>(
     ctx,
-    [
-      periodCte(scope),
-      events(byColumn(scope)),
-      sql`entries as (select * from (select *, ${before(sql`place`)} as was from events) e where place is distinct from was)`,
-      sql`stays as (select place as key, created_at, lead(created_at) over (partition by task_id order by seq) as left_at from entries)`,
-    ],
+    [periodCte(scope), steps(byColumn(scope))],
     sql`json_build_object('columns', ${columnsOf(scope)}, 'stays', ${jsonRows(sql`
       select key, count(*)::int as count, percentile_cont(0.5) within group (order by hours) as p50,
         percentile_cont(0.85) within group (order by hours) as p85
-      from (select key, (extract(epoch from left_at - created_at) / 3600)::float8 as hours from stays, p
-        where key is not null and (left_at at time zone p.tz)::date between p.first and p.last ${onlyColumn(scope)}) timed
-      group by key order by key`)})`,
+      from (select was_place as key, (extract(epoch from at - entered_at) / 3600)::float8 as hours from steps, p
+        where was_place is not null and place is distinct from was_place and ${withinPeriod(sql`at`)}) stays
+      where true ${onlyColumn(scope)} group by key order by key`)})`,
   )
 
 type OldTask = { task_id: string; number: string; title: string; status: string; hours: number; at_risk: boolean }

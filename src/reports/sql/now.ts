@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../env.ts'
 import type { Envelope, Workload } from '../schema.ts'
-import { completions } from './journal.ts'
 import { askJson, jsonRows, ofTasks, periodCte, type Scope } from './scope.ts'
+import { completions } from './steps.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
 
@@ -17,7 +17,7 @@ export const head = (ctx: Ctx, scope: Scope) =>
 
 /** `live`: the tasks on the board, and what their columns mean. */
 const live = (scope: Scope) => sql`live as (
-  select t.*, c.category, c.category = 'done' as done, c.category in ('in_progress', 'review') as begun,
+  select t.id, t.status, t.priority, t.assignee_ids, t.estimate, t.due_date, c.category = 'done' as done, c.category in ('in_progress', 'review') as begun,
     c.category not in ('done', 'cancelled') as open,
     c.category not in ('done', 'cancelled') and t.due_date < p.today as overdue
   from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status, p

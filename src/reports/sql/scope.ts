@@ -49,12 +49,12 @@ export const ofTasks = ({ project, query: q }: Scope) =>
   ])
 
 /**
- * Conditions on the journal: the project's tasks that the filter leaves. A task that is gone for
- * good is judged by its last words, and is in no column.
+ * Conditions on `task_steps`: of the project's tasks that the filter leaves. A task that is gone for
+ * good is judged by its last words in the journal, and is in no column.
  */
-export function ofJournal(scope: Scope): SQL {
+export function ofSteps(scope: Scope): SQL {
   const { project, query: q } = scope
-  const own = sql`project_id = ${project}::uuid and task_id is not null`
+  const own = sql`project_id = ${project}::uuid`
   if (!q.assignee_id && !q.priority && !q.column) return own
   const purged = all([
     sql`project_id = ${project}::uuid and action = 'task.purged'`,
