@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { startDev } from '../test/support/dev.ts'
 
 /*
  * What a newcomer does with `npm run dev`, from outside: it answers, a task is made and moved, a
- * socket sees both, and Ctrl-C ends it cleanly.
+ * socket sees both, `npm run demo` fills it, and Ctrl-C ends it cleanly.
  */
 
 const EVENTS_WITHIN_MS = 15_000
@@ -58,10 +60,19 @@ async function newcomer(url: string): Promise<void> {
   await all
 }
 
+/** `npm run demo`, which checks by itself that each report has something to say. */
+function demo(url: string): void {
+  const script = join(import.meta.dirname, '../local/demo.ts')
+  const { status, stderr } = spawnSync(process.execPath, [script, url], { encoding: 'utf8', timeout: 60_000 })
+  if (status !== 0) throw new Error(stderr)
+}
+
 const dev = await startDev()
 try {
   await newcomer(dev.url)
   console.log('npm run dev: it answers, and a socket saw a task made and moved.')
+  demo(dev.url)
+  console.log('npm run demo: every report has something to say.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { pathOf, SAYS_SOMETHING } from './demo/reports.ts'
+import { tellStory } from './demo/weeks.ts'
+import { keyOf, PEOPLE } from './demo/words.ts'
+import { seededDice } from './faults.ts'
+
+/*
+ * `npm run demo`: signs up three people at a running FlowTrack and gives them a project with eight
+ * weeks behind it, up to now: the past by the import, today by the API. Then it asks every report,
+ * and prints where to look. Each run makes new accounts and a new project.
+ *
+ * npm run demo -- http://127.0.0.1:8787      which FlowTrack; this one by default
+ * npm run demo -- --seed 7                   another story
+ */
+
+const { values, positionals } = parseArgs({
+  options: { seed: { type: 'string', default: '1' } },
+  allowPositionals: true,
+})
+const api = (positionals[0] ?? 'http://127.0.0.1:8787').replace(/\/+$/, '')
+const PASSWORD = 'correct horse battery'
+
+type Person = { id: string; email: string; name: string; token: string }
+type Project = { id: string; name: string; key: string; start_date: string }
+type Answer = { status: number; body: { [field: string]: unknown } }
+
+/** One request. Throws for an answer that is a failure, unless its status is expected. */
+async function call(
+  method: string,
+  path: string,
+  token = '',
+  body?: object | string,
+  expected?: number,
+): Promise<Answer> {
+  const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json'
+  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { 'Content-Type': type }) }
+  const content = typeof body === 'string' ? body : JSON.stringify(body)
+  const response = await fetch(`${api}${path}`, { method, headers, ...(body && { body: content }) })
+  const text = await response.text()
+  if (!response.ok && response.status !== expected) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+  return { status: response.status, body: text ? JSON.parse(text) : {} }
+}
+
+async function signUp({ name, timezone }: (typeof PEOPLE)[number]): Promise<Person> {
+  const email = `${name.split(' ')[0]?.toLowerCase()}.${randomUUID().slice(0, 8)}@example.com`
+  const { body } = await call('POST', '/auth/register', '', { email, name, password: PASSWORD })
+  const { user, tokens } = body as { user: { id: string }; tokens: { access: string } }
+  await call('PATCH', '/users/me', tokens.access, { timezone })
+  return { id: user.id, email, name, token: tokens.access }
+}
+
+/** The past: told, and imported under the first free key. */
+async function importPast(people: Person[]): Promise<Project & { rows: number }> {
+  const [lead] = people as [Person]
+  const chronicle = tellStory(
+    people.map(({ id }) => id),
+    seededDice(Number(values.seed)),
+    Date.now(),
+  )
+  const file = chronicle.lines(people.map(({ id, email, name }) => ({ id, email, name })))
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await call('POST', `/projects/import?key=${keyOf(attempt)}`, lead.token, file, 409)
+    if (answer.status === 409 && answer.body.code !== 'key_taken') throw new Error(JSON.stringify(answer.body))
+    if (answer.status === 409) continue
+    const project = answer.body.project as Project
+    return { ...project, rows: Number(answer.body.imported) }
+  }
+}
+
+/** Today, as clients do it. */
+async function playToday(project_id: string, [lead, second, third]: Person[]): Promise<void> {
+  const tasksIn = async (status: string) => {
+    const { body } = await call('GET', `/tasks?project_id=${project_id}&status=${status}&sort=position`, lead?.token)
+    return body.items as { id: string }[]
+  }
+  const add = (who: Person | undefined, fields: object) => call('POST', '/tasks', who?.token, { project_id, ...fields })
+  const { body: bug } = await add(second, {
+    title: 'Fix the total on the last step',
+    priority: 'urgent',
+    status: 'todo',
+  })
+  await call('PATCH', `/tasks/${bug.id}`, lead?.token, { assignee_ids: [third?.id], estimate: 2 })
+  await add(third, { title: 'Ask five customers what confused them', status: 'ideas', priority: 'medium' })
+  const [finished] = await tasksIn('review')
+  if (finished) await call('PATCH', `/tasks/${finished.id}/move?status=done`, lead?.token)
+  const [begun] = await tasksIn('in_progress')
+  if (begun) await call('PATCH', `/tasks/${begun.id}/move?status=review`, second?.token)
+  const [next] = await tasksIn('todo')
+  if (!next) return
+  await call('PATCH', `/tasks/${next.id}`, third?.token, { assignee_ids: [third?.id] })
+  await call('PATCH', `/tasks/${next.id}/move?status=in_progress`, third?.token, undefined, 409) // perhaps it is full
+}
+
+/** Asks a report, and makes a link to its picture that a browser can open. Throws when it has nothing to say. */
+async function show(report: string, { id: project_id, start_date: from }: Project, { token }: Person): Promise<string> {
+  const { body } = await call('GET', pathOf(report, project_id), token)
+  if (!SAYS_SOMETHING[report]?.(body))
+    throw new Error(`The report ${report} has nothing to say: ${JSON.stringify(body)}`)
+  const { body: link } = await call('POST', '/reports/links', token, { project_id, report, query: { from } })
+  return String(link.url)
+}
+
+async function run(): Promise<void> {
+  const people: Person[] = []
+  for (const person of PEOPLE) people.push(await signUp(person))
+  const project = await importPast(people)
+  console.log(`\n${project.name} (${project.key}): ${project.rows} journal rows of eight weeks imported.`)
+  await playToday(project.id, people)
+  const [lead] = people as [Person]
+  const { body } = await call('GET', '/reports/overview', lead.token)
+  if (!JSON.stringify(body).includes(project.id)) throw new Error('The overview does not show the project')
+  console.log('Its reports, as pictures that a browser can open:\n')
+  for (const report of Object.keys(SAYS_SOMETHING))
+    console.log(`${report.padEnd(16)}${await show(report, project, lead)}`)
+  console.log(
+    `\nSign in with the password "${PASSWORD}" as\n${people.map(({ name, email }) => `  ${name.padEnd(14)}${email}`).join('\n')}`,
+  )
+  console.log(`\nProject   ${project.id}\nReference ${api}/docs\n`)
+}
+
+try {
+  await run()
+} catch (error) {
+  const refused = error instanceof TypeError ? `${api} does not answer. Is \`npm run dev\` running?` : undefined
+  console.error(`npm run demo: ${refused ?? (error instanceof Error ? error.message : error)}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest'
+import { tellStory } from '../../local/demo/weeks.ts'
+import { seededDice } from '../../local/faults.ts'
+import { Replay } from '../../src/portability/replay.ts'
+import { Entry, Header } from '../../src/portability/schema.ts'
+
+const people = [1, 2, 3].map((n) => ({
+  id: `01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0${n}`,
+  email: `${n}@example.com`,
+  name: `Person ${n}`,
+}))
+const MOMENTS = ['2026-11-23T00:00:30Z', '2026-11-23T08:10:00Z', '2026-11-25T14:59:59Z', '2026-11-29T23:59:00Z']
+
+function told(seed: number, now: number) {
+  const chronicle = tellStory(
+    people.map(({ id }) => id),
+    seededDice(seed),
+    now,
+  )
+  return { chronicle, file: chronicle.lines(people) }
+}
+
+it.each(MOMENTS)('tells a past that can be imported, whatever the dice, at %s', (moment) => {
+  const now = Date.parse(moment)
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const { chronicle, file } = told(seed, now)
+    const [header, ...rows] = file
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const replay = new Replay(Header.parse(header), new Date(now))
+    for (const row of rows) replay.step(Entry.parse(row))
+    replay.finish()
+    expect(rows.every(({ created_at }: { created_at: string }) => Date.parse(created_at) <= now)).toBe(true)
+    expect(chronicle.tasksIn('done').length).toBeGreaterThan(30)
+    expect(chronicle.tasksIn('in_progress').length + chronicle.tasksIn('review').length).toBeGreaterThan(0)
+  }
+})
+
+it('tells the same story for the same seed, and another for another', () => {
+  const now = Date.parse('2026-11-25T14:59:59Z')
+  expect(told(1, now).file).toBe(told(1, now).file)
+  expect(told(2, now).file).not.toBe(told(1, now).file)
+})
