@@ -10,6 +10,7 @@ import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
 import { privateAnswers, requireBearer } from './http/auth.ts'
+import { freshness } from './http/cached.ts'
 import { context, requestId } from './http/context.ts'
 import { describe } from './http/describe.ts'
 import { idempotencyKey, replay } from './http/idempotency.ts'
@@ -49,7 +50,15 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
   .use(
     cors({
       origin: (origin, c) => (c.var.ctx.config.CORS_ORIGINS.includes(origin) ? origin : null),
-      allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Request-Id'],
+      allowHeaders: [
+        'Authorization',
+        'Content-Type',
+        'FlowTrack-Seq',
+        'If-Match',
+        'If-None-Match',
+        'Idempotency-Key',
+        'X-Request-Id',
+      ],
       exposeHeaders: [
         'ETag',
         'FlowTrack-Seq',
@@ -73,6 +82,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
     requireJson,
     idempotencyKey,
+    freshness,
   )
   .route('/', metaRoutes)
   .route('/', docsRoutes)

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import type { Head } from './cache/heads.ts'
+import type { Cache } from './cache/store.ts'
 import type { Database } from './db/client.ts'
 import type { Key } from './db/transact.ts'
 import type { Tally } from './limits/tally.ts'
@@ -43,6 +45,10 @@ const Config = z.object({
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
+  /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
+  CACHE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(10),
+  /** How long a reader waits for Redis before Postgres is asked. */
+  CACHE_READ_TIMEOUT_MS: z.coerce.number().int().min(10).default(150),
   /** One hub for a project in each region, fed by relays; or a single one for everybody, without relays. */
   HUB_MODE: z.enum(['regional', 'single']).default('regional'),
   /** Overrules what Cloudflare says of a request's origin. */
@@ -80,6 +86,7 @@ type LogLine = (event: string, fields?: Record<string, unknown>) => void
 /** All that a service needs, built once per request and passed down. */
 export type Ctx = {
   db: Database
+  cache: Cache
   realtime: Realtime
   config: Config
   actor: Actor
@@ -89,6 +96,10 @@ export type Ctx = {
   request_id: string
   /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */
   link?: string
+  /** What the reader has already: the seq that the answer must have reached, and its version of it. */
+  reader: { min_seq?: number; version?: number }
+  /** Where the project was in the last `read` of it. */
+  at?: Head
   /** Set when the client wants this request to happen once, however often it is sent. */
   idempotency?: Key
   log: Log

@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { endAccess } from '../cache/access.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
@@ -78,7 +79,7 @@ export async function refresh(ctx: Ctx, token: string, ip: string | null) {
   const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
   const [[result]] = await transact(ctx, [q.rotateSession(ctx.db.orm, rotation)])
   if (result?.outcome === 'reused' && result.user_id) {
-    ctx.realtime.endAccess({ user_id: result.user_id, session_id })
+    await endAccess(ctx, { user_id: result.user_id, session_id })
     ctx.log.warn('refresh_reused', { user_id: result.user_id, session_id })
     throw new AppError('refresh_reused')
   }
@@ -91,7 +92,7 @@ export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revok
   const { user_id } = ctx.actor
   const [, [ended]] = await transact(ctx, [authenticate(ctx), q.revokeSession(ctx.db.orm, { user_id, id, reason })])
   if (!ended) throw new AppError('not_found')
-  ctx.realtime.endAccess({ user_id, session_id: id })
+  await endAccess(ctx, { user_id, session_id: id })
 }
 
 /** Ends all my sessions but this one. */
@@ -101,7 +102,7 @@ export async function endOtherSessions(ctx: Ctx): Promise<void> {
     authenticate(ctx),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'revoked' }),
   ])
-  ctx.realtime.endAccess({ user_id, except_session_id: session_id })
+  await endAccess(ctx, { user_id, except_session_id: session_id })
 }
 
 /** Changes my password and ends all my other sessions. */
@@ -122,7 +123,7 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
   ])
   await Promise.all([ctx.limits.clear(account), changes])
-  ctx.realtime.endAccess({ user_id, except_session_id: session_id })
+  await endAccess(ctx, { user_id, except_session_id: session_id })
 }
 
 /** My sessions, newest first, ended ones too. */

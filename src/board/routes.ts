@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
+import { sent } from '../http/cached.ts'
 import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
-import { versioned } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -20,11 +20,11 @@ export const boardRoutes = new Hono<App>()
       ok: { status: 200, schema: s.Board },
       errors: ['not_found'],
       versioned: 'read',
+      cached: true,
     }),
     validate('param', idParam),
     validate('query', s.BoardQuery),
-    async (c) =>
-      versioned(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
+    async (c) => sent(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
   )
   .get(
     '/:id/progress',
@@ -35,9 +35,10 @@ export const boardRoutes = new Hono<App>()
       access: 'viewer',
       ok: { status: 200, schema: s.Progress },
       errors: ['not_found'],
+      cached: true,
     }),
     validate('param', idParam),
-    async (c) => c.json(await service.getProgress(c.var.ctx, c.req.valid('param').id), 200),
+    async (c) => sent(c, await service.getProgress(c.var.ctx, c.req.valid('param').id)),
   )
   .get(
     '/:id/activity',

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { cached } from '../cache/cached.ts'
+import { SHAPES } from '../cache/shapes.ts'
 import { selectColumns } from '../columns/queries.ts'
 import { read } from '../db/read.ts'
 import type { Ctx } from '../env.ts'
@@ -14,7 +16,10 @@ import type { ListActivity } from './schema.ts'
 const BOARD_MEMBERS = 100
 
 /** The whole board at one moment, and the seq of that moment: a socket takes over from there (I4). */
-export async function getBoard(ctx: Ctx, project_id: string, per_column: number) {
+export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
+  cached(ctx, SHAPES.board, { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
+
+async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
   const { snapshot } = ctx.db
   const [heads, projects, columns, counts, tasks, members] = await read(ctx, { project: project_id }, [
     q.selectHead(snapshot, project_id),
@@ -35,7 +40,10 @@ export async function getBoard(ctx: Ctx, project_id: string, per_column: number)
 }
 
 /** How far a project is: done out of all that was not cancelled. */
-export async function getProgress(ctx: Ctx, project_id: string) {
+export const getProgress = (ctx: Ctx, project: string) =>
+  cached(ctx, SHAPES.progress, { project, personal: true }, (ctx) => loadProgress(ctx, project))
+
+async function loadProgress(ctx: Ctx, project_id: string) {
   const [columns] = await read(ctx, { project: project_id }, [
     q.selectProgress(ctx.db.snapshot, project_id, ctx.actor.user_id),
   ])

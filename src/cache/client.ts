@@ -2,21 +2,32 @@ import { Redis } from '@upstash/redis'
 import type { Config } from '../env.ts'
 
 const clients = new WeakMap<Config, Redis>()
+const readers = new WeakMap<Config, Redis>()
+
+/** Without auto-pipelining: commands of two requests would share one fetch, which a Worker may not do. */
+const optionsOf = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Config, timeout_ms: number) => ({
+  url,
+  token,
+  retry: { retries: 0 }, // `false` would still try twice
+  signal: () => AbortSignal.timeout(timeout_ms),
+  enableTelemetry: false,
+  enableAutoPipelining: false,
+})
 
 /**
  * Redis over REST. It never retries by itself (a repeated PUBLISH would be a second message), and
  * gives up after `CACHE_TIMEOUT_MS`.
  */
 export function openCache(config: Config): Redis {
-  const known = clients.get(config)
-  if (known) return known
-  const redis = new Redis({
-    url: config.UPSTASH_REDIS_REST_URL,
-    token: config.UPSTASH_REDIS_REST_TOKEN,
-    retry: { retries: 0 }, // `false` would still try twice
-    signal: () => AbortSignal.timeout(config.CACHE_TIMEOUT_MS),
-    enableTelemetry: false,
-  })
-  clients.set(config, redis)
-  return redis
+  const known = clients.get(config) ?? new Redis(optionsOf(config, config.CACHE_TIMEOUT_MS))
+  clients.set(config, known)
+  return known
+}
+
+/** The same for cached reads: somebody is waiting, and text goes through as it is, unparsed and unencoded. */
+export function openReader(config: Config): Redis {
+  const options = { automaticDeserialization: false, responseEncoding: false } as const
+  const known = readers.get(config) ?? new Redis({ ...optionsOf(config, config.CACHE_READ_TIMEOUT_MS), ...options })
+  readers.set(config, known)
+  return known
 }

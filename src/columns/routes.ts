@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
+import { sent } from '../http/cached.ts'
 import { describe } from '../http/describe.ts'
 import { gone, ifMatch, versioned, written } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
@@ -18,9 +19,10 @@ export const columnRoutes = new Hono<App>()
       access: 'viewer',
       ok: { status: 200, schema: s.ColumnPage },
       errors: ['not_found'],
+      cached: true,
     }),
     validate('param', idParam),
-    async (c) => c.json(await service.listColumns(c.var.ctx, c.req.valid('param').id), 200),
+    async (c) => sent(c, await service.listColumns(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
     '/:id/columns',

@@ -1,4 +1,6 @@
 import { v7 as uuid } from 'uuid'
+import { cached } from '../cache/cached.ts'
+import { SHAPES } from '../cache/shapes.ts'
 import { requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { board_columns } from '../db/schema.ts'
@@ -9,10 +11,11 @@ import * as q from './queries.ts'
 import type { CreateColumn, UpdateColumn } from './schema.ts'
 
 /** A board's columns. */
-export async function listColumns(ctx: Ctx, project_id: string) {
-  const [items] = await read(ctx, { project: project_id }, [q.selectColumns(ctx.db.snapshot, project_id)])
-  return { items, next_cursor: null }
-}
+export const listColumns = (ctx: Ctx, project: string) =>
+  cached(ctx, SHAPES.columns, { project }, async (ctx) => {
+    const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.snapshot, project)])
+    return { items, next_cursor: null }
+  })
 
 export async function getColumn(ctx: Ctx, project_id: string, key: string) {
   const [rows] = await read(ctx, { project: project_id }, [q.selectColumn(ctx.db.snapshot, project_id, key)])

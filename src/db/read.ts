@@ -1,34 +1,47 @@
 import { sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
+import type { Head } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
 import { databaseError } from './errors.ts'
+import { projects } from './schema.ts'
 import type { Statement, Statements } from './transact.ts'
 import type { ProjectRef, ProjectRole } from './write.ts'
 
 type Reader = 'anyone' | 'admin' | { project: ProjectRef; link?: string; role?: ProjectRole }
 
-/** The check that a read begins with: signed in, an administrator, a member of the project (of some role), or a member's link. */
-function guard({ db, actor }: Ctx, reader: Reader): Statement {
-  const { user_id, session_id } = actor
+/** The check that a read begins with: signed in, or an administrator. */
+function guard({ db, actor: { user_id, session_id } }: Ctx, reader: Exclude<Reader, object>): Statement {
   if (reader === 'anyone') return db.snapshot.execute(sql`select authenticate(${user_id}, ${session_id})`)
-  if (reader === 'admin') return db.snapshot.execute(sql`select require_admin(${user_id}, ${session_id})`)
-  if (reader.link) return db.snapshot.execute(sql`select require_link(${reader.link}::uuid, ${reader.project}::uuid)`)
-  if (reader.role)
-    return db.snapshot.execute(
-      sql`select check_role(${reader.project}::uuid, ${user_id}, ${reader.role}, authenticate(${user_id}, ${session_id}))`,
-    )
-  return db.snapshot.execute(sql`select require_member(${reader.project}::uuid, ${user_id}, ${session_id})`)
+  return db.snapshot.execute(sql`select require_admin(${user_id}, ${session_id})`)
+}
+
+/** A member of the project (of some role), or a member's link. It also says where the project is. */
+function memberGuard({ db, actor }: Ctx, { project, link, role }: Exclude<Reader, string>) {
+  const { user_id, session_id } = actor
+  const member = role
+    ? sql`check_role(read.id, ${user_id}, ${role}, authenticate(${user_id}, ${session_id}))`
+    : sql`require_member(read.id, ${user_id}, ${session_id})`
+  return db.snapshot
+    .select({
+      allowed: link ? sql`require_link(${link}::uuid, read.id)` : member,
+      seq: projects.event_seq,
+      epoch: projects.stream_epoch,
+    })
+    .from(sql`(select ${project}::uuid as id) as read`)
+    .leftJoin(projects, sql`${projects.id} = read.id`)
 }
 
 /**
  * The one way to read: authorisation and queries in one HTTP request (I1), all of them of the same
- * moment. Queries are built on `ctx.db.snapshot`.
+ * moment; of a project, `ctx.at` then says which. Queries are built on `ctx.db.snapshot`.
  */
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
   ctx.limits.begin() // it travels beside the database's request, not before it
   try {
-    const [, ...results] = await metered(ctx.db.meter.db, () => ctx.db.snapshot.batch([guard(ctx, reader), ...queries]))
+    const first = typeof reader === 'object' ? memberGuard(ctx, reader) : guard(ctx, reader)
+    const [guarded, ...results] = await metered(ctx.db.meter.db, () => ctx.db.snapshot.batch([first, ...queries]))
+    if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {
     throw databaseError(error)

@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
+import { endAccessOf } from '../cache/access.ts'
+import { saw } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import type { Event } from '../realtime/protocol.ts'
 import { activity_logs, type PROJECT_ROLES, projects } from './schema.ts'
@@ -39,6 +41,7 @@ const outcome = ({ db }: Ctx, project: SQL) =>
   db.orm
     .select({
       head: sql`coalesce(${projects.event_seq}, ${activity_logs.seq})`.mapWith(Number),
+      epoch: projects.stream_epoch,
       warning: sql<string | null>`nullif(current_setting('flowtrack.warning', true), '')`,
       notified: sql<string[]>`array(select distinct user_id from notifications where seq = 0)`, // only our own have none yet
       event: activity_logs,
@@ -72,9 +75,14 @@ export async function write<T extends Statements>(
   const { results, kept } = await once(ctx, [first, ...statements, outcome(ctx, project)], answer, project)
   const rows = results.at(-1) as Awaited<ReturnType<typeof outcome>>
   const events = rows.flatMap(({ event }): Event[] => (event ? [event] : []))
-  const { head = 0, warning = null, notified = [] } = rows[0] ?? {}
-  if (events[0]) ctx.realtime.announce({ project_id: events[0].project_id, head, events })
+  const { head = 0, epoch = null, warning = null, notified = [] } = rows[0] ?? {}
+  if (events[0]) {
+    const { project_id } = events[0]
+    if (epoch) saw(project_id, { epoch, seq: head })
+    ctx.realtime.announce({ project_id, head, events }, epoch)
+  }
   ctx.realtime.notify(notified)
+  await endAccessOf(ctx, events)
   const warnings = warning ? [JSON.parse(warning)] : []
   return { results: results.slice(1, -1) as unknown as BatchResponse<T>, head, warnings, kept }
 }

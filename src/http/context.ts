@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { v7 as uuid } from 'uuid'
+import { cacheFor } from '../cache/store.ts'
 import { openDatabase } from '../db/client.ts'
 import { type Actor, type App, configOf } from '../env.ts'
 import { Tally } from '../limits/tally.ts'
@@ -31,12 +32,15 @@ export const context: MiddlewareHandler<App> = async (c, next) => {
   const config = configOf(c.env)
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const meter = newMeter()
+  const limits = new Tally({ config, log, meter })
   c.set('ctx', {
     db: openDatabase(config, meter),
+    cache: cacheFor({ config, limits, log, waitUntil }),
     realtime: realtimeFor({ env: c.env, config, log, place: placeOf(config, c.req.raw.cf), waitUntil }),
     config,
     actor: NOBODY,
-    limits: new Tally({ config, log, meter }),
+    limits,
+    reader: {},
     now: new Date(),
     request_id,
     log,

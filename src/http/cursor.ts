@@ -36,12 +36,16 @@ export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly 
   return { items, next_cursor: rows.length > limit && last ? encodeCursor(keyOf(last)) : null }
 }
 
-/** Answers with a page, and an RFC 8288 `Link` to the next one. */
+/** An RFC 8288 `Link` to the next page, if there is one. */
+export function pageLink(c: Context, { next_cursor }: Page<unknown>): void {
+  if (next_cursor === null) return
+  const next = new URL(c.req.url)
+  next.searchParams.set('cursor', next_cursor)
+  c.header('Link', `<${next.pathname}${next.search}>; rel="next"`)
+}
+
+/** Answers with a page, and its link to the next one. */
 export function paged<P extends Page<unknown>>(c: Context, page: P) {
-  if (page.next_cursor !== null) {
-    const next = new URL(c.req.url)
-    next.searchParams.set('cursor', page.next_cursor)
-    c.header('Link', `<${next.pathname}${next.search}>; rel="next"`)
-  }
+  pageLink(c, page)
   return c.json(page, 200)
 }

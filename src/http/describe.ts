@@ -30,6 +30,8 @@ export type RouteDoc = {
   accepts?: string
   /** Takes Idempotency-Key. */
   keyed?: true
+  /** Answered out of the cache when that is current: takes FlowTrack-Seq and min_seq. */
+  cached?: true
   /** Takes If-Match, or answers with an ETag. */
   versioned?: 'read' | 'write'
 }

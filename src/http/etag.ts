@@ -2,10 +2,10 @@ import type { Context } from 'hono'
 import { invalid } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 
-const etagOf = (seq: number) => `"${seq}"`
+export const etagOf = (seq: number) => `"${seq}"`
 
 /** The versions a conditional header names (RFC 9110, 13.1). A tag that is not ours matches nothing. */
-const versionsOf = (header: string) =>
+export const versionsOf = (header: string) =>
   header.split(',').map((entry) => Number(/^(?:W\/)?"(\d{1,15})"$/.exec(entry.trim())?.[1] ?? -1))
 
 /** The one version that a write expects, from `If-Match`; `*` expects only that the row exists. */
@@ -17,11 +17,16 @@ export function ifMatch(c: Context): number | undefined {
   return versions[0]
 }
 
+/** Whether the client has this version already, by its `If-None-Match`. */
+export function isNotModified(c: Context, version: number): boolean {
+  const known = c.req.header('If-None-Match')?.trim() ?? ''
+  return known === '*' || versionsOf(known).includes(version)
+}
+
 /** Answers a read with its ETag, or 304 when the client has this version already. */
 export function versioned<T extends { seq: number }>(c: Context, row: T) {
   c.header('ETag', etagOf(row.seq))
-  const known = c.req.header('If-None-Match')?.trim() ?? ''
-  if (known === '*' || versionsOf(known).includes(row.seq)) return c.body(null, 304) as never // no part of the typed contract
+  if (isNotModified(c, row.seq)) return c.body(null, 304) as never // no part of the typed contract
   return c.json(row, 200)
 }
 

@@ -70,6 +70,7 @@ function okHeaders({ doc, inputs, method }: Route) {
       'RateLimit-Policy': header('The quota and its window in seconds: `"user";q=600;w=60`'),
     }),
     ...(doc.versioned && doc.ok.schema && { ETag: header('The version of the row: `"<seq>"`') }),
+    ...(doc.cached && { 'FlowTrack-Seq': header("The project's seq at which this is true") }),
     ...(isProjectWrite && { 'FlowTrack-Seq': header("The project's seq after this write") }),
   }
 }
@@ -98,6 +99,10 @@ function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
 
 const optional = (description: string) => z.string().optional().meta({ description })
 
+const minSeq = optional(
+  'A seq that you have seen: the answer has reached it, or is 422 when the project has not (after a restore: read without)',
+)
+
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { doc, inputs, path } = route
   const schemaOf = (target: RouteInput['target']) => inputs.find((input) => input.target === target)?.schema
@@ -111,8 +116,9 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     security: doc.access === 'public' ? [] : [{ bearer: [] }],
     requestParams: {
       ...(param && { path: param }),
-      ...(query && { query }),
+      ...((query || doc.cached) && { query: (query ?? z.object({})).extend(doc.cached ? { min_seq: minSeq } : {}) }),
       header: z.object({
+        ...(doc.cached && { 'FlowTrack-Seq': minSeq }),
         ...(doc.versioned === 'read' && { 'If-None-Match': optional('ETags that you have') }),
         ...(doc.versioned === 'write' && { 'If-Match': optional('The ETag that the row must still have') }),
         ...(doc.keyed && {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
-import { paged } from '../http/cursor.ts'
+import { sentPage } from '../http/cached.ts'
 import { describe } from '../http/describe.ts'
 import { gone, ifMatch, versioned, written } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
@@ -17,10 +17,11 @@ export const memberRoutes = new Hono<App>()
       access: 'viewer',
       ok: { status: 200, schema: s.MemberPage },
       errors: ['not_found'],
+      cached: true,
     }),
     validate('param', idParam),
     validate('query', s.ListMembers),
-    async (c) => paged(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+    async (c) => sentPage(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/members',

@@ -1,5 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { cached } from '../cache/cached.ts'
+import { SHAPES } from '../cache/shapes.ts'
 import { requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { project_members } from '../db/schema.ts'
@@ -10,12 +12,14 @@ import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
 import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
 
-export async function listMembers(ctx: Ctx, project_id: string, { cursor, limit }: ListMembers) {
+export function listMembers(ctx: Ctx, project: string, { cursor, limit }: ListMembers) {
   const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const [rows] = await read(ctx, { project: project_id }, [
-    q.selectMembers(ctx.db.snapshot, { project_id, after, limit }),
-  ])
-  return toPage(rows, limit, (member) => [member.user_id])
+  return cached(ctx, SHAPES.members, { project, of: [limit, after] }, async (ctx) => {
+    const [rows] = await read(ctx, { project }, [
+      q.selectMembers(ctx.db.snapshot, { project_id: project, after, limit }),
+    ])
+    return toPage(rows, limit, (member) => [member.user_id])
+  })
 }
 
 export async function getMember(ctx: Ctx, project_id: string, user_id: string) {

@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
+import { sent } from '../http/cached.ts'
 import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
-import { gone, ifMatch, versioned, written } from '../http/etag.ts'
+import { gone, ifMatch, written } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -43,9 +44,10 @@ export const projectRoutes = new Hono<App>()
       ok: { status: 200, schema: s.Project },
       errors: ['not_found'],
       versioned: 'read',
+      cached: true,
     }),
     validate('param', idParam),
-    async (c) => versioned(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
+    async (c) => sent(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
   )
   .patch(
     '/:id',

@@ -1,5 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { cached } from '../cache/cached.ts'
+import { SHAPES } from '../cache/shapes.ts'
 import { firstColumns, insertColumns } from '../columns/queries.ts'
 import { requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
@@ -20,10 +22,11 @@ export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProj
   return toPage(rows, limit, (project) => [project.id])
 }
 
-export async function getProject(ctx: Ctx, id: string) {
-  const [rows] = await read(ctx, { project: id }, [q.selectProject(ctx.db.snapshot, id)])
-  return only(rows)
-}
+export const getProject = (ctx: Ctx, project: string) =>
+  cached(ctx, SHAPES.project, { project }, async (ctx) => {
+    const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.snapshot, project)])
+    return only(rows)
+  })
 
 /** A project with its four first columns, and its creator as manager. */
 export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) {

@@ -1,4 +1,7 @@
 import { openCache } from '../cache/client.ts'
+import { doubt } from '../cache/heads.ts'
+import { ADVANCE } from '../cache/scripts.ts'
+import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config, Log } from '../env.ts'
 import type { Event } from './protocol.ts'
 import { channelOf, hubName, near, type Place, shardOf } from './region.ts'
@@ -11,7 +14,8 @@ export type Announcement = { project_id: string; head: number; events: Event[] }
 export type EndedAccess = { user_id: string; session_id?: string; except_session_id?: string }
 
 export type Realtime = {
-  announce(news: Announcement): void
+  /** `epoch`: the one that the head is of; null when the project is gone. */
+  announce(news: Announcement, epoch: string | null): void
   endAccess(ended: EndedAccess): void
   /** Tells people's inboxes that there is something new in them. */
   notify(user_ids: readonly string[]): void
@@ -34,16 +38,18 @@ type Deps = {
   waitUntil: (work: Promise<unknown>) => void
 }
 
-/** The last head of a project that was announced. */
-export const headKey = (project_id: string) => `project:${project_id}:head`
-
 const withoutEvents = (news: Announcement): Announcement => ({ ...news, events: [] })
 
 /** One Redis request: the head for caches, and the news for the relays of other regions. */
-async function publish(config: Config, { project_id, head }: Announcement, message: string): Promise<void> {
-  const redis = openCache(config)
+async function publish(
+  config: Config,
+  { project_id, head, epoch }: Omit<Announcement, 'events'> & { epoch: string | null },
+  message: string,
+): Promise<void> {
+  const pipeline = openCache(config).pipeline()
   const channel = channelOf(shardOf(project_id, config.RELAY_SHARDS), config.RELAY_SHARDS)
-  await redis.pipeline().set(headKey(project_id), head, { ex: 86_400 }).publish(channel, message).exec()
+  if (epoch !== null) pipeline.eval(ADVANCE, [headKey(project_id)], [epoch, head]) // else it is gone, and that was told
+  await pipeline.publish(channel, message).exec()
 }
 
 /** For the relays of other regions: these projects' hubs should look for themselves. */
@@ -52,6 +58,7 @@ async function publishLook(config: Config, look: string[], origin: Place): Promi
   const byShard = Map.groupBy(look, (project_id) => shardOf(project_id, shards))
   if (byShard.size === 0) return
   const pipeline = openCache(config).pipeline()
+  for (const id of look) pipeline.set(headKey(id), unknownHead(), { ex: 86_400 })
   for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { look: ids, origin })
   await pipeline.exec()
 }
@@ -62,11 +69,11 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
   const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, place), near(place))
   return {
-    announce(news) {
+    announce(news, epoch) {
       const whole = JSON.stringify(news)
       const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
       const carried = whole.length <= MAX_CARRIED.redis ? news : withoutEvents(news)
-      const send = (origin?: Place) => publish(config, news, JSON.stringify({ ...carried, origin }))
+      const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
       const tell = async () => {
         try {
           await orAgain(() => hubOf(news.project_id).announce(told))
@@ -78,6 +85,7 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
       after('publish_failed', Promise.all([tell(), send(place)]))
     },
     recheck(project_ids) {
+      for (const id of project_ids) doubt(id)
       after('publish_failed', publishLook(config, project_ids, place)) // first: it is one request for all
       for (const id of project_ids)
         after(

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import { hashPassword } from '../auth/passwords.ts'
+import { endAccess } from '../cache/access.ts'
 import { requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { users } from '../db/schema.ts'
@@ -47,6 +48,7 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Pr
     requireVersion(ctx, users, q.ofUser(id), if_match),
     update,
   ])
+  if (input.timezone !== undefined) await ctx.cache.endAccess([id]) // what is cached for them was of another day
   return only(rows)
 }
 
@@ -62,7 +64,8 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
   const [, , rows] = disabled
     ? await transact(ctx, [...statements, update, q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' })])
     : await transact(ctx, [...statements, update])
-  if (disabled || input.role === 'member') ctx.realtime.endAccess({ user_id: id })
+  if (disabled || input.role === 'member') await endAccess(ctx, { user_id: id })
+  else if (input.timezone !== undefined) await ctx.cache.endAccess([id])
   return only(rows)
 }
 
@@ -87,6 +90,6 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: number): Promi
     q.updateUser(orm, id, anonymous),
     q.deleteSessions(orm, id), // they hold addresses and devices
   ])
-  ctx.realtime.endAccess({ user_id: id })
   ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))
+  await endAccess(ctx, { user_id: id })
 }

@@ -43,6 +43,13 @@ export async function writer(): Promise<Writer> {
     request_id: 'journal-test',
     actor: { user_id, session_id, role: 'member', expires_at: Date.now() + 86_400_000 },
     announced,
+    reader: {},
+    cache: {
+      look: async () => null,
+      fill: () => undefined,
+      endAccess: async () => undefined,
+      drop: async () => undefined,
+    },
     realtime: {
       announce: (news) => void announced.push(news),
       endAccess: () => undefined,

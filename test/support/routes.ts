@@ -1,7 +1,7 @@
 import { call, join, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
 import { smallFile } from './exports.ts'
-import { anyone, compared, type Entry, entry, quiet, read, write } from './samples.ts'
+import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
 const standIn = async (caller: Caller) =>
@@ -37,45 +37,55 @@ const AUTH: Record<string, Entry> = {
     path: '/auth/refresh',
     body: { refresh: (await person()).refresh },
   })),
-  'POST /auth/logout': quiet('user', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
-  'POST /auth/password': compared('user', 204, async (_, c) => ({
-    path: '/auth/password',
-    token: (await standIn(c)).token,
-    body: { current: PASSWORD, new: PASSWORD },
-  })),
+  'POST /auth/logout': ending(
+    quiet('user', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
+  ),
+  'POST /auth/password': ending(
+    compared('user', 204, async (_, c) => ({
+      path: '/auth/password',
+      token: (await standIn(c)).token,
+      body: { current: PASSWORD, new: PASSWORD },
+    })),
+  ),
   'GET /auth/sessions': read('user', () => ({ path: '/auth/sessions' })),
-  'DELETE /auth/sessions': quiet('user', 204, () => ({ path: '/auth/sessions' })),
-  'DELETE /auth/sessions/:id': quiet('user', 204, async (_, c) => {
-    const { token } = await standIn(c)
-    const mine = await call('GET', '/auth/sessions', { token })
-    return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
-  }),
+  'DELETE /auth/sessions': ending(quiet('user', 204, () => ({ path: '/auth/sessions' }))),
+  'DELETE /auth/sessions/:id': ending(
+    quiet('user', 204, async (_, c) => {
+      const { token } = await standIn(c)
+      const mine = await call('GET', '/auth/sessions', { token })
+      return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
+    }),
+  ),
   'POST /auth/ws-ticket': quiet('user', 201, () => ({ path: '/auth/ws-ticket' })),
 }
 
 const USERS: Record<string, Entry> = {
   'GET /users/me': read('user', () => ({ path: '/users/me' })),
-  'PATCH /users/me': quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } })),
+  'PATCH /users/me': ending(quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } }))),
   'GET /users': read('admin', () => ({ path: '/users?limit=1' })),
   'POST /users': quiet('admin', 201, () => ({ path: '/users', body: newUser() })),
   'GET /users/:id': read('admin', (w) => ({ path: `/users/${w.owner.id}` })),
-  'PATCH /users/:id': quiet('admin', 200, async () => ({
-    path: `/users/${(await person()).id}`,
-    body: { is_active: false },
-  })),
-  'DELETE /users/:id': quiet('admin', 204, async () => ({ path: `/users/${(await person()).id}` })),
+  'PATCH /users/:id': ending(
+    quiet('admin', 200, async () => ({
+      path: `/users/${(await person()).id}`,
+      body: { is_active: false },
+    })),
+  ),
+  'DELETE /users/:id': ending(quiet('admin', 204, async () => ({ path: `/users/${(await person()).id}` }))),
 }
 
 const PROJECTS: Record<string, Entry> = {
   'GET /projects': read('user', () => ({ path: '/projects' })),
   'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
-  'GET /projects/:id': read('viewer', inBoard('')),
+  'GET /projects/:id': cachedRead('viewer', inBoard('')),
   'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
-  'DELETE /projects/:id': write('manager', 204, async (w, c) => ({ path: `/projects/${await freshProject(w, c)}` })),
-  'GET /projects/:id/board': read('viewer', inBoard('/board')),
-  'GET /projects/:id/progress': read('viewer', inBoard('/progress')),
+  'DELETE /projects/:id': ending(
+    write('manager', 204, async (w, c) => ({ path: `/projects/${await freshProject(w, c)}` })),
+  ),
+  'GET /projects/:id/board': cachedRead('viewer', inBoard('/board')),
+  'GET /projects/:id/progress': cachedRead('viewer', inBoard('/progress')),
   'GET /projects/:id/activity': read('viewer', inBoard('/activity')),
-  'GET /projects/:id/columns': read('viewer', inBoard('/columns')),
+  'GET /projects/:id/columns': cachedRead('viewer', inBoard('/columns')),
   'POST /projects/:id/columns': write('editor', 201, (w) => ({
     ...inBoard('/columns')(w),
     body: { key: `c${crypto.randomUUID().slice(0, 8)}`, name: 'New', category: 'todo' },
@@ -99,7 +109,7 @@ const PROJECTS: Record<string, Entry> = {
     db: 2,
     repeat: 3,
   },
-  'GET /projects/:id/members': read('viewer', inBoard('/members')),
+  'GET /projects/:id/members': cachedRead('viewer', inBoard('/members')),
   'POST /projects/:id/members': write('manager', 201, async (w) => ({
     ...inBoard('/members')(w),
     body: { user_id: (await person()).id, role: 'viewer' },
@@ -109,8 +119,8 @@ const PROJECTS: Record<string, Entry> = {
     ...inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w),
     body: { role: 'editor' },
   })),
-  'DELETE /projects/:id/members/:user_id': write('manager', 204, async (w) =>
-    inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w),
+  'DELETE /projects/:id/members/:user_id': ending(
+    write('manager', 204, async (w) => inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w)),
   ),
 }
 

@@ -46,6 +46,8 @@ export const entry = (access: Access, ok: Entry['ok'], sample: Make): Entry => (
   sample,
 })
 export const read = (access: Access, sample: Make) => entry(access, 200, sample)
+/** A read that the cache has nothing of yet: it is asked, with the count aboard, and filled after the answer. */
+export const cachedRead = (access: Access, sample: Make): Entry => ({ ...entry(access, 200, sample), redis: 2 })
 /** A write that belongs to no project: nothing to publish. */
 export const quiet = entry
 /** A password is compared between two trips; a right one clears the count of the wrong ones. */
@@ -60,4 +62,6 @@ export const write = (access: Access, ok: Entry['ok'], sample: Make): Entry => (
   ...entry(access, ok, sample),
   redis: 2,
 })
+/** A write that ends what somebody may see: Redis is told of it before the answer. */
+export const ending = (other: Entry): Entry => ({ ...other, redis: other.redis + 1, cache: other.cache + 1 })
 export const isPublished = ({ redis, cache }: Entry) => redis > cache

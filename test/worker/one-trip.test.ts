@@ -31,11 +31,13 @@ async function measure(method: string, sample: Sample, token?: string) {
   const lane = laneOf(crypto.randomUUID())
   const execution = createExecutionContext()
   const request = requestOf(method, sample, sample.token ?? token)
-  const { status, headers, webSocket } = await app.fetch(request, { ...env, ...lane.vars }, execution)
+  const response = await app.fetch(request, { ...env, ...lane.vars }, execution)
+  const { status, headers, webSocket } = response
+  const body = webSocket ? '' : await response.text()
   await waitOnExecutionContext(execution)
   webSocket?.accept()
   webSocket?.close(1000, 'done')
-  return { status, headers, counted: await lane.requests(), said: spentBy(headers.get('Server-Timing')) }
+  return { status, headers, body, counted: await lane.requests(), said: spentBy(headers.get('Server-Timing')) }
 }
 
 const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
@@ -66,6 +68,21 @@ it.each(routes.filter(({ doc }) => doc?.keyed))(
     expect(repeat.headers.get('Idempotency-Replayed')).toBe('true')
   },
 )
+
+it.each(routes.filter(({ doc }) => doc?.cached))('$name is one request to Redis when that has it', async ({ name }) => {
+  const reader = callerFor('viewer')
+  const sample = await ROUTES[name]?.sample(world, reader)
+  if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+  const first = await measure('GET', sample, reader.token)
+  const again = await measure('GET', sample, reader.token)
+  expect(again).toMatchObject({ status: 200, counted: { neon: 0, redis: 1 }, said: { db: 0, cache: 1 } })
+  expect(again.body).toBe(first.body)
+  for (const header of ['FlowTrack-Seq', 'ETag']) expect(again.headers.get(header)).toBe(first.headers.get(header))
+  const version = again.headers.get('ETag')
+  if (!version) return
+  const known = await measure('GET', { ...sample, headers: { 'If-None-Match': version } }, reader.token)
+  expect(known).toMatchObject({ status: 304, body: '', counted: { neon: 0, redis: 1 }, said: { db: 0, cache: 1 } })
+})
 
 it('says what it spent on a refused request too, and counts it, but publishes nothing', async () => {
   const { owner, board, callers } = world

@@ -1,0 +1,60 @@
+import type { Ctx } from '../env.ts'
+import { invalid } from '../errors.ts'
+import { type Head, isCurrent, saw } from './heads.ts'
+import type { Shape } from './shapes.ts'
+import { fenceKey, headKey, type Keys } from './store.ts'
+
+/** JSON of a T. */
+export type Text<T> = string & { readonly of?: T }
+
+/** What a cached read came to. `text` is null when the client has this very version. */
+export type Cached<T> = { head: Head; version?: number; text: Text<T> | null }
+
+/** Which value: the project, what else the answer depends on, and the reader when that too matters. */
+export type Question = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
+
+function keysOf({ actor }: Ctx, shape: Shape, { project, of = [], personal }: Question): Keys {
+  const parts = [shape.name, shape.print, project, ...of, ...(personal ? [actor.user_id] : [])]
+  return {
+    value: parts.map((part) => encodeURIComponent(part ?? '')).join(':'),
+    head: headKey(project),
+    access: `access:${project}:${actor.session_id}`,
+    fence: fenceKey(actor.user_id),
+  }
+}
+
+/** A reader who has seen `min_seq` is never shown less. */
+function requireReached({ seq }: Head, min_seq: number | undefined): void {
+  if (min_seq === undefined || min_seq <= seq) return
+  throw invalid('min_seq', `is ahead of the project, which is at ${seq}`)
+}
+
+/**
+ * A read of a project by way of Redis: one request, if what it holds is of the project's head and
+ * this reader may see it. If not, or if Redis fails, `load` asks Postgres, and the answer is kept
+ * once it has gone out. `load` gets a context of its own, whose `at` its `read` sets.
+ */
+export async function cached<T>(
+  ctx: Ctx,
+  shape: Shape<T>,
+  question: Question,
+  load: (ctx: Ctx) => Promise<T>,
+): Promise<Cached<T>> {
+  const { min_seq = 0, version: known } = ctx.reader
+  const keys = keysOf(ctx, shape, question)
+  const found = ctx.config.CACHE_SECONDS > 0 ? await ctx.cache.look(keys, known) : null
+  const hit = found?.value
+  if (hit && hit.head.seq >= min_seq && isCurrent(question.project, hit.head)) return hit
+  const reader = { ...ctx }
+  const value = await load(reader)
+  const head = reader.at
+  if (!head) throw new Error('A cached read asks about a project')
+  saw(question.project, head)
+  requireReached(head, min_seq)
+  const answer = { head, version: shape.versionOf?.(value), text: JSON.stringify(value) }
+  if (found) ctx.cache.fill(keys, found.lease, answer)
+  return answer
+}
+
+/** The value itself, for what cannot be sent as it is. */
+export const parsed = <T>(text: Text<T>): T => JSON.parse(text)

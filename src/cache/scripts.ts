@@ -1,0 +1,80 @@
+/**
+ * What Redis decides by itself, in one step each (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
+ *
+ * A project's head is `<epoch>:<seq>`, or a word without one: then nobody knows, and Postgres is asked.
+ * A value begins with the head at which it is true, and its version: `<epoch>:<seq> <version>\n<json>`.
+ * An access is `may <fence>`: good as long as its person's fence is still that one.
+ * All times are the clock of Redis, so that no two clocks have to agree.
+ */
+const COMMON = `
+local function get(key)
+  local value = redis.call('get', key)
+  return type(value) == 'string' and value or ''
+end
+local function now()
+  local time = redis.call('time')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`
+
+/** A head, once known, is not forgotten before every read that began earlier has ended. In seconds. */
+const KEPT = 86_400
+
+/**
+ * A cached value, if this reader may see it and it is of the project's head.
+ * KEYS: value, head, access, fence. ARGV: the version that the client has, which need not be sent again.
+ * Returns the time, the fence and the head (a fill has to name them), and the value or ''.
+ */
+export const LOOK = `${COMMON}
+local head, fence = get(KEYS[2]), get(KEYS[4])
+local value = ''
+if head ~= '' and get(KEYS[3]) == 'may ' .. fence then
+  local kept = get(KEYS[1])
+  local line, at, version = string.match(kept, '^((%S+) (%d*)\\n)')
+  if at == head then
+    value = (version ~= '' and version == ARGV[1]) and line or kept
+  end
+end
+return {string.format('%.0f', now()), fence, head, value}
+`
+
+/**
+ * Keeps what Postgres has said to a reader whom LOOK had given nothing.
+ * KEYS: value, head, access, fence. ARGV: until when, fence and head as LOOK saw them, epoch, seq, the value ('' for none).
+ *
+ * LOOK came before the transaction: whoever ended the access since then has changed the fence, and nothing
+ * is kept. A value older than the head is dropped; so is one that cannot be compared with a head that
+ * changed since LOOK.
+ */
+export const FILL = `${COMMON}
+local left = ARGV[1] - now()
+if left <= 0 or get(KEYS[4]) ~= ARGV[2] then return 0 end
+left = string.format('%.0f', left)
+redis.call('set', KEYS[3], 'may ' .. ARGV[2], 'PX', left)
+local head, mine, seq = get(KEYS[2]), ARGV[4] .. ':' .. ARGV[5], tonumber(ARGV[5])
+local function is_newer(epoch, other) return epoch == ARGV[4] and tonumber(other) > seq end
+local epoch, other = string.match(head, '^(%S+):(%d+)$')
+if is_newer(epoch, other) or (epoch ~= ARGV[4] and head ~= ARGV[3]) then return 0 end
+if is_newer(string.match(get(KEYS[1]), '^(%S+):(%d+) ')) then return 0 end
+if head ~= mine then redis.call('set', KEYS[2], mine, 'EX', ${KEPT}) end
+if ARGV[6] ~= '' then redis.call('set', KEYS[1], ARGV[6], 'PX', left) end
+return 1
+`
+
+/**
+ * Moves a project's head, and only forward. After another epoch nobody knows which one is the present
+ * one, so the next reader asks. KEYS: head. ARGV: epoch, seq.
+ */
+export const ADVANCE = `${COMMON}
+local head = get(KEYS[1])
+local epoch, seq = string.match(head, '^(%S+):(%d+)$')
+local next = ARGV[1] .. ':' .. ARGV[2]
+if head ~= '' and epoch ~= ARGV[1] then
+  if not epoch then return 0 end
+  next = 'unknown ' .. string.format('%.0f', now()) .. next
+elseif epoch and tonumber(seq) >= tonumber(ARGV[2]) then
+  return 0
+end
+redis.call('set', KEYS[1], next, 'EX', ${KEPT})
+return 1
+`

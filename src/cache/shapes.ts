@@ -1,0 +1,36 @@
+import type * as z from 'zod'
+import { Board, Progress } from '../board/schema.ts'
+import { ColumnPage } from '../columns/schema.ts'
+import { MemberPage } from '../members/schema.ts'
+import { Project } from '../projects/schema.ts'
+
+/**
+ * Something that is cached. All of them live for CACHE_SECONDS. `print` is a fingerprint of the schema
+ * and part of the key: a release with another shape never reads the old one (test/node/cache.test.ts
+ * says what it has to be).
+ */
+export type Shape<T = never> = {
+  name: string
+  schema: z.ZodType
+  print: string
+  /** What its ETag says. */
+  versionOf?: (value: T) => number
+}
+
+const shape = <S extends z.ZodType>(
+  name: string,
+  schema: S,
+  print: string,
+  versionOf?: (value: z.output<S>) => number,
+): Shape<z.output<S>> => ({ name, schema, print, versionOf })
+
+const seqOf = ({ seq }: { seq: number }) => seq
+
+/** Every cached shape. */
+export const SHAPES = {
+  board: shape('board', Board, '14mdl5y', seqOf),
+  project: shape('project', Project, 'ioppfj', seqOf),
+  progress: shape('progress', Progress, '13t3w7n'),
+  members: shape('members', MemberPage, '17icfl7'),
+  columns: shape('columns', ColumnPage, '158d5is'),
+}

@@ -1,0 +1,109 @@
+import type { Config, Log } from '../env.ts'
+import type { Tally } from '../limits/tally.ts'
+import { breakerOf } from './breaker.ts'
+import { openCache, openReader } from './client.ts'
+import { doubt, type Head } from './heads.ts'
+import { FILL, LOOK } from './scripts.ts'
+
+/** What concerns one read of one reader. */
+export type Keys = { value: string; head: string; access: string; fence: string }
+
+/** What Redis said, and when by its own clock: the proof that a later fill brings. */
+export type Lease = { at: number; fence: string; head: string }
+
+/** A cached JSON text; null when the client has this version already. */
+export type Value = { head: Head; version?: number; text: string | null }
+
+/** Redis as readers see it. Nothing here ever fails a request. */
+export type Cache = {
+  /** One request, with the count of the reader's requests aboard. Null when Redis doesn't answer in time, or with nonsense. */
+  look(keys: Keys, version: number | undefined): Promise<{ lease: Lease; value: Value | null } | null>
+  /** Keeps a value for `CACHE_SECONDS` from the lease on, after the answer. */
+  fill(keys: Keys, lease: Lease, value: Value & { text: string }): void
+  /** From now on what this person was allowed to see is looked up anew. To be awaited before the answer. */
+  endAccess(user_ids: readonly string[]): Promise<void>
+  /** What is cached of these projects is not to be shown any more. To be awaited before the answer. */
+  drop(project_ids: readonly string[]): Promise<void>
+}
+
+/** Nothing larger is cached: it would cost more to move than to make. In characters. */
+const MAX_TEXT = 1_000_000
+
+/** Longer than any access lives, whatever CACHE_SECONDS was when it was granted. In seconds. */
+const FENCE_SECONDS = 86_400
+
+export const headKey = (project_id: string) => `project:${project_id}:head`
+export const fenceKey = (user_id: string) => `fence:${user_id}`
+/** A head that matches no value, and never comes twice. */
+export const unknownHead = () => `unknown ${crypto.randomUUID()}`
+
+const LINE = /^([0-9a-f-]{36}):(\d{1,15}) (\d{0,15})\n/
+
+function readValue(text: string): Value | null {
+  if (text === '') return null
+  const [line, epoch, seq, version] = LINE.exec(text) ?? []
+  if (line === undefined || epoch === undefined) throw new Error('A cached value has no head')
+  const head = { epoch, seq: Number(seq) }
+  return { head, version: version ? Number(version) : undefined, text: text.slice(line.length) || null }
+}
+
+/** Throws for what LOOK cannot have said. */
+function found(reply: unknown) {
+  const [at, fence, head, text] = Array.isArray(reply) ? reply : []
+  if (typeof text !== 'string' || typeof fence !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
+    throw new Error('Redis answered with something else')
+  }
+  return { lease: { at: Number(at), fence, head }, value: readValue(text) }
+}
+
+/** What went wrong, without the command: that holds what was to be cached. */
+const reasonOf = (error: unknown) => String(error).split(', command was')[0]?.slice(0, 200)
+
+type Deps = { config: Config; limits: Tally; log: Log; waitUntil: (work: Promise<unknown>) => void }
+
+export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
+  const breaker = breakerOf(config)
+  /** Two tries: what ends access must arrive. Then readers of the cache may go on for CACHE_SECONDS. */
+  const tell = async (commands: [key: string, word: string][]) => {
+    const send = () => {
+      const pipeline = openCache(config).pipeline()
+      for (const [key, word] of commands) pipeline.set(key, word, { ex: FENCE_SECONDS })
+      return limits.send(pipeline)
+    }
+    if (commands.length === 0) return
+    await send()
+      .catch(send)
+      .catch((error: unknown) => log.warn('cache_not_told', { reason: reasonOf(error) }))
+  }
+  return {
+    async look({ value, head, access, fence }, version) {
+      if (breaker.isOpen()) return null
+      try {
+        const pipeline = openReader(config).pipeline()
+        pipeline.eval(LOOK, [value, head, access, fence], [version === undefined ? '' : String(version)])
+        const [reply] = await limits.send<[unknown]>(pipeline)
+        breaker.answered()
+        return found(reply)
+      } catch (error) {
+        breaker.failed()
+        log.warn('cache_read_failed', { reason: reasonOf(error) })
+        return null
+      }
+    },
+    fill({ value, head, access, fence }, lease, { head: { epoch, seq }, version, text }) {
+      const whole = text.length > MAX_TEXT ? '' : `${epoch}:${seq} ${version ?? ''}\n${text}`
+      const until = lease.at + config.CACHE_SECONDS * 1_000
+      const send = openCache(config).eval(
+        FILL,
+        [value, head, access, fence],
+        [until, lease.fence, lease.head, epoch, seq, whole].map(String),
+      )
+      waitUntil(send.catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
+    },
+    endAccess: (user_ids) => tell(user_ids.map((id) => [fenceKey(id), crypto.randomUUID()])),
+    async drop(project_ids) {
+      for (const id of project_ids) doubt(id)
+      await tell(project_ids.map((id) => [headKey(id), unknownHead()]))
+    },
+  }
+}

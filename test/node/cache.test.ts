@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, inject, it } from 'vitest'
+import * as z from 'zod'
+import { openReader } from '../../src/cache/client.ts'
+import { ADVANCE, FILL, LOOK } from '../../src/cache/scripts.ts'
+import { SHAPES } from '../../src/cache/shapes.ts'
+import { configOf } from '../../src/env.ts'
+import { hashOf } from '../../src/realtime/region.ts'
+
+/** Words about a schema are no part of the shape. */
+const WORDS = ['description', 'example', 'examples', 'id', 'title']
+const isWord = (key: string, value: unknown) => WORDS.includes(key) && typeof value !== 'object' // a field of that name is one
+
+it.each(Object.entries(SHAPES))('the print of %s, in src/cache/shapes.ts, is that of its schema', (_name, shape) => {
+  const told = z.toJSONSchema(shape.schema, { io: 'output', unrepresentable: 'any', reused: 'inline' })
+  const bare = JSON.stringify(told, (key, value) => (isWord(key, value) || key === 'example' ? undefined : value))
+  expect(shape.print).toBe(hashOf(bare).toString(36))
+})
+
+it('no two shapes share a name', () => {
+  const names = Object.values(SHAPES).map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+describe('what Redis decides', () => {
+  const redis = openReader(configOf(inject('vars') as unknown as Env)) // the rest of Env is bindings
+  const [epoch, restored] = [crypto.randomUUID(), crypto.randomUUID()]
+  let keys: Record<'value' | 'head' | 'access' | 'fence', string>
+  beforeEach(() => {
+    const id = crypto.randomUUID()
+    keys = { value: `value:${id}`, head: `head:${id}`, access: `access:${id}`, fence: `fence:${id}` }
+  })
+
+  type Looked = [at: string, fence: string, head: string, value: string]
+  const look = (version = '') =>
+    redis.eval<string[], Looked>(LOOK, [keys.value, keys.head, keys.access, keys.fence], [version])
+  const value = async () => (await look())[3]
+  const head = async () => (await look())[2]
+  const advance = (seq: number, of = epoch) => redis.eval(ADVANCE, [keys.head], [of, String(seq)])
+  const setFence = (word: string) => redis.set(keys.fence, word)
+
+  /** Fills as a reader does whose LOOK was answered with `looked`; 10 s are left, or so many. */
+  const fill = ([at, fence, head]: Looked, seq: number, text = `{"at":${seq}}`, { of = epoch, left = 10_000 } = {}) =>
+    redis.eval(
+      FILL,
+      [keys.value, keys.head, keys.access, keys.fence],
+      [String(Number(at) + left), fence, head, of, String(seq), `${of}:${seq} ${seq}\n${text}`],
+    )
+
+  it('a value is shown to whom it was shown before, while it is of the head', async () => {
+    const before = await look()
+    expect(before.slice(1)).toEqual(['', '', ''])
+    await fill(before, 7)
+    expect(await value()).toBe(`${epoch}:7 7\n{"at":7}`)
+    expect((await look('7'))[3]).toBe(`${epoch}:7 7\n`)
+    expect((await look('6'))[3]).toBe(await value())
+    await advance(8)
+    expect(await value()).toBe('')
+  })
+
+  it('a head moves forward only, whatever order the writes arrive in', async () => {
+    for (const seq of [3, 1, 9, 10, 2]) await advance(seq)
+    expect(await head()).toBe(`${epoch}:10`)
+  })
+
+  it('a value that was read before a write is not kept after it', async () => {
+    const before = await look()
+    await advance(8)
+    await fill(before, 7)
+    expect(await value()).toBe('')
+    expect(await head()).toBe(`${epoch}:8`)
+  })
+
+  it('an older value never takes the place of a newer one, even when the head is lost', async () => {
+    const slow = await look()
+    await fill(await look(), 8)
+    await fill(slow, 7)
+    expect(await value()).toContain('{"at":8}')
+    await redis.del(keys.head)
+    await fill(slow, 7)
+    expect(await value()).toBe('')
+    await fill(await look(), 8)
+    expect(await value()).toContain('{"at":8}')
+  })
+
+  it('a value ahead of the head takes the head along: its write has not been told yet', async () => {
+    await advance(7)
+    await fill(await look(), 9)
+    await advance(8)
+    expect(await value()).toContain('{"at":9}')
+  })
+
+  it('a fill that began before an access ended does not bring it back', async () => {
+    const before = await look()
+    await setFence('ended')
+    await fill(before, 7)
+    expect(await value()).toBe('')
+    const late = await look()
+    await fill(await look(), 7)
+    expect(await value()).toContain('{"at":7}')
+    await setFence('ended again')
+    await fill(late, 7)
+    expect(await value()).toBe('')
+  })
+
+  it('without a head nothing is shown', async () => {
+    await fill(await look(), 7)
+    await redis.del(keys.head)
+    expect(await value()).toBe('')
+  })
+
+  it('a fill that comes when its time is over changes nothing', async () => {
+    await fill(await look(), 7, '{}', { left: -1 })
+    expect(await look()).toMatchObject({ 2: '', 3: '' })
+    expect(await redis.exists(keys.access)).toBe(0)
+  })
+
+  it('what is kept ends by the clock of Redis', async () => {
+    await fill(await look(), 7, '{}', { left: 5_000 })
+    for (const key of [keys.value, keys.access]) {
+      const left = await redis.pttl(key)
+      expect(left).toBeGreaterThan(0)
+      expect(left).toBeLessThanOrEqual(5_000)
+    }
+  })
+
+  it('after a restore, with another epoch, the next reader asks, and slow ones change nothing', async () => {
+    await fill(await look(), 100)
+    const slow = await look()
+    await advance(51, restored)
+    expect(await head()).toMatch(/^unknown /)
+    await advance(101)
+    await fill(slow, 100)
+    expect(await value()).toBe('')
+    await fill(await look(), 51, '{"restored":true}', { of: restored })
+    expect(await value()).toContain('{"restored":true}')
+    expect(await head()).toBe(`${restored}:51`)
+  })
+
+  it('a project that was dropped is not shown by who read it before', async () => {
+    await advance(5)
+    const before = await look()
+    await redis.set(keys.head, 'unknown 1')
+    await fill(before, 5)
+    await advance(6)
+    expect(await value()).toBe('')
+    expect(await head()).toBe('unknown 1')
+  })
+
+  it('an empty value leaves access and head, and nothing to show', async () => {
+    const [at, fence, found] = await look()
+    await redis.eval(
+      FILL,
+      [keys.value, keys.head, keys.access, keys.fence],
+      [String(Number(at) + 9_000), fence, found, epoch, '4', ''],
+    )
+    expect(await look()).toMatchObject({ 2: `${epoch}:4`, 3: '' })
+  })
+})

@@ -1,0 +1,189 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { admin, call, database, join, PASSWORD, type Person, person, problem, project, task } from '../support/api.ts'
+import { newWorker } from '../support/worker.ts'
+
+/** A Worker of its own, which says by whom it was answered. */
+function reading(settings: Record<string, string> = {}) {
+  const worker = newWorker(settings)
+  const get = async (path: string, { token }: { token: string }, headers: Record<string, string> = {}) => {
+    const answer = await worker.call('GET', path, { token, headers })
+    const by = /db;dur=\d+;desc="0"/.test(answer.headers.get('Server-Timing') ?? '') ? 'redis' : 'postgres'
+    return { ...answer, by }
+  }
+  return { ...worker, get }
+}
+
+const boardOf = ({ id }: { id: string }) => `/projects/${id}/board`
+
+/** A board that is in the cache, with somebody who may see it. */
+async function cachedBoard({ role = 'viewer', ...settings }: { role?: string; CACHE_READ_TIMEOUT_MS?: string } = {}) {
+  const owner = await person()
+  const board = await project(owner.token)
+  const reader = await join(owner, board.id, role)
+  const worker = reading(settings)
+  await worker.get(boardOf(board), reader)
+  const { by, status } = await worker.get(boardOf(board), reader)
+  expect([by, status]).toEqual(['redis', 200])
+  return { owner, board, reader, worker }
+}
+
+it('a write is seen by the next reader', async () => {
+  const { owner, board, reader, worker } = await cachedBoard()
+  for (const title of ['One', 'Two', 'Three']) {
+    const made = await task(owner.token, board.id, { title })
+    const { body, headers } = await worker.get(boardOf(board), reader)
+    expect(body.columns[0].tasks.at(-1).id).toBe(made.id)
+    expect(headers.get('FlowTrack-Seq')).toBe(String(body.seq))
+  }
+})
+
+it('each of the things that an answer depends on is asked apart', async () => {
+  const { board, reader, worker, owner } = await cachedBoard()
+  for (let n = 0; n < 3; n++) await task(owner.token, board.id)
+  for (const n of [1, 2]) {
+    const { body } = await worker.get(`${boardOf(board)}?per_column=${n}`, reader)
+    expect(body.columns[0].tasks).toHaveLength(n)
+  }
+  const page = await worker.get(`/projects/${board.id}/members?limit=1`, reader)
+  const [, next = ''] = /<(.*)>; rel="next"/.exec(page.headers.get('Link') ?? '') ?? []
+  const other = await worker.get(next, reader)
+  expect(other.body.items).not.toEqual(page.body.items)
+  expect(await worker.get(next, reader)).toMatchObject({ by: 'redis', body: other.body })
+  const again = await worker.get(`/projects/${board.id}/members?limit=1`, reader)
+  expect(again).toMatchObject({ by: 'redis', body: page.body })
+  expect(again.headers.get('Link')).toBe(page.headers.get('Link'))
+})
+
+describe('who may not see it any more gets it from no cache', () => {
+  const refused = async (end: (person: Person, board: any, owner: Person) => Promise<unknown>, status: number) => {
+    const { board, reader, owner, worker } = await cachedBoard()
+    await end(reader, board, owner)
+    expect(await worker.get(boardOf(board), reader)).toMatchObject({ status, by: 'postgres' })
+    return { board, reader, owner, worker }
+  }
+
+  it('a removed member', async () => {
+    const { board, reader, owner, worker } = await refused(
+      ({ id }, board, owner) => call('DELETE', `/projects/${board.id}/members/${id}`, { token: owner.token }),
+      404,
+    )
+    await call('POST', `/projects/${board.id}/members`, { token: owner.token, body: { user_id: reader.id } })
+    expect((await worker.get(boardOf(board), reader)).status).toBe(200)
+  })
+
+  it('a disabled account', async () => {
+    const boss = await admin()
+    const disable = ({ id }: Person) => call('PATCH', `/users/${id}`, { token: boss.token, body: { is_active: false } })
+    await refused(disable, 401)
+  })
+
+  it('a deleted account', async () => {
+    const boss = await admin()
+    await refused(({ id }) => call('DELETE', `/users/${id}`, { token: boss.token }), 401)
+  })
+
+  it('an ended session, and no other', async () => {
+    const { board, reader, worker } = await refused(({ token }) => call('POST', '/auth/logout', { token }), 401)
+    const body = { email: reader.email, password: PASSWORD }
+    const again = await call('POST', '/auth/login', { body })
+    expect((await worker.get(boardOf(board), { token: again.body.tokens.access })).status).toBe(200)
+  })
+
+  it('the sessions that a change of password ends', async () => {
+    await refused(async ({ email }) => {
+      const other = await call('POST', '/auth/login', { body: { email, password: PASSWORD } })
+      await call('POST', '/auth/password', {
+        token: other.body.tokens.access,
+        body: { current: PASSWORD, new: 'battery staple' },
+      })
+    }, 401)
+  })
+
+  it('an administrator who was made a member again', async () => {
+    const [boss, other] = [await admin(), await admin()]
+    const board = await project((await person()).token)
+    const worker = reading()
+    for (const by of ['postgres', 'redis']) expect(await worker.get(boardOf(board), boss)).toMatchObject({ by })
+    await call('PATCH', `/users/${boss.id}`, { token: other.token, body: { role: 'member' } })
+    expect((await worker.get(boardOf(board), boss)).status).toBe(404)
+  })
+
+  it('anybody, when the project is deleted', async () => {
+    await refused((_, { id }, { token }) => call('DELETE', `/projects/${id}`, { token }), 404)
+  })
+
+  it('a stranger, whoever has read it before', async () => {
+    const { board, worker } = await cachedBoard()
+    expect(await worker.get(boardOf(board), await person())).toMatchObject({ status: 404, by: 'postgres' })
+  })
+})
+
+describe('a reader who has seen a seq', () => {
+  it('is shown at least that, from Postgres when Redis has less', async () => {
+    const { board, reader, worker } = await cachedBoard()
+    // A script's write, of which nobody is told.
+    const [, rows] = await database().transaction([
+      database()`select set_actor(null)`,
+      database()`update projects set name = 'Renamed' where id = ${board.id} returning event_seq`,
+    ])
+    const seq = String(rows?.[0]?.event_seq)
+    expect((await worker.get(boardOf(board), reader)).by).toBe('redis')
+    expect(await worker.get(`${boardOf(board)}?min_seq=${seq}`, reader)).toMatchObject({
+      by: 'postgres',
+      body: { seq: Number(seq), project: { name: 'Renamed' } },
+    })
+    const later = await worker.get(boardOf(board), reader, { 'FlowTrack-Seq': seq })
+    expect(later).toMatchObject({ by: 'redis', body: { seq: Number(seq) } })
+  })
+
+  it('is told when the project has not got there', async () => {
+    const { board, reader, worker } = await cachedBoard()
+    const answer = await worker.get(boardOf(board), reader, { 'FlowTrack-Seq': '999' })
+    expect(answer).toMatchObject(problem(422, 'validation_failed'))
+    expect(answer.body.errors).toEqual([{ path: 'min_seq', message: expect.stringContaining('which is at') }])
+    for (const path of [`${boardOf(board)}?min_seq=x`, `${boardOf(board)}?min_seq=-1`]) {
+      expect(await worker.get(path, reader)).toMatchObject(problem(422, 'validation_failed'))
+    }
+  })
+})
+
+describe('when Redis fails, Postgres answers', () => {
+  it.each([
+    ['is down', { down: true }],
+    ['refuses', { error: 1 }],
+    ['is slow', { latency_ms: 2_000 }],
+  ])('%s', async (_, faults) => {
+    const { board, reader, worker } = await cachedBoard({ CACHE_READ_TIMEOUT_MS: '500' })
+    await worker.breakRedis(faults)
+    expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+    // For a second nobody waits for it.
+    const before = await worker.requests()
+    expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+    expect((await worker.requests()).redis).toBe(before.redis)
+  })
+
+  it('holds nonsense', async () => {
+    const { board, reader } = await cachedBoard()
+    const head = `project:${board.id}:head`
+    for (const nonsense of ['', '42', 'a:b:c', '{"head":1}']) {
+      await redis('set', head, nonsense)
+      expect(await reading().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+    }
+    await redis('del', head)
+    await redis('lpush', head, 'a list')
+    expect(await reading().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+  })
+
+  it('is switched off', async () => {
+    const { board, reader } = await cachedBoard()
+    const worker = reading({ CACHE_SECONDS: '0' })
+    expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+    expect((await worker.requests()).redis).toBe(1) // the count of requests
+  })
+})
+
+const redis = async (...command: string[]) => {
+  const headers = { Authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` }
+  await fetch(env.UPSTASH_REDIS_REST_URL, { method: 'POST', headers, body: JSON.stringify(command) })
+}
