@@ -3,6 +3,7 @@ import { Board, Progress } from '../board/schema.ts'
 import { ColumnPage } from '../columns/schema.ts'
 import { MemberPage } from '../members/schema.ts'
 import { Project } from '../projects/schema.ts'
+import * as reports from '../reports/schema.ts'
 
 /**
  * Something that is cached. All of them live for CACHE_SECONDS. `print` is a fingerprint of the schema
@@ -33,4 +34,15 @@ export const SHAPES = {
   progress: shape('progress', Progress, '13t3w7n'),
   members: shape('members', MemberPage, '17icfl7'),
   columns: shape('columns', ColumnPage, '158d5is'),
+  summary: shape('summary', reports.Summary, '18bl5sj'),
+  burndown: shape('burndown', reports.Burn, '9lqnc9'),
+  burnup: shape('burnup', reports.Burn, '9lqnc9'),
+  cumulativeFlow: shape('cumulative-flow', reports.CumulativeFlow, '1dgewcp'),
+  cycleTime: shape('cycle-time', reports.Durations, '18gazvz'),
+  leadTime: shape('lead-time', reports.Durations, '18gazvz'),
+  throughput: shape('throughput', reports.Throughput, 'o204s4'),
+  timeInColumn: shape('time-in-column', reports.TimeInColumn, '1bxck9'),
+  aging: shape('aging', reports.Aging, '1edqgng'),
+  workload: shape('workload', reports.Workload, 't3qxbv'),
+  forecast: shape('forecast', reports.Forecast, '5y1k7m'),
 }

@@ -28,8 +28,8 @@ export const freshness: MiddlewareHandler<App> = async (c, next) => {
 const typed = <T>(response: Response) => response as ReturnType<typeof Context.prototype.json<T & {}, 200>>
 
 /** Answers with the text of a cached read as it is, the seq at which it is true, and its ETag; or with 304. */
-export function sent<T>(c: Context, { head, version, text }: Cached<T>) {
-  c.header('FlowTrack-Seq', String(head.seq))
+export function sent<T>(c: Context, { head, version, text = null }: Partial<Cached<T>>) {
+  if (head) c.header('FlowTrack-Seq', String(head.seq))
   if (version !== undefined) c.header('ETag', etagOf(version))
   if (text === null || (version !== undefined && isNotModified(c, version))) return typed<T>(c.body(null, 304))
   return typed<T>(c.body(text, 200, { 'Content-Type': 'application/json' }))

@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { getPathNoStrict } from 'hono/utils/url'
+import { type Cached, parsed } from '../cache/cached.ts'
+import { sent } from '../http/cached.ts'
 import { type Cell, toCsv } from './csv.ts'
 import type { Envelope } from './schema.ts'
 
@@ -29,11 +31,16 @@ function typeOf(c: Context): string {
 /** A picture opened by itself may run nothing and load nothing. */
 export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
+/** A report that no cache has anything to do with. */
+export const unkept = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
+
 /** Answers with a report in the format that was asked for. */
-export function answer<R extends Envelope>(c: Context, report: R, view: View<R>) {
+export function answer<R extends Envelope>(c: Context, kept: Partial<Cached<R>>, view: View<R>) {
   const type = typeOf(c)
   c.header('Vary', 'Accept', { append: true })
-  if (type === TYPES.json) return c.json(report, 200)
+  if (type === TYPES.json) return sent(c, kept)
+  const report = parsed<R>(kept.text ?? '')
+  if (kept.head) c.header('FlowTrack-Seq', String(kept.head.seq))
   c.header('Content-Type', `${type}; charset=utf-8`)
   if (type === TYPES.csv) {
     c.header('Content-Disposition', `attachment; filename="${view.file}.csv"`)

@@ -43,6 +43,7 @@ const project = (
   access: 'viewer',
   ok: { status: 200, schema, formats: ['text/csv', 'image/svg+xml'] },
   errors: ['not_found', 'column_not_found'],
+  cached: true,
 })
 
 export const DOCS = {

@@ -1,12 +1,14 @@
 import { Hono } from 'hono'
+import { SHAPES } from '../cache/shapes.ts'
 import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
 import { activity, overview } from './across.ts'
-import { answer } from './answer.ts'
+import { answer, unkept } from './answer.ts'
 import { DOCS } from './definitions.ts'
+import { kept } from './kept.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 import { VIEWS } from './views.ts'
@@ -19,7 +21,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.summary(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.summary, id, c.req.valid('query'), service.summary)
       return answer(c, report, VIEWS.summary)
     },
   )
@@ -29,7 +32,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.burn(c.var.ctx, c.req.valid('param').id, c.req.valid('query'), 'down')
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.burndown, id, c.req.valid('query'), service.burndown)
       return answer(c, report, VIEWS.burndown)
     },
   )
@@ -39,7 +43,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.burn(c.var.ctx, c.req.valid('param').id, c.req.valid('query'), 'up')
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.burnup, id, c.req.valid('query'), service.burnup)
       return answer(c, report, VIEWS.burnup)
     },
   )
@@ -49,7 +54,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.cumulativeFlow(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.cumulativeFlow, id, c.req.valid('query'), service.cumulativeFlow)
       return answer(c, report, VIEWS.cumulativeFlow)
     },
   )
@@ -59,7 +65,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.durations(c.var.ctx, c.req.valid('param').id, c.req.valid('query'), 'cycle')
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.cycleTime, id, c.req.valid('query'), service.cycleTime)
       return answer(c, report, VIEWS.cycleTime)
     },
   )
@@ -69,7 +76,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.durations(c.var.ctx, c.req.valid('param').id, c.req.valid('query'), 'lead')
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.leadTime, id, c.req.valid('query'), service.leadTime)
       return answer(c, report, VIEWS.leadTime)
     },
   )
@@ -79,7 +87,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.throughput(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.throughput, id, c.req.valid('query'), service.throughput)
       return answer(c, report, VIEWS.throughput)
     },
   )
@@ -89,7 +98,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.timeInColumn(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.timeInColumn, id, c.req.valid('query'), service.timeInColumn)
       return answer(c, report, VIEWS.timeInColumn)
     },
   )
@@ -99,7 +109,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.aging(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.aging, id, c.req.valid('query'), service.aging)
       return answer(c, report, VIEWS.aging)
     },
   )
@@ -109,7 +120,8 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
-      const report = await service.workload(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.workload, id, c.req.valid('query'), service.workload)
       return answer(c, report, VIEWS.workload)
     },
   )
@@ -119,13 +131,14 @@ export const reportRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ForecastQuery),
     async (c) => {
-      const report = await service.forecast(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const { id } = c.req.valid('param')
+      const report = await kept(c.var.ctx, SHAPES.forecast, id, c.req.valid('query'), service.forecast)
       return answer(c, report, VIEWS.forecast)
     },
   )
   .get('/overview', describe(DOCS.overview), validate('query', s.OverviewQuery), async (c) =>
-    answer(c, await overview(c.var.ctx, c.req.valid('query')), VIEWS.overview),
+    answer(c, unkept(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
   )
   .get('/activity', describe(DOCS.activity), validate('query', s.ActivityQuery), async (c) =>
-    answer(c, await activity(c.var.ctx, c.req.valid('query')), VIEWS.activity),
+    answer(c, unkept(await activity(c.var.ctx, c.req.valid('query'))), VIEWS.activity),
   )

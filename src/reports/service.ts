@@ -28,22 +28,28 @@ export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Sum
   return { ...envelope, total, done, cancelled, percent, by_status: record(columns), by_priority, ...rest }
 }
 
-export async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<s.Burn> {
+async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<s.Burn> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.burn)
   return { ...envelope, points: burnPoints(kind, answer.deltas, buckets, { ...answer, today: head.today }) }
 }
+
+export const burndown = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'down')
+export const burnup = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'up')
 
 export async function cumulativeFlow(ctx: Ctx, id: string, query: Query): Promise<s.CumulativeFlow> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.cumulativeFlow)
   return { ...envelope, ...flowPoints(answer.columns, answer.deltas, buckets, head.today) }
 }
 
-export async function durations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<s.Durations> {
+async function durations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<s.Durations> {
   const { envelope, answer } = await ask(ctx, id, query, (ctx, scope) => flow.durations(ctx, scope, kind))
   const { percentiles, ...rest } = answer
   const [p50 = null, p85 = null, p95 = null] = percentiles ?? []
   return { ...envelope, ...rest, p50, p85, p95 }
 }
+
+export const cycleTime = (ctx: Ctx, id: string, query: Query) => durations(ctx, id, query, 'cycle')
+export const leadTime = (ctx: Ctx, id: string, query: Query) => durations(ctx, id, query, 'lead')
 
 export async function throughput(ctx: Ctx, id: string, query: Query): Promise<s.Throughput> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.finishedByDay)

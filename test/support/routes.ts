@@ -155,17 +155,17 @@ const freshPicture = async ({ owner, board }: World) => {
 
 const inReports = (rest: string) => (w: World) => ({ path: `/reports/projects/${w.board.id}${rest}` })
 const REPORTS: Record<string, Entry> = {
-  'GET /reports/projects/:id/summary': read('viewer', inReports('/summary')),
-  'GET /reports/projects/:id/burndown': read('viewer', inReports('/burndown')),
-  'GET /reports/projects/:id/burnup': read('viewer', inReports('/burnup')),
-  'GET /reports/projects/:id/cumulative-flow': read('viewer', inReports('/cumulative-flow')),
-  'GET /reports/projects/:id/cycle-time': read('viewer', inReports('/cycle-time')),
-  'GET /reports/projects/:id/lead-time': read('viewer', inReports('/lead-time')),
-  'GET /reports/projects/:id/throughput': read('viewer', inReports('/throughput')),
-  'GET /reports/projects/:id/time-in-column': read('viewer', inReports('/time-in-column')),
-  'GET /reports/projects/:id/aging': read('viewer', inReports('/aging')),
-  'GET /reports/projects/:id/workload': read('viewer', inReports('/workload')),
-  'GET /reports/projects/:id/forecast': read('viewer', inReports('/forecast')),
+  'GET /reports/projects/:id/summary': cachedRead('viewer', inReports('/summary')),
+  'GET /reports/projects/:id/burndown': cachedRead('viewer', inReports('/burndown')),
+  'GET /reports/projects/:id/burnup': cachedRead('viewer', inReports('/burnup')),
+  'GET /reports/projects/:id/cumulative-flow': cachedRead('viewer', inReports('/cumulative-flow')),
+  'GET /reports/projects/:id/cycle-time': cachedRead('viewer', inReports('/cycle-time')),
+  'GET /reports/projects/:id/lead-time': cachedRead('viewer', inReports('/lead-time')),
+  'GET /reports/projects/:id/throughput': cachedRead('viewer', inReports('/throughput')),
+  'GET /reports/projects/:id/time-in-column': cachedRead('viewer', inReports('/time-in-column')),
+  'GET /reports/projects/:id/aging': cachedRead('viewer', inReports('/aging')),
+  'GET /reports/projects/:id/workload': cachedRead('viewer', inReports('/workload')),
+  'GET /reports/projects/:id/forecast': cachedRead('viewer', inReports('/forecast')),
   'GET /reports/links': read('user', () => ({ path: '/reports/links' })),
   'POST /reports/links': quiet('viewer', 201, (w) => ({
     path: '/reports/links',

@@ -55,6 +55,17 @@ it('each of the things that an answer depends on is asked apart', async () => {
   expect(again.headers.get('Link')).toBe(page.headers.get('Link'))
 })
 
+it('what does not depend on the reader is shared, and the rest is kept apart', async () => {
+  const { owner, board, reader, worker } = await cachedBoard()
+  await call('PATCH', '/users/me', { token: reader.token, body: { timezone: 'Etc/GMT-14' } })
+  await worker.get(boardOf(board), reader)
+  const report = `/reports/projects/${board.id}/summary`
+  const [mine, shared] = [await worker.get(report, owner), await worker.get(`${report}?tz=UTC`, owner)]
+  expect(await worker.get(`${report}?tz=UTC`, reader)).toMatchObject({ by: 'redis', body: shared.body })
+  expect(await worker.get(report, reader)).toMatchObject({ by: 'postgres', body: { tz: 'Etc/GMT-14' } })
+  expect(await worker.get(report, owner)).toMatchObject({ by: 'redis', body: mine.body })
+})
+
 describe('who may not see it any more gets it from no cache', () => {
   const refused = async (end: (person: Person, board: any, owner: Person) => Promise<unknown>, status: number) => {
     const { board, reader, owner, worker } = await cachedBoard()

@@ -16,11 +16,11 @@ const plain =
 /** The picture of each report by its name, asked as a link's query asks. */
 export const DRAW: Record<ReportName, Draw> = {
   summary: plain(service.summary, VIEWS.summary),
-  burndown: plain((ctx, id, query) => service.burn(ctx, id, query, 'down'), VIEWS.burndown),
-  burnup: plain((ctx, id, query) => service.burn(ctx, id, query, 'up'), VIEWS.burnup),
+  burndown: plain(service.burndown, VIEWS.burndown),
+  burnup: plain(service.burnup, VIEWS.burnup),
   'cumulative-flow': plain(service.cumulativeFlow, VIEWS.cumulativeFlow),
-  'cycle-time': plain((ctx, id, query) => service.durations(ctx, id, query, 'cycle'), VIEWS.cycleTime),
-  'lead-time': plain((ctx, id, query) => service.durations(ctx, id, query, 'lead'), VIEWS.leadTime),
+  'cycle-time': plain(service.cycleTime, VIEWS.cycleTime),
+  'lead-time': plain(service.leadTime, VIEWS.leadTime),
   throughput: plain(service.throughput, VIEWS.throughput),
   'time-in-column': plain(service.timeInColumn, VIEWS.timeInColumn),
   aging: plain(service.aging, VIEWS.aging),

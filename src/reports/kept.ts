@@ -1,0 +1,14 @@
+import { cached } from '../cache/cached.ts'
+import type { Shape } from '../cache/shapes.ts'
+import type { Ctx } from '../env.ts'
+
+type Ask<Q, R> = (ctx: Ctx, id: string, query: Q) => Promise<R>
+
+/** A report by way of the cache. Without a `tz` its days are the reader's own. */
+export const kept = <Q extends { tz?: string }, R>(ctx: Ctx, shape: Shape<R>, id: string, query: Q, ask: Ask<Q, R>) =>
+  cached(
+    ctx,
+    shape,
+    { project: id, of: [JSON.stringify(query)], personal: query.tz === undefined },
+    (ctx) => ask(ctx, id, query), // validated, so its fields have one order
+  )
