@@ -30,6 +30,7 @@ export const rateLimit: MiddlewareHandler<App> = async (c, next) => {
   if (over && ['GET', 'HEAD'].includes(c.req.method)) {
     c.res = problem(c, refusal(over))
     for (const name of OF_THE_ANSWER) c.header(name, undefined)
+    c.header('Cache-Control', 'no-store') // a picture's is public
   }
   tell(c, standings)
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PRIORITIES } from '../db/schema.ts'
+import { COLUMN_CATEGORIES, PRIORITIES } from '../db/schema.ts'
 import { day, id, instant, prose, timezone } from '../fields.ts'
 
 export const INTERVALS = ['day', 'week', 'month'] as const
@@ -69,6 +69,9 @@ export type Envelope = z.infer<typeof Envelope>
 
 const report = <S extends z.ZodRawShape>(name: string, shape: S) => Envelope.extend(shape).meta({ id: `${name}Report` })
 
+const columnName = z.string().nullable().meta({ description: 'null: the column has been deleted' })
+const names = z.record(z.string(), z.string()).meta({ description: 'Of the columns by key, in the order of the board' })
+
 const change = z.object({ current: count, previous: count })
 export const Summary = report('Summary', {
   total: count,
@@ -76,6 +79,7 @@ export const Summary = report('Summary', {
   cancelled: count,
   percent: z.number().meta({ description: 'Done of all that is not cancelled, one decimal' }),
   by_status: z.record(z.string(), count),
+  names,
   by_priority: z.record(z.string(), count),
   by_assignee: z.array(
     z.object({
@@ -108,10 +112,10 @@ export const Burn = report('Burn', {
 })
 export type Burn = z.infer<typeof Burn>
 
-const columnName = z.string().nullable().meta({ description: 'null: the column has been deleted' })
 export const CumulativeFlow = report('CumulativeFlow', {
   columns: z.array(z.string()),
   names: z.record(z.string(), columnName),
+  categories: z.record(z.string(), z.enum(COLUMN_CATEGORIES).nullable()),
   points: z.array(z.object({ date, counts: z.record(z.string(), count) })),
 })
 export type CumulativeFlow = z.infer<typeof CumulativeFlow>
@@ -145,6 +149,7 @@ export type TimeInColumn = z.infer<typeof TimeInColumn>
 
 export const Aging = report('Aging', {
   p85: maybe,
+  names,
   tasks: z
     .array(
       z.object({ task_id: id, number: z.string(), title: z.string(), status: z.string(), hours, at_risk: z.boolean() }),

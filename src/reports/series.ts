@@ -37,12 +37,16 @@ export function burnPoints(kind: 'down' | 'up', deltas: BurnDelta[], buckets: Bu
   })
 }
 
-type Flow = Pick<CumulativeFlow, 'columns' | 'names' | 'points'>
+type Flow = Pick<CumulativeFlow, 'columns' | 'names' | 'categories' | 'points'>
 
 /** Tasks in each column at the end of each bucket that has begun; deleted columns come last. */
 export function flowPoints(columns: BoardColumn[], deltas: ColumnDelta[], buckets: Bucket[], today: string): Flow {
   const names: Flow['names'] = Object.fromEntries(columns.map(({ key, name }) => [key, name]))
-  for (const { key } of deltas) names[key] ??= null
+  const categories: Flow['categories'] = Object.fromEntries(columns.map(({ key, category }) => [key, category]))
+  for (const { key } of deltas) {
+    names[key] ??= null
+    categories[key] ??= null
+  }
   const counts = Object.fromEntries(Object.keys(names).map((key) => [key, 0]))
   const begun = buckets.filter(({ start }) => start <= today)
   const points = inBuckets(deltas, begun).map((changes, n) => {
@@ -54,6 +58,7 @@ export function flowPoints(columns: BoardColumn[], deltas: ColumnDelta[], bucket
   return {
     columns: shown,
     names: only(names),
+    categories: only(categories),
     points: points.map((point) => ({ ...point, counts: only(point.counts) })),
   }
 }

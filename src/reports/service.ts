@@ -12,6 +12,8 @@ import * as now from './sql/now.ts'
 type Query = s.ReportQuery
 
 const record = <T>(rows: { key: string; count: T }[]) => Object.fromEntries(rows.map(({ key, count }) => [key, count]))
+const namesOf = (columns: { key: string; name: string }[]) =>
+  Object.fromEntries(columns.map(({ key, name }) => [key, name]))
 export const percentOf = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((1000 * part) / whole) / 10)
 
 export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Summary> {
@@ -25,7 +27,8 @@ export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Sum
   const [total, done, cancelled] = [count(), count('done'), count('cancelled')]
   const percent = percentOf(done, total - cancelled)
   const by_priority = { ...Object.fromEntries(PRIORITIES.map((key) => [key, 0])), ...record(priorities) }
-  return { ...envelope, total, done, cancelled, percent, by_status: record(columns), by_priority, ...rest }
+  const [by_status, names] = [record(columns), namesOf(columns)]
+  return { ...envelope, total, done, cancelled, percent, by_status, names, by_priority, ...rest }
 }
 
 async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<s.Burn> {
@@ -73,7 +76,9 @@ export async function timeInColumn(ctx: Ctx, id: string, query: Query): Promise<
 
 export async function aging(ctx: Ctx, id: string, query: Query): Promise<s.Aging> {
   const { envelope, answer } = await ask(ctx, id, query, flow.aging)
-  return { ...envelope, ...answer }
+  const { p85, tasks, columns } = answer
+  const begun = columns.filter(({ category }) => category === 'in_progress' || category === 'review')
+  return { ...envelope, p85, names: namesOf(begun), tasks }
 }
 
 export async function workload(ctx: Ctx, id: string, query: Query): Promise<s.Workload> {

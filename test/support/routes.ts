@@ -174,11 +174,7 @@ const REPORTS: Record<string, Entry> = {
   'DELETE /reports/links/:id': quiet('user', 204, async (_, c) => ({
     path: `/reports/links/${await freshLink(c)}`,
   })),
-  'GET /reports/pictures/:link/:project_id/:report': {
-    ...read('public', async (w) => ({ path: await freshPicture(w) })),
-    redis: 0, // nobody's request
-    cache: 0,
-  },
+  'GET /reports/pictures/:link/:project_id/:report': read('public', async (w) => ({ path: await freshPicture(w) })),
   'GET /reports/overview': read('user', () => ({ path: '/reports/overview' })),
   'GET /reports/activity': read('user', () => ({ path: '/reports/activity' })),
 }

@@ -54,7 +54,7 @@ describe('a link', () => {
     expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'; style-src 'unsafe-inline'")
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
     expect(headers.get('Vary')).toBe('Origin') // CORS
-    expect(headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1", cache;dur=\d+;desc="0"$/)
+    expect(headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1", cache;dur=\d+;desc="1"$/)
   })
 
   it('answers HEAD, and 304 to whoever has the picture', async () => {
@@ -133,6 +133,22 @@ describe('a link', () => {
       expectRefusal(answer, INVALID)
       expect(answer.headers.get('Server-Timing')).toContain('db;dur=0;desc="0"')
     }
+  })
+
+  it('has the requests of one user, whoever sends them', async () => {
+    const [{ url }, other] = [await make(), await make()]
+    const once = async (url: string) => {
+      const execution = createExecutionContext()
+      const answer = await app.fetch(new Request(url), { ...env, LIMIT_USER: '2/60' }, execution)
+      await waitOnExecutionContext(execution)
+      return [answer.status, answer.headers.get('Cache-Control')]
+    }
+    expect([await once(url), await once(url)]).toEqual([
+      [200, 'public, max-age=60'],
+      [200, 'public, max-age=60'],
+    ])
+    expect(await once(url)).toEqual([429, 'no-store'])
+    expect(await once(other.url)).toEqual([200, 'public, max-age=60'])
   })
 
   it('is of no use where a token is asked for', async () => {

@@ -6,6 +6,7 @@ import { authenticate } from '../../db/write.ts'
 import type { Ctx } from '../../env.ts'
 import { AppError } from '../../errors.ts'
 import { decodeCursor, toPage } from '../../http/cursor.ts'
+import { ofUser } from '../../limits/subject.ts'
 import { only } from '../../outcome.ts'
 import { scopeOf } from '../ask.ts'
 import { DRAW } from './draw.ts'
@@ -70,5 +71,6 @@ export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
  */
 export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>): Promise<string> {
   const { id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
+  ctx.limits.add(ofUser(ctx.config, id)) // a link asks as a user of its own
   return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
 }

@@ -3,10 +3,11 @@ import { area, stack } from 'd3-shape'
 import type { CumulativeFlow } from '../schema.ts'
 import { across, heightOf, PERIOD, plotAt, upTo, xDays, yAxis } from './axes.ts'
 import { type LegendItem, nothing, picture } from './frame.ts'
-import { colourOf, opacityOf } from './style.ts'
-import { el, spoken } from './svg.ts'
+import { COLOURS } from './style.ts'
+import { counted, el, spoken } from './svg.ts'
 
 type Point = CumulativeFlow['points'][number]
+type Category = NonNullable<CumulativeFlow['categories'][string]>
 const POINTS = 400
 
 type Edge = { x: number; low: number; high: number }
@@ -17,20 +18,64 @@ function thinned(points: Point[]): Point[] {
   return points.filter((_, n) => (points.length - 1 - n) % step === 0)
 }
 
-/** Cumulative flow: a band per column, the last column of the board at the bottom. */
+type Band = { keys: string[]; label: string; category: Category | null }
+
+const CATEGORIES: Record<Category, { label: string; colour: number }> = {
+  backlog: { label: 'Backlog', colour: 6 },
+  todo: { label: 'To do', colour: 1 },
+  in_progress: { label: 'In progress', colour: 0 },
+  review: { label: 'In review', colour: 3 },
+  done: { label: 'Done', colour: 2 },
+  cancelled: { label: 'Cancelled', colour: 8 },
+}
+
+/** A band per column; on a board of more columns than the eye tells colours, one per category. */
+function bandsOf({ columns, names, categories }: CumulativeFlow): Band[] {
+  const each = columns.map((key) => ({
+    keys: [key],
+    label: names[key] ?? `${spoken(key)} (deleted)`,
+    category: categories[key] ?? null,
+  }))
+  if (each.length <= COLOURS) return each
+  return [...Map.groupBy(each, ({ category }) => category)].map(([category, bands]) => ({
+    keys: bands.flatMap(({ keys }) => keys),
+    label: `${category === null ? 'Deleted' : CATEGORIES[category].label} (${counted(bands.length, 'column')})`,
+    category,
+  }))
+}
+
+/** The colour that its category suggests, or else the first that is free. */
+function coloursOf(bands: Band[]): number[] {
+  const free = new Set([0, 5, 7, 3, 6, 1, 2, 8, 4])
+  const take = (wanted: number | undefined) => wanted !== undefined && free.delete(wanted)
+  const first = bands.map(({ category }) => {
+    const wanted = category === null ? undefined : CATEGORIES[category].colour
+    return take(wanted) ? wanted : undefined
+  })
+  return first.map((colour) => {
+    const [next = 0] = free
+    if (colour === undefined) free.delete(next)
+    return colour ?? next
+  })
+}
+
+const sumOf = ({ counts }: Point, { keys }: Band) => sum(keys, (key) => counts[key] ?? 0)
+
+/** Cumulative flow: the last column of the board at the bottom. */
 export function flowPicture(report: CumulativeFlow): string {
-  const { columns, names, interval } = report
+  const { interval } = report
   const points = thinned(report.points)
   const [name, title] = ['cumulative-flow', 'Cumulative flow']
   const most = max(points, ({ counts }) => sum(Object.values(counts))) ?? 0
   if (most === 0) return nothing(report, { name, title, desc: '' }, 'No tasks in this period')
-  const label = (key: string) => names[key] ?? `${spoken(key)} (deleted)`
-  const latest = points.at(-1)?.counts ?? {}
+  const bands = bandsOf(report)
+  const colours = coloursOf(bands)
+  const latest = points.at(-1) as Point // most is of one of them
   const frame = {
     name,
     title,
-    desc: `Tasks in each column; in the end ${columns.map((key) => `${latest[key]} in ${label(key)}`).join(', ')}.`,
-    legend: columns.map((key, n): LegendItem => ({ label: label(key), colour: n, mark: 'box' })),
+    desc: `Tasks in each column; in the end ${bands.map((band) => `${sumOf(latest, band)} in ${band.label}`).join(', ')}.`,
+    legend: bands.map(({ label }, n): LegendItem => ({ label, colour: colours[n] ?? 0, mark: 'box' })),
   }
   return picture(report, frame, (top) => {
     const plot = plotAt(top)
@@ -41,20 +86,13 @@ export function flowPicture(report: CumulativeFlow): string {
       ({ low }) => y(low),
       ({ high }) => y(high),
     ).digits(1)
-    const bands = stack<Point>()
-      .keys(columns.toReversed())
-      .value(({ counts }, key) => counts[key] ?? 0)(points)
-    const drawn = bands.map((band) => {
-      const n = columns.indexOf(band.key)
-      const edges = band.flatMap(([low, high], i) =>
+    const layers = stack<Point, Band>().keys(bands.toReversed()).value(sumOf)(points)
+    const drawn = layers.map((layer) => {
+      const colour = colours[bands.indexOf(layer.key)] ?? 0
+      const edges = layer.flatMap(([low, high], i) =>
         (half ? [x(i) - half, x(i) + half] : [x(i)]).map((x) => ({ x, low, high })),
       )
-      return el('path', {
-        d: shape(edges) ?? '',
-        class: `f${colourOf(n)}${columns.length > 10 ? '' : ' gap'}`,
-        opacity: opacityOf(n),
-        'stroke-width': 0.75,
-      })
+      return el('path', { d: shape(edges) ?? '', class: `f${colour} gap`, 'stroke-width': 0.75 })
     })
     const days = xDays(
       points.map(({ date }) => date),

@@ -56,7 +56,9 @@ export function throughputPicture(report: Throughput): string {
         plot.bottom,
         'f0',
       ),
-      el('path', { d: average(points) ?? '', class: 'line s1' }),
+      points.length === 1
+        ? el('circle', { cx: at(0), cy: y(points[0]?.moving_average ?? 0), r: 4, class: 'f1' })
+        : el('path', { d: average(points) ?? '', class: 'line s1' }),
       ...xDays(
         points.map(({ start }) => start),
         at,

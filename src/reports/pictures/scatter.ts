@@ -3,8 +3,8 @@ import { scaleBand } from 'd3-scale'
 import { bucketsOf, daysBetween } from '../days.ts'
 import type { Aging, Durations } from '../schema.ts'
 import { heightOf, type Plot, plotAt, upTo, xDays, xLabels, yAxis } from './axes.ts'
-import { nothing, picture } from './frame.ts'
-import { counted, el, lineFrom, round, shortened, spoken, text, widthOf } from './svg.ts'
+import { nothing, picture, wallClock } from './frame.ts'
+import { counted, el, lineFrom, round, shortened, text, widthOf } from './svg.ts'
 
 type Dot = { x: number; y: number }
 
@@ -14,7 +14,7 @@ const dots = (all: Dot[], size: number, colour: number) =>
     d: all.map(({ x, y }) => `M${round(x)} ${round(y)}h0`).join(''),
     class: `dots s${colour}`,
     'stroke-width': size,
-    opacity: 0.7,
+    opacity: 0.8,
   })
 
 /** The unit in which times up to `most` hours read best. */
@@ -40,12 +40,13 @@ function levels(lines: Level[], { left, right, top, bottom }: Plot): string[] {
   })
 }
 
-/** Dashed lines up the plot, labelled above it; labels that would touch take rows of their own. */
+/** Dashed lines up the plot, labelled above it; labels that would touch take rows of their own,
+ * and none touches the unit of the y axis. */
 export function marker(lines: Level[], { top, bottom, left, right }: Plot): string[] {
   const ends: number[] = []
   return lines.flatMap(({ label, at }) => {
     const half = widthOf(label) / 2
-    const middle = Math.max(left + half, Math.min(right - half, at))
+    const middle = Math.max(left + 16 + half, Math.min(right - half, at))
     const row = ends.findIndex((end) => end + 8 < middle - half)
     const free = row === -1 ? ends.length : row
     ends[free] = middle + half
@@ -53,10 +54,6 @@ export function marker(lines: Level[], { top, bottom, left, right }: Plot): stri
     return [lineFrom(at, y + 4, at, bottom, 'rule'), text(middle, y, label, { anchor: 'middle' })]
   })
 }
-
-/** Swedish writes an instant as "2026-11-24 13:05". */
-const wallClock = (timeZone: string) =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
 
 const PERCENTILES = ['p50', 'p85', 'p95'] as const
 const ROOM = 116
@@ -75,7 +72,7 @@ export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): str
     title,
     note: counted(count, 'task'),
     desc: `${counted(count, 'task')} finished; ${said}.`,
-    legend: [{ label: 'A finished task', colour: 0, mark: 'box' as const }],
+    legend: [{ label: 'A finished task', colour: 0, mark: 'dot' as const }],
   }
   return picture(report, frame, (top) => {
     const plot = plotAt(top, ROOM)
@@ -106,24 +103,25 @@ export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): str
 
 /** Age of what is begun, by column, against what is usual. */
 export function agingPicture(report: Aging): string {
-  const { tasks, p85 } = report
-  const [name, title] = ['aging', 'Work in progress by age']
+  const { tasks, p85, names } = report
+  const [name, title, now] = ['aging', 'Work in progress by age', true] as const
   const risky = tasks.filter(({ at_risk }) => at_risk).length
-  if (tasks.length === 0) return nothing(report, { name, title, desc: '' }, 'Nothing is begun and unfinished')
+  if (tasks.length === 0) return nothing(report, { name, title, now, desc: '' }, 'Nothing is begun and unfinished')
   const unit = unitOf(Math.max(p85 ?? 0, max(tasks, ({ hours }) => hours) ?? 0))
   const frame = {
     name,
     title,
+    now,
     note: `${counted(tasks.length, 'task')}, ${risky} at risk`,
     desc: `${tasks.length} tasks are begun and unfinished, ${risky} of them older than 85 % of the finished ones were.`,
     legend: [
-      { label: 'Begun', colour: 0, mark: 'box' as const },
-      { label: 'At risk: older than p85 of cycle time', colour: 4, mark: 'box' as const },
+      { label: 'Begun', colour: 0, mark: 'dot' as const },
+      { label: 'At risk: older than p85 of cycle time', colour: 4, mark: 'dot' as const },
     ],
   }
   return picture(report, frame, (top) => {
     const plot = plotAt(top, ROOM)
-    const columns = [...new Set(tasks.map(({ status }) => status))]
+    const columns = Object.keys(names)
     const band = scaleBand().domain(columns).range([plot.left, plot.right]).padding(0.25)
     const y = upTo(Math.max(p85 ?? 0, max(tasks, ({ hours }) => hours) ?? 0) / unit.hours, plot)
     const spread = (task: Aging['tasks'][number], n: number) => ({
@@ -134,7 +132,7 @@ export function agingPicture(report: Aging): string {
       tasks.map((task, n) => ({ ...spread(task, n), risk: task.at_risk })).filter(({ risk }) => risk === at_risk)
     const labels = columns.map((key) => ({
       x: (band(key) ?? 0) + band.bandwidth() / 2,
-      label: shortened(spoken(key), Math.max(64, band.step() - 10)),
+      label: shortened(names[key] ?? key, Math.max(64, band.step() - 10)),
     }))
     const usual =
       p85 === null ? [] : [{ label: `p85 ${short(p85 / unit.hours)} ${unit.name}`, at: y(p85 / unit.hours) }]

@@ -24,7 +24,5 @@ export const STYLE = [
   '}',
 ].join('')
 
-const COLOURS = LIGHT.length
-/** The colour of the n-th of many: they repeat, each round paler. */
-export const colourOf = (n: number) => n % COLOURS
-export const opacityOf = (n: number) => 1 / (1 + 0.75 * Math.floor(n / COLOURS))
+/** How many colours there are to tell things apart by. */
+export const COLOURS = LIGHT.length

@@ -50,18 +50,23 @@ function letterWidth(letter: string): number {
   return /[A-Z]/.test(letter) ? 0.7 : 0.58
 }
 
-export const widthOf = (content: string, size = 12) => {
-  let width = 0
-  for (const letter of content) width += letterWidth(letter) * size
-  return width
-}
+const segmenter = new Intl.Segmenter()
+/** As people count letters: a family of emoji is one, and so is a letter with its marks. */
+const lettersOf = (content: string) => Array.from(segmenter.segment(content), ({ segment }) => segment)
+
+export const widthOf = (content: string, size = 12) =>
+  lettersOf(content).reduce((width, letter) => width + letterWidth(letter) * size, 0)
 
 /** The text, or as much of its beginning as fits, with an ellipsis. */
 export function shortened(content: string, width: number, size = 12): string {
   if (widthOf(content, size) <= width) return content
-  const letters = [...content]
-  while (letters.length > 1 && widthOf(`${letters.join('')}…`, size) > width) letters.pop()
-  return `${letters.join('').trimEnd()}…`
+  let left = width - size // for the ellipsis
+  const letters = lettersOf(content)
+  const end = letters.findIndex((letter) => {
+    left -= letterWidth(letter) * size
+    return left < 0
+  })
+  return `${letters.slice(0, Math.max(1, end)).join('').trimEnd()}…`
 }
 
 /** A column's key as words. */

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { COLUMN_CATEGORIES } from '../../db/schema.ts'
 import type { Ctx } from '../../env.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
 import { categories, completions, dayOfQuarter, quarter, steps, withinPeriod } from './steps.ts'
@@ -7,7 +8,7 @@ import { categories, completions, dayOfQuarter, quarter, steps, withinPeriod } f
 const LISTED = 5_000
 
 export type ColumnDelta = { day: string; key: string; n: number }
-export type BoardColumn = { key: string; name: string; category: string }
+export type BoardColumn = { key: string; name: string; category: (typeof COLUMN_CATEGORIES)[number] }
 
 const columnsOf = ({ project, query }: Scope) =>
   jsonRows(sql`select key, name, category from board_columns where project_id = ${project}::uuid
@@ -111,14 +112,14 @@ type OldTask = { task_id: string; number: string; title: string; status: string;
 
 /** Tasks that were begun and are not finished, the oldest first, against what was usual. */
 export const aging = (ctx: Ctx, scope: Scope) =>
-  askJson<{ p85: number | null; tasks: OldTask[] }>(
+  askJson<{ p85: number | null; columns: BoardColumn[]; tasks: OldTask[] }>(
     ctx,
     [
       periodCte(scope),
       ...completions({ ...scope, query: { ...scope.query, column: undefined } }),
       sql`usual as (select percentile_cont(0.85) within group (order by cycle) as p85 from finished, p where day between p.first and p.last)`,
     ],
-    sql`(select json_build_object('p85', p85, 'tasks', ${jsonRows(sql`
+    sql`(select json_build_object('p85', p85, 'columns', ${columnsOf(scope)}, 'tasks', ${jsonRows(sql`
       select *, coalesce(hours > usual.p85, false) as at_risk from (
         select t.id as task_id, t.number, t.title, t.status,
           (greatest(0, extract(epoch from ${scope.now.toISOString()}::timestamptz - m.begun)) / 3600)::float8 as hours

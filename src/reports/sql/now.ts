@@ -46,7 +46,7 @@ type ByAssignee = {
   overdue: number
 }
 export type SummaryRow = {
-  columns: { key: string; category: string; count: number }[]
+  columns: { key: string; name: string; category: string; count: number }[]
   priorities: { key: string; count: number }[]
   by_assignee: ByAssignee[]
   overdue: number
@@ -60,7 +60,7 @@ export const summary = (ctx: Ctx, scope: Scope) =>
     ctx,
     [periodCte(scope), ...completions(scope), live(scope), shares(scope)],
     sql`json_build_object(
-      'columns', ${jsonRows(sql`select c.key, c.category, count(live.id)::int as count from board_columns c
+      'columns', ${jsonRows(sql`select c.key, c.name, c.category, count(live.id)::int as count from board_columns c
         left join live on live.status = c.key where c.project_id = ${scope.project}::uuid group by c.id order by c.position`)},
       'priorities', ${jsonRows(sql`select priority as key, count(*)::int as count from live group by 1`)},
       'by_assignee', ${jsonRows(sql`select s.user_id, u.name, ${tally(sql`open`)} as open, ${tally(sql`begun`)} as in_progress,

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { flowPicture } from '../../src/reports/pictures/bands.ts'
+import { marker } from '../../src/reports/pictures/scatter.ts'
+import { STYLE } from '../../src/reports/pictures/style.ts'
+import { shortened, widthOf } from '../../src/reports/pictures/svg.ts'
+import type { CumulativeFlow } from '../../src/reports/schema.ts'
+
+/** What was seen to go wrong in pictures, so that it need not be looked for again. */
+
+/** The contrast of two colours, 1 to 21 (WCAG 2.2). */
+function contrast(one: string, other: string): number {
+  const [a = 0, b = 0] = [one, other].map(luminance).toSorted((x, y) => y - x)
+  return (a + 0.05) / (b + 0.05)
+}
+function luminance(hex: string): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+describe.each([
+  ['light', STYLE.slice(0, STYLE.indexOf('@media'))],
+  ['dark', STYLE.slice(STYLE.indexOf('@media'))],
+])('the %s style', (_, style) => {
+  const fill = (name: string) => new RegExp(`\\.${name}\\{fill:(#\\w{6})`).exec(style)?.[1] as string
+
+  it('has text that reads well on its ground (AA, 4.5:1)', () => {
+    for (const name of ['ink', 'dim']) expect(contrast(fill(name), fill('bg'))).toBeGreaterThan(4.5)
+  })
+
+  it('has colours that stand out from it (3:1), all of them different', () => {
+    const colours = Array.from({ length: 9 }, (_, n) => fill(`f${n}`))
+    for (const colour of colours) expect(contrast(colour, fill('bg'))).toBeGreaterThan(3)
+    expect(new Set(colours).size).toBe(9)
+  })
+})
+
+describe('a label that is too long', () => {
+  it('is cut between letters as people see them, and then fits', () => {
+    const family = '👩‍👩‍👧‍👦'
+    for (const text of [
+      'W'.repeat(40),
+      'מחלקת פיתוח תוכנה '.repeat(4),
+      family.repeat(40),
+      'ก็'.repeat(60),
+      'e\u0301'.repeat(60),
+    ])
+      for (const width of [30, 64, 101, 160]) {
+        const cut = shortened(text, width)
+        expect(widthOf(cut)).toBeLessThanOrEqual(width)
+        expect(cut.endsWith('…')).toBe(true)
+        expect(text.startsWith(cut.slice(0, -1).trimEnd())).toBe(true)
+        expect(cut).not.toMatch(/\u200d…|[\ud800-\udbff]…/)
+      }
+    expect(shortened(family.repeat(2), 100)).toBe(family.repeat(2))
+    expect(shortened('e\u0301e\u0301e\u0301', 20)).toBe('e\u0301…')
+  })
+})
+
+function flow(count: number): CumulativeFlow {
+  const categories = ['backlog', 'todo', 'in_progress', 'review', 'done', 'done'] as const
+  const columns = Array.from({ length: count }, (_, n) => `c${n}`)
+  const of = <T>(value: (n: number) => T) => Object.fromEntries(columns.map((key, n) => [key, value(n)]))
+  const days = Array.from({ length: 1100 }, (_, n) => new Date(n * 86_400_000).toISOString().slice(0, 10))
+  return {
+    project_id: null,
+    project_name: null,
+    from: days[0] as string,
+    to: days.at(-1) as string,
+    tz: 'UTC',
+    interval: 'day',
+    seq: 1,
+    generated_at: new Date(0).toISOString(),
+    columns,
+    names: of((n) => (n === 5 ? null : `Column ${n}`)),
+    categories: of((n) => (n === 5 ? null : (categories[n % 6] as (typeof categories)[number]))),
+    points: days.map((date, day) => ({ date, counts: of((n) => day * n) })),
+  }
+}
+const bandsOf = (svg: string) => [...svg.matchAll(/<path d="[^"]+" class="f(\d) gap"/g)].map(([, colour]) => colour)
+
+describe('a cumulative flow', () => {
+  it('gives each column a colour of its own, done the same on every board', () => {
+    const colours = bandsOf(flowPicture(flow(6))) // the last column at the bottom
+    expect(new Set(colours).size).toBe(6)
+    expect(colours[1]).toBe('2')
+  })
+
+  it('bundles by category what no eye could tell apart, and stays small', () => {
+    const svg = flowPicture(flow(50))
+    expect(bandsOf(svg)).toHaveLength(6)
+    expect(svg).toContain('>Done (15 columns)</text>')
+    expect(svg).toContain('>Deleted (1 column)</text>')
+    expect(svg.length).toBeLessThan(100_000)
+  })
+})
+
+it('has no two marks above a plot on the same spot, nor one on the unit of its axis', () => {
+  const marks = marker(
+    ['50 %', '85 %', '95 %'].map((label) => ({ label, at: 73 })),
+    { left: 72, right: 736, top: 100, bottom: 360 },
+  )
+  const labels = marks.filter((mark) => mark.startsWith('<text'))
+  const at = labels.map(
+    (mark) => [/x="([\d.]+)"/.exec(mark)?.[1], /y="([\d.]+)"/.exec(mark)?.[1]].map(Number) as [number, number],
+  )
+  expect(new Set(at.map(([, y]) => y)).size).toBe(3)
+  for (const [x] of at) expect(x - widthOf('50 %') / 2).toBeGreaterThanOrEqual(24 + widthOf('% of runs'))
+})
