@@ -16,7 +16,7 @@ export interface Scene {
   clients: Client[]
 }
 
-async function newBoard(site: Site): Promise<{ token: string; project_id: string }> {
+export async function newBoard(site: Site): Promise<{ token: string; project_id: string }> {
   const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Chaos', password: 'correct horse battery' }
   const { body } = await api<{ tokens: { access: string } }>(site, 'POST', '/auth/register', '', account)
   const token = body.tokens.access

@@ -81,6 +81,8 @@ export class Site {
 
 export interface World {
   sites: Site[]
+  /** postgres:// URL of the database behind the bridges. */
+  databaseUrl: string
   close(): Promise<void>
 }
 
@@ -103,8 +105,8 @@ function siteOf(stack: Stack, region: RegionName, port: number, folder: string, 
   return new Site(region, `http://127.0.0.1:${port}`, { redis, neon }, start)
 }
 
-/** Two regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name others. */
-export async function openWorld(): Promise<World> {
+/** Regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name others. */
+export async function openWorld(regions: RegionName[] = ['weur', 'enam']): Promise<World> {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-chaos-'))
@@ -117,12 +119,12 @@ export async function openWorld(): Promise<World> {
   }
   try {
     await bundleWorker(join(folder, 'worker'))
-    for (const region of ['weur', 'enam'] as const) {
+    for (const region of regions) {
       const site = siteOf(stack, region, await freePort(), folder, secret)
       sites.push(site)
       await site.start()
     }
-    return { sites, close }
+    return { sites, databaseUrl: stack.databaseUrl, close }
   } catch (error) {
     await close()
     throw error

@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util'
+import { openWorld } from './chaos/world.ts'
+import { fanOuts } from './live/fan-out.ts'
+import { replays } from './live/replay.ts'
+
+/*
+ * `npm run bench:live`: how long a replay takes, and how long an event from its commit to the last of
+ * a board's sockets. Exits with 1 when a replay was not complete and in order. `--short` does less.
+ */
+
+const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
+
+const world = await openWorld(['weur'])
+let good = false
+try {
+  good = await replays(world, values.short ? 3 : 10)
+  await fanOuts(world, values.short ? 30 : 200)
+} finally {
+  await world.close()
+}
+process.exit(good ? 0 : 1)
