@@ -41,6 +41,8 @@ const Config = z.object({
   REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
   SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
+  /** A refused sign-in takes at least so long, whatever there was to compare. */
+  LOGIN_REFUSAL_MS: z.coerce.number().int().min(0).max(5_000).default(500),
   LIMIT_ACCOUNT: rate('10/900'),
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),
@@ -87,6 +89,8 @@ type LogLine = (event: string, fields?: Record<string, unknown>) => void
 export type Ctx = {
   db: Database
   cache: Cache
+  /** The files of `public/`. */
+  assets: Pick<Fetcher, 'fetch'>
   realtime: Realtime
   config: Config
   actor: Actor

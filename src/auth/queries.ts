@@ -13,7 +13,10 @@ export const selectCredentials = (orm: Orm, email: string) =>
     .where(eq(sql`lower(${users.email})`, email))
 
 export const selectHash = (orm: Orm, user_id: string) =>
-  orm.select({ password_hash: users.password_hash }).from(users).where(eq(users.id, user_id))
+  orm
+    .select({ password_hash: users.password_hash, name: users.name, email: users.email })
+    .from(users)
+    .where(eq(users.id, user_id))
 
 export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) => orm.insert(sessions).values(values)
 
@@ -69,6 +72,6 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
     .returning({ id: sessions.id })
 
 export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
-  orm.update(users).set({ password_hash }).where(eq(users.id, user_id))
+  orm.update(users).set({ password_hash }).where(eq(users.id, user_id)).returning(userColumns)
 
 export const insertTicket = (orm: Orm, values: typeof ws_tickets.$inferInsert) => orm.insert(ws_tickets).values(values)

@@ -7,6 +7,7 @@ import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
+import * as signIn from './sign-in.ts'
 
 /** Only Cloudflare's own header is believed; the device is shown to its owner, no more. */
 const deviceOf = (c: Context): s.Device => ({
@@ -26,7 +27,7 @@ export const authRoutes = new Hono<App>()
       errors: ['email_taken', 'too_many_requests'],
     }),
     validate('json', s.Register),
-    async (c) => c.json(await service.register(c.var.ctx, c.req.valid('json'), deviceOf(c)), 201),
+    async (c) => c.json(await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c)), 201),
   )
   .post(
     '/login',
@@ -38,7 +39,7 @@ export const authRoutes = new Hono<App>()
       errors: ['credentials_invalid', 'too_many_requests'],
     }),
     validate('json', s.Login),
-    async (c) => c.json(await service.login(c.var.ctx, c.req.valid('json'), deviceOf(c)), 200),
+    async (c) => c.json(await signIn.login(c.var.ctx, c.req.valid('json'), deviceOf(c)), 200),
   )
   .post(
     '/refresh',
@@ -75,7 +76,7 @@ export const authRoutes = new Hono<App>()
     }),
     validate('json', s.ChangePassword),
     async (c) => {
-      await service.changePassword(c.var.ctx, c.req.valid('json'))
+      await signIn.changePassword(c.var.ctx, c.req.valid('json'))
       return c.body(null, 204)
     },
   )

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import { hashPassword } from '../auth/passwords.ts'
+import { requireUncommon } from '../auth/weak-passwords.ts'
 import { endAccess } from '../cache/access.ts'
 import { requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
@@ -32,6 +33,7 @@ export async function getUser(ctx: Ctx, id: string): Promise<User> {
 }
 
 export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): Promise<User> {
+  await requireUncommon(ctx, password, input)
   const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
   const id = uuid()
   const insert = q.insertUser(ctx.db.orm, { id, ...input, password_hash })

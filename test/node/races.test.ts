@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, expect, inject, it } from 'vitest'
 import { hashPassword } from '../../src/auth/passwords.ts'
-import { login } from '../../src/auth/service.ts'
+import { login } from '../../src/auth/sign-in.ts'
 import type { AppError } from '../../src/errors.ts'
 import { addMember, removeMember } from '../../src/members/service.ts'
 import { createProject } from '../../src/projects/service.ts'

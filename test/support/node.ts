@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { inject } from 'vitest'
@@ -18,6 +20,14 @@ export async function rows<T = any>(text: string, values: unknown[] = []): Promi
 
 export type Writer = Ctx & { announced: Announcement[] }
 
+/** The ASSETS binding, as far as the Worker uses it itself. */
+export const assets: Ctx['assets'] = {
+  fetch: async (input) => {
+    const file = new URL(input instanceof Request ? input.url : String(input)).pathname
+    return new Response(readFileSync(join(import.meta.dirname, '../../public', file)))
+  },
+}
+
 /** Somebody with an account and a session, and what the services need to act for them. */
 export async function writer(): Promise<Writer> {
   const [user_id, session_id] = [uuid(), uuid()]
@@ -36,6 +46,7 @@ export async function writer(): Promise<Writer> {
   const meter = newMeter()
   return {
     db: openDatabase(config, meter),
+    assets,
     limits: new Tally({ config, log, meter }),
     config,
     log,

@@ -15,11 +15,13 @@ declare module 'vitest' {
 
 /** One stack for the whole run: embedded, or the real servers that DATABASE_URL and REDIS_URL name. */
 export default async function setup(project: TestProject) {
+  await import('../../.ci/vendor.ts') // assets, as in every build
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
   const settings = {
     JWT_SECRET: randomBytes(32).toString('hex'),
     SCRYPT_LOG2_N: '10',
+    LOGIN_REFUSAL_MS: '0',
     HUB_TICK_SECONDS: '1',
     HUB_MODE: 'single',
     // What a test is not about must not stop it; those of limits set their own.

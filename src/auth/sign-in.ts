@@ -1,0 +1,138 @@
+import { v7 as uuid } from 'uuid'
+import { endAccess } from '../cache/access.ts'
+import { read } from '../db/read.ts'
+import { transact } from '../db/transact.ts'
+import { authenticate } from '../db/write.ts'
+import type { Actor, Ctx } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { ofAccount, ofAddress } from '../limits/subject.ts'
+import { insertUser, revokeSessions } from '../users/queries.ts'
+import type { User } from '../users/schema.ts'
+import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
+import * as q from './queries.ts'
+import type { ChangePassword, Device, Login, Register, Tokens } from './schema.ts'
+import { formatRefresh, hashSecret, newSecret, signAccess } from './tokens.ts'
+import { requireUncommon } from './weak-passwords.ts'
+
+type Holder = Omit<Actor, 'expires_at'>
+
+/** What a client holds of a session: an access token, and a refresh token with this secret. */
+export async function tokensFor(ctx: Ctx, holder: Holder, secret: string): Promise<Tokens> {
+  return {
+    access: await signAccess(ctx.config, holder, ctx.now),
+    refresh: formatRefresh(ctx.config, holder.session_id, secret),
+    token_type: 'Bearer',
+    expires_in: ctx.config.ACCESS_TTL_SECONDS,
+  }
+}
+
+/** A new session, and the secret that its first refresh token holds. */
+function newSession(ctx: Ctx, user_id: string, device: Device) {
+  const secret = newSecret()
+  const expires_at = new Date(ctx.now.getTime() + ctx.config.REFRESH_TTL_DAYS * 86_400_000).toISOString()
+  const session = { id: uuid(), user_id, refresh_hash: hashSecret(secret), expires_at, ...device }
+  return { secret, session }
+}
+
+type Opened = ReturnType<typeof newSession>
+
+async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
+  return { tokens: await tokensFor(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
+}
+
+/** Opens an account and signs it in. The first account of a deployment is its administrator. */
+export async function register(ctx: Ctx, { password, ...input }: Register, device: Device) {
+  ctx.limits.add(ofAddress(ctx.config, device.ip))
+  ctx.limits.begin() // the answer comes while the hash is computed
+  await requireUncommon(ctx, password, input)
+  const id = uuid()
+  const opened = newSession(ctx, id, device)
+  const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
+  await ctx.limits.allow()
+  const insert = insertUser(ctx.db.orm, { id, ...input, password_hash })
+  const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.orm, opened.session)])
+  if (!user) throw new Error('An insert returned no row')
+  return signedIn(ctx, user, opened)
+}
+
+/** A moment that begins now: waiting for it ends at the same time, however busy the CPU was meanwhile. */
+const moment = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
+
+/**
+ * Signs in. Two trips: the hash has to be compared here, where the CPU is. Every attempt counts
+ * against the account before it is compared, so that parallel guesses are no more than the limit;
+ * a success clears the count. Hashes of several kinds differ in cost, so a refusal waits for a
+ * moment that is the same for all: its time tells nobody what there was to compare.
+ */
+export async function login(ctx: Ctx, input: Login, device: Device) {
+  const refusal = moment(ctx.config.LOGIN_REFUSAL_MS)
+  const account = ofAccount(ctx.config, input.email)
+  ctx.limits.add(ofAddress(ctx.config, device.ip))
+  ctx.limits.add(account)
+  const fit = await accountFor(ctx, input)
+  if (!fit) {
+    await refusal
+    throw new AppError('credentials_invalid')
+  }
+  const opened = newSession(ctx, fit.user.id, device)
+  const [user] = await Promise.all([openSession(ctx, opened, input, fit), ctx.limits.clear(account)])
+  return signedIn(ctx, user, opened)
+}
+
+type Fit = { user: User; hash: string }
+
+/** The account that these credentials open, and the hash that the password fitted. */
+async function accountFor(ctx: Ctx, { email, password }: Login): Promise<Fit | undefined> {
+  const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.orm, email)])
+  await ctx.limits.allow()
+  const hash = found?.password_hash ?? null
+  const matches = verifyPassword(password, hash, ctx.config.SCRYPT_LOG2_N)
+  return found && hash && matches && found.user.is_active ? { user: found.user, hash } : undefined
+}
+
+/**
+ * Keeps a session, if the hash that the password fitted is still the account's. One of the former
+ * backend, or one that costs less than is asked for today, is replaced in the same trip.
+ */
+async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash }: Fit): Promise<User> {
+  const { orm } = ctx.db
+  const { SCRYPT_LOG2_N } = ctx.config
+  const statements = [q.requirePassword(orm, user.id, hash), q.insertSession(orm, opened.session)] as const
+  if (!isOutdated(hash, SCRYPT_LOG2_N)) {
+    await transact(ctx, [...statements])
+    return user
+  }
+  try {
+    const upgrade = q.setPassword(orm, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
+    const [, , [upgraded]] = await transact(ctx, [...statements, upgrade])
+    return upgraded ?? user
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'credentials_invalid')) throw error
+    // Perhaps another sign-in has replaced it meanwhile: then the password fits the new one as well.
+    const now = await accountFor(ctx, input)
+    if (!now || isOutdated(now.hash, SCRYPT_LOG2_N)) throw error
+    return openSession(ctx, opened, input, now)
+  }
+}
+
+/** Changes my password and ends all my other sessions. A wrong current one counts as in a sign-in. */
+export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
+  const { user_id, session_id } = ctx.actor
+  const { SCRYPT_LOG2_N } = ctx.config
+  const account = ofAccount(ctx.config, user_id)
+  ctx.limits.add(account)
+  const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.snapshot, user_id)])
+  await ctx.limits.allow()
+  if (!found || !verifyPassword(input.current, found.password_hash, SCRYPT_LOG2_N)) {
+    throw new AppError('forbidden', { detail: 'The current password is wrong' })
+  }
+  await requireUncommon(ctx, input.new, found, 'new')
+  const changes = transact(ctx, [
+    authenticate(ctx),
+    q.requirePassword(ctx.db.orm, user_id, found.password_hash),
+    q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
+    revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
+  ])
+  await Promise.all([changes, ctx.limits.clear(account)])
+  await endAccess(ctx, { user_id, except_session_id: session_id })
+}
