@@ -11,7 +11,7 @@ import { type Command, Region } from '../region/process.ts'
 /** The tick that the regions of a chaos run are given, in seconds. */
 export const TICK_SECONDS = 2
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   return new Promise((found) => {
     probe.listen(0, '127.0.0.1', () => {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { SHAPES } from '../cache/shapes.ts'
-import type { App } from '../env.ts'
+import type { App, Ctx } from '../env.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
@@ -139,6 +139,10 @@ export const reportRoutes = new Hono<App>()
   .get('/overview', describe(DOCS.overview), validate('query', s.OverviewQuery), async (c) =>
     answer(c, unkept(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
   )
-  .get('/activity', describe(DOCS.activity), validate('query', s.ActivityQuery), async (c) =>
-    answer(c, unkept(await activity(c.var.ctx, c.req.valid('query'))), VIEWS.activity),
-  )
+  .get('/activity', describe(DOCS.activity), validate('query', s.ActivityQuery), async (c) => {
+    const [{ ctx }, query] = [c.var, c.req.valid('query')]
+    const ask = (ctx: Ctx) => activity(ctx, query)
+    const { project_id } = query
+    const report = project_id ? await kept(ctx, SHAPES.activity, project_id, query, ask) : unkept(await ask(ctx))
+    return answer(c, report, VIEWS.activity)
+  })

@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { parse } from 'csv-parse/sync'
 import { SaxesParser } from 'saxes'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { call, ORIGIN, type Person, person, project, task } from '../support/api.ts'
 import { makeHistory } from '../support/histories.ts'
 
@@ -130,6 +130,27 @@ describe('a picture', () => {
     const elements = elementsOf(svg)
     expect(elements.some(({ name }) => name === 'b' || name === 'Söhne')).toBe(false)
     expect(elements.find(({ name }) => name === 'title')?.text).toBe('Workload · Small & <b>"quoted"</b>')
+  })
+})
+
+describe('a report that is kept', () => {
+  it('is one request to Redis in every format, and says the same', async () => {
+    const { id, period } = world.boards[1] as World['boards'][number]
+    const paths = REPORTS.map((name) => `/reports/projects/${id}/${name}?${period}`)
+    for (const path of [...paths, `/reports/activity?project_id=${id}&${period}`]) {
+      const ask = async (type: string) => {
+        const answer = await get(path, { Accept: type })
+        return { text: await answer.text(), spent: answer.headers.get('Server-Timing') }
+      }
+      const types = ['application/json', 'text/csv', 'image/svg+xml']
+      const fresh = await ask('application/json')
+      for (const type of types)
+        await vi.waitFor(async () =>
+          expect((await ask(type)).spent).toMatch(/db;dur=0;desc="0", cache;dur=\d+;desc="1"/),
+        )
+      const kept = JSON.parse((await ask('application/json')).text)
+      expect(kept).toEqual({ ...JSON.parse(fresh.text), generated_at: kept.generated_at })
+    }
   })
 })
 
