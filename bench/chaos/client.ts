@@ -5,6 +5,9 @@ import type { Event, ServerMessage } from '../../src/realtime/protocol.ts'
 import { api } from './api.ts'
 import type { Site } from './world.ts'
 
+/** From a pong to the next ping. */
+const PING_MS = 5_000
+
 /**
  * Somebody who looks at a board and comes back whenever the line breaks. Whatever it is sent must
  * be the very next event: everything else is a violation.
@@ -56,7 +59,13 @@ export class Client {
     // Without compression, which would cost both ends more than all else they do.
     const socket = new WebSocket(url, { headers, handshakeTimeout: 10_000, perMessageDeflate: false })
     this.#socket = socket
-    socket.on('message', (data) => this.#receive(JSON.parse(String(data))))
+    socket.on('open', () => socket.send('ping'))
+    socket.on('message', (data) => {
+      const text = String(data)
+      if (text === 'pong')
+        setTimeout(() => socket.readyState === WebSocket.OPEN && socket.send('ping'), PING_MS).unref()
+      else this.#receive(JSON.parse(text))
+    })
     socket.on('error', () => {}) // 'close' follows
     socket.on('close', (code) => {
       if (code >= 4400) this.violations.push(`closed with ${code} at ${this.seq}`)

@@ -5,7 +5,7 @@ import { nextCheck, type Present, present, type Sign, together } from './presenc
 import type { ServerMessage } from './protocol.ts'
 import { hashOf } from './region.ts'
 import type { Registrar } from './relay/registrar.ts'
-import { type Sockets, send } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 
 /** How long changes are gathered before everybody is told, in milliseconds. */
 const GATHER_MS = 250
@@ -84,7 +84,7 @@ export class Attendance {
     const shown = hashOf(frame)
     for (const [socket, connection] of sockets.open()) {
       if (connection.shown === shown) continue
-      send(socket, frame)
+      sockets.send(socket, frame)
       sockets.update(socket, { shown })
     }
     const signs = this.#signs()

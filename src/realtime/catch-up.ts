@@ -1,7 +1,7 @@
 import { log } from '../log.ts'
 import type { Connection } from './connection.ts'
 import { CLOSE, type Event, endsAccess } from './protocol.ts'
-import { type Sockets, send } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 
 /** The next page of a project's journal after a seq, in order; empty at its end. */
 export type ReadJournal = (project_id: string, since: number) => Promise<Event[]>
@@ -68,8 +68,8 @@ export class CatchUp {
     const events = end < 0 ? page : page.slice(0, end)
     const last = events.at(-1)
     if (last) {
-      if (resumed) send(socket, { type: 'events', events })
-      else for (const event of events) send(socket, { type: 'event', ...event })
+      if (resumed) sockets.send(socket, { type: 'events', events })
+      else for (const event of events) sockets.send(socket, { type: 'event', ...event })
       sockets.update(socket, { seq: last.seq })
     }
     if (end >= 0) sockets.close(socket, CLOSE.access_ended, 'You are no longer a member')
@@ -78,9 +78,10 @@ export class CatchUp {
 
   /** Nothing may be awaited between the check that there is no more and this (I4). */
   #goLive(socket: WebSocket, { seq, resumed }: Connection): false {
-    this.#deps.sockets.update(socket, { syncing_to: null, resumed: false })
-    if (resumed) send(socket, { type: 'replayed', seq })
-    this.#deps.onLive(seq)
+    const { sockets, onLive } = this.#deps
+    sockets.update(socket, { syncing_to: null, resumed: false })
+    if (resumed) sockets.send(socket, { type: 'replayed', seq })
+    onLive(seq)
     return false
   }
 }

@@ -4,7 +4,7 @@ import type { Held } from './connection.ts'
 import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
 import { CLOSE, parseClientMessage } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
-import { type Sockets, send } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 
 /** How soon after a join the database is asked: access may have ended while the socket was being opened. */
 const FIRST_LOOK_MS = 1_000
@@ -86,17 +86,21 @@ export class Door<C extends Held> {
     const parsed = parseClientMessage(message)
     if (parsed?.type === 'auth') await this.#extend(socket, parsed.access)
     else if (parsed && looksAt) looksAt(socket, parsed.task_id)
-    else send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
+    else sockets.send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
   }
 
   /** Whether a message is within the limits; else its socket has been closed, and told why. */
   #allows(socket: WebSocket, message: string | ArrayBuffer): boolean {
     const { sockets } = this.#deps
     if (isTooLong(message)) {
-      send(socket, { type: 'error', code: 'message_too_long', message: `At most ${MAX_FRAME} bytes a message` })
+      sockets.send(socket, { type: 'error', code: 'message_too_long', message: `At most ${MAX_FRAME} bytes a message` })
       sockets.close(socket, CLOSE.too_many_messages, 'The message is too long')
     } else if (!this.#pace.allows(socket, Date.now())) {
-      send(socket, { type: 'error', code: 'too_many_messages', message: `At most ${MAX_MESSAGES} messages a minute` })
+      sockets.send(socket, {
+        type: 'error',
+        code: 'too_many_messages',
+        message: `At most ${MAX_MESSAGES} messages a minute`,
+      })
       sockets.close(socket, CLOSE.too_many_messages, 'Too many messages')
     } else return true
     return false
@@ -108,7 +112,7 @@ export class Door<C extends Held> {
     const actor = await verifyAccess(config, access, new Date()).catch(() => null)
     const held = sockets.get(socket)
     if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
-      send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
+      sockets.send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
       return
     }
     sockets.extend(socket, actor.expires_at)

@@ -3,7 +3,7 @@ import { CatchUp, type ReadJournal } from './catch-up.ts'
 import type { Connection } from './connection.ts'
 import { hasHole, type Line, newLine, offer } from './order.ts'
 import { CLOSE, type Event, endsAccess, type ServerMessage } from './protocol.ts'
-import { type Sockets, send } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 
 /** How long an event may wait for one that should have come before it, in milliseconds. */
 const PATIENCE_MS = 150
@@ -46,7 +46,7 @@ export class Feed {
   join(socket: WebSocket, connection: Connection, greeting: ServerMessage[]): void {
     this.resume() // first: after a hibernation the others may be behind the newcomer
     this.#deps.sockets.accept(socket, connection)
-    for (const message of greeting) send(socket, message)
+    for (const message of greeting) this.#deps.sockets.send(socket, message)
     this.#deps.waitUntil(this.#catchUp.run(socket))
   }
 
@@ -123,7 +123,7 @@ export class Feed {
         } else if (endsAccess(event, user_id)) {
           sockets.close(socket, CLOSE.access_ended, 'You are no longer a member')
         } else {
-          send(socket, frame)
+          sockets.send(socket, frame)
           sockets.update(socket, { seq: event.seq })
         }
       }

@@ -2,7 +2,7 @@ import { log } from '../log.ts'
 import type { Notification } from '../notifications/schema.ts'
 import type { Held } from './connection.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
-import { type Sockets, send } from './sockets.ts'
+import type { Sockets } from './sockets.ts'
 
 /** A stretch of one person's stream: its rows after a seq, and the seq that it reaches. */
 export type Stretch = { epoch: string; reached: number; more: boolean; rows: Notification[] }
@@ -29,7 +29,7 @@ export class Inbox {
 
   join(socket: WebSocket, held: Held, greeting: ServerMessage[]): void {
     this.#deps.sockets.accept(socket, held)
-    for (const message of greeting) send(socket, message)
+    for (const message of greeting) this.#deps.sockets.send(socket, message)
     this.#deps.waitUntil(this.look())
   }
 
@@ -74,10 +74,10 @@ export class Inbox {
     if (held.epoch !== epoch || held.seq < since) return // it came meanwhile, from further back: its turn is next
     const missed = rows.filter(({ seq }) => seq > held.seq)
     const [only] = missed
-    if (only && missed.length === 1 && !held.resumed) send(socket, { type: 'notification', ...only })
-    else if (only) send(socket, { type: 'notifications', items: missed })
+    if (only && missed.length === 1 && !held.resumed) sockets.send(socket, { type: 'notification', ...only })
+    else if (only) sockets.send(socket, { type: 'notifications', items: missed })
     const seq = Math.max(held.seq, reached)
-    if (held.resumed && !more) send(socket, { type: 'replayed', seq })
+    if (held.resumed && !more) sockets.send(socket, { type: 'replayed', seq })
     sockets.update(socket, { seq, resumed: held.resumed && more })
   }
 }

@@ -1,4 +1,4 @@
-/** What a client may send. Pings are answered without the hub and don't count. */
+/** What a client may send, and what may be on its way to it. Pings are answered without the hub and don't count. */
 
 /** Bytes of one frame. */
 export const MAX_FRAME = 64 * 1024
@@ -26,5 +26,31 @@ export class Pace {
     recent.push(now)
     this.#times.set(socket, recent)
     return recent.length <= MAX_MESSAGES
+  }
+}
+
+/** Characters that may be sent to a socket that shows no sign of having read them: more than a usual replay in full. */
+export const MAX_UNREAD = 16 * 1024 * 1024
+
+/**
+ * What a socket may not have read yet. workerd keeps it in memory and does not tell how much it is
+ * (https://github.com/cloudflare/workerd/issues/988), but a pong travels behind all that was sent
+ * before it: who pings again after it has read that far. Forgotten in a sleep, which a flood prevents.
+ */
+export class Unread {
+  /** Sent before the last ping that we have seen, and after it. */
+  #before = 0
+  #after = 0
+  #pinged_at: number | null = null
+
+  /** Counts a message; `pinged_at` is when the socket pinged last, in milliseconds. False when it is too much. */
+  allows(length: number, pinged_at: number | null): boolean {
+    if (pinged_at !== this.#pinged_at) {
+      this.#before = this.#after
+      this.#after = 0
+      this.#pinged_at = pinged_at
+    }
+    this.#after += length
+    return this.#before + this.#after <= MAX_UNREAD
   }
 }

@@ -75,6 +75,7 @@ export const CLOSE = {
   token_expired: 4401,
   access_ended: 4403,
   project_gone: 4404,
+  too_slow: 4408,
   too_many_messages: 4429,
 } as const
 

@@ -1,5 +1,6 @@
 import type { Connection, Held } from './connection.ts'
-import type { ServerMessage } from './protocol.ts'
+import { Unread } from './limits.ts'
+import { CLOSE, type ServerMessage } from './protocol.ts'
 
 /**
  * The sockets of one hub, and what is known of each. The truth is in their attachments, which
@@ -8,6 +9,7 @@ import type { ServerMessage } from './protocol.ts'
 export class Sockets<C extends Held = Connection> {
   readonly #state: DurableObjectState
   readonly #onGone: (connection: C) => void
+  readonly #unread = new WeakMap<WebSocket, Unread>()
   #known: Map<WebSocket, C> | null = null
 
   /** `onGone` is told of each socket that ends, from whichever side; of some twice. */
@@ -32,6 +34,21 @@ export class Sockets<C extends Held = Connection> {
   /** What is known of a socket; undefined once it is closing. */
   get(socket: WebSocket): C | undefined {
     return isOpen(socket) ? this.#all().get(socket) : undefined
+  }
+
+  /** Sends, unless the socket is closing; one that breaks, or does not read, must not cost the others their event. */
+  send(socket: WebSocket, message: ServerMessage | string): void {
+    if (!isOpen(socket)) return
+    const text = typeof message === 'string' ? message : JSON.stringify(message)
+    const unread = this.#unread.get(socket) ?? new Unread()
+    this.#unread.set(socket, unread)
+    const pinged_at = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null
+    if (!unread.allows(text.length, pinged_at)) return this.close(socket, CLOSE.too_slow, 'Too much is unread: resume')
+    try {
+      socket.send(text)
+    } catch {
+      // it closed in between, and webSocketClose will say so
+    }
   }
 
   /** Changes part of what is known of a socket. */
@@ -84,13 +101,3 @@ export class Sockets<C extends Held = Connection> {
 }
 
 const isOpen = (socket: WebSocket) => socket.readyState === WebSocket.READY_STATE_OPEN
-
-/** Sends, unless the socket is closing; one that breaks must not cost the others their event. */
-export function send(socket: WebSocket, message: ServerMessage | string): void {
-  if (!isOpen(socket)) return
-  try {
-    socket.send(typeof message === 'string' ? message : JSON.stringify(message))
-  } catch {
-    // it closed in between, and webSocketClose will say so
-  }
-}

@@ -1,63 +1,52 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Breaker } from '../../src/cache/breaker.ts'
-import { openCache } from '../../src/cache/client.ts'
-import { Memory } from '../../src/limits/memory.ts'
-import { networkOf, ofAccount, ofUser } from '../../src/limits/subject.ts'
-import { isOver } from '../../src/limits/window.ts'
-import { writer } from '../support/node.ts'
+import { MAX_UNREAD, Unread } from '../../src/realtime/limits.ts'
 
-it('leaves a Redis that failed alone for a while, then lets one ask for all', () => {
-  const breaker = new Breaker()
-  expect(breaker.isOpen(0)).toBe(false)
-  expect([breaker.failed(0), breaker.failed(1)]).toEqual([true, false])
-  expect(breaker.isOpen(5_000)).toBe(true)
-  expect([breaker.isOpen(5_001), breaker.isOpen(5_001)]).toEqual([false, true])
-  expect(breaker.failed(5_002)).toBe(false)
-  expect(breaker.isOpen(10_001)).toBe(true)
-  expect(breaker.isOpen(10_002)).toBe(false)
-  expect([breaker.answered(), breaker.answered()]).toEqual([true, false])
-  expect([breaker.isOpen(10_003), breaker.isOpen(10_003)]).toEqual([false, false])
+const PAGE = MAX_UNREAD / 16
+
+it('takes no more than its bound for a client that gives no sign', () => {
+  const unread = new Unread()
+  for (let i = 0; i < 16; i++) expect(unread.allows(PAGE, null)).toBe(true)
+  expect(unread.allows(1, null)).toBe(false)
 })
 
-it('takes an IPv6 network of 64 bits for one address, however it is written', () => {
-  const same = ['2001:db8:0:1::7', '2001:DB8::1:0:0:0:1', '2001:0db8:0000:0001:ffff::'].map(networkOf)
-  expect(new Set(same)).toEqual(new Set(['2001:db8:0:1::/64']))
-  expect(networkOf('2001:db8:0:2::7')).not.toBe(same[0])
-  expect(['::1', '203.0.113.9', 'x'.repeat(500)].map(networkOf)).toEqual([
-    '0:0:0:0::/64',
-    '203.0.113.9',
-    'x'.repeat(64),
-  ])
+it('takes one ping for no sign, as it may have been sent before anything was read, and a second for one that all before the first was read', () => {
+  const unread = new Unread()
+  for (let i = 0; i < 10; i++) unread.allows(PAGE, null)
+  expect(unread.allows(6 * PAGE, 1)).toBe(true)
+  expect(unread.allows(1, 1)).toBe(false)
+  expect(unread.allows(1, 2)).toBe(true)
+  expect(unread.allows(9 * PAGE, 2)).toBe(true)
+  expect(unread.allows(1 * PAGE, 2)).toBe(false)
 })
 
-it('closes, rather than forget somebody, when a flood of accounts fills its memory', async () => {
-  const { config } = await writer()
-  const memory = new Memory()
-  const of = (n: number) => ofAccount(config, `account ${n}`)
-  const window_ms = config.LIMIT_ACCOUNT.window * 1000
-  for (let n = 0; n < 10_000; n += 1) expect(isOver(memory.count(of(n), 0))).toBe(false)
-  expect(isOver(memory.count(of(10_000), 1))).toBe(true)
-  expect(memory.count(of(0), 1)).toMatchObject({ used: 2, left_ms: window_ms - 1 })
-  expect(memory.count(of(10_000), window_ms)).toMatchObject({ used: 1, left_ms: window_ms })
+it('lets no more than its bound be unread by a client that waits for its pongs, whatever it reads when', () => {
+  /** Frames, then how many of the client's queue it reads; a pong in the queue makes it ping. */
+  const step = fc.record({ size: fc.integer({ min: 1, max: PAGE }), reads: fc.integer({ min: 0, max: 3 }) })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 200 }), (steps) => {
+      const unread = new Unread()
+      const queue: (number | 'pong')[] = []
+      let pings = 1
+      queue.push('pong')
+      for (const { size, reads } of steps) {
+        const open = unread.allows(size, pings)
+        const waiting = queue.reduce<number>((sum, frame) => sum + (frame === 'pong' ? 0 : frame), size)
+        if (waiting > MAX_UNREAD) expect(open).toBe(false)
+        if (!open) return
+        queue.push(size)
+        for (let i = 0; i < reads; i++) {
+          if (queue.shift() !== 'pong') continue
+          pings += 1
+          queue.push('pong')
+        }
+      }
+    }),
+    { numRuns: 500 },
+  )
 })
 
-it('counts in a pipeline that is sent anyway, once, and hands on the replies to its own commands', async () => {
-  const { limits, db, config, actor } = await writer()
-  limits.add(ofUser(config, actor.user_id))
-  const pipeline = openCache(config).pipeline()
-  pipeline.set(`test:${actor.user_id}`, 'kept')
-  pipeline.get(`test:${actor.user_id}`)
-  expect(await limits.send(pipeline)).toEqual(['OK', 'kept'])
-  limits.begin()
-  expect(await limits.settle()).toMatchObject([{ subject: { policy: 'user' }, used: 1 }])
-  expect(db.meter.cache.requests).toBe(1)
-})
-
-it('hands on the failure of a pipeline, and counts nothing then', async () => {
-  const { limits, config, actor } = await writer()
-  limits.add(ofUser(config, actor.user_id))
-  const pipeline = openCache(config).pipeline()
-  pipeline.exec = () => Promise.reject(new Error('away'))
-  await expect(limits.send(pipeline)).rejects.toThrow('away')
-  expect(await limits.settle()).toEqual([])
+it('lets any amount pass to a client that reads as it goes', () => {
+  const unread = new Unread()
+  for (let ping = 1; ping <= 1_000; ping++) for (let i = 0; i < 8; i++) expect(unread.allows(PAGE, ping)).toBe(true)
 })

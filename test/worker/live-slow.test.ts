@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import { MAX_UNREAD } from '../../src/realtime/limits.ts'
+import { person, project, task } from '../support/api.ts'
+import { addHistory, connect, type LiveSocket } from '../support/socket.ts'
+
+const LONG = { description: 'long '.repeat(40_000) }
+/** Events of that length, somewhat more than may be unread. */
+const MANY = Math.ceil((1.2 * MAX_UNREAD) / 200_000)
+
+/** A board at seq 6, and a past of long tasks after it. */
+async function board() {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  await addHistory(id, MANY, LONG)
+  return { ada, id }
+}
+
+const from = (since: number, until: number) => Array.from({ length: until - since }, (_, i) => since + 1 + i)
+
+/** Pings after each page, and again only when the pong has come, as README.md tells a client to. */
+async function pingAsItReads(socket: LiveSocket, done: () => boolean): Promise<void> {
+  const pongs = () => socket.messages.filter((message) => message === 'pong').length
+  for (let seen = 0, pings = 1; !done() && !socket.closed; pings++) {
+    await socket.until(() => socket.seqs.length > seen || done() || socket.closed !== null)
+    seen = socket.seqs.length
+    socket.send('ping')
+    await socket.until(() => pongs() === pings || socket.closed !== null)
+  }
+}
+
+it('closes a socket that gives no sign of reading, which goes on where it was', async () => {
+  const { ada, id } = await board()
+  const silent = await connect(id, { token: ada.token, query: '?since=6' })
+  const other = await connect(id, { token: ada.token })
+  expect(await silent.end()).toMatchObject({ code: 4408 })
+  const reached = silent.seqs.length + 6
+  expect(silent.seqs).toEqual(from(6, reached))
+  expect(reached).toBeLessThan(6 + MANY)
+  const bytes = silent.messages.reduce<number>((sum, message) => sum + JSON.stringify(message).length, 0)
+  expect(bytes).toBeLessThanOrEqual(MAX_UNREAD)
+  const back = await connect(id, { token: ada.token, query: `?since=${reached}` })
+  await back.message('replayed')
+  expect(back.seqs).toEqual(from(reached, 6 + MANY))
+  await task(ada.token, id)
+  await other.seq(7 + MANY)
+  expect(other.closed).toBeNull()
+})
+
+it('lets a client have all of it that pings as it reads', async () => {
+  const { ada, id } = await board()
+  const socket = await connect(id, { token: ada.token, query: '?since=6' })
+  const replayed = () => socket.messages.some(({ type }) => type === 'replayed')
+  await pingAsItReads(socket, replayed)
+  expect(socket.closed).toBeNull()
+  expect(socket.seqs).toEqual(from(6, 6 + MANY))
+})
