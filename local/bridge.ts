@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { requestFault } from './faults.ts'
+import { lateness, requestFault } from './faults.ts'
 import { clearLane, controlLane, countInjected, createLane, describeLane, type Lane } from './lanes.ts'
 
 const BODY_LIMIT = 16 * 1024 * 1024
@@ -72,9 +72,10 @@ function control(options: BridgeOptions, request: BridgeRequest): Reply {
 async function answer(options: BridgeOptions, request: BridgeRequest): Promise<void> {
   const { lane, response } = request
   lane.requests += 1
-  if (lane.faults.latency_ms) {
-    countInjected(lane, 'latency')
-    await wait(lane.faults.latency_ms)
+  const delay = lateness(lane.faults, lane.dice)
+  if (delay > 0) {
+    countInjected(lane, delay === lane.faults.latency_ms ? 'latency' : 'late')
+    await wait(delay)
   }
   const fault = requestFault(lane.faults, lane.dice)
   if (fault) countInjected(lane, fault)

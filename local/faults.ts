@@ -7,6 +7,9 @@ export const faultsSchema = z.strictObject({
   /** Makes the dice repeatable: the same seed and the same order of requests fail alike. */
   seed: z.number().int().optional(),
   latency_ms: z.number().min(0).max(60_000).optional(),
+  /** So many requests run late, by up to `late_ms`: others overtake them, and whoever sent them may be gone. */
+  late: probability.optional(),
+  late_ms: z.number().min(0).max(60_000).optional(),
   /** The connection is cut before anything ran. */
   drop: probability.optional(),
   /** Everything ran, and the connection is cut before the answer. */
@@ -45,6 +48,11 @@ export function seededDice(seed: number): Dice {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
+}
+
+/** How much later than its arrival a request runs, in milliseconds. */
+export function lateness({ latency_ms = 0, late = 0, late_ms = 100 }: Faults, dice: Dice): number {
+  return late > 0 && dice() < late ? latency_ms + Math.ceil(dice() * late_ms) : latency_ms
 }
 
 export type RequestFault = 'down' | 'drop' | 'error' | 'commit_then_drop'

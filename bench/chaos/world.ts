@@ -83,10 +83,15 @@ export interface World {
   sites: Site[]
   /** postgres:// URL of the database behind the bridges. */
   databaseUrl: string
+  /** One command to Redis, past all lanes. */
+  redis(...command: string[]): Promise<unknown>
   close(): Promise<void>
 }
 
-function siteOf(stack: Stack, region: RegionName, port: number, folder: string, secret: string): Site {
+type Settings = Record<string, string>
+type Plan = { region: RegionName; port: number; folder: string; secret: string; more: Settings }
+
+function siteOf(stack: Stack, { region, port, folder, secret, more }: Plan): Site {
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
   const neon = new URL(`/t/${region}`, NEON_FETCH_ENDPOINT).href
   const redis = new URL(`/t/${region}`, secrets.UPSTASH_REDIS_REST_URL).href
@@ -96,6 +101,7 @@ function siteOf(stack: Stack, region: RegionName, port: number, folder: string, 
     ACCESS_TTL_SECONDS: '86400',
     LIMIT_ADDRESS: '1000000/60',
     LIMIT_USER: '1000000/60',
+    ...more,
   }
   const lanes = { NEON_FETCH_ENDPOINT: `${neon}/sql`, UPSTASH_REDIS_REST_URL: redis }
   const bindings = { ...secrets, ...settings, ...lanes, JWT_SECRET: secret, REGION: region }
@@ -105,8 +111,14 @@ function siteOf(stack: Stack, region: RegionName, port: number, folder: string, 
   return new Site(region, `http://127.0.0.1:${port}`, { redis, neon }, start)
 }
 
+async function command({ vars }: Stack, words: string[]): Promise<unknown> {
+  const headers = { Authorization: `Bearer ${vars.UPSTASH_REDIS_REST_TOKEN}` }
+  const answer = await fetch(vars.UPSTASH_REDIS_REST_URL, { method: 'POST', headers, body: JSON.stringify(words) })
+  return ((await answer.json()) as { result: unknown }).result
+}
+
 /** Regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name others. */
-export async function openWorld(regions: RegionName[] = ['weur', 'enam']): Promise<World> {
+export async function openWorld(regions: RegionName[] = ['weur', 'enam'], more: Settings = {}): Promise<World> {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-chaos-'))
@@ -120,11 +132,11 @@ export async function openWorld(regions: RegionName[] = ['weur', 'enam']): Promi
   try {
     await bundleWorker(join(folder, 'worker'))
     for (const region of regions) {
-      const site = siteOf(stack, region, await freePort(), folder, secret)
+      const site = siteOf(stack, { region, port: await freePort(), folder, secret, more })
       sites.push(site)
       await site.start()
     }
-    return { sites, databaseUrl: stack.databaseUrl, close }
+    return { sites, databaseUrl: stack.databaseUrl, redis: (...words) => command(stack, words), close }
   } catch (error) {
     await close()
     throw error

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { Ledger } from '../../bench/hunt/ledger.ts'
+
+const BOUND = 100
+
+/** Three answered writes: of seq 11 at 1,000, 13 at 1,050 and 12 at 1,200. */
+function someWrites(): Ledger {
+  const ledger = new Ledger()
+  ledger.wrote({ seq: 11, at: 1_000, task_id: 'a' })
+  ledger.wrote({ seq: 13, at: 1_050, task_id: 'b' })
+  ledger.wrote({ seq: 12, at: 1_200, task_id: 'a' })
+  return ledger
+}
+
+it('knows what anybody could rely on at a time', () => {
+  const ledger = someWrites()
+  expect([999, 1_000, 1_049, 1_050, 9_999].map((at) => ledger.headAt(at))).toEqual([0, 11, 11, 13, 13])
+  expect(ledger.head).toBe(13)
+})
+
+it.each([
+  ['fresh', { asked_at: 1_300, seq: 13 }, undefined, 0],
+  ['behind, within the bound', { asked_at: 1_149, seq: 11 }, undefined, 99],
+  ['behind for longer than the bound', { asked_at: 1_151, seq: 11 }, '101 ms after', 101],
+  ['less than the reader has named', { asked_at: 1_060, seq: 11, floor: 13 }, 'named 13', 10],
+  [
+    'a board without a write that it should show',
+    { asked_at: 1_300, seq: 13, rows: [{ id: 'a', seq: 11 }] },
+    'without its write 12',
+    0,
+  ],
+  ['a board with a later write', { asked_at: 1_300, seq: 13, rows: [{ id: 'c', seq: 14 }] }, 'with a write 14', 0],
+])('judges a reading: %s', (_, reading, fault, staleness) => {
+  const ledger = someWrites()
+  const found = ledger.faultOf(reading, BOUND)
+  if (fault === undefined) expect(found).toBeUndefined()
+  else expect(found).toContain(fault)
+  expect(ledger.staleness(reading)).toBe(staleness)
+})
