@@ -136,6 +136,28 @@ it('reaches a hub that sleeps', async () => {
   expect(socket.closed).toBeNull()
 })
 
+it('lets a hub with 50 sockets leave memory and stay out while nothing happens, and wakes it for the next event', async () => {
+  const { ada, board, socket } = await boardInEurope()
+  const sockets = [socket, ...(await Promise.all(Array.from({ length: 49 }, () => watch(ada, board.id))))]
+  const hub = europe.hub(board.id)
+  const ticks = async (count: number) => {
+    for (let tick = 0; tick < count; tick++) {
+      const next = await europe.alarm(board.id)
+      await vi.waitFor(async () => expect(await europe.alarm(board.id)).not.toBe(next), 5_000)
+    }
+  }
+  await ticks(4) // a young relay tells once more what it knows of the journal and of other regions
+  await vi.waitFor(() => evictDurableObject(hub), 10_000)
+  await ticks(2)
+  await expect(evictDurableObject(hub)).rejects.toThrow(/not.*running/i) // the relay's ticks let it sleep
+  await createTask(ada, board.id)
+  for (const each of sockets) {
+    await each.seq(7)
+    inOrder(each, 7, 7)
+    expect(each.closed).toBeNull()
+  }
+})
+
 it('lets the hub sleep: in a region it has no tick of its own', async () => {
   const { board } = await boardInEurope()
   const hub = europe.hub(board.id)

@@ -1,0 +1,111 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { admin, call, database, join, PASSWORD, type Person, person, project } from '../support/api.ts'
+import { from, heal, redis } from '../support/regions.ts'
+import type { LiveSocket } from '../support/socket.ts'
+
+const europe = from('weur')
+const america = from('enam')
+/** After the answer: in the region that ended it, and in the other one, which has a tick of 1 s. */
+const CLOSED_WITHIN_MS = { here: 1_000, there: 2_000 }
+const open: LiveSocket[] = []
+
+/** Ada's board, which Grace looks at from two regions; Ada looks on from Europe. */
+async function scene(role: 'member' | 'admin' = 'member') {
+  const ada = await person('Ada')
+  const { id } = await project(ada.token)
+  const grace = role === 'admin' ? await admin() : await join(ada, id, 'viewer', 'Grace')
+  const watch = async (region: typeof europe, who: Person) => {
+    const socket = await region.connect(id, who)
+    open.push(socket)
+    await socket.message('hello')
+    return socket
+  }
+  const [here, there] = [await watch(europe, grace), await watch(america, grace)]
+  return { ada, grace, id, here, there, adas: await watch(europe, ada) }
+}
+type Scene = Awaited<ReturnType<typeof scene>>
+
+const signIn = async ({ email }: Person) =>
+  (await call('POST', '/auth/login', { body: { email, password: PASSWORD } })).body.tokens.access
+
+afterEach(async () => {
+  await heal()
+  for (const socket of open.splice(0)) socket.close()
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(0), 10_000)
+})
+
+/** Ways for Grace to lose the board, asked for in Europe. */
+const ENDINGS: Record<string, { code: number; role?: 'admin'; end: (scene: Scene) => Promise<{ status: number }> }> = {
+  'her membership is removed': {
+    code: 4403,
+    end: ({ ada, grace, id }) => europe.call('DELETE', `/projects/${id}/members/${grace.id}`, ada),
+  },
+  'she is an administrator no more, and no member': {
+    code: 4403,
+    role: 'admin',
+    end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await admin(), { role: 'member' }),
+  },
+  'her account is disabled': {
+    code: 4403,
+    end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await admin(), { is_active: false }),
+  },
+  'her session is revoked': {
+    code: 4403,
+    end: async ({ grace }) => europe.call('DELETE', '/auth/sessions', { token: await signIn(grace) }),
+  },
+  'her password is changed elsewhere': {
+    code: 4403,
+    end: async ({ grace }) => {
+      const body = { current: PASSWORD, new: `${PASSWORD}!` }
+      return europe.call('POST', '/auth/password', { token: await signIn(grace) }, body)
+    },
+  },
+  'she logs out': { code: 4403, end: ({ grace }) => europe.call('POST', '/auth/logout', grace) },
+  'the project is deleted': { code: 4404, end: ({ ada, id }) => europe.call('DELETE', `/projects/${id}`, ada) },
+}
+
+it.each(Object.entries(ENDINGS))('closes her sockets in both regions when %s', async (_when, { code, role, end }) => {
+  const view = await scene(role)
+  await vi.waitFor(async () => expect((await redis()).streams).toBe(2), 5_000)
+  for (const region of [europe, america]) await region.withoutAlarms(view.id) // they are told, and need no tick
+  const { status } = await end(view)
+  const ended = Date.now()
+  expect(status).toBeLessThan(300)
+  const after = await europe.call('POST', '/tasks', view.ada, { project_id: view.id, title: 'After it' })
+  for (const where of ['here', 'there'] as const) {
+    const closed = await view[where].end()
+    expect(closed.code).toBe(code)
+    expect(closed.at - ended).toBeLessThan(CLOSED_WITHIN_MS[where])
+  }
+  if (code === 4404) return
+  await view.adas.seq(after.body.seq)
+  for (const socket of [view.here, view.there]) expect(socket.events).toEqual([])
+})
+
+/** The same, done beside the API: no hub is told, only the relays' ticks can find it. */
+const QUIET_ENDINGS: ((view: Scene) => Promise<unknown>)[] = [
+  ({ grace, id }) =>
+    database().transaction((sql) => [
+      sql`select set_actor(null)`,
+      sql`delete from project_members where project_id = ${id} and user_id = ${grace.id}`,
+    ]),
+  ({ grace }) => database()`update users set is_active = false where id = ${grace.id}`,
+  ({ grace }) => database()`update sessions set revoked_at = now() where user_id = ${grace.id}`,
+  ({ id }) =>
+    database().transaction((sql) => [sql`select set_actor(null)`, sql`delete from projects where id = ${id}`]),
+]
+
+it('closes them within a tick and a second where nobody was told of it', async () => {
+  const views = await Promise.all(QUIET_ENDINGS.map(() => scene()))
+  const demoted = await scene('admin')
+  await Promise.all(QUIET_ENDINGS.map((end, i) => end(views[i] as Scene)))
+  await database()`update users set role = 'member' where id = ${demoted.grace.id}`
+  const ended = Date.now()
+  for (const { here, there } of [...views, demoted]) {
+    for (const socket of [here, there]) {
+      const { code, at } = await socket.end()
+      expect([4403, 4404]).toContain(code)
+      expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS.there)
+    }
+  }
+})
