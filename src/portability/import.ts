@@ -16,6 +16,8 @@ import { Entry, Header, type Imported } from './schema.ts'
 export const MAX_BYTES = 64 * 1024 * 1024
 /** Characters of staged rows that go to the database in one request. */
 const CHUNK = 1024 * 1024
+/** What is wrong with a line may quote it, and lines may be long. */
+const MAX_MESSAGE = 300
 /** For the transaction that makes the project; measured, a whole file of 64 MiB takes a tenth of it. */
 const LAST_STEP_MS = 120_000
 
@@ -38,7 +40,7 @@ function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.o
   if (success) return data
   const errors = error.issues.map(({ path, message }) => ({
     path: `line ${n}`,
-    message: [...path, message].join(': '),
+    message: [...path, message].join(': ').slice(0, MAX_MESSAGE),
   }))
   throw new AppError('validation_failed', { errors: errors.slice(0, 20) })
 }

@@ -6,7 +6,7 @@ import { projectColumns } from '../projects/queries.ts'
 type Orm = Database['orm']
 
 /** Lines and bytes of a page: memory holds two or three of them, and a request to Neon brings one. */
-const PAGE = { lines: 4_000, bytes: 2 * 1024 * 1024 }
+const PAGE = { lines: 2_000, bytes: 1024 * 1024 }
 
 /** A select of values alone. */
 export const one = sql`(select 1) as one`

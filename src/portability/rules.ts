@@ -21,7 +21,7 @@ export class Rules {
   readonly #key: string
   readonly #known: ReadonlyMap<string, Known>
   readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
-  readonly #members = new Set<string>()
+  readonly #members = new Map<string, number>() // who stood in for two people may be one twice
 
   constructor(project_key: string, known: ReadonlyMap<string, Known>) {
     this.#key = project_key
@@ -31,10 +31,7 @@ export class Rules {
   born(entry: Entry): void {
     const { seq } = entry
     if (entry.entity === 'project') demand(entry.data.key === this.#key, seq, 'has another key than the header')
-    if (entry.entity === 'member') {
-      demand(!this.#members.has(entry.data.user_id), seq, 'adds a member twice')
-      this.#members.add(entry.data.user_id)
-    }
+    if (entry.entity === 'member') this.#join(entry.data.user_id, 1)
     if (entry.entity === 'column') {
       demand(!this.#columns.has(entry.data.key), seq, 'creates a column whose key is taken')
       demand(this.#columns.size < MAX_COLUMNS, seq, `makes more than ${MAX_COLUMNS} columns`)
@@ -49,7 +46,7 @@ export class Rules {
   }
 
   dies(entry: Entry, { data }: Known): void {
-    if (entry.entity === 'member') this.#members.delete(entry.data.user_id)
+    if (entry.entity === 'member') this.#join(entry.data.user_id, -1)
     if (entry.entity === 'column') {
       demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
       this.#columns.delete(entry.data.key)
@@ -62,7 +59,7 @@ export class Rules {
     const touched = (field: string) => before === undefined || field in changes
     if (before) demand(action === verbOf(changes, data), seq, 'has an action that its changes do not mean')
     demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
-    const strangers = touched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.has(id))
+    const strangers = touched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
     demand(!strangers, seq, 'assigns somebody who is no member')
     if (data.parent_id !== null && touched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
     this.#count(before?.data.status, -1)
@@ -74,7 +71,7 @@ export class Rules {
     demand(this.#columns.size > 0, seq, 'leaves the board without a column')
     for (const { gone, line, data } of this.#known.values()) {
       if (gone) continue
-      const stranger = data.assignee_ids?.some((id) => !this.#members.has(id))
+      const stranger = data.assignee_ids?.some((id) => !this.#members.get(id))
       if (stranger) throw badLine(line, 'leaves the task with an assignee who is no member')
       const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
       if (orphan) throw badLine(line, 'leaves the task below one that is gone')
@@ -89,6 +86,10 @@ export class Rules {
       depth += 1
       demand(depth <= MAX_DEPTH, seq, `nests tasks more than ${MAX_DEPTH} deep`)
     }
+  }
+
+  #join(user: string, delta: number): void {
+    this.#members.set(user, (this.#members.get(user) ?? 0) + delta)
   }
 
   #count(column: string | undefined, delta: number): void {

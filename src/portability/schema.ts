@@ -11,6 +11,9 @@ import { Project, projectKey } from '../projects/schema.ts'
 
 export const MEDIA_TYPE = 'application/x-ndjson'
 
+/** Each may be told of a membership: more than any team has, and no way to write to everybody. */
+const MAX_PEOPLE = 1_000
+
 const date = z.iso
   .date()
   .refine((value) => value >= '0001-01-01', 'must be in the year 1 or later')
@@ -47,7 +50,10 @@ const rows = {
     name: text(80),
     category: z.enum(COLUMN_CATEGORIES),
     position,
-    color: prose(40).nullable(),
+    color: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/)
+      .nullable(),
     wip_limit: z.int().min(1).max(10_000).nullable(),
     wip_mode: z.enum(WIP_MODES),
     ...stamps,
@@ -122,7 +128,7 @@ export const Header = z.strictObject({
   epoch: z.uuid().optional(),
   seq: seq.optional().meta({ description: 'The last line has this seq: a file that ends before is not whole' }),
   project: rows.project,
-  users: z.array(z.strictObject({ id, email: prose(320), name: prose(200) })).max(10_000),
+  users: z.array(z.strictObject({ id, email: prose(320), name: prose(200) })).max(MAX_PEOPLE),
 })
 export type Header = z.infer<typeof Header>
 

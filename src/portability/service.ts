@@ -27,8 +27,13 @@ export async function exportProject(ctx: Ctx, id: string): Promise<Export> {
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode(`${JSON.stringify(header)}\n`)),
     async pull(controller) {
-      page ??= only((await read(ctx, guard, [q.selectLines(snapshot, id, since, seq)]))[0].rows)
-      if (page.last === null) throw new Error(`The journal ends at ${since}, before its head`)
+      try {
+        page ??= only((await read(ctx, guard, [q.selectLines(snapshot, id, since, seq)]))[0].rows)
+        if (page.last === null) throw new Error(`The journal ends at ${since}, before its head`)
+      } catch (error) {
+        ctx.log.error('export_broke_off', { error, since, seq })
+        return controller.error(error)
+      }
       since = Number(page.last)
       controller.enqueue(encoder.encode(`${page.lines}\n`))
       page = undefined

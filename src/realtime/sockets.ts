@@ -43,9 +43,9 @@ export class Sockets<C extends Held = Connection> {
     const unread = this.#unread.get(socket) ?? new Unread()
     this.#unread.set(socket, unread)
     const pinged_at = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null
-    if (!unread.allows(text.length, pinged_at)) return this.close(socket, CLOSE.too_slow, 'Too much is unread: resume')
     try {
-      socket.send(text)
+      if (unread.allows(text.length, pinged_at)) socket.send(text)
+      else this.close(socket, CLOSE.too_slow, 'Too much is unread: resume')
     } catch {
       // it closed in between, and webSocketClose will say so
     }

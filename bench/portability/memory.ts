@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+const PAGE_BYTES = 4096
+
+type Process = { pid: number; name: string; parent: number; bytes: number }
+
+/** All processes, from /proc (Linux only); one that ends meanwhile is left out. */
+function processes(): Process[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        const parent = Number(fields[1])
+        return [{ pid: Number(pid), name, parent, bytes: Number(fields[21]) * PAGE_BYTES }]
+      } catch {
+        return []
+      }
+    })
+}
+
+/** Resident bytes of the workerd that this process has started, directly or not. */
+function workerdBytes(): number {
+  const all = new Map(processes().map((process) => [process.pid, process]))
+  const isOurs = ({ pid, parent }: Process): boolean => {
+    if (pid === process.pid) return true
+    const above = all.get(parent)
+    return above !== undefined && isOurs(above)
+  }
+  return [...all.values()]
+    .filter((entry) => entry.name === 'workerd' && isOurs(entry))
+    .reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** Watches the Worker's memory, ten times a second, until it is asked. */
+export class Memory {
+  readonly #samples: number[] = [workerdBytes()]
+  readonly #timer = setInterval(() => this.#samples.push(workerdBytes()), 100)
+
+  /** What it was at first, at most in the second quarter of the time, and at most in the last. */
+  stop(): { before: number; early: number; late: number } {
+    clearInterval(this.#timer)
+    const most = (from: number, to: number) => {
+      const { length } = this.#samples
+      return Math.max(...this.#samples.slice(Math.floor(from * length), Math.ceil(to * length)))
+    }
+    return { before: this.#samples[0] ?? 0, early: most(0.25, 0.5), late: most(0.75, 1) }
+  }
+}

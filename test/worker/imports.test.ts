@@ -1,0 +1,212 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { call, database, journal, ORIGIN, type Person, person, problem, task } from '../support/api.ts'
+import { exported, freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+import { laneOf } from '../support/lane.ts'
+import { connect } from '../support/socket.ts'
+
+let [ada, grace]: Person[] = []
+beforeAll(async () => {
+  ada = await person('Ada')
+  grace = await person('Grace')
+})
+const me = () => ada as Person
+const her = () => grace as Person
+
+const asUser = ({ id, email }: Person, name: string) => ({ id, email, name })
+const stranger = (name: string) => ({
+  id: crypto.randomUUID(),
+  email: `${crypto.randomUUID()}@elsewhere.example`,
+  name,
+})
+
+/** A project of another FlowTrack, with these people as members. */
+function foreign(members: [id: string, role: string][], fields: object = {}) {
+  const scribe = new Scribe(freshKey(), fields)
+  for (const [id, role] of members) scribe.member(id, role)
+  scribe.column('todo', 'todo')
+  scribe.column('done', 'done', '2048')
+  return scribe
+}
+
+/** So much text that neither one page nor one request holds the file. */
+function longFile(lines: number) {
+  const scribe = foreign([])
+  let row = scribe.task(1, 'todo')
+  for (let n = 0; n < lines; n += 1)
+    row = scribe.change('task.updated', row, { description: String(n).padEnd(100_000, 'x') })
+  return scribe
+}
+
+it('finds people by e-mail, stands in for the others, and journals how memberships were settled', async () => {
+  const [alan, barbara] = [stranger('Alan'), stranger('Barbara')]
+  const users = [
+    { ...asUser(her(), 'Grace'), id: crypto.randomUUID(), email: her().email.toUpperCase() },
+    alan,
+    barbara,
+  ]
+  const scribe = foreign([
+    [users[0]?.id ?? '', 'editor'],
+    [alan.id, 'viewer'],
+    [barbara.id, 'contributor'],
+  ])
+  const shared = scribe.task(1, 'todo', { assignee_ids: [alan.id, barbara.id], created_by: alan.id })
+  const hers = scribe.change('task.updated', shared, { assignee_ids: [alan.id, users[0]?.id] })
+  scribe.change('task.updated', hers, { assignee_ids: [barbara.id, users[0]?.id] })
+  scribe.rows.at(-1).user_id = users[0]?.id
+  const n = scribe.rows.length
+
+  const { status, body } = await upload(ndjson(scribe.lines(users)), me())
+  expect({ status, body }).toMatchObject({ status: 201, body: { imported: n, seq: n + 2 } })
+  expect(body.unmatched).toEqual([alan, barbara].map(({ email, name }) => ({ email, name })))
+  const { id } = body.project
+  const { body: members } = await call('GET', `/projects/${id}/members`, { token: me().token })
+  const roles = Object.fromEntries(members.items.map(({ user_id, role }: any) => [user_id, role]))
+  expect(roles).toEqual({ [her().id]: 'editor', [me().id]: 'manager' })
+  const { body: tasks } = await call('GET', `/tasks?project_id=${id}`, { token: her().token })
+  expect(tasks.items).toMatchObject([{ assignee_ids: [me().id, her().id], created_by: me().id }])
+
+  const rows = await journal(me().token, id, 0)
+  expect(rows.slice(n).map(({ action, user_id, changes }: any) => [action, user_id, changes])).toEqual([
+    ['member.removed', me().id, {}],
+    ['member.updated', me().id, { role: ['contributor', 'manager'] }],
+  ])
+  expect(new Set(rows.slice(0, n).map(({ request_id }: any) => request_id))).toEqual(new Set([`import:${me().id}`]))
+  expect(rows[n - 1]).toMatchObject({ user_id: her().id, changes: {} }) // one stand-in for another: no change
+  expect(rows[n].request_id).not.toContain('import:')
+  expect((await exported(id, me().token)).rows).toHaveLength(n + 2)
+  const again = await upload((await exported(id, me().token)).text, me(), `?key=${freshKey()}`)
+  expect(again).toMatchObject({ status: 201, body: { imported: n + 2, seq: n + 2 } })
+})
+
+it('tells members that they are, and nobody of what happened long ago', async () => {
+  const reader = await person('Reader')
+  const scribe = foreign([
+    [me().id, 'manager'],
+    [reader.id, 'viewer'],
+  ])
+  const assigned = scribe.task(1, 'todo', { assignee_ids: [reader.id] })
+  scribe.change('task.moved', assigned, { status: 'done' })
+  const { body } = await upload(ndjson(scribe.lines([asUser(me(), 'Ada'), asUser(reader, 'Reader')])), me())
+  const inbox = await call('GET', '/notifications', { token: reader.token })
+  expect(inbox.body).toMatchObject({
+    unread_count: 1,
+    items: [{ kind: 'project_invited', project_id: body.project.id, actor_id: me().id, data: { role: 'viewer' } }],
+  })
+  expect((await call('GET', '/projects', { token: reader.token })).body.items).toMatchObject([{ id: body.project.id }])
+})
+
+it('goes on from there: numbers, seq, rules, notifications and sockets', async () => {
+  const scribe = foreign([[me().id, 'manager']])
+  scribe.task(1, 'todo')
+  scribe.task(7, 'todo')
+  const n = scribe.rows.length
+  const { body } = await upload(ndjson(scribe.lines([asUser(me(), 'Ada')])), me())
+  const { id, key } = body.project
+  const old = await connect(id, { token: me().token, query: `?since=${crypto.randomUUID()}:${n}` })
+  expect(await old.message('snapshot_required')).toMatchObject({ seq: n })
+  const socket = await connect(id, { token: me().token, query: `?since=${n - 2}` })
+  await socket.seq(n)
+  expect(await task(me().token, id, { assignee_ids: [me().id] })).toMatchObject({ number: `${key}-8`, seq: n + 1 })
+  await socket.seq(n + 1)
+  expect(socket.seqs).toEqual([n - 1, n, n + 1])
+  for (const live of [old, socket]) live.close()
+  const outsider = await call('POST', '/tasks', {
+    token: me().token,
+    body: { project_id: id, title: 'x', assignee_ids: [her().id] },
+  })
+  expect(outsider).toMatchObject(problem(422, 'assignee_not_member'))
+})
+
+it('takes the key of the file, or another, and says when it is taken', async () => {
+  const scribe = foreign([])
+  scribe.task(3, 'todo')
+  const file = ndjson(scribe.lines())
+  expect((await upload(file, me())).body.project.key).toBe(scribe.project.key)
+  expect(await upload(file, me())).toMatchObject({ ...problem(409, 'key_taken'), body: { detail: /\?key=/ } })
+  const key = freshKey()
+  const { body } = await upload(file, me(), `?key=${key}`)
+  expect(body.project.key).toBe(key)
+  const { body: tasks } = await call('GET', `/tasks?project_id=${body.project.id}`, { token: me().token })
+  expect(tasks.items).toMatchObject([{ number: `${key}-3` }])
+  expect(await upload(file, me(), '?key=lower')).toMatchObject({ status: 422, body: { errors: [{ path: 'key' }] } })
+})
+
+it('answers a repeat under the same Idempotency-Key with the first answer, and no other file', async () => {
+  const scribe = foreign([])
+  const headers = { 'Idempotency-Key': crypto.randomUUID() }
+  const file = ndjson(scribe.lines())
+  const first = await upload(file, me(), '', headers)
+  const repeat = await upload(file, me(), '', headers)
+  expect(repeat).toMatchObject({ status: 201, text: first.text })
+  expect(repeat.headers.get('Idempotency-Replayed')).toBe('true')
+  scribe.task(1, 'todo')
+  expect(await upload(ndjson(scribe.lines()), me(), `?key=${freshKey()}`, headers)).toMatchObject(
+    problem(422, 'idempotency_key_reused'),
+  )
+})
+
+it('refuses another media type, a file of more than 64 MiB, and no file at all', async () => {
+  const file = ndjson(foreign([]).lines())
+  expect(await upload(file, me(), '', { 'Content-Type': 'application/json' })).toMatchObject(
+    problem(415, 'unsupported_media_type'),
+  )
+  expect(await upload('', me())).toMatchObject({ status: 422, body: { errors: [{ path: 'line 1' }] } })
+  expect(await upload(' '.repeat(64 * 1024 * 1024 + 1), me())).toMatchObject(problem(413, 'body_too_large'))
+  const latin = new Uint8Array([...new TextEncoder().encode(file.trimEnd()), 10, 0xe9])
+  const headers = { Authorization: `Bearer ${me().token}`, 'Content-Type': 'application/x-ndjson' }
+  const answer = await exports.default.fetch(`${ORIGIN}/projects/import`, { method: 'POST', body: latin, headers })
+  expect(answer.status).toBe(422)
+  expect(await answer.json()).toMatchObject({ errors: [{ path: 'line 5', message: 'is not UTF-8' }] })
+})
+
+it('ends an import when another one of the same person begins', async () => {
+  const { readable, writable } = new TransformStream()
+  const slow = exports.default.fetch(`${ORIGIN}/projects/import`, {
+    method: 'POST',
+    body: readable,
+    headers: { Authorization: `Bearer ${me().token}`, 'Content-Type': 'application/x-ndjson' },
+  })
+  const pen = writable.getWriter()
+  const [header, ...rest] = foreign([]).lines()
+  await pen.write(new TextEncoder().encode(ndjson([header])))
+  const sql = database()
+  for (let begun = 0; begun === 0; ) begun = (await sql`select 1 from imports where user_id = ${me().id}`).length
+  expect((await upload(ndjson(foreign([]).lines()), me())).status).toBe(201)
+  await pen.write(new TextEncoder().encode(ndjson(rest)))
+  await pen.close()
+  const response = await slow
+  expect({ status: response.status, body: await response.json() }).toMatchObject(problem(409, 'import_superseded'))
+})
+
+it('exports page by page what it imported piece by piece, and breaks off when the database does', async () => {
+  const scribe = longFile(20)
+  const { body } = await upload(ndjson(scribe.lines()), me())
+  expect(body).toMatchObject({ imported: scribe.rows.length })
+  const { header, rows } = await exported(body.project.id, me().token)
+  expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: header.seq }, (_, n) => n + 1))
+
+  const lane = laneOf(crypto.randomUUID())
+  const request = new Request(`${ORIGIN}/projects/${body.project.id}/export`, {
+    headers: { Authorization: `Bearer ${me().token}` },
+  })
+  const response = await app.fetch(request, { ...env, ...lane.vars }, createExecutionContext())
+  expect(response.status).toBe(200)
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const first = new TextDecoder().decode((await reader.read()).value)
+  expect(JSON.parse(first)).toMatchObject({ flowtrack: 1, seq: header.seq })
+  await fetch(`${lane.neon}/control`, { method: 'POST', body: JSON.stringify({ down: true }) })
+  const drain = async () => {
+    for (;;) if ((await reader.read()).done) return 'the end'
+  }
+  await expect(drain()).rejects.toThrow()
+})
+
+it('is nothing for who manages nothing there', async () => {
+  const { body } = await upload(ndjson(foreign([[her().id, 'editor']]).lines([asUser(her(), 'Grace')])), me())
+  const path = `/projects/${body.project.id}/export`
+  expect(await call('GET', path, { token: her().token })).toMatchObject(problem(403, 'forbidden'))
+  expect(await call('GET', path, { token: (await person()).token })).toMatchObject(problem(404, 'not_found'))
+})
