@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import { type Info, parse } from 'csv-parse/sync'
+import * as z from 'zod'
+import { isKnownHash } from '../src/auth/passwords.ts'
+import { USER_ROLES } from '../src/db/schema.ts'
+import { line, link, moment, timezone } from '../src/fields.ts'
+import { email } from '../src/users/schema.ts'
+
+const blank = (value: unknown) => (value === '' ? undefined : value)
+
+const WORDS: Record<string, boolean> = {
+  true: true,
+  t: true,
+  1: true,
+  yes: true,
+  false: false,
+  f: false,
+  0: false,
+  no: false,
+}
+const flag = z
+  .string()
+  .refine((word) => word.toLowerCase() in WORDS, 'must be true or false')
+  .transform((word) => WORDS[word.toLowerCase()])
+
+/** SQL writes a blank for the T, and leaves out a zone that is UTC. */
+const instant = z
+  .string()
+  .transform((text) => text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+  .transform((text) => (/(Z|[+-]\d\d:\d\d)$/i.test(text) ? text : `${text}Z`))
+  .pipe(moment)
+
+/** An account as a file has it: the rules of the API, and a hash in place of the password. */
+const Row = z.object({
+  email,
+  name: line(200),
+  password_hash: z.string().refine(isKnownHash, 'is neither bcrypt (cost 4 to 14) nor scrypt as FlowTrack writes it'),
+  role: z.preprocess(blank, z.enum(USER_ROLES).default('member')),
+  timezone: z.preprocess(blank, timezone.default('UTC')),
+  is_active: z.preprocess(
+    blank,
+    flag.optional().transform((value) => value ?? true),
+  ),
+  avatar_url: z.preprocess(blank, link.nullable().default(null)),
+  created_at: z.preprocess(blank, instant.optional()),
+})
+export type Row = z.infer<typeof Row>
+
+export type Numbered = Row & { line: number }
+export type Skipped = { line: number; reason: string }
+export type File = { rows: Numbered[]; skipped: Skipped[]; unused: string[] }
+
+const REQUIRED = ['email', 'name', 'password_hash']
+
+/** Which columns are not used. Throws when one is missing that every account needs. */
+function checkColumns(names: string[]): string[] {
+  const missing = REQUIRED.filter((name) => !names.includes(name))
+  if (missing.length > 0) throw new Error(`The first line names no column ${missing.join(', ')}.`)
+  return names.filter((name) => !(name in Row.shape))
+}
+
+type Parsed = { record: unknown; info: Info & { error?: Error } }
+const said = ({ path, message }: z.core.$ZodIssue) => `${path.join('.')}: ${message}`
+
+/**
+ * The accounts of a CSV file (RFC 4180, UTF-8, the first line names the columns): those that can be
+ * brought over, and why the others can't. Throws when the file is not there, has no such columns, or
+ * has a quote that is not closed as it should be: nobody can tell where the next record begins then.
+ */
+export async function readAccounts(path: string): Promise<File> {
+  const file: File = { rows: [], skipped: [], unused: [] }
+  const columns = (names: string[]) => {
+    const trimmed = names.map((name) => name.trim().toLowerCase())
+    file.unused = checkColumns(trimmed)
+    return trimmed
+  }
+  const options = { bom: true, columns, info: true, skip_empty_lines: true, relax_column_count: true }
+  const records: Parsed[] = parse(await readFile(path), options)
+  for (const { record, info } of records) {
+    const { success, data, error } = Row.safeParse(record)
+    if (info.error) file.skipped.push({ line: info.lines, reason: 'has more or fewer fields than the first line' })
+    else if (success) file.rows.push({ ...data, line: info.lines })
+    else file.skipped.push({ line: info.lines, reason: error.issues.map(said).join('; ') })
+  }
+  return file
+}

@@ -1,0 +1,114 @@
+import { parseArgs } from 'node:util'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import { v7 as uuid } from 'uuid'
+import { users } from '../src/db/schema.ts'
+import { type Numbered, readAccounts, type Skipped } from './import-rows.ts'
+
+/*
+ * `npm run import-users -- accounts.csv [--dry-run]`: brings accounts of a former backend over, with
+ * their passwords. Who has an account already is left alone, so a repeat does no harm.
+ */
+
+export type Report = {
+  imported: number
+  /** Lines whose e-mail has an account, perhaps by an earlier line. */
+  known: number[]
+  skipped: Skipped[]
+  /** Columns of the file that are none of an account's. */
+  unused: string[]
+}
+
+/** Accounts of one statement: a trip for each would take hours over a network. */
+const BATCH = 500
+
+type Orm = Pick<NodePgDatabase, 'insert' | 'select' | '$count' | 'transaction'>
+
+/** What Postgres says; around it, Drizzle shows the whole statement, hashes and all. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? (error.cause instanceof Error ? reasonOf(error.cause) : error.message) : String(error)
+
+const isInactiveOrMember = ({ role, is_active }: Numbered) => !(role === 'admin' && is_active)
+
+/** The first account of a database becomes its administrator, whatever it was: so it has to be one. */
+async function inOrder(orm: Orm, rows: Numbered[]): Promise<Numbered[]> {
+  if (rows.length === 0 || (await orm.$count(users)) > 0) return rows
+  const [first] = rows.filter((row) => !isInactiveOrMember(row))
+  if (!first)
+    throw new Error('The database has no account, and the file no active admin: the first of them would become one.')
+  return [first, ...rows.filter((row) => row !== first)]
+}
+
+/** Imports rows in one statement; when Postgres refuses, one by one, to learn which. */
+async function importRows(orm: Orm, rows: Numbered[], report: Report): Promise<void> {
+  const values = rows.map(({ line: _, ...row }) => ({
+    ...row,
+    id: uuid({ msecs: row.created_at ? Date.parse(row.created_at) : undefined }), // lists go by id, and so by age
+  }))
+  try {
+    const inserted = await orm.transaction((inner) =>
+      inner.insert(users).values(values).onConflictDoNothing().returning({ id: users.id }),
+    )
+    const ids = new Set(inserted.map(({ id }) => id))
+    report.imported += ids.size
+    report.known.push(...rows.flatMap(({ line }, n) => (ids.has(values[n]?.id ?? '') ? [] : [line])))
+  } catch (error) {
+    const [only] = rows
+    if (rows.length === 1 && only) report.skipped.push({ line: only.line, reason: reasonOf(error) })
+    else for (const row of rows) await importRows(orm, [row], report)
+  }
+}
+
+class DryRun extends Error {}
+
+/**
+ * Imports the accounts of a CSV file, all in one transaction; a dry run does the very same and takes
+ * it back. Throws when the file or the database cannot be used, and has then changed nothing.
+ */
+export async function importUsers(databaseUrl: string, path: string, { dryRun = false } = {}): Promise<Report> {
+  const { rows, skipped, unused } = await readAccounts(path)
+  const report: Report = { imported: 0, known: [], skipped, unused }
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
+  await client.connect()
+  try {
+    await drizzle(client).transaction(async (orm) => {
+      const ordered = await inOrder(orm, rows)
+      for (let at = 0; at < ordered.length; at += BATCH) await importRows(orm, ordered.slice(at, at + BATCH), report)
+      if (dryRun) throw new DryRun()
+    })
+  } catch (error) {
+    if (!(error instanceof DryRun)) throw error
+  } finally {
+    await client.end()
+  }
+  return report
+}
+
+/** A report as lines: what was left out, by its line in the file, and the sum. */
+export function linesOf({ imported, known, skipped, unused }: Report, dryRun = false): string[] {
+  const left = [...known.map((line) => ({ line, reason: 'has an account already' })), ...skipped]
+  const columns = unused.length > 0 ? [`Columns not used: ${unused.join(', ')}`] : []
+  const reasons = left.sort((a, b) => a.line - b.line).map(({ line, reason }) => `line ${line}: ${reason}`)
+  const sum = `${dryRun ? 'Would import' : 'Imported'} ${imported} account${imported === 1 ? '' : 's'}`
+  return [...columns, ...reasons, `${sum}; ${known.length} had one already, ${skipped.length} skipped.`]
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'dry-run': { type: 'boolean' } } })
+  const [path] = positionals
+  const url = process.env.DATABASE_URL
+  if (!path || positionals.length > 1)
+    throw new Error('Name one CSV file: npm run import-users -- accounts.csv [--dry-run]')
+  if (!url) throw new Error('DATABASE_URL is not set: give the postgres:// URL of the database to import into.')
+  const dryRun = values['dry-run'] ?? false
+  const report = await importUsers(url, path, { dryRun })
+  console.log(linesOf(report, dryRun).join('\n'))
+  if (report.skipped.length > 0) process.exitCode = 2
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    console.error(`Nothing was imported: ${reasonOf(error)}`)
+    process.exitCode = 1
+  })
+}

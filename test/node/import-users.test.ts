@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hashSync } from 'bcryptjs'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { importUsers, linesOf } from '../../drizzle/import-users.ts'
+import { migrate } from '../../drizzle/migrate.ts'
+import { app } from '../../src/app.ts'
+import { freshDatabase } from '../local/support.ts'
+import { assets, rows, sql, writer } from '../support/node.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))
+const script = join(import.meta.dirname, '../../drizzle/import-users.ts')
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  await sql.end()
+})
+
+beforeAll(async () => void (await writer())) // the first account of a database is a matter of its own
+
+const PASSWORD = 'correct horse battery'
+/** As libxcrypt has hashed it. */
+const HASH = '$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
+const newEmail = () => `${randomUUID()}@example.com`
+
+function file(...lines: string[]): string {
+  const path = join(folder, `${randomUUID()}.csv`)
+  writeFileSync(path, lines.join('\r\n'))
+  return path
+}
+const HEAD = 'email,name,password_hash,role,timezone,is_active,created_at'
+
+/** `npm run import-users -- …`, as it is run. */
+function run(...args: string[]) {
+  const env = { ...process.env, DATABASE_URL: inject('databaseUrl') }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env })
+  return { status, stdout, stderr }
+}
+
+/** The same without a process of its own: the lines that it prints. */
+const bring = async (path: string, dryRun = false) =>
+  linesOf(await importUsers(inject('databaseUrl'), path, { dryRun }), dryRun)
+
+const accounts = (...emails: string[]) =>
+  rows(
+    'select name, role, timezone, is_active, created_at, password_hash from users where email = any($1) order by created_at',
+    [emails],
+  )
+
+/** The front door, in Node. */
+async function login(email: string, password = PASSWORD) {
+  const headers = { 'Content-Type': 'application/json' }
+  const body = JSON.stringify({ email, password })
+  const request = new Request('https://flowtrack.test/auth/login', { method: 'POST', headers, body })
+  const bindings = { ...inject('vars'), ASSETS: assets }
+  const context = { waitUntil: () => undefined, passThroughOnException: () => undefined, props: {} }
+  return app.fetch(request, bindings as unknown as Env, context as never)
+}
+
+it('brings accounts over: they sign in with the password they had, twice, and their hash is ours then', async () => {
+  const [ada, bob] = [newEmail(), newEmail()]
+  const path = file(
+    `\ufeff${HEAD}`,
+    `${ada.toUpperCase()},"Lovelace, ""Ada""",${HASH},,Europe/London,t,2021-03-04 05:06:07.891+01`,
+    `${bob},Bob,${hashSync('bob has another one', 4)},member,,false,2022-01-01T00:00:00Z`,
+  )
+  expect(run(path)).toEqual({ status: 0, stderr: '', stdout: 'Imported 2 accounts; 0 had one already, 0 skipped.\n' })
+  expect(await accounts(ada, bob)).toMatchObject([
+    {
+      name: 'Lovelace, "Ada"',
+      role: 'member',
+      timezone: 'Europe/London',
+      is_active: true,
+      created_at: new Date('2021-03-04T04:06:07.891Z'),
+      password_hash: HASH,
+    },
+    { name: 'Bob', timezone: 'UTC', is_active: false },
+  ])
+  expect((await login(ada, `${PASSWORD}!`)).status).toBe(401)
+  expect((await login(ada)).status).toBe(200)
+  const [upgraded] = await accounts(ada)
+  expect(upgraded.password_hash).toMatch(/^\$scrypt\$/)
+  expect((await login(ada)).status).toBe(200)
+  expect((await login(bob, 'bob has another one')).status).toBe(401) // disabled, as it was
+})
+
+it('changes nothing when repeated, nor in a dry run, which says what would be', async () => {
+  const [ada, bob] = [newEmail(), newEmail()]
+  const first = file(HEAD, `${ada},Ada,${HASH},,,,`)
+  expect(await bring(first, true)).toEqual(['Would import 1 account; 0 had one already, 0 skipped.'])
+  expect(await accounts(ada)).toEqual([])
+  await bring(first)
+  await login(ada)
+  const before = await accounts(ada)
+  const rest = [`${bob},Bob,${HASH},,,,`, `${bob},Bob again,${HASH},,,,`]
+  expect(await bring(file(HEAD, `${ada},Another name,${HASH},admin,,,`, ...rest))).toEqual([
+    'line 2: has an account already',
+    'line 4: has an account already',
+    'Imported 1 account; 2 had one already, 0 skipped.',
+  ])
+  expect(await accounts(ada)).toEqual(before)
+  expect(await accounts(bob)).toMatchObject([{ name: 'Bob' }])
+})
+
+/** What makes no account, and of what its line complains. */
+const WRONG: [row: string, complaint: RegExp][] = [
+  [`not an address,Ada,${HASH},,,,,41`, /^email: /],
+  [`a@example.com, ,${HASH},,,,,41`, /^name: /],
+  ['a@example.com,Ada,5f4dcc3b5aa765d61d8327deb882cf99,,,,,41', /^password_hash: is neither bcrypt/],
+  [`a@example.com,Ada,${HASH.replace('$05$', '$20$')},,,,,41`, /^password_hash: /], // a minute of CPU
+  [`a@example.com,Ada,${HASH},owner,,,,41`, /^role: /],
+  [`a@example.com,Ada,${HASH},,Mars/Base,,,41`, /^timezone: /],
+  [`a@example.com,Ada,${HASH},,US/Pacific-New,,,41`, /^(timezone|validation_failed)/], // Postgres knows it not
+  [`a@example.com,Ada,${HASH},,,maybe,,41`, /^is_active: must be true or false/],
+  [`a@example.com,Ada,${HASH},,,,yesterday,41`, /^created_at: /],
+  [`a@example.com,Ada,${HASH}`, /fewer fields/],
+  [`a@example.com,Ada,${HASH},,,,,41,42`, /more or fewer/],
+]
+
+it('skips what makes no account, and says in which line and why, but no hash', async () => {
+  const good = newEmail()
+  const lines = await bring(file(`${HEAD},shoe_size`, ...WRONG.map(([row]) => row), '', `${good},Good,${HASH},,,,,41`))
+  expect(lines.shift()).toBe('Columns not used: shoe_size')
+  expect(lines.pop()).toBe(`Imported 1 account; 0 had one already, ${WRONG.length} skipped.`)
+  expect(lines.map((line) => line.split(': ')[0])).toEqual(WRONG.map((_, n) => `line ${n + 2}`))
+  for (const [n, [, complaint]] of WRONG.entries()) expect(lines[n]?.replace(/^line \d+: /, '')).toMatch(complaint)
+  expect(lines.join()).not.toMatch(/\$2b\$|5f4dcc3b/)
+  expect(await accounts(good)).toHaveLength(1)
+})
+
+it('imports nothing of a file with a broken quote: nobody knows where the next account begins', async () => {
+  const ada = newEmail()
+  const path = file(HEAD, `${ada},Ada,${HASH},,,,`, `${newEmail()},"B" ob,${HASH},,,,`, `${newEmail()},Eve,${HASH},,,,`)
+  await expect(bring(path)).rejects.toThrow(/ line 3 /)
+  expect(await accounts(ada)).toEqual([])
+})
+
+it('needs a file with the columns of an account', async () => {
+  await expect(bring('/nowhere.csv')).rejects.toThrow(/ENOENT/)
+  expect(run(file('email,name', 'a@example.com,Ada'))).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'Nothing was imported: The first line names no column password_hash.\n',
+  })
+})
+
+it('makes nobody administrator of an empty database who was none', async () => {
+  const database = await freshDatabase()
+  try {
+    await migrate(database.url)
+    const member = (n: number) => `${newEmail()},Member ${n},${HASH},member,,,`
+    const nobody = file(HEAD, member(1), `${newEmail()},Gone,${HASH},admin,,false,`)
+    await expect(importUsers(database.url, nobody)).rejects.toThrow(/no active admin/)
+    const boss = newEmail()
+    const many = Array.from({ length: 600 }, (_, n) => member(n))
+    const path = file(HEAD, ...many, `${boss},Boss,${HASH},admin,,,`)
+    expect(await importUsers(database.url, path)).toMatchObject({ imported: 601, known: [], skipped: [] })
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    const admins = await client.query("select email from users where role = 'admin'")
+    await client.end()
+    expect(admins.rows).toEqual([{ email: boss }])
+  } finally {
+    await database.close()
+  }
+}, 60_000)
