@@ -19,6 +19,7 @@ import { documentOf } from './http/openapi.ts'
 import { problem } from './http/problem.ts'
 import { rateLimit } from './http/rate-limit.ts'
 import { serverTiming } from './http/timing.ts'
+import { keyRoutes } from './keys/routes.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
 import { notificationRoutes } from './notifications/routes.ts'
@@ -87,6 +88,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
   .route('/', metaRoutes)
   .route('/', docsRoutes)
   .route('/auth', authRoutes)
+  .route('/users/me/keys', keyRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)

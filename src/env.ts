@@ -79,8 +79,17 @@ export function configOf(env: Env): Config {
   return result.data
 }
 
-/** Who asks, as the access token says. The role is a hint: the database decides (I7). */
-export type Actor = { user_id: string; session_id: string; role: 'admin' | 'member'; expires_at: number }
+/** Who asks, as the token says. The role is a hint: the database decides (I7). */
+export type Actor = {
+  user_id: string
+  /** The session's id, or the API key's. */
+  session_id: string
+  role: 'admin' | 'member'
+  /** When the access token ends; of an API key only the database knows. */
+  expires_at: number
+  /** Set for an API key, which nothing but the database can tell from a made-up one. */
+  key_hash?: string
+}
 
 export type Log = { info: LogLine; warn: LogLine; error: LogLine }
 type LogLine = (event: string, fields?: Record<string, unknown>) => void

@@ -10,6 +10,7 @@ const ids = {
   task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f04',
   member: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f05',
   session: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f06',
+  api_key: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
@@ -107,6 +108,18 @@ const tokens = {
   expires_in: 900,
 }
 
+const api_key = {
+  id: ids.api_key,
+  name: 'Nightly report',
+  prefix: 'ft_AZOfXnxaez6PTi0cC5qPCA',
+  scopes: ['read'],
+  project_ids: null,
+  expires_at: '2027-11-23T00:00:00.000Z',
+  last_used_at: null,
+  revoked_at: null,
+  created_at: at,
+}
+
 const session = {
   id: ids.session,
   user_agent: 'Mozilla/5.0',
@@ -166,6 +179,8 @@ const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
 export const examples = {
   ids,
+  api_key,
+  key: `${api_key.prefix}AZOfXnxaez6PTi0cC5qPAQ0kq9Zbcz4Wl4cXoF7v2NqLrT8sYhJmE1dUgPaKi3xRw`,
   user,
   project,
   column,

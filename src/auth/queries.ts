@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { sessions, users, ws_tickets } from '../db/schema.ts'
 import { userColumns } from '../users/queries.ts'
@@ -74,4 +74,7 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
 export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
   orm.update(users).set({ password_hash }).where(eq(users.id, user_id)).returning(userColumns)
 
-export const insertTicket = (orm: Orm, values: typeof ws_tickets.$inferInsert) => orm.insert(ws_tickets).values(values)
+type NewTicket = Omit<typeof ws_tickets.$inferInsert, 'access_expires_at'> & { access_expires_at: string | SQL }
+
+export const insertTicket = (orm: Orm, { access_expires_at, ...ticket }: NewTicket) =>
+  orm.insert(ws_tickets).values({ ...ticket, access_expires_at: sql`${access_expires_at}` })

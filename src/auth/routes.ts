@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
-import { requireBearer } from '../http/auth.ts'
+import { requireBearer, requireSession } from '../http/auth.ts'
 import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
@@ -55,10 +55,27 @@ export const authRoutes = new Hono<App>()
     validate('json', s.Refresh),
     async (c) => c.json(await service.refresh(c.var.ctx, c.req.valid('json').refresh, deviceOf(c).ip), 200),
   )
-  .use(requireBearer)
+  .post(
+    '/ws-ticket',
+    requireBearer,
+    describe({
+      id: 'issueTicket',
+      summary: 'A ticket that opens one WebSocket within 30 seconds',
+      description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
+      access: 'user',
+      ok: { status: 201, schema: s.Ticket },
+    }),
+    async (c) => c.json(await service.issueTicket(c.var.ctx), 201),
+  )
+  .use(requireSession)
   .post(
     '/logout',
-    describe({ id: 'logout', summary: 'End this session and close its sockets', access: 'user', ok: { status: 204 } }),
+    describe({
+      id: 'logout',
+      summary: 'End this session and close its sockets',
+      access: 'session',
+      ok: { status: 204 },
+    }),
     async (c) => {
       await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
       return c.body(null, 204)
@@ -70,7 +87,7 @@ export const authRoutes = new Hono<App>()
       id: 'changePassword',
       summary: 'Change my password',
       description: 'Ends all other sessions and closes their sockets.',
-      access: 'user',
+      access: 'session',
       ok: { status: 204 },
       errors: ['forbidden'],
     }),
@@ -85,7 +102,7 @@ export const authRoutes = new Hono<App>()
     describe({
       id: 'listSessions',
       summary: 'My sessions, and why the ended ones ended',
-      access: 'user',
+      access: 'session',
       ok: { status: 200, schema: s.SessionPage },
     }),
     validate('query', s.ListSessions),
@@ -93,7 +110,7 @@ export const authRoutes = new Hono<App>()
   )
   .delete(
     '/sessions',
-    describe({ id: 'endOtherSessions', summary: 'End all my other sessions', access: 'user', ok: { status: 204 } }),
+    describe({ id: 'endOtherSessions', summary: 'End all my other sessions', access: 'session', ok: { status: 204 } }),
     async (c) => {
       await service.endOtherSessions(c.var.ctx)
       return c.body(null, 204)
@@ -104,7 +121,7 @@ export const authRoutes = new Hono<App>()
     describe({
       id: 'endSession',
       summary: 'End one of my sessions',
-      access: 'user',
+      access: 'session',
       ok: { status: 204 },
       errors: ['not_found'],
     }),
@@ -113,15 +130,4 @@ export const authRoutes = new Hono<App>()
       await service.endSession(c.var.ctx, c.req.valid('param').id, 'revoked')
       return c.body(null, 204)
     },
-  )
-  .post(
-    '/ws-ticket',
-    describe({
-      id: 'issueTicket',
-      summary: 'A ticket that opens one WebSocket within 30 seconds',
-      description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
-      access: 'user',
-      ok: { status: 201, schema: s.Ticket },
-    }),
-    async (c) => c.json(await service.issueTicket(c.var.ctx), 201),
   )

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { endAccess } from '../cache/access.ts'
 import { read } from '../db/read.ts'
@@ -6,6 +7,7 @@ import { authenticate } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
+import { keyEnd } from '../keys/queries.ts'
 import { ofAddress } from '../limits/subject.ts'
 import { revokeSessions } from '../users/queries.ts'
 import * as q from './queries.ts'
@@ -62,14 +64,16 @@ export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
 
 /** A ticket that opens one socket, for browsers, which cannot send a header with an upgrade. */
 export async function issueTicket(ctx: Ctx) {
+  const { user_id, session_id, key_hash } = ctx.actor
   const ticket = newSecret()
   const insert = q.insertTicket(ctx.db.orm, {
     ticket_hash: hashSecret(ticket),
-    user_id: ctx.actor.user_id,
-    session_id: ctx.actor.session_id,
-    access_expires_at: new Date(ctx.actor.expires_at).toISOString(),
+    user_id,
+    ...(key_hash === undefined
+      ? { session_id, access_expires_at: new Date(ctx.actor.expires_at).toISOString() }
+      : { key_id: session_id, access_expires_at: sql`(${keyEnd(ctx.db.orm, session_id)})` }),
     expires_at: new Date(ctx.now.getTime() + TICKET_SECONDS * 1000).toISOString(),
   })
-  await transact(ctx, [authenticate(ctx), insert])
+  await transact(ctx, [authenticate(ctx, 'read'), insert])
   return { ticket, expires_in: TICKET_SECONDS }
 }

@@ -3,6 +3,7 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Head } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
+import { credentialOf } from './actor.ts'
 import { databaseError } from './errors.ts'
 import { projects } from './schema.ts'
 import type { Statement, Statements } from './transact.ts'
@@ -11,17 +12,17 @@ import type { ProjectRef, ProjectRole } from './write.ts'
 type Reader = 'anyone' | 'admin' | { project: ProjectRef; link?: string; role?: ProjectRole }
 
 /** The check that a read begins with: signed in, or an administrator. */
-function guard({ db, actor: { user_id, session_id } }: Ctx, reader: Exclude<Reader, object>): Statement {
-  if (reader === 'anyone') return db.snapshot.execute(sql`select authenticate(${user_id}, ${session_id})`)
-  return db.snapshot.execute(sql`select require_admin(${user_id}, ${session_id})`)
+function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
+  const who = credentialOf(ctx, 'read')
+  return ctx.db.snapshot.execute(
+    reader === 'anyone' ? sql`select authenticate(${who})` : sql`select require_admin(${who})`,
+  )
 }
 
 /** A member of the project (of some role), or a member's link. It also says where the project is. */
-function memberGuard({ db, actor }: Ctx, { project, link, role }: Exclude<Reader, string>) {
-  const { user_id, session_id } = actor
-  const member = role
-    ? sql`check_role(read.id, ${user_id}, ${role}, authenticate(${user_id}, ${session_id}))`
-    : sql`require_member(read.id, ${user_id}, ${session_id})`
+function memberGuard(ctx: Ctx, { project, link, role = 'viewer' }: Exclude<Reader, string>) {
+  const { db, actor } = ctx
+  const member = sql`check_role(read.id, ${actor.user_id}, ${role}, authenticate(${credentialOf(ctx, 'read')}))`
   return db.snapshot
     .select({
       allowed: link ? sql`require_link(${link}::uuid, read.id)` : member,

@@ -45,6 +45,7 @@ const stamps = () => ({
 })
 
 export const USER_ROLES = ['admin', 'member'] as const
+export const KEY_SCOPES = ['read', 'write', 'admin'] as const
 export const PROJECT_ROLES = ['viewer', 'commenter', 'contributor', 'editor', 'manager'] as const
 export const PROJECT_STATUSES = ['planning', 'active', 'on_hold', 'completed', 'archived'] as const
 export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled'] as const
@@ -108,7 +109,32 @@ export const sessions = pgTable(
   (t) => [index('sessions_user').on(t.user_id, t.id), index('sessions_expiry').on(t.expires_at)],
 )
 
-/** Single-use tickets that let a browser open a socket, where it cannot send a header. */
+/** What a person's programs sign in with. Of the secret there is only a hash; `prefix` is its public half. */
+export const api_keys = pgTable(
+  'api_keys',
+  {
+    id: id(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    prefix: text().notNull(),
+    hash: text().notNull(),
+    scopes: text({ enum: KEY_SCOPES }).array().notNull(),
+    /** The projects that exist for this key; null: all of its owner's. */
+    project_ids: uuid().array(),
+    expires_at: instant(),
+    last_used_at: instant(),
+    revoked_at: instant(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [
+    index('api_keys_user').on(t.user_id, t.id),
+    check('api_keys_scopes', sql.raw(`scopes <@ '{${KEY_SCOPES.join(',')}}' and cardinality(scopes) > 0`)),
+  ],
+)
+
+/** Single-use tickets that let a browser open a socket, where it cannot send a header. Of a session, or of a key. */
 export const ws_tickets = pgTable(
   'ws_tickets',
   {
@@ -116,13 +142,15 @@ export const ws_tickets = pgTable(
     user_id: uuid()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    session_id: uuid()
-      .notNull()
-      .references(() => sessions.id, { onDelete: 'cascade' }),
+    session_id: uuid().references(() => sessions.id, { onDelete: 'cascade' }),
+    key_id: uuid().references(() => api_keys.id, { onDelete: 'cascade' }),
     access_expires_at: instant().notNull(),
     expires_at: instant().notNull(),
   },
-  (t) => [index('ws_tickets_expiry').on(t.expires_at)],
+  (t) => [
+    index('ws_tickets_expiry').on(t.expires_at),
+    check('ws_tickets_holder', sql`num_nonnulls(session_id, key_id) = 1`),
+  ],
 )
 
 export const projects = pgTable(

@@ -35,7 +35,9 @@ export type Json = Record<string, unknown>
 const fromJson = (value: string | Json): Json => (typeof value === 'string' ? JSON.parse(value) : value)
 
 const claimKey = ({ db, actor, request_id }: Ctx, { key, fingerprint }: Key) =>
-  db.orm.execute(sql`select claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint})`)
+  db.orm.execute(
+    sql`select claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`,
+  )
 
 const keepAnswer = ({ db, actor }: Ctx, { key }: Key, { status, body }: Answer, project: SQL) =>
   db.orm

@@ -4,6 +4,7 @@ import { endAccessOf } from '../cache/access.ts'
 import { saw } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import type { Event } from '../realtime/protocol.ts'
+import { credentialOf, type Scope } from './actor.ts'
 import { activity_logs, type PROJECT_ROLES, projects } from './schema.ts'
 import { type Answer, type Json, once, type Statement, type Statements } from './transact.ts'
 
@@ -20,20 +21,15 @@ const CARRIED = 100
 type Guard = { project: ProjectRef; role: ProjectRole; allow_archived?: boolean }
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
-export const authenticate = (ctx: Ctx) => {
-  const { actor, request_id } = ctx
-  return ctx.db.orm.execute(sql`select authenticate(${actor.user_id}, ${actor.session_id}, ${request_id})`)
-}
+export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
+  ctx.db.orm.execute(sql`select authenticate(${credentialOf(ctx, scope)})`)
 
 /** Like `authenticate`, for what only an administrator may do. */
-export const requireAdmin = (ctx: Ctx) => {
-  const { actor, request_id } = ctx
-  return ctx.db.orm.execute(sql`select require_admin(${actor.user_id}, ${actor.session_id}, ${request_id})`)
-}
+export const requireAdmin = (ctx: Ctx) => ctx.db.orm.execute(sql`select require_admin(${credentialOf(ctx, 'write')})`)
 
 const requireRole = ({ db, actor, request_id }: Ctx, { project, role, allow_archived = false }: Guard) =>
   db.orm.execute(
-    sql`select require_role(${project}::uuid, ${actor.user_id}, ${role}, ${actor.session_id}, ${request_id}, ${allow_archived})`,
+    sql`select require_role(${project}::uuid, ${actor.user_id}, ${role}, ${actor.session_id}, ${request_id}, ${allow_archived}, ${actor.key_hash ?? null})`,
   )
 
 /** What the transaction did, read inside it: the head, its journal rows, and any warning. */

@@ -2,6 +2,8 @@ import type { MiddlewareHandler } from 'hono'
 import { verifyAccess } from '../auth/tokens.ts'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
+import { noteUse } from '../keys/last-use.ts'
+import { actorOfKey, isKey } from '../keys/token.ts'
 import { ofUser } from '../limits/subject.ts'
 
 /** The token of `Authorization: Bearer …` (RFC 6750). Throws token_missing. */
@@ -12,15 +14,26 @@ export function bearerOf(header: string | undefined): string {
 }
 
 /**
- * Puts the actor of the access token into the context. That the account and the session still
- * live is checked by the database, in the statement that does the work. Refuses whose requests are
- * known to be used up.
+ * Puts the actor of the access token, or of the API key, into the context. That the account and the
+ * session (or the key) still live is checked by the database, in the statement that does the work.
+ * Refuses whose requests are known to be used up.
  */
 export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const { ctx } = c.var
-  ctx.actor = await verifyAccess(ctx.config, bearerOf(c.req.header('Authorization')), ctx.now)
-  ctx.limits.add(ofUser(ctx.config, ctx.actor.user_id))
+  const token = bearerOf(c.req.header('Authorization'))
+  const byKey = isKey(token)
+  ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
+  // Not by the owner that a key claims: made-up ones would use up somebody else's requests.
+  ctx.limits.add(ofUser(ctx.config, ctx.actor.key_hash ?? ctx.actor.user_id))
   await next()
+  if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
+}
+
+/** Like requireBearer, but not by API key: a key must not make others, nor end the sessions of its owner. */
+export const requireSession: MiddlewareHandler<App> = async (c, next) => {
+  const token = bearerOf(c.req.header('Authorization'))
+  if (isKey(token)) throw new AppError('session_required')
+  await requireBearer(c, next)
 }
 
 /** What one person is answered must not be shown to the next one at the same browser, nor kept by a proxy. */

@@ -4,8 +4,8 @@ import type { ProjectRole } from '../db/write.ts'
 import type { App } from '../env.ts'
 import type { ErrorCode } from '../errors.ts'
 
-/** Who may call a route. The OpenAPI document and the role test are made from it. */
-export type Access = 'public' | 'user' | 'admin' | ProjectRole
+/** Who may call a route; `session`: whoever is signed in, but no API key. The OpenAPI document and the role test are made from it. */
+export type Access = 'public' | 'session' | 'user' | 'admin' | ProjectRole
 
 export type RouteDoc = {
   /** One line, also the operation's name in generated clients. */

@@ -27,9 +27,12 @@ export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): Err
     doc.access === 'public'
       ? []
       : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked', 'too_many_requests']
-  const byRole: ErrorCode[] = ['public', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
+  const byKey: ErrorCode[] =
+    doc.access === 'public' ? [] : doc.access === 'session' ? ['session_required'] : ['key_invalid', 'scope_missing']
+  const byRole: ErrorCode[] = ['public', 'session', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
   return [
     ...byAccess,
+    ...byKey,
     ...byRole,
     ...(doc.errors ?? []),
     ...(inputs.length > 0 && !doc.pictured ? (['validation_failed'] as const) : []),
@@ -61,7 +64,8 @@ function problemResponses(route: Route): Record<string, ZodOpenApiResponseObject
 const header = (description: string) => ({ description, schema: { type: 'string' as const } })
 
 function okHeaders({ doc, inputs, method }: Route) {
-  const isProjectWrite = method !== 'GET' && !doc.unjournalled && !['public', 'user', 'admin'].includes(doc.access)
+  const isProjectWrite =
+    method !== 'GET' && !doc.unjournalled && !['public', 'session', 'user', 'admin'].includes(doc.access)
   return {
     'X-Request-Id': header('The id of this request, also in the log'),
     'Server-Timing': header('What it spent: `db;dur=<ms>;desc="<requests>"`'),
@@ -159,7 +163,15 @@ export function documentOf(registered: RouterRoute[]) {
     },
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    components: {
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An access token (a JWT), or an API key (`ft_…`)',
+        },
+      },
+    },
     paths,
   })
 }

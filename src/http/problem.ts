@@ -24,6 +24,7 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
   import_superseded: { status: 409, title: 'Another import of yours has begun meanwhile' },
   internal: { status: 500, title: 'Something went wrong here' },
+  key_invalid: { status: 401, title: 'The API key is unknown, has expired or was revoked' },
   key_taken: { status: 409, title: 'Another project has this key' },
   last_admin: { status: 409, title: 'The last active admin must stay one' },
   last_column: { status: 409, title: 'A board needs at least one column' },
@@ -39,6 +40,8 @@ export const PROBLEMS = {
   project_archived: { status: 409, title: 'The project is archived, and so read-only' },
   refresh_invalid: { status: 401, title: 'The refresh token is not valid' },
   refresh_reused: { status: 401, title: 'The refresh token was used before; the session has been ended' },
+  scope_missing: { status: 403, title: 'The API key does not reach this far' },
+  session_required: { status: 403, title: 'An API key may not do this: sign in' },
   task_not_found: { status: 422, title: 'There is no such task in this project' },
   ticket_invalid: { status: 401, title: 'The ticket is unknown, used or too old' },
   token_expired: { status: 401, title: 'The access token has expired' },
@@ -46,6 +49,7 @@ export const PROBLEMS = {
   token_missing: { status: 401, title: 'An access token is needed' },
   token_revoked: { status: 401, title: 'The session or the account has ended' },
   too_many_columns: { status: 409, title: 'A board has at most 50 columns' },
+  too_many_keys: { status: 409, title: 'A person has at most 50 API keys' },
   too_many_requests: { status: 429, title: 'Too many requests; try again later' },
   unavailable: { status: 503, title: 'The database does not answer' },
   unsupported_media_type: { status: 415, title: 'The body is not of the media type that is taken here' },
@@ -93,6 +97,8 @@ export function problem(c: Context<App>, thrown: unknown): Response {
     const bearerError = error.code === 'token_missing' ? '' : ', error="invalid_token"'
     c.header('WWW-Authenticate', `Bearer realm="flowtrack"${bearerError}`)
   }
+  if (error.code === 'scope_missing')
+    c.header('WWW-Authenticate', 'Bearer realm="flowtrack", error="insufficient_scope"')
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   const document = {

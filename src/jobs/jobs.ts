@@ -1,5 +1,5 @@
 import { lt, lte, or, sql } from 'drizzle-orm'
-import { idempotency_keys, imports, report_links, sessions, tasks, ws_tickets } from '../db/schema.ts'
+import { api_keys, idempotency_keys, imports, report_links, sessions, tasks, ws_tickets } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { remindDue } from '../notifications/queries.ts'
@@ -8,7 +8,7 @@ import { lockTrash, purgeTrash } from '../tasks/queries.ts'
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
-/** How long an ended session stays in its owner's list, in days. */
+/** How long an ended session or API key stays in its owner's list, in days. */
 const ENDED_SESSION_DAYS = 30
 
 /** Reminders of one transaction, and transactions of one run; what is left over waits for the next run. */
@@ -39,6 +39,7 @@ async function forgetSessions(ctx: JobCtx): Promise<void> {
   await transact(ctx, [
     orm.delete(ws_tickets).where(lt(ws_tickets.expires_at, ctx.now.toISOString())),
     orm.delete(sessions).where(or(lte(sessions.expires_at, cutoff), lte(sessions.revoked_at, cutoff))),
+    orm.delete(api_keys).where(or(lte(api_keys.expires_at, cutoff), lte(api_keys.revoked_at, cutoff))),
   ])
 }
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm'
+import { actsAsAdmin, inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
-import { project_members, projects, users } from '../db/schema.ts'
+import { project_members, projects } from '../db/schema.ts'
 
 type Orm = Database['orm']
 
@@ -23,8 +24,9 @@ export const selectProjects = (orm: Orm, { me, status, before, limit }: ProjectL
       and(
         or(
           sql`${projects.id} in (select ${project_members.project_id} from ${project_members} where ${eq(project_members.user_id, me)})`,
-          sql`(select ${users.role} from ${users} where ${eq(users.id, me)}) = 'admin'`,
+          actsAsAdmin,
         ),
+        inReach(projects.id),
         status ? eq(projects.status, status) : undefined,
         before ? lt(projects.id, before) : undefined,
       ),

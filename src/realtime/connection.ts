@@ -7,7 +7,9 @@ export const InboxJoin = z.object({
   /** Where the socket is served: an object can't know by itself. */
   place: z.enum(PLACES),
   user_id: z.uuid(),
+  /** Of the session, or of the API key. */
   session_id: z.uuid(),
+  by_key: z.boolean(),
   /** When the socket's token ends: milliseconds since 1970. */
   expires_at: z.number(),
   epoch: z.uuid(),
@@ -28,6 +30,7 @@ export type Held = {
   place: Place
   user_id: string
   session_id: string
+  by_key?: boolean
   connection_id: string
   epoch: string
   expires_at: number
@@ -49,12 +52,13 @@ export type Connection = Held & {
 
 /** What the hub will know of a socket that joins. */
 export function heldOf(join: InboxJoin): Held {
-  const { place, user_id, session_id, expires_at, epoch, head, since, snapshot_required } = join
+  const { place, user_id, session_id, by_key, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
   return {
     place,
     user_id,
     session_id,
+    by_key,
     connection_id: crypto.randomUUID(),
     epoch,
     expires_at,

@@ -39,12 +39,13 @@ export class Door<C extends Held> {
     await this.wakeBy(expires_at)
   }
 
-  /** Closes the sockets whose session or account has ended. */
+  /** Closes the sockets whose session, key or account has ended. A key outlives its owner's sessions. */
   endAccess({ user_id, session_id, except_session_id }: EndedAccess): void {
     const { sockets } = this.#deps
     for (const [socket, held] of sockets.open()) {
       const concerned = held.user_id === user_id && (session_id ?? held.session_id) === held.session_id
-      if (concerned && held.session_id !== except_session_id) {
+      const spared = except_session_id && (held.by_key || held.session_id === except_session_id)
+      if (concerned && !spared) {
         sockets.close(socket, CLOSE.access_ended, 'The session has ended')
       }
     }

@@ -11,12 +11,13 @@ export const spendTicket = (orm: Orm, ticket_hash: string) =>
       user_id: sql<string>`user_id`,
       session_id: sql<string>`session_id`,
       access_expires_at: sql<string>`access_expires_at`,
+      by_key: sql<boolean>`by_key`,
     })
     .from(sql`spend_ticket(${ticket_hash})`)
 
 /** The same check as every read, for the actor of this transaction. */
 export const requireReader = (orm: Orm, project_id: string) =>
-  orm.execute(sql`select require_member(${project_id}::uuid, current_setting('flowtrack.actor')::uuid)`)
+  orm.execute(sql`select require_reader(${project_id}::uuid)`)
 
 /** An inbox is its owner's: another's is not found, whoever asks. For the actor of this transaction. */
 export const requireSelf = (orm: Orm, user_id: string) => orm.execute(sql`select require_self(${user_id}::uuid)`)

@@ -4,6 +4,7 @@ import { read } from '../db/read.ts'
 import { type Statement, transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { keyEnd } from '../keys/queries.ts'
 import { ofUser } from '../limits/subject.ts'
 import { only } from '../outcome.ts'
 import type { InboxJoin, Join } from './connection.ts'
@@ -11,7 +12,7 @@ import * as q from './queries.ts'
 import { canReplay, parseSince, type ResumePoint } from './replay.ts'
 
 type Orm = Database['orm']
-type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'expires_at'>
+type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'by_key' | 'expires_at'>
 type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHead>
 /** What a socket is opened on: who may, checked in the transaction that knows the actor, and where it stands. */
 type Stream = { check: (orm: Orm) => Statement; head: (orm: Orm) => Heads }
@@ -31,9 +32,11 @@ async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
 
 async function admitBearer(ctx: Ctx, { check, head }: Stream) {
   const { snapshot } = ctx.db
-  const [, heads] = await read(ctx, 'anyone', [check(snapshot), head(snapshot)])
-  const { user_id, session_id, expires_at }: Holder = ctx.actor
-  return { user_id, session_id, expires_at, ...only(heads) }
+  const { user_id, session_id, key_hash } = ctx.actor
+  const by_key = key_hash !== undefined
+  const [, heads, ends] = await read(ctx, 'anyone', [check(snapshot), head(snapshot), keyEnd(snapshot, session_id)])
+  const expires_at = by_key ? new Date(only(ends).end).getTime() : ctx.actor.expires_at
+  return { user_id, session_id, by_key, expires_at, ...only(heads) }
 }
 
 function resumePoint(since: string | undefined): ResumePoint | null {

@@ -1,4 +1,5 @@
 import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { board_columns, project_members, tasks } from '../db/schema.ts'
 import type { ListTasks, MoveTask, SORTS } from './schema.ts'
@@ -105,6 +106,7 @@ const scopeOf = (project_id: string | undefined, me: string) =>
     : and(
         arrayContains(tasks.assignee_ids, [me]),
         sql`exists (select 1 from ${project_members} where ${project_members.project_id} = ${tasks.project_id} and ${eq(project_members.user_id, me)})`,
+        inReach(tasks.project_id),
       )
 
 const contains = (q: string) => {

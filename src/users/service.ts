@@ -10,6 +10,7 @@ import { once, transact } from '../db/transact.ts'
 import { authenticate, requireAdmin } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
+import { deleteKeys, revokeKeys } from '../keys/queries.ts'
 import { only } from '../outcome.ts'
 import * as q from './queries.ts'
 import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User } from './schema.ts'
@@ -55,7 +56,7 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Pr
 }
 
 /**
- * Changes an account. One that is disabled loses its sessions, and its sockets with them; one that
+ * Changes an account. One that is disabled loses its sessions and API keys, and its sockets with them; one that
  * is made a member again connects anew, to where it is one.
  */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: number): Promise<User> {
@@ -64,7 +65,12 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
   const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.ofUser(id), if_match)] as const
   const update = q.updateUser(orm, id, input)
   const [, , rows] = disabled
-    ? await transact(ctx, [...statements, update, q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' })])
+    ? await transact(ctx, [
+        ...statements,
+        update,
+        q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' }),
+        revokeKeys(orm, id),
+      ])
     : await transact(ctx, [...statements, update])
   if (disabled || input.role === 'member') await endAccess(ctx, { user_id: id })
   else if (input.timezone !== undefined) await ctx.cache.endAccess([id])
@@ -91,6 +97,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: number): Promi
     q.deleteMemberships(orm, id),
     q.updateUser(orm, id, anonymous),
     q.deleteSessions(orm, id), // they hold addresses and devices
+    deleteKeys(orm, id),
   ])
   ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))
   await endAccess(ctx, { user_id: id })

@@ -49,6 +49,15 @@ export async function admin(): Promise<Person> {
   return somebody
 }
 
+/** An API key of this person's: its id, and the key itself. */
+export async function apiKey(
+  { token }: Pick<Person, 'token'>,
+  fields: object = {},
+): Promise<{ id: string; key: string }> {
+  const body = { name: 'A key', scopes: ['read', 'write'], ...fields }
+  return (await call('POST', '/users/me/keys', { token, body })).body
+}
+
 export async function project(token: string, fields: object = {}) {
   return (await call('POST', '/projects', { token, body: { name: 'Apollo', ...fields } })).body
 }

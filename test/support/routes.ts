@@ -1,4 +1,4 @@
-import { call, join, PASSWORD, person, project, task } from './api.ts'
+import { apiKey, call, database, join, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
 import { smallFile } from './exports.ts'
 import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, write } from './samples.ts'
@@ -38,25 +38,25 @@ const AUTH: Record<string, Entry> = {
     body: { refresh: (await person()).refresh },
   })),
   'POST /auth/logout': ending(
-    quiet('user', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
+    quiet('session', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
   ),
   'POST /auth/password': ending(
-    compared('user', 204, async (_, c) => ({
+    compared('session', 204, async (_, c) => ({
       path: '/auth/password',
       token: (await standIn(c)).token,
       body: { current: PASSWORD, new: PASSWORD },
     })),
   ),
-  'GET /auth/sessions': read('user', () => ({ path: '/auth/sessions' })),
-  'DELETE /auth/sessions': ending(quiet('user', 204, () => ({ path: '/auth/sessions' }))),
+  'GET /auth/sessions': read('session', () => ({ path: '/auth/sessions' })),
+  'DELETE /auth/sessions': ending(quiet('session', 204, () => ({ path: '/auth/sessions' }))),
   'DELETE /auth/sessions/:id': ending(
-    quiet('user', 204, async (_, c) => {
+    quiet('session', 204, async (_, c) => {
       const { token } = await standIn(c)
       const mine = await call('GET', '/auth/sessions', { token })
       return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
     }),
   ),
-  'POST /auth/ws-ticket': quiet('user', 201, () => ({ path: '/auth/ws-ticket' })),
+  'POST /auth/ws-ticket': { ...quiet('user', 201, () => ({ path: '/auth/ws-ticket' })), reads: true },
 }
 
 const USERS: Record<string, Entry> = {
@@ -74,9 +74,23 @@ const USERS: Record<string, Entry> = {
   'DELETE /users/:id': ending(quiet('admin', 204, async () => ({ path: `/users/${(await person()).id}` }))),
 }
 
+const KEYS: Record<string, Entry> = {
+  'GET /users/me/keys': read('session', () => ({ path: '/users/me/keys' })),
+  'POST /users/me/keys': quiet('session', 201, async (_, c) => ({
+    path: '/users/me/keys',
+    token: (await standIn(c)).token,
+    body: { name: 'New', scopes: ['read'] },
+  })),
+  'DELETE /users/me/keys/:id': quiet('session', 204, async (_, c) => {
+    const { token } = await standIn(c)
+    const { id = crypto.randomUUID() } = (await apiKey({ token: token ?? '' })) ?? {}
+    return { path: `/users/me/keys/${id}`, token }
+  }),
+}
+
 const PROJECTS: Record<string, Entry> = {
   'GET /projects': read('user', () => ({ path: '/projects' })),
-  'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
+  'POST /projects': { ...write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })), everywhere: true },
   'GET /projects/:id': cachedRead('viewer', inBoard('')),
   'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
   'DELETE /projects/:id': ending(
@@ -108,6 +122,7 @@ const PROJECTS: Record<string, Entry> = {
     })),
     db: 2,
     repeat: 3,
+    everywhere: true,
   },
   'GET /projects/:id/members': cachedRead('viewer', inBoard('/members')),
   'POST /projects/:id/members': write('manager', 201, async (w) => ({
@@ -145,9 +160,14 @@ const TASKS: Record<string, Entry> = {
 
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
-/** A link of the caller's own, in a project of their own. */
-const freshLink = async ({ token }: Caller) =>
-  (await newLink(token, (await project(token ?? '')).id)).id ?? crypto.randomUUID()
+/** A link of the caller's own, in a project that they see. */
+async function freshLink({ board }: World, { id, token, name, role, key }: Caller): Promise<string> {
+  const home = key?.elsewhere ?? (role ? board.id : (await project(token ?? '')).id)
+  if (!id || name === 'a disabled account') return crypto.randomUUID()
+  const [link] = await database()`insert into report_links (id, project_id, user_id, report, query, expires_at)
+    values (gen_random_uuid(), ${home}, ${id}, 'burndown', '{}', now() + interval '1 hour') returning id`
+  return link?.id
+}
 const freshPicture = async ({ owner, board }: World) => {
   const { pathname, search } = new URL((await newLink(owner.token, board.id)).url)
   return `${pathname}${search}`
@@ -171,8 +191,8 @@ const REPORTS: Record<string, Entry> = {
     path: '/reports/links',
     body: { project_id: w.board.id, report: 'burndown' },
   })),
-  'DELETE /reports/links/:id': quiet('user', 204, async (_, c) => ({
-    path: `/reports/links/${await freshLink(c)}`,
+  'DELETE /reports/links/:id': quiet('user', 204, async (w, c) => ({
+    path: `/reports/links/${await freshLink(w, c)}`,
   })),
   'GET /reports/pictures/:link/:project_id/:report': read('public', async (w) => ({ path: await freshPicture(w) })),
   'GET /reports/overview': read('user', () => ({ path: '/reports/overview' })),
@@ -180,19 +200,25 @@ const REPORTS: Record<string, Entry> = {
 }
 
 /** A notification of the caller's own. */
-async function freshNotification({ owner }: World, { id, token, name }: Caller): Promise<string> {
+async function freshNotification({ id, name }: Caller): Promise<string> {
   if (!id || name === 'a disabled account') return crypto.randomUUID()
-  const board = await project(owner.token)
-  await call('POST', `/projects/${board.id}/members`, { token: owner.token, body: { user_id: id } })
-  return (await call('GET', '/notifications?limit=1', { token })).body.items[0].id
+  const other = await person()
+  const board = await project(other.token)
+  await call('POST', `/projects/${board.id}/members`, { token: other.token, body: { user_id: id } })
+  const [row] = await database()`select id from notifications where user_id = ${id} order by id desc limit 1`
+  return row?.id
 }
 
 const NOTIFICATIONS: Record<string, Entry> = {
-  'GET /notifications': read('user', () => ({ path: '/notifications' })),
-  'POST /notifications/read-all': quiet('user', 200, () => ({ path: '/notifications/read-all' })),
-  'POST /notifications/:id/read': quiet('user', 200, async (w, c) => ({
-    path: `/notifications/${await freshNotification(w, c)}/read`,
-  })),
+  'GET /notifications': { ...read('user', () => ({ path: '/notifications' })), everywhere: true },
+  'POST /notifications/read-all': {
+    ...quiet('user', 200, () => ({ path: '/notifications/read-all' })),
+    everywhere: true,
+  },
+  'POST /notifications/:id/read': {
+    ...quiet('user', 200, async (_, c) => ({ path: `/notifications/${await freshNotification(c)}/read` })),
+    everywhere: true,
+  },
 }
 
 const UPGRADE = { Upgrade: 'websocket' }
@@ -204,12 +230,16 @@ export const ROUTES: Record<string, Entry> = {
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
-  'GET /ws/notifications/:user_id': entry('user', 101, (_, c) => ({
-    path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
-    headers: UPGRADE,
-  })),
+  'GET /ws/notifications/:user_id': {
+    ...entry('user', 101, (_, c) => ({
+      path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
+      headers: UPGRADE,
+    })),
+    everywhere: true,
+  },
   ...AUTH,
   ...USERS,
+  ...KEYS,
   ...PROJECTS,
   ...TASKS,
   ...REPORTS,

@@ -15,6 +15,10 @@ export type Entry = {
   cache: number
   /** Neon requests of a repeat under the same Idempotency-Key, where 1 cannot do. */
   repeat?: number
+  /** Needs of an API key the scope `read`, though it is no GET. */
+  reads?: true
+  /** Concerns all projects: not for a key that is bound to some. */
+  everywhere?: true
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 

@@ -42,7 +42,7 @@ describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.me
       for (const caller of world.callers) {
         const { status, challenge, code } = await attempt(method, entry, caller)
         actual[caller.name] = { status, challenged: challenge !== null, ...(status >= 400 && { code }) }
-        expected[caller.name] = { ...answerTo(caller, entry) }
+        expected[caller.name] = answerTo(caller, { ...entry, reads: entry.reads ?? method === 'GET' })
       }
       expect(actual).toEqual(expected)
     })
@@ -50,13 +50,22 @@ describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.me
 )
 
 /** The status, and the problem by which programs tell the reasons apart. */
-function answerTo(caller: Caller, entry: Entry) {
-  const status = expectedStatus(caller, entry)
-  const unauthorised = caller.token
-    ? caller.name === 'a disabled account'
-      ? 'token_revoked'
-      : 'token_invalid'
-    : 'token_missing'
-  const code = { 401: unauthorised, 403: 'forbidden', 404: 'not_found' }[status]
-  return { status, challenged: status === 401, ...(status >= 400 && { code }) }
+function answerTo(caller: Caller, route: Parameters<typeof expectedStatus>[1]) {
+  const status = expectedStatus(caller, route)
+  const code = { 401: unauthorised(caller), 403: forbidden(caller, route), 404: 'not_found' }[status]
+  const challenged = status === 401 || code === 'scope_missing'
+  return { status, challenged, ...(status >= 400 && { code }) }
+}
+
+function unauthorised({ name, token }: Caller): string {
+  if (!token) return 'token_missing'
+  return name === 'a disabled account' ? 'token_revoked' : 'token_invalid'
+}
+
+/** A key is told when its owner may do more than it. */
+function forbidden({ name, key }: Caller, { access, ...route }: Parameters<typeof expectedStatus>[1]): string {
+  if (!key) return 'forbidden'
+  if (access === 'session') return 'session_required'
+  const narrowed = !key.scopes.includes(route.reads ? 'read' : 'write') || (key.elsewhere && route.everywhere)
+  return narrowed || name.startsWith('an administrator') ? 'scope_missing' : 'forbidden'
 }

@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import { actsAsAdmin, credentialOf, inReach } from '../../db/actor.ts'
 import type { Database } from '../../db/client.ts'
 import { report_links } from '../../db/schema.ts'
-import type { Actor } from '../../env.ts'
+import type { Ctx } from '../../env.ts'
 import { period, type Scope } from '../sql/scope.ts'
 
 type Orm = Database['orm']
@@ -10,7 +11,14 @@ const columns = { id, project_id, user_id, report, query, expires_at, created_at
 
 /** Of whom a person may see and end links: of themselves, and of everybody where they manage. */
 const mineToEnd = (me: string) =>
-  or(eq(user_id, me), sql`role_rank(project_role(${project_id}, ${me}::uuid)) >= role_rank('manager')`)
+  and(
+    or(
+      eq(user_id, me),
+      actsAsAdmin,
+      sql`exists (select 1 from project_members m where m.project_id = ${project_id} and m.user_id = ${me} and m.role = 'manager')`,
+    ),
+    inReach(project_id),
+  )
 
 /** Links that still show something. */
 const alive = and(
@@ -19,9 +27,9 @@ const alive = and(
   sql`project_role(${project_id}, ${user_id}) is not null`,
 )
 
-/** FT401, or FT404 for who may not read the project. */
-export const requireReader = (orm: Orm, { user_id, session_id }: Actor, project: string) =>
-  orm.execute(sql`select require_member(${project}::uuid, ${user_id}, ${session_id})`)
+/** FT401, or FT404 for who may not read the project. A link outlives the key that made it: `read` is not enough. */
+export const requireReader = (ctx: Ctx, project: string) =>
+  ctx.db.orm.execute(sql`select authenticate(${credentialOf(ctx, 'write')}), require_reader(${project}::uuid)`)
 
 /** FT422 for a period or a column that makes no sense, before a link asks for it. */
 export const requirePeriod = (orm: Orm, scope: Scope) => orm.execute(period(scope))
@@ -43,7 +51,7 @@ export const selectLinks = (orm: Orm, { me, project, before, limit }: List) =>
     .from(report_links)
     .where(
       and(
-        project === undefined ? eq(user_id, me) : and(eq(project_id, project), mineToEnd(me)),
+        project === undefined ? and(eq(user_id, me), inReach(project_id)) : and(eq(project_id, project), mineToEnd(me)),
         before ? lt(id, before) : undefined,
         alive,
       ),

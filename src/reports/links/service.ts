@@ -36,7 +36,7 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
   const { results, kept } = await once(
     ctx,
     [
-      q.requireReader(orm, ctx.actor, project_id),
+      q.requireReader(ctx, project_id),
       q.requirePeriod(orm, scopeOf(ctx, project_id, query)),
       q.insertLink(orm, { ...subject, user_id: ctx.actor.user_id, expires_at }),
     ],

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { actsAsAdmin, inReach } from '../../db/actor.ts'
 import type { Ctx } from '../../env.ts'
 import type { Activity, Overview } from '../schema.ts'
 import { tally } from './now.ts'
@@ -8,7 +9,7 @@ import { withinPeriod } from './steps.ts'
 /** My projects, or every project for an administrator. */
 const mine = (me: Scope['me']) => sql`(
   exists (select 1 from project_members m where m.project_id = j.id and m.user_id = ${me}::uuid)
-  or (select role from users where id = ${me}::uuid) = 'admin')`
+  or ${actsAsAdmin}) and ${inReach(sql`j.id`)}`
 
 type OverviewRow = Omit<Overview['projects'][number], 'health' | 'percent'> & {
   open: number

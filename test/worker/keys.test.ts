@@ -1,0 +1,234 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import worker from '../../src/index.ts'
+import {
+  admin,
+  apiKey,
+  call,
+  database,
+  join,
+  PASSWORD,
+  type Person,
+  person,
+  problem,
+  project,
+  task,
+  walk,
+} from '../support/api.ts'
+import { laneOf } from '../support/lane.ts'
+import { requestOf } from '../support/samples.ts'
+
+const whoami = (token: string) => call('GET', '/users/me', { token })
+const create = ({ token }: Person, fields: object) =>
+  call('POST', '/users/me/keys', { token, body: { name: 'A key', scopes: ['read'], ...fields } })
+const inAYear = () => new Date(Date.now() + 365 * 86_400_000).toISOString()
+
+it('shows a key once, and from then on only how it begins', async () => {
+  const ada = await person()
+  const made = await create(ada, { name: 'Nightly', scopes: ['write', 'read'], expires_at: inAYear() })
+  expect(made).toMatchObject({ status: 201, body: { name: 'Nightly', scopes: ['read', 'write'], project_ids: null } })
+  const { key, ...shown } = made.body
+  expect(key).toMatch(/^ft_[\w-]{87}$/)
+  expect(key.startsWith(shown.prefix)).toBe(true)
+  expect(await walk('/users/me/keys', ada.token)).toEqual([shown])
+  const [row] = await database()`select to_jsonb(k)::text as text from api_keys k where id = ${shown.id}`
+  expect(row?.text).not.toContain(key.slice(-43))
+  expect(row?.text).toContain(shown.prefix)
+})
+
+it('lets a key do what its scopes say and its owner may', async () => {
+  const ada = await person()
+  const [reader, writer] = [await apiKey(ada, { scopes: ['read'] }), await apiKey(ada)]
+  const board = await project(writer.key)
+  expect((await call('GET', `/projects/${board.id}/board`, { token: reader.key })).status).toBe(200)
+  const refused = await call('POST', '/tasks', { token: reader.key, body: { project_id: board.id, title: 'No' } })
+  expect(refused).toMatchObject({ ...problem(403, 'scope_missing'), body: { scope: 'write' } })
+  expect(refused.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack", error="insufficient_scope"')
+  expect((await task(writer.key, board.id)).created_by).toBe(ada.id)
+})
+
+it('is never more than its owner: a demoted administrator’s key is demoted with them', async () => {
+  const [root, ada, stranger] = [await admin(), await admin(), await person()]
+  const board = await project(stranger.token)
+  const [plain, mighty] = [await apiKey(ada), await apiKey(ada, { scopes: ['read', 'admin'] })]
+  const board_of = (key: string) => call('GET', `/projects/${board.id}`, { token: key })
+  expect(await board_of(plain.key)).toMatchObject(problem(404, 'not_found'))
+  expect((await board_of(mighty.key)).status).toBe(200)
+  expect(await call('GET', '/users', { token: plain.key })).toMatchObject(problem(403, 'scope_missing'))
+  expect((await call('GET', '/users', { token: mighty.key })).status).toBe(200)
+  const seen = async (key: string) => (await walk('/projects', key)).some(({ id }) => id === board.id)
+  expect([await seen(plain.key), await seen(mighty.key)]).toEqual([false, true])
+  await call('PATCH', `/users/${ada.id}`, { token: root.token, body: { role: 'member' } })
+  expect(await board_of(mighty.key)).toMatchObject(problem(404, 'not_found'))
+  expect(await call('GET', '/users', { token: mighty.key })).toMatchObject(problem(403, 'forbidden'))
+})
+
+it('knows no project but those that a key is bound to, in no list either', async () => {
+  const ada = await admin()
+  const [here, there] = [await project(ada.token), await project(ada.token)]
+  const key = { token: (await apiKey(ada, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
+  for (const board of [here, there]) await task(ada.token, board.id, { assignee_ids: [ada.id] })
+  expect((await call('GET', `/projects/${here.id}`, key)).status).toBe(200)
+  expect(await call('GET', `/projects/${there.id}`, key)).toMatchObject(problem(404, 'not_found'))
+  const body = { project_id: there.id, title: 'No' }
+  expect(await call('POST', '/tasks', { ...key, body })).toMatchObject(problem(404, 'not_found'))
+  expect((await walk('/projects', key.token)).map(({ id }) => id)).toEqual([here.id])
+  expect((await walk('/tasks', key.token)).map(({ project_id }) => project_id)).toEqual([here.id])
+  const overview = (await call('GET', '/reports/overview', key)).body
+  expect(overview.projects.map(({ id }: any) => id)).toEqual([here.id])
+  const activity = async (query: string) => (await call('GET', `/reports/activity?${query}`, key)).body.by_action
+  expect(await activity('')).toEqual(await activity(`project_id=${here.id}`))
+  expect(await call('GET', '/notifications', key)).toMatchObject(problem(403, 'scope_missing'))
+})
+
+it('refuses a key for what its owner cannot see, for the past, or one too many', async () => {
+  const [ada, eve] = [await person(), await person()]
+  const board = await project(eve.token)
+  const paths = ({ status, body }: any) => [status, body.errors?.map(({ path }: any) => path)]
+  expect(paths(await create(ada, { project_ids: [board.id] }))).toEqual([422, ['project_ids']])
+  expect(paths(await create(ada, { expires_at: '2020-01-01T00:00:00Z' }))).toEqual([422, ['expires_at']])
+  expect(paths(await create(ada, { scopes: [] }))).toEqual([422, ['scopes']])
+  expect(paths(await create(ada, { scopes: ['root'] }))).toEqual([422, ['scopes.0']])
+  await database()`insert into api_keys (id, user_id, name, prefix, hash, scopes)
+    select gen_random_uuid(), ${ada.id}, 'Many', '', '', '{read}' from generate_series(1, 49)`
+  expect((await create(ada, {})).status).toBe(201)
+  expect(await create(ada, {})).toMatchObject(problem(409, 'too_many_keys'))
+})
+
+it('refuses every key that is not whole, and says how to do better', async () => {
+  const [ada, eve] = [await person(), await person()]
+  const [mine, hers] = [await apiKey(ada), await apiKey(eve)]
+  const [id, owner, secret] = [mine.key.slice(0, 25), mine.key.slice(25, 47), mine.key.slice(47)]
+  const bad = {
+    'its prefix alone': id,
+    'its prefix and owner': id + owner,
+    'another secret': id + owner + hers.key.slice(47),
+    'another owner': id + hers.key.slice(25, 47) + secret,
+    'another id': hers.key.slice(0, 25) + owner + secret,
+    'one character less': mine.key.slice(0, -1),
+    'something more': `${mine.key}A`,
+    'nothing but the mark': 'ft_',
+  }
+  for (const [what, key] of Object.entries(bad)) {
+    const answer = await whoami(key)
+    expect(answer, what).toMatchObject(problem(401, 'key_invalid'))
+    expect(answer.headers.get('WWW-Authenticate'), what).toBe('Bearer realm="flowtrack", error="invalid_token"')
+  }
+  expect((await whoami(mine.key)).body.id).toBe(ada.id)
+})
+
+/** Ways for a key to end. */
+const ENDINGS: Record<string, (ada: Person, id: string) => Promise<unknown>> = {
+  'it is revoked': ({ token }, id) => call('DELETE', `/users/me/keys/${id}`, { token }),
+  'it expires': (_, id) => database()`update api_keys set expires_at = now() where id = ${id}`,
+  'its owner is disabled, and taken back': async ({ id }) => {
+    const { token } = await admin()
+    await call('PATCH', `/users/${id}`, { token, body: { is_active: false } })
+    await call('PATCH', `/users/${id}`, { token, body: { is_active: true } })
+  },
+  'its owner is deleted': async ({ id }) => call('DELETE', `/users/${id}`, { token: (await admin()).token }),
+}
+
+it.each(Object.entries(ENDINGS))('refuses a key from the moment that %s', async (_when, end) => {
+  const ada = await person()
+  const { id, key } = await apiKey(ada)
+  expect((await whoami(key)).status).toBe(200)
+  await end(ada, id)
+  const refused = await whoami(key)
+  expect(refused).toMatchObject(problem(401, 'key_invalid'))
+  expect(refused.headers.get('WWW-Authenticate')).toContain('Bearer')
+  expect(await call('POST', '/projects', { token: key, body: { name: 'Late' } })).toMatchObject({ status: 401 })
+})
+
+it('ends a key of one’s own only, and once', async () => {
+  const [ada, eve] = [await person(), await person()]
+  const { id, key } = await apiKey(ada)
+  const revoke = ({ token }: Person) => call('DELETE', `/users/me/keys/${id}`, { token })
+  expect(await revoke(eve)).toMatchObject(problem(404, 'not_found'))
+  expect((await whoami(key)).status).toBe(200)
+  expect((await revoke(ada)).status).toBe(204)
+  expect(await revoke(ada)).toMatchObject(problem(404, 'not_found'))
+  expect((await walk('/users/me/keys', ada.token))[0].revoked_at).not.toBeNull()
+})
+
+it('leaves keys alone when their owner’s sessions end', async () => {
+  const ada = await person()
+  const { key } = await apiKey(ada)
+  await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
+  await call('POST', '/auth/logout', { token: ada.token })
+  expect((await whoami(key)).status).toBe(200)
+})
+
+it('keeps no name of a deleted person’s keys', async () => {
+  const ada = await person()
+  await apiKey(ada, { name: 'Ada’s laptop' })
+  await call('DELETE', `/users/${ada.id}`, { token: (await admin()).token })
+  expect(await database()`select * from api_keys where user_id = ${ada.id}`).toEqual([])
+})
+
+it('does a keyed write once, whichever of a person’s credentials repeats it', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const [key, bound] = [await apiKey(ada), await apiKey(ada, { project_ids: [(await project(ada.token)).id] })]
+  const headers = { 'Idempotency-Key': crypto.randomUUID() }
+  const post = (token: string) =>
+    call('POST', '/tasks', { token, body: { project_id: board.id, title: 'Once' }, headers })
+  const first = await post(key.key)
+  expect(first.status).toBe(201)
+  for (const token of [key.key, ada.token]) expect(await post(token)).toMatchObject({ status: 201, text: first.text })
+  expect(await post(bound.key)).toMatchObject(problem(404, 'not_found'))
+  expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
+})
+
+it('costs no more trips than an access token, and notes its use once a minute', async () => {
+  const ada = await person()
+  const { id, key } = await apiKey(ada)
+  const lane = laneOf(crypto.randomUUID())
+  const used = async () => (await database()`select last_used_at from api_keys where id = ${id}`)[0]?.last_used_at
+  const read = async () => {
+    const execution = createExecutionContext()
+    const { status, headers } = await app.fetch(
+      requestOf('GET', { path: '/users/me' }, key),
+      { ...env, ...lane.vars },
+      execution,
+    )
+    await waitOnExecutionContext(execution)
+    return { status, spent: headers.get('Server-Timing') }
+  }
+  expect(await used()).toBeNull()
+  expect(await read()).toMatchObject({ status: 200, spent: expect.stringContaining('desc="1"') })
+  const first = await used()
+  expect(first).not.toBeNull()
+  expect(await lane.requests()).toMatchObject({ neon: 2 }) // the note comes after the answer
+  expect((await read()).status).toBe(200)
+  expect(await lane.requests()).toMatchObject({ neon: 3 })
+  expect(await used()).toEqual(first)
+  expect((await walk('/users/me/keys', ada.token))[0].last_used_at).not.toBeNull()
+})
+
+it('gives a board to the programs of its members alone', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const grace = await join(ada, board.id, 'viewer')
+  const { key } = await apiKey(grace)
+  expect((await call('GET', `/projects/${board.id}`, { token: key })).status).toBe(200)
+  const post = await call('POST', '/tasks', { token: key, body: { project_id: board.id, title: 'No' } })
+  expect(post).toMatchObject(problem(403, 'forbidden'))
+  await call('DELETE', `/projects/${board.id}/members/${grace.id}`, { token: ada.token })
+  expect(await call('GET', `/projects/${board.id}`, { token: key })).toMatchObject(problem(404, 'not_found'))
+})
+
+it('forgets keys that ended a month ago', async () => {
+  const ada = await person()
+  const ids = []
+  for (let i = 0; i < 3; i += 1) ids.push((await apiKey(ada, { expires_at: i === 2 ? null : inAYear() })).id)
+  const sql = database()
+  await sql`update api_keys set expires_at = now() - interval '31 days' where id = ${ids[0]}`
+  await sql`update api_keys set revoked_at = now() - interval '29 days' where id = ${ids[1]}`
+  const execution = createExecutionContext()
+  await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env, execution)
+  await waitOnExecutionContext(execution)
+  expect((await walk('/users/me/keys', ada.token)).map(({ id }) => id)).toEqual([ids[2], ids[1]])
+})

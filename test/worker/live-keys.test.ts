@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest'
+import { apiKey, call, database, PASSWORD, person, problem, project, task } from '../support/api.ts'
+import { connect, connectAt, upgrade, upgradeAt, withoutTick } from '../support/socket.ts'
+
+const ticketOf = async (token: string) => (await call('POST', '/auth/ws-ticket', { token })).body.ticket
+
+async function board(fields: object = {}) {
+  const ada = await person('Ada')
+  const { id } = await project(ada.token)
+  return { ada, id, key: await apiKey(ada, { scopes: ['read'], ...fields }) }
+}
+
+it('opens boards and the inbox with a key, by header and by ticket', async () => {
+  const { ada, id, key } = await board()
+  const sockets = [
+    await connect(id, { token: key.key }),
+    await connect(id, { query: `?ticket=${await ticketOf(key.key)}` }),
+  ]
+  const { seq } = await task(ada.token, id)
+  for (const socket of sockets) await socket.seq(seq)
+  const inbox = await connectAt(`notifications/${ada.id}`, { token: key.key })
+  expect(await inbox.message('hello')).toMatchObject({ type: 'hello' })
+})
+
+it('closes a key’s sockets within 2 s of its end, and no others', async () => {
+  const { ada, id, key } = await board()
+  const [own, other] = [await connect(id, { token: ada.token }), await apiKey(ada)]
+  const lasting = await connect(id, { token: other.key })
+  const ending = [
+    await connect(id, { token: key.key }),
+    await connect(id, { query: `?ticket=${await ticketOf(key.key)}` }),
+    await connectAt(`notifications/${ada.id}`, { token: key.key }),
+  ]
+  await ending[2]?.message('hello')
+  await withoutTick(id)
+  const ended = Date.now()
+  await call('DELETE', `/users/me/keys/${key.id}`, { token: ada.token })
+  for (const socket of ending) {
+    const { code, at } = await socket.end()
+    expect(code).toBe(4403)
+    expect(at - ended).toBeLessThan(2_000)
+  }
+  const { seq } = await task(ada.token, id)
+  for (const socket of [own, lasting]) await socket.seq(seq)
+})
+
+it('closes a key’s sockets at the second in which it expires', async () => {
+  const { id, key } = await board({ expires_at: new Date(Date.now() + 3_000).toISOString() })
+  for (const socket of [
+    await connect(id, { token: key.key }),
+    await connect(id, { query: `?ticket=${await ticketOf(key.key)}` }),
+  ]) {
+    const { expires_at } = await socket.message('hello')
+    const { code, at } = await socket.end()
+    expect(code).toBe(4401)
+    expect(Math.abs(at - Date.parse(expires_at))).toBeLessThan(1_000)
+  }
+})
+
+it('finds out by itself that a key has been revoked', async () => {
+  const { id, key } = await board()
+  const socket = await connect(id, { token: key.key })
+  await database()`update api_keys set revoked_at = now() where id = ${key.id}`
+  expect(await socket.end()).toMatchObject({ code: 4403 })
+})
+
+it('keeps a key’s sockets when its owner changes their password', async () => {
+  const { ada, id, key } = await board()
+  const elsewhere = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens
+  const [byKey, bySession] = [await connect(id, { token: key.key }), await connect(id, { token: elsewhere.access })]
+  await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
+  expect(await bySession.end()).toMatchObject({ code: 4403 })
+  const { seq } = await task(ada.token, id)
+  await byKey.seq(seq)
+  expect(byKey.closed).toBeNull()
+})
+
+it('opens nothing beyond a key’s reach', async () => {
+  const { ada, id, key } = await board({ scopes: ['write'] })
+  expect(await (await upgrade(id, { token: key.key })).json()).toMatchObject(problem(403, 'scope_missing').body)
+  const bound = await apiKey(ada, { project_ids: [(await project(ada.token)).id] })
+  for (const how of [{ token: bound.key }, { query: `?ticket=${await ticketOf(bound.key)}` }]) {
+    expect((await upgrade(id, how)).status).toBe(404)
+  }
+  expect((await upgradeAt(`notifications/${ada.id}`, { token: bound.key })).status).toBe(403)
+})
+
+it('spends no ticket of a key that has ended, nor extends a socket by one', async () => {
+  const { ada, id, key } = await board()
+  const ticket = await ticketOf(key.key)
+  const socket = await connect(id, { token: ada.token })
+  socket.send({ type: 'auth', access: key.key })
+  await socket.until(() => socket.messages.some(({ code }) => code === 'token_invalid'))
+  await call('DELETE', `/users/me/keys/${key.id}`, { token: ada.token })
+  expect((await upgrade(id, { query: `?ticket=${ticket}` })).status).toBe(401)
+})
