@@ -99,6 +99,7 @@ function siteOf(stack: Stack, { region, port, folder, secret, more }: Plan): Sit
     HUB_TICK_SECONDS: String(TICK_SECONDS),
     SCRYPT_LOG2_N: '10',
     ACCESS_TTL_SECONDS: '86400',
+    LOGIN_REFUSAL_MS: '0',
     LIMIT_ADDRESS: '1000000/60',
     LIMIT_USER: '1000000/60',
     ...more,

@@ -19,11 +19,12 @@ export interface RegionOptions {
 }
 
 const config = join(import.meta.dirname, '../../wrangler.toml')
+const assets = join(import.meta.dirname, '../../public')
 
 /** What bench/region/worker.js adds to the Worker's objects. */
 const BARE_HUB = { name: 'BARE_HUB', class_name: 'BareHub' }
 
-/** wrangler.toml's settings, as far as they matter to a region; it serves no assets. */
+/** wrangler.toml's settings, as far as they matter to a region. */
 function workerOptions({ port, folder, worker, bindings }: RegionOptions): V4MiniflareOptions {
   const { compatibility_date, compatibility_flags, durable_objects, vars } = unstable_readConfig({ config })
   const objects: { name: string; class_name: string }[] = [...durable_objects.bindings, BARE_HUB]
@@ -38,6 +39,11 @@ function workerOptions({ port, folder, worker, bindings }: RegionOptions): V4Min
     bindings: { ...(vars as Record<string, string>), ...bindings },
     host: '127.0.0.1',
     port,
+    assets: {
+      directory: assets,
+      binding: 'ASSETS',
+      routerConfig: { invoke_user_worker_ahead_of_assets: true, has_user_worker: true },
+    },
     resourcePersistencePath: folder,
   }
 }

@@ -1,16 +1,21 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
 import { type Cached, parsed } from '../cache/cached.ts'
 import type { App } from '../env.ts'
 import { invalid } from '../errors.ts'
 import { type Page, pageLink } from './cursor.ts'
+import { docOf } from './describe.ts'
 import { etagOf, isNotModified, versionsOf } from './etag.ts'
+
+/** To all other routes these are a header and a parameter like any that they don't know. */
+const isCached = (c: Context) => matchedRoutes(c).some(({ handler }) => docOf(handler)?.cached)
 
 /**
  * Reads what a reader has seen already: `FlowTrack-Seq: <n>` or `?min_seq=<n>`, a seq that the answer
  * must have reached, and the one version of `If-None-Match`.
  */
 export const freshness: MiddlewareHandler<App> = async (c, next) => {
-  if (c.req.method === 'GET') {
+  if (c.req.method === 'GET' && isCached(c)) {
     const query = c.req.query('min_seq')
     const wanted = query ?? c.req.header('FlowTrack-Seq')
     if (wanted !== undefined && !/^\d{1,15}$/.test(wanted)) {

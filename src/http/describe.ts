@@ -44,6 +44,9 @@ export const ROUTE_INPUT = Symbol('route input')
 export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =>
   Object.assign(handler, { [key]: value })
 
+/** What a handler says of its route, if it is one that does. */
+export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
+
 /** Documents a route; does nothing else. A route without it fails the OpenAPI test. */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => tag((_c, next) => next(), ROUTE_DOC, doc)
 

@@ -1,8 +1,14 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
 
 const HAS_BODY = ['POST', 'PUT', 'PATCH']
+
+/** Whether nothing was sent. A chunked body doesn't say so beforehand: it is read, and kept for who comes next. */
+async function isEmpty(c: Context<App>): Promise<boolean> {
+  const length = c.req.header('Content-Length')
+  return c.req.raw.body === null || length === '0' || (length === undefined && (await c.req.text()) === '')
+}
 
 /**
  * A body must say that it is JSON: any other type would pass unseen by the validators. A body that
@@ -11,12 +17,12 @@ const HAS_BODY = ['POST', 'PUT', 'PATCH']
 export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   if (!HAS_BODY.includes(c.req.method)) return next()
   const type = c.req.header('Content-Type')
-  const empty = c.req.raw.body === null || c.req.header('Content-Length') === '0'
+  const empty = await isEmpty(c)
   if (!empty && !/^application\/json\s*(;|$)/i.test(type ?? '')) throw new AppError('unsupported_media_type')
   if (empty && type !== undefined) {
     const headers = new Headers(c.req.raw.headers)
     headers.delete('Content-Type')
-    c.req.raw = new Request(c.req.raw, { headers })
+    c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers })
   }
   await next()
 }

@@ -21,8 +21,9 @@ export function routesOf(registered: RouterRoute[]): (Omit<Route, 'doc'> & { doc
 }
 
 /** All the problems a route can answer with: its own, and those of its kind. */
-export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): ErrorCode[] {
+export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorCode[] {
   const hasBody = inputs.some(({ target }) => target === 'json')
+  const mayBeKeyed = method === 'POST' || method === 'PATCH'
   const byAccess: ErrorCode[] =
     doc.access === 'public'
       ? []
@@ -35,8 +36,10 @@ export function problemsOf({ doc, inputs }: Omit<Route, 'method' | 'path'>): Err
     ...byKey,
     ...byRole,
     ...(doc.errors ?? []),
-    ...(inputs.length > 0 && !doc.pictured ? (['validation_failed'] as const) : []),
-    ...(hasBody ? (['body_malformed', 'body_too_large', 'unsupported_media_type'] as const) : []),
+    ...((inputs.length > 0 || mayBeKeyed) && !doc.pictured ? (['validation_failed'] as const) : []),
+    ...(hasBody ? (['body_malformed'] as const) : []),
+    ...(method === 'GET' ? [] : (['body_too_large'] as const)),
+    ...(mayBeKeyed ? (['unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'internal',
@@ -69,7 +72,7 @@ function okHeaders({ doc, inputs, method }: Route) {
   return {
     'X-Request-Id': header('The id of this request, also in the log'),
     'Server-Timing': header('What it spent: `db;dur=<ms>;desc="<requests>"`'),
-    ...(problemsOf({ doc, inputs }).includes('too_many_requests') && {
+    ...(problemsOf({ method, doc, inputs }).includes('too_many_requests') && {
       RateLimit: header('What remains, and for how many seconds: `"user";r=599;t=42`'),
       'RateLimit-Policy': header('The quota and its window in seconds: `"user";q=600;w=60`'),
     }),

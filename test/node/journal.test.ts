@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, expect, inject, it } from 'vitest'
+import { journalOf, replayed, stored } from '../../bench/ledger.ts'
 import { updateColumn } from '../../src/columns/service.ts'
 import { AppError } from '../../src/errors.ts'
 import { addMember } from '../../src/members/service.ts'
@@ -51,37 +52,6 @@ function watch(project: string) {
   }
 }
 
-type Row = { id: string; [field: string]: unknown }
-
-/** The tables of a project as the journal alone tells them. */
-async function replayed(project: string): Promise<Map<string, Row>> {
-  const state = new Map<string, Row>()
-  const journal = await rows('select action, entity_id, data from activity_logs where project_id = $1 order by seq', [
-    project,
-  ])
-  for (const { action, entity_id, data } of journal) {
-    if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') state.delete(entity_id)
-    else if (action === 'column.reordered') {
-      const { positions, ...column } = data
-      state.set(entity_id, column)
-      const { seq, updated_at } = column
-      for (const [id, position] of Object.entries(positions))
-        state.set(id, { ...(state.get(id) as Row), position, seq, updated_at })
-    } else state.set(entity_id, data)
-  }
-  return state
-}
-
-async function stored(project: string): Promise<Map<string, Row>> {
-  const tables = await Promise.all([
-    rows('select journal_row(to_jsonb(t)) as row from projects t where id = $1', [project]),
-    ...['project_members', 'board_columns', 'tasks'].map((table) =>
-      rows(`select journal_row(to_jsonb(t)) as row from ${table} t where project_id = $1`, [project]),
-    ),
-  ])
-  return new Map(tables.flat().map(({ row }) => [row.id, row]))
-}
-
 const REFUSALS = ['not_found']
 
 it('keeps a gapless journal and one order under 2,000 concurrent writes by four people', {
@@ -129,7 +99,7 @@ it('keeps a gapless journal and one order under 2,000 concurrent writes by four 
       [project],
     ),
   ).toEqual([])
-  const [tables, journal] = [await stored(project), await replayed(project)]
+  const [tables, journal] = [await stored(sql, project), replayed(await journalOf(sql, project))]
   expect([...journal.keys()].sort()).toEqual([...tables.keys()].sort())
   for (const [id, row] of tables) expect(journal.get(id)).toEqual(row)
   expect(refused.length).toBeLessThan(400) // deleted meanwhile; anything else has thrown
@@ -169,7 +139,7 @@ it('bisects one gap 500 times and keeps the order, renumbering when the digits r
   expect(reordered.length).toBeGreaterThan(0)
   const moved = await rows("select 1 from activity_logs where project_id = $1 and action = 'task.moved'", [project])
   expect(moved).toHaveLength(500) // a move that has to renumber is a move all the same
-  expect(await replayed(project)).toEqual(await stored(project))
+  expect(replayed(await journalOf(sql, project))).toEqual(await stored(sql, project))
 })
 
 it('never exceeds a hard WIP limit: 50 moves at once into a column of 5', async () => {
@@ -238,7 +208,7 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
     [project],
   )
   expect(journal).toEqual([{ seq: 8, action: 'task.updated', request_id: 'script' }])
-  expect(await replayed(project)).toEqual(await stored(project))
+  expect(replayed(await journalOf(sql, project))).toEqual(await stored(sql, project))
 })
 
 it('finds the shortest rank strictly between two, however close', async () => {

@@ -101,3 +101,11 @@ it('shows an example of what each operation takes and answers, one that its sche
   expect(shown.length).toBeGreaterThan(40)
   expect(shown.filter((name) => !document.components.schemas[name].example)).toEqual([])
 })
+
+it('says of every write that a body or a key may be refused, though the route needs neither', () => {
+  const refusals = (name: string) => operations.find((operation) => operation.name === name)?.responses
+  expect(refusals('POST /auth/logout')).toMatchObject({ 413: {}, 415: {}, 422: {} })
+  expect(refusals('POST /notifications/read-all')).toMatchObject({ 413: {}, 415: {}, 422: {} })
+  expect(refusals('DELETE /auth/sessions')).toMatchObject({ 413: {} })
+  expect(Object.keys(refusals('GET /users/me'))).not.toContain('413')
+})

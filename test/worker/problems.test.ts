@@ -82,6 +82,29 @@ it('lets a client name the type of a body that it leaves out', async () => {
   expect(await call('POST', '/projects', { token, headers })).toMatchObject(problem(422, 'validation_failed'))
 })
 
+it('takes a body in chunks of which there is none for one that was left out', async () => {
+  const { token } = await person()
+  const none = () => new ReadableStream({ start: (stream) => stream.close() })
+  const post = (path: string, headers: Record<string, string> = {}) =>
+    exports.default.fetch(`${ORIGIN}${path}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, ...headers },
+      body: none(),
+    })
+  expect((await post('/auth/ws-ticket')).status).toBe(201)
+  expect((await post('/auth/ws-ticket', { 'Content-Type': 'application/json' })).status).toBe(201)
+  expect((await post('/projects', { 'Content-Type': 'application/json' })).status).toBe(422)
+})
+
+it('minds a seq that makes no sense only where answers are of a seq', async () => {
+  const { token } = await person()
+  for (const path of ['/healthz?min_seq=x', '/users/me?min_seq=x'])
+    expect((await call('GET', path, { token })).status).toBe(200)
+  expect((await call('GET', '/users/me', { token, headers: { 'FlowTrack-Seq': '-1' } })).status).toBe(200)
+  const board = await project(token)
+  expect((await call('GET', `/projects/${board.id}/board?min_seq=x`, { token })).status).toBe(422)
+})
+
 it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json ; charset="utf-8"'])(
   'reads a body of type %s',
   async (type) => {

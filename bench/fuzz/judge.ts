@@ -1,0 +1,110 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { type Document, matcher, type Operation, operationsOf } from './document.ts'
+import type { Exchange } from './wire.ts'
+
+/** Something that must never be, and the exchange that shows it. */
+export class Violation extends Error {
+  override name = 'Violation'
+  readonly exchange: Exchange
+
+  constructor(message: string, exchange: Exchange) {
+    super(message)
+    this.exchange = exchange
+  }
+}
+
+/** What nobody may ever read: hashes, SQL, stack traces. */
+const SECRETS = /password_hash|\$scrypt\$|refresh_hash|dedupe_key|DrizzleQueryError|NeonDbError|at async |node_modules/
+
+/** What may be said of a path that is no route of the document; the files of /docs are there, too. */
+const PROBLEM = 'application/problem+json'
+const STRAY = [200, 304, 400, 401, 404, 413, 414, 415, 422, 426, 429]
+
+type Fail = (message: string) => never
+
+const pointer = (...parts: string[]) => parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')
+
+/** Holds answers against the document that the deployment itself serves (OpenAPI 3.1, JSON Schema 2020-12). */
+export class Judge {
+  readonly #find: (method: string, path: string) => Operation | undefined
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: false, validateFormats: true })
+  readonly #validators = new Map<string, ValidateFunction>()
+
+  constructor(document: Document) {
+    formats.default(this.#ajv)
+    this.#ajv.addSchema({ $id: 'http://flowtrack/document', ...document })
+    this.#find = matcher(operationsOf(document))
+  }
+
+  /** The operation that a request reaches, if it is one of the document's. */
+  operationOf({ wire: { method, target } }: Exchange): Operation | undefined {
+    const url = target.startsWith('http') ? target : `http://host${target}`
+    return URL.canParse(url) ? this.#find(method, new URL(url).pathname) : undefined
+  }
+
+  /** Throws a Violation unless this answer is one that the document promises. */
+  check(exchange: Exchange): void {
+    const { status, headers, body, wire } = exchange
+    const fail: Fail = (message: string): never => {
+      throw new Violation(message, exchange)
+    }
+    if (status >= 500) fail(`answered with ${status}`)
+    if (SECRETS.test(body)) fail(`shows what nobody may read: ${SECRETS.exec(body)?.[0]}`)
+    if (headers['x-request-id'] === undefined) {
+      if (status !== 101 && (status < 400 || status > 499)) fail(`${status} without a request id`)
+      return // refused before it reached the Worker
+    }
+    if (wire.method === 'OPTIONS' && status === 204) return
+    const operation = this.operationOf(exchange)
+    const answer = operation?.responses[status]
+    if (status >= 400 && !(answer?.content && !answer.content[PROBLEM])) this.#problem(exchange, fail)
+    if (operation) this.#promised(operation, exchange, fail)
+    else if (!STRAY.includes(status)) fail(`${status} for a path that is no route`)
+  }
+
+  #promised(operation: Operation, { wire, status, headers, body }: Exchange, fail: Fail): void {
+    const { name, path, method, responses } = operation
+    const answer = responses[status]
+    const isProblem = headers['content-type']?.startsWith(PROBLEM) && wire.method !== 'HEAD'
+    const code = isProblem ? String((parsed(body, fail) as { code?: unknown }).code) : ''
+    if (!answer?.description.includes(code && `\`${code}\``)) fail(`${name}: ${status} ${code} is not declared`)
+    if (wire.method === 'HEAD') return
+    const { content } = answer
+    const type = headers['content-type']?.split(';')[0]?.trim() ?? ''
+    if (!content && body !== '' && path !== '/docs') fail(`${name}: ${status} has a body`)
+    if (content && !content[type]) fail(`${name}: ${status} as ${type || 'nothing'}, which is not declared`)
+    if (!content || (type !== 'application/json' && type !== PROBLEM)) return
+    const where = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema']
+    const validate = this.#validator(pointer(...where))
+    if (validate(parsed(body, fail))) return
+    fail(`${name}: ${status} breaks its schema: ${this.#ajv.errorsText(validate.errors)}`)
+  }
+
+  /** RFC 9457, and the few rules of our own. */
+  #problem({ status, headers, body, wire }: Exchange, fail: Fail): void {
+    if (!headers['content-type']?.startsWith(PROBLEM)) fail(`${status} is no problem document`)
+    if (status === 401 && !headers['www-authenticate']) fail('401 without WWW-Authenticate')
+    if ((status === 429 || status === 503) && !headers['retry-after']) fail(`${status} without Retry-After`)
+    if (wire.method === 'HEAD') return
+    const problem = parsed(body, fail) as Record<string, unknown>
+    if (problem.status !== status) fail(`${status} says in its body that it is ${problem.status}`)
+    if (problem.instance !== headers['x-request-id']) fail(`${status} is of another request by its body`)
+    if (problem.type !== `urn:flowtrack:problem:${problem.code}`) fail(`${status} has a type of ${problem.type}`)
+  }
+
+  #validator(path: string): ValidateFunction {
+    const known =
+      this.#validators.get(path) ?? this.#ajv.compile({ $ref: `http://flowtrack/document#/${encodeURI(path)}` })
+    this.#validators.set(path, known)
+    return known
+  }
+}
+
+function parsed(body: string, fail: Fail): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return fail('is no JSON, though it says so')
+  }
+}

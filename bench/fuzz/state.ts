@@ -1,0 +1,14 @@
+/** Questions about what has become of a house, asked of the database: no answer of the API's would do. */
+
+/** Whether the callers are who they were. */
+export const CALLERS_ARE_WELL = `select count(*) = 4 as well from users
+  where id = any($1) and is_active and (role = 'admin') = (id = $2)`
+/** Whether a board is open, has its first columns, its manager and its second member. */
+export const BOARD_IS_WELL = `select count(*) = 1 as well from projects p where p.id = $1 and p.status <> 'archived'
+  and (select count(*) from board_columns where project_id = p.id and key = any($2)) = 4
+  and exists (select 1 from project_members where project_id = p.id and user_id = $3 and role = 'manager')
+  and exists (select 1 from project_members where project_id = p.id and user_id = $4)`
+
+/** What a board has in its trash, and its people in their inboxes: rows that no answer may have shown yet. */
+export const HIDDEN = `select 'tasks' as kind, id from tasks where project_id = $1 and deleted_at is not null
+  union all (select 'notifications', id from notifications where project_id = $1 limit 5)`

@@ -1,0 +1,130 @@
+import fc, { type Arbitrary } from 'fast-check'
+import { type Document, resolve, type Schema } from './document.ts'
+import { nastyValue, oftenly } from './nasty.ts'
+
+/** A name for a row that only exists when the request is sent: `{{tasks.own.3}}` (world.ts). */
+export function reference(kind: string): Arbitrary<string> {
+  const whose = oftenly(fc.constant('own'), fc.constant('other'), 5)
+  const named = fc.tuple(whose, fc.nat(30)).map(([owner, n]) => `{{${kind}.${owner}.${n}}}`)
+  return oftenly(named, fc.uuid(), 9)
+}
+
+/** Which rows a parameter or a field is about; `path` is where it stands. */
+export function kindOf(name: string, path: string): string {
+  if (name === 'parent_id' || name === 'before' || name === 'after') return 'tasks'
+  const named = /^(\w+?)_ids?$/.exec(name)?.[1]
+  if (named) return /assignee|actor|user/.test(named) ? 'users' : `${named}s`
+  const before = path.slice(0, path.indexOf(`{${name}}`))
+  return before.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? 'tasks'
+}
+
+type Place = { document: Document; path: string; name: string }
+
+const cursor = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
+const SOME_ID = '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'
+
+/** Values that mean something here, where the document only says "text". */
+const KNOWN: Record<string, string[]> = {
+  status: ['todo', 'in_progress', 'review', 'done'],
+  column: ['todo', 'done'],
+  move_to: ['todo', 'done'],
+  before: ['todo', 'done'],
+  key: ['todo', 'in_progress', 'review', 'done'],
+  timezone: ['UTC', 'Europe/Kyiv', 'Pacific/Chatham', 'America/St_Johns'],
+  tz: ['UTC', 'Asia/Kathmandu', 'Pacific/Kiritimati'],
+  current: ['correct horse battery'],
+  password: ['correct horse battery', 'pässword \u{1f511} of many'],
+  action: ['task.created', 'member.added'],
+  since: ['0', '3', `${SOME_ID}:1`],
+  cursor: [
+    cursor([SOME_ID]),
+    cursor([7]),
+    cursor([SOME_ID, SOME_ID]),
+    cursor(['2026-11-25T00:00:00.000Z', SOME_ID]),
+    cursor(['1024.5', SOME_ID]),
+    cursor(['9'.repeat(50), SOME_ID]),
+    cursor([1e300]),
+    cursor([-1]),
+    cursor({}),
+  ],
+}
+
+/** Rows by other names than their id. */
+const NAMED: Record<string, string> = { '/auth/login email': 'emails', '/auth/refresh refresh': 'refreshes' }
+
+/** Near today mostly, as reports want it. */
+const days = fc
+  .oneof(
+    {
+      weight: 6,
+      arbitrary: fc.date({ min: new Date('2026-10-01'), max: new Date('2027-02-01'), noInvalidDate: true }),
+    },
+    fc.date({ noInvalidDate: true }),
+  )
+  .map((date) => date.toJSON())
+
+function textOf({ name, path }: Place, schema: Schema): Arbitrary<string> {
+  const { minLength = 0, maxLength = 80, pattern } = schema
+  const [known, named] = [KNOWN[name], NAMED[`${path} ${name}`]]
+  if (schema.format === 'uuid') return reference(kindOf(name, path))
+  if (named) return reference(named)
+  if (schema.format === 'date') return days.map((instant) => instant.slice(0, 10))
+  if (schema.format === 'date-time') return days
+  if (schema.format === 'email') return oftenly(fc.constant('{{fresh}}@example.com'), fc.emailAddress(), 5)
+  if (schema.format === 'uri') return fc.webUrl({ validSchemes: ['https'] })
+  const matching = pattern ? fc.stringMatching(new RegExp(pattern, 'u')) : undefined
+  if (known) return fc.oneof(fc.constantFrom(...known), ...(matching ? [matching] : []))
+  if (matching) return matching
+  const long = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) }
+  const lengths = [minLength, maxLength, maxLength + 1].map((length) => 'x'.repeat(Math.min(length, 200_000)))
+  return oftenly(fc.string({ ...long, unit: 'grapheme' }), fc.constantFrom(...lengths), 5)
+}
+
+function numberOf({ type, minimum = -100, maximum = 10_000 }: Schema): Arbitrary<number> {
+  const inside =
+    type === 'integer'
+      ? fc.integer({ min: Math.max(minimum, -(2 ** 31)), max: Math.min(maximum, 2 ** 31 - 1) })
+      : fc.double({ min: minimum, max: maximum, noNaN: true })
+  return oftenly(inside, fc.constantFrom(minimum, maximum, minimum - 1, maximum + 1), 6)
+}
+
+function objectOf(place: Place, { properties = {}, required = [] }: Schema): Arbitrary<unknown> {
+  const fields = Object.entries(properties).map(
+    ([name, schema]) => [name, valuesOf({ ...place, name }, schema)] as const,
+  )
+  const needed = fields.filter(([name]) => required.includes(name))
+  const few = fc
+    .subarray(fields, { maxLength: Math.min(2, fields.length) })
+    .chain((some) => fc.record(Object.fromEntries([...needed, ...some])))
+  const many = fc.record(Object.fromEntries(fields), { requiredKeys: required })
+  return fc.oneof({ weight: 2, arbitrary: few }, { weight: 1, arbitrary: many })
+}
+
+function rightOf(place: Place, given: Schema): Arbitrary<unknown> {
+  const schema = resolve(place.document, given)
+  const choices = schema.anyOf ?? schema.oneOf
+  if (choices) return fc.oneof(...choices.map((choice) => rightOf(place, choice)))
+  if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (schema.const !== undefined) return fc.constant(schema.const)
+  switch (schema.type) {
+    case 'string':
+      return textOf(place, schema)
+    case 'integer':
+    case 'number':
+      return numberOf(schema)
+    case 'boolean':
+      return fc.boolean()
+    case 'null':
+      return fc.constant(null)
+    case 'array':
+      return fc.array(valuesOf(place, schema.items ?? {}), { maxLength: Math.min(schema.maxItems ?? 5, 5) })
+    case 'object':
+      return objectOf(place, schema)
+    default:
+      return nastyValue
+  }
+}
+
+/** A value for a place in a request, as its schema wants it; now and then something else. */
+export const valuesOf = (place: Place, schema: Schema): Arbitrary<unknown> =>
+  oftenly(rightOf(place, schema), nastyValue, 25)

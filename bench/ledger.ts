@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Pool } from 'pg'
+
+/** The books must agree whatever happened: journal and tables, notifications and keys with the journal. */
+
+type Row = { id: string; [field: string]: unknown }
+export type Entry = {
+  seq: number
+  user_id: string | null
+  action: string
+  entity: string
+  entity_id: string
+  task_id: string | null
+  changes: Record<string, [unknown, unknown]>
+  data: Row
+}
+
+export async function journalOf(sql: Pool, project: string): Promise<Entry[]> {
+  const text = `select seq::int, user_id, action, entity, entity_id, task_id, changes, data
+    from activity_logs where project_id = $1 order by seq`
+  return (await sql.query<Entry>(text, [project])).rows
+}
+
+/** The tables of a project as the journal alone tells them. */
+export function replayed(journal: Entry[]): Map<string, Row> {
+  const state = new Map<string, Row>()
+  for (const { action, entity_id, data } of journal) {
+    if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') state.delete(entity_id)
+    else if (action === 'column.reordered') {
+      const { positions, ...column } = data
+      state.set(entity_id, column)
+      const { seq, updated_at } = column
+      for (const [id, position] of Object.entries(positions as Record<string, string>))
+        state.set(id, { ...(state.get(id) as Row), position, seq, updated_at })
+    } else state.set(entity_id, data)
+  }
+  return state
+}
+
+/** The tables of a project as they are. */
+export async function stored(sql: Pool, project: string): Promise<Map<string, Row>> {
+  const text = `select journal_row(to_jsonb(t)) as row from projects t where id = $1
+    union all select journal_row(to_jsonb(t)) from project_members t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from board_columns t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from tasks t where project_id = $1`
+  const { rows } = await sql.query<{ row: Row }>(text, [project])
+  return new Map(rows.map(({ row }) => [row.id, row]))
+}
+
+/** Projects that something has happened in since then, deleted ones too. */
+export async function projectsSince(sql: Pool, since: Date): Promise<string[]> {
+  const text = 'select distinct project_id from activity_logs where created_at >= $1'
+  return (await sql.query<{ project_id: string }>(text, [since])).rows.map(({ project_id }) => project_id)
+}
+
+/** What is wrong with a project's journal: a gap, a twin, or tables that tell otherwise. */
+async function journalFaults(sql: Pool, project: string): Promise<string[]> {
+  const journal = await journalOf(sql, project)
+  const faults: string[] = []
+  const gap = journal.findIndex(({ seq }, i) => seq !== i + 1)
+  if (gap >= 0) faults.push(`its journal has ${journal[gap]?.seq} where ${gap + 1} belongs`)
+  if (journal.at(-1)?.action === 'project.deleted') return faults
+  const text = 'select event_seq::int as head from projects where id = $1'
+  const head = (await sql.query<{ head: number }>(text, [project])).rows[0]?.head
+  if (head !== journal.length) faults.push(`its head is ${head}, its journal ends at ${journal.length}`)
+  const [told, tables] = [replayed(journal), await stored(sql, project)]
+  for (const id of new Set([...told.keys(), ...tables.keys()]))
+    if (!isDeepStrictEqual(told.get(id), tables.get(id))) faults.push(`row ${id} is not what the journal tells`)
+  return faults
+}
+
+const ORPHANS = `select n.id from notifications n left join activity_logs a on a.project_id = n.project_id and a.seq = n.event_seq
+  where n.created_at >= $1 and n.event_seq is not null
+    and (a.seq is null or a.user_id is not distinct from n.user_id or a.task_id is distinct from n.task_id)`
+const UNNUMBERED = `select user_id as id from notifications where created_at >= $1 and seq = 0
+  union all select n.user_id from notifications n join inboxes i using (user_id) where n.created_at >= $1
+    group by n.user_id, i.seq having max(n.seq) > i.seq or count(distinct n.seq) < count(*)`
+/** A kept answer is the row as the journal has it at that seq, and what belongs to the answer only. */
+const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $1::timestamptz + interval '24 hours' and (k.status is null
+  or k.response is null or (k.response ->> 'project' is not null and k.response #>> '{body,id}' is not null and not exists (
+    select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid
+      and a.seq = (k.response #>> '{body,seq}')::bigint and a.data = (k.response -> 'body') - '{warnings,user}'::text[])))`
+
+const OTHERS: Record<string, string> = {
+  'a notification without a cause': ORPHANS,
+  'an inbox that counts wrong': UNNUMBERED,
+  'a key whose answer no write has given': KEYS,
+}
+
+/** Everything that does not agree, of what has happened since then. Empty when the books are right. */
+export async function disagreements(sql: Pool, since: Date): Promise<string[]> {
+  const faults: string[] = []
+  for (const project of await projectsSince(sql, since))
+    for (const fault of await journalFaults(sql, project)) faults.push(`Project ${project}: ${fault}`)
+  for (const [what, text] of Object.entries(OTHERS)) {
+    const { rows } = await sql.query<{ id: string }>(text, [since])
+    for (const { id } of rows) faults.push(`There is ${what}: ${id}`)
+  }
+  return faults
+}
