@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import * as z from 'zod'
 import { authRoutes } from './auth/routes.ts'
@@ -12,6 +11,7 @@ import { AppError, Replayed } from './errors.ts'
 import { privateAnswers, requireBearer } from './http/auth.ts'
 import { freshness } from './http/cached.ts'
 import { context, requestId } from './http/context.ts'
+import { crossOrigin } from './http/cors.ts'
 import { describe } from './http/describe.ts'
 import { idempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
@@ -49,30 +49,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
   .use(requestId, context)
   .route('/ws', liveRoutes)
   .use(
-    cors({
-      origin: (origin, c) => (c.var.ctx.config.CORS_ORIGINS.includes(origin) ? origin : null),
-      allowHeaders: [
-        'Authorization',
-        'Content-Type',
-        'FlowTrack-Seq',
-        'If-Match',
-        'If-None-Match',
-        'Idempotency-Key',
-        'X-Request-Id',
-      ],
-      exposeHeaders: [
-        'ETag',
-        'FlowTrack-Seq',
-        'Idempotency-Replayed',
-        'Link',
-        'RateLimit',
-        'RateLimit-Policy',
-        'Retry-After',
-        'Server-Timing',
-        'X-Request-Id',
-      ],
-      maxAge: 86_400,
-    }),
+    crossOrigin,
     secureHeaders({ crossOriginResourcePolicy: false }), // CORS decides who may read
     serverTiming,
     rateLimit,

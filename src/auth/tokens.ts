@@ -30,8 +30,23 @@ export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'
 
 const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), role: z.enum(['admin', 'member']), exp: z.number() })
 
+/** Tokens that an isolate remembers: their signatures need not be checked again. */
+const REMEMBERED = 1_000
+const verified = new WeakMap<Config, Map<string, Actor>>()
+
 /** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
 export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
+  const known = verified.get(config) ?? new Map<string, Actor>()
+  verified.set(config, known)
+  const actor = known.get(token)
+  if (actor && now.getTime() < actor.expires_at) return actor
+  const fresh = await verify(config, token, now)
+  if (known.size >= REMEMBERED) known.clear()
+  known.set(token, fresh)
+  return fresh
+}
+
+async function verify(config: Config, token: string, now: Date): Promise<Actor> {
   const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
   const keyFor = ({ kid }: { kid?: string }) => {
     const secret = secrets.find((candidate) => kidOf(candidate) === kid)

@@ -21,6 +21,8 @@ const clients = new WeakMap<Config, Clients>()
 // neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
+const read = async (response: Response) => ({ ok: response.ok, status: response.status, text: await response.text() })
+
 neonConfig.fetchFunction = async (
   url: string,
   { timeout_ms = TIMEOUT_MS, ...init }: RequestInit & { timeout_ms?: number },
@@ -28,8 +30,8 @@ neonConfig.fetchFunction = async (
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), timeout_ms)
   try {
-    const response = await fetch(url, { ...init, signal: limit.signal })
-    return new Response(await response.arrayBuffer(), response)
+    const { ok, status, text } = await read(await fetch(url, { ...init, signal: limit.signal }))
+    return { ok, status, text: async () => text, json: async () => JSON.parse(text) } // all that the driver asks of it
   } finally {
     clearTimeout(timer) // with the answer: a pending timer keeps a hub from hibernating
   }

@@ -4,6 +4,7 @@ import type { Head } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
 import { credentialOf } from './actor.ts'
+import { batch } from './batch.ts'
 import { databaseError } from './errors.ts'
 import { projects } from './schema.ts'
 import type { Statement, Statements } from './transact.ts'
@@ -41,7 +42,7 @@ export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queri
   ctx.limits.begin() // it travels beside the database's request, not before it
   try {
     const first = typeof reader === 'object' ? memberGuard(ctx, reader) : guard(ctx, reader)
-    const [guarded, ...results] = await metered(ctx.db.meter.db, () => ctx.db.snapshot.batch([first, ...queries]))
+    const [guarded, ...results] = await metered(ctx.db.meter.db, () => batch(ctx.db.snapshot, [first, ...queries]))
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {

@@ -24,10 +24,16 @@ import {
  * the hand-written migration `drizzle/0001_journal.sql`.
  */
 
+/** Postgres's text of an instant. Sessions are in UTC, and then no date has to be parsed: a board has a thousand. */
+function rfc3339(text: string): string {
+  const [, day, time, fraction = '.'] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/.exec(text) ?? []
+  return day ? `${day}T${time}${fraction.padEnd(4, '0')}Z` : new Date(text).toISOString()
+}
+
 /** An instant, to the millisecond, as RFC 3339 UTC text: the same bytes in an answer and an event. */
 const instant = customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp(3) with time zone',
-  fromDriver: (value) => new Date(value).toISOString(),
+  fromDriver: rfc3339,
 })
 
 /** A rank. Text, because 40 digits do not fit a JavaScript number; only its order means anything. */

@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
+import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
+import { batch, type Statements } from './batch.ts'
 import { databaseError, isCollision } from './errors.ts'
+import { fromJson } from './json.ts'
 
-export type Statement = BatchItem<'pg'>
-export type Statements = [Statement, ...Statement[]]
+export type { Statement, Statements } from './batch.ts'
 
 /**
  * Sends statements as one HTTP request and one transaction; failures come back as AppErrors. A
@@ -16,7 +17,7 @@ export async function transact<T extends Statements>(
   statements: T,
 ): Promise<BatchResponse<T>> {
   limits?.begin() // it travels beside the database's request, not before it
-  const send = () => metered(db.meter.db, () => db.orm.batch(statements))
+  const send = () => metered(db.meter.db, () => batch(db.orm, statements))
   try {
     return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
   } catch (error) {
@@ -31,8 +32,6 @@ export type Key = { key: string; fingerprint: string }
 export type Answer = { status: 200 | 201; body: SQL }
 
 export type Json = Record<string, unknown>
-/** The driver hands JSON over parsed or as text. */
-const fromJson = (value: string | Json): Json => (typeof value === 'string' ? JSON.parse(value) : value)
 
 const claimKey = ({ db, actor, request_id }: Ctx, { key, fingerprint }: Key) =>
   db.orm.execute(
@@ -42,7 +41,7 @@ const claimKey = ({ db, actor, request_id }: Ctx, { key, fingerprint }: Key) =>
 const keepAnswer = ({ db, actor }: Ctx, { key }: Key, { status, body }: Answer, project: SQL) =>
   db.orm
     .select({
-      kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson),
+      kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
     })
     .from(sql`(select 1) as one`)
 

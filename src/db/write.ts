@@ -5,7 +5,8 @@ import { saw } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import type { Event } from '../realtime/protocol.ts'
 import { credentialOf, type Scope } from './actor.ts'
-import { activity_logs, type PROJECT_ROLES, projects } from './schema.ts'
+import { fromJson } from './json.ts'
+import type { PROJECT_ROLES } from './schema.ts'
 import { type Answer, type Json, once, type Statement, type Statements } from './transact.ts'
 
 export type ProjectRole = (typeof PROJECT_ROLES)[number]
@@ -18,7 +19,8 @@ export type Warning = { code: string; [fact: string]: unknown }
 /** Events of one write that travel with its announcement; hubs read the rest from the journal. */
 const CARRIED = 100
 
-type Guard = { project: ProjectRef; role: ProjectRole; allow_archived?: boolean }
+/** `checks` run after the guard, under the lock; what they answer with is nobody's business. */
+type Guard = { project: ProjectRef; role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
@@ -36,20 +38,28 @@ const requireRole = ({ db, actor, request_id }: Ctx, { project, role, allow_arch
 const outcome = ({ db }: Ctx, project: SQL) =>
   db.orm
     .select({
-      head: sql`coalesce(${projects.event_seq}, ${activity_logs.seq})`.mapWith(Number),
-      epoch: projects.stream_epoch,
-      warning: sql<string | null>`nullif(current_setting('flowtrack.warning', true), '')`,
-      notified: sql<string[]>`array(select distinct user_id from notifications where seq = 0)`, // only our own have none yet
-      event: activity_logs,
+      written: sql`jsonb_build_object(
+        'head', coalesce(p.event_seq, (journal.events -> -1 ->> 'seq')::bigint), 'epoch', p.stream_epoch,
+        'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
+        'notified', array(select distinct user_id from notifications where seq = 0),
+        'events', journal.events)`.mapWith(fromJson<Done>),
     })
     .from(sql`(select ${project}::uuid as id) as written`)
-    .leftJoin(projects, sql`${projects.id} = written.id`)
-    .leftJoin(
-      activity_logs,
-      sql`${activity_logs.project_id} = written.id and ${activity_logs.seq} > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)`,
-    )
-    .orderBy(activity_logs.seq)
-    .limit(CARRIED)
+    .leftJoin(sql`projects p`, sql`p.id = written.id`)
+    .crossJoinLateral(sql`(select jsonb_agg(journal_row(to_jsonb(a)) order by a.seq) as events from (
+      select * from activity_logs where project_id = written.id
+        and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
+      order by seq limit ${CARRIED}) a) as journal`)
+
+/** As one JSON: a column of its own for each field would cost more to describe than it holds. */
+type Done = {
+  head: number | null
+  epoch: string | null
+  warning: Warning | null
+  /** Whom it concerns: only this transaction's notifications have no number yet. */
+  notified: string[]
+  events: Event[] | null
+}
 
 export type Written<R> = { results: R; head: number; warnings: Warning[]; kept?: Json }
 
@@ -66,12 +76,13 @@ export async function write<T extends Statements>(
   answer?: Answer,
 ): Promise<Written<BatchResponse<T>>> {
   const created = 'created' in guard
-  const first: Statement = created ? authenticate(ctx) : requireRole(ctx, guard)
+  const first: Statement[] = created ? [authenticate(ctx)] : [requireRole(ctx, guard), ...(guard.checks ?? [])]
   const project = created ? sql`${guard.created}` : sql`current_setting('flowtrack.project')`
-  const { results, kept } = await once(ctx, [first, ...statements, outcome(ctx, project)], answer, project)
-  const rows = results.at(-1) as Awaited<ReturnType<typeof outcome>>
-  const events = rows.flatMap(({ event }): Event[] => (event ? [event] : []))
-  const { head = 0, epoch = null, warning = null, notified = [] } = rows[0] ?? {}
+  const whole: Statement[] = [...first, ...statements, outcome(ctx, project)]
+  const { results, kept } = await once(ctx, whole as Statements, answer, project)
+  const [{ written }] = results.at(-1) as [{ written: Done }]
+  const { epoch, warning, notified } = written
+  const [head, events] = [written.head ?? 0, written.events ?? []]
   if (events[0]) {
     const { project_id } = events[0]
     if (epoch) saw(project_id, { epoch, seq: head })
@@ -79,6 +90,6 @@ export async function write<T extends Statements>(
   }
   ctx.realtime.notify(notified)
   await endAccessOf(ctx, events)
-  const warnings = warning ? [JSON.parse(warning)] : []
-  return { results: results.slice(1, -1) as unknown as BatchResponse<T>, head, warnings, kept }
+  const warnings = warning ? [warning] : []
+  return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, head, warnings, kept }
 }

@@ -40,6 +40,6 @@ export const requireSession: MiddlewareHandler<App> = async (c, next) => {
 export const privateAnswers: MiddlewareHandler<App> = async (c, next) => {
   await next()
   if (c.res.headers.has('Cache-Control')) return // the reference's files say it themselves
-  c.header('Cache-Control', 'private, no-cache')
-  c.header('Vary', 'Authorization', { append: true })
+  c.res.headers.set('Cache-Control', 'private, no-cache')
+  c.res.headers.append('Vary', 'Authorization')
 }

@@ -23,7 +23,7 @@ export const requestId: MiddlewareHandler<App> = async (c, next) => {
   c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : uuid())
   c.set('log', logFor({ request_id: c.var.request_id, method: c.req.method, path: c.req.path }))
   await next()
-  if (c.res.status !== 101) c.header('X-Request-Id', c.var.request_id)
+  if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.var.request_id) // c.header would copy the answer
 }
 
 /** Builds what the services need, once. */

@@ -12,8 +12,8 @@ function tell(c: Context<App>, standings: Standing[]): void {
   if (standings.length === 0) return
   const policies = standings.map(({ subject: { policy, quota, window } }) => `"${policy}";q=${quota};w=${window}`)
   const limits = standings.map((at) => `"${at.subject.policy}";r=${remaining(at)};t=${secondsLeft(at)}`)
-  c.header('RateLimit-Policy', policies.join(', '))
-  c.header('RateLimit', limits.join(', '))
+  c.res.headers.set('RateLimit-Policy', policies.join(', '))
+  c.res.headers.set('RateLimit', limits.join(', '))
 }
 
 /**

@@ -23,5 +23,5 @@ export const serverTiming: MiddlewareHandler<App> = async (c, next) => {
   await next()
   const { meter } = c.var.ctx.db
   const parts = Object.entries(meter).map(([name, { requests, ms }]) => `${name};dur=${ms};desc="${requests}"`)
-  c.header('Server-Timing', parts.join(', '))
+  c.res.headers.set('Server-Timing', parts.join(', '))
 }

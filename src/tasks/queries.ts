@@ -1,6 +1,7 @@
 import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
+import { fromJson } from '../db/json.ts'
 import { board_columns, project_members, tasks } from '../db/schema.ts'
 import type { ListTasks, MoveTask, SORTS } from './schema.ts'
 
@@ -23,6 +24,9 @@ export const trashedTask = (id: string) => ({
 
 export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).where(live(id))
 
+/** A written row as the journal has it: one value to read, where twenty columns would have to be described. */
+const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<typeof tasks.$inferSelect>) }
+
 type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string }
 
 /** `number` and `position` are given by the database, under the project's lock. */
@@ -37,7 +41,7 @@ export const insertTask = (orm: Orm, { status, ...task }: NewTask) =>
         status ??
         sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} order by ${board_columns.position} limit 1)`,
     })
-    .returning()
+    .returning(asJson)
 
 /** A task as JSON, made inside the transaction: what a keyed write keeps as its answer. */
 export const taskJson = (id: string) => sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${id})`
@@ -54,7 +58,7 @@ export const updateTask = (orm: Orm, id: string, { status, ...changes }: Changes
       ...(status !== undefined && { status, position: rankUnlessSame(status) }),
     })
     .where(live(id))
-    .returning()
+    .returning(asJson)
 
 const rankUnlessSame = (status: string) =>
   sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
@@ -62,7 +66,7 @@ const rankUnlessSame = (status: string) =>
 export const moveTask = (orm: Orm, id: string, { status, before, after }: MoveTask) => {
   const column = status === undefined ? sql`${tasks.status}` : sql`${status}`
   const position = sql`task_rank(${tasks.project_id}, ${column}, ${tasks.id}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
-  return orm.update(tasks).set({ status: column, position }).where(live(id)).returning()
+  return orm.update(tasks).set({ status: column, position }).where(live(id)).returning(asJson)
 }
 
 export const requireNeighbours = (orm: Orm, project: SQL, { before, after }: MoveTask) =>
@@ -71,10 +75,10 @@ export const requireNeighbours = (orm: Orm, project: SQL, { before, after }: Mov
   )
 
 export const trashTask = (orm: Orm, id: string) =>
-  orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(live(id)).returning()
+  orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(live(id)).returning(asJson)
 
 export const restoreTask = (orm: Orm, id: string) =>
-  orm.update(tasks).set({ deleted_at: null }).where(eq(tasks.id, id)).returning()
+  orm.update(tasks).set({ deleted_at: null }).where(eq(tasks.id, id)).returning(asJson)
 
 type Sort = (typeof SORTS)[number]
 export type TaskKey = [string, string]

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type Basis, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { tasks } from '../db/schema.ts'
+import type { Statement } from '../db/transact.ts'
 import { write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
@@ -18,7 +19,7 @@ export async function createTask(ctx: Ctx, input: CreateTask) {
   const insert = q.insertTask(ctx.db.orm, { id, created_by: ctx.actor.user_id, ...input })
   const answer = { status: 201, body: q.taskJson(id) } as const
   const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
-  return outcomeOf(only(written.results[0]), written)
+  return outcomeOf(only(written.results[0]).row, written)
 }
 
 export async function getTask(ctx: Ctx, id: string) {
@@ -51,15 +52,21 @@ export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   return toPage(rows, limit, (task) => q.keyOf(sort, task))
 }
 
+type Found = ReturnType<typeof q.liveTask>
+
+/** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */
+function basisChecks(ctx: Ctx, task: Found, basis: Basis, changes: object = {}): Statement[] {
+  const known = basis.if_match !== undefined || basis.base_seq !== undefined || ctx.idempotency !== undefined
+  return known ? [requireBasis(ctx, tasks, task, basis, { ...changes })] : []
+}
+
 /** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged. */
 export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: number) {
-  const basis: Basis = { if_match, base_seq }
   const task = q.liveTask(id)
-  const written = await write(ctx, { project: task.project, role: 'contributor' }, [
-    requireBasis(ctx, tasks, task, basis, changes),
-    q.updateTask(ctx.db.orm, id, changes),
-  ])
-  return outcomeOf(only(written.results[1]), written)
+  const checks = basisChecks(ctx, task, { if_match, base_seq }, changes)
+  const update = q.updateTask(ctx.db.orm, id, changes)
+  const written = await write(ctx, { project: task.project, role: 'contributor', checks }, [update])
+  return outcomeOf(only(written.results[0]).row, written)
 }
 
 /** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
@@ -67,14 +74,12 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const task = q.liveTask(id)
-  const statements = [
-    requireBasis(ctx, tasks, task, { if_match }, {}),
-    q.requireNeighbours(ctx.db.orm, task.project, move),
-    q.moveTask(ctx.db.orm, id, move),
-  ] as const
+  const { project } = task
+  const checks = basisChecks(ctx, task, { if_match })
+  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.orm, project, move))
   const answer = { status: 200, body: q.taskJson(id) } as const
-  const written = await write(ctx, { project: task.project, role: 'contributor' }, [...statements], answer)
-  return outcomeOf(only(written.results[2]), written)
+  const written = await write(ctx, { project, role: 'contributor', checks }, [q.moveTask(ctx.db.orm, id, move)], answer)
+  return outcomeOf(only(written.results[0]).row, written)
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
@@ -91,5 +96,5 @@ export async function restoreTask(ctx: Ctx, id: string, if_match?: number) {
   const statements = [requireBasis(ctx, tasks, task, { if_match }, {}), q.restoreTask(ctx.db.orm, id)] as const
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { project: task.project, role: 'editor' }, [...statements], answer)
-  return outcomeOf(only(written.results[1]), written)
+  return outcomeOf(only(written.results[1]).row, written)
 }

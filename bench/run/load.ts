@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { Agent, request as send } from 'node:http'
+
+export type Call = { method: string; url: string; headers?: Record<string, string>; body?: string }
+export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: string }
+
+const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
+
+/** One request, by node:http: fetch would cost as much as the Worker does. */
+export function call({ method, url, headers = {}, body }: Call): Promise<Answer> {
+  return new Promise((done, failed) => {
+    const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }
+    const sent = send(url, { method, agent, headers: { ...headers, ...length } }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', failed)
+      response.on('end', () => {
+        done({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() })
+      })
+    })
+    sent.on('error', failed)
+    sent.end(body)
+  })
+}
+
+/** One answer's worth: milliseconds, and whether it was the answer that was wanted. */
+export type Burst = { times: number[]; seconds: number; cpu_ms: number; errors: string[]; bytes: number }
+
+/** CPU that a process has used so far, in ms: user and system time, in ticks of 10 ms (proc(5)). */
+function cpuOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return 0 // not Linux
+  }
+}
+
+/** Sends `count` calls, always `width` at once. A slot's calls come one after the other. */
+export async function burst(pid: number, width: number, count: number, next: (slot: number) => Call): Promise<Burst> {
+  const result: Burst = { times: [], seconds: 0, cpu_ms: 0, errors: [], bytes: 0 }
+  let left = count
+  const slot = async (n: number) => {
+    while (left-- > 0) {
+      const started = performance.now()
+      const { status, body } = await call(next(n))
+      result.times.push(performance.now() - started)
+      result.bytes = Math.max(result.bytes, body.length)
+      if (status >= 400) result.errors.push(`${status} ${body.slice(0, 300)}`)
+    }
+  }
+  const [cpu, started] = [cpuOf(pid), performance.now()]
+  await Promise.all(Array.from({ length: width }, (_, n) => slot(n)))
+  result.seconds = (performance.now() - started) / 1000
+  result.cpu_ms = cpuOf(pid) - cpu
+  return result
+}

@@ -1,0 +1,146 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Burst, burst, type Call, call } from './load.ts'
+import type { Operation } from './operations.ts'
+import { essence, toTemplate, type Values } from './tape.ts'
+import type { Desk, World } from './world.ts'
+
+export type Figures = { p50: number; p99: number; per_second: number; cpu_ms: number | null }
+export type Measured = {
+  name: string
+  width: number
+  flowtrack: Figures
+  floor: Figures
+  /** How many times the floor's time it takes: the median of the rounds, and the lowest and the highest. */
+  ratio: number
+  spread: [number, number]
+  neon_requests: number
+  redis_requests: number
+  bytes: number
+  errors: string[]
+}
+
+/** More desks than this are used one after the other. */
+const MANY = 64
+/** Until what comes after an answer has come. */
+const SETTLE_MS = 60
+
+const quantile = (sorted: number[], share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+const rounded = (n: number, places = 2) => Number(n.toFixed(places))
+const median = (list: number[]) =>
+  quantile(
+    list.toSorted((a, b) => a - b),
+    0.5,
+  )
+
+function figuresOf(bursts: Burst[]): Figures {
+  const times = bursts.flatMap((one) => one.times).toSorted((a, b) => a - b)
+  const total = (field: 'seconds' | 'cpu_ms') => bursts.reduce((sum, one) => sum + one[field], 0)
+  const cpu = total('cpu_ms')
+  return {
+    p50: rounded(quantile(times, 0.5)),
+    p99: rounded(quantile(times, 0.99)),
+    per_second: Math.round(times.length / total('seconds')),
+    cpu_ms: cpu > 0 ? rounded(cpu / times.length, 3) : null,
+  }
+}
+
+function callOf(url: string, operation: Operation, desk: Desk, values: Values): Call {
+  const { method, path, body, headers } = operation.ask(values)
+  const sent = { Authorization: `Bearer ${desk.token}`, 'Content-Type': 'application/json', ...headers }
+  return { method, url: url + path, headers: sent, ...(body && { body: JSON.stringify(body) }) }
+}
+
+type Pair = { flowtrack: (slot: number) => Call; floor: (slot: number) => Call }
+
+/** Does the operation once, and teaches the bare Worker what that sends. */
+export async function learn(world: World, operation: Operation): Promise<Pair> {
+  const desks = operation.desks(world)
+  let turn = 0
+  // Each desk is one pair of hands; where there are more desks than hands, each is used once.
+  const deskAt = (slot: number) => desks[(desks.length > MANY ? turn++ : slot) % desks.length] as Desk
+  let learnt: Values = {}
+  const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
+  const flowtrack = (slot: number) => {
+    const desk = deskAt(slot)
+    return { desk, values: valuesFor(desk) }
+  }
+  const sendOf = ({ desk, values }: { desk: Desk; values: Values }) =>
+    callOf(world.flowtrack.url, operation, desk, values)
+  const warm = await call(sendOf(flowtrack(0)))
+  learnt = operation.learn?.(warm) ?? {}
+  await wait(SETTLE_MS) // what is to be cached is cached
+  const first = flowtrack(0)
+  const { result, seen } = await world.tape.record(() => call(sendOf(first)))
+  if (result.status >= 400) throw new Error(`${operation.name} answered ${result.status}: ${result.body}`)
+  const known = { ...first.values, ...operation.made?.read(result.body) }
+  const url = `${world.bare.url}/${encodeURIComponent(operation.name)}`
+  const body = JSON.stringify(essence(seen).map((one) => toTemplate(one, world.urls, known)))
+  await call({ method: 'PUT', url, body })
+  return {
+    flowtrack: (slot) => sendOf(flowtrack(slot)),
+    floor: (slot) => {
+      const values = { ...valuesFor(deskAt(slot)), ...operation.made?.fresh() }
+      return { method: 'POST', url: `${url}?${new URLSearchParams(values)}` }
+    },
+  }
+}
+
+const countOf = async (lane: string): Promise<number> =>
+  JSON.parse((await call({ method: 'GET', url: `${lane}/control` })).body).requests
+
+/** What one request costs at the bridges, what comes after its answer included. */
+async function requestsOf(
+  { urls }: World,
+  work: () => Promise<Burst>,
+): Promise<{ burst: Burst; neon: number; redis: number }> {
+  const before = [await countOf(urls.neon), await countOf(urls.redis)] as const
+  const done = await work()
+  await wait(SETTLE_MS)
+  const per = (now: number, then: number) => rounded((now - then) / done.times.length, 2)
+  return {
+    burst: done,
+    neon: per(await countOf(urls.neon), before[0]),
+    redis: per(await countOf(urls.redis), before[1]),
+  }
+}
+
+/** Both by turns, so that noise hits both alike; each round begins with the other one. */
+export async function measure(
+  world: World,
+  operation: Operation,
+  width: number,
+  rounds: number,
+  count: number,
+): Promise<Measured> {
+  const pair = await learn(world, operation)
+  const [mine, theirs]: [Burst[], Burst[]] = [[], []]
+  let [neon, redis] = [0, 0]
+  const run = {
+    mine: () => burst(world.flowtrack.pid, width, count, pair.flowtrack),
+    theirs: () => burst(world.bare.pid, width, count, pair.floor),
+  }
+  await run.mine()
+  await run.theirs()
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 1) theirs.push(await run.theirs())
+    const one = await requestsOf(world, run.mine)
+    mine.push(one.burst)
+    ;[neon, redis] = [one.neon, one.redis]
+    if (round % 2 === 0) theirs.push(await run.theirs())
+  }
+  const ratios = mine.map(({ times }, n) => median(times) / median(theirs[n]?.times ?? []))
+  const failed = [...mine, ...theirs].flatMap(({ errors }) => errors)
+  return {
+    name: operation.name,
+    width,
+    flowtrack: figuresOf(mine),
+    floor: figuresOf(theirs),
+    ratio: rounded(median(ratios)),
+    spread: [rounded(Math.min(...ratios)), rounded(Math.max(...ratios))],
+    neon_requests: neon,
+    redis_requests: redis,
+    bytes: Math.max(...mine.map(({ bytes }) => bytes)),
+    errors: failed,
+  }
+}

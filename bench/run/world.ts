@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import pg from 'pg'
+import { v7 as uuid } from 'uuid'
+import { type Stack, startStack } from '../../local/stack.ts'
+import { signAccess } from '../../src/auth/tokens.ts'
+import { configOf } from '../../src/env.ts'
+import { BIG, FEW, FULL, makeData, SMALL } from '../data/world.ts'
+import { bundle, type Runtime, startBare, startFlowtrack } from './runtime.ts'
+import { Tape, type Values } from './tape.ts'
+
+/** One person at work on one board. */
+export type Desk = { token: string; values: Values; tasks: string[] }
+
+export type World = {
+  flowtrack: Runtime
+  bare: Runtime
+  tape: Tape
+  urls: { neon: string; redis: string }
+  /** Sixteen desks, each at a board of its own. */
+  desks: Desk[]
+  /** Desks at the board of 10,000 tasks, at that of 200, and several at one board. */
+  big: Desk
+  few: Desk
+  /** Sessions at the board of 200 that have not been there before: nothing of them is cached. */
+  strangers: Desk[]
+  bigStrangers: Desk[]
+  hot: Desk[]
+  databaseUrl: string
+  onServers: boolean
+  close(): Promise<void>
+}
+
+const DESKS = 16
+const STRANGERS = 4_000
+
+async function deskAt(db: pg.Pool, key: string, place: number, settings: Record<string, string>): Promise<Desk> {
+  const { rows } = await db.query(
+    `select p.id as project, m.user_id as "user" from projects p join project_members m on m.project_id = p.id
+     where p.key = $1 order by m.seq offset $2 limit 1`,
+    [key, place],
+  )
+  const { project, user } = rows[0]
+  const session = uuid()
+  await db.query(
+    "insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')",
+    [session, user],
+  )
+  const { rows: tasks } = await db.query(
+    'select id from tasks where project_id = $1 and deleted_at is null order by id limit 200',
+    [project],
+  )
+  const holder = { user_id: user, session_id: session, role: 'member' } as const
+  const token = await signAccess(configOf(settings as unknown as Env), holder, new Date())
+  return { token, values: { project, user, session }, tasks: tasks.map(({ id }) => id) }
+}
+
+/** Many sessions of one desk's person. */
+async function strangersAt(db: pg.Pool, { values, tasks }: Desk, count: number, settings: Record<string, string>) {
+  const sessions = Array.from({ length: count }, () => uuid())
+  await db.query(
+    "insert into sessions (id, user_id, refresh_hash, expires_at) select id, $1, '', now() + interval '1 day' from unnest($2::uuid[]) id",
+    [values.user, sessions],
+  )
+  const config = configOf(settings as unknown as Env)
+  const tokenOf = (session_id: string) =>
+    signAccess(config, { user_id: String(values.user), session_id, role: 'member' }, new Date())
+  return Promise.all(
+    sessions.map(async (session) => ({ token: await tokenOf(session), values: { ...values, session }, tasks })),
+  )
+}
+
+/** A lane of the bench's own through the bridges: nothing else is counted there, or delayed. */
+const laneOf = ({ vars }: Stack) => ({
+  neon: new URL('/t/bench', vars.NEON_FETCH_ENDPOINT).href,
+  redis: new URL('/t/bench', vars.UPSTASH_REDIS_REST_URL).href,
+})
+
+/** Everything up and filled: the full data on a server, the small on an embedded database or when it must be quick. */
+export async function openWorld(small: boolean, log: (line: string) => void): Promise<World> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
+  const tape = new Tape()
+  const stack = await startStack({ databaseUrl, redisUrl, onRequest: tape.listen })
+  const size = small || !databaseUrl ? SMALL : FULL
+  const until = Date.parse(new Date().toISOString().slice(0, 10))
+  await makeData(stack.databaseUrl, { ...size, seed: 1, until }, log)
+  const urls = laneOf(stack)
+  const settings = {
+    ...stack.vars,
+    NEON_FETCH_ENDPOINT: `${urls.neon}/sql`,
+    UPSTASH_REDIS_REST_URL: urls.redis,
+    JWT_SECRET: randomBytes(48).toString('base64url'),
+    ACCESS_TTL_SECONDS: '86400',
+    // A bench is one user with the hands of a thousand.
+    ...{ LIMIT_ACCOUNT: '9999999/60', LIMIT_ADDRESS: '9999999/60', LIMIT_USER: '9999999/60' },
+    REGION: 'weur',
+  }
+  const db = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 })
+  const flowtrack = await startFlowtrack(process.env.BENCH_SCRIPT ? readFileSync(process.env.BENCH_SCRIPT, 'utf8') : await bundle(), settings)
+  const bare = await startBare()
+  const desks = []
+  for (let n = 0; n < DESKS; n++) desks.push(await deskAt(db, `BENCH${n + 3}`, 0, settings))
+  const hot = []
+  for (let n = 0; n < 8; n++) hot.push(await deskAt(db, FEW, n, settings))
+  const big = await deskAt(db, BIG, 0, settings)
+  const few = await deskAt(db, FEW, 0, settings)
+  const bigStrangers = await strangersAt(db, big, STRANGERS, settings)
+  const strangers = await strangersAt(db, few, STRANGERS, settings)
+  await db.end()
+  const close = async () => {
+    await flowtrack.close()
+    await bare.close()
+    await stack.close()
+  }
+  const onServers = Boolean(databaseUrl && redisUrl)
+  return {
+    flowtrack,
+    bare,
+    tape,
+    urls,
+    desks,
+    big,
+    few,
+    strangers,
+    bigStrangers,
+    hot,
+    databaseUrl: stack.databaseUrl,
+    onServers,
+    close,
+  }
+}
