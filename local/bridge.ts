@@ -28,6 +28,8 @@ export interface BridgeOptions {
   /** What `lane.units` counts, as `/control` calls it. */
   unit: string
   handle(request: BridgeRequest): Promise<Reply>
+  /** Told of every request as it comes, before any fault. */
+  onRequest?: (request: BridgeRequest) => void
   /** The body of an error that the bridge itself answers with, in the protocol's own shape. */
   errorBody(message: string): unknown
 }
@@ -72,6 +74,7 @@ function control(options: BridgeOptions, request: BridgeRequest): Reply {
 async function answer(options: BridgeOptions, request: BridgeRequest): Promise<void> {
   const { lane, response } = request
   lane.requests += 1
+  options.onRequest?.(request)
   const delay = lateness(lane.faults, lane.dice)
   if (delay > 0) {
     countInjected(lane, delay === lane.faults.latency_ms ? 'latency' : 'late')

@@ -9,6 +9,7 @@ export interface NeonBridgeOptions {
   port?: number
   /** Connections to that database, 20 by default. An embedded database wants 1. */
   poolSize?: number
+  onRequest?: (request: BridgeRequest) => void
 }
 
 const ISOLATION_LEVELS: Record<string, string> = {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { migrate } from '../drizzle/migrate.ts'
+import type { BridgeRequest } from './bridge.ts'
 import { startNeonBridge } from './neon.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { startUpstashBridge } from './upstash.ts'
@@ -11,6 +12,8 @@ export interface StackOptions {
   redisUrl?: string
   /** Where the embedded database keeps its data; without it, in memory. */
   dataDir?: string
+  /** Told of every request to Neon and to Redis, as the bridges get it. */
+  onRequest?: (bridge: 'neon' | 'redis', request: BridgeRequest) => void
   /** Told one line about each part as it comes up. */
   log?: (line: string) => void
 }
@@ -80,14 +83,16 @@ async function build(options: StackOptions, closers: Closer[]): Promise<Omit<Sta
   log('Schema      up to date')
 
   const poolSize = options.databaseUrl ? 20 : 1
-  const neon = await part('The Neon bridge did not start', () => startNeonBridge({ databaseUrl, poolSize }))
+  const neon = await part('The Neon bridge did not start', () =>
+    startNeonBridge({ databaseUrl, poolSize, onRequest: (request) => options.onRequest?.('neon', request) }),
+  )
   closers.push(neon.close)
   log(`Neon HTTP   ${neon.url}/sql`)
 
   const token = randomBytes(24).toString('base64url')
   const upstash = await part(
     redisUrl ? `Redis at ${shown(redisUrl)} can't be used` : 'The Upstash bridge did not start',
-    () => startUpstashBridge({ redisUrl, token }),
+    () => startUpstashBridge({ redisUrl, token, onRequest: (request) => options.onRequest?.('redis', request) }),
   )
   closers.push(upstash.close)
   log(`Upstash     ${upstash.url} (Redis ${redisUrl ? `at ${shown(redisUrl)}` : 'in memory'})`)

@@ -10,6 +10,7 @@ export interface UpstashBridgeOptions {
   token: string
   host?: string
   port?: number
+  onRequest?: (request: BridgeRequest) => void
 }
 
 export interface UpstashBridge extends Bridge {
@@ -119,6 +120,7 @@ export async function startUpstashBridge(options: UpstashBridgeOptions): Promise
     const bridge = await startBridge({
       host: options.host,
       port: options.port,
+      onRequest: options.onRequest,
       unit: 'commands',
       errorBody: (error) => ({ error }),
       handle: (request) => handle(backend, options.token, request),

@@ -11,6 +11,7 @@ import { type Command, Region } from '../region/process.ts'
 /** The tick that the regions of a chaos run are given, in seconds. */
 export const TICK_SECONDS = 2
 
+/** A port that nobody uses. */
 export async function freePort(): Promise<number> {
   const probe = createServer()
   return new Promise((found) => {
