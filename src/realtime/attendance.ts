@@ -10,6 +10,9 @@ import type { Sockets } from './sockets.ts'
 /** How long changes are gathered before everybody is told, in milliseconds. */
 const GATHER_MS = 250
 
+/** After how long a relay that could not be told is told again, in milliseconds. */
+const AGAIN_MS = 5_000
+
 type Where = Pick<Connection, 'project_id' | 'place'>
 
 type Deps = {
@@ -108,7 +111,8 @@ export class Attendance {
       if (before && JSON.stringify(users) !== JSON.stringify(before)) this.changed()
       this.#elsewhere = users
     } catch (error) {
-      log.warn('presence_not_exchanged', { error }) // the relay's tick makes up for it
+      log.warn('presence_not_exchanged', { error })
+      await this.#deps.door.wakeBy(Date.now() + AGAIN_MS) // else who left would stay on other regions' lists
     }
   }
 

@@ -39,16 +39,21 @@ export class Door<C extends Held> {
     await this.wakeBy(expires_at)
   }
 
-  /** Closes the sockets whose session, key or account has ended. A key outlives its owner's sessions. */
-  endAccess({ user_id, session_id, except_session_id }: EndedAccess): void {
+  /**
+   * Closes the sockets whose session, key or account has ended. A key outlives its owner's sessions.
+   * Returns how many others this person has here.
+   */
+  endAccess({ user_id, session_id, except_session_id }: EndedAccess): number {
     const { sockets } = this.#deps
+    let others = 0
     for (const [socket, held] of sockets.open()) {
-      const concerned = held.user_id === user_id && (session_id ?? held.session_id) === held.session_id
+      if (held.user_id !== user_id) continue
+      const concerned = (session_id ?? held.session_id) === held.session_id
       const spared = except_session_id && (held.by_key || held.session_id === except_session_id)
-      if (concerned && !spared) {
-        sockets.close(socket, CLOSE.access_ended, 'The session has ended')
-      }
+      if (concerned && !spared) sockets.close(socket, CLOSE.access_ended, 'The session has ended')
+      else others += 1
     }
+    return others
   }
 
   /** The alarm rang, maybe only to see who has fallen silent: whether the database is to be asked now. */

@@ -70,16 +70,16 @@ export class ProjectHub extends DurableObject<Env> {
     return this.#feed.announce(head, events)
   }
 
-  /** Closes the sockets whose session or account has ended. */
-  async endAccess(ended: EndedAccess): Promise<void> {
-    this.#door.endAccess(ended)
+  /** Closes the sockets whose session or account has ended. Returns how many others this person has here. */
+  async endAccess(ended: EndedAccess): Promise<number> {
+    return this.#door.endAccess(ended)
   }
 
   /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
     const due = this.#door.lookIsDue()
+    this.#attendance.changed() // somebody may have fallen silent, or the relay does not know yet who left
     if (!(await this.#door.tick())) return
-    this.#attendance.changed() // somebody may have fallen silent
     this.#feed.resume()
     if (due) this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
   }

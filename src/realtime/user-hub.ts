@@ -64,12 +64,16 @@ export class UserHub extends DurableObject<Env> {
   /** Throws when a hub could not be told; it will find out by itself at its next look. */
   async endAccess(ended: EndedAccess): Promise<void> {
     this.#door.endAccess(ended)
-    const hubs = [...this.ctx.storage.kv.list({ prefix: HUB })].map(([key]) => key.slice(HUB.length))
-    const told = await Promise.allSettled(
-      hubs.map((name) => orAgain(() => this.env.PROJECT_HUB.getByName(name).endAccess(ended))),
-    )
+    const hubs = [...this.ctx.storage.kv.list<string>({ prefix: HUB })]
+    const told = await Promise.allSettled(hubs.map(([key, came]) => this.#endAt(key.slice(HUB.length), came, ended)))
     const failed = told.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
+  }
+
+  /** Tells a board's hub, and forgets it when it has no sockets of this person left: the news of that may have been lost. */
+  async #endAt(hub: string, came: string, ended: EndedAccess): Promise<void> {
+    const left = await orAgain(() => this.env.PROJECT_HUB.getByName(hub).endAccess(ended))
+    if (left === 0) await this.left(hub, came)
   }
 
   /** Ends expired sockets, and looks for what was never told: the guarantee behind the hints. */

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { Attendance } from '../../src/realtime/attendance.ts'
 import {
   MAX_LISTED,
   nextCheck,
@@ -46,4 +47,28 @@ it('looks when the first may have fallen silent, again while one is, and never f
   expect(nextCheck([sign('new', 1_000, null)], NOW)).toBe(NOW - 1_000 + SILENT_MS)
   expect(nextCheck([sign('a', hour, 9_000), sign('b', hour, 2_000)], NOW)).toBe(NOW - 9_000 + SILENT_MS)
   expect(nextCheck([sign('silent', hour, SILENT_MS)], NOW)).toBe(NOW + SILENT_MS)
+})
+
+it('is told again before long who left when the relay could not be reached', async () => {
+  const told: Present[][] = []
+  const alarms: number[] = []
+  let failures = 1
+  const nobody = { open: () => [], none: () => true, update: () => undefined, send: () => undefined }
+  const attendance = new Attendance({
+    state: { waitUntil: () => undefined, getWebSocketAutoResponseTimestamp: () => null },
+    sockets: nobody as never,
+    door: { wakeBy: async (time) => void alarms.push(time) },
+    registrar: {
+      exchange: async (_where, users) => {
+        if (failures-- > 0) throw new Error('being moved')
+        told.push(users)
+        return []
+      },
+    },
+  })
+  attendance.changed({ project_id: 'apollo', place: 'weur' }) // the last one has left
+  await vi.waitFor(() => expect(alarms).toHaveLength(1))
+  expect(alarms[0]).toBeLessThan(Date.now() + 10_000)
+  attendance.changed() // as the hub's alarm does
+  await vi.waitFor(() => expect(told).toEqual([[]]))
 })

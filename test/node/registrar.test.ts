@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Config, configOf } from '../../src/env.ts'
 import { Registrar } from '../../src/realtime/relay/registrar.ts'
-import type { Registration } from '../../src/realtime/relay/registry.ts'
+import { type Registration, Registry } from '../../src/realtime/relay/registry.ts'
 import type { Sockets } from '../../src/realtime/sockets.ts'
 
 const project_id = '0192f3c4-0000-7000-8000-000000000001'
@@ -12,7 +12,11 @@ function hub(people: string[], config: Partial<Config> = {}) {
   const told: { relay: string; hub: Registration }[] = []
   const relay = { failures: 0 }
   const sockets = {
-    open: () => people.map((user_id, i) => [{}, { user_id, session_id: `s${i}`, epoch: 'e', expires_at: i }]),
+    open: () =>
+      people.map((user_id, i) => [
+        {},
+        { user_id, session_id: `s${i}`, connection_id: `c${i}`, epoch: 'e', expires_at: i },
+      ]),
   }
   const REGION_RELAY = {
     getByName: (name: string) => ({
@@ -43,6 +47,7 @@ it('tells the relay of its region and shard who is there, and until when', async
       hub: {
         project_id,
         until: 1,
+        sockets: expect.any(Number),
         holders: [
           { user_id: 'ada', session_id: 's0', epoch: 'e' },
           { user_id: 'bob', session_id: 's1', epoch: 'e' },
@@ -78,4 +83,30 @@ it('admits that no relay watches when it can’t be reached, or when there is no
   expect(told).toEqual([])
   relay.failures = 1 // it is being moved: the second attempt finds it
   expect(await registrar.tell(here)).toBe(true)
+})
+
+it('writes nothing when a hub says again what is known, in whatever order, and all of it when that changed', async () => {
+  const stored = new Map<string, unknown>()
+  let written = 0
+  const put = (key: string, value: unknown) => {
+    stored.set(key, value)
+    written += 1
+  }
+  const kv = { put, get: (key: string) => stored.get(key), list: () => [], delete: (key: string) => stored.delete(key) }
+  const registry = new Registry(kv as unknown as SyncKvStorage)
+  const { people, told, registrar } = hub(['ada', 'bob'])
+  const register = async () => {
+    await registrar.tell(here)
+    return registry.set({ region: 'weur', shard: 0 }, told.at(-1)?.hub as Registration)
+  }
+  expect(await register()).toBe('new')
+  const before = written
+  expect(await register()).toBe('same')
+  expect(written).toBe(before)
+  people.push('eve')
+  expect(await register()).toBe('changed')
+  expect(registry.get(project_id)?.holders).toHaveLength(3)
+  people.pop()
+  expect(await register()).toBe('changed')
+  expect(written).toBe(before + 2)
 })

@@ -202,7 +202,9 @@ it('forgets a hub that died without a word when its last token has ended', async
   const dead = { user_id: ada.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
   const at = { region: 'afr', shard: shardOf(board.id, SHARDS) } as const
   const africa = from('afr')
-  await africa.relay(board.id).register(at, { project_id: board.id, holders: [dead], until: Date.now() - 1 })
+  await africa
+    .relay(board.id)
+    .register(at, { project_id: board.id, holders: [dead], until: Date.now() - 1, sockets: 1 })
   expect(await africa.alarm(board.id)).not.toBeNull()
   await runDurableObjectAlarm(africa.relay(board.id))
   expect(await africa.alarm(board.id)).toBeNull()

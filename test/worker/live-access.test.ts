@@ -211,3 +211,18 @@ it('forgets where a person was when their last socket is gone', async () => {
   second.close()
   await vi.waitFor(async () => expect(await whereIs(grace)).toEqual([]))
 })
+
+it('forgets a board whose hub has nobody of hers left, though it was never told so', async () => {
+  const { grace, id } = await board()
+  const socket = await connect(id, { token: grace.token })
+  await socket.message('hello')
+  await vi.waitFor(async () => expect(await whereIs(grace)).toHaveLength(1))
+  const left = `hub:${crypto.randomUUID()}@global`
+  const stub = env.USER_HUB.getByName(grace.id)
+  await runInDurableObject(stub, (_hub, state) => state.storage.kv.put(left, 'gone'))
+  const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
+  await call('POST', '/auth/logout', { token: other.access })
+  await vi.waitFor(async () => expect((await whereIs(grace)).map(([key]) => key)).not.toContain(left))
+  expect(await whereIs(grace)).toHaveLength(1) // where she still is
+  expect(socket.closed).toBeNull()
+})

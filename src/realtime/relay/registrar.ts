@@ -2,7 +2,7 @@ import type { Config } from '../../env.ts'
 import { log } from '../../log.ts'
 import type { Connection } from '../connection.ts'
 import type { Present } from '../presence.ts'
-import { GLOBAL, near, type Region, relayName, shardOf } from '../region.ts'
+import { GLOBAL, hashOf, near, type Region, relayName, shardOf } from '../region.ts'
 import { orAgain } from '../rpc.ts'
 import type { Sockets } from '../sockets.ts'
 import { coalesced } from './coalesce.ts'
@@ -56,10 +56,11 @@ export class Registrar {
     if (!this.#where) return
     const { project_id, region } = this.#where
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
-    const hub: Registration = { project_id, holders: [], until: 0 }
-    for (const [, { user_id, session_id, epoch, expires_at }] of this.#sockets.open()) {
+    const hub: Registration = { project_id, holders: [], until: 0, sockets: 0 }
+    for (const [, { user_id, session_id, connection_id, epoch, expires_at }] of this.#sockets.open()) {
       hub.holders.push({ user_id, session_id, epoch })
       hub.until = Math.max(hub.until, expires_at)
+      hub.sockets ^= hashOf(connection_id) // in whatever order
     }
     await orAgain(() => this.#relay({ region, shard }).register({ region, shard }, hub))
   }

@@ -8,7 +8,13 @@ export type Holder = { user_id: string; session_id: string; epoch: string }
  * Without holders it needs no more news. `until` is when the last of its tokens ends (milliseconds
  * since 1970): a hub that died without a word is forgotten then.
  */
-export type Registration = { project_id: string; holders: Holder[]; until: number }
+export type Registration = {
+  project_id: string
+  holders: Holder[]
+  until: number
+  /** A fingerprint of the sockets: with the same one nobody has come or gone. */
+  sockets: number
+}
 
 /** Which relay this is: objects don't know their own name everywhere. */
 export type RelayAt = { region: Region; shard: number }
@@ -42,13 +48,14 @@ export class Registry {
     return this.#hubs.get(project_id)
   }
 
-  /** Whether the hub is a new one here. */
-  set(at: RelayAt, hub: Registration): boolean {
-    const isNew = !this.#hubs.has(hub.project_id)
+  /** Whether the hub is a new one here, or has only said again what is known, which is not written again. */
+  set(at: RelayAt, hub: Registration): 'new' | 'changed' | 'same' {
+    const known = this.#hubs.get(hub.project_id)
+    if (known?.sockets === hub.sockets && known.until === hub.until) return 'same'
     if (!this.at) this.#kv.put(AT, at)
     this.#hubs.set(hub.project_id, hub)
     this.#kv.put(HUB + hub.project_id, hub)
-    return isNew
+    return known ? 'changed' : 'new'
   }
 
   delete(project_id: string): void {

@@ -61,12 +61,11 @@ export class RegionRelay extends DurableObject<Env> {
       if (this.#registry.size === 0) await this.#rest()
       return
     }
-    const isNew = this.#registry.set(at, hub)
+    const news = this.#registry.set(at, hub)
     if ((await this.ctx.storage.getAlarm()) === null) await this.#wakeAgain()
     this.ctx.waitUntil(this.#listener.start())
-    this.#reached.delete(hub.project_id) // a newcomer may be behind: the next tick tells its hub again
-    if (!isNew) return
-    this.ctx.waitUntil(this.#look([hub])) // what was published before we knew of it
+    if (news !== 'same') this.#reached.delete(hub.project_id) // a newcomer may be behind: the next tick tells its hub again
+    if (news === 'new') this.ctx.waitUntil(this.#look([hub])) // what was published before we knew of it
   }
 
   /** A hub says who is on its board; returns who is there in other regions. May be repeated. */
