@@ -42,7 +42,7 @@ const Config = z.object({
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
   SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
   /** A refused sign-in takes at least so long, whatever there was to compare. */
-  LOGIN_REFUSAL_MS: z.coerce.number().int().min(0).max(5_000).default(500),
+  LOGIN_REFUSAL_MS: z.coerce.number().int().min(0).max(5_000).default(1_000),
   LIMIT_ACCOUNT: rate('10/900'),
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),

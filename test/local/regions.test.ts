@@ -1,38 +1,38 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { takeRegions } from '../../local/regions.ts'
 
 const script = join(import.meta.dirname, '../../local/dev.ts')
-const runs = new Set<ChildProcess>()
-
-afterEach(async () => {
-  for (const child of runs) {
-    child.kill('SIGTERM')
-    if (child.exitCode === null) await once(child, 'exit')
-  }
-  runs.clear()
-})
-
-/** `npm run dev -- --regions weur,enam`, and the address of each region. */
-function twoRegions(): Promise<[string, string]> {
+/** `npm run dev -- --regions weur,enam`, with password hashes that cost little, and the address of each region. */
+let child: ChildProcess
+let weur = ''
+let enam = ''
+beforeAll(async () => {
   const env = { ...process.env, PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
-  const child = spawn(process.execPath, [script, '--regions', 'weur,enam'], {
+  const cheap = ['--var', 'SCRYPT_LOG2_N:10', '--var', 'LOGIN_REFUSAL_MS:0']
+  child = spawn(process.execPath, [script, '--regions', 'weur,enam', ...cheap], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  runs.add(child)
   let said = ''
-  return new Promise((found, failed) => {
-    child.stdout.on('data', (data) => {
+  await new Promise<void>((found, failed) => {
+    child.stdout?.on('data', (data) => {
       said += data
-      const [, weur, enam] = /^Regions\n +weur +(\S+)\n +enam +(\S+)$/m.exec(said) ?? []
-      if (weur && enam) found([weur, enam])
+      const [, first, second] = /^Regions\n +weur +(\S+)\n +enam +(\S+)$/m.exec(said) ?? []
+      if (!first || !second) return
+      weur = first
+      enam = second
+      found()
     })
     child.once('exit', () => failed(new Error(`it ended before it was ready: ${said}`)))
   })
-}
+}, 120_000)
+afterAll(async () => {
+  child.kill('SIGTERM')
+  if (child.exitCode === null) await once(child, 'exit')
+})
 
 async function post(url: string, body: object, token = '') {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
@@ -52,7 +52,6 @@ async function openBoard(url: string, project_id: string, token: string) {
 }
 
 test('an event made in one region arrives at a socket of the other, by Redis alone', { timeout: 120_000 }, async () => {
-  const [weur, enam] = await twoRegions()
   const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: 'correct horse battery' }
   const { access } = (await post(`${weur}/auth/register`, account)).body.tokens
   const project = (await post(`${weur}/projects`, { name: 'Apollo' }, access)).body
@@ -66,6 +65,19 @@ test('an event made in one region arrives at a socket of the other, by Redis alo
   await expect.poll(() => there.messages.some((m) => m.type === 'event' && m.data.title === 'The second')).toBe(true)
   expect(Date.now() - started).toBeLessThan(5_000) // the alarm would take up to 15 s
   there.socket.close()
+})
+
+test('eleven wrong passwords, tried at two Workers in turn, lock the account at both', {
+  timeout: 60_000,
+}, async () => {
+  const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: 'correct horse battery' }
+  await post(`${weur}/auth/register`, account)
+  const login = async (at: string, password: string) =>
+    (await post(`${at}/auth/login`, { email: account.email, password })).status
+  const statuses = []
+  for (let n = 0; n < 11; n += 1) statuses.push(await login(n % 2 ? enam : weur, `wrong password ${n}`))
+  expect(statuses).toEqual([...new Array(10).fill(401), 429])
+  expect([await login(weur, account.password), await login(enam, account.password)]).toEqual([429, 429])
 })
 
 test('takes the regions from the arguments, and leaves the others to wrangler', () => {

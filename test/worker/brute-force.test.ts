@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { type Answer, call, PASSWORD, person, problem } from '../support/api.ts'
+import { type Answer, call, database, PASSWORD, person, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 type Worker = ReturnType<typeof newWorker>
@@ -96,4 +96,35 @@ it('signs in as ever when Redis is back', async () => {
   await worker.healRedis()
   expect((await call('POST', '/auth/login', { body: { email, password: PASSWORD } })).status).toBe(200)
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
+})
+
+const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+
+/** How long a refusal takes, in milliseconds. */
+async function refusal(worker: Worker, email: string): Promise<number> {
+  const start = performance.now()
+  expect((await login(worker, email, WRONG)).status).toBe(401)
+  return performance.now() - start
+}
+
+// `npm run bench:login` measures it at the cost of production, and finer.
+it('computes as much for an e-mail that nobody has as for one with a password', async () => {
+  const worker = newWorker({ SCRYPT_LOG2_N: '13', LIMIT_ACCOUNT: '1000/60' })
+  const registered = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD }
+  await worker.call('POST', '/auth/register', { body: registered })
+  const [known, unknown]: [number[], number[]] = [[], []]
+  const askKnown = async () => void known.push(await refusal(worker, registered.email))
+  const askUnknown = async () => void unknown.push(await refusal(worker, `${crypto.randomUUID()}@example.com`))
+  for (let n = 0; n < 15; n += 1) for (const ask of n % 2 ? [askKnown, askUnknown] : [askUnknown, askKnown]) await ask()
+  const ratio = median(unknown) / median(known)
+  expect(ratio).toBeGreaterThan(0.5)
+  expect(ratio).toBeLessThan(2)
+})
+
+it('refuses after the same time whatever there was to compare', async () => {
+  const [{ id, email }, worker] = [await person(), newWorker({ LOGIN_REFUSAL_MS: '400' })]
+  const bcrypt = '$2b$04$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
+  await database()`update users set password_hash = ${bcrypt} where id = ${id}`
+  const emails = [email, (await person()).email, `${crypto.randomUUID()}@example.com`]
+  for (const at of emails) expect(await refusal(worker, at)).toBeGreaterThan(395)
 })

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { call, database, PASSWORD, type Person, person, problem, walk } from '../support/api.ts'
+import { admin, call, database, PASSWORD, type Person, person, problem, project, walk } from '../support/api.ts'
+import { connect } from '../support/socket.ts'
+import { newWorker } from '../support/worker.ts'
 
 const login = async ({ email }: Person, headers = {}) =>
   (await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers })).body.tokens
@@ -21,6 +23,37 @@ it('gives clients that race with one token the same successor', async () => {
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
   expect(new Set(answers.map(({ body }) => body.tokens.refresh)).size).toBe(1)
   expect((await refresh(answers[0]?.body.tokens.refresh)).status).toBe(200)
+})
+
+it('gives 50 refreshes of one token at once, over two Workers, one successor, and ends no session', async () => {
+  const [ada, workers] = [await person(), [newWorker(), newWorker()] as const]
+  const body = { refresh: ada.refresh }
+  const racing = Array.from({ length: 50 }, (_, n) => workers[n % 2 ? 1 : 0].call('POST', '/auth/refresh', { body }))
+  const answers = await Promise.all(racing)
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  const successors = new Set<string>(answers.map((answer) => answer.body.tokens.refresh))
+  expect(successors.size).toBe(1)
+  const [session] = await walk('/auth/sessions', ada.token)
+  expect(session).toMatchObject({ current: true, revoked_at: null, revoke_reason: null })
+  expect((await refresh([...successors][0] ?? '')).status).toBe(200)
+})
+
+it('ends the session with the one request that replays an old token, and its sockets within 2 s', async () => {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const other = await login(ada)
+  const [socket, elsewhere] = [await connect(id, { token: ada.token }), await connect(id, { token: other.access })]
+  await Promise.all([socket.message('hello'), elsewhere.message('hello')])
+  const newest = (await refresh((await refresh(ada.refresh)).body.tokens.refresh)).body.tokens
+  const replayed = Date.now()
+  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
+  expect(await whoami(newest.access)).toMatchObject(problem(401, 'token_revoked'))
+  expect(await refresh(newest.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
+  const { code, at } = await socket.end()
+  expect(code).toBe(4403)
+  expect(at - replayed).toBeLessThan(2_000)
+  expect(elsewhere.closed).toBeNull()
+  elsewhere.close()
 })
 
 it('ends the session when a token comes back after its successor was used', async () => {
@@ -82,6 +115,42 @@ it('lists my sessions with their devices, newest first, and says which one this 
     { current: false },
   ])
   expect(JSON.stringify(sessions)).not.toContain('hash')
+})
+
+it('tells its owner why each session ended, from where it was used and when last', async () => {
+  const [root, ada] = [await admin(), await person()]
+  const from = (device: string) => login(ada, { 'User-Agent': device, 'CF-Connecting-IP': '2001:db8::7' })
+  const loggedOut = await from('logged out')
+  await call('POST', '/auth/logout', { token: loggedOut.access })
+  const replayed = await from('replayed')
+  await refresh((await refresh(replayed.refresh)).body.tokens.refresh)
+  await refresh(replayed.refresh)
+  await from('ended elsewhere')
+  const [{ id }] = await walk('/auth/sessions', ada.token)
+  await call('DELETE', `/auth/sessions/${id}`, { token: ada.token })
+  await from('password changed')
+  await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
+  await call('POST', '/auth/password', { token: ada.token, body: { current: `${PASSWORD}!`, new: PASSWORD } })
+  await from('disabled')
+  for (const is_active of [false, true])
+    await call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
+  const sessions = await walk('/auth/sessions', (await from('now')).access)
+  expect(sessions.map(({ user_agent, revoke_reason }) => [user_agent, revoke_reason])).toEqual([
+    ['now', null],
+    ['disabled', 'account_disabled'],
+    ['password changed', 'password_changed'],
+    ['ended elsewhere', 'revoked'],
+    ['replayed', 'refresh_reuse'],
+    ['logged out', 'logout'],
+    [null, 'account_disabled'],
+  ])
+  for (const { user_agent, ip, revoked_at, revoke_reason, last_used_at, created_at } of sessions) {
+    if (user_agent) expect(ip).toBe('2001:db8::7')
+    expect(revoked_at === null).toBe(revoke_reason === null)
+    expect(last_used_at >= created_at).toBe(true)
+  }
+  const [used] = sessions.filter(({ user_agent }) => user_agent === 'replayed')
+  expect(used.last_used_at > used.created_at).toBe(true)
 })
 
 it('ends one of my sessions, but nobody else’s', async () => {

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { hashSync } from 'bcryptjs'
+import type pg from 'pg'
+
+/** What there is to compare a password with: nothing, a hash of ours, or one of a former backend. */
+export type Kind = 'unknown' | 'scrypt' | 'bcrypt'
+/** The median time of a refusal, in milliseconds. */
+export type Times = Record<Kind, number>
+
+/** As former backends mostly hashed. */
+const BCRYPT_COST = 12
+/** Refusals that are not counted: code and connections warm up. */
+const WARM_UP = 3
+
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+
+async function accountOf(kind: Kind, url: string, client: pg.Client): Promise<string> {
+  const email = `${randomUUID()}@example.com`
+  if (kind === 'unknown') return email
+  const account = { email, name: 'Somebody', password: 'correct horse battery' }
+  const { status } = await post(`${url}/auth/register`, account)
+  if (status !== 201) throw new Error(`A registration was answered with ${status}`)
+  const hash = hashSync(account.password, BCRYPT_COST)
+  if (kind === 'bcrypt') await client.query('update users set password_hash = $1 where email = $2', [hash, email])
+  return email
+}
+
+async function refusal(url: string, email: string): Promise<number> {
+  const start = performance.now()
+  const response = await post(`${url}/auth/login`, { email, password: 'not the password' })
+  await response.arrayBuffer()
+  if (response.status !== 401) throw new Error(`A wrong password was answered with ${response.status}`)
+  return performance.now() - start
+}
+
+const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+
+/** Refused sign-ins of each kind in turn, so that whatever else the machine does hits all alike. */
+export async function measure(url: string, client: pg.Client, kinds: Kind[], tries: number): Promise<Times> {
+  const emails = new Map<Kind, string>()
+  for (const kind of kinds) emails.set(kind, await accountOf(kind, url, client))
+  const took = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]))
+  for (let n = -WARM_UP; n < tries; n += 1) {
+    const turn = [...emails]
+    for (const [kind, email] of n % 2 ? turn : turn.reverse()) {
+      const ms = await refusal(url, email)
+      if (n >= 0) took.get(kind)?.push(ms)
+    }
+  }
+  return Object.fromEntries([...took].map(([kind, all]) => [kind, median(all)])) as Times
+}
