@@ -56,3 +56,19 @@ it('forgets tickets that nobody used and sessions that ended long ago', async ()
   await cron()
   expect(await count()).toEqual({ tickets: 0, sessions: 1 })
 })
+
+it('takes away what an import staged whose Worker has ended, and leaves one that is under way', async () => {
+  const [ada, grace] = [await person(), await person()]
+  const sql = database()
+  for (const [{ id }, minutes] of [[ada, 61] as const, [grace, 59] as const]) {
+    const job = crypto.randomUUID()
+    await sql.transaction([
+      sql`insert into imports (id, user_id, created_at) values (${job}, ${id}, now() - make_interval(mins => ${minutes}))`,
+      sql`insert into import_lines (import_id, seq, entry) values (${job}, 1, '{}')`,
+    ])
+  }
+  await cron()
+  const left =
+    await sql`select user_id from imports join import_lines on import_id = id where user_id in (${ada.id}, ${grace.id})`
+  expect(left).toEqual([{ user_id: grace.id }])
+})

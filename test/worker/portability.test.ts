@@ -23,6 +23,8 @@ async function livedIn() {
   await send('POST', `${path}/columns`, { key: 'limbo', name: 'Limbo', category: 'backlog' })
   const parent = await task(ada.token, board.id, { title: 'Zażółć "it"\n\\n', assignee_ids: [ada.id, linus.id] })
   const child = await task(grace.token, board.id, { parent_id: parent.id, estimate: 0.1, due_date: '2029-12-31' })
+  const [lower, upper] = [await task(ada.token, board.id), await task(ada.token, board.id)]
+  await send('PATCH', `/tasks/${upper.id}/move?status=todo&before=${lower.id}`) // ranks that are dealt anew below
   const stray = await task(ada.token, board.id, { status: 'limbo' })
   await send('PATCH', `/tasks/${child.id}/move?status=in_progress`)
   await send('PATCH', `/tasks/${child.id}/move?status=done`)
@@ -39,7 +41,7 @@ async function livedIn() {
   const sql = database()
   await sql.transaction([
     sql`select set_actor(${ada.id})`,
-    sql`select renumber_column(${board.id}, 'todo', null)`,
+    sql`select renumber_column(${board.id}, 'todo', gen_random_uuid())`,
     sql`delete from tasks where id = ${parent.id}`, // purged: the child loses its parent
   ])
   await send('PATCH', `/tasks/${stray.id}`, { estimate: 3 })
