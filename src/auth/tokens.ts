@@ -28,7 +28,16 @@ export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'
     .sign(bytes(config.JWT_SECRET))
 }
 
-const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), role: z.enum(['admin', 'member']), exp: z.number() })
+const Claims = z.object({
+  sub: z.uuid(),
+  sid: z.uuid(),
+  role: z.enum(['admin', 'member']),
+  iat: z.number(),
+  exp: z.number(),
+})
+
+/** Seconds by which the clocks of two Workers may differ. */
+const SKEW = 60
 
 /** Tokens that an isolate remembers: their signatures need not be checked again. */
 const REMEMBERED = 1_000
@@ -62,7 +71,8 @@ async function verify(config: Config, token: string, now: Date): Promise<Actor> 
       currentDate: now,
       requiredClaims: ['exp', 'iat', 'sub', 'sid'],
     })
-    const { sub, sid, role, exp } = Claims.parse(payload)
+    const { sub, sid, role, iat, exp } = Claims.parse(payload)
+    if (iat > now.getTime() / 1000 + SKEW) throw new AppError('token_invalid', { detail: 'The token is of the future' })
     return { user_id: sub, session_id: sid, role, expires_at: exp * 1000 }
   } catch (error) {
     throw new AppError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error })

@@ -1,0 +1,192 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
+import { app } from '../../src/app.ts'
+import { routesOf } from '../../src/http/openapi.ts'
+import { call, type Person, person, project, task } from '../support/api.ts'
+import { type Caller, newWorld, type World } from '../support/callers.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf, type Sample } from '../support/samples.ts'
+
+/**
+ * Two tenants. Eve asks for everything of Ada's by its id, and for things that do not exist: if she
+ * can tell the one from the other, by whatever, Ada's have been given away.
+ */
+
+let world: World
+let ada: Caller
+let eve: Person
+let hers: { board: any; task: any }
+let theirs: { task: any }
+beforeAll(async () => {
+  world = await newWorld()
+  ada = { name: 'the owner', ...world.owner, role: 'manager' }
+  eve = await person('Eve')
+  const board = await project(eve.token)
+  hers = { board, task: await task(eve.token, board.id) }
+  theirs = { task: await task(world.owner.token, world.board.id, { assignee_ids: [world.owner.id] }) }
+})
+
+let logged: MockInstance[]
+beforeEach(() => {
+  logged = (['info', 'warn', 'error', 'log'] as const).map((name) =>
+    vi.spyOn(console, name).mockImplementation(() => {}),
+  )
+})
+afterEach(() => vi.restoreAllMocks())
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+/** What differs from one request to the next, whoever asks. */
+const PER_REQUEST = ['x-request-id', 'server-timing', 'ratelimit', 'date']
+
+/** All that Eve can see of an answer, and what the log has of it. */
+async function seen(method: string, sample: Sample) {
+  const execution = createExecutionContext()
+  const { status, headers, webSocket, body } = await app.fetch(requestOf(method, sample, eve.token), env, execution)
+  const text = body ? await new Response(body).text() : ''
+  await waitOnExecutionContext(execution)
+  webSocket?.accept()
+  webSocket?.close(1000, 'done')
+  const lines = logged.flatMap((spy) => spy.mock.calls.map((line) => String(line).replace(UUID, '<id>')))
+  for (const spy of logged) spy.mockClear()
+  return {
+    status,
+    headers: [...headers].filter(([name]) => !PER_REQUEST.includes(name)),
+    text: text.replace(/"instance":"[^"]+"/, '"instance":"<id>"'),
+    trips: [...(headers.get('Server-Timing') ?? '').matchAll(/(\w+);dur=\d+;desc="(\d+)"/g)].map(
+      ([, name, n]) => `${name} ${n}`,
+    ),
+    lines,
+  }
+}
+
+/** The same sample with ids that nobody has; undefined when it names none. */
+function stranger({ path, body, headers }: Sample): Sample | undefined {
+  const known = new Map<string, string>()
+  const other = (text: string) =>
+    text.replace(UUID, (id) => known.get(id) ?? known.set(id, crypto.randomUUID()).get(id) ?? id)
+  const twin = {
+    path: other(path),
+    headers,
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.parse(other(JSON.stringify(body))) }),
+  }
+  return known.size > 0 ? twin : undefined
+}
+
+const guarded = routesOf(app.routes)
+  .map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
+  .filter(({ doc }) => doc?.access !== 'public')
+
+describe.each(guarded)('$name', ({ method, name }) => {
+  it('tells a stranger nothing about what is another’s', async () => {
+    const entry = ROUTES[name]
+    if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+    const sample = await entry.sample(world, ada)
+    const twin = stranger(sample)
+    if (!twin && method !== 'GET') return // it names nothing, and shows nothing but what it makes
+    for (const spy of logged) spy.mockClear()
+    const real = await seen(method, sample)
+    for (const id of [world.board.id, ada.id ?? '', theirs.task.id]) expect(real.text).not.toContain(id)
+    if (!twin) return
+    expect(real.status).toBe(entry.access === 'admin' ? 403 : 404)
+    expect(await seen(method, twin)).toEqual(real)
+  })
+})
+
+it('covers routes with every kind of id', () => {
+  const named = guarded.filter(({ path }) => path.includes('/:')).map(({ path }) => path)
+  for (const part of [
+    '/projects/:id',
+    '/tasks/:id',
+    '/columns/:key',
+    '/members/:user_id',
+    '/users/:id',
+    '/sessions/:id',
+  ])
+    expect(named.join()).toContain(part)
+  for (const part of [
+    '/keys/:id',
+    '/notifications/:id',
+    '/links/:id',
+    '/ws/projects/:id',
+    '/ws/notifications/:user_id',
+  ])
+    expect(named.join()).toContain(part)
+})
+
+/** Ids of Ada's in places where Eve may name some of her own: bodies and queries. */
+const PLACES: Record<string, () => [string, Sample]> = {
+  'as the parent of a task': () => ['PATCH', { path: `/tasks/${hers.task.id}`, body: { parent_id: theirs.task.id } }],
+  'as the parent of a new task': () => [
+    'POST',
+    { path: '/tasks', body: { project_id: hers.board.id, title: 'New', parent_id: theirs.task.id } },
+  ],
+  'as a neighbour': () => ['PATCH', { path: `/tasks/${hers.task.id}/move?status=todo&before=${theirs.task.id}` }],
+  'as an assignee': () => ['PATCH', { path: `/tasks/${hers.task.id}`, body: { assignee_ids: [ada.id] } }],
+  'as a member to read': () => ['GET', { path: `/projects/${hers.board.id}/members/${ada.id}` }],
+  'as a member to remove': () => ['DELETE', { path: `/projects/${hers.board.id}/members/${ada.id}` }],
+  'as a filter of tasks': () => ['GET', { path: `/tasks?assignee_id=${ada.id}` }],
+  'as the project of a list': () => ['GET', { path: `/tasks?project_id=${world.board.id}` }],
+  'as a task in an activity feed': () => [
+    'GET',
+    { path: `/projects/${hers.board.id}/activity?task_id=${theirs.task.id}&user_id=${ada.id}` },
+  ],
+  'as the project of an activity report': () => ['GET', { path: `/reports/activity?project_id=${world.board.id}` }],
+  'as the project of a key': () => [
+    'POST',
+    { path: '/users/me/keys', body: { name: 'A key', scopes: ['read'], project_ids: [world.board.id] } },
+  ],
+  'as the project of a link': () => [
+    'POST',
+    { path: '/reports/links', body: { project_id: world.board.id, report: 'burndown' } },
+  ],
+}
+
+/** The twin keeps Eve's own ids: only Ada's are exchanged for ones that nobody has. */
+function withoutTheirs({ path, body }: Sample): Sample {
+  const own = [hers.board.id, hers.task.id]
+  const other = (text: string) => text.replace(UUID, (id) => (own.includes(id) ? id : crypto.randomUUID()))
+  return { path: other(path), ...(body !== undefined && { body: JSON.parse(other(JSON.stringify(body))) }) }
+}
+
+it.each(Object.entries(PLACES))('tells nothing of an id %s', async (_where, make) => {
+  const [method, sample] = make()
+  const [real, twin] = [await seen(method, sample), await seen(method, withoutTheirs(sample))]
+  const plain = ({ text, ...rest }: typeof real) => ({
+    ...rest,
+    text: text.replace(UUID, '<id>').replace(/"generated_at":"[^"]+"/, ''),
+  })
+  expect(plain(real)).toEqual(plain(twin))
+  expect(real.status === 200 ? 404 : real.status).toBeGreaterThanOrEqual(400)
+})
+
+it('shows nothing of another’s through the cursor of their list', async () => {
+  const { owner, board } = world
+  await task(owner.token, board.id)
+  const page = (await call('GET', `/tasks?project_id=${board.id}&limit=1`, { token: owner.token })).body
+  const mine = (await call('GET', '/projects?limit=1', { token: owner.token })).body
+  expect(page.next_cursor).not.toBeNull()
+  const { body } = await call('GET', `/tasks?project_id=${hers.board.id}&cursor=${page.next_cursor}`, {
+    token: eve.token,
+  })
+  for (const row of body.items) expect(row.project_id).toBe(hers.board.id)
+  const projects = await call('GET', `/projects?cursor=${mine.next_cursor ?? ''}`, { token: eve.token })
+  expect(projects.text).not.toContain(board.id)
+  const denied = await call('GET', `/tasks?project_id=${board.id}&cursor=${page.next_cursor}`, { token: eve.token })
+  expect(denied).toMatchObject({ status: 404 })
+})
+
+it('opens no socket on another’s board by ticket, whether it exists or not', async () => {
+  const open = async (path: string) => {
+    const { ticket } = (await call('POST', '/auth/ws-ticket', { token: eve.token })).body
+    return seen('GET', { path: `${path}?ticket=${ticket}`, headers: { Upgrade: 'websocket' } })
+  }
+  for (const [path, id] of [
+    ['/ws/projects/', world.board.id],
+    ['/ws/notifications/', ada.id],
+  ]) {
+    const real = await open(path + id)
+    expect(real.status).toBe(404)
+    expect(await open(path + crypto.randomUUID())).toEqual(real)
+  }
+})

@@ -1,0 +1,183 @@
+import { env } from 'cloudflare:workers'
+import { createSecretKey } from 'node:crypto'
+import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { apiKey, call, database, type Person, person, problem, project } from '../support/api.ts'
+import { connect, tokenFor, upgrade } from '../support/socket.ts'
+
+/** Forged tokens are made as an attacker would who knows all but the secret; some, to be fair, know it too. */
+const SECRET = createSecretKey(Buffer.from((env as unknown as { JWT_SECRET: string }).JWT_SECRET))
+const OTHER = createSecretKey(Buffer.from('another secret of more than 32 characters'))
+
+let ada: Person
+let board: { id: string }
+beforeAll(async () => {
+  ada = await person('Ada')
+  board = await project(ada.token)
+})
+
+const partsOf = (token: string) =>
+  token
+    .split('.')
+    .slice(0, 2)
+    .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
+
+type Change = { header?: object; claims?: object; key?: Parameters<SignJWT['sign']>[0] }
+
+/** Ada's own token with something changed, signed again. */
+function signed({ header = {}, claims = {}, key = SECRET }: Change = {}): Promise<string> {
+  const [head, body] = partsOf(ada.token)
+  const whole = Object.entries({ ...body, ...claims }).filter(([, value]) => value !== undefined)
+  const heads = Object.entries({ ...head, ...header }).filter(([, value]) => value !== undefined)
+  return new SignJWT(Object.fromEntries(whole) as JWTPayload)
+    .setProtectedHeader(Object.fromEntries(heads) as { alg: string })
+    .sign(key)
+}
+
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds
+const asymmetric = async () => (await generateKeyPair('RS256')).privateKey
+
+const ATTACKS: Record<string, () => string | Promise<string>> = {
+  'alg none': () => new UnsecuredJWT(partsOf(ada.token)[1]).encode(),
+  'alg none with the right typ and kid, and no signature': () => {
+    const [head, body] = partsOf(ada.token)
+    return `${encode({ ...head, alg: 'none' })}.${encode(body)}.`
+  },
+  'alg none before the old signature': () => {
+    const [head, body] = partsOf(ada.token)
+    return `${encode({ ...head, alg: 'none' })}.${encode(body)}.${ada.token.split('.')[2]}`
+  },
+  'alg HS512 with our own secret': () => signed({ header: { alg: 'HS512' } }),
+  'alg HS384 with our own secret': () => signed({ header: { alg: 'HS384' } }),
+  'alg RS256 with a key of the attacker': async () => signed({ header: { alg: 'RS256' }, key: await asymmetric() }),
+  'a key of the attacker in the header': () => {
+    const k = OTHER.export().toString('base64url')
+    return signed({ header: { jwk: { kty: 'oct', k } }, key: OTHER })
+  },
+  'the typ of an ID token': () => signed({ header: { typ: 'JWT' } }),
+  'no typ': () => signed({ header: { typ: undefined } }),
+  'another audience': () => signed({ claims: { aud: 'somebody-else' } }),
+  'no audience': () => signed({ claims: { aud: undefined } }),
+  'another issuer': () => signed({ claims: { iss: 'https://evil.example' } }),
+  'no issuer': () => signed({ claims: { iss: undefined } }),
+  'an unknown kid': () => signed({ header: { kid: 'AAAAAAAAAAAAAAAA' } }),
+  'no kid': () => signed({ header: { kid: undefined } }),
+  'a kid that is a path': () => signed({ header: { kid: '../../dev/null' } }),
+  'no end': () => signed({ claims: { exp: undefined } }),
+  'a beginning in the future': () => signed({ claims: { nbf: inSeconds(120) } }),
+  'an issue in the future': () => signed({ claims: { iat: inSeconds(120) } }),
+  'no issue': () => signed({ claims: { iat: undefined } }),
+  'the signature of another key': () => signed({ key: OTHER }),
+  'another person in old clothes': async () => {
+    const [head, body, signature] = ada.token.split('.')
+    const eve = await person()
+    const claims = JSON.parse(Buffer.from(body ?? '', 'base64url').toString())
+    return [head, encode({ ...claims, sub: eve.id }), signature].join('.')
+  },
+  'a session that is no id': () => signed({ claims: { sid: "' or true --" } }),
+  'a refresh token': () => ada.refresh,
+  'a socket ticket': async () => (await call('POST', '/auth/ws-ticket', { token: ada.token })).body.ticket,
+  'a token cut short': () => ada.token.slice(0, -1),
+  'dots and nothing else': () => '..',
+}
+
+describe.each(Object.entries(ATTACKS))('%s', (_what, forge) => {
+  it('opens no route', async () => {
+    const answer = await call('GET', '/users/me', { token: await forge() })
+    expect(answer).toMatchObject(problem(401, 'token_invalid'))
+    expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack", error="invalid_token"')
+  })
+
+  it('opens no socket', async () => {
+    const answer = await upgrade(board.id, { token: await forge() })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('WWW-Authenticate')).toContain('Bearer')
+  })
+})
+
+it('accepts what those were made from, so that each was refused for its one fault', async () => {
+  expect((await call('GET', '/users/me', { token: await signed() })).body.id).toBe(ada.id)
+  expect((await call('GET', '/users/me', { token: await signed({ claims: { role: 'admin' } }) })).body.role).toBe(
+    'member',
+  )
+})
+
+it('gives a role that the token claims no power', async () => {
+  const token = await signed({ claims: { role: 'admin' } })
+  expect(await call('GET', '/users', { token })).toMatchObject(problem(403, 'forbidden'))
+})
+
+it('refuses an access token that has expired', async () => {
+  const answer = await call('GET', '/users/me', { token: await tokenFor(ada, -1) })
+  expect(answer).toMatchObject(problem(401, 'token_expired'))
+  expect(answer.headers.get('WWW-Authenticate')).toContain('error="invalid_token"')
+})
+
+it('refuses a token of another person’s session', async () => {
+  const eve = await person()
+  const { sid } = partsOf(eve.token)[1]
+  expect(await call('GET', '/users/me', { token: await signed({ claims: { sid } }) })).toMatchObject(
+    problem(401, 'token_revoked'),
+  )
+})
+
+it('refuses the id of an API key in the place of a session', async () => {
+  const { id } = await apiKey(ada)
+  expect(await call('GET', '/users/me', { token: await signed({ claims: { sid: id } }) })).toMatchObject(
+    problem(401, 'token_revoked'),
+  )
+})
+
+it('refuses no token at all, in whatever dress', async () => {
+  for (const Authorization of [
+    '',
+    'Bearer',
+    'Bearer ',
+    `Basic ${btoa('ada:secret')}`,
+    ada.token,
+    `Token ${ada.token}`,
+  ]) {
+    const answer = await call('GET', '/users/me', { headers: { Authorization } })
+    expect(answer).toMatchObject(problem(401, 'token_missing'))
+    expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack"')
+  }
+  expect(await call('GET', `/users/me?access_token=${ada.token}`)).toMatchObject(problem(401, 'token_missing'))
+  expect(await call('GET', '/users/me', { headers: { Cookie: `access=${ada.token}` } })).toMatchObject({ status: 401 })
+})
+
+it('lets one socket in for a ticket, and a second one never', async () => {
+  const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
+  const answers = await Promise.all(Array.from({ length: 5 }, () => upgrade(board.id, { query: `?ticket=${ticket}` })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([101, 401, 401, 401, 401])
+  for (const { webSocket } of answers) {
+    webSocket?.accept()
+    webSocket?.close(1000, 'done')
+  }
+  const late = await upgrade(board.id, { query: `?ticket=${ticket}` })
+  expect([late.status, late.headers.get('WWW-Authenticate')]).toEqual([
+    401,
+    'Bearer realm="flowtrack", error="invalid_token"',
+  ])
+})
+
+it('takes no ticket that is too old, made up, or an access token', async () => {
+  const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
+  await database()`update ws_tickets set expires_at = now() where user_id = ${ada.id}`
+  for (const bad of [ticket, 'A'.repeat(43), ada.token.slice(0, 128)]) {
+    expect((await upgrade(board.id, { query: `?ticket=${bad}` })).status).toBe(401)
+  }
+})
+
+it('extends no socket with a forged token', async () => {
+  const socket = await connect(board.id, { token: ada.token })
+  const forged = [await signed({ key: OTHER }), await signed({ header: { typ: 'JWT' } }), ada.refresh]
+  for (const access of forged) socket.send({ type: 'auth', access })
+  await socket.until(() => socket.messages.filter(({ code }) => code === 'token_invalid').length === forged.length)
+})
+
+it('takes an access token for no refresh token', async () => {
+  expect(await call('POST', '/auth/refresh', { body: { refresh: ada.token.slice(0, 256) } })).toMatchObject(
+    problem(401, 'refresh_invalid'),
+  )
+})
