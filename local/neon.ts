@@ -113,8 +113,10 @@ export async function startNeonBridge(options: NeonBridgeOptions): Promise<Bridg
     types: rawText,
     pipeline: true,
   })
-  // An idle connection that the server closes is replaced at the next request.
+  // An idle connection that the server closes is replaced at the next request; one that dies in the
+  // middle of a query fails that query, and says so here as well.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const bridge = await startBridge({
     ...options,
     unit: 'statements',

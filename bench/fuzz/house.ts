@@ -14,6 +14,10 @@ const LIVING: Living[] = ['root', 'ada', 'bob', 'eve']
 const TENANTS: Tenant[] = ['ours', 'theirs']
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 
+/** The session of an access token, as the token itself says. */
+const sessionOf = ({ access }: Person): string =>
+  JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()).sid
+
 /**
  * Two tenants who must never see each other's rows: Ada's project, where Bob contributes, and Eve's.
  * Root administers all. Each connection has a house of its own, so that none disturbs another.
@@ -66,7 +70,9 @@ export class House {
   /** Before each round: everybody is who they were, and has a board as they should. */
   async tend(): Promise<void> {
     const ids = LIVING.map((caller) => this.#person(caller).id)
-    if (!(await this.#is(CALLERS_ARE_WELL, [ids, ids[0]]))) for (const caller of LIVING) await this.#enrol(caller)
+    const sessions = LIVING.map((caller) => sessionOf(this.#person(caller)))
+    const well = await this.#is(CALLERS_ARE_WELL, [ids, ids[0], sessions])
+    if (!well) for (const caller of LIVING) await this.#enrol(caller)
     if (this.#rounds++ % 3 === 0) {
       const { id, email, refresh } = await this.#register('Stranger')
       const kinds = { strangers: id, emails: email, refreshes: refresh }
@@ -107,8 +113,7 @@ export class House {
     this.#people.set(caller, person)
     if (caller === 'root') await this.#sql.query("update users set role = 'admin' where id = $1", [person.id])
     else this.rows.keep(tenantOf(caller), 'users', person.id)
-    const [, claims = ''] = person.access.split('.')
-    this.rows.keep(tenantOf(caller), 'sessions', JSON.parse(Buffer.from(claims, 'base64url').toString()).sid)
+    this.rows.keep(tenantOf(caller), 'sessions', sessionOf(person))
   }
 
   /** A new board with a few tasks, whose names tell whose they are. */

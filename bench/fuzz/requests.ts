@@ -31,9 +31,12 @@ export type Draft = {
 const METHODS = ['HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', 'PURGE']
 const none: Arbitrary<Pair[]> = fc.constant([])
 
+/** A value in a path or a query. */
+const textOf = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+
 function pathsOf(document: Document, { path, parameters }: Operation): Arbitrary<string> {
   const own = parameters.filter((parameter) => parameter.in === 'path')
-  const values = own.map(({ name, schema }) => valuesOf({ document, path, name }, schema).map(String))
+  const values = own.map(({ name, schema }) => valuesOf({ document, path, name }, schema).map(textOf))
   return fc
     .tuple(...values)
     .map((found) => own.reduce((filled, { name }, i) => filled.replace(`{${name}}`, () => found[i] || '-'), path))
@@ -42,9 +45,7 @@ function pathsOf(document: Document, { path, parameters }: Operation): Arbitrary
 /** Each parameter is there or not; some come twice, and now and then one that nobody knows. */
 function queriesOf(document: Document, { path, parameters }: Operation): Arbitrary<Pair[]> {
   const one = ({ name, schema }: Parameter): Arbitrary<Pair[]> => {
-    const value = valuesOf({ document, path, name }, schema).map(
-      (v): Pair => [name, typeof v === 'object' ? JSON.stringify(v) : String(v)],
-    )
+    const value = valuesOf({ document, path, name }, schema).map((v): Pair => [name, textOf(v)])
     return fc.oneof(
       { weight: 30, arbitrary: none },
       { weight: 15, arbitrary: value.map((pair) => [pair]) },

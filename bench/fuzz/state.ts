@@ -1,8 +1,9 @@
 /** Questions about what has become of a house, asked of the database: no answer of the API's would do. */
 
-/** Whether the callers are who they were. */
+/** Whether the callers are who they were, and signed in. */
 export const CALLERS_ARE_WELL = `select count(*) = 4 as well from users
-  where id = any($1) and is_active and (role = 'admin') = (id = $2)`
+  where id = any($1) and is_active and (role = 'admin') = (id = $2)
+    and exists (select 1 from sessions s where s.id = any($3) and s.user_id = users.id and s.revoked_at is null)`
 /** Whether a board is open, has its first columns, its manager and its second member. */
 export const BOARD_IS_WELL = `select count(*) = 1 as well from projects p where p.id = $1 and p.status <> 'archived'
   and (select count(*) from board_columns where project_id = p.id and key = any($2)) = 4

@@ -279,3 +279,20 @@ describe('faults of the Neon bridge', () => {
     expect((await control(base, { dorp: 1 })).status).toBe(400)
   })
 })
+
+test.runIf(process.env.DATABASE_URL)(
+  'outlives a connection that the server ends in the middle of a query',
+  async () => {
+    const { sql } = lane('ended')
+    const ended = sql`select pg_sleep(25) as mark_of_the_slow_one`.then(
+      () => 'answered',
+      (error: { code?: string }) => error.code ?? 'no answer',
+    )
+    const end = () =>
+      sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where query like '%mark_of_the_slow_one%' and state = 'active' and pid <> pg_backend_pid()`
+    while ((await end()).length === 0);
+    expect(await ended).toBe('57P01')
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+  },
+)
