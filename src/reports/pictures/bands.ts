@@ -21,7 +21,7 @@ function thinned(points: Point[]): Point[] {
 type Band = { keys: string[]; label: string; category: Category | null }
 
 const CATEGORIES: Record<Category, { label: string; colour: number }> = {
-  backlog: { label: 'Backlog', colour: 6 },
+  backlog: { label: 'Backlog', colour: 5 },
   todo: { label: 'To do', colour: 1 },
   in_progress: { label: 'In progress', colour: 0 },
   review: { label: 'In review', colour: 3 },
@@ -46,7 +46,7 @@ function bandsOf({ columns, names, categories }: CumulativeFlow): Band[] {
 
 /** The colour that its category suggests, or else the first that is free. */
 function coloursOf(bands: Band[]): number[] {
-  const free = new Set([0, 5, 7, 3, 6, 1, 2, 8, 4])
+  const free = new Set([0, 7, 5, 6, 3, 1, 2, 8, 4])
   const take = (wanted: number | undefined) => wanted !== undefined && free.delete(wanted)
   const first = bands.map(({ category }) => {
     const wanted = category === null ? undefined : CATEGORIES[category].colour

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { REPORTS } from '../../src/reports/links/schema.ts'
+import { STYLE } from '../../src/reports/pictures/style.ts'
+
+const read = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8')
+
+it.each([...REPORTS, 'overview', 'refused'])('the gallery has a picture of %s, in the colours of now', (name) => {
+  expect(read(`reports/${name}.svg`)).toContain(STYLE) // if not: npm run gallery
+  expect(read('reports.md')).toContain(`](reports/${name}.svg)`)
+})
