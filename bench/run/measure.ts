@@ -26,8 +26,8 @@ const SETTLE_MS = 60
 
 const quantile = (sorted: number[], share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-const rounded = (n: number, places = 2) => Number(n.toFixed(places))
-const median = (list: number[]) =>
+export const rounded = (n: number, places = 2) => Number(n.toFixed(places))
+export const median = (list: number[]) =>
   quantile(
     list.toSorted((a, b) => a - b),
     0.5,
@@ -45,7 +45,7 @@ function figuresOf(bursts: Burst[]): Figures {
   }
 }
 
-function callOf(url: string, operation: Operation, desk: Desk, values: Values): Call {
+export function callOf(url: string, operation: Operation, desk: Desk, values: Values): Call {
   const { method, path, body, headers } = operation.ask(values)
   const sent = { Authorization: `Bearer ${desk.token}`, 'Content-Type': 'application/json', ...headers }
   return { method, url: url + path, headers: sent, ...(body && { body: JSON.stringify(body) }) }
@@ -53,10 +53,12 @@ function callOf(url: string, operation: Operation, desk: Desk, values: Values): 
 
 type Pair = { flowtrack: (slot: number) => Call; floor: (slot: number) => Call }
 
+/** Desks that were used already, in this and in earlier rounds. */
+let turn = 0
+
 /** Does the operation once, and teaches the bare Worker what that sends. */
 export async function learn(world: World, operation: Operation): Promise<Pair> {
   const desks = operation.desks(world)
-  let turn = 0
   // Each desk is one pair of hands; where there are more desks than hands, each is used once.
   const deskAt = (slot: number) => desks[(desks.length > MANY ? turn++ : slot) % desks.length] as Desk
   let learnt: Values = {}

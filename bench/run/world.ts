@@ -32,7 +32,7 @@ export type World = {
 }
 
 const DESKS = 16
-const STRANGERS = 4_000
+const STRANGERS = 8_000
 
 async function deskAt(db: pg.Pool, key: string, place: number, settings: Record<string, string>): Promise<Desk> {
   const { rows } = await db.query(
@@ -93,6 +93,7 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
     ACCESS_TTL_SECONDS: '86400',
     // A bench is one user with the hands of a thousand.
     ...{ LIMIT_ACCOUNT: '9999999/60', LIMIT_ADDRESS: '9999999/60', LIMIT_USER: '9999999/60' },
+    ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // nobody is to be spared a slow answer here
     REGION: 'weur',
   }
   const db = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 })

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { toParameters } from '../../local/neon-format.ts'
+import { burst, call } from './load.ts'
+import { callOf, rounded } from './measure.ts'
+import type { Operation } from './operations.ts'
+import type { Desk, World } from './world.ts'
+
+const WIDTH = 16
+const SECONDS = 8
+
+export type Hot = { moves_per_second: number; errors: number; pgbench_per_second: number | null; wrong: string[] }
+
+/** Debian keeps it off the PATH. */
+function findPgbench(): string | undefined {
+  const versions = '/usr/lib/postgresql'
+  const found = existsSync(versions) ? readdirSync(versions).map((v) => join(versions, v, 'bin/pgbench')) : []
+  return [...found, ...(process.env.PATH ?? '').split(':').map((dir) => join(dir, 'pgbench'))].find(existsSync)
+}
+
+const literal = (value: string | null) => (value === null ? 'null' : `'${value.replaceAll("'", "''")}'`)
+
+/** A batch as the bridge got it, as a script of pgbench: the same statements in one transaction. */
+function scriptOf(body: string): string {
+  const { queries } = JSON.parse(body) as { queries: { query: string; params: unknown[] }[] }
+  const statements = queries.map(({ query, params }) => {
+    const values = toParameters(params)
+    return query.replace(/\$(\d+)/g, (_, n) => literal(values[Number(n) - 1] ?? null)).replace(/\s+/g, ' ')
+  })
+  return ['begin', ...statements, 'commit'].map((statement) => `${statement};`).join('\n')
+}
+
+/** The same moves without the API: how many a second Postgres alone can do. Null without pgbench. */
+async function pgbench(world: World, move: Operation, desk: Desk): Promise<number | null> {
+  const program = findPgbench()
+  if (!program || !world.onServers) return null
+  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-pgbench-'))
+  try {
+    const files = []
+    for (let n = 0; n < 48; n++) {
+      const values = { ...desk.values, ...move.fresh?.(desk) }
+      const { seen } = await world.tape.record(() => call(callOf(world.flowtrack.url, move, desk, values)))
+      const batch = seen.find(({ bridge }) => bridge === 'neon')
+      const file = join(folder, `${n}.sql`)
+      writeFileSync(file, scriptOf(batch?.request.body ?? '{"queries": []}'))
+      files.push('-f', file)
+    }
+    const args = ['-n', '-M', 'extended', '-c', String(WIDTH), '-j', '2', '-T', String(SECONDS), ...files]
+    const { stdout } = await promisify(execFile)(program, [...args, world.databaseUrl], { maxBuffer: 1e8 })
+    return Math.round(Number(/tps = ([\d.]+)/.exec(stdout)?.[1]))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** What must hold after a thousand moves at once: no gap in the journal, no two cards in one place. */
+async function check({ databaseUrl }: World, project: string | undefined): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  const { rows } = await client.query<{ what: string; wrong: number }>(
+    `select 'numbers are missing in the journal' as what, (p.event_seq - count(*))::int as wrong
+     from projects p join activity_logs a on a.project_id = p.id where p.id = $1 group by p.id
+     union all select 'cards share a place', count(*)::int from (select 1 from tasks where project_id = $1 and deleted_at is null
+       group by status, position having count(*) > 1) twins`,
+    [project],
+  )
+  await client.end()
+  return rows.filter(({ wrong }) => wrong !== 0).map(({ what, wrong }) => `${wrong} ${what}`)
+}
+
+/** Everybody moves cards of one project. */
+export async function measureHot(world: World, move: Operation): Promise<Hot> {
+  const { hot } = world
+  const next = (slot: number) => {
+    const desk = hot[slot % hot.length] as Desk
+    return callOf(world.flowtrack.url, move, desk, { ...desk.values, ...move.fresh?.(desk) })
+  }
+  const warm = await burst(world.flowtrack.pid, WIDTH, 200, next)
+  const count = Math.ceil((warm.times.length / warm.seconds) * SECONDS)
+  const { times, seconds, errors } = await burst(world.flowtrack.pid, WIDTH, count, next)
+  const [desk] = hot as [Desk]
+  const pgbench_per_second = await pgbench(world, move, desk)
+  const wrong = await check(world, desk.values.project)
+  return { moves_per_second: rounded(times.length / seconds, 0), errors: errors.length, pgbench_per_second, wrong }
+}

@@ -1,0 +1,33 @@
+import { burst, call } from './load.ts'
+import { learn, median, rounded } from './measure.ts'
+import type { Operation } from './operations.ts'
+import type { World } from './world.ts'
+
+/** What the network is made to take, in ms: where a hidden second trip shows. */
+export const LATE = { neon: 30, redis: 5 }
+
+/** One operation over a slow network, one at a time: how many times the floor's time it takes. */
+export type Late = { name: string; flowtrack_ms: number; floor_ms: number; ratio: number }
+
+const delay = (lane: string, latency_ms: number) =>
+  call({ method: 'POST', url: `${lane}/control`, body: JSON.stringify({ latency_ms }) })
+
+export async function measureLate(world: World, operation: Operation, count: number): Promise<Late> {
+  const pair = await learn(world, operation)
+  const { urls, flowtrack, bare } = world
+  await delay(urls.neon, LATE.neon)
+  await delay(urls.redis, LATE.redis)
+  try {
+    const mine = median((await burst(flowtrack.pid, 1, count, pair.flowtrack)).times)
+    const floor = median((await burst(bare.pid, 1, count, pair.floor)).times)
+    return {
+      name: operation.name,
+      flowtrack_ms: rounded(mine),
+      floor_ms: rounded(floor),
+      ratio: rounded(mine / floor),
+    }
+  } finally {
+    await delay(urls.neon, 0)
+    await delay(urls.redis, 0)
+  }
+}
