@@ -10,6 +10,8 @@ export interface NeonBridgeOptions {
   /** Connections to that database, 20 by default. An embedded database wants 1. */
   poolSize?: number
   onRequest?: (request: BridgeRequest) => void
+  /** What Postgres remarks beside its answers. */
+  onNotice?: (message: string) => void
 }
 
 const ISOLATION_LEVELS: Record<string, string> = {
@@ -117,6 +119,7 @@ export async function startNeonBridge(options: NeonBridgeOptions): Promise<Bridg
   // middle of a query fails that query, and says so here as well.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => client.on('notice', ({ message = '' }) => options.onNotice?.(message)))
   const bridge = await startBridge({
     ...options,
     unit: 'statements',

@@ -112,7 +112,11 @@ export const sessions = pgTable(
     last_used_at: instant().notNull().default(now),
     ...stamps(),
   },
-  (t) => [index('sessions_user').on(t.user_id, t.id), index('sessions_expiry').on(t.expires_at)],
+  (t) => [
+    index('sessions_user').on(t.user_id, t.id),
+    index('sessions_expiry').on(t.expires_at),
+    index('sessions_revoked').on(t.revoked_at).where(sql`revoked_at is not null`),
+  ],
 )
 
 /** What a person's programs sign in with. Of the secret there is only a hash; `prefix` is its public half. */
@@ -136,6 +140,8 @@ export const api_keys = pgTable(
   },
   (t) => [
     index('api_keys_user').on(t.user_id, t.id),
+    index('api_keys_expiry').on(t.expires_at).where(sql`expires_at is not null`),
+    index('api_keys_revoked').on(t.revoked_at).where(sql`revoked_at is not null`),
     check('api_keys_scopes', sql.raw(`scopes <@ '{${KEY_SCOPES.join(',')}}' and cardinality(scopes) > 0`)),
   ],
 )
@@ -155,6 +161,8 @@ export const ws_tickets = pgTable(
   },
   (t) => [
     index('ws_tickets_expiry').on(t.expires_at),
+    index('ws_tickets_session').on(t.session_id),
+    index('ws_tickets_key').on(t.key_id),
     check('ws_tickets_holder', sql`num_nonnulls(session_id, key_id) = 1`),
   ],
 )

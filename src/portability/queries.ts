@@ -23,13 +23,13 @@ export const selectExported = (orm: Orm, id: string) =>
  */
 export const selectPeople = (orm: Orm, id: string) =>
   orm.execute<{ id: string; email: string; name: string }>(sql`
-    select id, email, name from users where id in (
+    select id, email, name from users where id = any(array(
       select user_id from activity_logs where project_id = ${id}
       union select (data ->> 'user_id')::uuid from activity_logs where project_id = ${id} and action = 'member.added'
       union select user_id from project_members where project_id = ${id}
       union select created_by from projects where id = ${id}
       union select created_by from tasks where project_id = ${id}
-      union select unnest(assignee_ids) from tasks where project_id = ${id})
+      union select unnest(assignee_ids) from tasks where project_id = ${id}))
     order by id`)
 
 /** The journal after `since`, as far as a page goes: its lines, made by the database, and the last one's seq. */

@@ -3,13 +3,13 @@ import { actsAsAdmin, inReach } from '../../db/actor.ts'
 import type { Ctx } from '../../env.ts'
 import type { Activity, Overview } from '../schema.ts'
 import { tally } from './now.ts'
-import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
+import { askJson, jsonRows, periodCte, rfc3339, type Scope, withName } from './scope.ts'
 import { withinPeriod } from './steps.ts'
 
 /** My projects, or every project for an administrator. */
-const mine = (me: Scope['me']) => sql`(
-  exists (select 1 from project_members m where m.project_id = j.id and m.user_id = ${me}::uuid)
-  or ${actsAsAdmin}) and ${inReach(sql`j.id`)}`
+const mine = (me: Scope['me']) => sql`j.id = any(array(
+  select project_id from project_members where user_id = ${me}::uuid
+  union select id from projects where ${actsAsAdmin})) and ${inReach(sql`j.id`)}`
 
 type OverviewRow = Omit<Overview['projects'][number], 'health' | 'percent'> & {
   open: number
@@ -60,7 +60,7 @@ export const activity = (ctx: Ctx, scope: Scope, user_id: string | undefined) =>
     sql`json_build_object(
       'days', ${jsonRows(sql`select local::date as date, extract(hour from local)::int as hour, sum(count)::int as count
         from done where kept = 3 group by 1, 2 order by 1, 2`)},
-      'by_user', ${jsonRows(sql`select d.user_id, u.name, count from done d left join users u on u.id = d.user_id
+      'by_user', ${jsonRows(sql`select d.user_id, u.name, count from done d ${withName(sql`d.user_id`)}
         where kept = 5 order by 3 desc, d.user_id`)},
       'by_action', ${jsonRows(sql`select action, count from done where kept = 6 order by 1`)})`,
   )

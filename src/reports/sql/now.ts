@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../env.ts'
 import type { Envelope, Workload } from '../schema.ts'
-import { askJson, jsonRows, ofTasks, periodCte, type Scope } from './scope.ts'
+import { askJson, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
 import { completions } from './steps.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
@@ -65,7 +65,7 @@ export const summary = (ctx: Ctx, scope: Scope) =>
       'priorities', ${jsonRows(sql`select priority as key, count(*)::int as count from live group by 1`)},
       'by_assignee', ${jsonRows(sql`select s.user_id, u.name, ${tally(sql`open`)} as open, ${tally(sql`begun`)} as in_progress,
         ${tally(sql`done`)} as done, ${tally(sql`overdue`)} as overdue
-        from shares s left join users u on u.id = s.user_id group by 1, 2 order by u.name nulls last, s.user_id`)},
+        from shares s ${withName(sql`s.user_id`)} group by 1, 2 order by u.name nulls last, s.user_id`)},
       'overdue', (select ${tally(sql`overdue`)} from live),
       'due_soon', (select ${tally(sql`open and due_date between p.today and p.today + 7`)} from live, p),
       'created', ${twice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
@@ -86,7 +86,7 @@ export const workload = (ctx: Ctx, scope: Scope) =>
     ],
     jsonRows(sql`select w.user_id, u.name, ${tally(sql`s.open`)} as open, ${tally(sql`s.begun`)} as in_progress,
       ${tally(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate) filter (where s.open), 0) as estimate
-      from people w left join users u on u.id = w.user_id left join shares s on s.user_id is not distinct from w.user_id
+      from people w ${withName(sql`w.user_id`)} left join shares s on s.user_id is not distinct from w.user_id
       group by 1, 2 order by u.name nulls last, w.user_id`),
   )
 

@@ -65,3 +65,7 @@ export function ofSteps(scope: Scope): SQL {
   return sql`${own} and task_id in (
     select t.id from tasks t where ${ofTasks(scope)} union all select task_id from activity_logs where ${purged})`
 }
+
+/** Adds `u.name` to some rows: one look at the index each, however many rows Postgres expects. */
+export const withName = (user_id: SQL) =>
+  sql`left join lateral (select name from users where id = ${user_id} limit 1) u on true`

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+
+vi.mock('cloudflare:workers', () => import('../support/in-node.ts'))
+
+import { openDatabase } from '../../src/db/client.ts'
+import { configOf } from '../../src/env.ts'
+import { newMeter } from '../../src/http/timing.ts'
+import { runJobs } from '../../src/jobs/jobs.ts'
+import { logFor } from '../../src/log.ts'
+import { selectHeads } from '../../src/realtime/relay/queries.ts'
+import { call } from '../support/api.ts'
+import { newWorld, type World } from '../support/callers.ts'
+import { env, exports, realtime, settled } from '../support/in-node.ts'
+import { openLargeDatabase } from '../support/plans.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf } from '../support/samples.ts'
+
+/*
+ * No statement of the API reads a table that grows from end to end: all that the routes, the jobs and
+ * the relay send is run on a large database, and Postgres tells the plan of each statement, those
+ * inside functions and triggers too.
+ */
+
+let database: Awaited<ReturnType<typeof openLargeDatabase>>
+let world: World
+
+describe.runIf(inject('onServer'))('on a large database', () => {
+  beforeAll(async () => {
+    database = await openLargeDatabase(inject('databaseUrl'))
+    Object.assign(env, inject('vars'), {
+      DATABASE_URL: 'postgresql://flowtrack:local@plans.test/flowtrack',
+      NEON_FETCH_ENDPOINT: database.endpoint,
+      CACHE_SECONDS: '0',
+    })
+    world = await newWorld()
+  }, 120_000)
+  afterAll(() => database?.close())
+
+  /** Whoever may do it, and no more: an administrator does see, and read, every project. */
+  const callerFor = (access: string) => {
+    const name = access === 'admin' ? 'an administrator' : 'manager'
+    const caller = world.callers.find((candidate) => candidate.name === name)
+    if (!caller) throw new Error(`There is no ${name}`)
+    return caller
+  }
+
+  it.each(Object.entries(ROUTES))('%s reads no whole table', async (route, { access, ok, sample }) => {
+    const caller = callerFor(access)
+    const asked = await sample(world, caller)
+    await settled()
+    database.scans()
+    const [method = ''] = route.split(' ')
+    const response = await exports.default.fetch(requestOf(method, asked, asked.token ?? caller.token))
+    await response.text()
+    await settled()
+    expect(response.status).toBe(ok === 101 ? 200 : ok) // there are no sockets here
+    expect(database.scans().found).toEqual([])
+  })
+
+  const BIG = [
+    ...[
+      '',
+      '/board',
+      '/board?per_column=100',
+      '/progress',
+      '/columns',
+      '/members',
+      '/activity',
+      '/activity?since=1000',
+    ],
+    ...['/activity?action=task.moved', '/activity?user_id=$user', '/activity?task_id=$task'],
+  ].map((path) => `/projects/$project${path}`)
+  const LISTS = [
+    ...['created_at', '-created_at', 'updated_at', '-updated_at'].map((sort) => `sort=${sort}`),
+    ...['status=done&sort=position', 'assignee_id=$user', 'priority=high', 'parent_id=$task', 'due_before=2026-01-01'],
+    ...['updated_since=2026-01-01T00:00:00Z', 'q=the', 'deleted=true'],
+  ].map((query) => `/tasks?project_id=$project&${query}`)
+  const REPORTS = Object.keys(ROUTES)
+    .filter((route) => route.startsWith('GET /reports/projects/'))
+    .map((route) => route.slice(4).replace(':id', '$project'))
+
+  it.each([...BIG, ...LISTS, ...REPORTS, '/users?q=per'])('of its largest project: GET %s', async (template) => {
+    const [names] = await database.sql(async (client) => {
+      const big = `select p.id as project, t.id as task, t.assignee_ids[1] as "user" from projects p
+        join tasks t on t.project_id = p.id where p.key = 'BENCH1' and t.assignee_ids <> '{}' limit 1`
+      return (await client.query<Record<string, string>>(big)).rows
+    })
+    const path = template.replace(/\$(\w+)/g, (_, name) => names?.[name] ?? '')
+    const { token } = callerFor('admin')
+    database.scans()
+    expect((await call('GET', path, { token })).status).toBe(200)
+    const { statements, found } = database.scans()
+    expect(statements).toBeGreaterThan(0)
+    expect(found).toEqual([])
+  })
+
+  it('nor do the jobs and the relay', async () => {
+    const config = configOf(env as unknown as Env)
+    const db = openDatabase(config, newMeter())
+    database.scans()
+    await runJobs({ db, config, realtime, log: logFor({}), now: new Date() })
+    const holder = { user_id: world.owner.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
+    await selectHeads(db, [{ project_id: world.board.id, holders: [holder] }] as never)
+    const { statements, found } = database.scans()
+    expect(statements).toBeGreaterThan(5)
+    // One exception: reminders judge all that is due, four times an hour, and may read whom it concerns as a whole.
+    expect(found.filter((scan) => !scan.includes('insert into notifications'))).toEqual([])
+  })
+
+  it.each([
+    ['tasks_board', '/board', 'tasks'],
+    ['activity_logs_project_id_seq_pk', '/activity', 'activity_logs'],
+  ])('this test notices that an index is gone: %s', async (index, path, table) => {
+    const { token } = callerFor('admin')
+    const ask = async () => {
+      database.scans()
+      await call('GET', `/projects/${world.board.id}${path}`, { token })
+      return database.scans().found
+    }
+    expect(await ask()).toEqual([])
+    const others = `select indexrelid::regclass as name, pg_get_indexdef(indexrelid) as made from pg_index where indrelid = '${table}'::regclass`
+    await database.sql(async (client) => {
+      const { rows } = await client.query<{ name: string; made: string }>(others)
+      expect(rows.map(({ name }) => name)).toContain(index)
+      await client.query(`update pg_index set indisvalid = false where indrelid = '${table}'::regclass`)
+    })
+    try {
+      expect(await ask()).toEqual(expect.arrayContaining([expect.stringContaining(`${table}: `)]))
+    } finally {
+      await database.sql((client) =>
+        client.query(`update pg_index set indisvalid = true where indrelid = '${table}'::regclass`),
+      )
+    }
+  })
+})

@@ -1,0 +1,38 @@
+import { app } from '../../src/app.ts'
+
+/** In the place of `cloudflare:workers`, for a test that has to be in Node: the API without its objects. */
+
+export const env: Record<string, unknown> = {}
+
+const object = new Proxy(
+  {},
+  {
+    get: (_, method) =>
+      method === 'then' ? undefined : async () => (method === 'fetch' ? new Response('joined') : []),
+  },
+)
+const namespace = { getByName: () => object }
+
+const pending: Promise<unknown>[] = []
+const execution = { waitUntil: (work: Promise<unknown>) => void pending.push(work), passThroughOnException: () => {} }
+
+/** Tells nobody. */
+export const realtime = {
+  announce: () => undefined,
+  endAccess: () => undefined,
+  recheck: () => undefined,
+  notify: () => undefined,
+}
+
+/** Waits for what goes on after the answers. */
+export const settled = async () => void (await Promise.allSettled(pending.splice(0)))
+
+export const exports = {
+  default: {
+    fetch: (url: string | Request, init?: RequestInit) => {
+      const ASSETS = { fetch: async () => new Response('{}') }
+      const objects = { PROJECT_HUB: namespace, USER_HUB: namespace, REGION_RELAY: namespace, ASSETS }
+      return app.fetch(new Request(url, init), { ...objects, ...env }, execution as never)
+    },
+  },
+}

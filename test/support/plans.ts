@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { makeData } from '../../bench/data/world.ts'
+import { migrate } from '../../drizzle/migrate.ts'
+import { startNeonBridge } from '../../local/neon.ts'
+
+type Node = {
+  'Node Type': string
+  'Relation Name'?: string
+  'Actual Rows'?: number
+  'Actual Loops'?: number
+  'Rows Removed by Filter'?: number
+  Plans?: Node[]
+}
+
+/** One run of a statement, be it inside a function or a trigger. */
+type Run = { 'Query Text': string; Plan: Node }
+
+/** So few rows are no table that grows: the one that `exists` looks at. */
+const FEW = 50
+
+const SIZE = { seed: 1, tasks: 1_000, events: 15_000, projects: 1_000, users: 10_000 }
+
+/** What the generator leaves empty, as nobody has signed in yet. An import is gone when it is done. */
+const MORE = [
+  `insert into sessions (id, user_id, refresh_hash, expires_at)
+    select gen_random_uuid(), id, '', now() + interval '1 day' from users, generate_series(1, 2)`,
+  `insert into ws_tickets (ticket_hash, user_id, session_id, access_expires_at, expires_at)
+    select gen_random_uuid(), user_id, id, now(), now() + interval '1 minute' from sessions`,
+  `insert into api_keys (id, user_id, name, prefix, hash, scopes) select gen_random_uuid(), id, '', '', '', '{read}' from users`,
+  `insert into idempotency_keys (user_id, key, fingerprint, expires_at) select id, '', '', now() + interval '1 day' from users`,
+  `insert into report_links (id, user_id, project_id, report, query, expires_at)
+    select gen_random_uuid(), user_id, project_id, 'summary', '{}', now() + interval '1 day' from project_members`,
+  `insert into imports (id, user_id) select gen_random_uuid(), id from users limit ${FEW / 2}`,
+  `insert into import_lines (import_id, seq, entry) select id, seq, '{}' from imports, generate_series(1, 800) seq`,
+]
+
+/** The plans of all that runs, as Postgres itself tells them to the client (auto_explain; it takes a superuser). */
+const TOLD = {
+  session_preload_libraries: 'auto_explain',
+  'auto_explain.log_min_duration': '0',
+  'auto_explain.log_nested_statements': 'on',
+  'auto_explain.log_analyze': 'on',
+  'auto_explain.log_timing': 'off',
+  'auto_explain.log_format': 'json',
+  'auto_explain.log_level': 'notice',
+  client_min_messages: 'notice',
+}
+
+const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
+
+/** Tables that a run has read from end to end, with all their rows. */
+function readWhole({ Plan }: Run): string[] {
+  return nodesOf(Plan).flatMap((node) => {
+    const { 'Relation Name': table, 'Actual Loops': loops = 0 } = node
+    const rows = (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)
+    return node['Node Type'] === 'Seq Scan' && table && loops * rows > FEW ? [table] : []
+  })
+}
+
+async function using<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A large database of its own on the server of `databaseUrl`, behind a bridge that sees every plan. */
+export async function openLargeDatabase(databaseUrl: string) {
+  const name = `plans_${randomUUID().slice(0, 8)}`
+  const url = Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href
+  await using(databaseUrl, (client) => client.query(`create database ${name}`))
+  await migrate(url)
+  await makeData(url, { ...SIZE, until: Date.now() }, () => {})
+  await using(url, async (client) => {
+    await client.query('set session_replication_role = replica') // no trigger: nobody is to be told
+    for (const insert of MORE) await client.query(insert)
+    await client.query('analyze')
+    for (const [key, value] of Object.entries(TOLD))
+      await client.query(`alter database ${name} set ${key} = '${value}'`)
+  })
+  let runs: Run[] = []
+  const hear = (message: string) => {
+    const json = /^duration: .* plan:\n(\{.*\})$/s.exec(message)?.[1]
+    if (json) runs.push(JSON.parse(json) as Run)
+  }
+  const bridge = await startNeonBridge({ databaseUrl: url, onNotice: hear })
+  return {
+    url,
+    endpoint: `${bridge.url}/sql`,
+    /** What has run since the last call: how many statements, and which of them read a whole table. */
+    scans() {
+      const found = runs.flatMap((run) =>
+        readWhole(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
+      )
+      const statements = runs.length
+      runs = []
+      return { statements, found: [...new Set(found)] }
+    },
+    sql: <T>(work: (client: pg.Client) => Promise<T>) => using(url, work),
+    async close() {
+      await bridge.close()
+      await using(databaseUrl, (client) => client.query(`drop database ${name} with (force)`))
+    },
+  }
+}
