@@ -17,6 +17,8 @@ const FORMATS =
   'JSON, or CSV (`Accept: text/csv`, or `.csv` after the path), or a picture (`Accept: image/svg+xml`, or `.svg`).'
 const CATEGORY =
   "A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category re-reads its history. A column that was deleted has no category: what was in it then counts as open, neither begun nor done. `cancelled` is neither open nor done, and in no one's scope."
+const SAME_COLUMN =
+  'A column is told by its key: renaming it changes nothing, and one that was deleted and made again under the same key is the same column.'
 const DAYS =
   'A day is a calendar day in `tz`, of 23 or 25 hours when the clocks change. An hour is always 60 minutes, nights and weekends included.'
 const FILTER = 'Filters look at tasks as they are now; one that is gone for good is judged by its last state.'
@@ -84,7 +86,8 @@ export const DOCS = {
     s.CumulativeFlow,
     `A band that widens is a queue that grows. ${LITTLE}`,
     STATE,
-    'Columns come in the order of the board; those that were deleted, and held tasks in the period, come last. A column deleted and made again under the same key is the same column. `column` chooses the columns, not the tasks.',
+    'Columns come in the order of the board; those that were deleted, and held tasks in the period, come last. `column` chooses the columns, not the tasks.',
+    SAME_COLUMN,
     DAYS,
     FILTER,
   ),
@@ -124,7 +127,8 @@ export const DOCS = {
     'reportTimeInColumn',
     'How long tasks stay in each column',
     s.TimeInColumn,
-    'A stay begins when a task enters a column (created, moved or restored there) and ends when it leaves it (moved on or deleted); moving within the column does neither. Counted are the stays that ended in the period: a task that came twice counts twice, one that is still there not yet (see aging). `column` chooses the columns, not the tasks.',
+    'A stay begins when a task enters a column (created, moved or restored there) and ends when it leaves it (moved on or deleted); moving within the column does neither. Counted are the stays that ended in the period: a task that came twice counts twice, one that is still there not yet (see aging). `column` chooses the columns, not the tasks. Columns that were deleted come last.',
+    SAME_COLUMN,
     PERCENTILES,
     DAYS,
     FILTER,

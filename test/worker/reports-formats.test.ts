@@ -173,7 +173,22 @@ describe('a table', () => {
   it('holds titles as they are, and none that a spreadsheet would run', async () => {
     const { me } = world
     const board = await project(me.token)
-    const titles = ['=HYPERLINK("http://evil")', '+1', '-1', '@SUM(A1)', '\ta', 'a,"b"\r\nc', 'plain', '1-1']
+    const titles = [
+      '=HYPERLINK("http://evil")',
+      '+1',
+      '-1',
+      '@SUM(A1)',
+      '\ta',
+      '\r=1',
+      '\n=1',
+      '＝1',
+      '＋1',
+      '－1',
+      '＠a',
+      'a,"b"\r\nc',
+      'plain',
+      '1-1',
+    ]
     for (const title of titles) await task(me.token, board.id, { title: `x${title}`, status: 'done' })
     const sql = await import('../support/api.ts').then(({ database }) => database())
     await sql.transaction([
@@ -182,7 +197,7 @@ describe('a table', () => {
     ])
     const csv = await (await get(`/reports/projects/${board.id}/lead-time`, { Accept: 'text/csv' })).text()
     const rows: { title: string }[] = parse(csv, { columns: true })
-    const harmless = titles.map((title) => (/^[=+\-@\t]/.test(title) ? `'${title}` : title))
+    const harmless = titles.map((title, n) => (n < titles.length - 3 ? `'${title}` : title))
     expect(rows.map(({ title }) => title).toSorted()).toEqual(harmless.toSorted())
   })
 })
