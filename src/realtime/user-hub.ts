@@ -78,7 +78,8 @@ export class UserHub extends DurableObject<Env> {
 
   /** Ends expired sockets, and looks for what was never told: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
-    if (!(await this.#door.tick())) return
+    const due = this.#door.lookIsDue()
+    if (!(await this.#door.tick()) || !due) return
     const looked = this.#reconcile().catch((error: unknown) => log.warn('inbox_look_failed', { error }))
     this.ctx.waitUntil(looked) // not awaited: a database that hangs must not delay the next alarm
   }

@@ -158,4 +158,18 @@ export function outage(text = '', { spare = 0 } = {}) {
   return { end, cut: () => cut }
 }
 
+/** When this isolate asked the database something whose body holds all of `texts`, in milliseconds, until `end`. */
+export function questions(...texts: string[]) {
+  const real = neonConfig.fetchFunction
+  const asked: number[] = []
+  neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
+    if (texts.every((text) => String(init.body).includes(text))) asked.push(Date.now())
+    return real(url, init)
+  }
+  const end = () => {
+    neonConfig.fetchFunction = real
+  }
+  return { end, asked }
+}
+
 export const connect = (project_id: string, options: Upgrade) => connectAt(`projects/${project_id}`, options)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { JOIN_HEADER } from '../../src/realtime/connection.ts'
 import { call, database, join, ORIGIN, person, project, task } from '../support/api.ts'
-import { alarmOf, changeQuietly, connect, hubOf, LiveSocket, outage, withoutTick } from '../support/socket.ts'
+import { alarmOf, changeQuietly, connect, hubOf, LiveSocket, outage, upgrade, withoutTick } from '../support/socket.ts'
 
 /** A board at seq 7, with one task and a socket at its head that hears nothing but announcements. */
 async function board() {
@@ -156,4 +156,22 @@ it('looks for the others even while somebody joins all the time', async () => {
   while (!hers.closed && Date.now() - started < 8_000) (await connect(id, { token: ada.token })).close()
   expect(hers.closed).toMatchObject({ code: 4403 })
   expect((hers.closed?.at ?? 0) - started).toBeLessThan(2_500)
+})
+
+it('answers 503 with Retry-After to who comes while the database is away, and keeps who is there', async () => {
+  const { ada, id, socket } = await board()
+  const broken = outage()
+  const answers = [
+    await upgrade(id, { token: ada.token, query: '?since=7' }),
+    await upgrade(id, { query: '?ticket=anything' }),
+  ]
+  broken.end()
+  for (const answer of answers) {
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
+    expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
+  }
+  await task(ada.token, id)
+  await socket.seq(8)
+  expect(socket.closed).toBeNull()
 })

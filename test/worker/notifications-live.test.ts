@@ -1,8 +1,8 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { call, database, join, ORIGIN, PASSWORD, type Person, person, project, task } from '../support/api.ts'
-import { connect, connectAt, tokenFor, upgradeAt } from '../support/socket.ts'
+import { connect, connectAt, questions, tokenFor, upgradeAt } from '../support/socket.ts'
 
 const open = ({ id, token }: Person, query = '') => connectAt(`notifications/${id}`, { token, query })
 const refused = async (id: string, options: Parameters<typeof upgradeAt>[1]) =>
@@ -88,6 +88,18 @@ describe('the socket of my notifications', () => {
     await socket.message('hello')
     await addHistory(bob, board.id, 1)
     expect(await socket.message('notification')).toMatchObject({ seq: 2 })
+  })
+
+  it.each(['an inbox', 'a board'])('asks the database once a tick for %s, and no more', async (what) => {
+    const { bob, board } = await team()
+    const socket = what === 'a board' ? await connect(board.id, { token: bob.token }) : await open(bob)
+    await socket.message('hello')
+    const { asked, end } = what === 'a board' ? questions('has_access', board.id) : questions('has_session', bob.id)
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), 10_000)
+    end()
+    const [first = 0, second = 0, third = 0] = asked
+    expect(second - first).toBeGreaterThan(800) // a tick of 1 s
+    expect(third - second).toBeGreaterThan(800)
   })
 
   it('goes on after its hub has left memory', async () => {
