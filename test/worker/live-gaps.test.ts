@@ -102,7 +102,16 @@ it('gives a joiner who read an old head what was announced before it came', asyn
   await changeQuietly(task_id, 'announced before the joiner comes')
   await hubOf(id).announce({ project_id: id, head: 8, events: [] })
   const holder = { user_id: ada.id, session_id: crypto.randomUUID(), expires_at: Date.now() + 60_000 }
-  const join = { project_id: id, place: 'global', ...holder, epoch, head: 7, since: null, snapshot_required: false }
+  const join = {
+    project_id: id,
+    place: 'global',
+    ...holder,
+    by_key: false,
+    epoch,
+    head: 7,
+    since: null,
+    snapshot_required: false,
+  }
   const headers = { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) }
   const { webSocket } = await hubOf(id).fetch(ORIGIN, { headers })
   if (!webSocket) throw new Error('No socket')
