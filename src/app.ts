@@ -9,6 +9,7 @@ import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
 import { privateAnswers, requireBearer } from './http/auth.ts'
+import { bounds } from './http/bounds.ts'
 import { freshness } from './http/cached.ts'
 import { context, requestId } from './http/context.ts'
 import { crossOrigin } from './http/cors.ts'
@@ -46,7 +47,7 @@ const projectTree = new Hono<App>()
 const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
-  .use(requestId, context)
+  .use(requestId, bounds, context)
   .route('/ws', liveRoutes)
   .use(
     crossOrigin,

@@ -15,11 +15,15 @@ function describeError(error: unknown): unknown {
   }
 }
 
+/** What JSON leaves as it is, and a terminal or a viewer of logs may take for a command or a new line. */
+const UNSEEN = /[\u007f-\u009f\u2028\u2029]/g
+const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+
 const line =
   (level: 'info' | 'warn' | 'error', base: object) =>
   (event: string, fields: Record<string, unknown> = {}) => {
     const shown = 'error' in fields ? { ...fields, error: describeError(fields.error) } : fields
-    console[level](JSON.stringify({ level, event, ...base, ...shown }))
+    console[level](JSON.stringify({ level, event, ...base, ...shown }).replace(UNSEEN, escaped))
   }
 
 /** One JSON object a line; JSON escapes line breaks, so nobody can forge an entry. */

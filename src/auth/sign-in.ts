@@ -37,6 +37,7 @@ function newSession(ctx: Ctx, user_id: string, device: Device) {
 type Opened = ReturnType<typeof newSession>
 
 async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
+  ctx.log.info('signed_in', { user_id: user.id, session_id: session.id })
   return { tokens: await tokensFor(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
 }
 

@@ -2,6 +2,9 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
 
+/** JSON is UTF-8 (RFC 8259, 8.1): another charset would be read wrong. */
+const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i
+
 const HAS_BODY = ['POST', 'PUT', 'PATCH']
 
 /** Whether nothing was sent. A chunked body doesn't say so beforehand: it is read, and kept for who comes next. */
@@ -18,7 +21,10 @@ export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   if (!HAS_BODY.includes(c.req.method)) return next()
   const type = c.req.header('Content-Type')
   const empty = await isEmpty(c)
-  if (!empty && !/^application\/json\s*(;|$)/i.test(type ?? '')) throw new AppError('unsupported_media_type')
+  if (!empty && !JSON_TYPE.test(type ?? '')) throw new AppError('unsupported_media_type')
+  if (!empty && c.req.header('Content-Encoding') !== undefined) {
+    throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
+  }
   if (empty && type !== undefined) {
     const headers = new Headers(c.req.raw.headers)
     headers.delete('Content-Type')

@@ -42,6 +42,8 @@ export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorC
     ...(mayBeKeyed ? (['unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
+    'uri_too_long',
+    'headers_too_large',
     'internal',
     'unavailable',
   ]

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   edit_conflict: { status: 409, title: 'Somebody else changed the same fields meanwhile' },
   email_taken: { status: 409, title: 'This e-mail has an account already' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
+  headers_too_large: { status: 431, title: 'The header is too large' },
   idempotency_in_flight: { status: 409, title: 'The first request with this key is still under way' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
   import_superseded: { status: 409, title: 'Another import of yours has begun meanwhile' },
@@ -54,6 +55,7 @@ export const PROBLEMS = {
   unavailable: { status: 503, title: 'The database does not answer' },
   unsupported_media_type: { status: 415, title: 'The body is not of the media type that is taken here' },
   upgrade_required: { status: 426, title: 'This is a WebSocket endpoint' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
   user_not_found: { status: 422, title: 'There is no such active user' },
   validation_failed: { status: 422, title: 'The input is not valid' },
   version_mismatch: { status: 412, title: 'It has changed since you read it' },
@@ -93,6 +95,8 @@ export function problem(c: Context<App>, thrown: unknown): Response {
   const error = toAppError(thrown)
   const { status, title } = PROBLEMS[error.code]
   if (status >= 500) c.var.log.error(error.code, { error: error.details.cause ?? error })
+  else if (status === 401 || status === 403)
+    c.var.log.info('refused', { code: error.code, user_id: c.var.ctx?.actor.user_id })
   if (status === 401) {
     const bearerError = error.code === 'token_missing' ? '' : ', error="invalid_token"'
     c.header('WWW-Authenticate', `Bearer realm="flowtrack"${bearerError}`)

@@ -1,0 +1,184 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { expect, it, vi } from 'vitest'
+import { app } from '../../src/app.ts'
+import { signAccess, verifyAccess } from '../../src/auth/tokens.ts'
+import { configOf } from '../../src/env.ts'
+import { log } from '../../src/log.ts'
+import { call, ORIGIN, PASSWORD, person, problem, project } from '../support/api.ts'
+import { ROUTES } from '../support/routes.ts'
+
+const PAGE = 'https://app.example'
+const withOrigins = { ...env, CORS_ORIGINS: `${PAGE}, https://other.example` }
+const ask = (path: string, init: RequestInit = {}, vars: object = withOrigins) =>
+  app.fetch(new Request(`${ORIGIN}${path}`, init), vars as typeof env, createExecutionContext())
+
+it('lets pages of the listed origins read, and no others', async () => {
+  for (const origin of [PAGE, 'https://other.example']) {
+    const { headers } = await ask('/healthz', { headers: { Origin: origin } })
+    expect(headers.get('Access-Control-Allow-Origin')).toBe(origin)
+    expect(headers.get('Vary')).toContain('Origin')
+  }
+  const strangers = ['https://app.example.evil.example', 'https://evil-app.example', 'http://app.example', 'null', '*']
+  for (const origin of [...strangers, `${PAGE}:8443`, PAGE.toUpperCase()]) {
+    const { headers } = await ask('/healthz', { headers: { Origin: origin } })
+    expect(headers.get('Access-Control-Allow-Origin'), origin).toBeNull()
+  }
+  const { headers } = await ask('/healthz', { headers: { Origin: PAGE } }, env)
+  expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+})
+
+it('answers a preflight with what may be sent and read, and never with credentials', async () => {
+  const preflight = (origin: string) =>
+    ask('/tasks', { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'PATCH' } })
+  const { status, headers } = await preflight(PAGE)
+  expect(status).toBe(204)
+  expect(headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
+  const allowed = headers.get('Access-Control-Allow-Headers')?.toLowerCase() ?? ''
+  for (const name of ['authorization', 'content-type', 'idempotency-key', 'if-match', 'flowtrack-seq'])
+    expect(allowed).toContain(name)
+  expect(headers.get('Access-Control-Allow-Methods')).toContain('PATCH')
+  expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
+  expect((await preflight('https://evil.example')).headers.get('Access-Control-Allow-Origin')).toBeNull()
+  const read = (await ask('/healthz', { headers: { Origin: PAGE } })).headers.get('Access-Control-Expose-Headers')
+  for (const name of ['RateLimit', 'Retry-After', 'ETag', 'FlowTrack-Seq', 'Idempotency-Replayed'])
+    expect(read).toContain(name)
+})
+
+it('sends the security headers with answers and refusals alike, and no cookie', async () => {
+  const { token } = await person()
+  for (const path of ['/users/me', '/nothing', '/docs', '/healthz']) {
+    const { headers } = await ask(path, { headers: { Authorization: `Bearer ${token}` } })
+    expect(headers.get('X-Content-Type-Options'), path).toBe('nosniff')
+    expect(headers.get('Strict-Transport-Security'), path).toContain('max-age=')
+    expect(headers.get('X-Frame-Options'), path).not.toBeNull()
+    expect(headers.get('Referrer-Policy'), path).toBe('no-referrer')
+    expect(headers.get('Set-Cookie'), path).toBeNull()
+    expect(headers.get('Content-Type'), path).toMatch(/json|html; charset=utf-8/)
+  }
+})
+
+it('sets no cookie when it signs in', async () => {
+  const { email } = await person()
+  const { headers, status } = await call('POST', '/auth/login', { body: { email, password: PASSWORD } })
+  expect([status, headers.get('Set-Cookie'), headers.get('Cache-Control')]).toEqual([200, null, 'private, no-cache'])
+})
+
+it('redirects nobody: who asks over the wrong scheme is not sent on', async () => {
+  for (const path of Object.keys(ROUTES)
+    .filter((name) => name.startsWith('GET '))
+    .map((name) => name.slice(4))) {
+    const { status } = await exports.default.fetch(`http://flowtrack.test${path}`, { redirect: 'manual' })
+    expect(status < 300 || status >= 400, path).toBe(true)
+  }
+})
+
+it('refuses an address or a header that is only made to be large', async () => {
+  const long = await call('GET', `/healthz?q=${'x'.repeat(9_000)}`)
+  expect(long).toMatchObject(problem(414, 'uri_too_long'))
+  expect(await call('GET', '/healthz', { headers: { 'X-Large': 'x'.repeat(33_000) } })).toMatchObject(
+    problem(431, 'headers_too_large'),
+  )
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'x']))
+  expect(await call('GET', '/healthz', { headers: many })).toMatchObject(problem(431, 'headers_too_large'))
+  expect((await call('GET', `/healthz?q=${'x'.repeat(8_000)}`)).status).toBe(200)
+})
+
+it('refuses JSON that is nested to the limit of a body, and lives on', async () => {
+  const { token } = await person()
+  const deep = 128 * 1024 - 20
+  for (const body of [
+    '['.repeat(deep),
+    '['.repeat(deep) + ']'.repeat(deep),
+    `{"name":${'['.repeat(deep)}${']'.repeat(deep)}}`,
+  ]) {
+    const { status } = await call('POST', '/projects', { token, body })
+    expect([400, 422]).toContain(status)
+  }
+  expect((await call('GET', '/healthz')).status).toBe(200)
+})
+
+it('takes the last of two members with one name, as JSON.parse does', async () => {
+  const { token } = await person()
+  const { body } = await call('POST', '/projects', { token, body: '{"name":"First","name":"Last"}' })
+  expect(body.name).toBe('Last')
+})
+
+it('reads no body that is compressed, or in another charset than JSON’s', async () => {
+  const { token } = await person()
+  const body = { name: 'Odd' }
+  const odd: Record<string, string>[] = [
+    { 'Content-Encoding': 'gzip' },
+    { 'Content-Type': 'application/json; charset=utf-16' },
+    { 'Content-Type': 'application/json; charset=iso-8859-1' },
+    { 'Content-Type': 'application/jsonp' },
+    { 'Content-Type': 'text/plain; application/json' },
+  ]
+  for (const headers of odd)
+    expect(await call('POST', '/projects', { token, body, headers })).toMatchObject(
+      problem(415, 'unsupported_media_type'),
+    )
+})
+
+it('accepts tokens of the previous secret while it is rotated, and of no other', async () => {
+  const { token } = await person()
+  const { JWT_SECRET } = configOf(env as Env)
+  const next = 'the next secret, which has 32 characters and more'
+  const rotated = { ...env, JWT_SECRET: next, JWT_SECRET_PREVIOUS: JWT_SECRET }
+  const headers = { Authorization: `Bearer ${token}` }
+  expect((await ask('/users/me', { headers }, rotated)).status).toBe(200)
+  expect((await ask('/users/me', { headers }, { ...env, JWT_SECRET: next })).status).toBe(401)
+  const config = configOf(rotated as unknown as Env)
+  const fresh = await signAccess(config, await verifyAccess(config, token, new Date()), new Date())
+  expect((await call('GET', '/users/me', { token: fresh })).status).toBe(401)
+})
+
+it('writes one line a log entry, whatever a client sends', async () => {
+  const written: string[] = []
+  const spies = (['info', 'warn', 'error'] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation((text: string) => void written.push(text)),
+  )
+  const evil = 'x\n{"level":"error","event":"forged"}\r\u2028\u2029\u001b[2J\u009b2J\u0085\0'
+  await call('GET', `/users/${encodeURIComponent(evil)}`, { headers: { 'X-Request-Id': 'forged id' } })
+  await call('GET', '/users/me', { headers: { Authorization: 'Bearer \u0085{"level":"error"}' } })
+  log.warn('test', { evil })
+  for (const spy of spies) spy.mockRestore()
+  expect(written.length).toBeGreaterThanOrEqual(3)
+  for (const text of written) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these may be there
+    expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
+    expect(JSON.parse(text).event).not.toBe('forged')
+  }
+  expect(JSON.parse(written.at(-1) ?? '{}').evil).toBe(evil)
+})
+
+it('logs who signed in and who was refused, and no secret', async () => {
+  const written: string[] = []
+  const spy = vi.spyOn(console, 'info').mockImplementation((text: string) => void written.push(text))
+  const ada = await person()
+  await call('POST', '/auth/login', { body: { email: ada.email, password: 'wrong battery horse' } })
+  await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
+  await call('GET', '/users', { token: ada.token })
+  await call('GET', '/users/me', { token: `${ada.token.slice(0, -6)}AAAAAA` })
+  spy.mockRestore()
+  const entries = written.map((text) => JSON.parse(text))
+  expect(entries.filter(({ event }) => event === 'signed_in').map(({ user_id }) => user_id)).toEqual([ada.id, ada.id])
+  expect(entries.filter(({ event }) => event === 'refused')).toMatchObject([
+    { code: 'credentials_invalid', path: '/auth/login' },
+    { code: 'forbidden', path: '/users', user_id: ada.id },
+    { code: 'token_invalid', path: '/users/me' },
+  ])
+  for (const { request_id } of entries) expect(request_id).toMatch(/^[\w-]{8,64}$/)
+  for (const secret of [PASSWORD, 'wrong battery', ada.email, ada.token.split('.')[2] ?? '', ada.refresh])
+    expect(written.join()).not.toContain(secret)
+})
+
+it('believes Cloudflare alone about a client’s address', async () => {
+  const { token } = await person()
+  const { email } = await person()
+  const headers = { 'X-Forwarded-For': '198.51.100.1', 'X-Real-IP': '198.51.100.2', Forwarded: 'for=198.51.100.3' }
+  const other = (await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers })).body.tokens.access
+  const [session] = (await call('GET', '/auth/sessions', { token: other })).body.items
+  expect(String(session.ip)).not.toContain('198.51.100')
+  expect((await project(token)).id).toBeDefined()
+})
