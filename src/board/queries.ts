@@ -9,13 +9,17 @@ type Orm = Database['orm']
 export const selectHead = (orm: Orm, id: string) =>
   orm.select({ seq: projects.event_seq, epoch: projects.stream_epoch }).from(projects).where(eq(projects.id, id))
 
-/** How many live tasks each column holds. */
-export const countByColumn = (orm: Orm, project_id: string) =>
-  orm
-    .select({ status: tasks.status, count: sql`count(*)`.mapWith(Number) })
-    .from(tasks)
-    .where(and(eq(tasks.project_id, project_id), sql`${tasks.deleted_at} is null`))
-    .groupBy(tasks.status)
+/** How many live tasks each column holds: column by column, so that the index of the board alone can tell. */
+export const countByColumn = (orm: Orm, project_id: string) => {
+  const live = sql`${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null`
+  return orm
+    .select({
+      status: board_columns.key,
+      count: sql`(select count(*) from ${tasks} where ${live})`.mapWith(Number),
+    })
+    .from(board_columns)
+    .where(eq(board_columns.project_id, project_id))
+}
 
 /** The first tasks of every column, one index range each. */
 export const selectBoardTasks = (orm: Orm, project_id: string, per_column: number) => {
