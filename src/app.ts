@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
 import * as z from 'zod'
 import { authRoutes } from './auth/routes.ts'
@@ -9,6 +8,7 @@ import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
 import { privateAnswers, requireBearer } from './http/auth.ts'
+import { wholeBody } from './http/body.ts'
 import { bounds } from './http/bounds.ts'
 import { freshness } from './http/cached.ts'
 import { context, requestId } from './http/context.ts'
@@ -33,8 +33,6 @@ import { reportRoutes } from './reports/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { userRoutes } from './users/routes.ts'
 
-const MAX_BODY_BYTES = 256 * 1024
-
 const projectTree = new Hono<App>()
   .use(requireBearer)
   .route('/', projectRoutes)
@@ -57,12 +55,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end,
     privateAnswers,
   )
   .route('/projects', importRoutes)
-  .use(
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c as never, new AppError('body_too_large')) }),
-    requireJson,
-    idempotencyKey,
-    freshness,
-  )
+  .use(wholeBody, requireJson, idempotencyKey, freshness)
   .route('/', metaRoutes)
   .route('/', docsRoutes)
   .route('/auth', authRoutes)

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Site } from '../chaos/world.ts'
 import type { Caller, Pair } from './requests.ts'
 import { Rows, secretOf, type Tenant, tenantOf } from './rows.ts'
-import { BOARD_IS_WELL, CALLERS_ARE_WELL, HIDDEN } from './state.ts'
+import { BOARD_IS_WELL, CALLERS_ARE_WELL, HIDDEN, sessionOf } from './state.ts'
 import { type Exchange, send } from './wire.ts'
 
 type Person = { id: string; email: string; access: string; refresh: string }
@@ -13,10 +13,6 @@ const PASSWORD = 'correct horse battery'
 const LIVING: Living[] = ['root', 'ada', 'bob', 'eve']
 const TENANTS: Tenant[] = ['ours', 'theirs']
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
-
-/** The session of an access token, as the token itself says. */
-const sessionOf = ({ access }: Person): string =>
-  JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()).sid
 
 /**
  * Two tenants who must never see each other's rows: Ada's project, where Bob contributes, and Eve's.
@@ -70,7 +66,7 @@ export class House {
   /** Before each round: everybody is who they were, and has a board as they should. */
   async tend(): Promise<void> {
     const ids = LIVING.map((caller) => this.#person(caller).id)
-    const sessions = LIVING.map((caller) => sessionOf(this.#person(caller)))
+    const sessions = LIVING.map((caller) => sessionOf(this.#person(caller).access))
     const well = await this.#is(CALLERS_ARE_WELL, [ids, ids[0], sessions])
     if (!well) for (const caller of LIVING) await this.#enrol(caller)
     if (this.#rounds++ % 3 === 0) {
@@ -113,7 +109,7 @@ export class House {
     this.#people.set(caller, person)
     if (caller === 'root') await this.#sql.query("update users set role = 'admin' where id = $1", [person.id])
     else this.rows.keep(tenantOf(caller), 'users', person.id)
-    this.rows.keep(tenantOf(caller), 'sessions', sessionOf(person))
+    this.rows.keep(tenantOf(caller), 'sessions', sessionOf(person.access))
   }
 
   /** A new board with a few tasks, whose names tell whose they are. */

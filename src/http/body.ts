@@ -1,0 +1,25 @@
+import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { App } from '../env.ts'
+import { AppError } from '../errors.ts'
+
+const limit = bodyLimit({
+  maxSize: 256 * 1024,
+  onError: () => {
+    throw new AppError('body_too_large')
+  },
+})
+
+/**
+ * Takes the body, whole and within the limit, and keeps it for who reads it next. One that breaks off
+ * on its way, or comes in chunks that are none, is its sender's failure: no 500, and nothing to log.
+ */
+export const wholeBody: MiddlewareHandler<App> = async (c, next) => {
+  try {
+    await limit(c, async () => void (await c.req.text()))
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError('body_malformed', { detail: 'The body ended before its end', cause: error })
+  }
+  await next()
+}

@@ -1,0 +1,44 @@
+import { Hono } from 'hono'
+import { expect, it } from 'vitest'
+import type { App } from '../../src/env.ts'
+import { wholeBody } from '../../src/http/body.ts'
+import { toAppError } from '../../src/http/problem.ts'
+
+/** Bodies that no test client can send: they end before their end. */
+
+const app = new Hono<App>()
+  .use(wholeBody)
+  .post('/', async (c) => c.text(await c.req.text()))
+  .onError((error, c) => c.text(toAppError(error).code, 500))
+
+async function post(chunks: string[], ending: 'whole' | 'cut', headers: Record<string, string> = {}): Promise<string> {
+  const left = chunks.map((chunk) => new TextEncoder().encode(chunk))
+  const body = new ReadableStream<Uint8Array>({
+    pull(stream) {
+      const next = left.shift()
+      if (next) stream.enqueue(next)
+      else if (ending === 'whole') stream.close()
+      else stream.error(new Error('Network connection lost.'))
+    },
+  })
+  const init = { method: 'POST', headers, body, duplex: 'half' } // Node wants to be told
+  return (await app.request('/', init as RequestInit)).text()
+}
+
+it('keeps a body for whoever reads it next', async () => {
+  expect(await post(['{"a"', ':1}'], 'whole')).toBe('{"a":1}')
+  expect(await post(['{"a":1}'], 'whole', { 'Content-Length': '7' })).toBe('{"a":1}')
+  expect(await post([], 'whole')).toBe('')
+})
+
+it('takes one that breaks off for the sender’s failure, not for ours', async () => {
+  expect(await post(['{"a"'], 'cut')).toBe('body_malformed')
+  expect(await post(['{"a"'], 'cut', { 'Content-Length': '7' })).toBe('body_malformed')
+})
+
+it('stops at the limit, whatever the headers say', async () => {
+  const chunk = 'x'.repeat(64 * 1024)
+  expect(await post([chunk, chunk, chunk, chunk], 'whole')).toHaveLength(256 * 1024)
+  expect(await post([chunk, chunk, chunk, chunk, 'x'], 'whole')).toBe('body_too_large')
+  expect(await post([], 'whole', { 'Content-Length': '262145' })).toBe('body_too_large')
+})
