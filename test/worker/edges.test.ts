@@ -182,3 +182,19 @@ it('believes Cloudflare alone about a client’s address', async () => {
   expect(String(session.ip)).not.toContain('198.51.100')
   expect((await project(token)).id).toBeDefined()
 })
+
+it('shows of a failure that nobody foresaw only the request’s id; the log has the rest', async () => {
+  const written: string[] = []
+  const spy = vi.spyOn(console, 'error').mockImplementation((text: string) => void written.push(text))
+  const ASSETS = { fetch: () => Promise.reject(new Error('the secret of /srv/vault')) }
+  const answer = await ask('/docs', { headers: { 'X-Request-Id': 'a-request-that-fails' } }, { ...env, ASSETS })
+  spy.mockRestore()
+  const body = await answer.text()
+  expect(answer.status).toBe(500)
+  expect(JSON.parse(body)).toMatchObject({ code: 'internal', instance: 'a-request-that-fails' })
+  expect(body).not.toMatch(/secret|srv|at .*\.ts/)
+  expect(JSON.parse(written[0] ?? '{}')).toMatchObject({
+    request_id: 'a-request-that-fails',
+    error: { message: 'the secret of /srv/vault' },
+  })
+})

@@ -119,6 +119,17 @@ it('refuses every key that is not whole, and says how to do better', async () =>
   expect((await whoami(mine.key)).body.id).toBe(ada.id)
 })
 
+it('takes nothing out of the cache for a key, whose id alone anybody may have seen in a list', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const { id, key } = await apiKey(ada)
+  const read = (token: string) => call('GET', `/projects/${board.id}/board`, { token })
+  for (let i = 0; i < 3; i += 1) expect((await read(key)).status).toBe(200)
+  expect(await read(`${key.slice(0, -43)}${'A'.repeat(43)}`)).toMatchObject(problem(401, 'key_invalid'))
+  await database()`update api_keys set revoked_at = now() where id = ${id}`
+  expect(await read(key)).toMatchObject(problem(401, 'key_invalid'))
+})
+
 /** Ways for a key to end. */
 const ENDINGS: Record<string, (ada: Person, id: string) => Promise<unknown>> = {
   'it is revoked': ({ token }, id) => call('DELETE', `/users/me/keys/${id}`, { token }),
