@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { budgets, overBudget } from './run/budgets.ts'
 import { chartOf } from './run/chart.ts'
 import { type Hot, measureHot } from './run/hot.ts'
-import { LATE, type Late, measureLate } from './run/late.ts'
+import { LATE, type Late, measureLate, VERY_LATE } from './run/late.ts'
 import { type Measured, measure } from './run/measure.ts'
 import { OPERATIONS, type Operation } from './run/operations.ts'
 import { openWorld, type World } from './run/world.ts'
@@ -63,10 +63,11 @@ async function wholeRun(world: World): Promise<Measured[]> {
 }
 
 async function lateRun(world: World, operations: Operation[]): Promise<Late[]> {
-  console.log(`\nWith ${LATE.neon} ms more for each Neon request and ${LATE.redis} ms for each Redis request:`)
+  const delays = values.short ? VERY_LATE : LATE
+  console.log(`\nWith ${delays.neon} ms more for each Neon request and ${delays.redis} ms for each Redis request:`)
   const rows = []
   for (const operation of operations) {
-    const row = await measureLate(world, operation, values.short ? 12 : 40)
+    const row = await measureLate(world, operation, delays, values.short ? 12 : 40)
     rows.push(row)
     console.log(`${row.name.padEnd(22)}  p50 ${row.flowtrack_ms} ms (floor ${row.floor_ms})  ratio ${row.ratio}`)
   }

@@ -4,7 +4,10 @@ import type { Operation } from './operations.ts'
 import type { World } from './world.ts'
 
 /** What the network is made to take, in ms: where a hidden second trip shows. */
-export const LATE = { neon: 30, redis: 5 }
+export type Delays = { neon: number; redis: number }
+export const LATE: Delays = { neon: 30, redis: 5 }
+/** So long that a busy machine's own delays are lost in it. */
+export const VERY_LATE: Delays = { neon: 100, redis: 50 }
 
 /** One operation over a slow network, one at a time: how many times the floor's time it takes. */
 export type Late = { name: string; flowtrack_ms: number; floor_ms: number; ratio: number }
@@ -12,11 +15,11 @@ export type Late = { name: string; flowtrack_ms: number; floor_ms: number; ratio
 const delay = (lane: string, latency_ms: number) =>
   call({ method: 'POST', url: `${lane}/control`, body: JSON.stringify({ latency_ms }) })
 
-export async function measureLate(world: World, operation: Operation, count: number): Promise<Late> {
+export async function measureLate(world: World, operation: Operation, delays: Delays, count: number): Promise<Late> {
   const pair = await learn(world, operation)
   const { urls, flowtrack, bare } = world
-  await delay(urls.neon, LATE.neon)
-  await delay(urls.redis, LATE.redis)
+  await delay(urls.neon, delays.neon)
+  await delay(urls.redis, delays.redis)
   try {
     const mine = median((await burst(flowtrack.pid, 1, count, pair.flowtrack)).times)
     const floor = median((await burst(bare.pid, 1, count, pair.floor)).times)

@@ -73,11 +73,7 @@ async function start(script: string, vars: Record<string, string>, objects: Para
   writeFileSync(join(folder, 'index.js'), script)
   writeFileSync(join(folder, 'config.capnp'), configOf(port, vars, objects), { mode: 0o600 })
   const output = process.env.BENCH_LOG ? 'inherit' : 'ignore'
-  const args = [
-    'serve',
-    'config.capnp',
-    ...(objects.length > 0 && process.env.BENCH_INSPECT ? ['-i', process.env.BENCH_INSPECT] : []),
-  ]
+  const args = ['serve', 'config.capnp']
   const child: ChildProcess = spawn(workerd, args, { cwd: folder, stdio: ['ignore', output, output] })
   const url = `http://127.0.0.1:${port}`
   const ended = once(child, 'exit')

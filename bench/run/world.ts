@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { type Stack, startStack } from '../../local/stack.ts'
@@ -97,10 +96,7 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
     REGION: 'weur',
   }
   const db = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 })
-  const flowtrack = await startFlowtrack(
-    process.env.BENCH_SCRIPT ? readFileSync(process.env.BENCH_SCRIPT, 'utf8') : await bundle(),
-    settings,
-  )
+  const flowtrack = await startFlowtrack(await bundle(), settings)
   const bare = await startBare()
   const desks = []
   for (let n = 0; n < DESKS; n++) desks.push(await deskAt(db, `BENCH${n + 3}`, 0, settings))
