@@ -75,7 +75,7 @@ export const HEADERS: Record<string, string[]> = {
   'FlowTrack-Join': ['{}', '{"user_id":"x"}'],
   Upgrade: ['h2c', 'x'],
   'If-Modified-Since': ['yesterday', 'Thu, 01 Jan 1970 00:00:00 GMT'],
-  Prefer: ['return=minimal'],
+  Prefer: ['return=minimal', 'x'.repeat(9_000), 'x'.repeat(33_000)],
   TE: ['trailers'],
   Expect: ['100-continue'],
 }
@@ -93,4 +93,5 @@ export const RAW_QUERIES = [
   'min_seq=1e9',
   '+=+',
   `x=${'y'.repeat(3_000)}`,
+  `x=${'y'.repeat(9_000)}`,
 ]
