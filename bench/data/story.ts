@@ -1,22 +1,12 @@
 import { type Card, Cards } from './cards.ts'
-import { COLUMNS, editOf, nextColumn, titleOf } from './habits.ts'
+import { Chronicle, iso } from './chronicle.ts'
+import { editOf, nextColumn, titleOf } from './habits.ts'
 import type { Event, Inboxes } from './inboxes.ts'
+import { type Opened, open, type Plan, type Setting } from './opening.ts'
 import type { Random } from './random.ts'
 import { rankText } from './ranks.ts'
 import type { Row, Templates } from './templates.ts'
 
-export type Plan = {
-  key: string
-  name: string
-  /** Ids of the members; the first is the manager. */
-  people: readonly [string, ...string[]]
-  tasks: number
-  events: number
-  /** The instant at a share (0…1) of the project's life. */
-  when: (share: number) => number
-}
-
-const iso = (at: number) => new Date(at).toISOString()
 /** How long a task stays in the trash before somebody misses it, in ms. */
 const TRASHED_FOR = 7 * 86_400_000
 
@@ -25,13 +15,10 @@ const TRASHED_FOR = 7 * 86_400_000
  * would have written them. `events` makes the journal; the rows are whole when it has ended.
  */
 export class Story {
-  readonly id: string
-  readonly members: Row[] = []
-  readonly columns: Row[] = []
-  #project: Row = {}
-  #seq = 0
+  readonly #opened: Opened = { project: {}, members: [], columns: [] }
   #made = 0
-  #at: number
+  readonly #setting: Setting
+  readonly #chronicle: Chronicle
   readonly #cards: Cards
   readonly #plan: Plan
   readonly #templates: Templates
@@ -43,9 +30,21 @@ export class Story {
     this.#templates = templates
     this.#random = random
     this.#inboxes = inboxes
-    this.#at = plan.when(0)
-    this.id = random.uuid(this.#at)
+    this.#chronicle = new Chronicle(random, plan.when(0))
     this.#cards = new Cards(random)
+    this.#setting = { plan, templates, random, inboxes, chronicle: this.#chronicle }
+  }
+
+  get members(): Row[] {
+    return this.#opened.members
+  }
+
+  get columns(): Row[] {
+    return this.#opened.columns
+  }
+
+  get id(): string {
+    return this.#chronicle.project_id
   }
 
   get tasks(): Row[] {
@@ -54,49 +53,25 @@ export class Story {
 
   /** The row of `projects`, counters included. */
   get project(): Row {
-    const counters = { event_seq: this.#seq, task_counter: this.#made, stream_epoch: this.id }
-    return { ...this.#templates.projects.row, ...this.#project, ...counters }
+    const counters = { event_seq: this.#chronicle.seq, task_counter: this.#made, stream_epoch: this.id }
+    return { ...this.#templates.projects.row, ...this.#opened.project, ...counters }
   }
 
   *events(): Generator<Event> {
     const { events, when } = this.#plan
-    yield* this.#opening()
-    while (this.#seq < events) {
-      this.#at = when(this.#seq / events)
-      const event = this.#next(this.#seq / events)
+    yield* open(this.#setting, this.#opened)
+    while (this.#chronicle.seq < events) {
+      this.#chronicle.at = when(this.#chronicle.seq / events)
+      const event = this.#next(this.#chronicle.seq / events)
       if (event) yield event
     }
-  }
-
-  *#opening(): Generator<Event> {
-    const { key, name, people } = this.#plan
-    const [manager, ...others] = people
-    this.#project = { ...this.#templates.projects.data, ...this.#stamps(), id: this.id, key, name, created_by: manager }
-    yield this.#event('project.created', this.#project, manager)
-    yield this.#join(manager, 'manager')
-    for (const [n, [column, title, category]] of COLUMNS.entries()) {
-      const facts = { key: column, name: title, category, position: String((n + 1) * 1024) }
-      const row = { ...this.#templates.board_columns.data, ...facts, ...this.#fresh() }
-      this.columns.push(row)
-      yield this.#event('column.created', row, manager)
-    }
-    for (const person of others) yield this.#join(person, this.#random.chance(0.5) ? 'editor' : 'contributor')
-  }
-
-  #join(user_id: string, role: string): Event {
-    const [manager] = this.#plan.people
-    const member = { ...this.#templates.project_members.data, user_id, role, ...this.#fresh() }
-    this.members.push(member)
-    const event = this.#event('member.added', member, manager)
-    this.#inboxes.tell('project_invited', [user_id], event, { role, ...this.#facts() })
-    return event
   }
 
   /** A new task while not all are there, an old one from the trash, or a change of any. Undefined: nothing came of it. */
   #next(share: number): Event | undefined {
     const missed = this.#cards.trash[0]
     if (this.#made < this.#plan.tasks * Math.min(1, share * 1.02)) return this.#create()
-    return missed && this.#at - missed.at > TRASHED_FOR ? this.#restore(missed.card) : this.#change()
+    return missed && this.#chronicle.at - missed.at > TRASHED_FOR ? this.#restore(missed.card) : this.#change()
   }
 
   #create(): Event {
@@ -107,9 +82,9 @@ export class Story {
     this.#made += 1
     const what = { number: `${key}-${this.#made}`, title: titleOf(this.#random), position: rankText(rank) }
     const facts = { status: 'todo', assignee_ids, created_by: actor }
-    const task = { ...this.#templates.tasks.data, ...what, ...facts, ...this.#fresh() }
+    const task = { ...this.#templates.tasks.data, ...what, ...facts, ...this.#chronicle.fresh() }
     this.#cards.column('todo').push({ rank, task })
-    const event = this.#event('task.created', task, actor)
+    const event = this.#chronicle.write('task.created', task, actor)
     this.#inboxes.tellOfTask({ ...task, assignee_ids: [] }, task, event, this.#facts())
     return event
   }
@@ -122,7 +97,7 @@ export class Story {
     const key = card.task.status
     if (random.chance(0.004)) return this.#throwAway(card)
     if (random.chance(0.6))
-      return this.#apply(card, 'task.updated', editOf(random, card.task, this.#plan.people, this.#at))
+      return this.#apply(card, 'task.updated', editOf(random, card.task, this.#plan.people, this.#chronicle.at))
     if (key === 'done' && random.chance(0.95)) return undefined // few come back
     const crowded = this.#made - cards.column('done').length > Math.max(8, this.#plan.tasks * 0.15)
     const status = random.chance(0.6) && key !== 'done' ? key : nextColumn(random, key, crowded)
@@ -133,8 +108,8 @@ export class Story {
 
   #throwAway(card: Card): Event | undefined {
     this.#cards.take(card)
-    this.#cards.trash.push({ card, at: this.#at })
-    return this.#apply(card, 'task.deleted', { deleted_at: iso(this.#at) })
+    this.#cards.trash.push({ card, at: this.#chronicle.at })
+    return this.#apply(card, 'task.deleted', { deleted_at: iso(this.#chronicle.at) })
   }
 
   #restore(card: Card): Event | undefined {
@@ -146,8 +121,8 @@ export class Story {
   #moved({ task, rank }: Card, status: string): Row {
     const position = rankText(rank)
     if (status === task.status) return { position }
-    const started = status === 'in_progress' ? { started_at: task.started_at ?? iso(this.#at) } : {}
-    return { status, position, completed_at: status === 'done' ? iso(this.#at) : null, ...started }
+    const started = status === 'in_progress' ? { started_at: task.started_at ?? iso(this.#chronicle.at) } : {}
+    return { status, position, completed_at: status === 'done' ? iso(this.#chronicle.at) : null, ...started }
   }
 
   #apply(card: Card, action: string, patch: Row): Event | undefined {
@@ -156,22 +131,12 @@ export class Story {
     if (pairs.length === 0) return undefined
     const [mine] = before.assignee_ids
     const actor = mine && this.#random.chance(0.85) ? mine : this.#random.pick(this.#plan.people)
-    card.task = { ...before, ...patch, updated_at: iso(this.#at), seq: this.#seq + 1 }
+    card.task = { ...before, ...patch, updated_at: iso(this.#chronicle.at), seq: this.#chronicle.seq + 1 }
     const changes = Object.fromEntries(pairs.map(([field, value]) => [field, [before[field], value]]))
-    const event = this.#event(action, card.task, actor, changes)
+    const event = this.#chronicle.write(action, card.task, actor, changes)
     this.#inboxes.tellOfTask(before, card.task, event, this.#facts())
     return event
   }
 
-  #event(action: string, data: Row, user_id: string, changes: Row = {}): Event {
-    this.#seq += 1
-    const [entity = ''] = action.split('.')
-    const task_id = entity === 'task' ? String(data.id) : null
-    const about = { project_id: this.id, seq: this.#seq, user_id, action, entity, entity_id: data.id, task_id }
-    return { ...about, changes, data, request_id: null, created_at: iso(this.#at) }
-  }
-
   #facts = () => ({ project_key: this.#plan.key, project_name: this.#plan.name })
-  #stamps = () => ({ created_at: iso(this.#at), updated_at: iso(this.#at), seq: this.#seq + 1 })
-  #fresh = () => ({ id: this.#random.uuid(this.#at), project_id: this.id, ...this.#stamps() })
 }

@@ -2,9 +2,10 @@ import pg from 'pg'
 import { workingHours } from './calendar.ts'
 import { Inboxes } from './inboxes.ts'
 import { checkData, dropIndexes, Loader } from './load.ts'
+import type { Plan } from './opening.ts'
 import { emailOf, makePeople } from './people.ts'
 import { type Random, randomOf } from './random.ts'
-import { type Plan, Story } from './story.ts'
+import { Story } from './story.ts'
 import { readTemplates } from './templates.ts'
 
 export type Size = { seed: number; until: number; tasks: number; events: number; projects: number; users: number }

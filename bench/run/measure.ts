@@ -77,7 +77,7 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
   if (result.status >= 400) throw new Error(`${operation.name} answered ${result.status}: ${result.body}`)
   const known = { ...first.values, ...operation.made?.read(result.body) }
   const url = `${world.bare.url}/${encodeURIComponent(operation.name)}`
-  const body = JSON.stringify(essence(seen).map((one) => toTemplate(one, world.urls, known)))
+  const body = JSON.stringify(essence(seen, operation.trips ?? 1).map((one) => toTemplate(one, world.urls, known)))
   await call({ method: 'PUT', url, body })
   return {
     flowtrack: (slot) => sendOf(flowtrack(slot)),

@@ -17,6 +17,8 @@ export type Operation = {
   learn?: (answer: Answer) => Values
   /** What the Worker itself made up, as its answer says. The floor makes up its own. */
   made?: { read: (body: string) => Values; fresh: () => Values }
+  /** Requests that it cannot do without; 1 unless said otherwise. */
+  trips?: number
   /** Slow by intent (a password): few rounds are enough. */
   slow?: true
 }
@@ -37,6 +39,7 @@ export const OPERATIONS: Operation[] = [
   {
     name: 'login',
     slow: true,
+    trips: 2, // the hash is compared in between
     desks: everybody,
     fresh: () => ({ email: emailOf(1 + Math.floor(Math.random() * 200)) }),
     ask: ({ email }) => ({ method: 'POST', path: '/auth/login', body: { email, password: PASSWORD } }),

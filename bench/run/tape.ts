@@ -28,10 +28,15 @@ export class Tape {
   }
 }
 
-/** What the floor repeats: the SQL, or where there is none, the Redis commands. */
-export function essence(seen: Seen[]): Seen[] {
+/**
+ * What the floor repeats: the SQL, or where there is none, the Redis commands, in as many requests as
+ * there have to be, and no more. If the operation sent others besides, it pays for them alone.
+ */
+export function essence(seen: Seen[], trips: number): Seen[] {
   const sql = seen.filter(({ bridge }) => bridge === 'neon')
-  return sql.length > 0 ? sql : seen
+  const telling = sql.length > 0 ? sql : seen
+  const largest = telling.toSorted((a, b) => b.request.body.length - a.request.body.length).slice(0, trips)
+  return telling.filter((one) => largest.includes(one))
 }
 
 /** A request as the bare Worker repeats it, with `{{name}}` for each value that is another one each time. */

@@ -2,8 +2,9 @@ import pg from 'pg'
 import { expect, inject, it } from 'vitest'
 import { workingHours } from '../../bench/data/calendar.ts'
 import { Inboxes } from '../../bench/data/inboxes.ts'
+import type { Plan } from '../../bench/data/opening.ts'
 import { randomOf } from '../../bench/data/random.ts'
-import { type Plan, Story } from '../../bench/data/story.ts'
+import { Story } from '../../bench/data/story.ts'
 import { type Row, readTemplates, type Templates } from '../../bench/data/templates.ts'
 
 /** The bench's data is written without triggers: here the triggers say what it must look like. */
