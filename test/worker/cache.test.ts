@@ -148,6 +148,29 @@ describe('a reader who has seen a seq', () => {
     expect(later).toMatchObject({ by: 'redis', body: { seq: Number(seq) } })
   })
 
+  it('and without one misses nothing for longer than CACHE_SECONDS', async () => {
+    const { owner, board } = await cachedBoard()
+    const worker = reading({ CACHE_SECONDS: '1' })
+    await task(owner.token, board.id) // what was cached for longer is of no head now
+    await worker.get(boardOf(board), owner)
+    const kept_since = Date.now() // at the latest
+    await database().transaction([
+      database()`select set_actor(null)`,
+      database()`update projects set name = 'Renamed' where id = ${board.id}`,
+    ])
+    for (let last = 0; ; ) {
+      const asked_at = Date.now()
+      const { by, body } = await worker.get(boardOf(board), owner)
+      if (by === 'redis') last = asked_at
+      else {
+        expect(body.project.name).toBe('Renamed')
+        expect(last).toBeGreaterThan(0)
+        expect(last - kept_since).toBeLessThanOrEqual(1_000)
+        return
+      }
+    }
+  })
+
   it('is told when the project has not got there', async () => {
     const { board, reader, worker } = await cachedBoard()
     const answer = await worker.get(boardOf(board), reader, { 'FlowTrack-Seq': '999' })
