@@ -8,7 +8,9 @@ const DAY_MS = 86_400_000
 const MONDAY = Date.UTC(1970, 0, 5)
 
 const toMs = (day: string) => Date.parse(`${day}T00:00:00Z`)
-const toDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+/** Beyond it, dates are written longer and sort before all others: whoever counts up to one never ends. */
+const LAST_MS = Date.UTC(9999, 11, 31)
+const toDay = (ms: number) => new Date(Math.min(ms, LAST_MS)).toISOString().slice(0, 10)
 
 /** A calendar date so many days later. Calendars know no hours: no time zone can get in the way. */
 export const addDays = (day: string, days: number) => toDay(toMs(day) + days * DAY_MS)
@@ -33,6 +35,7 @@ export function bucketsOf(from: string, to: string, interval: Interval): Bucket[
     const last = lastDayOf(start, interval)
     const end = last < to ? last : to
     buckets.push({ start, end })
+    if (end === to) break // nothing need come after it: the calendar may end there
     start = addDays(end, 1)
   }
   return buckets
