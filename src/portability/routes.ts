@@ -51,6 +51,9 @@ export const importRoutes = new Hono<App>().post(
   async (c) => {
     const detail = `The body must be ${s.MEDIA_TYPE}`
     if (!isLines(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type', { detail })
+    if (c.req.header('Content-Encoding') !== undefined) {
+      throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
+    }
     if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
     const body = c.req.raw.body ?? new Blob([]).stream()
     const { row, head } = await importProject(c.var.ctx, { body, key: c.req.valid('query').key, keyFor: keyOf(c) })

@@ -153,6 +153,9 @@ it('refuses another media type, a file of more than 64 MiB, and no file at all',
   expect(await upload(file, me(), '', { 'Content-Type': 'application/json' })).toMatchObject(
     problem(415, 'unsupported_media_type'),
   )
+  expect(await upload(file, me(), '', { 'Content-Encoding': 'gzip' })).toMatchObject(
+    problem(415, 'unsupported_media_type'),
+  )
   expect(await upload('', me())).toMatchObject({ status: 422, body: { errors: [{ path: 'line 1' }] } })
   expect(await upload(' '.repeat(64 * 1024 * 1024 + 1), me())).toMatchObject(problem(413, 'body_too_large'))
   const latin = new Uint8Array([...new TextEncoder().encode(file.trimEnd()), 10, 0xe9])

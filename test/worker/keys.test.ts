@@ -47,6 +47,15 @@ it('lets a key do what its scopes say and its owner may', async () => {
   expect(refused).toMatchObject({ ...problem(403, 'scope_missing'), body: { scope: 'write' } })
   expect(refused.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack", error="insufficient_scope"')
   expect((await task(writer.key, board.id)).created_by).toBe(ada.id)
+
+  const blind = await apiKey(ada, { scopes: ['write'] })
+  for (const { key, scope } of [
+    { ...blind, scope: 'read' },
+    { ...reader, scope: 'write' },
+  ]) {
+    const link = await call('POST', '/reports/links', { token: key, body: { project_id: board.id, report: 'summary' } })
+    expect(link).toMatchObject({ ...problem(403, 'scope_missing'), body: { scope } })
+  }
 })
 
 it('is never more than its owner: a demoted administrator’s key is demoted with them', async () => {

@@ -27,9 +27,11 @@ const alive = and(
   sql`project_role(${project_id}, ${user_id}) is not null`,
 )
 
-/** FT401, or FT404 for who may not read the project. A link outlives the key that made it: `read` is not enough. */
+/** FT401, or FT404 for who may not read the project. A link shows it, and outlives the key that made it: takes both scopes. */
 export const requireReader = (ctx: Ctx, project: string) =>
-  ctx.db.orm.execute(sql`select authenticate(${credentialOf(ctx, 'write')}), require_reader(${project}::uuid)`)
+  ctx.db.orm.execute(
+    sql`select authenticate(${credentialOf(ctx, 'read')}), authenticate(${credentialOf(ctx, 'write')}), require_reader(${project}::uuid)`,
+  )
 
 /** FT422 for a period or a column that makes no sense, before a link asks for it. */
 export const requirePeriod = (orm: Orm, scope: Scope) => orm.execute(period(scope))
