@@ -54,7 +54,9 @@ async function bombard(
       else await requestRound(round, turn)
     }
   }
-  await Promise.all(Array.from({ length: Number(values.connections) }, lane))
+  const lanes = await Promise.allSettled(Array.from({ length: Number(values.connections) }, lane))
+  for (const { reason } of lanes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[])
+    base.tally.found.set(String(reason), { what: 'all', times: 1, example: reason })
 }
 
 function report(
@@ -91,7 +93,7 @@ try {
   const document = (await (await fetch(`${site.url}/openapi.json`)).json()) as Document
   const operations = operationsOf(document)
   const turns = [...operations, SOCKETS as typeof SOCKETS].filter(
-    (turn) => !values.only || (turn === SOCKETS ? turn : turn.name) === values.only,
+    (turn) => !values.only || values.only === 'all' || (turn === SOCKETS ? turn : turn.name) === values.only,
   )
   const tally: Tally = { requests: 0, sockets: 0, statuses: {}, reached: new Set(), found: new Map() }
   const judge = new Judge(document)

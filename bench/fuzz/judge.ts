@@ -19,7 +19,7 @@ const SECRETS = /password_hash|\$scrypt\$|refresh_hash|dedupe_key|DrizzleQueryEr
 
 /** What may be said of a path that is no route of the document; the files of /docs are there, too. */
 const PROBLEM = 'application/problem+json'
-const STRAY = [200, 304, 400, 401, 404, 413, 414, 415, 422, 426, 429]
+const STRAY = [200, 304, 400, 401, 404, 413, 414, 415, 422, 426, 429, 431]
 
 type Fail = (message: string) => never
 

@@ -52,6 +52,17 @@ const KNOWN: Record<string, string[]> = {
 /** Rows by other names than their id. */
 const NAMED: Record<string, string> = { '/auth/login email': 'emails', '/auth/refresh refresh': 'refreshes' }
 
+/** Where calendars end, or Postgres and JavaScript disagree. */
+const EDGES = [
+  '9999-12-31',
+  '9999-12-31T23:59:59.999Z',
+  '0001-01-01',
+  '0000-12-31',
+  '1900-01-01',
+  '2999-12-31',
+  '2024-02-29',
+]
+
 /** Near today mostly, as reports want it. */
 const days = fc
   .oneof(
@@ -59,7 +70,8 @@ const days = fc
       weight: 6,
       arbitrary: fc.date({ min: new Date('2026-10-01'), max: new Date('2027-02-01'), noInvalidDate: true }),
     },
-    fc.date({ noInvalidDate: true }),
+    { weight: 1, arbitrary: fc.constantFrom(...EDGES).map((edge) => new Date(edge)) },
+    { weight: 1, arbitrary: fc.date({ noInvalidDate: true }) },
   )
   .map((date) => date.toJSON())
 

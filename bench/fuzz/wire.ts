@@ -66,7 +66,9 @@ export function send(url: string, wire: Wire): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const headers = framed(wire, host)
     const asked = request({ agent, hostname, port, method, path, headers, timeout: SILENT_MS })
-    asked.on('timeout', () => asked.destroy(new Error(`nothing within ${SILENT_MS / 1000} s`)))
+    asked.on('timeout', () =>
+      asked.destroy(new Error(`nothing within ${SILENT_MS / 1000} s for ${method} ${path.slice(0, 200)}`)),
+    )
     asked.on('error', (error) => {
       // The server may close a kept connection just as it is used again: as every client does, once more.
       const late = asked.reusedSocket && 'code' in error && error.code === 'ECONNRESET'

@@ -8,9 +8,7 @@ const DAY_MS = 86_400_000
 const MONDAY = Date.UTC(1970, 0, 5)
 
 const toMs = (day: string) => Date.parse(`${day}T00:00:00Z`)
-/** Beyond it, dates are written longer and sort before all others: whoever counts up to one never ends. */
-const LAST_MS = Date.UTC(9999, 11, 31)
-const toDay = (ms: number) => new Date(Math.min(ms, LAST_MS)).toISOString().slice(0, 10)
+const toDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
 /** A calendar date so many days later. Calendars know no hours: no time zone can get in the way. */
 export const addDays = (day: string, days: number) => toDay(toMs(day) + days * DAY_MS)
@@ -25,18 +23,18 @@ function lastDayOf(day: string, interval: Interval): string {
   if (interval === 'week') return addDays(day, 6 - weekdayOf(day))
   if (interval === 'day') return day
   const date = new Date(toMs(day))
-  return toDay(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0))
+  return toDay(date.setUTCMonth(date.getUTCMonth() + 1, 0)) // Date.UTC would take the year 99 for 1999
 }
 
 /** The days, weeks or months of a period, the first and the last cut to it. */
 export function bucketsOf(from: string, to: string, interval: Interval): Bucket[] {
   const buckets: Bucket[] = []
-  for (let start = from; start <= to; ) {
-    const last = lastDayOf(start, interval)
-    const end = last < to ? last : to
-    buckets.push({ start, end })
-    if (end === to) break // nothing need come after it: the calendar may end there
-    start = addDays(end, 1)
+  const until = toMs(to)
+  // In milliseconds: the day after 9999-12-31 has a sign, and as text comes before all others, for ever.
+  for (let at = toMs(from); at <= until; ) {
+    const last = Math.min(toMs(lastDayOf(toDay(at), interval)), until)
+    buckets.push({ start: toDay(at), end: toDay(last) })
+    at = last + DAY_MS
   }
   return buckets
 }

@@ -5,9 +5,14 @@ import { day, id, instant, prose, timezone } from '../fields.ts'
 export const INTERVALS = ['day', 'week', 'month'] as const
 
 const tz = timezone.optional().meta({ description: 'IANA time zone of all days; by default the one of your account' })
+/** Counting days must not leave the years that a date is written in. */
+const reportDay = day.refine(
+  (value) => value >= '1900-01-01' && value < '3000-01-01',
+  'must be in the years 1900 to 2999',
+)
 const period = {
-  from: day.optional().meta({ description: 'First day; by default 89 days before `to`' }),
-  to: day.optional().meta({ description: 'Last day, included; by default today. At most 3 years after `from`' }),
+  from: reportDay.optional().meta({ description: 'First day; by default 89 days before `to`' }),
+  to: reportDay.optional().meta({ description: 'Last day, included; by default today. At most 3 years after `from`' }),
   tz,
 }
 const filter = {
@@ -29,7 +34,7 @@ export const ForecastQuery = ReportQuery.extend({
   items: z.coerce.number().int().min(0).max(100_000).optional().meta({
     description: 'When will so many tasks be done? By default those that are open now',
   }),
-  by: day.optional().meta({ description: 'How many tasks will be done by the end of this day?' }),
+  by: reportDay.optional().meta({ description: 'How many tasks will be done by the end of this day?' }),
   seed: z.coerce
     .number()
     .int()
