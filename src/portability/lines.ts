@@ -13,6 +13,22 @@ export type Limits = {
   onBytes?: (chunk: Uint8Array) => void
 }
 
+/** What is sent, as it comes. A file that breaks off on its way is its sender's failure, as a bad line is: no 500. */
+async function* received(body: ReadableStream<Uint8Array>, line: () => number) {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { value } = await reader.read().catch(() => {
+        throw badLine(line(), 'breaks off')
+      })
+      if (!value) return
+      yield value
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined) // nobody wants the rest
+  }
+}
+
 /** The text of a byte stream, piece by piece. Throws body_too_large, and a bad line for what is not UTF-8. */
 async function* textOf(body: ReadableStream<Uint8Array>, { maxBytes, onBytes }: Limits, line: () => number) {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
@@ -24,7 +40,7 @@ async function* textOf(body: ReadableStream<Uint8Array>, { maxBytes, onBytes }: 
     }
   }
   let bytes = 0
-  for await (const chunk of body) {
+  for await (const chunk of received(body, line)) {
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new AppError('body_too_large', { facts: { limit: maxBytes } })
     onBytes?.(chunk)

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { App } from '../../src/env.ts'
 import { wholeBody } from '../../src/http/body.ts'
 import { toAppError } from '../../src/http/problem.ts'
+import { linesOf } from '../../src/portability/lines.ts'
 
 /** Bodies that no test client can send: they end before their end. */
 
@@ -41,4 +42,47 @@ it('stops at the limit, whatever the headers say', async () => {
   expect(await post([chunk, chunk, chunk, chunk], 'whole')).toHaveLength(256 * 1024)
   expect(await post([chunk, chunk, chunk, chunk, 'x'], 'whole')).toBe('body_too_large')
   expect(await post([], 'whole', { 'Content-Length': '262145' })).toBe('body_too_large')
+})
+
+it('names the line at which a file breaks off, and asks for no more of one that is refused', async () => {
+  const bytes = new TextEncoder()
+  let cancelled = false
+  const file = (end: (stream: ReadableStreamDefaultController<Uint8Array>) => void) => {
+    const left = ['one\ntw', 'o\nthr']
+    return new ReadableStream<Uint8Array>({
+      pull(stream) {
+        const next = left.shift()
+        if (next) stream.enqueue(bytes.encode(next))
+        else end(stream)
+      },
+      cancel: () => {
+        cancelled = true
+      },
+    })
+  }
+  const read = async (body: ReadableStream<Uint8Array>, maxBytes: number) => {
+    const lines: string[] = []
+    for await (const line of linesOf(body, { maxBytes })) lines.push(line)
+    return lines
+  }
+  expect(
+    await read(
+      file((stream) => stream.close()),
+      100,
+    ),
+  ).toEqual(['one', 'two', 'thr'])
+  const errors = [{ path: 'line 3', message: 'breaks off' }]
+  await expect(
+    read(
+      file((stream) => stream.error(new Error('cut'))),
+      100,
+    ),
+  ).rejects.toMatchObject({ details: { errors } })
+  await expect(
+    read(
+      file(() => undefined),
+      6,
+    ),
+  ).rejects.toMatchObject({ code: 'body_too_large' })
+  expect(cancelled).toBe(true)
 })
