@@ -35,6 +35,39 @@ async function openDatabase(dataDir: string | undefined): Promise<{ db: PGlite; 
   }
 }
 
+/** ReadyForQuery, up to its last byte: what a server says when it is done with a query, or a Sync. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5])
+const TERMINATE = 0x58
+
+/**
+ * The server lets another client's messages in between those of a statement (Parse, Bind, …, Sync) when
+ * they come in two packets: they would share the unnamed statement, and be skipped after its error.
+ * So whoever has begun one keeps the session, as in a transaction, until the session is ready again.
+ */
+function keepStatementsWhole(db: PGlite): void {
+  const send = db.execProtocolRawStream.bind(db)
+  const inTransaction = db.isInTransaction.bind(db)
+  const exec = db.exec.bind(db)
+  let begun = false
+  db.isInTransaction = () => begun || inTransaction()
+  db.execProtocolRawStream = async (message, options) => {
+    let tail = Buffer.alloc(0)
+    begun = false
+    await send(message, {
+      ...options,
+      onRawData(data) {
+        tail = Buffer.concat([tail, data]).subarray(-READY.length - 1)
+        options?.onRawData?.(data)
+      },
+    })
+    begun = message[0] !== TERMINATE && !tail.subarray(0, READY.length).equals(READY)
+  }
+  db.exec = async (...query) => {
+    begun = false // the ROLLBACK for a client that has gone
+    return exec(...query)
+  }
+}
+
 /**
  * PostgreSQL in this process (https://pglite.dev), served over TCP to any number of clients. It
  * has one session behind all of them: one transaction at a time, the others wait, and settings
@@ -43,6 +76,7 @@ async function openDatabase(dataDir: string | undefined): Promise<{ db: PGlite; 
  */
 export async function startEmbeddedPostgres(options: { dataDir?: string } = {}): Promise<EmbeddedPostgres> {
   const { db, lock } = await openDatabase(options.dataDir)
+  keepStatementsWhole(db)
   const server = new PGLiteSocketServer({ db, port: 0, maxConnections: 500 })
   await server.start()
   return {

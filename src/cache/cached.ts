@@ -20,6 +20,7 @@ function keysOf({ actor }: Ctx, shape: Shape, { project, of = [], personal }: Qu
     head: headKey(project),
     access: `access:${project}:${actor.session_id}`,
     fence: fenceKey(actor.user_id),
+    personal,
   }
 }
 

@@ -2,7 +2,8 @@
  * What Redis decides by itself, in one step each (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
  *
  * A project's head is `<epoch>:<seq>`, or a word without one: then nobody knows, and Postgres is asked.
- * A value begins with the head at which it is true, and its version: `<epoch>:<seq> <version>\n<json>`.
+ * A value begins with the head at which it is true, and its version: `<epoch>:<seq> <version>\n<json>`. One
+ * that is its reader's own also names their fence, `<epoch>:<seq> <version> =<fence>\n<json>`: it ends with it.
  * An access is `may <fence>`: good as long as its person's fence is still that one.
  * All times are the clock of Redis, so that no two clocks have to agree.
  */
@@ -30,8 +31,8 @@ local head, fence = get(KEYS[2]), get(KEYS[4])
 local value = ''
 if head ~= '' and get(KEYS[3]) == 'may ' .. fence then
   local kept = get(KEYS[1])
-  local line, at, version = string.match(kept, '^((%S+) (%d*)\\n)')
-  if at == head then
+  local line, at, version, own = string.match(kept, '^((%S+) (%d*)([^\\n]*)\\n)')
+  if at == head and (own == '' or own == ' =' .. fence) then
     value = (version ~= '' and version == ARGV[1]) and line or kept
   end
 end

@@ -5,8 +5,8 @@ import { openCache, openReader } from './client.ts'
 import { doubt, type Head } from './heads.ts'
 import { FILL, LOOK } from './scripts.ts'
 
-/** What concerns one read of one reader. */
-export type Keys = { value: string; head: string; access: string; fence: string }
+/** What concerns one read of one reader. `personal`: the value is of what this person's fence stands for, too. */
+export type Keys = { value: string; head: string; access: string; fence: string; personal?: boolean }
 
 /** What Redis said, and when by its own clock: the proof that a later fill brings. */
 export type Lease = { at: number; fence: string; head: string }
@@ -37,7 +37,7 @@ export const fenceKey = (user_id: string) => `fence:${user_id}`
 /** A head that matches no value, and never comes twice. */
 export const unknownHead = () => `unknown ${crypto.randomUUID()}`
 
-const LINE = /^([0-9a-f-]{36}):(\d{1,15}) (\d{0,15})\n/
+const LINE = /^([0-9a-f-]{36}):(\d{1,15}) (\d{0,15})(?: =\S*)?\n/
 
 function readValue(text: string): Value | null {
   if (text === '') return null
@@ -90,8 +90,9 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
         return null
       }
     },
-    fill({ value, head, access, fence }, lease, { head: { epoch, seq }, version, text }) {
-      const whole = text.length > MAX_TEXT ? '' : `${epoch}:${seq} ${version ?? ''}\n${text}`
+    fill({ value, head, access, fence, personal }, lease, { head: { epoch, seq }, version, text }) {
+      const own = personal ? ` =${lease.fence}` : ''
+      const whole = text.length > MAX_TEXT ? '' : `${epoch}:${seq} ${version ?? ''}${own}\n${text}`
       const until = lease.at + config.CACHE_SECONDS * 1_000
       const send = openCache(config).eval(
         FILL,

@@ -3,6 +3,7 @@ import { COLUMN_CATEGORIES, PRIORITIES, PROJECT_ROLES, PROJECT_STATUSES, WIP_MOD
 import { examples } from '../examples.ts'
 import { id, moment, prose } from '../fields.ts'
 import { Project, projectKey } from '../projects/schema.ts'
+import { MAX_ESTIMATE } from '../tasks/schema.ts'
 
 /**
  * The lines of an export. They are as strict as the tables: what passes here and through the replay
@@ -69,7 +70,7 @@ const rows = {
     priority: z.enum(PRIORITIES),
     assignee_ids: z.array(id).max(50),
     parent_id: id.nullable(),
-    estimate: z.number().min(0).nullable(),
+    estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
     start_date: date,
     due_date: date,
     started_at: moment.nullable(),

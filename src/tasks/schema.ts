@@ -7,6 +7,8 @@ import { pageOf, pageQuery } from '../http/cursor.ts'
 const priority = z.enum(PRIORITIES)
 const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
 const date = z.iso.date().nullable()
+/** Reports add estimates up: any number of these stays one. */
+export const MAX_ESTIMATE = 1_000_000
 
 export const Task = z
   .object({
@@ -43,7 +45,7 @@ const fields = {
     .max(50)
     .transform((ids) => [...new Set(ids)]),
   parent_id: id.nullable(),
-  estimate: z.number().min(0).max(1_000_000).nullable(),
+  estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
   start_date: day.nullable(),
   due_date: day.nullable(),
 }

@@ -64,6 +64,26 @@ describe('the embedded Postgres', () => {
     await Promise.all(clients.map((each) => each.end()))
   })
 
+  test('keeps a statement whole whose messages come in two packets', async () => {
+    const [slow, other] = [await client(), await client()]
+    const messages = Reflect.get(slow, 'connection')
+    messages.parse({ name: '', text: 'select 7 / $1::int', types: [] }, false)
+    messages.flush()
+    await new Promise((parsed) => messages.once('parseComplete', parsed))
+    const answered: string[] = []
+    const asked = other.query('select 1 as one').then(({ rows }) => answered.push(`other: ${rows[0].one}`))
+    messages.once('errorMessage', ({ code }: { code: string }) => answered.push(`slow: ${code}`))
+    messages.bind({ values: ['0'], valueMapper: (value: string) => value }, false)
+    messages.execute({ portal: '', rows: '0' }, false)
+    messages.flush()
+    await new Promise((refused) => messages.once('errorMessage', refused))
+    messages.sync()
+    await asked
+    expect(answered).toEqual(['slow: 22012', 'other: 1'])
+    cut(slow)
+    await other.end()
+  })
+
   test('lets a second transaction wait until the first has ended', async () => {
     const [first, second] = [await client(), await client()]
     await first.query('create table turns (id int)')

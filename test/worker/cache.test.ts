@@ -66,6 +66,16 @@ it('what does not depend on the reader is shared, and the rest is kept apart', a
   expect(await worker.get(report, owner)).toMatchObject({ by: 'redis', body: mine.body })
 })
 
+it('who changes their time zone gets no report of the days that they had before', async () => {
+  const { board, reader, worker } = await cachedBoard()
+  const reports = ['burndown', 'burnup'].map((name) => `/reports/projects/${board.id}/${name}`)
+  for (const report of [...reports, ...reports]) await worker.get(report, reader)
+  await call('PATCH', '/users/me', { token: reader.token, body: { timezone: 'Etc/GMT-14' } })
+  for (const report of reports) expect((await worker.get(report, reader)).body.tz).toBe('Etc/GMT-14')
+  for (const report of reports)
+    expect(await worker.get(report, reader)).toMatchObject({ by: 'redis', body: { tz: 'Etc/GMT-14' } })
+})
+
 describe('who may not see it any more gets it from no cache', () => {
   const refused = async (end: (person: Person, board: any, owner: Person) => Promise<unknown>, status: number) => {
     const { board, reader, owner, worker } = await cachedBoard()

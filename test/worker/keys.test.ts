@@ -200,6 +200,13 @@ it('does a keyed write once, whichever of a person’s credentials repeats it', 
   for (const token of [key.key, ada.token]) expect(await post(token)).toMatchObject({ status: 201, text: first.text })
   expect(await post(bound.key)).toMatchObject(problem(404, 'not_found'))
   expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
+
+  const link = (token: string) =>
+    call('POST', '/reports/links', { token, body: { project_id: board.id, report: 'summary' }, headers: linkHeaders })
+  const linkHeaders = { 'Idempotency-Key': crypto.randomUUID() }
+  const made = await link(ada.token)
+  expect(await link(key.key)).toMatchObject({ status: 201, text: made.text })
+  expect(await link(bound.key)).toMatchObject(problem(404, 'not_found'))
 })
 
 it('costs no more trips than an access token, and notes its use once a minute', async () => {

@@ -148,6 +148,7 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
   ['has a field too many in its data', 3, (_, lines) => Object.assign(lines[2].data, { surprise: 1 })],
   ['lacks a field', 6, (_, lines) => delete lines[5].data.priority],
   ['has a value that no table takes', 6, (_, lines) => Object.assign(lines[5].data, { estimate: -1 })],
+  ['estimates more than can be added up', 6, (_, lines) => Object.assign(lines[5].data, { estimate: 1.7e308 })],
   ['has NUL in a text', 6, (_, lines) => Object.assign(lines[5].data, { title: 'a\0b' })],
   ['is about something unknown', 3, (_, lines) => Object.assign(lines[2], { entity: 'rocket' })],
   ['has an unknown action', 3, (_, lines) => Object.assign(lines[2], { action: 'member.crowned' })],

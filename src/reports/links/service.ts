@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import { read } from '../../db/read.ts'
@@ -41,6 +42,7 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
       q.insertLink(orm, { ...subject, user_id: ctx.actor.user_id, expires_at }),
     ],
     { status: 201, body: q.linkJson(subject.id, url) },
+    sql`${project_id}`, // a repeat, too, is for who may see it
   ).catch(belowQuery)
   return (kept ?? { ...only(results[2]), url }) as Link
 }
