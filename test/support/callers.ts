@@ -11,7 +11,7 @@ export type World = { owner: Person; board: any; callers: Caller[] }
 
 /** A board, and somebody of every kind to look at it. */
 export async function newWorld(): Promise<World> {
-  const [owner, boss] = [await person('Owner'), await admin()]
+  const [boss, owner] = [await admin(), await person('Owner')] // the very first account is an administrator's
   const board = await project(owner.token)
   const members = await Promise.all(
     ROLES.map(async (role) => ({ name: role, role, ...(await join(owner, board.id, role)) })),
@@ -55,13 +55,13 @@ async function keysOf(owner: Person, boss: Person): Promise<Caller[]> {
   ]
 }
 
-type Route = { access: Access; ok: number; reads: boolean; everywhere?: true }
+type Route = { access: Access; ok: number; needs: string[]; everywhere?: true }
 
 /** What a caller gets from a route that is open from `access` upwards. */
 export function expectedStatus(caller: Caller, route: Route): number {
   const { key } = caller
   if (!key || route.access === 'public') return statusByRole(caller, route)
-  if (route.access === 'session' || !key.scopes.includes(route.reads ? 'read' : 'write')) return 403
+  if (route.access === 'session' || !route.needs.every((scope) => key.scopes.includes(scope))) return 403
   if (key.elsewhere && route.everywhere) return 403
   if (key.elsewhere && ROLES.some((role) => role === route.access)) return 404
   return statusByRole(key.scopes.includes('admin') ? { ...caller, name: 'an administrator' } : caller, route)

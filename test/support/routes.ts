@@ -56,7 +56,7 @@ const AUTH: Record<string, Entry> = {
       return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
     }),
   ),
-  'POST /auth/ws-ticket': { ...quiet('user', 201, () => ({ path: '/auth/ws-ticket' })), reads: true },
+  'POST /auth/ws-ticket': { ...quiet('user', 201, () => ({ path: '/auth/ws-ticket' })), needs: ['read'] },
 }
 
 const USERS: Record<string, Entry> = {
@@ -187,10 +187,13 @@ const REPORTS: Record<string, Entry> = {
   'GET /reports/projects/:id/workload': cachedRead('viewer', inReports('/workload')),
   'GET /reports/projects/:id/forecast': cachedRead('viewer', inReports('/forecast')),
   'GET /reports/links': read('user', () => ({ path: '/reports/links' })),
-  'POST /reports/links': quiet('viewer', 201, (w) => ({
-    path: '/reports/links',
-    body: { project_id: w.board.id, report: 'burndown' },
-  })),
+  'POST /reports/links': {
+    ...quiet('viewer', 201, (w) => ({
+      path: '/reports/links',
+      body: { project_id: w.board.id, report: 'burndown' },
+    })),
+    needs: ['read', 'write'],
+  },
   'DELETE /reports/links/:id': quiet('user', 204, async (w, c) => ({
     path: `/reports/links/${await freshLink(w, c)}`,
   })),

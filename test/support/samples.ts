@@ -15,8 +15,8 @@ export type Entry = {
   cache: number
   /** Neon requests of a repeat under the same Idempotency-Key, where 1 cannot do. */
   repeat?: number
-  /** Needs of an API key the scope `read`, though it is no GET. */
-  reads?: true
+  /** Scopes that an API key needs, where they are not just `read` for a GET and `write` for the rest. */
+  needs?: string[]
   /** Concerns all projects: not for a key that is bound to some. */
   everywhere?: true
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>

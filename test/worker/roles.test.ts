@@ -42,7 +42,7 @@ describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.me
       for (const caller of world.callers) {
         const { status, challenge, code } = await attempt(method, entry, caller)
         actual[caller.name] = { status, challenged: challenge !== null, ...(status >= 400 && { code }) }
-        expected[caller.name] = answerTo(caller, { ...entry, reads: entry.reads ?? method === 'GET' })
+        expected[caller.name] = answerTo(caller, { needs: [method === 'GET' ? 'read' : 'write'], ...entry })
       }
       expect(actual).toEqual(expected)
     })
@@ -66,6 +66,6 @@ function unauthorised({ name, token }: Caller): string {
 function forbidden({ name, key }: Caller, { access, ...route }: Parameters<typeof expectedStatus>[1]): string {
   if (!key) return 'forbidden'
   if (access === 'session') return 'session_required'
-  const narrowed = !key.scopes.includes(route.reads ? 'read' : 'write') || (key.elsewhere && route.everywhere)
+  const narrowed = !route.needs.every((scope) => key.scopes.includes(scope)) || (key.elsewhere && route.everywhere)
   return narrowed || name.startsWith('an administrator') ? 'scope_missing' : 'forbidden'
 }
