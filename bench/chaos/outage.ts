@@ -22,14 +22,27 @@ async function withoutRedis(sites: Site[], scene: Scene, seconds: number): Promi
   return { ...work, ...verdict }
 }
 
-/** A relay dies, one more event happens elsewhere, and then nothing more: only its alarm can find it. */
+/** Kills a region's relay, and waits until its stream is seen to have ended. Whether nobody listens then. */
+async function killRelay(site: Site): Promise<boolean> {
+  while ((await site.streams()) === 0) await wait(50)
+  await site.order({ kill: relayName(site.region, 0) })
+  for (let looks = 0; looks < 100 && (await site.streams()) > 0; looks += 1) await wait(5)
+  return (await site.streams()) === 0
+}
+
+/**
+ * A relay dies, one more event happens elsewhere, and then nothing more: only its alarm can find it.
+ * One that was back before the event had been made, because somebody called it, is killed again.
+ */
 async function withoutRelay([here, there]: [Site, Site], scene: Scene): Promise<Verdict & { unheard: boolean }> {
   const { token, project_id } = scene
-  while ((await there.streams()) === 0) await wait(50)
-  await there.order({ kill: relayName(there.region, 0) })
-  await api(here, 'POST', '/tasks', token, { project_id, title: 'While nobody listens' })
-  const unheard = (await there.streams()) === 0
-  return { ...(await judge(here, scene, Date.now())), unheard }
+  for (let attempt = 1; ; attempt += 1) {
+    const killed = await killRelay(there)
+    await api(here, 'POST', '/tasks', token, { project_id, title: 'While nobody listens' })
+    const unheard = killed && (await there.streams()) === 0
+    const verdict = await judge(here, scene, Date.now())
+    if (unheard || attempt === 10) return { ...verdict, unheard }
+  }
 }
 
 function show(what: string, { violations, converged_ms }: Verdict): boolean {
