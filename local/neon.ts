@@ -91,8 +91,10 @@ async function run(pool: pg.Pool, request: BridgeRequest): Promise<Reply> {
   lane.units += queries.length
   const outcomes = await execute(client, queries, batch ? begin : undefined)
   const failed = outcomes.find((outcome) => 'error' in outcome)
-  // Only an error that Postgres itself reported leaves a connection that can be used again.
-  client.release(failed !== undefined && !(failed.error instanceof pg.DatabaseError))
+  // Only an error that Postgres itself reported, and survived, leaves a connection that can be used again.
+  client.release(
+    failed !== undefined && !(failed.error instanceof pg.DatabaseError && failed.error.severity === 'ERROR'),
+  )
   if (failed) return { status: 400, body: errorBody(failed.error) }
   const results = outcomes.flatMap((outcome, index) =>
     'result' in outcome ? [toResult(outcome.result, queries[index]?.arrayMode, headers)] : [],
