@@ -75,9 +75,9 @@ const ORPHANS = `select n.id from notifications n left join activity_logs a on a
 const UNNUMBERED = `select user_id as id from notifications where created_at >= $1 and seq = 0
   union all select n.user_id from notifications n join inboxes i using (user_id) where n.created_at >= $1
     group by n.user_id, i.seq having max(n.seq) > i.seq or count(distinct n.seq) < count(*)`
-/** A kept answer is the row as the journal has it at that seq, and what belongs to the answer only. A link to a picture has no seq. */
+/** A kept answer is the row as the journal has it at that seq, and what belongs to the answer only. Links and imports are no rows of it. */
 const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $1::timestamptz + interval '24 hours' and (k.status is null
-  or k.response is null or (k.response ->> 'project' is not null and k.response #>> '{body,seq}' is not null and not exists (
+  or k.response is null or (k.response ->> 'project' is not null and k.response -> 'body' ?& '{id,seq}' and not exists (
     select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid
       and a.seq = (k.response #>> '{body,seq}')::bigint and a.data = (k.response -> 'body') - '{warnings,user}'::text[])))`
 
