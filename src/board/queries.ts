@@ -1,47 +1,53 @@
 import { and, asc, desc, eq, getTableColumns, gt, lt, sql } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../db/client.ts'
-import { activity_logs, board_columns, projects, tasks, users } from '../db/schema.ts'
+import { rowJson } from '../db/json.ts'
+import { activity_logs, board_columns, project_members, projects, tasks, users } from '../db/schema.ts'
+import { memberColumns } from '../members/queries.ts'
+import { projectColumns } from '../projects/queries.ts'
 import type { ListActivity } from './schema.ts'
 
 type Orm = Database['orm']
 
-export const selectHead = (orm: Orm, id: string) =>
-  orm.select({ seq: projects.event_seq, epoch: projects.stream_epoch }).from(projects).where(eq(projects.id, id))
-
-/** How many live tasks each column holds: column by column, so that the index of the board alone can tell. */
-export const countByColumn = (orm: Orm, project_id: string) => {
+/**
+ * A board as JSON text, made where its rows are: no driver takes thousands of values apart to make text
+ * of them again. First the project and its first members; then each column and its first tasks, one index
+ * range each, and the key of the last of them if there are more. In parts, as Postgres would copy the
+ * text of the whole at every level: that takes longer than making it.
+ */
+export function selectBoard(
+  orm: Orm,
+  project_id: string,
+  { per_column, members }: { per_column: number; members: number },
+) {
   const live = sql`${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null`
+  const head = { seq: projects.event_seq, epoch: projects.stream_epoch, project: projectColumns }
+  const parts = sql`
+    select null::numeric as position, ${rowJson(head)}::text as self, (
+      select string_agg(member.json, ',') from (
+        select ${rowJson(memberColumns)}::text as json from ${project_members}
+        join ${users} on ${users.id} = ${project_members.user_id}
+        where ${project_members.project_id} = ${project_id} order by ${project_members.user_id} limit ${members}
+      ) as member
+    ) as within, null as last
+    from ${projects} where ${projects.id} = ${project_id}
+    union all
+    select ${board_columns.position}, ${rowJson({ ...getTableColumns(board_columns), task_count: sql`live.count` })}::text,
+      first.tasks, case when live.count > ${per_column} then first.last end
+    from ${board_columns}
+    cross join lateral (select count(*) from ${tasks} where ${live}) as live
+    cross join lateral (
+      select string_agg(task.json, ',') as tasks,
+        json_build_array((array_agg(task.position))[${per_column}]::text, (array_agg(task.id))[${per_column}])::text as last
+      from (
+        select ${rowJson(getTableColumns(tasks))}::text as json, ${tasks.position}, ${tasks.id} from ${tasks}
+        where ${live} order by ${tasks.position}, ${tasks.id} limit ${per_column}
+      ) as task
+    ) as first
+    where ${board_columns.project_id} = ${project_id}`
   return orm
-    .select({
-      status: board_columns.key,
-      count: sql`(select count(*) from ${tasks} where ${live})`.mapWith(Number),
-    })
-    .from(board_columns)
-    .where(eq(board_columns.project_id, project_id))
-}
-
-/** The first tasks of every column, one index range each. */
-export const selectBoardTasks = (orm: Orm, project_id: string, per_column: number) => {
-  const first = alias(tasks, 'first')
-  const ranked = orm
-    .select()
-    .from(tasks)
-    .where(
-      and(
-        eq(tasks.project_id, project_id),
-        sql`${tasks.status} = ${board_columns.key}`,
-        sql`${tasks.deleted_at} is null`,
-      ),
-    )
-    .orderBy(asc(tasks.position), asc(tasks.id))
-    .limit(per_column + 1)
-    .as('first')
-  return orm
-    .select(getTableColumns(first))
-    .from(board_columns)
-    .crossJoinLateral(ranked)
-    .where(eq(board_columns.project_id, project_id))
+    .select({ self: sql<string>`self`, within: sql<string | null>`within`, last: sql<string | null>`last` })
+    .from(sql`(${parts}) as part`)
+    .orderBy(sql`position nulls first`)
 }
 
 /** Live tasks by column, its category, and whether their day has passed in the reader's time zone. */

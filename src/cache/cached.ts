@@ -10,6 +10,12 @@ export type Text<T> = string & { readonly of?: T }
 /** What a cached read came to. `text` is null when the client has this very version. */
 export type Cached<T> = { head: Head; version?: number; text: Text<T> | null }
 
+/** What `load` found: its JSON, and the version that an ETag says. */
+export type Loaded<T> = { text: Text<T>; version?: number }
+
+/** A value that Postgres has not made JSON of. */
+export const loaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSON.stringify(value), version })
+
 /** Which value: the project, what else the answer depends on, and the reader when that too matters. */
 export type Question = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
 
@@ -39,7 +45,7 @@ export async function cached<T>(
   ctx: Ctx,
   shape: Shape<T>,
   question: Question,
-  load: (ctx: Ctx) => Promise<T>,
+  load: (ctx: Ctx) => Promise<Loaded<T>>,
 ): Promise<Cached<T>> {
   const { min_seq = 0, version: known } = ctx.reader
   const keys = keysOf(ctx, shape, question)
@@ -49,12 +55,12 @@ export async function cached<T>(
   const hit = found?.value
   if (hit && hit.head.seq >= min_seq && isCurrent(question.project, hit.head)) return hit
   const reader = { ...ctx }
-  const value = await load(reader)
+  const made = await load(reader)
   const head = reader.at
   if (!head) throw new Error('A cached read asks about a project')
   saw(question.project, head)
   requireReached(head, min_seq)
-  const answer = { head, version: shape.versionOf?.(value), text: JSON.stringify(value) }
+  const answer = { head, ...made }
   if (found) ctx.cache.fill(keys, found.lease, answer)
   return answer
 }

@@ -10,27 +10,14 @@ import * as reports from '../reports/schema.ts'
  * and part of the key: a release with another shape never reads the old one (test/node/cache.test.ts
  * says what it has to be).
  */
-export type Shape<T = never> = {
-  name: string
-  schema: z.ZodType
-  print: string
-  /** What its ETag says. */
-  versionOf?: (value: T) => number
-}
+export type Shape<T = unknown> = { name: string; schema: z.ZodType<T>; print: string }
 
-const shape = <S extends z.ZodType>(
-  name: string,
-  schema: S,
-  print: string,
-  versionOf?: (value: z.output<S>) => number,
-): Shape<z.output<S>> => ({ name, schema, print, versionOf })
-
-const seqOf = ({ seq }: { seq: number }) => seq
+const shape = <T>(name: string, schema: z.ZodType<T>, print: string): Shape<T> => ({ name, schema, print })
 
 /** Every cached shape. */
 export const SHAPES = {
-  board: shape('board', Board, '14mdl5y', seqOf),
-  project: shape('project', Project, 'ioppfj', seqOf),
+  board: shape('board', Board, '14mdl5y'),
+  project: shape('project', Project, 'ioppfj'),
   progress: shape('progress', Progress, '13t3w7n'),
   members: shape('members', MemberPage, '17icfl7'),
   columns: shape('columns', ColumnPage, '158d5is'),

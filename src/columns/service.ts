@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import { cached } from '../cache/cached.ts'
+import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
 import { requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
@@ -14,7 +14,7 @@ import type { CreateColumn, UpdateColumn } from './schema.ts'
 export const listColumns = (ctx: Ctx, project: string) =>
   cached(ctx, SHAPES.columns, { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.snapshot, project)])
-    return { items, next_cursor: null }
+    return loaded({ items, next_cursor: null })
   })
 
 export async function getColumn(ctx: Ctx, project_id: string, key: string) {

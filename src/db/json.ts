@@ -1,2 +1,33 @@
+import { Column, is, SQL, sql } from 'drizzle-orm'
+
 /** A JSON column's value: the driver hands it over parsed or as text. */
 export const fromJson = <T>(value: string | T): T => (typeof value === 'string' ? JSON.parse(value) : value)
+
+/** What a JSON object is made of: columns, expressions, and objects again. */
+type Fields = { [name: string]: Column | SQL | Fields }
+
+/** A value as the API shows it, where `row_to_json` by itself would write it in another way. */
+function shown(field: Fields[string]): SQL {
+  if (is(field, SQL)) return field
+  if (!is(field, Column)) return rowJson(field)
+  switch (field.getSQLType()) {
+    case 'numeric':
+      return sql`${field}::text`
+    case 'timestamp(3) with time zone':
+      return sql`to_char(${field} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+    default:
+      return sql`${field}`
+  }
+}
+
+/** A row as JSON, made inside Postgres: the bytes that JSON.stringify makes of it once the driver has read it. */
+export function rowJson(fields: Fields): SQL {
+  const named = Object.entries(fields).map(([name, field]) => sql`${shown(field)} as ${sql.identifier(name)}`)
+  return sql`(select row_to_json(made) from (select ${sql.join(named, sql`, `)}) as made)`
+}
+
+/** The text of a JSON object with more fields, whose values are JSON text as well. It must have some already. */
+export function withFields(object: string, fields: Record<string, string>): string {
+  const more = Object.entries(fields).map(([name, json]) => `,"${name}":${json}`)
+  return `${object.slice(0, -1)}${more.join('')}}`
+}

@@ -24,7 +24,7 @@ import {
  * the hand-written migration `drizzle/0001_journal.sql`.
  */
 
-/** Postgres's text of an instant. Sessions are in UTC, and then no date has to be parsed: a board has a thousand. */
+/** Postgres's text of an instant. Sessions are in UTC, and then no date has to be parsed: a page of tasks has hundreds. */
 function rfc3339(text: string): string {
   const [, day, time, fraction = '.'] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/.exec(text) ?? []
   return day ? `${day}T${time}${fraction.padEnd(4, '0')}Z` : new Date(text).toISOString()

@@ -10,11 +10,11 @@ const person = { id: users.id, name: users.name, email: users.email, avatar_url:
 export const ofMember = (project_id: string, user_id: string) =>
   and(eq(project_members.project_id, project_id), eq(project_members.user_id, user_id))
 
+/** A membership as it is shown: the row, and whose it is. */
+export const memberColumns = { ...getTableColumns(project_members), user: person }
+
 const memberRows = (orm: Orm) =>
-  orm
-    .select({ ...getTableColumns(project_members), user: person })
-    .from(project_members)
-    .innerJoin(users, eq(users.id, project_members.user_id))
+  orm.select(memberColumns).from(project_members).innerJoin(users, eq(users.id, project_members.user_id))
 
 export const selectMember = (orm: Orm, project_id: string, user_id: string) =>
   memberRows(orm).where(ofMember(project_id, user_id))

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
-import { cached } from '../cache/cached.ts'
+import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
 import { requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
@@ -18,7 +18,7 @@ export function listMembers(ctx: Ctx, project: string, { cursor, limit }: ListMe
     const [rows] = await read(ctx, { project }, [
       q.selectMembers(ctx.db.snapshot, { project_id: project, after, limit }),
     ])
-    return toPage(rows, limit, (member) => [member.user_id])
+    return loaded(toPage(rows, limit, (member) => [member.user_id]))
   })
 }
 

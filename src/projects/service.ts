@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
-import { cached } from '../cache/cached.ts'
+import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
 import { firstColumns, insertColumns } from '../columns/queries.ts'
 import { requireEveryProject } from '../db/actor.ts'
@@ -26,7 +26,8 @@ export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProj
 export const getProject = (ctx: Ctx, project: string) =>
   cached(ctx, SHAPES.project, { project }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.snapshot, project)])
-    return only(rows)
+    const row = only(rows)
+    return loaded(row, row.seq)
   })
 
 /** A project with its four first columns, and its creator as manager. */

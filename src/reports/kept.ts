@@ -1,4 +1,4 @@
-import { cached } from '../cache/cached.ts'
+import { cached, loaded } from '../cache/cached.ts'
 import type { Shape } from '../cache/shapes.ts'
 import type { Ctx } from '../env.ts'
 
@@ -10,5 +10,5 @@ export const kept = <Q extends { tz?: string }, R>(ctx: Ctx, shape: Shape<R>, id
     ctx,
     shape,
     { project: id, of: [JSON.stringify(query)], personal: query.tz === undefined },
-    (ctx) => ask(ctx, id, query), // validated, so its fields have one order
+    async (ctx) => loaded(await ask(ctx, id, query)), // validated, so its fields have one order
   )

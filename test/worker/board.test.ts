@@ -50,6 +50,46 @@ it('shows the first tasks of each column, counts them all, and none from the tra
   }
 })
 
+it('shows every row as its own route does, to the byte', async () => {
+  const ada = await person('Ada "\\\u2028 Ü 🦊')
+  const { id } = await project(ada.token, {
+    description: 'a\tb\n</script>',
+    start_date: '0001-01-01',
+    due_date: '2026-02-28',
+  })
+  const bob = await join(ada, id, 'editor', 'Bob')
+  const get = async (path: string) => (await call('GET', path, { token: ada.token })).body
+  await call('PATCH', `/projects/${id}/columns/review`, { token: ada.token, body: { wip_limit: 3, color: '#aabbcc' } })
+  const [first, last] = [await task(ada.token, id), await task(ada.token, id, { title: '\u0001\u007f "\\/' })]
+  await task(ada.token, id, {
+    description: '| € | 🦊 |\r\n',
+    assignee_ids: [ada.id, bob.id],
+    parent_id: first.id,
+    estimate: 0.1,
+    start_date: '2026-01-31',
+    due_date: '9999-12-31',
+    priority: 'urgent',
+  })
+  const between = { token: ada.token, body: { after: first.id } }
+  for (const row of [last, await task(ada.token, id, { estimate: 1e6 })]) {
+    await call('PATCH', `/tasks/${row.id}/move`, between) // ranks with fewer and fewer zeros
+  }
+  for (const status of ['in_progress', 'done']) await task(ada.token, id, { status })
+  const board = await call('GET', `/projects/${id}/board?per_column=3`, { token: ada.token })
+  const columns = await Promise.all(
+    (await get(`/projects/${id}/columns`)).items.map(async (column: any) => {
+      const inside = `/tasks?project_id=${id}&status=${column.key}&sort=position`
+      const { items: tasks, next_cursor } = await get(`${inside}&limit=3`)
+      return { ...column, task_count: (await get(inside)).items.length, tasks, next_cursor }
+    }),
+  )
+  expect(columns[0].next_cursor).not.toBeNull()
+  const { seq, epoch } = board.body
+  const members = (await get(`/projects/${id}/members`)).items
+  const rows = { seq, epoch, project: await get(`/projects/${id}`), columns, members }
+  expect(board.text).toBe(JSON.stringify(rows))
+})
+
 it('has a new ETag after every change, and the old one after none', async () => {
   const { token } = await person()
   const { id } = await project(token)
