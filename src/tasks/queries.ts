@@ -69,10 +69,13 @@ export const moveTask = (orm: Orm, id: string, { status, before, after }: MoveTa
   return orm.update(tasks).set({ status: column, position }).where(live(id)).returning(asJson)
 }
 
-export const requireNeighbours = (orm: Orm, project: SQL, { before, after }: MoveTask) =>
-  orm.execute(
+/** Of the project that the guard has found: the task itself may have gone while the guard waited, which is for the move to say. */
+export const requireNeighbours = (orm: Orm, { before, after }: MoveTask) => {
+  const project = sql`current_setting('flowtrack.project')::uuid`
+  return orm.execute(
     sql`select require_neighbour(${project}, ${before ?? null}::uuid, 'before'), require_neighbour(${project}, ${after ?? null}::uuid, 'after')`,
   )
+}
 
 export const trashTask = (orm: Orm, id: string) =>
   orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(live(id)).returning(asJson)

@@ -74,10 +74,10 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const task = q.liveTask(id)
-  const { project } = task
   const checks = basisChecks(ctx, task, { if_match })
-  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.orm, project, move))
+  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.orm, move))
   const answer = { status: 200, body: q.taskJson(id) } as const
+  const { project } = task
   const written = await write(ctx, { project, role: 'contributor', checks }, [q.moveTask(ctx.db.orm, id, move)], answer)
   return outcomeOf(only(written.results[0]).row, written)
 }

@@ -5,7 +5,7 @@ import { login } from '../../src/auth/sign-in.ts'
 import type { AppError } from '../../src/errors.ts'
 import { addMember, removeMember } from '../../src/members/service.ts'
 import { createProject } from '../../src/projects/service.ts'
-import { createTask } from '../../src/tasks/service.ts'
+import { createTask, moveTask } from '../../src/tasks/service.ts'
 import { deleteUser } from '../../src/users/service.ts'
 import { rows, sql, type Writer, writer } from '../support/node.ts'
 
@@ -52,6 +52,21 @@ onServer.each(Object.entries(ENDINGS))('refuses the write of %s while it waits f
     await client.query(ending, [other.actor.user_id])
   })
   expect(await outcome).toBe(ending.startsWith('delete') ? 'not_found' : 'token_revoked')
+})
+
+onServer('says of a move that waited while its task went to the trash that the task is not there', async () => {
+  const manager = await writer()
+  const { row } = await createProject(manager, { name: 'Race' })
+  const add = async (title: string) => (await createTask(manager, { project_id: row.id, title })).row.id
+  const [task, neighbour] = [await add('Moved'), await add('Stays')]
+  let outcome: Promise<unknown> = Promise.resolve()
+  await holding(row.id, async (client) => {
+    outcome = moveTask(manager, task, { status: 'done', before: neighbour }).then(() => 'written', code)
+    await someoneWaits()
+    await client.query('select set_actor($1)', [manager.actor.user_id])
+    await client.query('update tasks set deleted_at = now() where id = $1', [task])
+  })
+  expect(await outcome).toBe('not_found')
 })
 
 async function administrator(): Promise<Writer> {
