@@ -4,15 +4,21 @@ import type { Config } from '../env.ts'
 const clients = new WeakMap<Config, Redis>()
 const readers = new WeakMap<Config, Redis>()
 
-/** Without auto-pipelining: commands of two requests would share one fetch, which a Worker may not do. */
-const optionsOf = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Config, timeout_ms: number) => ({
-  url,
-  token,
-  retry: { retries: 0 }, // `false` would still try twice
-  signal: () => AbortSignal.timeout(timeout_ms),
-  enableTelemetry: false,
-  enableAutoPipelining: false,
-})
+/**
+ * Without auto-pipelining: commands of two requests would share one fetch, which a Worker may not do. Text goes
+ * through as it is, unparsed and unencoded: it costs less, and a cached value is passed on as it is.
+ */
+const optionsOf = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }: Config, timeout_ms: number) =>
+  ({
+    url,
+    token,
+    retry: { retries: 0 }, // `false` would still try twice
+    signal: () => AbortSignal.timeout(timeout_ms),
+    enableTelemetry: false,
+    enableAutoPipelining: false,
+    automaticDeserialization: false,
+    responseEncoding: false,
+  }) as const
 
 /**
  * Redis over REST. It never retries by itself (a repeated PUBLISH would be a second message), and
@@ -24,10 +30,12 @@ export function openCache(config: Config): Redis {
   return known
 }
 
-/** The same for cached reads: somebody is waiting, and text goes through as it is, unparsed and unencoded. */
+/** The same for cached reads, where somebody is waiting: it gives up after `CACHE_READ_TIMEOUT_MS`. */
 export function openReader(config: Config): Redis {
-  const options = { automaticDeserialization: false, responseEncoding: false } as const
-  const known = readers.get(config) ?? new Redis({ ...optionsOf(config, config.CACHE_READ_TIMEOUT_MS), ...options })
+  const known = readers.get(config) ?? new Redis(optionsOf(config, config.CACHE_READ_TIMEOUT_MS))
   readers.set(config, known)
   return known
 }
+
+/** What went wrong, without the command: that holds what was to be cached. */
+export const reasonOf = (error: unknown) => String(error).split(', command was')[0]?.slice(0, 200)

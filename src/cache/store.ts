@@ -1,7 +1,7 @@
 import type { Config, Log } from '../env.ts'
 import type { Tally } from '../limits/tally.ts'
 import { breakerOf } from './breaker.ts'
-import { openCache, openReader } from './client.ts'
+import { openCache, openReader, reasonOf } from './client.ts'
 import { doubt, type Head } from './heads.ts'
 import { FILL, LOOK } from './scripts.ts'
 
@@ -55,9 +55,6 @@ function found(reply: unknown) {
   }
   return { lease: { at: Number(at), fence, head }, value: readValue(text) }
 }
-
-/** What went wrong, without the command: that holds what was to be cached. */
-const reasonOf = (error: unknown) => String(error).split(', command was')[0]?.slice(0, 200)
 
 type Deps = { config: Config; limits: Tally; log: Log; waitUntil: (work: Promise<unknown>) => void }
 

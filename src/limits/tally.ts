@@ -1,12 +1,12 @@
 import type { Pipeline } from '@upstash/redis'
 import { type Breaker, breakerOf } from '../cache/breaker.ts'
-import { openCache } from '../cache/client.ts'
+import { openCache, reasonOf } from '../cache/client.ts'
 import type { Config, Log } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { type Meter, metered } from '../http/timing.ts'
 import { type Memory, memoryOf } from './memory.ts'
 import type { Subject } from './subject.ts'
-import { addCount, COMMANDS, isOver, remaining, type Standing, secondsLeft, standingOf } from './window.ts'
+import { addCount, isOver, remaining, type Standing, secondsLeft, standingOf } from './window.ts'
 
 const DETAILS: Record<Subject['policy'], string> = {
   account: 'Too many wrong passwords for this account',
@@ -24,7 +24,8 @@ export function refusal(standing: Standing): AppError {
 type Deps = { config: Config; log: Log; meter: Meter }
 
 /**
- * What one request counts against, counted in one Redis request at most. That travels beside the
+ * What one request counts against, counted in one Redis request at most. Most need none: an
+ * isolate counts some of a user's ahead, and gives them out. The count travels beside the
  * first database request (`begin`), or in a pipeline that is sent anyway (`send`), so that it costs
  * no time of its own. The price: a write may have committed when the count comes back. So a count
  * that leaves nothing is remembered, and the next one is refused before anything is asked (`add`).
@@ -34,6 +35,8 @@ export class Tally {
   readonly #memory: Memory
   readonly #breaker: Breaker
   readonly #subjects: Subject[] = []
+  /** Where those stand that had been counted ahead. */
+  readonly #known: Standing[] = []
   #counted: Promise<Standing[]> | undefined
 
   constructor(deps: Deps) {
@@ -44,13 +47,16 @@ export class Tally {
 
   /** Counts against `subject` as well, once. Throws too_many_requests when it is known that nothing remains. */
   add(subject: Subject): void {
-    if (this.#subjects.some(({ key }) => key === subject.key)) return
+    const counted = [...this.#subjects, ...this.#known.map((standing) => standing.subject)]
+    if (counted.some(({ key }) => key === subject.key)) return
     const over = this.#memory.over(subject)
     if (over) {
       this.#counted = Promise.resolve([over])
       throw refusal(over)
     }
-    this.#subjects.push(subject)
+    const taken = this.#memory.take(subject)
+    if (taken) this.#known.push(this.#noted(taken))
+    else this.#subjects.push(subject)
   }
 
   /** Sends the count, unless it is under way or nothing is to be counted. */
@@ -66,8 +72,10 @@ export class Tally {
    */
   async send<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
-    const aboard = this.#counted ? [] : [...this.#subjects]
-    for (const subject of aboard) addCount(pipeline, subject)
+    const aboard = this.#counted
+      ? []
+      : this.#subjects.map((subject) => ({ subject, many: this.#memory.toCount(subject) }))
+    for (const { subject, many } of aboard) addCount(pipeline, subject, many)
     const sent = metered(this.#deps.meter.cache, () => pipeline.exec<unknown[]>())
     if (aboard.length > 0) this.#counted = this.#take(aboard, own, sent)
     return (await sent).slice(0, own) as T
@@ -82,7 +90,7 @@ export class Tally {
   /** Where all subjects stand, counted if they are not yet. Never rejects. */
   settle(): Promise<Standing[]> {
     this.begin()
-    return this.#counted ?? Promise.resolve([])
+    return this.#counted ?? Promise.resolve(this.#known)
   }
 
   /** Forgets what was counted against `subject`. A failure leaves the count as it is. */
@@ -95,14 +103,19 @@ export class Tally {
     )
   }
 
-  async #take(subjects: Subject[], own: number, sent: Promise<unknown[]>): Promise<Standing[]> {
+  async #take(
+    aboard: { subject: Subject; many: number }[],
+    own: number,
+    sent: Promise<unknown[]>,
+  ): Promise<Standing[]> {
     try {
       const replies = (await sent).slice(own)
-      const standings = subjects.map((subject, n) =>
-        standingOf(subject, replies.slice(n * COMMANDS, (n + 1) * COMMANDS)),
-      )
+      const standings = aboard.map(({ subject, many }, n) => {
+        const counted = standingOf(subject, replies[n])
+        return this.#noted(this.#memory.hold(counted, many))
+      })
       if (this.#breaker.answered()) this.#deps.log.info('limits_restored')
-      return standings.map((standing) => this.#noted(standing))
+      return [...this.#known, ...standings]
     } catch (error) {
       this.#failed(error)
       return this.#countHere()
@@ -111,7 +124,8 @@ export class Tally {
 
   /** Without Redis: the API stays open; sign-ins are counted here, and so closed in the end. */
   #countHere(): Standing[] {
-    return this.#subjects.filter(({ closed }) => closed).map((subject) => this.#noted(this.#memory.count(subject)))
+    const counted = this.#subjects.filter(({ closed }) => closed).map((subject) => this.#memory.count(subject))
+    return [...this.#known, ...counted.map((standing) => this.#noted(standing))]
   }
 
   #noted(standing: Standing): Standing {
@@ -123,6 +137,6 @@ export class Tally {
 
   #failed(error: unknown): void {
     const news = this.#breaker.failed()
-    if (news) this.#deps.log.warn('limits_without_redis', { error })
+    if (news) this.#deps.log.warn('limits_without_redis', { reason: reasonOf(error) })
   }
 }

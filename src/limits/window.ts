@@ -9,22 +9,26 @@ export const remaining = ({ subject, used }: Standing) => Math.max(0, subject.qu
 /** Whole seconds until the window ends, never 0: a client told 0 would ask again at once. */
 export const secondsLeft = ({ left_ms }: Standing) => Math.max(1, Math.ceil(left_ms / 1000))
 
-/** Commands that one count takes, and so replies that `standingOf` reads. */
-export const COMMANDS = 3
-
 /**
- * Adds one count to a pipeline. INCR is what decides, and gives each number once, however many
- * count at the same time. It comes first: a key that lost its expiry gets one with the next count.
+ * KEYS: a counter. ARGV: how many more, and its window in ms. Returns what is used, and the ms that are left. One
+ * command, as each is paid for; a key that lost its expiry gets one with the next count.
  */
-export function addCount(pipeline: Pipeline, { key, window }: Subject): void {
-  pipeline.incr(key)
-  pipeline.pexpire(key, window * 1000, 'NX')
-  pipeline.pttl(key)
-}
+const COUNT = `
+local used, left = redis.call('incrby', KEYS[1], ARGV[1]), redis.call('pttl', KEYS[1])
+if left < 0 then
+  left = tonumber(ARGV[2])
+  redis.call('pexpire', KEYS[1], left)
+end
+return {used, left}
+`
 
-/** The replies to `addCount`. A window that ended in between counts as a whole one. */
-export function standingOf(subject: Subject, replies: readonly unknown[]): Standing {
-  const [used, , left] = replies.map(Number)
-  if (!used || left === undefined) throw new Error('Redis did not count')
-  return { subject, used, left_ms: left > 0 ? left : subject.window * 1000 }
+/** Adds a count of `many` to a pipeline: each number is given once, however many count at the same time. */
+export const addCount = (pipeline: Pipeline, { key, window }: Subject, many: number): Pipeline =>
+  pipeline.eval(COUNT, [key], [String(many), String(window * 1000)])
+
+/** The reply to `addCount`: where the subject stands when all that were counted have come. */
+export function standingOf(subject: Subject, reply: unknown): Standing {
+  const [used, left_ms] = Array.isArray(reply) ? reply.map(Number) : []
+  if (!used || left_ms === undefined || Number.isNaN(left_ms)) throw new Error('Redis did not count')
+  return { subject, used, left_ms }
 }

@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { Memory } from '../../src/limits/memory.ts'
+import type { Subject } from '../../src/limits/subject.ts'
+import { isOver } from '../../src/limits/window.ts'
 import { MAX_UNREAD, Unread } from '../../src/realtime/limits.ts'
 
 const PAGE = MAX_UNREAD / 16
@@ -49,4 +52,57 @@ it('lets no more than its bound be unread by a client that waits for its pongs, 
 it('lets any amount pass to a client that reads as it goes', () => {
   const unread = new Unread()
   for (let ping = 1; ping <= 1_000; ping++) for (let i = 0; i < 8; i++) expect(unread.allows(PAGE, ping)).toBe(true)
+})
+
+const user: Subject = {
+  policy: 'user',
+  key: 'user',
+  quota: 100,
+  window: 60,
+  closed: false,
+  remembered: true,
+  ahead: 10,
+}
+
+it('gives out each number once, and no more than the quota, however many isolates count ahead and reply when', () => {
+  /** Which isolate has a request, and how many of the counts under way get their reply first. */
+  const step = fc.record({ isolate: fc.nat(3), replies: fc.nat(2) })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 300 }), (steps) => {
+      const isolates = Array.from({ length: 4 }, () => new Memory())
+      const underWay: (() => void)[] = []
+      const given: number[] = []
+      let counter = 0
+      for (const { isolate, replies } of steps) {
+        for (let n = 0; n < replies; n++) underWay.shift()?.()
+        const memory = isolates[isolate] as Memory
+        const taken = memory.take(user)
+        if (taken) given.push(taken.used)
+        else {
+          const many = memory.toCount(user)
+          counter += many
+          const reply = { subject: user, used: counter, left_ms: 60_000 }
+          underWay.push(() => given.push(memory.hold(reply, many).used))
+        }
+      }
+      for (const reply of underWay) reply()
+      expect(new Set(given).size).toBe(given.length)
+      expect(given.filter((used) => !isOver({ subject: user, used, left_ms: 0 })).length).toBeLessThanOrEqual(
+        user.quota,
+      )
+      expect(counter - given.length).toBeLessThanOrEqual(isolates.length * (user.ahead - 1)) // all that can be left unused
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+it('forgets what was counted ahead when its window ends, and counts ahead again', () => {
+  const memory = new Memory()
+  expect(memory.toCount(user, 0)).toBe(10)
+  expect(memory.hold({ subject: user, used: 10, left_ms: 1_000 }, 10, 0)).toMatchObject({ used: 1, left_ms: 1_000 })
+  expect(memory.take(user, 999)).toMatchObject({ used: 2, left_ms: 1 })
+  expect(memory.take(user, 1_000)).toBeUndefined()
+  expect(memory.toCount(user, 1_000)).toBe(10)
+  expect(memory.toCount(user, 1_001)).toBe(1) // one is under way
+  expect(memory.toCount(user, 6_000)).toBe(10) // and will not come back
 })

@@ -71,6 +71,22 @@ it('does not call a write refused that has been made: the next one is', async ()
   expect((await call('GET', '/projects', { token })).body.items).toHaveLength(1)
 })
 
+it('asks Redis for one request in ten of a user, and counts as many as there are', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/60' })]
+  const counts: number[] = []
+  for (let n = 0; n < 25; n += 1) counts.push(limitOf(await me(worker, token)).user?.r as number)
+  expect(counts).toEqual(Array.from({ length: 25 }, (_, n) => 599 - n))
+  expect(await worker.requests()).toMatchObject({ redis: 3, neon: 25 })
+  const other = newWorker({ LIMIT_USER: '600/60' })
+  expect(limitOf(await me(other, token)).user?.r).toBe(569) // after the 30 that the first has counted
+})
+
+it('counts each request as it comes where the quota is small', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '100/60' })]
+  for (let n = 0; n < 3; n += 1) await me(worker, token)
+  expect(await worker.requests()).toMatchObject({ redis: 3, neon: 3 })
+})
+
 it('lets a user go on when the window has ended', async () => {
   const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '1/1' })]
   expect((await me(worker, token)).status).toBe(200)
