@@ -10,13 +10,13 @@ type Decoder = { mapFromDriverValue(value: unknown): unknown }
 type Field = { path: string[]; field: Column | { decoder?: Decoder; sql?: { decoder: Decoder } } }
 
 /** What drizzle makes of a statement, as far as it is needed here: see its neon-http/session.js. */
-type Prepared = {
+export type Prepared = {
   fields?: Field[]
   getQuery(): { sql: string; params: unknown[] }
   isResponseInArrayMode(): boolean
   mapResult(result: Result): unknown
 }
-const prepare = (statement: Statement) => (statement as unknown as { _prepare(): Prepared })._prepare()
+export const prepare = (statement: Statement) => (statement as unknown as { _prepare(): Prepared })._prepare()
 
 const decoderOf = ({ field }: Field): Decoder | undefined =>
   field instanceof Column ? field : (field.decoder ?? field.sql?.decoder)

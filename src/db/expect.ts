@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../env.ts'
+import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { board_columns, project_members, projects, tasks, users } from './schema.ts'
 
 type Versioned = typeof users | typeof projects | typeof project_members | typeof board_columns | typeof tasks
@@ -23,10 +24,10 @@ export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undef
 export const requireBasis = (
   { db }: Ctx,
   table: typeof projects | typeof board_columns | typeof tasks,
-  row: { project: SQL | string; where: SQL | undefined },
+  row: ProjectRef & { where: SQL | undefined },
   { if_match, base_seq }: Basis,
   proposed: Record<string, unknown>,
 ) =>
   db.orm.execute(sql`select
     require_version((select ${table.seq} from ${table} where ${row.where}), ${if_match ?? null}::bigint),
-    require_mergeable(${row.project}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${JSON.stringify(proposed)}::jsonb)`)
+    require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${JSON.stringify(proposed)}::jsonb)`)

@@ -6,11 +6,12 @@ import { metered } from '../http/timing.ts'
 import { credentialOf } from './actor.ts'
 import { batch } from './batch.ts'
 import { databaseError } from './errors.ts'
+import { type ProjectRef, projectOf } from './project-ref.ts'
 import { projects } from './schema.ts'
 import type { Statement, Statements } from './transact.ts'
-import type { ProjectRef, ProjectRole } from './write.ts'
+import type { ProjectRole } from './write.ts'
 
-type Reader = 'anyone' | 'admin' | { project: ProjectRef; link?: string; role?: ProjectRole }
+type Reader = 'anyone' | 'admin' | (ProjectRef & { link?: string; role?: ProjectRole })
 
 /** The check that a read begins with: signed in, or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
@@ -21,7 +22,7 @@ function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
 }
 
 /** A member of the project (of some role), or a member's link. It also says where the project is. */
-function memberGuard(ctx: Ctx, { project, link, role = 'viewer' }: Exclude<Reader, string>) {
+function memberGuard(ctx: Ctx, { link, role = 'viewer', ...ref }: Exclude<Reader, string>) {
   const { db, actor } = ctx
   const member = sql`check_role(read.id, ${actor.user_id}, ${role}, authenticate(${credentialOf(ctx, 'read')}))`
   return db.snapshot
@@ -30,7 +31,7 @@ function memberGuard(ctx: Ctx, { project, link, role = 'viewer' }: Exclude<Reade
       seq: projects.event_seq,
       epoch: projects.stream_epoch,
     })
-    .from(sql`(select ${project}::uuid as id) as read`)
+    .from(sql`(select ${projectOf(ref)}::uuid as id) as read`)
     .leftJoin(projects, sql`${projects.id} = read.id`)
 }
 

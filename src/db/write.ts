@@ -1,17 +1,17 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import { endAccessOf } from '../cache/access.ts'
 import { saw } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import type { Event } from '../realtime/protocol.ts'
 import { credentialOf, type Scope } from './actor.ts'
+import { fixed } from './fixed.ts'
 import { fromJson } from './json.ts'
+import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { PROJECT_ROLES } from './schema.ts'
 import { type Answer, type Json, once, type Statement, type Statements } from './transact.ts'
 
 export type ProjectRole = (typeof PROJECT_ROLES)[number]
-/** A project's id, or SQL that finds it (of a task, in the same trip). */
-export type ProjectRef = string | SQL
 
 /** A rule that the write broke without being refused, such as a WIP limit in `warn` mode. */
 export type Warning = { code: string; [fact: string]: unknown }
@@ -20,7 +20,7 @@ export type Warning = { code: string; [fact: string]: unknown }
 const CARRIED = 100
 
 /** `checks` run after the guard, under the lock; what they answer with is nobody's business. */
-type Guard = { project: ProjectRef; role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
+type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
@@ -29,14 +29,28 @@ export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
 /** Like `authenticate`, for what only an administrator may do. */
 export const requireAdmin = (ctx: Ctx) => ctx.db.orm.execute(sql`select require_admin(${credentialOf(ctx, 'write')})`)
 
-const requireRole = ({ db, actor, request_id }: Ctx, { project, role, allow_archived = false }: Guard) =>
-  db.orm.execute(
-    sql`select require_role(${project}::uuid, ${actor.user_id}, ${role}, ${actor.session_id}, ${request_id}, ${allow_archived}, ${actor.key_hash ?? null})`,
-  )
+type Asked = ProjectRef &
+  Pick<Guard, 'role' | 'allow_archived'> &
+  Pick<Ctx['actor'], 'user_id' | 'session_id' | 'key_hash'> &
+  Pick<Ctx, 'request_id'>
+
+const requireRole = fixed((orm, { user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
+  orm.execute(
+    sql`select require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
+  ),
+)
+
+function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard): Statement[] {
+  const { user_id, session_id, key_hash } = actor
+  return [requireRole({ allow_archived: false, ...guard, user_id, session_id, key_hash, request_id }), ...checks]
+}
+
+/** The project that the guard has found. */
+const present = sql`current_setting('flowtrack.project')`
 
 /** What the transaction did, read inside it: the head, its journal rows, and any warning. */
-const outcome = ({ db }: Ctx, project: SQL) =>
-  db.orm
+const outcome = fixed((orm, { created }: { created?: string }) =>
+  orm
     .select({
       written: sql`jsonb_build_object(
         'head', coalesce(p.event_seq, (journal.events -> -1 ->> 'seq')::bigint), 'epoch', p.stream_epoch,
@@ -44,12 +58,13 @@ const outcome = ({ db }: Ctx, project: SQL) =>
         'notified', array(select distinct user_id from notifications where seq = 0),
         'events', journal.events)`.mapWith(fromJson<Done>),
     })
-    .from(sql`(select ${project}::uuid as id) as written`)
+    .from(sql`(select ${created ?? present}::uuid as id) as written`)
     .leftJoin(sql`projects p`, sql`p.id = written.id`)
     .crossJoinLateral(sql`(select jsonb_agg(journal_row(to_jsonb(a)) order by a.seq) as events from (
       select * from activity_logs where project_id = written.id
         and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
-      order by seq limit ${CARRIED}) a) as journal`)
+      order by seq limit ${CARRIED}) a) as journal`),
+)
 
 /** As one JSON: a column of its own for each field would cost more to describe than it holds. */
 type Done = {
@@ -75,11 +90,10 @@ export async function write<T extends Statements>(
   statements: T,
   answer?: Answer,
 ): Promise<Written<BatchResponse<T>>> {
-  const created = 'created' in guard
-  const first: Statement[] = created ? [authenticate(ctx)] : [requireRole(ctx, guard), ...(guard.checks ?? [])]
-  const project = created ? sql`${guard.created}` : sql`current_setting('flowtrack.project')`
-  const whole: Statement[] = [...first, ...statements, outcome(ctx, project)]
-  const { results, kept } = await once(ctx, whole as Statements, answer, project)
+  const created = 'created' in guard ? guard.created : undefined
+  const first = 'created' in guard ? [authenticate(ctx)] : guardsOf(ctx, guard)
+  const whole: Statement[] = [...first, ...statements, outcome({ created })]
+  const { results, kept } = await once(ctx, whole as Statements, answer, created ? sql`${created}` : present)
   const [{ written }] = results.at(-1) as [{ written: Done }]
   const { epoch, warning, notified } = written
   const [head, events] = [written.head ?? 0, written.events ?? []]

@@ -1,28 +1,19 @@
 import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
+import { fixed } from '../db/fixed.ts'
 import { fromJson } from '../db/json.ts'
+import { isLive, isTrashed } from '../db/project-ref.ts'
 import { board_columns, project_members, tasks } from '../db/schema.ts'
 import type { ListTasks, MoveTask, SORTS } from './schema.ts'
 
 type Orm = Database['orm']
 
-const live = (id: string) => and(eq(tasks.id, id), isNull(tasks.deleted_at))
+/** A task, as a check finds it and its project. */
+export const liveTask = (id: string) => ({ task: id, where: isLive(id) })
+export const trashedTask = (id: string) => ({ trashed_task: id, where: isTrashed(id) })
 
-/** Finds a task's project, and the task itself, inside the guard of the same trip. */
-export const liveTask = (id: string) => ({
-  project: sql`(select ${tasks.project_id} from ${tasks} where ${live(id)})`,
-  where: live(id),
-})
-
-const trashed = (id: string) => and(eq(tasks.id, id), isNotNull(tasks.deleted_at))
-
-export const trashedTask = (id: string) => ({
-  project: sql`(select ${tasks.project_id} from ${tasks} where ${trashed(id)})`,
-  where: trashed(id),
-})
-
-export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).where(live(id))
+export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).where(isLive(id))
 
 /** A written row as the journal has it: one value to read, where twenty columns would have to be described. */
 const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<typeof tasks.$inferSelect>) }
@@ -30,7 +21,7 @@ const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<type
 type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string }
 
 /** `number` and `position` are given by the database, under the project's lock. */
-export const insertTask = (orm: Orm, { status, ...task }: NewTask) =>
+export const insertTask = fixed((orm, { status, ...task }: NewTask) =>
   orm
     .insert(tasks)
     .values({
@@ -41,15 +32,16 @@ export const insertTask = (orm: Orm, { status, ...task }: NewTask) =>
         status ??
         sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} order by ${board_columns.position} limit 1)`,
     })
-    .returning(asJson)
+    .returning(asJson),
+)
 
 /** A task as JSON, made inside the transaction: what a keyed write keeps as its answer. */
 export const taskJson = (id: string) => sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${id})`
 
-type Changes = Partial<typeof tasks.$inferInsert>
+type Changes = Partial<typeof tasks.$inferInsert> & { id: string }
 
 /** A new status takes the task to the bottom of that column; the present one leaves it in its place. */
-export const updateTask = (orm: Orm, id: string, { status, ...changes }: Changes) =>
+export const updateTask = fixed((orm, { id, status, ...changes }: Changes) =>
   orm
     .update(tasks)
     .set({
@@ -57,17 +49,18 @@ export const updateTask = (orm: Orm, id: string, { status, ...changes }: Changes
       ...changes,
       ...(status !== undefined && { status, position: rankUnlessSame(status) }),
     })
-    .where(live(id))
-    .returning(asJson)
+    .where(isLive(id))
+    .returning(asJson),
+)
 
 const rankUnlessSame = (status: string) =>
   sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
 
-export const moveTask = (orm: Orm, id: string, { status, before, after }: MoveTask) => {
+export const moveTask = fixed((orm, { id, status, before, after }: MoveTask & { id: string }) => {
   const column = status === undefined ? sql`${tasks.status}` : sql`${status}`
   const position = sql`task_rank(${tasks.project_id}, ${column}, ${tasks.id}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
-  return orm.update(tasks).set({ status: column, position }).where(live(id)).returning(asJson)
-}
+  return orm.update(tasks).set({ status: column, position }).where(isLive(id)).returning(asJson)
+})
 
 /** Of the project that the guard has found: the task itself may have gone while the guard waited, which is for the move to say. */
 export const requireNeighbours = (orm: Orm, { before, after }: MoveTask) => {
@@ -78,7 +71,7 @@ export const requireNeighbours = (orm: Orm, { before, after }: MoveTask) => {
 }
 
 export const trashTask = (orm: Orm, id: string) =>
-  orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(live(id)).returning(asJson)
+  orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(isLive(id)).returning(asJson)
 
 export const restoreTask = (orm: Orm, id: string) =>
   orm.update(tasks).set({ deleted_at: null }).where(eq(tasks.id, id)).returning(asJson)

@@ -16,14 +16,14 @@ import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
 /** Adds a task at the bottom of its column; without a status, of the board's first column. */
 export async function createTask(ctx: Ctx, input: CreateTask) {
   const id = uuid()
-  const insert = q.insertTask(ctx.db.orm, { id, created_by: ctx.actor.user_id, ...input })
+  const insert = q.insertTask({ id, created_by: ctx.actor.user_id, ...input })
   const answer = { status: 201, body: q.taskJson(id) } as const
   const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
   return outcomeOf(only(written.results[0]).row, written)
 }
 
 export async function getTask(ctx: Ctx, id: string) {
-  const [rows] = await read(ctx, q.liveTask(id), [q.selectTask(ctx.db.snapshot, id)])
+  const [rows] = await read(ctx, { task: id }, [q.selectTask(ctx.db.snapshot, id)])
   return only(rows)
 }
 
@@ -52,20 +52,17 @@ export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   return toPage(rows, limit, (task) => q.keyOf(sort, task))
 }
 
-type Found = ReturnType<typeof q.liveTask>
-
 /** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */
-function basisChecks(ctx: Ctx, task: Found, basis: Basis, changes: object = {}): Statement[] {
+function basisChecks(ctx: Ctx, id: string, basis: Basis, changes: object = {}): Statement[] {
   const known = basis.if_match !== undefined || basis.base_seq !== undefined || ctx.idempotency !== undefined
-  return known ? [requireBasis(ctx, tasks, task, basis, { ...changes })] : []
+  return known ? [requireBasis(ctx, tasks, q.liveTask(id), basis, { ...changes })] : []
 }
 
 /** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged. */
 export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: number) {
-  const task = q.liveTask(id)
-  const checks = basisChecks(ctx, task, { if_match, base_seq }, changes)
-  const update = q.updateTask(ctx.db.orm, id, changes)
-  const written = await write(ctx, { project: task.project, role: 'contributor', checks }, [update])
+  const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
+  const update = q.updateTask({ ...changes, id })
+  const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
   return outcomeOf(only(written.results[0]).row, written)
 }
 
@@ -73,28 +70,27 @@ export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }:
 export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: number) {
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
-  const task = q.liveTask(id)
-  const checks = basisChecks(ctx, task, { if_match })
+  const checks = basisChecks(ctx, id, { if_match })
   if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.orm, move))
   const answer = { status: 200, body: q.taskJson(id) } as const
-  const { project } = task
-  const written = await write(ctx, { project, role: 'contributor', checks }, [q.moveTask(ctx.db.orm, id, move)], answer)
+  const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
   return outcomeOf(only(written.results[0]).row, written)
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
 export async function deleteTask(ctx: Ctx, id: string, if_match?: number) {
-  const task = q.liveTask(id)
-  return write(ctx, { project: task.project, role: 'editor' }, [
-    requireBasis(ctx, tasks, task, { if_match }, {}),
+  return write(ctx, { task: id, role: 'editor' }, [
+    requireBasis(ctx, tasks, q.liveTask(id), { if_match }, {}),
     q.trashTask(ctx.db.orm, id),
   ])
 }
 
 export async function restoreTask(ctx: Ctx, id: string, if_match?: number) {
-  const task = q.trashedTask(id)
-  const statements = [requireBasis(ctx, tasks, task, { if_match }, {}), q.restoreTask(ctx.db.orm, id)] as const
+  const statements = [
+    requireBasis(ctx, tasks, q.trashedTask(id), { if_match }, {}),
+    q.restoreTask(ctx.db.orm, id),
+  ] as const
   const answer = { status: 200, body: q.taskJson(id) } as const
-  const written = await write(ctx, { project: task.project, role: 'editor' }, [...statements], answer)
+  const written = await write(ctx, { trashed_task: id, role: 'editor' }, [...statements], answer)
   return outcomeOf(only(written.results[1]).row, written)
 }

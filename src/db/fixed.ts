@@ -1,0 +1,52 @@
+import { is, Param, Placeholder, sql } from 'drizzle-orm'
+import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import type { RunnableQuery } from 'drizzle-orm/runnable-query'
+import { type Prepared, prepare } from './batch.ts'
+
+type Values = Record<string, unknown>
+type Query<R> = RunnableQuery<R, 'pg'>
+type Built = { prepared: Prepared; text: string; slots: ((values: Values) => unknown)[] }
+
+/** Builds statements; it could not send one. */
+const builder = drizzle.mock()
+
+/** How a parameter is found: by the name of its stand-in, in the driver's form; or it is always the same. */
+function slotOf(param: unknown): (values: Values) => unknown {
+  if (is(param, Placeholder)) return (values) => values[param.name]
+  if (!is(param, Param) || !is(param.value, Placeholder)) return () => param
+  const { name } = param.value
+  return (values) => (values[name] === null ? null : param.encoder.mapToDriverValue(values[name]))
+}
+
+function built(statement: Query<unknown>): Built {
+  const prepared = prepare(statement)
+  const { sql: text, params } = prepared.getQuery()
+  return { prepared, text, slots: params.map(slotOf) }
+}
+
+function bind({ prepared, text, slots }: Built, values: Values): Prepared {
+  return {
+    fields: prepared.fields,
+    getQuery: () => ({ sql: text, params: slots.map((slot) => slot(values)) }),
+    isResponseInArrayMode: () => prepared.isResponseInArrayMode(),
+    mapResult: (result) => prepared.mapResult(result),
+  }
+}
+
+/**
+ * A statement of `batch` whose text depends on nothing but which values there are: built once for
+ * those, as that takes longer than to send it, and bound ever after. `build` gets stand-ins: it may
+ * ask whether a value is there (undefined is not), never what it is. Names are not the client's to choose.
+ */
+export function fixed<V extends object, R>(build: (orm: NeonHttpDatabase, values: V) => Query<R>) {
+  const known = new Map<string, Built>()
+  return (values: V): Query<R> => {
+    const given = values as Values
+    const names = Object.keys(given).filter((name) => given[name] !== undefined)
+    const shape = names.join()
+    const standIns = () => Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as V
+    const statement = known.get(shape) ?? built(build(builder, standIns()))
+    known.set(shape, statement)
+    return { _prepare: () => bind(statement, given) } as unknown as Query<R> // what `batch` asks of it
+  }
+}
