@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gt, lt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
+import { fixed } from '../db/fixed.ts'
 import { rowJson } from '../db/json.ts'
 import { activity_logs, board_columns, project_members, projects, tasks, users } from '../db/schema.ts'
 import { memberColumns } from '../members/queries.ts'
@@ -8,17 +9,15 @@ import type { ListActivity } from './schema.ts'
 
 type Orm = Database['orm']
 
+type FirstPage = { project_id: string; per_column: number; members: number }
+
 /**
  * A board as JSON text, made where its rows are: no driver takes thousands of values apart to make text
  * of them again. First the project and its first members; then each column and its first tasks, one index
  * range each, and the key of the last of them if there are more. In parts, as Postgres would copy the
  * text of the whole at every level: that takes longer than making it.
  */
-export function selectBoard(
-  orm: Orm,
-  project_id: string,
-  { per_column, members }: { per_column: number; members: number },
-) {
+export const selectBoard = fixed((orm, { project_id, per_column, members }: FirstPage) => {
   const live = sql`${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null`
   const head = { seq: projects.event_seq, epoch: projects.stream_epoch, project: projectColumns }
   const parts = sql`
@@ -48,7 +47,7 @@ export function selectBoard(
     .select({ self: sql<string>`self`, within: sql<string | null>`within`, last: sql<string | null>`last` })
     .from(sql`(${parts}) as part`)
     .orderBy(sql`position nulls first`)
-}
+})
 
 /** Live tasks by column, its category, and whether their day has passed in the reader's time zone. */
 export const selectProgress = (orm: Orm, project_id: string, me: string) =>

@@ -17,7 +17,7 @@ export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
   cached(ctx, SHAPES.board, { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
 
 async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
-  const query = q.selectBoard(ctx.db.snapshot, project_id, { per_column, members: BOARD_MEMBERS })
+  const query = q.selectBoard({ project_id, per_column, members: BOARD_MEMBERS })
   const [[project, ...columns]] = await read(ctx, { project: project_id }, [query])
   if (!project) throw new AppError('not_found')
   const withTasks = columns.map(({ self, within, last }) => {

@@ -7,6 +7,9 @@ type Values = Record<string, unknown>
 type Query<R> = RunnableQuery<R, 'pg'>
 type Built = { prepared: Prepared; text: string; slots: ((values: Values) => unknown)[] }
 
+/** More would be somebody who tries them all: which fields a change has is the client's to choose. */
+const MAX_SHAPES = 256
+
 /** Builds statements; it could not send one. */
 const builder = drizzle.mock()
 
@@ -46,6 +49,7 @@ export function fixed<V extends object, R>(build: (orm: NeonHttpDatabase, values
     const shape = names.join()
     const standIns = () => Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as V
     const statement = known.get(shape) ?? built(build(builder, standIns()))
+    if (known.size >= MAX_SHAPES) known.clear()
     known.set(shape, statement)
     return { _prepare: () => bind(statement, given) } as unknown as Query<R> // what `batch` asks of it
   }

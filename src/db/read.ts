@@ -6,6 +6,7 @@ import { metered } from '../http/timing.ts'
 import { credentialOf } from './actor.ts'
 import { batch } from './batch.ts'
 import { databaseError } from './errors.ts'
+import { fixed } from './fixed.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import { projects } from './schema.ts'
 import type { Statement, Statements } from './transact.ts'
@@ -21,18 +22,26 @@ function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   )
 }
 
+type Asked = ProjectRef & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }
+
 /** A member of the project (of some role), or a member's link. It also says where the project is. */
-function memberGuard(ctx: Ctx, { link, role = 'viewer', ...ref }: Exclude<Reader, string>) {
-  const { db, actor } = ctx
-  const member = sql`check_role(read.id, ${actor.user_id}, ${role}, authenticate(${credentialOf(ctx, 'read')}))`
-  return db.snapshot
+const memberGuard = fixed((orm, { request_id, link, needed, ...asked }: Asked) => {
+  const credential = credentialOf({ actor: asked, request_id }, 'read')
+  const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${credential}))`
+  return orm
     .select({
       allowed: link ? sql`require_link(${link}::uuid, read.id)` : member,
       seq: projects.event_seq,
       epoch: projects.stream_epoch,
     })
-    .from(sql`(select ${projectOf(ref)}::uuid as id) as read`)
+    .from(sql`(select ${projectOf(asked)}::uuid as id) as read`)
     .leftJoin(projects, sql`${projects.id} = read.id`)
+})
+
+function guardOf(ctx: Ctx, reader: Reader): Statement {
+  if (typeof reader !== 'object') return guard(ctx, reader)
+  const { role: needed = 'viewer', ...asked } = reader
+  return memberGuard({ ...ctx.actor, ...asked, request_id: ctx.request_id, needed })
 }
 
 /**
@@ -42,8 +51,8 @@ function memberGuard(ctx: Ctx, { link, role = 'viewer', ...ref }: Exclude<Reader
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
   ctx.limits.begin() // it travels beside the database's request, not before it
   try {
-    const first = typeof reader === 'object' ? memberGuard(ctx, reader) : guard(ctx, reader)
-    const [guarded, ...results] = await metered(ctx.db.meter.db, () => batch(ctx.db.snapshot, [first, ...queries]))
+    const statements = [guardOf(ctx, reader), ...queries] as const
+    const [guarded, ...results] = await metered(ctx.db.meter.db, () => batch(ctx.db.snapshot, [...statements]))
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {

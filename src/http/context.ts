@@ -1,5 +1,4 @@
 import type { MiddlewareHandler } from 'hono'
-import { v7 as uuid } from 'uuid'
 import { cacheFor } from '../cache/store.ts'
 import { openDatabase } from '../db/client.ts'
 import { type Actor, type App, configOf } from '../env.ts'
@@ -20,7 +19,7 @@ const NOBODY: Actor = {
 /** Gives the request its id: the client's, when it is harmless to log and return, or a new one. */
 export const requestId: MiddlewareHandler<App> = async (c, next) => {
   const given = c.req.header('X-Request-Id') ?? ''
-  c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : uuid())
+  c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID())
   c.set('log', logFor({ request_id: c.var.request_id, method: c.req.method, path: c.req.path }))
   await next()
   if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.var.request_id) // c.header would copy the answer
