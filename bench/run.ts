@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { budgets, overBudget } from './run/budgets.ts'
+import { bigBoardOf, budgets, overBudget } from './run/budgets.ts'
 import { chartOf } from './run/chart.ts'
 import { type Hot, measureHot } from './run/hot.ts'
 import { LATE, type Late, measureLate, VERY_LATE } from './run/late.ts'
@@ -82,6 +82,13 @@ async function checkShort(world: World): Promise<string[]> {
   return again.length > 0 ? overBudget(await lateRun(world, again), budgets.short) : []
 }
 
+function showBig(busy: Measured[]): string[] {
+  const ratio = bigBoardOf(busy)
+  if (ratio === undefined) return []
+  console.log(`\nA board of 10,000 tasks takes ${ratio} times the time of one of 200.`)
+  return ratio > budgets.big_board ? [`A board of 10,000 takes ${ratio} times the time of one of 200`] : []
+}
+
 function showHot({ moves_per_second, errors, pgbench_per_second, wrong }: Hot): string[] {
   console.log(
     `\nOne hot project: ${moves_per_second} moves/s, ${errors} errors; pgbench alone: ${pgbench_per_second ?? 'not here'}`,
@@ -100,14 +107,24 @@ async function main(world: World): Promise<string[]> {
     chosen.filter(({ slow }) => !slow),
   )
   const hot = await measureHot(world, move)
-  const wrong = showHot(hot)
   const busy = runs.flat().filter(({ width }) => width === 16)
+  const wrong = [...showBig(busy), ...showHot(hot)]
   if (values.check) return [...wrong, ...overBudget(busy, budgets.full), ...overBudget(late, budgets.late)]
   const date = new Date().toISOString()
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB`
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
   const servers = world.onServers ? 'PostgreSQL and Redis' : 'embedded'
-  const results = { date, machine, servers, command, late: LATE, runs, with_latency: late, hot }
+  const results = {
+    date,
+    machine,
+    servers,
+    command,
+    late: LATE,
+    runs,
+    big_board: bigBoardOf(busy),
+    with_latency: late,
+    hot,
+  }
   writeFileSync(join(import.meta.dirname, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   const last = (runs.at(-1) ?? []).filter(({ width }) => width === 16)
   const caption = `16 at once, ${servers}, ${date.slice(0, 10)}`

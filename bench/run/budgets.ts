@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Late } from './late.ts'
-import type { Measured } from './measure.ts'
+import { type Measured, rounded } from './measure.ts'
 
-/** The most that each operation may take, as a multiple of its floor: `full` where all is quiet, `short` anywhere. */
-type Budgets = { full: Record<string, number>; short: Record<string, number>; late: Record<string, number> }
+/**
+ * The most that each operation may take, as a multiple of its floor: `full` where all is quiet, `short` anywhere.
+ * And `big_board`, how many times the time of a board of 200 tasks that of one of 10,000 may take.
+ */
+type Budgets = Record<'full' | 'late' | 'short', Record<string, number>> & { big_board: number }
 
 export const budgets: Budgets = JSON.parse(readFileSync(join(import.meta.dirname, '../budgets.json'), 'utf8'))
+
+/** How many times the time of a board of 200 tasks one of 10,000 takes, of one run; undefined when it left them out. */
+export function bigBoardOf(rows: Measured[]): number | undefined {
+  const [few, many] = ['board, cold', 'board of 10,000, cold'].map((board) => rows.find(({ name }) => name === board))
+  return few && many && rounded(many.flowtrack.p50 / few.flowtrack.p50)
+}
 
 /** What is over its budget, in words. */
 export function overBudget(rows: (Measured | Late)[], allowed: Record<string, number>): string[] {
