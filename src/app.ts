@@ -19,6 +19,7 @@ import { requireJson } from './http/json.ts'
 import { documentOf } from './http/openapi.ts'
 import { problem } from './http/problem.ts'
 import { rateLimit } from './http/rate-limit.ts'
+import { PartedRouter } from './http/router.ts'
 import { serverTiming } from './http/timing.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { memberRoutes } from './members/routes.ts'
@@ -42,7 +43,7 @@ const projectTree = new Hono<App>()
   .route('/', exportRoutes)
 
 /** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
-const api = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
+const api = new Hono<App>({ getPath: pathWithoutFormat, router: new PartedRouter() }) // a slash at the end, or a report's format, is no other path
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
   .use(requestId, bounds, context)
