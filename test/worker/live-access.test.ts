@@ -16,7 +16,7 @@ async function board() {
 type Board = Awaited<ReturnType<typeof board>>
 
 /** Ways for grace's session to end. Each is told to the hub at once, and needs no tick. */
-const ENDINGS: Record<string, (board: Board) => Promise<unknown>> = {
+const ENDINGS: Record<string, (scene: Board & { root: Person }) => Promise<unknown>> = {
   'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
   'her session is revoked from another device': async ({ grace }) => {
     const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
@@ -33,12 +33,9 @@ const ENDINGS: Record<string, (board: Board) => Promise<unknown>> = {
     await call('POST', '/auth/refresh', { body: { refresh: next.refresh } })
     expect((await call('POST', '/auth/refresh', { body: { refresh: grace.refresh } })).status).toBe(401)
   },
-  'her account is disabled': async ({ grace }) => {
-    await call('PATCH', `/users/${grace.id}`, { token: (await admin()).token, body: { is_active: false } })
-  },
-  'her account is deleted': async ({ grace }) => {
-    await call('DELETE', `/users/${grace.id}`, { token: (await admin()).token })
-  },
+  'her account is disabled': ({ grace, root }) =>
+    call('PATCH', `/users/${grace.id}`, { token: root.token, body: { is_active: false } }),
+  'her account is deleted': ({ grace, root }) => call('DELETE', `/users/${grace.id}`, { token: root.token }),
 }
 
 /** The hubs in which a person's sockets would be looked for. */
@@ -46,7 +43,7 @@ const whereIs = ({ id }: Person) =>
   runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list({ prefix: 'hub:' })])
 
 it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, when %s', async (_when, end) => {
-  const scene = await board()
+  const scene = { ...(await board()), root: await admin() } // before the clock runs
   const [hers, another, adas] = [
     await connect(scene.id, { token: scene.grace.token }),
     await connect(scene.id, { token: scene.grace.token }),
