@@ -41,8 +41,10 @@ async function pgbench(world: World, move: Operation, desk: Desk): Promise<numbe
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-pgbench-'))
   try {
     const files = []
+    // Each of these tasks to each column, so that two of three moves leave a column, as through the API.
     for (let n = 0; n < 48; n++) {
-      const values = { ...desk.values, ...move.fresh?.(desk) }
+      const task = desk.tasks[Math.floor(n / 3)] as string
+      const values = { ...desk.values, ...move.fresh?.(desk), task }
       const { seen } = await world.tape.record(() => call(callOf(world.flowtrack.url, move, desk, values)))
       const batch = seen.find(({ bridge }) => bridge === 'neon')
       const file = join(folder, `${n}.sql`)

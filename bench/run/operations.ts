@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { v7 as uuid } from 'uuid'
 import { emailOf, PASSWORD } from '../data/people.ts'
 import type { Answer } from './load.ts'
@@ -32,6 +33,9 @@ let turn = 0
 /** Another column than the time before: a move that moves nothing would cost nothing. */
 const column = () => at([['todo', 'in_progress', 'review'][turn++ % 3] as string])
 
+/** The session that an answer of `/auth/login` began. */
+const sessionOf = (body: string) => String(decodeJwt(JSON.parse(body).tokens.access).sid)
+
 const board = ({ project }: Values): Ask => ({ method: 'GET', path: `/projects/${project}/board` })
 const everybody = ({ desks }: World) => desks
 
@@ -43,6 +47,7 @@ export const OPERATIONS: Operation[] = [
     desks: everybody,
     fresh: () => ({ email: emailOf(1 + Math.floor(Math.random() * 200)) }),
     ask: ({ email }) => ({ method: 'POST', path: '/auth/login', body: { email, password: PASSWORD } }),
+    made: { read: (body) => ({ session: sessionOf(body) }), fresh: () => ({ session: uuid() }) },
   },
   { name: 'board, cold', desks: ({ strangers }) => strangers, ask: board },
   { name: 'board, cached', desks: ({ few }) => [few], ask: board },

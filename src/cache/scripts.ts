@@ -24,19 +24,18 @@ const KEPT = 86_400
 /**
  * A cached value, if this reader may see it and it is of the project's head.
  * KEYS: value, head, access, fence. ARGV: the version that the client has, which need not be sent again.
- * Returns the time, the fence and the head (a fill has to name them), and the value or ''.
+ * Returns the time, the fence and the head (a fill has to name them), the value or '', and whether
+ * there is one of that head, be it for this reader or not: a fill need not bring it again.
  */
 export const LOOK = `${COMMON}
-local head, fence = get(KEYS[2]), get(KEYS[4])
+local head, fence, kept = get(KEYS[2]), get(KEYS[4]), get(KEYS[1])
+local line, at, version, own = string.match(kept, '^((%S+) (%d*)([^\\n]*)\\n)')
+local is_kept = head ~= '' and at == head and (own == '' or own == ' =' .. fence)
 local value = ''
-if head ~= '' and get(KEYS[3]) == 'may ' .. fence then
-  local kept = get(KEYS[1])
-  local line, at, version, own = string.match(kept, '^((%S+) (%d*)([^\\n]*)\\n)')
-  if at == head and (own == '' or own == ' =' .. fence) then
-    value = (version ~= '' and version == ARGV[1]) and line or kept
-  end
+if is_kept and get(KEYS[3]) == 'may ' .. fence then
+  value = (version ~= '' and version == ARGV[1]) and line or kept
 end
-return {string.format('%.0f', now()), fence, head, value}
+return {string.format('%.0f', now()), fence, head, value, is_kept and 1 or 0}
 `
 
 /**

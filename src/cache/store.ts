@@ -8,8 +8,8 @@ import { FILL, LOOK } from './scripts.ts'
 /** What concerns one read of one reader. `personal`: the value is of what this person's fence stands for, too. */
 export type Keys = { value: string; head: string; access: string; fence: string; personal?: boolean }
 
-/** What Redis said, and when by its own clock: the proof that a later fill brings. */
-export type Lease = { at: number; fence: string; head: string }
+/** What Redis said, and when by its own clock: the proof that a later fill brings. `kept`: it has the value of this head. */
+export type Lease = { at: number; fence: string; head: string; kept: boolean }
 
 /** A cached JSON text; null when the client has this version already. */
 export type Value = { head: Head; version?: number; text: string | null }
@@ -49,11 +49,11 @@ function readValue(text: string): Value | null {
 
 /** Throws for what LOOK cannot have said. */
 function found(reply: unknown) {
-  const [at, fence, head, text] = Array.isArray(reply) ? reply : []
+  const [at, fence, head, text, kept] = Array.isArray(reply) ? reply : []
   if (typeof text !== 'string' || typeof fence !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
     throw new Error('Redis answered with something else')
   }
-  return { lease: { at: Number(at), fence, head }, value: readValue(text) }
+  return { lease: { at: Number(at), fence, head, kept: Number(kept) === 1 }, value: readValue(text) }
 }
 
 type Deps = { config: Config; limits: Tally; log: Log; waitUntil: (work: Promise<unknown>) => void }
@@ -89,7 +89,10 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
     },
     fill({ value, head, access, fence, personal }, lease, { head: { epoch, seq }, version, text }) {
       const own = personal ? ` =${lease.fence}` : ''
-      const whole = text.length > MAX_TEXT ? '' : `${epoch}:${seq} ${version ?? ''}${own}\n${text}`
+      const mine = `${epoch}:${seq}`
+      // Somebody else may have filled it: then only this reader's access is news.
+      const isKept = lease.kept && lease.head === mine
+      const whole = isKept || text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
       const until = lease.at + config.CACHE_SECONDS * 1_000
       const send = openCache(config).eval(
         FILL,

@@ -30,7 +30,7 @@ describe('what Redis decides', () => {
     keys = { value: `value:${id}`, head: `head:${id}`, access: `access:${id}`, fence: `fence:${id}` }
   })
 
-  type Looked = [at: string, fence: string, head: string, value: string]
+  type Looked = [at: string, fence: string, head: string, value: string, kept: number]
   const look = (version = '') =>
     redis.eval<string[], Looked>(LOOK, [keys.value, keys.head, keys.access, keys.fence], [version])
   const value = async () => (await look())[3]
@@ -48,13 +48,21 @@ describe('what Redis decides', () => {
 
   it('a value is shown to whom it was shown before, while it is of the head', async () => {
     const before = await look()
-    expect(before.slice(1)).toEqual(['', '', ''])
+    expect(before.slice(1)).toEqual(['', '', '', 0])
     await fill(before, 7)
     expect(await value()).toBe(`${epoch}:7 7\n{"at":7}`)
     expect((await look('7'))[3]).toBe(`${epoch}:7 7\n`)
     expect((await look('6'))[3]).toBe(await value())
     await advance(8)
     expect(await value()).toBe('')
+  })
+
+  it('whom it was not shown before is told that it is there, and no more', async () => {
+    await fill(await look(), 7)
+    await redis.del(keys.access)
+    expect((await look()).slice(3)).toEqual(['', 1])
+    await advance(8)
+    expect((await look()).slice(3)).toEqual(['', 0])
   })
 
   it('a head moves forward only, whatever order the writes arrive in', async () => {
