@@ -41,26 +41,35 @@ const SKEW = 60
 
 /** Tokens that an isolate remembers: their signatures need not be checked again. */
 const REMEMBERED = 1_000
-const verified = new WeakMap<Config, Map<string, Actor>>()
+/** The keys by their names, and who the tokens speak for that were verified. */
+type Known = { keys: Map<string, Uint8Array>; actors: Map<string, Actor> }
+const known = new WeakMap<Config, Known>()
 
-/** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
-export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
-  const known = verified.get(config) ?? new Map<string, Actor>()
-  verified.set(config, known)
-  const actor = known.get(token)
-  if (actor && now.getTime() < actor.expires_at) return actor
-  const fresh = await verify(config, token, now)
-  if (known.size >= REMEMBERED) known.clear()
-  known.set(token, fresh)
+function knownOf(config: Config): Known {
+  const mine = known.get(config)
+  if (mine) return mine
+  const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
+  const fresh = { keys: new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)])), actors: new Map() }
+  known.set(config, fresh)
   return fresh
 }
 
-async function verify(config: Config, token: string, now: Date): Promise<Actor> {
-  const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
-  const keyFor = ({ kid }: { kid?: string }) => {
-    const secret = secrets.find((candidate) => kidOf(candidate) === kid)
-    if (!secret) throw new AppError('token_invalid', { detail: 'The token was signed with an unknown key' })
-    return bytes(secret)
+/** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
+export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
+  const { keys, actors } = knownOf(config)
+  const actor = actors.get(token)
+  if (actor && now.getTime() < actor.expires_at) return actor
+  const fresh = await verify(keys, token, now)
+  if (actors.size >= REMEMBERED) actors.clear()
+  actors.set(token, fresh)
+  return fresh
+}
+
+async function verify(keys: Known['keys'], token: string, now: Date): Promise<Actor> {
+  const keyFor = ({ kid = '' }: { kid?: string }) => {
+    const key = keys.get(kid)
+    if (!key) throw new AppError('token_invalid', { detail: 'The token was signed with an unknown key' })
+    return key
   }
   try {
     const { payload } = await jwtVerify(token, keyFor, {

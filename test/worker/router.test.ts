@@ -1,5 +1,5 @@
 import { TrieRouter } from 'hono/router/trie-router'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { PartedRouter } from '../../src/http/router.ts'
 
@@ -13,12 +13,15 @@ const found = ([list, values]: Match) =>
     return [method, path, Object.fromEntries(entries)]
   })
 
+const partedOf = (routes: Route[]) => {
+  const router = new PartedRouter<Route>()
+  for (const route of routes) router.add(route.method, route.path, route)
+  return router
+}
+
 test('every path leads where the usual router leads it', () => {
-  const [parted, usual] = [new PartedRouter<Route>(), new TrieRouter<Route>()]
-  for (const route of app.routes) {
-    parted.add(route.method, route.path, route)
-    usual.add(route.method, route.path, route)
-  }
+  const [parted, usual] = [partedOf(app.routes), new TrieRouter<Route>()]
+  for (const route of app.routes) usual.add(route.method, route.path, route)
   const paths = new Set(['/', '//', '/nowhere', '/nowhere/at/all', '/Tasks', '/constructor/x'])
   for (const { path } of app.routes) {
     for (const word of ['x', 'me', 'keys', 'a%20b', 'toString', '']) {
@@ -27,8 +30,27 @@ test('every path leads where the usual router leads it', () => {
     }
   }
   for (const path of paths) {
-    for (const method of ['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS']) {
+    for (const method of ['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS', 'PURGE']) {
       expect(found(parted.match(method, path)), `${method} ${path}`).toEqual(found(usual.match(method, path)))
     }
   }
+})
+
+test('the slower router is asked about few paths, and none of a task or a board read', () => {
+  const router = partedOf(app.routes)
+  const slower = vi.spyOn(TrieRouter.prototype, 'match')
+  const asked = app.routes.filter(({ method, path }) => {
+    slower.mockClear()
+    router.match(method, path.replace(/:\w+|\*/g, 'x'))
+    return slower.mock.calls.length > 0
+  })
+  slower.mockRestore()
+  const parts = asked.map(({ method, path }) => `${method} /${path.split('/')[1]}`)
+  expect([...new Set(parts)].sort()).toEqual([
+    'DELETE /users',
+    'GET /users',
+    'PATCH /users',
+    'POST /notifications',
+    'POST /projects',
+  ])
 })
