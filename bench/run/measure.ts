@@ -21,6 +21,8 @@ export type Measured = {
 
 /** More desks than this are used one after the other. */
 const MANY = 64
+/** A round takes at least this long: in less, one collection of garbage decides. In seconds. */
+const ROUND_S = 1
 /** Until what comes after an answer has come. */
 const SETTLE_MS = 60
 
@@ -118,12 +120,13 @@ export async function measure(
   const pair = await learn(world, operation)
   const [mine, theirs]: [Burst[], Burst[]] = [[], []]
   let [neon, redis] = [0, 0]
+  const warm = await burst(world.flowtrack.pid, width, count, pair.flowtrack)
+  await burst(world.bare.pid, width, count, pair.floor)
+  const enough = Math.ceil(count * Math.max(1, ROUND_S / warm.seconds))
   const run = {
-    mine: () => burst(world.flowtrack.pid, width, count, pair.flowtrack),
-    theirs: () => burst(world.bare.pid, width, count, pair.floor),
+    mine: () => burst(world.flowtrack.pid, width, enough, pair.flowtrack),
+    theirs: () => burst(world.bare.pid, width, enough, pair.floor),
   }
-  await run.mine()
-  await run.theirs()
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 1) theirs.push(await run.theirs())
     const one = await requestsOf(world, run.mine)
