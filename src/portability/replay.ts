@@ -1,31 +1,15 @@
-import { createHash } from 'node:crypto'
+import { type Known, knownOf, printOf } from './known.ts'
 import { demand } from './lines.ts'
 import { Rules } from './rules.ts'
 import type { Entry, Header } from './schema.ts'
 
 type Fields = Record<string, unknown>
 
-/** What is kept of a row that the lines have told of: enough to tell whether the next line can be true. */
-export type Known = {
-  /** A digest of the row, without what changes with every event and without its rank. */
-  print: string
-  position?: string
-  gone: boolean
-  /** The last line that changed it. */
-  line: number
-  data: { status?: string; parent_id?: string | null; assignee_ids?: string[] }
-}
-
 const BIRTHS = new Set(['project.created', 'member.added', 'column.created', 'task.created'])
 const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged'])
 const FIXED = ['id', 'project_id', 'key', 'number', 'user_id']
 /** How far the clock of another FlowTrack may be ahead. */
 const CLOCK_SKEW_MS = 5 * 60_000
-
-/** Fields come in the order of the schema, so equal rows have equal prints. */
-function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps, ...row }: Fields): string {
-  return createHash('sha256').update(JSON.stringify(row)).digest('base64')
-}
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -110,7 +94,7 @@ export class Replay {
     demand(!this.#known.has(entity_id), seq, `creates a ${entity} that exists, or existed`)
     demand(Object.keys(changes).length === 0 && data.seq === seq, seq, 'creates something with changes or another seq')
     this.#rules.born(entry)
-    this.#keep(entry)
+    this.#known.set(entity_id, knownOf(entry))
   }
 
   #dies(entry: Entry): void {
@@ -126,7 +110,7 @@ export class Replay {
     demand(entry.data.seq === entry.seq, entry.seq, 'has another seq in its data')
     this.#requireState(known, rowBefore(entry), entry.seq)
     if (entry.entity === 'task') this.#rules.changed(entry, known)
-    this.#keep(entry)
+    this.#known.set(entry.entity_id, knownOf(entry))
   }
 
   /** A column's tasks were dealt new ranks, in the same order. */
@@ -145,13 +129,5 @@ export class Replay {
 
   #requireState({ print, position }: Known, row: Fields, seq: number): void {
     demand(print === printOf(row) && position === row.position, seq, 'does not follow from the lines before it')
-  }
-
-  #keep(entry: Entry): void {
-    const { entity, entity_id, data, seq } = entry
-    const kept =
-      entity === 'task' ? { status: data.status, parent_id: data.parent_id, assignee_ids: data.assignee_ids } : {}
-    const position = 'position' in data ? data.position : undefined
-    this.#known.set(entity_id, { print: printOf(data), position, gone: false, line: seq + 1, data: kept })
   }
 }

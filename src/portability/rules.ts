@@ -1,5 +1,5 @@
+import type { Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
-import type { Known } from './replay.ts'
 import type { Entry } from './schema.ts'
 
 type Fields = Record<string, unknown>

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import type { Entry } from './schema.ts'
+
+/** What is kept of a row that the lines have told of: enough to tell whether the next line can be true. */
+export type Known = {
+  /** A digest of the row, without what changes with every event and without its rank. */
+  print: string
+  position?: string
+  gone: boolean
+  /** The last line that changed it. */
+  line: number
+  data: { status?: string; parent_id?: string | null; assignee_ids?: string[] }
+}
+
+/** Fields come in the order of the schema, so equal rows have equal prints. */
+export function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps, ...row }: Record<string, unknown>) {
+  return createHash('sha256').update(JSON.stringify(row)).digest('base64')
+}
+
+/** What is to be kept of the row that this entry tells of. The header is line 1. */
+export function knownOf({ entity, data, seq }: Entry): Known {
+  const kept =
+    entity === 'task' ? { status: data.status, parent_id: data.parent_id, assignee_ids: data.assignee_ids } : {}
+  const position = 'position' in data ? data.position : undefined
+  return { print: printOf(data), position, gone: false, line: seq + 1, data: kept }
+}
