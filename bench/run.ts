@@ -67,7 +67,7 @@ async function lateRun(world: World, operations: Operation[]): Promise<Late[]> {
   console.log(`\nWith ${delays.neon} ms more for each Neon request and ${delays.redis} ms for each Redis request:`)
   const rows = []
   for (const operation of operations) {
-    const row = await measureLate(world, operation, delays, values.short ? 12 : 40)
+    const row = await measureLate(world, operation, delays, values.short ? 12 : 100)
     rows.push(row)
     console.log(`${row.name.padEnd(22)}  p50 ${row.flowtrack_ms} ms (floor ${row.floor_ms})  ratio ${row.ratio}`)
   }

@@ -9,7 +9,7 @@ export const LATE: Delays = { neon: 30, redis: 5 }
 /** So long that a busy machine's own delays are lost in it. */
 export const VERY_LATE: Delays = { neon: 100, redis: 50 }
 
-/** One operation over a slow network, one at a time: how many times the floor's time it takes. */
+/** One operation over a slow network, one at a time and by turns with its floor: how many times the floor's time it takes. */
 export type Late = { name: string; flowtrack_ms: number; floor_ms: number; ratio: number }
 
 const delay = (lane: string, latency_ms: number) =>
@@ -21,13 +21,17 @@ export async function measureLate(world: World, operation: Operation, delays: De
   await delay(urls.neon, delays.neon)
   await delay(urls.redis, delays.redis)
   try {
-    const mine = median((await burst(flowtrack.pid, 1, count, pair.flowtrack)).times)
-    const floor = median((await burst(bare.pid, 1, count, pair.floor)).times)
+    const [mine, theirs]: [number[], number[]] = [[], []]
+    for (let n = 0; n < count; n++) {
+      mine.push(...(await burst(flowtrack.pid, 1, 1, pair.flowtrack)).times)
+      theirs.push(...(await burst(bare.pid, 1, 1, pair.floor)).times)
+    }
+    const [flowtrack_ms, floor_ms] = [median(mine), median(theirs)]
     return {
       name: operation.name,
-      flowtrack_ms: rounded(mine),
-      floor_ms: rounded(floor),
-      ratio: rounded(mine / floor),
+      flowtrack_ms: rounded(flowtrack_ms),
+      floor_ms: rounded(floor_ms),
+      ratio: rounded(flowtrack_ms / floor_ms),
     }
   } finally {
     await delay(urls.neon, 0)
