@@ -55,18 +55,23 @@ export function callOf(url: string, operation: Operation, desk: Desk, values: Va
 
 type Pair = { flowtrack: (slot: number) => Call; floor: (slot: number) => Call }
 
-/** Desks that were used already, in this and in earlier rounds. */
+/** Desks that were used already, by any operation. */
 let turn = 0
 
 /** Does the operation once, and teaches the bare Worker what that sends. */
 export async function learn(world: World, operation: Operation): Promise<Pair> {
   const desks = operation.desks(world)
+  const deskAt = (slot: number) => desks[slot % desks.length] as Desk
   // Each desk is one pair of hands; where there are more desks than hands, each is used once.
-  const deskAt = (slot: number) => desks[(desks.length > MANY ? turn++ : slot) % desks.length] as Desk
+  const nextAt = (slot: number) => {
+    if (desks.length <= MANY) return deskAt(slot)
+    if (turn === desks.length) throw new Error('Nobody is a stranger any more: ask for fewer rounds')
+    return deskAt(turn++)
+  }
   let learnt: Values = {}
   const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
   const flowtrack = (slot: number) => {
-    const desk = deskAt(slot)
+    const desk = nextAt(slot)
     return { desk, values: valuesFor(desk) }
   }
   const sendOf = ({ desk, values }: { desk: Desk; values: Values }) =>

@@ -31,7 +31,7 @@ export type World = {
 }
 
 const DESKS = 16
-const STRANGERS = 8_000
+const STRANGERS = 18_000
 
 async function deskAt(db: pg.Pool, key: string, place: number, settings: Record<string, string>): Promise<Desk> {
   const { rows } = await db.query(
@@ -92,6 +92,7 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
     ACCESS_TTL_SECONDS: '86400',
     // A bench is one user with the hands of a thousand.
     ...{ LIMIT_ACCOUNT: '9999999/60', LIMIT_ADDRESS: '9999999/60', LIMIT_USER: '9999999/60' },
+    CACHE_SECONDS: '3600', // the floor fills nothing: it would be given nothing, once what is cached had ended
     ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // nobody is to be spared a slow answer here
     REGION: 'weur',
   }
