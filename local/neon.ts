@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { type Bridge, type BridgeRequest, type Reply, startBridge } from './bridge.ts'
 import { errorBody, type NeonQuery, parsePayload, toParameters, toResult } from './neon-format.ts'
@@ -53,18 +54,22 @@ export function beginStatement(headers: BridgeRequest['headers']): string | unde
   return parts.join(' ')
 }
 
+/** The socket of a connection: @types/pg does not tell of it. */
+const socketOf = (client: pg.PoolClient) => (client as unknown as { connection: { stream: Duplex } }).connection.stream
+
 /**
- * Sends everything at once: the connection pipelines, so a batch costs one round trip. After a
- * failure Postgres refuses the rest, and its COMMIT is a rollback.
+ * Sends everything at once, in one packet: the connection pipelines, so a batch costs one round trip,
+ * and holds its locks no longer than Postgres needs. After a failure Postgres refuses the rest, and
+ * its COMMIT is a rollback.
  */
 async function execute(client: pg.PoolClient, queries: NeonQuery[], begin?: string) {
   if (begin === undefined) return Promise.all(queries.map((query) => send(client, query)))
   const control = (query: string) => send(client, { query, params: [] })
-  const [started, ...outcomes] = await Promise.all([
-    control(begin),
-    ...queries.map((query) => send(client, query)),
-    control('commit'),
-  ])
+  const socket = socketOf(client)
+  socket.cork()
+  const sent = [control(begin), ...queries.map((query) => send(client, query)), control('commit')]
+  socket.uncork()
+  const [started, ...outcomes] = await Promise.all(sent)
   const committed = outcomes.pop()
   // A failed COMMIT (a deferred constraint, a serialization failure) fails the batch.
   for (const outcome of [started, committed]) if (outcome && 'error' in outcome) outcomes.push(outcome)
