@@ -125,19 +125,19 @@ export async function measure(
   const pair = await learn(world, operation)
   const [mine, theirs]: [Burst[], Burst[]] = [[], []]
   let [neon, redis] = [0, 0]
-  const warm = await burst(world.flowtrack.pid, width, count, pair.flowtrack)
-  await burst(world.bare.pid, width, count, pair.floor)
-  const enough = Math.ceil(count * Math.max(1, ROUND_S / warm.seconds))
   const run = {
-    mine: () => burst(world.flowtrack.pid, width, enough, pair.flowtrack),
-    theirs: () => burst(world.bare.pid, width, enough, pair.floor),
+    mine: (many: number) => burst(world.flowtrack.pid, width, many, pair.flowtrack),
+    theirs: (many: number) => burst(world.bare.pid, width, many, pair.floor),
   }
+  const warm = await run.mine(count)
+  await run.theirs(count)
+  const many = Math.ceil(count * Math.max(1, ROUND_S / warm.seconds))
   for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 1) theirs.push(await run.theirs())
-    const one = await requestsOf(world, run.mine)
+    if (round % 2 === 1) theirs.push(await run.theirs(many))
+    const one = await requestsOf(world, () => run.mine(many))
     mine.push(one.burst)
     ;[neon, redis] = [one.neon, one.redis]
-    if (round % 2 === 0) theirs.push(await run.theirs())
+    if (round % 2 === 0) theirs.push(await run.theirs(many))
   }
   const ratios = mine.map(({ times }, n) => median(times) / median(theirs[n]?.times ?? []))
   const failed = [...mine, ...theirs].flatMap(({ errors }) => errors)
