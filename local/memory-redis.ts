@@ -3,8 +3,16 @@ import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
 import { type Command, follow, type Outcome, type RedisBackend, text, toWire } from './redis.ts'
 
-/** What the emulated Lua lacks. One line, so that line numbers in errors stay nearly right. */
-const PRELUDE = 'redis.status_reply = function(s) return s end; redis.error_reply = function(s) error(s, 0) end; '
+/**
+ * What the emulated Lua lacks: two functions, and GETRANGE of nothing. One line, so that line numbers
+ * in errors stay nearly right.
+ */
+const PRELUDE = [
+  'redis.status_reply = function(s) return s end',
+  'redis.error_reply = function(s) error(s, 0) end',
+  'local call = redis.call',
+  "redis.call = function(n, k, ...) return n == 'getrange' and call('exists', k) == 0 and '' or call(n, k, ...) end; ",
+].join('; ')
 const LUA_ERROR = 'Error trying to loading or executing lua code string in VM: '
 
 /** A script's result as Redis gives it: https://redis.io/docs/latest/develop/programmability/lua-api/. */

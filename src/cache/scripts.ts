@@ -1,3 +1,6 @@
+/** No first line of a value is longer, in bytes: two ids, two numbers and what is between them take 110. */
+const LINE_MAX = 255
+
 /**
  * What Redis decides by itself, in one step each (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
  *
@@ -11,6 +14,10 @@ const COMMON = `
 local function get(key)
   local value = redis.call('get', key)
   return type(value) == 'string' and value or ''
+end
+-- The first line of a value: all that decides, and the rest may be a megabyte.
+local function line(key)
+  return string.match(redis.call('getrange', key, 0, ${LINE_MAX}), '^[^\\n]*\\n') or ''
 end
 local function now()
   local time = redis.call('time')
@@ -28,12 +35,12 @@ const KEPT = 86_400
  * there is one of that head, be it for this reader or not: a fill need not bring it again.
  */
 export const LOOK = `${COMMON}
-local head, fence, kept = get(KEYS[2]), get(KEYS[4]), get(KEYS[1])
-local line, at, version, own = string.match(kept, '^((%S+) (%d*)([^\\n]*)\\n)')
+local head, fence, kept = get(KEYS[2]), get(KEYS[4]), line(KEYS[1])
+local at, version, own = string.match(kept, '^(%S+) (%d*)(.*)\\n')
 local is_kept = head ~= '' and at == head and (own == '' or own == ' =' .. fence)
 local value = ''
 if is_kept and get(KEYS[3]) == 'may ' .. fence then
-  value = (version ~= '' and version == ARGV[1]) and line or kept
+  value = (version ~= '' and version == ARGV[1]) and kept or get(KEYS[1])
 end
 return {string.format('%.0f', now()), fence, head, value, is_kept and 1 or 0}
 `
@@ -55,7 +62,7 @@ local head, mine, seq = get(KEYS[2]), ARGV[4] .. ':' .. ARGV[5], tonumber(ARGV[5
 local function is_newer(epoch, other) return epoch == ARGV[4] and tonumber(other) > seq end
 local epoch, other = string.match(head, '^(%S+):(%d+)$')
 if is_newer(epoch, other) or (epoch ~= ARGV[4] and head ~= ARGV[3]) then return 0 end
-if is_newer(string.match(get(KEYS[1]), '^(%S+):(%d+) ')) then return 0 end
+if is_newer(string.match(line(KEYS[1]), '^(%S+):(%d+) ')) then return 0 end
 if head ~= mine then redis.call('set', KEYS[2], mine, 'EX', ${KEPT}) end
 if ARGV[6] ~= '' then redis.call('set', KEYS[1], ARGV[6], 'PX', left) end
 return 1

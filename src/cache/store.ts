@@ -2,8 +2,9 @@ import type { Config, Log } from '../env.ts'
 import type { Tally } from '../limits/tally.ts'
 import { breakerOf } from './breaker.ts'
 import { openCache, openReader, reasonOf } from './client.ts'
+import { addFills, fillNow, fillSoon } from './fills.ts'
 import { doubt, type Head } from './heads.ts'
-import { FILL, LOOK } from './scripts.ts'
+import { LOOK } from './scripts.ts'
 
 /** What concerns one read of one reader. `personal`: the value is of what this person's fence stands for, too. */
 export type Keys = { value: string; head: string; access: string; fence: string; personal?: boolean }
@@ -78,7 +79,7 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
       try {
         const pipeline = openReader(config).pipeline()
         pipeline.eval(LOOK, [value, head, access, fence], [version === undefined ? '' : String(version)])
-        const [reply] = await limits.send<[unknown]>(pipeline)
+        const [reply] = await limits.send<[unknown]>(addFills(config, pipeline))
         breaker.answered()
         return found(reply)
       } catch (error) {
@@ -94,12 +95,12 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
       const isKept = lease.kept && lease.head === mine
       const whole = isKept || text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
       const until = lease.at + config.CACHE_SECONDS * 1_000
-      const send = openCache(config).eval(
-        FILL,
-        [value, head, access, fence],
-        [until, lease.fence, lease.head, epoch, seq, whole].map(String),
-      )
-      waitUntil(send.catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
+      const send = whole === '' ? fillSoon : fillNow
+      const sent = send(config, {
+        keys: [value, head, access, fence],
+        args: [until, lease.fence, lease.head, epoch, seq, whole].map(String),
+      })
+      waitUntil(sent.catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
     },
     endAccess: (user_ids) => tell(user_ids.map((id) => [fenceKey(id), crypto.randomUUID()])),
     async drop(project_ids) {

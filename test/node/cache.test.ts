@@ -65,6 +65,22 @@ describe('what Redis decides', () => {
     expect((await look()).slice(3)).toEqual(['', 0])
   })
 
+  it('a long value with the longest first line is shown whole, and to no other fence', async () => {
+    const [most, fence] = [999_999_999_999_999, crypto.randomUUID()]
+    await setFence(fence)
+    const [at, , found] = await look()
+    const whole = `${epoch}:${most} ${most} =${fence}\n${'long '.repeat(100_000)}`
+    await redis.eval(
+      FILL,
+      [keys.value, keys.head, keys.access, keys.fence],
+      [String(Number(at) + 9_000), fence, found, epoch, String(most), whole],
+    )
+    expect((await look()).slice(3)).toEqual([whole, 1])
+    expect((await look(String(most))).slice(3)).toEqual([`${epoch}:${most} ${most} =${fence}\n`, 1])
+    await setFence(crypto.randomUUID())
+    expect((await look()).slice(3)).toEqual(['', 0])
+  })
+
   it('a head moves forward only, whatever order the writes arrive in', async () => {
     for (const seq of [3, 1, 9, 10, 2]) await advance(seq)
     expect(await head()).toBe(`${epoch}:10`)
