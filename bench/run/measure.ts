@@ -55,8 +55,9 @@ export function callOf(url: string, operation: Operation, desk: Desk, values: Va
 
 type Pair = { flowtrack: (slot: number) => Call; floor: (slot: number) => Call }
 
-/** Desks that were used already, by any operation. */
+/** Desks that were used already, by any operation; and at the floor, which leaves nothing behind. */
 let turn = 0
+let floorTurn = 0
 
 /** Does the operation once, and teaches the bare Worker what that sends. */
 export async function learn(world: World, operation: Operation): Promise<Pair> {
@@ -68,6 +69,7 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
     if (turn === desks.length) throw new Error('Nobody is a stranger any more: ask for fewer rounds')
     return deskAt(turn++)
   }
+  const nextAtFloor = (slot: number) => deskAt(desks.length <= MANY ? slot : floorTurn++)
   let learnt: Values = {}
   const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
   const flowtrack = (slot: number) => {
@@ -89,7 +91,7 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
   return {
     flowtrack: (slot) => sendOf(flowtrack(slot)),
     floor: (slot) => {
-      const values = { ...valuesFor(deskAt(slot)), ...operation.made?.fresh() }
+      const values = { ...valuesFor(nextAtFloor(slot)), ...operation.made?.fresh() }
       return { method: 'POST', url: `${url}?${new URLSearchParams(values)}` }
     },
   }
