@@ -4,6 +4,7 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import type { Actor, Config } from '../env.ts'
 import { AppError } from '../errors.ts'
+import { perConfig } from '../per-config.ts'
 
 const ISSUER = 'flowtrack'
 const AUDIENCE = 'flowtrack-api'
@@ -43,16 +44,11 @@ const SKEW = 60
 const REMEMBERED = 1_000
 /** The keys by their names, and who the tokens speak for that were verified. */
 type Known = { keys: Map<string, Uint8Array>; actors: Map<string, Actor> }
-const known = new WeakMap<Config, Known>()
 
-function knownOf(config: Config): Known {
-  const mine = known.get(config)
-  if (mine) return mine
+const knownOf = perConfig((config): Known => {
   const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
-  const fresh = { keys: new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)])), actors: new Map() }
-  known.set(config, fresh)
-  return fresh
-}
+  return { keys: new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)])), actors: new Map() }
+})
 
 /** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
 export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {

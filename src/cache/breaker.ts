@@ -1,4 +1,4 @@
-import type { Config } from '../env.ts'
+import { perConfig } from '../per-config.ts'
 
 /** How long Redis is left alone after it failed, in milliseconds. */
 const PAUSE_MS = 5_000
@@ -35,11 +35,5 @@ export class Breaker {
   }
 }
 
-const breakers = new WeakMap<Config, Breaker>()
-
 /** This isolate's, for this deployment. */
-export function breakerOf(config: Config): Breaker {
-  const breaker = breakers.get(config) ?? new Breaker()
-  breakers.set(config, breaker)
-  return breaker
-}
+export const breakerOf = perConfig(() => new Breaker())

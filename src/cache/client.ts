@@ -1,8 +1,6 @@
 import { Redis } from '@upstash/redis'
 import type { Config } from '../env.ts'
-
-const clients = new WeakMap<Config, Redis>()
-const readers = new WeakMap<Config, Redis>()
+import { perConfig } from '../per-config.ts'
 
 /**
  * Without auto-pipelining: commands of two requests would share one fetch, which a Worker may not do. Text goes
@@ -24,18 +22,10 @@ const optionsOf = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: toke
  * Redis over REST. It never retries by itself (a repeated PUBLISH would be a second message), and
  * gives up after `CACHE_TIMEOUT_MS`.
  */
-export function openCache(config: Config): Redis {
-  const known = clients.get(config) ?? new Redis(optionsOf(config, config.CACHE_TIMEOUT_MS))
-  clients.set(config, known)
-  return known
-}
+export const openCache = perConfig((config) => new Redis(optionsOf(config, config.CACHE_TIMEOUT_MS)))
 
 /** The same for cached reads, where somebody is waiting: it gives up after `CACHE_READ_TIMEOUT_MS`. */
-export function openReader(config: Config): Redis {
-  const known = readers.get(config) ?? new Redis(optionsOf(config, config.CACHE_READ_TIMEOUT_MS))
-  readers.set(config, known)
-  return known
-}
+export const openReader = perConfig((config) => new Redis(optionsOf(config, config.CACHE_READ_TIMEOUT_MS)))
 
 /** What went wrong, without the command: that holds what was to be cached. */
 export const reasonOf = (error: unknown) => String(error).split(', command was')[0]?.slice(0, 200)

@@ -1,5 +1,6 @@
 import type { Pipeline } from '@upstash/redis'
 import type { Config } from '../env.ts'
+import { perConfig } from '../per-config.ts'
 import { openCache } from './client.ts'
 import { FILL } from './scripts.ts'
 
@@ -9,14 +10,8 @@ export type Fill = { keys: string[]; args: string[] }
 /** How long a fill waits for a look to travel with, in milliseconds. */
 const WAIT_MS = 10
 
-const waiting = new WeakMap<Config, Fill[]>()
-
 /** Those of this isolate that have not been sent. */
-function waitingOf(config: Config): Fill[] {
-  const known = waiting.get(config) ?? []
-  waiting.set(config, known)
-  return known
-}
+const waitingOf = perConfig((): Fill[] => [])
 
 const addFill = (pipeline: Pipeline, { keys, args }: Fill): Pipeline => pipeline.eval(FILL, keys, args)
 

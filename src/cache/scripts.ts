@@ -1,6 +1,3 @@
-/** No first line of a value is longer, in bytes: two ids, two numbers and what is between them take 110. */
-const LINE_MAX = 255
-
 /**
  * What Redis decides by itself, in one step each (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
  *
@@ -15,9 +12,9 @@ local function get(key)
   local value = redis.call('get', key)
   return type(value) == 'string' and value or ''
 end
--- The first line of a value: all that decides, and the rest may be a megabyte.
+-- The first line of a value, which has 110 bytes at most: all that decides, and the rest may be a megabyte.
 local function line(key)
-  return string.match(redis.call('getrange', key, 0, ${LINE_MAX}), '^[^\\n]*\\n') or ''
+  return string.match(redis.call('getrange', key, 0, 255), '^[^\\n]*\\n') or ''
 end
 local function now()
   local time = redis.call('time')

@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import type { Config } from '../env.ts'
 import type { Meter } from '../http/timing.ts'
+import { perConfig } from '../per-config.ts'
 
 /** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
 const TIMEOUT_MS = 10_000
@@ -16,8 +17,6 @@ const PATIENCE_MS = 150_000
 export type Database = { orm: NeonHttpDatabase; snapshot: NeonHttpDatabase; patient: NeonHttpDatabase; meter: Meter }
 
 type Clients = Omit<Database, 'meter'>
-const clients = new WeakMap<Config, Clients>()
-
 // neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
@@ -47,9 +46,9 @@ function connect(config: Config): Clients {
   }
 }
 
+const clientsOf = perConfig(connect)
+
 /** The database of a deployment; what is asked through it is added to `meter`. */
 export function openDatabase(config: Config, meter: Meter): Database {
-  const known = clients.get(config) ?? connect(config)
-  clients.set(config, known)
-  return { ...known, meter }
+  return { ...clientsOf(config), meter }
 }

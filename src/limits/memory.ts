@@ -1,4 +1,4 @@
-import type { Config } from '../env.ts'
+import { perConfig } from '../per-config.ts'
 import type { Subject } from './subject.ts'
 import type { Standing } from './window.ts'
 
@@ -89,11 +89,5 @@ export class Memory {
   }
 }
 
-const memories = new WeakMap<Config, Memory>()
-
 /** The memory of this isolate, for this deployment. */
-export function memoryOf(config: Config): Memory {
-  const memory = memories.get(config) ?? new Memory()
-  memories.set(config, memory)
-  return memory
-}
+export const memoryOf = perConfig(() => new Memory())

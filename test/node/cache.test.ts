@@ -39,11 +39,16 @@ describe('what Redis decides', () => {
   const setFence = (word: string) => redis.set(keys.fence, word)
 
   /** Fills as a reader does whose LOOK was answered with `looked`; 10 s are left, or so many. */
-  const fill = ([at, fence, head]: Looked, seq: number, text = `{"at":${seq}}`, { of = epoch, left = 10_000 } = {}) =>
+  const fill = (
+    [at, fence, head]: Looked,
+    seq: number,
+    text = `{"at":${seq}}`,
+    { of = epoch, left = 10_000, whole }: { of?: string; left?: number; whole?: string } = {},
+  ) =>
     redis.eval(
       FILL,
       [keys.value, keys.head, keys.access, keys.fence],
-      [String(Number(at) + left), fence, head, of, String(seq), `${of}:${seq} ${seq}\n${text}`],
+      [String(Number(at) + left), fence, head, of, String(seq), whole ?? `${of}:${seq} ${seq}\n${text}`],
     )
 
   it('a value is shown to whom it was shown before, while it is of the head', async () => {
@@ -68,13 +73,8 @@ describe('what Redis decides', () => {
   it('a long value with the longest first line is shown whole, and to no other fence', async () => {
     const [most, fence] = [999_999_999_999_999, crypto.randomUUID()]
     await setFence(fence)
-    const [at, , found] = await look()
     const whole = `${epoch}:${most} ${most} =${fence}\n${'long '.repeat(100_000)}`
-    await redis.eval(
-      FILL,
-      [keys.value, keys.head, keys.access, keys.fence],
-      [String(Number(at) + 9_000), fence, found, epoch, String(most), whole],
-    )
+    await fill(await look(), most, '', { whole })
     expect((await look()).slice(3)).toEqual([whole, 1])
     expect((await look(String(most))).slice(3)).toEqual([`${epoch}:${most} ${most} =${fence}\n`, 1])
     await setFence(crypto.randomUUID())
@@ -171,12 +171,7 @@ describe('what Redis decides', () => {
   })
 
   it('an empty value leaves access and head, and nothing to show', async () => {
-    const [at, fence, found] = await look()
-    await redis.eval(
-      FILL,
-      [keys.value, keys.head, keys.access, keys.fence],
-      [String(Number(at) + 9_000), fence, found, epoch, '4', ''],
-    )
+    await fill(await look(), 4, '', { whole: '' })
     expect(await look()).toMatchObject({ 2: `${epoch}:4`, 3: '' })
   })
 })
