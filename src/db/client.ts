@@ -20,7 +20,13 @@ type Clients = Omit<Database, 'meter'>
 // neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
-const read = async (response: Response) => ({ ok: response.ok, status: response.status, text: await response.text() })
+
+/** All that the driver asks of an answer, read at once: JSON when it is Postgres that speaks, else text. */
+async function read(response: Response) {
+  const { ok, status } = response
+  const body: unknown = await (ok || status === 400 ? response.json() : response.text())
+  return { ok, status, json: async () => body, text: async () => body }
+}
 
 neonConfig.fetchFunction = async (
   url: string,
@@ -29,8 +35,7 @@ neonConfig.fetchFunction = async (
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), timeout_ms)
   try {
-    const { ok, status, text } = await read(await fetch(url, { ...init, signal: limit.signal }))
-    return { ok, status, text: async () => text, json: async () => JSON.parse(text) } // all that the driver asks of it
+    return await read(await fetch(url, { ...init, signal: limit.signal }))
   } finally {
     clearTimeout(timer) // with the answer: a pending timer keeps a hub from hibernating
   }

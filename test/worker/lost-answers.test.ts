@@ -1,10 +1,10 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { flowtrack, keyed } from '../../src/client/api.ts'
 import { withRetry } from '../../src/client/retry.ts'
-import { ORIGIN, person, project, walk } from '../support/api.ts'
+import { call, ORIGIN, person, problem, project, walk } from '../support/api.ts'
 import { laneOf } from '../support/lane.ts'
 
 /** A Worker whose database commits and then, often, cuts the connection. */
@@ -47,4 +47,17 @@ it('says at once that it does not know what became of a write without a key', as
   expect((await api.tasks.$post({ json: { project_id: board.id, title: 'Once' } })).status).toBe(503)
   expect(sent()).toBe(1)
   expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
+})
+
+it('takes an answer that cannot be Postgres speaking for none', async () => {
+  const { token } = await person()
+  const real = globalThis.fetch
+  for (const status of [200, 400, 502]) {
+    const page = async () => new Response('<h1>Welcome to nginx</h1>', { status })
+    const proxy = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+      return String(input).endsWith('/sql') ? page() : real(input, init)
+    })
+    expect(await call('GET', '/users/me', { token })).toMatchObject(problem(503, 'unavailable'))
+    proxy.mockRestore()
+  }
 })
