@@ -7,15 +7,19 @@
  * An access is `may <fence>`: good as long as its person's fence is still that one.
  * All times are the clock of Redis, so that no two clocks have to agree.
  */
-const COMMON = `
+const GET = `
 local function get(key)
   local value = redis.call('get', key)
   return type(value) == 'string' and value or ''
 end
--- The first line of a value, which has 110 bytes at most: all that decides, and the rest may be a megabyte.
+`
+/** The first line of a value, which has 110 bytes at most: all that decides, and the rest may be a megabyte. */
+const LINE = `
 local function line(key)
   return string.match(redis.call('getrange', key, 0, 255), '^[^\\n]*\\n') or ''
 end
+`
+const NOW = `
 local function now()
   local time = redis.call('time')
   return time[1] * 1000 + math.floor(time[2] / 1000)
@@ -31,7 +35,7 @@ const KEPT = 86_400
  * Returns the time, the fence and the head (a fill has to name them), the value or '', and whether
  * there is one of that head, be it for this reader or not: a fill need not bring it again.
  */
-export const LOOK = `${COMMON}
+export const LOOK = `${GET}${LINE}${NOW}
 local head, fence, kept = get(KEYS[2]), get(KEYS[4]), line(KEYS[1])
 local at, version, own = string.match(kept, '^(%S+) (%d*)(.*)\\n')
 local is_kept = head ~= '' and at == head and (own == '' or own == ' =' .. fence)
@@ -43,25 +47,33 @@ return {string.format('%.0f', now()), fence, head, value, is_kept and 1 or 0}
 `
 
 /**
- * Keeps what Postgres has said to a reader whom LOOK had given nothing.
- * KEYS: value, head, access, fence. ARGV: until when, fence and head as LOOK saw them, epoch, seq, the value ('' for none).
- *
- * LOOK came before the transaction: whoever ended the access since then has changed the fence, and nothing
- * is kept. A value older than the head is dropped; so is one that cannot be compared with a head that
- * changed since LOOK.
+ * Lets somebody see a project's values whom Postgres has let see it. KEYS: access, fence. ARGV: until when, fence as
+ * LOOK saw it. LOOK came before the transaction: whoever ended the access since then has changed the fence.
  */
-export const FILL = `${COMMON}
+export const GRANT = `${GET}${NOW}
 local left = ARGV[1] - now()
-if left <= 0 or get(KEYS[4]) ~= ARGV[2] then return 0 end
-left = string.format('%.0f', left)
-redis.call('set', KEYS[3], 'may ' .. ARGV[2], 'PX', left)
+if left <= 0 or get(KEYS[2]) ~= ARGV[2] then return 0 end
+redis.call('set', KEYS[1], 'may ' .. ARGV[2], 'PX', string.format('%.0f', left))
+return 1
+`
+
+/**
+ * Keeps what Postgres has said where LOOK had found nothing of this head. KEYS: value, head, fence.
+ * ARGV: until when, fence and head as LOOK saw them, epoch, seq, the value ('' for none).
+ *
+ * As LOOK came before the transaction, nothing is kept when the fence is another one. A value older than
+ * the head is dropped; so is one that cannot be compared with a head that changed since LOOK.
+ */
+export const KEEP = `${GET}${LINE}${NOW}
+local left = ARGV[1] - now()
+if left <= 0 or get(KEYS[3]) ~= ARGV[2] then return 0 end
 local head, mine, seq = get(KEYS[2]), ARGV[4] .. ':' .. ARGV[5], tonumber(ARGV[5])
 local function is_newer(epoch, other) return epoch == ARGV[4] and tonumber(other) > seq end
 local epoch, other = string.match(head, '^(%S+):(%d+)$')
 if is_newer(epoch, other) or (epoch ~= ARGV[4] and head ~= ARGV[3]) then return 0 end
 if is_newer(string.match(line(KEYS[1]), '^(%S+):(%d+) ')) then return 0 end
 if head ~= mine then redis.call('set', KEYS[2], mine, 'EX', ${KEPT}) end
-if ARGV[6] ~= '' then redis.call('set', KEYS[1], ARGV[6], 'PX', left) end
+if ARGV[6] ~= '' then redis.call('set', KEYS[1], ARGV[6], 'PX', string.format('%.0f', left)) end
 return 1
 `
 
@@ -69,7 +81,7 @@ return 1
  * Moves a project's head, and only forward. After another epoch nobody knows which one is the present
  * one, so the next reader asks. KEYS: head. ARGV: epoch, seq.
  */
-export const ADVANCE = `${COMMON}
+export const ADVANCE = `${GET}${NOW}
 local head = get(KEYS[1])
 local epoch, seq = string.match(head, '^(%S+):(%d+)$')
 local next = ARGV[1] .. ':' .. ARGV[2]

@@ -2,9 +2,9 @@ import type { Config, Log } from '../env.ts'
 import type { Tally } from '../limits/tally.ts'
 import { breakerOf } from './breaker.ts'
 import { openCache, openReader, reasonOf } from './client.ts'
-import { addFills, fillNow, fillSoon } from './fills.ts'
+import { addGrants, grantsOf } from './grants.ts'
 import { doubt, type Head } from './heads.ts'
-import { LOOK } from './scripts.ts'
+import { KEEP, LOOK } from './scripts.ts'
 
 /** What concerns one read of one reader. `personal`: the value is of what this person's fence stands for, too. */
 export type Keys = { value: string; head: string; access: string; fence: string; personal?: boolean }
@@ -77,11 +77,11 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
     async look({ value, head, access, fence }, version) {
       if (breaker.isOpen()) return null
       try {
-        const pipeline = openReader(config).pipeline()
+        const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())
         pipeline.eval(LOOK, [value, head, access, fence], [version === undefined ? '' : String(version)])
-        const [reply] = await limits.send<[unknown]>(addFills(config, pipeline))
+        const replies = await limits.send(pipeline)
         breaker.answered()
-        return found(reply)
+        return found(replies.at(-1))
       } catch (error) {
         breaker.failed()
         log.warn('cache_read_failed', { reason: reasonOf(error) })
@@ -91,16 +91,14 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
     fill({ value, head, access, fence, personal }, lease, { head: { epoch, seq }, version, text }) {
       const own = personal ? ` =${lease.fence}` : ''
       const mine = `${epoch}:${seq}`
-      // Somebody else may have filled it: then only this reader's access is news.
-      const isKept = lease.kept && lease.head === mine
-      const whole = isKept || text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
-      const until = lease.at + config.CACHE_SECONDS * 1_000
-      const send = whole === '' ? fillSoon : fillNow
-      const sent = send(config, {
-        keys: [value, head, access, fence],
-        args: [until, lease.fence, lease.head, epoch, seq, whole].map(String),
-      })
-      waitUntil(sent.catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
+      const until = String(lease.at + config.CACHE_SECONDS * 1_000)
+      const grants = grantsOf(config)
+      grants.push({ keys: [access, fence], args: [until, lease.fence] })
+      if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
+      const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
+      const pipeline = addGrants(grants, openCache(config).pipeline())
+      pipeline.eval(KEEP, [value, head, fence], [until, lease.fence, lease.head, epoch, String(seq), whole])
+      waitUntil(pipeline.exec().catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
     },
     endAccess: (user_ids) => tell(user_ids.map((id) => [fenceKey(id), crypto.randomUUID()])),
     async drop(project_ids) {

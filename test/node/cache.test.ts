@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
 import { openReader } from '../../src/cache/client.ts'
-import { ADVANCE, FILL, LOOK } from '../../src/cache/scripts.ts'
+import { ADVANCE, GRANT, KEEP, LOOK } from '../../src/cache/scripts.ts'
 import { SHAPES } from '../../src/cache/shapes.ts'
 import { configOf } from '../../src/env.ts'
 import { hashOf } from '../../src/realtime/region.ts'
@@ -44,12 +44,15 @@ describe('what Redis decides', () => {
     seq: number,
     text = `{"at":${seq}}`,
     { of = epoch, left = 10_000, whole }: { of?: string; left?: number; whole?: string } = {},
-  ) =>
-    redis.eval(
-      FILL,
-      [keys.value, keys.head, keys.access, keys.fence],
-      [String(Number(at) + left), fence, head, of, String(seq), whole ?? `${of}:${seq} ${seq}\n${text}`],
-    )
+  ) => {
+    const until = String(Number(at) + left)
+    const value = whole ?? `${of}:${seq} ${seq}\n${text}`
+    return redis
+      .pipeline()
+      .eval(GRANT, [keys.access, keys.fence], [until, fence])
+      .eval(KEEP, [keys.value, keys.head, keys.fence], [until, fence, head, of, String(seq), value])
+      .exec()
+  }
 
   it('a value is shown to whom it was shown before, while it is of the head', async () => {
     const before = await look()

@@ -1,0 +1,55 @@
+import { beforeEach, expect, inject, it } from 'vitest'
+import { openCache } from '../../src/cache/client.ts'
+import { addGrants, type Grant } from '../../src/cache/grants.ts'
+import { configOf } from '../../src/env.ts'
+
+const vars = inject('vars')
+let url: string
+let redis: ReturnType<typeof openCache>
+beforeEach(() => {
+  url = new URL(`/t/${crypto.randomUUID()}`, vars.UPSTASH_REDIS_REST_URL).href
+  redis = openCache(configOf({ ...vars, UPSTASH_REDIS_REST_URL: url } as unknown as Env)) // the rest of Env is bindings
+})
+
+const ids = () => Array.from({ length: 3 }, () => crypto.randomUUID())
+const grantsFor = (ids: string[], left = 60_000): Grant[] =>
+  ids.map((id) => ({ keys: [`access:${id}`, `fence:${id}`], args: [String(Date.now() + left), ''] }))
+const accesses = (ids: string[]) => redis.mget(ids.map((id) => `access:${id}`))
+
+it('grants travel before what they travel with, once, and in its request', async () => {
+  const three = ids()
+  const waiting = grantsFor(three)
+  const pipeline = addGrants(waiting, redis.pipeline()).get(`access:${three[2]}`)
+  expect(await pipeline.exec<unknown[]>()).toEqual([1, 1, 1, 'may '])
+  expect(addGrants(waiting, redis.pipeline().ping()).length()).toBe(1)
+  const { requests } = (await (await fetch(`${url}/control`)).json()) as { requests: number }
+  expect(requests).toBe(1)
+  expect(await accesses(three)).toEqual(['may ', 'may ', 'may '])
+})
+
+it('one that has waited for longer than it lasts lets nobody see anything', async () => {
+  const three = ids()
+  expect(await addGrants(grantsFor(three, -1), redis.pipeline()).exec()).toEqual([0, 0, 0])
+  expect(await accesses(three)).toEqual([null, null, null])
+})
+
+it('nor does one whose access has ended while it waited', async () => {
+  const three = ids()
+  const waiting = grantsFor(three)
+  for (const id of three) await redis.set(`fence:${id}`, 'ended')
+  expect(await addGrants(waiting, redis.pipeline()).exec()).toEqual([0, 0, 0])
+  expect(await accesses(three)).toEqual([null, null, null])
+})
+
+it('what is lost with a request is lost, and the next ones are sent', async () => {
+  const [lost, sent] = [ids(), ids()]
+  const setDown = (down: boolean) => fetch(`${url}/control`, { method: 'POST', body: JSON.stringify({ down }) })
+  await setDown(true)
+  const waiting = grantsFor(lost)
+  await expect(addGrants(waiting, redis.pipeline().ping()).exec()).rejects.toThrow()
+  await setDown(false)
+  waiting.push(...grantsFor(sent))
+  await addGrants(waiting, redis.pipeline()).exec()
+  expect(await accesses(lost)).toEqual([null, null, null])
+  expect(await accesses(sent)).toEqual(['may ', 'may ', 'may '])
+})
