@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { middle } from './middle.ts'
 import { openWorld, type World } from './reports/world.ts'
 
 /*
@@ -39,8 +40,6 @@ async function bare(db: pg.Client, statements: ReturnType<World['sent']>): Promi
   return performance.now() - begun
 }
 
-const median = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
-
 /** The same question once more, when the answer may be kept: what that takes, in each format. */
 async function again({ ask }: World, path: string): Promise<string> {
   const asked = []
@@ -50,7 +49,7 @@ async function again({ ask }: World, path: string): Promise<string> {
     asked.push(await ask(path, accept))
   }
   const same = new Set(asked.map(({ db, cache }) => `${db}+${cache}`))
-  return `${median(asked.map(({ ms }) => ms)).toFixed(0)} ms, ${[...same].join(' ')}`
+  return `${middle(asked.map(({ ms }) => ms)).toFixed(0)} ms, ${[...same].join(' ')}`
 }
 
 /** One report's line, and whether it passes. */
@@ -66,7 +65,7 @@ async function measure(world: World, db: pg.Client, report: string): Promise<boo
     sql.push(direct)
     neon = Math.max(neon, requests)
   }
-  const [mine, theirs] = [median(api), median(sql)]
+  const [mine, theirs] = [middle(api), middle(sql)]
   const ratio = mine / theirs
   const passes = neon === 1 && (mine <= LIMIT_MS || ratio <= LIMIT_RATIO)
   const repeated = await again(world, pathOf(report, world.project, runs + 1))

@@ -28,7 +28,7 @@ const { values } = parseArgs({
     hot: { type: 'boolean', default: false },
     small: { type: 'boolean', default: false },
     only: { type: 'string' },
-    rounds: { type: 'string', default: '6' },
+    rounds: { type: 'string', default: '8' },
     count: { type: 'string', default: '400' },
     runs: { type: 'string', default: '2' },
   },
@@ -89,11 +89,15 @@ function showBig(busy: Measured[]): string[] {
   return ratio > budgets.big_board ? [`A board of 10,000 takes ${ratio} times the time of one of 200`] : []
 }
 
-function showHot({ moves_per_second, errors, pgbench_per_second, wrong }: Hot): string[] {
-  console.log(
-    `\nOne hot project: ${moves_per_second} moves/s, ${errors} errors; pgbench alone: ${pgbench_per_second ?? 'not here'}`,
-  )
-  return [...wrong, ...(errors > 0 ? [`${errors} moves failed`] : [])]
+function showHot({ moves_per_second, errors, pgbench_per_second, share, wrong }: Hot): string[] {
+  const alone = share ? `${pgbench_per_second}, by turns ${share} of it` : 'not here'
+  console.log(`\nOne hot project: ${moves_per_second} moves/s, ${errors} errors; pgbench alone: ${alone}`)
+  const slow = share !== null && share < budgets.hot.share && moves_per_second < budgets.hot.enough
+  return [
+    ...wrong,
+    ...(errors > 0 ? [`${errors} moves failed`] : []),
+    ...(slow ? [`One hot project takes ${share} of the moves that pgbench makes`] : []),
+  ]
 }
 
 async function main(world: World): Promise<string[]> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { hashSync } from 'bcryptjs'
 import type pg from 'pg'
+import { middle } from '../middle.ts'
 
 /** What there is to compare a password with: nothing, a hash of ours, or one of a former backend. */
 export type Kind = 'unknown' | 'scrypt' | 'bcrypt'
@@ -35,8 +36,6 @@ async function refusal(url: string, email: string): Promise<number> {
   return performance.now() - start
 }
 
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-
 /** Refused sign-ins of each kind in turn, so that whatever else the machine does hits all alike. */
 export async function measure(url: string, client: pg.Client, kinds: Kind[], tries: number): Promise<Times> {
   const emails = new Map<Kind, string>()
@@ -49,5 +48,5 @@ export async function measure(url: string, client: pg.Client, kinds: Kind[], tri
       if (n >= 0) took.get(kind)?.push(ms)
     }
   }
-  return Object.fromEntries([...took].map(([kind, all]) => [kind, median(all)])) as Times
+  return Object.fromEntries([...took].map(([kind, all]) => [kind, middle(all)])) as Times
 }

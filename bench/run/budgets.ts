@@ -5,9 +5,13 @@ import { type Measured, rounded } from './measure.ts'
 
 /**
  * The most that each operation may take, as a multiple of its floor: `full` where all is quiet, `short` anywhere.
- * And `big_board`, how many times the time of a board of 200 tasks that of one of 10,000 may take.
+ * And `big_board`, how many times the time of a board of 200 tasks that of one of 10,000 may take; and `hot`, which
+ * share of pgbench's moves there have to be in one project, or how many a second are enough.
  */
-type Budgets = Record<'full' | 'late' | 'short', Record<string, number>> & { big_board: number }
+type Budgets = Record<'full' | 'late' | 'short', Record<string, number>> & {
+  big_board: number
+  hot: { share: number; enough: number }
+}
 
 export const budgets: Budgets = JSON.parse(readFileSync(join(import.meta.dirname, '../budgets.json'), 'utf8'))
 

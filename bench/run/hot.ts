@@ -5,15 +5,25 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { toParameters } from '../../local/neon-format.ts'
+import { middle } from '../middle.ts'
 import { burst, call } from './load.ts'
 import { callOf, rounded } from './measure.ts'
 import type { Operation } from './operations.ts'
 import type { Desk, World } from './world.ts'
 
 const WIDTH = 16
-const SECONDS = 8
+/** Both by turns, as a machine is not always equally fast; each turn takes so long. In seconds. */
+const SECONDS = 4
+const TURNS = 4
 
-export type Hot = { moves_per_second: number; errors: number; pgbench_per_second: number | null; wrong: string[] }
+/** `share`: of what pgbench reaches. Null without pgbench. */
+export type Hot = {
+  moves_per_second: number
+  errors: number
+  pgbench_per_second: number | null
+  share: number | null
+  wrong: string[]
+}
 
 /** Debian keeps it off the PATH. */
 function findPgbench(): string | undefined {
@@ -34,28 +44,26 @@ function scriptOf(body: string): string {
   return ['begin', ...statements, 'commit'].map((statement) => `${statement};`).join('\n')
 }
 
-/** The same moves without the API: how many a second Postgres alone can do. Null without pgbench. */
-async function pgbench(world: World, move: Operation, desk: Desk): Promise<number | null> {
+/** The same moves without the API, as scripts. Null without pgbench. */
+async function preparePgbench(world: World, move: Operation, desk: Desk, folder: string) {
   const program = findPgbench()
   if (!program || !world.onServers) return null
-  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-pgbench-'))
-  try {
-    const files = []
-    // Each of these tasks to each column, so that two of three moves leave a column, as through the API.
-    for (let n = 0; n < 48; n++) {
-      const task = desk.tasks[Math.floor(n / 3)] as string
-      const values = { ...desk.values, ...move.fresh?.(desk), task }
-      const { seen } = await world.tape.record(() => call(callOf(world.flowtrack.url, move, desk, values)))
-      const batch = seen.find(({ bridge }) => bridge === 'neon')
-      const file = join(folder, `${n}.sql`)
-      writeFileSync(file, scriptOf(batch?.request.body ?? '{"queries": []}'))
-      files.push('-f', file)
-    }
-    const args = ['-n', '-M', 'extended', '-c', String(WIDTH), '-j', '2', '-T', String(SECONDS), ...files]
+  const files: string[] = []
+  // Each of these tasks to each column, so that two of three moves leave a column, as through the API.
+  for (let n = 0; n < 48; n++) {
+    const task = desk.tasks[Math.floor(n / 3)] as string
+    const values = { ...desk.values, ...move.fresh?.(desk), task }
+    const { seen } = await world.tape.record(() => call(callOf(world.flowtrack.url, move, desk, values)))
+    const batch = seen.find(({ bridge }) => bridge === 'neon')
+    const file = join(folder, `${n}.sql`)
+    writeFileSync(file, scriptOf(batch?.request.body ?? '{"queries": []}'))
+    files.push('-f', file)
+  }
+  const args = ['-n', '-M', 'extended', '-c', String(WIDTH), '-j', '2', '-T', String(SECONDS), ...files]
+  /** How many a second Postgres alone can do. */
+  return async () => {
     const { stdout } = await promisify(execFile)(program, [...args, world.databaseUrl], { maxBuffer: 1e8 })
-    return Math.round(Number(/tps = ([\d.]+)/.exec(stdout)?.[1]))
-  } finally {
-    rmSync(folder, { recursive: true })
+    return Number(/tps = ([\d.]+)/.exec(stdout)?.[1])
   }
 }
 
@@ -83,9 +91,27 @@ export async function measureHot(world: World, move: Operation): Promise<Hot> {
   }
   const warm = await burst(world.flowtrack.pid, WIDTH, 200, next)
   const count = Math.ceil((warm.times.length / warm.seconds) * SECONDS)
-  const { times, seconds, errors } = await burst(world.flowtrack.pid, WIDTH, count, next)
   const [desk] = hot as [Desk]
-  const pgbench_per_second = await pgbench(world, move, desk)
-  const wrong = await check(world, desk.values.project)
-  return { moves_per_second: rounded(times.length / seconds, 0), errors: errors.length, pgbench_per_second, wrong }
+  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-pgbench-'))
+  try {
+    const pgbench = await preparePgbench(world, move, desk, folder)
+    const [mine, alone]: [number[], number[]] = [[], []]
+    let errors = 0
+    for (let n = 0; n < TURNS; n++) {
+      const turn = await burst(world.flowtrack.pid, WIDTH, count, next)
+      mine.push(turn.times.length / turn.seconds)
+      errors += turn.errors.length
+      if (pgbench) alone.push(await pgbench())
+    }
+    const share = pgbench && rounded(middle(mine.map((rate, n) => rate / (alone[n] ?? 0))))
+    return {
+      moves_per_second: rounded(middle(mine), 0),
+      errors,
+      pgbench_per_second: pgbench && rounded(middle(alone), 0),
+      share,
+      wrong: await check(world, desk.values.project),
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

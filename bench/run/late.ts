@@ -1,5 +1,6 @@
+import { middle } from '../middle.ts'
 import { burst, call } from './load.ts'
-import { learn, median, rounded } from './measure.ts'
+import { learn, rounded } from './measure.ts'
 import type { Operation } from './operations.ts'
 import type { World } from './world.ts'
 
@@ -26,7 +27,7 @@ export async function measureLate(world: World, operation: Operation, delays: De
       mine.push(...(await burst(flowtrack.pid, 1, 1, pair.flowtrack)).times)
       theirs.push(...(await burst(bare.pid, 1, 1, pair.floor)).times)
     }
-    const [flowtrack_ms, floor_ms] = [median(mine), median(theirs)]
+    const [flowtrack_ms, floor_ms] = [middle(mine), middle(theirs)]
     return {
       name: operation.name,
       flowtrack_ms: rounded(flowtrack_ms),

@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { quantile } from 'd3-array'
+import { middle } from '../middle.ts'
 import { type Burst, burst, type Call, call } from './load.ts'
 import type { Operation } from './operations.ts'
 import { essence, toTemplate, type Values } from './tape.ts'
@@ -26,22 +28,15 @@ const ROUND_S = 1
 /** Until what comes after an answer has come. */
 const SETTLE_MS = 60
 
-const quantile = (sorted: number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 export const rounded = (n: number, places = 2) => Number(n.toFixed(places))
-export const median = (list: number[]) =>
-  quantile(
-    list.toSorted((a, b) => a - b),
-    0.5,
-  )
 
 function figuresOf(bursts: Burst[]): Figures {
-  const times = bursts.flatMap((one) => one.times).toSorted((a, b) => a - b)
+  const times = bursts.flatMap((one) => one.times)
   const total = (field: 'seconds' | 'cpu_ms') => bursts.reduce((sum, one) => sum + one[field], 0)
   const cpu = total('cpu_ms')
   return {
-    p50: rounded(quantile(times, 0.5)),
-    p99: rounded(quantile(times, 0.99)),
+    p50: rounded(middle(times)),
+    p99: rounded(quantile(times, 0.99) ?? Number.NaN),
     per_second: Math.round(times.length / total('seconds')),
     cpu_ms: cpu > 0 ? rounded(cpu / times.length, 3) : null,
   }
@@ -55,21 +50,22 @@ export function callOf(url: string, operation: Operation, desk: Desk, values: Va
 
 type Pair = { flowtrack: (slot: number) => Call; floor: (slot: number) => Call }
 
-/** Desks that were used already, by any operation; and at the floor, which leaves nothing behind. */
-let turn = 0
-let floorTurn = 0
+/** How many of these desks were used already; and at the floor, which leaves nothing behind. */
+const turns = new Map<Desk[], { flowtrack: number; floor: number }>()
 
 /** Does the operation once, and teaches the bare Worker what that sends. */
 export async function learn(world: World, operation: Operation): Promise<Pair> {
   const desks = operation.desks(world)
   const deskAt = (slot: number) => desks[slot % desks.length] as Desk
+  const turn = turns.get(desks) ?? { flowtrack: 0, floor: 0 }
+  turns.set(desks, turn)
   // Each desk is one pair of hands; where there are more desks than hands, each is used once.
   const nextAt = (slot: number) => {
     if (desks.length <= MANY) return deskAt(slot)
-    if (turn === desks.length) throw new Error('Nobody is a stranger any more: ask for fewer rounds')
-    return deskAt(turn++)
+    if (turn.flowtrack === desks.length) throw new Error('Nobody is a stranger any more: ask for fewer rounds')
+    return deskAt(turn.flowtrack++)
   }
-  const nextAtFloor = (slot: number) => deskAt(desks.length <= MANY ? slot : floorTurn++)
+  const nextAtFloor = (slot: number) => deskAt(desks.length <= MANY ? slot : turn.floor++)
   let learnt: Values = {}
   const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
   const flowtrack = (slot: number) => {
@@ -141,14 +137,14 @@ export async function measure(
     ;[neon, redis] = [one.neon, one.redis]
     if (round % 2 === 0) theirs.push(await run.theirs(many))
   }
-  const ratios = mine.map(({ times }, n) => median(times) / median(theirs[n]?.times ?? []))
+  const ratios = mine.map(({ times }, n) => middle(times) / middle(theirs[n]?.times ?? []))
   const failed = [...mine, ...theirs].flatMap(({ errors }) => errors)
   return {
     name: operation.name,
     width,
     flowtrack: figuresOf(mine),
     floor: figuresOf(theirs),
-    ratio: rounded(median(ratios)),
+    ratio: rounded(middle(ratios)),
     spread: [rounded(Math.min(...ratios)), rounded(Math.max(...ratios))],
     neon_requests: neon,
     redis_requests: redis,
