@@ -19,7 +19,7 @@ async function scheduled(event: ScheduledController, env: Env, execution: Execut
     env,
     config,
     log,
-    place: placeOf(config),
+    place: () => placeOf(config),
     waitUntil: (work) => execution.waitUntil(work),
   })
   await runJobs({ db, config, realtime, log, now: new Date(event.scheduledTime) })

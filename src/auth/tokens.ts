@@ -43,7 +43,7 @@ const SKEW = 60
 /** Tokens that an isolate remembers: their signatures need not be checked again. */
 const REMEMBERED = 1_000
 /** The keys by their names, and who the tokens speak for that were verified. */
-type Known = { keys: Map<string, Uint8Array>; actors: Map<string, Actor> }
+type Known = { keys: Map<string, Uint8Array | CryptoKey>; actors: Map<string, Actor> }
 
 const knownOf = perConfig((config): Known => {
   const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
@@ -61,11 +61,17 @@ export async function verifyAccess(config: Config, token: string, now: Date): Pr
   return fresh
 }
 
+const importKey = (secret: Uint8Array) =>
+  crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+
 async function verify(keys: Known['keys'], token: string, now: Date): Promise<Actor> {
-  const keyFor = ({ kid = '' }: { kid?: string }) => {
+  const keyFor = async ({ kid = '' }: { kid?: string }) => {
     const key = keys.get(kid)
     if (!key) throw new AppError('token_invalid', { detail: 'The token was signed with an unknown key' })
-    return key
+    if (!(key instanceof Uint8Array)) return key
+    const imported = await importKey(key) // once: as bytes, it would be imported for each token
+    keys.set(kid, imported)
+    return imported
   }
   try {
     const { payload } = await jwtVerify(token, keyFor, {

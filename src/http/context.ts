@@ -36,7 +36,7 @@ export const context: MiddlewareHandler<App> = async (c, next) => {
     db: openDatabase(config, meter),
     cache: cacheFor({ config, limits, log, waitUntil }),
     assets: c.env.ASSETS,
-    realtime: realtimeFor({ env: c.env, config, log, place: placeOf(config, c.req.raw.cf), waitUntil }),
+    realtime: realtimeFor({ env: c.env, config, log, place: () => placeOf(config, c.req.raw.cf), waitUntil }),
     config,
     actor: NOBODY,
     limits,

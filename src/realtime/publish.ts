@@ -33,8 +33,8 @@ type Deps = {
   env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
   config: Config
   log: Log
-  /** Where the writer is: its hub is told directly. */
-  place: Place
+  /** Where the writer is: its hub is told directly. Asked by writes alone, as Cloudflare's word for it has to be parsed. */
+  place: () => Place
   waitUntil: (work: Promise<unknown>) => void
 }
 
@@ -67,7 +67,10 @@ async function publishLook(config: Config, look: string[], origin: Place): Promi
 export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realtime {
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
-  const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, place), near(place))
+  const hubOf = (project_id: string) => {
+    const at = place()
+    return env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
+  }
   return {
     announce(news, epoch) {
       const whole = JSON.stringify(news)
@@ -82,11 +85,11 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
           await send() // without an origin: our own relay passes it on too
         }
       }
-      after('publish_failed', Promise.all([tell(), send(place)]))
+      after('publish_failed', Promise.all([tell(), send(place())]))
     },
     recheck(project_ids) {
       for (const id of project_ids) doubt(id)
-      after('publish_failed', publishLook(config, project_ids, place)) // first: it is one request for all
+      after('publish_failed', publishLook(config, project_ids, place())) // first: it is one request for all
       for (const id of project_ids)
         after(
           'hub_not_told',
