@@ -25,6 +25,8 @@ export type Measured = {
 const MANY = 64
 /** A round takes at least this long: in less, one collection of garbage decides. In seconds. */
 const ROUND_S = 1
+/** How many strangers are met at once. */
+const MEETING = 16
 /** Until what comes after an answer has come. */
 const SETTLE_MS = 60
 
@@ -42,13 +44,20 @@ function figuresOf(bursts: Burst[]): Figures {
   }
 }
 
-export function callOf(url: string, operation: Operation, desk: Desk, values: Values): Call {
+export function callOf(url: string, operation: Pick<Operation, 'ask'>, desk: Desk, values: Values): Call {
   const { method, path, body, headers } = operation.ask(values)
   const sent = { Authorization: `Bearer ${desk.token}`, 'Content-Type': 'application/json', ...headers }
   return { method, url: url + path, headers: sent, ...(body && { body: JSON.stringify(body) }) }
 }
 
-type Pair = { flowtrack: (slot: number) => Call; floor: (slot: number) => Call }
+type Pair = {
+  flowtrack: (slot: number) => Call
+  floor: (slot: number) => Call
+  /** Strangers are so to a board only: as everywhere, the next `many` tokens have been seen before. */
+  meet: (many: number) => Promise<unknown>
+}
+
+const HELLO: Pick<Operation, 'ask'> = { ask: () => ({ method: 'GET', path: '/users/me' }) }
 
 /** How many of these desks were used already; and at the floor, which leaves nothing behind. */
 const turns = new Map<Desk[], { flowtrack: number; floor: number }>()
@@ -89,6 +98,11 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
     floor: (slot) => {
       const values = { ...valuesFor(nextAtFloor(slot)), ...operation.made?.fresh() }
       return { method: 'POST', url: `${url}?${new URLSearchParams(values)}` }
+    },
+    meet: async (many) => {
+      let next = turn.flowtrack
+      const hello = () => callOf(world.flowtrack.url, HELLO, deskAt(next++), {})
+      return desks.length > MANY && burst(world.flowtrack.pid, MEETING, many, hello)
     },
   }
 }
@@ -132,6 +146,7 @@ export async function measure(
   const many = Math.ceil(count * Math.max(1, ROUND_S / warm.seconds))
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 1) theirs.push(await run.theirs(many))
+    await pair.meet(many)
     const one = await requestsOf(world, () => run.mine(many))
     mine.push(one.burst)
     ;[neon, redis] = [one.neon, one.redis]
