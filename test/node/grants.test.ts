@@ -53,3 +53,9 @@ it('what is lost with a request is lost, and the next ones are sent', async () =
   expect(await accesses(lost)).toEqual([null, null, null])
   expect(await accesses(sent)).toEqual(['may ', 'may ', 'may '])
 })
+
+it('a crowd of them does not travel all at once', () => {
+  const waiting = grantsFor(Array.from({ length: 120 }, () => crypto.randomUUID()))
+  const aboard = () => addGrants(waiting, redis.pipeline()).length()
+  expect([aboard(), aboard(), aboard(), aboard()]).toEqual([50, 50, 20, 0])
+})
