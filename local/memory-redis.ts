@@ -3,16 +3,24 @@ import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
 import { type Command, follow, type Outcome, type RedisBackend, text, toWire } from './redis.ts'
 
+/** Seconds and microseconds, of one clock: those of the emulation are of two, and up to a second off. */
+function time(): [seconds: string, microseconds: string] {
+  const now = Date.now()
+  return [String(Math.floor(now / 1000)), String((now % 1000) * 1000)]
+}
+
 /**
- * What the emulated Lua lacks: two functions, and GETRANGE of nothing. One line, so that line numbers
- * in errors stay nearly right.
+ * What the emulated Lua lacks: two functions, GETRANGE of nothing, and a TIME, which is one moment for the
+ * whole script. One line, so that line numbers in errors stay nearly right.
  */
-const PRELUDE = [
-  'redis.status_reply = function(s) return s end',
-  'redis.error_reply = function(s) error(s, 0) end',
-  'local call = redis.call',
-  "redis.call = function(n, k, ...) return n == 'getrange' and call('exists', k) == 0 and '' or call(n, k, ...) end; ",
-].join('; ')
+const prelude = ([seconds, microseconds] = time()) =>
+  [
+    'redis.status_reply = function(s) return s end',
+    'redis.error_reply = function(s) error(s, 0) end',
+    'local call = redis.call',
+    `local clock = { '${seconds}', '${microseconds}' }`,
+    "redis.call = function(n, k, ...) if n == 'time' then return clock end return n == 'getrange' and call('exists', k) == 0 and '' or call(n, k, ...) end; ",
+  ].join('; ')
 const LUA_ERROR = 'Error trying to loading or executing lua code string in VM: '
 
 /** A script's result as Redis gives it: https://redis.io/docs/latest/develop/programmability/lua-api/. */
@@ -36,12 +44,12 @@ function scripting(evaluate: Emulated): Record<string, Emulated> {
   return {
     eval: async (script = '', ...rest) => {
       remember(script)
-      return fromLua(await evaluate(PRELUDE + script, ...rest))
+      return fromLua(await evaluate(prelude() + script, ...rest))
     },
     evalsha: async (sha = '', ...rest) => {
       const script = scripts.get(sha.toLowerCase())
       if (script === undefined) throw new Error('NOSCRIPT No matching script. Please use EVAL.')
-      return fromLua(await evaluate(PRELUDE + script, ...rest))
+      return fromLua(await evaluate(prelude() + script, ...rest))
     },
     script: async (verb = '', ...rest) => {
       if (/^load$/i.test(verb)) return remember(rest[0] ?? '')
@@ -98,10 +106,11 @@ export function memoryRedis(): RedisBackend {
     [name]: async (key = '', time = '', option = '') =>
       option.toUpperCase() === 'NX' && ends.has(key) ? 0 : method(name)?.(key, time),
   })
-  const own = {
+  const own: Record<string, Emulated> = {
     ...scripting(method('eval') ?? (async () => null)),
     ...expiring('expire'),
     ...expiring('pexpire'),
+    time: async () => time(),
   }
   const runOne = async ([name, ...words]: Command): Promise<Outcome> => {
     const lower = name.toLowerCase()

@@ -87,6 +87,22 @@ describe('the Upstash bridge, through the real driver', () => {
     await expect(redis.evalsha('0'.repeat(40), [], [])).rejects.toThrow(/NOSCRIPT/)
   })
 
+  test('TIME is of one clock, in a script too', async () => {
+    const { redis } = lane('clock')
+    const ask = (from: 'script' | 'command') =>
+      from === 'script' ? redis.eval<[], [string, string]>("return redis.call('time')", [], []) : redis.time()
+    const began = Date.now()
+    while (Date.now() < began + 1_100) {
+      for (const from of ['script', 'command'] as const) {
+        const before = Date.now()
+        const [seconds, microseconds] = (await ask(from)).map(Number) as [number, number]
+        const said = seconds * 1_000 + microseconds / 1_000
+        expect(said).toBeGreaterThan(before - 1)
+        expect(said).toBeLessThan(Date.now() + 1)
+      }
+    }
+  })
+
   test("passes on Redis's refusals and never lets a client change the shared connection", async () => {
     const { redis } = lane('refusals')
     await expect(redis.exec(['NOSUCH', 'x'])).rejects.toThrow(/unknown command/)
