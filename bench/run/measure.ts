@@ -54,7 +54,7 @@ type Pair = {
   flowtrack: (slot: number) => Call
   floor: (slot: number) => Call
   /** Strangers are so to a board only: as everywhere, the next `many` tokens have been seen before. */
-  meet: (many: number) => Promise<unknown>
+  meet: (many: number) => Promise<void>
 }
 
 const HELLO: Pick<Operation, 'ask'> = { ask: () => ({ method: 'GET', path: '/users/me' }) }
@@ -69,12 +69,13 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
   const turn = turns.get(desks) ?? { flowtrack: 0, floor: 0 }
   turns.set(desks, turn)
   // Each desk is one pair of hands; where there are more desks than hands, each is used once.
+  const areStrangers = desks.length > MANY
   const nextAt = (slot: number) => {
-    if (desks.length <= MANY) return deskAt(slot)
+    if (!areStrangers) return deskAt(slot)
     if (turn.flowtrack === desks.length) throw new Error('Nobody is a stranger any more: ask for fewer rounds')
     return deskAt(turn.flowtrack++)
   }
-  const nextAtFloor = (slot: number) => deskAt(desks.length <= MANY ? slot : turn.floor++)
+  const nextAtFloor = (slot: number) => deskAt(areStrangers ? turn.floor++ : slot)
   let learnt: Values = {}
   const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
   const flowtrack = (slot: number) => {
@@ -100,9 +101,10 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
       return { method: 'POST', url: `${url}?${new URLSearchParams(values)}` }
     },
     meet: async (many) => {
+      if (!areStrangers) return
       let next = turn.flowtrack
       const hello = () => callOf(world.flowtrack.url, HELLO, deskAt(next++), {})
-      return desks.length > MANY && burst(world.flowtrack.pid, MEETING, many, hello)
+      await burst(world.flowtrack.pid, MEETING, many, hello)
     },
   }
 }

@@ -17,6 +17,7 @@ const PATIENCE_MS = 150_000
 export type Database = { orm: NeonHttpDatabase; snapshot: NeonHttpDatabase; patient: NeonHttpDatabase; meter: Meter }
 
 type Clients = Omit<Database, 'meter'>
+
 // neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`

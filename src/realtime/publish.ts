@@ -67,33 +67,32 @@ async function publishLook(config: Config, look: string[], origin: Place): Promi
 export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realtime {
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
-  const hubOf = (project_id: string) => {
-    const at = place()
-    return env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
-  }
+  const hubOf = (project_id: string, at: Place) => env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
   return {
     announce(news, epoch) {
+      const here = place()
       const whole = JSON.stringify(news)
       const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
       const carried = whole.length <= MAX_CARRIED.redis ? news : withoutEvents(news)
       const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
       const tell = async () => {
         try {
-          await orAgain(() => hubOf(news.project_id).announce(told))
+          await orAgain(() => hubOf(news.project_id, here).announce(told))
         } catch (error) {
           log.warn('hub_not_told', { error })
           await send() // without an origin: our own relay passes it on too
         }
       }
-      after('publish_failed', Promise.all([tell(), send(place())]))
+      after('publish_failed', Promise.all([tell(), send(here)]))
     },
     recheck(project_ids) {
+      const here = place()
       for (const id of project_ids) doubt(id)
-      after('publish_failed', publishLook(config, project_ids, place())) // first: it is one request for all
+      after('publish_failed', publishLook(config, project_ids, here)) // first: it is one request for all
       for (const id of project_ids)
         after(
           'hub_not_told',
-          orAgain(() => hubOf(id).recheck()),
+          orAgain(() => hubOf(id, here).recheck()),
         )
     },
     notify(user_ids) {

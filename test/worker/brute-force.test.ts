@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { middle } from '../../bench/middle.ts'
 import { type Answer, call, database, PASSWORD, person, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
@@ -98,8 +99,6 @@ it('signs in as ever when Redis is back', async () => {
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
 })
 
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
-
 /** How long a refusal takes, in milliseconds. */
 async function refusal(worker: Worker, email: string): Promise<number> {
   const start = performance.now()
@@ -116,7 +115,7 @@ it('computes as much for an e-mail that nobody has as for one with a password', 
   const askKnown = async () => void known.push(await refusal(worker, registered.email))
   const askUnknown = async () => void unknown.push(await refusal(worker, `${crypto.randomUUID()}@example.com`))
   for (let n = 0; n < 15; n += 1) for (const ask of n % 2 ? [askKnown, askUnknown] : [askUnknown, askKnown]) await ask()
-  const ratio = median(unknown) / median(known)
+  const ratio = middle(unknown) / middle(known)
   expect(ratio).toBeGreaterThan(0.5)
   expect(ratio).toBeLessThan(2)
 })
