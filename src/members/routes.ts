@@ -60,7 +60,7 @@ export const memberRoutes = new Hono<App>()
       summary: "Change a member's role",
       access: 'manager',
       ok: { status: 200, schema: s.Member },
-      errors: ['not_found', 'project_archived', 'last_manager'],
+      errors: ['not_found', 'last_manager'],
       versioned: 'write',
     }),
     validate('param', s.memberParam),
@@ -75,10 +75,11 @@ export const memberRoutes = new Hono<App>()
     describe({
       id: 'removeMember',
       summary: 'Remove a member, or leave',
-      description: 'Takes them off their tasks and closes their sockets. Everybody may remove themselves.',
+      description:
+        'Takes them off their tasks and closes their sockets. Everybody may remove themselves, whatever their role, from an archived project too.',
       access: 'manager',
       ok: { status: 204 },
-      errors: ['not_found', 'project_archived', 'last_manager'],
+      errors: ['not_found', 'last_manager'],
       versioned: 'write',
     }),
     validate('param', s.memberParam),

@@ -40,6 +40,7 @@ export async function addMember(ctx: Ctx, project_id: string, { user_id, role }:
   return outcomeOf(only(written.results[2]), written)
 }
 
+/** Changes a role, in an archived project too: what limits or ends access is always possible. */
 export async function updateMember(
   ctx: Ctx,
   project_id: string,
@@ -48,7 +49,7 @@ export async function updateMember(
   if_match?: number,
 ) {
   const { orm } = ctx.db
-  const written = await write(ctx, { project: project_id, role: 'manager' }, [
+  const written = await write(ctx, { project: project_id, role: 'manager', allow_archived: true }, [
     requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
     q.updateMember(orm, project_id, user_id, role),
     q.selectMember(orm, project_id, user_id),
@@ -56,10 +57,10 @@ export async function updateMember(
   return outcomeOf(only(written.results[2]), written)
 }
 
-/** Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave. */
+/** Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave, an archive too. */
 export function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: number) {
   const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
-  return write(ctx, { project: project_id, role }, [
+  return write(ctx, { project: project_id, role, allow_archived: true }, [
     requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
     q.deleteMember(ctx.db.orm, project_id, user_id),
   ])

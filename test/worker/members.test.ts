@@ -68,6 +68,34 @@ it('lets anybody leave, but only a manager remove somebody else', async () => {
   expect((await call('DELETE', `${path}/${bob.id}`, { token: bob.token })).status).toBe(204)
 })
 
+it('lets people leave, be removed and change roles in an archived project, but nobody in', async () => {
+  const { ada, board, path } = await team()
+  const [bob, eve] = [await join(ada, board.id, 'viewer'), await join(ada, board.id, 'manager')]
+  const { id } = await task(ada.token, board.id, { assignee_ids: [bob.id, eve.id] })
+  const on = (method: string, who: string, token: string, body?: object) =>
+    call(method, `${path}/${who}`, { token, body })
+  const archived = await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
+  expect(archived.status).toBe(200)
+  expect((await on('PATCH', eve.id, ada.token, { role: 'editor' })).status).toBe(200)
+  expect((await on('DELETE', eve.id, ada.token)).status).toBe(204)
+  expect((await on('DELETE', bob.id, bob.token)).status).toBe(204)
+  expect(await on('DELETE', ada.id, ada.token)).toMatchObject(problem(409, 'last_manager'))
+  const body = { user_id: (await person()).id }
+  expect(await call('POST', path, { token: ada.token, body })).toMatchObject(problem(409, 'project_archived'))
+  for (const { token } of [bob, eve])
+    expect((await call('GET', `/projects/${board.id}/board`, { token })).status).toBe(404)
+  const events = await journal(ada.token, board.id, Number(archived.headers.get('FlowTrack-Seq')))
+  expect(events.map(({ action }: any) => action)).toEqual([
+    'member.updated',
+    ...['member.removed', 'task.updated'],
+    ...['member.removed', 'task.updated'],
+  ])
+  expect((await call('GET', `/tasks/${id}`, { token: ada.token })).body.assignee_ids).toEqual([])
+  expect(await call('PATCH', `/tasks/${id}`, { token: ada.token, body: { title: 'No' } })).toMatchObject(
+    problem(409, 'project_archived'),
+  )
+})
+
 it('takes a removed member off their tasks, trashed ones too, and journals it', async () => {
   const { ada, board, path } = await team()
   const bob = await join(ada, board.id, 'viewer')
