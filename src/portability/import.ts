@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type * as z from 'zod'
 import { requireEveryProject } from '../db/actor.ts'
@@ -8,7 +8,7 @@ import { authenticate, write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { AppError, invalid } from '../errors.ts'
 import { only } from '../outcome.ts'
-import { badLine, linesOf } from './lines.ts'
+import { badLine, linesOf, Places } from './lines.ts'
 import * as q from './queries.ts'
 import { matchUsers, type Names, rename } from './rename.ts'
 import { Replay } from './replay.ts'
@@ -99,14 +99,10 @@ async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, 
   return { row: (written.kept as Imported | undefined) ?? only(written.results[3]).answer, head: written.head }
 }
 
-/**
- * A project out of an exported journal, dates and all. The file is replayed as it streams in, under
- * new names, and staged in pieces; one transaction then makes the project, or nothing. Throws
- * validation_failed with the number of the line that cannot be.
- */
-export async function importProject(ctx: Ctx, { body, key, keyFor }: Import) {
-  const digest = createHash('sha256')
-  const lines = linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) })
+type Source = { lines: AsyncGenerator<string>; digest: Hash }
+
+/** Everything after the file was opened: its lines are counted without the blank ones. */
+async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor }: Omit<Import, 'body'>) {
   const header = parseLine(1, Header, (await lines.next()).value ?? '')
   const job = uuid()
   const names = { job, project: uuid(), key: key ?? header.project.key, importer: ctx.actor.user_id }
@@ -124,5 +120,21 @@ export async function importProject(ctx: Ctx, { body, key, keyFor }: Import) {
     })
     const constraint = constraintOf(error)
     throw constraint ? invalid('lines', `lead to a row that breaks a rule: ${constraint}`) : error
+  }
+}
+
+/**
+ * A project out of an exported journal, dates and all. The file is replayed as it streams in, under
+ * new names, and staged in pieces; one transaction then makes the project, or nothing. Throws
+ * validation_failed with the number of the line that cannot be.
+ */
+export async function importProject(ctx: Ctx, { body, ...options }: Import) {
+  const digest = createHash('sha256')
+  const places = new Places()
+  const lines = linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) }, places)
+  try {
+    return await importLines(ctx, { lines, digest }, options)
+  } catch (error) {
+    throw places.located(error)
   }
 }

@@ -165,6 +165,31 @@ it('refuses another media type, a file of more than 64 MiB, and no file at all',
   expect(await answer.json()).toMatchObject({ errors: [{ path: 'line 5', message: 'is not UTF-8' }] })
 })
 
+it('skips blank lines, and counts them when it says which line is bad', async () => {
+  const scribe = foreign([[me().id, 'manager']])
+  scribe.task(1, 'todo')
+  const lines = scribe.lines([asUser(me(), 'Ada')]).map((line) => JSON.stringify(line))
+  const spaced = (list: string[]) => `\ufeff\r\n${list[0]}\n\n \t\r\n${list.slice(1).join('\r\n\r\n')}\n\n\n`
+  const taken = await upload(spaced(lines), me(), `?key=${freshKey()}`)
+  expect(taken).toMatchObject({ status: 201, body: { imported: lines.length - 1 } })
+  const { text } = await exported(taken.body.project.id, me().token)
+  expect((await upload(`${text}\n`, me(), `?key=${freshKey()}`)).status).toBe(201)
+
+  const badness: [n: number, bad: string][] = [
+    [0, '{'],
+    [3, 'not JSON'],
+    [3, lines[3]?.replace('"seq":3', '"seq":30') ?? ''],
+    [3, lines[3]?.replaceAll('"todo"', '7') ?? ''],
+  ]
+  for (const [n, bad] of badness) {
+    const file = spaced(lines.with(n, bad))
+    const line = file.split('\n').findIndex((text) => text.trim() === bad) + 1
+    expect(line).toBe(n === 0 ? 2 : 9)
+    const { status, body } = await upload(file, me(), `?key=${freshKey()}`)
+    expect({ status, path: body.errors?.[0].path }).toEqual({ status: 422, path: `line ${line}` })
+  }
+})
+
 it('ends an import when another one of the same person begins', async () => {
   const { readable, writable } = new TransformStream()
   const slow = exports.default.fetch(`${ORIGIN}/projects/import`, {
