@@ -8,20 +8,15 @@ import { email } from '../src/users/schema.ts'
 
 const blank = (value: unknown) => (value === '' ? undefined : value)
 
-const WORDS: Record<string, boolean> = {
-  true: true,
-  t: true,
-  1: true,
-  yes: true,
-  false: false,
-  f: false,
-  0: false,
-  no: false,
-}
+const [YES, NO] = [
+  ['true', 't', '1', 'yes'],
+  ['false', 'f', '0', 'no'],
+]
 const flag = z
   .string()
-  .refine((word) => word.toLowerCase() in WORDS, 'must be true or false')
-  .transform((word) => WORDS[word.toLowerCase()])
+  .toLowerCase()
+  .refine((word) => [...YES, ...NO].includes(word), 'must be true or false')
+  .transform((word) => YES.includes(word))
 
 /** SQL writes a blank for the T, and leaves out a zone that is UTC. */
 const instant = z
@@ -56,7 +51,7 @@ const REQUIRED = ['email', 'name', 'password_hash']
 function checkColumns(names: string[]): string[] {
   const missing = REQUIRED.filter((name) => !names.includes(name))
   if (missing.length > 0) throw new Error(`The first line names no column ${missing.join(', ')}.`)
-  return names.filter((name) => !(name in Row.shape))
+  return names.filter((name) => !Object.hasOwn(Row.shape, name))
 }
 
 type Parsed = { record: unknown; info: Info & { error?: Error } }

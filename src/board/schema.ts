@@ -24,7 +24,10 @@ export const Progress = z
     total: z.int(),
     done: z.int(),
     cancelled: z.int(),
-    percent: z.number().meta({ description: 'Done of all that is not cancelled, one decimal' }),
+    percent: z.number().meta({
+      description:
+        'Done of all that is not cancelled, one decimal: 100 only when all of it is done, 0 only when nothing is',
+    }),
     by_status: z.record(z.string(), z.int()),
     overdue: z.int(),
   })

@@ -6,6 +6,7 @@ import { read } from '../db/read.ts'
 import type { Ctx } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { decodeCursor, encodeCursor, toPage } from '../http/cursor.ts'
+import { percentOf } from '../percent.ts'
 import * as q from './queries.ts'
 import type { ListActivity } from './schema.ts'
 
@@ -39,7 +40,7 @@ async function loadProgress(ctx: Ctx, project_id: string) {
   const sum = (category?: string) =>
     columns.reduce((n, column) => (category === undefined || column.category === category ? n + column.count : n), 0)
   const [total, done, cancelled] = [sum(), sum('done'), sum('cancelled')]
-  const percent = total === cancelled ? 0 : Math.round((1000 * done) / (total - cancelled)) / 10
+  const percent = percentOf(done, total - cancelled)
   const by_status = Object.fromEntries(columns.map(({ key, count }) => [key, count]))
   const overdue = columns.reduce((n, { overdue }) => n + overdue, 0)
   return loaded({ total, done, cancelled, percent, by_status, overdue })

@@ -1,8 +1,8 @@
 import type { Ctx } from '../env.ts'
+import { percentOf } from '../percent.ts'
 import { askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { daysBetween } from './days.ts'
 import type { Activity, ActivityQuery, Overview, OverviewQuery } from './schema.ts'
-import { percentOf } from './service.ts'
 import * as sql from './sql/across.ts'
 import { head as headOf } from './sql/now.ts'
 

@@ -82,7 +82,10 @@ export const Summary = report('Summary', {
   total: count,
   done: count,
   cancelled: count,
-  percent: z.number().meta({ description: 'Done of all that is not cancelled, one decimal' }),
+  percent: z.number().meta({
+    description:
+      'Done of all that is not cancelled, one decimal: 100 only when all of it is done, 0 only when nothing is',
+  }),
   by_status: z.record(z.string(), count),
   names,
   by_priority: z.record(z.string(), count),
@@ -111,7 +114,7 @@ export const Burn = report('Burn', {
       done: count.nullable(),
       scope: count.nullable(),
       remaining_estimate: z.number().nullable(),
-      ideal: z.number().nullable().meta({ description: 'null: the project has no dates' }),
+      ideal: z.number().nullable().meta({ description: 'null: the project has no dates, or the line has not begun' }),
     }),
   ),
 })
@@ -197,7 +200,7 @@ export const Overview = report('Overview', {
       id,
       key: z.string(),
       name: z.string(),
-      percent: z.number(),
+      percent: z.number().meta({ description: 'As in the summary' }),
       overdue: count,
       health: z.enum(HEALTH),
       last_activity_at: instant.nullable(),

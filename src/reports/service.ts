@@ -1,6 +1,7 @@
 import { PRIORITIES } from '../db/schema.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { percentOf } from '../percent.ts'
 import { ask, askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { addDays, bucketsOf, daysBetween } from './days.ts'
 import { forecastCount, forecastDays, HORIZON, type Outcomes, RUNS, tallyOf } from './forecast.ts'
@@ -14,7 +15,6 @@ type Query = s.ReportQuery
 const record = <T>(rows: { key: string; count: T }[]) => Object.fromEntries(rows.map(({ key, count }) => [key, count]))
 const namesOf = (columns: { key: string; name: string }[]) =>
   Object.fromEntries(columns.map(({ key, name }) => [key, name]))
-export const percentOf = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((1000 * part) / whole) / 10)
 
 export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Summary> {
   const { envelope, answer } = await ask(ctx, id, query, now.summary)
@@ -33,7 +33,7 @@ export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Sum
 
 async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<s.Burn> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.burn)
-  return { ...envelope, points: burnPoints(kind, answer.deltas, buckets, { ...answer, today: head.today }) }
+  return { ...envelope, points: burnPoints(kind, answer, buckets, head.today) }
 }
 
 export const burndown = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'down')

@@ -1,3 +1,4 @@
+import { own } from '../own.ts'
 import type { View } from './answer.ts'
 import type { Cell } from './csv.ts'
 import { flowPicture } from './pictures/bands.ts'
@@ -56,7 +57,7 @@ export const VIEWS = {
     file: 'cumulative-flow',
     rows: ({ columns, points }) => [
       ['date', ...columns],
-      ...points.map(({ date, counts }) => [date, ...columns.map((key) => counts[key] ?? 0)]),
+      ...points.map(({ date, counts }) => [date, ...columns.map((key) => own(counts, key) ?? 0)]),
     ],
     picture: flowPicture,
   } satisfies View<s.CumulativeFlow>,

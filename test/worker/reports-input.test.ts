@@ -144,7 +144,7 @@ it('draws the even pace between the dates of the project, and leaves days to com
   const points = async (kind: string) =>
     (await call('GET', `/reports/projects/${id}/${kind}?from=${day(-4)}&to=${day(5)}&tz=UTC`, { token })).body.points
   const down = await points('burndown')
-  expect(down.map(({ ideal }: any) => ideal)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+  expect(down.map(({ ideal }: any) => ideal)).toEqual([null, null, null, null, 10, 8, 6, 4, 2, 0])
   expect(down.map(({ remaining }: any) => remaining)).toEqual([0, 0, 0, 0, 10, null, null, null, null, null])
   expect((await points('burnup')).map(({ ideal }: any) => ideal)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 })

@@ -1,5 +1,6 @@
 import { max, sum } from 'd3-array'
 import { area, stack } from 'd3-shape'
+import { own } from '../../own.ts'
 import type { CumulativeFlow } from '../schema.ts'
 import { across, heightOf, PERIOD, plotAt, upTo, xDays, yAxis } from './axes.ts'
 import { type LegendItem, nothing, picture } from './frame.ts'
@@ -33,8 +34,8 @@ const CATEGORIES: Record<Category, { label: string; colour: number }> = {
 function bandsOf({ columns, names, categories }: CumulativeFlow): Band[] {
   const each = columns.map((key) => ({
     keys: [key],
-    label: names[key] ?? `${spoken(key)} (deleted)`,
-    category: categories[key] ?? null,
+    label: own(names, key) ?? `${spoken(key)} (deleted)`,
+    category: own(categories, key) ?? null,
   }))
   if (each.length <= COLOURS) return each
   return [...Map.groupBy(each, ({ category }) => category)].map(([category, bands]) => ({
@@ -59,7 +60,7 @@ function coloursOf(bands: Band[]): number[] {
   })
 }
 
-const sumOf = ({ counts }: Point, { keys }: Band) => sum(keys, (key) => counts[key] ?? 0)
+const sumOf = ({ counts }: Point, { keys }: Band) => sum(keys, (key) => own(counts, key) ?? 0)
 
 /** Cumulative flow: the last column of the board at the bottom. */
 export function flowPicture(report: CumulativeFlow): string {

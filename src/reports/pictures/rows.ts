@@ -1,4 +1,6 @@
 import { max } from 'd3-array'
+import { own } from '../../own.ts'
+import { percentOf } from '../../percent.ts'
 import type { Overview, Summary, TimeInColumn, Workload } from '../schema.ts'
 import { bars, SHOWN } from './bars.ts'
 import { type LegendItem, nothing } from './frame.ts'
@@ -72,9 +74,9 @@ export function summaryPicture(report: Summary): string {
   }
   if (total === 0) return nothing(report, frame, 'No tasks yet')
   const rows = Object.entries(report.by_status).map(([key, value]) => ({
-    label: report.names[key] ?? key,
+    label: own(report.names, key) ?? key,
     parts: [{ value, colour: 0 }],
-    said: `${value} (${Math.round((100 * value) / total)} %)`,
+    said: `${value} (${percentOf(value, total, 0)} %)`,
   }))
   return bars(report, frame, { rows, unit: 'Tasks by column', stacked: true })
 }

@@ -1,5 +1,6 @@
 import { max } from 'd3-array'
 import { scaleBand } from 'd3-scale'
+import { own } from '../../own.ts'
 import { bucketsOf, daysBetween } from '../days.ts'
 import type { Aging, Durations } from '../schema.ts'
 import { heightOf, type Plot, plotAt, upTo, xDays, xLabels, yAxis } from './axes.ts'
@@ -132,7 +133,7 @@ export function agingPicture(report: Aging): string {
       tasks.map((task, n) => ({ ...spread(task, n), risk: task.at_risk })).filter(({ risk }) => risk === at_risk)
     const labels = columns.map((key) => ({
       x: (band(key) ?? 0) + band.bandwidth() / 2,
-      label: shortened(names[key] ?? key, Math.max(64, band.step() - 10)),
+      label: shortened(own(names, key) ?? key, Math.max(64, band.step() - 10)),
     }))
     const usual =
       p85 === null ? [] : [{ label: `p85 ${short(p85 / unit.hours)} ${unit.name}`, at: y(p85 / unit.hours) }]

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { COLUMN_CATEGORIES } from '../../db/schema.ts'
 import type { Ctx } from '../../env.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
-import { categories, completions, dayOfQuarter, quarter, steps, withinPeriod } from './steps.ts'
+import { categories, completions, dayOfQuarter, quarterSince, steps, withinPeriod } from './steps.ts'
 
 /** Tasks that a list in an answer holds at most. */
 const LISTED = 5_000
@@ -18,15 +18,18 @@ const columnsOf = ({ project, query }: Scope) =>
 const byColumn = (scope: Scope): Scope => ({ ...scope, query: { ...scope.query, column: undefined } })
 const onlyColumn = ({ query }: Scope) => (query.column ? sql`and key = ${query.column}` : sql``)
 
-/** `moves`: how many tasks went from one place to another, by quarter of an hour. */
-const moves = sql`moves as (select ${quarter} as quarter, place, was_place, count(*)::int as n,
-  sum(estimate) as estimate, sum(had) as had from steps, p group by 1, 2, 3)`
+/** Estimates are decimals, and added up as such: 0.1 and 0.2 are 0.3. */
+const decimals = (column: SQL) => sql`coalesce(sum(${column}::numeric) filter (where ${column} <> 0), 0)`
+
+/** `moves`: how many tasks went from one place to another, by quarter of an hour since a day of the source `p`. */
+const moves = (since: SQL, p = sql`p`) => sql`moves as (select ${quarterSince(since)} as quarter, place, was_place,
+  count(*)::int as n, ${decimals(sql`estimate`)} as estimate, ${decimals(sql`had`)} as had from steps, ${p} group by 1, 2, 3)`
 
 /** How each column grew and shrank, day by day; what was before the period counts on its first day. */
 export const cumulativeFlow = (ctx: Ctx, scope: Scope) =>
   askJson<{ columns: BoardColumn[]; deltas: ColumnDelta[] }>(
     ctx,
-    [periodCte(scope), steps(byColumn(scope)), moves],
+    [periodCte(scope), steps(byColumn(scope)), moves(sql`p.first`)],
     sql`json_build_object('columns', ${columnsOf(scope)}, 'deltas', ${jsonRows(sql`
       select greatest(${dayOfQuarter}, p.first) as day, key, sum(d.n)::int as n
       from moves cross join lateral (values (place, moves.n), (was_place, -moves.n)) d(key, n), p
@@ -34,31 +37,42 @@ export const cumulativeFlow = (ctx: Ctx, scope: Scope) =>
       group by 1, 2 order by 1, 2`)})`,
   )
 
+/** How a day changed what is open and done, and the estimate of all that was open when it ended. */
 export type BurnDelta = { day: string; open: number; done: number; estimate: number }
-type Burn = { start_date: string | null; due_date: string | null; deltas: BurnDelta[] }
+/** The even pace begins on the first day, from the start date on, that has any scope. */
+type Pace = { day: string; scope: number }
+export type Burn = { start_date: string | null; due_date: string | null; deltas: BurnDelta[]; pace: Pace | null }
 
 const isDone = (column: SQL) => sql`coalesce(${column}.category = 'done', false)`
 /** A column that was deleted counts as open. */
 const isOpen = (column: SQL, place: SQL) =>
   sql`${place} is not null and coalesce(${column}.category not in ('done', 'cancelled'), true)`
 
-/** How open and done work grew and shrank, day by day. */
+/** `sides`: those moves by what they mean. `days`: what each day made of it, from before the start date on. */
+const sides = ({ project }: Scope) => [
+  sql`plan as (select p.*, start_date, due_date from p, projects where id = ${project}::uuid)`,
+  moves(sql`least(plan.first, start_date)`, sql`plan`),
+  sql`sides as (select moves.*, ${isDone(sql`c`)} as done, ${isOpen(sql`c`, sql`place`)} as open,
+      ${isDone(sql`w`)} as was_done, ${isOpen(sql`w`, sql`was_place`)} as was_open
+    from moves left join ${categories(project)} c on c.key = place
+      left join ${categories(project)} w on w.key = was_place)`,
+  sql`days as (select ${dayOfQuarter} as day, sum(n * (open::int - was_open::int))::int as open,
+      sum(n * (done::int - was_done::int))::int as done, sum(open::int * estimate - was_open::int * had) as estimate
+    from sides, p where ${dayOfQuarter} <= p.last group by 1)`,
+]
+
+/** How open and done work grew and shrank, day by day; what was before the period counts on its first day. */
 export const burn = (ctx: Ctx, scope: Scope) =>
   askJson<Burn>(
     ctx,
-    [
-      periodCte(scope),
-      steps(scope),
-      moves,
-      sql`sides as (select moves.*, ${isDone(sql`c`)} as done, ${isOpen(sql`c`, sql`place`)} as open,
-          ${isDone(sql`w`)} as was_done, ${isOpen(sql`w`, sql`was_place`)} as was_open
-        from moves left join ${categories(scope.project)} c on c.key = place
-          left join ${categories(scope.project)} w on w.key = was_place)`,
-    ],
+    [periodCte(scope), steps(scope), ...sides(scope)],
     sql`(select json_build_object('start_date', start_date, 'due_date', due_date, 'deltas', ${jsonRows(sql`
-      select greatest(${dayOfQuarter}, p.first) as day, sum(n * (open::int - was_open::int))::int as open,
-        sum(n * (done::int - was_done::int))::int as done, sum(open::int * estimate - was_open::int * had) as estimate
-      from sides, p where ${dayOfQuarter} <= p.last group by 1 order by 1`)}) from projects where id = ${scope.project}::uuid)`,
+      select greatest(day, p.first) as day, sum(open)::int as open, sum(done)::int as done,
+        sum(sum(estimate)) over (order by greatest(day, p.first)) as estimate
+      from days, p group by 1 order by 1`)}, 'pace', (
+      select json_build_object('day', greatest(day, start_date), 'scope', scope) from (
+        select day, sum(open + done) over (order by day) as scope, lead(day) over (order by day) as until from days) held
+      where scope > 0 and (until > start_date) is not false order by day limit 1)) from plan)`,
   )
 
 export type TimedTask = { task_id: string; number: string; title: string; completed_at: string; hours: number }

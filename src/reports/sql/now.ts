@@ -85,7 +85,7 @@ export const workload = (ctx: Ctx, scope: Scope) =>
         union select user_id from shares)`,
     ],
     jsonRows(sql`select w.user_id, u.name, ${tally(sql`s.open`)} as open, ${tally(sql`s.begun`)} as in_progress,
-      ${tally(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate) filter (where s.open), 0) as estimate
+      ${tally(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate::numeric) filter (where s.open), 0) as estimate
       from people w ${withName(sql`w.user_id`)} left join shares s on s.user_id is not distinct from w.user_id
       group by 1, 2 order by u.name nulls last, w.user_id`),
   )

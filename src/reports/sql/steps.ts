@@ -11,15 +11,17 @@ export const steps = (scope: Scope) => sql`steps as not materialized (
     case when was_here then was_status end as was_place, estimate, had, entered_at
   from task_steps where ${ofSteps(scope)})`
 
-/** An instant that is before the first day of the period everywhere on Earth. */
-const EARLY = sql`(p.first - 2)::timestamp at time zone 'UTC'`
+/** An instant that is before this day everywhere on Earth. */
+const wellBefore = (day: SQL) => sql`(${day} - 2)::timestamp at time zone 'UTC'`
+const EARLY = wellBefore(sql`p.first`)
 
 /**
- * The quarter of an hour that a step belongs to, all those long before the period as one. What is
- * counted by day is counted by quarter first: few days begin to be looked up in a time zone, and in
- * none (since 1972) does one begin within a quarter.
+ * The quarter of an hour that a step belongs to, all those long before `day` as one. What is counted
+ * by day is counted by quarter first: few days begin to be looked up in a time zone, and in none
+ * (since 1972) does one begin within a quarter.
  */
-export const quarter = sql`date_bin('15 minutes', greatest(at, ${EARLY}), timestamptz 'epoch')`
+export const quarterSince = (day: SQL) =>
+  sql`date_bin('15 minutes', greatest(at, ${wellBefore(day)}), timestamptz 'epoch')`
 export const dayOfQuarter = sql`(quarter at time zone p.tz)::date`
 
 /** In the period: told by instants, but for those near its ends, whose day is looked up. */
