@@ -44,6 +44,7 @@ const Config = z.object({
   /** A refused sign-in takes at least so long, whatever there was to compare. */
   LOGIN_REFUSAL_MS: z.coerce.number().int().min(0).max(5_000).default(1_000),
   LIMIT_ACCOUNT: rate('10/900'),
+  LIMIT_ACCOUNT_TOTAL: rate('100/900'),
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
@@ -90,6 +91,9 @@ export type Actor = {
   /** Set for an API key, which nothing but the database can tell from a made-up one. */
   key_hash?: string
 }
+
+/** Where a request comes from, as shown in the list of sessions. */
+export type Device = { user_agent: string | null; ip: string | null }
 
 export type Log = { info: LogLine; warn: LogLine; error: LogLine }
 type LogLine = (event: string, fields?: Record<string, unknown>) => void

@@ -9,7 +9,12 @@ import { freePort } from '../chaos/world.ts'
 
 const UP_WITHIN_MS = 90_000
 /** What is measured must not be stopped by limits. */
-const NO_LIMITS = { LIMIT_ACCOUNT: '1000000/60', LIMIT_ADDRESS: '1000000/60', LIMIT_USER: '1000000/60' }
+const NO_LIMITS = {
+  LIMIT_ACCOUNT: '1000000/60',
+  LIMIT_ACCOUNT_TOTAL: '1000000/60',
+  LIMIT_ADDRESS: '1000000/60',
+  LIMIT_USER: '1000000/60',
+}
 
 /** A Worker with these settings over embedded databases, as `npm run dev` would run it. */
 export async function openWorker(settings: Record<string, string>) {

@@ -91,7 +91,12 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
     JWT_SECRET: randomBytes(48).toString('base64url'),
     ACCESS_TTL_SECONDS: '86400',
     // A bench is one user with the hands of a thousand.
-    ...{ LIMIT_ACCOUNT: '9999999/60', LIMIT_ADDRESS: '9999999/60', LIMIT_USER: '9999999/60' },
+    ...{
+      LIMIT_ACCOUNT: '9999999/60',
+      LIMIT_ACCOUNT_TOTAL: '9999999/60',
+      LIMIT_ADDRESS: '9999999/60',
+      LIMIT_USER: '9999999/60',
+    },
     CACHE_SECONDS: '3600', // the floor fills nothing: it would be given nothing, once what is cached had ended
     ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // nobody is to be spared a slow answer here
     REGION: 'weur',

@@ -1,14 +1,26 @@
 import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
+import { fromJson } from '../db/json.ts'
 import { sessions, users, ws_tickets } from '../db/schema.ts'
 import { userColumns } from '../users/queries.ts'
+import type { HeldFrom } from './devices.ts'
 
 type Orm = Database['orm']
 
-/** The account and its hash, for the one purpose of comparing a password. */
-export const selectCredentials = (orm: Orm, email: string) =>
+/** Sessions of an account that are looked through: more would be a program's. */
+const HELD = 200
+
+/** Addresses from which an account's newest sessions were opened, and whether by this user agent. */
+const heldFrom = (user_agent: string | null) =>
+  sql`(select coalesce(jsonb_object_agg(ip, same), '{}') from (
+    select ip, bool_or(user_agent is not distinct from ${user_agent}::text) as same from (
+      select ip, user_agent from sessions where user_id = ${users}.id order by id desc limit ${HELD}) as newest
+    where ip is not null group by ip) as held)`.mapWith(fromJson<HeldFrom>)
+
+/** The account and its hash, for the one purpose of comparing a password, and from where it was used. */
+export const selectCredentials = (orm: Orm, email: string, user_agent: string | null) =>
   orm
-    .select({ user: userColumns, password_hash: users.password_hash })
+    .select({ user: userColumns, password_hash: users.password_hash, held_from: heldFrom(user_agent) })
     .from(users)
     .where(eq(sql`lower(${users.email})`, email))
 

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import type { App } from '../env.ts'
+import type { App, Device } from '../env.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer, requireSession } from '../http/auth.ts'
 import { paged } from '../http/cursor.ts'
@@ -10,7 +10,7 @@ import * as service from './service.ts'
 import * as signIn from './sign-in.ts'
 
 /** Only Cloudflare's own header is believed; the device is shown to its owner, no more. */
-const deviceOf = (c: Context): s.Device => ({
+const deviceOf = (c: Context): Device => ({
   user_agent: c.req.header('User-Agent')?.slice(0, 500).toWellFormed() ?? null,
   ip: c.req.header('CF-Connecting-IP') ?? null,
 })

@@ -59,6 +59,3 @@ export type ListSessions = z.infer<typeof ListSessions>
 export const Ticket = z
   .object({ ticket: z.string(), expires_in: z.int().meta({ description: 'Seconds' }) })
   .meta({ id: 'Ticket', example: { ticket: 'c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g', expires_in: 30 } })
-
-/** Where a sign-in comes from, as shown in the list of sessions. */
-export type Device = { user_agent: string | null; ip: string | null }

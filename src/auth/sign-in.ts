@@ -3,14 +3,15 @@ import { endAccess } from '../cache/access.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
-import type { Actor, Ctx } from '../env.ts'
+import type { Actor, Ctx, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
-import { ofAccount, ofAddress } from '../limits/subject.ts'
+import { ofAccount, ofAddress, ofSignIn } from '../limits/subject.ts'
 import { insertUser, revokeSessions } from '../users/queries.ts'
 import type { User } from '../users/schema.ts'
+import { countsFor } from './devices.ts'
 import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
 import * as q from './queries.ts'
-import type { ChangePassword, Device, Login, Register, Tokens } from './schema.ts'
+import type { ChangePassword, Login, Register, Tokens } from './schema.ts'
 import { formatRefresh, hashSecret, newSecret, signAccess } from './tokens.ts'
 import { requireUncommon } from './weak-passwords.ts'
 
@@ -67,28 +68,30 @@ const moment = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
  */
 export async function login(ctx: Ctx, input: Login, device: Device) {
   const refusal = moment(ctx.config.LOGIN_REFUSAL_MS)
-  const account = ofAccount(ctx.config, input.email)
   ctx.limits.add(ofAddress(ctx.config, device.ip))
-  ctx.limits.add(account)
-  const fit = await accountFor(ctx, input)
+  const fit = await accountFor(ctx, input, device)
   if (!fit) {
     await refusal
     throw new AppError('credentials_invalid')
   }
   const opened = newSession(ctx, fit.user.id, device)
-  const [user] = await Promise.all([openSession(ctx, opened, input, fit), ctx.limits.clear(account)])
+  const { cleared, returned } = fit.counts
+  const [user] = await Promise.all([openSession(ctx, opened, input, fit), ctx.limits.clear(cleared, returned)])
   return signedIn(ctx, user, opened)
 }
 
-type Fit = { user: User; hash: string }
+type Fit = { user: User; hash: string; counts: ReturnType<typeof countsFor> }
 
 /** The account that these credentials open, and the hash that the password fitted. */
-async function accountFor(ctx: Ctx, { email, password }: Login): Promise<Fit | undefined> {
-  const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.orm, email)])
-  await ctx.limits.allow()
+async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<Fit | undefined> {
+  const guesses = ofSignIn(ctx.config, email, device)
+  for (const subject of Object.values(guesses)) ctx.limits.add(subject) // before it is known which of them hold
+  const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.orm, email, device.user_agent)])
+  const counts = countsFor(guesses, found?.held_from ?? {}, device)
+  await ctx.limits.allow(counts.waived)
   const hash = found?.password_hash ?? null
   const matches = verifyPassword(password, hash, ctx.config.SCRYPT_LOG2_N)
-  return found && hash && matches && found.user.is_active ? { user: found.user, hash } : undefined
+  return found && hash && matches && found.user.is_active ? { user: found.user, hash, counts } : undefined
 }
 
 /**
@@ -110,13 +113,13 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'credentials_invalid')) throw error
     // Perhaps another sign-in has replaced it meanwhile: then the password fits the new one as well.
-    const now = await accountFor(ctx, input)
+    const now = await accountFor(ctx, input, opened.session)
     if (!now || isOutdated(now.hash, SCRYPT_LOG2_N)) throw error
     return openSession(ctx, opened, input, now)
   }
 }
 
-/** Changes my password and ends all my other sessions. A wrong current one counts as in a sign-in. */
+/** Changes my password and ends all my other sessions. Wrong current ones count from wherever they come. */
 export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
   const { user_id, session_id } = ctx.actor
   const { SCRYPT_LOG2_N } = ctx.config
@@ -134,6 +137,6 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
   ])
-  await Promise.all([changes, ctx.limits.clear(account)])
+  await Promise.all([changes, ctx.limits.clear([account])])
   await endAccess(ctx, { user_id, except_session_id: session_id })
 }

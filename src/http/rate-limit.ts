@@ -1,14 +1,20 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../env.ts'
-import { refusal } from '../limits/tally.ts'
-import { isOver, remaining, type Standing, secondsLeft } from '../limits/window.ts'
+import { isOver, refusal, remaining, type Standing, secondsLeft } from '../limits/window.ts'
 import { problem } from './problem.ts'
 
 /** What an answer says of a row or a list, and a refusal must not. */
 const OF_THE_ANSWER = ['ETag', 'Link', 'Content-Disposition']
 
+/** One for each policy: of several, the one that ends first. */
+const tightest = (standings: Standing[]) =>
+  standings.filter((at) =>
+    standings.every((other) => other.subject.policy !== at.subject.policy || remaining(at) <= remaining(other)),
+  )
+
 /** `RateLimit-Policy: "user";q=600;w=60` and `RateLimit: "user";r=599;t=42` (draft-ietf-httpapi-ratelimit-headers-11). */
-function tell(c: Context<App>, standings: Standing[]): void {
+function tell(c: Context<App>, counted: Standing[]): void {
+  const standings = tightest(counted)
   if (standings.length === 0) return
   const policies = standings.map(({ subject: { policy, quota, window } }) => `"${policy}";q=${quota};w=${window}`)
   const limits = standings.map((at) => `"${at.subject.policy}";r=${remaining(at)};t=${secondsLeft(at)}`)

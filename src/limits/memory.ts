@@ -84,6 +84,11 @@ export class Memory {
     return { subject, used: kept ? used + 1 : Number.POSITIVE_INFINITY, left_ms: ends - now }
   }
 
+  giveBack({ key }: Subject, now = Date.now()): void {
+    const counted = this.#local.get(key, now)
+    if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
+  }
+
   forget({ key }: Subject): void {
     this.#local.set(key, { used: 0, ends: 0 }, 0)
   }

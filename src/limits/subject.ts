@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Config } from '../env.ts'
+import type { Config, Device } from '../env.ts'
 
 /** What is counted: how many there may be in a window, and of whom. */
 export type Subject = {
@@ -54,12 +54,31 @@ export const ofAddress = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject
   remembered: true,
 })
 
-/** Wrong passwords for one account. It may not exist: nobody is to learn that from the count. */
-export const ofAccount = ({ LIMIT_ACCOUNT }: Config, account: string): Subject => ({
+const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
+
+/** Wrong passwords. The account may not exist: nobody is to learn that from the count. */
+const ofGuesses = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
   policy: 'account',
-  key: `limit:account:${createHash('sha256').update(account).digest('base64url')}`,
-  ...LIMIT_ACCOUNT,
+  key: `limit:account:${key}`,
+  ...limit,
   closed: true,
   ahead: 1,
   remembered: false,
 })
+
+/** Wrong current passwords of one account, for who is signed in. */
+export const ofAccount = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
+  ofGuesses(digest(user_id), LIMIT_ACCOUNT)
+
+/**
+ * Wrong passwords at sign-in, counted three times: for the account from this network, from all
+ * networks, and from this device (a network and a user agent). auth/devices.ts says which ones hold.
+ */
+export function ofSignIn({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
+  const at = networkOf(from.ip ?? 'unknown')
+  return {
+    network: ofGuesses(digest('network', email, at), LIMIT_ACCOUNT),
+    total: ofGuesses(digest('total', email), LIMIT_ACCOUNT_TOTAL),
+    device: ofGuesses(digest('device', email, at, from.user_agent ?? ''), LIMIT_ACCOUNT),
+  }
+}

@@ -2,24 +2,10 @@ import type { Pipeline } from '@upstash/redis'
 import { type Breaker, breakerOf } from '../cache/breaker.ts'
 import { openCache, reasonOf } from '../cache/client.ts'
 import type { Config, Log } from '../env.ts'
-import { AppError } from '../errors.ts'
 import { type Meter, metered } from '../http/timing.ts'
 import { type Memory, memoryOf } from './memory.ts'
 import type { Subject } from './subject.ts'
-import { addCount, isOver, remaining, type Standing, secondsLeft, standingOf } from './window.ts'
-
-const DETAILS: Record<Subject['policy'], string> = {
-  account: 'Too many wrong passwords for this account',
-  address: 'Too many sign-ins, registrations and refreshes from this address',
-  user: 'Too many requests of this user',
-}
-
-/** What somebody is told of whose quota nothing remains. */
-export function refusal(standing: Standing): AppError {
-  const { policy } = standing.subject
-  const retry_after = secondsLeft(standing)
-  return new AppError('too_many_requests', { detail: DETAILS[policy], facts: { policy, retry_after }, retry_after })
-}
+import { addCount, giveBack, isOver, refusal, remaining, type Standing, standingOf, without } from './window.ts'
 
 type Deps = { config: Config; log: Log; meter: Meter }
 
@@ -47,8 +33,8 @@ export class Tally {
 
   /** Counts against `subject` as well, once. Throws too_many_requests when it is known that nothing remains. */
   add(subject: Subject): void {
-    const counted = [...this.#subjects, ...this.#known.map((standing) => standing.subject)]
-    if (counted.some(({ key }) => key === subject.key)) return
+    const counted = [...this.#subjects, ...this.#known.map((at) => at.subject)].map(({ key }) => key)
+    if (counted.includes(subject.key)) return
     const over = this.#memory.over(subject)
     if (over) {
       this.#counted = Promise.resolve([over])
@@ -72,19 +58,31 @@ export class Tally {
    */
   async send<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
-    const aboard = this.#counted
-      ? []
-      : this.#subjects.map((subject) => ({ subject, many: this.#memory.toCount(subject) }))
+    const uncounted = this.#counted ? [] : this.#subjects
+    const aboard = uncounted.map((subject) => ({ subject, many: this.#memory.toCount(subject) }))
     for (const { subject, many } of aboard) addCount(pipeline, subject, many)
     const sent = metered(this.#deps.meter.cache, () => pipeline.exec<unknown[]>())
     if (aboard.length > 0) this.#counted = this.#take(aboard, own, sent)
     return (await sent).slice(0, own) as T
   }
 
-  /** Waits for the count: for what must not begin when nothing remains. Throws too_many_requests. */
-  async allow(): Promise<void> {
-    const over = (await this.settle()).find(isOver)
-    if (over) throw refusal(over)
+  /**
+   * Waits for the count: for what must not begin when nothing remains. Throws too_many_requests.
+   * Those in `waived` do not hold for this request. What one count refuses is no guess, and the others
+   * get it back: or one stranger, refused again and again, would use up the account's.
+   */
+  async allow(waived: Subject[] = []): Promise<void> {
+    const all = await this.settle()
+    const holding = without(waived, all)
+    this.#counted = Promise.resolve(holding)
+    const over = holding.find(isOver)
+    if (!over) return
+    if (!over.subject.remembered) this.#logEnd(over)
+    await this.#undo(
+      [],
+      all.filter((at) => !at.subject.remembered && !isOver(at)).map(({ subject }) => subject),
+    )
+    throw refusal(over)
   }
 
   /** Where all subjects stand, counted if they are not yet. Never rejects. */
@@ -93,14 +91,21 @@ export class Tally {
     return this.#counted ?? Promise.resolve(this.#known)
   }
 
-  /** Forgets what was counted against `subject`. A failure leaves the count as it is. */
-  async clear(subject: Subject): Promise<void> {
-    this.#memory.forget(subject)
-    this.#counted = this.settle().then((standings) => standings.filter((standing) => standing.subject !== subject))
-    if (this.#breaker.isOpen()) return
-    await metered(this.#deps.meter.cache, () => openCache(this.#deps.config).del(subject.key)).catch((error) =>
-      this.#failed(error),
-    )
+  /** Forgets what was counted against those in `cleared`, and this request's own count against those in `returned`. */
+  async clear(cleared: Subject[], returned: Subject[] = []): Promise<void> {
+    this.#counted = this.settle().then((standings) => without([...cleared, ...returned], standings))
+    await this.#undo(cleared, returned)
+  }
+
+  /** A failure leaves the counts as they are. */
+  async #undo(cleared: Subject[], returned: Subject[]): Promise<void> {
+    for (const subject of cleared) this.#memory.forget(subject)
+    for (const subject of returned) this.#memory.giveBack(subject)
+    if (this.#breaker.isOpen() || cleared.length + returned.length === 0) return
+    const pipeline = openCache(this.#deps.config).pipeline()
+    if (cleared.length > 0) pipeline.del(...cleared.map(({ key }) => key))
+    for (const subject of returned) giveBack(pipeline, subject)
+    await metered(this.#deps.meter.cache, () => pipeline.exec()).catch((error) => this.#failed(error))
   }
 
   async #take(
@@ -129,14 +134,17 @@ export class Tally {
   }
 
   #noted(standing: Standing): Standing {
-    const { subject, used } = standing
-    if (subject.remembered && remaining(standing) === 0) this.#memory.remember(standing)
-    if (used === subject.quota + 1) this.#deps.log.warn('limit_reached', { policy: subject.policy, key: subject.key })
+    if (!standing.subject.remembered) return standing // what is not remembered may not hold: `allow` knows
+    if (remaining(standing) === 0) this.#memory.remember(standing)
+    this.#logEnd(standing)
     return standing
   }
 
+  #logEnd({ subject: { policy, key, quota }, used }: Standing): void {
+    if (used === quota + 1) this.#deps.log.warn('limit_reached', { policy, key })
+  }
+
   #failed(error: unknown): void {
-    const news = this.#breaker.failed()
-    if (news) this.#deps.log.warn('limits_without_redis', { reason: reasonOf(error) })
+    if (this.#breaker.failed()) this.#deps.log.warn('limits_without_redis', { reason: reasonOf(error) })
   }
 }

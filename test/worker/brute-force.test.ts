@@ -7,13 +7,17 @@ type Worker = ReturnType<typeof newWorker>
 const WRONG = 'not the password'
 const locked = { ...problem(429, 'too_many_requests'), body: { code: 'too_many_requests', policy: 'account' } }
 
-const login = (worker: Worker, email: string, password: string) =>
-  worker.call('POST', '/auth/login', { body: { email, password } })
+/** An address of the networks that are for documentation, another one for each number. */
+const address = (n: number) => `198.51.100.${n}`
+const from = (ip: string, agent = 'Stranger') => ({ 'CF-Connecting-IP': ip, 'User-Agent': agent })
+
+const login = (worker: Worker, email: string, password: string, headers = {}) =>
+  worker.call('POST', '/auth/login', { body: { email, password }, headers })
 
 /** Sends as many wrong passwords, one after the other. */
-async function guess(worker: Worker, email: string, times: number): Promise<Answer[]> {
+async function guess(worker: Worker, email: string, times: number, headers = {}): Promise<Answer[]> {
   const answers = []
-  for (let n = 0; n < times; n += 1) answers.push(await login(worker, email, `${WRONG} ${n}`))
+  for (let n = 0; n < times; n += 1) answers.push(await login(worker, email, `${WRONG} ${n}`, headers))
   return answers
 }
 const statuses = (answers: Answer[]) => answers.map(({ status }) => status)
@@ -66,6 +70,62 @@ it('forgets wrong passwords after a right one', async () => {
   expect((await login(worker, email.toUpperCase(), PASSWORD)).status).toBe(200)
   expect(statuses(await guess(worker, email, 10))).not.toContain(429)
   expect(await login(worker, email, PASSWORD)).toMatchObject(locked)
+})
+
+it('locks a stranger’s network, and not the owner anywhere else', async () => {
+  const [{ email }, worker] = [await person(), newWorker()]
+  expect(statuses(await guess(worker, email, 12, from(address(1))))).toEqual([...new Array(10).fill(401), 429, 429])
+  expect(await login(worker, email, PASSWORD, from(address(1)))).toMatchObject(locked)
+  expect((await login(worker, email, PASSWORD, from(address(2)))).status).toBe(200)
+  expect((await login(worker, email, PASSWORD)).status).toBe(200)
+})
+
+it('counts an IPv6 network as one', async () => {
+  const [{ email }, worker] = [await person(), newWorker()]
+  for (let n = 0; n < 10; n += 1) await login(worker, email, WRONG, from(`2001:db8:1:1::${n}`))
+  expect(await login(worker, email, PASSWORD, from('2001:0DB8:1:1:ffff::1'))).toMatchObject(locked)
+  expect((await login(worker, email, PASSWORD, from('2001:db8:1:2::1'))).status).toBe(200)
+})
+
+it('bounds the guesses of all networks together, but locks no known device, nor its network', async () => {
+  const [{ email }, worker] = [await person(), newWorker({ LIMIT_ACCOUNT_TOTAL: '25/900' })]
+  const [phone, home] = [from(address(1), 'Phone'), from('2001:db8:7:7::1', 'Browser')]
+  for (const known of [phone, home]) expect((await login(worker, email, PASSWORD, known)).status).toBe(200)
+  const answers = []
+  for (const n of [2, 3, 4]) answers.push(...(await guess(worker, email, 10, from(address(n)))))
+  expect(statuses(answers)).toEqual([...new Array(25).fill(401), ...new Array(5).fill(429)])
+  expect(await login(worker, email, PASSWORD, from(address(5)))).toMatchObject(locked)
+  for (const known of [phone, home, from('2001:db8:7:7::2', 'New browser at home')])
+    expect((await login(worker, email, PASSWORD, known)).status).toBe(200)
+  expect(await login(worker, email, PASSWORD, from(address(6)))).toMatchObject(locked) // no success clears that count
+})
+
+it('takes a refused attempt for no guess: one network alone cannot use up the account’s', async () => {
+  const [{ email }, worker] = [await person(), newWorker({ LIMIT_ACCOUNT_TOTAL: '12/900', LIMIT_ADDRESS: '1000/60' })]
+  await guess(worker, email, 30, from(address(1)))
+  expect((await login(worker, email, WRONG, from(address(2)))).status).toBe(401)
+  expect((await login(worker, email, PASSWORD, from(address(3)))).status).toBe(200)
+})
+
+it('counts a known device by itself: neighbours in its network lock it only if they copy it', async () => {
+  const [{ email }, worker] = [await person(), newWorker({ LIMIT_ADDRESS: '1000/60' })]
+  const [own, neighbour] = [from(address(1), 'Phone'), from(address(1), 'Neighbour')]
+  expect((await login(worker, email, PASSWORD, own)).status).toBe(200)
+  expect(statuses(await guess(worker, email, 11, neighbour))).toEqual([...new Array(10).fill(401), 429])
+  expect((await login(worker, email, PASSWORD, own)).status).toBe(200)
+  expect(await login(worker, email, PASSWORD, neighbour)).toMatchObject(locked) // the owner's success was not theirs
+  expect(statuses(await guess(worker, email, 11, own))).toEqual([...new Array(10).fill(401), 429])
+  expect(await login(worker, email, PASSWORD, own)).toMatchObject(locked)
+})
+
+it('counts no success: who signs in all day locks neither the network nor the account', async () => {
+  const [{ email }, worker] = [
+    await person(),
+    newWorker({ LIMIT_ACCOUNT: '3/900', LIMIT_ACCOUNT_TOTAL: '4/900', LIMIT_ADDRESS: '1000/60' }),
+  ]
+  for (let n = 0; n < 6; n += 1) expect((await login(worker, email, PASSWORD, from(address(1)))).status).toBe(200)
+  expect((await login(worker, email, PASSWORD, from(address(1), 'Another device'))).status).toBe(200)
+  for (let n = 2; n < 8; n += 1) expect((await login(worker, email, PASSWORD, from(address(n)))).status).toBe(200)
 })
 
 it('locks the current password of a change as well, for who holds a stolen token', async () => {
