@@ -277,7 +277,7 @@ export const tasks = pgTable(
     index('tasks_updated').on(t.project_id, t.updated_at, t.id),
     index('tasks_column').on(t.project_id, t.status),
     index('tasks_parent').on(t.parent_id),
-    index('tasks_trash').on(t.deleted_at).where(sql`deleted_at is not null`),
+    index('tasks_trash').on(t.project_id, t.deleted_at, t.id).where(sql`deleted_at is not null`),
     index('tasks_assignees').using('gin', t.assignee_ids),
     index('tasks_due').on(t.due_date).where(sql`deleted_at is null and completed_at is null`),
     check('tasks_priority', oneOf('priority', PRIORITIES)),
@@ -444,3 +444,9 @@ export const import_lines = pgTable(
     ),
   ],
 )
+
+/** Where a job that visits one project after another has arrived: its next run goes on from there. */
+export const job_cursors = pgTable('job_cursors', {
+  job: text().primaryKey(),
+  project_id: uuid().notNull(),
+})

@@ -1,9 +1,10 @@
-import { lt, lte, or, sql } from 'drizzle-orm'
-import { api_keys, idempotency_keys, imports, report_links, sessions, tasks, ws_tickets } from '../db/schema.ts'
+import { lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { api_keys, idempotency_keys, imports, report_links, sessions, ws_tickets } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { remindDue } from '../notifications/queries.ts'
-import { lockTrash, purgeTrash } from '../tasks/queries.ts'
+import { nextTrashTurn, purgeTrash } from '../tasks/queries.ts'
 
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
@@ -17,42 +18,71 @@ const MAX_REMINDER_BATCHES = 20
 
 const daysAgo = ({ now }: JobCtx, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
 
-/** Tasks that have been in the trash for `TRASH_DAYS` go for good; the journal says so. */
+/** Rows of one transaction of `empty_trash`: short enough that nobody waits long for the project's lock. */
+const TRASH_BATCH = 500
+/** Visits of one run, and how long a run goes on beginning new ones, in milliseconds. */
+const MAX_TURNS = 300
+const TURNS_MS = 60_000
+
+/**
+ * Deletes for good what has been in the trash for `TRASH_DAYS`; the journal says so. Each project
+ * gets one short transaction in a round, and the next run goes on where this one stopped: a large
+ * trash, or one that cannot be emptied, delays nobody else's (I10).
+ */
 async function emptyTrash(ctx: JobCtx): Promise<void> {
   const cutoff = daysAgo(ctx, ctx.config.TRASH_DAYS)
-  const [, , purged] = await transact(ctx, [
-    ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash')`),
-    lockTrash(ctx.db.orm, cutoff),
-    purgeTrash(ctx.db.orm, cutoff).returning({ project_id: tasks.project_id }),
-  ])
-  ctx.realtime.recheck([...new Set(purged.map(({ project_id }) => project_id))])
+  const until = Date.now() + TURNS_MS
+  let more = true // the first round begins where the last run stopped
+  for (let turn = 0; turn < MAX_TURNS && Date.now() < until; turn += 1) {
+    const [[next]] = await transact(ctx, [nextTrashTurn(ctx.db.orm, cutoff)])
+    if (next?.project_id) more = (await emptyOneTrash(ctx, next.project_id, cutoff)) || more
+    else if (more) more = false
+    else return
+  }
 }
 
-async function forgetKeys(ctx: JobCtx): Promise<void> {
-  const { orm } = ctx.db
-  await transact(ctx, [orm.delete(idempotency_keys).where(lt(idempotency_keys.expires_at, ctx.now.toISOString()))])
+/** Whether the project has more to empty. A failure is logged, and the project is visited again in the next round. */
+async function emptyOneTrash(ctx: JobCtx, project_id: string, cutoff: string): Promise<boolean> {
+  try {
+    const [, [purged]] = await transact(ctx, [
+      ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash')`),
+      purgeTrash(ctx.db.orm, project_id, cutoff, TRASH_BATCH),
+    ])
+    ctx.realtime.recheck([project_id])
+    return (purged?.rows ?? 0) >= TRASH_BATCH
+  } catch (error) {
+    ctx.log.error('job_skipped_project', { job: 'empty_trash', project_id, error })
+    return false
+  }
 }
+
+/** Rows that one transaction of a cleaning job deletes, and transactions of one run. */
+const FORGET_BATCH = 5_000
+const MAX_FORGET_BATCHES = 20
+
+/** Deletes the rows for which `condition` holds, some at a time; what is left over waits for the next run. */
+async function forget(ctx: JobCtx, table: PgTable, condition: SQL | undefined): Promise<void> {
+  for (let step = 0; step < MAX_FORGET_BATCHES; step += 1) {
+    const some = sql`ctid = any(array(select ctid from ${table} where ${condition} limit ${FORGET_BATCH}))`
+    const [gone] = await transact(ctx, [ctx.db.orm.delete(table).where(some).returning({ one: sql<number>`1` })])
+    if (gone.length < FORGET_BATCH) return
+  }
+}
+
+const forgetKeys = (ctx: JobCtx) =>
+  forget(ctx, idempotency_keys, lt(idempotency_keys.expires_at, ctx.now.toISOString()))
 
 async function forgetSessions(ctx: JobCtx): Promise<void> {
   const cutoff = daysAgo(ctx, ENDED_SESSION_DAYS)
-  const { orm } = ctx.db
-  await transact(ctx, [
-    orm.delete(ws_tickets).where(lt(ws_tickets.expires_at, ctx.now.toISOString())),
-    orm.delete(sessions).where(or(lte(sessions.expires_at, cutoff), lte(sessions.revoked_at, cutoff))),
-    orm.delete(api_keys).where(or(lte(api_keys.expires_at, cutoff), lte(api_keys.revoked_at, cutoff))),
-  ])
+  await forget(ctx, ws_tickets, lt(ws_tickets.expires_at, ctx.now.toISOString()))
+  await forget(ctx, sessions, or(lte(sessions.expires_at, cutoff), lte(sessions.revoked_at, cutoff)))
+  await forget(ctx, api_keys, or(lte(api_keys.expires_at, cutoff), lte(api_keys.revoked_at, cutoff)))
 }
 
-async function forgetLinks(ctx: JobCtx): Promise<void> {
-  const { orm } = ctx.db
-  await transact(ctx, [orm.delete(report_links).where(lt(report_links.expires_at, ctx.now.toISOString()))])
-}
+const forgetLinks = (ctx: JobCtx) => forget(ctx, report_links, lt(report_links.expires_at, ctx.now.toISOString()))
 
 /** What an import staged and, as its Worker ended, never took away. */
-async function forgetImports(ctx: JobCtx): Promise<void> {
-  const cutoff = daysAgo(ctx, 1 / 24)
-  await transact(ctx, [ctx.db.orm.delete(imports).where(lt(imports.created_at, cutoff))])
-}
+const forgetImports = (ctx: JobCtx) => forget(ctx, imports, lt(imports.created_at, daysAgo(ctx, 1 / 24)))
 
 /** Reminds assignees of what is due soon or overdue as of `now`. */
 export async function remind(ctx: JobCtx): Promise<void> {

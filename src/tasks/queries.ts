@@ -1,4 +1,4 @@
-import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { fixed } from '../db/fixed.ts'
@@ -139,9 +139,12 @@ export function selectTasks(orm: Orm, input: Omit<ListTasks, 'cursor'>, me: stri
     .limit(input.limit + 1)
 }
 
-/** Tasks that have been in the trash since before `cutoff`: gone for good, journalled. */
-export const purgeTrash = (orm: Orm, cutoff: string) =>
-  orm.delete(tasks).where(and(isNotNull(tasks.deleted_at), lte(tasks.deleted_at, cutoff)))
+/** The next project whose trash has tasks from before `cutoff`; null at the end of a round. */
+export const nextTrashTurn = (orm: Orm, cutoff: string) =>
+  orm.select({ project_id: sql<string | null>`next_trash_turn(${cutoff}::timestamptz)` }).from(sql`(select 1) as one`)
 
-/** Locks the projects that `purgeTrash` will touch, in the order that everybody keeps to. */
-export const lockTrash = (orm: Orm, cutoff: string) => orm.execute(sql`select lock_trash(${cutoff}::timestamptz)`)
+/** Deletes tasks that have been in a project's trash since before `cutoff`, journalled: `batch` rows at most. */
+export const purgeTrash = (orm: Orm, project_id: string, cutoff: string, batch: number) =>
+  orm
+    .select({ rows: sql<number>`purge_trash(${project_id}::uuid, ${cutoff}::timestamptz, ${batch})` })
+    .from(sql`(select 1) as one`)

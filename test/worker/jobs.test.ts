@@ -38,6 +38,83 @@ it('empties the trash after 30 days, and journals it', async () => {
   ])
 })
 
+/** Tasks that have been in a project's trash for 31 days, made beside the API. */
+async function oldTrash(owner: { id: string }, project_id: string, count: number): Promise<void> {
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${owner.id})`,
+    sql`insert into tasks (id, project_id, number, title, status, position, deleted_at)
+      select gen_random_uuid(), ${project_id}, '', 'Old', 'todo', n, now() - interval '31 days' from generate_series(1, ${count}) n`,
+  ])
+}
+
+const trashed = async (project_id: string) =>
+  (
+    await database()`select count(*)::int as n from tasks where project_id = ${project_id} and deleted_at is not null`
+  )[0]?.n
+
+it('empties a small trash in the same run as a large one, and the large one in several transactions, without a gap in the journal', async () => {
+  const [ada, grace] = [await person(), await person()]
+  const [large, small] = [await project(ada.token), await project(grace.token)]
+  await oldTrash(ada, large.id, 1_100)
+  await oldTrash(grace, small.id, 1)
+  await cron()
+  expect([await trashed(large.id), await trashed(small.id)]).toEqual([0, 0])
+  const sql = database()
+  const [gap] =
+    await sql`select (event_seq - (select count(*) from activity_logs where project_id = ${large.id}))::int as gap,
+    (select count(distinct xmin::text) from activity_logs where project_id = ${large.id} and action = 'task.purged')::int as steps
+    from projects where id = ${large.id}`
+  expect(gap).toEqual({ gap: 0, steps: 3 })
+})
+
+it('passes over a project whose trash cannot be emptied, and goes on with the next', async () => {
+  const people = await Promise.all([person(), person(), person()])
+  const boards = await Promise.all(people.map(({ token }) => project(token)))
+  for (const [n, board] of boards.entries()) await oldTrash(people[n] as { id: string }, board.id, 1)
+  const [, stuck] = boards.map(({ id }) => id).toSorted() // visited in the order of ids
+  const sql = database()
+  await sql`create function refuse_purge() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`
+  await sql.query(
+    `create trigger refuse_purge before delete on tasks for each row when (old.project_id = '${stuck}') execute function refuse_purge()`,
+  )
+  try {
+    await cron()
+    const left = await Promise.all(boards.map(async ({ id }) => [id === stuck, await trashed(id)]))
+    expect(left.toSorted()).toEqual([
+      [false, 0],
+      [false, 0],
+      [true, 1],
+    ])
+  } finally {
+    await sql`drop function refuse_purge() cascade`
+  }
+  await cron()
+  expect(await trashed(stuck)).toBe(0)
+})
+
+it('takes the subtasks of a purged task off it in steps as well', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const parent = await task(ada.token, board.id)
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`insert into tasks (id, project_id, number, title, status, position, parent_id)
+      select gen_random_uuid(), ${board.id}, '', 'Child', 'todo', n, ${parent.id} from generate_series(1, 600) n`,
+    sql`update tasks set deleted_at = now() - interval '31 days' where id = ${parent.id}`,
+  ])
+  await sql.transaction([
+    sql`select set_actor(null)`,
+    sql`select purge_trash(${board.id}, now() - interval '30 days', 500)`,
+  ])
+  expect(await sql`select count(*)::int as n from tasks where parent_id = ${parent.id}`).toEqual([{ n: 100 }])
+  await cron()
+  expect(
+    await sql`select count(*)::int as n, count(parent_id)::int as held from tasks where project_id = ${board.id}`,
+  ).toEqual([{ n: 600, held: 0 }])
+})
+
 it('forgets tickets that nobody used and sessions that ended long ago', async () => {
   const ada = await person()
   const other = await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })

@@ -120,3 +120,15 @@ it('walks all projects page by page while new ones appear', async () => {
   const seen = await walk('/projects?limit=1', token, async () => void (await project(token)))
   expect(seen.map(({ id }) => id)).toEqual(ids.reverse())
 })
+
+it('finds a free key among thousands of one name at once, without a step for each', async () => {
+  const { id, token } = await person()
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${id})`,
+    sql`insert into projects (id, key, name, created_by) select gen_random_uuid(), numbered_key('MANYX', n), 'Many', ${id} from generate_series(1, 2000) n`,
+  ])
+  expect((await project(token, { name: 'Manyx' })).key).toBe('MANYX2001')
+  const made = await Promise.all(Array.from({ length: 8 }, () => project(token, { name: 'Manyx' })))
+  expect(new Set(made.map(({ key }) => key)).size).toBe(8)
+})
