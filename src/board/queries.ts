@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gt, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { fixed } from '../db/fixed.ts'
 import { rowJson } from '../db/json.ts'
@@ -76,23 +76,39 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
 
 type ActivityFilter = Omit<ListActivity, 'cursor'> & { project_id: string; cursor?: number }
 
-/** The journal: newest first, or with `since` in order from there. */
-export const selectActivity = (orm: Orm, filter: ActivityFilter) => {
-  const { seq } = activity_logs
+const conditionsOf = ({ project_id, task_id, user_id, action }: ActivityFilter) =>
+  and(
+    eq(activity_logs.project_id, project_id),
+    task_id ? eq(activity_logs.task_id, task_id) : undefined,
+    user_id ? eq(activity_logs.user_id, user_id) : undefined,
+    action ? eq(activity_logs.action, action) : undefined,
+  )
+
+/**
+ * The journal: newest first, or with `since` in order from there. Row by row along an index, until there
+ * are `limit` and one more, or PAGE_BYTES: what is not shown is not read either. `found` counts the one more.
+ */
+export const selectActivity = (orm: Orm, filter: ActivityFilter, bytes: number) => {
+  const { seq, data, changes } = activity_logs
   const forward = filter.since !== undefined
+  const start = forward ? Math.max(filter.since ?? 0, filter.cursor ?? 0) : filter.cursor
+  const direction = sql.raw(forward ? 'asc' : 'desc')
+  const beyond = (from: SQL) => (forward ? gt(seq, from) : lt(seq, from))
+  const next = (from: SQL | undefined) => sql`(
+    select ${seq} as seq, octet_length(${data}::text) + octet_length(${changes}::text) as bytes from ${activity_logs}
+    where ${and(conditionsOf(filter), from && beyond(from))} order by ${seq} ${direction} limit 1)`
+  const page = sql`
+    with recursive page (seq, bytes, before, n) as (
+      select first.seq, first.bytes, 0::bigint, 1 from ${next(start === undefined ? undefined : sql`${start}::bigint`)} as first
+      union all
+      select next.seq, next.bytes, page.before + page.bytes, page.n + 1
+      from page cross join lateral ${next(sql`page.seq`)} as next
+      where page.n <= ${filter.limit} and page.before <= ${bytes})
+    select seq as page_seq, before, (select count(*) from page)::int as found from page`
   return orm
-    .select()
+    .select({ ...getTableColumns(activity_logs), found: sql<number>`found` })
     .from(activity_logs)
-    .where(
-      and(
-        eq(activity_logs.project_id, filter.project_id),
-        forward ? gt(seq, Math.max(filter.since ?? 0, filter.cursor ?? 0)) : undefined,
-        !forward && filter.cursor !== undefined ? lt(seq, filter.cursor) : undefined,
-        filter.task_id ? eq(activity_logs.task_id, filter.task_id) : undefined,
-        filter.user_id ? eq(activity_logs.user_id, filter.user_id) : undefined,
-        filter.action ? eq(activity_logs.action, filter.action) : undefined,
-      ),
-    )
+    .innerJoin(sql`(${page}) as page`, sql`${seq} = page_seq`)
+    .where(and(eq(activity_logs.project_id, filter.project_id), sql`before <= ${bytes}`))
     .orderBy(forward ? asc(seq) : desc(seq))
-    .limit(filter.limit + 1)
 }

@@ -5,7 +5,7 @@ import { withFields } from '../db/json.ts'
 import { read } from '../db/read.ts'
 import type { Ctx } from '../env.ts'
 import { AppError } from '../errors.ts'
-import { decodeCursor, encodeCursor, toPage } from '../http/cursor.ts'
+import { decodeCursor, encodeCursor, PAGE_BYTES, toPage } from '../http/cursor.ts'
 import { percentOf } from '../percent.ts'
 import * as q from './queries.ts'
 import type { ListActivity } from './schema.ts'
@@ -48,7 +48,9 @@ async function loadProgress(ctx: Ctx, project_id: string) {
 
 export async function listActivity(ctx: Ctx, project_id: string, { cursor, ...filter }: ListActivity) {
   const after = decodeCursor(cursor, z.tuple([z.int()]))?.[0]
-  const query = q.selectActivity(ctx.db.snapshot, { ...filter, project_id, cursor: after })
+  const query = q.selectActivity(ctx.db.snapshot, { ...filter, project_id, cursor: after }, PAGE_BYTES)
   const [rows] = await read(ctx, { project: project_id }, [query])
-  return toPage(rows, filter.limit, (event) => [event.seq])
+  const cut = (rows[0]?.found ?? 0) > rows.length
+  const events = rows.map(({ found: _, ...event }) => event)
+  return toPage(events, filter.limit, (event) => [event.seq], cut)
 }

@@ -29,11 +29,20 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, sc
   }
 }
 
-/** Makes a page of `limit` items from a query that asked for one more. */
-export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly unknown[]): Page<T> {
+/**
+ * Bytes of long texts in one page, about: a page ends early when its rows have more, so that no list
+ * makes the database or a client hold a hundred of the longest. A page has one row at least.
+ */
+export const PAGE_BYTES = 1024 * 1024
+
+/**
+ * Makes a page of `limit` items from a query that asked for one more. `cut`: the query has left the
+ * last of them out, as the page would have been too large in bytes.
+ */
+export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly unknown[], cut = false): Page<T> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  return { items, next_cursor: rows.length > limit && last ? encodeCursor(keyOf(last)) : null }
+  return { items, next_cursor: (cut || rows.length > limit) && last ? encodeCursor(keyOf(last)) : null }
 }
 
 /** An RFC 8288 `Link` to the next page, if there is one. */

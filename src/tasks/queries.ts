@@ -1,4 +1,19 @@
-import { and, arrayContains, asc, desc, eq, gt, gte, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  arrayContains,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { fixed } from '../db/fixed.ts'
@@ -114,10 +129,10 @@ const contains = (q: string) => {
   return or(sql`${tasks.title} ilike ${pattern}`, sql`${tasks.number} ilike ${pattern}`)
 }
 
-export function selectTasks(orm: Orm, input: Omit<ListTasks, 'cursor'>, me: string, after: TaskKey | undefined) {
-  const { by, down } = ORDERS[input.sort]
-  const direction = down ? desc : asc
-  return orm
+type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }
+
+const matching = (orm: Orm, { me, after, ...input }: TaskList) =>
+  orm
     .select()
     .from(tasks)
     .where(
@@ -135,8 +150,28 @@ export function selectTasks(orm: Orm, input: Omit<ListTasks, 'cursor'>, me: stri
         after ? afterKey(input.sort, after) : undefined,
       ),
     )
-    .orderBy(direction(by), direction(tasks.id))
+
+/**
+ * Tasks in their order: one more than `limit`, or as many as hold `bytes` of text; `found` counts what there
+ * was before those were cut. The rows are sized inside the limit: a length asks for no text.
+ */
+export function selectTasks(orm: Orm, input: TaskList, bytes: number) {
+  const { by, down } = ORDERS[input.sort]
+  const direction = down ? desc : asc
+  const order = [direction(by), direction(tasks.id)] as const
+  const found = matching(orm, input)
+    .orderBy(...order)
     .limit(input.limit + 1)
+  const size = sql`octet_length(${tasks.title}) + octet_length(${tasks.description})`
+  const sized = sql`select ${tasks.id} as sized_id, count(*) over () as found, coalesce(sum(${size}) over (
+    order by ${sql.join([...order], sql`, `)} rows between unbounded preceding and 1 preceding), 0) as before
+    from (${found}) as tasks`
+  return orm
+    .select({ ...getTableColumns(tasks), found: sql`found`.mapWith(Number) })
+    .from(tasks)
+    .innerJoin(sql`(${sized}) as sized`, sql`${tasks.id} = sized_id`)
+    .where(sql`before <= ${bytes}`)
+    .orderBy(...order)
 }
 
 /** The next project whose trash has tasks from before `cutoff`; null at the end of a round. */

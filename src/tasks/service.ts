@@ -8,7 +8,7 @@ import { write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
 import { moment } from '../fields.ts'
-import { decodeCursor, toPage } from '../http/cursor.ts'
+import { decodeCursor, PAGE_BYTES, toPage } from '../http/cursor.ts'
 import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
 import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
@@ -42,14 +42,12 @@ export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const { project_id, sort, limit } = input
   if (sort === 'position' && !(project_id && input.status))
     throw invalid('sort', 'position needs project_id and status')
-  const query = q.selectTasks(
-    ctx.db.snapshot,
-    input,
-    ctx.actor.user_id,
-    decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()])),
-  )
+  const after = decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()]))
+  const query = q.selectTasks(ctx.db.snapshot, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
-  return toPage(rows, limit, (task) => q.keyOf(sort, task))
+  const cut = (rows[0]?.found ?? 0) > rows.length
+  const found = rows.map(({ found: _, ...task }) => task)
+  return toPage(found, limit, (task) => q.keyOf(sort, task), cut)
 }
 
 /** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */

@@ -73,3 +73,21 @@ it.each(['limit=2', 'limit=2&since=0'])(
     expect(seen.map(({ seq }) => seq)).toEqual(expected)
   },
 )
+
+it('ends a page early when its rows are large, and loses none of them', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const description = '"'.repeat(50_000) // twice as long in JSON
+  const row = await task(token, board.id, { description })
+  for (let n = 0; n < 12; n++)
+    await call('PATCH', `/tasks/${row.id}`, { token, body: { description: `${n}${description}` } })
+  const path = `/projects/${board.id}/activity`
+  const { text, body } = await call('GET', `${path}?limit=100`, { token })
+  expect(text.length).toBeLessThan(1024 * 1024 + 400_000)
+  expect(body.items.length).toBeGreaterThan(1)
+  expect(body.next_cursor).not.toBeNull()
+  const seqs = (items: { seq: number }[]) => items.map(({ seq }) => seq)
+  const all = Array.from({ length: row.seq + 12 }, (_, n) => n + 1)
+  expect(seqs(await walk(`${path}?limit=100`, token))).toEqual(all.toReversed())
+  expect(seqs(await walk(`${path}?limit=5&since=0`, token))).toEqual(all)
+})

@@ -126,3 +126,21 @@ it('shows a stranger nothing, not even that the project is there', async () => {
   const viewer = await join(ada, board.id, 'viewer')
   expect((await call('GET', `/tasks?project_id=${board.id}`, { token: viewer.token })).body.items).toHaveLength(1)
 })
+
+it('ends a page early when its tasks are long, in every order, and loses none of them', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const description = 'x'.repeat(100_000)
+  const made: { id: string }[] = []
+  for (let n = 0; n < 14; n++) made.push(await task(token, board.id, { description: n % 7 === 6 ? '' : description }))
+  const ids = made.map(({ id }) => id)
+  for (const sort of ['created_at', '-created_at', 'updated_at', '-updated_at', 'position']) {
+    const path = `/tasks?project_id=${board.id}&status=todo&limit=100&sort=${sort}`
+    const { text, body } = await call('GET', path, { token })
+    expect(text.length).toBeLessThan(1024 * 1024 + 200_000)
+    expect(body.next_cursor).not.toBeNull()
+    expect(body.items[0]).not.toHaveProperty('found')
+    const all = (await walk(path, token)).map(({ id }) => id)
+    expect(all).toEqual(sort.startsWith('-') ? ids.toReversed() : ids)
+  }
+})
