@@ -77,7 +77,7 @@ export const app = api.get(
     access: 'public',
     ok: { status: 200, schema: z.looseObject({}) },
   }),
-  (c) => c.json(documentOf(api.routes), 200),
+  (c) => c.json({ ...documentOf(api.routes), servers: [{ url: new URL(c.req.url).origin }] }, 200),
 )
 
 /** The API's type, for Hono's client: `hc<AppType>('https://…')`. */

@@ -37,7 +37,8 @@ export const docsRoutes = new Hono<App>()
       id: 'docs',
       summary: 'This document as a page, to read and to try out',
       access: 'public',
-      ok: { status: 200, description: 'An HTML page' },
+      ok: { status: 200, description: 'An HTML page', formats: ['text/html'] },
+      versioned: 'file',
     }),
     (c) => asset(c, '/docs/index.html'),
   )

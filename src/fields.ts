@@ -20,6 +20,7 @@ export const line = (max: number) => prose(max).trim().min(1)
 /** A calendar date, RFC 3339 full-date. A date-time is accepted too, and its date kept. */
 export const day = z
   .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })])
+  .meta({ id: 'Day', description: 'A calendar date; of a date-time, its date is kept' })
   .transform((value) => value.slice(0, 10))
   .pipe(z.iso.date())
   .refine((value) => value >= '0001-01-01', 'must be in the year 1 or later')

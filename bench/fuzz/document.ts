@@ -24,7 +24,10 @@ export type Schema = {
 
 export type Parameter = { name: string; in: 'path' | 'query' | 'header'; required?: boolean; schema: Schema }
 type Media = Record<string, { schema?: Schema }>
-export type Answer = { description: string; content?: Media }
+type Ref = { $ref: string }
+type Described = { content?: Media }
+/** An answer, and where in the document it stands. */
+export type Answer = Described & { at: string }
 
 export type Operation = {
   /** As `POST /tasks/{id}/restore`. */
@@ -40,38 +43,58 @@ export type Operation = {
   responses: Record<string, Answer>
 }
 
-type Described = Pick<Operation, 'responses'> & {
+type DescribedOperation = {
   description?: string
-  parameters?: Parameter[]
+  parameters?: (Parameter | Ref)[]
   requestBody?: { content: Media }
+  responses: Record<string, Described | Ref>
 }
 export type Document = {
-  paths: Record<string, Record<string, Described>>
-  components: { schemas: Record<string, Schema> }
+  paths: Record<string, Record<string, DescribedOperation>>
+  components: {
+    schemas: Record<string, Schema>
+    parameters: Record<string, Parameter>
+    responses: Record<string, Described>
+  }
 }
 
+/** What stands in `components` under the name of a reference. */
+function found<T>(known: Record<string, T>, { $ref }: Ref): T {
+  const part = known[$ref.split('/').at(-1) ?? '']
+  if (!part) throw new Error(`The document has no ${$ref}`)
+  return part
+}
+
+/** `#/paths/~1tasks/get` (RFC 6901). */
+const pointer = (...parts: string[]) =>
+  ['#', ...parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/')
+
 /** The routes of a document, in its order. Those of sockets have a fuzzer of their own. */
-export const operationsOf = ({ paths }: Document): Operation[] =>
+export const operationsOf = ({ paths, components }: Document): Operation[] =>
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { description, parameters = [], requestBody, responses }]) => ({
       name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
       path,
       access: /Access: (\w+)\./.exec(description ?? '')?.[1] ?? 'public',
-      parameters,
+      parameters: parameters.map((each) => ('$ref' in each ? found(components.parameters, each) : each)),
       body: requestBody?.content['application/json']?.schema,
       media: Object.keys(requestBody?.content ?? {})[0],
-      responses,
+      responses: Object.fromEntries(
+        Object.entries(responses).map(([status, each]) => [
+          status,
+          '$ref' in each
+            ? { ...found(components.responses, each), at: each.$ref }
+            : { ...each, at: pointer('paths', path, method, 'responses', status) },
+        ]),
+      ),
     })),
   )
 
 /** The schema that a reference names. */
-export function resolve({ components }: Document, schema: Schema): Schema {
-  const name = schema.$ref?.split('/').at(-1)
-  if (name === undefined) return schema
-  const found = components.schemas[name]
-  if (!found) throw new Error(`The document has no schema ${name}`)
-  return resolve({ components, paths: {} }, found)
+export function resolve(document: Document, schema: Schema): Schema {
+  const { $ref } = schema
+  return $ref === undefined ? schema : resolve(document, found(document.components.schemas, { $ref }))
 }
 
 /** Static parts before parameters: the route of `/tasks` before that of `/{anything}`. */

@@ -23,8 +23,6 @@ const STRAY = [200, 304, 400, 401, 404, 413, 414, 415, 422, 426, 429, 431]
 
 type Fail = (message: string) => never
 
-const pointer = (...parts: string[]) => parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')
-
 /** Holds answers against the document that the deployment itself serves (OpenAPI 3.1, JSON Schema 2020-12). */
 export class Judge {
   readonly #find: (method: string, path: string) => Operation | undefined
@@ -63,21 +61,23 @@ export class Judge {
     else if (!STRAY.includes(status)) fail(`${status} for a path that is no route`)
   }
 
-  #promised(operation: Operation, { wire, status, headers, body }: Exchange, fail: Fail): void {
-    const { name, path, method, responses } = operation
-    const answer = responses[status]
-    const isProblem = headers['content-type']?.startsWith(PROBLEM) && wire.method !== 'HEAD'
-    const code = isProblem ? String((parsed(body, fail) as { code?: unknown }).code) : ''
-    if (!answer?.description.includes(code && `\`${code}\``)) fail(`${name}: ${status} ${code} is not declared`)
+  #promised(operation: Operation, exchange: Exchange, fail: Fail): void {
+    const { wire, status, headers, body } = exchange
+    const { name, path, responses } = operation
+    const answer = responses[status] ?? (status >= 400 ? responses.default : undefined)
+    if (!answer) throw new Violation(`${name}: ${status} is not declared`, exchange)
     if (wire.method === 'HEAD') return
     const { content } = answer
     const type = headers['content-type']?.split(';')[0]?.trim() ?? ''
     if (!content && body !== '' && path !== '/docs') fail(`${name}: ${status} has a body`)
     if (content && !content[type]) fail(`${name}: ${status} as ${type || 'nothing'}, which is not declared`)
     if (!content || (type !== 'application/json' && type !== PROBLEM)) return
-    const where = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', type, 'schema']
-    const validate = this.#validator(pointer(...where))
-    if (validate(parsed(body, fail))) return
+    const validate = this.#validator(`${answer.at}/content/${type.replaceAll('/', '~1')}/schema`)
+    const shown = parsed(body, fail)
+    if (validate(shown)) return
+    if (type === PROBLEM && validate.errors?.some(({ instancePath }) => instancePath === '/code')) {
+      fail(`${name}: ${status} ${(shown as { code?: unknown }).code} is not declared`)
+    }
     fail(`${name}: ${status} breaks its schema: ${this.#ajv.errorsText(validate.errors)}`)
   }
 
@@ -93,10 +93,10 @@ export class Judge {
     if (problem.type !== `urn:flowtrack:problem:${problem.code}`) fail(`${status} has a type of ${problem.type}`)
   }
 
-  #validator(path: string): ValidateFunction {
+  #validator(pointer: string): ValidateFunction {
     const known =
-      this.#validators.get(path) ?? this.#ajv.compile({ $ref: `http://flowtrack/document#/${encodeURI(path)}` })
-    this.#validators.set(path, known)
+      this.#validators.get(pointer) ?? this.#ajv.compile({ $ref: `http://flowtrack/document${encodeURI(pointer)}` })
+    this.#validators.set(pointer, known)
     return known
   }
 }

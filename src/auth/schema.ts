@@ -4,14 +4,15 @@ import { id, instant, line } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 import { email, password, User } from '../users/schema.ts'
 
-export const Register = z
-  .strictObject({ email, name: line(200), password })
-  .meta({ id: 'Register', example: { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' } })
+export const Register = z.strictObject({ email, name: line(200), password }).meta({
+  id: 'Register',
+  example: { email: 'grace.hopper@example.com', name: 'Grace', password: 'correct horse battery' },
+})
 export type Register = z.infer<typeof Register>
 
 export const Login = z
   .strictObject({ email, password: z.string().max(128) })
-  .meta({ id: 'Login', example: { email: 'ada@example.com', password: 'correct horse battery' } })
+  .meta({ id: 'Login', example: { email: 'grace.hopper@example.com', password: 'correct horse battery' } })
 export type Login = z.infer<typeof Login>
 
 export const Refresh = z

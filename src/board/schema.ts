@@ -8,7 +8,15 @@ import { Project } from '../projects/schema.ts'
 import { Event } from '../realtime/protocol.ts'
 import { Task } from '../tasks/schema.ts'
 
-export const BoardQuery = z.object({ per_column: z.coerce.number().int().min(1).max(100).default(50) })
+export const BoardQuery = z.object({
+  per_column: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(50)
+    .meta({ description: 'How many tasks of each column at most' }),
+})
 export const Board = z
   .object({
     epoch: z.uuid(),
@@ -17,7 +25,7 @@ export const Board = z
     columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Task), next_cursor: z.string().nullable() })),
     members: z.array(Member),
   })
-  .meta({ id: 'Board', example: examples.board })
+  .meta({ id: 'Board' })
 
 export const Progress = z
   .object({
@@ -36,9 +44,9 @@ export const Progress = z
 export const ListActivity = z.object({
   ...pageQuery,
   since: z.coerce.number().int().min(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
-  task_id: id.optional(),
-  user_id: id.optional(),
-  action: prose(64).optional(),
+  task_id: id.optional().meta({ description: 'Only what concerns this task' }),
+  user_id: id.optional().meta({ description: 'Only what this person did' }),
+  action: prose(64).optional().meta({ description: 'Only this, as `task.moved`' }),
 })
 export type ListActivity = z.infer<typeof ListActivity>
 export const ActivityPage = pageOf(Event).meta({ id: 'ActivityPage' })

@@ -6,17 +6,20 @@ import { pageOf } from '../http/cursor.ts'
 
 const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
 
+export const category = z.enum(COLUMN_CATEGORIES).meta({ id: 'ColumnCategory' })
+const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
+
 export const Column = z
   .object({
     id,
     project_id: id,
     key: z.string(),
     name: z.string(),
-    category: z.enum(COLUMN_CATEGORIES),
+    category,
     position: z.string().meta({ description: 'A decimal; only its order means anything' }),
     color: z.string().nullable(),
     wip_limit: z.int().nullable(),
-    wip_mode: z.enum(WIP_MODES),
+    wip_mode: wipMode,
     ...stamps,
   })
   .meta({ id: 'Column', example: examples.column })
@@ -24,13 +27,13 @@ export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
 
 const columnFields = {
   name: line(80),
-  category: z.enum(COLUMN_CATEGORIES),
+  category,
   color: z
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, 'must be #rrggbb')
     .nullable(),
   wip_limit: z.int().min(1).max(10_000).nullable(),
-  wip_mode: z.enum(WIP_MODES).meta({ description: '`block` refuses what exceeds the limit, `warn` says so' }),
+  wip_mode: wipMode.meta({ description: '`block` refuses what exceeds the limit, `warn` says so' }),
 }
 export const CreateColumn = z
   .strictObject({
@@ -56,9 +59,9 @@ export const UpdateColumn = z
       .meta({ description: 'Key of the column to stand in front of; null = last' }),
     base_seq,
   })
-  .meta({ id: 'UpdateColumn', example: { wip_limit: 5, wip_mode: 'block' } })
+  .meta({ id: 'UpdateColumn', example: { wip_limit: 5, wip_mode: 'warn' } })
 export type UpdateColumn = z.infer<typeof UpdateColumn>
-export const columnParam = z.object({ id, key: columnKey })
+export const columnParam = z.object({ id, key: columnKey.meta({ description: 'The key of the column' }) })
 export const DeleteColumn = z.object({
   move_to: columnKey.optional().meta({ description: 'Where its tasks go, trashed ones too' }),
 })

@@ -5,15 +5,13 @@ import { invalid } from '../errors.ts'
 
 /** The query parameters of every list. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z.coerce.number().int().min(1).max(100).default(50).meta({ description: 'How many at most' }),
   cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the page before; opaque' }),
 }
 
 /** A page of a list, `{items, next_cursor}`: null after the last page. */
 export const pageOf = <S extends z.ZodType>(item: S) =>
-  z
-    .object({ items: z.array(item), next_cursor: z.string().nullable() })
-    .meta({ example: { items: [item.meta()?.example], next_cursor: null } })
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() })
 
 export type Page<T> = { items: T[]; next_cursor: string | null }
 

@@ -22,18 +22,18 @@ export type RouteDoc = {
   }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
-  /** Refusals that are pictures, where a problem document could not be shown. */
-  pictured?: Record<number, string>
-  /** A write that is no change of the project: no seq comes with it. */
-  unjournalled?: true
+  /** Problems that are told by a picture, where a problem document could not be shown. */
+  pictured?: ErrorCode[]
+  /** Whether a write is a change of a project, and so comes with its seq; by default those that ask for a role in one. */
+  journalled?: boolean
   /** The media type of a body that is not JSON. */
   accepts?: string
   /** Takes Idempotency-Key. */
   keyed?: true
   /** Answered out of the cache when that is current: takes FlowTrack-Seq and min_seq. */
   cached?: true
-  /** Takes If-Match, or answers with an ETag. */
-  versioned?: 'read' | 'write'
+  /** Takes If-Match, or answers with an ETag: the seq of a row, or one of the bytes of a file. */
+  versioned?: 'read' | 'write' | 'file'
 }
 
 export type RouteInput = { target: 'json' | 'query' | 'param'; schema: z.ZodType }
@@ -50,19 +50,8 @@ export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc }
 /** Documents a route; does nothing else. A route without it fails the OpenAPI test. */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => tag((_c, next) => next(), ROUTE_DOC, doc)
 
-/** The groups of the reference, in the order in which a newcomer meets them. */
-export const TAGS = {
-  auth: 'Accounts, sessions and tokens',
-  users: 'People',
-  projects: 'Projects, their boards, columns and members',
-  tasks: 'Tasks, and moving them',
-  reports: 'Reports, as numbers and as pictures',
-  ws: 'Live boards, over WebSocket',
-  meta: 'Health, and this document',
-}
+/** Whether who has this version already is answered with 304. */
+export const isConditional = ({ versioned }: RouteDoc) => versioned === 'read' || versioned === 'file'
 
-/** The group of a path: its first part. */
-export function tagOf(path: string): string {
-  const root = path.split('/')[1] ?? ''
-  return root in TAGS ? root : 'meta'
-}
+/** A route of the app, and what it says of itself. */
+export type Route = { method: string; path: string; doc: RouteDoc; inputs: RouteInput[] }

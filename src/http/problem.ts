@@ -62,6 +62,10 @@ export const PROBLEMS = {
   wip_limit_reached: { status: 409, title: 'The column is full' },
 } as const satisfies Record<ErrorCode, Translation>
 
+const ProblemCode = z
+  .enum(Object.keys(PROBLEMS) as ErrorCode[]) // the table has exactly these keys
+  .meta({ id: 'ProblemCode', description: 'What went wrong, for programs: each answer lists those that it may have' })
+
 /** Problem details, RFC 9457. `instance` is the request id; `code` names the problem for programs. */
 export const Problem = z
   .looseObject({
@@ -70,7 +74,7 @@ export const Problem = z
     status: z.int(),
     detail: z.string(),
     instance: z.string(),
-    code: z.string(),
+    code: ProblemCode,
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457); instance is the request id' })

@@ -4,8 +4,10 @@ import { examples } from '../examples.ts'
 import { id, instant, line, moment } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
+const scope = z.enum(KEY_SCOPES).meta({ id: 'KeyScope' })
+
 const scopes = z
-  .array(z.enum(KEY_SCOPES))
+  .array(scope)
   .min(1)
   .max(KEY_SCOPES.length)
   .transform((named) => KEY_SCOPES.filter((scope) => named.includes(scope)))
@@ -29,14 +31,14 @@ export const CreateKey = z
       .meta({ description: 'No other project exists for this key; null: all of mine do' }),
     expires_at: expires_at.default(null),
   })
-  .meta({ id: 'CreateKey', example: { name: 'Nightly report', scopes: ['read'], expires_at: '2027-11-23T00:00:00Z' } })
+  .meta({ id: 'CreateKey', example: { name: 'Nightly report', scopes: ['read'] } })
 export type CreateKey = z.infer<typeof CreateKey>
 
 const fields = {
   id,
   name: z.string(),
   prefix: z.string().meta({ description: 'How the key begins' }),
-  scopes: z.array(z.enum(KEY_SCOPES)),
+  scopes: z.array(scope),
   project_ids: z.array(id).nullable(),
   expires_at: instant.nullable(),
   last_used_at: instant.nullable().meta({ description: 'To the minute' }),

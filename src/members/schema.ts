@@ -4,12 +4,14 @@ import { examples } from '../examples.ts'
 import { id, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
+const role = z.enum(PROJECT_ROLES).meta({ id: 'ProjectRole' })
+
 export const Member = z
   .object({
     id,
     project_id: id,
     user_id: id,
-    role: z.enum(PROJECT_ROLES),
+    role,
     ...stamps,
     user: z.object({ id, name: z.string(), email: z.string(), avatar_url: z.string().nullable() }),
   })
@@ -18,11 +20,9 @@ export const MemberPage = pageOf(Member).meta({ id: 'MemberPage' })
 export const ListMembers = z.object(pageQuery)
 export type ListMembers = z.infer<typeof ListMembers>
 export const AddMember = z
-  .strictObject({ user_id: id, role: z.enum(PROJECT_ROLES).default('contributor') })
+  .strictObject({ user_id: id, role: role.default('contributor') })
   .meta({ id: 'AddMember', example: { user_id: examples.ids.user, role: 'contributor' } })
 export type AddMember = z.infer<typeof AddMember>
-export const UpdateMember = z
-  .strictObject({ role: z.enum(PROJECT_ROLES) })
-  .meta({ id: 'UpdateMember', example: { role: 'editor' } })
+export const UpdateMember = z.strictObject({ role }).meta({ id: 'UpdateMember', example: { role: 'editor' } })
 export type UpdateMember = z.infer<typeof UpdateMember>
-export const memberParam = z.object({ id, user_id: id })
+export const memberParam = z.object({ id, user_id: id.meta({ description: 'The id of the person' }) })

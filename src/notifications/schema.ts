@@ -11,7 +11,7 @@ export const Notification = z
     id,
     user_id: id,
     seq: seq.meta({ description: 'Its version, and its place in the stream: a new one when it is read' }),
-    kind: z.enum(NOTIFICATION_KINDS),
+    kind: z.enum(NOTIFICATION_KINDS).meta({ id: 'NotificationKind' }),
     project_id: id,
     task_id: id.nullable(),
     actor_id: id.nullable().meta({ description: 'Who did it; null for reminders' }),

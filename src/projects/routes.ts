@@ -26,6 +26,7 @@ export const projectRoutes = new Hono<App>()
     describe({
       id: 'createProject',
       keyed: true,
+      journalled: true,
       summary: 'Start a project',
       description: 'It begins with the columns todo, in_progress, review and done, and with you as its manager.',
       access: 'user',

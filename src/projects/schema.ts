@@ -6,7 +6,7 @@ import { pageOf, pageQuery } from '../http/cursor.ts'
 
 const date = z.iso.date().nullable()
 export const projectKey = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 of A-Z and 0-9, a letter first')
-const status = z.enum(PROJECT_STATUSES)
+const status = z.enum(PROJECT_STATUSES).meta({ id: 'ProjectStatus' })
 
 export const Project = z
   .object({
@@ -23,7 +23,10 @@ export const Project = z
   .meta({ id: 'Project', example: examples.project })
 export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
 
-export const ListProjects = z.object({ ...pageQuery, status: status.optional() })
+export const ListProjects = z.object({
+  ...pageQuery,
+  status: status.optional().meta({ description: 'Only projects of this status' }),
+})
 export type ListProjects = z.infer<typeof ListProjects>
 
 export const CreateProject = z
@@ -37,7 +40,7 @@ export const CreateProject = z
     start_date: day.nullable().optional(),
     due_date: day.nullable().optional(),
   })
-  .meta({ id: 'CreateProject', example: { name: 'Apollo', key: 'APOLLO' } })
+  .meta({ id: 'CreateProject', example: { name: 'Apollo', description: 'To the Moon and back' } })
 export type CreateProject = z.infer<typeof CreateProject>
 
 export const UpdateProject = z
@@ -49,5 +52,5 @@ export const UpdateProject = z
     due_date: day.nullable().optional(),
     base_seq,
   })
-  .meta({ id: 'UpdateProject', example: { status: 'on_hold', base_seq: 42 } })
+  .meta({ id: 'UpdateProject', example: { status: 'on_hold' } })
 export type UpdateProject = z.infer<typeof UpdateProject>

@@ -29,31 +29,39 @@ export type Event = z.infer<typeof Event>
 const Viewer = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable() })
 
 /** Server → client. */
-export const ServerMessage = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('hello'),
-    epoch: z.uuid(),
-    seq,
-    region: z.string(),
-    connection_id: z.uuid(),
-    expires_at: z.iso.datetime(),
-  }),
-  Event.extend({ type: z.literal('event') }),
-  z.object({ type: z.literal('events'), events: z.array(Event) }),
-  Notification.extend({ type: z.literal('notification') }),
-  z.object({ type: z.literal('notifications'), items: z.array(Notification) }),
-  z.object({ type: z.literal('replayed'), seq }),
-  z.object({ type: z.literal('snapshot_required'), seq }),
-  z.object({ type: z.literal('presence'), users: z.array(Viewer) }),
-  z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
-])
+export const ServerMessage = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.literal('hello'),
+      epoch: z.uuid(),
+      seq,
+      region: z.string(),
+      connection_id: z.uuid(),
+      expires_at: z.iso.datetime(),
+    }),
+    Event.extend({ type: z.literal('event') }),
+    z.object({ type: z.literal('events'), events: z.array(Event) }),
+    Notification.extend({ type: z.literal('notification') }),
+    z.object({ type: z.literal('notifications'), items: z.array(Notification) }),
+    z.object({ type: z.literal('replayed'), seq }),
+    z.object({ type: z.literal('snapshot_required'), seq }),
+    z.object({ type: z.literal('presence'), users: z.array(Viewer) }),
+    z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+  ])
+  .meta({ id: 'ServerMessage', description: 'What a socket says: JSON text frames' })
 export type ServerMessage = z.infer<typeof ServerMessage>
 
 /** Client → server. The bare text `ping` is answered `pong` without waking the hub. */
-export const ClientMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('auth'), access: z.string().max(4096) }),
-  z.strictObject({ type: z.literal('presence'), task_id: z.uuid().nullable().default(null) }),
-])
+export const ClientMessage = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('auth'), access: z.string().max(4096) }),
+    z.strictObject({ type: z.literal('presence'), task_id: z.uuid().nullable().default(null) }),
+  ])
+  .meta({
+    id: 'ClientMessage',
+    unusedIO: 'input',
+    description: 'What a client may say; `ping` as bare text is answered with `pong`',
+  })
 export type ClientMessage = z.infer<typeof ClientMessage>
 
 /** Longer than any message that we know: what comes on top is not even parsed. */

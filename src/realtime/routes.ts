@@ -25,7 +25,7 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
   await next()
 }
 
-const userParam = z.object({ user_id: id })
+const userParam = z.object({ user_id: id.meta({ description: 'The id of the person' }) })
 
 const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket') ? next() : requireBearer(c, next))
 

@@ -3,7 +3,8 @@ import * as links from './links/schema.ts'
 import * as s from './schema.ts'
 
 /*
- * What the words of the reports mean, said once: every route quotes the parts that it is about.
+ * What the words of the reports mean, said once: at the head of their group in the reference. Every
+ * route names those that it is about.
  * Sources: The Kanban Guide (kanbanguides.org, 2025): started, finished, WIP, cycle time, work item
  * age, throughput. Little, "A Proof for the Queuing Formula L = λW" (1961): work in progress =
  * throughput × cycle time, on average, in a flow that is stable.
@@ -13,31 +14,64 @@ const KANBAN = 'The Kanban Guide (https://kanbanguides.org)'
 const LITTLE =
   "Little's law (J. D. C. Little, 1961): on average, and in a stable flow, work in progress = throughput × cycle time."
 
-const FORMATS =
-  'JSON, or CSV (`Accept: text/csv`, or `.csv` after the path), or a picture (`Accept: image/svg+xml`, or `.svg`).'
-const CATEGORY =
-  "A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category re-reads its history. A column that was deleted has no category: what was in it then counts as open, neither begun nor done. `cancelled` is neither open nor done, and in no one's scope."
-const SAME_COLUMN =
-  'A column is told by its key: renaming it changes nothing, and one that was deleted and made again under the same key is the same column.'
-const DAYS =
-  'A day is a calendar day in `tz`, of 23 or 25 hours when the clocks change. An hour is always 60 minutes, nights and weekends included.'
-const FILTER = 'Filters look at tasks as they are now; one that is gone for good is judged by its last state.'
-const FINISHED =
-  'A task is finished while it is in a `done` column and not in the trash, since its last entry into a `done` column: moved there, also from another one, or created there. Reopened, it is not finished; done again, only the last time counts. Deleting it takes it out, restoring it brings it back with the moment it had. A cancelled task is not finished.'
-const LEAD = `Lead time runs from the creation of a task to that entry: 0 for one that was created in done.`
-const CYCLE = `Cycle time runs from the first entry into an \`in_progress\` or \`review\` column to that same entry; from creation when there was none. Elapsed time, as ${KANBAN} defines it, in hours.`
-const PERCENTILES =
-  "p50, p85 and p95 interpolate linearly between the nearest tasks (PostgreSQL's percentile_cont); null when there is none."
-const STATE =
-  'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the present day as it is now. A task in the trash is not on the board until it is restored.'
+type Word = { name: string; meaning: string }
+const word = (name: string, meaning: string): Word => ({ name, meaning })
 
-const text = (...parts: string[]) => [...parts, FORMATS].join('\n\n')
+const FORMATS = word(
+  'formats',
+  'JSON, or CSV (`Accept: text/csv`, or `.csv` after the path), or a picture (`Accept: image/svg+xml`, or `.svg`).',
+)
+const CATEGORY = word(
+  'categories',
+  "A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category re-reads its history. A column that was deleted has no category: what was in it then counts as open, neither begun nor done. `cancelled` is neither open nor done, and in no one's scope.",
+)
+const SAME_COLUMN = word(
+  'same column',
+  'A column is told by its key: renaming it changes nothing, and one that was deleted and made again under the same key is the same column.',
+)
+const DAYS = word(
+  'days',
+  'A day is a calendar day in `tz`, of 23 or 25 hours when the clocks change. An hour is always 60 minutes, nights and weekends included.',
+)
+const FILTER = word(
+  'filters',
+  'Filters look at tasks as they are now; one that is gone for good is judged by its last state.',
+)
+const FINISHED = word(
+  'finished',
+  'A task is finished while it is in a `done` column and not in the trash, since its last entry into a `done` column: moved there, also from another one, or created there. Reopened, it is not finished; done again, only the last time counts. Deleting it takes it out, restoring it brings it back with the moment it had. A cancelled task is not finished.',
+)
+const LEAD = `Lead time runs from the creation of a task to its last entry into a \`done\` column: 0 for one that was created in done.`
+const CYCLE = word(
+  'cycle time',
+  `Cycle time runs from the first entry into an \`in_progress\` or \`review\` column to its last entry into a \`done\` column; from creation when there was none. Elapsed time, as ${KANBAN} defines it, in hours.`,
+)
+const PERCENTILES = word(
+  'percentiles',
+  "p50, p85 and p95 interpolate linearly between the nearest tasks (PostgreSQL's percentile_cont); null when there is none.",
+)
+const STATE = word(
+  'points',
+  'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the present day as it is now. A task in the trash is not on the board until it is restored.',
+)
+
+/** What the reports have in common. */
+export const WORDS = [FORMATS, DAYS, FILTER, FINISHED, CYCLE, PERCENTILES, STATE, CATEGORY, SAME_COLUMN]
+  .map(({ name, meaning }) => `**${name}**: ${meaning}`)
+  .join('\n\n')
+
+/** What is special about a report, and the words that it uses. */
+function text(...parts: (string | Word)[]): string {
+  const own = parts.filter((part) => typeof part === 'string')
+  const words = [...parts.filter((part) => typeof part !== 'string'), FORMATS].map(({ name }) => name)
+  return [...own, `Said at the head of this group: ${words.join(', ')}.`].join('\n\n')
+}
 
 const project = (
   id: string,
   summary: string,
   schema: NonNullable<RouteDoc['ok']['schema']>,
-  ...parts: string[]
+  ...parts: (string | Word)[]
 ): RouteDoc => ({
   id,
   summary,
@@ -197,7 +231,7 @@ export const LINK_DOCS = {
   create: {
     id: 'createReportLink',
     keyed: true,
-    unjournalled: true,
+    journalled: false,
     summary: 'Make a link that shows a report as a picture, without a token',
     description:
       'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. It is signed and cannot be changed into another. It ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before then may be shown for another minute. `tz` is by default the one of your account, as it then is.',
@@ -220,6 +254,8 @@ export const LINK_DOCS = {
       'Never made by hand: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that makes no sense any more (its column was deleted) likewise with 422.',
     access: 'public',
     ok: { status: 200, formats: ['image/svg+xml'] },
-    pictured: { 403: 'A picture that says why there is none', 422: 'A picture that says why there is none' },
+    versioned: 'file',
+    errors: ['too_many_requests'],
+    pictured: ['link_invalid', 'link_expired', 'link_revoked', 'validation_failed', 'column_not_found'],
   },
 } satisfies Record<string, RouteDoc>

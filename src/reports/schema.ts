@@ -1,8 +1,10 @@
 import * as z from 'zod'
-import { COLUMN_CATEGORIES, PRIORITIES } from '../db/schema.ts'
+import { category } from '../columns/schema.ts'
 import { day, id, instant, prose, timezone } from '../fields.ts'
+import { priority } from '../tasks/schema.ts'
 
 export const INTERVALS = ['day', 'week', 'month'] as const
+const interval = z.enum(INTERVALS).meta({ id: 'ReportInterval' })
 
 const tz = timezone.optional().meta({ description: 'IANA time zone of all days; by default the one of your account' })
 /** Counting days must not leave the years that a date is written in. */
@@ -17,12 +19,12 @@ const period = {
 }
 const filter = {
   assignee_id: id.optional().meta({ description: 'Only tasks that this person is assigned to now' }),
-  priority: z.enum(PRIORITIES).optional().meta({ description: 'Only tasks of this priority now' }),
+  priority: priority.optional().meta({ description: 'Only tasks of this priority now' }),
 }
 
 export const ReportQuery = z.object({
   ...period,
-  interval: z.enum(INTERVALS).default('day').meta({ description: 'Weeks begin on Monday (ISO 8601)' }),
+  interval: interval.default('day').meta({ description: 'Weeks begin on Monday (ISO 8601)' }),
   ...filter,
   column: prose(40).optional().meta({
     description: 'Key of a column: only tasks that are there now, or in a report by column, only that column',
@@ -66,7 +68,7 @@ export const Envelope = z.object({
   from: date,
   to: date,
   tz: z.string(),
-  interval: z.enum(INTERVALS),
+  interval,
   seq: count.nullable().meta({ description: "The project's seq at which this is true; null across projects" }),
   generated_at: instant,
 })
@@ -123,7 +125,7 @@ export type Burn = z.infer<typeof Burn>
 export const CumulativeFlow = report('CumulativeFlow', {
   columns: z.array(z.string()),
   names: z.record(z.string(), columnName),
-  categories: z.record(z.string(), z.enum(COLUMN_CATEGORIES).nullable()),
+  categories: z.record(z.string(), category.nullable()),
   points: z.array(z.object({ date, counts: z.record(z.string(), count) })),
 })
 export type CumulativeFlow = z.infer<typeof CumulativeFlow>

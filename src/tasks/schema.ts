@@ -4,7 +4,7 @@ import { examples } from '../examples.ts'
 import { base_seq, day, id, instant, line, moment, prose, stamps, warnings } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
 
-const priority = z.enum(PRIORITIES)
+export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
 const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
 const date = z.iso.date().nullable()
 /** Reports add estimates up: any number of these stays one. */
@@ -57,7 +57,7 @@ export type CreateTask = z.infer<typeof CreateTask>
 
 export const UpdateTask = z
   .strictObject({ ...z.object(fields).partial().shape, base_seq })
-  .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice', base_seq: 42 } })
+  .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice' } })
 export type UpdateTask = z.infer<typeof UpdateTask>
 
 const move = {
@@ -76,12 +76,12 @@ export const ListTasks = z.object({
   ...pageQuery,
   project_id: id.optional().meta({ description: 'Left out: my tasks, in all projects' }),
   status: status.optional(),
-  assignee_id: id.optional(),
-  priority: priority.optional(),
-  parent_id: id.optional(),
-  due_before: day.optional(),
-  due_after: day.optional(),
-  updated_since: moment.optional(),
+  assignee_id: id.optional().meta({ description: 'Only tasks that this person is assigned to' }),
+  priority: priority.optional().meta({ description: 'Only tasks of this priority' }),
+  parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
+  due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
+  due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
+  updated_since: moment.optional().meta({ description: 'Only tasks that have changed since' }),
   q: line(200).optional().meta({ description: 'Part of the title or the number' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
   sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),

@@ -7,13 +7,14 @@ import { pageOf, pageQuery } from '../http/cursor.ts'
 export const email = z.email().max(254).toLowerCase()
 export const password = z.string().min(8).max(128)
 const avatar_url = link.nullable()
+const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
 
 export const User = z
   .object({
     id,
     email: z.string(),
     name: z.string(),
-    role: z.enum(USER_ROLES),
+    role,
     is_active: z.boolean(),
     avatar_url: z.string().nullable(),
     timezone: z.string(),
@@ -30,9 +31,10 @@ export const ListUsers = z.object({
 })
 export type ListUsers = z.infer<typeof ListUsers>
 
-export const CreateUser = z
-  .strictObject({ email, name: line(200), password, role: z.enum(USER_ROLES).default('member') })
-  .meta({ id: 'CreateUser', example: { email: 'bob@example.com', name: 'Bob', password: 'correct horse battery' } })
+export const CreateUser = z.strictObject({ email, name: line(200), password, role: role.default('member') }).meta({
+  id: 'CreateUser',
+  example: { email: 'alan.turing@example.com', name: 'Alan', password: 'correct horse battery' },
+})
 export type CreateUser = z.infer<typeof CreateUser>
 
 const profile = { name: line(200).optional(), avatar_url: avatar_url.optional(), timezone: timezone.optional() }
@@ -46,7 +48,7 @@ export const UpdateUser = z
   .strictObject({
     ...profile,
     email: email.optional(),
-    role: z.enum(USER_ROLES).optional(),
+    role: role.optional(),
     is_active: z.boolean().optional(),
   })
   .meta({ id: 'UpdateUser', example: { role: 'admin' } })

@@ -1,16 +1,34 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
+import manifest from '../../package.json' with { type: 'json' }
 import { app } from '../../src/app.ts'
+import { TAGS } from '../../src/groups.ts'
 import { documentOf, routesOf } from '../../src/http/openapi.ts'
+import { PROBLEMS } from '../../src/http/problem.ts'
+import { ClientMessage, ServerMessage } from '../../src/realtime/protocol.ts'
 
 /** The document that /openapi.json serves. `npm run check:openapi` lints it besides. */
 const document = JSON.parse(JSON.stringify(documentOf(app.routes)))
+
+/** What a reference stands for. */
+const found = ({ $ref }: { $ref: string }): any =>
+  $ref
+    .slice(2)
+    .split('/')
+    .reduce<any>((node, key) => node?.[key], document)
+const resolved = (part: any): any => (part?.$ref ? found(part) : part)
 
 const operations = Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
     name: `${method.toUpperCase()} ${path}`,
     path,
     ...operation,
+    parameters: (operation.parameters ?? []).map(resolved),
+    responses: Object.fromEntries(
+      Object.entries(operation.responses).map(([status, answer]) => [status, resolved(answer)]),
+    ),
   })),
 )
 
@@ -69,37 +87,52 @@ it('answers every failure with a problem document', () => {
 
 it('refers only to what it contains', () => {
   const refs = [...values(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : []))
-  const found = (ref: string) =>
-    ref.startsWith('#/') &&
-    ref
-      .slice(2)
-      .split('/')
-      .reduce<any>((node, key) => node?.[key], document) !== undefined
   expect(refs.length).toBeGreaterThan(20)
-  expect(refs.filter((ref) => !found(ref))).toEqual([])
+  expect(refs.filter(($ref) => !$ref.startsWith('#/') || found({ $ref }) === undefined)).toEqual([])
 })
 
-it('shows an example of what each operation takes and answers, one that its schema accepts', async () => {
-  const modules = import.meta.glob<Record<string, unknown>>('../../src/**/{schema,protocol,meta}.ts', { eager: true })
-  const schemas = Object.values(modules)
-    .flatMap((module) => Object.values(module))
-    .filter((value) => value instanceof z.ZodType)
-  const wrong = schemas.flatMap((schema) => {
-    const { id, example } = schema.meta() ?? {}
-    return id && example && !schema.safeParse(example).success ? [id] : []
-  })
-  expect(wrong).toEqual([])
+/** Whether a schema shows an example, or what it is made of does: viewers put those together. */
+function shows(schema: any): boolean {
+  const { example, properties = {}, items, allOf = [] } = resolved(schema)
+  const parts = [...Object.values(properties), items, ...allOf].filter((part: any) => part?.$ref ?? part?.items)
+  return example !== undefined || parts.some((part) => shows(part))
+}
 
-  const media = (content: any) => content?.['application/json']?.schema?.$ref?.split('/').at(-1)
+it('shows an example of what each operation takes and answers', () => {
+  const media = (content: any) => content?.['application/json']?.schema
   const shown = operations
     .filter(({ tags }) => !tags.includes('reports'))
     .flatMap(({ requestBody, responses }) => [
       media(requestBody?.content),
       ...['200', '201'].map((s) => media(responses[s]?.content)),
     ])
-    .filter((name) => name !== undefined)
+    .filter((schema) => schema?.$ref)
   expect(shown.length).toBeGreaterThan(40)
-  expect(shown.filter((name) => !document.components.schemas[name].example)).toEqual([])
+  expect(shown.filter((schema) => !shows(schema)).map(({ $ref }) => $ref)).toEqual([])
+})
+
+it('shows no example that its schema refuses: neither as it is written here, nor in the document', () => {
+  const modules = import.meta.glob<Record<string, unknown>>('../../src/**/{schema,protocol,meta}.ts', { eager: true })
+  const schemas = Object.values(modules)
+    .flatMap((module) => Object.values(module))
+    .filter((value) => value instanceof z.ZodType)
+  const refused = schemas.flatMap((schema) => {
+    const { id, example } = schema.meta() ?? {}
+    return id && example && !schema.safeParse(example).success ? [id] : []
+  })
+  expect(refused).toEqual([])
+
+  const ajv = new Ajv2020({ strict: false })
+  formats.default(ajv)
+  ajv.addSchema({ $id: 'http://flowtrack/document', ...document })
+  const samples = [...values(document)].flatMap(([, node]: [string, any]) =>
+    node?.example !== undefined ? [[node.schema ?? node, node.example]] : [],
+  )
+  expect(samples.length).toBeGreaterThan(40)
+  const absolute = (schema: object) =>
+    JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#', '"$ref":"http://flowtrack/document#'))
+  const wrong = samples.filter(([schema, example]) => !ajv.validate(absolute(schema), example))
+  expect(wrong.map(([, example]) => example)).toEqual([])
 })
 
 it('says of every write that a body or a key may be refused, though the route needs neither', () => {
@@ -108,4 +141,94 @@ it('says of every write that a body or a key may be refused, though the route ne
   expect(refusals('POST /notifications/read-all')).toMatchObject({ 413: {}, 415: {}, 422: {} })
   expect(refusals('DELETE /auth/sessions')).toMatchObject({ 413: {} })
   expect(Object.keys(refusals('GET /users/me'))).not.toContain('413')
+})
+
+it('is at most 200 KB', () => {
+  const served = { ...document, servers: [{ url: 'https://flowtrack.example.com' }] }
+  expect(new TextEncoder().encode(JSON.stringify(served)).length).toBeLessThanOrEqual(200_000)
+})
+
+it('has one version, the one of the package, and no server that tools refuse', () => {
+  expect(document.info.version).toBe(manifest.version)
+  expect(document.servers).toBeUndefined() // the deployment names itself: test/worker/openapi.test.ts
+})
+
+it('says once what each parameter means', () => {
+  const parameters = operations.flatMap(({ name, parameters }) =>
+    parameters.map((parameter: any) => ({ ...parameter, of: `${name} ${parameter.name}` })),
+  )
+  expect(parameters.length).toBeGreaterThan(100)
+  expect(parameters.filter(({ description }) => !description).map(({ of }) => of)).toEqual([])
+  expect(parameters.filter(({ schema }) => schema.description).map(({ of }) => of)).toEqual([])
+})
+
+/** The codes that an answer may have: a program's switch. A refusal that is a picture names them in words. */
+const codesOf = ({ content, description }: any): string[] => {
+  if (content?.['image/svg+xml']) return [...description.matchAll(/`(\w+)`:/g)].map(([, code]) => code)
+  return content?.['application/problem+json']?.schema.allOf[1].properties.code.enum ?? []
+}
+
+it('names the codes of every problem under their status, and every code somewhere', () => {
+  const named = operations.flatMap(({ name, responses }) =>
+    Object.entries<any>(responses).flatMap(([status, answer]) =>
+      codesOf(answer).map((code) => ({ code, status, at: `${name} ${status} ${code}` })),
+    ),
+  )
+  const table: Record<string, { status: number }> = PROBLEMS
+  const wrong = named.filter(({ status, code }) => status !== 'default' && table[code]?.status !== Number(status))
+  expect(wrong.map(({ at }) => at)).toEqual([])
+  expect([...new Set(named.map(({ code }) => code))].sort()).toEqual(Object.keys(PROBLEMS).sort())
+  expect(document.components.schemas.ProblemCode.enum.toSorted()).toEqual(Object.keys(PROBLEMS).sort())
+})
+
+it('names the headers of failures: when to try again, and which token is wanted', () => {
+  for (const { name, responses } of operations) {
+    for (const [status, answer] of Object.entries<any>(responses)) {
+      const headers = Object.keys(answer.headers ?? {})
+      if (status === '401') expect(headers, `${name} ${status}`).toContain('WWW-Authenticate')
+      if (status === '429' || status === 'default') expect(headers, `${name} ${status}`).toContain('Retry-After')
+    }
+  }
+})
+
+it('has only arrays that every tool knows', () => {
+  const schemas = [...values(document)].map(([, node]: [string, any]) => node)
+  expect(schemas.filter((node) => node?.type === 'array' && !node.items)).toEqual([])
+  expect(schemas.filter((node) => node?.prefixItems)).toEqual([])
+})
+
+it.each([
+  ['GET /projects/{id}/board', 'board'],
+  ['GET /projects/{id}/progress', 'board'],
+  ['PATCH /projects/{id}/columns/{key}', 'columns'],
+  ['DELETE /projects/{id}/members/{user_id}', 'members'],
+  ['GET /projects/{id}/activity', 'activity'],
+  ['GET /projects/{id}/export', 'projects'],
+  ['POST /users/me/keys', 'keys'],
+  ['POST /notifications/read-all', 'notifications'],
+  ['GET /reports/activity', 'reports'],
+  ['GET /reports/projects/{id}/burndown', 'reports'],
+  ['GET /ws/notifications/{user_id}', 'ws'],
+  ['GET /readyz', 'meta'],
+])('groups %s under %s', (name, group) => {
+  expect(operations.find((operation) => operation.name === name)?.tags).toEqual([group])
+})
+
+it('has no group without an operation', () => {
+  const used = new Set(operations.flatMap(({ tags }) => tags))
+  expect(Object.keys(TAGS).filter((name) => !used.has(name))).toEqual([])
+})
+
+it('has the messages of sockets, in both directions', () => {
+  const types = (name: string) =>
+    document.components.schemas[name].oneOf.map((message: any) => resolved(message).properties.type.const)
+  expect(types('ServerMessage')).toEqual(ServerMessage.options.map(({ shape }) => shape.type.value))
+  expect(types('ClientMessage')).toEqual(ClientMessage.options.map(({ shape }) => shape.type.value))
+  const sockets = operations.filter(({ tags }) => tags.includes('ws'))
+  expect(sockets.map((operation) => operation['x-websocket-messages'])).toEqual(
+    sockets.map(() => ({
+      client: { $ref: '#/components/schemas/ClientMessage' },
+      server: { $ref: '#/components/schemas/ServerMessage' },
+    })),
+  )
 })

@@ -1,0 +1,40 @@
+/** What answers say in their headers: each is described once, and every operation refers to it. */
+
+type Described = { description: string; schema: { type: 'string' | 'integer' }; example?: string | number }
+
+const text = (description: string, example?: string): Described => ({
+  description,
+  schema: { type: 'string' },
+  ...(example !== undefined && { example }),
+})
+const whole = (description: string, example: number): Described => ({
+  description,
+  schema: { type: 'integer' },
+  example,
+})
+
+export const HEADERS = {
+  'X-Request-Id': text('The id of this request, also in the log and in `instance` of a problem'),
+  'Server-Timing': text(
+    'What it spent: milliseconds, and the number of requests',
+    'db;dur=12;desc="1", cache;dur=3;desc="1"',
+  ),
+  RateLimit: text('What remains, and for how many seconds', '"user";r=599;t=42'),
+  'RateLimit-Policy': text('The quota and its window in seconds', '"user";q=600;w=60'),
+  'Retry-After': whole('Seconds after which it may go well', 2),
+  'WWW-Authenticate': text(
+    'Which token is wanted, and what is wrong with the one that came',
+    'Bearer realm="flowtrack"',
+  ),
+  ETag: text('The version of what is shown: send it as If-None-Match or If-Match', '"42"'),
+  'FlowTrack-Seq': whole("The project's seq: the one at which this is true, or the one after this write", 42),
+  Link: text('The next page of the list (RFC 8288); absent on the last one', '</tasks?cursor=WyJhIl0>; rel="next"'),
+  'Content-Disposition': text('A name for the file', 'attachment; filename="burndown.csv"'),
+  'Idempotency-Replayed': text('`true`: the kept answer of the first request with this Idempotency-Key', 'true'),
+} satisfies Record<string, Described>
+
+export type HeaderName = keyof typeof HEADERS
+
+/** References to headers, as a response has them. */
+export const headersNamed = (names: HeaderName[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]))

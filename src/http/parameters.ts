@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import type { ZodOpenApiOperationObject } from 'zod-openapi'
+import { isConditional, type Route, type RouteInput } from './describe.ts'
+
+/** Parameters come as objects: anything else would be a mistake in a route. */
+function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
+  if (schema === undefined || schema instanceof z.ZodObject) return schema
+  throw new Error('Parameters must be described by an object schema')
+}
+
+const optional = (description: string) => z.string().optional().meta({ description })
+
+const minSeq = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .optional()
+  .meta({
+    description:
+      'A seq that you have seen: the answer has reached it, or is 422 when the project has not (after a restore: read without)',
+  })
+const alsoMinSeq = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .optional()
+  .meta({ description: 'The same as `min_seq`, as a header' })
+
+/** What a route takes beside its body: its own parameters, and the headers of its kind. */
+export function parametersOf({ doc, inputs }: Route): ZodOpenApiOperationObject['requestParams'] {
+  const schemaOf = (target: RouteInput['target']) => objectOf(inputs.find((input) => input.target === target)?.schema)
+  const [param, query] = [schemaOf('param'), schemaOf('query')]
+  return {
+    ...(param && { path: param }),
+    ...((query || doc.cached) && { query: (query ?? z.object({})).extend(doc.cached ? { min_seq: minSeq } : {}) }),
+    header: z.object({
+      ...(doc.cached && { 'FlowTrack-Seq': alsoMinSeq }),
+      ...(isConditional(doc) && { 'If-None-Match': optional('ETags that you have') }),
+      ...(doc.versioned === 'write' && { 'If-Match': optional('The ETag that the row must still have') }),
+      ...(doc.keyed && {
+        'Idempotency-Key': z
+          .string()
+          .min(1)
+          .max(255)
+          .optional()
+          .meta({ description: 'Makes a repeat harmless: it gets the first answer (24 hours)' }),
+      }),
+    }),
+  }
+}

@@ -1,0 +1,109 @@
+import { exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { examples } from '../../src/examples.ts'
+import { HEADERS } from '../../src/http/headers.ts'
+import { routesOf } from '../../src/http/openapi.ts'
+import { call, ORIGIN, person } from '../support/api.ts'
+import { type Caller, newWorld, type World } from '../support/callers.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf, type Sample } from '../support/samples.ts'
+
+/** The document as it is served, held against what the API does. Its form: test/node/openapi.test.ts. */
+
+let world: World
+let boss: Caller
+let document: any
+beforeAll(async () => {
+  world = await newWorld()
+  boss = world.callers.find(({ name }) => name === 'an administrator') as Caller
+  document = (await call('GET', '/openapi.json')).body
+})
+
+const found = ({ $ref }: { $ref: string }): any =>
+  $ref
+    .slice(2)
+    .split('/')
+    .reduce<any>((node, key) => node?.[key], document)
+const resolved = (part: any): any => (part?.$ref ? found(part) : part)
+
+const routes = routesOf(app.routes).map(({ doc, ...route }) => ({ ...route, name: `${route.method} ${route.path}` }))
+const operationOf = ({ method, path }: { method: string; path: string }) =>
+  document.paths[path.replace(/:(\w+)/g, '{$1}')][method.toLowerCase()]
+
+const sampleOf = async (name: string): Promise<Sample> => {
+  const sample = await ROUTES[name]?.sample(world, boss)
+  if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+  return sample
+}
+
+/** Those of an answer's headers that the document knows at all: all but what is of HTTP itself. */
+const ours = (headers: Headers) => Object.keys(HEADERS).filter((name) => headers.has(name))
+
+/** Sent with some answers only: a next page, a repeated key, a report as a file. */
+const SOMETIMES = ['Link', 'Idempotency-Replayed', 'Content-Disposition']
+
+it('names the deployment that serves it', () => {
+  expect(document.servers).toEqual([{ url: ORIGIN }])
+})
+
+it.each(routes)('describes the headers that $name sends, and no other', async ({ name, method, path }) => {
+  const sample = await sampleOf(name)
+  const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? boss.token))
+  const answer = resolved(operationOf({ method, path }).responses[response.status])
+  const described = Object.keys(answer.headers ?? {})
+  const sent = response.status === 101 ? [] : ours(response.headers)
+  if (response.webSocket) {
+    response.webSocket.accept()
+    response.webSocket.close(1000, 'done')
+  } else await response.text()
+  expect(sent.filter((header) => !described.includes(header))).toEqual([])
+  expect(described.filter((header) => !sent.includes(header) && !SOMETIMES.includes(header))).toEqual([])
+})
+
+it.each(routes)('describes the headers of a refusal by $name', async ({ name, method, path }) => {
+  const sample = await sampleOf(name)
+  const token = sample.token === undefined ? 'not.a.token' : `${sample.token}x`
+  const response = await exports.default.fetch(
+    requestOf(method, { ...sample, ...(method !== 'GET' && { body: { surprise: true } }) }, token),
+  )
+  await response.text()
+  if (response.status < 400) return // open to all
+  const { responses } = operationOf({ method, path })
+  const described = Object.keys(resolved(responses[response.status] ?? responses.default).headers ?? {})
+  expect(ours(response.headers).filter((header) => !described.includes(header))).toEqual([])
+})
+
+/** Examples whose values only exist for whoever was given them. */
+const SECRET = ['POST /auth/login', 'POST /auth/refresh', 'POST /auth/password']
+/** Addresses that only one account can have. */
+const TAKEN_ONCE = ['POST /auth/register', 'POST /users']
+/** A key that only one column of a board can have, and a member who can be added once. */
+const ONCE = [...TAKEN_ONCE, 'POST /projects/:id/columns', 'POST /projects/:id/members']
+
+describe.each(
+  routes.filter(({ name, inputs }) => inputs.some(({ target }) => target === 'json') && !SECRET.includes(name)),
+)('the example of $name', ({ name, method, path }) => {
+  const exampleOf = () => {
+    const { schema } = operationOf({ method, path }).requestBody.content['application/json']
+    return resolved(schema).example
+  }
+  /** Rows of the reference's little board, by those that this test has. */
+  const filled = async () => {
+    const ids = { [examples.ids.project]: world.board.id, [examples.ids.user]: (await person()).id }
+    return JSON.parse(JSON.stringify(exampleOf()).replace(/[\da-f-]{36}/g, (id) => ids[id] ?? id))
+  }
+
+  it('can be sent as it stands, twice', async () => {
+    const body = await filled()
+    const statuses = []
+    for (const sample of [await sampleOf(name), await sampleOf(name)]) {
+      const response = await exports.default.fetch(requestOf(method, { ...sample, body }, sample.token ?? boss.token))
+      const { code = null } = JSON.parse((await response.text()) || '{}')
+      statuses.push(response.ok ? 'ok' : code)
+    }
+    expect(statuses[0]).toBe('ok')
+    if (!ONCE.includes(name)) expect(statuses[1]).toBe('ok')
+    else expect(['email_taken', 'column_key_taken', 'already_member']).toContain(statuses[1])
+  })
+})
