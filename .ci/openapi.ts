@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'flowtrack-openapi-'))
 
 try {
   const file = join(folder, 'openapi.json')
-  const document = documentOf(app.routes)
+  const document = { ...documentOf(app.routes), servers: [{ url: 'https://api.flowtrack.dev' }] } // the deployment's
   writeFileSync(file, JSON.stringify(document, null, 2))
   const redocly = join(root, 'node_modules/@redocly/cli/bin/cli.js')
   const { status, stdout, stderr } = spawnSync(

@@ -143,6 +143,14 @@ it('says of every write that a body or a key may be refused, though the route ne
   expect(Object.keys(refusals('GET /users/me'))).not.toContain('413')
 })
 
+it('has no component that nothing refers to', () => {
+  const refs = new Set([...values(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : [])))
+  const components = Object.entries<object>(document.components).flatMap(([kind, parts]) =>
+    Object.keys(parts).map((name) => `#/components/${kind}/${name}`),
+  )
+  expect(components.filter((ref) => !refs.has(ref))).toEqual(['#/components/securitySchemes/bearer']) // named, not referred to
+})
+
 it('is at most 200 KB', () => {
   const served = { ...document, servers: [{ url: 'https://flowtrack.example.com' }] }
   expect(new TextEncoder().encode(JSON.stringify(served)).length).toBeLessThanOrEqual(200_000)
