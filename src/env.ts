@@ -47,6 +47,7 @@ const Config = z.object({
   LIMIT_ACCOUNT_TOTAL: rate('100/900'),
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),
+  LIMIT_STRANGER: rate('120/60'),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
   /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
   CACHE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(10),

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { App } from './env.ts'
 import { readiness } from './health.ts'
 import { describe } from './http/describe.ts'
+import { countStranger } from './http/stranger.ts'
 
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', example: { status: 'ok' } })
 const Readiness = z
@@ -29,6 +30,7 @@ export const metaRoutes = new Hono<App>()
       access: 'public',
       ok: { status: 200, schema: Readiness },
     }),
+    countStranger,
     async (c) => {
       const state = await readiness(c.var.ctx)
       return c.json(state, state.status === 'down' ? 503 : 200)

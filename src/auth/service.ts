@@ -13,7 +13,7 @@ import { revokeSessions } from '../users/queries.ts'
 import * as q from './queries.ts'
 import type { ListSessions } from './schema.ts'
 import { tokensFor } from './sign-in.ts'
-import { hashSecret, newSecret, parseRefresh, successorOf } from './tokens.ts'
+import { formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from './tokens.ts'
 
 /** How long a socket ticket waits to be used, in seconds. */
 const TICKET_SECONDS = 30
@@ -65,7 +65,7 @@ export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
 /** A ticket that opens one socket, for browsers, which cannot send a header with an upgrade. */
 export async function issueTicket(ctx: Ctx) {
   const { user_id, session_id, key_hash } = ctx.actor
-  const ticket = newSecret()
+  const ticket = formatTicket(ctx.config, newSecret())
   const insert = q.insertTicket(ctx.db.orm, {
     ticket_hash: hashSecret(ticket),
     user_id,

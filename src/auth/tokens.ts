@@ -96,8 +96,22 @@ export const hashSecret = sha256
 /** 256 random bits, as text. */
 export const newSecret = () => randomBytes(32).toString('base64url')
 
-const tagOf = (key: string, session_id: string, secret: string) =>
-  createHmac('sha256', key).update(`tag:${session_id}.${secret}`).digest('base64url').slice(0, 22)
+/** Shows a secret to be ours: what is made up is told from it without asking the database. */
+const tagOf = (key: string, owner: string, secret: string) =>
+  createHmac('sha256', key).update(`tag:${owner}.${secret}`).digest('base64url').slice(0, 22)
+
+const tagFits = (config: Config, owner: string, secret: string, tag: string) =>
+  [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].some((key) => key !== undefined && tagOf(key, owner, secret) === tag)
+
+/** A socket ticket: a secret and its tag. Opaque to clients. */
+export const formatTicket = (config: Config, secret: string) =>
+  `${secret}.${tagOf(config.JWT_SECRET, 'ticket', secret)}`
+
+/** Whether a ticket is one that we made; it may be used or too old. */
+export function isTicket(config: Config, ticket: string): boolean {
+  const [, secret = '', tag = ''] = /^([\w-]{43})\.([\w-]{22})$/.exec(ticket) ?? []
+  return tagFits(config, 'ticket', secret, tag)
+}
 
 /** A refresh token: its session, a secret, and a tag that shows it to be ours. Opaque to clients. */
 export const formatRefresh = (config: Config, session_id: string, secret: string) => {
@@ -116,8 +130,7 @@ export function parseRefresh(config: Config, token: string) {
   const [, session = '', secret = '', tag = ''] = match
   const hex = Buffer.from(session, 'base64url').toString('hex')
   const session_id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  const keys = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((key) => key !== undefined)
-  return { session_id, secret, genuine: keys.some((key) => tagOf(key, session_id, secret) === tag) }
+  return { session_id, secret, genuine: tagFits(config, session_id, secret, tag) }
 }
 
 /**

@@ -2,9 +2,10 @@ import type { MiddlewareHandler } from 'hono'
 import { verifyAccess } from '../auth/tokens.ts'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
-import { noteUse } from '../keys/last-use.ts'
+import { isKnownKey, noteUse } from '../keys/last-use.ts'
 import { actorOfKey, isKey } from '../keys/token.ts'
 import { ofUser } from '../limits/subject.ts'
+import { asStranger } from './stranger.ts'
 
 /** The token of `Authorization: Bearer …` (RFC 6750). Throws token_missing. */
 export function bearerOf(header: string | undefined): string {
@@ -25,7 +26,7 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
   // Not by the owner that a key claims: made-up ones would use up somebody else's requests.
   ctx.limits.add(ofUser(ctx.config, ctx.actor.key_hash ?? ctx.actor.user_id))
-  await next()
+  await (byKey && !isKnownKey(ctx.actor) ? asStranger(c, next) : next())
   if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
 }
 

@@ -1,22 +1,25 @@
 import { transact } from '../db/transact.ts'
-import type { Ctx } from '../env.ts'
+import type { Actor, Ctx } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { touchKey } from './queries.ts'
 
 const MINUTE_MS = 60_000
 /** Keys that this isolate remembers; a few writes too many are harmless. */
-const REMEMBERED = 1_000
+const REMEMBERED = 5_000
 
-/** When this isolate last noted the use of a key: most requests then need not ask the database. */
+/** When this isolate last noted the use of a key, by the hash of its secret: most requests then need not ask the database. */
 const noted = new Map<string, number>()
+
+/** Whether this isolate has seen the database accept this key: it is not made up, though it may have ended. */
+export const isKnownKey = ({ key_hash }: Actor) => key_hash !== undefined && noted.has(key_hash)
 
 /** Notes that the request's key was used, to the minute. After the answer: it is no part of what was asked. */
 export async function noteUse(ctx: Ctx): Promise<void> {
-  const { session_id: id } = ctx.actor
+  const { session_id: id, key_hash = '' } = ctx.actor
   const now = ctx.now.getTime()
-  if (now - (noted.get(id) ?? 0) < MINUTE_MS) return
+  if (now - (noted.get(key_hash) ?? 0) < MINUTE_MS) return
   if (noted.size >= REMEMBERED) noted.clear()
-  noted.set(id, now)
+  noted.set(key_hash, now)
   const db = { ...ctx.db, meter: newMeter() } // nobody waits for it, so it is not counted as spent
   await transact({ db }, [touchKey(db.orm, id)]).catch((error: unknown) => ctx.log.warn('key_use_not_noted', { error }))
 }

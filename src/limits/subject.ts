@@ -4,7 +4,7 @@ import type { Config, Device } from '../env.ts'
 /** What is counted: how many there may be in a window, and of whom. */
 export type Subject = {
   /** The policy's name, as clients see it in `RateLimit`. */
-  policy: 'account' | 'address' | 'user'
+  policy: 'account' | 'address' | 'stranger' | 'user'
   /** Its counter in Redis, and in an isolate's memory. */
   key: string
   quota: number
@@ -49,6 +49,16 @@ export const ofAddress = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_ADDRESS,
+  closed: true,
+  ahead: 1,
+  remembered: true,
+})
+
+/** Requests from one network that nothing is known of before the database is asked: by API keys that may be made up. */
+export const ofStranger = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
+  policy: 'stranger',
+  key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
+  ...LIMIT_STRANGER,
   closed: true,
   ahead: 1,
   remembered: true,

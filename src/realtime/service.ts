@@ -1,9 +1,9 @@
-import { hashSecret } from '../auth/tokens.ts'
+import { hashSecret, isTicket } from '../auth/tokens.ts'
 import type { Database } from '../db/client.ts'
 import { read } from '../db/read.ts'
 import { type Statement, transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
-import { invalid } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { keyEnd } from '../keys/queries.ts'
 import { ofUser } from '../limits/subject.ts'
 import { only } from '../outcome.ts'
@@ -23,6 +23,7 @@ type Connect = { ticket?: string; since?: string }
 /** By ticket: spent, and access checked, in one trip. */
 async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
   const { orm } = ctx.db
+  if (!isTicket(ctx.config, ticket)) throw new AppError('ticket_invalid') // made up: nobody is asked
   const [tickets, , heads] = await transact(ctx, [q.spendTicket(orm, hashSecret(ticket)), check(orm), head(orm)])
   const { access_expires_at, ...held } = only(tickets)
   ctx.limits.add(ofUser(ctx.config, held.user_id)) // only now is it known whose ticket it was

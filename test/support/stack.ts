@@ -26,6 +26,7 @@ export default async function setup(project: TestProject) {
     HUB_MODE: 'single',
     // What a test is not about must not stop it; those of limits set their own.
     LIMIT_ADDRESS: '1000000/60',
+    LIMIT_STRANGER: '1000000/60',
     LIMIT_USER: '1000000/60',
     CACHE_READ_TIMEOUT_MS: '5000', // a busy machine is no failure
     CACHE_TIMEOUT_MS: '5000',

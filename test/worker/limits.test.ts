@@ -1,6 +1,7 @@
 import { parseList } from 'structured-headers'
 import { expect, it, vi } from 'vitest'
-import { type Answer, call, PASSWORD, person, problem } from '../support/api.ts'
+import { newSecret } from '../../src/auth/tokens.ts'
+import { type Answer, apiKey, call, PASSWORD, person, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 const me = (worker: ReturnType<typeof newWorker>, token: string) => worker.call('GET', '/users/me', { token })
@@ -175,4 +176,35 @@ it('never lets a limit cost a client its session: a refresh is made and told, or
   expect(second.status).toBe(200)
   expect((await refresh(there, second.body.tokens.refresh)).status).toBe(429)
   expect((await call('POST', '/auth/refresh', { body: { refresh: second.body.tokens.refresh } })).status).toBe(200)
+})
+
+it('counts made-up API keys against their network, and then asks neither database', async () => {
+  const worker = newWorker({ LIMIT_STRANGER: '3/60' })
+  const headers = from(`${newNetwork()}::1`)
+  const madeUp = () => `ft_${newSecret().slice(0, 22)}${newSecret().slice(0, 22)}${newSecret()}`
+  const ask = () => worker.call('GET', '/users/me', { token: madeUp(), headers })
+  for (const status of [401, 401, 401]) expect((await ask()).status).toBe(status)
+  const before = await worker.requests()
+  expect(await ask()).toMatchObject(problem(429, 'too_many_requests'))
+  expect(await worker.call('GET', '/readyz', { headers })).toMatchObject(problem(429, 'too_many_requests'))
+  expect(await worker.requests()).toEqual(before)
+  expect((await worker.call('GET', '/readyz', { headers: from(`${newNetwork()}::1`) })).status).toBe(200)
+})
+
+it('gives the count of a key that is valid back to its network', async () => {
+  const [ada, worker, headers] = [await person(), newWorker({ LIMIT_STRANGER: '2/60' }), from(`${newNetwork()}::1`)]
+  for (let n = 0; n < 4; n++) {
+    const { key } = await apiKey(ada, { name: `Key ${n}` })
+    expect((await worker.call('GET', '/users/me', { token: key, headers })).status).toBe(200)
+  }
+})
+
+it('refuses a made-up socket ticket without asking the database', async () => {
+  const worker = newWorker({})
+  const before = await worker.requests()
+  const path = `/ws/projects/${crypto.randomUUID()}?ticket=${newSecret()}.${newSecret().slice(0, 22)}`
+  expect(await worker.call('GET', path, { headers: { Upgrade: 'websocket' } })).toMatchObject(
+    problem(401, 'ticket_invalid'),
+  )
+  expect(await worker.requests()).toEqual(before)
 })
