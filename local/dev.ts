@@ -15,11 +15,15 @@ import { startWorker, type Worker } from './worker.ts'
  * PORT             where the API listens; 8787, and 0 takes any free port
  * FLOWTRACK_DATA   the folder that keeps all data; .flowtrack, and `memory` forgets it all
  * DATABASE_URL     postgres:// of a server to use in place of the embedded one
+ * CORS_ORIGINS     pages that may ask; those of this machine
  * REDIS_URL        redis:// of a server to use in place of the one in memory
  *
  * `--regions weur,enam` runs a Worker for each of these regions, on PORT, PORT+1 …, which only
  * Postgres and Redis connect. Further arguments go to `wrangler dev`.
  */
+
+/** Pages that a developer serves from this machine, whatever their port. */
+const LOCAL_PAGES = 'http://localhost:*, http://127.0.0.1:*, http://[::1]:*'
 
 type Closer = () => void | Promise<void>
 
@@ -122,7 +126,7 @@ async function run(): Promise<void> {
       port,
       persistTo: join(folder, region ? `worker-${region}` : 'worker'),
       secrets: { ...secrets, JWT_SECRET: jwtSecret(folder) },
-      vars: { NEON_FETCH_ENDPOINT, ...(region && { REGION: region }) },
+      vars: { NEON_FETCH_ENDPOINT, CORS_ORIGINS: env.CORS_ORIGINS ?? LOCAL_PAGES, ...(region && { REGION: region }) },
       extraArguments: others,
       onLine: (line) => void (stopping.signal.aborted || say(region ? `${region}: ${line}` : line)),
     })

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { secureHeaders } from 'hono/secure-headers'
 import * as z from 'zod'
 import { authRoutes } from './auth/routes.ts'
 import { boardRoutes } from './board/routes.ts'
@@ -7,20 +6,20 @@ import { columnRoutes } from './columns/routes.ts'
 import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
-import { privateAnswers, requireBearer } from './http/auth.ts'
+import { requireBearer } from './http/auth.ts'
 import { wholeBody } from './http/body.ts'
 import { bounds } from './http/bounds.ts'
 import { freshness } from './http/cached.ts'
 import { context, requestId } from './http/context.ts'
-import { crossOrigin } from './http/cors.ts'
 import { describe } from './http/describe.ts'
 import { idempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
+import { onAnswers } from './http/on-answers.ts'
 import { documentOf } from './http/openapi.ts'
 import { problem } from './http/problem.ts'
 import { rateLimit } from './http/rate-limit.ts'
 import { PartedRouter } from './http/router.ts'
-import { serverTiming } from './http/timing.ts'
+import { served } from './http/served.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
@@ -42,19 +41,9 @@ const projectTree = new Hono<App>()
   .route('/', memberRoutes)
   .route('/', exportRoutes)
 
-/** Sockets come before whatever touches response headers: an answered upgrade has immutable ones. */
-const api = new Hono<App>({ getPath: pathWithoutFormat, router: new PartedRouter() }) // a slash at the end, or a report's format, is no other path
-  .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
-  .notFound((c) => problem(c, new AppError('not_found')))
-  .use(requestId, bounds, context)
+const api = new Hono<App>()
+  .use(rateLimit)
   .route('/ws', liveRoutes)
-  .use(
-    crossOrigin,
-    secureHeaders({ crossOriginResourcePolicy: false }), // CORS decides who may read
-    serverTiming,
-    rateLimit,
-    privateAnswers,
-  )
   .route('/projects', importRoutes)
   .use(wholeBody, requireJson, idempotencyKey, freshness)
   .route('/', metaRoutes)
@@ -69,7 +58,7 @@ const api = new Hono<App>({ getPath: pathWithoutFormat, router: new PartedRouter
   .route('/reports', reportRoutes)
   .route('/notifications', notificationRoutes)
 
-export const app = api.get(
+const documented = api.get(
   '/openapi.json',
   describe({
     id: 'openapi',
@@ -79,6 +68,13 @@ export const app = api.get(
   }),
   (c) => c.json({ ...documentOf(api.routes), servers: [{ url: new URL(c.req.url).origin }] }, 200),
 )
+
+/** What holds for every answer comes first, refusals of whatever stands here included; then the routes. */
+export const app = new Hono<App>({ getPath: pathWithoutFormat, router: new PartedRouter() }) // a slash at the end, or a report's format, is no other path
+  .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
+  .notFound((c) => problem(c, new AppError('not_found')))
+  .use(requestId, onAnswers, context, bounds, served(documented.routes))
+  .route('/', documented)
 
 /** The API's type, for Hono's client: `hc<AppType>('https://…')`. */
 export type AppType = typeof app

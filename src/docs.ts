@@ -43,4 +43,4 @@ export const docsRoutes = new Hono<App>()
     (c) => asset(c, '/docs/index.html'),
   )
   // Its scripts and styles are no part of the API, and so not routes with a description.
-  .use('/docs/*', (c, next) => (c.req.method === 'GET' ? asset(c, c.req.path) : next()))
+  .get('/docs/*', (c) => asset(c, c.req.path))

@@ -4,6 +4,7 @@ import type { Cache } from './cache/store.ts'
 import type { Database } from './db/client.ts'
 import type { Key } from './db/transact.ts'
 import type { Tally } from './limits/tally.ts'
+import { origins } from './origins.ts'
 import type { Realtime } from './realtime/publish.ts'
 import { REGIONS } from './realtime/region.ts'
 
@@ -28,15 +29,7 @@ const Config = z.object({
   UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    ),
+  CORS_ORIGINS: origins,
   ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
@@ -126,5 +119,11 @@ export type Ctx = {
 /** The types of the Hono app: bindings, and what the middleware puts beside the request. */
 export type App = {
   Bindings: Env
-  Variables: { ctx: Ctx; request_id: string; log: Log }
+  Variables: {
+    ctx: Ctx
+    request_id: string
+    log: Log
+    /** The query parameters that the route knows; undefined: it takes any. */
+    query_names?: Set<string>
+  }
 }

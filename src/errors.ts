@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'link_expired'
   | 'link_invalid'
   | 'link_revoked'
+  | 'method_not_allowed'
   | 'not_found'
   | 'origin_forbidden'
   | 'parent_is_descendant'
@@ -65,6 +66,8 @@ export type ErrorDetails = {
   facts?: Record<string, unknown>
   /** Seconds after which it may go well. */
   retry_after?: number
+  /** The methods that a path has: the `Allow` of method_not_allowed. */
+  allow?: string
   cause?: unknown
 }
 

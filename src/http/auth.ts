@@ -36,11 +36,3 @@ export const requireSession: MiddlewareHandler<App> = async (c, next) => {
   if (isKey(token)) throw new AppError('session_required')
   await requireBearer(c, next)
 }
-
-/** What one person is answered must not be shown to the next one at the same browser, nor kept by a proxy. */
-export const privateAnswers: MiddlewareHandler<App> = async (c, next) => {
-  await next()
-  if (c.res.headers.has('Cache-Control')) return // the reference's files say it themselves
-  c.res.headers.set('Cache-Control', 'private, no-cache')
-  c.res.headers.append('Vary', 'Authorization')
-}

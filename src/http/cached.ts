@@ -15,7 +15,7 @@ const isCached = (c: Context) => matchedRoutes(c).some(({ handler }) => docOf(ha
  * must have reached, and the one version of `If-None-Match`.
  */
 export const freshness: MiddlewareHandler<App> = async (c, next) => {
-  if (c.req.method === 'GET' && isCached(c)) {
+  if (['GET', 'HEAD'].includes(c.req.method) && isCached(c)) {
     const query = c.req.query('min_seq')
     const wanted = query ?? c.req.header('FlowTrack-Seq')
     if (wanted !== undefined && !/^\d{1,15}$/.test(wanted)) {

@@ -1,9 +1,12 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import type { App } from '../env.ts'
+import { type App, configOf } from '../env.ts'
+import { isAllowed } from '../origins.ts'
 
-const forPages = cors({
-  origin: (origin, c) => (c.var.ctx.config.CORS_ORIGINS.includes(origin) ? origin : null),
+/** Pages of allowed origins may ask and read. To a preflight it is the answer. */
+export const preflight: MiddlewareHandler<App> = cors({
+  origin: (origin, c) => (isAllowed(configOf(c.env).CORS_ORIGINS, origin) ? origin : null),
+  allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
   allowHeaders: [
     'Authorization',
     'Content-Type',
@@ -11,25 +14,36 @@ const forPages = cors({
     'If-Match',
     'If-None-Match',
     'Idempotency-Key',
+    'Traceparent',
+    'Tracestate',
     'X-Request-Id',
   ],
   exposeHeaders: [
+    'Allow',
+    'Content-Disposition',
     'ETag',
     'FlowTrack-Seq',
     'Idempotency-Replayed',
     'Link',
+    'Location',
     'RateLimit',
     'RateLimit-Policy',
     'Retry-After',
     'Server-Timing',
+    'WWW-Authenticate',
     'X-Request-Id',
   ],
   maxAge: 86_400,
 })
 
-/** Web pages of allowed origins may ask and read. Only they say `Origin`: all others are spared the rest. */
-export const crossOrigin: MiddlewareHandler<App> = async (c, next) => {
-  if (c.req.header('Origin') !== undefined) return forPages(c, next)
-  await next()
-  c.res.headers.append('Vary', 'Origin')
+/** A browser asks what a page may send (Fetch, CORS-preflight request); any other OPTIONS asks what is here. */
+export const isPreflight = ({ req }: Context<App>) =>
+  req.method === 'OPTIONS' &&
+  req.header('Origin') !== undefined &&
+  req.header('Access-Control-Request-Method') !== undefined
+
+/** Lets pages of allowed origins read this answer. Only they say `Origin`: all others are spared the rest. */
+export async function crossOrigin(c: Context<App>): Promise<void> {
+  if (c.req.header('Origin') !== undefined) await preflight(c, async () => {})
+  else c.res.headers.append('Vary', 'Origin')
 }

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import type { ProjectRole } from '../db/write.ts'
 import type { App } from '../env.ts'
 import type { ErrorCode } from '../errors.ts'
+import { requireKnownQuery } from './known-query.ts'
 
 /** Who may call a route; `session`: whoever is signed in, but no API key. The OpenAPI document and the role test are made from it. */
 export type Access = 'public' | 'session' | 'user' | 'admin' | ProjectRole
@@ -47,8 +48,17 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 /** What a handler says of its route, if it is one that does. */
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
-/** Documents a route; does nothing else. A route without it fails the OpenAPI test. */
-export const describe = (doc: RouteDoc): MiddlewareHandler<App> => tag((_c, next) => next(), ROUTE_DOC, doc)
+/**
+ * Documents a route, and refuses the query parameters that it does not know: no route can forget to.
+ * A route without it fails the OpenAPI test.
+ */
+export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
+  const handler: MiddlewareHandler<App> = async (c, next) => {
+    requireKnownQuery(c.req.url, c.var.query_names)
+    await next()
+  }
+  return tag(handler, ROUTE_DOC, doc)
+}
 
 /** Whether who has this version already is answered with 304. */
 export const isConditional = ({ versioned }: RouteDoc) => versioned === 'read' || versioned === 'file'

@@ -15,7 +15,8 @@ const tagged = <V>(handler: object, key: symbol): V | undefined => (handler as R
 
 /** The routes of an app, each with what it says of itself; the undocumented ones without `doc`. */
 export function routesOf(registered: RouterRoute[]): (Omit<Route, 'doc'> & { doc?: RouteDoc })[] {
-  const concrete = registered.filter(({ method }) => method !== 'ALL')
+  // Files below a wildcard are no part of the API.
+  const concrete = registered.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
   return [...Map.groupBy(concrete, ({ method, path }) => `${method} ${path}`).values()].map((handlers) => {
     const { method, path } = handlers[0] as RouterRoute // groups are never empty
     const docs = handlers.flatMap(({ handler }) => tagged<RouteDoc>(handler, ROUTE_DOC) ?? [])

@@ -33,6 +33,7 @@ export const PROBLEMS = {
   link_expired: { status: 403, title: 'This link has expired' },
   link_invalid: { status: 403, title: 'This link is not valid' },
   link_revoked: { status: 403, title: 'This link was withdrawn' },
+  method_not_allowed: { status: 405, title: 'There is no such method here' },
   not_found: { status: 404, title: 'There is nothing here' },
   origin_forbidden: { status: 403, title: 'This origin may not connect' },
   parent_is_descendant: { status: 422, title: 'A task cannot be below itself' },
@@ -109,6 +110,7 @@ export function problem(c: Context<App>, thrown: unknown): Response {
     c.header('WWW-Authenticate', 'Bearer realm="flowtrack", error="insufficient_scope"')
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
+  if (error.details.allow !== undefined) c.header('Allow', error.details.allow)
   const document = {
     ...error.details.facts,
     type: `urn:flowtrack:problem:${error.code}`,

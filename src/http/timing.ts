@@ -1,6 +1,3 @@
-import type { MiddlewareHandler } from 'hono'
-import type { App } from '../env.ts'
-
 type Spent = { requests: number; ms: number }
 /** What a request's critical path has spent on the network (I1). */
 export type Meter = Record<'db' | 'cache', Spent>
@@ -19,9 +16,7 @@ export async function metered<T>(spent: Spent, send: () => Promise<T>): Promise<
 }
 
 /** `Server-Timing: db;dur=12;desc="1"`: milliseconds and round trips (W3C Server Timing). */
-export const serverTiming: MiddlewareHandler<App> = async (c, next) => {
-  await next()
-  const { meter } = c.var.ctx.db
-  const parts = Object.entries(meter).map(([name, { requests, ms }]) => `${name};dur=${ms};desc="${requests}"`)
-  c.res.headers.set('Server-Timing', parts.join(', '))
-}
+export const spentIn = (meter: Meter) =>
+  Object.entries(meter)
+    .map(([name, { requests, ms }]) => `${name};dur=${ms};desc="${requests}"`)
+    .join(', ')

@@ -5,8 +5,8 @@ import { AppError } from '../errors.ts'
 import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
-import { rateLimit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
+import { isAllowed } from '../origins.ts'
 import { type InboxJoin, JOIN_HEADER } from './connection.ts'
 import { hubName, near, placeOf } from './region.ts'
 import * as service from './service.ts'
@@ -18,10 +18,11 @@ const Connect = z.object({
 
 /** Browsers name the page's origin with every upgrade, and CORS does not bind sockets: it is checked here. */
 const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
-  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket') throw new AppError('upgrade_required')
+  const asked = c.req.method === 'GET' && c.req.header('Upgrade')?.toLowerCase() === 'websocket'
+  if (!asked) throw new AppError('upgrade_required')
   const origin = c.req.header('Origin')
   const allowed = [new URL(c.req.url).origin, ...c.var.ctx.config.CORS_ORIGINS]
-  if (origin !== undefined && !allowed.includes(origin)) throw new AppError('origin_forbidden')
+  if (origin !== undefined && !isAllowed(allowed, origin)) throw new AppError('origin_forbidden')
   await next()
 }
 
@@ -32,7 +33,6 @@ const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket
 const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
 
 export const liveRoutes = new Hono<App>()
-  .use(rateLimit)
   .get(
     '/projects/:id',
     describe({

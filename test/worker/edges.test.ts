@@ -35,8 +35,8 @@ it('answers a preflight with what may be sent and read, and never with credentia
   expect(status).toBe(204)
   expect(headers.get('Access-Control-Allow-Origin')).toBe(PAGE)
   const allowed = headers.get('Access-Control-Allow-Headers')?.toLowerCase() ?? ''
-  for (const name of ['authorization', 'content-type', 'idempotency-key', 'if-match', 'flowtrack-seq'])
-    expect(allowed).toContain(name)
+  const names = ['authorization', 'content-type', 'idempotency-key', 'if-match', 'flowtrack-seq', 'traceparent']
+  for (const name of names) expect(allowed).toContain(name)
   expect(headers.get('Access-Control-Allow-Methods')).toContain('PATCH')
   expect(headers.get('Access-Control-Allow-Credentials')).toBeNull()
   expect((await preflight('https://evil.example')).headers.get('Access-Control-Allow-Origin')).toBeNull()
@@ -44,6 +44,67 @@ it('answers a preflight with what may be sent and read, and never with credentia
   for (const name of ['RateLimit', 'Retry-After', 'ETag', 'FlowTrack-Seq', 'Idempotency-Replayed'])
     expect(read).toContain(name)
 })
+
+it('lets pages read whatever it answers, refusals of the first steps too', async () => {
+  const { token } = await person()
+  const id = crypto.randomUUID()
+  const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'x']))
+  const ASSETS = { fetch: () => Promise.reject(new Error('broken')) }
+  const broken = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const asked: [number, string, RequestInit?, object?][] = [
+    [414, `/tasks?q=${'x'.repeat(9_000)}`],
+    [431, '/tasks', { headers: many }],
+    [404, '/nothing'],
+    [405, '/tasks', { method: 'PUT' }],
+    [204, '/tasks', { method: 'OPTIONS' }],
+    [401, '/tasks'],
+    [426, `/ws/projects/${id}`],
+    [404, `/projects/${id}`, { headers: { Authorization: `Bearer ${token}` } }],
+    [413, '/auth/login', { method: 'POST', body: 'x'.repeat(300_000) }],
+    [415, '/auth/login', { method: 'POST', body: 'x' }],
+    [400, '/auth/login', { method: 'POST', body: 'x', headers: { 'Content-Type': 'application/json' } }],
+    [422, '/healthz?x=1'],
+    [500, '/docs', {}, { ...withOrigins, ASSETS }],
+  ]
+  for (const [status, path, init, vars] of asked) {
+    const answer = await ask(path, { ...init, headers: { Origin: PAGE, ...init?.headers } }, vars)
+    expect(answer.status, path.slice(0, 40)).toBe(status)
+    expect(answer.headers.get('Access-Control-Allow-Origin'), String(status)).toBe(PAGE)
+    expect(answer.headers.get('Access-Control-Expose-Headers')).toMatch(/Content-Disposition.*Location.*WWW-Auth/)
+    expect(answer.headers.get('X-Content-Type-Options')).toBe('nosniff')
+  }
+  broken.mockRestore()
+})
+
+it('takes any port of an origin that is listed so, and nothing else', async () => {
+  const vars = { ...env, CORS_ORIGINS: 'http://localhost:*, http://[::1]:*, TAURI://localhost/' }
+  const allowed = async (origin: string) =>
+    (await ask('/healthz', { headers: { Origin: origin } }, vars)).headers.get('Access-Control-Allow-Origin')
+  for (const origin of ['http://localhost', 'http://localhost:3000', 'http://[::1]:5173', 'tauri://localhost'])
+    expect(await allowed(origin)).toBe(origin)
+  const strangers = [
+    'https://localhost:3000',
+    'http://localhost.evil.example:80',
+    'http://localhost:*',
+    'http://localhost:',
+  ]
+  for (const origin of [
+    ...strangers,
+    'http://localhost:80.evil.example',
+    'http://evil.example:3000',
+    'tauri://localhost:1',
+  ])
+    expect(await allowed(origin), origin).toBeNull()
+})
+
+it.each(['app.example.com', 'https://app.example.com/path', '*', 'https://*', 'localhost:*', 'https://a b'])(
+  'starts with no origin that is none: %s',
+  (origin) => {
+    expect(() => configOf({ ...env, CORS_ORIGINS: `${PAGE}, ${origin}` } as unknown as Env)).toThrow(
+      /CORS_ORIGINS: each must be an origin with its scheme/,
+    )
+  },
+)
 
 it('sends the security headers with answers and refusals alike, and no cookie', async () => {
   const { token } = await person()
@@ -81,7 +142,7 @@ it('refuses an address or a header that is only made to be large', async () => {
   )
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'x']))
   expect(await call('GET', '/healthz', { headers: many })).toMatchObject(problem(431, 'headers_too_large'))
-  expect((await call('GET', `/healthz?q=${'x'.repeat(8_000)}`)).status).toBe(200)
+  expect((await call('GET', `/healthz?q=${'x'.repeat(8_000)}`)).status).toBe(422) // another refusal
 })
 
 it('refuses JSON that is nested to the limit of a body, and lives on', async () => {

@@ -10,7 +10,7 @@ import { validate } from '../../http/validate.ts'
 import { PICTURE_POLICY } from '../answer.ts'
 import { LINK_DOCS } from '../definitions.ts'
 import { refusedPicture } from '../pictures/refused.ts'
-import { CreateLink, ListLinks, Picture } from './schema.ts'
+import { CreateLink, ListLinks, Picture, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
 
 const originOf = (c: Context) => new URL(c.req.url).origin
@@ -39,8 +39,12 @@ const refusals: MiddlewareHandler<App> = async (c, next) => {
 /** Open to whoever has the link: mounted before what asks for a token. */
 export const pictureRoutes = new Hono<App>()
   .use('/pictures/*', refusals, etag())
-  .get('/pictures/:link/:project_id/:report', describe(LINK_DOCS.picture), validate('param', Picture), async (c) =>
-    shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query()), 200),
+  .get(
+    '/pictures/:link/:project_id/:report',
+    describe(LINK_DOCS.picture),
+    validate('param', Picture),
+    validate('query', PictureQuery),
+    async (c) => shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query()), 200),
   )
 
 export const linkRoutes = new Hono<App>()

@@ -74,3 +74,6 @@ export const Picture = z.object({
   report: z.string().meta({ description: 'The name of the report' }),
 })
 export type Picture = z.infer<typeof Picture>
+
+/** The whole query is signed, and so of no fixed names. */
+export const PictureQuery = z.looseObject({})

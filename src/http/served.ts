@@ -1,0 +1,63 @@
+import type { MiddlewareHandler } from 'hono'
+import { TrieRouter } from 'hono/router/trie-router'
+import type { RouterRoute } from 'hono/types'
+import * as z from 'zod'
+import type { App } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { routesOf } from './openapi.ts'
+
+/** The names that a query may have; undefined when it may have any. */
+type Names = Set<string> | undefined
+type Methods = Map<string, Names>
+
+function namesOf({ doc, inputs }: ReturnType<typeof routesOf>[number]): Names {
+  const query = inputs.find(({ target }) => target === 'query')?.schema ?? z.object({})
+  if (!(query instanceof z.ZodObject)) throw new Error('A query must be described by an object schema')
+  const isOpen = query.def.catchall && !(query.def.catchall instanceof z.ZodNever)
+  return isOpen ? undefined : new Set([...Object.keys(query.shape), ...(doc?.cached ? ['min_seq'] : [])])
+}
+
+/** A path's own word comes before a parameter in its place, and that before a wildcard. */
+const rank = (path: string) =>
+  path
+    .split('/')
+    .map((part) => (part === '*' ? 2 : part.startsWith(':') ? 1 : 0))
+    .join('')
+
+/** What there is at each path: of two that fit, `/users/me` and `/users/:id`, the more exact one. */
+function tableOf(registered: RouterRoute[]): TrieRouter<Methods> {
+  const known = new Map(routesOf(registered).map((route) => [`${route.method} ${route.path}`, namesOf(route)]))
+  const byPath = Map.groupBy(
+    registered.filter(({ method }) => method !== 'ALL'),
+    ({ path }) => path,
+  )
+  const table = new TrieRouter<Methods>()
+  for (const [path, routes] of [...byPath].sort(([a], [b]) => rank(a).localeCompare(rank(b)))) {
+    table.add('ALL', path, new Map(routes.map(({ method }) => [method, known.get(`${method} ${path}`)])))
+  }
+  return table
+}
+
+function allowOf(methods: Methods): string {
+  const names = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return [...names, 'OPTIONS'].join(', ')
+}
+
+/**
+ * Refuses what no route is for, before anybody is asked for a token: an unknown path (404), and a method
+ * that a path has not (405, with `Allow`). Finds the query parameters that the route knows. It is made of
+ * the routes themselves, so that none can be forgotten.
+ */
+export function served(registered: RouterRoute[]): MiddlewareHandler<App> {
+  const table = tableOf(registered)
+  return async (c, next) => {
+    const methods = table.match('ALL', c.req.path)[0][0]?.[0]
+    if (!methods) throw new AppError('not_found')
+    const { method } = c.req
+    if (method === 'OPTIONS') return c.body(null, 204, { Allow: allowOf(methods) })
+    const asked = method === 'HEAD' ? 'GET' : method // Hono answers HEAD by GET, without the body
+    if (!methods.has(asked)) throw new AppError('method_not_allowed', { allow: allowOf(methods) })
+    c.set('query_names', methods.get(asked))
+    await next()
+  }
+}
