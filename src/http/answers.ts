@@ -46,7 +46,7 @@ const FILES = ['text/csv', 'application/x-ndjson']
 const isLimited = (route: Route) => problemsOf(route).includes('too_many_requests')
 
 /** What any request can be refused for, whatever it asks: the `default` answer of every operation. */
-const ANYWHERE: ErrorCode[] = ['uri_too_long', 'headers_too_large', 'internal', 'unavailable']
+const ANYWHERE: ErrorCode[] = ['method_not_allowed', 'uri_too_long', 'headers_too_large', 'internal', 'unavailable']
 
 const byStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
 const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
