@@ -3,6 +3,7 @@ import type { Head } from './cache/heads.ts'
 import type { Cache } from './cache/store.ts'
 import type { Database } from './db/client.ts'
 import type { Key } from './db/transact.ts'
+import { webAddress } from './fields.ts'
 import type { Tally } from './limits/tally.ts'
 import { origins } from './origins.ts'
 import type { Realtime } from './realtime/publish.ts'
@@ -24,12 +25,18 @@ const rate = (usual: string) =>
 /** Every setting, its default and its bounds. README.md has the same list in words. */
 const Config = z.object({
   DATABASE_URL: z.string().min(1),
-  NEON_FETCH_ENDPOINT: z.url().optional(),
-  UPSTASH_REDIS_REST_URL: z.url(),
+  NEON_FETCH_ENDPOINT: webAddress('https?').optional(),
+  UPSTASH_REDIS_REST_URL: webAddress('https?'),
   UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
   CORS_ORIGINS: origins,
+  /** Where this API is reached from outside, for links that are shown elsewhere. */
+  PUBLIC_URL: z
+    .literal('')
+    .or(webAddress('https?').refine((url) => !/[?#]/.test(url), 'must have neither query nor fragment'))
+    .default('')
+    .transform((url) => url.replace(/\/+$/, '')),
   ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
@@ -105,6 +112,8 @@ export type Ctx = {
   limits: Tally
   now: Date
   request_id: string
+  /** Set by a route that an API key may call which is bound to some projects. Any other refuses it. */
+  takes_bound_keys?: boolean
   /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */
   link?: string
   /** What the reader has already: the seq that the answer must have reached, and its version of it. */

@@ -8,11 +8,19 @@ const storable = (value: string) => !value.includes('\0') && value.isWellFormed(
 /** Text a person wrote. */
 export const prose = (max: number) => z.string().max(max).refine(storable, 'must be well-formed, without NUL')
 
-/** The address of something on the web. */
-export const link = z
-  .url({ protocol: /^https$/ })
-  .max(2048)
-  .refine(storable, 'must be well-formed, without NUL')
+/**
+ * The address of something on the web, whole: a page would take `https:x` for a path of its own, and
+ * the URL parser forgives spaces and backslashes that other readers do not.
+ */
+export const webAddress = (protocol: 'https' | 'https?') => {
+  const whole = new RegExp(`^${protocol}://[^/\\\\?#@\\s]+([/?#][^\\\\\\s]*)?$`, 'i')
+  return z
+    .url({ protocol: new RegExp(`^${protocol}$`) })
+    .refine((url) => whole.test(url), 'must be whole, as in https://example.com/a, without a password')
+}
+
+/** One that a client names and pages show. */
+export const link = webAddress('https').max(2048).refine(storable, 'must be well-formed, without NUL')
 
 /** One line that must not be blank, such as a name or a title. */
 export const line = (max: number) => prose(max).trim().min(1)

@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { SaxesParser } from 'saxes'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
+import { configOf } from '../../src/env.ts'
 import worker from '../../src/index.ts'
 import { admin, call, database, join, ORIGIN, type Person, person, problem, project, task } from '../support/api.ts'
 
@@ -45,7 +46,7 @@ const WITHDRAWN = 'This link was withdrawn'
 describe('a link', () => {
   it('shows its picture without a token, to any page, for a minute', async () => {
     const { url } = await make()
-    expect(url).toMatch(new RegExp(`^${ORIGIN}/reports/pictures/.+/cumulative-flow\\.svg\\?`))
+    expect(url).toMatch(/^\/reports\/pictures\/.+\/cumulative-flow\.svg\?/)
     const { status, headers, svg } = await look(url)
     expect([status, headers.get('Content-Type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
     expect(svg).toContain('Cumulative flow · Apollo secret')
@@ -102,7 +103,7 @@ describe('a link', () => {
 
   it('is not valid when a bit of it is altered: signature, id, project, report, query', async () => {
     const [{ url }, other] = [await make(), await make({ report: 'burndown' })]
-    const { pathname, search } = new URL(url)
+    const { pathname, search } = new URL(url, ORIGIN)
     const [, , , link = '', project_id = '', report = ''] = pathname.split('/')
     const [id = '', signature = ''] = link.split('.')
     const path = (...parts: string[]) => `/reports/pictures/${parts.join('/')}`
@@ -139,7 +140,7 @@ describe('a link', () => {
     const [{ url }, other] = [await make(), await make()]
     const once = async (url: string) => {
       const execution = createExecutionContext()
-      const answer = await app.fetch(new Request(url), { ...env, LIMIT_USER: '2/60' }, execution)
+      const answer = await app.fetch(new Request(new URL(url, ORIGIN)), { ...env, LIMIT_USER: '2/60' }, execution)
       await waitOnExecutionContext(execution)
       return [answer.status, answer.headers.get('Cache-Control')]
     }
@@ -153,7 +154,7 @@ describe('a link', () => {
 
   it('is of no use where a token is asked for', async () => {
     const { id, url } = await make()
-    const link = new URL(url).pathname.split('/')[3]
+    const link = new URL(url, ORIGIN).pathname.split('/')[3]
     for (const token of [link, id]) {
       expect(await call('GET', `/reports/projects/${board.id}/burndown`, { token })).toMatchObject({ status: 401 })
       expect(await call('GET', `/reports/projects/${board.id}/burndown?link=${link}`)).toMatchObject({ status: 401 })
@@ -234,10 +235,57 @@ describe('a link', () => {
   it('is as good under the secret before, and no longer after that', async () => {
     const { url } = await make()
     const under = async (vars: object) =>
-      (await app.fetch(new Request(url), { ...env, ...vars }, createExecutionContext())).status
+      (await app.fetch(new Request(new URL(url, ORIGIN)), { ...env, ...vars }, createExecutionContext())).status
     const JWT_SECRET = 'x'.repeat(40)
     expect(await under({ JWT_SECRET, JWT_SECRET_PREVIOUS: env.JWT_SECRET })).toBe(200)
     expect(await under({ JWT_SECRET })).toBe(403)
+  })
+})
+
+describe('the address of a link', () => {
+  const body = { report: 'burndown' }
+  /** As made by a Worker that is asked at `origin`, and as listed afterwards. */
+  async function addresses(origin: string, vars: object = {}): Promise<string[]> {
+    const ask = async (init: RequestInit) => {
+      const headers = { Authorization: `Bearer ${me.token}`, 'Content-Type': 'application/json' }
+      const request = new Request(`${origin}/reports/links`, { headers, ...init })
+      const response = await app.fetch(request, { ...env, ...vars }, createExecutionContext())
+      return response.json<any>()
+    }
+    const made = await ask({ method: 'POST', body: JSON.stringify({ ...body, project_id: board.id }) })
+    return [made.url, (await ask({})).items[0].url]
+  }
+  const begins = (start: string) => expect.stringMatching(new RegExp(`^${start}/reports/pictures/`))
+
+  it.each([
+    'https://evil.example',
+    'http://evil.example:8787',
+    'https://evilworkers.dev',
+    'https://localhost.evil.example',
+  ])('has no host that a client’s header names: %s', async (origin) =>
+    expect(await addresses(origin)).toEqual([begins(''), begins('')]),
+  )
+
+  it.each(['http://127.0.0.1:8787', 'http://localhost:8787', 'https://flowtrack.somebody.workers.dev'])(
+    'begins with the request’s own origin where nobody can make it up: %s',
+    async (origin) => expect(await addresses(origin)).toEqual([begins(origin), begins(origin)]),
+  )
+
+  it('begins with PUBLIC_URL wherever that is set', async () => {
+    const vars = { PUBLIC_URL: 'https://api.example.com/flow/' }
+    for (const origin of ['https://evil.example', 'http://localhost:8787']) {
+      const start = begins('https://api.example.com/flow')
+      expect(await addresses(origin, vars)).toEqual([start, start])
+    }
+    for (const PUBLIC_URL of [
+      'https:x',
+      'ftp://example.com',
+      'https://a:b@example.com',
+      'example.com',
+      'https://x.com/?a=1',
+    ]) {
+      expect(() => configOf({ ...env, PUBLIC_URL } as unknown as Env)).toThrow('PUBLIC_URL')
+    }
   })
 })
 

@@ -22,7 +22,14 @@ it('changes my own profile, but neither my role nor my e-mail', async () => {
   for (const bad of [
     { timezone: '+02:00' },
     { avatar_url: 'javascript:alert(1)' },
-    { avatar_url: 'http://example.com/a' },
+    ...[
+      'http://example.com/a',
+      'https:x',
+      'https:/x',
+      'https:///x.com',
+      'https:\\\\x.com',
+      'https://ada:pw@x.com/',
+    ].map((avatar_url) => ({ avatar_url })),
   ]) {
     expect(await edit(bad)).toMatchObject(problem(422, 'validation_failed'))
   }

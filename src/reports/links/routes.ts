@@ -3,6 +3,7 @@ import { etag } from 'hono/etag'
 import type { App } from '../../env.ts'
 import { idParam } from '../../fields.ts'
 import { requireBearer } from '../../http/auth.ts'
+import { baseOf } from '../../http/base.ts'
 import { paged } from '../../http/cursor.ts'
 import { describe } from '../../http/describe.ts'
 import { PROBLEMS, toAppError } from '../../http/problem.ts'
@@ -12,8 +13,6 @@ import { LINK_DOCS } from '../definitions.ts'
 import { refusedPicture } from '../pictures/refused.ts'
 import { CreateLink, ListLinks, Picture, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
-
-const originOf = (c: Context) => new URL(c.req.url).origin
 
 /** Seconds for which a picture, or its refusal, may be shown again: so long a withdrawn one may be seen. */
 const MAX_AGE = 60
@@ -50,10 +49,10 @@ export const pictureRoutes = new Hono<App>()
 export const linkRoutes = new Hono<App>()
   .use('/links/*', requireBearer)
   .get('/links', describe(LINK_DOCS.list), validate('query', ListLinks), async (c) =>
-    paged(c, await service.listLinks(c.var.ctx, c.req.valid('query'), originOf(c))),
+    paged(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
   )
   .post('/links', describe(LINK_DOCS.create), validate('json', CreateLink), async (c) =>
-    c.json(await service.createLink(c.var.ctx, c.req.valid('json'), originOf(c)), 201),
+    c.json(await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c)), 201),
   )
   .delete('/links/:id', describe(LINK_DOCS.revoke), validate('param', idParam), async (c) => {
     await service.revokeLink(c.var.ctx, c.req.valid('param').id)

@@ -50,10 +50,10 @@ export const Link = z
     user_id: id.meta({ description: 'Who made it: the picture shows what they may see, for as long as they may' }),
     report: z.enum(REPORTS),
     query: z.record(z.string(), z.string()),
-    url: z
-      .string()
-      .nullable()
-      .meta({ description: 'Whoever has it sees the picture; null when somebody else made it' }),
+    url: z.string().nullable().meta({
+      description:
+        'Whoever has it sees the picture; null when somebody else made it. It begins with the setting `PUBLIC_URL`; without that it is a path of this API, but on localhost and workers.dev',
+    }),
     expires_at: instant,
     created_at: instant,
   })

@@ -22,8 +22,8 @@ function belowQuery(error: unknown): never {
   throw new AppError(code, { ...details, errors: details.errors.map((e) => ({ ...e, path: `query.${e.path}` })) })
 }
 
-/** Makes a link to a picture, for whoever has it. `origin` is where this API is reached. */
-export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, origin: string) {
+/** Makes a link to a picture, for whoever has it. `base` is where this API is reached. */
+export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, base: string) {
   const { orm } = ctx.db
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
   const subject: Subject = {
@@ -32,7 +32,7 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
     report,
     query: Object.fromEntries(asked.map(([key, value]) => [key, String(value)])),
   }
-  const url = `${origin}${linkTo(ctx.config, subject)}`
+  const url = `${base}${linkTo(ctx.config, subject)}`
   const expires_at = new Date(ctx.now.getTime() + expires_in * 1000).toISOString()
   const { results, kept } = await once(
     ctx,
@@ -48,7 +48,7 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
 }
 
 /** Links that still show something: mine, and those that I may end as the manager of a project. */
-export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLinks, origin: string) {
+export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLinks, base: string) {
   const me = ctx.actor.user_id
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
   const query = q.selectLinks(ctx.db.snapshot, { me, project: project_id, before, limit })
@@ -56,7 +56,7 @@ export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLin
   const { items, next_cursor } = toPage(rows, limit, ({ id }) => [id])
   const shown = items.map((row) => ({
     ...row,
-    url: row.user_id === me ? `${origin}${linkTo(ctx.config, row)}` : null,
+    url: row.user_id === me ? `${base}${linkTo(ctx.config, row)}` : null,
   }))
   return { items: shown as Link[], next_cursor }
 }
