@@ -63,6 +63,7 @@ export const authRoutes = new Hono<App>()
       summary: 'A ticket that opens one WebSocket within 30 seconds',
       description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
       access: 'user',
+      bound_keys: true,
       ok: { status: 201, schema: s.Ticket },
     }),
     async (c) => c.json(await service.issueTicket(c.var.ctx), 201),

@@ -5,13 +5,19 @@ import type { Ctx } from '../env.ts'
 export type Scope = 'read' | 'write'
 
 type Who = Pick<Ctx, 'actor' | 'request_id'>
+export type Caller = Who & Pick<Ctx, 'takes_bound_keys'>
 
 /** Whoever asks, as `authenticate` and `require_admin` take them (drizzle/0010_api_keys.sql). */
 export const credentialOf = ({ actor, request_id }: Who, scope: Scope): SQL =>
   sql`${actor.user_id}, ${actor.session_id}, ${request_id}, ${scope}, ${actor.key_hash ?? null}`
 
-/** scope_missing for an API key that is bound to some projects: for what concerns all of its owner's. */
-export const requireEveryProject = (orm: Ctx['db']['orm']) => orm.execute(sql`select require_every_project()`)
+/**
+ * The check that a transaction outside of any project begins with, as a select list: `who` is
+ * authenticate() or require_admin(). scope_missing for an API key that is bound to some projects,
+ * unless the route takes such keys.
+ */
+export const admitted = ({ actor, takes_bound_keys }: Caller, who: SQL): SQL =>
+  actor.key_hash === undefined || takes_bound_keys ? who : sql`${who}, require_every_project()`
 
 /** Of the projects that an authenticated reader may see, those that exist for their API key too. */
 export const inReach = (project: SQL | { getSQL(): SQL }) => sql`in_reach(${project})`

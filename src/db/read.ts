@@ -3,7 +3,7 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Head } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
-import { credentialOf } from './actor.ts'
+import { admitted, credentialOf } from './actor.ts'
 import { batch } from './batch.ts'
 import { databaseError } from './errors.ts'
 import { fixed } from './fixed.ts'
@@ -17,9 +17,8 @@ type Reader = 'anyone' | 'admin' | (ProjectRef & { link?: string; role?: Project
 /** The check that a read begins with: signed in, or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   const who = credentialOf(ctx, 'read')
-  return ctx.db.snapshot.execute(
-    reader === 'anyone' ? sql`select authenticate(${who})` : sql`select require_admin(${who})`,
-  )
+  const check = reader === 'anyone' ? sql`authenticate(${who})` : sql`require_admin(${who})`
+  return ctx.db.snapshot.execute(sql`select ${admitted(ctx, check)}`)
 }
 
 type Asked = ProjectRef & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }

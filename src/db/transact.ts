@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
+import { admitted, credentialOf } from './actor.ts'
 import { batch, type Statements } from './batch.ts'
 import { databaseError, isCollision } from './errors.ts'
 import { fromJson } from './json.ts'
@@ -33,10 +34,16 @@ export type Answer = { status: 200 | 201; body: SQL }
 
 export type Json = Record<string, unknown>
 
-const claimKey = ({ db, actor, request_id }: Ctx, { key, fingerprint }: Key) =>
-  db.orm.execute(
-    sql`select claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`,
-  )
+/** What a bound API key may not do, it may not see the kept answer of either: that is checked first. */
+function claimKey(ctx: Ctx, { key, fingerprint }: Key) {
+  const { actor, request_id } = ctx
+  const claim = sql`claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`
+  const checks =
+    actor.key_hash === undefined || ctx.takes_bound_keys
+      ? []
+      : [admitted(ctx, sql`authenticate(${credentialOf(ctx, 'write')})`)]
+  return ctx.db.orm.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
+}
 
 const keepAnswer = ({ db, actor }: Ctx, { key }: Key, { status, body }: Answer, project: SQL) =>
   db.orm

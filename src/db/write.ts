@@ -4,7 +4,7 @@ import { endAccessOf } from '../cache/access.ts'
 import { saw } from '../cache/heads.ts'
 import type { Ctx } from '../env.ts'
 import type { Event } from '../realtime/protocol.ts'
-import { credentialOf, type Scope } from './actor.ts'
+import { admitted, credentialOf, type Scope } from './actor.ts'
 import { fixed } from './fixed.ts'
 import { fromJson } from './json.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
@@ -24,10 +24,11 @@ type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
-  ctx.db.orm.execute(sql`select authenticate(${credentialOf(ctx, scope)})`)
+  ctx.db.orm.execute(sql`select ${admitted(ctx, sql`authenticate(${credentialOf(ctx, scope)})`)}`)
 
 /** Like `authenticate`, for what only an administrator may do. */
-export const requireAdmin = (ctx: Ctx) => ctx.db.orm.execute(sql`select require_admin(${credentialOf(ctx, 'write')})`)
+export const requireAdmin = (ctx: Ctx) =>
+  ctx.db.orm.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
 
 type Asked = ProjectRef &
   Pick<Guard, 'role' | 'allow_archived'> &

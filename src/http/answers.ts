@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
 import type { ErrorCode } from '../errors.ts'
-import { isConditional, type Route, type RouteDoc } from './describe.ts'
+import { isConditional, isInProject, type Route, type RouteDoc } from './describe.ts'
 import { type HeaderName, headersNamed } from './headers.ts'
 import { PROBLEMS } from './problem.ts'
 
@@ -87,8 +87,7 @@ const fieldsOf = (schema: z.ZodType | undefined) => (schema instanceof z.ZodObje
 const isRow = (schema: z.ZodType | undefined) => ['id', 'seq'].every((field) => fieldsOf(schema).includes(field))
 
 /** A write that asks for a role in a project changes it, unless the route says otherwise. */
-const isJournalled = ({ method, doc }: Route) =>
-  doc.journalled ?? (method !== 'GET' && !['public', 'session', 'user', 'admin'].includes(doc.access))
+const isJournalled = ({ method, doc }: Route) => doc.journalled ?? (method !== 'GET' && isInProject(doc))
 
 function okHeaders(route: Route): HeaderName[] {
   const { doc, method } = route

@@ -35,7 +35,13 @@ export type RouteDoc = {
   cached?: true
   /** Takes If-Match, or answers with an ETag: the seq of a row, or one of the bytes of a file. */
   versioned?: 'read' | 'write' | 'file'
+  /** Outside of any project, but shows and does only what concerns those of a key that is bound to some. */
+  bound_keys?: true
 }
+
+/** Whether the database looks at a role in one project before this route does anything. */
+export const isInProject = ({ access }: Pick<RouteDoc, 'access'>) =>
+  !['public', 'session', 'user', 'admin'].includes(access)
 
 export type RouteInput = { target: 'json' | 'query' | 'param'; schema: z.ZodType }
 
@@ -49,12 +55,15 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
- * Documents a route, and refuses the query parameters that it does not know: no route can forget to.
+ * Documents a route, refuses the query parameters that it does not know (no route can forget to), and lets
+ * API keys that are bound to projects in where they can do no harm: any other route refuses them.
  * A route without it fails the OpenAPI test.
  */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
+  const takes_bound_keys = doc.bound_keys ?? isInProject(doc)
   const handler: MiddlewareHandler<App> = async (c, next) => {
     requireKnownQuery(c.req.url, c.var.query_names)
+    c.var.ctx.takes_bound_keys = takes_bound_keys
     await next()
   }
   return tag(handler, ROUTE_DOC, doc)

@@ -20,7 +20,8 @@ export async function createKey(ctx: Ctx, input: CreateKey) {
   const { user_id } = ctx.actor
   const id = uuid()
   const { key, hash } = newKey(id, user_id)
-  const [, , rows] = await transact(ctx, [
+  const [, , , rows] = await transact(ctx, [
+    q.lockOwner(orm, user_id), // and only then see whether they still may
     authenticate(ctx),
     q.requireNewKey(orm, user_id, input.project_ids),
     q.insertKey(orm, { id, user_id, prefix: prefixOf(id), hash, ...input }),

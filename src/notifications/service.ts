@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { requireEveryProject } from '../db/actor.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
@@ -14,8 +13,7 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
   const { user_id } = ctx.actor
   const { snapshot } = ctx.db
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const [, inboxes, unread, rows] = await read(ctx, 'anyone', [
-    requireEveryProject(snapshot),
+  const [inboxes, unread, rows] = await read(ctx, 'anyone', [
     q.selectInbox(snapshot, user_id),
     q.countUnread(snapshot, user_id),
     q.selectNotifications(snapshot, { user_id, ...input, before }),
@@ -27,9 +25,8 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
 export async function readNotification(ctx: Ctx, id: string) {
   const { user_id } = ctx.actor
   const { orm } = ctx.db
-  const [, , , rows] = await transact(ctx, [
+  const [, , rows] = await transact(ctx, [
     authenticate(ctx),
-    requireEveryProject(orm),
     q.readOne(orm, user_id, id),
     q.selectNotification(orm, user_id, id),
   ])
@@ -42,9 +39,8 @@ export async function readNotification(ctx: Ctx, id: string) {
 export async function readAllNotifications(ctx: Ctx, { until }: ReadAll) {
   const { user_id } = ctx.actor
   const { orm } = ctx.db
-  const [, , , unread, inboxes] = await transact(ctx, [
+  const [, , unread, inboxes] = await transact(ctx, [
     authenticate(ctx),
-    requireEveryProject(orm),
     q.readAll(orm, user_id, until),
     q.countUnread(orm, user_id),
     q.selectInbox(orm, user_id),

@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type * as z from 'zod'
-import { requireEveryProject } from '../db/actor.ts'
 import { constraintOf } from '../db/errors.ts'
 import { type Key, transact } from '../db/transact.ts'
 import { authenticate, write } from '../db/write.ts'
@@ -51,9 +50,8 @@ async function begin(ctx: Ctx, job: string, header: Header, key: string) {
   const { orm } = ctx.db
   const user_id = ctx.actor.user_id
   const emails = header.users.map(({ email }) => email)
-  const [, , , , accounts, takers] = await transact(ctx, [
+  const [, , , accounts, takers] = await transact(ctx, [
     authenticate(ctx),
-    requireEveryProject(orm),
     q.endImportsOf(orm, user_id),
     q.insertImport(orm, { id: job, user_id }),
     q.selectAccounts(orm, emails),

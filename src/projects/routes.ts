@@ -16,6 +16,7 @@ export const projectRoutes = new Hono<App>()
       id: 'listProjects',
       summary: 'My projects; every project for an administrator',
       access: 'user',
+      bound_keys: true,
       ok: { status: 200, schema: s.ProjectPage },
     }),
     validate('query', s.ListProjects),

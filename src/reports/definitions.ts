@@ -203,6 +203,7 @@ export const DOCS = {
       'As of now, without archived projects; the 500 where something happened last. `percent` is done of all that is not cancelled. `health`: `empty` (no task that is open or done), `done` (none open), `late` (past its due date), `at_risk` (an open task is overdue, or it is 20 points behind an even pace between its dates), else `on_track`.',
     ),
     access: 'user',
+    bound_keys: true,
     ok: { status: 200, schema: s.Overview, formats: ['text/csv', 'image/svg+xml'] },
   },
   activity: {
@@ -213,6 +214,7 @@ export const DOCS = {
       DAYS,
     ),
     access: 'user',
+    bound_keys: true,
     ok: { status: 200, schema: s.Activity, formats: ['text/csv', 'image/svg+xml'] },
     errors: ['not_found'],
   },
@@ -225,6 +227,7 @@ export const LINK_DOCS = {
     description:
       'Mine; with `project_id` also those of others that I may end there, as its manager. Their addresses are not told.',
     access: 'user',
+    bound_keys: true,
     ok: { status: 200, schema: links.LinkPage },
     errors: ['not_found'],
   },
@@ -244,6 +247,7 @@ export const LINK_DOCS = {
     summary: 'Withdraw a link',
     description: "One of mine, or anybody's in a project that I manage. Any other is not found.",
     access: 'user',
+    bound_keys: true,
     ok: { status: 204 },
     errors: ['not_found'],
   },

@@ -17,6 +17,7 @@ export const userRoutes = new Hono<App>()
       id: 'getMe',
       summary: 'My account',
       access: 'user',
+      bound_keys: true,
       ok: { status: 200, schema: User },
       versioned: 'read',
     }),

@@ -48,6 +48,12 @@ async function keysOf(owner: Person, boss: Person): Promise<Caller[]> {
       { project_ids: [other.id] },
     ),
     await caller('an administrator’s key', boss, { scopes: ['read', 'write', 'admin'] }),
+    await caller(
+      'an administrator’s key for another project',
+      boss,
+      { scopes: ['read', 'write', 'admin'], elsewhere: other.id },
+      { project_ids: [other.id] },
+    ),
     {
       ...(await caller('an administrator’s key for everyday use', boss, { scopes: ['read', 'write'] })),
       role: undefined,
@@ -55,17 +61,21 @@ async function keysOf(owner: Person, boss: Person): Promise<Caller[]> {
   ]
 }
 
-type Route = { access: Access; ok: number; needs: string[]; everywhere?: true }
+type Route = { access: Access; ok: number; needs: string[]; bound_keys?: true }
 
 /** What a caller gets from a route that is open from `access` upwards. */
 export function expectedStatus(caller: Caller, route: Route): number {
   const { key } = caller
   if (!key || route.access === 'public') return statusByRole(caller, route)
   if (route.access === 'session' || !route.needs.every((scope) => key.scopes.includes(scope))) return 403
-  if (key.elsewhere && route.everywhere) return 403
+  if (reachesPast(caller, route)) return 403
   if (key.elsewhere && ROLES.some((role) => role === route.access)) return 404
   return statusByRole(key.scopes.includes('admin') ? { ...caller, name: 'an administrator' } : caller, route)
 }
+
+/** Whether a key that is bound to some projects asks for what is in none of them, and may not. */
+export const reachesPast = ({ key }: Caller, { access, bound_keys }: Omit<Route, 'ok'>) =>
+  Boolean(key?.elsewhere) && !bound_keys && !ROLES.some((role) => role === access)
 
 function statusByRole({ name, token, role }: Caller, { access, ok }: Route): number {
   if (access === 'public') return ok

@@ -1,7 +1,7 @@
-import { apiKey, call, database, join, PASSWORD, person, project, task } from './api.ts'
+import { apiKey, call, database, join, ORIGIN, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
 import { smallFile } from './exports.ts'
-import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, write } from './samples.ts'
+import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, within, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
 const standIn = async (caller: Caller) =>
@@ -56,11 +56,11 @@ const AUTH: Record<string, Entry> = {
       return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
     }),
   ),
-  'POST /auth/ws-ticket': { ...quiet('user', 201, () => ({ path: '/auth/ws-ticket' })), needs: ['read'] },
+  'POST /auth/ws-ticket': { ...within(quiet('user', 201, () => ({ path: '/auth/ws-ticket' }))), needs: ['read'] },
 }
 
 const USERS: Record<string, Entry> = {
-  'GET /users/me': read('user', () => ({ path: '/users/me' })),
+  'GET /users/me': within(read('user', () => ({ path: '/users/me' }))),
   'PATCH /users/me': ending(quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } }))),
   'GET /users': read('admin', () => ({ path: '/users?limit=1' })),
   'POST /users': quiet('admin', 201, () => ({ path: '/users', body: newUser() })),
@@ -89,8 +89,8 @@ const KEYS: Record<string, Entry> = {
 }
 
 const PROJECTS: Record<string, Entry> = {
-  'GET /projects': read('user', () => ({ path: '/projects' })),
-  'POST /projects': { ...write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })), everywhere: true },
+  'GET /projects': within(read('user', () => ({ path: '/projects' }))),
+  'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
   'GET /projects/:id': cachedRead('viewer', inBoard('')),
   'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
   'DELETE /projects/:id': ending(
@@ -122,7 +122,6 @@ const PROJECTS: Record<string, Entry> = {
     })),
     db: 2,
     repeat: 3,
-    everywhere: true,
   },
   'GET /projects/:id/members': cachedRead('viewer', inBoard('/members')),
   'POST /projects/:id/members': write('manager', 201, async (w) => ({
@@ -169,7 +168,7 @@ async function freshLink({ board }: World, { id, token, name, role, key }: Calle
   return link?.id
 }
 const freshPicture = async ({ owner, board }: World) => {
-  const { pathname, search } = new URL((await newLink(owner.token, board.id)).url)
+  const { pathname, search } = new URL((await newLink(owner.token, board.id)).url, ORIGIN)
   return `${pathname}${search}`
 }
 
@@ -186,7 +185,7 @@ const REPORTS: Record<string, Entry> = {
   'GET /reports/projects/:id/aging': cachedRead('viewer', inReports('/aging')),
   'GET /reports/projects/:id/workload': cachedRead('viewer', inReports('/workload')),
   'GET /reports/projects/:id/forecast': cachedRead('viewer', inReports('/forecast')),
-  'GET /reports/links': read('user', () => ({ path: '/reports/links' })),
+  'GET /reports/links': within(read('user', () => ({ path: '/reports/links' }))),
   'POST /reports/links': {
     ...quiet('viewer', 201, (w) => ({
       path: '/reports/links',
@@ -194,12 +193,14 @@ const REPORTS: Record<string, Entry> = {
     })),
     needs: ['read', 'write'],
   },
-  'DELETE /reports/links/:id': quiet('user', 204, async (w, c) => ({
-    path: `/reports/links/${await freshLink(w, c)}`,
-  })),
+  'DELETE /reports/links/:id': within(
+    quiet('user', 204, async (w, c) => ({
+      path: `/reports/links/${await freshLink(w, c)}`,
+    })),
+  ),
   'GET /reports/pictures/:link/:project_id/:report': read('public', async (w) => ({ path: await freshPicture(w) })),
-  'GET /reports/overview': read('user', () => ({ path: '/reports/overview' })),
-  'GET /reports/activity': read('user', () => ({ path: '/reports/activity' })),
+  'GET /reports/overview': within(read('user', () => ({ path: '/reports/overview' }))),
+  'GET /reports/activity': within(read('user', () => ({ path: '/reports/activity' }))),
 }
 
 /** A notification of the caller's own. */
@@ -213,15 +214,11 @@ async function freshNotification({ id, name }: Caller): Promise<string> {
 }
 
 const NOTIFICATIONS: Record<string, Entry> = {
-  'GET /notifications': { ...read('user', () => ({ path: '/notifications' })), everywhere: true },
-  'POST /notifications/read-all': {
-    ...quiet('user', 200, () => ({ path: '/notifications/read-all' })),
-    everywhere: true,
-  },
-  'POST /notifications/:id/read': {
-    ...quiet('user', 200, async (_, c) => ({ path: `/notifications/${await freshNotification(c)}/read` })),
-    everywhere: true,
-  },
+  'GET /notifications': read('user', () => ({ path: '/notifications' })),
+  'POST /notifications/read-all': quiet('user', 200, () => ({ path: '/notifications/read-all' })),
+  'POST /notifications/:id/read': quiet('user', 200, async (_, c) => ({
+    path: `/notifications/${await freshNotification(c)}/read`,
+  })),
 }
 
 const UPGRADE = { Upgrade: 'websocket' }
@@ -233,13 +230,10 @@ export const ROUTES: Record<string, Entry> = {
   'GET /openapi.json': anyone('/openapi.json'),
   'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
-  'GET /ws/notifications/:user_id': {
-    ...entry('user', 101, (_, c) => ({
-      path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
-      headers: UPGRADE,
-    })),
-    everywhere: true,
-  },
+  'GET /ws/notifications/:user_id': entry('user', 101, (_, c) => ({
+    path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
+    headers: UPGRADE,
+  })),
   ...AUTH,
   ...USERS,
   ...KEYS,

@@ -17,8 +17,8 @@ export type Entry = {
   repeat?: number
   /** Scopes that an API key needs, where they are not just `read` for a GET and `write` for the rest. */
   needs?: string[]
-  /** Concerns all projects: not for a key that is bound to some. */
-  everywhere?: true
+  /** Outside of any project, and yet for a key that is bound to some: shows it those alone. */
+  bound_keys?: true
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 
@@ -68,4 +68,6 @@ export const write = (access: Access, ok: Entry['ok'], sample: Make): Entry => (
 })
 /** A write that ends what somebody may see: Redis is told of it before the answer. */
 export const ending = (other: Entry): Entry => ({ ...other, redis: other.redis + 1, cache: other.cache + 1 })
+/** What a key that is bound to some projects may call, though it is in none. */
+export const within = (other: Entry): Entry => ({ ...other, bound_keys: true })
 export const isPublished = ({ redis, cache }: Entry) => redis > cache

@@ -92,6 +92,39 @@ it('knows no project but those that a key is bound to, in no list either', async
   expect(await call('GET', '/notifications', key)).toMatchObject(problem(403, 'scope_missing'))
 })
 
+it('opens no account and changes none, for a key that is bound to projects, not even its owner’s', async () => {
+  const [root, vera] = [await admin(), await person()]
+  const here = await project(root.token)
+  const key = { token: (await apiKey(root, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
+  const body = { email: `${crypto.randomUUID()}@example.com`, name: 'Robot', password: PASSWORD, role: 'admin' }
+  const headers = { 'Idempotency-Key': crypto.randomUUID() }
+  const refused = problem(403, 'scope_missing')
+  expect(await call('POST', '/users', { ...key, body })).toMatchObject(refused)
+  expect((await call('POST', '/users', { token: root.token, body, headers })).status).toBe(201)
+  expect(await call('POST', '/users', { ...key, body, headers })).toMatchObject(refused) // the kept answer
+  expect(await call('PATCH', '/users/me', { ...key, body: { name: 'Robot' } })).toMatchObject(refused)
+  expect(await call('PATCH', `/users/${vera.id}`, { ...key, body: { is_active: false } })).toMatchObject(refused)
+  expect(await call('GET', '/users?q=ro', key)).toMatchObject(refused)
+  expect((await whoami(key.token)).body.id).toBe(root.id)
+  expect((await call('PATCH', `/projects/${here.id}`, { ...key, body: { name: 'Robotic' } })).status).toBe(200)
+})
+
+it('makes no key that outlives the disabling of its owner, and never one too many at once', async () => {
+  const [root, ada] = [await admin(), await person()]
+  const set = (is_active: boolean) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
+  const makers = Array.from({ length: 12 }, () => create(ada, {}))
+  await set(false)
+  const keys = (await Promise.all(makers)).flatMap(({ status, body }) => (status === 201 ? [body.key] : []))
+  await set(true)
+  for (const key of keys) expect(await whoami(key)).toMatchObject(problem(401, 'key_invalid'))
+
+  const eve = await person()
+  await database()`insert into api_keys (id, user_id, name, prefix, hash, scopes)
+    select gen_random_uuid(), ${eve.id}, 'Many', '', '', '{read}' from generate_series(1, 46)`
+  const made = await Promise.all(Array.from({ length: 12 }, () => create(eve, {})))
+  expect(made.filter(({ status }) => status === 201)).toHaveLength(4)
+})
+
 it('refuses a key for what its owner cannot see, for the past, or one too many', async () => {
   const [ada, eve] = [await person(), await person()]
   const board = await project(eve.token)

@@ -2,7 +2,7 @@ import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/openapi.ts'
-import { type Caller, expectedStatus, newWorld, type World } from '../support/callers.ts'
+import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { type Entry, requestOf } from '../support/samples.ts'
 
@@ -33,6 +33,7 @@ describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.me
     it('has an entry in the table, and documents the same access and success', () => {
       expect(entry, `Add ${name} to ROUTES in test/support/routes.ts`).toBeDefined()
       expect(doc).toMatchObject({ access: entry?.access, ok: { status: entry?.ok } })
+      expect(doc?.bound_keys).toBe(entry?.bound_keys)
     })
 
     it('answers everybody as their role allows', async () => {
@@ -63,9 +64,11 @@ function unauthorised({ name, token }: Caller): string {
 }
 
 /** A key is told when its owner may do more than it. */
-function forbidden({ name, key }: Caller, { access, ...route }: Parameters<typeof expectedStatus>[1]): string {
+function forbidden(caller: Caller, route: Parameters<typeof expectedStatus>[1]): string {
+  const { name, key } = caller
   if (!key) return 'forbidden'
-  if (access === 'session') return 'session_required'
-  const narrowed = !route.needs.every((scope) => key.scopes.includes(scope)) || (key.elsewhere && route.everywhere)
+  if (route.access === 'session') return 'session_required'
+  const past = route.access !== 'admin' && reachesPast(caller, route)
+  const narrowed = past || !route.needs.every((scope) => key.scopes.includes(scope))
   return narrowed || name.startsWith('an administrator') ? 'scope_missing' : 'forbidden'
 }
