@@ -29,9 +29,8 @@ export function replayed(journal: Entry[]): Map<string, Row> {
     else if (action === 'column.reordered') {
       const { positions, ...column } = data
       state.set(entity_id, column)
-      const { seq, updated_at } = column
       for (const [id, position] of Object.entries(positions as Record<string, string>))
-        state.set(id, { ...(state.get(id) as Row), position, seq, updated_at })
+        state.set(id, { ...(state.get(id) as Row), position })
     } else state.set(entity_id, data)
   }
   return state
@@ -71,7 +70,7 @@ async function journalFaults(sql: Pool, project: string): Promise<string[]> {
 
 const ORPHANS = `select n.id from notifications n left join activity_logs a on a.project_id = n.project_id and a.seq = n.event_seq
   where n.created_at >= $1 and n.event_seq is not null
-    and (a.seq is null or a.user_id is not distinct from n.user_id or a.task_id is distinct from n.task_id)`
+    and (a.seq is null or a.user_id is not distinct from n.user_id or (n.task_id is not null and a.task_id is distinct from n.task_id))`
 const UNNUMBERED = `select user_id as id from notifications where created_at >= $1 and seq = 0
   union all select n.user_id from notifications n join inboxes i using (user_id) where n.created_at >= $1
     group by n.user_id, i.seq having max(n.seq) > i.seq or count(distinct n.seq) < count(*)`

@@ -69,14 +69,13 @@ function columnChanged(board: Board, { action, data }: Event): Board {
   return { ...board, columns: columns.sort(compare) }
 }
 
-/** The ranks of a column were dealt anew, in the same order: one event for all its tasks. */
+/** The ranks of a column were dealt anew, in the same order: one event for all its tasks, whose versions stay. */
 function columnReordered(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
-  const ranks = positions as Record<string, string> // renumber_column in drizzle/0001_journal.sql
-  const version = { seq: event.seq, updated_at: String(data.updated_at) } // they all changed with this event
+  const ranks = positions as Record<string, string> // renumber_column in drizzle/0014_past.sql
   const rankOf = <T extends Place>(task: T): T => {
     const position = ranks[task.id]
-    return position === undefined ? task : { ...task, ...version, position }
+    return position === undefined ? task : { ...task, position }
   }
   const next = columnChanged(board, { ...event, data })
   const columns = next.columns.map((column) => {

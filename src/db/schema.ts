@@ -326,6 +326,10 @@ export const activity_logs = pgTable(
     // Reports: who is gone for good, and everything by time (index-only).
     index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
     index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
+    // What deleted columns meant, and which columns were ranked anew: few rows of many.
+    index('activity_logs_columns')
+      .on(t.project_id, t.created_at)
+      .where(sql`action in ('column.deleted', 'column.reordered')`),
   ],
 )
 
@@ -418,6 +422,14 @@ export const notifications = pgTable(
     check('notifications_kind', oneOf('kind', NOTIFICATION_KINDS)),
   ],
 )
+
+/** Due dates that had ended before `since` remind nobody: the project was imported or opened again then. */
+export const reminder_floors = pgTable('reminder_floors', {
+  project_id: uuid()
+    .primaryKey()
+    .references(() => projects.id, { onDelete: 'cascade' }),
+  since: instant().notNull(),
+})
 
 /** An import under way: one per person, so that what is staged stays bounded. A second one ends the first. */
 export const imports = pgTable('imports', {

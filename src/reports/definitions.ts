@@ -23,7 +23,7 @@ const FORMATS = word(
 )
 const CATEGORY = word(
   'categories',
-  "A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category re-reads its history. A column that was deleted has no category: what was in it then counts as open, neither begun nor done. `cancelled` is neither open nor done, and in no one's scope.",
+  "A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category re-reads its history. A column that was deleted means what it meant last. `cancelled` is neither open nor done, and in no one's scope.",
 )
 const SAME_COLUMN = word(
   'same column',
@@ -39,12 +39,12 @@ const FILTER = word(
 )
 const FINISHED = word(
   'finished',
-  'A task is finished while it is in a `done` column and not in the trash, since its last entry into a `done` column: moved there, also from another one, or created there. Reopened, it is not finished; done again, only the last time counts. Deleting it takes it out, restoring it brings it back with the moment it had. A cancelled task is not finished.',
+  'A task is finished while it is in a `done` column and not in the trash, since it came there: moved from a column of another category, or created there. From one `done` column to another, by hand or because its column was deleted, it stays finished since then. Reopened or cancelled, it is not finished; done again, only the last time counts. The `completed_at` of the task says the same. Deleting it takes it out, restoring it brings it back with the moment it had. A cancelled task is not finished.',
 )
-const LEAD = `Lead time runs from the creation of a task to its last entry into a \`done\` column: 0 for one that was created in done.`
+const LEAD = `Lead time runs from the creation of a task until it was finished: 0 for one that was created in done.`
 const CYCLE = word(
   'cycle time',
-  `Cycle time runs from the first entry into an \`in_progress\` or \`review\` column to its last entry into a \`done\` column; from creation when there was none. Elapsed time, as ${KANBAN} defines it, in hours.`,
+  `Cycle time runs from the first entry into an \`in_progress\` or \`review\` column until the task was finished; from creation when there was none. Elapsed time, as ${KANBAN} defines it, in hours.`,
 )
 const PERCENTILES = word(
   'percentiles',

@@ -6,7 +6,6 @@ import {
   eq,
   getTableColumns,
   gt,
-  gte,
   isNotNull,
   isNull,
   lt,
@@ -20,6 +19,7 @@ import { fixed } from '../db/fixed.ts'
 import { fromJson } from '../db/json.ts'
 import { isLive, isTrashed } from '../db/project-ref.ts'
 import { board_columns, project_members, tasks } from '../db/schema.ts'
+import { changedSince } from './changed.ts'
 import type { ListTasks, MoveTask, SORTS } from './schema.ts'
 
 type Orm = Database['orm']
@@ -145,7 +145,7 @@ const matching = (orm: Orm, { me, after, ...input }: TaskList) =>
         input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
         input.due_before ? lt(tasks.due_date, input.due_before) : undefined,
         input.due_after ? gt(tasks.due_date, input.due_after) : undefined,
-        input.updated_since ? gte(tasks.updated_at, input.updated_since) : undefined,
+        input.updated_since ? changedSince(input.project_id, input.updated_since) : undefined,
         input.q ? contains(input.q) : undefined,
         after ? afterKey(input.sort, after) : undefined,
       ),

@@ -81,7 +81,10 @@ export const ListTasks = z.object({
   parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
   due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
-  updated_since: moment.optional().meta({ description: 'Only tasks that have changed since' }),
+  updated_since: moment.optional().meta({
+    description:
+      'Only tasks that have changed since, or whose column was ranked anew: these have another `position` and no new version',
+  }),
   q: line(200).optional().meta({ description: 'Part of the title or the number' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
   sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),

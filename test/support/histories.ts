@@ -56,6 +56,8 @@ export type History = {
   project_id: string
   first: string
   columns: { key: string; category: string }[]
+  /** What the column that is gone meant, when its end was journalled. */
+  gone?: { key: string; category: string }
   journal: JournalRow[]
 }
 
@@ -133,15 +135,18 @@ function lifeOf(random: Dice, first: string, task: State, people: string[]): Dra
   return rows
 }
 
+const ended = (data: object) => ({ entity: 'column', entity_id: uuid(), action: 'column.deleted', changes: {}, data })
+
 /** Writes a past, which no trigger would let anybody write: in one transaction, without them. */
-async function store({ project_id, journal }: History, people: string[]): Promise<void> {
+async function store({ project_id, journal, gone: column }: History, people: string[]): Promise<void> {
   const sql = neon(env.DATABASE_URL)
   const gone = new Set(journal.filter(({ action }) => action === 'task.purged').map(({ task_id }) => task_id))
   const states = new Map(journal.map(({ task_id, data, created_at }) => [task_id, { ...data, updated_at: created_at }]))
   const tasks = [...states.values()]
     .filter(({ id }) => !gone.has(id))
     .map((task, n) => ({ ...task, position: n + 1, description: '' }))
-  const rows = journal.map((row) => ({ ...row, project_id, entity: 'task', entity_id: row.task_id }))
+  const rows: object[] = journal.map((row) => ({ ...row, project_id, entity: 'task', entity_id: row.task_id }))
+  if (column) rows.push({ ...ended(column), project_id, seq: (journal[0]?.seq ?? 2) - 1, created_at: new Date(0) })
   const columns = COLUMNS.map(([key, name, category], n) => ({
     id: uuid(),
     project_id,
@@ -180,9 +185,11 @@ export async function makeHistory(
     lifeOf(random, first, newTask(random, project_id, people, n), people),
   )
   const ordered = lives.flat().toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1))
-  const journal = ordered.map((row, n) => ({ ...row, seq: since + n + 1, data: { ...row.data, seq: since + n + 1 } }))
   const columns = COLUMNS.map(([key, , category]) => ({ key, category }))
-  const history = { project_id, first, columns, journal }
+  const meant = random.pick([undefined, 'todo', 'in_progress', 'done', 'done', 'cancelled'])
+  const next = since + (meant ? 2 : 1) // after the end of that column
+  const journal = ordered.map((row, n) => ({ ...row, seq: next + n, data: { ...row.data, seq: next + n } }))
+  const history = { project_id, first, columns, journal, ...(meant && { gone: { key: GONE, category: meant } }) }
   await store(history, people)
   return history
 }

@@ -74,7 +74,8 @@ function livesOf({ journal }: History, { assignee_id, priority, column }: Questi
 
 const anyColumn = (question: Question): Question => ({ ...question, column: undefined })
 const onBoard = ({ action, data }: JournalRow) => action !== 'task.purged' && data.deleted_at === null
-const categoriesOf = ({ columns }: History) => new Map(columns.map(({ key, category }) => [key, category]))
+const categoriesOf = ({ columns, gone }: History) =>
+  new Map([...(gone ? [gone] : []), ...columns].map(({ key, category }) => [key, category]))
 
 /** Where a task was when a day ended, as its journal row of then. */
 const atEndOf = (life: JournalRow[], day: string, tz: string) =>
@@ -126,13 +127,19 @@ function begunAt(life: JournalRow[], categories: Map<string, string>) {
   return entriesOf(life).find(({ status }) => ['in_progress', 'review'].includes(categories.get(status) ?? ''))?.at
 }
 
+/** When a task came to the done column that it is in, or to the first of those that it went through in a row. */
+function endedAt(life: JournalRow[], categories: Map<string, string>) {
+  const isDone = (entry?: { status: string }) => entry !== undefined && categories.get(entry.status) === 'done'
+  return entriesOf(life).findLast((entry, n, entries) => isDone(entry) && !isDone(entries[n - 1]))?.at
+}
+
 /** All tasks that are done now, whenever that was. */
 export function finished(history: History, question: Question): Finished[] {
   const categories = categoriesOf(history)
   return livesOf(history, question).flatMap((life) => {
     const last = life.at(-1) as JournalRow
     if (!onBoard(last) || categories.get(last.data.status) !== 'done') return []
-    const completed_at = entriesOf(life).findLast(({ status }) => categories.get(status) === 'done')?.at as string
+    const completed_at = endedAt(life, categories) as string
     const born = (life[0] as JournalRow).created_at
     const { task_id, data } = last
     const begun = begunAt(life, categories) ?? born

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, journal, person, problem, project, task } from '../support/api.ts'
+import { call, database, journal, person, problem, project, task } from '../support/api.ts'
 
 async function edited() {
   const { token } = await person()
@@ -119,4 +119,36 @@ it('journals nothing for an edit that changes nothing, and keeps the version', a
   await call('PATCH', `/projects/${board.id}`, { token, body: { name: board.name } })
   await call('PATCH', `/projects/${board.id}/columns/todo`, { token, body: {} })
   expect(await journal(token, board.id, row.seq)).toEqual([])
+})
+
+it('a column that is ranked anew fails nobody: its tasks keep their versions, and every reader gets their order', async () => {
+  const { token, board, row } = await edited()
+  const others = [await task(token, board.id), await task(token, board.id), await task(token, board.id)]
+  const sql = database()
+  const tight = `1024.${'0'.repeat(37)}1`
+  await sql.transaction([
+    sql`select set_actor(null)`,
+    sql`update tasks set position = ${tight}::numeric where id = ${others[0].id}`,
+  ])
+  const read = async () =>
+    (await call('GET', `/tasks?project_id=${board.id}&status=todo&sort=position`, { token })).body.items
+  const before = await read()
+  const since = before[1].updated_at
+  const moved = await call('PATCH', `/tasks/${others[2].id}/move?after=${row.id}`, { token })
+  const events = await journal(token, board.id, before[1].seq)
+  expect(events.map(({ action }: any) => action)).toEqual(['column.reordered', 'task.moved'])
+  const now = await read()
+  expect(now.map(({ id }: any) => id)).toEqual([row.id, others[2].id, others[0].id, others[1].id])
+  for (const { id, seq, updated_at } of before) {
+    if (id === others[2].id) continue
+    const same = now.find((task: any) => task.id === id)
+    expect({ seq: same.seq, updated_at: same.updated_at }).toEqual({ seq, updated_at })
+  }
+  const { body: changed } = await call('GET', `/tasks?project_id=${board.id}&updated_since=${since}`, { token })
+  expect(changed.items.map(({ id }: any) => id).sort()).toEqual(now.map(({ id }: any) => id).sort())
+  const later = `updated_since=${new Date(Date.parse(moved.body.updated_at) + 1).toISOString()}`
+  expect((await call('GET', `/tasks?project_id=${board.id}&${later}`, { token })).body.items).toEqual([])
+  const headers = { 'If-Match': `"${others[1].seq}"` }
+  const written = await call('PATCH', `/tasks/${others[1].id}`, { token, headers, body: { title: 'Mine' } })
+  expect(written.status).toBe(200)
 })

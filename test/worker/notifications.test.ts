@@ -81,11 +81,26 @@ describe('tells a person', () => {
     expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
   })
 
-  it('of every task that a deleted column sends elsewhere', async () => {
+  it('once of all their tasks that a deleted column sends elsewhere', async () => {
     const { ada, bob, board } = await team()
-    for (let n = 0; n < 3; n += 1) await task(ada.token, board.id, { status: 'review', assignee_ids: [bob.id] })
-    await call('DELETE', `/projects/${board.id}/columns/review?move_to=todo`, { token: ada.token })
-    expect((await kinds(bob)).slice(0, 3)).toEqual(['moved', 'moved', 'moved'])
+    const eve = await join(ada, board.id, 'editor', 'Eve')
+    const mine = { status: 'review', assignee_ids: [bob.id] }
+    for (let n = 0; n < 3; n += 1) await task(ada.token, board.id, mine)
+    const last = await task(ada.token, board.id, { ...mine, assignee_ids: [bob.id, eve.id, ada.id] })
+    const gone = await call('DELETE', `/projects/${board.id}/columns/review?move_to=todo`, { token: ada.token })
+    const event_seq = Number(gone.headers.get('FlowTrack-Seq')) - 1
+    const [summary, before] = (await inbox(bob)).items
+    expect(summary).toMatchObject({ kind: 'moved', task_id: null, actor_id: ada.id, event_seq })
+    expect(summary.data).toEqual({
+      count: 4,
+      status: ['review', 'todo'],
+      project_key: board.key,
+      project_name: board.name,
+    })
+    expect(before.kind).toBe('assigned')
+    const moved = { kind: 'moved', task_id: last.id, data: { number: last.number, status: ['review', 'todo'] } }
+    expect((await inbox(eve)).items[0]).toMatchObject(moved)
+    expect(await kinds(ada)).toEqual([])
   })
 })
 
@@ -105,6 +120,17 @@ describe('does not tell', () => {
     await task(ada.token, board.id)
     await call('PATCH', `/tasks/${made.id}/move`, { token: ada.token })
     await call('PATCH', `/tasks/${made.id}`, { token: ada.token, body: { title: 'Other' } })
+    expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
+  })
+
+  it('of a task in the trash, whatever becomes of it there', async () => {
+    const { ada, bob, board } = await team()
+    const made = await task(ada.token, board.id, { status: 'review', assignee_ids: [bob.id] })
+    await call('DELETE', `/tasks/${made.id}`, { token: ada.token })
+    await call('DELETE', `/projects/${board.id}/columns/review?move_to=todo`, { token: ada.token })
+    const sql = database()
+    const edit = sql`update tasks set assignee_ids = '{}', status = 'done' where id = ${made.id}`
+    await sql.transaction([sql`select set_actor(${ada.id})`, edit])
     expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
   })
 

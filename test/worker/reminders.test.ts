@@ -8,6 +8,7 @@ import worker from '../../src/index.ts'
 import { remind } from '../../src/jobs/jobs.ts'
 import { log } from '../../src/log.ts'
 import { call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
 import { connectAt } from '../support/socket.ts'
 
 /** The reminders, as if it were `now`. Tests share a database: each looks at its own people only. */
@@ -158,6 +159,42 @@ describe('there is no reminder', () => {
     const { ada, due } = await assignee('2031-05-10')
     await call('DELETE', `/tasks/${due.id}`, { token: ada.token })
     await expectNone(ada)
+  })
+
+  it.each(['archived', 'completed'])(
+    'of what was overdue when a project that was %s is opened again',
+    async (status) => {
+      const { ada, board } = await assignee('2020-05-10')
+      const later = await task(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id] })
+      await edit(ada, `/projects/${board.id}`, { status })
+      await edit(ada, `/projects/${board.id}`, { status: 'active' })
+      await remindAt(NOW)
+      expect((await reminders(ada)).map(({ kind, task_id }) => [kind, task_id])).toEqual([['overdue', later.id]])
+    },
+  )
+
+  it('of what was overdue when it was imported', async () => {
+    const [ada, bob] = [await person('Ada'), await person('Bob')]
+    const scribe = new Scribe(freshKey())
+    scribe.column('todo', 'todo')
+    for (const { id } of [ada, bob]) scribe.member(id)
+    const assignee_ids = [ada.id, bob.id]
+    for (const n of [1, 2, 3]) scribe.task(n, 'todo', { assignee_ids, due_date: '2024-03-02' })
+    scribe.task(4, 'todo', { assignee_ids, due_date: '2031-05-10' })
+    const users = [ada, bob].map(({ id, email }) => ({ id, email, name: 'Somebody' }))
+    expect((await upload(ndjson(scribe.lines(users)), ada)).status).toBe(201)
+    await remindAt(NOW)
+    for (const somebody of [ada, bob])
+      expect((await reminders(somebody)).map(({ data }) => data.due_date)).toEqual(['2031-05-10'])
+  })
+
+  it('of finished work that a change of the columns opens again', async () => {
+    const old = async () => await assignee('2020-05-10', 'UTC', { status: 'done' })
+    const [changed, drained] = [await old(), await old()]
+    await edit(changed.ada, `/projects/${changed.board.id}/columns/done`, { category: 'review' })
+    const path = `/projects/${drained.board.id}/columns/done?move_to=todo`
+    expect((await call('DELETE', path, { token: drained.ada.token })).status).toBe(204)
+    for (const { ada } of [changed, drained]) await expectNone(ada)
   })
 
   it('for who is no longer assigned, and for a disabled account', async () => {

@@ -44,7 +44,7 @@ type Pace = { day: string; scope: number }
 export type Burn = { start_date: string | null; due_date: string | null; deltas: BurnDelta[]; pace: Pace | null }
 
 const isDone = (column: SQL) => sql`coalesce(${column}.category = 'done', false)`
-/** A column that was deleted counts as open. */
+/** A column of which nothing is known (its journal was not loaded) counts as open. */
 const isOpen = (column: SQL, place: SQL) =>
   sql`${place} is not null and coalesce(${column}.category not in ('done', 'cancelled'), true)`
 

@@ -29,19 +29,18 @@ export const withinPeriod = (at: SQL) => sql`${at} >= ${EARLY} and ${at} < (p.la
   and ((${at} >= (p.first + 1)::timestamp at time zone 'UTC' and ${at} < (p.last - 1)::timestamp at time zone 'UTC')
     or (${at} at time zone p.tz)::date between p.first and p.last)`
 
-/** What the columns mean now. */
-export const categories = (project: Scope['project']) =>
-  sql`(select key, category from board_columns where project_id = ${project}::uuid)`
+/** What the columns mean: now, or when they were deleted. */
+export const categories = (project: Scope['project']) => sql`column_categories(${project}::uuid)`
 
 /**
  * `marks`: of each task the first words about it (born), its first entry into an in_progress or
- * review column (begun), and its last into a done column (ended). An entry is a change of status:
- * coming back from the trash is none.
+ * review column (begun), and its last into a done column from a column that was none (ended). An entry
+ * is a change of status: coming back from the trash is none.
  */
 const marks = ({ project }: Scope) => sql`marks as (
-  select task_id, min(at) as born, min(at) filter (where category in ('in_progress', 'review')) as begun,
-    max(at) filter (where category = 'done') as ended
-  from steps left join ${categories(project)} c on c.key = status
+  select task_id, min(at) as born, min(at) filter (where c.category in ('in_progress', 'review')) as begun,
+    max(at) filter (where c.category = 'done' and w.category is distinct from 'done') as ended
+  from steps left join ${categories(project)} c on c.key = status left join ${categories(project)} w on w.key = was_status
   where status is distinct from was_status group by task_id)`
 
 /** `finished`: the tasks that are done now, the day of it, and their cycle and lead times in hours. */

@@ -1,0 +1,133 @@
+import { expect, it } from 'vitest'
+import { call, database, journal, person, project, task } from '../support/api.ts'
+import { dice } from '../support/histories.ts'
+
+/** When tasks were begun and finished: a change of the columns leaves it alone, and tasks and reports say the same. */
+
+const REPORTS = ['lead-time', 'cycle-time', 'throughput', 'burnup', 'forecast?items=5&seed=1']
+
+async function board() {
+  const { token } = await person()
+  const { id } = await project(token)
+  const send = async (method: string, path: string, body?: object) => {
+    const answer = await call(method, path, { token, body })
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`)
+    return answer.body
+  }
+  const add = (key: string, category: string) => send('POST', `/projects/${id}/columns`, { key, name: key, category })
+  const set = (key: string, category: string) => send('PATCH', `/projects/${id}/columns/${key}`, { category })
+  const drop = (key: string, move_to: string) => send('DELETE', `/projects/${id}/columns/${key}?move_to=${move_to}`)
+  const move = (task_id: string, status: string) => send('PATCH', `/tasks/${task_id}/move?status=${status}`)
+  const look = (task_id: string) => send('GET', `/tasks/${task_id}`)
+  const report = (name: string) => send('GET', `/reports/projects/${id}/${name}`)
+  const reports = async () =>
+    await Promise.all(REPORTS.map(async (name) => ({ ...(await report(name)), seq: 0, generated_at: '' })))
+  /** What the report says of each task that is finished. */
+  const finished = async () =>
+    Object.fromEntries((await report('lead-time')).tasks.map((t: any) => [t.task_id, t.completed_at]))
+  return { token, id, add, set, drop, move, look, reports, finished }
+}
+
+it('a task stays finished while it goes from one done column to another, and when one is deleted', async () => {
+  const { token, id, add, drop, move, look, reports, finished } = await board()
+  await add('shipped', 'done')
+  await add('doing', 'in_progress')
+  const { id: made } = await task(token, id)
+  for (const status of ['doing', 'done']) await move(made, status)
+  const { completed_at, started_at } = await look(made)
+  const before = await reports()
+  await move(made, 'shipped')
+  expect(await reports()).toEqual(before)
+  await drop('shipped', 'done')
+  await drop('doing', 'todo') // where it was begun
+  expect(await reports()).toEqual(before)
+  expect(await look(made)).toMatchObject({ status: 'done', completed_at, started_at })
+  expect(await finished()).toEqual({ [made]: completed_at })
+})
+
+it('a column that has another category for a while leaves everything as it was', async () => {
+  const { token, id, set, move, look, reports } = await board()
+  const { id: made } = await task(token, id, { status: 'in_progress' })
+  await move(made, 'done')
+  await task(token, id, { status: 'review' })
+  const [before, dates] = [await reports(), await look(made)]
+  for (const [key, categories] of [
+    ['done', ['review', 'cancelled', 'in_progress', 'done']],
+    ['in_progress', ['done', 'todo', 'in_progress']],
+  ] as const) {
+    for (const category of categories) await set(key, category)
+    expect(await reports()).toEqual(before)
+    const { completed_at, started_at } = await look(made)
+    expect({ completed_at, started_at }).toEqual({
+      completed_at: dates.completed_at,
+      started_at: dates.started_at,
+    })
+  }
+})
+
+it('a column that becomes done has finished its tasks when they came, for the task as for the report', async () => {
+  const { token, id, set, drop, add, look, finished } = await board()
+  const made = await task(token, id, { status: 'review' })
+  await set('review', 'done')
+  const { completed_at } = await look(made.id)
+  expect(await finished()).toEqual({ [made.id]: completed_at })
+  const [created] = await journal(token, id, made.seq - 1)
+  expect(completed_at).toBe(created.created_at)
+  await drop('review', 'done')
+  expect((await look(made.id)).completed_at).toBe(completed_at)
+  await add('review', 'todo') // the same key is the same column: it has never been done
+  expect(await finished()).toEqual({ [made.id]: (await look(made.id)).completed_at })
+  expect((await look(made.id)).completed_at > completed_at).toBe(true)
+})
+
+it('reopened, or cancelled, a task is not finished any more; the trash ends nothing', async () => {
+  const { token, id, add, move, look, finished } = await board()
+  await add('dropped', 'cancelled')
+  const { id: made } = await task(token, id, { status: 'done' })
+  const ends = [(await look(made)).completed_at]
+  await call('DELETE', `/tasks/${made}`, { token })
+  await call('POST', `/tasks/${made}/restore`, { token })
+  expect((await look(made)).completed_at).toBe(ends[0])
+  await move(made, 'dropped')
+  ends.push((await look(made)).completed_at)
+  expect(await finished()).toEqual({})
+  await move(made, 'done')
+  ends.push((await look(made)).completed_at)
+  expect(await finished()).toEqual({ [made]: ends[2] })
+  expect(new Set(ends).size).toBe(3)
+  await move(made, 'todo')
+  expect((await look(made)).completed_at).toBeNull()
+})
+
+it.each([1, 2, 3])('tasks and reports agree whatever is done to the columns (seed %i)', async (seed) => {
+  const { token, id, finished } = await board()
+  const { pick } = dice(seed)
+  const ids: string[] = []
+  for (const n of [1, 2, 3, 4, 5, 6]) ids.push((await task(token, id, { title: `Task ${n}` })).id)
+  const keys = ['todo', 'in_progress', 'review', 'done', 'shipped', 'dropped']
+  const categories = ['todo', 'in_progress', 'review', 'done', 'done', 'cancelled']
+  const go = (method: string, path: string, body?: object) => call(method, path, { token, body })
+  const move = () => go('PATCH', `/tasks/${pick(ids)}/move?status=${pick(keys)}`)
+  const acts = [
+    ...[move, move, move, move],
+    () => go('PATCH', `/projects/${id}/columns/${pick(keys)}`, { category: pick(categories) }),
+    () => go('DELETE', `/projects/${id}/columns/${pick(keys)}?move_to=${pick(keys)}`),
+    () => go('POST', `/projects/${id}/columns`, { key: pick(keys), name: 'Again', category: pick(categories) }),
+    () => go('DELETE', `/tasks/${pick(ids)}`),
+    () => go('POST', `/tasks/${pick(ids)}/restore`),
+  ]
+  for (let n = 0; n < 150; n++) await pick(acts)()
+  const sql = database()
+  const rows = await sql`select t.id, journal_row(to_jsonb(t)) ->> 'completed_at' as completed_at, c.category
+    from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status
+    where t.project_id = ${id} and t.deleted_at is null`
+  const done = rows.filter(({ category }) => category === 'done')
+  expect(done.length).toBeGreaterThan(0)
+  expect(await finished()).toEqual(Object.fromEntries(done.map(({ id, completed_at }) => [id, completed_at])))
+  for (const { category, completed_at } of rows)
+    expect(completed_at !== null).toBe(category === 'done' || category === 'cancelled')
+  const before = await sql`select id, completed_at, started_at from tasks where project_id = ${id} order by id`
+  const reread = keys.map((key) => sql`select reread_dates(${id}, ${key}, true)`)
+  await sql.transaction([sql`select set_actor(null)`, ...reread])
+  expect(await sql`select id, completed_at, started_at from tasks where project_id = ${id} order by id`).toEqual(before)
+})
