@@ -1,27 +1,130 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { app } from '../src/app.ts'
 import { documentOf } from '../src/http/openapi.ts'
 
-/* `npm run check:openapi`: lints the document that /openapi.json serves. */
+/*
+ * `npm run check:openapi`: what stock tools make of the document that /openapi.json serves. Linters
+ * must have nothing to say, and what generators make of it must compile. docs/openapi.md says so too.
+ */
 
+const LIMIT_KB = 200
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-openapi-'))
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Runs the program of an installed package in the folder; what it prints is the message when it fails. */
+function run(script: string, ...args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+  })
+  if (status !== 0) throw new Error(`${script} is not content with the document:\n${stdout}${stderr}`)
+}
+
+const ci = (name: string) => join(import.meta.dirname, name)
+
+function lint(): void {
+  run('@redocly/cli/bin/cli.js', 'lint', 'openapi.json', '--config', ci('redocly.yaml'))
+  run(
+    '@stoplight/spectral-cli/dist/index.js',
+    'lint',
+    'openapi.json',
+    '-r',
+    ci('spectral.yaml'),
+    '--fail-severity=hint',
+  )
+}
+
+const ORVAL = `export default {
+  flowtrack: { input: 'openapi.json', output: { target: 'orval/client.ts', client: 'fetch', mode: 'split' } },
+}`
+const HEY_API = `export default { input: 'openapi.json', output: 'hey-api' }`
+
+function generate(): void {
+  mkdirSync(join(folder, 'openapi-typescript'))
+  writeFileSync(join(folder, 'orval.config.mjs'), ORVAL)
+  writeFileSync(join(folder, 'hey-api.config.mjs'), HEY_API)
+  run('openapi-typescript/bin/cli.js', 'openapi.json', '-o', 'openapi-typescript/schema.ts')
+  run('orval/dist/bin/orval.mjs', '--config', 'orval.config.mjs')
+  run('@hey-api/openapi-ts/bin/run.js', '-f', 'hey-api.config.mjs')
+}
+
+const STRICT = {
+  target: 'ES2023',
+  lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+  types: [],
+  module: 'ESNext',
+  moduleResolution: 'bundler',
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  noEmit: true,
+}
+
+/** A program that switches on the codes of one answer: what is not among them does not compile. */
+const SWITCH = `import type { operations } from './openapi-typescript/schema'
+type Refusal = operations['createTask']['responses'][409]['content']['application/problem+json']
+export function isFull({ code }: Refusal): boolean {
+  switch (code) {
+    case 'wip_limit_reached':
+      return true
+    // @ts-expect-error: an answer of other operations
+    case 'email_taken':
+      return false
+    default:
+      return false
+  }
+}`
+
+/** As strict as TypeScript gets; hey-api's own runtime, which no document changes, is not made for the last option. */
+function compile(): void {
+  const strictest = { ...STRICT, exactOptionalPropertyTypes: true }
+  const ours = ['switch.ts', 'orval/client.ts', 'hey-api/types.gen.ts']
+  writeFileSync(join(folder, 'switch.ts'), SWITCH)
+  const projects = [
+    { compilerOptions: strictest, files: ours },
+    { compilerOptions: STRICT, include: ['hey-api'] },
+  ]
+  for (const project of projects) {
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
+    run('typescript/bin/tsc', '-p', 'tsconfig.json')
+  }
+}
+
+const TOOLS = [
+  '@redocly/cli',
+  '@stoplight/spectral-cli',
+  'openapi-typescript',
+  '@hey-api/openapi-ts',
+  'orval',
+  'typescript',
+]
+
+/** The page names these tools in these versions, and the size to 10 KB. */
+function checkPage(kilobytes: number): void {
+  const page = readFileSync(join(root, 'docs/openapi.md'), 'utf8')
+  const missing = TOOLS.map((tool) => `| ${tool} | ${devDependencies[tool]} |`).filter((row) => !page.includes(row))
+  if (missing.length > 0) throw new Error(`docs/openapi.md lacks:\n${missing.join('\n')}`)
+  const [, said] = /\*\*(\d+) KB\*\*/.exec(page) ?? []
+  if (Math.abs(Number(said) - kilobytes) > 5) {
+    throw new Error(`docs/openapi.md says that the document has ${said} KB; write **${Math.round(kilobytes)} KB**`)
+  }
+}
 
 try {
-  const file = join(folder, 'openapi.json')
   const document = { ...documentOf(app.routes), servers: [{ url: 'https://api.flowtrack.dev' }] } // the deployment's
-  writeFileSync(file, JSON.stringify(document, null, 2))
-  const redocly = join(root, 'node_modules/@redocly/cli/bin/cli.js')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [redocly, 'lint', file, '--config', join(import.meta.dirname, 'redocly.yaml')],
-    { encoding: 'utf8', env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } },
-  )
-  if (status !== 0) throw new Error(`${stdout}${stderr}`)
-  console.log(`The OpenAPI document is valid: ${Object.keys(document.paths ?? {}).length} paths.`)
+  const kilobytes = Buffer.byteLength(JSON.stringify(document)) / 1000
+  if (kilobytes > LIMIT_KB) throw new Error(`The document has ${kilobytes} KB; ${LIMIT_KB} KB are allowed.`)
+  writeFileSync(join(folder, 'openapi.json'), JSON.stringify(document, null, 2))
+  lint()
+  generate()
+  compile()
+  checkPage(kilobytes)
+  console.log(`The OpenAPI document: ${Object.keys(document.paths ?? {}).length} paths, ${kilobytes.toFixed(1)} KB.`)
+  console.log('Redocly and Spectral have nothing to say; three generated clients compile.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

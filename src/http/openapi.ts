@@ -33,17 +33,12 @@ function bodyOf({ doc, inputs }: Route): Pick<ZodOpenApiOperationObject, 'reques
   return { requestBody: { required: true, content: { [doc.accepts]: { schema: { type: 'string' as const } } } } }
 }
 
-function describedBy({ description, access }: RouteDoc) {
-  const parts = [description, access !== 'public' && `Access: ${access}.`].filter(Boolean)
-  return parts.length > 0 && { description: parts.join('\n\n') }
-}
-
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { doc, path } = route
   return {
     operationId: doc.id,
     summary: doc.summary,
-    ...describedBy(doc),
+    description: [doc.description, `Access: ${doc.access}.`].filter(Boolean).join('\n\n'),
     tags: [tagOf(path)],
     security: doc.access === 'public' ? [] : [{ bearer: [] }],
     requestParams: parametersOf(route),
@@ -88,6 +83,7 @@ function makeDocument(registered: RouterRoute[]) {
         title: 'FlowTrack',
         version: manifest.version,
         description: 'Kanban boards at the edge. Errors are problem documents (RFC 9457); lists are keyset-paged.',
+        contact: { name: 'FlowTrack' },
         license: { name: 'MIT', identifier: 'MIT' },
       },
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
