@@ -29,6 +29,8 @@ export const metaRoutes = new Hono<App>()
       description: '503 when Postgres does not; `degraded` without Redis.',
       access: 'public',
       ok: { status: 200, schema: Readiness },
+      unwell: { 503: Readiness },
+      errors: ['too_many_requests'],
     }),
     countStranger,
     async (c) => {

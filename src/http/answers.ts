@@ -1,87 +1,15 @@
 import * as z from 'zod'
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
-import type { ErrorCode } from '../errors.ts'
 import { isConditional, isInProject, type Route, type RouteDoc } from './describe.ts'
-import { type HeaderName, headersNamed } from './headers.ts'
-import { PROBLEMS } from './problem.ts'
+import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
+import { byStatus, explained, problemsOf, refusalsOf } from './refusals.ts'
 
 /** What a route can answer, as far as its kind says so. */
-
-/** All the problems a route can answer with: its own, and those of its kind. */
-export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorCode[] {
-  const hasBody = inputs.some(({ target }) => target === 'json')
-  const mayBeKeyed = method === 'POST' || method === 'PATCH'
-  const byAccess: ErrorCode[] =
-    doc.access === 'public'
-      ? []
-      : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked', 'too_many_requests']
-  const byKey: ErrorCode[] =
-    doc.access === 'public' ? [] : doc.access === 'session' ? ['session_required'] : ['key_invalid', 'scope_missing']
-  const byRole: ErrorCode[] = ['public', 'session', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
-  const codes: ErrorCode[] = [
-    ...byAccess,
-    ...byKey,
-    ...byRole,
-    ...(doc.errors ?? []),
-    ...((inputs.length > 0 || mayBeKeyed) && !doc.pictured ? (['validation_failed'] as const) : []),
-    ...(hasBody ? (['body_malformed'] as const) : []),
-    ...(method === 'GET' ? [] : (['body_too_large'] as const)),
-    ...(mayBeKeyed ? (['unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
-    ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
-    ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
-    'uri_too_long',
-    'headers_too_large',
-    'internal',
-    'unavailable',
-  ]
-  return [...new Set(codes)]
-}
-
-const EVERYWHERE: HeaderName[] = ['X-Request-Id', 'Server-Timing']
-const LIMITS: HeaderName[] = ['RateLimit', 'RateLimit-Policy']
 
 /** What a browser keeps instead of showing it. */
 const FILES = ['text/csv', 'application/x-ndjson']
 
 const isLimited = (route: Route) => problemsOf(route).includes('too_many_requests')
-
-/** What any request can be refused for, whatever it asks: the `default` answer of every operation. */
-const ANYWHERE: ErrorCode[] = ['method_not_allowed', 'uri_too_long', 'headers_too_large', 'internal', 'unavailable']
-
-const byStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
-const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
-
-/** A route's problems, by status; without those that are answered anywhere. */
-const problemSets = (route: Route) => byStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
-
-function problemHeaders(codes: ErrorCode[]): HeaderName[] {
-  const statuses = codes.map((code) => PROBLEMS[code].status)
-  const mayRetry =
-    statuses.some((status) => status === 429 || status === 503) || codes.includes('idempotency_in_flight')
-  const challenges = statuses.includes(401) || codes.includes('scope_missing')
-  return [
-    ...EVERYWHERE,
-    ...LIMITS,
-    ...(mayRetry ? (['Retry-After'] as const) : []),
-    ...(challenges ? (['WWW-Authenticate'] as const) : []),
-  ]
-}
-
-/** An answer that names every code it may have: a program can switch on it. */
-const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
-  description: explained(codes),
-  headers: headersNamed(problemHeaders(codes)),
-  content: {
-    'application/problem+json': {
-      schema: {
-        allOf: [
-          { $ref: '#/components/schemas/Problem' },
-          { type: 'object', properties: { code: { type: 'string', enum: codes } } },
-        ],
-      },
-    },
-  },
-})
 
 const fieldsOf = (schema: z.ZodType | undefined) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : [])
 const isRow = (schema: z.ZodType | undefined) => ['id', 'seq'].every((field) => fieldsOf(schema).includes(field))
@@ -125,6 +53,18 @@ const picturedResponses = ({ pictured = [] }: RouteDoc) =>
     ]),
   )
 
+const unwellResponses = (route: Route) =>
+  Object.fromEntries(
+    Object.entries(route.doc.unwell ?? {}).map(([status, schema]) => [
+      status,
+      {
+        description: 'The same, when something does not work',
+        headers: headersNamed(okHeaders(route)),
+        content: { 'application/json': { schema } },
+      },
+    ]),
+  )
+
 function notModified(route: Route): ZodOpenApiResponseObject {
   const { doc } = route
   const limits = isLimited(route) ? LIMITS : []
@@ -137,6 +77,6 @@ export const responsesOf = (route: Route): Record<string, ZodOpenApiResponseObje
   [route.doc.ok.status]: okResponse(route),
   ...(isConditional(route.doc) && { 304: notModified(route) }),
   ...picturedResponses(route.doc),
-  ...Object.fromEntries([...problemSets(route)].map(([status, codes]) => [status, problemResponse(codes)])),
-  default: problemResponse(ANYWHERE),
+  ...unwellResponses(route),
+  ...refusalsOf(route),
 })

@@ -23,6 +23,8 @@ export type RouteDoc = {
   }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
+  /** What a failure shows instead of a problem document, by status. */
+  unwell?: Record<number, z.ZodType>
   /** Problems that are told by a picture, where a problem document could not be shown. */
   pictured?: ErrorCode[]
   /** Whether a write is a change of a project, and so comes with its seq; by default those that ask for a role in one. */

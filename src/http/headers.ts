@@ -26,6 +26,7 @@ export const HEADERS = {
     'Which token is wanted, and what is wrong with the one that came',
     'Bearer realm="flowtrack"',
   ),
+  Allow: text('The methods that there are, with a 405', 'GET, HEAD, PATCH, OPTIONS'),
   ETag: text('The version of what is shown: send it as If-None-Match or If-Match', '"42"'),
   'FlowTrack-Seq': whole("The project's seq: the one at which this is true, or the one after this write", 42),
   Link: text('The next page of the list (RFC 8288); absent on the last one', '</tasks?cursor=WyJhIl0>; rel="next"'),
@@ -38,3 +39,7 @@ export type HeaderName = keyof typeof HEADERS
 /** References to headers, as a response has them. */
 export const headersNamed = (names: HeaderName[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]))
+
+/** Of every answer, and of every answer that is limited. */
+export const EVERYWHERE: HeaderName[] = ['X-Request-Id', 'Server-Timing']
+export const LIMITS: HeaderName[] = ['RateLimit', 'RateLimit-Policy']

@@ -82,7 +82,8 @@ it('answers every failure with a problem document', () => {
   const pictured = ['403', '422'].map(
     (status) => `GET /reports/pictures/{link}/{project_id}/{report} ${status} image/svg+xml`,
   )
-  expect(failures.filter((line) => !line.endsWith('application/problem+json'))).toEqual(pictured)
+  const others = ['GET /readyz 503 application/json', ...pictured]
+  expect(failures.filter((line) => !line.endsWith('application/problem+json'))).toEqual(others)
 })
 
 it('refers only to what it contains', () => {
@@ -195,6 +196,7 @@ it('names the headers of failures: when to try again, and which token is wanted'
       const headers = Object.keys(answer.headers ?? {})
       if (status === '401') expect(headers, `${name} ${status}`).toContain('WWW-Authenticate')
       if (status === '429' || status === 'default') expect(headers, `${name} ${status}`).toContain('Retry-After')
+      if (status === 'default') expect(headers, `${name} ${status}`).toContain('Allow')
     }
   }
 })

@@ -1,0 +1,80 @@
+import type { ZodOpenApiResponseObject } from 'zod-openapi'
+import type { ErrorCode } from '../errors.ts'
+import type { Route } from './describe.ts'
+import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
+import { PROBLEMS } from './problem.ts'
+
+/** All the problems a route can answer with: its own, and those of its kind. */
+export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorCode[] {
+  const hasBody = inputs.some(({ target }) => target === 'json')
+  const mayBeKeyed = method === 'POST' || method === 'PATCH'
+  const byAccess: ErrorCode[] =
+    doc.access === 'public'
+      ? []
+      : ['token_missing', 'token_invalid', 'token_expired', 'token_revoked', 'too_many_requests']
+  const byKey: ErrorCode[] =
+    doc.access === 'public' ? [] : doc.access === 'session' ? ['session_required'] : ['key_invalid', 'scope_missing']
+  const byRole: ErrorCode[] = ['public', 'session', 'user', 'viewer'].includes(doc.access) ? [] : ['forbidden']
+  const codes: ErrorCode[] = [
+    ...byAccess,
+    ...byKey,
+    ...byRole,
+    ...(doc.errors ?? []),
+    ...(doc.pictured ? [] : (['validation_failed'] as const)), // a parameter that it does not know
+    ...(hasBody ? (['body_malformed'] as const) : []),
+    ...(method === 'GET' ? [] : (['body_too_large'] as const)),
+    ...(mayBeKeyed ? (['unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
+    ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
+    ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
+    'uri_too_long',
+    'headers_too_large',
+    'internal',
+    'unavailable',
+  ]
+  return [...new Set(codes)]
+}
+
+/** What any request can be refused for, whatever it asks: the `default` answer of every operation. */
+const ANYWHERE: ErrorCode[] = ['method_not_allowed', 'uri_too_long', 'headers_too_large', 'internal', 'unavailable']
+
+export const byStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
+export const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
+
+/** A route's problems, by status; without those that are answered anywhere. */
+const problemSets = (route: Route) => byStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
+
+function problemHeaders(codes: ErrorCode[]): HeaderName[] {
+  const statuses = codes.map((code) => PROBLEMS[code].status)
+  const mayRetry =
+    statuses.some((status) => status === 429 || status === 503) || codes.includes('idempotency_in_flight')
+  const challenges = statuses.includes(401) || codes.includes('scope_missing')
+  return [
+    ...EVERYWHERE,
+    ...LIMITS,
+    ...(mayRetry ? (['Retry-After'] as const) : []),
+    ...(challenges ? (['WWW-Authenticate'] as const) : []),
+    ...(statuses.includes(405) ? (['Allow'] as const) : []),
+  ]
+}
+
+/** An answer that names every code it may have: a program can switch on it. */
+const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
+  description: explained(codes),
+  headers: headersNamed(problemHeaders(codes)),
+  content: {
+    'application/problem+json': {
+      schema: {
+        allOf: [
+          { $ref: '#/components/schemas/Problem' },
+          { type: 'object', properties: { code: { type: 'string', enum: codes } } },
+        ],
+      },
+    },
+  },
+})
+
+/** Every way in which a route can refuse, by status. */
+export const refusalsOf = (route: Route): Record<string, ZodOpenApiResponseObject> => ({
+  ...Object.fromEntries([...problemSets(route)].map(([status, codes]) => [status, problemResponse(codes)])),
+  default: problemResponse(ANYWHERE),
+})
