@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api'
+import type pg from 'pg'
+
+/*
+ * What must say the same: the tables of src/db/schema.ts, the snapshot that drizzle-kit compares them
+ * with, and the database that the migrations make. Each drift is one line.
+ */
+
+type Schema = Record<string, unknown>
+type Named = Map<string, string>
+
+/** Compares what two sides call by the same name. */
+function differences(kind: string, wanted: Named, found: Named, [here, there]: [string, string]): string[] {
+  const names = [...new Set([...wanted.keys(), ...found.keys()])].toSorted()
+  return names.flatMap((name) => {
+    const [one, other] = [wanted.get(name), found.get(name)]
+    if (one === other) return []
+    if (other === undefined) return [`${kind} ${name}: only ${here} has it`]
+    if (one === undefined) return [`${kind} ${name}: only ${there} has it`]
+    return [`${kind} ${name}: ${here} says «${one}», ${there} says «${other}»`]
+  })
+}
+
+/** Whether the newest snapshot is that of the schema: a question that drizzle-kit asked nobody leaves a stale one. */
+export function snapshotDrift(schema: Schema, metaFolder: string): string[] {
+  const newest =
+    readdirSync(metaFolder)
+      .filter((name) => name.endsWith('_snapshot.json'))
+      .toSorted()
+      .at(-1) ?? ''
+  const { id: _id, prevId: _prevId, ...kept } = JSON.parse(readFileSync(join(metaFolder, newest), 'utf8'))
+  const { id: _newId, prevId: _newPrevId, ...wanted } = JSON.parse(JSON.stringify(generateDrizzleJson(schema)))
+  if (isDeepStrictEqual(kept, wanted)) return []
+  return [
+    `meta/${newest} is not the snapshot of src/db/schema.ts: run \`npm run db:generate\` in a terminal and answer its questions`,
+  ]
+}
+
+const CATALOG = {
+  column: `select relname || '.' || attname as name, format_type(atttypid, atttypmod)
+      || case when attnotnull then ' not null' else '' end || case when attgenerated <> '' then ' generated' else '' end
+      || coalesce(' default ' || pg_get_expr(adbin, adrelid), '') as text
+    from pg_attribute join pg_class on pg_class.oid = attrelid left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped`,
+  constraint: `select conrelid::regclass || '.' || conname as name, pg_get_constraintdef(oid) as text from pg_constraint
+    where connamespace = 'public'::regnamespace and contype in ('c', 'f', 'p', 'u', 'x')`,
+  index: `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) || case when indisvalid then '' else ' INVALID' end as text
+    from pg_index join pg_class on pg_class.oid = indexrelid where relnamespace = 'public'::regnamespace`,
+} as const
+
+async function read(client: pg.Client, query: string): Promise<Named> {
+  const { rows } = await client.query<{ name: string; text: string }>(query)
+  return new Map(rows.map(({ name, text }) => [name, text]))
+}
+
+async function readAll(client: pg.Client): Promise<Record<string, Named>> {
+  const found: Record<string, Named> = {}
+  for (const [kind, query] of Object.entries(CATALOG)) found[kind] = await read(client, query)
+  return found
+}
+
+/** Runs `work` and undoes whatever it did to the database. */
+async function undone<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('begin')
+  try {
+    return await work()
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+/** Columns, constraints and indexes: those of the migrated database, and those that the schema makes in their place. */
+export async function tableDrift(client: pg.Client, schema: Schema): Promise<string[]> {
+  const found = await readAll(client)
+  const statements = await generateMigration(generateDrizzleJson({}), generateDrizzleJson(schema))
+  const wanted = await undone(client, async () => {
+    const { rows } = await client.query<{ name: string }>(`select relname::regclass::text as name from pg_class
+      where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`)
+    for (const { name } of rows) await client.query(`drop table if exists ${name} cascade`)
+    for (const statement of statements) await client.query(statement)
+    return readAll(client)
+  })
+  return Object.keys(CATALOG).flatMap((kind) =>
+    differences(kind, wanted[kind] ?? new Map(), found[kind] ?? new Map(), ['src/db/schema.ts', 'the migrations']),
+  )
+}

@@ -1,0 +1,107 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { snapshotDrift, tableDrift } from '../../drizzle/drift.ts'
+import { migrate } from '../../drizzle/migrate.ts'
+import { startEmbeddedPostgres } from '../../local/postgres.ts'
+import * as schema from '../../src/db/schema.ts'
+
+/** `npm run db:check` has to turn red for each kind of drift: each is planted here. */
+
+const meta = join(import.meta.dirname, '../../drizzle/meta')
+
+describe('a migrated database', () => {
+  let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>
+  let client: pg.Client
+
+  beforeAll(async () => {
+    postgres = await startEmbeddedPostgres()
+    await migrate(postgres.url)
+    client = new pg.Client({ connectionString: postgres.url })
+    await client.connect()
+  })
+
+  afterAll(async () => {
+    await client.end()
+    await postgres.close()
+  })
+
+  it('has the tables of schema.ts, and looking for drift changes nothing', async () => {
+    expect(await tableDrift(client, schema)).toEqual([])
+    expect(await tableDrift(client, schema)).toEqual([])
+  })
+
+  const PLANTED = [
+    [
+      'a changed check',
+      "alter table users drop constraint users_role, add constraint users_role check (role = 'admin')",
+      'constraint users.users_role',
+    ],
+    [
+      'a check that only the database has',
+      "alter table users add constraint extra check (name <> '')",
+      'constraint users.extra',
+    ],
+    [
+      'a foreign key with another action',
+      'alter table sessions drop constraint sessions_user_id_users_id_fk, add constraint sessions_user_id_users_id_fk foreign key (user_id) references users (id)',
+      'constraint sessions.sessions_user_id_users_id_fk',
+    ],
+    ['a missing index', 'drop index tasks_board', 'index tasks_board'],
+    [
+      'an index with another condition',
+      'drop index tasks_board; create index tasks_board on tasks (project_id, status, "position", id)',
+      'index tasks_board',
+    ],
+    [
+      'an index of another method',
+      'drop index tasks_parent; create index tasks_parent on tasks using hash (parent_id)',
+      'index tasks_parent',
+    ],
+    ['an index that only the database has', 'create index extra on tasks (title)', 'index extra'],
+    ['another default', "alter table projects alter name set default ''", 'column projects.name'],
+    ['another type', 'alter table notifications alter kind type varchar', 'column notifications.kind'],
+    ['a column that may be null', 'alter table tasks alter title drop not null', 'column tasks.title'],
+    ['a table that only the database has', 'create table extra (id int)', 'column extra.id'],
+  ] as const
+
+  it.each(PLANTED)('shows %s', async (_, planted, named) => {
+    await client.query('begin')
+    try {
+      await client.query(planted)
+      // The look itself is a transaction that is undone: here, a savepoint.
+      const nested = { query: (text: string) => client.query(NESTED[text] ?? text) } as pg.Client
+      const drift = await tableDrift(nested, schema)
+      expect(drift).toEqual(expect.arrayContaining([expect.stringContaining(`${named}:`)]))
+    } finally {
+      await client.query('rollback')
+    }
+  })
+})
+
+const NESTED: Record<string, string> = { begin: 'savepoint look', rollback: 'rollback to look' }
+
+describe('the newest snapshot', () => {
+  it('is that of schema.ts', () => {
+    expect(snapshotDrift(schema, meta)).toEqual([])
+  })
+
+  it('is stale when drizzle-kit asked a question that nobody answered, and wrote nothing', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'flowtrack-meta-'))
+    try {
+      cpSync(meta, copy, { recursive: true })
+      const newest =
+        readdirSync(copy)
+          .filter((name) => name.endsWith('_snapshot.json'))
+          .toSorted()
+          .at(-1) ?? ''
+      const file = join(copy, newest)
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"avatar_url"', '"picture_url"')) // a rename
+      expect(snapshotDrift(schema, copy)).toEqual([expect.stringContaining(newest)])
+    } finally {
+      rmSync(copy, { recursive: true })
+    }
+  })
+})
