@@ -27,6 +27,7 @@ import { notificationRoutes } from './notifications/routes.ts'
 import { exportRoutes, importRoutes } from './portability/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { liveRoutes } from './realtime/routes.ts'
+import { recoveryRoutes } from './recovery/routes.ts'
 import { pathWithoutFormat } from './reports/answer.ts'
 import { linkRoutes, pictureRoutes } from './reports/links/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
@@ -48,6 +49,7 @@ const api = new Hono<App>()
   .use(wholeBody, requireJson, idempotencyKey, freshness)
   .route('/', metaRoutes)
   .route('/', docsRoutes)
+  .route('/', recoveryRoutes)
   .route('/auth', authRoutes)
   .route('/users/me/keys', keyRoutes)
   .route('/users', userRoutes)

@@ -3,6 +3,7 @@
  * each code, and does not compile until a new one has a translation.
  */
 export type ErrorCode =
+  | 'account_disabled'
   | 'already_member'
   | 'assignee_not_member'
   | 'body_malformed'
@@ -34,8 +35,10 @@ export type ErrorCode =
   | 'parent_not_found'
   | 'parent_too_deep'
   | 'project_archived'
+  | 'recovery_invalid'
   | 'refresh_invalid'
   | 'refresh_reused'
+  | 'refresh_superseded'
   | 'scope_missing'
   | 'session_required'
   | 'task_not_found'

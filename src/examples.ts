@@ -132,6 +132,19 @@ const session = {
   current: true,
 }
 
+const recovery_link = {
+  token: 'Zt3GkJm8yqf1lVxD0c2sW9bRkP4uHn7TaQe5oYi6MwE',
+  expires_at: '2026-11-23T10:00:00.000Z',
+}
+
+const recovery = {
+  created_by: ids.user,
+  created_at: at,
+  used_at: '2026-11-23T09:41:00.000Z',
+  user_agent: 'Mozilla/5.0',
+  ip: '203.0.113.7',
+}
+
 const notification = {
   id: ids.notification,
   user_id: ids.user,
@@ -189,6 +202,8 @@ export const examples = {
   event,
   tokens,
   session,
+  recovery,
+  recovery_link,
   notification,
   board,
   progress,

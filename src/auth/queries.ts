@@ -47,13 +47,17 @@ type Rotation = {
 export const rotateSession = (orm: Orm, { session_id, presented, successor, grace_seconds, genuine }: Rotation) =>
   orm
     .select({
-      outcome: sql<'rotated' | 'reused' | 'ended'>`outcome`,
+      outcome: sql<'rotated' | 'superseded' | 'reused' | 'ended'>`outcome`,
       user_id: sql<string | null>`user_id`,
       role: sql<'admin' | 'member' | null>`role`,
     })
     .from(
       sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}), ${genuine})`,
     )
+
+/** The hash of a session's newest refresh token. */
+export const selectRefreshHash = (orm: Orm, session_id: string) =>
+  orm.select({ refresh_hash: sessions.refresh_hash }).from(sessions).where(eq(sessions.id, session_id))
 
 export const selectSessions = (
   orm: Orm,

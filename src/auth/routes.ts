@@ -1,19 +1,13 @@
-import { type Context, Hono } from 'hono'
-import type { App, Device } from '../env.ts'
+import { Hono } from 'hono'
+import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
-import { requireBearer, requireSession } from '../http/auth.ts'
+import { deviceOf, requireBearer, requireSession } from '../http/auth.ts'
 import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 import * as signIn from './sign-in.ts'
-
-/** Only Cloudflare's own header is believed; the device is shown to its owner, no more. */
-const deviceOf = (c: Context): Device => ({
-  user_agent: c.req.header('User-Agent')?.slice(0, 500).toWellFormed() ?? null,
-  ip: c.req.header('CF-Connecting-IP') ?? null,
-})
 
 export const authRoutes = new Hono<App>()
   .post(
@@ -47,10 +41,10 @@ export const authRoutes = new Hono<App>()
       id: 'refresh',
       summary: 'Trade a refresh token for new tokens',
       description:
-        'Each refresh token works once. A repeat within the grace period, while its successor is unused, is answered with that same successor; any other repeat ends the session.',
+        'Each refresh token works once. One that comes again within the grace period of its own rotation is answered with the newest tokens; one that comes later ends the session.',
       access: 'public',
       ok: { status: 200, schema: s.Refreshed },
-      errors: ['refresh_invalid', 'refresh_reused', 'too_many_requests'],
+      errors: ['refresh_invalid', 'refresh_reused', 'refresh_superseded', 'too_many_requests'],
     }),
     validate('json', s.Refresh),
     async (c) => c.json(await service.refresh(c.var.ctx, c.req.valid('json').refresh, deviceOf(c).ip), 200),
@@ -102,7 +96,7 @@ export const authRoutes = new Hono<App>()
     '/sessions',
     describe({
       id: 'listSessions',
-      summary: 'My sessions, and why the ended ones ended',
+      summary: 'My sessions, why the ended ones ended, and when the password was last recovered',
       access: 'session',
       ok: { status: 200, schema: s.SessionPage },
     }),

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { examples } from '../examples.ts'
 import { id, instant, line } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
+import { Recovery } from '../recovery/schema.ts'
 import { email, password, User } from '../users/schema.ts'
 
 export const Register = z.strictObject({ email, name: line(200), password }).meta({
@@ -53,7 +54,12 @@ export const Session = z
     current: z.boolean(),
   })
   .meta({ id: 'Session', example: examples.session })
-export const SessionPage = pageOf(Session).meta({ id: 'SessionPage' })
+const recovery = Recovery.nullable().meta({
+  description: 'The last time that the password was set by a recovery link; null when it was not, within a month',
+})
+export const SessionPage = pageOf(Session)
+  .extend({ recovery })
+  .meta({ id: 'SessionPage', example: { items: [examples.session], next_cursor: null, recovery: examples.recovery } })
 export const ListSessions = z.object(pageQuery)
 export type ListSessions = z.infer<typeof ListSessions>
 

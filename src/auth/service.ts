@@ -9,30 +9,39 @@ import { AppError } from '../errors.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { keyEnd } from '../keys/queries.ts'
 import { ofAddress } from '../limits/subject.ts'
+import { selectRecovery } from '../recovery/queries.ts'
 import { revokeSessions } from '../users/queries.ts'
 import * as q from './queries.ts'
 import type { ListSessions } from './schema.ts'
 import { tokensFor } from './sign-in.ts'
-import { formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from './tokens.ts'
+import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from './tokens.ts'
 
 /** How long a socket ticket waits to be used, in seconds. */
 const TICKET_SECONDS = 30
 
-/** Rotates a refresh token; a replayed one ends its session and closes its sockets. */
+/**
+ * Rotates a refresh token. One that was rotated within the grace time gets the newest: a slow tab, or one that
+ * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets.
+ */
 export async function refresh(ctx: Ctx, token: string, ip: string | null) {
   ctx.limits.add(ofAddress(ctx.config, ip))
   const { session_id, secret, genuine } = parseRefresh(ctx.config, token)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
   const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
-  const [[result]] = await transact(ctx, [q.rotateSession(ctx.db.orm, rotation)])
+  const [[result], [session]] = await transact(ctx, [
+    q.rotateSession(ctx.db.orm, rotation),
+    q.selectRefreshHash(ctx.db.orm, session_id),
+  ])
   if (result?.outcome === 'reused' && result.user_id) {
     await endAccess(ctx, { user_id: result.user_id, session_id })
     ctx.log.warn('refresh_reused', { user_id: result.user_id, session_id })
     throw new AppError('refresh_reused')
   }
-  if (result?.outcome !== 'rotated' || !result.user_id || !result.role) throw new AppError('refresh_invalid')
-  return { tokens: await tokensFor(ctx, { user_id: result.user_id, session_id, role: result.role }, successor) }
+  if (!session || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
+  const newest = descendantOf(ctx.config, secret, session.refresh_hash)
+  if (newest === undefined) throw new AppError('refresh_superseded') // JWT_SECRET has changed since
+  return { tokens: await tokensFor(ctx, { user_id: result.user_id, session_id, role: result.role }, newest) }
 }
 
 /** Ends one of my sessions, and its sockets. Throws not_found for one that is not mine or has ended. */
@@ -53,13 +62,17 @@ export async function endOtherSessions(ctx: Ctx): Promise<void> {
   await endAccess(ctx, { user_id, except_session_id: session_id })
 }
 
-/** My sessions, newest first, ended ones too. */
+/** My sessions, newest first, ended ones too, and the last recovery of the account. */
 export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
   const { user_id, session_id } = ctx.actor
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const [rows] = await read(ctx, 'anyone', [q.selectSessions(ctx.db.snapshot, { user_id, before, limit })])
+  const { snapshot } = ctx.db
+  const [rows, [recovery = null]] = await read(ctx, 'anyone', [
+    q.selectSessions(snapshot, { user_id, before, limit }),
+    selectRecovery(snapshot, user_id),
+  ])
   const sessions = rows.map((session) => ({ ...session, current: session.id === session_id }))
-  return toPage(sessions, limit, (session) => [session.id])
+  return { ...toPage(sessions, limit, (session) => [session.id]), recovery }
 }
 
 /** A ticket that opens one socket, for browsers, which cannot send a header with an upgrade. */

@@ -6,6 +6,7 @@ import { authenticate } from '../db/write.ts'
 import type { Actor, Ctx, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { ofAccount, ofAddress, ofSignIn } from '../limits/subject.ts'
+import { endLink } from '../recovery/queries.ts'
 import { insertUser, revokeSessions } from '../users/queries.ts'
 import type { User } from '../users/schema.ts'
 import { countsFor } from './devices.ts'
@@ -136,6 +137,7 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     q.requirePassword(ctx.db.orm, user_id, found.password_hash),
     q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
+    endLink(ctx.db.orm, user_id),
   ])
   await Promise.all([changes, ctx.limits.clear([account])])
   await endAccess(ctx, { user_id, except_session_id: session_id })

@@ -139,3 +139,16 @@ export function parseRefresh(config: Config, token: string) {
  */
 export const successorOf = (config: Config, secret: string) =>
   createHmac('sha256', config.JWT_SECRET).update(`refresh:${secret}`).digest('base64url')
+
+/** Rotations that one grace time may hold: as many as rotate_session remembers, and the last one. */
+const MAX_STEPS = 21
+
+/** The secret that this one has become, found by its hash; undefined when it is none of the next ones. */
+export function descendantOf(config: Config, secret: string, hash: string): string | undefined {
+  let at = secret
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    at = successorOf(config, at)
+    if (hashSecret(at) === hash) return at
+  }
+  return undefined
+}

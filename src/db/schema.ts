@@ -104,6 +104,8 @@ export const sessions = pgTable(
     refresh_hash: text().notNull(),
     previous_hash: text(),
     rotated_at: instant(),
+    /** Hashes of older tokens, each with the moment when it was rotated: those within their grace, 20 at most. */
+    retired: jsonb().$type<Record<string, string>>().notNull().default({}),
     expires_at: instant().notNull(),
     revoked_at: instant(),
     revoke_reason: text(),
@@ -116,6 +118,33 @@ export const sessions = pgTable(
     index('sessions_user').on(t.user_id, t.id),
     index('sessions_expiry').on(t.expires_at),
     index('sessions_revoked').on(t.revoked_at).where(sql`revoked_at is not null`),
+  ],
+)
+
+/** Ways back for who forgot a password. Of the token there is only a hash. */
+export const recovery_links = pgTable(
+  'recovery_links',
+  {
+    id: id(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    token_hash: text().notNull(),
+    /** The administrator who made it. */
+    created_by: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    created_at: instant().notNull().default(now),
+    expires_at: instant().notNull(),
+    used_at: instant(),
+    /** Of who used it. */
+    user_agent: text(),
+    ip: text(),
+  },
+  (t) => [
+    uniqueIndex('recovery_links_token').on(t.token_hash),
+    index('recovery_links_user').on(t.user_id, t.id),
+    index('recovery_links_expiry').on(t.expires_at),
   ],
 )
 

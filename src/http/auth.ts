@@ -1,11 +1,17 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { verifyAccess } from '../auth/tokens.ts'
-import type { App } from '../env.ts'
+import type { App, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { isKnownKey, noteUse } from '../keys/last-use.ts'
 import { actorOfKey, isKey } from '../keys/token.ts'
 import { ofUser } from '../limits/subject.ts'
 import { asStranger } from './stranger.ts'
+
+/** Where a request comes from. Only Cloudflare's own header is believed; the user agent is what its client says. */
+export const deviceOf = (c: Context): Device => ({
+  user_agent: c.req.header('User-Agent')?.slice(0, 500).toWellFormed() ?? null,
+  ip: c.req.header('CF-Connecting-IP') ?? null,
+})
 
 /** The token of `Authorization: Bearer …` (RFC 6750). Throws token_missing. */
 export function bearerOf(header: string | undefined): string {

@@ -9,6 +9,7 @@ type Translation = { status: ContentfulStatusCode; title: string }
 
 /** The one table from domain errors to HTTP. */
 export const PROBLEMS = {
+  account_disabled: { status: 409, title: 'The account is disabled: enable it first' },
   already_member: { status: 409, title: 'This person is a member already' },
   assignee_not_member: { status: 422, title: 'An assignee is no member of the project' },
   body_malformed: { status: 400, title: 'The body is not valid JSON' },
@@ -40,8 +41,13 @@ export const PROBLEMS = {
   parent_not_found: { status: 422, title: 'The parent is no task of this project' },
   parent_too_deep: { status: 422, title: 'Tasks nest at most 20 deep' },
   project_archived: { status: 409, title: 'The project is archived, and so read-only' },
+  recovery_invalid: {
+    status: 403,
+    title: 'This recovery token is unknown, used, replaced or too old: ask for a new one',
+  },
   refresh_invalid: { status: 401, title: 'The refresh token is not valid' },
   refresh_reused: { status: 401, title: 'The refresh token was used before; the session has been ended' },
+  refresh_superseded: { status: 401, title: 'A newer refresh token is in use: take that one, or sign in' },
   scope_missing: { status: 403, title: 'The API key does not reach this far' },
   session_required: { status: 403, title: 'An API key may not do this: sign in' },
   task_not_found: { status: 422, title: 'There is no such task in this project' },

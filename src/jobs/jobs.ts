@@ -1,6 +1,14 @@
 import { lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { api_keys, idempotency_keys, imports, report_links, sessions, ws_tickets } from '../db/schema.ts'
+import {
+  api_keys,
+  idempotency_keys,
+  imports,
+  recovery_links,
+  report_links,
+  sessions,
+  ws_tickets,
+} from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
 import { remindDue } from '../notifications/queries.ts'
@@ -9,7 +17,7 @@ import { nextTrashTurn, purgeTrash } from '../tasks/queries.ts'
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
-/** How long an ended session or API key stays in its owner's list, in days. */
+/** How long an ended session, API key or recovery link stays in its owner's list, in days. */
 const ENDED_SESSION_DAYS = 30
 
 /** Reminders of one transaction, and transactions of one run; what is left over waits for the next run. */
@@ -76,6 +84,7 @@ async function forgetSessions(ctx: JobCtx): Promise<void> {
   const cutoff = daysAgo(ctx, ENDED_SESSION_DAYS)
   await forget(ctx, ws_tickets, lt(ws_tickets.expires_at, ctx.now.toISOString()))
   await forget(ctx, sessions, or(lte(sessions.expires_at, cutoff), lte(sessions.revoked_at, cutoff)))
+  await forget(ctx, recovery_links, lte(recovery_links.expires_at, cutoff))
   await forget(ctx, api_keys, or(lte(api_keys.expires_at, cutoff), lte(api_keys.revoked_at, cutoff)))
 }
 

@@ -12,6 +12,7 @@ import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { deleteKeys, revokeKeys } from '../keys/queries.ts'
 import { only } from '../outcome.ts'
+import { deleteLinks, endLink } from '../recovery/queries.ts'
 import * as q from './queries.ts'
 import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User } from './schema.ts'
 
@@ -70,6 +71,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
         update,
         q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' }),
         revokeKeys(orm, id),
+        endLink(orm, id),
       ])
     : await transact(ctx, [...statements, update])
   if (disabled || input.role === 'member') await endAccess(ctx, { user_id: id })
@@ -98,6 +100,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: number): Promi
     q.updateUser(orm, id, anonymous),
     q.deleteSessions(orm, id), // they hold addresses and devices
     deleteKeys(orm, id),
+    deleteLinks(orm, id),
   ])
   ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))
   await endAccess(ctx, { user_id: id })

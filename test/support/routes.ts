@@ -30,6 +30,11 @@ const credentials = async () => ({ email: (await person()).email, password: PASS
 const newUser = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
 const inBoard = (rest: string) => (w: World) => ({ path: `/projects/${w.board.id}${rest}` })
 
+const recoveryLink = ({ callers }: World, id: string) => {
+  const boss = callers.find(({ name }) => name === 'an administrator')
+  return call('POST', `/users/${id}/recovery-link`, { token: boss?.token })
+}
+
 const AUTH: Record<string, Entry> = {
   'POST /auth/register': quiet('public', 201, () => ({ path: '/auth/register', body: newUser() })),
   'POST /auth/login': compared('public', 200, async () => ({ path: '/auth/login', body: await credentials() })),
@@ -46,6 +51,12 @@ const AUTH: Record<string, Entry> = {
       token: (await standIn(c)).token,
       body: { current: PASSWORD, new: PASSWORD },
     })),
+  ),
+  'POST /auth/recovery/confirm': ending(
+    compared('public', 204, async (w) => {
+      const { body } = await recoveryLink(w, (await person()).id)
+      return { path: '/auth/recovery/confirm', body: { token: body.token, password: 'staple horse battery' } }
+    }),
   ),
   'GET /auth/sessions': read('session', () => ({ path: '/auth/sessions' })),
   'DELETE /auth/sessions': ending(quiet('session', 204, () => ({ path: '/auth/sessions' }))),
@@ -64,6 +75,9 @@ const USERS: Record<string, Entry> = {
   'PATCH /users/me': ending(quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } }))),
   'GET /users': read('admin', () => ({ path: '/users?limit=1' })),
   'POST /users': quiet('admin', 201, () => ({ path: '/users', body: newUser() })),
+  'POST /users/:id/recovery-link': quiet('admin', 201, async () => ({
+    path: `/users/${(await person()).id}/recovery-link`,
+  })),
   'GET /users/:id': read('admin', (w) => ({ path: `/users/${w.owner.id}` })),
   'PATCH /users/:id': ending(
     quiet('admin', 200, async () => ({

@@ -7,8 +7,12 @@ type Worker = ReturnType<typeof newWorker>
 const WRONG = 'not the password'
 const locked = { ...problem(429, 'too_many_requests'), body: { code: 'too_many_requests', policy: 'account' } }
 
-/** An address of the networks that are for documentation, another one for each number. */
-const address = (n: number) => `198.51.100.${n}`
+const octet = () => Math.floor(Math.random() * 256)
+/** Addresses that no other test has, another network for each number. */
+function newAddresses() {
+  const start = `10.${octet()}.${octet()}`
+  return (n: number) => `${start}.${n}`
+}
 const from = (ip: string, agent = 'Stranger') => ({ 'CF-Connecting-IP': ip, 'User-Agent': agent })
 
 const login = (worker: Worker, email: string, password: string, headers = {}) =>
@@ -73,7 +77,7 @@ it('forgets wrong passwords after a right one', async () => {
 })
 
 it('locks a stranger’s network, and not the owner anywhere else', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
+  const [{ email }, worker, address] = [await person(), newWorker(), newAddresses()]
   expect(statuses(await guess(worker, email, 12, from(address(1))))).toEqual([...new Array(10).fill(401), 429, 429])
   expect(await login(worker, email, PASSWORD, from(address(1)))).toMatchObject(locked)
   expect((await login(worker, email, PASSWORD, from(address(2)))).status).toBe(200)
@@ -88,6 +92,7 @@ it('counts an IPv6 network as one', async () => {
 })
 
 it('bounds the guesses of all networks together, but locks no known device, nor its network', async () => {
+  const address = newAddresses()
   const [{ email }, worker] = [await person(), newWorker({ LIMIT_ACCOUNT_TOTAL: '25/900' })]
   const [phone, home] = [from(address(1), 'Phone'), from('2001:db8:7:7::1', 'Browser')]
   for (const known of [phone, home]) expect((await login(worker, email, PASSWORD, known)).status).toBe(200)
@@ -101,6 +106,7 @@ it('bounds the guesses of all networks together, but locks no known device, nor 
 })
 
 it('takes a refused attempt for no guess: one network alone cannot use up the account’s', async () => {
+  const address = newAddresses()
   const [{ email }, worker] = [await person(), newWorker({ LIMIT_ACCOUNT_TOTAL: '12/900', LIMIT_ADDRESS: '1000/60' })]
   await guess(worker, email, 30, from(address(1)))
   expect((await login(worker, email, WRONG, from(address(2)))).status).toBe(401)
@@ -108,6 +114,7 @@ it('takes a refused attempt for no guess: one network alone cannot use up the ac
 })
 
 it('counts a known device by itself: neighbours in its network lock it only if they copy it', async () => {
+  const address = newAddresses()
   const [{ email }, worker] = [await person(), newWorker({ LIMIT_ADDRESS: '1000/60' })]
   const [own, neighbour] = [from(address(1), 'Phone'), from(address(1), 'Neighbour')]
   expect((await login(worker, email, PASSWORD, own)).status).toBe(200)
@@ -119,6 +126,7 @@ it('counts a known device by itself: neighbours in its network lock it only if t
 })
 
 it('counts no success: who signs in all day locks neither the network nor the account', async () => {
+  const address = newAddresses()
   const [{ email }, worker] = [
     await person(),
     newWorker({ LIMIT_ACCOUNT: '3/900', LIMIT_ACCOUNT_TOTAL: '4/900', LIMIT_ADDRESS: '1000/60' }),

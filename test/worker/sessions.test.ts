@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { admin, call, database, PASSWORD, type Person, person, problem, project, walk } from '../support/api.ts'
 import { connect } from '../support/socket.ts'
@@ -6,6 +7,9 @@ import { newWorker } from '../support/worker.ts'
 const login = async ({ email }: Person, headers = {}) =>
   (await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers })).body.tokens
 const refresh = (token: string) => call('POST', '/auth/refresh', { body: { refresh: token } })
+/** A Worker without a grace: each token that comes a second time is a replay. */
+const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
+const replay = (token: string) => strict.call('POST', '/auth/refresh', { body: { refresh: token } })
 const whoami = (token: string) => call('GET', '/users/me', { token })
 
 it('trades a refresh token for new tokens of the same session', async () => {
@@ -46,7 +50,7 @@ it('ends the session with the one request that replays an old token, and its soc
   await Promise.all([socket.message('hello'), elsewhere.message('hello')])
   const newest = (await refresh((await refresh(ada.refresh)).body.tokens.refresh)).body.tokens
   const replayed = Date.now()
-  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
+  expect(await replay(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
   expect(await whoami(newest.access)).toMatchObject(problem(401, 'token_revoked'))
   expect(await refresh(newest.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
   const { code, at } = await socket.end()
@@ -56,15 +60,62 @@ it('ends the session with the one request that replays an old token, and its soc
   elsewhere.close()
 })
 
-it('ends the session when a token comes back after its successor was used', async () => {
+it('gives a slow tab the newest tokens, though others have moved on, and ends nothing', async () => {
+  const ada = await person()
+  const tabs = [await refresh(ada.refresh), await refresh(ada.refresh)]
+  const newest = (await refresh(tabs[0]?.body.tokens.refresh)).body.tokens
+  const latest = (await refresh(newest.refresh)).body.tokens
+  for (const old of [ada.refresh, tabs[0]?.body.tokens.refresh, newest.refresh]) {
+    const { status, body } = await refresh(old)
+    expect([status, body.tokens.refresh]).toEqual([200, latest.refresh])
+    expect((await whoami(body.tokens.access)).status).toBe(200)
+  }
+  for (const { access } of [ada, newest, latest].map((held) => ({
+    access: 'token' in held ? held.token : held.access,
+  })))
+    expect((await whoami(access)).status).toBe(200)
+  expect((await refresh(latest.refresh)).status).toBe(200)
+})
+
+it('ends the session when a token comes back after its own grace, however new the last rotation is', async () => {
   const ada = await person()
   const second = (await refresh(ada.refresh)).body.tokens
+  await database()`update sessions set rotated_at = rotated_at - interval '20 seconds' where user_id = ${ada.id}`
   const third = (await refresh(second.refresh)).body.tokens
-  expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
+  expect((await refresh(ada.refresh)).body.tokens.refresh).toBe(third.refresh) // 20 s old, and no younger for being used
+  const elder = newWorker({ REFRESH_GRACE_SECONDS: '15' })
+  expect((await elder.call('POST', '/auth/refresh', { body: { refresh: second.refresh } })).status).toBe(200)
+  expect(await elder.call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).toMatchObject(
+    problem(401, 'refresh_reused'),
+  )
   for (const access of [ada.token, second.access, third.access]) {
     expect(await whoami(access)).toMatchObject(problem(401, 'token_revoked'))
   }
   expect(await refresh(third.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
+})
+
+it('remembers 20 old tokens and the last one, and only for as long as their grace', async () => {
+  const ada = await person()
+  let newest = ada.refresh
+  for (let n = 0; n < 25; n += 1) newest = (await refresh(newest)).body.tokens.refresh
+  const kept = async () => {
+    const [row] = await database()`select retired from sessions where user_id = ${ada.id}`
+    return Object.keys(row?.retired).length
+  }
+  expect(await kept()).toBe(20)
+  newest = (await replay(newest)).body.tokens.refresh // which is none: it was the current one
+  expect(await kept()).toBe(0)
+  expect((await refresh(newest)).status).toBe(200)
+})
+
+it('ends nothing for a token within its grace whose successors another secret has made', async () => {
+  const ada = await person()
+  const { JWT_SECRET } = env
+  const rotated = newWorker({ JWT_SECRET: 'another secret of at least 32 characters', JWT_SECRET_PREVIOUS: JWT_SECRET })
+  const next = (await refresh(ada.refresh)).body.tokens
+  const body = { refresh: ada.refresh }
+  expect(await rotated.call('POST', '/auth/refresh', { body })).toMatchObject(problem(401, 'refresh_superseded'))
+  expect((await rotated.call('POST', '/auth/refresh', { body: { refresh: next.refresh } })).status).toBe(200)
 })
 
 it('ends the session when a token comes back after the grace', async () => {
@@ -80,8 +131,8 @@ it('ends the session when a token comes back after the grace', async () => {
 it('ends no other session with a replay', async () => {
   const ada = await person()
   const other = await login(ada)
-  await refresh((await refresh(ada.refresh)).body.tokens.refresh)
   await refresh(ada.refresh)
+  expect(await replay(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
   expect((await whoami(other.access)).status).toBe(200)
 })
 
@@ -123,8 +174,8 @@ it('tells its owner why each session ended, from where it was used and when last
   const loggedOut = await from('logged out')
   await call('POST', '/auth/logout', { token: loggedOut.access })
   const replayed = await from('replayed')
-  await refresh((await refresh(replayed.refresh)).body.tokens.refresh)
   await refresh(replayed.refresh)
+  await replay(replayed.refresh)
   await from('ended elsewhere')
   const [{ id }] = await walk('/auth/sessions', ada.token)
   await call('DELETE', `/auth/sessions/${id}`, { token: ada.token })

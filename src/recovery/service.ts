@@ -1,0 +1,59 @@
+import { v7 as uuid } from 'uuid'
+import { hashPassword } from '../auth/passwords.ts'
+import { setPassword } from '../auth/queries.ts'
+import { hashSecret, newSecret } from '../auth/tokens.ts'
+import { requireUncommon } from '../auth/weak-passwords.ts'
+import { endAccess } from '../cache/access.ts'
+import { transact } from '../db/transact.ts'
+import { requireAdmin } from '../db/write.ts'
+import type { Ctx, Device } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { revokeKeys } from '../keys/queries.ts'
+import { ofAddress, ofSignIn } from '../limits/subject.ts'
+import { only } from '../outcome.ts'
+import { revokeSessions } from '../users/queries.ts'
+import * as q from './queries.ts'
+import type { ConfirmRecovery } from './schema.ts'
+
+/** How long a link waits to be used. */
+const LINK_MINUTES = 30
+
+/** Makes the one way back for somebody who forgot their password. Its token is in this answer and nowhere else. */
+export async function makeLink(ctx: Ctx, user_id: string) {
+  const token = newSecret()
+  const expires_at = new Date(ctx.now.getTime() + LINK_MINUTES * 60_000).toISOString()
+  const created_by = ctx.actor.user_id
+  const link = { id: uuid(), user_id, token_hash: hashSecret(token), created_by, expires_at }
+  const [, , rows] = await transact(ctx, [
+    requireAdmin(ctx),
+    q.requireRecoverable(ctx.db.orm, user_id),
+    q.insertLink(ctx.db.orm, link),
+  ])
+  ctx.log.warn('recovery_link_made', { user_id, created_by })
+  return { token, ...only(rows) }
+}
+
+/**
+ * Sets a new password by a link, which is then used up, and ends whatever the old one may have opened: all
+ * sessions, and all API keys too, as whoever knew it could have made some. Two trips: the password is
+ * measured against its owner's name before it is hashed. One that is refused leaves the link as it is.
+ */
+export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
+  const { orm } = ctx.db
+  const token_hash = hashSecret(token)
+  ctx.limits.add(ofAddress(ctx.config, device.ip))
+  const [[owner]] = await transact(ctx, [q.selectOwner(orm, token_hash)])
+  await ctx.limits.allow()
+  if (!owner) throw new AppError('recovery_invalid')
+  await requireUncommon(ctx, password, owner)
+  const { user_id, email } = owner
+  await transact(ctx, [
+    q.useLink(orm, token_hash, device),
+    setPassword(orm, user_id, hashPassword(password, ctx.config.SCRYPT_LOG2_N)),
+    revokeSessions(orm, { user_id, reason: 'recovered' }),
+    revokeKeys(orm, user_id),
+  ])
+  ctx.log.warn('recovered', { user_id })
+  const guesses = Object.values(ofSignIn(ctx.config, email.toLowerCase(), device)) // of the old password
+  await Promise.all([endAccess(ctx, { user_id }), ctx.limits.clear(guesses)])
+}

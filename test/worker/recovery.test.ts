@@ -1,0 +1,199 @@
+import { expect, it, vi } from 'vitest'
+import {
+  type Answer,
+  admin,
+  apiKey,
+  call,
+  database,
+  PASSWORD,
+  type Person,
+  person,
+  problem,
+  project,
+} from '../support/api.ts'
+import { connect } from '../support/socket.ts'
+import { newWorker } from '../support/worker.ts'
+
+const NEW = 'staple horse battery'
+const void_ = problem(403, 'recovery_invalid')
+
+const make = ({ id }: Pick<Person, 'id'>, root: Pick<Person, 'token'>) =>
+  call('POST', `/users/${id}/recovery-link`, { token: root.token })
+const confirm = (token: string, password = NEW, headers = {}) =>
+  call('POST', '/auth/recovery/confirm', { body: { token, password }, headers })
+const login = ({ email }: Person, password: string) => call('POST', '/auth/login', { body: { email, password } })
+const status = ({ status }: Answer) => status
+
+/** An administrator, somebody who forgot their password, and the token of a link for them. */
+async function forgetful() {
+  const [root, ada] = [await admin(), await person()]
+  const { body } = await make(ada, root)
+  return { root, ada, token: body.token as string }
+}
+
+it('gives an administrator a token of 30 minutes, and keeps a hash of it', async () => {
+  const [root, ada] = [await admin(), await person()]
+  const { status, body } = await make(ada, root)
+  expect(status).toBe(201)
+  expect(Object.keys(body).sort()).toEqual(['expires_at', 'token'])
+  const left = new Date(body.expires_at).getTime() - Date.now()
+  expect(Math.abs(left - 30 * 60_000)).toBeLessThan(10_000)
+  const stored = JSON.stringify(await database()`select * from recovery_links where user_id = ${ada.id}`)
+  expect(stored).toContain(root.id)
+  expect(stored).not.toContain(body.token)
+})
+
+it('lets the owner back in with a password of their own, and nobody with the old one', async () => {
+  const { ada, token } = await forgetful()
+  const answer = await confirm(token)
+  expect([answer.status, answer.text]).toEqual([204, ''])
+  expect(await login(ada, PASSWORD)).toMatchObject(problem(401, 'credentials_invalid'))
+  expect((await login(ada, NEW)).status).toBe(200)
+})
+
+it('ends all sessions, API keys and cached access, and closes their sockets within 2 s', async () => {
+  const { ada, token } = await forgetful()
+  const { id } = await project(ada.token)
+  const { key } = await apiKey(ada)
+  const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: key })]
+  await Promise.all(sockets.map((socket) => socket.message('hello')))
+  for (const holder of [ada.token, key]) await call('GET', `/projects/${id}/board`, { token: holder })
+  const at = Date.now()
+  await confirm(token)
+  for (const path of [`/projects/${id}/board`, '/users/me']) {
+    expect(await call('GET', path, { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+    expect(await call('GET', path, { token: key })).toMatchObject(problem(401, 'key_invalid'))
+  }
+  expect(await call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).toMatchObject(
+    problem(401, 'refresh_invalid'),
+  )
+  for (const socket of sockets) {
+    const end = await socket.end()
+    expect(end.code).toBe(4403)
+    expect(end.at - at).toBeLessThan(2_000)
+  }
+})
+
+it('tells the owner in the list of sessions that it happened, by whom and from where', async () => {
+  const { root, ada, token } = await forgetful()
+  expect((await call('GET', '/auth/sessions', { token: ada.token })).body.recovery).toBeNull()
+  await confirm(token, NEW, { 'CF-Connecting-IP': '203.0.113.77', 'User-Agent': 'A phone' })
+  const back = (await login(ada, NEW)).body.tokens.access
+  const { body } = await call('GET', '/auth/sessions', { token: back })
+  expect(body.items.map(({ revoke_reason }: any) => revoke_reason)).toEqual([null, 'recovered'])
+  expect(body.recovery).toEqual({
+    created_by: root.id,
+    created_at: expect.any(String),
+    used_at: expect.any(String),
+    ip: '203.0.113.77',
+    user_agent: 'A phone',
+  })
+  expect((await call('GET', '/auth/sessions', { token: root.token })).body.recovery).toBeNull()
+})
+
+it('works once, of 10 at the same time too', async () => {
+  const { ada, token } = await forgetful()
+  const passwords = Array.from({ length: 10 }, (_, n) => `${NEW} ${n}`)
+  const answers = await Promise.all(passwords.map((password) => confirm(token, password)))
+  expect(answers.map(status).sort()).toEqual([204, ...new Array(9).fill(403)])
+  const worked = await Promise.all(passwords.map((password) => login(ada, password)))
+  expect(worked.map(status).indexOf(200)).toBe(answers.map(status).indexOf(204))
+  expect(await confirm(token)).toMatchObject(void_)
+})
+
+it('answers unknown, used, expired and replaced tokens alike', async () => {
+  const { root, ada, token: replaced } = await forgetful()
+  const used = (await make(ada, root)).body.token
+  expect((await confirm(used)).status).toBe(204)
+  const expired = (await make(ada, root)).body.token
+  await database()`update recovery_links set expires_at = now() where user_id = ${ada.id} and used_at is null`
+  const seen = async (token: string) => {
+    const { status, body, headers } = await confirm(token)
+    return { status, body: { ...body, instance: '' }, challenge: headers.get('WWW-Authenticate') }
+  }
+  const unknown = await seen('A'.repeat(43))
+  expect(unknown).toMatchObject({ ...void_, challenge: null })
+  for (const token of [replaced, used, expired, '', 'x', ada.token.slice(0, 200)])
+    expect(await seen(token)).toEqual(unknown)
+})
+
+it('keeps the rules of passwords, and the link when they were broken', async () => {
+  const { ada, token } = await forgetful()
+  for (const weak of ['short', 'password1', `${ada.email.split('@')[0]}12`, 'x'.repeat(129)])
+    expect(await confirm(token, weak)).toMatchObject(problem(422, 'validation_failed'))
+  expect((await call('GET', '/users/me', { token: ada.token })).status).toBe(200)
+  expect((await confirm(token)).status).toBe(204)
+})
+
+it('is void when the account ends, also when it is taken back, and when its owner changed the password', async () => {
+  const [root, disabled, deleted, changed] = [await admin(), await person(), await person(), await person()]
+  const tokens = []
+  for (const somebody of [disabled, deleted, changed]) tokens.push((await make(somebody, root)).body.token)
+  const enable = (is_active: boolean) =>
+    call('PATCH', `/users/${disabled.id}`, { token: root.token, body: { is_active } })
+  await enable(false)
+  expect(await confirm(tokens[0])).toMatchObject(void_)
+  expect(await make(disabled, root)).toMatchObject(problem(409, 'account_disabled'))
+  await enable(true)
+  expect(await confirm(tokens[0])).toMatchObject(void_)
+  await call('DELETE', `/users/${deleted.id}`, { token: root.token })
+  expect(await make(deleted, root)).toMatchObject(problem(404, 'not_found'))
+  const body = { current: PASSWORD, new: `${PASSWORD}!` }
+  expect((await call('POST', '/auth/password', { token: changed.token, body })).status).toBe(204)
+  for (const token of tokens) expect(await confirm(token)).toMatchObject(void_)
+})
+
+it('is void when whoever made it is no administrator any more', async () => {
+  const { root, token } = await forgetful()
+  const boss = await admin()
+  await call('PATCH', `/users/${root.id}`, { token: boss.token, body: { role: 'member' } })
+  expect(await confirm(token)).toMatchObject(void_)
+})
+
+it('is for administrators to make, of people who exist', async () => {
+  const [root, ada, bob] = [await admin(), await person(), await person()]
+  expect(await make(bob, ada)).toMatchObject(problem(403, 'forbidden'))
+  expect(await make(ada, ada)).toMatchObject(problem(403, 'forbidden'))
+  expect(await make({ id: crypto.randomUUID() }, root)).toMatchObject(problem(404, 'not_found'))
+  const { key } = await apiKey(root, { scopes: ['read', 'write', 'admin'] })
+  expect((await make(bob, { token: key })).status).toBe(201)
+})
+
+it('is the only way: no administrator sets or sees a password', async () => {
+  const [root, ada] = [await admin(), await person()]
+  for (const fields of [{ password: NEW }, { password_hash: 'x' }])
+    expect(await call('PATCH', `/users/${ada.id}`, { token: root.token, body: fields })).toMatchObject(
+      problem(422, 'validation_failed'),
+    )
+  const again = { email: ada.email.toUpperCase(), name: 'Ada', password: NEW }
+  expect(await call('POST', '/users', { token: root.token, body: again })).toMatchObject(problem(409, 'email_taken'))
+  expect((await login(ada, PASSWORD)).status).toBe(200)
+})
+
+it('limits attempts by address, and lets in who was locked out before', async () => {
+  const [{ ada, token }, worker] = [await forgetful(), newWorker({ LIMIT_ADDRESS: '13/60' })]
+  const headers = { 'CF-Connecting-IP': `2001:db8:${crypto.randomUUID().slice(0, 4)}::1` }
+  const signIn = (password: string) =>
+    worker.call('POST', '/auth/login', { body: { email: ada.email, password }, headers })
+  for (let n = 0; n < 10; n += 1) await signIn('not the password')
+  expect((await signIn(PASSWORD)).status).toBe(429)
+  const body = { token, password: NEW }
+  const path = '/auth/recovery/confirm'
+  expect((await worker.call('POST', path, { body, headers })).status).toBe(204)
+  expect((await signIn(NEW)).status).toBe(200)
+  expect(await worker.call('POST', path, { body, headers })).toMatchObject({
+    ...problem(429, 'too_many_requests'),
+    body: { policy: 'address' },
+  })
+})
+
+it('logs who made a link for whom, and that it was used, but not the token', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const { root, ada, token } = await forgetful()
+  await confirm(token)
+  const lines = warn.mock.calls.map(String)
+  warn.mockRestore()
+  expect(lines.find((line) => line.includes('recovery_link_made'))).toMatch(new RegExp(`${ada.id}.*${root.id}`))
+  expect(lines.find((line) => line.includes('"recovered"'))).toContain(ada.id)
+  expect(lines.join()).not.toContain(token)
+})
