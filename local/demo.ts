@@ -50,6 +50,12 @@ async function signUp({ name, timezone }: (typeof PEOPLE)[number]): Promise<Pers
   return { id: user.id, email, name, token: tokens.access }
 }
 
+/** A file makes members only of people whom its importer is in a project with: this makes them known. */
+async function introduce([lead, ...others]: Person[]): Promise<void> {
+  const { body } = await call('POST', '/projects', lead?.token, { name: 'Getting started' })
+  for (const { id } of others) await call('POST', `/projects/${body.id}/members`, lead?.token, { user_id: id })
+}
+
 /** The past: told, and imported under the first free key. */
 async function importPast(people: Person[]): Promise<Project & { rows: number }> {
   const [lead] = people as [Person]
@@ -98,12 +104,13 @@ async function show(report: string, { id: project_id, start_date: from }: Projec
   if (!SAYS_SOMETHING[report]?.(body))
     throw new Error(`The report ${report} has nothing to say: ${JSON.stringify(body)}`)
   const { body: link } = await call('POST', '/reports/links', token, { project_id, report, query: { from } })
-  return String(link.url)
+  return new URL(String(link.url), api).href
 }
 
 async function run(): Promise<void> {
   const people: Person[] = []
   for (const person of PEOPLE) people.push(await signUp(person))
+  await introduce(people)
   const project = await importPast(people)
   console.log(`\n${project.name} (${project.key}): ${project.rows} journal rows of eight weeks imported.`)
   await playToday(project.id, people)

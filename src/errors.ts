@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'headers_too_large'
   | 'idempotency_in_flight'
   | 'idempotency_key_reused'
+  | 'import_outdated'
   | 'import_superseded'
   | 'internal'
   | 'key_invalid'

@@ -195,6 +195,7 @@ export const examples = {
   api_key,
   key: `${api_key.prefix}AZOfXnxaez6PTi0cC5qPAQ0kq9Zbcz4Wl4cXoF7v2NqLrT8sYhJmE1dUgPaKi3xRw`,
   user,
+  found: { id: user.id, name: user.name, avatar_url: user.avatar_url },
   project,
   column,
   task,

@@ -24,6 +24,10 @@ export const PROBLEMS = {
   headers_too_large: { status: 431, title: 'The header is too large' },
   idempotency_in_flight: { status: 409, title: 'The first request with this key is still under way' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
+  import_outdated: {
+    status: 409,
+    title: 'Somebody in the file has left your projects meanwhile; import it again',
+  },
   import_superseded: { status: 409, title: 'Another import of yours has begun meanwhile' },
   internal: { status: 500, title: 'Something went wrong here' },
   key_invalid: { status: 401, title: 'The API key is unknown, has expired or was revoked' },

@@ -54,7 +54,7 @@ async function begin(ctx: Ctx, job: string, header: Header, key: string) {
     authenticate(ctx),
     q.endImportsOf(orm, user_id),
     q.insertImport(orm, { id: job, user_id }),
-    q.selectAccounts(orm, emails),
+    q.selectAccounts(orm, user_id, emails),
     q.selectKey(orm, key),
   ])
   return { ...matchUsers(header, accounts.rows, user_id), key_taken: takers.length > 0 }
@@ -90,11 +90,12 @@ async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, 
   const statements = [
     q.allowMinutes(patient, LAST_STEP_MS),
     q.stageLines(patient, names.job, rest),
+    q.requireStillKnown(patient, names.importer, [...new Set(names.users.values())]),
     q.importProject(patient, names.job, names.project, lines, counter),
     patient.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
   ] as const
   const written = await write(patiently, { created: names.project }, [...statements], { status: 201, body: answer })
-  return { row: (written.kept as Imported | undefined) ?? only(written.results[3]).answer, head: written.head }
+  return { row: (written.kept as Imported | undefined) ?? only(written.results[4]).answer, head: written.head }
 }
 
 type Source = { lines: AsyncGenerator<string>; digest: Hash }

@@ -1,7 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { imports, projects } from '../db/schema.ts'
+import { imports, projects, users } from '../db/schema.ts'
 import { projectColumns } from '../projects/queries.ts'
+import { mayBring } from '../users/known.ts'
 
 type Orm = Database['orm']
 
@@ -47,10 +48,15 @@ export const endImportsOf = (orm: Orm, user_id: string) => orm.delete(imports).w
 export const insertImport = (orm: Orm, values: typeof imports.$inferInsert) => orm.insert(imports).values(values)
 export const deleteImport = (orm: Orm, id: string) => orm.delete(imports).where(eq(imports.id, id))
 
-export const selectAccounts = (orm: Orm, emails: string[]) =>
-  orm.execute<{ id: string; email: string }>(
-    sql`select id, email from users where lower(email) = any(${sql.param(emails.map((email) => email.toLowerCase()))}::text[])`,
-  )
+/** Accounts of these e-mails, of people whom the importer may make members: of strangers nothing is told. */
+export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
+  orm.execute<{ id: string; email: string }>(sql`select id, email from ${users}
+    where lower(email) = any(${sql.param(emails.map((email) => email.toLowerCase()))}::text[]) and ${mayBring(importer)}`)
+
+/** import_outdated when somebody has left the importer's projects, or been deleted, since they were found. */
+export const requireStillKnown = (orm: Orm, importer: string, people: string[]) =>
+  orm.execute(sql`select fail('FT409', 'import_outdated') from ${users}
+    where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${mayBring(importer)}`)
 
 export const selectKey = (orm: Orm, key: string) =>
   orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))

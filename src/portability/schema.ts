@@ -143,9 +143,10 @@ export const Imported = z
     epoch: z.uuid(),
     seq: z.int().meta({ description: 'The head: the last line, unless memberships had to be settled after it' }),
     imported: z.int().meta({ description: 'Lines of the journal that were taken over' }),
-    unmatched: z
-      .array(z.object({ email: z.string(), name: z.string() }))
-      .meta({ description: 'People of the file without an account here: the importer stands in for them' }),
+    unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
+      description:
+        'People of the file who have no account here, or are in no project with the importer, who stands in for them',
+    }),
   })
   .meta({
     id: 'Imported',

@@ -1,7 +1,9 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
+import { actsAsAdmin } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { project_members, sessions, users } from '../db/schema.ts'
+import { isNotDeleted, mayFind } from './known.ts'
 
 /** The row without its secret: `password_hash` is never selected into an answer (I9). */
 const { password_hash: _, ...columns } = getTableColumns(users)
@@ -17,21 +19,31 @@ export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from
 const startsWith = (column: PgColumn, prefix: string) =>
   sql`lower(${column}) like ${`${prefix.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`
 
-/** Anonymised accounts are nobody to be found. */
-const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
+type Search = { q?: string; after?: string; limit: number }
 
-export const selectUsers = (orm: Orm, { q, after, limit }: { q?: string; after?: string; limit: number }) =>
+const isFound = ({ q, after }: Search) =>
+  and(
+    q ? and(or(startsWith(users.email, q), startsWith(users.name, q)), isNotDeleted) : undefined,
+    after ? gt(users.id, after) : undefined,
+  )
+
+/** Accounts, for an administrator. No row for anybody else. */
+export const selectUsers = (orm: Orm, search: Search) =>
   orm
     .select(userColumns)
     .from(users)
-    .where(
-      and(
-        q ? and(or(startsWith(users.email, q), startsWith(users.name, q)), isNotDeleted) : undefined,
-        after ? gt(users.id, after) : undefined,
-      ),
-    )
+    .where(and(actsAsAdmin, isFound(search)))
     .orderBy(asc(users.id))
-    .limit(limit + 1)
+    .limit(search.limit + 1)
+
+/** People whom `me` may find, and no more of them than a list to choose from needs. No row for an administrator. */
+export const selectPeople = (orm: Orm, me: string, search: Search & { q: string }) =>
+  orm
+    .select({ id: users.id, name: users.name, avatar_url: users.avatar_url })
+    .from(users)
+    .where(and(sql`not ${actsAsAdmin}`, mayFind(me, search.q), isFound(search)))
+    .orderBy(asc(users.id))
+    .limit(search.limit + 1)
 
 export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
   orm.insert(users).values(values).returning(userColumns)

@@ -40,7 +40,8 @@ export const userRoutes = new Hono<App>()
     describe({
       id: 'listUsers',
       summary: 'Search people, or list all of them',
-      description: 'Everybody may search with `q`; only an administrator may list without it.',
+      description:
+        'An administrator lists all accounts, or searches them. Anybody else searches with `q`, finds active people with whom they share a project, and is told their id, name and picture. Who manages a project also finds others, by their whole e-mail.',
       access: 'admin',
       ok: { status: 200, schema: UserPage },
     }),

@@ -23,7 +23,16 @@ export const User = z
   .meta({ id: 'User', example: examples.user })
 export type User = z.infer<typeof User>
 
-export const UserPage = pageOf(User).meta({ id: 'UserPage' })
+/** What members see of the people they find. */
+export const FoundUser = z
+  .object({ id, name: z.string(), avatar_url: z.string().nullable() })
+  .meta({ id: 'FoundUser', example: examples.found })
+export const UserPage = pageOf(z.union([User, FoundUser])).meta({
+  id: 'UserPage',
+  description: 'Whole accounts for an administrator, found people for everybody else',
+  example: { items: [examples.found], next_cursor: null },
+})
+export type UserPage = z.infer<typeof UserPage>
 
 export const ListUsers = z.object({
   ...pageQuery,

@@ -14,14 +14,21 @@ import { deleteKeys, revokeKeys } from '../keys/queries.ts'
 import { only } from '../outcome.ts'
 import { deleteLinks, endLink } from '../recovery/queries.ts'
 import * as q from './queries.ts'
-import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User } from './schema.ts'
+import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from './schema.ts'
 
-/** Anyone signed in may search; only an administrator may list everybody. */
-export async function listUsers(ctx: Ctx, input: ListUsers) {
-  const after = decodeCursor(input.cursor, z.tuple([z.uuid()]))?.[0]
-  const query = q.selectUsers(ctx.db.snapshot, { q: input.q, after, limit: input.limit })
-  const [rows] = await read(ctx, input.q === undefined ? 'admin' : 'anyone', [query])
-  return toPage(rows, input.limit, (user) => [user.id])
+/**
+ * An administrator lists and searches all accounts. Anybody else searches for people, and finds those with
+ * whom they share a project; a manager finds others as well, by their whole e-mail.
+ */
+export async function listUsers(ctx: Ctx, { cursor, ...input }: ListUsers): Promise<UserPage> {
+  const { snapshot } = ctx.db
+  const search = { ...input, after: decodeCursor(cursor, z.tuple([z.uuid()]))?.[0] }
+  const accounts = q.selectUsers(snapshot, search)
+  const pageOf = <T extends { id: string }>(rows: T[]) => toPage(rows, input.limit, ({ id }) => [id])
+  if (search.q === undefined) return pageOf((await read(ctx, 'admin', [accounts]))[0])
+  const people = q.selectPeople(snapshot, ctx.actor.user_id, { ...search, q: search.q })
+  const [found, known] = await read(ctx, 'anyone', [accounts, people])
+  return found.length > 0 ? pageOf(found) : pageOf(known)
 }
 
 export async function getMe(ctx: Ctx): Promise<User> {

@@ -94,6 +94,13 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     expect(found).toEqual([])
   })
 
+  it.each(['per', 'person1@bench.example'])('nor does a member’s search for people: %s', async (q) => {
+    const { token } = callerFor('manager')
+    database.scans()
+    expect((await call('GET', `/users?q=${q}`, { token })).status).toBe(200)
+    expect(database.scans().found).toEqual([])
+  })
+
   it('nor do the jobs and the relay', async () => {
     const config = configOf(env as unknown as Env)
     const db = openDatabase(config, newMeter())

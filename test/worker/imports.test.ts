@@ -2,7 +2,19 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { call, database, journal, ORIGIN, type Person, person, problem, task } from '../support/api.ts'
+import {
+  admin,
+  call,
+  database,
+  join,
+  journal,
+  ORIGIN,
+  type Person,
+  person,
+  problem,
+  project,
+  task,
+} from '../support/api.ts'
 import { exported, freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
 import { laneOf } from '../support/lane.ts'
 import { connect } from '../support/socket.ts'
@@ -10,7 +22,8 @@ import { connect } from '../support/socket.ts'
 let [ada, grace]: Person[] = []
 beforeAll(async () => {
   ada = await person('Ada')
-  grace = await person('Grace')
+  const board = await project(ada.token)
+  grace = await join(ada, board.id, 'viewer', 'Grace')
 })
 const me = () => ada as Person
 const her = () => grace as Person
@@ -82,7 +95,8 @@ it('finds people by e-mail, stands in for the others, and journals how membershi
 })
 
 it('tells members that they are, and nobody of what happened long ago', async () => {
-  const reader = await person('Reader')
+  const reader = await join(me(), (await project(me().token)).id, 'viewer', 'Reader')
+  await call('POST', '/notifications/read-all', { token: reader.token })
   const scribe = foreign([
     [me().id, 'manager'],
     [reader.id, 'viewer'],
@@ -93,9 +107,14 @@ it('tells members that they are, and nobody of what happened long ago', async ()
   const inbox = await call('GET', '/notifications', { token: reader.token })
   expect(inbox.body).toMatchObject({
     unread_count: 1,
-    items: [{ kind: 'project_invited', project_id: body.project.id, actor_id: me().id, data: { role: 'viewer' } }],
+    items: [
+      { kind: 'project_invited', project_id: body.project.id, actor_id: me().id, data: { role: 'viewer' } },
+      { kind: 'project_invited' },
+    ],
   })
-  expect((await call('GET', '/projects', { token: reader.token })).body.items).toMatchObject([{ id: body.project.id }])
+  const seen = (await call('GET', '/projects', { token: reader.token })).body.items.map(({ id }: any) => id)
+  expect(seen).toHaveLength(2)
+  expect(seen).toContain(body.project.id)
 })
 
 it('goes on from there: numbers, seq, rules, notifications and sockets', async () => {
@@ -190,23 +209,63 @@ it('skips blank lines, and counts them when it says which line is bad', async ()
   }
 })
 
-it('ends an import when another one of the same person begins', async () => {
+it('makes nobody a member whom the importer is in no project with, and tells nothing of them', async () => {
+  const [eve, root] = [await person('Eve'), await admin()]
+  const users = [asUser(me(), 'Ada'), asUser(her(), 'Grace'), asUser(eve, 'Eve'), stranger('Nobody')]
+  const scribe = foreign(users.map(({ id }) => [id, 'editor']))
+  const theirs = scribe.task(1, 'todo', { assignee_ids: [eve.id] })
+  scribe.change('task.updated', theirs, { assignee_ids: [her().id] })
+  const file = ndjson(scribe.lines(users))
+  const members = async (answer: any, { token }: Person) => {
+    expect(answer.status).toBe(201)
+    const { body } = await call('GET', `/projects/${answer.body.project.id}/members`, { token })
+    return new Set(body.items.map(({ user_id }: any) => user_id))
+  }
+  const mine = await upload(file, me(), `?key=${freshKey()}`)
+  expect(mine.body.unmatched.map(({ name }: any) => name)).toEqual(['Eve', 'Nobody'])
+  expect(await members(mine, me())).toEqual(new Set([me().id, her().id]))
+  expect((await call('GET', '/projects', { token: eve.token })).body.items).toEqual([])
+  expect((await call('GET', '/notifications', { token: eve.token })).body.items).toEqual([])
+  const everybody = await upload(file, root, `?key=${freshKey()}`)
+  expect(everybody.body.unmatched.map(({ name }: any) => name)).toEqual(['Nobody'])
+  expect(await members(everybody, root)).toEqual(new Set([me().id, her().id, eve.id, root.id]))
+})
+
+/** Sends the first line, does something once the import has begun, and sends the rest. */
+async function interrupted(lines: unknown[], importer: Person, act: () => Promise<unknown>) {
   const { readable, writable } = new TransformStream()
   const slow = exports.default.fetch(`${ORIGIN}/projects/import`, {
     method: 'POST',
     body: readable,
-    headers: { Authorization: `Bearer ${me().token}`, 'Content-Type': 'application/x-ndjson' },
+    headers: { Authorization: `Bearer ${importer.token}`, 'Content-Type': 'application/x-ndjson' },
   })
   const pen = writable.getWriter()
-  const [header, ...rest] = foreign([]).lines()
-  await pen.write(new TextEncoder().encode(ndjson([header])))
+  await pen.write(new TextEncoder().encode(ndjson(lines.slice(0, 1))))
   const sql = database()
-  for (let begun = 0; begun === 0; ) begun = (await sql`select 1 from imports where user_id = ${me().id}`).length
-  expect((await upload(ndjson(foreign([]).lines()), me())).status).toBe(201)
-  await pen.write(new TextEncoder().encode(ndjson(rest)))
+  for (let begun = 0; begun === 0; ) begun = (await sql`select 1 from imports where user_id = ${importer.id}`).length
+  await act()
+  await pen.write(new TextEncoder().encode(ndjson(lines.slice(1))))
   await pen.close()
   const response = await slow
-  expect({ status: response.status, body: await response.json() }).toMatchObject(problem(409, 'import_superseded'))
+  return { status: response.status, body: await response.json() }
+}
+
+it('makes nothing when somebody leaves the importer’s projects, or is deleted, while the file is read', async () => {
+  const [ann, root] = [await person('Ann'), await admin()]
+  const { id } = await project(ann.token)
+  const leaver = await join(ann, id, 'viewer')
+  const users = [asUser(ann, 'Ann'), asUser(leaver, 'Leaver')]
+  const lines = () => foreign(users.map((user) => [user.id, 'editor'])).lines(users)
+  const leave = () => call('DELETE', `/projects/${id}/members/${leaver.id}`, { token: ann.token })
+  expect(await interrupted(lines(), ann, leave)).toMatchObject(problem(409, 'import_outdated'))
+  const end = () => call('DELETE', `/users/${leaver.id}`, { token: root.token })
+  expect(await interrupted(lines(), root, end)).toMatchObject(problem(409, 'import_outdated'))
+  expect((await call('GET', '/projects', { token: ann.token })).body.items).toMatchObject([{ id }])
+})
+
+it('ends an import when another one of the same person begins', async () => {
+  const other = async () => expect((await upload(ndjson(foreign([]).lines()), me())).status).toBe(201)
+  expect(await interrupted(foreign([]).lines(), me(), other)).toMatchObject(problem(409, 'import_superseded'))
 })
 
 it('exports page by page what it imported piece by piece, and breaks off when the database does', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { tellStory } from '../../local/demo/weeks.ts'
 import { seededDice } from '../../local/faults.ts'
 import { applyEvent, type Board } from '../../src/client/board.ts'
-import { call, database, join, type Person, person, project, task, walk } from '../support/api.ts'
+import { call, database, join, person, project, task, walk } from '../support/api.ts'
 import { exported, freshKey, ndjson, Scribe, upload, withoutIds } from '../support/exports.ts'
 import type { History } from '../support/histories.ts'
 import * as naive from '../support/replay.ts'
@@ -91,8 +91,10 @@ it('exports, imports and exports again: equal but for ids', async () => {
 })
 
 it('rebuilds what two other replays of the journal lead to: that of live boards, and a naive one of reports', async () => {
-  const people = [await person('Ada'), await person('Jonas'), await person('Mei')]
-  const { id: _, token } = people[0] as Person
+  const ada = await person('Ada')
+  const shared = await project(ada.token)
+  const people = [ada, await join(ada, shared.id, 'viewer', 'Jonas'), await join(ada, shared.id, 'viewer', 'Mei')]
+  const { token } = ada
   const story = tellStory(
     people.map(({ id }) => id),
     seededDice(5),

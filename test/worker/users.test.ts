@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { admin, call, join, journal, PASSWORD, person, problem, project, task, walk } from '../support/api.ts'
+import { admin, apiKey, call, join, journal, PASSWORD, person, problem, project, task, walk } from '../support/api.ts'
 
 const unique = () => crypto.randomUUID().slice(0, 13)
 
@@ -51,13 +51,16 @@ it('takes no time zone that would fail to count what is overdue', async () => {
   }
 })
 
-it('lets everybody search by the beginning of a name or an e-mail, for just what was typed', async () => {
-  const { token } = await person()
+it('lets members search by the beginning of a name or an e-mail, for just what was typed', async () => {
+  const owner = await person()
+  const { id } = await project(owner.token)
+  const { token } = await join(owner, id, 'viewer')
   const mark = unique()
   const names = [`${mark} Zoë`, `${mark}%`, `${mark}_x`, `x ${mark}`]
-  for (const name of names) await person(name)
+  for (const name of names) await join(owner, id, 'viewer', name)
   const email = `${mark}@example.com`
-  await call('POST', '/auth/register', { body: { email, name: 'Other', password: PASSWORD } })
+  const other = await call('POST', '/auth/register', { body: { email, name: 'Other', password: PASSWORD } })
+  await call('POST', `/projects/${id}/members`, { token: owner.token, body: { user_id: other.body.user.id } })
   const search = async (q: string) =>
     (await call('GET', `/users?q=${encodeURIComponent(q)}`, { token })).body.items.map((user: any) => user.name)
   expect(await search(mark)).toEqual([`${mark} Zoë`, `${mark}%`, `${mark}_x`, 'Other'])
@@ -66,6 +69,43 @@ it('lets everybody search by the beginning of a name or an e-mail, for just what
   expect(await search(`${mark}_`)).toEqual([`${mark}_x`])
   expect(await search(`${mark}\\`)).toEqual([])
   expect(await search(`${mark}@`)).toEqual(['Other'])
+})
+
+it('finds for a member whom they share a project with, for a manager anybody by a whole e-mail, and nobody else', async () => {
+  const mark = unique()
+  const found = async ({ token }: { token: string }, q: string) =>
+    (await call('GET', `/users?q=${encodeURIComponent(q)}`, { token })).body.items.map(({ id }: any) => id)
+  const [root, owner, stranger] = [await admin(), await person(`${mark} Owner`), await person(`${mark} Stranger`)]
+  const board = await project(owner.token)
+  const [viewer, gone] = [
+    await join(owner, board.id, 'viewer', `${mark} V`),
+    await join(owner, board.id, 'viewer', `${mark} G`),
+  ]
+  await call('PATCH', `/users/${gone.id}`, { token: root.token, body: { is_active: false } })
+
+  expect(await found(stranger, mark)).toEqual([stranger.id])
+  expect(await found(stranger, viewer.email)).toEqual([])
+  expect(await found(viewer, mark)).toEqual([owner.id, viewer.id])
+  expect(await found(viewer, stranger.email)).toEqual([])
+  expect(await found(owner, stranger.email.toUpperCase())).toEqual([stranger.id])
+  expect(await found(owner, stranger.email.slice(0, -1))).toEqual([])
+  expect(await found(owner, gone.email)).toEqual([])
+  expect(await found(root, mark)).toEqual([owner.id, stranger.id, viewer.id, gone.id])
+  await call('DELETE', `/projects/${board.id}/members/${viewer.id}`, { token: owner.token })
+  expect(await found(viewer, mark)).toEqual([viewer.id])
+})
+
+it('shows members no more of a person than id, name and picture', async () => {
+  const [root, owner] = [await admin(), await person('Owner')]
+  await project(owner.token)
+  const search = async (token: string, q: string) => (await call('GET', `/users?q=${q}`, { token })).body.items
+  const shown = { id: root.id, name: 'Admin', avatar_url: null }
+  expect(await search(owner.token, root.email)).toEqual([shown])
+  expect(await search(root.token, root.email)).toMatchObject([
+    { ...shown, email: root.email, role: 'admin', is_active: true },
+  ])
+  const plain = await apiKey(root, { scopes: ['read'] })
+  expect(await search(plain.key, root.email)).toEqual([shown])
 })
 
 it('asks for two letters of a search, and lets only an administrator list everybody', async () => {
@@ -78,13 +118,15 @@ it('asks for two letters of a search, and lets only an administrator list everyb
 })
 
 it('walks a search page by page while people join', async () => {
-  const { token } = await person()
+  const owner = await person()
+  const board = await project(owner.token)
   const mark = unique()
-  const ids = [await person(`${mark} 1`), await person(`${mark} 2`), await person(`${mark} 3`)].map(({ id }) => id)
+  const ids = []
+  for (const n of [1, 2, 3]) ids.push((await join(owner, board.id, 'viewer', `${mark} ${n}`)).id)
   let joined = 0
-  const seen = await walk(`/users?q=${mark}&limit=1`, token, async () => {
+  const seen = await walk(`/users?q=${mark}&limit=1`, owner.token, async () => {
     joined += 1
-    if (joined === 1) await person(`${mark} late`)
+    if (joined === 1) await join(owner, board.id, 'viewer', `${mark} late`)
   })
   expect(seen.map(({ id }) => id).slice(0, 3)).toEqual(ids)
   expect(seen).toHaveLength(4)

@@ -1,0 +1,24 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { actsAsAdmin } from '../db/actor.ts'
+import { project_members, users } from '../db/schema.ts'
+
+/** Anonymised accounts are nobody to be found. */
+export const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
+
+/** People with whom somebody shares a project, and so somebody in any project themself. */
+const companions = (me: string) =>
+  sql`(select theirs.user_id from ${project_members} mine join ${project_members} theirs on theirs.project_id = mine.project_id
+    where mine.user_id = ${me})`
+
+/** A row of users that somebody knows: themself, and who is in a project with them. */
+export const isKnown = (me: string): SQL => sql`(${users.id} = ${me} or ${users.id} in ${companions(me)})`
+
+/** Whom a file may make members of a project: whom its importer knows; an administrator's, everybody. */
+export const mayBring = (me: string): SQL => sql`(${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me)}))`
+
+const managesAny = (me: string) =>
+  sql`exists (select 1 from ${project_members} m where m.user_id = ${me} and m.role = 'manager')`
+
+/** Who is found by what was typed: whom one knows; and anybody by their whole e-mail, for who may invite them. */
+export const mayFind = (me: string, q: string): SQL =>
+  sql`(${users.is_active} and (${isKnown(me)} or (lower(${users.email}) = ${q.toLowerCase()} and ${managesAny(me)})))`
