@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: ['dot'],
+    silent: 'passed-only', // what a failed test has logged is shown with it
     projects: [
       {
         extends: true,

@@ -14,18 +14,18 @@ function items(headers: Headers, name: string): Record<string, Record<string, nu
 const limitOf = ({ headers }: Answer) => items(headers, 'RateLimit')
 
 it('tells what remains of a user’s requests, in the form of the draft', async () => {
-  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/60' })]
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/3600' })]
   const answers = [await me(worker, token), await worker.call('POST', '/projects', { token, body: { name: 'Apollo' } })]
   for (const [n, answer] of answers.entries()) {
-    expect(items(answer.headers, 'RateLimit-Policy')).toEqual({ user: { q: 600, w: 60 } })
+    expect(items(answer.headers, 'RateLimit-Policy')).toEqual({ user: { q: 600, w: 3600 } })
     expect(limitOf(answer)).toEqual({ user: { r: 599 - n, t: expect.any(Number) } })
-    expect(limitOf(answer).user?.t).toBeGreaterThan(50)
-    expect(limitOf(answer).user?.t).toBeLessThanOrEqual(60)
+    expect(limitOf(answer).user?.t).toBeGreaterThan(3_500)
+    expect(limitOf(answer).user?.t).toBeLessThanOrEqual(3_600)
   }
 })
 
 it('counts what is refused, too, but nobody without a valid token', async () => {
-  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/60' })]
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/3600' })]
   await worker.call('POST', '/projects', { token, body: {} })
   await worker.call('GET', `/projects/${crypto.randomUUID()}`, { token })
   expect(limitOf(await me(worker, token)).user?.r).toBe(597)
@@ -33,7 +33,7 @@ it('counts what is refused, too, but nobody without a valid token', async () => 
 })
 
 it('refuses who has used up all requests, and then asks neither database', async () => {
-  const [{ token }, other, worker] = [await person(), await person(), newWorker({ LIMIT_USER: '3/60' })]
+  const [{ token }, other, worker] = [await person(), await person(), newWorker({ LIMIT_USER: '3/3600' })]
   for (const left of [2, 1, 0]) expect(limitOf(await me(worker, token))).toMatchObject({ user: { r: left } })
   const before = await worker.requests()
   const refused = [
@@ -53,7 +53,7 @@ it('refuses who has used up all requests, and then asks neither database', async
 
 it('counts for all Workers together: a read is refused where the count comes back over', async () => {
   const { token } = await person()
-  const [here, there] = [newWorker({ LIMIT_USER: '3/60' }), newWorker({ LIMIT_USER: '3/60' })]
+  const [here, there] = [newWorker({ LIMIT_USER: '3/3600' }), newWorker({ LIMIT_USER: '3/3600' })]
   for (const worker of [here, there, here]) expect((await me(worker, token)).status).toBe(200)
   const refused = await me(there, token) // which has seen but one of them
   expect(refused).toMatchObject(problem(429, 'too_many_requests'))
@@ -62,7 +62,7 @@ it('counts for all Workers together: a read is refused where the count comes bac
 
 it('does not call a write refused that has been made: the next one is', async () => {
   const { token } = await person()
-  const [here, there] = [newWorker({ LIMIT_USER: '2/60' }), newWorker({ LIMIT_USER: '2/60' })]
+  const [here, there] = [newWorker({ LIMIT_USER: '2/3600' }), newWorker({ LIMIT_USER: '2/3600' })]
   for (const worker of [here, here]) await me(worker, token)
   const write = () => there.call('POST', '/projects', { token, body: { name: 'Just in time' } })
   const made = await write()
@@ -73,17 +73,17 @@ it('does not call a write refused that has been made: the next one is', async ()
 })
 
 it('asks Redis for one request in ten of a user, and counts as many as there are', async () => {
-  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/60' })]
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/3600' })]
   const counts: number[] = []
   for (let n = 0; n < 25; n += 1) counts.push(limitOf(await me(worker, token)).user?.r as number)
   expect(counts).toEqual(Array.from({ length: 25 }, (_, n) => 599 - n))
   expect(await worker.requests()).toMatchObject({ redis: 3, neon: 25 })
-  const other = newWorker({ LIMIT_USER: '600/60' })
+  const other = newWorker({ LIMIT_USER: '600/3600' })
   expect(limitOf(await me(other, token)).user?.r).toBe(569) // after the 30 that the first has counted
 })
 
 it('counts each request as it comes where the quota is small', async () => {
-  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '100/60' })]
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '100/3600' })]
   for (let n = 0; n < 3; n += 1) await me(worker, token)
   expect(await worker.requests()).toMatchObject({ redis: 3, neon: 3 })
 })
@@ -97,7 +97,7 @@ it('lets a user go on when the window has ended', async () => {
 
 it('counts an upgrade as a request, by token and by ticket', async () => {
   const { id, token } = await person()
-  const worker = newWorker({ LIMIT_USER: '600/60' })
+  const worker = newWorker({ LIMIT_USER: '600/3600' })
   const upgrade = (query: string, token?: string) =>
     worker.call('GET', `/ws/notifications/${id}${query}`, { token, headers: { Upgrade: 'websocket' } })
   expect((await upgrade('', token)).status).toBe(101)
@@ -107,7 +107,7 @@ it('counts an upgrade as a request, by token and by ticket', async () => {
 })
 
 it('leaves the API open without Redis, waits for it once, and says so once', async () => {
-  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '2/60' })]
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '2/3600' })]
   await worker.breakRedis({ down: true })
   const warn = vi.spyOn(console, 'warn')
   for (let n = 0; n < 5; n += 1) {
@@ -123,7 +123,7 @@ it('leaves the API open without Redis, waits for it once, and says so once', asy
 
 it('shows browsers of other origins what remains', async () => {
   const [{ token }, origin] = [await person(), 'https://app.example.com']
-  const worker = newWorker({ CORS_ORIGINS: origin, LIMIT_USER: '1/60' })
+  const worker = newWorker({ CORS_ORIGINS: origin, LIMIT_USER: '1/3600' })
   for (const status of [200, 429]) {
     const answer = await worker.call('GET', '/users/me', { token, headers: { Origin: origin } })
     expect(answer.status).toBe(status)
@@ -137,12 +137,12 @@ const newNetwork = () => `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.r
 const from = (ip: string) => ({ 'CF-Connecting-IP': ip })
 
 it('limits registrations, sign-ins and refreshes from one address together', async () => {
-  const [ada, worker, headers] = [await person(), newWorker({ LIMIT_ADDRESS: '3/60' }), from(`${newNetwork()}::1`)]
+  const [ada, worker, headers] = [await person(), newWorker({ LIMIT_ADDRESS: '3/3600' }), from(`${newNetwork()}::1`)]
   const account = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
   const register = (at = headers) => worker.call('POST', '/auth/register', { headers: at, body: account() })
   const first = await register()
   expect(first.status).toBe(201)
-  expect(items(first.headers, 'RateLimit-Policy')).toEqual({ address: { q: 3, w: 60 } })
+  expect(items(first.headers, 'RateLimit-Policy')).toEqual({ address: { q: 3, w: 3600 } })
   const login = await worker.call('POST', '/auth/login', { headers, body: { email: ada.email, password: PASSWORD } })
   expect([login.status, limitOf(login).address?.r]).toEqual([200, 1])
   const refresh = await worker.call('POST', '/auth/refresh', { headers, body: { refresh: ada.refresh } })
@@ -156,7 +156,7 @@ it('limits registrations, sign-ins and refreshes from one address together', asy
 })
 
 it('believes nobody but Cloudflare about an address, and takes an IPv6 network for one', async () => {
-  const [worker, network] = [newWorker({ LIMIT_ADDRESS: '2/60' }), newNetwork()]
+  const [worker, network] = [newWorker({ LIMIT_ADDRESS: '2/3600' }), newNetwork()]
   const refresh = (headers: Record<string, string>) =>
     worker.call('POST', '/auth/refresh', { headers, body: { refresh: 'none' } })
   expect((await refresh(from(`${network}::1`))).status).toBe(401)
@@ -168,7 +168,7 @@ it('believes nobody but Cloudflare about an address, and takes an IPv6 network f
 
 it('never lets a limit cost a client its session: a refresh is made and told, or not begun', async () => {
   const [ada, ip] = [await person(), from(`${newNetwork()}::1`)]
-  const [here, there] = [newWorker({ LIMIT_ADDRESS: '1/60' }), newWorker({ LIMIT_ADDRESS: '1/60' })]
+  const [here, there] = [newWorker({ LIMIT_ADDRESS: '1/3600' }), newWorker({ LIMIT_ADDRESS: '1/3600' })]
   const refresh = (worker: typeof here, token: string) =>
     worker.call('POST', '/auth/refresh', { headers: ip, body: { refresh: token } })
   const first = (await refresh(here, ada.refresh)).body.tokens
@@ -179,7 +179,7 @@ it('never lets a limit cost a client its session: a refresh is made and told, or
 })
 
 it('counts made-up API keys against their network, and then asks neither database', async () => {
-  const worker = newWorker({ LIMIT_STRANGER: '3/60' })
+  const worker = newWorker({ LIMIT_STRANGER: '3/3600' })
   const headers = from(`${newNetwork()}::1`)
   const madeUp = () => `ft_${newSecret().slice(0, 22)}${newSecret().slice(0, 22)}${newSecret()}`
   const ask = () => worker.call('GET', '/users/me', { token: madeUp(), headers })
@@ -192,7 +192,7 @@ it('counts made-up API keys against their network, and then asks neither databas
 })
 
 it('gives the count of a key that is valid back to its network', async () => {
-  const [ada, worker, headers] = [await person(), newWorker({ LIMIT_STRANGER: '2/60' }), from(`${newNetwork()}::1`)]
+  const [ada, worker, headers] = [await person(), newWorker({ LIMIT_STRANGER: '2/3600' }), from(`${newNetwork()}::1`)]
   for (let n = 0; n < 4; n++) {
     const { key } = await apiKey(ada, { name: `Key ${n}` })
     expect((await worker.call('GET', '/users/me', { token: key, headers })).status).toBe(200)

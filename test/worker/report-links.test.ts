@@ -140,7 +140,7 @@ describe('a link', () => {
     const [{ url }, other] = [await make(), await make()]
     const once = async (url: string) => {
       const execution = createExecutionContext()
-      const answer = await app.fetch(new Request(new URL(url, ORIGIN)), { ...env, LIMIT_USER: '2/60' }, execution)
+      const answer = await app.fetch(new Request(new URL(url, ORIGIN)), { ...env, LIMIT_USER: '2/3600' }, execution)
       await waitOnExecutionContext(execution)
       return [answer.status, answer.headers.get('Cache-Control')]
     }
