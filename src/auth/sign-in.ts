@@ -6,7 +6,6 @@ import { authenticate } from '../db/write.ts'
 import type { Actor, Ctx, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { ofAccount, ofAddress, ofSignIn } from '../limits/subject.ts'
-import { endLink } from '../recovery/queries.ts'
 import { insertUser, revokeSessions } from '../users/queries.ts'
 import type { User } from '../users/schema.ts'
 import { countsFor } from './devices.ts'
@@ -120,7 +119,10 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
   }
 }
 
-/** Changes my password and ends all my other sessions. Wrong current ones count from wherever they come. */
+/**
+ * Changes my password and ends all my other sessions. Wrong current ones count from wherever they come. A
+ * recovery link stays good: who has stolen the password must not keep its owner from coming back.
+ */
 export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
   const { user_id, session_id } = ctx.actor
   const { SCRYPT_LOG2_N } = ctx.config
@@ -137,7 +139,6 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     q.requirePassword(ctx.db.orm, user_id, found.password_hash),
     q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
-    endLink(ctx.db.orm, user_id),
   ])
   await Promise.all([changes, ctx.limits.clear([account])])
   await endAccess(ctx, { user_id, except_session_id: session_id })

@@ -21,7 +21,7 @@ export const selectOwner = (orm: Orm, token_hash: string) =>
 export const useLink = (orm: Orm, token_hash: string, from: { ip: string | null; user_agent: string | null }) =>
   orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
 
-/** Ends the link of this person's that was not used. */
+/** Ends the link that this person has not used. */
 export const endLink = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(and(eq(recovery_links.user_id, user_id), isNull(recovery_links.used_at)))
 
