@@ -5,8 +5,9 @@ import * as z from 'zod'
 /** Postgres cannot store NUL, nor half a surrogate pair: refused here, with a clear path. */
 const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
 
-/** Text a person wrote. */
-export const prose = (max: number) => z.string().max(max).refine(storable, 'must be well-formed, without NUL')
+/** Text a person wrote, in the one form that Unicode has for what looks alike (NFC). */
+export const prose = (max: number) =>
+  z.string().normalize('NFC').max(max).refine(storable, 'must be well-formed, without NUL')
 
 /**
  * The address of something on the web, whole: a page would take `https:x` for a path of its own, and
@@ -22,8 +23,17 @@ export const webAddress = (protocol: 'https' | 'https?') => {
 /** One that a client names and pages show. */
 export const link = webAddress('https').max(2048).refine(storable, 'must be well-formed, without NUL')
 
+/** Unicode's Default_Ignorable_Code_Point (zero width, bidi controls, fillers), and two symbols that are blank as well. */
+const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]+$/u
+const BREAKS = /[\p{Cc}\u2028\u2029]/u
+
 /** One line that must not be blank, such as a name or a title. */
-export const line = (max: number) => prose(max).trim().min(1)
+export const line = (max: number) =>
+  prose(max)
+    .trim()
+    .min(1)
+    .refine((value) => !INVISIBLE.test(value), 'must have something that can be seen')
+    .refine((value) => !BREAKS.test(value), 'must be one line, without control characters')
 
 /** A calendar date, RFC 3339 full-date. A date-time is accepted too, and its date kept. */
 export const day = z

@@ -22,7 +22,7 @@ export const selectCredentials = (orm: Orm, email: string, user_agent: string | 
   orm
     .select({ user: userColumns, password_hash: users.password_hash, held_from: heldFrom(user_agent) })
     .from(users)
-    .where(eq(sql`lower(${users.email})`, email))
+    .where(sql`lower(${users.email}) = lower(${email})`)
 
 export const selectHash = (orm: Orm, user_id: string) =>
   orm

@@ -88,7 +88,7 @@ export const users = pgTable(
   (t) => [
     uniqueIndex('users_email_key').on(sql`lower(${t.email})`),
     index('users_email_prefix').on(sql`lower(${t.email}) text_pattern_ops`),
-    index('users_name_prefix').on(sql`lower(${t.name}) text_pattern_ops`),
+    index('users_name_words').using('gin', sql`name_words(${t.name})`),
     index('users_admins').on(t.id).where(sql`role = 'admin' and is_active`),
     check('users_role', oneOf('role', USER_ROLES)),
   ],

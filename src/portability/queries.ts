@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { imports, projects, users } from '../db/schema.ts'
 import { projectColumns } from '../projects/queries.ts'
+import { addressOf } from '../users/address.ts'
 import { mayBring } from '../users/known.ts'
 
 type Orm = Database['orm']
@@ -51,7 +52,7 @@ export const deleteImport = (orm: Orm, id: string) => orm.delete(imports).where(
 /** Accounts of these e-mails, of people whom the importer may make members: of strangers nothing is told. */
 export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
   orm.execute<{ id: string; email: string }>(sql`select id, email from ${users}
-    where lower(email) = any(${sql.param(emails.map((email) => email.toLowerCase()))}::text[]) and ${mayBring(importer)}`)
+    where lower(email) = any(${sql.param(emails.map(addressOf))}::text[]) and ${mayBring(importer)}`)
 
 /** import_outdated when somebody has left the importer's projects, or been deleted, since they were found. */
 export const requireStillKnown = (orm: Orm, importer: string, people: string[]) =>

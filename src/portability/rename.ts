@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { addressOf } from '../users/address.ts'
 import { badLine } from './lines.ts'
 import type { Entry, Header } from './schema.ts'
 
@@ -24,9 +25,9 @@ export function newIdFor(job: string, old: string): string {
 
 /** Whom a person of the file becomes: the account with their e-mail, or the importer. */
 export function matchUsers({ users }: Header, accounts: { id: string; email: string }[], importer: string) {
-  const byEmail = new Map(accounts.map(({ id, email }) => [email.toLowerCase(), id]))
-  const unmatched = users.filter(({ email }) => !byEmail.has(email.toLowerCase()))
-  const matched = new Map(users.map(({ id, email }) => [id, byEmail.get(email.toLowerCase()) ?? importer]))
+  const byEmail = new Map(accounts.map(({ id, email }) => [addressOf(email), id]))
+  const unmatched = users.filter(({ email }) => !byEmail.has(addressOf(email)))
+  const matched = new Map(users.map(({ id, email }) => [id, byEmail.get(addressOf(email)) ?? importer]))
   return { matched, unmatched: unmatched.map(({ email, name }) => ({ email, name })) }
 }
 

@@ -53,20 +53,42 @@ export const insertTask = fixed((orm, { status, ...task }: NewTask) =>
 /** A task as JSON, made inside the transaction: what a keyed write keeps as its answer. */
 export const taskJson = (id: string) => sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${id})`
 
-type Changes = Partial<typeof tasks.$inferInsert> & { id: string }
+type Changes = Partial<typeof tasks.$inferInsert> & { id: string } & People
+
+/** Who is to be assigned: a whole list, or single people to add and to take off. `known_seq` is of the list's base. */
+type People = {
+  assignee_ids?: string[]
+  add_assignee_ids?: string[]
+  remove_assignee_ids?: string[]
+  known_seq?: number
+}
+
+const people = (ids: string[] | undefined) => sql`${sql.param(ids ?? [], tasks.assignee_ids)}`
+
+/** The set that the database makes of it, under the lock. */
+function assignees({ assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq }: People) {
+  const present = tasks.assignee_ids
+  if (assignee_ids)
+    return sql`assignees_after(${tasks.project_id}, ${tasks.id}, ${present}, ${people(assignee_ids)}, ${known_seq ?? null}::bigint)`
+  if (!add_assignee_ids && !remove_assignee_ids) return undefined
+  return sql`people_with(${present}, ${people(add_assignee_ids)}, ${people(remove_assignee_ids)})`
+}
 
 /** A new status takes the task to the bottom of that column; the present one leaves it in its place. */
-export const updateTask = fixed((orm, { id, status, ...changes }: Changes) =>
-  orm
+export const updateTask = fixed((orm, { id, status, ...changes }: Changes) => {
+  const { assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq, ...fields } = changes
+  const set = assignees({ assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq })
+  return orm
     .update(tasks)
     .set({
       id: sql`${tasks.id}`, // so that an empty change is valid SQL
-      ...changes,
+      ...fields,
+      ...(set && { assignee_ids: set }),
       ...(status !== undefined && { status, position: rankUnlessSame(status) }),
     })
     .where(isLive(id))
-    .returning(asJson),
-)
+    .returning(asJson)
+})
 
 const rankUnlessSame = (status: string) =>
   sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
@@ -126,7 +148,7 @@ const scopeOf = (project_id: string | undefined, me: string) =>
 
 const contains = (q: string) => {
   const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-  return or(sql`${tasks.title} ilike ${pattern}`, sql`${tasks.number} ilike ${pattern}`)
+  return or(sql`folded(${tasks.title}) like folded(${pattern})`, sql`folded(${tasks.number}) like folded(${pattern})`)
 }
 
 type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }

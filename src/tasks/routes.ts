@@ -64,7 +64,7 @@ export const taskRoutes = new Hono<App>()
       id: 'updateTask',
       summary: 'Edit a task',
       description:
-        'With If-Match, refused (412) when the task has changed. With base_seq, merged: fields that others changed meanwhile clash (409, both values shown), the rest is written. A new status moves the task to the bottom of that column.',
+        'With If-Match, refused (412) when the task has changed. With base_seq, merged: fields that others changed meanwhile clash (409, both values shown), the rest is written. Assignees are a set: their order means nothing, and with base_seq additions and removals of both sides hold. Without, a list replaces them; but who assigns or takes off only themselves undoes nothing that others did in the two seconds before. `add_assignee_ids` and `remove_assignee_ids` change single people. A new status moves the task to the bottom of that column.',
       access: 'contributor',
       ok: { status: 200, schema: s.WrittenTask },
       errors: [

@@ -35,15 +35,17 @@ export const Task = z
 export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask', example: examples.task })
 export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
 
+const people = z
+  .array(id)
+  .max(50)
+  .transform((ids) => [...new Set(ids)])
+
 const fields = {
   title: line(500),
   description: prose(100_000),
   status,
   priority,
-  assignee_ids: z
-    .array(id)
-    .max(50)
-    .transform((ids) => [...new Set(ids)]),
+  assignee_ids: people,
   parent_id: id.nullable(),
   estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
   start_date: day.nullable(),
@@ -55,8 +57,24 @@ export const CreateTask = z
   .meta({ id: 'CreateTask', example: { project_id: examples.ids.project, title: 'Say hello' } })
 export type CreateTask = z.infer<typeof CreateTask>
 
+type People = { assignee_ids?: string[]; add_assignee_ids?: string[]; remove_assignee_ids?: string[] }
+
+/** Single people are added or taken off whatever else changes; a whole list says who is there in the end. */
+const oneWay = ({ assignee_ids, add_assignee_ids = [], remove_assignee_ids = [] }: People) =>
+  !(assignee_ids && (add_assignee_ids.length > 0 || remove_assignee_ids.length > 0)) &&
+  !add_assignee_ids.some((id) => remove_assignee_ids.includes(id))
+
 export const UpdateTask = z
-  .strictObject({ ...z.object(fields).partial().shape, base_seq })
+  .strictObject({
+    ...z.object(fields).partial().shape,
+    add_assignee_ids: people.optional().meta({ description: 'People to assign beside those who are; never clashes' }),
+    remove_assignee_ids: people.optional().meta({ description: 'People to take off; never clashes' }),
+    base_seq,
+  })
+  .refine(oneWay, {
+    path: ['assignee_ids'],
+    message: 'name each person once: in the whole list, to add, or to take off',
+  })
   .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice' } })
 export type UpdateTask = z.infer<typeof UpdateTask>
 
@@ -85,7 +103,7 @@ export const ListTasks = z.object({
     description:
       'Only tasks that have changed since, or whose column was ranked anew: these have another `position` and no new version',
   }),
-  q: line(200).optional().meta({ description: 'Part of the title or the number' }),
+  q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
   sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),
 })

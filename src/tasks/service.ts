@@ -56,10 +56,10 @@ function basisChecks(ctx: Ctx, id: string, basis: Basis, changes: object = {}): 
   return known ? [requireBasis(ctx, tasks, q.liveTask(id), basis, { ...changes })] : []
 }
 
-/** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged. */
+/** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged, assignees as a set. */
 export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: number) {
   const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
-  const update = q.updateTask({ ...changes, id })
+  const update = q.updateTask({ ...changes, id, known_seq: base_seq ?? if_match })
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
   return outcomeOf(only(written.results[0]).row, written)
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { actsAsAdmin } from '../db/actor.ts'
 import { project_members, users } from '../db/schema.ts'
+import { addressOf } from './address.ts'
 
 /** Anonymised accounts are nobody to be found. */
 export const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
@@ -21,4 +22,4 @@ const managesAny = (me: string) =>
 
 /** Who is found by what was typed: whom one knows; and anybody by their whole e-mail, for who may invite them. */
 export const mayFind = (me: string, q: string): SQL =>
-  sql`(${users.is_active} and (${isKnown(me)} or (lower(${users.email}) = ${q.toLowerCase()} and ${managesAny(me)})))`
+  sql`(${users.is_active} and (${isKnown(me)} or (lower(${users.email}) = ${addressOf(q)} and ${managesAny(me)})))`

@@ -1,8 +1,8 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
-import type { PgColumn } from 'drizzle-orm/pg-core'
 import { actsAsAdmin } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { project_members, sessions, users } from '../db/schema.ts'
+import { addressOf } from './address.ts'
 import { isNotDeleted, mayFind } from './known.ts'
 
 /** The row without its secret: `password_hash` is never selected into an answer (I9). */
@@ -15,17 +15,20 @@ export const ofUser = (id: string) => eq(users.id, id)
 
 export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from(users).where(ofUser(id))
 
-/** A prefix as a LIKE pattern: what the user typed has no wildcards. */
-const startsWith = (column: PgColumn, prefix: string) =>
-  sql`lower(${column}) like ${`${prefix.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`}`
+/** What the user typed has no wildcards. */
+const prefixOf = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
+
+/** What was typed begins words of the name (the index finds them, and then they are looked at), or the e-mail. */
+const answersTo = (q: string) =>
+  or(
+    sql`lower(${users.email}) like ${prefixOf(addressOf(q))}`,
+    sql`(name_words(${users.name}) @@ name_query(${q}) and name_holds(${users.name}, ${q}))`,
+  )
 
 type Search = { q?: string; after?: string; limit: number }
 
 const isFound = ({ q, after }: Search) =>
-  and(
-    q ? and(or(startsWith(users.email, q), startsWith(users.name, q)), isNotDeleted) : undefined,
-    after ? gt(users.id, after) : undefined,
-  )
+  and(q ? and(answersTo(q), isNotDeleted) : undefined, after ? gt(users.id, after) : undefined)
 
 /** Accounts, for an administrator. No row for anybody else. */
 export const selectUsers = (orm: Orm, search: Search) =>

@@ -3,8 +3,16 @@ import { USER_ROLES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { id, line, link, stamps, timezone } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
+import { addressOf, asciiAddress } from './address.ts'
 
-export const email = z.email().max(254).toLowerCase()
+/** As typed, and brought into its one form: trimmed, in lower case, the domain in ASCII. */
+export const email = z
+  .string()
+  .max(320)
+  .overwrite(addressOf)
+  .max(254)
+  .refine((address) => z.email().safeParse(asciiAddress(address)).success, 'must be an e-mail address')
+  .meta({ format: 'email' })
 export const password = z.string().min(8).max(128)
 const avatar_url = link.nullable()
 const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
@@ -34,9 +42,15 @@ export const UserPage = pageOf(z.union([User, FoundUser])).meta({
 })
 export type UserPage = z.infer<typeof UserPage>
 
+/** One of these is a word, and often a family name. */
+const CHARACTER = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]$/u
+
 export const ListUsers = z.object({
   ...pageQuery,
-  q: line(100).min(2).optional().meta({ description: 'Prefix of a name or an e-mail; members must give one' }),
+  q: line(100)
+    .refine((q) => q.length > 1 || CHARACTER.test(q), 'needs two letters, or one Chinese, Japanese or Korean character')
+    .optional()
+    .meta({ description: 'How words of a name begin, or an e-mail; members must give one' }),
 })
 export type ListUsers = z.infer<typeof ListUsers>
 

@@ -21,7 +21,7 @@ async function livedIn() {
   }
   const path = `/projects/${board.id}`
   await send('POST', `${path}/columns`, { key: 'limbo', name: 'Limbo', category: 'backlog' })
-  const parent = await task(ada.token, board.id, { title: 'Zażółć "it"\n\\n', assignee_ids: [ada.id, linus.id] })
+  const parent = await task(ada.token, board.id, { title: 'Zażółć "it" \\n', assignee_ids: [ada.id, linus.id] })
   const child = await task(grace.token, board.id, { parent_id: parent.id, estimate: 0.1, due_date: '2029-12-31' })
   const [lower, upper] = [await task(ada.token, board.id), await task(ada.token, board.id)]
   await send('PATCH', `/tasks/${upper.id}/move?status=todo&before=${lower.id}`) // ranks that are dealt anew below

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, person, problem, project, task } from '../support/api.ts'
+import { admin, call, database, PASSWORD, type Person, person, problem, project, task } from '../support/api.ts'
 
 const UNSTORABLE = { NUL: 'a\0b', 'half a surrogate pair': 'a\ud83d' }
 it.each(Object.entries(UNSTORABLE))('refuses text that Postgres cannot hold: %s', async (_, text) => {
@@ -55,4 +55,94 @@ it('reads an instant of any offset', async () => {
   const { token } = await person()
   const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`, { token })
   expect(answer).toMatchObject({ status: 200, body: { items: [] } })
+})
+
+const INVISIBLE = ['\u200b', '\u2060\u00ad', '\u3164', '\u202e\u202c', '\u2800', '\u00a0 \u3000', '\ufe0f', '\u{e0041}']
+const BROKEN = ['two\nlines', 'bell\u0007', 'a\tb', 'next\u0085line', 'a\u2028b', 'a\u009bb']
+
+it('takes no name that cannot be seen or is no line: tasks, projects, columns, people, keys', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const { id } = await task(token, board.id)
+  for (const text of [...INVISIBLE, ...BROKEN]) {
+    const bodies: [string, string, object][] = [
+      ['POST', '/tasks', { project_id: board.id, title: text }],
+      ['PATCH', `/tasks/${id}`, { title: text }],
+      ['POST', '/projects', { name: text }],
+      ['PATCH', `/projects/${board.id}/columns/todo`, { name: text }],
+      ['PATCH', '/users/me', { name: text }],
+      ['POST', '/users/me/keys', { name: text, scopes: ['read'] }],
+      ['POST', '/auth/register', { name: text, email: 'never@example.com', password: PASSWORD }],
+    ]
+    for (const [method, path, body] of bodies) {
+      const answer = await call(method, path, { token, body })
+      expect([path, JSON.stringify(body), answer]).toMatchObject([
+        path,
+        expect.any(String),
+        problem(422, 'validation_failed'),
+      ])
+      const said = BROKEN.includes(text) ? /one line, without control/ : /can be seen|expected string to have/
+      expect(answer.body.errors[0].message).toMatch(said)
+    }
+  }
+})
+
+it.each(['👩‍👩‍👧', 'می‌خواهم', 'a\u00adb', '\u202eabc', ' trimmed\n'])('takes what can be seen: %j', async (title) => {
+  const { token } = await person()
+  const board = await project(token)
+  expect((await task(token, board.id, { title })).title).toBe(title.trim())
+})
+
+it('keeps text in one form, NFC', async () => {
+  const { token } = await person('Zoë'.normalize('NFD'))
+  const board = await project(token, { name: 'Ĺéğ'.normalize('NFD') })
+  const made = await task(token, board.id, { title: 'é'.normalize('NFD'), description: 'ü'.normalize('NFD') })
+  const { body } = await call('GET', '/users/me', { token })
+  expect([body.name, board.name, made.title, made.description]).toEqual(
+    ['Zoë', 'Ĺéğ', 'é', 'ü'].map((text) => text.normalize('NFC')),
+  )
+})
+
+it('finds a task by what can be seen of its title, however it was stored', async () => {
+  const { id: me, token } = await person()
+  const board = await project(token)
+  const titles = ['Résumé hochladen', 'STRASSE kehren', 'ΟΔΟΣ', 'Ｆｕｌｌ width', 're\u00adsum\u00e9 zwei']
+  for (const title of titles) await task(token, board.id, { title })
+  const sql = database() // as it was kept before there was one form
+  await sql.transaction([
+    sql`select set_actor(${me})`,
+    sql`update tasks set title = normalize(title, nfd) where project_id = ${board.id}`,
+  ])
+  const find = async (q: string) => {
+    const { body } = await call('GET', `/tasks?project_id=${board.id}&sort=created_at&q=${encodeURIComponent(q)}`, {
+      token,
+    })
+    return body.items.map(({ title }: any) => titles.indexOf(title.normalize('NFC')) + 1)
+  }
+  for (const form of ['NFC', 'NFD']) expect(await find('RÉSUMÉ'.normalize(form))).toEqual([1])
+  expect(await find('resumé')).toEqual([5])
+  expect([await find('straße'), await find('οδος'), await find('full'), await find('%')]).toEqual([[2], [3], [4], []])
+})
+
+it('finds people by each word of their name, and by one character of a Chinese, Japanese or Korean one', async () => {
+  const mark = crypto.randomUUID().slice(0, 8)
+  const names = [`Ada Lovelace ${mark}`, `Zoë O’Brien-Smith ${mark}`, `李小龙 ${mark}`, `김민수 ${mark}`]
+  const people: Person[] = []
+  for (const name of names) people.push(await person(name.normalize('NFD')))
+  const somebody = await admin()
+  const find = async (q: string) => {
+    const { status, body } = await call('GET', `/users?limit=100&q=${encodeURIComponent(q)}`, { token: somebody.token })
+    return status === 200
+      ? people.flatMap(({ id }, n) => (body.items.some((u: any) => u.id === id) ? [n] : []))
+      : status
+  }
+  const found = async (q: string) => [q, await find(`${q} ${mark}`)]
+  for (const q of ['ada', 'lovelace', 'LOVE', 'ada love', 'love ada']) expect(await found(q)).toEqual([q, [0]])
+  for (const q of ['zoë', 'zoë'.normalize('NFD'), 'smith', "o'brien", 'O’Br']) expect(await found(q)).toEqual([q, [1]])
+  for (const q of ['李', '小龙', '李小']) expect(await found(q)).toEqual([q, [2]])
+  for (const q of ['김', '민수']) expect(await found(q)).toEqual([q, [3]])
+  expect(await find('李')).toContain(2)
+  expect(await find(people[0]?.email.slice(0, 20) ?? '')).toEqual([0])
+  expect([await find('a'), await find('\u200b'), await find('velace')]).toEqual([422, 422, []])
+  expect(await find(`'; --:* & ${mark}`)).toEqual([])
 })

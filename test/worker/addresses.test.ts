@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { addressOf } from '../../src/users/address.ts'
+import { email } from '../../src/users/schema.ts'
+import { admin, call, PASSWORD, problem } from '../support/api.ts'
+import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+
+/** An e-mail address is one address, however it is typed. */
+
+const fresh = () => crypto.randomUUID().slice(0, 8)
+const register = (email: string) => call('POST', '/auth/register', { body: { email, name: 'Ada', password: PASSWORD } })
+const login = (email: string) => call('POST', '/auth/login', { body: { email, password: PASSWORD } })
+
+it('signs in whoever types blanks around it, or capitals', async () => {
+  const typed = `Ada-${fresh()}@Example.com`
+  expect((await register(`${typed} `)).body.user.email).toBe(typed.toLowerCase())
+  for (const email of [typed, ` ${typed}`, `${typed}\n`, typed.toUpperCase()])
+    expect((await login(email)).status).toBe(200)
+})
+
+it('takes domains and names of any script: in the one form that DNS knows, the umlauts in one encoding', async () => {
+  const [domain, local] = [`ada-${fresh()}@bücher.example`, `ädä-${fresh()}@example.com`]
+  const made = await register(domain.normalize('NFD'))
+  expect([made.status, made.body.user.email]).toEqual([201, domain.replace('bücher', 'xn--bcher-kva')])
+  for (const email of [domain, domain.toUpperCase(), domain.replace('bücher.', 'BÜCHER。'), made.body.user.email])
+    expect((await login(email)).status).toBe(200)
+  expect(await register(domain.replace('bücher', 'xn--bcher-kva'))).toMatchObject(problem(409, 'email_taken'))
+  expect((await register(local.normalize('NFD'))).body.user.email).toBe(local)
+  for (const form of ['NFC', 'NFD']) expect((await login(local.toUpperCase().normalize(form))).status).toBe(200)
+})
+
+it('knows the same form when an administrator opens the account, people are looked up, and a file is imported', async () => {
+  const { token } = await admin()
+  const typed = `Ädä-${fresh()}@Bücher.example`
+  const body = { email: ` ${typed.normalize('NFD')}`, name: 'Ädä', password: PASSWORD }
+  const { body: made } = await call('POST', '/users', { token, body })
+  const { body: found } = await call('GET', `/users?q=${encodeURIComponent(typed)}`, { token })
+  expect(found.items.map(({ id }: any) => id)).toEqual([made.id])
+  const file = new Scribe(freshKey())
+  file.column('todo', 'todo')
+  const users = [{ id: crypto.randomUUID(), email: typed.normalize('NFD'), name: 'Ädä' }]
+  const { body: imported } = await upload(ndjson(file.lines(users)), { token })
+  expect(imported.unmatched).toEqual([])
+})
+
+it.each([
+  ...['no address', '@example.com', 'a@', 'a@b', 'a b@example.com', 'a@exa mple.com', 'a@[127.0.0.1]', 'a@ü/x.example'],
+  ...['a..b@example.com', 'a@x.example?ü', 'a@ü#.example', '☃@example.com', `${'x'.repeat(320)}@example.com`, 'a@ü@b'],
+])('takes no address that is none: %s', (typed) => {
+  expect(email.safeParse(typed).success).toBe(false)
+})
+
+it('leaves what is in its form as it is', () => {
+  for (const typed of ['ada@example.com', 'ada+tag@xn--bcher-kva.example', 'o’neill@example.com', 'deleted-1@invalid'])
+    expect(addressOf(addressOf(typed))).toBe(typed)
+})
