@@ -164,9 +164,12 @@ describe('there is no reminder', () => {
   it.each(['archived', 'completed'])(
     'of what was overdue when a project that was %s is opened again',
     async (status) => {
-      const { ada, board } = await assignee('2020-05-10')
+      const { ada, board, due } = await assignee('2032-05-10')
       const later = await task(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id] })
       await edit(ada, `/projects/${board.id}`, { status })
+      const sql = database() // time passes; in an open project another test would remind of it
+      const late = sql`update tasks set due_date = '2020-05-10' where id = ${due.id}`
+      await sql.transaction([sql`select set_actor(null)`, late])
       await edit(ada, `/projects/${board.id}`, { status: 'active' })
       await remindAt(NOW)
       expect((await reminders(ada)).map(({ kind, task_id }) => [kind, task_id])).toEqual([['overdue', later.id]])
