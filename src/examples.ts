@@ -96,7 +96,7 @@ const event = {
   entity_id: ids.task,
   task_id: ids.task,
   changes: { status: ['todo', 'in_progress'] },
-  data: task,
+  data: { ...stamps, id: ids.task, number: task.number, title: task.title, status: task.status, seq: 42 },
   request_id: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
   created_at: at,
 }
@@ -160,14 +160,6 @@ const notification = {
   actor: { id: ids.user, name: user.name, avatar_url: null },
 }
 
-const board = {
-  epoch: ids.epoch,
-  seq: 42,
-  project,
-  columns: [{ ...column, task_count: 1, tasks: [task], next_cursor: null }],
-  members: [member],
-}
-
 const progress = {
   total: 12,
   done: 5,
@@ -206,7 +198,6 @@ export const examples = {
   recovery,
   recovery_link,
   notification,
-  board,
   progress,
   inbox,
   newLink,

@@ -36,10 +36,8 @@ export const Tokens = z
   .meta({ id: 'Tokens', example: examples.tokens })
 export type Tokens = z.infer<typeof Tokens>
 
-export const SignedIn = z
-  .object({ tokens: Tokens, user: User })
-  .meta({ id: 'SignedIn', example: { tokens: examples.tokens, user: examples.user } })
-export const Refreshed = z.object({ tokens: Tokens }).meta({ id: 'Refreshed', example: { tokens: examples.tokens } })
+export const SignedIn = z.object({ tokens: Tokens, user: User }).meta({ id: 'SignedIn' })
+export const Refreshed = z.object({ tokens: Tokens }).meta({ id: 'Refreshed' })
 
 export const Session = z
   .object({

@@ -80,11 +80,11 @@ const ProblemCode = z
 /** Problem details, RFC 9457. `instance` is the request id; `code` names the problem for programs. */
 export const Problem = z
   .looseObject({
-    type: z.string(),
-    title: z.string(),
+    type: z.string().meta({ example: 'urn:flowtrack:problem:…' }),
+    title: z.string().meta({ example: 'What is wrong' }),
     status: z.int(),
-    detail: z.string(),
-    instance: z.string(),
+    detail: z.string().meta({ example: 'What is wrong here' }),
+    instance: z.string().meta({ example: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e' }),
     code: ProblemCode,
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })

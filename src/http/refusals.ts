@@ -1,4 +1,4 @@
-import type { ZodOpenApiResponseObject } from 'zod-openapi'
+import type { oas31, ZodOpenApiResponseObject } from 'zod-openapi'
 import type { ErrorCode } from '../errors.ts'
 import type { Route } from './describe.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
@@ -57,18 +57,39 @@ function problemHeaders(codes: ErrorCode[]): HeaderName[] {
   ]
 }
 
+const whole = (description: string) => ({ type: 'integer' as const, description })
+const key = { type: 'string' as const, description: 'The key of the column' }
+const full = { column: key, count: whole('Tasks that it holds') }
+const clash = { type: 'object' as const, properties: { yours: {}, theirs: {} } }
+
+/** What problems say besides, for programs. */
+const FACTS: Partial<Record<ErrorCode, Record<string, oas31.SchemaObject>>> = {
+  column_not_empty: full,
+  edit_conflict: {
+    conflicts: { type: 'object', additionalProperties: clash, description: 'Both values of each field' },
+  },
+  too_many_columns: { limit: whole('How many there may be') },
+  too_many_requests: { retry_after: whole('Seconds, as in Retry-After') },
+  version_mismatch: { expected: whole('The seq that you named'), actual: whole('The seq that it has') },
+  wip_limit_reached: { ...full, limit: whole('How many it may hold') },
+}
+
+/** `Problem`, narrowed to what one answer can say. */
+const narrowed = (codes: ErrorCode[]): oas31.SchemaObject => ({
+  type: 'object',
+  properties: {
+    code: { type: 'string', enum: codes },
+    ...Object.assign({}, ...codes.map((code) => FACTS[code] ?? {})),
+  },
+})
+
 /** An answer that names every code it may have: a program can switch on it. */
 const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
   description: explained(codes),
   headers: headersNamed(problemHeaders(codes)),
   content: {
     'application/problem+json': {
-      schema: {
-        allOf: [
-          { $ref: '#/components/schemas/Problem' },
-          { type: 'object', properties: { code: { type: 'string', enum: codes } } },
-        ],
-      },
+      schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed(codes)] },
     },
   },
 })

@@ -33,12 +33,7 @@ export type Notification = z.infer<typeof Notification>
 const standing = { unread_count: z.int(), epoch: z.uuid(), seq }
 
 export const Inbox = z.object(standing).meta({ id: 'Inbox', example: examples.inbox })
-export const NotificationPage = pageOf(Notification)
-  .extend(standing)
-  .meta({
-    id: 'NotificationPage',
-    example: { items: [examples.notification], next_cursor: null, ...examples.inbox },
-  })
+export const NotificationPage = pageOf(Notification).extend(standing).meta({ id: 'NotificationPage' })
 
 export const ListNotifications = z.object({
   ...pageQuery,
