@@ -23,6 +23,15 @@ const STRAY = [200, 304, 400, 401, 404, 413, 414, 415, 422, 426, 429, 431]
 
 type Fail = (message: string) => never
 
+/** Answers may get more fields one day; but no field of today may be missing in the document. */
+function closed<T>(node: T): T {
+  if (typeof node !== 'object' || node === null) return node
+  if (Array.isArray(node)) return node.map(closed) as T
+  const parts = Object.entries(node).map(([key, part]) => [key, key === 'allOf' ? part : closed(part)])
+  const isOpen = 'type' in node && node.type === 'object' && 'properties' in node && !('additionalProperties' in node)
+  return { ...Object.fromEntries(parts), ...(isOpen && { additionalProperties: false }) }
+}
+
 /** Holds answers against the document that the deployment itself serves (OpenAPI 3.1, JSON Schema 2020-12). */
 export class Judge {
   readonly #find: (method: string, path: string) => Operation | undefined
@@ -31,7 +40,7 @@ export class Judge {
 
   constructor(document: Document) {
     formats.default(this.#ajv)
-    this.#ajv.addSchema({ $id: 'http://flowtrack/document', ...document })
+    this.#ajv.addSchema({ $id: 'http://flowtrack/document', ...closed(document) })
     this.#find = matcher(operationsOf(document))
   }
 

@@ -40,7 +40,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     summary: doc.summary,
     description: [doc.description, `Access: ${doc.access}.`].filter(Boolean).join('\n\n'),
     tags: [tagOf(path)],
-    security: doc.access === 'public' ? [] : [{ bearer: [] }],
+    ...(doc.access === 'public' && { security: [] }),
     requestParams: parametersOf(route),
     ...bodyOf(route),
     responses: responsesOf(route),
@@ -86,6 +86,7 @@ function makeDocument(registered: RouterRoute[]) {
         contact: { name: 'FlowTrack' },
         license: { name: 'MIT', identifier: 'MIT' },
       },
+      security: [{ bearer: [] }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: {
         headers: HEADERS,

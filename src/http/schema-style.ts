@@ -41,4 +41,9 @@ function plain(schema: JsonSchema): void {
 }
 
 /** Writes a schema as other people's tools like it, and without what says nothing. */
-export const plainSchema: ZodOpenApiOverride = ({ jsonSchema }) => plain(jsonSchema)
+export const plainSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
+  const { def } = zodSchema._zod
+  // An answer may get more fields one day: a client that refuses what it does not know would break.
+  if (io === 'output' && def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties
+  plain(jsonSchema)
+}

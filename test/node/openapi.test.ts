@@ -24,6 +24,7 @@ const operations = Object.entries<Record<string, any>>(document.paths).flatMap((
   Object.entries(methods).map(([method, operation]) => ({
     name: `${method.toUpperCase()} ${path}`,
     path,
+    security: document.security,
     ...operation,
     parameters: (operation.parameters ?? []).map(resolved),
     responses: Object.fromEntries(

@@ -75,7 +75,7 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
 })
 
 /** Examples whose values only exist for whoever was given them. */
-const SECRET = ['POST /auth/login', 'POST /auth/refresh', 'POST /auth/password']
+const SECRET = ['POST /auth/login', 'POST /auth/refresh', 'POST /auth/password', 'POST /auth/recovery/confirm']
 /** Addresses that only one account can have. */
 const TAKEN_ONCE = ['POST /auth/register', 'POST /users']
 /** A key that only one column of a board can have, and a member who can be added once. */
