@@ -6,11 +6,14 @@ import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lockFolder } from './lock.ts'
 import { type Site, takeRegions } from './regions.ts'
+import { readSettings, type Settings, workerSettings } from './settings.ts'
 import { reason, StackError, startStack } from './stack.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 /*
  * `npm run dev`: the whole backend on this machine, without an account anywhere.
+ *
+ * Every setting of the Worker can be given too (README.md, Configuration), and these:
  *
  * PORT             where the API listens; 8787, and 0 takes any free port
  * FLOWTRACK_DATA   the folder that keeps all data; .flowtrack, and `memory` forgets it all
@@ -25,9 +28,12 @@ import { startWorker, type Worker } from './worker.ts'
 /** Pages that a developer serves from this machine, whatever their port. */
 const LOCAL_PAGES = 'http://localhost:*, http://127.0.0.1:*, http://[::1]:*'
 
+/** Those that wrangler.toml's `[secrets]` names: given by the environment, where no list of processes shows them. */
+const SECRETS = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'JWT_SECRET']
+
 type Closer = () => void | Promise<void>
 
-const { env } = process
+const root = join(import.meta.dirname, '..')
 const say = (line: string) => console.log(line)
 const closers: Closer[] = []
 const stopping = new AbortController()
@@ -55,13 +61,13 @@ function freePort(wanted: string): Promise<number> {
 }
 
 /** Where this run keeps its things; a temporary folder when it is to forget them. */
-function openFolder(): { folder: string; dataDir: string | undefined } {
-  if (env.FLOWTRACK_DATA === 'memory') {
+function openFolder({ FLOWTRACK_DATA }: Settings): { folder: string; dataDir: string | undefined } {
+  if (FLOWTRACK_DATA === 'memory') {
     const folder = mkdtempSync(join(tmpdir(), 'flowtrack-'))
     closers.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
     return { folder, dataDir: undefined }
   }
-  const folder = resolve(env.FLOWTRACK_DATA ?? join(import.meta.dirname, '../.flowtrack'))
+  const folder = resolve(FLOWTRACK_DATA ?? join(root, '.flowtrack'))
   mkdirSync(folder, { recursive: true })
   const lock = lockFolder(folder)
   closers.push(lock.release)
@@ -76,7 +82,12 @@ function jwtSecret(folder: string): string {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
-  return readFileSync(file, 'utf8').trim()
+  const secret = readFileSync(file, 'utf8').trim()
+  if (secret.length < 32)
+    throw new Error(
+      `${file} is empty or cut off: delete it, and the next start makes another. Everybody then signs in again.`,
+    )
+  return secret
 }
 
 async function untilHealthy(url: string): Promise<void> {
@@ -102,11 +113,11 @@ async function untilHealthy(url: string): Promise<void> {
 const stopped = new Promise<void>((done) => stopping.signal.addEventListener('abort', () => done()))
 
 /** The Workers to run: one, or one for each region on ports that follow each other. */
-async function sitesOf(regions: string[]): Promise<Site[]> {
-  const first = await freePort(env.PORT ?? '8787')
+async function sitesOf(settings: Settings, regions: string[]): Promise<Site[]> {
+  const first = await freePort(settings.PORT ?? '8787')
   const sites: Site[] = [{ region: regions[0], port: first }]
   for (const region of regions.slice(1)) {
-    const next = env.PORT === '0' ? '0' : String(first + sites.length)
+    const next = settings.PORT === '0' ? '0' : String(first + sites.length)
     sites.push({ region, port: await freePort(next) })
   }
   return sites
@@ -115,18 +126,22 @@ async function sitesOf(regions: string[]): Promise<Site[]> {
 /** Brings everything up, and resolves when it is to stop or when a Worker has ended. */
 async function run(): Promise<void> {
   const { regions, others } = takeRegions(process.argv.slice(2))
-  const sites = await sitesOf(regions)
-  const { folder, dataDir } = openFolder()
-  const stack = await startStack({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL, dataDir, log: say })
+  const settings = readSettings({ environment: process.env, file: join(root, '.dev.vars'), args: others })
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = settings
+  const sites = await sitesOf(settings, regions)
+  const { folder, dataDir } = openFolder(settings)
+  const stack = await startStack({ databaseUrl, redisUrl, dataDir, log: say })
   closers.push(stack.close)
   if (stopping.signal.aborted) return
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
+  const given = Object.entries(workerSettings(settings))
+  const secret = (wanted: boolean) => Object.fromEntries(given.filter(([name]) => SECRETS.includes(name) === wanted))
   const start = ({ region, port }: Site): Worker =>
     startWorker({
       port,
       persistTo: join(folder, region ? `worker-${region}` : 'worker'),
-      secrets: { ...secrets, JWT_SECRET: jwtSecret(folder) },
-      vars: { NEON_FETCH_ENDPOINT, CORS_ORIGINS: env.CORS_ORIGINS ?? LOCAL_PAGES, ...(region && { REGION: region }) },
+      secrets: { ...secrets, JWT_SECRET: jwtSecret(folder), ...secret(true) },
+      vars: { NEON_FETCH_ENDPOINT, CORS_ORIGINS: LOCAL_PAGES, ...secret(false), ...(region && { REGION: region }) },
       extraArguments: others,
       onLine: (line) => void (stopping.signal.aborted || say(region ? `${region}: ${line}` : line)),
     })

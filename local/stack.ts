@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { migrate } from '../drizzle/migrate.ts'
 import type { BridgeRequest } from './bridge.ts'
+import { FolderLockedError } from './lock.ts'
 import { startNeonBridge } from './neon.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { startUpstashBridge } from './upstash.ts'
@@ -61,6 +62,13 @@ async function part<T>(what: string, start: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What to do about data that cannot be opened: it may be damaged, or of another version. */
+const explain = (dataDir: string | undefined) => (error: unknown) => {
+  if (dataDir === undefined || error instanceof FolderLockedError) throw error
+  const way = `If ${dataDir} is damaged, move it away and start again: an empty database is made in its place.`
+  throw new Error(`${reason(error)}. ${way}`)
+}
+
 type Closer = () => Promise<void>
 
 async function startDatabase(options: StackOptions, closers: Closer[]): Promise<string> {
@@ -69,7 +77,8 @@ async function startDatabase(options: StackOptions, closers: Closer[]): Promise<
     log(`Postgres    ${shown(databaseUrl)}`)
     return databaseUrl
   }
-  const postgres = await part('The embedded Postgres did not start', () => startEmbeddedPostgres({ dataDir }))
+  const what = 'The embedded Postgres did not start'
+  const postgres = await part(what, () => startEmbeddedPostgres({ dataDir }).catch(explain(dataDir)))
   closers.push(postgres.close)
   log(`Postgres    embedded, ${dataDir ? `data in ${dataDir}` : 'in memory'}: ${postgres.url}`)
   return postgres.url

@@ -32,6 +32,18 @@ async function asset(c: Context<App>, path: string): Promise<Response> {
 /** The API reference, to read and to try out: swagger-ui, served by ourselves. */
 export const docsRoutes = new Hono<App>()
   .get(
+    '/',
+    describe({
+      id: 'home',
+      summary: 'What this is, and where to go, as a page',
+      access: 'public',
+      ok: { status: 200, description: 'An HTML page', formats: ['text/html'] },
+      versioned: 'file',
+    }),
+    (c) => asset(c, '/index.html'),
+  )
+  .get('/index.css', (c) => asset(c, '/index.css'))
+  .get(
     '/docs',
     describe({
       id: 'docs',

@@ -3,6 +3,7 @@ import type { Head } from './cache/heads.ts'
 import type { Cache } from './cache/store.ts'
 import type { Database } from './db/client.ts'
 import type { Key } from './db/transact.ts'
+import { AppError } from './errors.ts'
 import { webAddress } from './fields.ts'
 import type { Tally } from './limits/tally.ts'
 import { origins } from './origins.ts'
@@ -23,7 +24,7 @@ const rate = (usual: string) =>
     .prefault(usual)
 
 /** Every setting, its default and its bounds. README.md has the same list in words. */
-const Config = z.object({
+export const Config = z.object({
   DATABASE_URL: z.string().min(1),
   NEON_FETCH_ENDPOINT: webAddress('https?').optional(),
   UPSTASH_REDIS_REST_URL: webAddress('https?'),
@@ -63,19 +64,32 @@ const Config = z.object({
 })
 export type Config = z.infer<typeof Config>
 
+/** What to do where settings are missing. */
+const CONFIGURE =
+  'Run FlowTrack on your own machine with `npm run dev`, which sets up all of it; deploy it as README.md (Deployment) says.'
+
 const parsed = new WeakMap<object, Config>()
 
+/** Each setting that is missing or wrong, and why; never its value. */
+export function wrongSettings(env: object): { name: string; message: string }[] {
+  const issues = Config.safeParse(env).error?.issues ?? []
+  return issues.map(({ path, message }) => {
+    const name = path.join('.')
+    return { name, message: name in env ? `is wrong: ${message}` : 'is not set' }
+  })
+}
+
 /**
- * The configuration of this deployment, read once per isolate. Throws one line per wrong or
- * missing setting, naming it and never showing its value.
+ * The configuration of this deployment, read once per isolate. Throws misconfigured, whose cause
+ * names each missing or wrong setting: for the log, and for nobody who asks from outside.
  */
 export function configOf(env: Env): Config {
   const known = parsed.get(env)
   if (known) return known
   const result = Config.safeParse(env)
   if (!result.success) {
-    const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`Configuration is not valid. ${lines.join('; ')}`)
+    const lines = wrongSettings(env).map(({ name, message }) => `${name} ${message}`)
+    throw new AppError('misconfigured', { cause: new Error(`${lines.join('; ')}. ${CONFIGURE}`) })
   }
   parsed.set(env, result.data)
   return result.data

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'link_invalid'
   | 'link_revoked'
   | 'method_not_allowed'
+  | 'misconfigured'
   | 'not_found'
   | 'origin_forbidden'
   | 'parent_is_descendant'

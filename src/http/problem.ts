@@ -39,6 +39,7 @@ export const PROBLEMS = {
   link_invalid: { status: 403, title: 'This link is not valid' },
   link_revoked: { status: 403, title: 'This link was withdrawn' },
   method_not_allowed: { status: 405, title: 'There is no such method here' },
+  misconfigured: { status: 500, title: 'Settings of this deployment are missing or wrong; its log names them' },
   not_found: { status: 404, title: 'There is nothing here' },
   origin_forbidden: { status: 403, title: 'This origin may not connect' },
   parent_is_descendant: { status: 422, title: 'A task cannot be below itself' },

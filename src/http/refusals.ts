@@ -29,13 +29,21 @@ export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorC
     'uri_too_long',
     'headers_too_large',
     'internal',
+    'misconfigured',
     'unavailable',
   ]
   return [...new Set(codes)]
 }
 
 /** What any request can be refused for, whatever it asks: the `default` answer of every operation. */
-const ANYWHERE: ErrorCode[] = ['method_not_allowed', 'uri_too_long', 'headers_too_large', 'internal', 'unavailable']
+const ANYWHERE: ErrorCode[] = [
+  'method_not_allowed',
+  'uri_too_long',
+  'headers_too_large',
+  'internal',
+  'misconfigured',
+  'unavailable',
+]
 
 export const byStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
 export const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')

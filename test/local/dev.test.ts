@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -152,6 +152,24 @@ describe('npm run dev says in one line why it cannot start', () => {
     const lock = lockFolder(FLOWTRACK_DATA)
     expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/is in use by another FlowTrack/))
     lock.release()
+    rmSync(FLOWTRACK_DATA, { recursive: true })
+  })
+  test('when a setting is wrong', async () => {
+    expect(await dev({ LIMIT_USER: 'many' }).exit).toMatchObject(oneLine(/LIMIT_USER is wrong: must be <how many>/))
+  })
+
+  test('when its secret is empty, and how to go on', async () => {
+    const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
+    writeFileSync(join(FLOWTRACK_DATA, 'jwt-secret'), '')
+    expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/jwt-secret is empty or cut off: delete it/))
+    rmSync(FLOWTRACK_DATA, { recursive: true })
+  })
+
+  test('when its data is damaged, and how to go on', async () => {
+    const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
+    mkdirSync(join(FLOWTRACK_DATA, 'database/postgres'), { recursive: true })
+    writeFileSync(join(FLOWTRACK_DATA, 'database/postgres/PG_VERSION'), '9\n')
+    expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/database is damaged, move it away/))
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
 })

@@ -1,5 +1,7 @@
-import { exports } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { createExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { expect, it, vi } from 'vitest'
+import { app } from '../../src/app.ts'
 import { call, ORIGIN, person, problem, project, task } from '../support/api.ts'
 
 it('answers every failure with a problem document that names the request', async () => {
@@ -119,3 +121,17 @@ it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/jso
     expect(answer).toMatchObject({ status: 201, body: { name: 'Typed' } })
   },
 )
+
+it('says that settings are missing, and names them in the log alone', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { DATABASE_URL: _, ...incomplete } = env
+  const settings = { ...incomplete, LIMIT_USER: 'many' } as never
+  const headers = { Origin: 'https://app.example.com' }
+  const answer = await app.fetch(new Request(`${ORIGIN}/healthz`, { headers }), settings, createExecutionContext())
+  const text = await answer.text()
+  expect([answer.status, JSON.parse(text).code]).toEqual([500, 'misconfigured'])
+  expect(text).not.toContain('DATABASE_URL')
+  expect(logged).toHaveBeenCalledTimes(1)
+  expect(logged.mock.calls[0]?.[0]).toMatch(/DATABASE_URL is not set; LIMIT_USER is wrong: .*npm run dev/)
+  logged.mockRestore()
+})

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { Config, wrongSettings } from '../src/env.ts'
+
+/** Those of `npm run dev` itself. DATABASE_URL is a Worker's setting too: here it names a server to use. */
+const OF_DEV = ['PORT', 'FLOWTRACK_DATA', 'DATABASE_URL', 'REDIS_URL']
+const OF_WORKER = Object.keys(Config.shape)
+const KNOWN = [...new Set([...OF_DEV, ...OF_WORKER])]
+
+/** What nobody but FlowTrack calls its settings: a misspelt one in the environment is told by this. */
+const OURS = /^(LIMIT|FLOWTRACK)_/
+
+/** Settings that are empty have a meaning of their own; all others count as left out. */
+const MAY_BE_EMPTY = ['CORS_ORIGINS', 'PUBLIC_URL']
+
+export type Settings = Record<string, string>
+type Sources = { environment: Record<string, string | undefined>; file: string; args: readonly string[] }
+
+const unknownIn = (source: string, names: string[]) =>
+  names
+    .filter((name) => !KNOWN.includes(name))
+    .map((name) => `${source} has ${name}, which is no setting. README.md (Configuration) lists them all`)
+
+/** `--var NAME:value`, as `wrangler dev` takes it. */
+function varsOf(args: readonly string[]): Settings {
+  const pairs = args.flatMap((argument, n) =>
+    argument === '--var' ? [args[n + 1] ?? ''] : argument.startsWith('--var=') ? [argument.slice('--var='.length)] : [],
+  )
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.split(':', 1)[0] ?? '', pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : '']),
+  )
+}
+
+/**
+ * The settings of `npm run dev`: the Worker's and its own. `--var` overrides the environment, which
+ * overrides the file. Throws one line that names each setting that is wrong or unknown.
+ */
+export function readSettings({ environment, file, args }: Sources): Settings {
+  const filed = existsSync(file) ? (parseEnv(readFileSync(file, 'utf8')) as Settings) : {}
+  const named = varsOf(args)
+  const given = Object.entries(environment).filter(([name]) => KNOWN.includes(name))
+  const all = { ...filed, ...(Object.fromEntries(given) as Settings), ...named }
+  const settings = Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => value !== '' || MAY_BE_EMPTY.includes(name)),
+  )
+  const misspelt = Object.keys(environment).filter((name) => OURS.test(name))
+  const wrong = [
+    ...unknownIn('.dev.vars', Object.keys(filed)),
+    ...unknownIn('--var', Object.keys(named)),
+    ...unknownIn('The environment', misspelt),
+    ...wrongSettings(settings)
+      .filter(({ name }) => name in settings)
+      .map(({ name, message }) => `${name} ${message}`),
+  ]
+  if (wrong.length > 0) throw new Error(`${wrong.join('; ')}.`)
+  return settings
+}
+
+/** Those that the Worker is given: all but what only this machine's stack reads. */
+export const workerSettings = (settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => OF_WORKER.includes(name) && name !== 'DATABASE_URL'))

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { readSettings, workerSettings } from '../../local/settings.ts'
+import { Config } from '../../src/env.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'flowtrack-settings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** The settings of `npm run dev` with this `.dev.vars`, environment and arguments. */
+function settings({
+  file = '',
+  environment = {},
+  args = [],
+}: {
+  file?: string
+  environment?: object
+  args?: string[]
+}) {
+  const path = join(folder, '.dev.vars')
+  writeFileSync(path, file)
+  return readSettings({ file: path, environment: environment as Record<string, string>, args })
+}
+
+it('takes every setting of the README from the file and from the environment', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Deployment'))
+  const listed = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name = '']) => name),
+  )
+  expect(listed.toSorted()).toEqual(Object.keys(Config.shape).toSorted())
+  expect(settings({ file: 'LIMIT_USER=7/60\nPORT=0' })).toEqual({ LIMIT_USER: '7/60', PORT: '0' })
+  expect(settings({ environment: { LIMIT_USER: '8/60', HOME: '/root' } })).toEqual({ LIMIT_USER: '8/60' })
+})
+
+it('lets --var override the environment, and that the file', () => {
+  const file = 'CACHE_SECONDS=1\nTRASH_DAYS=1\nLIMIT_USER=1/60'
+  const environment = { CACHE_SECONDS: '2', TRASH_DAYS: '2' }
+  expect(settings({ file, environment, args: ['--var', 'CACHE_SECONDS:3'] })).toEqual({
+    CACHE_SECONDS: '3',
+    TRASH_DAYS: '2',
+    LIMIT_USER: '1/60',
+  })
+})
+
+it('takes an empty setting for one that is left out, but where empty means none', () => {
+  expect(settings({ environment: { DATABASE_URL: '', CORS_ORIGINS: '' } })).toEqual({ CORS_ORIGINS: '' })
+})
+
+it.each([
+  [{ file: 'LIMIT_USERS=7/60' }, /\.dev\.vars has LIMIT_USERS, which is no setting/],
+  [{ environment: { LIMIT_USERS: '7/60' } }, /environment has LIMIT_USERS/],
+  [{ args: ['--var', 'CACHE_SECOND:3'] }, /--var has CACHE_SECOND,/],
+  [{ file: 'LIMIT_USER=many' }, /LIMIT_USER is wrong: must be <how many>/],
+  [{ environment: { CACHE_SECONDS: '-1' } }, /CACHE_SECONDS is wrong/],
+  [{ environment: { CORS_ORIGINS: 'app.example.com' } }, /CORS_ORIGINS is wrong/],
+])('names what is wrong or unknown: %j', (sources, message) => {
+  expect(() => settings(sources)).toThrow(message)
+})
+
+it('never shows the value of a secret', () => {
+  expect(() => settings({ environment: { JWT_SECRET: 'hunter2' } })).toThrow(/^(?!.*hunter2).*JWT_SECRET is wrong/)
+})
+
+it('gives the Worker all but what only this machine reads', () => {
+  expect(workerSettings({ PORT: '0', DATABASE_URL: 'x', REDIS_URL: 'x', LIMIT_USER: '7/60' })).toEqual({
+    LIMIT_USER: '7/60',
+  })
+})
+
+it('has an example file that says nothing wrong', () => {
+  const example = readFileSync(join(root, '.dev.vars.example'), 'utf8')
+  expect(Object.keys(settings({ file: example.replaceAll(/^# (?=[A-Z_]+=)/gm, '') })).length).toBeGreaterThan(5)
+})
