@@ -37,3 +37,13 @@ it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html
     expect(await answer.json()).toMatchObject({ code: 'not_found' })
   },
 )
+
+it('shows at / what this is and where to go, with nothing from elsewhere', async () => {
+  const page = await get('/')
+  const { status, headers } = page
+  expect([status, headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/html')])
+  expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+  const links = [...(await page.text()).matchAll(/(?:href|src)="([^"]+)"/g)].map(([, to = '']) => to)
+  expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/healthz', '/index.css']))
+  for (const to of links) expect((await get(to)).status, to).toBe(200)
+})
