@@ -2,12 +2,19 @@ import { log } from '../log.ts'
 import type { Connection } from './connection.ts'
 import { hubName } from './region.ts'
 
+/** https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
+const isOverloaded = (error: unknown) => error instanceof Error && 'overloaded' in error && error.overloaded === true
+
 /**
  * Makes a call that may safely be made twice, and makes it again when it fails: a Durable Object
  * that is being moved or restarted answers the second time. `call` fetches its stub anew, as one
- * that has thrown may be broken.
+ * that has thrown may be broken. An object that is overloaded must not get more to do.
  */
-export const orAgain = <T>(call: () => Promise<T>): Promise<T> => call().catch(call)
+export const orAgain = <T>(call: () => Promise<T>): Promise<T> =>
+  call().catch((error: unknown) => {
+    if (isOverloaded(error)) throw error
+    return call()
+  })
 
 /**
  * Says to a person's hub that they came to a board's hub, or left it, so that the end of their session

@@ -57,8 +57,11 @@ export class Registrar {
     const { project_id, region } = this.#where
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
     const hub: Registration = { project_id, holders: [], until: 0, sockets: 0 }
+    const known = new Set<string>()
     for (const [, { user_id, session_id, connection_id, epoch, expires_at }] of this.#sockets.open()) {
-      hub.holders.push({ user_id, session_id, epoch })
+      const holder = `${session_id} ${epoch}`
+      if (!known.has(holder)) hub.holders.push({ user_id, session_id, epoch }) // once, however many tabs it has
+      known.add(holder)
       hub.until = Math.max(hub.until, expires_at)
       hub.sockets ^= hashOf(connection_id) // in whatever order
     }

@@ -1,7 +1,5 @@
 import type { Region } from '../region.ts'
-
-/** Whose sockets a hub holds; the same person may be there with several sessions. */
-export type Holder = { user_id: string; session_id: string; epoch: string }
+import { type Holder, Holders, PER_PART } from './holders.ts'
 
 /**
  * What a hub says of itself: the whole truth each time, so that it may be said twice, and late.
@@ -19,17 +17,25 @@ export type Registration = {
 /** Which relay this is: objects don't know their own name everywhere. */
 export type RelayAt = { region: Region; shard: number }
 
+/** What is kept of it in one value: the holders too, unless they are too many. */
+type Stored = Omit<Registration, 'holders'> & { holders?: Holder[] }
+
 const AT = 'at'
 const HUB = 'hub:'
 
 /** The hubs that a relay serves. Kept in storage, so that it survives an eviction; read from memory. */
 export class Registry {
   readonly #kv: SyncKvStorage
+  readonly #holders: Holders
   readonly #hubs = new Map<string, Registration>()
 
   constructor(kv: SyncKvStorage) {
     this.#kv = kv
-    for (const [, hub] of kv.list<Registration>({ prefix: HUB })) this.#hubs.set(hub.project_id, hub)
+    this.#holders = new Holders(kv)
+    for (const [, hub] of [...kv.list<Stored>({ prefix: HUB })]) {
+      const holders = hub.holders ?? this.#holders.read(hub.project_id)
+      this.#hubs.set(hub.project_id, { ...hub, holders })
+    }
   }
 
   get at(): RelayAt | undefined {
@@ -54,12 +60,17 @@ export class Registry {
     if (known?.sockets === hub.sockets && known.until === hub.until) return 'same'
     if (!this.at) this.#kv.put(AT, at)
     this.#hubs.set(hub.project_id, hub)
-    this.#kv.put(HUB + hub.project_id, hub)
+    const { holders, ...rest } = hub
+    const crowded = holders.length > PER_PART
+    if (crowded) this.#holders.write(hub.project_id, holders)
+    else this.#holders.delete(hub.project_id)
+    this.#kv.put<Stored>(HUB + hub.project_id, crowded ? rest : hub)
     return known ? 'changed' : 'new'
   }
 
   delete(project_id: string): void {
     this.#hubs.delete(project_id)
+    this.#holders.delete(project_id)
     this.#kv.delete(HUB + project_id)
   }
 
