@@ -141,5 +141,5 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
   ])
   await Promise.all([changes, ctx.limits.clear([account])])
-  await endAccess(ctx, { user_id, except_session_id: session_id })
+  await endAccess(ctx, { user_id, except_session_id: session_id, reason: 'Your password was changed' })
 }

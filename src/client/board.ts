@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Board as BoardSchema } from '../board/schema.ts'
-import type { Event } from '../realtime/protocol.ts'
+import type { SentEvent as Event } from '../realtime/protocol.ts'
 import type { Task } from '../tasks/schema.ts'
 import { comparePositions } from './position.ts'
 
@@ -9,7 +9,10 @@ export { comparePositions }
 type Snapshot = z.infer<typeof BoardSchema>
 type SnapshotColumn = Snapshot['columns'][number]
 type SnapshotMember = Snapshot['members'][number]
-export type BoardTask = z.infer<typeof Task>
+export type BoardTask = z.infer<typeof Task> & {
+  /** Fields of which an event was too long to hold the new value: GET the task for them. */
+  truncated?: string[]
+}
 
 /** A column, and what a client must know of one that it holds only the first tasks of. */
 export type BoardColumn = SnapshotColumn & {
@@ -48,8 +51,17 @@ function place(column: BoardColumn, task: BoardTask, present: boolean, delta: nu
   return { ...column, tasks, task_count: column.task_count + delta }
 }
 
-function taskChanged(board: Board, { action, data, changes }: Event): Board {
-  const task = data as BoardTask // a journal row has the shape of its table (I9)
+/** The task of an event. A journal row has the shape of its table (I9), but for what was too long: that stays as it was. */
+function taskOf(board: Board, { entity_id, data, truncated }: Event): BoardTask {
+  if (!truncated) return data as BoardTask
+  const old = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === entity_id)
+  const unknown = Object.fromEntries(truncated.map((field) => [field, '']))
+  return { ...unknown, ...old, ...data, truncated } as BoardTask
+}
+
+function taskChanged(board: Board, event: Event): Board {
+  const { action, changes } = event
+  const task = taskOf(board, event)
   const status = changes.status?.[0] ?? task.status
   const trashed = changes.deleted_at ? changes.deleted_at[0] !== null : task.deleted_at !== null
   const was = action !== 'task.created' && !trashed
@@ -72,6 +84,7 @@ function columnChanged(board: Board, { action, data }: Event): Board {
 /** The ranks of a column were dealt anew, in the same order: one event for all its tasks, whose versions stay. */
 function columnReordered(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
+  if (!positions) throw new RangeError(`Event ${event.seq} is too long to hold the ranks of its column`)
   const ranks = positions as Record<string, string> // renumber_column in drizzle/0014_past.sql
   const rankOf = <T extends Place>(task: T): T => {
     const position = ranks[task.id]
@@ -109,7 +122,7 @@ function change(board: Board, event: Event): Board {
 /**
  * The board after an event. One that the board has seen changes nothing; a column of which only
  * the first tasks are loaded keeps just those. Throws a RangeError when an event is missing in
- * between: then read the board again.
+ * between, or came without the ranks of a long column: then read the board again.
  */
 export function applyEvent(board: Board, event: Event): Board {
   if (event.seq <= board.seq) return board

@@ -42,5 +42,5 @@ export async function revokeKey(ctx: Ctx, id: string): Promise<void> {
   const { user_id } = ctx.actor
   const [, [ended]] = await transact(ctx, [authenticate(ctx), q.revokeKey(ctx.db.orm, user_id, id)])
   if (!ended) throw new AppError('not_found')
-  ctx.realtime.endAccess({ user_id, session_id: id })
+  ctx.realtime.endAccess({ user_id, session_id: id, reason: 'Your API key was revoked' })
 }

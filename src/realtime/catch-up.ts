@@ -1,6 +1,7 @@
 import { log } from '../log.ts'
 import type { Connection } from './connection.ts'
-import { CLOSE, type Event, endsAccess } from './protocol.ts'
+import { eventFrame, replayFrames } from './frames.ts'
+import { CLOSE, DELETED, type Event, endsAccess, REMOVED } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
 /** The next page of a project's journal after a seq, in order; empty at its end. */
@@ -68,12 +69,11 @@ export class CatchUp {
     const events = end < 0 ? page : page.slice(0, end)
     const last = events.at(-1)
     if (last) {
-      if (resumed) sockets.send(socket, { type: 'events', events })
-      else for (const event of events) sockets.send(socket, { type: 'event', ...event })
+      for (const frame of resumed ? replayFrames(events) : events.map(eventFrame)) sockets.send(socket, frame)
       sockets.update(socket, { seq: last.seq })
     }
-    if (end >= 0) sockets.close(socket, CLOSE.access_ended, 'You are no longer a member')
-    if (last?.action === 'project.deleted') sockets.close(socket, CLOSE.project_gone, 'The project has been deleted')
+    if (end >= 0) sockets.close(socket, CLOSE.access_ended, REMOVED)
+    if (last?.action === 'project.deleted') sockets.close(socket, CLOSE.project_gone, DELETED)
   }
 
   /** Nothing may be awaited between the check that there is no more and this (I4). */

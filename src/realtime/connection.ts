@@ -40,6 +40,8 @@ export type Held = {
   syncing_to: number | null
   /** Opened with `since`, and not yet told that the replay is over. */
   resumed: boolean
+  /** Closed by us. workerd itself forgets that over two hibernations, if the client never answers. */
+  closing?: boolean
 }
 export type Connection = Held & {
   project_id: string

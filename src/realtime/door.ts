@@ -2,7 +2,7 @@ import { verifyAccess } from '../auth/tokens.ts'
 import type { Config } from '../env.ts'
 import type { Held } from './connection.ts'
 import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
-import { CLOSE, parseClientMessage } from './protocol.ts'
+import { CLOSE, parseClientMessage, SESSION_ENDED } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -43,14 +43,14 @@ export class Door<C extends Held> {
    * Closes the sockets whose session, key or account has ended. A key outlives its owner's sessions.
    * Returns how many others this person has here.
    */
-  endAccess({ user_id, session_id, except_session_id }: EndedAccess): number {
+  endAccess({ user_id, session_id, except_session_id, reason = SESSION_ENDED }: EndedAccess): number {
     const { sockets } = this.#deps
     let others = 0
     for (const [socket, held] of sockets.open()) {
       if (held.user_id !== user_id) continue
       const concerned = (session_id ?? held.session_id) === held.session_id
       const spared = except_session_id && (held.by_key || held.session_id === except_session_id)
-      if (concerned && !spared) sockets.close(socket, CLOSE.access_ended, 'The session has ended')
+      if (concerned && !spared) sockets.close(socket, CLOSE.access_ended, reason)
       else others += 1
     }
     return others
@@ -122,6 +122,7 @@ export class Door<C extends Held> {
       return
     }
     sockets.extend(socket, actor.expires_at)
+    sockets.send(socket, { type: 'authenticated', expires_at: new Date(actor.expires_at).toISOString() })
     await this.wakeBy(actor.expires_at)
     extended?.(held)
   }

@@ -1,8 +1,9 @@
 import { log } from '../log.ts'
 import { CatchUp, type ReadJournal } from './catch-up.ts'
 import type { Connection } from './connection.ts'
+import { eventFrame } from './frames.ts'
 import { hasHole, type Line, newLine, offer } from './order.ts'
-import { CLOSE, type Event, endsAccess, type ServerMessage } from './protocol.ts'
+import { CLOSE, DELETED, type Event, endsAccess, REMOVED, type ServerMessage } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
 /** How long an event may wait for one that should have come before it, in milliseconds. */
@@ -114,20 +115,20 @@ export class Feed {
   #deliver(events: readonly Event[]): void {
     const { sockets, waitUntil } = this.#deps
     for (const event of events) {
-      const frame = JSON.stringify({ type: 'event', ...event })
+      const frame = eventFrame(event)
       for (const [socket, { syncing_to, seq, user_id }] of sockets.open()) {
         if (syncing_to !== null || seq >= event.seq) continue
         if (seq + 1 < event.seq) {
           sockets.update(socket, { syncing_to: seq }) // it would miss some: it reads them first
           waitUntil(this.#catchUp.run(socket))
         } else if (endsAccess(event, user_id)) {
-          sockets.close(socket, CLOSE.access_ended, 'You are no longer a member')
+          sockets.close(socket, CLOSE.access_ended, REMOVED)
         } else {
           sockets.send(socket, frame)
           sockets.update(socket, { seq: event.seq })
         }
       }
-      if (event.action === 'project.deleted') sockets.closeAll(CLOSE.project_gone, 'The project has been deleted')
+      if (event.action === 'project.deleted') sockets.closeAll(CLOSE.project_gone, DELETED)
     }
   }
 

@@ -11,6 +11,7 @@ import type { Present } from './presence.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
 import { endSockets } from './reconcile.ts'
 import { GLOBAL } from './region.ts'
+import { coalesced } from './relay/coalesce.ts'
 import { Registrar } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { tellUserHub } from './rpc.ts'
@@ -27,12 +28,13 @@ export class ProjectHub extends DurableObject<Env> {
   readonly #feed: Feed
   readonly #attendance: Attendance
   readonly #registrar: Registrar
-  #looking: Promise<void> | null = null
+  /** Asks the database where the journal is and who may stay. Never rejects. */
+  readonly #look = coalesced(() => this.#reconcile().catch((error: unknown) => log.warn('hub_look_failed', { error })))
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#config = configOf(env)
-    this.#sockets = new Sockets(state, (gone) => this.#attendance.changed(gone))
+    this.#sockets = new Sockets(state, (gone) => this.#left(gone))
     this.#registrar = new Registrar(env, this.#config, this.#sockets)
     this.#door = new Door({
       storage: state.storage,
@@ -96,7 +98,6 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
   async recheck(): Promise<void> {
-    await this.#looking // one that is under way may have read too early
     await this.#look()
   }
 
@@ -108,11 +109,16 @@ export class ProjectHub extends DurableObject<Env> {
     const connection = this.#sockets.finish(socket)
     const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
     if (!others) this.ctx.waitUntil(tellUserHub(this.env, 'left', connection))
-    this.#tellRelay(connection)
   }
 
-  override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.webSocketClose(socket)
+  override webSocketError(socket: WebSocket): Promise<void> {
+    return this.webSocketClose(socket)
+  }
+
+  /** A socket has ended. At once: its client may never answer the close. */
+  #left(gone: Connection): void {
+    this.#attendance.changed(gone)
+    this.#tellRelay(gone)
   }
 
   /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
@@ -120,16 +126,6 @@ export class ProjectHub extends DurableObject<Env> {
     if (connection.place === GLOBAL) return
     const told = this.#registrar.tell(connection)
     this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#door.lookByItself())))
-  }
-
-  /** Asks the database where the journal is and who may stay. One at a time; never rejects. */
-  #look(): Promise<void> {
-    this.#looking ??= this.#reconcile()
-      .catch((error: unknown) => log.warn('hub_look_failed', { error }))
-      .finally(() => {
-        this.#looking = null
-      })
-    return this.#looking
   }
 
   async #reconcile(): Promise<void> {

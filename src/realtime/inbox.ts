@@ -1,6 +1,7 @@
 import { log } from '../log.ts'
 import type { Notification } from '../notifications/schema.ts'
 import type { Held } from './connection.ts'
+import { notificationFrames } from './frames.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -75,7 +76,7 @@ export class Inbox {
     const missed = rows.filter(({ seq }) => seq > held.seq)
     const [only] = missed
     if (only && missed.length === 1 && !held.resumed) sockets.send(socket, { type: 'notification', ...only })
-    else if (only) sockets.send(socket, { type: 'notifications', items: missed })
+    else for (const frame of notificationFrames(missed)) sockets.send(socket, frame)
     const seq = Math.max(held.seq, reached)
     if (held.resumed && !more) sockets.send(socket, { type: 'replayed', seq })
     sockets.update(socket, { seq, resumed: held.resumed && more })

@@ -25,6 +25,10 @@ export const Event = z
   .meta({ id: 'Event', example: examples.event })
 export type Event = z.infer<typeof Event>
 
+/** An event as sockets send it: fields of `data` and `changes` that would make it too long a frame are left out, and named. */
+export const SentEvent = Event.extend({ truncated: z.array(z.string()).optional() }).meta({ id: 'SentEvent' })
+export type SentEvent = z.infer<typeof SentEvent>
+
 /** Somebody who is on the board, and the card that they have open. */
 const Viewer = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable() })
 
@@ -39,14 +43,16 @@ export const ServerMessage = z
       connection_id: z.uuid(),
       expires_at: z.iso.datetime(),
     }),
-    Event.extend({ type: z.literal('event') }),
-    z.object({ type: z.literal('events'), events: z.array(Event) }),
+    SentEvent.extend({ type: z.literal('event') }),
+    z.object({ type: z.literal('events'), events: z.array(SentEvent) }),
     Notification.extend({ type: z.literal('notification') }),
     z.object({ type: z.literal('notifications'), items: z.array(Notification) }),
     z.object({ type: z.literal('replayed'), seq }),
     z.object({ type: z.literal('snapshot_required'), seq }),
     z.object({ type: z.literal('presence'), users: z.array(Viewer) }),
+    z.object({ type: z.literal('authenticated'), expires_at: z.iso.datetime() }),
     z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+    z.object({ type: z.literal('bye'), code: z.int(), reason: z.string() }),
   ])
   .meta({ id: 'ServerMessage', description: 'What a socket says: JSON text frames' })
 export type ServerMessage = z.infer<typeof ServerMessage>
@@ -86,6 +92,11 @@ export const CLOSE = {
   too_slow: 4408,
   too_many_messages: 4429,
 } as const
+
+/** What a person is told whose access to one board has ended. */
+export const REMOVED = 'You were removed from the project'
+export const DELETED = 'The project was deleted'
+export const SESSION_ENDED = 'Your session was ended'
 
 /** The journal event after which a socket's user is no longer a member. */
 export const endsAccess = (event: Event, user_id: string) =>

@@ -10,8 +10,11 @@ import { orAgain } from './rpc.ts'
 /** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
 export type Announcement = { project_id: string; head: number; events: Event[] }
 
-/** Whose sockets end: one session's (or key's), or all of a person's; with `except`, those of their other sessions. */
-export type EndedAccess = { user_id: string; session_id?: string; except_session_id?: string }
+/**
+ * Whose sockets end: one session's (or key's), or all of a person's; with `except`, those of their other
+ * sessions. They are told the `reason`, of at most 123 bytes.
+ */
+export type EndedAccess = { user_id: string; session_id?: string; except_session_id?: string; reason?: string }
 
 export type Realtime = {
   /** `epoch`: the one that the head is of; null when the project is gone. */

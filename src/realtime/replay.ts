@@ -38,7 +38,10 @@ export function readJournal({ orm }: Pick<Database, 'orm'>, project_id: string, 
 
 type Holder = { user_id: string; session_id: string }
 
-/** The project's head and epoch (null when it is gone), and the sessions whose access to it has ended. */
+/**
+ * The project's head and epoch (null when it is gone), the sessions whose access to it has ended, and
+ * those of them that have ended themselves.
+ */
 export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: string, holders: readonly Holder[]) {
   const distinct = [...new Map(holders.map((holder) => [holder.session_id, holder])).values()]
   const users = sql.param(distinct.map(({ user_id }) => user_id))
@@ -50,6 +53,9 @@ export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: str
       ended: sql<
         string[]
       >`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_access(${project_id}, u, s))`,
+      signed_out: sql<
+        string[]
+      >`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_session(u, s))`,
     })
     .from(sql`(select 1) as one`)
   if (!row) throw new Error('A select without a table returned no row')

@@ -12,7 +12,7 @@ export class Sockets<C extends Held = Connection> {
   readonly #unread = new WeakMap<WebSocket, Unread>()
   #known: Map<WebSocket, C> | null = null
 
-  /** `onGone` is told of each socket that ends, from whichever side; of some twice. */
+  /** `onGone` is told of each socket that ends, from whichever side, at once. */
   constructor(state: DurableObjectState, onGone: (connection: C) => void = () => undefined) {
     this.#state = state
     this.#onGone = onGone
@@ -24,7 +24,7 @@ export class Sockets<C extends Held = Connection> {
     this.#keep(socket, connection)
   }
 
-  /** Those that can be sent to: getWebSockets() also lists closing ones. */
+  /** Those that can be sent to: getWebSockets() also lists closing ones, some of them as open. */
   *open(): Iterable<[WebSocket, C]> {
     for (const entry of this.#all()) {
       if (isOpen(entry[0])) yield entry
@@ -63,12 +63,23 @@ export class Sockets<C extends Held = Connection> {
     if (known) this.#keep(socket, { ...known, expires_at })
   }
 
-  /** Closes a socket, unless that is under way. `reason` stays below 123 bytes (RFC 6455, 5.5). */
+  /**
+   * Says goodbye to a socket and closes it, unless that is under way. The message is there at once,
+   * while `onclose` may wait for the end of TCP (docs/live.md). `reason`: at most 123 bytes (RFC 6455, 5.5).
+   */
   close(socket: WebSocket, code: number, reason: string): void {
     const known = this.#all().get(socket)
+    if (!known) return
     this.#all().delete(socket)
-    if (isOpen(socket)) socket.close(code, reason)
-    if (known) this.#onGone(known)
+    socket.serializeAttachment({ ...known, closing: true })
+    const bye: ServerMessage = { type: 'bye', code, reason }
+    try {
+      if (isOpen(socket)) socket.send(JSON.stringify(bye))
+      if (isOpen(socket)) socket.close(code, reason)
+    } catch {
+      // it broke in between, and webSocketClose will say so
+    }
+    this.#onGone(known)
   }
 
   closeAll(code: number, reason: string): void {
@@ -81,7 +92,7 @@ export class Sockets<C extends Held = Connection> {
     // The runtime answers the close of a plain socket by itself, not that of a hibernating one.
     if (socket.readyState === WebSocket.READY_STATE_CLOSING) socket.close(1000)
     const connection: C = socket.deserializeAttachment()
-    this.#onGone(connection)
+    if (!connection.closing) this.#onGone(connection)
     return connection
   }
 
@@ -95,7 +106,12 @@ export class Sockets<C extends Held = Connection> {
   }
 
   #all(): Map<WebSocket, C> {
-    this.#known ??= new Map(this.#state.getWebSockets().map((socket) => [socket, socket.deserializeAttachment()]))
+    this.#known ??= new Map(
+      this.#state
+        .getWebSockets()
+        .map((socket): [WebSocket, C] => [socket, socket.deserializeAttachment()])
+        .filter(([, { closing }]) => !closing),
+    )
     return this.#known
   }
 }

@@ -9,6 +9,7 @@ import { Inbox } from './inbox.ts'
 import { readInbox, readStream } from './inbox-replay.ts'
 import { CLOSE } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
+import { signedOut } from './reconcile.ts'
 import { orAgain } from './rpc.ts'
 import { Sockets } from './sockets.ts'
 
@@ -104,7 +105,7 @@ export class UserHub extends DurableObject<Env> {
     const holders = asked.map(([, held]) => held)
     const { epoch, head, ended } = await readInbox(this.#database(), first[1].user_id, holders)
     for (const [socket, held] of asked) {
-      if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, 'Access has ended')
+      if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, signedOut(held))
     }
     if (this.#inbox.isBehind(head) || holders.some((held) => held.epoch !== epoch)) await this.#inbox.look()
   }

@@ -81,7 +81,8 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
         endLink(orm, id),
       ])
     : await transact(ctx, [...statements, update])
-  if (disabled || input.role === 'member') await endAccess(ctx, { user_id: id })
+  if (disabled) await endAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
+  else if (input.role === 'member') await endAccess(ctx, { user_id: id, reason: 'Your role was changed' })
   else if (input.timezone !== undefined) await ctx.cache.endAccess([id])
   return only(rows)
 }
@@ -110,5 +111,5 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: number): Promi
     deleteLinks(orm, id),
   ])
   ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))
-  await endAccess(ctx, { user_id: id })
+  await endAccess(ctx, { user_id: id, reason: 'Your account was deleted' })
 }

@@ -218,6 +218,18 @@ it('ends sockets in other regions at once when the session ends', async () => {
   expect(socket.closed).toMatchObject({ code: 4403 })
 })
 
+it('lets the relay rest when the last client never answers its close', async () => {
+  const ada = await person('Ada')
+  const { id } = await project(ada.token)
+  const bob = await join(ada, id, 'viewer', 'Bob')
+  const his = await europe.connect(id, bob, '', { mute: true })
+  await his.message('hello')
+  await vi.waitFor(async () => expect(await europe.alarm(id)).not.toBeNull(), 5_000)
+  await call('DELETE', `/projects/${id}/members/${bob.id}`, { token: ada.token })
+  await his.message('bye')
+  await vi.waitFor(async () => expect(await europe.alarm(id)).toBeNull(), 5_000)
+})
+
 it('ends sockets within a tick when nobody told the hub that the session ended', async () => {
   const { ada, socket } = await boardInEurope()
   const ended = Date.now()

@@ -30,12 +30,12 @@ export function from(region: Region) {
       const text = await response.text()
       return { status: response.status, body: text ? JSON.parse(text) : undefined }
     },
-    async connect(project_id: string, { token }: Caller, query = ''): Promise<LiveSocket> {
+    async connect(project_id: string, { token }: Caller, query = '', options = {}): Promise<LiveSocket> {
       const headers = { Upgrade: 'websocket', Authorization: `Bearer ${token}` }
       const request = new Request(`${ORIGIN}/ws/projects/${project_id}${query}`, { headers })
       const response = await app.fetch(request, here, createExecutionContext())
       if (!response.webSocket) throw new Error(`No socket: ${response.status} ${await response.text()}`)
-      return new LiveSocket(response.webSocket)
+      return new LiveSocket(response.webSocket, options)
     },
     /** When the relay looks next; null while it rests. */
     alarm: (project_id: string) => runInDurableObject(relay(project_id), (_relay, state) => state.storage.getAlarm()),

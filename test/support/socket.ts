@@ -15,13 +15,17 @@ export class LiveSocket {
   /** The lists of people on the board, in the order they came, and everything in one. */
   readonly presence: any[][] = []
   readonly frames: any[] = []
+  /** Bytes of the longest frame. */
+  longest = 0
   readonly #socket: WebSocket
   readonly #waiting = new Set<() => void>()
   closed: { code: number; reason: string; at: number } | null = null
 
-  constructor(socket: WebSocket) {
+  /** `mute`: it never answers a close, as a client whose network is gone. */
+  constructor(socket: WebSocket, { mute = false } = {}) {
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
+      this.longest = Math.max(this.longest, new TextEncoder().encode(String(data)).length)
       const frame = data === 'pong' ? data : JSON.parse(String(data))
       this.frames.push(frame)
       if (frame.type === 'presence') this.presence.push(frame.users)
@@ -32,7 +36,7 @@ export class LiveSocket {
       this.closed = { code, reason, at: Date.now() }
       this.#wake()
     })
-    socket.accept()
+    socket.accept({ allowHalfOpen: mute })
   }
 
   /** The events received so far, live and replayed, in the order they came. */
@@ -94,7 +98,7 @@ export class LiveSocket {
   }
 }
 
-type Upgrade = { token?: string; query?: string; headers?: Record<string, string> }
+type Upgrade = { token?: string; query?: string; headers?: Record<string, string>; mute?: boolean }
 
 /** The raw answer to an upgrade: 101 with a socket, or a problem document. */
 export const upgradeAt = (path: string, { token, query = '', headers = {} }: Upgrade) =>
@@ -107,7 +111,7 @@ export const upgrade = (project_id: string, options: Upgrade) => upgradeAt(`proj
 export async function connectAt(path: string, options: Upgrade): Promise<LiveSocket> {
   const response = await upgradeAt(path, options)
   if (!response.webSocket) throw new Error(`No socket: ${response.status} ${await response.text()}`)
-  return new LiveSocket(response.webSocket)
+  return new LiveSocket(response.webSocket, options)
 }
 
 /** An access token of the same session that ends after this many seconds. */

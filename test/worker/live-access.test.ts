@@ -94,7 +94,7 @@ it('still finds the sockets of a person who left the board and came back', async
     else {
       await withoutTick(id)
       await call('POST', '/auth/logout', { token: grace.token })
-      expect(await socket.end()).toMatchObject({ code: 4403, reason: 'The session has ended' })
+      expect(await socket.end()).toMatchObject({ code: 4403, reason: 'Your session was ended' })
     }
   }
 })
@@ -133,7 +133,7 @@ it('ends the replay of a member who is removed during it, right there', async ()
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
   broken.end()
   await task(ada.token, id)
-  expect(await hers.end()).toMatchObject({ code: 4403, reason: 'You are no longer a member' })
+  expect(await hers.end()).toMatchObject({ code: 4403, reason: 'You were removed from the project' })
   expect(hers.seqs).toEqual(Array.from({ length: 600 }, (_, i) => 8 + i))
 })
 
@@ -178,7 +178,7 @@ it('closes at the second in which the token expires, unless a new one came', asy
   expect(at - Date.parse(expires_at)).toBeLessThan(1_000)
   const { seq } = await task(ada.token, id)
   await extended.seq(seq)
-  expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'event'])
+  expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'authenticated', 'event'])
 })
 
 it('closes at the second even while the database is away', async () => {

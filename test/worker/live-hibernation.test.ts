@@ -76,7 +76,7 @@ it('still knows after a sleep whose session each socket is, and when its token e
   await kept.message('hello')
   await evictDurableObject(hubOf(id))
   await call('POST', '/auth/logout', { token: ada.token })
-  expect(await socket.end()).toMatchObject({ code: 4403, reason: 'The session has ended' })
+  expect(await socket.end()).toMatchObject({ code: 4403, reason: 'Your session was ended' })
   expect(kept.closed).toBeNull()
 })
 

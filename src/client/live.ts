@@ -1,0 +1,25 @@
+import type { ServerMessage } from '../realtime/protocol.ts'
+
+export type { ServerMessage }
+
+/** What a client does when the server has said `bye`, or a socket has closed with this code. */
+export type Next =
+  /** Open it again with the `since` that you have: it fell behind, or the network did. */
+  | 'resume'
+  /** Get a fresh access token first. */
+  | 'refresh'
+  /** Read the board or the inbox again: the database was restored. */
+  | 'reload'
+  /** Stay away: there is no access any more, or nothing to see. */
+  | 'stop'
+
+const NEXT: Record<number, Next> = { 1012: 'reload', 4401: 'refresh', 4403: 'stop', 4404: 'stop', 4429: 'stop' }
+
+/** The same for every code: what we don't know is the network's doing. */
+export const nextAfter = (code: number): Next => NEXT[code] ?? 'resume'
+
+/**
+ * A frame of the server's as a message; undefined for a pong. After a `bye` close the socket at once
+ * and go by `nextAfter(bye.code)`: `onclose` may be ten seconds late (docs/live.md).
+ */
+export const messageOf = (data: string): ServerMessage | undefined => (data === 'pong' ? undefined : JSON.parse(data))

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { eventFrame, fitted, MAX_SENT, notificationFrames, replayFrames } from '../../src/realtime/frames.ts'
+import type { Event } from '../../src/realtime/protocol.ts'
+
+const id = '0192f3c4-0000-7000-8000-000000000001'
+const bytes = (text: string) => new TextEncoder().encode(text).length
+
+const eventOf = (seq: number, fields: Record<string, string>): Event => ({
+  project_id: id,
+  seq,
+  user_id: id,
+  action: 'task.updated',
+  entity: 'task',
+  entity_id: id,
+  task_id: id,
+  changes: Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, [text, text]])),
+  data: { id, title: 'A task', ...fields },
+  request_id: null,
+  created_at: '2026-11-28T00:00:00.000Z',
+})
+
+/** Texts whose JSON has one to six bytes for each character. */
+const text = fc
+  .tuple(fc.constantFrom('a', 'é', '漢', '🌍', '"', '\u0001'), fc.integer({ min: 0, max: 100_000 }))
+  .map(([unit, count]) => unit.repeat(count / unit.length))
+const event = fc.tuple(fc.nat(), fc.dictionary(fc.constantFrom('description', 'body', 'note'), text))
+
+it('keeps every frame within the bound, in order, and says what is missing', () => {
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (list) => {
+      const events = list.map(([, fields], i) => eventOf(i + 1, fields))
+      const frames = [...replayFrames(events)]
+      for (const frame of [...frames, ...events.map(eventFrame)]) expect(bytes(frame)).toBeLessThan(MAX_SENT)
+      const sent: Event[] = frames.flatMap((frame) => JSON.parse(frame).events)
+      expect(sent).toEqual(events.map((whole) => JSON.parse(JSON.stringify(fitted(whole)))))
+      for (const [i, whole] of events.entries()) {
+        const { truncated = [], data, changes } = fitted(whole)
+        expect(
+          Object.keys({ ...data, ...changes, ...Object.fromEntries(truncated.map((name) => [name, 0])) }).sort(),
+        ).toEqual(Object.keys(whole.data).sort())
+        expect(sent[i]?.data.title).toBe('A task')
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+it('leaves an event alone that fits, and cuts no more than it must', () => {
+  const short = eventOf(1, { description: 'x'.repeat(100_000) })
+  expect(fitted(short)).toBe(short)
+  const long = eventOf(1, { description: '漢'.repeat(100_000), body: 'x'.repeat(50_000) })
+  expect(fitted(long)).toMatchObject({ truncated: ['description'], data: { body: long.data.body } })
+})
+
+it('sends small events in one frame, and none for an empty page', () => {
+  const events = Array.from({ length: 500 }, (_, i) => eventOf(i + 1, { note: 'x'.repeat(100) }))
+  expect([...replayFrames(events)]).toHaveLength(1)
+  expect([...replayFrames([])]).toEqual([])
+})
+
+it('divides a page of notifications likewise', () => {
+  const item = { id, user_id: id, seq: 1, kind: 'assigned', project_id: id, data: { title: '漢'.repeat(500) } } as const
+  const rest = {
+    task_id: id,
+    actor_id: id,
+    event_seq: 1,
+    read_at: null,
+    created_at: '2026-11-28T00:00:00.000Z',
+    actor: null,
+  }
+  const items = Array.from({ length: 500 }, (_, seq) => ({ ...item, ...rest, seq }))
+  const frames = [...notificationFrames(items)]
+  expect(frames.length).toBeGreaterThan(1)
+  for (const frame of frames) expect(bytes(frame)).toBeLessThan(MAX_SENT)
+  expect(frames.flatMap((frame) => JSON.parse(frame).items)).toEqual(items)
+})
