@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'parent_is_descendant'
   | 'parent_not_found'
   | 'parent_too_deep'
+  | 'password_wrong'
   | 'project_archived'
   | 'recovery_invalid'
   | 'refresh_invalid'
@@ -55,14 +56,15 @@ export type ErrorCode =
   | 'unavailable'
   | 'unsupported_media_type'
   | 'upgrade_required'
+  | 'uri_malformed'
   | 'uri_too_long'
   | 'user_not_found'
   | 'validation_failed'
   | 'version_mismatch'
   | 'wip_limit_reached'
 
-/** One thing wrong with the input: where (dotted path) and what. */
-export type FieldError = { path: string; message: string }
+/** One thing wrong with the input: where (dotted path), and what; without a message, what the problem itself says. */
+export type FieldError = { path: string; message?: string }
 
 export type ErrorDetails = {
   detail?: string

@@ -4,6 +4,7 @@ import { idParam } from '../fields.ts'
 import { deviceOf, requireBearer, requireSession } from '../http/auth.ts'
 import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
+import { made } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -17,11 +18,11 @@ export const authRoutes = new Hono<App>()
       summary: 'Open an account and sign in',
       description: 'The first account of a deployment is its administrator.',
       access: 'public',
-      ok: { status: 201, schema: s.SignedIn },
+      ok: { status: 201, location: '/users/me', schema: s.SignedIn },
       errors: ['email_taken', 'too_many_requests'],
     }),
     validate('json', s.Register),
-    async (c) => c.json(await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c)), 201),
+    async (c) => made(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c))),
   )
   .post(
     '/login',
@@ -58,9 +59,9 @@ export const authRoutes = new Hono<App>()
       description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
       access: 'user',
       bound_keys: true,
-      ok: { status: 201, schema: s.Ticket },
+      ok: { status: 201, location: '/auth/ws-ticket', schema: s.Ticket },
     }),
-    async (c) => c.json(await service.issueTicket(c.var.ctx), 201),
+    async (c) => made(c, await service.issueTicket(c.var.ctx)),
   )
   .use(requireSession)
   .post(
@@ -84,7 +85,7 @@ export const authRoutes = new Hono<App>()
       description: 'Ends all other sessions and closes their sockets.',
       access: 'session',
       ok: { status: 204 },
-      errors: ['forbidden'],
+      errors: ['password_wrong'],
     }),
     validate('json', s.ChangePassword),
     async (c) => {

@@ -131,7 +131,7 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
   const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.snapshot, user_id)])
   await ctx.limits.allow()
   if (!found || !verifyPassword(input.current, found.password_hash, SCRYPT_LOG2_N)) {
-    throw new AppError('forbidden', { detail: 'The current password is wrong' })
+    throw new AppError('password_wrong')
   }
   await requireUncommon(ctx, input.new, found, 'new')
   const changes = transact(ctx, [

@@ -31,7 +31,7 @@ export const columnRoutes = new Hono<App>()
       keyed: true,
       summary: 'Add a column, last',
       access: 'editor',
-      ok: { status: 201, schema: s.Column },
+      ok: { status: 201, location: '/projects/{project_id}/columns/{key}', schema: s.Column },
       errors: ['not_found', 'project_archived', 'column_key_taken', 'too_many_columns'],
     }),
     validate('param', idParam),

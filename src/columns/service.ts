@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
-import { requireBasis } from '../db/expect.ts'
+import { type Expected, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { board_columns } from '../db/schema.ts'
 import { write } from '../db/write.ts'
@@ -36,7 +36,7 @@ export async function updateColumn(
   ctx: Ctx,
   { project_id, key }: Target,
   { base_seq, ...changes }: UpdateColumn,
-  if_match?: number,
+  if_match?: Expected,
 ) {
   const row = { project: project_id, where: q.ofColumn(project_id, key) }
   const { before: _, ...proposed } = changes
@@ -48,7 +48,7 @@ export async function updateColumn(
 }
 
 /** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order. */
-export function deleteColumn(ctx: Ctx, { project_id, key }: Target, move_to: string | undefined, if_match?: number) {
+export function deleteColumn(ctx: Ctx, { project_id, key }: Target, move_to: string | undefined, if_match?: Expected) {
   const row = { project: project_id, where: q.ofColumn(project_id, key) }
   return write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match }, {}),

@@ -13,6 +13,12 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
   tasks_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
 }
 
+/** What our SQL finds wrong with a field, where it says no more than its name. */
+const MESSAGES: Record<string, string | undefined> = {
+  base_seq: 'must be the seq of the copy that was edited: the row has not come so far',
+  timezone: 'is no time zone that the database knows: use an IANA name such as Europe/Berlin',
+}
+
 /** Deadlock, serialisation failure, statement time-out: Postgres has certainly undone everything. */
 const ROLLED_BACK = /^(40001|40P01|57014)$/
 const LOCK_TIMEOUT = '55P03'
@@ -35,7 +41,7 @@ function factsOf(detail: string | undefined): Record<string, unknown> & { path?:
 function refusal(failure: PgFailure): AppError {
   const { path, message, ...facts } = factsOf(failure.detail)
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
-  const errors = path ? [{ path, message: message ?? code }] : undefined
+  const errors = path ? [{ path, message: message ?? MESSAGES[path] }] : undefined
   return new AppError(code, { facts, errors, cause: failure })
 }
 

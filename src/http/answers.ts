@@ -27,6 +27,7 @@ function okHeaders(route: Route): HeaderName[] {
     ...(isVersioned ? (['ETag'] as const) : []),
     ...(doc.cached || isJournalled(route) ? (['FlowTrack-Seq'] as const) : []),
     ...(fieldsOf(schema).includes('next_cursor') ? (['Link'] as const) : []),
+    ...(doc.ok.location ? (['Location'] as const) : []),
     ...(doc.keyed ? (['Idempotency-Replayed'] as const) : []),
     ...(formats.some((type) => FILES.includes(type)) ? (['Content-Disposition'] as const) : []),
   ]

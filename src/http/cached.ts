@@ -1,14 +1,13 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { matchedRoutes } from 'hono/route'
 import { type Cached, parsed } from '../cache/cached.ts'
 import type { App } from '../env.ts'
 import { invalid } from '../errors.ts'
 import { type Page, pageLink } from './cursor.ts'
-import { docOf } from './describe.ts'
+import { routeDoc } from './describe.ts'
 import { etagOf, isNotModified, versionsOf } from './etag.ts'
 
 /** To all other routes these are a header and a parameter like any that they don't know. */
-const isCached = (c: Context) => matchedRoutes(c).some(({ handler }) => docOf(handler)?.cached)
+const isCached = (c: Context) => routeDoc(c)?.cached
 
 /**
  * Reads what a reader has seen already: `FlowTrack-Seq: <n>` or `?min_seq=<n>`, a seq that the answer
@@ -21,7 +20,7 @@ export const freshness: MiddlewareHandler<App> = async (c, next) => {
     if (wanted !== undefined && !/^\d{1,15}$/.test(wanted)) {
       throw invalid(query === undefined ? 'FlowTrack-Seq' : 'min_seq', 'must be a seq')
     }
-    const [version, ...others] = versionsOf(c.req.header('If-None-Match') ?? '')
+    const [version, ...others] = versionsOf(c.req.header('If-None-Match') ?? '', 'weak')
     c.var.ctx.reader = {
       min_seq: wanted === undefined ? undefined : Number(wanted),
       version: others.length === 0 && version !== undefined && version >= 0 ? version : undefined,

@@ -1,4 +1,5 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
 import type * as z from 'zod'
 import type { ProjectRole } from '../db/write.ts'
 import type { App } from '../env.ts'
@@ -14,8 +15,11 @@ export type RouteDoc = {
   summary: string
   description?: string
   access: Access
-  ok: {
-    status: 200 | 201 | 204 | 101
+  ok: (
+    | { status: 200 | 204 | 101; location?: undefined }
+    /** Where is what was made, with fields of the answer: `/tasks/{id}`. */
+    | { status: 201; location: string }
+  ) & {
     schema?: z.ZodType
     description?: string
     /** Media types that the answer may have instead of JSON. */
@@ -70,6 +74,12 @@ export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
   }
   return tag(handler, ROUTE_DOC, doc)
 }
+
+/** What the route of this request says of itself: the first that fits is the one that answers. */
+export const routeDoc = (c: Context): RouteDoc | undefined =>
+  matchedRoutes(c)
+    .map(({ handler }) => docOf(handler))
+    .find((doc) => doc !== undefined)
 
 /** Whether who has this version already is answered with 304. */
 export const isConditional = ({ versioned }: RouteDoc) => versioned === 'read' || versioned === 'file'

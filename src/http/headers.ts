@@ -30,6 +30,7 @@ export const HEADERS = {
   ETag: text('The version of what is shown: send it as If-None-Match or If-Match', '"42"'),
   'FlowTrack-Seq': whole("The project's seq: the one at which this is true, or the one after this write", 42),
   Link: text('The next page of the list (RFC 8288); absent on the last one', '</tasks?cursor=WyJhIl0>; rel="next"'),
+  Location: text('Where what was made is', '/tasks/01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'),
   'Content-Disposition': text('A name for the file', 'attachment; filename="burndown.csv"'),
   'Idempotency-Replayed': text('`true`: the kept answer of the first request with this Idempotency-Key', 'true'),
 } satisfies Record<string, Described>

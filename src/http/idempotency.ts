@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Key } from '../db/transact.ts'
 import type { App } from '../env.ts'
 import { invalid, type Replayed } from '../errors.ts'
+import { locate } from './etag.ts'
 
 /**
  * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible characters.
@@ -33,5 +34,6 @@ export function replay(c: Context<App>, { status, head, body }: Replayed): Respo
   c.header('Idempotency-Replayed', 'true')
   if (head !== null) c.header('FlowTrack-Seq', String(head))
   if (typeof body.seq === 'number') c.header('ETag', `"${body.seq}"`)
+  if (status === 201) locate(c, body)
   return c.json(body, status)
 }

@@ -1,9 +1,14 @@
 import type { MiddlewareHandler } from 'hono'
 import type { App } from '../env.ts'
 import { AppError } from '../errors.ts'
+import { mediaType } from './media-type.ts'
 
 /** JSON is UTF-8 (RFC 8259, 8.1): another charset would be read wrong. */
-const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i
+function isJson(header: string | undefined): boolean {
+  const type = mediaType(header)
+  const charset = type?.parameters.get('charset') ?? 'utf-8'
+  return type?.essence === 'application/json' && charset.toLowerCase() === 'utf-8'
+}
 
 const HAS_BODY = ['POST', 'PUT', 'PATCH']
 
@@ -15,7 +20,7 @@ export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   if (!HAS_BODY.includes(c.req.method)) return next()
   const type = c.req.header('Content-Type')
   const empty = (await c.req.text()) === ''
-  if (!empty && !JSON_TYPE.test(type ?? '')) throw new AppError('unsupported_media_type')
+  if (!empty && !isJson(type)) throw new AppError('unsupported_media_type')
   if (!empty && c.req.header('Content-Encoding') !== undefined) {
     throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
   }

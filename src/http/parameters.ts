@@ -34,7 +34,9 @@ export function parametersOf({ doc, inputs }: Route): ZodOpenApiOperationObject[
     header: z.object({
       ...(doc.cached && { 'FlowTrack-Seq': alsoMinSeq }),
       ...(isConditional(doc) && { 'If-None-Match': optional('ETags that you have') }),
-      ...(doc.versioned === 'write' && { 'If-Match': optional('The ETag that the row must still have') }),
+      ...(doc.versioned === 'write' && {
+        'If-Match': optional('ETags of which the row must still have one; a weak one never fits'),
+      }),
       ...(doc.keyed && {
         'Idempotency-Key': z
           .string()

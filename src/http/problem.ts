@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import type { App } from '../env.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
+import { DETAILS } from './details.ts'
 
 type Translation = { status: ContentfulStatusCode; title: string }
 
@@ -42,6 +43,7 @@ export const PROBLEMS = {
   misconfigured: { status: 500, title: 'Settings of this deployment are missing or wrong; its log names them' },
   not_found: { status: 404, title: 'There is nothing here' },
   origin_forbidden: { status: 403, title: 'This origin may not connect' },
+  password_wrong: { status: 403, title: 'The current password is wrong' },
   parent_is_descendant: { status: 422, title: 'A task cannot be below itself' },
   parent_not_found: { status: 422, title: 'The parent is no task of this project' },
   parent_too_deep: { status: 422, title: 'Tasks nest at most 20 deep' },
@@ -68,6 +70,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body is not of the media type that is taken here' },
   upgrade_required: { status: 426, title: 'This is a WebSocket endpoint' },
   uri_too_long: { status: 414, title: 'The address is too long' },
+  uri_malformed: { status: 400, title: 'The address is not valid UTF-8' },
   user_not_found: { status: 422, title: 'There is no such active user' },
   validation_failed: { status: 422, title: 'The input is not valid' },
   version_mismatch: { status: 412, title: 'It has changed since you read it' },
@@ -106,19 +109,42 @@ export function toAppError(error: unknown): AppError {
   return new AppError('internal', { cause: error })
 }
 
+const BEARER = 'Bearer realm="flowtrack"'
+/**
+ * HTTP wants a challenge with every 401 (RFC 9110, 15.5.2). A wrong password or refresh token came in
+ * the body: no bearer token was looked at, and clients throw theirs away when told that it is invalid.
+ */
+const IN_THE_BODY = 'FlowTrack-Body realm="flowtrack"'
+
+/** What is wanted in place of the credentials that came, and what is wrong with those (RFC 6750, 3). */
+function challengeOf(code: ErrorCode): string | undefined {
+  if (code === 'scope_missing') return `${BEARER}, error="insufficient_scope"`
+  if (PROBLEMS[code].status !== 401) return undefined
+  if (code === 'credentials_invalid' || code.startsWith('refresh_')) return IN_THE_BODY
+  return code === 'token_missing' || code === 'ticket_invalid' ? BEARER : `${BEARER}, error="invalid_token"`
+}
+
+/** What happened this time, or else what to do about errors of this kind. */
+function detailOf({ code, details: { detail, errors = [] } }: AppError): string {
+  if (detail !== undefined) return detail
+  const [first] = errors
+  return first?.message && code === 'validation_failed'
+    ? `${DETAILS[code]} ${first.path}: ${first.message}`.slice(0, MAX_DETAIL)
+    : DETAILS[code]
+}
+const MAX_DETAIL = 500
+
 /** Answers with the problem document of an error: the only place where errors become HTTP. */
 export function problem(c: Context<App>, thrown: unknown): Response {
   const error = toAppError(thrown)
   const { status, title } = PROBLEMS[error.code]
+  const { errors } = error.details
   if (status >= 500) c.var.log.error(error.code, { error: error.details.cause ?? error })
   else if (status === 401 || status === 403)
     c.var.log.info('refused', { code: error.code, user_id: c.var.ctx?.actor.user_id })
-  if (status === 401) {
-    const bearerError = error.code === 'token_missing' ? '' : ', error="invalid_token"'
-    c.header('WWW-Authenticate', `Bearer realm="flowtrack"${bearerError}`)
-  }
-  if (error.code === 'scope_missing')
-    c.header('WWW-Authenticate', 'Bearer realm="flowtrack", error="insufficient_scope"')
+  const challenge = challengeOf(error.code)
+  if (challenge !== undefined) c.header('WWW-Authenticate', challenge)
+  if (error.code === 'upgrade_required') c.header('Upgrade', 'websocket')
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   if (error.details.allow !== undefined) c.header('Allow', error.details.allow)
@@ -127,10 +153,10 @@ export function problem(c: Context<App>, thrown: unknown): Response {
     type: `urn:flowtrack:problem:${error.code}`,
     title,
     status,
-    detail: error.details.detail ?? title,
+    detail: detailOf(error),
     instance: c.var.request_id,
     code: error.code,
-    ...(error.details.errors && { errors: error.details.errors }),
+    ...(errors && { errors: errors.map(({ path, message = DETAILS[error.code] }) => ({ path, message })) }),
   }
   return c.body(JSON.stringify(document), status, { 'Content-Type': 'application/problem+json' })
 }

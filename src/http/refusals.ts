@@ -38,6 +38,7 @@ export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorC
 /** What any request can be refused for, whatever it asks: the `default` answer of every operation. */
 const ANYWHERE: ErrorCode[] = [
   'method_not_allowed',
+  'uri_malformed',
   'uri_too_long',
   'headers_too_large',
   'internal',

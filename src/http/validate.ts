@@ -1,10 +1,19 @@
 import { zValidator } from '@hono/zod-validator'
 import type { ValidationTargets } from 'hono'
 import type * as z from 'zod'
-import { AppError } from '../errors.ts'
+import { AppError, type FieldError } from '../errors.ts'
 import { ROUTE_INPUT, tag } from './describe.ts'
 
 type Target = keyof Pick<ValidationTargets, 'json' | 'query' | 'param'>
+
+const MAX_ERRORS = 100
+
+/** What is wrong, and where: a field that nobody knows is named, as it is what has to be corrected. */
+function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
+  const at = (...below: PropertyKey[]) => [...issue.path, ...below].map(String).join('.')
+  if (issue.code !== 'unrecognized_keys') return [{ path: at(), message: issue.message }]
+  return issue.keys.map((key) => ({ path: at(key), message: `${key} is not a known field` }))
+}
 
 /**
  * Validates one part of a request, and tells the OpenAPI document about it: the one schema does
@@ -14,7 +23,7 @@ export const validate = <T extends Target, S extends z.ZodType>(target: T, schem
   tag(
     zValidator(target, schema, (result) => {
       if (result.success) return
-      const errors = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+      const errors = result.error.issues.flatMap(errorsOf).slice(0, MAX_ERRORS)
       throw new AppError('validation_failed', { errors })
     }),
     ROUTE_INPUT,

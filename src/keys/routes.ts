@@ -4,6 +4,7 @@ import { idParam } from '../fields.ts'
 import { requireSession } from '../http/auth.ts'
 import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
+import { made } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
 import { ApiKeyPage, CreateKey, ListKeys, NewApiKey } from './schema.ts'
 import * as service from './service.ts'
@@ -28,11 +29,11 @@ export const keyRoutes = new Hono<App>()
       summary: 'Make an API key',
       description: 'Sent as `Authorization: Bearer ft_…`, wherever an access token is. The answer alone shows it.',
       access: 'session',
-      ok: { status: 201, schema: NewApiKey },
+      ok: { status: 201, location: '/users/me/keys/{id}', schema: NewApiKey },
       errors: ['too_many_keys'],
     }),
     validate('json', CreateKey),
-    async (c) => c.json(await service.createKey(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => made(c, await service.createKey(c.var.ctx, c.req.valid('json'))),
   )
   .delete(
     '/:id',

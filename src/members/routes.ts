@@ -30,7 +30,7 @@ export const memberRoutes = new Hono<App>()
       keyed: true,
       summary: 'Add a member',
       access: 'manager',
-      ok: { status: 201, schema: s.Member },
+      ok: { status: 201, location: '/projects/{project_id}/members/{user_id}', schema: s.Member },
       errors: ['not_found', 'project_archived', 'already_member', 'user_not_found'],
     }),
     validate('param', idParam),

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
-import { requireVersion } from '../db/expect.ts'
+import { type Expected, requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { project_members } from '../db/schema.ts'
 import { write } from '../db/write.ts'
@@ -46,7 +46,7 @@ export async function updateMember(
   project_id: string,
   user_id: string,
   { role }: UpdateMember,
-  if_match?: number,
+  if_match?: Expected,
 ) {
   const { orm } = ctx.db
   const written = await write(ctx, { project: project_id, role: 'manager', allow_archived: true }, [
@@ -58,7 +58,7 @@ export async function updateMember(
 }
 
 /** Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave, an archive too. */
-export function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: number) {
+export function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
   const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
   return write(ctx, { project: project_id, role, allow_archived: true }, [
     requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),

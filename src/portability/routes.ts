@@ -4,7 +4,9 @@ import { AppError } from '../errors.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
+import { made } from '../http/etag.ts'
 import { keyOf } from '../http/idempotency.ts'
+import { mediaType } from '../http/media-type.ts'
 import { validate } from '../http/validate.ts'
 import { importProject, MAX_BYTES } from './import.ts'
 import * as s from './schema.ts'
@@ -30,7 +32,7 @@ export const exportRoutes = new Hono<App>().get(
   },
 )
 
-const isLines = (type: string | undefined) => /^application\/x-ndjson\s*(;|$)/i.test(type ?? '')
+const isLines = (type: string | undefined) => mediaType(type)?.essence === s.MEDIA_TYPE
 
 /** Mounted before the limit of ordinary bodies, and before what reads them whole: this one counts as it reads. */
 export const importRoutes = new Hono<App>().post(
@@ -45,7 +47,7 @@ export const importRoutes = new Hono<App>().post(
     keyed: true,
     journalled: true,
     accepts: s.MEDIA_TYPE,
-    ok: { status: 201, schema: s.Imported },
+    ok: { status: 201, location: '/projects/{project.id}', schema: s.Imported },
     errors: ['key_taken', 'import_outdated', 'import_superseded', 'body_too_large', 'unsupported_media_type'],
   }),
   validate('query', s.ImportQuery),
@@ -59,6 +61,6 @@ export const importRoutes = new Hono<App>().post(
     const body = c.req.raw.body ?? new Blob([]).stream()
     const { row, head } = await importProject(c.var.ctx, { body, key: c.req.valid('query').key, keyFor: keyOf(c) })
     c.header('FlowTrack-Seq', String(head))
-    return c.json(row, 201)
+    return made(c, row)
   },
 )

@@ -31,7 +31,7 @@ export const projectRoutes = new Hono<App>()
       summary: 'Start a project',
       description: 'It begins with the columns todo, in_progress, review and done, and with you as its manager.',
       access: 'user',
-      ok: { status: 201, schema: s.Project },
+      ok: { status: 201, location: '/projects/{id}', schema: s.Project },
       errors: ['key_taken'],
     }),
     validate('json', s.CreateProject),

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
 import { firstColumns, insertColumns } from '../columns/queries.ts'
-import { requireBasis } from '../db/expect.ts'
+import { type Expected, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { projects } from '../db/schema.ts'
 import { write } from '../db/write.ts'
@@ -46,7 +46,12 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
 }
 
 /** Edits a project. An archived one has to be opened again, by a new status, to take anything else. */
-export async function updateProject(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateProject, if_match?: number) {
+export async function updateProject(
+  ctx: Ctx,
+  id: string,
+  { base_seq, ...changes }: UpdateProject,
+  if_match?: Expected,
+) {
   const reopens = changes.status !== undefined && changes.status !== 'archived'
   const guard = { project: id, role: 'manager', allow_archived: reopens } as const
   const written = await write(ctx, guard, [
@@ -57,7 +62,7 @@ export async function updateProject(ctx: Ctx, id: string, { base_seq, ...changes
 }
 
 /** Deletes a project with all that is in it. Its journal stays, out of reach. */
-export function deleteProject(ctx: Ctx, id: string, if_match?: number) {
+export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { project: id, role: 'manager', allow_archived: true }, [
     requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match }, {}),
     q.deleteProject(ctx.db.orm, id),

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { accepts } from 'hono/accepts'
 import { getPathNoStrict } from 'hono/utils/url'
 import { type Cached, parsed } from '../cache/cached.ts'
+import { preferred } from '../http/accept.ts'
 import { sent } from '../http/cached.ts'
 import { type Cell, toCsv } from './csv.ts'
 import type { Envelope } from './schema.ts'
@@ -25,7 +25,7 @@ export function pathWithoutFormat(request: Request): string {
 function typeOf(c: Context): string {
   const suffix = SUFFIX.exec(getPathNoStrict(c.req.raw))?.[2]
   if (suffix !== undefined) return TYPES[suffix as keyof typeof TYPES] // the pattern has no others
-  return accepts(c, { header: 'Accept', supports: Object.values(TYPES), default: TYPES.json })
+  return preferred(c.req.header('Accept'), Object.values(TYPES)) ?? TYPES.json
 }
 
 /** A picture opened by itself may run nothing and load nothing. */

@@ -31,7 +31,7 @@ export const taskRoutes = new Hono<App>()
       summary: 'Add a task',
       description: 'It goes to the bottom of its column; without a status, of the first column.',
       access: 'contributor',
-      ok: { status: 201, schema: s.WrittenTask },
+      ok: { status: 201, location: '/tasks/{id}', schema: s.WrittenTask },
       errors: [
         'not_found',
         'project_archived',

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
-import { type Basis, requireBasis } from '../db/expect.ts'
+import { type Basis, type Expected, requireBasis, versionKnown } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { tasks } from '../db/schema.ts'
 import type { Statement } from '../db/transact.ts'
@@ -57,15 +57,15 @@ function basisChecks(ctx: Ctx, id: string, basis: Basis, changes: object = {}): 
 }
 
 /** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged, assignees as a set. */
-export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: number) {
+export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: Expected) {
   const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
-  const update = q.updateTask({ ...changes, id, known_seq: base_seq ?? if_match })
+  const update = q.updateTask({ ...changes, id, known_seq: base_seq ?? versionKnown(if_match) })
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
   return outcomeOf(only(written.results[0]).row, written)
 }
 
 /** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
-export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: number) {
+export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: Expected) {
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const checks = basisChecks(ctx, id, { if_match })
@@ -76,14 +76,14 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
-export async function deleteTask(ctx: Ctx, id: string, if_match?: number) {
+export async function deleteTask(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { task: id, role: 'editor' }, [
     requireBasis(ctx, tasks, q.liveTask(id), { if_match }, {}),
     q.trashTask(ctx.db.orm, id),
   ])
 }
 
-export async function restoreTask(ctx: Ctx, id: string, if_match?: number) {
+export async function restoreTask(ctx: Ctx, id: string, if_match?: Expected) {
   const statements = [
     requireBasis(ctx, tasks, q.trashedTask(id), { if_match }, {}),
     q.restoreTask(ctx.db.orm, id),

@@ -55,7 +55,7 @@ export const userRoutes = new Hono<App>()
       keyed: true,
       summary: 'Open an account for somebody',
       access: 'admin',
-      ok: { status: 201, schema: User },
+      ok: { status: 201, location: '/users/{id}', schema: User },
       errors: ['email_taken'],
     }),
     validate('json', CreateUser),

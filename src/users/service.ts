@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { hashPassword } from '../auth/passwords.ts'
 import { requireUncommon } from '../auth/weak-passwords.ts'
 import { endAccess } from '../cache/access.ts'
-import { requireVersion } from '../db/expect.ts'
+import { type Expected, requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { users } from '../db/schema.ts'
 import { once, transact } from '../db/transact.ts'
@@ -51,7 +51,7 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
   return kept ? (kept as User) : only(results[1])
 }
 
-export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Promise<User> {
+export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): Promise<User> {
   const id = ctx.actor.user_id
   const update = q.updateUser(ctx.db.orm, id, input)
   const [, , rows] = await transact(ctx, [
@@ -67,7 +67,7 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: number): Pr
  * Changes an account. One that is disabled loses its sessions and API keys, and its sockets with them; one that
  * is made a member again connects anew, to where it is one.
  */
-export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: number): Promise<User> {
+export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
   const { orm } = ctx.db
   const disabled = input.is_active === false
   const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.ofUser(id), if_match)] as const
@@ -88,7 +88,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
 }
 
 /** Anonymises an account and ends its memberships. What it wrote stays, without its name. */
-export async function deleteUser(ctx: Ctx, id: string, if_match?: number): Promise<void> {
+export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Promise<void> {
   const { orm } = ctx.db
   const anonymous = {
     email: `deleted-${id}@invalid`,

@@ -42,7 +42,14 @@ it('tells nobody whether it was the e-mail or the password that was wrong', asyn
   const [wrong, unknown] = [await login(email, 'not my password'), await login('nobody@example.com')]
   expect(wrong).toMatchObject(problem(401, 'credentials_invalid'))
   expect({ ...unknown.body, instance: '' }).toEqual({ ...wrong.body, instance: '' })
-  expect(wrong.headers.get('WWW-Authenticate')).toContain('Bearer')
+  // No token was looked at, so none is called invalid: clients would throw theirs away.
+  expect(wrong.headers.get('WWW-Authenticate')).not.toMatch(/bearer|invalid_token/i)
+})
+
+it('calls no access token invalid for a bad refresh token', async () => {
+  const answer = await call('POST', '/auth/refresh', { body: { refresh: 'x' } })
+  expect(answer).toMatchObject(problem(401, 'refresh_invalid'))
+  expect(answer.headers.get('WWW-Authenticate')).toBe('FlowTrack-Body realm="flowtrack"')
 })
 
 it('keeps passwords as scrypt, and refresh tokens and tickets as hashes', async () => {
@@ -102,7 +109,7 @@ it('changes a password for who knows it, and ends all other sessions at once', a
   const other = (await login(ada.email)).body.tokens
   const change = (current: string, fresh = 'another fine password') =>
     call('POST', '/auth/password', { token: ada.token, body: { current, new: fresh } })
-  expect(await change('not my password')).toMatchObject(problem(403, 'forbidden'))
+  expect(await change('not my password')).toMatchObject(problem(403, 'password_wrong'))
   expect((await change(PASSWORD)).status).toBe(204)
   expect(await call('GET', '/users/me', { token: other.access })).toMatchObject(problem(401, 'token_revoked'))
   expect(await call('POST', '/auth/refresh', { body: { refresh: other.refresh } })).toMatchObject(

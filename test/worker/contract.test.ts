@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/openapi.ts'
+import { ORIGIN } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { isPublished, requestOf, type Sample } from '../support/samples.ts'
@@ -52,7 +53,7 @@ describe.each(takes('json'))('the body of $name', ({ name, method }) => {
     const answer = await attempt(method, { ...sample, body: { ...(sample.body as object), surprise: 1 } })
     expect(answer).toMatchObject({
       status: 422,
-      body: { code: 'validation_failed', errors: [{ message: expect.stringContaining('surprise') }] },
+      body: { code: 'validation_failed', errors: [{ path: 'surprise', message: expect.stringContaining('surprise') }] },
     })
   })
 
@@ -144,6 +145,41 @@ it.each(versioned('write'))('refuses a stale If-Match and changes nothing: $name
     const answer = await attempt(method, sample, { headers: { 'If-Match': stale } })
     expect(answer).toMatchObject({ status: 412, body: { code: 'version_mismatch', actual: expect.any(Number) } })
   }
-  expect((await attempt(method, sample, { headers: { 'If-Match': '"1", "2"' } })).status).toBe(422)
+  const lists = ['"999999", "not-ours"', '42', 'W/"*"', '"1" "2"']
+  for (const stale of lists)
+    expect((await attempt(method, sample, { headers: { 'If-Match': stale } })).status).toBe(412)
+  const any = await attempt(method, sample, { headers: { 'If-None-Match': '*' } })
+  expect(any).toMatchObject({ status: 412, body: { code: 'version_mismatch' } })
+  const { actual } = any.body
+  const wrong: Record<string, string>[] = [
+    { 'If-Match': `W/"${actual}"` },
+    { 'If-None-Match': `"x", W/"${actual}"` },
+    { 'If-Match': `"0${actual}"` },
+  ]
+  for (const headers of [...wrong, { 'If-Match': '*', 'If-None-Match': '*' }])
+    expect((await attempt(method, sample, { headers })).status, JSON.stringify(headers)).toBe(412)
+  const listed = { 'If-Match': `"x", "1,2" ,"${actual}"`, 'If-None-Match': '"999999"' }
+  expect((await attempt(method, sample, { headers: listed })).status).toBe(ROUTES[name]?.ok)
+})
+
+it.each(versioned('write'))('takes any version for If-Match: *: $name', async ({ name, method }) => {
+  const sample = await sampleOf(name)
   expect((await attempt(method, sample, { headers: { 'If-Match': '*' } })).status).toBe(ROUTES[name]?.ok)
+})
+
+const making = routes.filter(({ doc }) => doc?.ok.status === 201)
+it.each(making)('says where what it made is, and to a repeat too: $name', async ({ name, method, doc }) => {
+  const sample = await sampleOf(name)
+  const headers = doc?.keyed ? { 'Idempotency-Key': crypto.randomUUID() } : undefined
+  const first = await attempt(method, sample, { headers })
+  const location = first.headers.get('Location') ?? ''
+  expect([first.status, location]).toEqual([201, expect.stringMatching(/^\/[\w-]+(\/[\w-]+)*$/)])
+  expect(location).not.toContain('undefined')
+  const token = first.body.tokens?.access ?? sample.token ?? boss.token
+  const shown = await exports.default.fetch(`${ORIGIN}${location}`, { headers: { Authorization: `Bearer ${token}` } })
+  const methods = shown.headers.get('Allow') ?? 'GET'
+  expect(shown.status, methods).toBe(methods.includes('GET') ? 200 : 405) // 404: nothing is there
+  if (!headers) return
+  const again = await attempt(method, sample, { headers })
+  expect([again.status, again.headers.get('Location')]).toEqual([201, location])
 })

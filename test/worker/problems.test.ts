@@ -2,6 +2,8 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
+import { DETAILS } from '../../src/http/details.ts'
+import { PROBLEMS } from '../../src/http/problem.ts'
 import { call, ORIGIN, person, problem, project, task } from '../support/api.ts'
 
 it('answers every failure with a problem document that names the request', async () => {
@@ -14,7 +16,7 @@ it('answers every failure with a problem document that names the request', async
     type: 'urn:flowtrack:problem:not_found',
     title: 'There is nothing here',
     status: 404,
-    detail: 'There is nothing here',
+    detail: DETAILS.not_found,
     instance: id,
     code: 'not_found',
   })
@@ -134,4 +136,35 @@ it('says that settings are missing, and names them in the log alone', async () =
   expect(logged).toHaveBeenCalledTimes(1)
   expect(logged.mock.calls[0]?.[0]).toMatch(/DATABASE_URL is not set; LIMIT_USER is wrong: .*npm run dev/)
   logged.mockRestore()
+})
+
+it.each(Object.entries(PROBLEMS))('says of %s what to do, not only what it is', (code, { title }) => {
+  const detail = DETAILS[code as keyof typeof DETAILS]
+  expect(detail).not.toContain(title)
+  expect(detail).toMatch(/^[A-Z`].{10,200}\.$/)
+})
+
+it('names what is wrong in the words of a person, whoever found it', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const row = await task(token, id)
+  const moved = await call('PATCH', `/tasks/${row.id}`, { token, body: { status: 'nowhere' } })
+  expect(moved.body).toMatchObject({
+    code: 'column_not_found',
+    title: 'The board has no such column',
+    detail: DETAILS.column_not_found,
+    errors: [{ path: 'status', message: DETAILS.column_not_found }],
+  })
+  const future = await call('PATCH', `/tasks/${row.id}`, { token, body: { base_seq: 999 } })
+  expect(future.body.errors).toEqual([{ path: 'base_seq', message: expect.stringMatching(/^must be the seq/) }])
+  const slip = await call('POST', '/tasks', { token, body: { project_id: id, title: 'x', asignee: 1, 'a.b': 2 } })
+  expect(slip.body.errors.map(({ path }: { path: string }) => path)).toEqual(['asignee', 'a.b'])
+  expect(slip.body.detail).toContain('asignee is not a known field')
+  const nested = { project_id: id, report: 'burndown', query: { colour: 'red' } }
+  expect((await call('POST', '/reports/links', { token, body: nested })).body.errors[0].path).toBe('query.colour')
+})
+
+it('says with a 426 to what the connection has to be upgraded', async () => {
+  const { status, headers } = await call('GET', `/ws/projects/${crypto.randomUUID()}`)
+  expect([status, headers.get('Upgrade')]).toEqual([426, 'websocket'])
 })

@@ -327,8 +327,8 @@ describe('links', () => {
     [{ query: { from: '2024-05-02', to: '2024-05-01' } }, 'query.to'],
     [{ query: { from: '2020-01-01', to: '2024-05-01' } }, 'query.from'],
     [{ query: { column: 'nowhere' } }, 'query.column'],
-    [{ query: { seed: 1 } }, 'query'],
-    [{ report: 'activity', query: { project_id: crypto.randomUUID() } }, 'query'],
+    [{ query: { seed: 1 } }, 'query.seed'],
+    [{ report: 'activity', query: { project_id: crypto.randomUUID() } }, 'query.project_id'],
     [{ report: 'forecast', query: { items: -1 } }, 'query.items'],
   ])('are not made for what no report answers: %j', async (fields, path) => {
     const body = { project_id: board.id, report: 'burndown', ...fields }

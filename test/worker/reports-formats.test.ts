@@ -55,7 +55,7 @@ const paths = () => [
     kind: 'all projects',
     name,
     path: `/reports/${name}`,
-    period: 'from=2024-01-01&to=2024-12-31',
+    period: name === 'overview' ? '' : 'from=2024-01-01&to=2024-12-31', // which is as of now
   })),
 ]
 
@@ -221,6 +221,22 @@ describe('which of them', () => {
     expect(await type(`${path}.csv`, 'application/json')).toBe('text/csv')
     expect(await type(`${path}.json`, 'text/csv')).toBe('application/json')
     expect(await type(`${path}/`)).toBe('application/json')
+  })
+
+  it.each([
+    ['', 'application/json'],
+    ['application/json;q=0.1, text/csv;q=0.2', 'text/csv'],
+    ['text/csv;q=0, image/svg+xml;q=0.001', 'image/svg+xml'],
+    ['application/json;q=0, */*', 'text/csv'],
+    ['*/*;q=0.1, image/*', 'image/svg+xml'],
+    ['text/*, text/csv;q=0, image/svg+xml;q=0.3', 'image/svg+xml'],
+    ['text/csv; charset=utf-8; header=present', 'text/csv'],
+    ['TEXT/CSV ; Q=1', 'text/csv'],
+    ['text/html, application/xhtml+xml, */*;q=0.8', 'application/json'],
+    ['application/pdf', 'application/json'],
+    ['nonsense, text/csv', 'text/csv'],
+  ])('weighs Accept: %s', async (accept, chosen) => {
+    expect(await type(`/reports/projects/${world.boards[0]?.id}/throughput`, accept)).toBe(chosen)
   })
 
   it('is nothing else', async () => {

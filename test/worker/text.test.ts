@@ -1,5 +1,6 @@
+import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { admin, call, database, PASSWORD, type Person, person, problem, project, task } from '../support/api.ts'
+import { admin, call, database, ORIGIN, PASSWORD, type Person, person, problem, project, task } from '../support/api.ts'
 
 const UNSTORABLE = { NUL: 'a\0b', 'half a surrogate pair': 'a\ud83d' }
 it.each(Object.entries(UNSTORABLE))('refuses text that Postgres cannot hold: %s', async (_, text) => {
@@ -145,4 +146,37 @@ it('finds people by each word of their name, and by one character of a Chinese, 
   expect(await find(people[0]?.email.slice(0, 20) ?? '')).toEqual([0])
   expect([await find('a'), await find('\u200b'), await find('velace')]).toEqual([422, 422, []])
   expect(await find(`'; --:* & ${mark}`)).toEqual([])
+})
+
+const utf8 = (text: string) => [...new TextEncoder().encode(text)]
+it.each([
+  ['a byte that begins nothing', [0xff]],
+  ['a character that is cut', [0xc3]],
+  ['a longer form than is needed', [0xc0, 0xaf]],
+  ['half a surrogate pair', [0xed, 0xa0, 0x80]],
+])('refuses a body with %s, and keeps nothing else in its place', async (_what, bytes) => {
+  const { token } = await person()
+  const body = new Uint8Array([...utf8('{"name":"x'), ...bytes, ...utf8('"}')])
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  const response = await exports.default.fetch(`${ORIGIN}/projects`, { method: 'POST', headers, body })
+  expect({ status: response.status, body: await response.json() }).toMatchObject(problem(400, 'body_malformed'))
+})
+
+it.each(['/tasks?q=%FF', '/tasks?q=a%C3&limit=1', '/tasks?%ff=1', '/projects/%C0%AF', '/users/%ED%A0%80', '/%FF'])(
+  'refuses an address that is no UTF-8: %s',
+  async (path) => {
+    const { token } = await person()
+    expect(await call('GET', path, { token })).toMatchObject(problem(400, 'uri_malformed'))
+  },
+)
+
+it('takes a body with a mark in front, and addresses with any characters', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const titled = await task(token, id, { title: '100 % ü 🙂' })
+  for (const q of ['%C3%BC', 'ü', '%F0%9F%99%82', '100 %', '100%20%25', '%u'])
+    expect((await call('GET', `/tasks?project_id=${id}&q=${q}`, { token })).status, q).toBe(200)
+  const found = await call('GET', `/tasks?project_id=${id}&q=%C3%BC`, { token })
+  expect(found.body.items).toMatchObject([{ id: titled.id }])
+  expect((await call('POST', '/projects', { token, body: '\ufeff{"name":"Marked"}' })).body.name).toBe('Marked')
 })

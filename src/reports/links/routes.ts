@@ -6,6 +6,7 @@ import { requireBearer } from '../../http/auth.ts'
 import { baseOf } from '../../http/base.ts'
 import { paged } from '../../http/cursor.ts'
 import { describe } from '../../http/describe.ts'
+import { made } from '../../http/etag.ts'
 import { PROBLEMS, toAppError } from '../../http/problem.ts'
 import { validate } from '../../http/validate.ts'
 import { PICTURE_POLICY } from '../answer.ts'
@@ -52,7 +53,7 @@ export const linkRoutes = new Hono<App>()
     paged(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
   )
   .post('/links', describe(LINK_DOCS.create), validate('json', CreateLink), async (c) =>
-    c.json(await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c)), 201),
+    made(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
   )
   .delete('/links/:id', describe(LINK_DOCS.revoke), validate('param', idParam), async (c) => {
     await service.revokeLink(c.var.ctx, c.req.valid('param').id)
