@@ -121,7 +121,7 @@ function challengeOf(code: ErrorCode): string | undefined {
   if (code === 'scope_missing') return `${BEARER}, error="insufficient_scope"`
   if (PROBLEMS[code].status !== 401) return undefined
   if (code === 'credentials_invalid' || code.startsWith('refresh_')) return IN_THE_BODY
-  return code === 'token_missing' || code === 'ticket_invalid' ? BEARER : `${BEARER}, error="invalid_token"`
+  return code === 'token_missing' ? BEARER : `${BEARER}, error="invalid_token"`
 }
 
 /** What happened this time, or else what to do about errors of this kind. */
