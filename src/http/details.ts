@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 
 /** What to do about each problem: the `detail` of a problem document where nothing more exact is known. */
 export const DETAILS: Record<ErrorCode, string> = {
+  account_disabled: 'Enable it by PATCH /users/{id} with {"is_active": true}.',
   already_member: 'Change their role by PATCH on the member instead.',
   assignee_not_member: 'Assign members of the project only, or add the person as a member first.',
   body_malformed: 'Send one JSON document, encoded as UTF-8 and whole.',
@@ -16,6 +17,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   headers_too_large: 'Send fewer or shorter headers: at most 100, and 32 KiB in all.',
   idempotency_in_flight: 'Wait as Retry-After says and repeat the request with the same key: it gets the first answer.',
   idempotency_key_reused: 'Use a new key for each new request; only an exact repeat may have the same one.',
+  import_outdated: 'Send the same file once more: it is then matched with the members of today.',
   import_superseded: 'Wait for the other import, or send this one again by itself.',
   internal: 'Try again later. If it happens again, report it with the id in `instance`.',
   key_invalid: 'Make a new key by POST /users/me/keys, and send it as Authorization: Bearer ft_….',
@@ -34,8 +36,10 @@ export const DETAILS: Record<ErrorCode, string> = {
   parent_not_found: 'Name a task of the same project that is not in the trash.',
   parent_too_deep: 'Choose a parent that is less deep itself.',
   project_archived: 'Give the project another status first: PATCH /projects/{id} with {"status": "active"}.',
+  recovery_invalid: 'Ask an administrator for a new recovery link, and use it within 30 minutes, once.',
   refresh_invalid: 'Sign in again: the session may have ended, or the token was not copied whole.',
   refresh_reused: 'Sign in again. If that was not you, change your password.',
+  refresh_superseded: 'Take the newest refresh token that this client was given, or sign in again.',
   scope_missing: 'Use a key with the scope and the projects that this needs, or sign in.',
   session_required: 'Use the access token of a session: POST /auth/login.',
   task_not_found: 'Name a task of the same project that is not in the trash.',

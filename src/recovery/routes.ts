@@ -3,6 +3,7 @@ import type { App } from '../env.ts'
 import { idParam } from '../fields.ts'
 import { deviceOf, requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
+import { made } from '../http/etag.ts'
 import { validate } from '../http/validate.ts'
 import { ConfirmRecovery, RecoveryLink } from './schema.ts'
 import * as service from './service.ts'
@@ -17,11 +18,11 @@ export const recoveryRoutes = new Hono<App>()
       description:
         'Hand the token over by a channel on which you know the person. It works once, within 30 minutes, and ends an older one. Nobody but its owner sets the password.',
       access: 'admin',
-      ok: { status: 201, schema: RecoveryLink },
+      ok: { status: 201, location: '/auth/recovery/confirm', schema: RecoveryLink },
       errors: ['not_found', 'account_disabled'],
     }),
     validate('param', idParam),
-    async (c) => c.json(await service.makeLink(c.var.ctx, c.req.valid('param').id), 201),
+    async (c) => made(c, await service.makeLink(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
     '/auth/recovery/confirm',
