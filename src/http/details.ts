@@ -29,6 +29,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   link_invalid: 'Use the address exactly as it was made: it is signed, and cannot be changed.',
   link_revoked: 'Ask whoever made it for a new link.',
   method_not_allowed: 'Use one of the methods that the Allow header lists.',
+  misconfigured: 'Whoever runs this deployment finds the wrong settings in its log.',
   not_found: 'Check the address and the ids in it. What you are no member of does not exist for you.',
   origin_forbidden: 'Add the origin of the page to CORS_ORIGINS of this deployment.',
   password_wrong: 'Send the password that you sign in with now as `current`.',
