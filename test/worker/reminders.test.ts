@@ -177,7 +177,8 @@ describe('there is no reminder', () => {
   )
 
   it('of what was overdue when it was imported', async () => {
-    const [ada, bob] = [await person('Ada'), await person('Bob')]
+    const ada = await person('Ada')
+    const bob = await join(ada, (await project(ada.token)).id, 'viewer', 'Bob') // whom an import finds
     const scribe = new Scribe(freshKey())
     scribe.column('todo', 'todo')
     for (const { id } of [ada, bob]) scribe.member(id)
