@@ -35,13 +35,27 @@ export const line = (max: number) =>
     .refine((value) => !INVISIBLE.test(value), 'must have something that can be seen')
     .refine((value) => !BREAKS.test(value), 'must be one line, without control characters')
 
-/** A calendar date, RFC 3339 full-date. A date-time is accepted too, and its date kept. */
+/** Years that a date is written in, whatever the zone: no zone is a whole day from UTC. */
+const isInYears = (value: string) =>
+  isInUtc(value) ? value >= '0001-01-02' && value < '9999-12-31' : value >= '0001-01-01'
+
+/** Whether a day came as an instant in UTC: which day that is, the zone of the account says (db/day.ts). */
+export const isInUtc = (day: string) => day.endsWith('Z')
+
+/**
+ * A calendar date, RFC 3339 full-date. A date-time is accepted too: its date, in its own offset. One with
+ * `Z`, as a date picker sends midnight, stays an instant here.
+ */
 export const day = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })])
-  .meta({ id: 'Day', description: 'A calendar date; of a date-time, its date is kept' })
-  .transform((value) => value.slice(0, 10))
-  .pipe(z.iso.date())
-  .refine((value) => value >= '0001-01-01', 'must be in the year 1 or later')
+  .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], {
+    error: 'must be a day, as 2026-12-24, or a date-time, as 2026-12-24T00:00:00+01:00',
+  })
+  .meta({
+    id: 'Day',
+    description: 'A calendar date. Of a date-time: the day in its own offset, and with `Z` in the zone of your account',
+  })
+  .transform((value) => (isInUtc(value) ? value : value.slice(0, 10)))
+  .refine(isInYears, 'must be in the years 1 to 9999')
 
 export const id = z.uuid().toLowerCase()
 export const instant = z.iso.datetime()

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../env.ts'
+import { proposedJson } from './day.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { board_columns, project_members, projects, tasks, users } from './schema.ts'
 
@@ -48,5 +49,5 @@ export const requireBasis = (
 ) =>
   db.orm.execute(sql`select
     require_version(seq, ${expectedOf(sql`seq`, if_match)}),
-    require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${JSON.stringify(proposed)}::jsonb)
+    require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${proposedJson(proposed)})
     from (select (select ${table.seq} from ${table} where ${row.where}) as seq offset 0) as present`)

@@ -1,6 +1,7 @@
 import { and, desc, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm'
 import { actsAsAdmin, inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
+import { daysOf } from '../db/day.ts'
 import { project_members, projects } from '../db/schema.ts'
 
 type Orm = Database['orm']
@@ -39,7 +40,7 @@ type NewProject = Omit<typeof projects.$inferInsert, 'key'> & { key: string | SQ
 export const insertProject = (orm: Orm, { key, ...project }: NewProject) =>
   orm
     .insert(projects)
-    .values({ ...project, key: sql`${key}` })
+    .values({ ...project, ...daysOf(project), key: sql`${key}` })
     .returning(projectColumns)
 
 /** A key made from a project's name: its letters and digits, numbered when another has it. */
@@ -59,7 +60,7 @@ export const projectJson = (id: string) => sql`(select journal_row(to_jsonb(p)) 
 export const updateProject = (orm: Orm, id: string, changes: Partial<typeof projects.$inferInsert>) =>
   orm
     .update(projects)
-    .set({ id: sql`${projects.id}`, ...changes })
+    .set({ id: sql`${projects.id}`, ...changes, ...daysOf(changes) })
     .where(ofProject(id))
     .returning(projectColumns)
 

@@ -1,6 +1,8 @@
+import { localDay } from '../db/day.ts'
 import { PRIORITIES } from '../db/schema.ts'
 import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
+import { isInUtc } from '../fields.ts'
 import { percentOf } from '../percent.ts'
 import { ask, askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { addDays, bucketsOf, daysBetween } from './days.ts'
@@ -106,8 +108,8 @@ const outcomesOf = <T>({ p50, p85, p95, all }: Outcomes, say: (value: number) =>
 
 /** Throws validation_failed for `by` together with `items`, in the past, or too far ahead. */
 export async function forecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<s.Forecast> {
-  const { by, seed } = query
-  if (by !== undefined && query.items !== undefined) throw invalid('by', 'cannot be asked together with items')
+  const { by: until, seed } = query
+  if (until !== undefined && query.items !== undefined) throw invalid('by', 'cannot be asked together with items')
   const scope = scopeOf(ctx, id, query)
   const [heads, finished, open] = await askAll(ctx, id, [
     now.head(ctx, scope),
@@ -118,6 +120,7 @@ export async function forecast(ctx: Ctx, id: string, query: s.ForecastQuery): Pr
   const { today } = head
   const past = pastOf(jsonOf(finished), head)
   const envelope = { ...envelopeOf(ctx, head, query.interval), seed, runs: RUNS }
+  const by = until && isInUtc(until) ? localDay(until, head.tz) : until
   if (by === undefined) {
     const items = query.items ?? jsonOf(open)
     const date = (days: number) => (Number.isFinite(days) ? addDays(today, days) : null)

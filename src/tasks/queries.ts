@@ -1,20 +1,7 @@
-import {
-  and,
-  arrayContains,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  isNotNull,
-  isNull,
-  lt,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, arrayContains, asc, desc, eq, getTableColumns, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
+import { askedDay, daysOf } from '../db/day.ts'
 import { fixed } from '../db/fixed.ts'
 import { fromJson } from '../db/json.ts'
 import { isLive, isTrashed } from '../db/project-ref.ts'
@@ -41,6 +28,7 @@ export const insertTask = fixed((orm, { status, ...task }: NewTask) =>
     .insert(tasks)
     .values({
       ...task,
+      ...daysOf(task),
       number: '',
       position: sql`null`,
       status:
@@ -83,6 +71,7 @@ export const updateTask = fixed((orm, { id, status, ...changes }: Changes) => {
     .set({
       id: sql`${tasks.id}`, // so that an empty change is valid SQL
       ...fields,
+      ...daysOf(fields),
       ...(set && { assignee_ids: set }),
       ...(status !== undefined && { status, position: rankUnlessSame(status) }),
     })
@@ -165,8 +154,8 @@ const matching = (orm: Orm, { me, after, ...input }: TaskList) =>
         input.assignee_id ? arrayContains(tasks.assignee_ids, [input.assignee_id]) : undefined,
         input.priority ? eq(tasks.priority, input.priority) : undefined,
         input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
-        input.due_before ? lt(tasks.due_date, input.due_before) : undefined,
-        input.due_after ? gt(tasks.due_date, input.due_after) : undefined,
+        input.due_before ? sql`${tasks.due_date} < ${askedDay(input.due_before, undefined, me)}` : undefined,
+        input.due_after ? sql`${tasks.due_date} > ${askedDay(input.due_after, undefined, me)}` : undefined,
         input.updated_since ? changedSince(input.project_id, input.updated_since) : undefined,
         input.q ? contains(input.q) : undefined,
         after ? afterKey(input.sort, after) : undefined,

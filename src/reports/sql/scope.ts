@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { askedDay } from '../../db/day.ts'
 import type { Ctx } from '../../env.ts'
 import type { ReportQuery } from '../schema.ts'
 
@@ -10,7 +11,7 @@ export type Scope = { project: string | null; me: string | SQL; now: Date; query
 
 /** The one row of `report_period`: tz, first, last, today. Raises for a period that makes no sense. */
 export const period = ({ project, me, now, query: q }: Scope) =>
-  sql`select * from report_period(${project}::uuid, ${me}::uuid, zone_of(${q.tz ?? null}), ${q.from ?? null}::date, ${q.to ?? null}::date, ${q.interval ?? 'day'}, ${q.column ?? null}, ${now.toISOString()}::timestamptz)`
+  sql`select * from report_period(${project}::uuid, ${me}::uuid, zone_of(${q.tz ?? null}), ${askedDay(q.from, q.tz, me) ?? null}::date, ${askedDay(q.to, q.tz, me) ?? null}::date, ${q.interval ?? 'day'}, ${q.column ?? null}, ${now.toISOString()}::timestamptz)`
 
 /** A sub-query as a JSON array of its rows. */
 export const jsonRows = (rows: SQL) => sql`(select coalesce(json_agg(r), '[]') from (${rows}) r)`
