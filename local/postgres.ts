@@ -72,6 +72,8 @@ function keepStatementsWhole(db: PGlite): void {
  * PostgreSQL in this process (https://pglite.dev), served over TCP to any number of clients. It
  * has one session behind all of them: one transaction at a time, the others wait, and settings
  * (SET) or prepared statements with a name are shared. In memory when `dataDir` is undefined.
+ * A statement runs to its end: WebAssembly gives no moment in which statement_timeout could end it,
+ * and with one session nothing ever waits for a lock. Who needs the limits takes a server.
  * Throws when another process has the folder.
  */
 export async function startEmbeddedPostgres(options: { dataDir?: string } = {}): Promise<EmbeddedPostgres> {

@@ -81,6 +81,7 @@ async function startDatabase(options: StackOptions, closers: Closer[]): Promise<
   const postgres = await part(what, () => startEmbeddedPostgres({ dataDir }).catch(explain(dataDir)))
   closers.push(postgres.close)
   log(`Postgres    embedded, ${dataDir ? `data in ${dataDir}` : 'in memory'}: ${postgres.url}`)
+  log('            one transaction at a time; time limits (statement_timeout, lock_timeout) hold on a server only')
   return postgres.url
 }
 
