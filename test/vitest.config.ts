@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const root = new URL('..', import.meta.url).pathname
 
+// Wrangler would warn in each file of secrets that the bindings below give.
+process.env.WRANGLER_LOG ??= 'error'
+
 /** Two kinds of test: in workerd, through the Worker's front door; and in Node, what runs in Node. */
 export default defineConfig({
   root,

@@ -1,5 +1,4 @@
 import { expect, it, vi } from 'vitest'
-import { middle } from '../../bench/middle.ts'
 import { type Answer, call, database, PASSWORD, person, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
@@ -183,7 +182,7 @@ it('computes as much for an e-mail that nobody has as for one with a password', 
   const askKnown = async () => void known.push(await refusal(worker, registered.email))
   const askUnknown = async () => void unknown.push(await refusal(worker, `${crypto.randomUUID()}@example.com`))
   for (let n = 0; n < 15; n += 1) for (const ask of n % 2 ? [askKnown, askUnknown] : [askUnknown, askKnown]) await ask()
-  const ratio = middle(unknown) / middle(known)
+  const ratio = Math.min(...unknown) / Math.min(...known) // what else runs on this machine only adds
   expect(ratio).toBeGreaterThan(0.5)
   expect(ratio).toBeLessThan(2)
 })
