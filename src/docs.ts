@@ -42,7 +42,6 @@ export const docsRoutes = new Hono<App>()
     }),
     (c) => asset(c, '/index.html'),
   )
-  .get('/index.css', (c) => asset(c, '/index.css'))
   .get(
     '/docs',
     describe({

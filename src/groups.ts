@@ -28,6 +28,7 @@ const ALSO: Record<string, string> = {
 
 /** The group of a path: its last part that names one; but reports and sockets are their own, whatever they show. */
 export function tagOf(path: string): string {
+  if (path === '/') return 'meta'
   const groups = path.split('/').flatMap((part) => (part in TAGS ? part : (ALSO[part] ?? [])))
   const [first] = groups
   const group = first === 'reports' || first === 'ws' ? first : groups.at(-1)

@@ -44,6 +44,6 @@ it('shows at / what this is and where to go, with nothing from elsewhere', async
   expect([status, headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/html')])
   expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
   const links = [...(await page.text()).matchAll(/(?:href|src)="([^"]+)"/g)].map(([, to = '']) => to)
-  expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/healthz', '/index.css']))
+  expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/healthz', '/docs/home.css']))
   for (const to of links) expect((await get(to)).status, to).toBe(200)
 })
