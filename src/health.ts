@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import { openCache } from './cache/client.ts'
 import { transact } from './db/transact.ts'
 import type { Ctx } from './env.ts'
-import { metered } from './http/timing.ts'
 
 type Part = 'ok' | 'down'
 export type Readiness = { status: 'ok' | 'degraded' | 'down'; database: Part; cache: Part }
@@ -11,9 +10,10 @@ const part = (work: Promise<unknown>): Promise<Part> => work.then(() => 'ok' as 
 
 /** Whether it can serve: down without Postgres; degraded without Redis, as live boards then lag. */
 export async function readiness(ctx: Ctx): Promise<Readiness> {
-  const [database, cache] = await Promise.all([
+  // The ping first: the count of this request travels with it.
+  const [cache, database] = await Promise.all([
+    part(ctx.limits.send(openCache(ctx.config).pipeline().ping())),
     part(transact(ctx, [ctx.db.orm.execute(sql`select 1`)])),
-    part(metered(ctx.db.meter.cache, () => openCache(ctx.config).ping())),
   ])
   const status = database === 'down' ? 'down' : cache === 'down' ? 'degraded' : 'ok'
   return { status, database, cache }

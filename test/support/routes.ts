@@ -242,6 +242,7 @@ export const ROUTES: Record<string, Entry> = {
   'GET /healthz': anyone('/healthz'),
   'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': anyone('/openapi.json'),
+  'GET /': anyone('/'),
   'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
   'GET /ws/notifications/:user_id': entry('user', 101, (_, c) => ({
