@@ -20,6 +20,7 @@ import { problem } from './http/problem.ts'
 import { rateLimit } from './http/rate-limit.ts'
 import { PartedRouter } from './http/router.ts'
 import { served } from './http/served.ts'
+import { invitationRoutes } from './invitations/routes.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { memberRoutes } from './members/routes.ts'
 import { metaRoutes } from './meta.ts'
@@ -52,6 +53,7 @@ const api = new Hono<App>()
   .route('/', recoveryRoutes)
   .route('/auth', authRoutes)
   .route('/users/me/keys', keyRoutes)
+  .route('/users/invitations', invitationRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)

@@ -38,6 +38,8 @@ export const Config = z.object({
     .or(webAddress('https?').refine((url) => !/[?#]/.test(url), 'must have neither query nor fragment'))
     .default('')
     .transform((url) => url.replace(/\/+$/, '')),
+  /** Who may register: everybody, who was invited, or nobody. The first account is always possible. */
+  REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
   ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),

@@ -182,7 +182,20 @@ const link = {
 
 const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
+const invitation = {
+  id: ids.link,
+  email: 'grace.hopper@example.com',
+  role: 'member',
+  created_by: ids.user,
+  created_at: at,
+  expires_at: '2026-11-30T09:00:00.000Z',
+  used_at: null,
+  revoked_at: null,
+}
+
 export const examples = {
+  invitation,
+  invitation_token: 'c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g',
   ids,
   api_key,
   key: `${api_key.prefix}AZOfXnxaez6PTi0cC5qPAQ0kq9Zbcz4Wl4cXoF7v2NqLrT8sYhJmE1dUgPaKi3xRw`,

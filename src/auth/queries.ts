@@ -2,6 +2,7 @@ import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { fromJson } from '../db/json.ts'
 import { sessions, users, ws_tickets } from '../db/schema.ts'
+import type { Ctx } from '../env.ts'
 import { userColumns } from '../users/queries.ts'
 import type { HeldFrom } from './devices.ts'
 
@@ -29,6 +30,15 @@ export const selectHash = (orm: Orm, user_id: string) =>
     .select({ password_hash: users.password_hash, name: users.name, email: users.email })
     .from(users)
     .where(eq(users.id, user_id))
+
+type Admission = { mode: Ctx['config']['REGISTRATION']; token_hash: string | null }
+
+/** An account of somebody who registers, in the role that they are admitted to; or they are refused. */
+export const insertRegistered = (orm: Orm, values: typeof users.$inferInsert, { mode, token_hash }: Admission) =>
+  orm
+    .insert(users)
+    .values({ ...values, role: sql`admit(${mode}, ${values.email}, ${token_hash})` })
+    .returning(userColumns)
 
 export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) => orm.insert(sessions).values(values)
 

@@ -16,10 +16,10 @@ export const authRoutes = new Hono<App>()
     describe({
       id: 'register',
       summary: 'Open an account and sign in',
-      description: 'The first account of a deployment is its administrator.',
+      description: 'The first account is the administrator. For others, the deployment may ask for an `invitation`.',
       access: 'public',
       ok: { status: 201, location: '/users/me', schema: s.SignedIn },
-      errors: ['email_taken', 'too_many_requests'],
+      errors: ['email_taken', 'invitation_invalid', 'invitation_required', 'registration_closed', 'too_many_requests'],
     }),
     validate('json', s.Register),
     async (c) => made(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c))),

@@ -5,7 +5,8 @@ import { pageOf, pageQuery } from '../http/cursor.ts'
 import { Recovery } from '../recovery/schema.ts'
 import { email, password, User } from '../users/schema.ts'
 
-export const Register = z.strictObject({ email, name: line(200), password }).meta({
+const invitation = z.string().max(128).optional().meta({ description: 'The token of an invitation to this e-mail' })
+export const Register = z.strictObject({ email, name: line(200), password, invitation }).meta({
   id: 'Register',
   example: { email: 'grace.hopper@example.com', name: 'Grace', password: 'correct horse battery' },
 })

@@ -6,7 +6,7 @@ import { authenticate } from '../db/write.ts'
 import type { Actor, Ctx, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { ofAccount, ofAddress, ofSignIn } from '../limits/subject.ts'
-import { insertUser, revokeSessions } from '../users/queries.ts'
+import { revokeSessions } from '../users/queries.ts'
 import type { User } from '../users/schema.ts'
 import { countsFor } from './devices.ts'
 import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
@@ -42,8 +42,11 @@ async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
   return { tokens: await tokensFor(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
 }
 
-/** Opens an account and signs it in. The first account of a deployment is its administrator. */
-export async function register(ctx: Ctx, { password, ...input }: Register, device: Device) {
+/**
+ * Opens an account and signs it in. The first account of a deployment is its administrator; whether there may
+ * be another is for REGISTRATION to say. An invitation is used up by the statement that opens the account.
+ */
+export async function register(ctx: Ctx, { password, invitation, ...input }: Register, device: Device) {
   ctx.limits.add(ofAddress(ctx.config, device.ip))
   ctx.limits.begin() // the answer comes while the hash is computed
   await requireUncommon(ctx, password, input)
@@ -51,7 +54,8 @@ export async function register(ctx: Ctx, { password, ...input }: Register, devic
   const opened = newSession(ctx, id, device)
   const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
   await ctx.limits.allow()
-  const insert = insertUser(ctx.db.orm, { id, ...input, password_hash })
+  const admission = { mode: ctx.config.REGISTRATION, token_hash: invitation ? hashSecret(invitation) : null }
+  const insert = q.insertRegistered(ctx.db.orm, { id, ...input, password_hash }, admission)
   const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.orm, opened.session)])
   if (!user) throw new Error('An insert returned no row')
   return signedIn(ctx, user, opened)

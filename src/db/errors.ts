@@ -33,16 +33,18 @@ function pgFailure(error: unknown): PgFailure | undefined {
   return undefined
 }
 
-function factsOf(detail: string | undefined): Record<string, unknown> & { path?: string; message?: string } {
+function factsOf(
+  detail: string | undefined,
+): Record<string, unknown> & { path?: string; message?: string; say?: string } {
   return detail ? JSON.parse(detail) : {}
 }
 
-/** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts. */
+/** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do. */
 function refusal(failure: PgFailure): AppError {
-  const { path, message, ...facts } = factsOf(failure.detail)
+  const { path, message, say, ...facts } = factsOf(failure.detail)
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
   const errors = path ? [{ path, message: message ?? MESSAGES[path] }] : undefined
-  return new AppError(code, { facts, errors, cause: failure })
+  return new AppError(code, { detail: say, facts, errors, cause: failure })
 }
 
 /** Whether this was a collision that is certainly undone, and likely to go well when tried again. */

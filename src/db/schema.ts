@@ -175,6 +175,30 @@ export const api_keys = pgTable(
   ],
 )
 
+/** Who may register where not everybody may: one e-mail, once. Of its token there is only a hash. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: id(),
+    email: text().notNull(),
+    role: text({ enum: USER_ROLES }).notNull(),
+    token_hash: text().notNull(),
+    created_by: uuid()
+      .notNull()
+      .references(() => users.id),
+    created_at: instant().notNull().default(now),
+    expires_at: instant().notNull(),
+    used_at: instant(),
+    revoked_at: instant(),
+  },
+  (t) => [
+    uniqueIndex('invitations_token').on(t.token_hash),
+    index('invitations_email').on(sql`lower(${t.email})`),
+    index('invitations_expiry').on(t.expires_at),
+    check('invitations_role', oneOf('role', USER_ROLES)),
+  ],
+)
+
 /** Single-use tickets that let a browser open a socket, where it cannot send a header. Of a session, or of a key. */
 export const ws_tickets = pgTable(
   'ws_tickets',

@@ -4,6 +4,7 @@ import {
   api_keys,
   idempotency_keys,
   imports,
+  invitations,
   recovery_links,
   report_links,
   sessions,
@@ -85,6 +86,7 @@ async function forgetSessions(ctx: JobCtx): Promise<void> {
   await forget(ctx, ws_tickets, lt(ws_tickets.expires_at, ctx.now.toISOString()))
   await forget(ctx, sessions, or(lte(sessions.expires_at, cutoff), lte(sessions.revoked_at, cutoff)))
   await forget(ctx, recovery_links, lte(recovery_links.expires_at, cutoff))
+  await forget(ctx, invitations, lte(invitations.expires_at, cutoff))
   await forget(ctx, api_keys, or(lte(api_keys.expires_at, cutoff), lte(api_keys.revoked_at, cutoff)))
 }
 

@@ -41,7 +41,7 @@ export const userRoutes = new Hono<App>()
       id: 'listUsers',
       summary: 'Search people, or list all of them',
       description:
-        'An administrator lists all accounts, or searches them. Anybody else searches with `q`, finds active people with whom they share a project, and is told their id, name and picture. Who manages a project also finds others, by their whole e-mail.',
+        'Administrators list or search all accounts. Others search with `q`: active people with whom they share a project, and for who manages one also anybody by a whole e-mail.',
       access: 'admin',
       ok: { status: 200, schema: UserPage },
     }),

@@ -15,7 +15,7 @@ export const email = z
   .meta({ format: 'email' })
 export const password = z.string().min(8).max(128)
 const avatar_url = link.nullable()
-const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
+export const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
 
 export const User = z
   .object({

@@ -10,6 +10,7 @@ import { once, transact } from '../db/transact.ts'
 import { authenticate, requireAdmin } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
+import { deleteInvitationsTo } from '../invitations/queries.ts'
 import { deleteKeys, revokeKeys } from '../keys/queries.ts'
 import { only } from '../outcome.ts'
 import { deleteLinks, endLink } from '../recovery/queries.ts'
@@ -105,6 +106,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     requireVersion(ctx, users, q.ofUser(id), if_match),
     q.selectMemberships(orm, id),
     q.deleteMemberships(orm, id),
+    deleteInvitationsTo(orm, id),
     q.updateUser(orm, id, anonymous),
     q.deleteSessions(orm, id), // they hold addresses and devices
     deleteKeys(orm, id),

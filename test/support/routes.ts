@@ -88,6 +88,17 @@ const USERS: Record<string, Entry> = {
   'DELETE /users/:id': ending(quiet('admin', 204, async () => ({ path: `/users/${(await person()).id}` }))),
 }
 
+const invited = () => ({ email: newUser().email })
+const INVITATIONS: Record<string, Entry> = {
+  'GET /users/invitations': read('admin', () => ({ path: '/users/invitations' })),
+  'POST /users/invitations': quiet('admin', 201, () => ({ path: '/users/invitations', body: invited() })),
+  'DELETE /users/invitations/:id': quiet('admin', 204, async ({ callers }) => {
+    const { token } = callers.find(({ name }) => name === 'an administrator') ?? {}
+    const { id } = (await call('POST', '/users/invitations', { token, body: invited() })).body
+    return { path: `/users/invitations/${id}` }
+  }),
+}
+
 const KEYS: Record<string, Entry> = {
   'GET /users/me/keys': read('session', () => ({ path: '/users/me/keys' })),
   'POST /users/me/keys': quiet('session', 201, async (_, c) => ({
@@ -251,6 +262,7 @@ export const ROUTES: Record<string, Entry> = {
   })),
   ...AUTH,
   ...USERS,
+  ...INVITATIONS,
   ...KEYS,
   ...PROJECTS,
   ...TASKS,

@@ -52,5 +52,6 @@ test('the slower router is asked about few paths, and none of a task or a board 
     'PATCH /users',
     'POST /notifications',
     'POST /projects',
+    'POST /users',
   ])
 })

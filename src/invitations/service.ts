@@ -1,0 +1,46 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import { hashSecret, newSecret } from '../auth/tokens.ts'
+import { read } from '../db/read.ts'
+import { transact } from '../db/transact.ts'
+import { requireAdmin } from '../db/write.ts'
+import type { Ctx } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
+import { only } from '../outcome.ts'
+import * as q from './queries.ts'
+import type { CreateInvitation, ListInvitations } from './schema.ts'
+
+/** How long an invitation waits to be used. */
+const INVITATION_DAYS = 7
+
+/** Invites one e-mail to register, once. The token is in this answer and nowhere else. */
+export async function invite(ctx: Ctx, input: CreateInvitation) {
+  if (ctx.config.REGISTRATION === 'closed') {
+    throw new AppError('registration_closed', { detail: 'Nobody can register here: open the account by POST /users' })
+  }
+  const { orm } = ctx.db
+  const token = newSecret()
+  const expires_at = new Date(ctx.now.getTime() + INVITATION_DAYS * 86_400_000).toISOString()
+  const invitation = { id: uuid(), ...input, token_hash: hashSecret(token), created_by: ctx.actor.user_id, expires_at }
+  const [, , rows] = await transact(ctx, [
+    requireAdmin(ctx),
+    q.requireNewInvitation(orm, input.email),
+    q.insertInvitation(orm, invitation),
+  ])
+  ctx.log.info('invited', { invitation_id: invitation.id, role: input.role, created_by: ctx.actor.user_id })
+  return { ...only(rows), token }
+}
+
+/** All invitations of the last weeks, newest first, used and ended ones too. */
+export async function listInvitations(ctx: Ctx, { cursor, limit }: ListInvitations) {
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const [rows] = await read(ctx, 'admin', [q.selectInvitations(ctx.db.snapshot, { before, limit })])
+  return toPage(rows, limit, ({ id }) => [id])
+}
+
+/** Withdraws an invitation. Throws not_found for one that was used, has ended or never was. */
+export async function revokeInvitation(ctx: Ctx, id: string): Promise<void> {
+  const [, [ended]] = await transact(ctx, [requireAdmin(ctx), q.revokeInvitation(ctx.db.orm, id)])
+  if (!ended) throw new AppError('not_found')
+}
