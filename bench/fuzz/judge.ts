@@ -67,7 +67,15 @@ export class Judge {
     const answer = operation?.responses[status]
     if (status >= 400 && !(answer?.content && !answer.content[PROBLEM])) this.#problem(exchange, fail)
     if (operation) this.#promised(operation, exchange, fail)
+    else if (status === 405) this.#refusedMethod(exchange, fail)
     else if (!STRAY.includes(status)) fail(`${status} for a path that is no route`)
+  }
+
+  /** A path that is there, with another method: the answer says which it has. */
+  #refusedMethod({ wire, headers }: Exchange, fail: Fail): void {
+    const allowed = headers.allow?.split(', ') ?? []
+    if (allowed.length === 0) fail('405 without Allow')
+    if (allowed.includes(wire.method)) fail(`405 for a method that Allow lists: ${headers.allow}`)
   }
 
   #promised(operation: Operation, exchange: Exchange, fail: Fail): void {
