@@ -37,7 +37,7 @@ export const Config = z.object({
     .literal('')
     .or(webAddress('https?').refine((url) => !/[?#]/.test(url), 'must have neither query nor fragment'))
     .default('')
-    .transform((url) => url.replace(/\/+$/, '')),
+    .transform((url) => url.slice(0, [...url].findLastIndex((char) => char !== '/') + 1)),
   /** Who may register: everybody, who was invited, or nobody. The first account is always possible. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
   ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),

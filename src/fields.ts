@@ -13,11 +13,14 @@ export const prose = (max: number) =>
  * The address of something on the web, whole: a page would take `https:x` for a path of its own, and
  * the URL parser forgives spaces and backslashes that other readers do not.
  */
-export const webAddress = (protocol: 'https' | 'https?') => {
-  const whole = new RegExp(`^${protocol}://[^/\\\\?#@\\s]+([/?#][^\\\\\\s]*)?$`, 'i')
-  return z
-    .url({ protocol: new RegExp(`^${protocol}$`) })
-    .refine((url) => whole.test(url), 'must be whole, as in https://example.com/a, without a password')
+export const webAddress = (protocol: keyof typeof WHOLE) =>
+  z
+    .url({ protocol: WHOLE[protocol].protocol })
+    .refine((url) => WHOLE[protocol].url.test(url), 'must be whole, as in https://example.com/a, without a password')
+
+const WHOLE = {
+  https: { protocol: /^https$/, url: /^https:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
+  'https?': { protocol: /^https?$/, url: /^https?:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
 }
 
 /** One that a client names and pages show. */

@@ -12,7 +12,7 @@ export const MAX_BCRYPT_COST = 14
 /** What workerd computes: N·r·p, as a power of two. */
 const MAX_LOG2_WORK = 20
 
-const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '')
+const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replaceAll('=', '')
 
 type Cost = { ln: number; r: number; p: number }
 

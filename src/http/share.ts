@@ -31,7 +31,8 @@ function share<T>(kind: 'parameters' | 'responses', uses: Use<T>[]): Record<stri
 /** A parameter with its description, which zod-openapi says again in its schema. */
 function told({ schema = {}, ...parameter }: Parameter, path: string): Parameter {
   const { description: meaning, ...rest } = schema
-  const kind = parameter.name === 'id' && /(\w+?)s?\/\{id\}/.exec(path)?.[1]
+  const parts = path.split('/')
+  const kind = parameter.name === 'id' && parts[parts.indexOf('{id}') - 1]?.replace(/s$/, '')
   const description = kind ? `The id of the ${kind}` : (parameter.description ?? meaning)
   return { ...parameter, ...(description && { description }), schema: rest }
 }

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { fault, patternsOf } from '../../.ci/regex.ts'
+
+/** Textbook examples: two ways to read each letter, and a run of blanks that is tried from each of its places. */
+it.each(['const bad = /^(a|a)*$/', 'text.replace(/\\s+$/, "")', 'z.string().regex(/^(x+)+y$/i)'])(
+  'the gate goes red on %s',
+  (text) => {
+    const [pattern] = patternsOf('planted.ts', text)
+    expect(pattern && fault(pattern)).toMatch(
+      /^planted\.ts:1: .* is vulnerable \((exponential|2nd degree polynomial)\)$/,
+    )
+  },
+)
+
+it('knows a pattern that takes linear time, and none that is only put together when it runs', () => {
+  const [pattern] = patternsOf('fine.ts', 'const fine = /^[a-z][a-z0-9_]{0,39}$/')
+  expect(pattern && fault(pattern)).toBeUndefined()
+  expect(() => patternsOf('late.ts', 'const late = new RegExp(given)')).toThrow('late.ts:1: write this')
+})
+
+it('finds nothing in what clients reach, in src and in the schemas of the routes', () => {
+  const script = join(import.meta.dirname, '../../.ci/regex.ts')
+  expect(execFileSync(process.execPath, [script], { encoding: 'utf8' })).toMatch(
+    /^[1-9]\d+ regular expressions take linear time/,
+  )
+})
