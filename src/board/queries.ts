@@ -15,20 +15,30 @@ type FirstPage = { project_id: string; per_column: number; members: number }
  * A board as JSON text, made where its rows are: no driver takes thousands of values apart to make text
  * of them again. First the project and its first members; then each column and its first tasks, one index
  * range each, and the key of the last of them if there are more. In parts, as Postgres would copy the
- * text of the whole at every level: that takes longer than making it.
+ * text of the whole at every level: that takes longer than making it. Of a crowd there are the first members
+ * and whoever a card on the board is assigned to, and `last` is of the first and the number of all.
  */
 export const selectBoard = fixed((orm, { project_id, per_column, members }: FirstPage) => {
   const live = sql`${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null`
   const head = { seq: projects.event_seq, epoch: projects.stream_epoch, project: projectColumns }
+  const membersOf = sql`from ${project_members} where ${project_members.project_id} = ${project_id}`
+  const crowd = sql`(select case when cardinality(ids) > ${members} then ids[${members}] end as edge
+    from (select array(select user_id ${membersOf} order by user_id limit ${members} + 1) as ids) as first)`
+  const assigned = sql`array(
+    select unnest(task.assignee_ids) from ${board_columns}
+    cross join lateral (select ${tasks.assignee_ids} from ${tasks} where ${live} order by ${tasks.position}, ${tasks.id} limit ${per_column}) as task
+    where ${board_columns.project_id} = ${project_id} and crowd.edge is not null)`
   const parts = sql`
     select null::numeric as position, ${rowJson(head)}::text as self, (
       select string_agg(member.json, ',') from (
         select ${rowJson(memberColumns)}::text as json from ${project_members}
         join ${users} on ${users.id} = ${project_members.user_id}
-        where ${project_members.project_id} = ${project_id} order by ${project_members.user_id} limit ${members}
+        where ${project_members.project_id} = ${project_id} and (crowd.edge is null
+          or ${project_members.user_id} <= crowd.edge or ${project_members.user_id} = any(${assigned}))
+        order by ${project_members.user_id}
       ) as member
-    ) as within, null as last
-    from ${projects} where ${projects.id} = ${project_id}
+    ) as within, case when crowd.edge is not null then json_build_array(crowd.edge, (select count(*) ${membersOf}))::text end as last
+    from ${projects} cross join ${crowd} as crowd where ${projects.id} = ${project_id}
     union all
     select ${board_columns.position}, ${rowJson({ ...getTableColumns(board_columns), task_count: sql`live.count` })}::text,
       first.tasks, case when live.count > ${per_column} then first.last end

@@ -23,7 +23,13 @@ export const Board = z
     seq: z.int().meta({ description: 'The seq at which this is true: give it to the socket as `since`' }),
     project: Project,
     columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Task), next_cursor: z.string().nullable() })),
-    members: z.array(Member),
+    members: z.array(Member).meta({
+      description: 'All; of more than 100 the first 100, and whoever a card in `columns` is assigned to',
+    }),
+    member_count: z.int().optional().meta({ description: 'How many there are; only when `members` is cut' }),
+    members_next_cursor: z.string().optional().meta({
+      description: 'Only when `members` is cut: GET `/projects/{id}/members?cursor=…` has the rest',
+    }),
   })
   .meta({ id: 'Board' })
 

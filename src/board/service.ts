@@ -10,12 +10,18 @@ import { percentOf } from '../percent.ts'
 import * as q from './queries.ts'
 import type { ListActivity } from './schema.ts'
 
-/** Members that a board shows; `/members` lists the rest. */
+/** Members that a board shows beside those of its cards; `/members` lists the rest. */
 const BOARD_MEMBERS = 100
 
 /** The whole board at one moment, and the seq of that moment: a socket takes over from there (I4). */
 export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
   cached(ctx, SHAPES.board, { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
+
+/** What a board says of members whom it does not show. */
+const crowdOf = ([edge, count]: [edge: string, count: number]) => ({
+  member_count: String(count),
+  members_next_cursor: JSON.stringify(encodeCursor([edge])),
+})
 
 async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
   const query = q.selectBoard({ project_id, per_column, members: BOARD_MEMBERS })
@@ -25,7 +31,8 @@ async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
     const next_cursor = last && encodeCursor(JSON.parse(last))
     return withFields(self, { tasks: `[${within ?? ''}]`, next_cursor: JSON.stringify(next_cursor) })
   })
-  const text = withFields(project.self, { columns: `[${withTasks.join(',')}]`, members: `[${project.within ?? ''}]` })
+  const parts = { columns: `[${withTasks.join(',')}]`, members: `[${project.within ?? ''}]` }
+  const text = withFields(project.self, { ...parts, ...(project.last && crowdOf(JSON.parse(project.last))) })
   return { text, version: ctx.at?.seq }
 }
 

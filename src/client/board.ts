@@ -106,7 +106,10 @@ function memberChanged(board: Board, { action, data }: Event): Board {
   const old = board.members.find(({ id }) => id === row.id)
   const others = board.members.filter(({ id }) => id !== row.id)
   const members = action === 'member.removed' ? others : [...others, { ...old, ...row }]
-  return { ...board, members: members.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)) }
+  const count = board.member_count
+  const delta = Number(action === 'member.added') - Number(action === 'member.removed')
+  const sorted = members.sort((a, b) => (a.user_id < b.user_id ? -1 : 1))
+  return { ...board, members: sorted, ...(count !== undefined && { member_count: count + delta }) }
 }
 
 function change(board: Board, event: Event): Board {
