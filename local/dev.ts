@@ -174,6 +174,9 @@ function announce(sites: Site[]): void {
 }
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort())
+// `npm run` hands a SIGTERM to its shell, which ends without telling us.
+const parent = process.ppid
+if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === parent || stopping.abort(), 500).unref()
 try {
   await run()
 } catch (error) {

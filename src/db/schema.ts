@@ -377,6 +377,7 @@ export const activity_logs = pgTable(
     index('activity_logs_task').on(t.project_id, t.task_id, t.seq),
     index('activity_logs_user').on(t.project_id, t.user_id, t.seq),
     // Reports: who is gone for good, and everything by time (index-only).
+    index('activity_logs_removed').on(t.project_id, sql`(data ->> 'user_id')`).where(sql`action = 'member.removed'`),
     index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
     index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
     // What deleted columns meant, and which columns were ranked anew: few rows of many.

@@ -47,5 +47,9 @@ export const updateMember = (
   role: typeof project_members.$inferSelect.role,
 ) => orm.update(project_members).set({ role }).where(ofMember(project_id, user_id))
 
+/** not_found for who was never in the project; a former member is no failure, as a lost answer makes a client repeat. */
+export const requireEverMember = (orm: Orm, project_id: string, user_id: string) =>
+  orm.execute(sql`select require_ever_member(${project_id}::uuid, ${user_id}::uuid)`)
+
 export const deleteMember = (orm: Orm, project_id: string, user_id: string) =>
   orm.delete(project_members).where(ofMember(project_id, user_id)).returning({ id: project_members.id })

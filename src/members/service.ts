@@ -57,11 +57,16 @@ export async function updateMember(
   return outcomeOf(only(written.results[2]), written)
 }
 
-/** Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave, an archive too. */
+/**
+ * Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave, an
+ * archive too. Who has been removed already is no failure: what was asked for holds.
+ */
 export function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
   const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
   return write(ctx, { project: project_id, role, allow_archived: true }, [
-    requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
+    if_match === undefined
+      ? q.requireEverMember(ctx.db.orm, project_id, user_id)
+      : requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
     q.deleteMember(ctx.db.orm, project_id, user_id),
   ])
 }

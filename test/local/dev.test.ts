@@ -82,6 +82,18 @@ describe('npm run dev', { timeout: 90_000 }, () => {
     again.close()
   })
 
+  test('ends when npm is ended, which tells its shell alone', async () => {
+    const env = { ...process.env, PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
+    const npm = spawn('npm', ['run', 'dev'], { env, cwd: join(script, '../..'), stdio: ['ignore', 'pipe', 'inherit'] })
+    runs.add(npm)
+    let said = ''
+    npm.stdout.on('data', (data) => (said += data))
+    await expect.poll(() => said, { timeout: 60_000 }).toContain('Health')
+    const children = descendants(npm.pid ?? 0)
+    npm.kill('SIGTERM')
+    await expect.poll(() => children.filter(alive), { timeout: 15_000 }).toEqual([])
+  })
+
   test('stops with an error when the Worker dies', async () => {
     const { child, ready, exit } = dev()
     await ready

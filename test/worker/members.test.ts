@@ -137,3 +137,21 @@ it('lists members page by page, and misses none while others join', async () => 
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids).toEqual(expect.arrayContaining(there.slice(0, 4).map(({ id }) => id)))
 })
+
+it('takes a repeated removal for done, whoever repeats it, but knows nobody who was never here', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const [bob, carol, stranger] = [
+    await join(ada, board.id, 'viewer'),
+    await join(ada, board.id, 'manager'),
+    await person(),
+  ]
+  const remove = (by: { token: string }, whom: { id: string }, headers = {}) =>
+    call('DELETE', `/projects/${board.id}/members/${whom.id}`, { token: by.token, headers })
+  const first = await remove(ada, bob)
+  const repeats = [await remove(ada, bob), await remove(carol, bob)]
+  expect([first, ...repeats].map(({ status }) => status)).toEqual([204, 204, 204])
+  expect(repeats[1]?.headers.get('FlowTrack-Seq')).toBe(first.headers.get('FlowTrack-Seq'))
+  expect(await remove(ada, stranger)).toMatchObject(problem(404, 'not_found'))
+  expect(await remove(bob, bob)).toMatchObject(problem(404, 'not_found')) // the project does not exist for him
+})

@@ -2,7 +2,9 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { app } from '../../src/app.ts'
+import { configOf } from '../../src/env.ts'
 import { routesOf } from '../../src/http/openapi.ts'
+import { ofUser } from '../../src/limits/subject.ts'
 import { call, type Person, person, project, task } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
@@ -40,7 +42,15 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const PER_REQUEST = ['x-request-id', 'server-timing', 'ratelimit', 'date']
 
 /** A quota so small that none is counted ahead: whether a request goes to Redis is then not a matter of the one before. */
-const settings = { ...env, LIMIT_USER: '119/1' }
+const settings = { ...env, LIMIT_USER: '119/3600' }
+
+/** Eve's count begins anew for each test: all of them together would use it up. */
+beforeEach(async () => {
+  const Authorization = `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}`
+  const body = JSON.stringify(['DEL', ofUser(configOf(settings), eve.id).key])
+  const { ok } = await fetch(env.UPSTASH_REDIS_REST_URL, { method: 'POST', headers: { Authorization }, body })
+  expect(ok).toBe(true)
+})
 
 /** All that Eve can see of an answer, and what the log has of it. */
 async function seen(method: string, sample: Sample) {
