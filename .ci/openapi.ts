@@ -10,7 +10,7 @@ import { documentOf } from '../src/http/openapi.ts'
  * must have nothing to say, and what generators make of it must compile. docs/openapi.md says so too.
  */
 
-const LIMIT_KB = 205
+const LIMIT_KB = 200
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-openapi-'))
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

@@ -37,9 +37,23 @@ export const HEADERS = {
 
 export type HeaderName = keyof typeof HEADERS
 
+/** What those are called in `components` that every answer refers to: hundreds of references are the document's bulk. */
+const SHORT: Partial<Record<HeaderName, string>> = {
+  'X-Request-Id': 'Id',
+  'Server-Timing': 'Spent',
+  RateLimit: 'Limit',
+  'RateLimit-Policy': 'Policy',
+}
+const componentOf = (name: HeaderName) => SHORT[name] ?? name
+
+/** The headers as `components` has them. */
+export const headerComponents = Object.fromEntries(
+  Object.entries(HEADERS).map(([name, header]) => [componentOf(name as HeaderName), header]),
+)
+
 /** References to headers, as a response has them. */
 export const headersNamed = (names: HeaderName[]) =>
-  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]))
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${componentOf(name)}` as const }]))
 
 /** Of every answer, and of every answer that is limited. */
 export const EVERYWHERE: HeaderName[] = ['X-Request-Id', 'Server-Timing']

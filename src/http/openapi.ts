@@ -5,7 +5,7 @@ import { TAGS, tagOf } from '../groups.ts'
 import { ClientMessage, ServerMessage } from '../realtime/protocol.ts'
 import { responsesOf } from './answers.ts'
 import { ROUTE_DOC, ROUTE_INPUT, type Route, type RouteDoc, type RouteInput } from './describe.ts'
-import { HEADERS } from './headers.ts'
+import { headerComponents } from './headers.ts'
 import { parametersOf } from './parameters.ts'
 import { Problem } from './problem.ts'
 import { plainSchema } from './schema-style.ts'
@@ -89,7 +89,7 @@ function makeDocument(registered: RouterRoute[]) {
       security: [{ bearer: [] }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       components: {
-        headers: HEADERS,
+        headers: headerComponents,
         securitySchemes: { bearer: BEARER },
       },
       paths,
