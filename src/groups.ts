@@ -19,6 +19,7 @@ export const TAGS = {
 
 /** Parts of paths that belong to a group of another name. */
 const ALSO: Record<string, string> = {
+  invitations: 'users',
   progress: 'board',
   healthz: 'meta',
   readyz: 'meta',

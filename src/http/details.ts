@@ -53,7 +53,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   token_missing: 'Send Authorization: Bearer <token>, with the access token of POST /auth/login or an API key.',
   token_revoked: 'Sign in again.',
   too_many_columns: 'Delete a column first.',
-  too_many_invitations: 'Withdraw some by DELETE /users/invitations/{id}.',
+  too_many_invitations: 'Withdraw some by DELETE /invitations/{id}.',
   too_many_keys: 'Revoke a key that is no longer used.',
   too_many_requests: 'Wait as many seconds as Retry-After says.',
   unavailable: 'Try again as Retry-After says. A write may have happened: repeat it with the same Idempotency-Key.',

@@ -30,7 +30,7 @@ export const invitationRoutes = new Hono<App>()
       description:
         'Who has the token registers once, with this e-mail and in this role, within 7 days. A new invitation to the same e-mail ends the older one.',
       access: 'admin',
-      ok: { status: 201, location: '/users/invitations/{id}', schema: NewInvitation },
+      ok: { status: 201, location: '/invitations/{id}', schema: NewInvitation },
       errors: ['email_taken', 'too_many_invitations', 'registration_closed'],
     }),
     validate('json', CreateInvitation),

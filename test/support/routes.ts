@@ -90,12 +90,12 @@ const USERS: Record<string, Entry> = {
 
 const invited = () => ({ email: newUser().email })
 const INVITATIONS: Record<string, Entry> = {
-  'GET /users/invitations': read('admin', () => ({ path: '/users/invitations' })),
-  'POST /users/invitations': quiet('admin', 201, () => ({ path: '/users/invitations', body: invited() })),
-  'DELETE /users/invitations/:id': quiet('admin', 204, async ({ callers }) => {
+  'GET /invitations': read('admin', () => ({ path: '/invitations' })),
+  'POST /invitations': quiet('admin', 201, () => ({ path: '/invitations', body: invited() })),
+  'DELETE /invitations/:id': quiet('admin', 204, async ({ callers }) => {
     const { token } = callers.find(({ name }) => name === 'an administrator') ?? {}
-    const { id } = (await call('POST', '/users/invitations', { token, body: invited() })).body
-    return { path: `/users/invitations/${id}` }
+    const { id } = (await call('POST', '/invitations', { token, body: invited() })).body
+    return { path: `/invitations/${id}` }
   }),
 }
 

@@ -10,7 +10,7 @@ const newEmail = () => `${crypto.randomUUID()}@example.com`
 const account = (email = newEmail(), invitation?: string) => ({ email, name: 'New', password: PASSWORD, invitation })
 const register = (body: object, worker = invited) => worker.call('POST', '/auth/register', { body })
 const invite = async ({ token }: Person, email: string, fields: object = {}) =>
-  (await call('POST', '/users/invitations', { token, body: { email, ...fields } })).body
+  (await call('POST', '/invitations', { token, body: { email, ...fields } })).body
 const invalid = (reason: string) => ({ ...problem(403, 'invitation_invalid'), body: { reason } })
 
 it('lets nobody register where that is closed, and says whom to ask; administrators open accounts', async () => {
@@ -22,7 +22,7 @@ it('lets nobody register where that is closed, and says whom to ask; administrat
   expect(await register(account(newEmail(), token), closed)).toMatchObject(problem(403, 'registration_closed'))
   expect((await closed.call('POST', '/users', { token: root.token, body: account() })).status).toBe(201)
   const late = { token: root.token, body: { email: newEmail() } }
-  expect(await closed.call('POST', '/users/invitations', late)).toMatchObject(problem(403, 'registration_closed'))
+  expect(await closed.call('POST', '/invitations', late)).toMatchObject(problem(403, 'registration_closed'))
 })
 
 it('lets who was invited register once, with that e-mail and in that role', async () => {
@@ -35,7 +35,7 @@ it('lets who was invited register once, with that e-mail and in that role', asyn
   const opened = await register(account(email, token))
   expect(opened).toMatchObject({ status: 201, body: { user: { email, role: 'admin' } } })
   expect(await register(account(email, token))).toMatchObject(invalid('used'))
-  const listed = (await walk('/users/invitations', root.token)).find(({ id }) => id === row.id)
+  const listed = (await walk('/invitations', root.token)).find(({ id }) => id === row.id)
   expect(listed).toEqual({ ...row, used_at: expect.any(String) })
   expect((await register(account(), newWorker())).status).toBe(201) // open, as it is by default
 })
@@ -55,7 +55,7 @@ it('leaves an invitation as it is when the account is refused', async () => {
 })
 
 const ENDINGS: Record<string, [reason: string, end: (root: Person, id: string, email: string) => Promise<unknown>]> = {
-  'was withdrawn': ['revoked', ({ token }, id) => call('DELETE', `/users/invitations/${id}`, { token })],
+  'was withdrawn': ['revoked', ({ token }, id) => call('DELETE', `/invitations/${id}`, { token })],
   'was replaced by a newer one': ['revoked', (root, _, email) => invite(root, email)],
   'has expired': ['expired', (_, id) => database()`update invitations set expires_at = now() where id = ${id}`],
   'is of somebody who is no administrator any more': [
@@ -74,7 +74,7 @@ it.each(Object.entries(ENDINGS))('refuses an invitation that %s', async (_, [rea
 
 it('invites nobody who has an account, and bounds how many invitations wait', async () => {
   const [root, ada] = [await admin(), await person()]
-  const ask = (email: string) => call('POST', '/users/invitations', { token: root.token, body: { email } })
+  const ask = (email: string) => call('POST', '/invitations', { token: root.token, body: { email } })
   expect(await ask(ada.email)).toMatchObject(problem(409, 'email_taken'))
   const sql = database()
   await sql`insert into invitations (id, email, role, token_hash, created_by, expires_at)
