@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../local/postgres.ts'
 import * as schema from '../src/db/schema.ts'
-import { snapshotDrift, tableDrift } from './drift.ts'
+import { snapshotDrift, tableDrift, textDrift } from './drift.ts'
 import { migrate } from './migrate.ts'
 
 /*
- * `npm run db:check`: src/db/schema.ts, the snapshots that drizzle-kit compares it with, and the
- * database that the migrations really make say the same. Nothing in this folder is written.
+ * `npm run db:check`: src/db/schema.ts, the snapshots that drizzle-kit compares it with, the present
+ * text of functions and triggers, and the database that the migrations really make say the same. Nothing in this folder is written.
  */
 
 const folder = import.meta.dirname
@@ -28,7 +28,7 @@ async function databaseDrift(): Promise<string[]> {
   try {
     await migrate(postgres.url)
     await client.connect()
-    return await tableDrift(client, schema)
+    return [...(await tableDrift(client, schema)), ...(await textDrift(client, folder))]
   } finally {
     await client.end()
     await postgres.close()
@@ -36,9 +36,12 @@ async function databaseDrift(): Promise<string[]> {
 }
 
 const drift = [...journalDrift(), ...snapshotDrift(schema, join(folder, 'meta')), ...(await databaseDrift())]
-if (drift.length === 0) console.log('src/db/schema.ts, its snapshot and the migrations agree.')
+if (drift.length === 0)
+  console.log('src/db/schema.ts, its snapshot, drizzle/functions, drizzle/triggers.sql and the migrations agree.')
 else {
-  console.error(`src/db/schema.ts and the migrations have drifted apart:\n- ${drift.join('\n- ')}`)
+  console.error(
+    `What the database should have and what the migrations make have drifted apart:\n- ${drift.join('\n- ')}`,
+  )
   console.error('Change the one that is wrong; for a migration that has landed, write another (`npm run db:generate`).')
   process.exitCode = 1
 }

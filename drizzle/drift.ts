@@ -6,7 +6,8 @@ import type pg from 'pg'
 
 /*
  * What must say the same: the tables of src/db/schema.ts, the snapshot that drizzle-kit compares them
- * with, and the database that the migrations make. Each drift is one line.
+ * with, the database that the migrations make, and the present text of functions and triggers in
+ * functions/ and triggers.sql. Each drift is one line.
  */
 
 type Schema = Record<string, unknown>
@@ -85,5 +86,35 @@ export async function tableDrift(client: pg.Client, schema: Schema): Promise<str
   })
   return Object.keys(CATALOG).flatMap((kind) =>
     differences(kind, wanted[kind] ?? new Map(), found[kind] ?? new Map(), ['src/db/schema.ts', 'the migrations']),
+  )
+}
+
+const FUNCTIONS = `select proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name, pg_get_functiondef(p.oid) as text
+  from pg_proc p where pronamespace = 'public'::regnamespace
+    and not exists (select 1 from pg_depend where objid = p.oid and deptype = 'e')`
+
+const TRIGGERS = `select tgrelid::regclass || '.' || tgname as name, pg_get_triggerdef(oid) || case tgenabled when 'O' then '' else ' ENABLED ' || tgenabled::text end as text
+  from pg_trigger where not tgisinternal`
+
+/** Functions and triggers: those of the migrated database, and those that drizzle/functions and triggers.sql make. */
+export async function textDrift(client: pg.Client, folder: string): Promise<string[]> {
+  const found = { function: await read(client, FUNCTIONS), trigger: await read(client, TRIGGERS) }
+  const files = readdirSync(join(folder, 'functions')).map((name) => join(folder, 'functions', name))
+  const wanted = await undone(client, async () => {
+    for (const [name] of found.trigger) {
+      const [table, trigger] = name.split('.')
+      await client.query(`drop trigger ${trigger} on ${table}`)
+    }
+    await client.query('set local check_function_bodies = off')
+    for (const name of found.function.keys()) await client.query(`drop function if exists ${name} cascade`)
+    for (const file of [...files.toSorted(), join(folder, 'triggers.sql')])
+      await client.query(readFileSync(file, 'utf8'))
+    return { function: await read(client, FUNCTIONS), trigger: await read(client, TRIGGERS) }
+  })
+  return (['function', 'trigger'] as const).flatMap((kind) =>
+    differences(kind, wanted[kind], found[kind], [
+      kind === 'function' ? 'drizzle/functions' : 'drizzle/triggers.sql',
+      'the migrations',
+    ]),
   )
 }

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { snapshotDrift, tableDrift } from '../../drizzle/drift.ts'
+import { snapshotDrift, tableDrift, textDrift } from '../../drizzle/drift.ts'
 import { migrate } from '../../drizzle/migrate.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 import * as schema from '../../src/db/schema.ts'
 
 /** `npm run db:check` has to turn red for each kind of drift: each is planted here. */
 
-const meta = join(import.meta.dirname, '../../drizzle/meta')
+const drizzle = join(import.meta.dirname, '../../drizzle')
+const meta = join(drizzle, 'meta')
 
 describe('a migrated database', () => {
   let postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>
@@ -28,9 +29,11 @@ describe('a migrated database', () => {
     await postgres.close()
   })
 
-  it('has the tables of schema.ts, and looking for drift changes nothing', async () => {
-    expect(await tableDrift(client, schema)).toEqual([])
-    expect(await tableDrift(client, schema)).toEqual([])
+  it('has the tables of schema.ts, the functions and the triggers, and looking for drift changes nothing', async () => {
+    for (const _ of ['first', 'again']) {
+      expect(await tableDrift(client, schema)).toEqual([])
+      expect(await textDrift(client, drizzle)).toEqual([])
+    }
   })
 
   const PLANTED = [
@@ -67,17 +70,51 @@ describe('a migrated database', () => {
     ['a table that only the database has', 'create table extra (id int)', 'column extra.id'],
   ] as const
 
-  it.each(PLANTED)('shows %s', async (_, planted, named) => {
+  /** The drift after a change, which is undone. The look itself is a transaction as well: here, a savepoint. */
+  async function driftAfter(planted: string): Promise<string[]> {
     await client.query('begin')
     try {
       await client.query(planted)
-      // The look itself is a transaction that is undone: here, a savepoint.
       const nested = { query: (text: string) => client.query(NESTED[text] ?? text) } as pg.Client
-      const drift = await tableDrift(nested, schema)
-      expect(drift).toEqual(expect.arrayContaining([expect.stringContaining(`${named}:`)]))
+      return [...(await tableDrift(nested, schema)), ...(await textDrift(nested, drizzle))]
     } finally {
       await client.query('rollback')
     }
+  }
+
+  it.each(PLANTED)('shows %s', async (_, planted, named) => {
+    expect(await driftAfter(planted)).toEqual(expect.arrayContaining([expect.stringContaining(`${named}:`)]))
+  })
+
+  it.each([
+    [
+      'a changed function',
+      "create or replace function role_rank(role text) returns int language sql immutable as 'select 1'",
+      'function role_rank(role text):',
+    ],
+    [
+      'a function that only the database has',
+      "create function extra() returns int language sql as 'select 1'",
+      'function extra(): only the migrations',
+    ],
+    [
+      'a function that the database lacks',
+      'drop function drain_column(uuid, text, text)',
+      'function drain_column(project uuid, column_key text, target text): only drizzle/functions',
+    ],
+    [
+      'a missing trigger',
+      'drop trigger append_only on activity_logs',
+      'trigger activity_logs.append_only: only drizzle/triggers.sql',
+    ],
+    ['a disabled trigger', 'alter table tasks disable trigger journal_10_write', 'trigger tasks.journal_10_write:'],
+    [
+      'a trigger that fires for less',
+      'drop trigger journal_10_stamp on tasks; create trigger journal_10_stamp before insert on tasks for each row execute function journal_stamp()',
+      'trigger tasks.journal_10_stamp:',
+    ],
+  ])('shows %s', async (_, planted, named) => {
+    expect(await driftAfter(planted)).toEqual(expect.arrayContaining([expect.stringContaining(named)]))
   })
 })
 

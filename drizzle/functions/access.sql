@@ -1,0 +1,230 @@
+-- Who may do what, decided in the statement that does it (I1, I7).
+
+-- Whether a project exists for the credential of this transaction.
+create or replace function in_reach(project uuid) returns boolean language sql stable as $$
+  select coalesce(project = any(nullif(current_setting('flowtrack.projects', true), '')::uuid[]), true);
+$$;
+
+-- Whether the actor of this transaction has an administrator's power in it.
+create or replace function acts_as_admin() returns boolean language sql stable as $$
+  select current_setting('flowtrack.role', true) = 'admin';
+$$;
+
+-- FT403 for a key that is bound to some projects: for what is outside of them.
+create or replace function require_every_project() returns void language plpgsql as $$
+begin
+  if current_setting('flowtrack.projects', true) <> '' then
+    perform fail('FT403', 'scope_missing', '{"scope": "every project", "say": "This API key is bound to projects, and this is outside of them: use a key without project_ids, or sign in"}');
+  end if;
+end $$;
+
+-- The account's role in this transaction, when the account is active and its credential alive; FT401
+-- otherwise. A credential is the id of a session (a signed token has named it) or, with the hash of
+-- its secret, of an API key; FT403 when the key has not this scope. From here on the transaction
+-- writes as this actor. A null credential is a caller inside the database.
+create or replace function authenticate(actor uuid, credential uuid default null, request text default null, scope text default 'read', secret_hash text default null)
+returns text language plpgsql as $$
+declare account_role text; key api_keys;
+begin
+  if secret_hash is null then
+    select u.role into account_role from users u where u.id = actor and u.is_active and (credential is null or exists (
+      select 1 from sessions s where s.id = credential and s.user_id = actor and s.revoked_at is null and s.expires_at > now()));
+    if account_role is null then
+      perform fail('FT401', 'token_revoked');
+    end if;
+  else
+    select k.* into key from api_keys k where k.id = credential and k.user_id = actor and k.hash = secret_hash
+      and k.revoked_at is null and (k.expires_at > now()) is not false;
+    select case when 'admin' = any(key.scopes) then u.role else 'member' end into account_role
+      from users u where u.id = key.user_id and u.is_active;
+    if account_role is null then
+      perform fail('FT401', 'key_invalid');
+    elsif scope <> all(key.scopes) then
+      perform fail('FT403', 'scope_missing', jsonb_build_object('scope', scope));
+    end if;
+  end if;
+  perform set_actor(actor, request);
+  perform set_config('flowtrack.role', account_role, true), set_config('flowtrack.projects', coalesce(key.project_ids::text, ''), true);
+  return account_role;
+end $$;
+
+create or replace function require_admin(actor uuid, credential uuid default null, request text default null, scope text default 'read', secret_hash text default null)
+returns void language plpgsql as $$
+begin
+  if authenticate(actor, credential, request, scope, secret_hash) = 'admin' then
+    return;
+  elsif exists (select 1 from users where id = actor and role = 'admin') then
+    perform fail('FT403', 'scope_missing', '{"scope": "admin"}');
+  end if;
+  perform fail('FT403', 'forbidden');
+end $$;
+
+-- Raises unless the actor may act in the project with at least this role. A global admin may.
+create or replace function check_role(project uuid, actor uuid, min_role text, account_role text) returns void language plpgsql as $$
+declare member_role text;
+begin
+  if role_rank(min_role) is null then
+    raise exception 'unknown role %', min_role;
+  end if;
+  if project is null or not in_reach(project) or not exists (select 1 from projects where id = project) then
+    perform fail('FT404', 'not_found');
+  end if;
+  if account_role = 'admin' then
+    return;
+  end if;
+  select role into member_role from project_members where project_id = project and user_id = actor;
+  if member_role is null then
+    perform fail('FT404', 'not_found');
+  elsif role_rank(member_role) < role_rank(min_role) then
+    perform fail('FT403', 'forbidden', jsonb_build_object('role', member_role, 'required', min_role));
+  end if;
+end $$;
+
+-- The first statement of every write to a project: FT401, FT404, FT403, FT409. It locks the
+-- project's row, so that what later statements read is truly current, and returns the head.
+-- Who asks is checked before the lock (a stranger never waits on it, nor makes others wait) and again
+-- under it (the session, the account or the membership may have ended meanwhile). A write ends within
+-- 8 s, before its client gives up: an answer that it failed is then true.
+create or replace function require_role(project uuid, actor uuid, min_role text, credential uuid default null, request text default null, allow_archived boolean default false, secret_hash text default null)
+returns bigint language plpgsql as $$
+declare account_role text := authenticate(actor, credential, request, 'write', secret_hash); head bigint; project_status text;
+begin
+  perform check_role(project, actor, min_role, account_role);
+  perform set_config('lock_timeout', '5s', true), set_config('statement_timeout', '8s', true);
+  select event_seq, status into head, project_status from projects where id = project for no key update;
+  perform check_role(project, actor, min_role, authenticate(actor, credential, request, 'write', secret_hash));
+  if project_status = 'archived' and not allow_archived then
+    perform fail('FT409', 'project_archived');
+  end if;
+  perform set_config('flowtrack.project', project::text, true), set_config('flowtrack.since', head::text, true);
+  return head;
+end $$;
+
+-- For the actor of this transaction, who is authenticated: FT404 for a project that is not theirs to read.
+create or replace function require_reader(project uuid) returns void language plpgsql as $$
+begin
+  perform check_role(project, current_setting('flowtrack.actor')::uuid, 'viewer', current_setting('flowtrack.role'));
+end $$;
+
+-- FT404 unless this is the actor: another person's inbox does not exist, for administrators too.
+create or replace function require_self(person uuid) returns void language plpgsql as $$
+begin
+  if person::text is distinct from current_setting('flowtrack.actor', true) then
+    perform fail('FT404', 'not_found');
+  end if;
+  perform require_every_project();
+end $$;
+
+-- Whether a socket may stay open: the account active, its session or key alive, the project readable.
+create or replace function has_access(project uuid, actor uuid, session uuid) returns boolean language sql stable as $$
+  select exists (
+    select 1 from users u
+    left join sessions s on s.id = session and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()
+    left join api_keys k on k.id = session and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
+    where u.id = actor and u.is_active
+      and (s.id is not null or (k.id is not null and (project = any(k.project_ids)) is not false))
+      and ((u.role = 'admin' and (s.id is not null or 'admin' = any(k.scopes)))
+        or exists (select 1 from project_members m where m.project_id = project and m.user_id = actor)));
+$$;
+
+-- Whether a socket of an inbox may stay open: the account active, its session or key alive.
+create or replace function has_session(actor uuid, session uuid) returns boolean language sql stable as $$
+  select exists (
+    select 1 from users u
+    left join sessions s on s.id = session and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()
+    left join api_keys k on k.id = session and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
+    where u.id = actor and u.is_active and (s.id is not null or k.id is not null));
+$$;
+
+-- What a person may do in a project: their role there, 'manager' for an administrator; null when there
+-- is no such active account, or nothing that it may do.
+create or replace function project_role(project uuid, person uuid) returns text language sql stable as $$
+  select case when u.role = 'admin' then 'manager' else m.role end
+  from users u left join project_members m on m.user_id = u.id and m.project_id = project
+  where u.id = person and u.is_active;
+$$;
+
+-- FT422 unless the account exists and is active, and stays so until this commits.
+create or replace function require_active_user(candidate uuid) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = candidate and is_active for share;
+  if not found then
+    perform fail('FT422', 'user_not_found', '{"path": "user_id"}');
+  end if;
+end $$;
+
+-- FT422 for a time zone that this Postgres does not know: lists differ from one runtime to another,
+-- and a name that slipped in would fail every count of what is overdue.
+create or replace function require_timezone(zone text) returns void language plpgsql as $$
+begin
+  perform now() at time zone zone;
+exception when invalid_parameter_value then
+  perform fail('FT422', 'validation_failed', '{"path": "timezone"}');
+end $$;
+
+create or replace function users_rules() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    -- The first account is the admin's; two at once queue up here, and only then.
+    if not exists (select 1 from users) then
+      perform pg_advisory_xact_lock(hashtext('flowtrack.first_account'));
+      if not exists (select 1 from users) then
+        new.role := 'admin';
+      end if;
+    end if;
+    perform require_timezone(new.timezone);
+    new.seq := 1;
+    return new;
+  end if;
+  if old.role = 'admin' and old.is_active and (tg_op = 'DELETE' or new.role <> 'admin' or not new.is_active) then
+    perform pg_advisory_xact_lock(hashtext('flowtrack.last_admin'));
+    if not exists (select 1 from users where role = 'admin' and is_active and id <> old.id) then
+      perform fail('FT409', 'last_admin');
+    end if;
+  end if;
+  if tg_op = 'DELETE' then
+    return old;
+  end if;
+  if old.email = 'deleted-' || old.id || '@invalid' and new is distinct from old then
+    perform fail('FT404', 'not_found'); -- anonymised for good
+  end if;
+  if new.timezone <> old.timezone then
+    perform require_timezone(new.timezone);
+  end if;
+  new.seq := old.seq;
+  new.updated_at := old.updated_at;
+  if new is distinct from old then
+    new.seq := old.seq + 1;
+    new.updated_at := clock_timestamp();
+  end if;
+  return new;
+end $$;
+
+-- FT409 when a person has as many live keys as anybody needs; FT422 when they bind a key to a project
+-- that they cannot see.
+create or replace function require_new_key(person uuid, projects uuid[]) returns void language plpgsql as $$
+begin
+  if (select count(*) from api_keys where user_id = person and revoked_at is null and (expires_at > now()) is not false) >= 50 then
+    perform fail('FT409', 'too_many_keys');
+  elsif exists (select 1 from unnest(projects) wanted where not acts_as_admin()
+      and not exists (select 1 from project_members m where m.project_id = wanted and m.user_id = person)) then
+    perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "names a project that you are no member of"}');
+  end if;
+end $$;
+
+-- Locks all of a person's projects, in the one order in which everybody locks several: no deadlock.
+create or replace function lock_projects_of(person uuid) returns void language plpgsql as $$
+begin
+  perform 1 from projects where id in (select project_id from project_members where user_id = person) order by id for no key update;
+end $$;
+
+-- A removal that is repeated, as its answer was lost, is no failure: FT404 only for who was never a
+-- member of the project. The index holds one entry for each removal.
+create or replace function require_ever_member(project uuid, person uuid) returns void language plpgsql as $$
+begin
+  if not exists (select 1 from project_members m where m.project_id = project and m.user_id = person)
+    and not exists (select 1 from activity_logs a where a.project_id = project and a.action = 'member.removed'
+      and a.data ->> 'user_id' = person::text) then
+    perform fail('FT404', 'not_found');
+  end if;
+end $$;

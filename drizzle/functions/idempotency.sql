@@ -1,0 +1,45 @@
+-- Idempotency keys: a write happens once, and a repeat gets the first answer.
+
+-- The first statement of a keyed write. Claims the key in the transaction of the change: if that
+-- fails, the key is free again. A repeat raises FT200 with the kept answer; it waits for a first
+-- that is under way, up to 5 s (FT409). The same key for another request is FT422. An answer about a
+-- project is kept from who has no access to it any more (FT404).
+create or replace function claim_key(actor uuid, credential uuid, request text, claimed text, print text, secret_hash text default null) returns void language plpgsql as $$
+declare kept idempotency_keys; outer_limit text := current_setting('lock_timeout');
+begin
+  perform authenticate(actor, credential, request, 'write', secret_hash);
+  delete from idempotency_keys where user_id = actor and key = claimed and expires_at <= now();
+  perform set_config('lock_timeout', '5s', true);
+  insert into idempotency_keys (user_id, key, fingerprint, expires_at)
+    values (actor, claimed, print, now() + interval '24 hours') on conflict do nothing;
+  if found then
+    perform set_config('lock_timeout', outer_limit, true);
+    return;
+  end if;
+  select * into kept from idempotency_keys where user_id = actor and key = claimed;
+  if kept.fingerprint <> print then
+    perform fail('FT422', 'idempotency_key_reused');
+  end if;
+  if kept.response ->> 'project' is not null and not has_access((kept.response ->> 'project')::uuid, actor, credential) then
+    perform fail('FT404', 'not_found');
+  end if;
+  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status, 'response', kept.response));
+exception when lock_not_available then
+  perform fail('FT409', 'idempotency_in_flight');
+end $$;
+
+-- The last statement of a keyed write: keeps what it answers, with the warning if there is one.
+create or replace function keep_answer(actor uuid, claimed text, answered int, body jsonb, project uuid) returns jsonb language plpgsql as $$
+declare whole jsonb := body; warning text := nullif(current_setting('flowtrack.warning', true), '');
+begin
+  if body is null then
+    perform fail('FT404', 'not_found');
+  end if;
+  if warning is not null then
+    whole := whole || jsonb_build_object('warnings', jsonb_build_array(warning::jsonb));
+  end if;
+  update idempotency_keys set status = answered,
+    response = jsonb_build_object('project', project, 'head', (select event_seq from projects where id = project), 'body', whole)
+    where user_id = actor and key = claimed;
+  return whole;
+end $$;

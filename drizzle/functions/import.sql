@@ -1,0 +1,75 @@
+-- A project out of its journal (POST /projects/import).
+
+create or replace function importing() returns boolean language sql stable as $$
+  select coalesce(current_setting('flowtrack.importing', true), '') = 'on';
+$$;
+
+-- The rows of one kind that the staged lines lead to: each entity's last line, unless that ended it.
+create or replace function import_last(job uuid, kind text) returns table (seq bigint, data jsonb) language sql stable as $$
+  select last.seq, last.entry -> 'data' from (
+    select distinct on (l.entry ->> 'entity_id') l.seq, l.entry from import_lines l
+    where l.import_id = job and l.entry ->> 'entity' = kind
+    order by l.entry ->> 'entity_id', l.seq desc) last
+  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged');
+$$;
+
+-- The tasks that the staged lines lead to. A task that was dealt a new rank has another position, and nothing else.
+create or replace function import_tasks(job uuid) returns setof tasks language sql stable as $$
+  with dealt as (
+    select distinct on (rank.key) rank.key as id, l.seq, jsonb_build_object('position', rank.value) as ranked
+    from import_lines l, jsonb_each(l.entry #> '{data,positions}') rank
+    where l.import_id = job and l.entry ->> 'action' = 'column.reordered'
+    order by rank.key, l.seq desc)
+  select row.* from import_last(job, 'task') t
+  left join dealt on dealt.id = t.data ->> 'id' and dealt.seq > t.seq,
+  lateral jsonb_populate_record(null::tasks, t.data || coalesce(dealt.ranked, '{}')) as row;
+$$;
+
+-- People of the file who are nobody here have become the importer, who then may be a member more than
+-- once: the highest role stays, and the journal says that the others have ended. And the importer is a
+-- manager in the end, as somebody must be.
+create or replace function import_settle_members(job uuid, project uuid, importer uuid) returns void language plpgsql as $$
+declare surplus record;
+begin
+  for surplus in select m.data from import_last(job, 'member') m
+      where not exists (select 1 from project_members where id = (m.data ->> 'id')::uuid) order by m.seq loop
+    perform journal_append(project, next_seq(project), 'member.removed', 'member', (surplus.data ->> 'id')::uuid, null, '{}', surplus.data);
+  end loop;
+  update project_members set role = 'manager' where project_id = project and user_id = importer;
+  if not found then
+    insert into project_members (id, project_id, user_id, role) values (uuid_v7(), project, importer, 'manager');
+  end if;
+end $$;
+
+-- To be made a member by an import is news, as to be invited is.
+create or replace function import_invite(project uuid, importer uuid) returns void language sql as $$
+  insert into notifications (id, user_id, kind, project_id, actor_id, dedupe_key, data)
+  select uuid_v7(), u.id, 'project_invited', p.id, importer, 'project_invited:' || p.id || ':import',
+         jsonb_build_object('role', m.role, 'project_key', p.key, 'project_name', p.name)
+  from projects p join project_members m on m.project_id = p.id join users u on u.id = m.user_id
+  where p.id = project and u.is_active and u.id <> importer;
+$$;
+
+-- Makes the project of the staged lines, 1 to `lines`, and forgets them. For the actor of this transaction.
+-- What the file's tasks were late with is not told.
+create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
+declare importer uuid := current_setting('flowtrack.actor')::uuid;
+begin
+  if (select count(*) from import_lines where import_id = job and seq between 1 and lines) <> lines then
+    perform fail('FT409', 'import_superseded');
+  end if;
+  perform set_config('flowtrack.importing', 'on', true);
+  insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
+    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'stream_epoch', gen_random_uuid())) as row;
+  insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
+  insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
+    jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
+  insert into tasks select * from import_tasks(job);
+  insert into activity_logs select row.* from import_lines l, jsonb_populate_record(null::activity_logs, l.entry) as row
+    where l.import_id = job order by l.seq;
+  perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);
+  perform import_settle_members(job, project, importer);
+  perform import_invite(project, importer);
+  perform let_rest(project);
+  delete from imports where id = job;
+end $$;

@@ -1,0 +1,41 @@
+-- Scheduled jobs: one project after another, in short transactions (I10).
+
+-- The next project after this job's last one that has trash from before `cutoff`; null at the end of
+-- a round, and the next call begins another. To be committed before the visit, so that a project that
+-- fails is passed over until the next round.
+create or replace function next_trash_turn(cutoff timestamptz) returns uuid language plpgsql as $$
+declare candidate uuid := (select project_id from job_cursors where job = 'empty_trash');
+begin
+  loop -- one index probe for each project that has trash
+    select t.project_id into candidate from tasks t
+      where t.deleted_at is not null and t.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by t.project_id limit 1;
+    exit when candidate is null or exists (select 1 from tasks t where t.project_id = candidate and t.deleted_at <= cutoff);
+  end loop;
+  if candidate is null then
+    delete from job_cursors where job = 'empty_trash';
+  else
+    insert into job_cursors (job, project_id) values ('empty_trash', candidate)
+      on conflict (job) do update set project_id = excluded.project_id;
+  end if;
+  return candidate;
+end $$;
+
+-- Deletes for good what has been in a project's trash since before `cutoff`, journalled: at most
+-- `batch` rows in one call, so that nobody waits long for the project's lock. Returns how many rows it
+-- has written; fewer than `batch` means that nothing is left. Subtasks are taken off their parents
+-- first: the foreign key would do so for all of them at once.
+create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$
+declare due uuid[]; freed int; gone int;
+begin
+  perform set_config('lock_timeout', '1s', true), set_config('statement_timeout', '5s', true);
+  perform 1 from projects where id = project for no key update;
+  due := array(select t.id from tasks t where t.project_id = project and t.deleted_at <= cutoff order by t.deleted_at, t.id limit batch);
+  update tasks set parent_id = null where id in (select c.id from tasks c where c.parent_id = any(due) limit batch);
+  get diagnostics freed = row_count;
+  if freed = batch then
+    return freed;
+  end if;
+  delete from tasks where id = any(due[1:batch - freed]);
+  get diagnostics gone = row_count;
+  return freed + gone;
+end $$;

@@ -1,0 +1,179 @@
+-- The journal (I2, I3): triggers write it, so that no write path can forget it. A write to a project's data locks the
+-- project's row, takes the next `event_seq`, stamps it on the row as `seq`, and adds one row to `activity_logs`.
+
+-- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
+-- than a double holds), no counters that change with every event.
+create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
+  select (r - '{event_seq,stream_epoch,task_counter}'::text[]) || coalesce((
+    select jsonb_object_agg(key, case
+      when key = 'position' then to_jsonb(value #>> '{}')
+      else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+    end)
+    from jsonb_each(r)
+    where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
+$$;
+
+create or replace function journal_changes(before jsonb, after jsonb) returns jsonb language sql immutable as $$
+  select coalesce(jsonb_object_agg(key, jsonb_build_array(o.value, n.value)), '{}')
+  from jsonb_each(before) o join jsonb_each(after) n using (key)
+  where o.value is distinct from n.value and key not in ('seq', 'updated_at');
+$$;
+
+create or replace function journal_append(project uuid, seq bigint, action text, entity text, entity_id uuid, task uuid, changes jsonb, data jsonb, moment timestamptz default clock_timestamp())
+returns void language plpgsql as $$
+declare actor text := current_setting('flowtrack.actor', true);
+begin
+  if coalesce(actor, '') = '' then
+    perform fail('FT500', 'actor_missing');
+  end if;
+  insert into activity_logs (project_id, seq, user_id, action, entity, entity_id, task_id, changes, data, request_id, created_at)
+  values (project, seq, nullif(actor, 'system')::uuid, action, entity, entity_id, task, changes, data,
+          nullif(current_setting('flowtrack.request_id', true), ''), moment);
+end $$;
+
+-- The next seq of a project, which locks it until commit. Null when the project is being deleted.
+create or replace function next_seq(project uuid) returns bigint language sql as $$
+  update projects set event_seq = event_seq + 1 where id = project returning event_seq;
+$$;
+
+-- BEFORE INSERT OR UPDATE: lock the project and stamp the row. What changes nothing is not stamped.
+create or replace function journal_stamp() returns trigger language plpgsql as $$
+declare counter int; project_key text;
+begin
+  if tg_op = 'UPDATE' then
+    if current_setting('flowtrack.renumbering', true) = 'on' then
+      return new;
+    end if;
+    new.seq := old.seq;
+    new.updated_at := old.updated_at;
+    if new is not distinct from old then
+      return new;
+    end if;
+    if new.id <> old.id or new.project_id <> old.project_id then
+      perform fail('FT500', 'identity_is_immutable');
+    end if;
+    if tg_table_name = 'project_members' then
+      if new.user_id <> old.user_id then
+        perform fail('FT500', 'identity_is_immutable');
+      end if;
+    end if;
+    new.seq := next_seq(new.project_id);
+  elsif tg_table_name = 'tasks' then
+    update projects set event_seq = event_seq + 1, task_counter = task_counter + 1
+      where id = new.project_id returning event_seq, task_counter, key into new.seq, counter, project_key;
+    new.number := project_key || '-' || counter;
+  else
+    new.seq := next_seq(new.project_id);
+  end if;
+  new.updated_at := clock_timestamp();
+  return new;
+end $$;
+
+-- AFTER INSERT, UPDATE OR DELETE: one journal row for the change, of the moment that the row itself has.
+-- TG_ARGV: the entity, and what this entity calls being created and deleted.
+create or replace function journal_write() returns trigger language plpgsql as $$
+declare
+  entity text := tg_argv[0];
+  verb text;
+  changes jsonb := '{}';
+  o jsonb; n jsonb; task uuid; deleted_seq bigint;
+begin
+  if tg_op = 'DELETE' then
+    deleted_seq := next_seq(old.project_id);
+    if deleted_seq is null then -- the whole project goes: its own last event says so
+      return null;
+    end if;
+    o := journal_row(to_jsonb(old));
+    task := case when entity = 'task' then old.id end;
+    perform journal_append(old.project_id, deleted_seq, entity || '.' || tg_argv[2], entity, old.id, task, '{}', o);
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    if new.seq = old.seq or current_setting('flowtrack.renumbering', true) = 'on' then
+      return null;
+    end if;
+    o := journal_row(to_jsonb(old));
+  end if;
+  n := journal_row(to_jsonb(new));
+  if tg_op = 'INSERT' then
+    verb := tg_argv[1];
+  else
+    changes := journal_changes(o, n);
+    verb := case
+      when entity <> 'task' then 'updated'
+      when changes ? 'deleted_at' then case when n -> 'deleted_at' = 'null' then 'restored' else 'deleted' end
+      when changes ?| '{status,position}' then 'moved'
+      else 'updated' end;
+  end if;
+  task := case when entity = 'task' then new.id end;
+  perform journal_append(new.project_id, new.seq, entity || '.' || verb, entity, new.id, task, changes, n, new.updated_at);
+  return null;
+end $$;
+
+-- At commit: every number that was taken has its row. What takes one and then writes nothing (INSERT
+-- … ON CONFLICT, a script that sets the counter) is refused. A restored journal has another epoch.
+create or replace function journal_verify() returns trigger language plpgsql as $$
+begin
+  if new.event_seq < old.event_seq and new.stream_epoch = old.stream_epoch
+    or new.event_seq - old.event_seq > (select count(*) from activity_logs
+      where project_id = new.id and seq > old.event_seq and seq <= new.event_seq) then
+    perform fail('FT500', 'journal_gap');
+  end if;
+  return null;
+end $$;
+
+-- Nor may a script write ahead of the counter: the next event would find its number taken.
+create or replace function journal_verify_row() returns trigger language plpgsql as $$
+begin
+  if new.seq < 1 or new.seq > (select event_seq from projects where id = new.project_id) then
+    perform fail('FT500', 'journal_ahead_of_counter');
+  end if;
+  return null;
+end $$;
+
+create or replace function journal_is_append_only() returns trigger language plpgsql as $$
+begin
+  perform fail('FT500', 'journal_is_append_only');
+end $$;
+
+create or replace function refuse_truncate() returns trigger language plpgsql as $$
+begin
+  perform fail('FT500', 'truncate_is_not_journalled');
+end $$;
+
+-- Projects journal themselves: their row is the lock and the counter.
+create or replace function projects_stamp() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    new.event_seq := 1;
+  else
+    new.event_seq := old.event_seq;
+    new.seq := old.seq;
+    new.updated_at := old.updated_at;
+    if new is not distinct from old then
+      return new;
+    end if;
+    if new.id <> old.id or new.key <> old.key then
+      perform fail('FT500', 'identity_is_immutable');
+    end if;
+    new.event_seq := old.event_seq + 1;
+  end if;
+  new.seq := new.event_seq;
+  new.updated_at := clock_timestamp();
+  return new;
+end $$;
+
+create or replace function projects_write() returns trigger language plpgsql as $$
+declare o jsonb; n jsonb;
+begin
+  if tg_op = 'DELETE' then
+    perform journal_append(old.id, old.event_seq + 1, 'project.deleted', 'project', old.id, null, '{}', journal_row(to_jsonb(old)));
+  elsif tg_op = 'INSERT' then
+    perform journal_append(new.id, new.seq, 'project.created', 'project', new.id, null, '{}', journal_row(to_jsonb(new)));
+  elsif new.seq <> old.seq then
+    o := journal_row(to_jsonb(old));
+    n := journal_row(to_jsonb(new));
+    perform journal_append(new.id, new.seq, 'project.updated', 'project', new.id, null, journal_changes(o, n), n);
+  end if;
+  return null;
+end $$;

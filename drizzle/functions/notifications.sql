@@ -1,0 +1,171 @@
+-- Notifications: derived from the journal, in the transaction of the change (I3).
+
+-- Everybody has an inbox, from the beginning.
+create or replace function open_inbox() returns trigger language plpgsql as $$
+begin
+  insert into inboxes (user_id) values (new.id);
+  return null;
+end $$;
+
+-- Takes the next `n` numbers of a person's stream, and returns the one before them. It locks the
+-- inbox until commit.
+create or replace function inbox_take(person uuid, n bigint) returns bigint language sql as $$
+  update inboxes set seq = seq + n where user_id = person returning seq - n;
+$$;
+
+-- Gives this transaction's notifications their numbers. The first call does it for all of them; the
+-- others must see that by their own row, as a search would pass all the dead entries of seq 0.
+create or replace function notifications_stamp() returns trigger language plpgsql as $$
+declare person uuid; fresh uuid[]; base bigint;
+begin
+  if (select seq from notifications where id = new.id) <> 0 then
+    return null;
+  end if;
+  for person, fresh in select user_id, array_agg(id order by id) from notifications where seq = 0 group by user_id order by user_id loop
+    base := inbox_take(person, cardinality(fresh));
+    update notifications n set seq = base + place from unnest(fresh) with ordinality as f(id, place) where n.id = f.id;
+  end loop;
+  return null;
+end $$;
+
+-- Tells people of one journal row: those with an active account who are members now, and not the
+-- one who did it. Once per kind and row, whatever happens.
+create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb) returns void language sql as $$
+  insert into notifications (id, user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, data)
+  select uuid_v7(), u.id, kind, event.project_id, event.task_id, event.user_id, event.seq,
+         kind || ':' || event.project_id || ':' || event.seq,
+         facts || jsonb_build_object('project_key', p.key, 'project_name', p.name)
+  from users u
+  join project_members m on m.user_id = u.id and m.project_id = event.project_id
+  join projects p on p.id = event.project_id
+  where u.id = any(people) and u.is_active and u.id is distinct from event.user_id
+  on conflict do nothing;
+$$;
+
+-- Whom a change of a task concerns. Silent about the trash, whose cards lead nowhere, and while a column is
+-- emptied, which tells each person once.
+create or replace function notify_of_task(event activity_logs) returns void language plpgsql as $$
+declare
+  facts jsonb := jsonb_build_object('number', event.data -> 'number', 'title', event.data -> 'title');
+  now_mine uuid[] := uuids(event.data -> 'assignee_ids');
+  was_mine uuid[] := case
+    when event.action = 'task.created' then '{}'
+    when event.changes ? 'assignee_ids' then uuids(event.changes #> '{assignee_ids,0}')
+    else now_mine end;
+begin
+  if event.data ->> 'deleted_at' is not null or current_setting('flowtrack.draining', true) = 'on' then
+    return;
+  end if;
+  if now_mine = was_mine and not (cardinality(now_mine) > 0 and event.changes ? 'status') then
+    return;
+  end if;
+  perform notify_people(event, 'assigned', uuids_without(now_mine, was_mine), facts);
+  perform notify_people(event, 'unassigned', uuids_without(was_mine, now_mine), facts);
+  if event.changes ? 'status' then -- who just got the task is not told that it moved
+    perform notify_people(event, 'moved', uuids_without(now_mine, uuids_without(now_mine, was_mine)),
+      facts || jsonb_build_object('status', event.changes -> 'status'));
+  end if;
+end $$;
+
+create or replace function journal_notify() returns trigger language plpgsql as $$
+declare person uuid[];
+begin
+  if new.entity = 'task' then
+    perform notify_of_task(new);
+    return null;
+  end if;
+  person := array[(new.data ->> 'user_id')::uuid];
+  if new.action = 'member.added' then
+    perform notify_people(new, 'project_invited', person, jsonb_build_object('role', new.data -> 'role'));
+  elsif new.changes ? 'role' then
+    perform notify_people(new, 'role_changed', person, jsonb_build_object('role', new.changes -> 'role'));
+  end if;
+  return null;
+end $$;
+
+-- Marks as read what of an inbox is unread: one notification, or all up to `until`, or all. What is
+-- hidden, as its project is no longer theirs, stays as it is.
+create or replace function read_notifications(person uuid, only_id uuid default null, until bigint default null) returns void language plpgsql as $$
+declare found_unread uuid[]; base bigint;
+begin
+  perform 1 from inboxes where user_id = person for no key update; -- what follows reads what is current
+  select array_agg(id order by id) into found_unread from notifications
+    where user_id = person and read_at is null and id = coalesce(only_id, id) and seq <= coalesce(until, seq)
+      and exists (select 1 from project_members m where m.project_id = notifications.project_id and m.user_id = person);
+  if found_unread is not null then
+    base := inbox_take(person, cardinality(found_unread));
+    update notifications n set read_at = clock_timestamp(), seq = base + place
+      from unnest(found_unread) with ordinality as f(id, place) where n.id = f.id;
+  end if;
+end $$;
+
+-- Tells people once of all their tasks that a column's end has moved, since a seq: of one as of any that moves,
+-- of more by their number, with the last of them as its event.
+create or replace function notify_of_drain(project uuid, since bigint) returns void language plpgsql as $$
+declare mine record; event activity_logs; facts jsonb;
+begin
+  for mine in
+    select person.id::uuid as person, count(*) as moved, max(l.seq) as last
+    from activity_logs l, jsonb_array_elements_text(l.data -> 'assignee_ids') person(id)
+    where l.project_id = project and l.seq > since and l.action = 'task.moved' and l.data ->> 'deleted_at' is null
+    group by 1 order by 1
+  loop
+    select * into event from activity_logs where project_id = project and seq = mine.last;
+    facts := jsonb_build_object('number', event.data -> 'number', 'title', event.data -> 'title');
+    if mine.moved > 1 then
+      event.task_id := null;
+      facts := jsonb_build_object('count', mine.moved);
+    end if;
+    perform notify_people(event, 'moved', array[mine.person], facts || jsonb_build_object('status', event.changes -> 'status'));
+  end loop;
+end $$;
+
+-- The instant at which a calendar day ends somewhere: the next midnight there, after a day of 23 or
+-- 25 hours too. A zone that this Postgres does not know counts as UTC; one bad profile must not
+-- keep everybody else's reminders back.
+create or replace function day_end(day date, zone text) returns timestamptz language plpgsql stable as $$
+begin
+  return (day + 1)::timestamp at time zone zone;
+exception when invalid_parameter_value then
+  return (day + 1)::timestamp at time zone 'UTC';
+end $$;
+
+-- Reminds assignees of tasks whose due date ends within 24 hours (due_soon) or has ended (overdue), as things
+-- stand at `moment`, once per person, kind, task and date; `batch` reminders at most. What had ended when the project was imported or opened again is not told.
+create or replace function remind_due(moment timestamptz, batch int) returns setof uuid language sql as $$
+  insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key, data)
+  select uuid_v7(), user_id, kind, project_id, task_id, dedupe_key, data from (
+    select u.id as user_id, due.kind, t.project_id, t.id as task_id,
+           concat_ws(':', due.kind, t.id, t.due_date) as dedupe_key,
+           jsonb_build_object('number', t.number, 'title', t.title, 'due_date', t.due_date,
+             'project_key', p.key, 'project_name', p.name) as data
+    from tasks t
+    join projects p on p.id = t.project_id and p.status not in ('completed', 'archived')
+    join board_columns c on c.project_id = t.project_id and c.key = t.status and c.category not in ('done', 'cancelled')
+    join users u on u.id = any(t.assignee_ids) and u.is_active
+    join project_members m on m.project_id = t.project_id and m.user_id = u.id
+    left join reminder_floors f on f.project_id = t.project_id
+    cross join lateral (select case when day_end(t.due_date, u.timezone) <= moment then 'overdue' else 'due_soon' end as kind) due
+    where t.deleted_at is null and t.completed_at is null
+      and t.due_date <= (moment at time zone 'UTC' + interval '14 hours')::date -- no zone is further from UTC
+      and day_end(t.due_date, u.timezone) <= moment + interval '24 hours'
+      and day_end(t.due_date, u.timezone) > coalesce(f.since, '-infinity')
+  ) as wanted
+  where not exists (select 1 from notifications n where n.user_id = wanted.user_id and n.dedupe_key = wanted.dedupe_key)
+  order by user_id, dedupe_key -- two runs at once wait for each other in one order
+  limit batch
+  on conflict do nothing
+  returning user_id;
+$$;
+
+-- What is overdue in a project at this moment is old news to its people: nobody is reminded of it.
+create or replace function let_rest(project uuid) returns void language sql as $$
+  insert into reminder_floors (project_id, since) values (project, clock_timestamp())
+  on conflict (project_id) do update set since = excluded.since;
+$$;
+
+create or replace function projects_reopened() returns trigger language plpgsql as $$
+begin
+  perform let_rest(new.id);
+  return null;
+end $$;

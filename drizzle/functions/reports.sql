@@ -1,0 +1,70 @@
+-- What reports read: the period that they cover, and the table of steps beside the journal.
+
+-- The days that a report is about, in the reader's time zone: by default the last 90. FT422 for what
+-- makes no sense. Postgres decides, as it alone knows the reader's zone in the same trip.
+create or replace function report_period(project uuid, me uuid, zone text, since date, until date, step text, board_column text, at timestamptz,
+  out tz text, out first date, out last date, out today date) language plpgsql stable as $$
+begin
+  tz := coalesce(zone, (select timezone from users where id = me), 'UTC');
+  begin
+    today := (at at time zone tz)::date;
+  exception when invalid_parameter_value then
+    perform fail('FT422', 'validation_failed', '{"path": "tz", "message": "is no time zone that the database knows"}');
+  end;
+  last := coalesce(until, greatest(today, since));
+  first := coalesce(since, last - 89);
+  if last < first then
+    perform fail('FT422', 'validation_failed', '{"path": "to", "message": "must not be before from"}');
+  elsif last > first + interval '3 years' then
+    perform fail('FT422', 'validation_failed', '{"path": "from", "message": "must be at most 3 years before to"}');
+  elsif (last - first) / (case step when 'day' then 1 when 'week' then 7 else 28 end) >= 1100 then
+    perform fail('FT422', 'validation_failed', '{"path": "interval", "message": "gives more than 1,100 points"}');
+  end if;
+  if board_column is not null and not exists (select 1 from board_columns c where c.project_id = project and c.key = board_column) then
+    perform fail('FT422', 'column_not_found', '{"path": "column"}');
+  end if;
+end $$;
+
+-- The first statement of a read by a signed link, whose signature was checked outside: FT403 once it
+-- has ended. A row that is gone had expired, or its project is gone too.
+create or replace function require_link(link uuid, project uuid) returns void language plpgsql stable as $$
+declare l report_links;
+begin
+  select * into l from report_links where id = link and project_id = project;
+  if l.id is null or l.expires_at <= now() then
+    perform fail('FT403', 'link_expired');
+  elsif l.revoked_at is not null or project_role(l.project_id, l.user_id) is null then
+    perform fail('FT403', 'link_revoked');
+  end if;
+end $$;
+
+-- The steps of a project as its journal has them: what `task_steps` must hold, and how it is made again.
+create or replace function journal_steps(project uuid) returns setof task_steps language sql stable as $$
+  with events as (
+    select project_id, task_id, seq, created_at as at, data ->> 'status' as status,
+      action <> 'task.purged' and data ->> 'deleted_at' is null as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
+    from activity_logs
+    where project_id = project and entity = 'task'
+      and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,estimate}')),
+  steps as (
+    select *, lag(status) over life as was_status, coalesce(lag(here) over life, false) as was_here, coalesce(lag(estimate) over life, 0) as had
+    from events window life as (partition by task_id order by seq))
+  select project_id, task_id, seq, at, status, was_status, here, was_here, estimate, had,
+    case when was_here then max(at) filter (where here and (not was_here or status is distinct from was_status))
+      over (partition by task_id order by seq rows between unbounded preceding and 1 preceding) end
+  from steps;
+$$;
+
+-- One step, after the one before it: journal rows of a project are written in the order of their seq.
+create or replace function take_step() returns trigger language plpgsql as $$
+declare last task_steps;
+begin
+  select * into last from task_steps where project_id = new.project_id and task_id = new.task_id order by seq desc limit 1;
+  insert into task_steps (project_id, task_id, seq, at, status, was_status, here, was_here, estimate, had, entered_at)
+  values (new.project_id, new.task_id, new.seq, new.created_at, new.data ->> 'status', last.status,
+    new.action <> 'task.purged' and new.data ->> 'deleted_at' is null, coalesce(last.here, false),
+    coalesce((new.data ->> 'estimate')::float8, 0), coalesce(last.estimate, 0),
+    case when last.here and (not last.was_here or last.status is distinct from last.was_status) then last.at
+      when last.here then last.entered_at end);
+  return null;
+end $$;

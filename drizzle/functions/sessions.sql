@@ -1,0 +1,144 @@
+-- Sessions, passwords, socket tickets, invitations, and the way back without a password.
+
+-- A password is compared outside: FT401 unless the hash that was compared is still the account's.
+-- From here on it stays so until this commits: a sign-in and a change of password cannot cross.
+create or replace function require_password(person uuid, verified_hash text) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = person and password_hash = verified_hash and is_active for no key update;
+  if not found then
+    perform fail('FT401', 'credentials_invalid');
+  end if;
+end $$;
+
+-- Rotates a refresh token (RFC 9700, 4.14.2). Two things
+-- decide: that a token was once this session's, and how long ago it was itself rotated. The current
+-- token gives way to its successor. One that was rotated less than `grace` ago is a client that raced
+-- with itself, lost an answer, or was slow: 'rotated' while its successor is the current one, else
+-- 'superseded'. It changes nothing: the caller hands out the current token, and nobody's grace grows.
+-- An older one is a replay and ends the session, if it is `genuine`: what we never issued must not end
+-- anybody's session.
+create or replace function rotate_session(session uuid, presented text, successor text, grace interval, genuine boolean)
+returns table (outcome text, user_id uuid, role text) language plpgsql as $$
+declare s sessions; account users; fresh_after timestamptz := clock_timestamp() - grace; older jsonb;
+begin
+  select * into s from sessions where id = session for update;
+  if not found or s.revoked_at is not null or s.expires_at <= now() then
+    return query select 'ended', s.user_id, null::text;
+    return;
+  end if;
+  select * into account from users u where u.id = s.user_id;
+  if not account.is_active then
+    return query select 'ended', s.user_id, null::text;
+    return;
+  end if;
+  older := s.retired || case when s.previous_hash is null then '{}' else jsonb_build_object(s.previous_hash, s.rotated_at) end;
+  if s.refresh_hash = presented then
+    -- At most 20: who rotates more often than that within the grace is no tab.
+    older := (select coalesce(jsonb_object_agg(key, value), '{}') from (
+      select key, value from jsonb_each_text(older) where value::timestamptz > fresh_after order by value::timestamptz desc limit 20) as kept);
+    update sessions set previous_hash = presented, refresh_hash = successor, rotated_at = clock_timestamp(), retired = older,
+      last_used_at = clock_timestamp() where id = session;
+    return query select 'rotated', s.user_id, account.role;
+  elsif (older ->> presented)::timestamptz > fresh_after then
+    return query select case when s.refresh_hash = successor then 'rotated' else 'superseded' end, s.user_id, account.role;
+  elsif genuine then
+    update sessions set revoked_at = clock_timestamp(), revoke_reason = 'refresh_reuse' where id = session;
+    return query select 'reused', s.user_id, null::text;
+  else
+    return query select 'ended', s.user_id, null::text;
+  end if;
+end $$;
+
+-- Spends a socket ticket: FT401 unless it is fresh and its session or key alive. One caller ever succeeds.
+create or replace function spend_ticket(hash text) returns table (user_id uuid, session_id uuid, access_expires_at timestamptz, by_key boolean) language plpgsql as $$
+declare t ws_tickets;
+begin
+  delete from ws_tickets where ticket_hash = spend_ticket.hash returning * into t;
+  if t.ticket_hash is null or t.expires_at <= now() then
+    perform fail('FT401', 'ticket_invalid');
+  end if;
+  perform authenticate(t.user_id, coalesce(t.session_id, t.key_id), null, 'read', (select k.hash from api_keys k where k.id = t.key_id));
+  return query select t.user_id, coalesce(t.session_id, t.key_id), t.access_expires_at, t.key_id is not null;
+end $$;
+
+-- Before a link is made: FT404 for who has no account any more, FT409 for who was disabled. Whatever makes, uses
+-- or ends links locks the account's row first, as what makes API keys does; a new link ends the older one.
+create or replace function require_recoverable(person uuid) returns void language plpgsql as $$
+declare account users;
+begin
+  select * into account from users where id = person for no key update;
+  if not found or account.email = 'deleted-' || person || '@invalid' then
+    perform fail('FT404', 'not_found');
+  elsif not account.is_active then
+    perform fail('FT409', 'account_disabled');
+  end if;
+  delete from recovery_links where user_id = person and used_at is null;
+end $$;
+
+-- The link of a token, while it may be used: once, in time, for an active account, and as long as who made it
+-- is an administrator.
+create or replace function usable_recovery_link(hash text) returns setof recovery_links language sql stable as $$
+  select l.* from recovery_links l join users u on u.id = l.user_id join users maker on maker.id = l.created_by
+  where l.token_hash = hash and l.used_at is null and l.expires_at > clock_timestamp() and u.is_active
+    and maker.is_active and maker.role = 'admin';
+$$;
+
+-- Uses it up: FT403 unless it may be used. Of two at once, the second finds it used.
+create or replace function use_recovery_link(hash text, from_ip text, agent text) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = (select user_id from recovery_links where token_hash = hash) for no key update;
+  update recovery_links set used_at = clock_timestamp(), ip = from_ip, user_agent = agent
+    where id = (select l.id from usable_recovery_link(hash) l);
+  if not found then
+    perform fail('FT403', 'recovery_invalid');
+  end if;
+end $$;
+
+-- Before an invitation is made, by one administrator after the other: FT409 for an e-mail that has an
+-- account, or when as many invitations wait to be used as anybody needs. An older one to the same
+-- address ends.
+create or replace function require_new_invitation(address text) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));
+  if exists (select 1 from users where lower(email) = lower(address)) then
+    perform fail('FT409', 'email_taken');
+  end if;
+  update invitations set revoked_at = clock_timestamp() where lower(email) = lower(address) and used_at is null and revoked_at is null;
+  if (select count(*) from invitations where expires_at > now() and used_at is null and revoked_at is null) >= 500 then
+    perform fail('FT409', 'too_many_invitations');
+  end if;
+end $$;
+
+-- The role in which somebody who registers is admitted; FT403 when they are not. `mode` is the setting
+-- REGISTRATION. The first account is always admitted; two at once queue up here, as in users_rules. An
+-- invitation that was presented counts in every mode but 'closed', and is good for as long as who made
+-- it may make one.
+create or replace function admit(mode text, address text, presented text) returns text language plpgsql as $$
+declare invited invitations;
+begin
+  if not exists (select 1 from users) then
+    perform pg_advisory_xact_lock(hashtext('flowtrack.first_account'));
+    if not exists (select 1 from users) then
+      return 'admin';
+    end if;
+  end if;
+  if mode = 'closed' then
+    perform fail('FT403', 'registration_closed');
+  elsif presented is null and mode = 'open' then
+    return 'member';
+  elsif presented is null then
+    perform fail('FT403', 'invitation_required');
+  end if;
+  select * into invited from invitations where token_hash = presented for update;
+  if invited.id is null or lower(invited.email) <> lower(address) then
+    perform fail('FT403', 'invitation_invalid', '{"reason": "unknown", "say": "There is no such invitation to this e-mail: check both, or ask an administrator"}');
+  elsif invited.used_at is not null then
+    perform fail('FT403', 'invitation_invalid', '{"reason": "used", "say": "This invitation was used before: sign in, or ask an administrator for a new one"}');
+  elsif invited.revoked_at is not null or not exists (select 1 from users where id = invited.created_by and is_active and role = 'admin') then
+    perform fail('FT403', 'invitation_invalid', '{"reason": "revoked", "say": "This invitation was withdrawn: ask an administrator for a new one"}');
+  elsif invited.expires_at <= now() then
+    perform fail('FT403', 'invitation_invalid', '{"reason": "expired", "say": "This invitation has expired: ask an administrator for a new one"}');
+  end if;
+  update invitations set used_at = clock_timestamp() where id = invited.id;
+  return invited.role;
+end $$;

@@ -1,0 +1,43 @@
+-- Each trigger, by table. PostgreSQL fires those of one table and kind in the order of their names:
+-- docs/invariants.md says what each does. `npm run db:check` holds this file against the migrations.
+
+-- activity_logs
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON activity_logs FOR EACH STATEMENT EXECUTE FUNCTION journal_is_append_only();
+CREATE TRIGGER journal_30_notify AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((NOT importing()) AND (new.action = ANY (ARRAY['task.created'::text, 'task.updated'::text, 'task.moved'::text, 'member.added'::text, 'member.updated'::text])))) EXECUTE FUNCTION journal_notify();
+CREATE CONSTRAINT TRIGGER journal_90_verify AFTER INSERT ON activity_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((pg_trigger_depth() = 0) AND (NOT importing()))) EXECUTE FUNCTION journal_verify_row();
+CREATE TRIGGER take_step AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((new.entity = 'task'::text) AND ((new.action = ANY (ARRAY['task.created'::text, 'task.purged'::text])) OR (new.changes ?| '{status,deleted_at,estimate}'::text[])))) EXECUTE FUNCTION take_step();
+ALTER TABLE activity_logs ENABLE ALWAYS TRIGGER take_step;
+
+-- board_columns
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('column', 'created', 'deleted');
+CREATE TRIGGER journal_20_rules AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW EXECUTE FUNCTION columns_rules();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON board_columns FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- notifications
+CREATE CONSTRAINT TRIGGER notifications_10_stamp AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.seq = 0)) EXECUTE FUNCTION notifications_stamp();
+
+-- project_members
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON project_members FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON project_members FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('member', 'added', 'removed');
+CREATE TRIGGER journal_20_rules AFTER DELETE OR UPDATE ON project_members FOR EACH ROW EXECUTE FUNCTION members_rules();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON project_members FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- projects
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION projects_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION projects_write();
+CREATE CONSTRAINT TRIGGER journal_90_verify AFTER UPDATE ON projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.event_seq <> old.event_seq)) EXECUTE FUNCTION journal_verify();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON projects FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+CREATE TRIGGER reminders_10_rest AFTER UPDATE OF status ON projects FOR EACH ROW WHEN (((old.status = ANY (ARRAY['completed'::text, 'archived'::text])) AND (new.status <> ALL (ARRAY['completed'::text, 'archived'::text])))) EXECUTE FUNCTION projects_reopened();
+
+-- tasks
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('task', 'created', 'purged');
+CREATE TRIGGER journal_20_rules BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_rules();
+CREATE TRIGGER journal_25_limits BEFORE INSERT OR UPDATE OF parent_id, assignee_ids ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_limits();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- users
+CREATE TRIGGER inbox_10_open AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION open_inbox();
+CREATE TRIGGER users_10_zone BEFORE INSERT OR UPDATE OF timezone ON users FOR EACH ROW EXECUTE FUNCTION users_zone();
+CREATE TRIGGER users_rules BEFORE INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION users_rules();
