@@ -18,21 +18,11 @@ export const TAGS = {
 }
 
 /** Parts of paths that belong to a group of another name. */
-const ALSO: Record<string, string> = {
-  invitations: 'users',
-  progress: 'board',
-  healthz: 'meta',
-  readyz: 'meta',
-  docs: 'meta',
-  'openapi.json': 'meta',
-}
+const ALSO: Record<string, string> = { invitations: 'users', progress: 'board' }
 
 /** The group of a path: its last part that names one; but reports and sockets are their own, whatever they show. */
 export function tagOf(path: string): string {
-  if (path === '/') return 'meta'
   const groups = path.split('/').flatMap((part) => (part in TAGS ? part : (ALSO[part] ?? [])))
   const [first] = groups
-  const group = first === 'reports' || first === 'ws' ? first : groups.at(-1)
-  if (group === undefined) throw new Error(`Say in groups.ts which group ${path} is in`)
-  return group
+  return (first === 'reports' || first === 'ws' ? first : groups.at(-1)) ?? 'meta'
 }

@@ -225,6 +225,11 @@ it.each([
   expect(operations.find((operation) => operation.name === name)?.tags).toEqual([group])
 })
 
+it('leaves to the last group only what is about the API itself', () => {
+  const paths = operations.flatMap(({ tags, path }) => (tags.includes('meta') ? [path] : []))
+  expect(paths.sort()).toEqual(['/', '/docs', '/healthz', '/openapi.json', '/readyz'])
+})
+
 it('has no group without an operation', () => {
   const used = new Set(operations.flatMap(({ tags }) => tags))
   expect(Object.keys(TAGS).filter((name) => !used.has(name))).toEqual([])
