@@ -7,6 +7,7 @@ import { docsRoutes } from './docs.ts'
 import type { App } from './env.ts'
 import { AppError, Replayed } from './errors.ts'
 import { requireBearer } from './http/auth.ts'
+import { baseOf } from './http/base.ts'
 import { wholeBody } from './http/body.ts'
 import { bounds } from './http/bounds.ts'
 import { freshness } from './http/cached.ts'
@@ -70,7 +71,10 @@ const documented = api.get(
     access: 'public',
     ok: { status: 200, schema: z.looseObject({}) },
   }),
-  (c) => c.json({ ...documentOf(api.routes), servers: [{ url: new URL(c.req.url).origin }] }, 200),
+  (c) => {
+    const url = baseOf(c) // a host that anybody may claim is left out: the document's own address then holds
+    return c.json({ ...documentOf(api.routes), ...(url && { servers: [{ url }] }) }, 200)
+  },
 )
 
 /** What holds for every answer comes first, refusals of whatever stands here included; then the routes. */

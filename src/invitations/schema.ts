@@ -23,9 +23,10 @@ export const Invitation = z
   .meta({ id: 'Invitation', example: examples.invitation })
 export const InvitationPage = pageOf(Invitation).meta({ id: 'InvitationPage' })
 const token = z.string().meta({ description: 'Shown this once' })
-export const NewInvitation = z
-  .intersection(Invitation, z.object({ token }))
-  .meta({ id: 'NewInvitation', example: { ...examples.invitation, token: examples.invitation_token } })
+export const NewInvitation = Invitation.extend({ token }).meta({
+  id: 'NewInvitation',
+  example: { ...examples.invitation, token: examples.invitation_token },
+})
 
 export const ListInvitations = z.object(pageQuery)
 export type ListInvitations = z.infer<typeof ListInvitations>

@@ -4,10 +4,11 @@ import { app } from '../../src/app.ts'
 import { examples } from '../../src/examples.ts'
 import { HEADERS } from '../../src/http/headers.ts'
 import { routesOf } from '../../src/http/openapi.ts'
-import { call, ORIGIN, person } from '../support/api.ts'
+import { call, person } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
+import { newWorker } from '../support/worker.ts'
 
 /** The document as it is served, held against what the API does. Its form: test/node/openapi.test.ts. */
 
@@ -43,8 +44,11 @@ const ours = (headers: Headers) => Object.keys(HEADERS).filter((name) => headers
 /** Sent with some answers only: a next page, a repeated key, a report as a file. */
 const SOMETIMES = ['Link', 'Idempotency-Replayed', 'Content-Disposition']
 
-it('names the deployment that serves it', () => {
-  expect(document.servers).toEqual([{ url: ORIGIN }])
+it('names the deployment that serves it, but no host that anybody may claim to ask', async () => {
+  expect(document.servers).toBeUndefined()
+  const PUBLIC_URL = 'https://api.example.com'
+  const { body } = await newWorker({ PUBLIC_URL }).call('GET', '/openapi.json')
+  expect(body.servers).toEqual([{ url: PUBLIC_URL }])
 })
 
 it.each(routes)('describes the headers that $name sends, and no other', async ({ name, method, path }) => {
