@@ -43,6 +43,9 @@ const SHORT: Partial<Record<HeaderName, string>> = {
   'Server-Timing': 'Spent',
   RateLimit: 'Limit',
   'RateLimit-Policy': 'Policy',
+  'FlowTrack-Seq': 'Seq',
+  'Idempotency-Replayed': 'Replayed',
+  'WWW-Authenticate': 'Challenge',
 }
 const componentOf = (name: HeaderName) => SHORT[name] ?? name
 

@@ -5,8 +5,7 @@ import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
 import { PROBLEMS } from './problem.ts'
 
 /** All the problems a route can answer with: its own, and those of its kind. */
-export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorCode[] {
-  const hasBody = inputs.some(({ target }) => target === 'json')
+export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): ErrorCode[] {
   const mayBeKeyed = method === 'POST' || method === 'PATCH'
   const byAccess: ErrorCode[] =
     doc.access === 'public'
@@ -21,9 +20,8 @@ export function problemsOf({ method, doc, inputs }: Omit<Route, 'path'>): ErrorC
     ...byRole,
     ...(doc.errors ?? []),
     ...(doc.pictured ? [] : (['validation_failed'] as const)), // a parameter that it does not know
-    ...(hasBody ? (['body_malformed'] as const) : []),
     ...(method === 'GET' ? [] : (['body_too_large'] as const)),
-    ...(mayBeKeyed ? (['unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
+    ...(mayBeKeyed ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'uri_too_long',

@@ -180,3 +180,16 @@ it('takes a body with a mark in front, and addresses with any characters', async
   expect(found.body.items).toMatchObject([{ id: titled.id }])
   expect((await call('POST', '/projects', { token, body: '\ufeff{"name":"Marked"}' })).body.name).toBe('Marked')
 })
+
+it('says of a compressed body that it must not be, and looks at none that nobody reads', async () => {
+  const { token } = await person()
+  const send = (method: string, path: string, headers: Record<string, string>) =>
+    exports.default.fetch(`${ORIGIN}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
+      body: new Uint8Array([0x1f, 0x8b, 0xff]),
+    })
+  expect((await send('POST', '/tasks', { 'Content-Encoding': 'gzip' })).status).toBe(415)
+  expect((await send('POST', '/auth/ws-ticket', {})).status).toBe(400)
+  expect((await send('DELETE', `/tasks/${crypto.randomUUID()}`, { 'Content-Encoding': 'gzip' })).status).toBe(404)
+})
