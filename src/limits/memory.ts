@@ -85,6 +85,7 @@ export class Memory {
   }
 
   giveBack({ key }: Subject, now = Date.now()): void {
+    this.#over.delete(key) // it may have been over by counts that are given back: Redis says
     const counted = this.#local.get(key, now)
     if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
   }

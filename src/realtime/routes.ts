@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
+import { asStranger } from '../http/stranger.ts'
 import { validate } from '../http/validate.ts'
 import { isAllowed } from '../origins.ts'
 import { type InboxJoin, JOIN_HEADER } from './connection.ts'
@@ -28,7 +29,8 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
 
 const userParam = z.object({ user_id: id.meta({ description: 'The id of the person' }) })
 
-const ticketOrBearer: MiddlewareHandler<App> = (c, next) => (c.req.query('ticket') ? next() : requireBearer(c, next))
+const ticketOrBearer: MiddlewareHandler<App> = (c, next) =>
+  c.req.query('ticket') ? asStranger(c, next) : requireBearer(c, next)
 
 const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
 

@@ -206,5 +206,17 @@ it('refuses a made-up socket ticket without asking the database', async () => {
   expect(await worker.call('GET', path, { headers: { Upgrade: 'websocket' } })).toMatchObject(
     problem(401, 'ticket_invalid'),
   )
-  expect(await worker.requests()).toEqual(before)
+  expect((await worker.requests()).neon).toBe(before.neon)
+})
+
+it('counts a ticket that opens nothing against its network, and gives the count of one that does back', async () => {
+  const [ada, worker] = [await person(), newWorker({ LIMIT_STRANGER: '2/3600' })]
+  const headers = { ...from(`${newNetwork()}::1`), Upgrade: 'websocket' }
+  const open = async (ticket: string) =>
+    (await worker.call('GET', `/ws/notifications/${ada.id}?ticket=${ticket}`, { headers })).status
+  const issue = async () => (await worker.call('POST', '/auth/ws-ticket', { token: ada.token })).body.ticket as string
+  for (let n = 0; n < 3; n += 1) expect(await open(await issue())).toBe(101)
+  const spent = await issue()
+  expect([await open(spent), await open(spent), await open(spent)]).toEqual([101, 401, 401])
+  expect(await open(spent)).toBe(429)
 })
