@@ -27,7 +27,7 @@ end $$;
 create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$
 declare due uuid[]; freed int; gone int;
 begin
-  perform set_config('lock_timeout', '1s', true), set_config('statement_timeout', '5s', true);
+  perform set_config('lock_timeout', '1s', true); -- statement_timeout is its caller's: set here, it would not hold yet
   perform 1 from projects where id = project for no key update;
   due := array(select t.id from tasks t where t.project_id = project and t.deleted_at <= cutoff order by t.deleted_at, t.id limit batch);
   update tasks set parent_id = null where id in (select c.id from tasks c where c.parent_id = any(due) limit batch);

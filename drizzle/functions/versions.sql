@@ -54,8 +54,9 @@ begin
   end if;
   for event in select seq, user_id, created_at, changes from activity_logs
       where project_id = project and entity_id = task order by seq desc loop
-    exit when event.seq <= base or base is null and (event.user_id = me or event.created_at < now() - interval '2 seconds');
+    exit when event.seq <= base or base is null and event.created_at < now() - interval '2 seconds';
     continue when not event.changes ? 'assignee_ids';
+    exit when base is null and event.user_id = me; -- this list is of what I have made of it since
     before := uuids(event.changes #> '{assignee_ids,0}');
     if base is null and uuids_without(listed, before) || uuids_without(before, listed) = array[me] then
       return people_with(present, uuids_without(listed, before), uuids_without(before, listed));

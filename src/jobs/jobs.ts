@@ -41,25 +41,29 @@ const TURNS_MS = 60_000
 async function emptyTrash(ctx: JobCtx): Promise<void> {
   const cutoff = daysAgo(ctx, ctx.config.TRASH_DAYS)
   const until = Date.now() + TURNS_MS
+  const failed = new Set<string>()
   let more = true // the first round begins where the last run stopped
   for (let turn = 0; turn < MAX_TURNS && Date.now() < until; turn += 1) {
     const [[next]] = await transact(ctx, [nextTrashTurn(ctx.db.orm, cutoff)])
-    if (next?.project_id) more = (await emptyOneTrash(ctx, next.project_id, cutoff)) || more
+    if (next?.project_id) more = (await emptyOneTrash(ctx, next.project_id, cutoff, failed)) || more
     else if (more) more = false
     else return
   }
 }
 
-/** Whether the project has more to empty. A failure is logged, and the project is visited again in the next round. */
-async function emptyOneTrash(ctx: JobCtx, project_id: string, cutoff: string): Promise<boolean> {
+/** Whether the project has more to empty. A failure is logged, and the project is tried again in the next run. */
+async function emptyOneTrash(ctx: JobCtx, project_id: string, cutoff: string, failed: Set<string>): Promise<boolean> {
+  if (failed.has(project_id)) return false
   try {
     const [, [purged]] = await transact(ctx, [
-      ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash')`),
+      // Here, as a limit holds only from the statement after the one that sets it.
+      ctx.db.orm.execute(sql`select set_actor(null, 'job:empty_trash'), set_config('statement_timeout', '5s', true)`),
       purgeTrash(ctx.db.orm, project_id, cutoff, TRASH_BATCH),
     ])
     ctx.realtime.recheck([project_id])
     return (purged?.rows ?? 0) >= TRASH_BATCH
   } catch (error) {
+    failed.add(project_id)
     ctx.log.error('job_skipped_project', { job: 'empty_trash', project_id, error })
     return false
   }

@@ -2,6 +2,15 @@ import type { Connection, Held } from './connection.ts'
 import { Unread } from './limits.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 
+/** Does what a socket may be too broken for: webSocketClose will say so. */
+function ifUnbroken(act: () => unknown): void {
+  try {
+    act()
+  } catch {
+    // nobody is there any more
+  }
+}
+
 /**
  * The sockets of one hub, and what is known of each. The truth is in their attachments, which
  * outlive hibernation; memory holds a copy, so that an event costs no reading of attachments.
@@ -73,12 +82,8 @@ export class Sockets<C extends Held = Connection> {
     this.#all().delete(socket)
     socket.serializeAttachment({ ...known, closing: true })
     const bye: ServerMessage = { type: 'bye', code, reason }
-    try {
-      if (isOpen(socket)) socket.send(JSON.stringify(bye))
-      if (isOpen(socket)) socket.close(code, reason)
-    } catch {
-      // it broke in between, and webSocketClose will say so
-    }
+    ifUnbroken(() => isOpen(socket) && socket.send(JSON.stringify(bye)))
+    ifUnbroken(() => isOpen(socket) && socket.close(code, reason)) // whatever became of the goodbye
     this.#onGone(known)
   }
 

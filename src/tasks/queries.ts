@@ -135,9 +135,10 @@ const scopeOf = (project_id: string | undefined, me: string) =>
         inReach(tasks.project_id),
       )
 
+/** What is typed stands for itself. It is escaped once it is folded: that makes wildcards of their wide forms. */
 const contains = (q: string) => {
-  const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-  return or(sql`folded(${tasks.title}) like folded(${pattern})`, sql`folded(${tasks.number}) like folded(${pattern})`)
+  const pattern = sql`'%' || regexp_replace(folded(${q}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`
+  return or(sql`folded(${tasks.title}) like ${pattern}`, sql`folded(${tasks.number}) like ${pattern}`)
 }
 
 type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }

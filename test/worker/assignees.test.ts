@@ -118,3 +118,11 @@ it('with base_seq, a change and its undoing are none', async () => {
     body: { conflicts: { title: { yours: 'The fourth', theirs: 'The third' } } },
   })
 })
+
+it('keeps who has just come, though its writer has moved the card in between', async () => {
+  const { id } = await card()
+  await list(cyd, id, [cyd])
+  await call('PATCH', `/tasks/${id}/move?status=in_progress`, { token: bob.token })
+  await list(bob, id, [bob]) // sent before Bob's client has seen Cyd
+  expect((await assigned(id)).toSorted()).toEqual([BOB, CYD])
+})

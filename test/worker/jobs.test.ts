@@ -1,6 +1,6 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import worker from '../../src/index.ts'
 import { call, database, PASSWORD, person, project, task } from '../support/api.ts'
 
@@ -148,4 +148,23 @@ it('takes away what an import staged whose Worker has ended, and leaves one that
   const left =
     await sql`select user_id from imports join import_lines on import_id = id where user_id in (${ada.id}, ${grace.id})`
   expect(left).toEqual([{ user_id: grace.id }])
+})
+
+it.skipIf(!inject('onServer'))('ends a purge that takes too long, and lets the project go', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  await oldTrash(ada, board.id, 1)
+  const sql = database()
+  await sql`create function slow_purge() returns trigger language plpgsql as $$ begin perform pg_sleep(9); return old; end $$`
+  await sql.query(
+    `create trigger slow_purge before delete on tasks for each row when (old.project_id = '${board.id}') execute function slow_purge()`,
+  )
+  try {
+    const started = Date.now()
+    await cron()
+    expect(Date.now() - started).toBeLessThan(8_500)
+    expect(await trashed(board.id)).toBe(1)
+  } finally {
+    await sql`drop function slow_purge() cascade`
+  }
 })

@@ -144,3 +144,16 @@ it('ends a page early when its tasks are long, in every order, and loses none of
     expect(all).toEqual(sort.startsWith('-') ? ids.toReversed() : ids)
   }
 })
+
+it.each(['\uff05', '\uff3f', '\uff3c', '1\uff050'])('takes %s for itself, and no wildcard', async (q) => {
+  const { token } = await person()
+  const board = await project(token)
+  const named = await task(token, board.id, { title: `exactly ${q} here` })
+  for (const title of ['nothing of the kind', '100 apples', 'ends in %x']) await task(token, board.id, { title })
+  const { body } = await call('GET', `/tasks?project_id=${board.id}&q=${encodeURIComponent(`y ${q} h`)}`, { token })
+  expect(body.items.map(({ id }: { id: string }) => id)).toEqual([named.id])
+  const alone = await call('GET', `/tasks?project_id=${board.id}&q=${encodeURIComponent(q)}`, { token })
+  const titles: string[] = alone.body.items.map(({ title }: { title: string }) => title)
+  expect(titles.every((title) => title.normalize('NFKC').includes(q.normalize('NFKC')))).toBe(true)
+  expect(titles).toContain(named.title)
+})
