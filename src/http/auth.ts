@@ -36,7 +36,7 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
 }
 
-/** Like requireBearer, but not by API key: a key must not make others, nor end the sessions of its owner. */
+/** Like requireBearer, but not by API key: for what a key must never do, such as making others or ending sessions. */
 export const requireSession: MiddlewareHandler<App> = async (c, next) => {
   const token = bearerOf(c.req.header('Authorization'))
   if (isKey(token)) throw new AppError('session_required')

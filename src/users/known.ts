@@ -14,8 +14,9 @@ const companions = (me: string) =>
 /** A row of users that somebody knows: themself, and who is in a project with them. */
 export const isKnown = (me: string): SQL => sql`(${users.id} = ${me} or ${users.id} in ${companions(me)})`
 
-/** Whom a file may make members of a project: whom its importer knows; an administrator's, everybody. */
-export const mayBring = (me: string): SQL => sql`(${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me)}))`
+/** Whom a file may make members of a project: active people whom its importer knows; an administrator's, everybody active. */
+export const mayBring = (me: string): SQL =>
+  sql`(${users.is_active} and ${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me)}))`
 
 const managesAny = (me: string) =>
   sql`exists (select 1 from ${project_members} m where m.user_id = ${me} and m.role = 'manager')`

@@ -231,6 +231,20 @@ it('makes nobody a member whom the importer is in no project with, and tells not
   expect(await members(everybody, root)).toEqual(new Set([me().id, her().id, eve.id, root.id]))
 })
 
+it('makes nobody a member whose account is disabled, not even for an administrator', async () => {
+  const [ada, root] = [await person('Ada'), await admin()]
+  const bob = await join(ada, (await project(ada.token)).id, 'editor', 'Bob')
+  await call('PATCH', `/users/${bob.id}`, { token: root.token, body: { is_active: false } })
+  const users = [asUser(ada, 'Ada'), asUser(bob, 'Bob')]
+  const file = ndjson(foreign(users.map(({ id }) => [id, 'manager'])).lines(users))
+  for (const importer of [ada, root]) {
+    const { status, body } = await upload(file, importer, `?key=${freshKey()}`)
+    expect([status, body.unmatched.map(({ name }: any) => name)]).toEqual([201, ['Bob']])
+    const members = await call('GET', `/projects/${body.project.id}/members`, { token: importer.token })
+    expect(members.body.items.map(({ user_id }: any) => user_id)).not.toContain(bob.id)
+  }
+})
+
 /** Sends the first line, does something once the import has begun, and sends the rest. */
 async function interrupted(lines: unknown[], importer: Person, act: () => Promise<unknown>) {
   const { readable, writable } = new TransformStream()
