@@ -47,8 +47,15 @@ const ANYWHERE: ErrorCode[] = [
 export const byStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
 export const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
 
-/** A route's problems, by status; without those that are answered anywhere. */
-const problemSets = (route: Route) => byStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
+/**
+ * A route's problems, by status. Those that are answered anywhere are left to `default`, but where
+ * the status has an answer of its own: that overrides `default`, so it has to name them as well.
+ */
+function problemSets(route: Route): Map<number, ErrorCode[]> {
+  const sets = byStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
+  for (const [status, codes] of sets) codes.push(...ANYWHERE.filter((code) => PROBLEMS[code].status === status))
+  return sets
+}
 
 function problemHeaders(codes: ErrorCode[]): HeaderName[] {
   const statuses = codes.map((code) => PROBLEMS[code].status)

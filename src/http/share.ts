@@ -49,6 +49,7 @@ function parameterUses(path: string, { parameters = [] }: Operation): Use<Parame
 
 const PHRASES: Record<string, string> = {
   304: 'NotModified',
+  400: 'BadRequest',
   401: 'Unauthorized',
   403: 'Forbidden',
   409: 'Conflict',
@@ -66,10 +67,11 @@ function codesOf(schema: oas31.SchemaObject | oas31.ReferenceObject | undefined)
   return code && 'enum' in code ? (code.enum ?? []) : []
 }
 
-/** A response is named by its one or two problems, by the schema of what it shows, or by its status. */
+/** A response is named by its one or two problems, by the schema of what it shows, or by its status (400: the same everywhere). */
 function nameOf(status: string, { content = {} }: oas31.ResponseObject): string {
   const codes = codesOf(content['application/problem+json']?.schema)
-  if (codes.length === 1 || codes.length === 2) return codes.map(pascal).join('Or')
+  const isFew = codes.length === 1 || codes.length === 2
+  if (isFew && status !== '400') return codes.map(pascal).join('Or')
   const shown = content['application/json']?.schema?.$ref?.split('/').at(-1)
   return PHRASES[status] ?? shown ?? 'Done'
 }

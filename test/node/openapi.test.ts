@@ -248,3 +248,18 @@ it('has the messages of sockets, in both directions', () => {
     })),
   )
 })
+
+it('names what any path can answer with wherever a status has an answer of its own', () => {
+  // One that is given overrides `default` (OpenAPI 3.1, Responses Object).
+  const codesOf = (answer: any): string[] =>
+    answer?.content?.['application/problem+json']?.schema.allOf?.[1].properties.code.enum ?? []
+  const anywhere = codesOf(document.components.responses.Failure)
+  expect(anywhere.length).toBeGreaterThan(3)
+  const missing = operations.flatMap(({ name, responses }) =>
+    anywhere.flatMap((code) => {
+      const codes = codesOf(responses[PROBLEMS[code as keyof typeof PROBLEMS].status])
+      return codes.length > 0 && !codes.includes(code) ? [`${name}: ${code}`] : []
+    }),
+  )
+  expect(missing).toEqual([])
+})
