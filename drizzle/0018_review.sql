@@ -37,3 +37,23 @@ begin
   get diagnostics gone = row_count;
   return freed + gone;
 end $$;
+--> statement-breakpoint
+-- Texts were folded by the database's own locale, which in the locale C knows the case of ASCII alone. The
+-- collation `folding` is the best that the server has: PostgreSQL's own since 17, the C library's, or ICU's.
+do $$
+declare origin text;
+begin
+  select quote_ident(collname) into origin from pg_collation
+    where collname in ('pg_c_utf8', 'C.utf8', 'C.UTF-8', 'und-x-icu') and collencoding in (-1, pg_char_to_encoding('UTF8'))
+    order by array_position('{pg_c_utf8,C.utf8,C.UTF-8,und-x-icu}', collname::text) limit 1;
+  if origin is null then
+    raise exception 'This server has no collation with the case of every alphabet: it needs PostgreSQL 17, C.UTF-8 or ICU.';
+  end if;
+  execute format('create collation folding from %s', origin);
+end $$;
+--> statement-breakpoint
+create or replace function folded(value text) returns text language sql immutable strict parallel safe
+  return translate(replace(lower(upper(translate(normalize(value, nfkc) collate folding, U&'\2019\2018\00AD\034F\061C\200B\200C\200D\200E\200F\2060\FE0F', ''''''))), 'ß', 'ss'), 'ς', 'σ');
+--> statement-breakpoint
+-- It holds names as they were folded before.
+reindex index users_name_words;

@@ -2,8 +2,9 @@
 
 -- The one form in which texts are compared: however they are encoded (NFC, NFD, full width), in whatever
 -- case (both ways, so that ς, ſ and ı find their letters), with one apostrophe, without what nobody can see.
+-- The collation `folding` has the case of every alphabet, whatever the locale of the database.
 create or replace function folded(value text) returns text language sql immutable strict parallel safe
-  return replace(lower(upper(translate(normalize(value, nfkc), U&'\2019\2018\00AD\034F\061C\200B\200C\200D\200E\200F\2060\FE0F', ''''''))), 'ß', 'ss');
+  return translate(replace(lower(upper(translate(normalize(value, nfkc) collate folding, U&'\2019\2018\00AD\034F\061C\200B\200C\200D\200E\200F\2060\FE0F', ''''''))), 'ß', 'ss'), 'ς', 'σ');
 
 -- A name, folded, with U+0001 where words may begin: behind blanks and punctuation, and around each Chinese,
 -- Japanese or Korean character, as names of these have no blanks.
