@@ -40,7 +40,11 @@ export const insertRegistered = (orm: Orm, values: typeof users.$inferInsert, { 
     .values({ ...values, role: sql`admit(${mode}, ${values.email}, ${token_hash})` })
     .returning(userColumns)
 
-export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) => orm.insert(sessions).values(values)
+/** One moment for both: as two defaults, each reads the clock, and `last_used_at` could be a millisecond earlier. */
+export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) =>
+  orm
+    .insert(sessions)
+    .values({ ...values, created_at: sql`statement_timestamp()`, last_used_at: sql`statement_timestamp()` })
 
 /** The hash that was compared must still be the account's, and the account active (credentials_invalid). */
 export const requirePassword = (orm: Orm, user_id: string, verified_hash: string | null) =>
