@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import { type Document, matcher, type Operation, operationsOf } from './document.ts'
+import { type Document, matcher, type Operation, operationsOf, type Schema } from './document.ts'
 import type { Exchange } from './wire.ts'
 
 /** Something that must never be, and the exchange that shows it. */
@@ -23,11 +23,21 @@ const STRAY = [200, 304, 400, 401, 404, 413, 414, 415, 422, 426, 429, 431]
 
 type Fail = (message: string) => never
 
+/** A schema that has all fields of another and more, as one; undefined when it is none, or open to any field. */
+function whole({ components }: Document, { allOf, ...rest }: Schema): Schema | undefined {
+  const parts = allOf?.map((part) => (part.$ref ? components.schemas[part.$ref.split('/').at(-1) ?? ''] : part))
+  if (!parts || parts.some((part) => !part?.properties || 'additionalProperties' in part)) return undefined
+  const properties = Object.assign({}, ...parts.map((part) => part?.properties))
+  return { type: 'object', ...rest, properties, required: parts.flatMap((part) => part?.required ?? []) }
+}
+
 /** Answers may get more fields one day; but no field of today may be missing in the document. */
-function closed<T>(node: T): T {
+function closed<T>(node: T, document: Document): T {
   if (typeof node !== 'object' || node === null) return node
-  if (Array.isArray(node)) return node.map(closed) as T
-  const parts = Object.entries(node).map(([key, part]) => [key, key === 'allOf' ? part : closed(part)])
+  if (Array.isArray(node)) return node.map((part) => closed(part, document)) as T
+  const one = 'allOf' in node ? whole(document, node as Schema) : undefined
+  if (one) return closed(one, document) as T
+  const parts = Object.entries(node).map(([key, part]) => [key, key === 'allOf' ? part : closed(part, document)])
   const isOpen = 'type' in node && node.type === 'object' && 'properties' in node && !('additionalProperties' in node)
   return { ...Object.fromEntries(parts), ...(isOpen && { additionalProperties: false }) }
 }
@@ -40,7 +50,7 @@ export class Judge {
 
   constructor(document: Document) {
     formats.default(this.#ajv)
-    this.#ajv.addSchema({ $id: 'http://flowtrack/document', ...closed(document) })
+    this.#ajv.addSchema({ $id: 'http://flowtrack/document', ...closed(document, document) })
     this.#find = matcher(operationsOf(document))
   }
 

@@ -1,4 +1,5 @@
 import type { createDocument, oas31 } from 'zod-openapi'
+import { own } from '../own.ts'
 
 /** What operations have in common is said once, in `components`: the document is a third as long. */
 
@@ -83,6 +84,37 @@ const responseUses = ({ responses = {} }: Operation): Use<oas31.ResponseObject>[
     put: (ref) => Object.assign(responses, { [status]: ref }),
   }))
 
+type Schema = oas31.SchemaObject
+
+const sameIn = (one: object, other: object, keys: string[]) =>
+  keys.every((key) => JSON.stringify(own(one, key)) === JSON.stringify(own(other, key)))
+
+/** Whether `wider` is `narrower` and more; what allows no other fields cannot be a part. */
+function extendsIt({ properties: wider = {}, required = [] }: Schema, narrower: Schema): boolean {
+  const { properties = {} } = narrower
+  const names = Object.keys(properties)
+  if (names.length < 2 || names.length >= Object.keys(wider).length || 'additionalProperties' in narrower) return false
+  return (
+    sameIn(wider, properties, names) &&
+    names.every((name) => required.includes(name) === narrower.required?.includes(name))
+  )
+}
+
+/** A schema that has all fields of another says so, and names only its own. */
+function shareFields(schemas: Record<string, Schema>): void {
+  const wholes = Object.entries(schemas)
+  for (const [name, schema] of wholes) {
+    const part = wholes.find(([, other]) => extendsIt(schema, other))
+    if (!part || 'additionalProperties' in schema) continue
+    const [partName, { properties: known = {}, required: needed = [] }] = part
+    const { type, properties = {}, required = [], ...rest } = schema // its description and example
+    const added = Object.fromEntries(Object.entries(properties).filter(([field]) => !(field in known)))
+    const wanted = required.filter((field) => !needed.includes(field))
+    const extension = { type, properties: added, ...(wanted.length > 0 && { required: wanted }) }
+    schemas[name] = { allOf: [{ $ref: `#/components/schemas/${partName}` }, extension], ...rest }
+  }
+}
+
 /** Moves the parameters and the answers that several operations have into `components`. */
 export function shareParts({ paths = {}, components = {} }: Document): void {
   const operations = Object.entries(paths).flatMap(
@@ -93,4 +125,5 @@ export function shareParts({ paths = {}, components = {} }: Document): void {
   const responses = operations.flatMap(([, operation]) => responseUses(operation))
   components.parameters = share('parameters', parameters)
   components.responses = share('responses', responses)
+  shareFields(components.schemas as Record<string, Schema>) // all that operations name are inline
 }
