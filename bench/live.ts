@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { openWorld } from './chaos/world.ts'
+import { openWorld } from '../test/faults/support/world.ts'
 import { fanOuts } from './live/fan-out.ts'
 import { replays } from './live/replay.ts'
 

@@ -1,9 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { api } from '../chaos/api.ts'
-import { newBoard } from '../chaos/scene.ts'
-import type { Site, World } from '../chaos/world.ts'
+import { newBoard } from '../../test/faults/chaos/scene.ts'
+import { api } from '../../test/faults/support/api.ts'
+import type { Site, World } from '../../test/faults/support/world.ts'
 import { Ear, percentile } from './socket.ts'
 
 const WARM_UP = 20

@@ -1,8 +1,8 @@
 import pg from 'pg'
 import type { ServerMessage } from '../../src/realtime/protocol.ts'
-import { api } from '../chaos/api.ts'
-import { newBoard } from '../chaos/scene.ts'
-import type { Site, World } from '../chaos/world.ts'
+import { newBoard } from '../../test/faults/chaos/scene.ts'
+import { api } from '../../test/faults/support/api.ts'
+import type { Site, World } from '../../test/faults/support/world.ts'
 import { Ear, percentile } from './socket.ts'
 
 const WITHIN_MS = 60_000

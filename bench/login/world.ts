@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startStack } from '../../local/stack.ts'
 import { startWorker } from '../../local/worker.ts'
-import { freePort } from '../chaos/world.ts'
+import { freePort } from '../../test/faults/support/world.ts'
 
 const UP_WITHIN_MS = 90_000
 /** What is measured must not be stopped by limits. */

@@ -7,9 +7,9 @@ import { v7 as uuid } from 'uuid'
 import { startStack } from '../../local/stack.ts'
 import { signAccess } from '../../src/auth/tokens.ts'
 import { configOf } from '../../src/env.ts'
-import { freePort } from '../chaos/world.ts'
-import { bundleWorker } from '../region/bundle.ts'
-import { Region } from '../region/process.ts'
+import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
+import { Region } from '../../test/faults/support/region/process.ts'
+import { freePort } from '../../test/faults/support/world.ts'
 
 export interface Site {
   url: string

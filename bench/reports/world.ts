@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
+import { BIG } from '../../local/data/world.ts'
 import { startStack } from '../../local/stack.ts'
 import { signAccess } from '../../src/auth/tokens.ts'
 import { configOf } from '../../src/env.ts'
-import { freePort } from '../chaos/world.ts'
-import { BIG } from '../data/world.ts'
-import { bundleWorker } from '../region/bundle.ts'
-import { Region } from '../region/process.ts'
+import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
+import { Region } from '../../test/faults/support/region/process.ts'
+import { freePort } from '../../test/faults/support/world.ts'
 
 /** One person at the big board of `bench:data`, a Worker, and what it sends to Postgres. */
 export interface World {

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { v7 as uuid } from 'uuid'
-import { emailOf, PASSWORD } from '../data/people.ts'
+import { emailOf, PASSWORD } from '../../local/data/people.ts'
 import type { Answer } from './load.ts'
 import type { Values } from './tape.ts'
 import type { Desk, World } from './world.ts'

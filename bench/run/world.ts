@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
+import { BIG, FEW, FULL, makeData, SMALL } from '../../local/data/world.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { signAccess } from '../../src/auth/tokens.ts'
 import { configOf } from '../../src/env.ts'
-import { BIG, FEW, FULL, makeData, SMALL } from '../data/world.ts'
 import { bundle, type Runtime, startBare, startFlowtrack } from './runtime.ts'
 import { Tape, type Values } from './tape.ts'
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import type { Document } from '../../bench/fuzz/document.ts'
-import { Judge } from '../../bench/fuzz/judge.ts'
-import type { Draft } from '../../bench/fuzz/requests.ts'
-import { Rows, secretOf } from '../../bench/fuzz/rows.ts'
-import { type Exchange, render } from '../../bench/fuzz/wire.ts'
 import { app } from '../../src/app.ts'
 import { examples } from '../../src/examples.ts'
 import { documentOf } from '../../src/http/openapi.ts'
+import type { Document } from '../faults/fuzz/document.ts'
+import { Judge } from '../faults/fuzz/judge.ts'
+import type { Draft } from '../faults/fuzz/requests.ts'
+import { Rows, secretOf } from '../faults/fuzz/rows.ts'
+import { type Exchange, render } from '../faults/fuzz/wire.ts'
 
 /** The fuzzer's own eyes: what it must see, and what it must let pass. */
 

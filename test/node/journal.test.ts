@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { afterAll, expect, inject, it } from 'vitest'
-import { journalOf, replayed, stored } from '../../bench/ledger.ts'
 import { updateColumn } from '../../src/columns/service.ts'
 import { AppError } from '../../src/errors.ts'
 import { addMember } from '../../src/members/service.ts'
 import { createProject } from '../../src/projects/service.ts'
 import { createTask, deleteTask, moveTask, updateTask } from '../../src/tasks/service.ts'
+import { journalOf, replayed, stored } from '../faults/support/ledger.ts'
 import { dice, rows, sql, type Writer, writer } from '../support/node.ts'
 
 /** I2 and I6, where they are decided: many writers at once on one project, through the write path. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Ledger } from '../../bench/hunt/ledger.ts'
+import { Ledger } from '../faults/stale-reads/answered-writes.ts'
 
 const BOUND = 100
 

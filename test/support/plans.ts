@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { makeData } from '../../bench/data/world.ts'
 import { migrate } from '../../drizzle/migrate.ts'
+import { makeData } from '../../local/data/world.ts'
 import { startNeonBridge } from '../../local/neon.ts'
 
 type Node = {

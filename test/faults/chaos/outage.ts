@@ -1,0 +1,66 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { seededDice } from '../../../local/faults.ts'
+import { relayName } from '../../../src/realtime/region.ts'
+import { api } from '../support/api.ts'
+import { type Site, TICK_SECONDS, type World } from '../support/world.ts'
+import { judge, newScene, type Scene } from './scene.ts'
+import { type Work, write } from './writers.ts'
+
+const LIMIT_MS = (TICK_SECONDS + 1) * 1000
+const WRITERS = 4
+
+type Verdict = { violations: string[]; converged_ms: number }
+
+/** Redis is away for a while, and people go on working in both regions until its end. */
+async function withoutRedis(sites: Site[], scene: Scene, seconds: number): Promise<Verdict & Work> {
+  for (const site of sites) await site.break('redis', { down: true, close_streams: true })
+  const end = Date.now() + seconds * 1000
+  const work: Work = { head: 0, requests: 0, failed: 0 }
+  await write({ ...scene, sites, dice: seededDice(1), until: () => Date.now() >= end }, work, WRITERS)
+  const verdict = await judge(sites[0] as Site, scene, Date.now())
+  for (const site of sites) await site.heal()
+  return { ...work, ...verdict }
+}
+
+/** Kills a region's relay, and waits until its stream is seen to have ended. Whether nobody listens then. */
+async function killRelay(site: Site): Promise<boolean> {
+  while ((await site.streams()) === 0) await wait(50)
+  await site.order({ kill: relayName(site.region, 0) })
+  for (let looks = 0; looks < 100 && (await site.streams()) > 0; looks += 1) await wait(5)
+  return (await site.streams()) === 0
+}
+
+/**
+ * A relay dies, one more event happens elsewhere, and then nothing more: only its alarm can find it.
+ * One that was back before the event had been made, because somebody called it, is killed again.
+ */
+async function withoutRelay([here, there]: [Site, Site], scene: Scene): Promise<Verdict & { unheard: boolean }> {
+  const { token, project_id } = scene
+  for (let attempt = 1; ; attempt += 1) {
+    const killed = await killRelay(there)
+    await api(here, 'POST', '/tasks', token, { project_id, title: 'While nobody listens' })
+    const unheard = killed && (await there.streams()) === 0
+    const verdict = await judge(here, scene, Date.now())
+    if (unheard || attempt === 10) return { ...verdict, unheard }
+  }
+}
+
+function show(what: string, { violations, converged_ms }: Verdict): boolean {
+  const good = violations.length === 0 && converged_ms <= LIMIT_MS
+  console.log(`${what}: every client had it all ${converged_ms} ms after the last write (allowed: ${LIMIT_MS} ms).`)
+  for (const violation of violations) console.error(`VIOLATION ${violation}`)
+  return good
+}
+
+/** What an outage costs: latency, and nothing else. Whether that held. */
+export async function outage({ sites }: World, seconds: number): Promise<boolean> {
+  const scene = await newScene(sites)
+  const redis = await withoutRedis(sites, scene, seconds)
+  console.log(`Redis away for ${seconds} s: ${redis.requests} writes, ${redis.failed} failed.`)
+  const bridged = show('Redis away', redis)
+  const relay = await withoutRelay(sites as [Site, Site], scene)
+  const found = show('Relay killed', relay)
+  if (!relay.unheard) console.error('NEVER INJECTED a relay that does not listen')
+  for (const client of scene.clients) client.leave()
+  return redis.failed === 0 && bridged && found && relay.unheard
+}

@@ -1,0 +1,65 @@
+import { seededDice } from '../../../local/faults.ts'
+import { api } from '../support/api.ts'
+import type { Site, World } from '../support/world.ts'
+import { judge, newScene, type Scene } from './scene.ts'
+import { ALWAYS, type Count, POSTGRES_DROPS, trouble } from './troubles.ts'
+import { type Work, write } from './writers.ts'
+
+const WRITERS = 12
+
+export interface Run {
+  violations: string[]
+  /** How often each kind of fault was injected. */
+  faults: Record<string, number>
+  /** How often a client came back. */
+  resumed: number
+  work: Work
+  converged_ms: number
+}
+
+/** One more write in each region, of which Redis tells nobody: only the relays' alarms can find them. */
+async function lastWords(sites: Site[], { token, project_id }: Scene): Promise<void> {
+  for (const site of sites) {
+    await site.break('redis', { pubsub: { lose: 1 } })
+    await site.break('neon', { drop: 0 })
+  }
+  for (const site of sites) await api(site, 'POST', '/tasks', token, { project_id, title: 'The last word' })
+}
+
+async function faultsOf(sites: Site[], { dropped, killed, ...others }: Count): Promise<Record<string, number>> {
+  const total: Record<string, number> = { lose: 0, duplicate: 0, reorder: 0, half_open: 0, close_streams: 0, down: 0 }
+  for (const site of sites)
+    for (const [kind, times] of Object.entries(await site.injected('redis'))) total[kind] = (total[kind] ?? 0) + times
+  const drops = await Promise.all(sites.map((site) => site.injected('neon')))
+  const postgres_cut = drops.reduce((sum, { drop = 0 }) => sum + drop, 0)
+  return { ...total, postgres_cut, sockets_dropped: dropped, ...others, regions_killed: killed }
+}
+
+/** Writes `events` events while everything goes wrong, and looks what became of them. */
+export async function run({ sites }: World, seed: number, events: number): Promise<Run> {
+  const dice = seededDice(seed)
+  const scene = await newScene(sites)
+  const { token, project_id, clients } = scene
+  for (const [i, site] of sites.entries()) {
+    await site.break('redis', { ...ALWAYS, seed: seed * 2 + i })
+    await site.break('neon', { drop: POSTGRES_DROPS, seed: seed * 2 + i })
+  }
+  const work: Work = { head: 0, requests: 0, failed: 0 }
+  const count: Count = { dropped: 0, killed: 0, hubs_evicted: 0, relays_killed: 0 }
+  let [quiet, done] = [false, false]
+  const kills = Math.ceil(events / 2_500)
+  const troubles = trouble({ project_id, sites, clients, dice, count, stopping: () => done }, kills).then(() => {
+    quiet = true
+  })
+  const until = () => {
+    done ||= work.head >= events
+    return done && quiet
+  }
+  await Promise.all([write({ sites, token, project_id, dice, until }, work, WRITERS), troubles])
+  const faults = await faultsOf(sites, count)
+  await lastWords(sites, scene)
+  const verdict = await judge(sites[0] as Site, scene, Date.now())
+  const resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
+  for (const client of clients) client.leave()
+  return { ...verdict, faults, resumed, work }
+}

@@ -1,0 +1,64 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { Board } from '../../../src/client/board.ts'
+import { api } from '../support/api.ts'
+import type { Site } from '../support/world.ts'
+import { Client } from './client.ts'
+
+const CLIENTS_PER_REGION = 10
+/** Far more than a tick and a second, for machines that have much else to do. */
+const CONVERGE_WITHIN_MS = 20_000
+
+/** A new board of a new account, and who looks at it from each region. */
+export interface Scene {
+  token: string
+  project_id: string
+  clients: Client[]
+}
+
+export async function newBoard(site: Site): Promise<{ token: string; project_id: string }> {
+  const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Chaos', password: 'correct horse battery' }
+  const { body } = await api<{ tokens: { access: string } }>(site, 'POST', '/auth/register', '', account)
+  const token = body.tokens.access
+  const project = await api<{ id: string }>(site, 'POST', '/projects', token, { name: 'Chaos' })
+  return { token, project_id: project.body.id }
+}
+
+/** Nothing is broken, and ten clients look at a new board in each region. */
+export async function newScene(sites: Site[]): Promise<Scene> {
+  const [home] = sites
+  if (!home) throw new Error('A world has regions')
+  for (const site of sites) await site.heal()
+  const { token, project_id } = await newBoard(home)
+  const opening = Array.from({ length: CLIENTS_PER_REGION }, () =>
+    sites.map((site) => Client.open(site, token, project_id)),
+  )
+  return { token, project_id, clients: await Promise.all(opening.flat()) }
+}
+
+const shown = ({ columns }: Board) => columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
+
+/** The board as the database holds it. */
+async function readBoard(site: Site, { token, project_id }: Scene): Promise<Board> {
+  return (await api<Board>(site, 'GET', `/projects/${project_id}/board?per_column=100`, token)).body
+}
+
+/** Waits until every client has the last event; gives the milliseconds since `from`, and what is wrong with any of them. */
+export async function judge(
+  site: Site,
+  scene: Scene,
+  from: number,
+): Promise<{ violations: string[]; converged_ms: number }> {
+  const truth = await readBoard(site, scene)
+  const late = () => Date.now() - from > CONVERGE_WITHIN_MS
+  while (scene.clients.some(({ seq }) => seq < truth.seq) && !late()) await wait(5)
+  const converged_ms = Date.now() - from
+  const violations = scene.clients.flatMap((client, i) => {
+    const name = `client ${i} in ${client.site.region}`
+    const found = client.violations.map((violation) => `${name}: ${violation}`)
+    if (client.seq !== truth.seq) found.push(`${name}: stopped at ${client.seq} of ${truth.seq}`)
+    else if (!isDeepStrictEqual(shown(client.board), shown(truth))) found.push(`${name}: shows another board`)
+    return found
+  })
+  return { violations, converged_ms }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Dice } from '../../../local/faults.ts'
+import { hubName, relayName } from '../../../src/realtime/region.ts'
+import type { Site } from '../support/world.ts'
+import type { Client } from './client.ts'
+
+/** What is wrong with the lines all the time. */
+export const ALWAYS = { pubsub: { lose: 0.5, duplicate: 0.2, reorder: 0.2, reorder_ms: 300 } }
+export const POSTGRES_DROPS = 0.01
+
+export interface Count {
+  dropped: number
+  killed: number
+  hubs_evicted: number
+  relays_killed: number
+}
+
+type Deps = { project_id: string; sites: Site[]; clients: Client[]; dice: Dice; count: Count; stopping: () => boolean }
+
+/** A hub that is starting, or has much to do, cannot be evicted at once. */
+async function untilDone(order: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 20 && !(await order()); i++) await wait(100)
+}
+
+/** Makes trouble, each kind at least once and then by the dice, until it is told to stop; mends everything then. */
+export async function trouble(
+  { project_id, sites, clients, dice, count, stopping }: Deps,
+  kills: number,
+): Promise<void> {
+  const site = () => sites[Math.floor(dice() * sites.length)] as Site // there are two
+  const kinds = {
+    drop_sockets: async () => {
+      const before = count.dropped
+      while (count.dropped === before) {
+        for (const client of clients) if (dice() < 0.3 && client.drop()) count.dropped += 1
+        await wait(100) // after a kill nobody is there at once
+      }
+    },
+    close_streams: () => site().break('redis', { close_streams: true }),
+    half_open: async () => {
+      const broken = site()
+      await broken.break('redis', { half_open: true })
+      await wait(3_000 + 2_000 * dice())
+      await broken.break('redis', { half_open: false })
+    },
+    redis_down: async () => {
+      const broken = site()
+      await broken.break('redis', { down: true, close_streams: true })
+      await wait(2_000)
+      await broken.break('redis', { down: false })
+    },
+    kill: async () => {
+      const killed = site()
+      await killed.kill()
+      count.killed += 1
+      await wait(500)
+      await killed.start()
+    },
+    evict_hub: async () => {
+      const where = site()
+      await untilDone(() => where.order({ evict: hubName(project_id, where.region) }))
+      count.hubs_evicted += 1
+    },
+    kill_relay: async () => {
+      const where = site()
+      await untilDone(() => where.order({ kill: relayName(where.region, 0) }))
+      count.relays_killed += 1
+    },
+  }
+  const once = Object.values(kinds).sort(() => dice() - 0.5)
+  const { drop_sockets, close_streams, half_open, redis_down, evict_hub, kill_relay } = kinds
+  const often = [drop_sockets, drop_sockets, drop_sockets, close_streams, half_open, redis_down, evict_hub, kill_relay]
+  for (const next of once) {
+    await next()
+    await wait(500 * dice())
+  }
+  for (let round = 1; !stopping(); round++) {
+    const next = count.killed < kills && round % 6 === 0 ? kinds.kill : often[Math.floor(dice() * often.length)]
+    await next?.()
+    await wait(1_000 * dice())
+  }
+}

@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Dice } from '../../../local/faults.ts'
+import { api } from '../support/api.ts'
+import type { Site } from '../support/world.ts'
+
+const MAX_TASKS = 80 // so that every column fits into one board
+const COLUMNS = ['todo', 'in_progress', 'review', 'done']
+
+export interface Work {
+  /** The highest head that an answer has named. */
+  head: number
+  requests: number
+  /** Requests that a broken line to Postgres or a killed region has failed. */
+  failed: number
+}
+
+type Deps = { sites: Site[]; token: string; project_id: string; dice: Dice; until: () => boolean }
+
+const pick = <T>(dice: Dice, items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
+
+/** Several people at once who create, edit and move tasks through whichever region is up. */
+export async function write({ sites, token, project_id, dice, until }: Deps, work: Work, hands: number): Promise<void> {
+  const tasks: string[] = []
+  const change = async (site: Site) => {
+    const id = pick(dice, tasks)
+    if (!id || (tasks.length < MAX_TASKS && dice() < 0.2)) {
+      const made = await api<{ id: string }>(site, 'POST', '/tasks', token, { project_id, title: `Task ${dice()}` })
+      if (made.status === 201) tasks.push(made.body.id)
+      return made.seq
+    }
+    if (dice() < 0.5) return (await api(site, 'PATCH', `/tasks/${id}`, token, { title: `Title ${dice()}` })).seq
+    return (await api(site, 'PATCH', `/tasks/${id}/move?status=${pick(dice, COLUMNS)}`, token)).seq
+  }
+  const hand = async () => {
+    while (!until()) {
+      const up = sites.filter((site) => site.up)
+      const site = pick(dice, up)
+      if (!site) await wait(100)
+      else {
+        work.requests += 1
+        const seq = await change(site).catch(() => undefined)
+        if (seq === undefined) work.failed += 1
+        else work.head = Math.max(work.head, seq)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: hands }, hand))
+}

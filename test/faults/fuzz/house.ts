@@ -1,0 +1,150 @@
+import type pg from 'pg'
+import type { Site } from '../support/world.ts'
+import type { Caller, Pair } from './requests.ts'
+import { Rows, secretOf, type Tenant, tenantOf } from './rows.ts'
+import { BOARD_IS_WELL, CALLERS_ARE_WELL, HIDDEN, sessionOf } from './state.ts'
+import { type Exchange, send } from './wire.ts'
+
+type Person = { id: string; email: string; access: string; refresh: string }
+export type Living = Exclude<Caller, 'nobody' | 'forger'>
+
+const PASSWORD = 'correct horse battery'
+/** Root first: a deployment's first account is its administrator. */
+const LIVING: Living[] = ['root', 'ada', 'bob', 'eve']
+const TENANTS: Tenant[] = ['ours', 'theirs']
+const COLUMNS = ['todo', 'in_progress', 'review', 'done']
+
+/**
+ * Two tenants who must never see each other's rows: Ada's project, where Bob contributes, and Eve's.
+ * Root administers all. Each connection has a house of its own, so that none disturbs another.
+ */
+export class House {
+  readonly rows = new Rows()
+  readonly #site: Site
+  readonly #sql: pg.Pool
+  readonly #people = new Map<Living, Person>()
+  readonly #boards = new Map<Tenant, string>()
+  #rounds = 0
+
+  private constructor(site: Site, sql: pg.Pool) {
+    this.#site = site
+    this.#sql = sql
+  }
+
+  static async build(site: Site, sql: pg.Pool): Promise<House> {
+    const house = new House(site, sql)
+    for (const caller of LIVING) await house.#enrol(caller)
+    await house.tend()
+    return house
+  }
+
+  token(caller: Caller): string | undefined {
+    if (caller === 'nobody') return undefined
+    return caller === 'forger' ? `${this.#person('ada').access.slice(0, -6)}AAAAAA` : this.#person(caller).access
+  }
+
+  /** The board of a caller's house, and the caller's account. */
+  placeOf(caller: Living): { board: string; id: string } {
+    return { board: this.#boards.get(tenantOf(caller)) ?? '', id: this.#person(caller).id }
+  }
+
+  /** Ada, or another manager, makes a task: an event for whoever looks on. */
+  async happen(caller: Living): Promise<void> {
+    const { board } = this.placeOf(caller)
+    await this.#make('/tasks', this.#person(caller).access, { project_id: board, title: secretOf(tenantOf(caller)) })
+  }
+
+  /** A caller whose session was ended signs in again, or begins a new life. */
+  async revive(caller: Caller): Promise<void> {
+    if (caller === 'nobody' || caller === 'forger') return
+    const person = this.#person(caller)
+    const again = await this.#ask<{ tokens: Person }>('/auth/login', '', { email: person.email, password: PASSWORD })
+    if (again.status === 200) this.#people.set(caller, { ...person, access: again.body.tokens.access })
+    else await this.#enrol(caller)
+  }
+
+  /** Before each round: everybody is who they were, and has a board as they should. */
+  async tend(): Promise<void> {
+    const ids = LIVING.map((caller) => this.#person(caller).id)
+    const sessions = LIVING.map((caller) => sessionOf(this.#person(caller).access))
+    const well = await this.#is(CALLERS_ARE_WELL, [ids, ids[0], sessions])
+    if (!well) for (const caller of LIVING) await this.#enrol(caller)
+    if (this.#rounds++ % 3 === 0) {
+      const { id, email, refresh } = await this.#register('Stranger')
+      const kinds = { strangers: id, emails: email, refreshes: refresh }
+      for (const tenant of TENANTS) for (const [kind, row] of Object.entries(kinds)) this.rows.keep(tenant, kind, row)
+    }
+    for (const tenant of TENANTS) {
+      const [manager, second] = this.#teamOf(tenant)
+      const board = this.#boards.get(tenant)
+      if (!board || !(await this.#is(BOARD_IS_WELL, [board, COLUMNS, manager.id, second.id])))
+        await this.#settle(tenant)
+      const { rows } = await this.#sql.query<{ kind: string; id: string }>(HIDDEN, [this.#boards.get(tenant)])
+      for (const { kind, id } of rows) this.rows.keep(tenant, kind, id)
+    }
+  }
+
+  #person(caller: Living): Person {
+    const person = this.#people.get(caller)
+    if (!person) throw new Error(`${caller} has no account`)
+    return person
+  }
+
+  #teamOf(tenant: Tenant): [manager: Person, second: Person] {
+    return tenant === 'ours' ? [this.#person('ada'), this.#person('bob')] : [this.#person('eve'), this.#person('eve')]
+  }
+
+  async #is(query: string, values: unknown[]): Promise<boolean> {
+    return (await this.#sql.query<{ well: boolean }>(query, values)).rows[0]?.well === true
+  }
+
+  async #register(name: string): Promise<Person> {
+    const account = { email: `${crypto.randomUUID()}@example.com`, name, password: PASSWORD }
+    const { user, tokens } = await this.#make<{ user: Person; tokens: Person }>('/auth/register', '', account)
+    return { id: user.id, email: account.email, access: tokens.access, refresh: tokens.refresh }
+  }
+
+  async #enrol(caller: Living): Promise<void> {
+    const person = await this.#register(caller)
+    this.#people.set(caller, person)
+    if (caller === 'root') await this.#sql.query("update users set role = 'admin' where id = $1", [person.id])
+    else this.rows.keep(tenantOf(caller), 'users', person.id)
+    this.rows.keep(tenantOf(caller), 'sessions', sessionOf(person.access))
+  }
+
+  /** A new board with a few tasks, whose names tell whose they are. */
+  async #settle(tenant: Tenant): Promise<void> {
+    const [{ access }, second] = this.#teamOf(tenant)
+    const text = secretOf(tenant)
+    const { id: project_id } = await this.#make<Person>('/projects', access, { name: text, description: text })
+    this.#boards.set(tenant, project_id)
+    this.rows.forget(tenant, 'projects', 'tasks')
+    this.rows.own(tenant, 'projects', project_id)
+    const member = { user_id: second.id, role: 'contributor' }
+    if (tenant === 'ours') await this.#make(`/projects/${project_id}/members`, access, member)
+    for (const status of COLUMNS) {
+      const assignee_ids = [second.id]
+      const { id } = await this.#make<Person>('/tasks', access, { project_id, title: text, status, assignee_ids })
+      this.rows.own(tenant, 'tasks', id)
+      if (status === 'todo') await this.#ask(`/tasks/${id}`, access, {}, 'DELETE')
+    }
+    this.rows.exported[tenant] = (await this.#send('GET', `/projects/${project_id}/export`, access)).body
+  }
+
+  async #make<T>(path: string, token: string, body: object): Promise<T> {
+    const answer = await this.#ask<T>(path, token, body)
+    if (answer.status > 299) throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+
+  async #ask<T>(target: string, token: string, body: object, method = 'POST'): Promise<{ status: number; body: T }> {
+    const answer = await this.#send(method, target, token, Buffer.from(JSON.stringify(body)))
+    return { status: answer.status, body: JSON.parse(answer.body || 'null') }
+  }
+
+  #send(method: string, target: string, token: string, body?: Buffer): Promise<Exchange> {
+    const authorization: Pair = ['Authorization', `Bearer ${token || 'none'}`]
+    const headers: Pair[] = body ? [authorization, ['Content-Type', 'application/json']] : [authorization]
+    return send(this.#site.url, { method, target, headers, body })
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Dice } from '../../../local/faults.ts'
+import { withRetry } from '../../../src/client/retry.ts'
+import type { Entry } from '../support/ledger.ts'
+
+export type Person = { id: string; token: string }
+export type Scene = { url: string; project_id: string; people: Person[] }
+
+/** A keyed write that somebody has asked for. Its key is its request id too, so the journal names it. */
+export type Wish = {
+  key: string
+  kind: 'task' | 'move' | 'project'
+  /** What was answered in the end; undefined when nobody ever said. */
+  answer: { status: number; text: string } | undefined
+}
+
+export type Work = {
+  wishes: Wish[]
+  /** Requests that wait for their answer now. */
+  waiting: number
+  /** Attempts, and those of them that got none. */
+  sent: number
+  lost: number
+  /** Answers that were the first one's, again. */
+  replayed: number
+}
+
+const COLUMNS = ['todo', 'in_progress', 'review', 'done']
+
+/** Somebody else than the one who writes: they are to be told. */
+const othersOf = (people: Person[], me: Person) => people.filter(({ id }) => id !== me.id).map(({ id }) => id)
+
+/** A run has little time: nobody waits as long as the back-off says. */
+const briefly = (ms: number) => wait(Math.min(ms, 100))
+
+/** Our own client: it tries again until there is an answer, however long the Worker is away. */
+function clientOf(work: Work): typeof fetch {
+  const counted: typeof fetch = async (input, init) => {
+    work.sent += 1
+    work.waiting += 1
+    try {
+      const response = await fetch(input, init)
+      const text = await response.text()
+      if (response.status >= 500) work.lost += 1
+      return new Response(text, response)
+    } catch (error) {
+      work.lost += 1
+      throw error
+    } finally {
+      work.waiting -= 1
+    }
+  }
+  return withRetry({ fetch: counted, attempts: 500, max_wait_ms: 2_000, timeout_ms: 15_000, sleep: briefly })
+}
+
+/** Several hands that make tasks, move them and now and then begin a project, until `until` says so. */
+export async function write(scene: Scene, dice: Dice, hands: number, work: Work, until: () => boolean): Promise<void> {
+  const { url, project_id, people } = scene
+  const send = clientOf(work)
+  const pick = <T>(items: readonly T[]) => items[Math.floor(dice() * items.length)] as T // never empty
+  const tasks: string[] = []
+
+  const ask = async (wish: Wish, { token }: Person, method: string, path: string, body: object) => {
+    work.wishes.push(wish)
+    const headers = {
+      'Content-Type': 'application/json',
+      Authorization: `Bearer ${token}`,
+      'Idempotency-Key': wish.key,
+      'X-Request-Id': wish.key,
+    }
+    const answer = await send(`${url}${path}`, { method, headers, body: JSON.stringify(body) }).catch(() => undefined)
+    if (!answer) return undefined
+    if (answer.headers.has('Idempotency-Replayed')) work.replayed += 1
+    wish.answer = { status: answer.status, text: await answer.text() }
+    return answer.status < 300 ? (JSON.parse(wish.answer.text) as Entry['data']) : undefined
+  }
+
+  const hand = async () => {
+    while (!until()) {
+      const [me, roll, key] = [pick(people), dice(), crypto.randomUUID()]
+      if (roll < 0.04) await ask({ key, kind: 'project', answer: undefined }, me, 'POST', '/projects', { name: key })
+      else if (roll < 0.5 || tasks.length === 0) {
+        const body = { project_id, title: key, status: pick(COLUMNS), assignee_ids: [pick(othersOf(people, me))] }
+        const made = await ask({ key, kind: 'task', answer: undefined }, me, 'POST', '/tasks', body)
+        if (made) tasks.push(made.id)
+      } else {
+        const path = `/tasks/${pick(tasks)}/move`
+        await ask({ key, kind: 'move', answer: undefined }, me, 'PATCH', path, { status: pick(COLUMNS) })
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: hands }, hand))
+}

@@ -1,0 +1,68 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { api } from '../support/api.ts'
+import type { Site } from '../support/world.ts'
+import { get } from './api.ts'
+import { type Deps, newPerson, type Person, pick, signIn } from './people.ts'
+
+export type Farewells = { ended: number; certain: number; refused: number; late: number; violations: string[] }
+
+/** Whether what this region sends to Redis certainly arrives, now and until something changes. */
+export type Certainty = { of(site: Site): number | undefined }
+
+/** How long a guest goes on knocking after they were sent away. */
+const KNOCKS_MS = 600
+
+/** Ends the guest's access, through one region; returns from when on they must be refused. */
+async function sendAway({ owner, dice }: Deps, project_id: string, guest: Person, door: Site): Promise<string> {
+  if (dice() < 0.5) {
+    await api(door, 'DELETE', `/projects/${project_id}/members/${guest.id}`, owner.token)
+    return 'removed'
+  }
+  await api(door, 'POST', '/auth/logout', guest.token)
+  return 'signed out'
+}
+
+/**
+ * Guests who come, read until the cache knows them, and are sent away while they go on reading in
+ * both regions: what they ask after that was answered must be refused. At once, when Redis was
+ * certainly told; else within the bound.
+ */
+export async function hosts(deps: Deps, certainty: Certainty, bound_ms: number, farewells: Farewells): Promise<void> {
+  const { sites, projects, owner, dice, done } = deps
+  let guest = await newPerson(pick(dice, sites))
+  while (!done()) {
+    const project = pick(dice, projects)
+    const path = `/projects/${project.id}/columns`
+    await api(pick(dice, sites), 'POST', `/projects/${project.id}/members`, owner.token, {
+      user_id: guest.id,
+      role: 'viewer',
+    })
+    const door = pick(dice, sites)
+    let refused_from = Number.POSITIVE_INFINITY
+    let word = ''
+    const { token } = guest
+    const knock = async (site: Site) => {
+      while (Date.now() < refused_from + KNOCKS_MS) {
+        const { status, by, asked_at } = await get(site, path, token)
+        if (status !== 200) farewells.refused += 1
+        else if (asked_at > refused_from) {
+          farewells.violations.push(`a guest who was ${word} read by ${by}, ${asked_at - refused_from} ms too late`)
+        } else if (word) farewells.late += 1
+        await wait(1)
+      }
+    }
+    const knocking = Promise.all([...sites, ...sites].map(knock))
+    await wait(50 + 100 * dice())
+    const before = certainty.of(door)
+    word = await sendAway(deps, project.id, guest, door)
+    const certain = before !== undefined && certainty.of(door) === before
+    refused_from = Date.now() + (certain ? 0 : bound_ms)
+    farewells.ended += 1
+    if (certain) farewells.certain += 1
+    await knocking
+    if (word !== 'removed') {
+      guest = await signIn(pick(dice, sites), guest)
+      await api(door, 'DELETE', `/projects/${project.id}/members/${guest.id}`, owner.token)
+    }
+  }
+}

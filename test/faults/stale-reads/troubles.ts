@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Site, World } from '../support/world.ts'
+import type { Certainty } from './guests.ts'
+import { type Deps, edit, pick } from './people.ts'
+
+/** What goes wrong between a region and Redis. `lost`: what the region says may never arrive. */
+const KINDS = {
+  drop: { faults: { drop: 0.4 }, lost: true },
+  answer_lost: { faults: { commit_then_drop: 0.4 }, lost: false },
+  refused: { faults: { error: 0.4 }, lost: true },
+  reorder: { faults: { late: 0.5, late_ms: 500 }, lost: false },
+  slow: { faults: { latency_ms: 300 }, lost: false },
+  stop: { faults: { down: true }, lost: true },
+} as const
+const HEALTHY = { drop: 0, commit_then_drop: 0, error: 0, late: 0, latency_ms: 0, down: false }
+
+/** Between two troubles of a region: longer than it leaves Redis alone after one. */
+const CALM_MS = 8_000
+
+export type Kind = keyof typeof KINDS | 'evicted' | 'nonsense'
+export type Injected = Record<Kind, number>
+export const noneYet = (): Injected => ({
+  drop: 0,
+  answer_lost: 0,
+  refused: 0,
+  reorder: 0,
+  slow: 0,
+  stop: 0,
+  evicted: 0,
+  nonsense: 0,
+})
+
+/** Makes trouble in one region after the other until it is told to stop, every kind in turn. */
+export class Troubles implements Certainty {
+  readonly injected = noneYet()
+  readonly #redis: World['redis']
+  readonly #deps: Deps
+  /** By region: how often its line has changed, and whether things get lost on it now. */
+  readonly #lines = new Map<Site, { changes: number; lost: boolean }>()
+
+  constructor(deps: Deps, redis: World['redis']) {
+    this.#deps = deps
+    this.#redis = redis
+    for (const site of deps.sites) this.#lines.set(site, { changes: 0, lost: false })
+  }
+
+  of(site: Site): number | undefined {
+    const line = this.#lines.get(site)
+    return line?.lost ? undefined : line?.changes
+  }
+
+  /** Every kind once, and then again and again. */
+  async make(): Promise<void> {
+    const { sites, done } = this.#deps
+    const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[]
+    for (let n = 0; !done(); n++) {
+      const site = sites[n % sites.length] as Site
+      await this.#spoil()
+      await this.#break(site, kinds[n % kinds.length] ?? 'drop')
+      await this.#calm()
+    }
+  }
+
+  async #break(site: Site, kind: keyof typeof KINDS): Promise<void> {
+    const { faults, lost } = KINDS[kind]
+    const line = this.#lines.get(site)
+    if (!line) return
+    line.lost = lost // first: from here on nothing is certain
+    line.changes += 1
+    const before = await site.injected('redis')
+    await site.break('redis', faults)
+    await this.#edit(site)
+    await wait(300 + 700 * this.#deps.dice())
+    await this.#edit(site)
+    await site.break('redis', HEALTHY)
+    const after = await site.injected('redis')
+    const count = (all: Record<string, number>) => Object.values(all).reduce((sum, n) => sum + n, 0)
+    this.injected[kind] += count(after) - count(before)
+    line.lost = false
+    line.changes += 1
+  }
+
+  /** In each project, so that even where little happens something gets lost. */
+  async #edit(site: Site): Promise<void> {
+    const { projects, owner, dice } = this.#deps
+    await Promise.all(projects.map((project) => edit(site, owner, project, dice)))
+  }
+
+  /** What Redis forgets when it is full, and what it never was told by us. */
+  async #spoil(): Promise<void> {
+    for (const { id } of this.#deps.projects) {
+      const key = `project:${id}:head`
+      if (this.#deps.dice() < 0.5) {
+        await this.#redis('DEL', key)
+        this.injected.evicted += 1
+      } else {
+        await this.#redis('SET', key, pick(this.#deps.dice, ['nonsense', '', '{}', '12']))
+        this.injected.nonsense += 1
+      }
+    }
+  }
+
+  /** The others' turn: two regions are never in trouble for the same reason. */
+  async #calm(): Promise<void> {
+    const until = Date.now() + CALM_MS / this.#deps.sites.length
+    while (Date.now() < until && !this.#deps.done()) await wait(50)
+  }
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { V4MiniflareOptions } from 'miniflare'
+import { unstable_readConfig } from 'wrangler'
+
+/** The hub that is to leave memory, with its sockets open, and the relay that is to crash, by their names. */
+export type Command = { evict?: string; kill?: string }
+
+export interface RegionOptions {
+  port: number
+  /** Where the objects' storage is kept: what is killed finds it again. */
+  folder: string
+  /** The folder of the Worker's scripts, from `bundleWorker`. */
+  worker: string
+  bindings: Record<string, string>
+  /** Whether to show what the Worker logs. */
+  log: boolean
+}
+
+const config = join(import.meta.dirname, '../../../../wrangler.toml')
+const assets = join(import.meta.dirname, '../../../../public')
+
+/** What worker.js adds to the Worker's objects. */
+const BARE_HUB = { name: 'BARE_HUB', class_name: 'BareHub' }
+
+/** wrangler.toml's settings, as far as they matter to a region. */
+function workerOptions({ port, folder, worker, bindings }: RegionOptions): V4MiniflareOptions {
+  const { compatibility_date, compatibility_flags, durable_objects, vars } = unstable_readConfig({ config })
+  const objects: { name: string; class_name: string }[] = [...durable_objects.bindings, BARE_HUB]
+  const classes = objects.map(({ name, class_name }) => [name, { className: class_name, useSQLite: true }])
+  return {
+    name: 'flowtrack',
+    modulesRoot: worker,
+    modules: ['worker.js', 'index.js'].map((name) => ({ type: 'ESModule', path: join(worker, name) })),
+    compatibilityDate: compatibility_date,
+    compatibilityFlags: compatibility_flags,
+    durableObjects: Object.fromEntries(classes),
+    bindings: { ...(vars as Record<string, string>), ...bindings },
+    host: '127.0.0.1',
+    port,
+    assets: {
+      directory: assets,
+      binding: 'ASSETS',
+      routerConfig: { invoke_user_worker_ahead_of_assets: true, has_user_worker: true },
+    },
+    resourcePersistencePath: folder,
+  }
+}
+
+/** A running region: workerd and the process that looks after it. */
+export class Region {
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  /** Resolves when the region answers; rejects when it has ended before. */
+  static async start(options: RegionOptions): Promise<Region> {
+    const output = options.log ? 'inherit' : 'ignore'
+    // Its own group, so that whatever it starts ends with it.
+    const child = fork(join(import.meta.dirname, 'main.ts'), {
+      detached: true,
+      stdio: ['ignore', output, output, 'ipc'],
+    })
+    const ended = once(child, 'exit').then(() => {
+      throw new Error('The region ended before it was ready')
+    })
+    child.send(workerOptions(options))
+    await Promise.race([once(child, 'message'), ended])
+    ended.catch(() => undefined)
+    return new Region(child)
+  }
+
+  /** Ends it as a crash would, with its objects and their sockets, without a chance to say goodbye. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
+    await ended
+  }
+
+  /** One object loses its memory, as the platform has it. Whether it was there to lose it. */
+  async order(command: Command): Promise<boolean> {
+    this.#child.send(command)
+    const [word] = await once(this.#child, 'message')
+    return word === 'done'
+  }
+}
