@@ -139,6 +139,8 @@ export type Ctx = {
   /** Set when the client wants this request to happen once, however often it is sent. */
   idempotency?: Key
   log: Log
+  /** For work after the answer, which keeps the Worker for up to 30 s. */
+  waitUntil: (work: Promise<unknown>) => void
 }
 
 /** The types of the Hono app: bindings, and what the middleware puts beside the request. */

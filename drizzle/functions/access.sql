@@ -144,6 +144,11 @@ create or replace function project_role(project uuid, person uuid) returns text 
   where u.id = person and u.is_active;
 $$;
 
+-- Whether an account was deleted: anonymised for good.
+create or replace function is_deleted(account users) returns boolean language sql immutable as $$
+  select account.email = 'deleted-' || account.id || '@invalid';
+$$;
+
 -- FT422 unless the account exists and is active, and stays so until this commits.
 create or replace function require_active_user(candidate uuid) returns void language plpgsql as $$
 begin
@@ -185,8 +190,8 @@ begin
   if tg_op = 'DELETE' then
     return old;
   end if;
-  if old.email = 'deleted-' || old.id || '@invalid' and new is distinct from old then
-    perform fail('FT404', 'not_found'); -- anonymised for good
+  if is_deleted(old) and new is distinct from old then
+    perform fail('FT404', 'not_found');
   end if;
   if new.timezone <> old.timezone then
     perform require_timezone(new.timezone);
@@ -210,12 +215,6 @@ begin
       and not exists (select 1 from project_members m where m.project_id = wanted and m.user_id = person)) then
     perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "names a project that you are no member of"}');
   end if;
-end $$;
-
--- Locks all of a person's projects, in the one order in which everybody locks several: no deadlock.
-create or replace function lock_projects_of(person uuid) returns void language plpgsql as $$
-begin
-  perform 1 from projects where id in (select project_id from project_members where user_id = person) order by id for no key update;
 end $$;
 
 -- A removal that is repeated, as its answer was lost, is no failure: FT404 only for who was never a

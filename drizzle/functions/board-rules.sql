@@ -58,6 +58,10 @@ begin
   if tg_op = 'UPDATE' and new.seq = old.seq then
     return new; -- nothing changed, or a renumbering
   end if;
+  if tg_op = 'UPDATE' and new.assignee_ids <> old.assignee_ids then -- former members go, who are not taken off yet
+    new.assignee_ids := array(select a from unnest(new.assignee_ids) with ordinality as present(a, n)
+      where a <> all(old.assignee_ids) or exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a) order by n);
+  end if;
   if tg_op = 'INSERT' or new.assignee_ids <> old.assignee_ids then
     select array_agg(a) into strangers from unnest(new.assignee_ids) a
       where not exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a);
@@ -117,17 +121,27 @@ begin
   return new;
 end $$;
 
+-- Somebody manages each project, and they have an account: the row lock keeps who stays from being deleted meanwhile.
+-- Who goes is taken off their tasks, at once if those are few.
 create or replace function members_rules() returns trigger language plpgsql as $$
+declare head bigint := (select event_seq from projects where id = old.project_id);
 begin
-  if not exists (select 1 from projects where id = old.project_id) then
+  if head is null then
     return null;
   end if;
-  if old.role = 'manager' and not exists (select 1 from project_members where project_id = old.project_id and role = 'manager') then
-    perform fail('FT409', 'last_manager', jsonb_build_object('project_id', old.project_id));
+  if old.role = 'manager' then
+    perform 1 from project_members m join users u on u.id = m.user_id
+      where m.project_id = old.project_id and m.role = 'manager' and not is_deleted(u) limit 1 for share of u;
+    if not found then
+      perform fail('FT409', 'last_manager', jsonb_build_object('project_id', old.project_id));
+    end if;
   end if;
-  if tg_op = 'DELETE' then
-    update tasks set assignee_ids = array_remove(assignee_ids, old.user_id)
-      where project_id = old.project_id and assignee_ids @> array[old.user_id];
+  if tg_op = 'UPDATE' then
+    return null;
+  elsif (select count(*) from assigned_by(old.project_id, old.user_id, head, 501)) > 500 then
+    perform leave_for_later(old.project_id, 'assignments', old.user_id::text);
+  else
+    perform unassign(old.project_id, old.user_id, head, 501);
   end if;
   return null;
 end $$;

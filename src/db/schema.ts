@@ -57,6 +57,7 @@ export const PROJECT_STATUSES = ['planning', 'active', 'on_hold', 'completed', '
 export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled'] as const
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
+export const ACT_KINDS = ['membership', 'assignments'] as const
 export const NOTIFICATION_KINDS = [
   'assigned',
   'unassigned',
@@ -508,6 +509,31 @@ export const import_lines = pgTable(
     foreignKey({ name: 'import_lines_import_fk', columns: [t.import_id], foreignColumns: [imports.id] }).onDelete(
       'cascade',
     ),
+  ],
+)
+
+/**
+ * What an act has left to be tidied: written in the transaction of the act, worked off in short steps (drizzle/functions/acts.sql).
+ * It outlives its project, and refers to no row.
+ */
+export const pending_acts = pgTable(
+  'pending_acts',
+  {
+    project_id: uuid().notNull(),
+    kind: text({ enum: ACT_KINDS }).notNull(),
+    /** What it is about: a person's id. */
+    subject: text().notNull(),
+    /** Who acted, and in which request: the steps' journal rows are theirs. */
+    actor: uuid(),
+    request_id: text(),
+    /** The project's head at the act: what was assigned later is not undone. */
+    since: bigint({ mode: 'number' }).notNull(),
+    visited_at: instant().notNull().default(sql`clock_timestamp()`),
+  },
+  (t) => [
+    primaryKey({ columns: [t.project_id, t.kind, t.subject] }),
+    index('pending_acts_visited').on(t.visited_at),
+    check('pending_acts_kind', oneOf('kind', ACT_KINDS)),
   ],
 )
 

@@ -44,6 +44,7 @@ export const context: MiddlewareHandler<App> = async (c, next) => {
     now: new Date(),
     request_id,
     log,
+    waitUntil,
   })
   await next()
 }

@@ -1,5 +1,7 @@
 import { lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { nextAct } from '../acts/queries.ts'
+import { advance } from '../acts/service.ts'
 import {
   api_keys,
   idempotency_keys,
@@ -69,6 +71,17 @@ async function emptyOneTrash(ctx: JobCtx, project_id: string, cutoff: string, fa
   }
 }
 
+/** Goes on with what acts have left to be tidied, one step of a project after one of another (I10). */
+async function finishActs(ctx: JobCtx): Promise<void> {
+  const until = Date.now() + TURNS_MS
+  const failed: string[] = []
+  for (let turn = 0; turn < MAX_TURNS && Date.now() < until; turn += 1) {
+    const [[next]] = await transact(ctx, [nextAct(ctx.db.orm, failed)])
+    if (!next?.project_id) return
+    if ((await advance(ctx, next.project_id)).failed) failed.push(next.project_id)
+  }
+}
+
 /** Rows that one transaction of a cleaning job deletes, and transactions of one run. */
 const FORGET_BATCH = 5_000
 const MAX_FORGET_BATCHES = 20
@@ -109,6 +122,7 @@ export async function remind(ctx: JobCtx): Promise<void> {
 }
 
 const JOBS: Job[] = [
+  { name: 'finish_acts', run: finishActs },
   { name: 'empty_trash', run: emptyTrash },
   { name: 'forget_keys', run: forgetKeys },
   { name: 'forget_sessions', run: forgetSessions },

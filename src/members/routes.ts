@@ -76,7 +76,7 @@ export const memberRoutes = new Hono<App>()
       id: 'removeMember',
       summary: 'Remove a member, or leave',
       description:
-        'Takes them off their tasks and closes their sockets. Everybody may remove themselves, whatever their role, from an archived project too.',
+        'Ends their access and closes their sockets. They are taken off their tasks: of more than 500, soon after the answer. Everybody may remove themselves, whatever their role, from an archived project too.',
       access: 'manager',
       ok: { status: 204 },
       errors: ['not_found', 'last_manager'],

@@ -1,5 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { selectLeft } from '../acts/queries.ts'
+import { finishSoon } from '../acts/service.ts'
 import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
 import { type Expected, requireVersion } from '../db/expect.ts'
@@ -58,15 +60,20 @@ export async function updateMember(
 }
 
 /**
- * Ends a membership, takes the person off their tasks, and closes their sockets. Anybody may leave, an
- * archive too. Who has been removed already is no failure: what was asked for holds.
+ * Ends a membership and closes the person's sockets. They are taken off their tasks: in the same
+ * transaction if those are few, else in steps after it. Anybody may leave, an archive too. Who has been
+ * removed already is no failure: what was asked for holds.
  */
-export function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
+export async function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
+  const { orm } = ctx.db
   const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
-  return write(ctx, { project: project_id, role, allow_archived: true }, [
+  const written = await write(ctx, { project: project_id, role, allow_archived: true }, [
     if_match === undefined
-      ? q.requireEverMember(ctx.db.orm, project_id, user_id)
+      ? q.requireEverMember(orm, project_id, user_id)
       : requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
-    q.deleteMember(ctx.db.orm, project_id, user_id),
+    q.deleteMember(orm, project_id, user_id),
+    selectLeft(orm, project_id),
   ])
+  if (written.results[2].length > 0) finishSoon(ctx, [project_id])
+  return written
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import { actsAsAdmin } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
-import { project_members, sessions, users } from '../db/schema.ts'
+import { sessions, users } from '../db/schema.ts'
 import { addressOf } from './address.ts'
 import { isNotDeleted, mayFind } from './known.ts'
 
@@ -74,17 +74,11 @@ export const revokeSessions = (
       and(eq(sessions.user_id, user_id), isNull(sessions.revoked_at), except ? ne(sessions.id, except) : undefined),
     )
 
-export const selectMemberships = (orm: Orm, user_id: string) =>
+/** Ends the memberships of an account that is locked and about to be deleted. One row each: whether it has ended, or is left to be. */
+export const endMemberships = (orm: Orm, user_id: string) =>
   orm
-    .select({ project_id: project_members.project_id })
-    .from(project_members)
-    .where(eq(project_members.user_id, user_id))
-
-export const deleteMemberships = (orm: Orm, user_id: string) =>
-  orm.delete(project_members).where(eq(project_members.user_id, user_id))
+    .select({ project_id: sql<string>`project_id`, ended: sql<boolean>`ended` })
+    .from(sql`end_memberships(${user_id}::uuid)`)
 
 /** Their socket tickets go with them. */
 export const deleteSessions = (orm: Orm, user_id: string) => orm.delete(sessions).where(eq(sessions.user_id, user_id))
-
-/** Before a write that touches all projects of a person: locks them in the order that everybody keeps to. */
-export const lockProjectsOf = (orm: Orm, user_id: string) => orm.execute(sql`select lock_projects_of(${user_id}::uuid)`)

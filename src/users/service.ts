@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { finishSoon } from '../acts/service.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { requireUncommon } from '../auth/weak-passwords.ts'
 import { endAccess } from '../cache/access.ts'
@@ -88,7 +89,10 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
   return only(rows)
 }
 
-/** Anonymises an account and ends its memberships. What it wrote stays, without its name. */
+/**
+ * Anonymises an account, ends its sessions and keys, and its memberships: many of them, or ones with many
+ * tasks, in steps after the answer. What it wrote stays, without its name.
+ */
 export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Promise<void> {
   const { orm } = ctx.db
   const anonymous = {
@@ -100,18 +104,22 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     avatar_url: null,
     timezone: 'UTC',
   }
-  const [, , , memberships] = await transact(ctx, [
+  const [, , memberships] = await transact(ctx, [
     requireAdmin(ctx),
-    q.lockProjectsOf(orm, id),
-    requireVersion(ctx, users, q.ofUser(id), if_match),
-    q.selectMemberships(orm, id),
-    q.deleteMemberships(orm, id),
+    requireVersion(ctx, users, q.ofUser(id), if_match), // it locks the account: nobody makes it a member or a manager now
+    q.endMemberships(orm, id),
     deleteInvitationsTo(orm, id),
     q.updateUser(orm, id, anonymous),
     q.deleteSessions(orm, id), // they hold addresses and devices
     deleteKeys(orm, id),
     deleteLinks(orm, id),
   ])
-  ctx.realtime.recheck(memberships.map(({ project_id }) => project_id))
+  const projectsOf = Map.groupBy(memberships, ({ ended }) => ended)
+  const [ended = [], left = []] = [projectsOf.get(true), projectsOf.get(false)]
+  ctx.realtime.recheck(ended.map(({ project_id }) => project_id))
   await endAccess(ctx, { user_id: id, reason: 'Your account was deleted' })
+  finishSoon(
+    ctx,
+    left.map(({ project_id }) => project_id),
+  )
 }

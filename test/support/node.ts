@@ -54,6 +54,7 @@ export async function writer(): Promise<Writer> {
     request_id: 'journal-test',
     actor: { user_id, session_id, role: 'member', expires_at: Date.now() + 86_400_000 },
     announced,
+    waitUntil: () => undefined,
     reader: {},
     cache: {
       look: async () => null,

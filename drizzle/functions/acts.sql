@@ -1,0 +1,87 @@
+-- Acts on any number of rows (I10). What an act is about takes effect at once, in its own short transaction. What is
+-- left to be tidied is written to pending_acts in the same transaction, and done in steps: by the request that acted,
+-- as far as it has time, and by the job finish_acts.
+
+-- Notes what is left of an act. Of two acts on the same, the later one counts.
+create or replace function leave_for_later(project uuid, act_kind text, act_subject text) returns void language sql as $$
+  insert into pending_acts (project_id, kind, subject, actor, request_id, since)
+  select project, act_kind, act_subject, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
+    nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
+  on conflict (project_id, kind, subject) do update set actor = excluded.actor, request_id = excluded.request_id, since = excluded.since;
+$$;
+
+-- The tasks of a project, trashed ones too, to which a person was assigned by the event `since` and is still.
+create or replace function assigned_by(project uuid, person uuid, since bigint, most int) returns setof uuid language sql stable as $$
+  select t.id from tasks t where t.project_id = project and t.assignee_ids @> array[person]
+    and (t.seq <= since or not exists (
+      select 1 from activity_logs l where l.project_id = project and l.task_id = t.id and l.seq > since
+        and (l.action = 'task.created' and l.data -> 'assignee_ids' ? person::text
+          or l.changes #> '{assignee_ids,1}' ? person::text and not l.changes #> '{assignee_ids,0}' ? person::text)))
+  limit most;
+$$;
+
+-- Takes a former member off tasks, journalled: `most` at once. It tells nobody: they are no member, or were one
+-- before and know. Returns whether any may be left.
+create or replace function unassign(project uuid, person uuid, since bigint, most int) returns boolean language plpgsql as $$
+declare taken int;
+begin
+  perform set_config('flowtrack.draining', 'on', true);
+  update tasks set assignee_ids = array_remove(assignee_ids, person) where id in (select assigned_by(project, person, since, most));
+  get diagnostics taken = row_count;
+  perform set_config('flowtrack.draining', 'off', true);
+  return taken = most;
+end $$;
+
+-- Ends all memberships of a person whose account this transaction has locked, and is about to delete: FT409 where
+-- nobody else is left to manage. What they hold few tasks for and nobody writes to ends here, the rest in steps: no
+-- project is waited for. Returns their projects, and whether each is done.
+create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
+declare
+  left_alone uuid; free uuid[];
+  few boolean := (select count(*) from (select 1 from tasks t where t.assignee_ids @> array[person] limit 501) held) <= 500;
+begin
+  select m.project_id into left_alone from project_members m
+    where m.user_id = person and m.role = 'manager' and not exists (
+      select 1 from project_members o join users u on u.id = o.user_id
+      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and not is_deleted(u)) limit 1;
+  if left_alone is not null then
+    perform fail('FT409', 'last_manager', jsonb_build_object('project_id', left_alone));
+  end if;
+  free := array(select p.id from projects p where few and p.id in (select m.project_id from project_members m where m.user_id = person)
+    order by p.id limit 20 for no key update skip locked);
+  perform leave_for_later(m.project_id, 'membership', person::text) from project_members m where m.user_id = person and m.project_id <> all(free);
+  return query select m.project_id, m.project_id = any(free) from project_members m where m.user_id = person order by 1;
+  delete from project_members m where m.user_id = person and m.project_id = any(free);
+end $$;
+
+-- One step of what is pending in a project, about `most` tasks, as whoever acted. Returns whether anything is left.
+create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
+declare act pending_acts; more boolean := false;
+begin
+  perform set_config('lock_timeout', '2s', true); -- statement_timeout is its caller's: set here, it would not hold yet
+  perform 1 from projects where id = project for no key update;
+  select * into act from pending_acts where project_id = project order by visited_at limit 1 for update;
+  if not found then
+    return false;
+  end if;
+  perform set_actor(act.actor, act.request_id);
+  if act.kind = 'membership' then
+    delete from project_members where project_id = project and user_id = act.subject::uuid;
+  else
+    more := unassign(project, act.subject::uuid, act.since, most);
+  end if;
+  if more then
+    update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (project, act.kind, act.subject);
+  else
+    delete from pending_acts where (project_id, kind, subject) = (project, act.kind, act.subject);
+  end if;
+  return exists (select 1 from pending_acts where project_id = project);
+end $$;
+
+-- The project whose act has waited longest, of those not to be skipped; null when there is none. To be committed before
+-- the step, so that one that fails comes last.
+create or replace function next_act(skipped uuid[]) returns uuid language sql as $$
+  update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
+    select project_id, kind, subject from pending_acts where project_id <> all(skipped) order by visited_at limit 1)
+  returning project_id;
+$$;
