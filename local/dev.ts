@@ -13,7 +13,7 @@ import { startWorker, type Worker } from './worker.ts'
 /*
  * `npm run dev`: the whole backend on this machine, without an account anywhere.
  *
- * Every setting of the Worker can be given too (README.md, Configuration), and these:
+ * Every setting of the Worker can be given too (docs/configuration.md), and these:
  *
  * PORT             where the API listens; 8787, and 0 takes any free port
  * FLOWTRACK_DATA   the folder that keeps all data; .flowtrack, and `memory` forgets it all

@@ -88,7 +88,7 @@ let nextPort = 1
 
 /**
  * Redis in memory, empty and shared with nobody: https://github.com/stipsan/ioredis-mock. Some
- * commands are missing (its compat.md says which), wrong types and missing arguments are not
+ * commands are missing (its documentation, "compat", lists them), wrong types and missing arguments are not
  * always refused, and a Lua script sees a missing value inside a list as userdata, not as false.
  */
 export function memoryRedis(): RedisBackend {

@@ -19,7 +19,7 @@ type Sources = { environment: Record<string, string | undefined>; file: string; 
 const unknownIn = (source: string, names: string[]) =>
   names
     .filter((name) => !KNOWN.includes(name))
-    .map((name) => `${source} has ${name}, which is no setting. README.md (Configuration) lists them all`)
+    .map((name) => `${source} has ${name}, which is no setting. docs/configuration.md lists them all`)
 
 /** `--var NAME:value`, as `wrangler dev` takes it. */
 function varsOf(args: readonly string[]): Settings {

@@ -23,7 +23,7 @@ const rate = (usual: string) =>
     })
     .prefault(usual)
 
-/** Every setting, its default and its bounds. README.md has the same list in words. */
+/** Every setting, its default and its bounds. docs/configuration.md explains each. */
 export const Config = z.object({
   DATABASE_URL: z.string().min(1),
   NEON_FETCH_ENDPOINT: webAddress('https?').optional(),
@@ -68,7 +68,7 @@ export type Config = z.infer<typeof Config>
 
 /** What to do where settings are missing. */
 const CONFIGURE =
-  'Run FlowTrack on your own machine with `npm run dev`, which sets up all of it; deploy it as README.md (Deployment) says.'
+  'Run FlowTrack on your own machine with `npm run dev`, which sets up all of it; deploy it as README.md (Deploying) says.'
 
 const parsed = new WeakMap<object, Config>()
 

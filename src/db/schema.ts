@@ -341,7 +341,7 @@ export const tasks = pgTable(
   ],
 )
 
-/** Answers of keyed writes, kept for a day: a repeat gets the first answer (see db/once.ts). */
+/** Answers of keyed writes, kept for a day: a repeat returns the first answer (see src/db/transact.ts). */
 export const idempotency_keys = pgTable(
   'idempotency_keys',
   {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { examples } from '../examples.ts'
 import { Notification } from '../notifications/schema.ts'
 
-/** The socket protocol, whole: what either side may say, and why a socket closes (DESIGN of the live board). */
+/** The whole socket protocol: the messages of both sides, and why a socket closes. docs/live.md explains it. */
 
 const seq = z.int().min(0)
 const fields = z.record(z.string(), z.unknown())

@@ -40,7 +40,7 @@ export const liveRoutes = new Hono<App>()
     describe({
       id: 'openBoard',
       summary: 'The live board, a WebSocket',
-      description: 'The protocol is in README.md. A ticket opens one socket.',
+      description: 'The protocol is in docs/live.md. A ticket opens one socket.',
       access: 'viewer',
       ok: { status: 101, description: 'Switching to the WebSocket protocol' },
       errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
@@ -61,7 +61,7 @@ export const liveRoutes = new Hono<App>()
     describe({
       id: 'openInbox',
       summary: 'My notifications as they come, a WebSocket',
-      description: "The protocol is in README.md. Another person's inbox is not found.",
+      description: "The protocol is in docs/live.md. Another person's inbox returns 404.",
       access: 'user',
       ok: { status: 101, description: 'Switching to the WebSocket protocol' },
       errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],

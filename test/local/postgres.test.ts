@@ -53,7 +53,7 @@ describe('the embedded Postgres', () => {
     expect(await count('pg_class')).toBeGreaterThan(0)
   })
 
-  // What `npm run dev` and the README say. If it fails, PGlite enforces the limit now: take these words back.
+  // What `npm run dev` and docs/configuration.md say. If it fails, PGlite enforces the limit now: take these words back.
   test('runs a statement to its end, whatever statement_timeout says', async () => {
     const patient = await client()
     await patient.query('begin')

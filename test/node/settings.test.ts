@@ -24,9 +24,9 @@ function settings({
   return readSettings({ file: path, environment: environment as Record<string, string>, args })
 }
 
-it('takes every setting of the README from the file and from the environment', () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const table = readme.slice(readme.indexOf('## Configuration'), readme.indexOf('## Deployment'))
+it('takes every setting of docs/configuration.md from the file and from the environment', () => {
+  const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
+  const table = page.slice(page.indexOf('## The Worker'), page.indexOf('## On your machine'))
   const listed = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name = '']) => name),
   )

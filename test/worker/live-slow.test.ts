@@ -17,7 +17,7 @@ async function board() {
 
 const from = (since: number, until: number) => Array.from({ length: until - since }, (_, i) => since + 1 + i)
 
-/** Pings after each page, and again only when the pong has come, as README.md tells a client to. */
+/** Pings after each page, and again only when the pong has come, as docs/live.md tells a client to. */
 async function pingAsItReads(socket: LiveSocket, done: () => boolean): Promise<void> {
   const pongs = () => socket.messages.filter((message) => message === 'pong').length
   for (let seen = 0, pings = 1; !done() && !socket.closed; pings++) {

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/** Documents and comments point at files, headings and commands. Each must exist, or a reader goes astray. */
+
+const root = join(import.meta.dirname, '../..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)))
+
+const pages = files.filter((file) => file.endsWith('.md'))
+/** Whatever has comments or texts. Migrations are as they were applied, so they may name what has moved since. */
+const sources = files.filter(
+  (file) =>
+    /\.(ts|sql|toml|json|yaml|sh)$|^\.ci\/run$/.test(file) && !/^(drizzle\/\d|drizzle\/meta|package-lock)/.test(file),
+)
+
+/** The words of a heading as GitHub makes an anchor of them. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .trim()
+    .replaceAll(' ', '-')
+
+const anchorsOf = (page: string) => [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+
+/** The links of a page that point into the repository: [file, anchor]. */
+const linksOf = (page: string) =>
+  [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(([, path = '', anchor]) => ({
+    target: path === '' ? page : normalize(join(dirname(page), path)),
+    anchor,
+  }))
+
+/** Names of files and folders of this repository, wherever they stand in a text. `…` and `*` stand for several. */
+const pathsIn = (text: string) =>
+  [...text.matchAll(/(?<![\w./@{}-])(?:src|test|drizzle|local|bench|docs|findings|\.ci)\/[\w./-]*\w/g)]
+    .filter(({ 0: path, index }) => !/^[*+…[<{$(]/.test(text.slice(index + path.length)) && /\.\w+$|\/.*\//.test(path))
+    .map(([path]) => path)
+
+const proseOf = (file: string) =>
+  file.endsWith('.md') ? read(file) : [...read(file).matchAll(/(?:^|\s)(?:\/\*\*?|\*|\/\/|--|#) .*$/gm)].join('\n')
+
+/** Files that a text names by the end of their path, as `http/etag.ts` or `etag.ts`. */
+const shortNamesIn = (text: string) =>
+  [...text.matchAll(/(?<![\w./@{}…*-])[a-z][\w-]*(?:[/.][\w-]+)*\.(?:ts|sql|md)\b/g)].map(([name]) => name)
+
+describe.each(pages)('%s', (page) => {
+  it('links to files and headings that exist', () => {
+    const broken = linksOf(page).filter(
+      ({ target, anchor }) =>
+        !existsSync(join(root, target)) ||
+        (anchor !== undefined && target.endsWith('.md') && !anchorsOf(target).includes(anchor)),
+    )
+    expect(broken).toEqual([])
+  })
+})
+
+it('names only files that exist, in documents, comments and texts', () => {
+  const lost = [...pages, ...sources].flatMap((file) => [
+    ...pathsIn(read(file))
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${file}: ${path}`),
+    ...shortNamesIn(proseOf(file))
+      .filter((name) => !files.some((known) => known === name || known.endsWith(`/${name}`)))
+      .map((name) => `${file}: ${name}`),
+  ])
+  expect(lost).toEqual([])
+})
+
+it('names only npm scripts that exist', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const lost = [...pages, ...sources].flatMap((file) =>
+    [...read(file).matchAll(/npm run (?:-s )?([a-z][\w:-]*\w)/g)]
+      .filter(([, name = '']) => !(name in scripts))
+      .map(([command]) => `${file}: ${command}`),
+  )
+  expect(lost).toEqual([])
+})
+
+it('keeps README.md and the pages short enough to read', () => {
+  const lines = (page: string) => read(page).trimEnd().split('\n').length
+  const long = pages.filter((page) => lines(page) > (page === 'README.md' ? 150 : 200))
+  expect(long).toEqual([])
+})
