@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { openWorld } from '../test/faults/support/world.ts'
+import { runInWorld } from '../test/faults/support/world.ts'
 import { fanOuts } from './live/fan-out.ts'
 import { replays } from './live/replay.ts'
 
@@ -10,12 +10,8 @@ import { replays } from './live/replay.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
 
-const world = await openWorld(['weur'])
-let good = false
-try {
-  good = await replays(world, values.short ? 3 : 10)
+await runInWorld({ regions: ['weur'] }, async (world) => {
+  const good = await replays(world, values.short ? 3 : 10)
   await fanOuts(world, values.short ? 30 : 200)
-} finally {
-  await world.close()
-}
-process.exit(good ? 0 : 1)
+  return good
+})

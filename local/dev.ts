@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './free-port.ts'
 import { lockFolder } from './lock.ts'
+import { onStop } from './on-stop.ts'
 import { type Site, takeRegions } from './regions.ts'
 import { readSettings, type Settings, workerSettings } from './settings.ts'
 import { reason, StackError, startStack } from './stack.ts'
@@ -43,20 +44,13 @@ async function closeAll(): Promise<void> {
 }
 
 /** The port that PORT asks for, once it is certain that nobody else has it. */
-function freePort(wanted: string): Promise<number> {
+async function takePort(wanted: string): Promise<number> {
   const port = Number(wanted)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`PORT=${wanted} is not a port: give a number from 0 to 65535.`)
-  return new Promise((found, reject) => {
-    const probe = createServer()
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE' ? 'is in use: stop what listens there, or set PORT' : error.message
-      reject(new Error(`Port ${port} ${taken}.`))
-    })
-    probe.listen(port, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => found(typeof address === 'object' && address ? address.port : port))
-    })
+  return freePort(port).catch((error: NodeJS.ErrnoException) => {
+    const taken = error.code === 'EADDRINUSE' ? 'is in use: stop what listens there, or set PORT' : error.message
+    throw new Error(`Port ${port} ${taken}.`)
   })
 }
 
@@ -114,11 +108,11 @@ const stopped = new Promise<void>((done) => stopping.signal.addEventListener('ab
 
 /** The Workers to run: one, or one for each region on ports that follow each other. */
 async function sitesOf(settings: Settings, regions: string[]): Promise<Site[]> {
-  const first = await freePort(settings.PORT ?? '8787')
+  const first = await takePort(settings.PORT ?? '8787')
   const sites: Site[] = [{ region: regions[0], port: first }]
   for (const region of regions.slice(1)) {
     const next = settings.PORT === '0' ? '0' : String(first + sites.length)
-    sites.push({ region, port: await freePort(next) })
+    sites.push({ region, port: await takePort(next) })
   }
   return sites
 }
@@ -173,10 +167,7 @@ function announce(sites: Site[]): void {
   say(`\nFlowTrack   ${first}\nReference   ${first}/docs\nHealth      ${first}/healthz${list}\nCtrl-C ends it.\n`)
 }
 
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort())
-// `npm run` hands a SIGTERM to its shell, which ends without telling us.
-const parent = process.ppid
-if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === parent || stopping.abort(), 500).unref()
+onStop(() => stopping.abort())
 try {
   await run()
 } catch (error) {

@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { newBoard } from '../../test/faults/chaos/scene.ts'
 import { api } from '../../test/faults/support/api.ts'
-import type { Site, World } from '../../test/faults/support/world.ts'
+import { newPerson, newProject } from '../../test/faults/support/people.ts'
+import type { Site } from '../../test/faults/support/site.ts'
+import type { World } from '../../test/faults/support/world.ts'
 import { Ear, percentile } from './socket.ts'
 
 const WARM_UP = 20
@@ -63,7 +64,9 @@ async function measure(hub: Hub, clock: CommitClock): Promise<number> {
 
 /** A board with so many sockets, and a bare hub with as many, which sends texts of the same length. */
 async function hubsWith(site: Site, count: number): Promise<Hub[]> {
-  const { token, project_id } = await newBoard(site)
+  const person = await newPerson(site, 'Bench')
+  const { token } = person
+  const project_id = await newProject(site, person, 'Bench')
   const task = await api<{ id: string }>(site, 'POST', '/tasks', token, { project_id, title: 'Title 0' })
   const ears = await openEars(count, `${site.url}/ws/projects/${project_id}`, token)
   await untilQuiet(ears)
@@ -90,7 +93,7 @@ export async function fanOuts({ sites }: World, rounds: number): Promise<void> {
   const clock = new CommitClock()
   const table: Record<string, object> = {}
   for (const count of [100, 1_000]) {
-    const hubs = await hubsWith(sites[0] as Site, count)
+    const hubs = await hubsWith(sites[0], count)
     for (let round = 0; round < WARM_UP + rounds; round++) {
       for (const hub of hubs) {
         const ms = await measure(hub, clock)

@@ -1,17 +1,19 @@
 import pg from 'pg'
 import type { ServerMessage } from '../../src/realtime/protocol.ts'
-import { newBoard } from '../../test/faults/chaos/scene.ts'
 import { api } from '../../test/faults/support/api.ts'
-import type { Site, World } from '../../test/faults/support/world.ts'
+import { newPerson, newProject } from '../../test/faults/support/people.ts'
+import type { Site } from '../../test/faults/support/site.ts'
+import type { World } from '../../test/faults/support/world.ts'
 import { Ear, percentile } from './socket.ts'
 
 const WITHIN_MS = 60_000
 
 /** A board with a task, and a past of `count` changes of that task, as the triggers write them. */
 async function boardWithPast({ databaseUrl, sites: [site] }: World, count: number) {
-  const board = await newBoard(site as Site)
-  const { project_id } = board
-  const task = await api<object>(site as Site, 'POST', '/tasks', board.token, { project_id, title: 'A task' })
+  const person = await newPerson(site, 'Bench')
+  const project_id = await newProject(site, person, 'Bench')
+  const board = { token: person.token, project_id }
+  const task = await api<object>(site, 'POST', '/tasks', board.token, { project_id, title: 'A task' })
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   await client.query('begin')
@@ -50,7 +52,7 @@ async function replay(site: Site, board: Awaited<ReturnType<typeof boardWithPast
 
 /** Replays to who has missed 1,000 and 10,000 events, and to who has missed one too many. Whether each was as it should be. */
 export async function replays(world: World, rounds: number): Promise<boolean> {
-  const site = world.sites[0] as Site
+  const site = world.sites[0]
   const board = await boardWithPast(world, 10_001)
   const table: Record<string, object> = {}
   let good = true

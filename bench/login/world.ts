@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../../local/free-port.ts'
 import { startStack } from '../../local/stack.ts'
 import { startWorker } from '../../local/worker.ts'
-import { freePort } from '../../test/faults/support/world.ts'
 
 const UP_WITHIN_MS = 90_000
 /** What is measured must not be stopped by limits. */

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { BIG } from '../../local/data/world.ts'
+import { freePort } from '../../local/free-port.ts'
 import { startStack } from '../../local/stack.ts'
 import { signAccess } from '../../src/auth/tokens.ts'
 import { configOf } from '../../src/env.ts'
 import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
 import { Region } from '../../test/faults/support/region/process.ts'
-import { freePort } from '../../test/faults/support/world.ts'
 
 /** One person at the big board of `bench:data`, a Worker, and what it sends to Postgres. */
 export interface World {
@@ -100,7 +100,7 @@ export async function openWorld(databaseUrl: string, redisUrl: string | undefine
     const { project, token } = await sitDown(databaseUrl, bindings)
     const worker = join(folder, 'worker')
     await bundleWorker(worker)
-    region = await Region.start({ port, folder, worker, bindings, log: false })
+    region = await Region.start({ port, folder, worker, bindings })
     const ask = async (path: string, accept = 'application/json') => {
       const begun = performance.now()
       const headers = { Authorization: `Bearer ${token}`, Accept: accept }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { unstable_readConfig as readConfig } from 'wrangler'
+import { freePort } from '../../local/free-port.ts'
 import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
-import { freePort } from '../../test/faults/support/world.ts'
 
 const root = join(import.meta.dirname, '../..')
 const workerd = join(root, 'node_modules/workerd/bin/workerd')

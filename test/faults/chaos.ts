@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { outage } from './chaos/outage.ts'
-import { type Run, run } from './chaos/run.ts'
-import { openWorld, TICK_SECONDS } from './support/world.ts'
+import { run } from './chaos/run.ts'
+import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run chaos`: two regions, ten clients in each, and everything that can go wrong between them.
@@ -25,38 +25,10 @@ const { values } = parseArgs({
 })
 const EVENTS = Number(values.events ?? (values.short ? 500 : 10_000))
 const [SEEDS, FIRST_SEED] = [Number(values.seeds), Number(values.seed)]
-const OUTAGE_SECONDS = values.short ? 5 : 20
 
-function report(seed: number, { violations, faults, resumed, work, converged_ms }: Run, seconds: number): boolean {
-  const missing = Object.keys(faults).filter((kind) => faults[kind] === 0)
-  const recovered = violations.length === 0
-  console.log(
-    `\nSeed ${seed}: ${work.head} events in ${seconds.toFixed(0)} s, ${work.failed} writes failed with a region or Postgres`,
-  )
-  console.table(
-    Object.fromEntries(
-      Object.entries(faults).map(([kind, injected]) => [kind, { injected, recovered: recovered ? injected : '?' }]),
-    ),
-  )
-  console.log(
-    `Sockets resumed ${resumed} times. The last client had it all ${converged_ms} ms after the last write (tick: ${TICK_SECONDS} s).`,
-  )
-  for (const violation of violations.slice(0, 20)) console.error(`VIOLATION ${violation}`)
-  if (missing.length > 0) console.error(`NEVER INJECTED ${missing.join(', ')}`)
-  return recovered && missing.length === 0
-}
-
-const world = await openWorld()
-let failures = 0
-try {
-  if (values.outage) failures = (await outage(world, OUTAGE_SECONDS)) ? 0 : 1
-  for (let seed = FIRST_SEED; !values.outage && seed < FIRST_SEED + SEEDS; seed++) {
-    const started = Date.now()
-    const result = await run(world, seed, EVENTS)
-    if (!report(seed, result, (Date.now() - started) / 1000)) failures += 1
-  }
-} finally {
-  await world.close()
-}
-if (!values.outage) console.log(`\n${SEEDS} seeds, ${failures} with violations or without faults`)
-process.exit(failures > 0 ? 1 : 0)
+await runInWorld({}, async (world) => {
+  if (values.outage) return outage(world, values.short ? 5 : 20)
+  let good = true
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) good = (await run(world, seed, EVENTS)) && good
+  return good
+})

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { type Document, type Operation, operationsOf } from './fuzz/document.ts'
 import { House } from './fuzz/house.ts'
 import { Judge, Violation } from './fuzz/judge.ts'
-import { type Round, requestRound, socketRound, type Tally } from './fuzz/rounds.ts'
+import { type Found, type Round, requestRound, socketRound, type Tally } from './fuzz/rounds.ts'
 import { curlOf, hangUp } from './fuzz/wire.ts'
 import { disagreements } from './support/ledger.ts'
-import { openWorld } from './support/world.ts'
+import { report, secondsSince } from './support/report.ts'
+import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run fuzz`: requests made from our own OpenAPI document, right ones and wrong ones, against a
@@ -59,36 +59,17 @@ async function bombard(
     base.tally.found.set(String(reason), { what: 'all', times: 1, example: reason })
 }
 
-function report(
-  url: string,
-  { requests, sockets, statuses, reached, found }: Tally,
-  names: string[],
-  seconds: number,
-): void {
-  console.log(`${requests} requests and ${sockets} sockets in ${seconds.toFixed(0)} s`)
-  console.table(Object.fromEntries(Object.entries(statuses).map(([status, answers]) => [status, { answers }])))
-  const missed = names.filter((name) => !reached.has(name))
-  console.log(
-    `${names.length} operations, ${names.length - missed.length} of them with success${missed.length > 0 ? `; never ${missed.join(', ')}` : ''}`,
-  )
-  for (const [kind, { times, example, what }] of found) {
-    console.error(
-      `VIOLATION (${times} times) ${kind}\n  again: npm run fuzz -- --seed ${SEED} --requests ${REQUESTS} --only '${what}'`,
-    )
-    if (!(example instanceof Violation)) console.error(example)
-    else
-      console.error(
-        `  ${curlOf(url, example.exchange.wire)}\n  ${example.exchange.status} ${example.exchange.body.slice(0, 1_000)}`,
-      )
-  }
+/** Each kind of violation: how often, the command that finds it again, and the request that showed it. */
+function describe(url: string, kind: string, { times, example, what }: Found): string {
+  const again = `npm run fuzz -- --seed ${SEED} --requests ${REQUESTS} --only '${what}'`
+  const { exchange } = example instanceof Violation ? example : {}
+  const shown = exchange
+    ? `${curlOf(url, exchange.wire)}\n  ${exchange.status} ${exchange.body.slice(0, 1_000)}`
+    : example.stack
+  return `(${times} times) ${kind}\n  again: ${again}\n  ${shown}`
 }
 
-const world = await openWorld(['weur'])
-const sql = new pg.Pool({ connectionString: world.databaseUrl, max: 2 })
-const [site] = world.sites
-const started = new Date()
-try {
-  if (!site) throw new Error('A world has a region')
+await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run fuzz -- --seed ${SEED} --requests ${REQUESTS}`)
   const document = (await (await fetch(`${site.url}/openapi.json`)).json()) as Document
   const operations = operationsOf(document)
@@ -96,20 +77,18 @@ try {
     (turn) => !values.only || values.only === 'all' || (turn === SOCKETS ? turn : turn.name) === values.only,
   )
   const tally: Tally = { requests: 0, sockets: 0, statuses: {}, reached: new Set(), found: new Map() }
-  const judge = new Judge(document)
-  await bombard({ judge, url: site.url, document, tally }, turns, () => House.build(site, sql))
-  report(
-    site.url,
-    tally,
-    operations.map(({ name }) => name),
-    (Date.now() - started.getTime()) / 1000,
-  )
-  const faults = await disagreements(sql, started)
-  for (const fault of faults.slice(0, 20)) console.error(`VIOLATION ${fault}`)
-  console.log(faults.length === 0 ? 'Journal, tables, notifications and keys agree.' : `${faults.length} disagreements`)
-  if (tally.found.size + faults.length > 0 || tally.requests + tally.sockets < REQUESTS) process.exitCode = 1
-} finally {
+  await bombard({ judge: new Judge(document), url: site.url, document, tally }, turns, () => House.build(site, sql))
   hangUp()
-  await sql.end()
-  await world.close()
-}
+  const { requests, sockets, statuses, reached, found } = tally
+  const missed = operations.filter(({ name }) => !reached.has(name)).map(({ name }) => name)
+  console.log(`${operations.length} operations; never with success: ${missed.join(', ') || 'none'}`)
+  const answers = Object.entries(statuses).map(([status, times]) => [`answers_with_${status}`, times])
+  return report(`${requests} requests and ${sockets} sockets in ${secondsSince(opened)}`, {
+    figures: Object.fromEntries(answers),
+    injected: { all_requests: Number(requests + sockets >= REQUESTS) },
+    violations: [
+      ...[...found].map(([kind, one]) => describe(site.url, kind, one)),
+      ...(await disagreements(sql, opened)),
+    ],
+  })
+})

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
-import { judge, summary } from './keyed-writes/books.ts'
+import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
-import { type Work, write } from './keyed-writes/writers.ts'
-import { openWorld, type Site } from './support/world.ts'
+import { newWork, type Work, write } from './keyed-writes/writers.ts'
+import { report, secondsSince } from './support/report.ts'
+import type { Site } from './support/site.ts'
+import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run kill`: the Worker's process is killed in the middle of writes, again and again, and on a
@@ -58,16 +60,10 @@ async function trouble(site: Site, sql: pg.Pool, dice: Dice, work: Work, count: 
   }
 }
 
-const world = await openWorld(['weur'])
-const sql = new pg.Pool({ connectionString: world.databaseUrl, max: 2 })
-sql.on('error', () => {}) // one of ours may be cut, too
-const [site] = world.sites
-const started = new Date()
-try {
-  if (!site) throw new Error('A world has a region')
+await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run kill -- --seed ${SEED} --kills ${KILLS}`)
   const dice = seededDice(SEED)
-  const work: Work = { wishes: [], waiting: 0, sent: 0, lost: 0, replayed: 0 }
+  const work = newWork()
   const count: Count = { kills: 0, hit: 0, cut: 0 }
   const scene = await newScene(site)
   let done = false
@@ -77,19 +73,11 @@ try {
       done = true
     }),
   ])
-  const faults = await judge(sql, scene, work, started)
-  console.log(`${count.kills} kills in ${((Date.now() - started.getTime()) / 1000).toFixed(0)} s`)
-  console.table({
-    ...summary(work),
-    writes_under_way_when_killed: count.hit,
-    transactions_cut: count.cut,
-    violations: faults.length,
+  const violations = await judge(sql, scene, work, opened)
+  if (count.kills < KILLS) violations.push(`only ${count.kills} of ${KILLS} kills within ${LIMIT_MS / 60_000} minutes`)
+  return report(`${count.kills} kills in ${secondsSince(opened)}`, {
+    figures: { ...figuresOf(work), transactions_cut: count.cut },
+    injected: { kills: count.kills, writes_under_way_when_killed: count.hit, answers_lost: work.lost },
+    violations,
   })
-  for (const fault of faults.slice(0, 20)) console.error(`VIOLATION ${fault}`)
-  const nothing = count.kills < KILLS || count.hit === 0 || work.lost === 0
-  if (nothing) console.error('NEVER INJECTED: no write was under way when the Worker was killed')
-  if (faults.length > 0 || nothing) process.exitCode = 1
-} finally {
-  await sql.end()
-  await world.close()
-}
+})

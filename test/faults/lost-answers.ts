@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import type pg from 'pg'
 import { seededDice } from '../../local/faults.ts'
 import { withRetry } from '../../src/client/retry.ts'
-import { judge, summary } from './keyed-writes/books.ts'
+import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
-import { type Scene, type Work, write } from './keyed-writes/writers.ts'
+import { newWork, type Scene, write } from './keyed-writes/writers.ts'
 import { openLine } from './support/line.ts'
-import { openWorld } from './support/world.ts'
+import { report, secondsSince } from './support/report.ts'
+import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run drops`: 1,000 keyed writes, of which 30 % lose their answer after the commit: on the way
@@ -47,38 +48,30 @@ async function oneKey({ url, project_id, people }: Scene, sql: pg.Pool): Promise
   return { answers: right ? new Set(answers).size : AT_ONCE, tasks: made.rows[0]?.tasks ?? 0 }
 }
 
-const world = await openWorld(['weur'])
-const sql = new pg.Pool({ connectionString: world.databaseUrl, max: 2 })
-const [site] = world.sites
-const started = new Date()
-try {
-  if (!site) throw new Error('A world has a region')
+await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run drops -- --seed ${SEED} --writes ${WRITES}`)
   const dice = seededDice(SEED)
   const line = await openLine(site.url, dice, SHARE)
   const scene = await newScene(site)
   await site.break('neon', { commit_then_drop: SHARE, seed: SEED })
-  const work: Work = { wishes: [], waiting: 0, sent: 0, lost: 0, replayed: 0 }
+  const work = newWork()
   await write({ ...scene, url: line.url }, dice, HANDS, work, () => work.wishes.length >= WRITES)
   const { commit_then_drop = 0 } = await site.injected('neon')
   await site.heal()
   await line.close()
-  const faults = await judge(sql, scene, work, started)
-  const unanswered = work.wishes.filter(({ answer }) => answer === undefined).length
+  const violations = await judge(sql, scene, work, opened)
+  const unanswered = work.wishes.filter(({ answer }) => answer === undefined)
+  for (const { kind, key } of unanswered) violations.push(`${kind} ${key}: never answered`)
   const { answers, tasks } = await oneKey(scene, sql)
-  console.log(`${work.wishes.length} writes in ${((Date.now() - started.getTime()) / 1000).toFixed(0)} s`)
-  console.table({
-    ...summary(work),
-    dropped_behind_the_worker: commit_then_drop,
-    dropped_before_the_client: line.cut,
-    lost_or_doubled: faults.length + unanswered,
+  if (tasks !== 1 || answers !== 1)
+    violations.push(`${AT_ONCE} requests at once with one key: ${tasks} tasks, ${answers} different answers`)
+  return report(`${work.wishes.length} writes in ${secondsSince(opened)}`, {
+    figures: figuresOf(work),
+    injected: {
+      dropped_behind_the_worker: commit_then_drop,
+      dropped_before_the_client: line.cut,
+      replayed: work.replayed,
+    },
+    violations,
   })
-  console.log(`${AT_ONCE} requests at once with one key: ${tasks} task, ${answers} different answer`)
-  for (const fault of faults.slice(0, 20)) console.error(`VIOLATION ${fault}`)
-  const nothing = commit_then_drop === 0 || line.cut === 0 || work.replayed === 0
-  if (nothing) console.error('NEVER INJECTED: no answer was lost')
-  if (faults.length + unanswered > 0 || tasks !== 1 || answers !== 1 || nothing) process.exitCode = 1
-} finally {
-  await sql.end()
-  await world.close()
-}
+})

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { seededDice } from '../../local/faults.ts'
 import { type Farewells, hosts } from './stale-reads/guests.ts'
-import { type Deps, look, newPerson, newProject, type Project, type Tally, write } from './stale-reads/people.ts'
+import { type Deps, look, newBoard, type Project, type Tally, write } from './stale-reads/people.ts'
 import { Troubles } from './stale-reads/troubles.ts'
-import { openWorld } from './support/world.ts'
+import { newPerson } from './support/people.ts'
+import { report, secondsSince } from './support/report.ts'
+import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run hunt`: looks for a stale answer. Two regions, 8 writers and 8 readers in them, guests who
@@ -33,40 +35,36 @@ const PAUSES = [20, 150, 1_000, 10_000]
 /** What clocks that count milliseconds cannot tell. */
 const BOUND_MS = CACHE_SECONDS * 1_000 + 5
 
-function report(tally: Tally, farewells: Farewells, { injected }: Troubles, seconds: number): boolean {
+/** What all the readers and guests were shown, and whether each thing that had to happen did. */
+function reportAll(tally: Tally, farewells: Farewells, { injected }: Troubles, since: Date): boolean {
   const { hits, misses, worst_ms } = tally
-  console.log(`\n${hits + misses} reads in ${seconds.toFixed(0)} s: ${hits} by Redis, ${misses} by Postgres`)
-  console.log(`The oldest answer was behind by ${worst_ms} ms; ${CACHE_SECONDS * 1_000} are allowed.`)
   const { ended, certain, refused, late } = farewells
-  console.log(
-    `${ended} guests were sent away, ${certain} of them with Redis certainly told; they were refused ${refused} times,`,
-  )
-  console.log(`and read ${late} times within the bound where it was not certain.`)
-  console.table(injected)
-  const violations = [...tally.violations, ...farewells.violations]
-  for (const violation of violations.slice(0, 20)) console.error(`VIOLATION ${violation}`)
-  const missing = Object.entries({ ...injected, hits, misses, certain }).filter(([, n]) => n === 0)
-  for (const [what] of missing) console.error(`NEVER: ${what}`)
-  return violations.length === 0 && missing.length === 0
+  return report(`${hits + misses} reads in ${secondsSince(since)}`, {
+    figures: {
+      oldest_answer_behind_ms: worst_ms,
+      allowed_behind_ms: CACHE_SECONDS * 1_000,
+      guests_sent_away: ended,
+      guests_refused: refused,
+      guests_read_within_the_bound: late,
+    },
+    injected: { ...injected, by_redis: hits, by_postgres: misses, guests_with_redis_certainly_told: certain },
+    violations: [...tally.violations, ...farewells.violations],
+  })
 }
 
-const world = await openWorld(['weur', 'enam'], { CACHE_SECONDS: String(CACHE_SECONDS) })
-let good = false
-try {
-  const { sites } = world
-  const [home] = sites
-  if (!home) throw new Error('A world has regions')
+const settings = { CACHE_SECONDS: String(CACHE_SECONDS) }
+await runInWorld({ settings }, async ({ sites, redis }) => {
   const dice = seededDice(Number(values.seed))
-  const owner = await newPerson(home)
+  const owner = await newPerson(sites[0], 'Hunter')
   const projects: Project[] = []
-  for (const pause of PAUSES) projects.push(await newProject(home, owner, pause))
+  for (const pause of PAUSES) projects.push(await newBoard(sites[0], owner, pause))
   const tally: Tally = { hits: 0, misses: 0, worst_ms: 0, violations: [] }
   const farewells: Farewells = { ended: 0, certain: 0, refused: 0, late: 0, violations: [] }
   const enough = () => tally.hits + tally.misses >= READS && Object.values(troubles.injected).every((n) => n > 0)
-  const started = Date.now()
-  const done = () => enough() || Date.now() - started > 15 * 60_000
+  const started = new Date()
+  const done = () => enough() || Date.now() - started.getTime() > 15 * 60_000
   const deps: Deps = { sites, projects, owner, dice, done }
-  const troubles = new Troubles(deps, world.redis)
+  const troubles = new Troubles(deps, redis)
   const reader = async (n: number) => {
     while (!done()) await look(deps, n % 2 === 0, BOUND_MS, tally)
   }
@@ -77,8 +75,5 @@ try {
     hosts(deps, troubles, BOUND_MS, farewells),
     troubles.make(),
   ])
-  good = report(tally, farewells, troubles, (Date.now() - started) / 1_000)
-} finally {
-  await world.close()
-}
-process.exit(good ? 0 : 1)
+  return reportAll(tally, farewells, troubles, started)
+})

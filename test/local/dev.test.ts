@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -8,6 +8,7 @@ import pg from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
 import { lockFolder } from '../../local/lock.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
+import { alive, descendants } from './support.ts'
 
 const script = join(import.meta.dirname, '../../local/dev.ts')
 const runs = new Set<ChildProcess>()
@@ -31,28 +32,6 @@ function dev(settings: Record<string, string> = {}) {
   })
   ready.catch(() => {})
   return { child, ready, exit }
-}
-
-/** All living processes below `pid`; zombies are dead. */
-function descendants(pid: number): number[] {
-  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,stat='], { encoding: 'utf8' })
-  const rows = table
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-  const below = (parent: number): number[] =>
-    rows
-      .filter(([, ppid, stat]) => Number(ppid) === parent && !stat?.startsWith('Z'))
-      .flatMap(([id]) => [Number(id), ...below(Number(id))])
-  return below(pid)
-}
-
-function alive(pid: number): boolean {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z')
-  } catch {
-    return false
-  }
 }
 
 async function listening(port: number) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
@@ -54,4 +55,26 @@ export async function take<T>(items: AsyncGenerator<T, void>, count: number): Pr
     taken.push(value as T)
   }
   return taken
+}
+
+/** All living processes below `pid`; zombies are dead. */
+export function descendants(pid: number): number[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+  const below = (parent: number): number[] =>
+    rows
+      .filter(([, ppid, stat]) => Number(ppid) === parent && !stat?.startsWith('Z'))
+      .flatMap(([id]) => [Number(id), ...below(Number(id))])
+  return below(pid)
+}
+
+export function alive(pid: number): boolean {
+  try {
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z')
+  } catch {
+    return false
+  }
 }

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { applyEvent, type Board } from '../../../src/client/board.ts'
 import type { Event, ServerMessage } from '../../../src/realtime/protocol.ts'
 import { api } from '../support/api.ts'
-import type { Site } from '../support/world.ts'
+import type { Site } from '../support/site.ts'
 
 /** From a pong to the next ping. */
 const PING_MS = 5_000

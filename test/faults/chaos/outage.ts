@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { seededDice } from '../../../local/faults.ts'
 import { relayName } from '../../../src/realtime/region.ts'
 import { api } from '../support/api.ts'
-import { type Site, TICK_SECONDS, type World } from '../support/world.ts'
+import { report } from '../support/report.ts'
+import type { Site } from '../support/site.ts'
+import { TICK_SECONDS, type World } from '../support/world.ts'
 import { judge, newScene, type Scene } from './scene.ts'
 import { type Work, write } from './writers.ts'
 
@@ -12,12 +14,12 @@ const WRITERS = 4
 type Verdict = { violations: string[]; converged_ms: number }
 
 /** Redis is away for a while, and people go on working in both regions until its end. */
-async function withoutRedis(sites: Site[], scene: Scene, seconds: number): Promise<Verdict & Work> {
+async function withoutRedis(sites: World['sites'], scene: Scene, seconds: number): Promise<Verdict & Work> {
   for (const site of sites) await site.break('redis', { down: true, close_streams: true })
   const end = Date.now() + seconds * 1000
   const work: Work = { head: 0, requests: 0, failed: 0 }
   await write({ ...scene, sites, dice: seededDice(1), until: () => Date.now() >= end }, work, WRITERS)
-  const verdict = await judge(sites[0] as Site, scene, Date.now())
+  const verdict = await judge(sites[0], scene, Date.now())
   for (const site of sites) await site.heal()
   return { ...work, ...verdict }
 }
@@ -45,22 +47,22 @@ async function withoutRelay([here, there]: [Site, Site], scene: Scene): Promise<
   }
 }
 
-function show(what: string, { violations, converged_ms }: Verdict): boolean {
-  const good = violations.length === 0 && converged_ms <= LIMIT_MS
-  console.log(`${what}: every client had it all ${converged_ms} ms after the last write (allowed: ${LIMIT_MS} ms).`)
-  for (const violation of violations) console.error(`VIOLATION ${violation}`)
-  return good
-}
+/** What is wrong with how they fared: among it, that the last client had it all too late. */
+const faultsOf = (what: string, { violations, converged_ms }: Verdict): string[] => [
+  ...violations.map((violation) => `${what}: ${violation}`),
+  ...(converged_ms > LIMIT_MS ? [`${what}: converged after ${converged_ms} ms, ${LIMIT_MS} ms are allowed`] : []),
+]
 
 /** What an outage costs: latency, and nothing else. Whether that held. */
 export async function outage({ sites }: World, seconds: number): Promise<boolean> {
   const scene = await newScene(sites)
   const redis = await withoutRedis(sites, scene, seconds)
-  console.log(`Redis away for ${seconds} s: ${redis.requests} writes, ${redis.failed} failed.`)
-  const bridged = show('Redis away', redis)
   const relay = await withoutRelay(sites as [Site, Site], scene)
-  const found = show('Relay killed', relay)
-  if (!relay.unheard) console.error('NEVER INJECTED a relay that does not listen')
   for (const client of scene.clients) client.leave()
-  return redis.failed === 0 && bridged && found && relay.unheard
+  const failed = redis.failed > 0 ? [`${redis.failed} writes failed without Redis`] : []
+  return report(`Redis away for ${seconds} s, and a relay killed`, {
+    figures: { converged_ms_without_redis: redis.converged_ms, converged_ms_without_relay: relay.converged_ms },
+    injected: { writes_without_redis: redis.requests, relay_that_does_not_listen: Number(relay.unheard) },
+    violations: [...failed, ...faultsOf('Redis away', redis), ...faultsOf('Relay killed', relay)],
+  })
 }

@@ -1,21 +1,13 @@
 import { seededDice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
-import type { Site, World } from '../support/world.ts'
+import { report, secondsSince } from '../support/report.ts'
+import type { Site } from '../support/site.ts'
+import type { World } from '../support/world.ts'
 import { judge, newScene, type Scene } from './scene.ts'
 import { ALWAYS, type Count, POSTGRES_DROPS, trouble } from './troubles.ts'
 import { type Work, write } from './writers.ts'
 
 const WRITERS = 12
-
-export interface Run {
-  violations: string[]
-  /** How often each kind of fault was injected. */
-  faults: Record<string, number>
-  /** How often a client came back. */
-  resumed: number
-  work: Work
-  converged_ms: number
-}
 
 /** One more write in each region, of which Redis tells nobody: only the relays' alarms can find them. */
 async function lastWords(sites: Site[], { token, project_id }: Scene): Promise<void> {
@@ -35,11 +27,12 @@ async function faultsOf(sites: Site[], { dropped, killed, ...others }: Count): P
   return { ...total, postgres_cut, sockets_dropped: dropped, ...others, regions_killed: killed }
 }
 
-/** Writes `events` events while everything goes wrong, and looks what became of them. */
-export async function run({ sites }: World, seed: number, events: number): Promise<Run> {
+/** Writes `events` events while everything goes wrong, and looks what became of them. Whether all went well. */
+export async function run({ sites }: World, seed: number, events: number): Promise<boolean> {
+  const started = new Date()
   const dice = seededDice(seed)
   const scene = await newScene(sites)
-  const { token, project_id, clients } = scene
+  const { clients } = scene
   for (const [i, site] of sites.entries()) {
     await site.break('redis', { ...ALWAYS, seed: seed * 2 + i })
     await site.break('neon', { drop: POSTGRES_DROPS, seed: seed * 2 + i })
@@ -48,18 +41,20 @@ export async function run({ sites }: World, seed: number, events: number): Promi
   const count: Count = { dropped: 0, killed: 0, hubs_evicted: 0, relays_killed: 0 }
   let [quiet, done] = [false, false]
   const kills = Math.ceil(events / 2_500)
-  const troubles = trouble({ project_id, sites, clients, dice, count, stopping: () => done }, kills).then(() => {
+  const troubles = trouble({ ...scene, sites, dice, count, stopping: () => done }, kills).then(() => {
     quiet = true
   })
   const until = () => {
     done ||= work.head >= events
     return done && quiet
   }
-  await Promise.all([write({ sites, token, project_id, dice, until }, work, WRITERS), troubles])
-  const faults = await faultsOf(sites, count)
+  await Promise.all([write({ ...scene, sites, dice, until }, work, WRITERS), troubles])
+  const injected = await faultsOf(sites, count)
   await lastWords(sites, scene)
-  const verdict = await judge(sites[0] as Site, scene, Date.now())
-  const resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
+  const { violations, converged_ms } = await judge(sites[0], scene, Date.now())
+  const sockets_resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
   for (const client of clients) client.leave()
-  return { ...verdict, faults, resumed, work }
+  // The last client has it all so long after the last write.
+  const figures = { events: work.head, writes_failed: work.failed, sockets_resumed, converged_ms }
+  return report(`Seed ${seed}, in ${secondsSince(started)}`, { figures, injected, violations })
 }

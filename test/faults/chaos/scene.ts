@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Board } from '../../../src/client/board.ts'
 import { api } from '../support/api.ts'
-import type { Site } from '../support/world.ts'
+import { newPerson, newProject } from '../support/people.ts'
+import type { Site } from '../support/site.ts'
+import type { World } from '../support/world.ts'
 import { Client } from './client.ts'
 
 const CLIENTS_PER_REGION = 10
@@ -16,20 +18,12 @@ export interface Scene {
   clients: Client[]
 }
 
-export async function newBoard(site: Site): Promise<{ token: string; project_id: string }> {
-  const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Chaos', password: 'correct horse battery' }
-  const { body } = await api<{ tokens: { access: string } }>(site, 'POST', '/auth/register', '', account)
-  const token = body.tokens.access
-  const project = await api<{ id: string }>(site, 'POST', '/projects', token, { name: 'Chaos' })
-  return { token, project_id: project.body.id }
-}
-
 /** Nothing is broken, and ten clients look at a new board in each region. */
-export async function newScene(sites: Site[]): Promise<Scene> {
-  const [home] = sites
-  if (!home) throw new Error('A world has regions')
+export async function newScene(sites: World['sites']): Promise<Scene> {
   for (const site of sites) await site.heal()
-  const { token, project_id } = await newBoard(home)
+  const person = await newPerson(sites[0], 'Chaos')
+  const { token } = person
+  const project_id = await newProject(sites[0], person, 'Chaos')
   const opening = Array.from({ length: CLIENTS_PER_REGION }, () =>
     sites.map((site) => Client.open(site, token, project_id)),
   )

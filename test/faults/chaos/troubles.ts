@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../../local/faults.ts'
 import { hubName, relayName } from '../../../src/realtime/region.ts'
-import type { Site } from '../support/world.ts'
+import type { Site } from '../support/site.ts'
 import type { Client } from './client.ts'
 
 /** What is wrong with the lines all the time. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
-import type { Site } from '../support/world.ts'
+import type { Site } from '../support/site.ts'
 
 const MAX_TASKS = 80 // so that every column fits into one board
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']

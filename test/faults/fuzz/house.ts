@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Site } from '../support/world.ts'
+import type { Site } from '../support/site.ts'
 import type { Caller, Pair } from './requests.ts'
 import { Rows, secretOf, type Tenant, tenantOf } from './rows.ts'
 import { BOARD_IS_WELL, CALLERS_ARE_WELL, HIDDEN, sessionOf } from './state.ts'

@@ -9,7 +9,7 @@ import { type Exchange, render, send } from './wire.ts'
 /** Making a failure small may not take for ever. */
 const ROUND_LIMIT_MS = 60_000
 
-type Found = { what: string; times: number; example: Error }
+export type Found = { what: string; times: number; example: Error }
 
 /** What has come of it all so far. */
 export type Tally = {

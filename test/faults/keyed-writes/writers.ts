@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../../local/faults.ts'
 import { withRetry } from '../../../src/client/retry.ts'
 import type { Entry } from '../support/ledger.ts'
+import type { Person } from '../support/people.ts'
 
-export type Person = { id: string; token: string }
 export type Scene = { url: string; project_id: string; people: Person[] }
 
 /** A keyed write that somebody has asked for. Its key is its request id too, so the journal names it. */
@@ -24,6 +24,8 @@ export type Work = {
   /** Answers that were the first one's, again. */
   replayed: number
 }
+
+export const newWork = (): Work => ({ wishes: [], waiting: 0, sent: 0, lost: 0, replayed: 0 })
 
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 

@@ -10,7 +10,7 @@ export type Reading = { asked_at: number; seq: number; floor?: number; rows?: Ro
  * The answered writes of one project, as everybody outside knows them: whoever is answered at a
  * time can rely on it from then on. Times are in milliseconds.
  */
-export class Ledger {
+export class AnsweredWrites {
   readonly #writes: Write[] = []
   /** By place: the highest seq that was answered until then. */
   readonly #highest: number[] = []

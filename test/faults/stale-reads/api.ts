@@ -1,4 +1,4 @@
-import type { Site } from '../support/world.ts'
+import type { Site } from '../support/site.ts'
 
 export type Read<T> = { status: number; seq: number; body: T; by: 'redis' | 'postgres'; asked_at: number }
 

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { api } from '../support/api.ts'
-import type { Site } from '../support/world.ts'
+import { newPerson, type Person, signIn } from '../support/people.ts'
+import type { Site } from '../support/site.ts'
 import { get } from './api.ts'
-import { type Deps, newPerson, type Person, pick, signIn } from './people.ts'
+import { type Deps, pick } from './people.ts'
 
 export type Farewells = { ended: number; certain: number; refused: number; late: number; violations: string[] }
 
@@ -29,7 +30,7 @@ async function sendAway({ owner, dice }: Deps, project_id: string, guest: Person
  */
 export async function hosts(deps: Deps, certainty: Certainty, bound_ms: number, farewells: Farewells): Promise<void> {
   const { sites, projects, owner, dice, done } = deps
-  let guest = await newPerson(pick(dice, sites))
+  let guest = await newPerson(pick(dice, sites), 'Guest')
   while (!done()) {
     const project = pick(dice, projects)
     const path = `/projects/${project.id}/columns`

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Site, World } from '../support/world.ts'
+import type { Site } from '../support/site.ts'
+import type { World } from '../support/world.ts'
 import type { Certainty } from './guests.ts'
 import { type Deps, edit, pick } from './people.ts'
 

@@ -1,4 +1,4 @@
-import type { Site } from './world.ts'
+import type { Site } from './site.ts'
 
 export interface Answer<T> {
   status: number

@@ -1,116 +1,51 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
+import { freePort } from '../../../local/free-port.ts'
+import { onStop } from '../../../local/on-stop.ts'
 import { type Stack, startStack } from '../../../local/stack.ts'
 import type { Region as RegionName } from '../../../src/realtime/region.ts'
 import { bundleWorker } from './region/bundle.ts'
-import { type Command, Region } from './region/process.ts'
+import { Site } from './site.ts'
 
-/** The tick that the regions of a chaos run are given, in seconds. */
+/** The tick that the regions of a world are given, in seconds. */
 export const TICK_SECONDS = 2
 
-/** A port that nobody uses. */
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  return new Promise((found) => {
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-type Injected = Record<string, number>
-
-/** One region: a workerd of its own, with lanes of its own through the bridges. */
-export class Site {
-  readonly region: RegionName
-  readonly url: string
-  readonly #start: () => Promise<Region>
-  readonly #lanes: { redis: string; neon: string }
-  #running: Region | null = null
-
-  constructor(region: RegionName, url: string, lanes: { redis: string; neon: string }, start: () => Promise<Region>) {
-    this.region = region
-    this.url = url
-    this.#lanes = lanes
-    this.#start = start
-  }
-
-  get up(): boolean {
-    return this.#running !== null
-  }
-
-  async start(): Promise<void> {
-    this.#running = await this.#start()
-  }
-
-  /** Every object of the region loses its memory and its sockets at once; their storage stays. */
-  async kill(): Promise<void> {
-    const running = this.#running
-    this.#running = null
-    await running?.kill()
-  }
-
-  /** One object loses its memory. Whether it was there to lose it. */
-  async order(command: Command): Promise<boolean> {
-    return (await this.#running?.order(command)) ?? false
-  }
-
-  /** Sets faults, or ends its streams, on the way from this region to Redis or Postgres. */
-  async break(what: 'redis' | 'neon', faults: object): Promise<void> {
-    await fetch(`${this.#lanes[what]}/control`, { method: 'POST', body: JSON.stringify(faults) })
-  }
-
-  async heal(): Promise<void> {
-    for (const lane of Object.values(this.#lanes)) await fetch(`${lane}/control`, { method: 'DELETE' })
-  }
-
-  /** Streams that this region has open to Redis. */
-  async streams(): Promise<number> {
-    const answer = await fetch(`${this.#lanes.redis}/control`)
-    return ((await answer.json()) as { streams: number }).streams
-  }
-
-  async injected(what: 'redis' | 'neon'): Promise<Injected> {
-    const answer = await fetch(`${this.#lanes[what]}/control`)
-    return ((await answer.json()) as { injected: Injected }).injected
-  }
+/** So that no limit and no deliberate slowness hides what a run looks for. */
+const UNHINDERED = {
+  HUB_TICK_SECONDS: String(TICK_SECONDS),
+  SCRYPT_LOG2_N: '10',
+  ACCESS_TTL_SECONDS: '86400',
+  LOGIN_REFUSAL_MS: '0',
+  LIMIT_ADDRESS: '1000000/60',
+  LIMIT_USER: '1000000/60',
 }
 
 export interface World {
-  sites: Site[]
-  /** postgres:// URL of the database behind the bridges. */
+  /** One for each region, in the order that was asked for. */
+  sites: [Site, ...Site[]]
+  /** The database behind the bridges, by its URL and by a few connections. */
   databaseUrl: string
+  sql: pg.Pool
+  /** What the Worker is configured with. */
+  settings: Record<string, string>
+  opened: Date
   /** One command to Redis, past all lanes. */
   redis(...command: string[]): Promise<unknown>
   close(): Promise<void>
 }
 
-type Settings = Record<string, string>
-type Plan = { region: RegionName; port: number; folder: string; secret: string; more: Settings }
-
-function siteOf(stack: Stack, { region, port, folder, secret, more }: Plan): Site {
-  const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
-  const neon = new URL(`/t/${region}`, NEON_FETCH_ENDPOINT).href
-  const redis = new URL(`/t/${region}`, secrets.UPSTASH_REDIS_REST_URL).href
-  const settings = {
-    HUB_TICK_SECONDS: String(TICK_SECONDS),
-    SCRYPT_LOG2_N: '10',
-    ACCESS_TTL_SECONDS: '86400',
-    LOGIN_REFUSAL_MS: '0',
-    LIMIT_ADDRESS: '1000000/60',
-    LIMIT_USER: '1000000/60',
-    ...more,
-  }
-  const lanes = { NEON_FETCH_ENDPOINT: `${neon}/sql`, UPSTASH_REDIS_REST_URL: redis }
-  const bindings = { ...secrets, ...settings, ...lanes, JWT_SECRET: secret, REGION: region }
-  const log = process.env.CHAOS_LOG !== undefined
-  const start = () =>
-    Region.start({ port, folder: join(folder, region), worker: join(folder, 'worker'), bindings, log })
-  return new Site(region, `http://127.0.0.1:${port}`, { redis, neon }, start)
+export interface WorldOptions {
+  /** Of a Postgres server, if not that of DATABASE_URL; without either, an embedded one. */
+  databaseUrl?: string
+  regions?: RegionName[]
+  /** Of the Worker, laid over those that hinder nobody. */
+  settings?: Record<string, string>
+  /** When this is aborted, the opening fails, with nothing left. */
+  signal?: AbortSignal
 }
 
 async function command({ vars }: Stack, words: string[]): Promise<unknown> {
@@ -120,27 +55,63 @@ async function command({ vars }: Stack, words: string[]): Promise<unknown> {
 }
 
 /** Regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name others. */
-export async function openWorld(regions: RegionName[] = ['weur', 'enam'], more: Settings = {}): Promise<World> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
-  const stack = await startStack({ databaseUrl, redisUrl })
-  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-chaos-'))
-  const secret = randomBytes(48).toString('base64url')
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { regions = ['weur', 'enam'], settings, signal } = options
+  const { DATABASE_URL, REDIS_URL: redisUrl } = process.env
+  const stack = await startStack({ databaseUrl: options.databaseUrl ?? DATABASE_URL, redisUrl })
+  const { databaseUrl, vars } = stack
+  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-world-'))
+  const worker = join(folder, 'worker')
+  const bindings = { ...vars, ...UNHINDERED, JWT_SECRET: randomBytes(48).toString('base64url'), ...settings }
+  const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+  sql.on('error', () => {}) // a run may cut ours, too
   const sites: Site[] = []
   const close = async () => {
-    for (const site of sites) await site.kill()
+    for (const site of sites) await site.end()
+    await sql.end()
     await stack.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
-    await bundleWorker(join(folder, 'worker'))
+    await bundleWorker(worker, signal)
     for (const region of regions) {
-      const site = siteOf(stack, { region, port: await freePort(), folder, secret, more })
+      signal?.throwIfAborted()
+      const site = new Site(region, { port: await freePort(), folder: join(folder, region), worker, bindings })
       sites.push(site)
       await site.start()
     }
-    return { sites, databaseUrl: stack.databaseUrl, redis: (...words) => command(stack, words), close }
+    const redis = (...words: string[]) => command(stack, words)
+    return { sites: sites as World['sites'], databaseUrl, sql, settings: bindings, opened: new Date(), redis, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/**
+ * Opens a world, runs something in it, and ends the process: with 0 when it found all well, with 1 when
+ * not. However it ends (a fault of the run's own, Ctrl-C, SIGTERM), the world is closed before.
+ */
+export async function runInWorld(options: WorldOptions, run: (world: World) => Promise<boolean>): Promise<never> {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let code = 1
+  const stop = (its: number) => {
+    if (!signal.aborted) code = its
+    stopping.abort()
+  }
+  onStop(stop)
+  process.on('uncaughtException', (error) => {
+    if (!signal.aborted) console.error(error) // what is under way when a run is stopped fails, of course
+    stop(1)
+  })
+  try {
+    const stopped = once(signal, 'abort').then(() => false)
+    const world = await openWorld({ ...options, signal })
+    const good = await Promise.race([run(world), stopped]).finally(() => world.close())
+    if (!signal.aborted) code = good ? 0 : 1
+  } catch (error) {
+    if (!signal.aborted) console.error(error)
+  }
+  process.exit(code)
 }

@@ -6,9 +6,16 @@ import { promisify } from 'node:util'
 const root = join(import.meta.dirname, '../../../..')
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js')
 
-/** Builds the Worker into a folder, as `wrangler deploy` would upload it, beside what the benches add to it. */
-export async function bundleWorker(folder: string): Promise<void> {
+/** Builds the Worker into a folder, as `wrangler deploy` would upload it, beside what fault runs and
+ * benches add to it. Rejects when it is stopped by the signal. */
+export async function bundleWorker(folder: string, signal?: AbortSignal): Promise<void> {
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root, env })
+  const build = promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], {
+    cwd: root,
+    env,
+  })
+  const stop = () => build.child.kill() // and the build is waited for: until its end it writes into the folder
+  signal?.addEventListener('abort', stop)
+  await build.finally(() => signal?.removeEventListener('abort', stop))
   await copyFile(join(import.meta.dirname, 'worker.js'), join(folder, 'worker.js'))
 }

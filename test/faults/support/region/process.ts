@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { V4MiniflareOptions } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
@@ -14,8 +15,6 @@ export interface RegionOptions {
   /** The folder of the Worker's scripts, from `bundleWorker`. */
   worker: string
   bindings: Record<string, string>
-  /** Whether to show what the Worker logs. */
-  log: boolean
 }
 
 const config = join(import.meta.dirname, '../../../../wrangler.toml')
@@ -58,10 +57,12 @@ export class Region {
 
   /** Resolves when the region answers; rejects when it has ended before. */
   static async start(options: RegionOptions): Promise<Region> {
-    const output = options.log ? 'inherit' : 'ignore'
+    mkdirSync(options.folder, { recursive: true })
+    const output = process.env.REGION_LOG ? 'inherit' : 'ignore' // what the Worker logs
     // Its own group, so that whatever it starts ends with it.
     const child = fork(join(import.meta.dirname, 'main.ts'), {
       detached: true,
+      env: { ...process.env, TMPDIR: options.folder }, // what is killed cleans nothing up
       stdio: ['ignore', output, output, 'ipc'],
     })
     const ended = once(child, 'exit').then(() => {

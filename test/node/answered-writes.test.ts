@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
-import { Ledger } from '../faults/stale-reads/answered-writes.ts'
+import { AnsweredWrites } from '../faults/stale-reads/answered-writes.ts'
 
 const BOUND = 100
 
 /** Three answered writes: of seq 11 at 1,000, 13 at 1,050 and 12 at 1,200. */
-function someWrites(): Ledger {
-  const ledger = new Ledger()
-  ledger.wrote({ seq: 11, at: 1_000, task_id: 'a' })
-  ledger.wrote({ seq: 13, at: 1_050, task_id: 'b' })
-  ledger.wrote({ seq: 12, at: 1_200, task_id: 'a' })
-  return ledger
+function someWrites(): AnsweredWrites {
+  const writes = new AnsweredWrites()
+  writes.wrote({ seq: 11, at: 1_000, task_id: 'a' })
+  writes.wrote({ seq: 13, at: 1_050, task_id: 'b' })
+  writes.wrote({ seq: 12, at: 1_200, task_id: 'a' })
+  return writes
 }
 
 it('knows what anybody could rely on at a time', () => {
-  const ledger = someWrites()
-  expect([999, 1_000, 1_049, 1_050, 9_999].map((at) => ledger.headAt(at))).toEqual([0, 11, 11, 13, 13])
-  expect(ledger.head).toBe(13)
+  const writes = someWrites()
+  expect([999, 1_000, 1_049, 1_050, 9_999].map((at) => writes.headAt(at))).toEqual([0, 11, 11, 13, 13])
+  expect(writes.head).toBe(13)
 })
 
 it.each([
@@ -31,9 +31,9 @@ it.each([
   ],
   ['a board with a later write', { asked_at: 1_300, seq: 13, rows: [{ id: 'c', seq: 14 }] }, 'with a write 14', 0],
 ])('judges a reading: %s', (_, reading, fault, staleness) => {
-  const ledger = someWrites()
-  const found = ledger.faultOf(reading, BOUND)
+  const writes = someWrites()
+  const found = writes.faultOf(reading, BOUND)
   if (fault === undefined) expect(found).toBeUndefined()
   else expect(found).toContain(fault)
-  expect(ledger.staleness(reading)).toBe(staleness)
+  expect(writes.staleness(reading)).toBe(staleness)
 })

@@ -66,18 +66,10 @@ export async function judge(sql: Pool, scene: Scene, { wishes }: Work, since: Da
   ]
 }
 
-/** What became of the writes, for a table. */
-export function summary({ wishes, sent, lost, replayed }: Work) {
+/** What became of the writes. */
+export function figuresOf({ wishes, sent, lost, replayed }: Work): Record<string, number> {
   const answered = wishes.filter(({ answer }) => answer)
   const acknowledged = answered.filter(({ answer }) => answer && answer.status < 300).length
-  const refused = answered.length - acknowledged
-  return {
-    writes: wishes.length,
-    acknowledged,
-    refused,
-    unanswered: wishes.length - answered.length,
-    attempts: sent,
-    answers_lost: lost,
-    replayed,
-  }
+  const [refused, unanswered] = [answered.length - acknowledged, wishes.length - answered.length]
+  return { writes: wishes.length, acknowledged, refused, unanswered, attempts: sent, answers_lost: lost, replayed }
 }

@@ -1,0 +1,23 @@
+import type { Injected } from './site.ts'
+
+/** What came of a run. */
+export interface Findings {
+  /** What was done, in numbers. */
+  figures?: Record<string, number>
+  /** What had to go wrong, and how often it did: a run in which something never did has shown nothing. */
+  injected: Injected
+  violations: string[]
+}
+
+/** Prints what came of a run. Whether all is well: everything that was to go wrong did, and no promise was broken. */
+export function report(title: string, { figures = {}, injected, violations }: Findings): boolean {
+  console.log(`\n${title}`)
+  console.table({ ...figures, ...injected, violations: violations.length })
+  for (const violation of violations.slice(0, 20)) console.error(`VIOLATION ${violation}`)
+  const missing = Object.keys(injected).filter((kind) => injected[kind] === 0)
+  if (missing.length > 0) console.error(`NEVER INJECTED ${missing.join(', ')}`)
+  return violations.length === 0 && missing.length === 0
+}
+
+/** The seconds since then, as text. */
+export const secondsSince = (then: Date): string => `${((Date.now() - then.getTime()) / 1_000).toFixed(0)} s`

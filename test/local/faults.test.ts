@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { alive, descendants } from './support.ts'
+
+const script = join(import.meta.dirname, '../faults/kills.ts')
+const runs = new Set<ChildProcess>()
+
+afterEach(() => {
+  for (const child of runs) child.kill('SIGKILL')
+  runs.clear()
+})
+
+/** A run with a folder of its own for temporary files. */
+function start() {
+  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
+  const env = { ...process.env, TMPDIR: folder, DATABASE_URL: '', REDIS_URL: '' }
+  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  runs.add(child)
+  return { child, folder, pid: child.pid ?? 0 }
+}
+
+type Run = ReturnType<typeof start>
+
+const MOMENTS: [when: string, wait: (run: Run) => Promise<unknown>][] = [
+  ['as it builds the Worker', ({ pid }) => expect.poll(() => descendants(pid), { timeout: 60_000 }).not.toEqual([])],
+  ['in the middle', ({ child }) => once(child.stdout, 'data')],
+]
+
+it.each(MOMENTS)('a fault run that is told to end %s leaves nothing behind', { timeout: 120_000 }, async (_, wait) => {
+  const run = start()
+  const { child, folder, pid } = run
+  const exit = once(child, 'exit')
+  await wait(run)
+  const children = descendants(pid)
+  expect(children).not.toEqual([])
+  child.kill('SIGTERM')
+  expect(await exit).toEqual([143, null])
+  expect(children.filter(alive)).toEqual([])
+  expect(readdirSync(folder)).toEqual([])
+  rmSync(folder, { recursive: true })
+})
