@@ -175,7 +175,7 @@ const link = {
   id: ids.link,
   user_id: ids.user,
   ...newLink,
-  url: `https://flowtrack.example.com/reports/pictures/${ids.link}.dRvKbE0Zx2GJm5pQ7s1yHA/${ids.project}/burndown.svg?interval=week&tz=Europe%2FLondon`,
+  url: `https://flowtrack.example.com/reports/pictures/${ids.link}.${ids.user}.dRvKbE0Zx2GJm5pQ7s1yHA/${ids.project}/burndown.svg?interval=week&tz=Europe%2FLondon`,
   expires_at: '2026-12-23T09:30:00.000Z',
   created_at: at,
 }

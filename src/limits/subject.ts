@@ -32,6 +32,15 @@ export const ofUser = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
 })
 
 /**
+ * Pictures of one person's links, all of them together. Apart from their own requests: who looks at a
+ * page of theirs must not keep them from their boards.
+ */
+export const ofLinks = (config: Config, maker: string): Subject => ({
+  ...ofUser(config, maker),
+  key: `limit:links:${maker}`,
+})
+
+/**
  * An IPv6 network of 64 bits is one customer's, who has all its addresses: they count as one. What
  * is no address at all is cut short, and counts as it is.
  */
@@ -62,6 +71,12 @@ export const ofStranger = ({ LIMIT_STRANGER }: Config, ip: string | null): Subje
   closed: true,
   ahead: 1,
   remembered: true,
+})
+
+/** Report pictures that one network looks at: as many as strangers may ask, counted apart from their API keys. */
+export const ofViewer = (config: Config, ip: string | null): Subject => ({
+  ...ofStranger(config, ip),
+  key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')

@@ -255,7 +255,7 @@ export const LINK_DOCS = {
     id: 'linkedPicture',
     summary: 'The picture that a link shows',
     description:
-      'Never made by hand: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that makes no sense any more (its column was deleted) likewise with 422.',
+      'Never made by hand: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that makes no sense any more (its column was deleted) likewise with 422. It counts against who made the link and against the network that looks.',
     access: 'public',
     ok: { status: 200, formats: ['image/svg+xml'] },
     versioned: 'file',

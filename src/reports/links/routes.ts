@@ -2,7 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { etag } from 'hono/etag'
 import type { App } from '../../env.ts'
 import { idParam } from '../../fields.ts'
-import { requireBearer } from '../../http/auth.ts'
+import { deviceOf, requireBearer } from '../../http/auth.ts'
 import { baseOf } from '../../http/base.ts'
 import { paged } from '../../http/cursor.ts'
 import { describe } from '../../http/describe.ts'
@@ -44,7 +44,10 @@ export const pictureRoutes = new Hono<App>()
     describe(LINK_DOCS.picture),
     validate('param', Picture),
     validate('query', PictureQuery),
-    async (c) => shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query()), 200),
+    async (c) => {
+      const { ip } = deviceOf(c)
+      return shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query(), ip), 200)
+    },
   )
 
 export const linkRoutes = new Hono<App>()

@@ -69,7 +69,7 @@ export type ListLinks = z.infer<typeof ListLinks>
 
 /** A link taken apart. What is wrong with it is for its signature to say: nothing here is refused. */
 export const Picture = z.object({
-  link: z.string().meta({ description: 'Id and signature' }),
+  link: z.string().meta({ description: 'Id, maker and signature' }),
   project_id: z.string().meta({ description: 'The project that it is of' }),
   report: z.string().meta({ description: 'The name of the report' }),
 })

@@ -7,13 +7,13 @@ import { authenticate } from '../../db/write.ts'
 import type { Ctx } from '../../env.ts'
 import { AppError } from '../../errors.ts'
 import { decodeCursor, toPage } from '../../http/cursor.ts'
-import { ofUser } from '../../limits/subject.ts'
+import { ofLinks, ofViewer } from '../../limits/subject.ts'
 import { only } from '../../outcome.ts'
 import { scopeOf } from '../ask.ts'
 import { DRAW } from './draw.ts'
 import * as q from './queries.ts'
 import type { CreateLink, Link, ListLinks, Picture, ReportName } from './schema.ts'
-import { linkTo, type Subject, subjectOf } from './signature.ts'
+import { linkTo, subjectOf } from './signature.ts'
 
 /** What is wrong with the question is wrong below `query`, where the body has it. */
 function belowQuery(error: unknown): never {
@@ -26,8 +26,10 @@ function belowQuery(error: unknown): never {
 export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, base: string) {
   const { orm } = ctx.db
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
-  const subject: Subject = {
+  const { user_id } = ctx.actor
+  const subject = {
     id: uuid(),
+    user_id,
     project_id,
     report,
     query: Object.fromEntries(asked.map(([key, value]) => [key, String(value)])),
@@ -39,7 +41,7 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
     [
       q.requireReader(ctx, project_id),
       q.requirePeriod(orm, scopeOf(ctx, project_id, query)),
-      q.insertLink(orm, { ...subject, user_id: ctx.actor.user_id, expires_at }),
+      q.insertLink(orm, { ...subject, expires_at }),
     ],
     { status: 201, body: q.linkJson(subject.id, url) },
     sql`${project_id}`, // a repeat, too, is for who may see it
@@ -68,11 +70,13 @@ export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
 }
 
 /**
- * The picture that a link shows. Throws link_invalid when it is not as we signed it, link_expired, or
- * link_revoked: withdrawn, or its maker may see the project no more.
+ * The picture that a link shows, to somebody at `ip`. Throws link_invalid when it is not as we signed it,
+ * link_expired, or link_revoked: withdrawn, or its maker may see the project no more. It counts against who
+ * looks and against who made it: neither many links nor many viewers make more of them.
  */
-export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>): Promise<string> {
-  const { id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
-  ctx.limits.add(ofUser(ctx.config, id)) // a link asks as a user of its own
+export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>, ip: string | null) {
+  ctx.limits.add(ofViewer(ctx.config, ip))
+  const { id, user_id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
+  ctx.limits.add(ofLinks(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
   return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
 }

@@ -1,0 +1,142 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { routesOf } from '../../src/http/openapi.ts'
+import { call, ORIGIN, type Person, person, project } from '../support/api.ts'
+import { newWorld, type World } from '../support/callers.ts'
+import { laneOf } from '../support/lane.ts'
+import { ROUTES } from '../support/routes.ts'
+import { requestOf } from '../support/samples.ts'
+
+/*
+ * Every request is counted against something that its sender cannot multiply, and a refused one asks
+ * neither database. Routes that ask no database at all need no count.
+ */
+
+let world: World
+let maker: Person
+beforeAll(async () => {
+  world = await newWorld()
+  maker = await person('Maker')
+})
+
+const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
+
+/** What a route without a bearer token is counted against. A new one has to be named here. */
+const PUBLIC: Record<string, string[]> = {
+  'GET /': [],
+  'GET /docs': [],
+  'GET /healthz': [],
+  'GET /openapi.json': [],
+  'GET /readyz': ['stranger'],
+  'POST /auth/register': ['address'],
+  'POST /auth/login': ['address'],
+  'POST /auth/refresh': ['address'],
+  'POST /auth/recovery/confirm': ['address'],
+  'GET /reports/pictures/:link/:project_id/:report': ['stranger', 'user'],
+}
+
+const callerFor = (access: string) => {
+  const caller = world.callers.find(({ name }) => name === (access === 'admin' ? 'an administrator' : 'manager'))
+  if (!caller) throw new Error(`There is nobody for ${access}`)
+  return caller
+}
+
+/** A network that nobody else in this run calls from. */
+const newNetwork = () => `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
+
+/** A Worker over lanes of its own, that lets one request of each kind pass. */
+function strictWorker(settings: object = {}) {
+  const lane = laneOf(crypto.randomUUID())
+  const limits = { LIMIT_USER: '1/3600', LIMIT_ADDRESS: '1/3600', LIMIT_STRANGER: '1/3600', ...settings }
+  const here = { ...env, ...lane.vars, ...limits } // one for all requests: an isolate remembers by it
+  async function send(request: Request) {
+    const execution = createExecutionContext()
+    const response = await app.fetch(request, here, execution)
+    const { status, headers, webSocket } = response
+    const text = webSocket ? '' : await response.text()
+    webSocket?.accept()
+    webSocket?.close(1000, 'done')
+    await waitOnExecutionContext(execution)
+    return { status, headers, text }
+  }
+  return { send, requests: lane.requests }
+}
+
+const policiesOf = ({ headers }: { headers: Headers }) =>
+  [...(headers.get('RateLimit-Policy') ?? '').matchAll(/"(\w+)"/g)].map(([, name]) => name).sort()
+
+it.each(routes)('$name is counted, and asks nobody once it is refused', async ({ method, name, doc }) => {
+  const entry = ROUTES[name]
+  if (!entry || !doc) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+  const { access, sample } = entry
+  const asked = await sample(world, callerFor(access))
+  const open = doc.access === 'public'
+  const token = open ? undefined : (asked.token ?? callerFor(access).token)
+  const expected = open ? PUBLIC[name] : ['user']
+  expect(expected, `Say in PUBLIC what ${name} is counted against`).toBeDefined()
+  const headers = { ...asked.headers, 'CF-Connecting-IP': newNetwork() }
+  const [worker, request] = [strictWorker(), () => requestOf(method, { ...asked, headers }, token)]
+  await worker.send(request())
+  const before = await worker.requests()
+  const second = await worker.send(request())
+  if (expected?.length === 0) {
+    expect([before, await worker.requests()]).toEqual(Array(2).fill({ neon: 0, redis: 0 }))
+    return
+  }
+  expect([second.status, second.headers.get('Retry-After')]).toEqual([429, expect.stringMatching(/^\d+$/)])
+  expect(expected).toContain(JSON.parse(second.text).policy)
+  expect(await worker.requests()).toEqual(before)
+})
+
+it('knows no public route that is not there', () => {
+  const open = routes.filter(({ doc }) => doc?.access === 'public').map(({ name }) => name)
+  expect(Object.keys(PUBLIC).sort()).toEqual(open.sort())
+})
+
+const makeLinks = async (count: number) => {
+  const board = await project(maker.token)
+  const links: string[] = []
+  for (let seed = 0; seed < count; seed += 1) {
+    const body = { project_id: board.id, report: 'forecast', query: { seed } }
+    links.push((await call('POST', '/reports/links', { token: maker.token, body })).body.url)
+  }
+  return links
+}
+const viewOf = (url: string | undefined, ip = newNetwork()) =>
+  new Request(new URL(url ?? '', ORIGIN), { headers: { 'CF-Connecting-IP': ip } })
+
+it('counts pictures against the maker of their links: many links and many viewers do not multiply them', async () => {
+  const [links, worker] = [await makeLinks(4), strictWorker({ LIMIT_USER: '2/3600', LIMIT_STRANGER: '100/3600' })]
+  const seen = []
+  for (const url of links) seen.push(await worker.send(viewOf(url)))
+  expect(seen.map(({ status }) => status)).toEqual([200, 200, 429, 429])
+  expect(seen[0] && policiesOf(seen[0])).toEqual(['stranger', 'user'])
+  const before = await worker.requests()
+  const refused = await worker.send(viewOf(links[0]))
+  expect(JSON.parse(refused.text)).toMatchObject({ code: 'too_many_requests', policy: 'user' })
+  expect(refused.headers.get('Cache-Control')).toBe('no-store')
+  expect(await worker.requests()).toEqual(before)
+})
+
+it('counts pictures against the network that looks, valid links and altered ones', async () => {
+  const [links, ip] = [await makeLinks(2), newNetwork()]
+  const worker = strictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '2/3600' })
+  const altered = links[0]?.replace('seed=0', 'seed=9')
+  const statuses = []
+  for (const url of [links[0], altered, links[1], altered]) statuses.push((await worker.send(viewOf(url, ip))).status)
+  expect(statuses).toEqual([200, 403, 429, 429])
+  expect((await worker.send(viewOf(links[1]))).status).toBe(200)
+})
+
+it('takes nothing of the maker’s own requests for who looks at their pictures', async () => {
+  const [[url], worker] = [await makeLinks(1), strictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '9/3600' })]
+  const left = async () => {
+    const { headers } = await worker.send(requestOf('GET', { path: '/users/me' }, maker.token))
+    return Number(/"user";r=(\d+)/.exec(headers.get('RateLimit') ?? '')?.[1])
+  }
+  const before = await left()
+  for (let n = 0; n < 3; n += 1) expect((await worker.send(viewOf(url))).status).toBe(200)
+  expect(await left()).toBe(before - 1)
+})
