@@ -61,7 +61,7 @@ export async function register(ctx: Ctx, { password, invitation, ...input }: Reg
   return signedIn(ctx, user, opened)
 }
 
-/** A moment that begins now: waiting for it ends at the same time, however busy the CPU was meanwhile. */
+/** Starts a timer now and returns how to wait for its end. The end does not move, however busy the CPU is meanwhile. */
 const moment = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
 
 /**

@@ -4,14 +4,14 @@ import { perConfig } from '../per-config.ts'
 const PAUSE_MS = 5_000
 
 /**
- * Spares requests the wait for a Redis that is away: after a failure nobody asks for a while, then
- * one asks for all.
+ * A circuit breaker: after a failure nobody asks Redis for a while, so that requests need not wait for
+ * it. Then one request tests whether it is back.
  */
 export class Breaker {
   #closedFrom = 0
   #failed = false
 
-  /** Whether to leave Redis alone. Ask only when about to send: after the pause, one `false` is the test. */
+  /** Whether not to ask Redis. Call it only before you send: after the pause it returns false once, and that request is the test. */
   isOpen(now = Date.now()): boolean {
     if (!this.#failed) return false
     if (now < this.#closedFrom) return true

@@ -39,7 +39,7 @@ function requireReached({ seq }: Head, min_seq: number | undefined): void {
 /**
  * A read of a project by way of Redis: one request, if what it holds is of the project's head and
  * this reader may see it. If not, or if Redis fails, `load` asks Postgres, and the answer is kept
- * once it has gone out. `load` gets a context of its own, whose `at` its `read` sets.
+ * once it has gone out. `load` gets a copy of `ctx`, because `read` sets `at` on what it gets.
  */
 export async function cached<T>(
   ctx: Ctx,

@@ -5,12 +5,12 @@ import { GRANT } from './scripts.ts'
 /** What GRANT is given. */
 export type Grant = { keys: [access: string, fence: string]; args: [until: string, fence: string] }
 
-/** So many travel together, and no more: a reader waits for what they travel with. */
+/** Grants in one pipeline, at most: a reader waits for all of it. */
 const MAX_ABOARD = 50
 
 /**
- * What this isolate has to tell Redis of those whom Postgres let read. It travels with whatever goes to Redis next,
- * as a request of its own would cost as much as the look that it spares: mostly with the same reader's next look, and
+ * The grants that this isolate has not sent to Redis yet. They are sent with its next command, because a request of
+ * their own would cost as much as the read that they save. That is mostly the same reader's next look, and they run
  * before it. One that finds no company in time has ended by itself (`CACHE_SECONDS`).
  */
 export const grantsOf = perConfig((): Grant[] => [])

@@ -6,7 +6,7 @@ import { addGrants, grantsOf } from './grants.ts'
 import { doubt, type Head } from './heads.ts'
 import { KEEP, LOOK } from './scripts.ts'
 
-/** What concerns one read of one reader. `personal`: the value is of what this person's fence stands for, too. */
+/** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one fence only. */
 export type Keys = { value: string; head: string; access: string; fence: string; personal?: boolean }
 
 /** What Redis said, and when by its own clock: the proof that a later fill brings. `kept`: it has the value of this head. */
@@ -17,17 +17,17 @@ export type Value = { head: Head; version?: number; text: string | null }
 
 /** Redis as readers see it. Nothing here ever fails a request. */
 export type Cache = {
-  /** One request, with the count of the reader's requests aboard. Null when Redis doesn't answer in time, or with nonsense. */
+  /** One request, which also counts the reader's request. Null when Redis does not answer in time, or answers something invalid. */
   look(keys: Keys, version: number | undefined): Promise<{ lease: Lease; value: Value | null } | null>
   /** Keeps a value for `CACHE_SECONDS` from the lease on, after the answer. */
   fill(keys: Keys, lease: Lease, value: Value & { text: string }): void
-  /** From now on what this person was allowed to see is looked up anew. To be awaited before the answer. */
+  /** Ends what Redis remembers of these people's access: Postgres decides again. Await it before the answer. */
   endAccess(user_ids: readonly string[]): Promise<void>
-  /** What is cached of these projects is not to be shown any more. To be awaited before the answer. */
+  /** Invalidates what is cached of these projects. Await it before the answer. */
   drop(project_ids: readonly string[]): Promise<void>
 }
 
-/** Nothing larger is cached: it would cost more to move than to make. In characters. */
+/** Larger texts are not cached: moving them costs more than making them. In characters. */
 const MAX_TEXT = 1_000_000
 
 /** Longer than any access lives, whatever CACHE_SECONDS was when it was granted. In seconds. */
@@ -61,7 +61,7 @@ type Deps = { config: Config; limits: Tally; log: Log; waitUntil: (work: Promise
 
 export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
   const breaker = breakerOf(config)
-  /** Two tries: what ends access must arrive. Then readers of the cache may go on for CACHE_SECONDS. */
+  /** Two attempts: the end of access must arrive. If both fail, readers of the cache may continue for CACHE_SECONDS. */
   const tell = async (commands: [key: string, word: string][]) => {
     const send = () => {
       const pipeline = openCache(config).pipeline()

@@ -7,7 +7,7 @@ type Values = Record<string, unknown>
 type Query<R> = RunnableQuery<R, 'pg'>
 type Built = { prepared: Prepared; text: string; slots: ((values: Values) => unknown)[] }
 
-/** More would be somebody who tries them all: which fields a change has is the client's to choose. */
+/** Clients choose which fields a change has, so they can cause any number of shapes. Above this, the map is emptied. */
 const MAX_SHAPES = 256
 
 /** Builds statements; it could not send one. */
@@ -39,7 +39,7 @@ function bind({ prepared, text, slots }: Built, values: Values): Prepared {
 /**
  * A statement of `batch` whose text depends on nothing but which values there are: built once for
  * those, as that takes longer than to send it, and bound ever after. `build` gets stand-ins: it may
- * ask whether a value is there (undefined is not), never what it is. Names are not the client's to choose.
+ * ask whether a value is there (undefined is not), never what it is. Names come from our code, never from a client.
  */
 export function fixed<V extends object, R>(build: (orm: NeonHttpDatabase, values: V) => Query<R>) {
   const known = new Map<string, Built>()

@@ -21,7 +21,7 @@ import {
 /**
  * The tables. A row has one shape everywhere (I9): property, column, JSON field and event payload
  * carry the same snake_case name. The triggers that journal, rank and guard these tables are in
- * the hand-written migration `drizzle/0001_journal.sql`.
+ * drizzle/triggers.sql, and their functions in drizzle/functions.
  */
 
 /** Postgres's text of an instant. Sessions are in UTC, and then no date has to be parsed: a page of tasks has hundreds. */

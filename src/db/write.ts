@@ -19,7 +19,7 @@ export type Warning = { code: string; [fact: string]: unknown }
 /** Events of one write that travel with its announcement; hubs read the rest from the journal. */
 const CARRIED = 100
 
-/** `checks` run after the guard, under the lock; what they answer with is nobody's business. */
+/** `checks` run after the guard, under the lock. Their results are dropped. */
 type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */

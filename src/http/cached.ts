@@ -6,7 +6,7 @@ import { type Page, pageLink } from './cursor.ts'
 import { routeDoc } from './describe.ts'
 import { etagOf, isNotModified, versionsOf } from './etag.ts'
 
-/** To all other routes these are a header and a parameter like any that they don't know. */
+/** Whether a route answers from the cache. Other routes treat these headers and parameters as unknown ones. */
 const isCached = (c: Context) => routeDoc(c)?.cached
 
 /**

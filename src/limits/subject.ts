@@ -12,13 +12,13 @@ export type Subject = {
   window: number
   /** Without Redis: `closed` ones are counted by this isolate, the others not at all. */
   closed: boolean
-  /** How many an isolate counts with one command, to give out the rest without asking. 1: each is counted as it comes. */
+  /** How many requests an isolate reserves with one command. 1: each request is counted by itself. */
   ahead: number
   /** Whether an isolate that saw the end of a quota may refuse without asking: not if a success can clear it. */
   remembered: boolean
 }
 
-/** So that most requests need no count of their own. An isolate may leave all but one of these unused. */
+/** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
 const AHEAD = 10
 
 /** Requests of one user, whatever they are. Of a small quota, none is counted ahead. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { ServerMessage } from './protocol.ts'
 import { PLACES, type Place } from './region.ts'
 
-/** What the Worker hands to an inbox with an upgrade that it has authorised. */
+/** What the Worker hands to an inbox with an upgrade that it has authorized. */
 export const InboxJoin = z.object({
   /** Where the socket is served: an object can't know by itself. */
   place: z.enum(PLACES),

@@ -35,8 +35,8 @@ export function together(entries: Iterable<Present>): Present[] {
 export const present = (signs: readonly Sign[], now: number) => together(signs.filter((sign) => !isSilent(sign, now)))
 
 /**
- * When to look who has fallen silent; null when that will change nothing. Pings don't wake the hub,
- * so a newcomer is looked at once, to see whether it pings; a silent one as long as it may come back.
+ * When to check again who is silent; null when nothing can change. Pings do not wake the hub, so a new
+ * socket is checked once, to see whether it pings. A silent socket is checked for as long as it may ping again.
  */
 export function nextCheck(signs: readonly Sign[], now: number): number | null {
   let next = Number.POSITIVE_INFINITY

@@ -12,7 +12,7 @@ function ifUnbroken(act: () => unknown): void {
 }
 
 /**
- * The sockets of one hub, and what is known of each. The truth is in their attachments, which
+ * The sockets of one hub, and what is known of each. The source of truth is their attachments, which
  * outlive hibernation; memory holds a copy, so that an event costs no reading of attachments.
  */
 export class Sockets<C extends Held = Connection> {

@@ -38,7 +38,7 @@ export class UserHub extends DurableObject<Env> {
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  /** The upgrade of a socket that the Worker has authorised. Nothing else reaches this. */
+  /** The upgrade of a socket that the Worker has authorized. Nothing else reaches this. */
   override async fetch(request: Request): Promise<Response> {
     const join = InboxJoin.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()

@@ -7,7 +7,7 @@ import { pageOf, pageQuery } from '../http/cursor.ts'
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
 const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
 const date = z.iso.date().nullable()
-/** Reports add estimates up: any number of these stays one. */
+/** Reports add estimates up: with this bound the sum of all tasks stays an exact number. */
 export const MAX_ESTIMATE = 1_000_000
 
 export const Task = z

@@ -201,7 +201,7 @@ describe('when Redis fails, Postgres answers', () => {
     const { board, reader, worker } = await cachedBoard({ CACHE_READ_TIMEOUT_MS: '500' })
     await worker.breakRedis(faults)
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
-    // For a second nobody waits for it.
+    // For 5 s nobody waits for it.
     const before = await worker.requests()
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
     expect((await worker.requests()).redis).toBe(before.redis)

@@ -2,7 +2,7 @@ import type { Region } from '../region.ts'
 import { type Holder, Holders, PER_PART } from './holders.ts'
 
 /**
- * What a hub says of itself: the whole truth each time, so that it may be said twice, and late.
+ * What a hub reports about itself: the whole state each time, so that a report may be repeated or late.
  * Without holders it needs no more news. `until` is when the last of its tokens ends (milliseconds
  * since 1970): a hub that died without a word is forgotten then.
  */

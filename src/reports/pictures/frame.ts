@@ -11,11 +11,11 @@ export type Frame = {
   /** A short name, unique among pictures on one page. */
   name: string
   title: string
-  /** Beside the title: what the period is not. */
+  /** Beside the title: what the picture shows besides its period, such as the number of tasks. */
   note?: string
   /** A line of its own below that. */
   more?: string
-  /** In place of the period: a picture of the present day. */
+  /** In place of the period, for a picture of the present day. */
   now?: true
   /** The picture in a sentence, for those who cannot see it. */
   desc: string
