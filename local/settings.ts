@@ -8,7 +8,7 @@ const OF_WORKER = Object.keys(Config.shape)
 const KNOWN = [...new Set([...OF_DEV, ...OF_WORKER])]
 
 /** What nobody but FlowTrack calls its settings: a misspelt one in the environment is told by this. */
-const OURS = /^(LIMIT|FLOWTRACK)_/
+const OURS = /^(LIMIT|QUOTA|FLOWTRACK)_/
 
 /** Settings that are empty have a meaning of their own; all others count as left out. */
 const MAY_BE_EMPTY = ['CORS_ORIGINS', 'PUBLIC_URL']

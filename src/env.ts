@@ -23,6 +23,9 @@ const rate = (usual: string) =>
     })
     .prefault(usual)
 
+/** How many there may be. Postgres counts them in 32 bits. */
+const quota = (usual: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(usual)
+
 /** Every setting, its default and its bounds. docs/configuration.md explains each. */
 export const Config = z.object({
   DATABASE_URL: z.string().min(1),
@@ -51,6 +54,16 @@ export const Config = z.object({
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),
   LIMIT_STRANGER: rate('120/60'),
+  QUOTA_TASKS: quota(100_000),
+  QUOTA_COLUMNS: quota(50),
+  QUOTA_MEMBERS: quota(1_000),
+  QUOTA_PROJECT_LINKS: quota(1_000),
+  QUOTA_PROJECTS: quota(1_000),
+  QUOTA_KEYS: quota(50),
+  QUOTA_LINKS: quota(200),
+  QUOTA_TICKETS: quota(100),
+  QUOTA_SESSIONS: quota(100),
+  QUOTA_INVITATIONS: quota(500),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
   /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
   CACHE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(10),

@@ -205,16 +205,19 @@ begin
   return new;
 end $$;
 
--- FT409 when a person has as many live keys as anybody needs; FT422 when they bind a key to a project
--- that they cannot see.
-create or replace function require_new_key(person uuid, projects uuid[]) returns void language plpgsql as $$
+-- FT409 when a person has as many live keys as there may be; FT422 when they bind a key to a project
+-- that they cannot see. Of ended keys the list keeps as many.
+create or replace function require_new_key(person uuid, projects uuid[], allowed int) returns void language plpgsql as $$
 begin
-  if (select count(*) from api_keys where user_id = person and revoked_at is null and (expires_at > now()) is not false) >= 50 then
-    perform fail('FT409', 'too_many_keys');
+  if (select count(*) from api_keys where user_id = person and revoked_at is null and (expires_at > now()) is not false) >= allowed then
+    perform fail('FT409', 'too_many_keys', jsonb_build_object('limit', allowed, 'say',
+      format('You may have %s API keys: revoke one that is no longer used', allowed)));
   elsif exists (select 1 from unnest(projects) wanted where not acts_as_admin()
       and not exists (select 1 from project_members m where m.project_id = wanted and m.user_id = person)) then
     perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "names a project that you are no member of"}');
   end if;
+  delete from api_keys where id in (
+    select k.id from api_keys k where k.user_id = person and (k.revoked_at is not null or k.expires_at <= now()) order by k.id desc offset allowed);
 end $$;
 
 -- A removal that is repeated, as its answer was lost, is no failure: FT404 only for who was never a

@@ -146,15 +146,12 @@ begin
   return null;
 end $$;
 
--- What holds for columns: how many there are, and the dates of their tasks when a category changes. Those are
+-- What holds for columns: that one stays, and the dates of their tasks when a category changes. Those are
 -- read anew from the steps: a category given by mistake and taken back leaves every date as it was.
 create or replace function columns_rules() returns trigger language plpgsql as $$
 declare was text;
 begin
   if tg_op = 'INSERT' then
-    if (select count(*) from board_columns where project_id = new.project_id) > 50 then
-      perform fail('FT409', 'too_many_columns', '{"limit": 50}');
-    end if;
     select data ->> 'category' into was from activity_logs
       where project_id = new.project_id and action = 'column.deleted' and data ->> 'key' = new.key order by seq desc limit 1;
   elsif tg_op = 'DELETE' then

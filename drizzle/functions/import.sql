@@ -53,18 +53,20 @@ $$;
 -- Makes the project of the staged lines, 1 to `lines`, and forgets them. For the actor of this transaction.
 -- What the file's tasks were late with is not told.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
-declare importer uuid := current_setting('flowtrack.actor')::uuid;
+declare importer uuid := current_setting('flowtrack.actor')::uuid; made int;
 begin
   if (select count(*) from import_lines where import_id = job and seq between 1 and lines) <> lines then
     perform fail('FT409', 'import_superseded');
   end if;
   perform set_config('flowtrack.importing', 'on', true);
   insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
-    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'stream_epoch', gen_random_uuid())) as row;
+    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
   insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
   insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
     jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
   insert into tasks select * from import_tasks(job);
+  get diagnostics made = row_count;
+  update projects set task_count = made where id = project;
   insert into activity_logs select row.* from import_lines l, jsonb_populate_record(null::activity_logs, l.entry) as row
     where l.import_id = job order by l.seq;
   perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);

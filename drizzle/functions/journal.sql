@@ -2,9 +2,9 @@
 -- project's row, takes the next `event_seq`, stamps it on the row as `seq`, and adds one row to `activity_logs`.
 
 -- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
--- than a double holds), no counters that change with every event.
+-- than a double holds), no counters that change with every event, and not what bounds a project.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
-  select (r - '{event_seq,stream_epoch,task_counter}'::text[]) || coalesce((
+  select (r - '{event_seq,stream_epoch,task_counter,task_count,charged_to,quotas}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
       when key = 'position' then to_jsonb(value #>> '{}')
       else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
@@ -59,7 +59,7 @@ begin
     end if;
     new.seq := next_seq(new.project_id);
   elsif tg_table_name = 'tasks' then
-    update projects set event_seq = event_seq + 1, task_counter = task_counter + 1
+    update projects set event_seq = event_seq + 1, task_counter = task_counter + 1, task_count = task_count + 1
       where id = new.project_id returning event_seq, task_counter, key into new.seq, counter, project_key;
     new.number := project_key || '-' || counter;
   else
@@ -79,7 +79,8 @@ declare
   o jsonb; n jsonb; task uuid; deleted_seq bigint;
 begin
   if tg_op = 'DELETE' then
-    deleted_seq := next_seq(old.project_id);
+    update projects set event_seq = event_seq + 1, task_count = task_count - (entity = 'task')::int
+      where id = old.project_id returning event_seq into deleted_seq;
     if deleted_seq is null then -- the whole project goes: its own last event says so
       return null;
     end if;

@@ -62,7 +62,7 @@ begin
 end $$;
 
 -- Before a link is made: FT404 for who has no account any more, FT409 for who was disabled. Whatever makes, uses
--- or ends links locks the account's row first, as what makes API keys does; a new link ends the older one.
+-- or ends links locks the account's row first, as what makes API keys does; a new link ends the older one. Of used ones the last is kept.
 create or replace function require_recoverable(person uuid) returns void language plpgsql as $$
 declare account users;
 begin
@@ -72,7 +72,8 @@ begin
   elsif not account.is_active then
     perform fail('FT409', 'account_disabled');
   end if;
-  delete from recovery_links where user_id = person and used_at is null;
+  delete from recovery_links where user_id = person and (used_at is null
+    or id < (select l.id from recovery_links l where l.user_id = person and l.used_at is not null order by l.id desc limit 1));
 end $$;
 
 -- The link of a token, while it may be used: once, in time, for an active account, and as long as who made it
@@ -95,18 +96,21 @@ begin
 end $$;
 
 -- Before an invitation is made, by one administrator after the other: FT409 for an e-mail that has an
--- account, or when as many invitations wait to be used as anybody needs. An older one to the same
--- address ends.
-create or replace function require_new_invitation(address text) returns void language plpgsql as $$
+-- account, or when as many invitations wait to be used as there may be. An older one to the same
+-- address ends; of ended ones the list keeps as many.
+create or replace function require_new_invitation(address text, allowed int) returns void language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));
   if exists (select 1 from users where lower(email) = lower(address)) then
     perform fail('FT409', 'email_taken');
   end if;
   update invitations set revoked_at = clock_timestamp() where lower(email) = lower(address) and used_at is null and revoked_at is null;
-  if (select count(*) from invitations where expires_at > now() and used_at is null and revoked_at is null) >= 500 then
-    perform fail('FT409', 'too_many_invitations');
+  if (select count(*) from invitations where expires_at > now() and used_at is null and revoked_at is null) >= allowed then
+    perform fail('FT409', 'too_many_invitations', jsonb_build_object('limit', allowed, 'say',
+      format('%s invitations wait to be used: withdraw some by DELETE /invitations/{id}', allowed)));
   end if;
+  delete from invitations where id in (
+    select i.id from invitations i where i.used_at is not null or i.revoked_at is not null or i.expires_at <= now() order by i.id desc offset allowed);
 end $$;
 
 -- The role in which somebody who registers is admitted; FT403 when they are not. `mode` is the setting

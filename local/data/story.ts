@@ -53,7 +53,12 @@ export class Story {
 
   /** The row of `projects`, counters included. */
   get project(): Row {
-    const counters = { event_seq: this.#chronicle.seq, task_counter: this.#made, stream_epoch: this.id }
+    const counters = {
+      event_seq: this.#chronicle.seq,
+      task_counter: this.#made,
+      task_count: this.#made,
+      stream_epoch: this.id,
+    }
     return { ...this.#templates.projects.row, ...this.#opened.project, ...counters }
   }
 

@@ -46,6 +46,10 @@ export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) =>
     .insert(sessions)
     .values({ ...values, created_at: sql`statement_timestamp()`, last_used_at: sql`statement_timestamp()` })
 
+/** Ends the oldest sessions of an account that has more than it may, and says which. */
+export const endSurplus = (orm: Orm, user_id: string, quota: number) =>
+  orm.select({ id: sql<string>`id` }).from(sql`end_surplus_sessions(${user_id}::uuid, ${quota}) as id`)
+
 /** The hash that was compared must still be the account's, and the account active (credentials_invalid). */
 export const requirePassword = (orm: Orm, user_id: string, verified_hash: string | null) =>
   orm.execute(sql`select require_password(${user_id}::uuid, ${verified_hash})`)
@@ -103,6 +107,10 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
 
 export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
   orm.update(users).set({ password_hash }).where(eq(users.id, user_id)).returning(userColumns)
+
+/** too_many_tickets while so many of this person's wait to be used. */
+export const requireTicketRoom = (orm: Orm, user_id: string, quota: number, seconds: number) =>
+  orm.execute(sql`select require_room_for_ticket(${user_id}::uuid, ${quota}, ${seconds})`)
 
 type NewTicket = Omit<typeof ws_tickets.$inferInsert, 'access_expires_at'> & { access_expires_at: string | SQL }
 

@@ -60,6 +60,7 @@ export const authRoutes = new Hono<App>()
       access: 'user',
       bound_keys: true,
       ok: { status: 201, location: '/auth/ws-ticket', schema: s.Ticket },
+      errors: ['too_many_tickets'],
     }),
     async (c) => made(c, await service.issueTicket(c.var.ctx)),
   )

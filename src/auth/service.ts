@@ -87,6 +87,10 @@ export async function issueTicket(ctx: Ctx) {
       : { key_id: session_id, access_expires_at: sql`(${keyEnd(ctx.db.orm, session_id)})` }),
     expires_at: new Date(ctx.now.getTime() + TICKET_SECONDS * 1000).toISOString(),
   })
-  await transact(ctx, [authenticate(ctx, 'read'), insert])
+  await transact(ctx, [
+    authenticate(ctx, 'read'),
+    q.requireTicketRoom(ctx.db.orm, user_id, ctx.config.QUOTA_TICKETS, TICKET_SECONDS),
+    insert,
+  ])
   return { ticket, expires_in: TICKET_SECONDS }
 }

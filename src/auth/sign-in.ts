@@ -98,6 +98,12 @@ async function accountFor(ctx: Ctx, { email, password }: Login, device: Device):
   return found && hash && matches && found.user.is_active ? { user: found.user, hash, counts } : undefined
 }
 
+/** Sessions that a new one has taken the place of: refused from now on, their sockets closed. */
+const tellEnded = (ctx: Ctx, user_id: string, ended: { id: string }[]) =>
+  Promise.all(
+    ended.map(({ id }) => endAccess(ctx, { user_id, session_id: id, reason: 'Newer sessions have taken its place' })),
+  )
+
 /**
  * Keeps a session, if the hash that the password fitted is still the account's. One of the former
  * backend, or one that costs less than is asked for today, is replaced in the same trip.
@@ -105,14 +111,20 @@ async function accountFor(ctx: Ctx, { email, password }: Login, device: Device):
 async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash }: Fit): Promise<User> {
   const { orm } = ctx.db
   const { SCRYPT_LOG2_N } = ctx.config
-  const statements = [q.requirePassword(orm, user.id, hash), q.insertSession(orm, opened.session)] as const
+  const statements = [
+    q.requirePassword(orm, user.id, hash),
+    q.insertSession(orm, opened.session),
+    q.endSurplus(orm, user.id, ctx.config.QUOTA_SESSIONS),
+  ] as const
   if (!isOutdated(hash, SCRYPT_LOG2_N)) {
-    await transact(ctx, [...statements])
+    const [, , surplus] = await transact(ctx, [...statements])
+    await tellEnded(ctx, user.id, surplus)
     return user
   }
   try {
     const upgrade = q.setPassword(orm, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
-    const [, , [upgraded]] = await transact(ctx, [...statements, upgrade])
+    const [, , surplus, [upgraded]] = await transact(ctx, [...statements, upgrade])
+    await tellEnded(ctx, user.id, surplus)
     return upgraded ?? user
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'credentials_invalid')) throw error

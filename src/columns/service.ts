@@ -4,7 +4,7 @@ import { SHAPES } from '../cache/shapes.ts'
 import { type Expected, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { board_columns } from '../db/schema.ts'
-import { write } from '../db/write.ts'
+import { checkRoom, write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
@@ -26,7 +26,12 @@ export async function createColumn(ctx: Ctx, project_id: string, input: CreateCo
   const id = uuid()
   const insert = q.insertColumn(ctx.db.orm, { id, project_id, ...input })
   const answer = { status: 201, body: q.columnJson(id) } as const
-  const written = await write(ctx, { project: project_id, role: 'editor' }, [insert], answer)
+  const written = await write(
+    ctx,
+    { project: project_id, role: 'editor' },
+    [insert, checkRoom(ctx, project_id, 'columns')],
+    answer,
+  )
   return outcomeOf(only(written.results[0]), written)
 }
 

@@ -35,16 +35,17 @@ function pgFailure(error: unknown): PgFailure | undefined {
 
 function factsOf(
   detail: string | undefined,
-): Record<string, unknown> & { path?: string; message?: string; say?: string } {
+): Record<string, unknown> & { path?: string; message?: string; say?: string; retry_after?: number } {
   return detail ? JSON.parse(detail) : {}
 }
 
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do. */
 function refusal(failure: PgFailure): AppError {
   const { path, message, say, ...facts } = factsOf(failure.detail)
+  const { retry_after } = facts
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
   const errors = path ? [{ path, message: message ?? MESSAGES[path] }] : undefined
-  return new AppError(code, { detail: say, facts, errors, cause: failure })
+  return new AppError(code, { detail: say, facts, errors, retry_after, cause: failure })
 }
 
 /** Whether this was a collision that is certainly undone, and likely to go well when tried again. */

@@ -58,6 +58,8 @@ export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'd
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 export const ACT_KINDS = ['membership', 'assignments'] as const
+export const PROJECT_QUOTAS = ['tasks', 'columns', 'members', 'links'] as const
+export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
 export const NOTIFICATION_KINDS = [
   'assigned',
   'unassigned',
@@ -215,6 +217,7 @@ export const ws_tickets = pgTable(
   },
   (t) => [
     index('ws_tickets_expiry').on(t.expires_at),
+    index('ws_tickets_user').on(t.user_id),
     index('ws_tickets_session').on(t.session_id),
     index('ws_tickets_key').on(t.key_id),
     check('ws_tickets_holder', sql`num_nonnulls(session_id, key_id) = 1`),
@@ -237,8 +240,15 @@ export const projects = pgTable(
     event_seq: seq(),
     stream_epoch: uuid().notNull().default(sql`gen_random_uuid()`),
     task_counter: integer().notNull().default(0),
+    /** Tasks that there are, those in the trash included. */
+    task_count: integer().notNull().default(0),
+    /** Whose quota of projects it uses up: who made or imported it. */
+    charged_to: uuid().references(() => users.id),
+    /** What an administrator allows in place of the deployment's own numbers (QUOTA_…). */
+    quotas: jsonb().$type<Partial<Record<ProjectQuota, number>>>().notNull().default({}),
   },
-  () => [
+  (t) => [
+    index('projects_charged').on(t.charged_to),
     check('projects_key_format', sql`key ~ '^[A-Z][A-Z0-9]{1,9}$'`),
     check('projects_status', oneOf('status', PROJECT_STATUSES)),
     check('projects_dates', sql`due_date >= start_date`),

@@ -30,6 +30,12 @@ export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
 export const requireAdmin = (ctx: Ctx) =>
   ctx.db.orm.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
 
+/** too_many_columns or too_many_members, after the insert of one more. */
+export const checkRoom = ({ db, config }: Ctx, project: string, what: 'columns' | 'members') => {
+  const usual = what === 'columns' ? config.QUOTA_COLUMNS : config.QUOTA_MEMBERS
+  return db.orm.execute(sql`select check_room(${project}::uuid, ${what}, ${usual})`)
+}
+
 type Asked = ProjectRef &
   Pick<Guard, 'role' | 'allow_archived'> &
   Pick<Ctx['actor'], 'user_id' | 'session_id' | 'key_hash'> &

@@ -76,23 +76,21 @@ const key = { type: 'string' as const, description: 'The key of the column' }
 const full = { column: key, count: whole('Tasks that it holds') }
 const clash = { type: 'object' as const, properties: { yours: {}, theirs: {} } }
 
-/** What problems say besides, for programs. */
+/** What problems say besides, for programs; the `limit` of several is in `Problem`. */
 const FACTS: Partial<Record<ErrorCode, Record<string, oas31.SchemaObject>>> = {
   column_not_empty: full,
   edit_conflict: {
     conflicts: { type: 'object', additionalProperties: clash, description: 'Both values of each field' },
   },
-  too_many_columns: { limit: whole('How many there may be') },
   too_many_requests: { retry_after: whole('Seconds, as in Retry-After') },
   version_mismatch: { expected: whole('The seq that you named'), actual: whole('The seq that it has') },
-  wip_limit_reached: { ...full, limit: whole('How many it may hold') },
+  wip_limit_reached: full,
 }
 
 /** `Problem`, narrowed to what one answer can say. */
 const narrowed = (codes: ErrorCode[]): oas31.SchemaObject => ({
-  type: 'object',
   properties: {
-    code: { type: 'string', enum: codes },
+    code: { enum: codes },
     ...Object.assign({}, ...codes.map((code) => FACTS[code] ?? {})),
   },
 })

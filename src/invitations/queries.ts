@@ -7,8 +7,8 @@ type Orm = Database['orm']
 const { token_hash: _, ...columns } = getTableColumns(invitations)
 
 /** email_taken, or too_many_invitations; an older one to the same address ends. */
-export const requireNewInvitation = (orm: Orm, email: string) =>
-  orm.execute(sql`select require_new_invitation(${email})`)
+export const requireNewInvitation = (orm: Orm, email: string, quota: number) =>
+  orm.execute(sql`select require_new_invitation(${email}, ${quota})`)
 
 export const insertInvitation = (orm: Orm, values: typeof invitations.$inferInsert) =>
   orm.insert(invitations).values(values).returning(columns)

@@ -25,7 +25,7 @@ export async function invite(ctx: Ctx, input: CreateInvitation) {
   const invitation = { id: uuid(), ...input, token_hash: hashSecret(token), created_by: ctx.actor.user_id, expires_at }
   const [, , rows] = await transact(ctx, [
     requireAdmin(ctx),
-    q.requireNewInvitation(orm, input.email),
+    q.requireNewInvitation(orm, input.email, ctx.config.QUOTA_INVITATIONS),
     q.insertInvitation(orm, invitation),
   ])
   ctx.log.info('invited', { invitation_id: invitation.id, role: input.role, created_by: ctx.actor.user_id })

@@ -18,8 +18,8 @@ export const lockOwner = (orm: Orm, user_id: string) =>
   orm.execute(sql`select 1 from ${users} where ${users.id} = ${user_id} for no key update`)
 
 /** too_many_keys, or validation_failed for a project that is not theirs. */
-export const requireNewKey = (orm: Orm, user_id: string, project_ids: string[] | null) =>
-  orm.execute(sql`select require_new_key(${user_id}, ${sql.param(project_ids)}::uuid[])`)
+export const requireNewKey = (orm: Orm, user_id: string, project_ids: string[] | null, quota: number) =>
+  orm.execute(sql`select require_new_key(${user_id}, ${sql.param(project_ids)}::uuid[], ${quota})`)
 
 export const selectKeys = (orm: Orm, { user_id, before, limit }: { user_id: string; before?: string; limit: number }) =>
   orm

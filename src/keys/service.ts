@@ -23,7 +23,7 @@ export async function createKey(ctx: Ctx, input: CreateKey) {
   const [, , , rows] = await transact(ctx, [
     q.lockOwner(orm, user_id), // and only then see whether they still may
     authenticate(ctx),
-    q.requireNewKey(orm, user_id, input.project_ids),
+    q.requireNewKey(orm, user_id, input.project_ids, ctx.config.QUOTA_KEYS),
     q.insertKey(orm, { id, user_id, prefix: prefixOf(id), hash, ...input }),
   ])
   return { ...only(rows), key }

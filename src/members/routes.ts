@@ -31,7 +31,7 @@ export const memberRoutes = new Hono<App>()
       summary: 'Add a member',
       access: 'manager',
       ok: { status: 201, location: '/projects/{project_id}/members/{user_id}', schema: s.Member },
-      errors: ['not_found', 'project_archived', 'already_member', 'user_not_found'],
+      errors: ['not_found', 'project_archived', 'already_member', 'too_many_members', 'user_not_found'],
     }),
     validate('param', idParam),
     validate('json', s.AddMember),

@@ -7,7 +7,7 @@ import { SHAPES } from '../cache/shapes.ts'
 import { type Expected, requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { project_members } from '../db/schema.ts'
-import { write } from '../db/write.ts'
+import { checkRoom, write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { only, outcomeOf } from '../outcome.ts'
@@ -36,6 +36,7 @@ export async function addMember(ctx: Ctx, project_id: string, { user_id, role }:
     q.requireActiveUser(orm, user_id),
     q.insertMember(orm, { id, project_id, user_id, role }),
     q.selectMember(orm, project_id, user_id),
+    checkRoom(ctx, project_id, 'members'),
   ] as const
   const answer = { status: 201, body: q.memberJson(id) } as const
   const written = await write(ctx, { project: project_id, role: 'manager' }, [...statements], answer)

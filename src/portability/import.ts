@@ -3,10 +3,11 @@ import { v7 as uuid } from 'uuid'
 import type * as z from 'zod'
 import { constraintOf } from '../db/errors.ts'
 import { type Key, transact } from '../db/transact.ts'
-import { authenticate, write } from '../db/write.ts'
+import { authenticate, checkRoom, write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { AppError, invalid } from '../errors.ts'
 import { only } from '../outcome.ts'
+import { requireRoom } from '../projects/queries.ts'
 import { badLine, linesOf, Places } from './lines.ts'
 import * as q from './queries.ts'
 import { matchUsers, type Names, rename } from './rename.ts'
@@ -50,8 +51,9 @@ async function begin(ctx: Ctx, job: string, header: Header, key: string) {
   const { orm } = ctx.db
   const user_id = ctx.actor.user_id
   const emails = header.users.map(({ email }) => email)
-  const [, , , accounts, takers] = await transact(ctx, [
+  const [, , , , accounts, takers] = await transact(ctx, [
     authenticate(ctx),
+    requireRoom(orm, user_id, ctx.config.QUOTA_PROJECTS), // asked again in the end
     q.endImportsOf(orm, user_id),
     q.insertImport(orm, { id: job, user_id }),
     q.selectAccounts(orm, user_id, emails),
@@ -64,7 +66,7 @@ type Staged = { lines: number; counter: number; rest: string }
 
 /** Checks, renames and stages line after line; what is left for the last request is returned. */
 async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, names: Names): Promise<Staged> {
-  const replay = new Replay(header, ctx.now)
+  const replay = new Replay(header, ctx.now, ctx.config)
   let [chunk, size]: [string[], number] = [[], 0]
   for await (const line of lines) {
     if (size > CHUNK) {
@@ -90,12 +92,14 @@ async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, 
   const statements = [
     q.allowMinutes(patient, LAST_STEP_MS),
     q.stageLines(patient, names.job, rest),
+    requireRoom(patient, names.importer, ctx.config.QUOTA_PROJECTS),
     q.requireStillKnown(patient, names.importer, [...new Set(names.users.values())]),
     q.importProject(patient, names.job, names.project, lines, counter),
+    checkRoom(patiently, names.project, 'members'), // with the importer
     patient.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
   ] as const
   const written = await write(patiently, { created: names.project }, [...statements], { status: 201, body: answer })
-  return { row: (written.kept as Imported | undefined) ?? only(written.results[4]).answer, head: written.head }
+  return { row: (written.kept as Imported | undefined) ?? only(written.results[6]).answer, head: written.head }
 }
 
 type Source = { lines: AsyncGenerator<string>; digest: Hash }

@@ -1,6 +1,6 @@
 import { type Known, knownOf, printOf } from './known.ts'
 import { demand } from './lines.ts'
-import { Rules } from './rules.ts'
+import { type Quotas, Rules } from './rules.ts'
 import type { Entry, Header } from './schema.ts'
 
 type Fields = Record<string, unknown>
@@ -38,10 +38,10 @@ export class Replay {
   readonly #known = new Map<string, Known>()
   readonly #rules: Rules
 
-  constructor(header: Header, now: Date) {
+  constructor(header: Header, now: Date, quotas: Quotas) {
     this.#header = header
     this.#latest = new Date(now.getTime() + CLOCK_SKEW_MS).toISOString()
-    this.#rules = new Rules(header.project.key, this.#known)
+    this.#rules = new Rules(header.project.key, this.#known, quotas)
   }
 
   /** The highest number that a task has had. */

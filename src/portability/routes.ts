@@ -48,7 +48,15 @@ export const importRoutes = new Hono<App>().post(
     journalled: true,
     accepts: s.MEDIA_TYPE,
     ok: { status: 201, location: '/projects/{project.id}', schema: s.Imported },
-    errors: ['key_taken', 'import_outdated', 'import_superseded', 'body_too_large', 'unsupported_media_type'],
+    errors: [
+      'key_taken',
+      'import_outdated',
+      'import_superseded',
+      'too_many_members',
+      'too_many_projects',
+      'body_too_large',
+      'unsupported_media_type',
+    ],
   }),
   validate('query', s.ImportQuery),
   async (c) => {

@@ -1,3 +1,4 @@
+import type { Config } from '../env.ts'
 import type { Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
 import type { Entry } from './schema.ts'
@@ -6,13 +7,15 @@ type Fields = Record<string, unknown>
 type TaskEntry = Entry & { entity: 'task' }
 
 const MAX_DEPTH = 20
-const MAX_COLUMNS = 50
 
 /** What the journal calls a change of a task (`journal_write` in drizzle/0001_journal.sql). */
 export function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
   if ('deleted_at' in changes) return task.deleted_at === null ? 'task.restored' : 'task.deleted'
   return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'
 }
+
+/** How much a project may hold: an import meets the deployment's numbers as the API does. */
+export type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS'>
 
 /** The rules of a board that the database has for any writer, at each line of a replay. */
 export class Rules {
@@ -22,8 +25,11 @@ export class Rules {
   readonly #known: ReadonlyMap<string, Known>
   readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
   readonly #members = new Map<string, number>() // who stood in for two people may be one twice
+  readonly #quotas: Quotas
+  #tasks = 0 // those in the trash included
 
-  constructor(project_key: string, known: ReadonlyMap<string, Known>) {
+  constructor(project_key: string, known: ReadonlyMap<string, Known>, quotas: Quotas) {
+    this.#quotas = quotas
     this.#key = project_key
     this.#known = known
   }
@@ -31,15 +37,21 @@ export class Rules {
   born(entry: Entry): void {
     const { seq } = entry
     if (entry.entity === 'project') demand(entry.data.key === this.#key, seq, 'has another key than the header')
-    if (entry.entity === 'member') this.#join(entry.data.user_id, 1)
+    const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_MEMBERS } = this.#quotas
+    if (entry.entity === 'member') {
+      this.#join(entry.data.user_id, 1)
+      demand(this.#members.size <= QUOTA_MEMBERS, seq, `makes more than ${QUOTA_MEMBERS} members`)
+    }
     if (entry.entity === 'column') {
       demand(!this.#columns.has(entry.data.key), seq, 'creates a column whose key is taken')
-      demand(this.#columns.size < MAX_COLUMNS, seq, `makes more than ${MAX_COLUMNS} columns`)
+      demand(this.#columns.size < QUOTA_COLUMNS, seq, `makes more than ${QUOTA_COLUMNS} columns`)
       this.#columns.set(entry.data.key, 0)
     }
     if (entry.entity === 'task') {
       const [prefix, n] = entry.data.number.split('-')
       demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
+      this.#tasks += 1
+      demand(this.#tasks <= QUOTA_TASKS, seq, `makes more than ${QUOTA_TASKS} tasks`)
       this.counter = Number(n)
       this.changed(entry, undefined)
     }
@@ -51,7 +63,10 @@ export class Rules {
       demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
       this.#columns.delete(entry.data.key)
     }
-    if (entry.entity === 'task') this.#count(data.status, -1)
+    if (entry.entity === 'task') {
+      this.#tasks -= 1
+      this.#count(data.status, -1)
+    }
   }
 
   /** A task as it now is; `before` is undefined for a new one. */
@@ -89,7 +104,9 @@ export class Rules {
   }
 
   #join(user: string, delta: number): void {
-    this.#members.set(user, (this.#members.get(user) ?? 0) + delta)
+    const times = (this.#members.get(user) ?? 0) + delta
+    if (times > 0) this.#members.set(user, times)
+    else this.#members.delete(user)
   }
 
   #count(column: string | undefined, delta: number): void {

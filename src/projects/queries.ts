@@ -3,11 +3,20 @@ import { actsAsAdmin, inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { daysOf } from '../db/day.ts'
 import { project_members, projects } from '../db/schema.ts'
+import type { SetQuotas } from './schema.ts'
 
 type Orm = Database['orm']
 
-/** The row without the counters, which change with every event and are nobody's business. */
-const { event_seq: _head, stream_epoch: _epoch, task_counter: _counter, ...columns } = getTableColumns(projects)
+/** The row without the counters, which change with every event and are nobody's business, and what bounds them. */
+const {
+  event_seq: _head,
+  stream_epoch: _epoch,
+  task_counter: _counter,
+  task_count: _count,
+  charged_to: _charged,
+  quotas: _quotas,
+  ...columns
+} = getTableColumns(projects)
 export const projectColumns = columns
 
 export const ofProject = (id: string) => eq(projects.id, id)
@@ -34,6 +43,10 @@ export const selectProjects = (orm: Orm, { me, status, before, limit }: ProjectL
     )
     .orderBy(desc(projects.id))
     .limit(limit + 1)
+
+/** too_many_projects for who has made as many as they may; a second one at once waits. */
+export const requireRoom = (orm: Orm, user_id: string, quota: number) =>
+  orm.execute(sql`select require_room_for_project(${user_id}::uuid, ${quota})`)
 
 type NewProject = Omit<typeof projects.$inferInsert, 'key'> & { key: string | SQL }
 
@@ -65,3 +78,11 @@ export const updateProject = (orm: Orm, id: string, changes: Partial<typeof proj
     .returning(projectColumns)
 
 export const deleteProject = (orm: Orm, id: string) => orm.delete(projects).where(ofProject(id))
+
+/** Lays these over what an administrator has allowed before; null takes one away. */
+export const setQuotas = (orm: Orm, id: string, quotas: SetQuotas) =>
+  orm
+    .update(projects)
+    .set({ quotas: sql`jsonb_strip_nulls(${projects.quotas} || ${JSON.stringify(quotas)}::jsonb)` })
+    .where(ofProject(id))
+    .returning({ quotas: projects.quotas })

@@ -32,7 +32,7 @@ export const projectRoutes = new Hono<App>()
       description: 'It begins with the columns todo, in_progress, review and done, and with you as its manager.',
       access: 'user',
       ok: { status: 201, location: '/projects/{id}', schema: s.Project },
-      errors: ['key_taken'],
+      errors: ['key_taken', 'too_many_projects'],
     }),
     validate('json', s.CreateProject),
     async (c) => written(c, await service.createProject(c.var.ctx, c.req.valid('json')), 201),
@@ -66,6 +66,20 @@ export const projectRoutes = new Hono<App>()
     validate('json', s.UpdateProject),
     async (c) =>
       written(c, await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+  )
+  .patch(
+    '/:id/quotas',
+    describe({
+      id: 'setQuotas',
+      summary: 'How much a project may hold',
+      description: 'In place of the numbers of this deployment; null: those again. Says what holds now.',
+      access: 'admin',
+      ok: { status: 200, schema: s.Quotas },
+      errors: ['not_found'],
+    }),
+    validate('param', idParam),
+    validate('json', s.SetQuotas),
+    async (c) => c.json(await service.setQuotas(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .delete(
     '/:id',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PROJECT_STATUSES } from '../db/schema.ts'
+import { PROJECT_QUOTAS, PROJECT_STATUSES, type ProjectQuota } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { base_seq, day, id, line, prose, stamps } from '../fields.ts'
 import { pageOf, pageQuery } from '../http/cursor.ts'
@@ -54,3 +54,15 @@ export const UpdateProject = z
   })
   .meta({ id: 'UpdateProject', example: { status: 'on_hold' } })
 export type UpdateProject = z.infer<typeof UpdateProject>
+
+const perQuota = <T extends z.ZodType>(value: T) =>
+  Object.fromEntries(PROJECT_QUOTAS.map((what) => [what, value])) as Record<ProjectQuota, T>
+
+export const SetQuotas = z
+  .strictObject(perQuota(z.int().min(1).max(1_000_000_000).nullable().optional()))
+  .meta({ id: 'SetQuotas', example: { tasks: 200_000 } })
+export type SetQuotas = z.infer<typeof SetQuotas>
+
+export const Quotas = z
+  .object(perQuota(z.int()))
+  .meta({ id: 'Quotas', example: { tasks: 200_000, columns: 50, members: 1_000, links: 1_000 } })

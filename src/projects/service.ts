@@ -6,13 +6,14 @@ import { firstColumns, insertColumns } from '../columns/queries.ts'
 import { type Expected, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { projects } from '../db/schema.ts'
-import { write } from '../db/write.ts'
+import { transact } from '../db/transact.ts'
+import { requireAdmin, write } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { insertMember, requireActiveUser } from '../members/queries.ts'
 import { only, outcomeOf } from '../outcome.ts'
 import * as q from './queries.ts'
-import type { CreateProject, ListProjects, UpdateProject } from './schema.ts'
+import type { CreateProject, ListProjects, SetQuotas, UpdateProject } from './schema.ts'
 
 /** My projects; every project for an administrator. */
 export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProjects) {
@@ -35,14 +36,15 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
   const { user_id } = ctx.actor
   const id = uuid()
   const statements = [
+    q.requireRoom(orm, user_id, ctx.config.QUOTA_PROJECTS),
     requireActiveUser(orm, user_id), // a deletion of this account waits, and then finds the project
-    q.insertProject(orm, { id, created_by: user_id, ...input, key: key ?? q.freeKey(input.name) }),
+    q.insertProject(orm, { id, created_by: user_id, charged_to: user_id, ...input, key: key ?? q.freeKey(input.name) }),
     insertMember(orm, { id: uuid(), project_id: id, user_id, role: 'manager' }),
     insertColumns(orm, firstColumns(id, uuid)),
   ] as const
   const answer = { status: 201, body: q.projectJson(id) } as const
   const written = await write(ctx, { created: id }, [...statements], answer)
-  return outcomeOf(only(written.results[1]), written)
+  return outcomeOf(only(written.results[2]), written)
 }
 
 /** Edits a project. An archived one has to be opened again, by a new status, to take anything else. */
@@ -67,4 +69,14 @@ export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
     requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match }, {}),
     q.deleteProject(ctx.db.orm, id),
   ])
+}
+
+/** Sets how much a project may hold, in place of the deployment's numbers. The log says who did: it is no data of the project's. */
+export async function setQuotas(ctx: Ctx, id: string, input: SetQuotas) {
+  const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_MEMBERS, QUOTA_PROJECT_LINKS } = ctx.config
+  const [, rows] = await transact(ctx, [requireAdmin(ctx), q.setQuotas(ctx.db.orm, id, input)])
+  const { quotas } = only(rows)
+  ctx.log.warn('quotas_set', { project_id: id, quotas, user_id: ctx.actor.user_id })
+  const usual = { tasks: QUOTA_TASKS, columns: QUOTA_COLUMNS, members: QUOTA_MEMBERS, links: QUOTA_PROJECT_LINKS }
+  return { ...usual, ...quotas }
 }

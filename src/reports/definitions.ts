@@ -240,7 +240,7 @@ export const LINK_DOCS = {
       'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. It is signed and cannot be changed into another. It ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before then may be shown for another minute. `tz` is by default the one of your account, as it then is.',
     access: 'viewer',
     ok: { status: 201, location: '/reports/links/{id}', schema: links.Link },
-    errors: ['not_found', 'column_not_found'],
+    errors: ['not_found', 'column_not_found', 'too_many_links'],
   },
   revoke: {
     id: 'revokeReportLink',

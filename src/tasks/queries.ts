@@ -20,16 +20,16 @@ export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).whe
 /** A written row as the journal has it: one value to read, where twenty columns would have to be described. */
 const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<typeof tasks.$inferSelect>) }
 
-type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string }
+type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string; quota: number }
 
-/** `number` and `position` are given by the database, under the project's lock. */
-export const insertTask = fixed((orm, { status, ...task }: NewTask) =>
+/** `number` and `position` are given by the database, under the project's lock: too_many_tasks when it has no room. */
+export const insertTask = fixed((orm, { status, quota, ...task }: NewTask) =>
   orm
     .insert(tasks)
     .values({
       ...task,
       ...daysOf(task),
-      number: '',
+      number: sql`room_for_task(${task.project_id}::uuid, ${quota})`,
       position: sql`null`,
       status:
         status ??

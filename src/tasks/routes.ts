@@ -35,6 +35,7 @@ export const taskRoutes = new Hono<App>()
       errors: [
         'not_found',
         'project_archived',
+        'too_many_tasks',
         'wip_limit_reached',
         'assignee_not_member',
         'column_not_found',

@@ -16,7 +16,7 @@ import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
 /** Adds a task at the bottom of its column; without a status, of the board's first column. */
 export async function createTask(ctx: Ctx, input: CreateTask) {
   const id = uuid()
-  const insert = q.insertTask({ id, created_by: ctx.actor.user_id, ...input })
+  const insert = q.insertTask({ id, created_by: ctx.actor.user_id, ...input, quota: ctx.config.QUOTA_TASKS })
   const answer = { status: 201, body: q.taskJson(id) } as const
   const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
   return outcomeOf(only(written.results[0]).row, written)

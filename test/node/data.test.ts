@@ -78,11 +78,12 @@ it.each([1, 2])('the story of a project is what the triggers would have written 
     const byId = (a: Row, b: Row) => (String(a.id) < String(b.id) ? -1 : 1)
     expect(rows.map(({ task }) => rowOf(task)).toSorted(byId)).toEqual(tasks.map(rowOf).toSorted(byId))
 
-    const { rows: counters } = await client.query('select event_seq::int, task_counter from projects where id = $1', [
-      story.id,
-    ])
-    const { event_seq, task_counter } = story.project
-    expect(counters).toEqual([{ event_seq, task_counter }])
+    const { rows: counters } = await client.query(
+      'select event_seq::int, task_counter, task_count from projects where id = $1',
+      [story.id],
+    )
+    const { event_seq, task_counter, task_count } = story.project
+    expect(counters).toEqual([{ event_seq, task_counter, task_count }])
 
     const { rows: notified } = await client.query(
       `select user_id, kind, project_id, task_id, actor_id, event_seq::int, data, dedupe_key from notifications where project_id = $1`,

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { tellStory } from '../../local/demo/weeks.ts'
 import { seededDice } from '../../local/faults.ts'
+import { configOf } from '../../src/env.ts'
 import { Replay } from '../../src/portability/replay.ts'
 import { Entry, Header } from '../../src/portability/schema.ts'
 
@@ -28,7 +29,7 @@ it.each(MOMENTS)('tells a past that can be imported, whatever the dice, at %s', 
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
-    const replay = new Replay(Header.parse(header), new Date(now))
+    const replay = new Replay(Header.parse(header), new Date(now), configOf(inject('vars') as unknown as Env))
     for (const row of rows) replay.step(Entry.parse(row))
     replay.finish()
     expect(rows.every(({ created_at }: { created_at: string }) => Date.parse(created_at) <= now)).toBe(true)

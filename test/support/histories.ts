@@ -167,7 +167,7 @@ async function store({ project_id, journal, gone: column }: History, people: str
     sql`insert into project_members select * from jsonb_populate_recordset(null::project_members, ${stamped(members)}::jsonb)`,
     sql`insert into tasks select * from jsonb_populate_recordset(null::tasks, ${stamped(tasks)}::jsonb)`,
     sql`insert into activity_logs select * from jsonb_populate_recordset(null::activity_logs, ${JSON.stringify(rows)}::jsonb)`,
-    sql`update projects set event_seq = ${journal.at(-1)?.seq ?? 1}, task_counter = ${tasks.length} where id = ${project_id}`,
+    sql`update projects set event_seq = ${journal.at(-1)?.seq ?? 1}, task_counter = ${tasks.length}, task_count = ${tasks.length} where id = ${project_id}`,
   ])
 }
 

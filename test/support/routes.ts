@@ -118,6 +118,7 @@ const PROJECTS: Record<string, Entry> = {
   'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
   'GET /projects/:id': cachedRead('viewer', inBoard('')),
   'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
+  'PATCH /projects/:id/quotas': quiet('admin', 200, (w) => ({ ...inBoard('/quotas')(w), body: { tasks: null } })),
   'DELETE /projects/:id': ending(
     write('manager', 204, async (w, c) => ({ path: `/projects/${await freshProject(w, c)}` })),
   ),

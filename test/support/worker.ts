@@ -20,7 +20,7 @@ export function newWorker(settings: Record<string, string> = {}) {
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const response = await app.fetch(request, here, execution)
     response.webSocket?.accept()

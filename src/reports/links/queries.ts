@@ -36,6 +36,12 @@ export const requireReader = (ctx: Ctx, project: string) =>
 /** FT422 for a period or a column that makes no sense, before a link asks for it. */
 export const requirePeriod = (orm: Orm, scope: Scope) => orm.execute(period(scope))
 
+/** too_many_links; others who make links here or for this person wait. */
+export const requireRoom = ({ db, config, actor }: Ctx, project: string) =>
+  db.orm.execute(
+    sql`select require_room_for_link(${project}::uuid, ${actor.user_id}::uuid, ${config.QUOTA_PROJECT_LINKS}, ${config.QUOTA_LINKS})`,
+  )
+
 export type NewLink = typeof report_links.$inferInsert
 
 export const insertLink = (orm: Orm, link: NewLink) => orm.insert(report_links).values(link).returning(columns)

@@ -41,12 +41,13 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
     [
       q.requireReader(ctx, project_id),
       q.requirePeriod(orm, scopeOf(ctx, project_id, query)),
+      q.requireRoom(ctx, project_id),
       q.insertLink(orm, { ...subject, expires_at }),
     ],
     { status: 201, body: q.linkJson(subject.id, url) },
     sql`${project_id}`, // a repeat, too, is for who may see it
   ).catch(belowQuery)
-  return (kept ?? { ...only(results[2]), url }) as Link
+  return (kept ?? { ...only(results[3]), url }) as Link
 }
 
 /** Links that still show something: mine, and those that I may end as the manager of a project. */

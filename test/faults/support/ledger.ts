@@ -59,8 +59,10 @@ async function journalFaults(sql: Pool, project: string): Promise<string[]> {
   const gap = journal.findIndex(({ seq }, i) => seq !== i + 1)
   if (gap >= 0) faults.push(`its journal has ${journal[gap]?.seq} where ${gap + 1} belongs`)
   if (journal.at(-1)?.action === 'project.deleted') return faults
-  const text = 'select event_seq::int as head from projects where id = $1'
-  const head = (await sql.query<{ head: number }>(text, [project])).rows[0]?.head
+  const text = `select event_seq::int as head, task_count as counted, (select count(*)::int from tasks where project_id = $1) as there
+    from projects where id = $1`
+  const [{ head, counted, there } = {}] = (await sql.query<Record<string, number>>(text, [project])).rows
+  if (counted !== there) faults.push(`it counts ${counted} tasks and has ${there}`)
   if (head !== journal.length) faults.push(`its head is ${head}, its journal ends at ${journal.length}`)
   const [told, tables] = [replayed(journal), await stored(sql, project)]
   for (const id of new Set([...told.keys(), ...tables.keys()]))

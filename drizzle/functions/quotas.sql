@@ -1,0 +1,84 @@
+-- How much there may be of what (docs/quotas.md). The numbers are the deployment's settings, which each call brings
+-- along; an administrator may have set others for a project. Each is counted under the lock that serialises what
+-- makes more of it, the project's or the account's: two at once cannot pass it.
+
+create or replace function project_quota(project uuid, what text, usual int) returns int language sql stable as $$
+  select coalesce((quotas ->> what)::int, usual) from projects where id = project;
+$$;
+
+-- FT409 unless a project has room for one task more. Called within its insert, as a statement of its own would cost
+-- more than this does, and so returns the number that the journal then gives.
+create or replace function room_for_task(project uuid, usual int) returns text language plpgsql as $$
+declare held int; allowed int;
+begin
+  select task_count, coalesce((quotas ->> 'tasks')::int, usual) into held, allowed from projects where id = project;
+  if held >= allowed then
+    perform fail('FT409', 'too_many_tasks', jsonb_build_object('limit', allowed, 'say',
+      format('This project may have %s tasks, with those in the trash: delete some that are done with, which count until the trash lets them go, begin another project, or ask an administrator for more', allowed)));
+  end if;
+  return '';
+end $$;
+
+-- FT409 when what was just inserted is one too many. After the insert, whose own refusals say more.
+create or replace function check_room(project uuid, what text, usual int) returns void language plpgsql as $$
+declare allowed int := project_quota(project, what, usual);
+begin
+  if what = 'columns' and (select count(*) from board_columns where project_id = project) > allowed then
+    perform fail('FT409', 'too_many_columns', jsonb_build_object('limit', allowed, 'say',
+      format('This board may have %s columns: delete one first, or ask an administrator for more', allowed)));
+  elsif what = 'members' and (select count(*) from project_members where project_id = project) > allowed then
+    perform fail('FT409', 'too_many_members', jsonb_build_object('limit', allowed, 'say',
+      format('This project may have %s members: remove one first, or ask an administrator for more', allowed)));
+  end if;
+end $$;
+
+-- Before a project is made or imported, by one act of a person after the other.
+create or replace function require_room_for_project(person uuid, allowed int) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = person for no key update;
+  if (select count(*) from projects where charged_to = person) >= allowed then
+    perform fail('FT409', 'too_many_projects', jsonb_build_object('limit', allowed, 'say',
+      format('You may have made or imported %s projects that there still are: delete one first', allowed)));
+  end if;
+end $$;
+
+-- Before a signed link is made. Of those that show nothing any more, a person keeps as many as they may have.
+create or replace function require_room_for_link(project uuid, person uuid, usual int, each int) returns void language plpgsql as $$
+declare allowed int := project_quota(project, 'links', usual);
+begin
+  perform 1 from projects where id = project for no key update;
+  perform 1 from users where id = person for no key update;
+  delete from report_links where id in (
+    select l.id from report_links l where l.user_id = person and (l.revoked_at is not null or l.expires_at <= now()) order by l.id desc offset each);
+  if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
+      and project_role(l.project_id, person) is not null) >= each then
+    perform fail('FT409', 'too_many_links', jsonb_build_object('limit', each, 'say',
+      format('You may have %s links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', each)));
+  elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
+      and project_role(project, l.user_id) is not null) >= allowed then
+    perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
+      format('This project may have %s links: let a manager withdraw some by DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
+  end if;
+end $$;
+
+-- Before a socket ticket is made: FT429 while as many wait to be used as there may be. Old ones go.
+create or replace function require_room_for_ticket(person uuid, allowed int, seconds int) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = person for no key update;
+  delete from ws_tickets where user_id = person and expires_at <= now();
+  if (select count(*) from ws_tickets where user_id = person) >= allowed then
+    perform fail('FT429', 'too_many_tickets', jsonb_build_object('limit', allowed, 'retry_after', seconds, 'say',
+      format('%s tickets of yours wait to be used: open sockets with those, or wait %s seconds until they end', allowed, seconds)));
+  end if;
+end $$;
+
+-- After a session was opened, under its account's lock: of more than there may be, the oldest end. Returns those. Of
+-- ended ones the list keeps as many.
+create or replace function end_surplus_sessions(person uuid, allowed int) returns setof uuid language plpgsql as $$
+begin
+  return query update sessions set revoked_at = clock_timestamp(), revoke_reason = 'surplus' where id in (
+    select s.id from sessions s where s.user_id = person and s.revoked_at is null and s.expires_at > now() order by s.id desc offset allowed)
+    returning id;
+  delete from sessions where id in (
+    select s.id from sessions s where s.user_id = person and (s.revoked_at is not null or s.expires_at <= now()) order by s.id desc offset allowed);
+end $$;

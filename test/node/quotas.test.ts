@@ -1,0 +1,123 @@
+import { v7 as uuid } from 'uuid'
+import { afterAll, expect, inject, it } from 'vitest'
+import { issueTicket } from '../../src/auth/service.ts'
+import { createColumn } from '../../src/columns/service.ts'
+import type { AppError } from '../../src/errors.ts'
+import { createKey } from '../../src/keys/service.ts'
+import { addMember } from '../../src/members/service.ts'
+import { createProject } from '../../src/projects/service.ts'
+import { createLink } from '../../src/reports/links/service.ts'
+import { createTask } from '../../src/tasks/service.ts'
+import { sql, type Writer, writer } from '../support/node.ts'
+
+/** Several at once, of whom only as many as there is room for may succeed. */
+
+afterAll(() => sql.end())
+
+/** PGlite runs one transaction at a time, so that nobody can wait inside another's. */
+const onServer = it.skipIf(!inject('onServer'))
+
+/** The same person with other quotas. */
+const within = (ctx: Writer, quotas: Partial<Writer['config']>): Writer => ({
+  ...ctx,
+  config: { ...ctx.config, ...quotas },
+})
+
+/** 12 at once: how many succeed, and what the others are told. */
+async function atOnce(act: (n: number) => Promise<unknown>) {
+  const told = await Promise.all(
+    Array.from({ length: 12 }, (_, n) =>
+      act(n).then(
+        () => 'made',
+        ({ code }: AppError) => code,
+      ),
+    ),
+  )
+  return Object.fromEntries([...Map.groupBy(told, (one) => one)].map(([what, all]) => [what, all.length]))
+}
+
+const board = async (owner: Writer) => (await createProject(owner, { name: 'Quotas' })).row.id
+
+onServer(
+  'makes no more tasks, columns and members than a project may have, however many make them at once',
+  async () => {
+    const ada = within(await writer(), { QUOTA_TASKS: 5, QUOTA_COLUMNS: 7, QUOTA_MEMBERS: 4 })
+    const project_id = await board(ada)
+    expect(await atOnce(() => createTask(ada, { project_id, title: 'One more' }))).toEqual({
+      made: 5,
+      too_many_tasks: 7,
+    })
+    const column = (n: number) =>
+      createColumn(ada, project_id, { key: `c${n}`, name: 'New', category: 'todo' } as never)
+    expect(await atOnce(column)).toEqual({ made: 3, too_many_columns: 9 })
+    const people = await Promise.all(Array.from({ length: 12 }, writer))
+    const member = (n: number) =>
+      addMember(ada, project_id, { user_id: people[n]?.actor.user_id ?? '', role: 'viewer' })
+    expect(await atOnce(member)).toEqual({ made: 3, too_many_members: 9 })
+  },
+)
+
+onServer(
+  'makes no more projects, keys, links and tickets than an account may have, however many are made at once',
+  async () => {
+    const ada = within(await writer(), { QUOTA_PROJECTS: 4, QUOTA_KEYS: 3, QUOTA_LINKS: 2, QUOTA_TICKETS: 5 })
+    const project_id = await board(ada)
+    expect(await atOnce(() => createProject(ada, { name: 'Quotas' }))).toEqual({ made: 3, too_many_projects: 9 })
+    const key = () => createKey(ada, { name: 'A key', scopes: ['read'], project_ids: null, expires_at: null })
+    expect(await atOnce(key)).toEqual({ made: 3, too_many_keys: 9 })
+    const link = () => createLink(ada, { project_id, report: 'summary', query: {}, expires_in: 3600 } as never, '')
+    expect(await atOnce(link)).toEqual({ made: 2, too_many_links: 10 })
+    expect(await atOnce(() => issueTicket(ada))).toEqual({ made: 5, too_many_tickets: 7 })
+  },
+)
+
+onServer('makes no more links in a project than it may have, whoever makes them at once', async () => {
+  const ada = await writer()
+  const project_id = await board(ada)
+  const people = await Promise.all(Array.from({ length: 12 }, writer))
+  for (const { actor } of people) await addMember(ada, project_id, { user_id: actor.user_id, role: 'viewer' })
+  const link = (n: number) =>
+    createLink(
+      within(people[n] as Writer, { QUOTA_PROJECT_LINKS: 4 }),
+      { project_id, report: 'summary', query: {}, expires_in: 3600 } as never,
+      '',
+    )
+  expect(await atOnce(link)).toEqual({ made: 4, too_many_links: 8 })
+})
+
+it('bounds the invitations that wait, and keeps as many that have ended', async () => {
+  const { actor } = await writer()
+  const client = await sql.connect()
+  try {
+    await client.query('begin') // undone in the end: the invitations of other tests are among them
+    const {
+      rows: [{ waiting }],
+    } = await client.query(
+      'select count(*)::int as waiting from invitations where used_at is null and revoked_at is null and expires_at > now()',
+    )
+    const invite = async (email: string) => {
+      await client.query('select require_new_invitation($1, $2)', [email, waiting + 2])
+      await client.query(
+        `insert into invitations (id, email, role, token_hash, created_by, expires_at)
+         values ($1::uuid, $2, 'member', $1::text, $3, now() + interval '7 days')`,
+        [uuid(), email, actor.user_id],
+      )
+    }
+    for (let n = 0; n < waiting + 6; n += 1) await invite('one@quotas.example') // each ends the one before
+    const {
+      rows: [{ ended }],
+    } = await client.query(
+      'select count(*)::int as ended from invitations where used_at is not null or revoked_at is not null or expires_at <= now()',
+    )
+    expect(ended).toBe(waiting + 2)
+    await invite('two@quotas.example')
+    await expect(invite('three@quotas.example')).rejects.toMatchObject({
+      code: 'FT409',
+      message: 'too_many_invitations',
+      detail: expect.stringContaining(`"limit": ${waiting + 2}`),
+    })
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+})

@@ -1,0 +1,245 @@
+import { exports } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { admin, call, database, join, ORIGIN, PASSWORD, person, problem, project, task } from '../support/api.ts'
+import { newWorker } from '../support/worker.ts'
+
+/** Each quota at its border, set low by configuration: one less is fine, and the refusal names the number. */
+
+const full = (code: string, limit: number) => ({
+  status: 409,
+  body: { ...problem(409, code).body, limit, detail: expect.stringContaining(String(limit)) },
+})
+
+it('bounds the tasks of a project, those in the trash included, and takes one again when one is purged', async () => {
+  const { call: low } = newWorker({ QUOTA_TASKS: '2' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const add = () => low('POST', '/tasks', { token: ada.token, body: { project_id: board.id, title: 'One more' } })
+  const first = await add()
+  expect([first.status, (await add()).status]).toEqual([201, 201])
+  expect(await add()).toMatchObject(full('too_many_tasks', 2))
+  await call('DELETE', `/tasks/${first.body.id}`, { token: ada.token })
+  expect(await add()).toMatchObject(full('too_many_tasks', 2))
+  const sql = database()
+  await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${first.body.id}`])
+  expect((await add()).status).toBe(201)
+  expect(await add()).toMatchObject(full('too_many_tasks', 2))
+})
+
+it('bounds the columns of a board', async () => {
+  const { call: low } = newWorker({ QUOTA_COLUMNS: '5' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const add = (key: string) =>
+    low('POST', `/projects/${board.id}/columns`, { token: ada.token, body: { key, name: key, category: 'todo' } })
+  expect((await add('five')).status).toBe(201)
+  expect(await add('six')).toMatchObject(full('too_many_columns', 5))
+  expect(await add('five')).toMatchObject(problem(409, 'column_key_taken'))
+})
+
+it('bounds the members of a project', async () => {
+  const { call: low } = newWorker({ QUOTA_MEMBERS: '2' })
+  const [ada, grace, eve] = [await person(), await person(), await person()]
+  const board = await project(ada.token)
+  const add = (user_id: string) =>
+    low('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id, role: 'viewer' } })
+  expect((await add(grace.id)).status).toBe(201)
+  expect(await add(eve.id)).toMatchObject(full('too_many_members', 2))
+  expect(await add(grace.id)).toMatchObject(problem(409, 'already_member'))
+  await call('DELETE', `/projects/${board.id}/members/${grace.id}`, { token: ada.token })
+  expect((await add(eve.id)).status).toBe(201)
+})
+
+it('bounds the projects that an account has made, whoever manages them now', async () => {
+  const { call: low } = newWorker({ QUOTA_PROJECTS: '2' })
+  const ada = await person()
+  const add = () => low('POST', '/projects', { token: ada.token, body: { name: 'Apollo' } })
+  const first = await add()
+  expect([first.status, (await add()).status]).toEqual([201, 201])
+  const heir = await join(ada, first.body.id, 'manager')
+  await call('DELETE', `/projects/${first.body.id}/members/${ada.id}`, { token: ada.token })
+  expect(await add()).toMatchObject(full('too_many_projects', 2))
+  await call('DELETE', `/projects/${first.body.id}`, { token: heir.token })
+  expect((await add()).status).toBe(201)
+})
+
+it('bounds the live API keys of an account, and keeps as many ended ones', async () => {
+  const { call: low } = newWorker({ QUOTA_KEYS: '2' })
+  const ada = await person()
+  const add = () => low('POST', '/users/me/keys', { token: ada.token, body: { name: 'A key', scopes: ['read'] } })
+  for (let n = 0; n < 4; n += 1) await call('DELETE', `/users/me/keys/${(await add()).body.id}`, { token: ada.token })
+  expect([(await add()).status, (await add()).status]).toEqual([201, 201])
+  expect(await add()).toMatchObject(full('too_many_keys', 2))
+  const { body } = await call('GET', '/users/me/keys', { token: ada.token })
+  expect(body.items.map(({ revoked_at }: any) => revoked_at === null)).toEqual([true, true, false, false])
+})
+
+const link = { report: 'summary', query: {}, expires_in: 3600 }
+
+it('bounds the links of an account, and those of a project, to what shows something', async () => {
+  const { call: low } = newWorker({ QUOTA_LINKS: '2', QUOTA_PROJECT_LINKS: '3' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const grace = await join(ada, board.id, 'viewer')
+  const add = ({ token }: { token: string }, project_id = board.id) =>
+    low('POST', '/reports/links', { token, body: { ...link, project_id } })
+  const first = await add(ada)
+  expect([first.status, (await add(ada)).status, (await add(grace)).status]).toEqual([201, 201, 201])
+  expect(await add(ada)).toMatchObject(full('too_many_links', 2))
+  expect(await add(grace)).toMatchObject(full('too_many_links', 3))
+  expect((await add(grace, (await project(grace.token)).id)).status).toBe(201)
+  await call('DELETE', `/reports/links/${first.body.id}`, { token: ada.token })
+  expect((await add(ada)).status).toBe(201)
+  await call('DELETE', `/projects/${board.id}/members/${grace.id}`, { token: ada.token })
+  const heir = await join(ada, board.id, 'viewer')
+  expect((await add(heir)).status).toBe(201) // the links of who has left show nothing
+})
+
+it('keeps of withdrawn links as many as an account may have', async () => {
+  const { call: low } = newWorker({ QUOTA_LINKS: '2' })
+  const ada = await person()
+  const board = await project(ada.token)
+  for (let n = 0; n < 5; n += 1) {
+    const { body } = await low('POST', '/reports/links', { token: ada.token, body: { ...link, project_id: board.id } })
+    await call('DELETE', `/reports/links/${body.id}`, { token: ada.token })
+  }
+  const [row] = await database()`select count(*)::int as n from report_links where user_id = ${ada.id}`
+  expect(row).toEqual({ n: 3 })
+})
+
+it('bounds the tickets that wait to be used, and says when there is room again', async () => {
+  const { call: low } = newWorker({ QUOTA_TICKETS: '2' })
+  const ada = await person()
+  const issue = () => low('POST', '/auth/ws-ticket', { token: ada.token })
+  expect([(await issue()).status, (await issue()).status]).toEqual([201, 201])
+  const refused = await issue()
+  expect(refused).toMatchObject({ ...problem(429, 'too_many_tickets'), body: { limit: 2, retry_after: 30 } })
+  expect(refused.headers.get('Retry-After')).toBe('30')
+  const sql = database()
+  await sql`update ws_tickets set expires_at = now() where user_id = ${ada.id}`
+  expect((await issue()).status).toBe(201)
+  expect(await sql`select 1 as one from ws_tickets where user_id = ${ada.id}`).toHaveLength(1)
+})
+
+it('ends the oldest session when a new one is one too many, at once, and keeps as many ended ones', async () => {
+  const { call: low } = newWorker({ QUOTA_SESSIONS: '2' })
+  const ada = await person()
+  const signIn = async () =>
+    (await low('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens.access as string
+  const second = await signIn()
+  expect((await call('GET', '/users/me', { token: ada.token })).status).toBe(200)
+  const socket = (
+    await exports.default.fetch(`${ORIGIN}/ws/notifications/${ada.id}`, {
+      headers: { Upgrade: 'websocket', Authorization: `Bearer ${ada.token}` },
+    })
+  ).webSocket
+  if (!socket) throw new Error('No socket')
+  socket.accept()
+  const closed = new Promise<[number, string]>((end) =>
+    socket.addEventListener('close', ({ code, reason }) => end([code, reason])),
+  )
+  const third = await signIn()
+  expect(await closed).toEqual([4403, 'Newer sessions have taken its place'])
+  expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+  expect((await call('GET', '/users/me', { token: second })).status).toBe(200)
+  for (let n = 0; n < 3; n += 1) await signIn()
+  expect(await call('GET', '/users/me', { token: third })).toMatchObject(problem(401, 'token_revoked'))
+  const [kept] = await database()`select count(*) filter (where revoked_at is null)::int as live, count(*)::int as n
+    from sessions where user_id = ${ada.id}`
+  expect(kept).toEqual({ live: 2, n: 4 })
+})
+
+it('keeps of an account’s recovery links the one that waits, and the last that was used', async () => {
+  const [boss, ada] = [await admin(), await person()]
+  for (let n = 0; n < 3; n += 1) {
+    const { body } = await call('POST', `/users/${ada.id}/recovery-link`, { token: boss.token })
+    const done = await call('POST', '/auth/recovery/confirm', { body: { token: body.token, password: PASSWORD } })
+    expect(done.status).toBe(204)
+  }
+  for (let n = 0; n < 3; n += 1) await call('POST', `/users/${ada.id}/recovery-link`, { token: boss.token })
+  const rows =
+    await database()`select used_at is null as waits from recovery_links where user_id = ${ada.id} order by id`
+  expect(rows).toEqual([{ waits: false }, { waits: true }])
+})
+
+it('lets an administrator, and nobody else, allow a project more or less than others', async () => {
+  const { call: low } = newWorker({
+    QUOTA_TASKS: '1',
+    QUOTA_COLUMNS: '4',
+    QUOTA_MEMBERS: '1',
+    QUOTA_PROJECT_LINKS: '1',
+  })
+  const [boss, ada] = [await admin(), await person()]
+  const [board, other] = [await project(ada.token), await project(ada.token)]
+  const set = (body: object, token = boss.token) => low('PATCH', `/projects/${board.id}/quotas`, { token, body })
+  const add = (project_id: string) =>
+    low('POST', '/tasks', { token: ada.token, body: { project_id, title: 'One more' } })
+  for (const { id } of [board, other]) await add(id)
+  expect(await set({ tasks: 2 }, ada.token)).toMatchObject(problem(403, 'forbidden'))
+  expect(await set({ tasks: 2, columns: 5 })).toMatchObject({
+    status: 200,
+    body: { tasks: 2, columns: 5, members: 1, links: 1 },
+  })
+  expect([(await add(board.id)).status, (await add(other.id)).status]).toEqual([201, 409])
+  expect(await add(board.id)).toMatchObject(full('too_many_tasks', 2))
+  expect((await set({ tasks: null, links: 7 })).body).toEqual({ tasks: 1, columns: 5, members: 1, links: 7 })
+  expect(await add(board.id)).toMatchObject(full('too_many_tasks', 1))
+  expect(await set({ tasks: 0 })).toMatchObject(problem(422, 'validation_failed'))
+  expect((await call('GET', `/projects/${board.id}`, { token: ada.token })).body).not.toHaveProperty('quotas')
+  const nowhere = `/projects/${crypto.randomUUID()}/quotas`
+  expect(await low('PATCH', nowhere, { token: boss.token, body: {} })).toMatchObject(problem(404, 'not_found'))
+})
+
+/** A board's export, imported into a deployment with these settings. */
+async function imported(ada: { token: string }, board: { id: string }, settings: Record<string, string>) {
+  const exported = await exports.default.fetch(`${ORIGIN}/projects/${board.id}/export`, {
+    headers: { Authorization: `Bearer ${ada.token}` },
+  })
+  const file = await exported.text()
+  const key = `Q${crypto.randomUUID().slice(0, 8).toUpperCase()}`
+  return newWorker(settings).call('POST', `/projects/import?key=${key}`, {
+    token: ada.token,
+    body: file,
+    headers: { 'Content-Type': 'application/x-ndjson' },
+  })
+}
+
+it.each([
+  [{ QUOTA_TASKS: '2' }, { QUOTA_TASKS: '1' }, 'makes more than 1 tasks'],
+  [{ QUOTA_COLUMNS: '4' }, { QUOTA_COLUMNS: '3' }, 'makes more than 3 columns'],
+  [{ QUOTA_MEMBERS: '2' }, { QUOTA_MEMBERS: '1' }, 'makes more than 1 members'],
+])(
+  'imports what the quotas allow, %j, and refuses the line that is one too many, %j',
+  async (enough, less, message) => {
+    const ada = await person()
+    const board = await project(ada.token)
+    await join(ada, board.id, 'viewer')
+    for (let n = 0; n < 2; n += 1) await task(ada.token, board.id)
+    expect((await imported(ada, board, enough as Record<string, string>)).status).toBe(201)
+    const refused = await imported(ada, board, less as Record<string, string>)
+    expect(refused).toMatchObject(problem(422, 'validation_failed'))
+    expect(refused.body.errors).toEqual([{ path: expect.stringMatching(/^line \d+$/), message }])
+  },
+)
+
+it('counts an imported project for who imported it, its tasks, and the importer as a member', async () => {
+  const [ada, grace] = [await person(), await person()]
+  const board = await project(ada.token)
+  await task(ada.token, board.id)
+  const gone = await task(ada.token, board.id)
+  const sql = database()
+  await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${gone.id}`])
+  const { body } = await imported(ada, board, { QUOTA_PROJECTS: '2' })
+  const [row] = await sql`select charged_to, task_count, task_counter from projects where id = ${body.project.id}`
+  expect(row).toEqual({ charged_to: ada.id, task_count: 1, task_counter: 2 })
+  expect(await imported(ada, board, { QUOTA_PROJECTS: '2' })).toMatchObject(full('too_many_projects', 2))
+  // Ada is an administrator here who is in the project no more: she becomes a member beside its manager.
+  await call('POST', `/projects/${board.id}/members`, {
+    token: ada.token,
+    body: { user_id: grace.id, role: 'manager' },
+  })
+  await call('DELETE', `/projects/${board.id}/members/${ada.id}`, { token: ada.token })
+  await sql`update users set role = 'admin' where id = ${ada.id}`
+  const lines = { QUOTA_MEMBERS: '2' }
+  expect((await imported(ada, board, lines)).status).toBe(201)
+})
