@@ -35,7 +35,7 @@ export const docsRoutes = new Hono<App>()
     '/',
     describe({
       id: 'home',
-      summary: 'What this is, and where to go, as a page',
+      summary: 'A start page with links',
       access: 'public',
       ok: { status: 200, description: 'An HTML page', formats: ['text/html'] },
       versioned: 'file',

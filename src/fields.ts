@@ -73,11 +73,9 @@ export const moment = z.iso
 export const stamps = { created_at: instant, updated_at: instant, seq: z.int() }
 
 /** `before` and `after` of one edit, merged by the server: the seq the client's copy had. */
-export const base_seq = z
-  .int()
-  .min(0)
-  .optional()
-  .meta({ description: 'seq of the copy that was edited: fields nobody changed since are merged, others clash (409)' })
+export const base_seq = z.int().min(0).optional().meta({
+  description: 'seq of the copy that was edited: fields nobody changed since are merged, others conflict (409)',
+})
 
 /** A rule that let the write pass, but wants to be seen. */
 export const warnings = z.array(z.looseObject({ code: z.string() })).optional()

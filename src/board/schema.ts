@@ -24,7 +24,7 @@ export const Board = z
     project: Project,
     columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Task), next_cursor: z.string().nullable() })),
     members: z.array(Member).meta({
-      description: 'All; of more than 100 the first 100, and whoever a card in `columns` is assigned to',
+      description: 'All; above 100, the first 100 and everybody assigned to a task in `columns`',
     }),
     member_count: z.int().optional().meta({ description: 'How many there are; only when `members` is cut' }),
     members_next_cursor: z.string().optional().meta({

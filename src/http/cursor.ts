@@ -23,7 +23,7 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, sc
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
   } catch {
-    throw invalid('cursor', 'is not one of ours; start again without it')
+    throw invalid('cursor', 'is an invalid cursor: start again without it')
   }
 }
 

@@ -17,7 +17,7 @@ const INVITATION_DAYS = 7
 /** Invites one e-mail to register, once. The token is in this answer and nowhere else. */
 export async function invite(ctx: Ctx, input: CreateInvitation) {
   if (ctx.config.REGISTRATION === 'closed') {
-    throw new AppError('registration_closed', { detail: 'Nobody can register here: open the account by POST /users' })
+    throw new AppError('registration_closed', { detail: 'Registration is closed: open the account by POST /users' })
   }
   const { orm } = ctx.db
   const token = newSecret()

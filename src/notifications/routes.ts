@@ -16,7 +16,8 @@ export const notificationRoutes = new Hono<App>()
     describe({
       id: 'listNotifications',
       summary: 'My notifications, newest first',
-      description: 'Of the projects that I am a member of. The socket /ws/notifications/{user_id} goes on from `seq`.',
+      description:
+        'Of the projects that I am a member of. The socket /ws/notifications/{user_id} continues after `seq`.',
       access: 'user',
       ok: { status: 200, schema: s.NotificationPage },
     }),

@@ -66,7 +66,7 @@ export const ClientMessage = z
   .meta({
     id: 'ClientMessage',
     unusedIO: 'input',
-    description: 'What a client may say; `ping` as bare text is answered with `pong`',
+    description: 'What a client may send; the plain text `ping` returns `pong`',
   })
 export type ClientMessage = z.infer<typeof ClientMessage>
 

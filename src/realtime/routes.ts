@@ -39,7 +39,7 @@ export const liveRoutes = new Hono<App>()
     '/projects/:id',
     describe({
       id: 'openBoard',
-      summary: 'The live board, a WebSocket',
+      summary: 'The live board (WebSocket)',
       description: 'The protocol is in docs/live.md. A ticket opens one socket.',
       access: 'viewer',
       ok: { status: 101, description: 'Switching to the WebSocket protocol' },
@@ -60,7 +60,7 @@ export const liveRoutes = new Hono<App>()
     '/notifications/:user_id',
     describe({
       id: 'openInbox',
-      summary: 'My notifications as they come, a WebSocket',
+      summary: 'My notifications, live (WebSocket)',
       description: "The protocol is in docs/live.md. Another person's inbox returns 404.",
       access: 'user',
       ok: { status: 101, description: 'Switching to the WebSocket protocol' },

@@ -43,7 +43,7 @@ async function admitBearer(ctx: Ctx, { check, head }: Stream) {
 function resumePoint(since: string | undefined): ResumePoint | null {
   if (since === undefined) return null
   const point = parseSince(since)
-  if (!point) throw invalid('since', 'must be <seq> or <epoch>:<seq>, as the board or the inbox gave them')
+  if (!point) throw invalid('since', 'must be <seq> or <epoch>:<seq>, as the board or the inbox returned them')
   return point
 }
 

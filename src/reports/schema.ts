@@ -116,7 +116,7 @@ export const Burn = report('Burn', {
       done: count.nullable(),
       scope: count.nullable(),
       remaining_estimate: z.number().nullable(),
-      ideal: z.number().nullable().meta({ description: 'null: the project has no dates, or the line has not begun' }),
+      ideal: z.number().nullable().meta({ description: 'null: the project has no dates, or the line has not started' }),
     }),
   ),
 })
@@ -171,7 +171,7 @@ export type Aging = z.infer<typeof Aging>
 export const Workload = report('Workload', {
   assignees: z.array(
     z.object({
-      user_id: id.nullable().meta({ description: 'null: nobody' }),
+      user_id: id.nullable().meta({ description: 'null: unassigned' }),
       name: z.string().nullable(),
       open: count,
       in_progress: count,

@@ -65,7 +65,7 @@ export const taskRoutes = new Hono<App>()
       id: 'updateTask',
       summary: 'Edit a task',
       description:
-        'With If-Match, refused (412) when the task has changed. With base_seq, merged: fields that others changed meanwhile clash (409, both values shown), the rest is written. Assignees are a set: their order means nothing, and with base_seq additions and removals of both sides hold. Without, a list replaces them; but who assigns or takes off only themselves undoes nothing that others did in the two seconds before. `add_assignee_ids` and `remove_assignee_ids` change single people. A new status moves the task to the bottom of that column.',
+        'With If-Match, returns 412 if the task has changed. With base_seq, merges: fields that others changed since conflict (409, with both values), the rest is written. Assignees are a set without order. With base_seq, additions and removals of both sides are kept. Without it, a list replaces them; but a person who adds or removes only themselves undoes no change that others made in the two seconds before. `add_assignee_ids` and `remove_assignee_ids` change single people. A new status moves the task to the bottom of that column.',
       access: 'contributor',
       ok: { status: 200, schema: s.WrittenTask },
       errors: [
@@ -93,7 +93,7 @@ export const taskRoutes = new Hono<App>()
       keyed: true,
       summary: 'Move a task on the board',
       description:
-        'Parameters may come in the query or as JSON (which wins). Without a neighbour the task goes to the bottom. A neighbour that has left the column meanwhile is ignored: a move never fails because somebody else moved.',
+        'Send parameters in the query or as JSON (which overrides). Without a neighbour the task goes to the bottom. A neighbour that has left the column is ignored: a move never fails because somebody else moved.',
       access: 'contributor',
       ok: { status: 200, schema: s.WrittenTask },
       errors: ['not_found', 'project_archived', 'wip_limit_reached', 'column_not_found', 'task_not_found'],

@@ -67,8 +67,8 @@ const oneWay = ({ assignee_ids, add_assignee_ids = [], remove_assignee_ids = [] 
 export const UpdateTask = z
   .strictObject({
     ...z.object(fields).partial().shape,
-    add_assignee_ids: people.optional().meta({ description: 'People to assign beside those who are; never clashes' }),
-    remove_assignee_ids: people.optional().meta({ description: 'People to take off; never clashes' }),
+    add_assignee_ids: people.optional().meta({ description: 'People to add; never conflicts' }),
+    remove_assignee_ids: people.optional().meta({ description: 'People to remove; never conflicts' }),
     base_seq,
   })
   .refine(oneWay, {
@@ -80,8 +80,8 @@ export type UpdateTask = z.infer<typeof UpdateTask>
 
 const move = {
   status: status.optional(),
-  before: id.optional().meta({ description: 'The task to stand right in front of' }),
-  after: id.optional().meta({ description: 'The task to stand right behind; wins over before' }),
+  before: id.optional().meta({ description: 'Place it directly before this task' }),
+  after: id.optional().meta({ description: 'Place it directly after this task; overrides before' }),
 }
 export const MoveQuery = z.object(move)
 export const MoveTask = z.strictObject(move).meta({ id: 'MoveTask', example: { status: 'done' } })
@@ -101,7 +101,7 @@ export const ListTasks = z.object({
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
   updated_since: moment.optional().meta({
     description:
-      'Only tasks that have changed since, or whose column was ranked anew: these have another `position` and no new version',
+      'Only tasks that have changed since, or whose column was renumbered: those have another `position` and no new version',
   }),
   q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),

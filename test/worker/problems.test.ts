@@ -14,7 +14,7 @@ it('answers every failure with a problem document that names the request', async
   expect(headers.get('X-Request-Id')).toBe(id)
   expect(body).toEqual({
     type: 'urn:flowtrack:problem:not_found',
-    title: 'There is nothing here',
+    title: 'Not found',
     status: 404,
     detail: DETAILS.not_found,
     instance: id,
@@ -151,7 +151,7 @@ it('names what is wrong in the words of a person, whoever found it', async () =>
   const moved = await call('PATCH', `/tasks/${row.id}`, { token, body: { status: 'nowhere' } })
   expect(moved.body).toMatchObject({
     code: 'column_not_found',
-    title: 'The board has no such column',
+    title: 'The board does not have this column',
     detail: DETAILS.column_not_found,
     errors: [{ path: 'status', message: DETAILS.column_not_found }],
   })

@@ -43,13 +43,13 @@ export function workloadPicture(report: Workload): string {
     title: 'Workload',
     now: true as const,
     desc: '',
-    legend: [box('In progress', 0), box('Open, not begun', 8)],
+    legend: [box('In progress', 0), box('Not started', 8)],
   }
   if (report.assignees.every(({ open }) => open === 0)) return nothing(report, frame, 'No open tasks')
   const busiest = report.assignees.toSorted((a, b) => b.open - a.open)
   const shown = busiest.length > SHOWN ? busiest : report.assignees
   const rows = shown.map(({ name, open, in_progress, overdue }) => ({
-    label: name ?? 'Nobody',
+    label: name ?? 'Unassigned',
     parts: [
       { value: in_progress, colour: 0 },
       { value: open - in_progress, colour: 8 },
