@@ -4,7 +4,7 @@ import { examples } from '../examples.ts'
 import { base_seq, id, line, stamps } from '../fields.ts'
 import { pageOf } from '../http/cursor.ts'
 
-const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
+export const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
 
 export const category = z.enum(COLUMN_CATEGORIES).meta({ id: 'ColumnCategory' })
 const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
@@ -25,7 +25,8 @@ export const Column = z
   .meta({ id: 'Column', example: examples.column })
 export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
 
-const columnFields = {
+/** What a column takes, from a request and from a file alike. */
+export const columnFields = {
   name: line(80),
   category,
   color: z

@@ -9,7 +9,9 @@ export type Known = {
   gone: boolean
   /** The last line that changed it. */
   line: number
-  data: { status?: string; parent_id?: string | null; assignee_ids?: string[] }
+  seq: number
+  updated_at: string
+  data: { status?: string; parent_id?: string | null; assignee_ids?: string[]; deleted_at?: string | null }
 }
 
 /** Fields come in the order of the schema, so equal rows have equal prints. */
@@ -19,8 +21,19 @@ export function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps,
 
 /** What is to be kept of the row that this entry tells of. The header is line 1. */
 export function knownOf({ entity, data, seq }: Entry): Known {
-  const kept =
-    entity === 'task' ? { status: data.status, parent_id: data.parent_id, assignee_ids: data.assignee_ids } : {}
+  const kept: Known['data'] = {}
+  if (entity === 'task') {
+    const { status, parent_id, assignee_ids, deleted_at } = data
+    Object.assign(kept, { status, parent_id, assignee_ids, deleted_at })
+  }
   const position = 'position' in data ? data.position : undefined
-  return { print: printOf(data), position, gone: false, line: seq + 1, data: kept }
+  return {
+    print: printOf(data),
+    position,
+    gone: false,
+    line: seq + 1,
+    seq: data.seq,
+    updated_at: data.updated_at,
+    data: kept,
+  }
 }

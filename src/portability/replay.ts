@@ -7,10 +7,14 @@ type Fields = Record<string, unknown>
 
 const BIRTHS = new Set(['project.created', 'member.added', 'column.created', 'task.created'])
 const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged'])
-const FIXED = ['id', 'project_id', 'key', 'number', 'user_id']
+const FIXED = ['id', 'project_id', 'key', 'number', 'user_id', 'created_at', 'created_by', 'updated_at', 'seq']
 /** How far the clock of another FlowTrack may be ahead. */
 const CLOCK_SKEW_MS = 5 * 60_000
 
+/** How far a clock may have been set back: the most that a file may be ahead of ours, and as much again. */
+const SET_BACK_MS = 2 * CLOCK_SKEW_MS
+
+const later = (instant: string, ms: number) => new Date(Date.parse(instant) + ms).toISOString()
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /** The row before a change, as the change itself tells it. */
@@ -19,7 +23,7 @@ function rowBefore({ seq, data, changes }: Entry): Fields {
   const before: Fields = { ...data }
   for (const [field, pair] of Object.entries(changes)) {
     if (pair === undefined) continue
-    demand(!FIXED.includes(field), seq, `changes ${field}, which never changes`)
+    demand(!FIXED.includes(field), seq, `changes ${field}, which no line may change`)
     demand(same(pair[1], after[field]), seq, `changes ${field} to another value than its data has`)
     before[field] = pair[0]
   }
@@ -35,12 +39,13 @@ export class Replay {
   seq = 0
   readonly #header: Header
   readonly #latest: string
+  #reached = ''
   readonly #known = new Map<string, Known>()
   readonly #rules: Rules
 
   constructor(header: Header, now: Date, quotas: Quotas) {
     this.#header = header
-    this.#latest = new Date(now.getTime() + CLOCK_SKEW_MS).toISOString()
+    this.#latest = later(now.toISOString(), CLOCK_SKEW_MS)
     this.#rules = new Rules(header.project.key, this.#known, quotas)
   }
 
@@ -53,6 +58,7 @@ export class Replay {
     const { seq, action } = entry
     demand(seq === this.seq + 1, this.seq + 1, `has seq ${seq}, and ${this.seq + 1} comes next`)
     this.#checkFrame(entry)
+    this.#checkTimes(entry)
     if (BIRTHS.has(action)) this.#born(entry)
     else if (DEATHS.has(action)) this.#dies(entry)
     else if (action === 'column.reordered') this.#reordered(entry)
@@ -69,11 +75,10 @@ export class Replay {
   }
 
   /** What every line must say of itself. */
-  #checkFrame({ seq, project_id, task_id, entity, entity_id, data, action, created_at }: Entry): void {
+  #checkFrame({ seq, project_id, task_id, entity, entity_id, data, action }: Entry): void {
     const project = this.#header.project.id
     const about = entity === 'project' ? data.id : data.project_id
     demand(project_id === project && about === project, seq, 'is about another project')
-    demand(created_at <= this.#latest, seq, 'is of the future')
     demand(data.id === entity_id, seq, 'has another id in its data than in entity_id')
     demand(task_id === (entity === 'task' ? entity_id : null), seq, 'has a task_id that is not its own')
     demand(
@@ -81,6 +86,27 @@ export class Replay {
       seq,
       'must be project.created if it is the first, and only then',
     )
+  }
+
+  /** Time goes on from line to line; no row was written after its line, and nothing is of the future. */
+  #checkTimes({ seq, data, created_at }: Entry): void {
+    demand(created_at <= this.#latest, seq, 'is of the future')
+    if (created_at > this.#reached) this.#reached = created_at
+    demand(
+      Date.parse(created_at) >= Date.parse(this.#reached) - SET_BACK_MS,
+      seq,
+      'has a created_at before an earlier line',
+    )
+    const row: Fields = data
+    const notAfter = (field: string, latest: string, what: string) => {
+      const at = row[field]
+      demand(typeof at !== 'string' || Date.parse(at) <= Date.parse(latest), seq, `has ${field} ${what}`)
+    }
+    for (const field of ['created_at', 'updated_at'])
+      notAfter(field, later(created_at, CLOCK_SKEW_MS), 'after the line itself')
+    for (const field of ['started_at', 'completed_at', 'deleted_at']) notAfter(field, this.#latest, 'of the future')
+    const inOrder = Date.parse(data.updated_at) >= Date.parse(data.created_at) - SET_BACK_MS
+    demand(inOrder, seq, 'has updated_at before created_at')
   }
 
   #alive({ entity, entity_id, seq }: Entry): Known {
@@ -94,6 +120,7 @@ export class Replay {
     demand(!this.#known.has(entity_id), seq, `creates a ${entity} that exists, or existed`)
     demand(Object.keys(changes).length === 0 && data.seq === seq, seq, 'creates something with changes or another seq')
     this.#rules.born(entry)
+    this.#rules.placed(entry)
     this.#known.set(entity_id, knownOf(entry))
   }
 
@@ -101,6 +128,8 @@ export class Replay {
     const known = this.#alive(entry)
     demand(Object.keys(entry.changes).length === 0, entry.seq, 'ends something, and has changes')
     this.#requireState(known, entry.data, entry.seq)
+    const { seq, updated_at } = entry.data
+    demand(seq === known.seq && updated_at === known.updated_at, entry.seq, 'ends a row of another seq or updated_at')
     this.#rules.dies(entry, known)
     known.gone = true
   }
@@ -110,6 +139,7 @@ export class Replay {
     demand(entry.data.seq === entry.seq, entry.seq, 'has another seq in its data')
     this.#requireState(known, rowBefore(entry), entry.seq)
     if (entry.entity === 'task') this.#rules.changed(entry, known)
+    this.#rules.placed(entry)
     this.#known.set(entry.entity_id, knownOf(entry))
   }
 
@@ -120,6 +150,9 @@ export class Replay {
     const known = this.#alive(entry)
     demand(data.seq === seq, seq, 'has another seq in its data')
     this.#requireState(known, data, seq)
+    this.#rules.placed(entry)
+    known.seq = seq
+    known.updated_at = data.updated_at
     for (const [id, position] of Object.entries(entry.data.positions)) {
       const task = this.#known.get(id)
       demand(task !== undefined && !task.gone && task.data.status === entry.data.key, seq, 'ranks a task of elsewhere')

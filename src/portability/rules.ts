@@ -7,6 +7,13 @@ type Fields = Record<string, unknown>
 type TaskEntry = Entry & { entity: 'task' }
 
 const MAX_DEPTH = 20
+/**
+ * What a file may begin with, as if tasks had been there before. Each line may go on from there as a write
+ * does, so that a project that came from a file can be exported and come from a file again.
+ */
+const MAX_SKIPPED = 1_000_000
+const MAX_FIRST_RANK = 10n ** 15n
+const RANK_STEP = 1024n
 
 /** What the journal calls a change of a task (`journal_write` in drizzle/0001_journal.sql). */
 export function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
@@ -21,6 +28,7 @@ export type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBE
 export class Rules {
   /** The highest number that a task has had. */
   counter = 0
+  #created = 0
   readonly #key: string
   readonly #known: ReadonlyMap<string, Known>
   readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
@@ -53,6 +61,8 @@ export class Rules {
       this.#tasks += 1
       demand(this.#tasks <= QUOTA_TASKS, seq, `makes more than ${QUOTA_TASKS} tasks`)
       this.counter = Number(n)
+      this.#created += 1
+      demand(this.counter - this.#created <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)
       this.changed(entry, undefined)
     }
   }
@@ -62,11 +72,21 @@ export class Rules {
     if (entry.entity === 'column') {
       demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
       this.#columns.delete(entry.data.key)
+      demand(this.#columns.size > 0, entry.seq, 'deletes the last column')
     }
     if (entry.entity === 'task') {
       this.#tasks -= 1
       this.#count(data.status, -1)
     }
+  }
+
+  /** Ranks leave room: a column's end is as far as its lines could have come. */
+  placed({ seq, data }: Entry): void {
+    const ranks = 'position' in data ? [data.position] : []
+    if ('positions' in data) ranks.push(...Object.values(data.positions ?? {}))
+    const most = MAX_FIRST_RANK + RANK_STEP * BigInt(seq)
+    const far = ranks.some((rank) => BigInt(rank.split('.')[0] ?? '') > most)
+    demand(!far, seq, `has a position beyond ${most}`)
   }
 
   /** A task as it now is; `before` is undefined for a new one. */
@@ -84,6 +104,8 @@ export class Rules {
   /** After the last line: what no line can be blamed for as long as another may follow. */
   finish(seq: number): void {
     demand(this.#columns.size > 0, seq, 'leaves the board without a column')
+    this.#checkTies()
+    this.#checkDepths()
     for (const { gone, line, data } of this.#known.values()) {
       if (gone) continue
       const stranger = data.assignee_ids?.some((id) => !this.#members.get(id))
@@ -94,12 +116,37 @@ export class Rules {
   }
 
   #checkParent(task: string, parent: string, seq: number): void {
+    const { gone, data } = this.#known.get(parent) ?? {}
+    demand(!gone && !data?.deleted_at, seq, 'has a parent_id in the trash, or gone')
     let depth = 0
     for (let at: string | null | undefined = parent; at; at = this.#known.get(at)?.data.parent_id) {
       demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is no task')
       demand(at !== task, seq, 'puts a task below itself')
       depth += 1
       demand(depth <= MAX_DEPTH, seq, `nests tasks more than ${MAX_DEPTH} deep`)
+    }
+  }
+
+  /** On the way there may be ties, while a column is dealt anew around a task that moves. */
+  #checkTies(): void {
+    const seen = new Map<string, number>()
+    for (const { gone, position, line, data } of this.#known.values()) {
+      if (gone || position === undefined || data.deleted_at) continue
+      const place = `${data.status ?? ''} ${position}`
+      const other = seen.get(place)
+      if (other) throw badLine(Math.max(line, other), `leaves two at the same position, ${position}`)
+      seen.set(place, line)
+    }
+  }
+
+  /** A task that moves takes along what is below it. */
+  #checkDepths(): void {
+    for (const { gone, line, data } of this.#known.values()) {
+      let above = 0
+      for (let at = gone ? null : data.parent_id; at; at = this.#known.get(at)?.data.parent_id) {
+        above += 1
+        if (above > MAX_DEPTH) throw badLine(line, `leaves tasks nested more than ${MAX_DEPTH} deep, by parent_id`)
+      }
     }
   }
 

@@ -1,9 +1,10 @@
 import * as z from 'zod'
-import { COLUMN_CATEGORIES, PRIORITIES, PROJECT_ROLES, PROJECT_STATUSES, WIP_MODES } from '../db/schema.ts'
+import { columnFields, columnKey } from '../columns/schema.ts'
+import { PROJECT_ROLES, PROJECT_STATUSES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
-import { id, moment, prose } from '../fields.ts'
+import { id, line, moment, prose } from '../fields.ts'
 import { Project, projectKey } from '../projects/schema.ts'
-import { MAX_ESTIMATE } from '../tasks/schema.ts'
+import { fields } from '../tasks/schema.ts'
 
 /**
  * The lines of an export. They are as strict as the tables: what passes here and through the replay
@@ -15,15 +16,18 @@ export const MEDIA_TYPE = 'application/x-ndjson'
 /** Each may be told of a membership: more than any team has, and no way to write to everybody. */
 const MAX_PEOPLE = 1_000
 
+/** Digits of a rank: `task_rank` deals a column anew before it needs more. */
+const MAX_RANK = 40
+
 const date = z.iso
   .date()
   .refine((value) => value >= '0001-01-01', 'must be in the year 1 or later')
   .nullable()
 const position = z
   .string()
-  .regex(/^\d{1,60}(\.\d{1,60})?$/)
-  .refine((value) => /[1-9]/.test(value), 'must be more than 0')
-const text = (max: number) => prose(max).min(1)
+  .regex(/^(0|[1-9]\d*)(\.\d*[1-9])?$/, 'must be a plain decimal, without needless zeros')
+  .refine((value) => value !== '0', 'must be more than 0')
+  .refine((value) => value.length <= MAX_RANK + Number(value.includes('.')), `must have at most ${MAX_RANK} digits`)
 const seq = z.int().min(1)
 const stamps = { created_at: moment, updated_at: moment, seq }
 const inOrder = { message: 'due_date must not be before start_date' }
@@ -35,7 +39,7 @@ const rows = {
   project: z.strictObject({
     id,
     key: projectKey,
-    name: text(200),
+    name: line(200),
     description: prose(20_000),
     status: z.enum(PROJECT_STATUSES),
     created_by: id.nullable(),
@@ -47,30 +51,17 @@ const rows = {
   column: z.strictObject({
     id,
     project_id: id,
-    key: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
-    name: text(80),
-    category: z.enum(COLUMN_CATEGORIES),
+    key: columnKey,
     position,
-    color: z
-      .string()
-      .regex(/^#[0-9a-fA-F]{6}$/)
-      .nullable(),
-    wip_limit: z.int().min(1).max(10_000).nullable(),
-    wip_mode: z.enum(WIP_MODES),
+    ...columnFields,
     ...stamps,
   }),
   task: z.strictObject({
     id,
     project_id: id,
     number: z.string().regex(/^[A-Z][A-Z0-9]{1,9}-[1-9]\d{0,8}$/),
-    title: text(500),
-    description: prose(100_000),
-    status: z.string(),
     position,
-    priority: z.enum(PRIORITIES),
-    assignee_ids: z.array(id).max(50),
-    parent_id: id.nullable(),
-    estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
+    ...fields,
     start_date: date,
     due_date: date,
     started_at: moment.nullable(),
@@ -87,7 +78,7 @@ const changesOf = (row: z.ZodObject) =>
     Object.fromEntries(Object.entries(row.shape).map(([field, value]) => [field, z.tuple([value, value]).optional()])),
   )
 
-const line = <E extends keyof typeof rows, A extends readonly string[], D extends z.ZodType>(
+const lineOf = <E extends keyof typeof rows, A extends readonly string[], D extends z.ZodType>(
   entity: E,
   actions: A,
   data: D,
@@ -108,14 +99,14 @@ const line = <E extends keyof typeof rows, A extends readonly string[], D extend
 
 /** One journal row, as `GET /projects/{id}/activity` and the sockets show it. */
 export const Entry = z.discriminatedUnion('entity', [
-  line('project', ['created', 'updated'], rows.project.refine(datesInOrder, inOrder)),
-  line('member', ['added', 'updated', 'removed'], rows.member),
-  line(
+  lineOf('project', ['created', 'updated'], rows.project.refine(datesInOrder, inOrder)),
+  lineOf('member', ['added', 'updated', 'removed'], rows.member),
+  lineOf(
     'column',
     ['created', 'updated', 'deleted', 'reordered'],
     rows.column.extend({ positions: z.record(id, position).optional() }),
   ),
-  line(
+  lineOf(
     'task',
     ['created', 'updated', 'moved', 'deleted', 'restored', 'purged'],
     rows.task.refine(datesInOrder, inOrder),

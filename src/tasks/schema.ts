@@ -40,7 +40,8 @@ const people = z
   .max(50)
   .transform((ids) => [...new Set(ids)])
 
-const fields = {
+/** What a task takes, from a request and from a file alike. */
+export const fields = {
   title: line(500),
   description: prose(100_000),
   status,

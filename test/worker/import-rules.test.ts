@@ -1,0 +1,136 @@
+import { expect, it } from 'vitest'
+import { call, person } from '../support/api.ts'
+import { exported, freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+
+/** What the API holds, an import holds: each case writes lines on after a good file, and the last is at fault. */
+
+const LATER = '2024-03-01T10:00:00.000Z'
+
+function begun() {
+  const scribe = new Scribe(freshKey())
+  scribe.column('todo', 'todo')
+  scribe.column('done', 'done', '2048')
+  return scribe
+}
+
+/** Tasks one below the other. */
+function chain(scribe: Scribe, from: number, length: number) {
+  const rows = [scribe.task(from, 'todo')]
+  for (let n = 1; n < length; n += 1) rows.push(scribe.task(from + n, 'todo', { parent_id: rows.at(-1).id }))
+  return rows
+}
+
+const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] = [
+  [
+    'a rank of more than 40 digits',
+    /position.*40 digits/,
+    (s) => s.task(1, 'todo', { position: `1.${'1'.repeat(40)}` }),
+  ],
+  ['a rank that leaves no room', /position beyond/, (s) => s.task(1, 'todo', { position: '9'.repeat(40) })],
+  ['a rank of 0', /position.*more than 0/, (s) => s.task(1, 'todo', { position: '0' })],
+  ['a rank that is written in another form', /position.*zeros/, (s) => s.task(1, 'todo', { position: '01024' })],
+  ['a column far beyond the others', /position beyond/, (s) => s.column('far', 'todo', '9'.repeat(39))],
+  ['two tasks of one rank', /position, 1024/, (s) => [s.task(1, 'todo'), s.task(2, 'todo', { position: '1024' })]],
+  ['two columns of one rank', /position, 2048/, (s) => s.column('twin', 'todo', '2048')],
+  ['a number that leaves no room', /number that skips/, (s) => s.task(999_999_999, 'todo')],
+  ['a number beyond integers', /number/, (s) => s.task(2 ** 53, 'todo')],
+  ['a line that goes back in time', /created_at/, (s) => [s.task(1, 'todo'), back(s)]],
+  [
+    'updated_at before created_at',
+    /updated_at before created_at/,
+    (s) => s.task(1, 'todo', { updated_at: '2023-01-01T00:00:00.000Z' }),
+  ],
+  ['created_at after its line', /created_at after/, (s) => s.task(1, 'todo', { created_at: LATER, updated_at: LATER })],
+  [
+    'completed_at of the future',
+    /completed_at of the future/,
+    (s) => s.task(1, 'done', { completed_at: '9999-01-01T00:00:00.000Z' }),
+  ],
+  ['the year 0', /started_at/, (s) => s.task(1, 'done', { started_at: '0000-01-01T00:00:00.000Z' })],
+  [
+    'another created_at than before',
+    /created_at/,
+    (s) => s.change('task.updated', s.task(1, 'todo'), { created_at: '2024-02-01T09:00:00.000Z' }),
+  ],
+  ['a parent in the trash', /parent_id in the trash/, (s) => s.task(2, 'todo', { parent_id: trashed(s).id })],
+  [
+    'deleted_at of the future',
+    /deleted_at of the future/,
+    (s) => s.task(1, 'todo', { deleted_at: '9999-01-01T00:00:00.000Z' }),
+  ],
+  ['a subtask 21 deep', /20 deep/, (s) => chain(s, 1, 22)],
+  ['its own parent', /below itself/, (s) => circle(s)],
+  ['a title that cannot be seen', /title.*seen/, (s) => s.task(1, 'todo', { title: '\u200b' })],
+  ['a title of two lines', /title.*one line/, (s) => s.task(1, 'todo', { title: 'a\u0007b' })],
+  ['a long title', /title/, (s) => s.task(1, 'todo', { title: 'x'.repeat(501) })],
+  ['an estimate below 0', /estimate/, (s) => s.task(1, 'todo', { estimate: -0.5 })],
+  ['due before start', /due_date/, (s) => s.task(1, 'todo', { start_date: '2024-03-02', due_date: '2024-03-01' })],
+  ['a column key in capitals', /key/, (s) => s.column('Bad', 'todo', '3072')],
+  ['an unknown category', /category/, (s) => s.column('bad', 'nowhere', '3072')],
+  ['a 51st column', /50 columns/, (s) => Array.from({ length: 49 }, (_, n) => s.column(`c${n}`, 'todo', `${n + 5}`))],
+  [
+    'the end of the last column',
+    /last column/,
+    (s) => [s.add('column.deleted', s.rows[1].data), s.add('column.deleted', s.rows[2].data)],
+  ],
+  [
+    'an end of a row of another seq',
+    /another seq/,
+    (s) => s.add('column.deleted', { ...s.rows[1].data, seq: 2 ** 40 }),
+  ],
+]
+
+function back(scribe: Scribe) {
+  scribe.task(2, 'todo')
+  scribe.rows.at(-1).created_at = '2024-03-01T08:00:00.000Z'
+}
+const trashed = (scribe: Scribe) =>
+  scribe.change('task.deleted', scribe.task(1, 'todo'), { deleted_at: '2024-03-01T09:00:00.000Z' })
+function circle(scribe: Scribe) {
+  const [upper, lower] = chain(scribe, 1, 2)
+  scribe.change('task.updated', upper, { parent_id: lower.id })
+}
+
+it.each(HELD)('refuses %s, at its line', async (_, says, write) => {
+  const scribe = begun()
+  write(scribe)
+  const { status, body } = await upload(ndjson(scribe.lines()), await person())
+  expect(status).toBe(422)
+  expect(body.errors[0].path).toBe(`line ${scribe.rows.length + 1}`)
+  expect(body.errors[0].message).toMatch(says)
+})
+
+it('refuses tasks that a move takes more than 20 deep', async () => {
+  const scribe = begun()
+  const upper = chain(scribe, 1, 12)
+  const lower = chain(scribe, 13, 12)
+  scribe.change('task.updated', lower[0], { parent_id: upper.at(-1).id })
+  const { status, body } = await upload(ndjson(scribe.lines()), await person())
+  expect({ status, message: body.errors?.[0].message }).toEqual({
+    status: 422,
+    message: expect.stringMatching(/20 deep/),
+  })
+})
+
+it('takes what is just within the rules, goes on from there, and takes the export of that', async () => {
+  const { token } = await person()
+  const scribe = begun()
+  const near = `1.${'0'.repeat(38)}`
+  scribe.task(1, 'todo', { position: `${near}1` })
+  scribe.task(2, 'todo', { position: `${near}2` })
+  scribe.task(1_000_003, 'todo', { position: `${10 ** 15}` })
+  const { status, body } = await upload(ndjson(scribe.lines()), { token })
+  expect(status).toBe(201)
+  const { id, key } = body.project
+  const made = await call('POST', '/tasks', { token, body: { project_id: id, title: 'Next' } })
+  expect(made.body).toMatchObject({ number: `${key}-1000004` })
+  const list = async () =>
+    (await call('GET', `/tasks?project_id=${id}&status=todo&sort=position`, { token })).body.items.map(
+      ({ id, number }: any) => ({ id, number }),
+    )
+  const [one] = await list()
+  await call('PATCH', `/tasks/${made.body.id}/move?after=${one.id}`, { token })
+  expect((await list()).map(({ number }: any) => number.split('-')[1])).toEqual(['1', '1000004', '2', '1000003'])
+  const { text } = await exported(id, token)
+  expect((await upload(text, { token }, `?key=${freshKey()}`)).status).toBe(201)
+})
