@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { endAccess } from '../cache/access.ts'
+import { lockAccounts } from '../db/accounts.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
@@ -88,6 +89,7 @@ export async function issueTicket(ctx: Ctx) {
     expires_at: new Date(ctx.now.getTime() + TICKET_SECONDS * 1000).toISOString(),
   })
   await transact(ctx, [
+    lockAccounts(ctx.db.orm, user_id),
     authenticate(ctx, 'read'),
     q.requireTicketRoom(ctx.db.orm, user_id, ctx.config.QUOTA_TICKETS, TICKET_SECONDS),
     insert,

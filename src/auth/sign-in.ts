@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { endAccess } from '../cache/access.ts'
+import { lockAccounts } from '../db/accounts.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
@@ -151,6 +152,7 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
   }
   await requireUncommon(ctx, input.new, found, 'new')
   const changes = transact(ctx, [
+    lockAccounts(ctx.db.orm, user_id),
     authenticate(ctx),
     q.requirePassword(ctx.db.orm, user_id, found.password_hash),
     q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),

@@ -6,6 +6,7 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
   projects_key_key: ['key_taken'],
   project_members_key: ['already_member'],
   project_members_user_id_users_id_fk: ['user_not_found'],
+  report_links_project_id_projects_id_fk: ['not_found'],
   board_columns_key: ['column_key_taken'],
   import_lines_import_fk: ['import_superseded'],
   imports_user: ['import_superseded'],

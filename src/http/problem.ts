@@ -27,7 +27,7 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
   import_outdated: {
     status: 409,
-    title: 'A person in the file has left your projects meanwhile',
+    title: 'A person in the file has left your projects or was disabled meanwhile',
   },
   import_superseded: { status: 409, title: 'The import is superseded by another one of yours' },
   internal: { status: 500, title: 'Internal error' },

@@ -29,6 +29,13 @@ export const deleteInvitationsTo = (orm: Orm, user_id: string) =>
       sql`lower(${invitations.email}) = (select lower(${users.email}) from ${users} where ${users.id} = ${user_id})`,
     )
 
+/** Ends those that this administrator made and nobody has used. */
+export const revokeInvitationsBy = (orm: Orm, created_by: string) =>
+  orm
+    .update(invitations)
+    .set({ revoked_at: sql`clock_timestamp()` })
+    .where(and(eq(invitations.created_by, created_by), isNull(invitations.used_at), isNull(invitations.revoked_at)))
+
 /** No row when it cannot be used any more as it is. */
 export const revokeInvitation = (orm: Orm, id: string) =>
   orm

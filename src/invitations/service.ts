@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import { hashSecret, newSecret } from '../auth/tokens.ts'
+import { lockAccounts } from '../db/accounts.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { requireAdmin } from '../db/write.ts'
@@ -23,7 +24,8 @@ export async function invite(ctx: Ctx, input: CreateInvitation) {
   const token = newSecret()
   const expires_at = new Date(ctx.now.getTime() + INVITATION_DAYS * 86_400_000).toISOString()
   const invitation = { id: uuid(), ...input, token_hash: hashSecret(token), created_by: ctx.actor.user_id, expires_at }
-  const [, , rows] = await transact(ctx, [
+  const [, , , rows] = await transact(ctx, [
+    lockAccounts(orm, ctx.actor.user_id),
     requireAdmin(ctx),
     q.requireNewInvitation(orm, input.email, ctx.config.QUOTA_INVITATIONS),
     q.insertInvitation(orm, invitation),

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { api_keys, users } from '../db/schema.ts'
+import { api_keys } from '../db/schema.ts'
 
 type Orm = Database['orm']
 
@@ -10,14 +10,7 @@ const { hash: _hash, user_id: _owner, ...columns } = getTableColumns(api_keys)
 export const insertKey = (orm: Orm, values: typeof api_keys.$inferInsert) =>
   orm.insert(api_keys).values(values).returning(columns)
 
-/**
- * Before a key is made: whoever disables its owner waits for it, or has ended it by then; and the count
- * of keys is one that nobody changes meanwhile.
- */
-export const lockOwner = (orm: Orm, user_id: string) =>
-  orm.execute(sql`select 1 from ${users} where ${users.id} = ${user_id} for no key update`)
-
-/** too_many_keys, or validation_failed for a project that is not theirs. */
+/** Under the lock of the account, so that nobody changes the count: too_many_keys, or validation_failed for a project that is not theirs. */
 export const requireNewKey = (orm: Orm, user_id: string, project_ids: string[] | null, quota: number) =>
   orm.execute(sql`select require_new_key(${user_id}, ${sql.param(project_ids)}::uuid[], ${quota})`)
 

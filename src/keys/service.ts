@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { lockAccounts } from '../db/accounts.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
@@ -21,7 +22,7 @@ export async function createKey(ctx: Ctx, input: CreateKey) {
   const id = uuid()
   const { key, hash } = newKey(id, user_id)
   const [, , , rows] = await transact(ctx, [
-    q.lockOwner(orm, user_id), // and only then see whether they still may
+    lockAccounts(orm, user_id),
     authenticate(ctx),
     q.requireNewKey(orm, user_id, input.project_ids, ctx.config.QUOTA_KEYS),
     q.insertKey(orm, { id, user_id, prefix: prefixOf(id), hash, ...input }),

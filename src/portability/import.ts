@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type * as z from 'zod'
+import { lockAccounts } from '../db/accounts.ts'
 import { constraintOf } from '../db/errors.ts'
 import { type Key, transact } from '../db/transact.ts'
 import { authenticate, checkRoom, write } from '../db/write.ts'
@@ -84,22 +85,28 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
   return { lines: replay.seq, counter: replay.counter, rest: `[${chunk.join()}]` }
 }
 
-/** The one transaction that makes the project of what was staged (all or nothing). */
+/**
+ * The one transaction that makes the project of what was staged (all or nothing). Accounts are locked in its end, so
+ * that it holds up nobody's sign-in or deletion; who has been ended meanwhile, importer or member, undoes it.
+ */
 async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, facts: Partial<Imported>) {
   const { patient } = ctx.db
   const answer = q.importedJson(names.project, { imported: lines, ...facts })
   const patiently = { ...ctx, db: { ...ctx.db, orm: patient } }
+  const people = [...new Set(names.users.values())]
   const statements = [
     q.allowMinutes(patient, LAST_STEP_MS),
     q.stageLines(patient, names.job, rest),
-    requireRoom(patient, names.importer, ctx.config.QUOTA_PROJECTS),
-    q.requireStillKnown(patient, names.importer, [...new Set(names.users.values())]),
     q.importProject(patient, names.job, names.project, lines, counter),
+    lockAccounts(patient, names.importer, ...people),
+    authenticate(patiently),
+    q.requireStillKnown(patient, names.importer, people, names.project),
+    requireRoom(patient, names.importer, ctx.config.QUOTA_PROJECTS + 1), // this one is there by now
     checkRoom(patiently, names.project, 'members'), // with the importer
     patient.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
   ] as const
   const written = await write(patiently, { created: names.project }, [...statements], { status: 201, body: answer })
-  return { row: (written.kept as Imported | undefined) ?? only(written.results[6]).answer, head: written.head }
+  return { row: (written.kept as Imported | undefined) ?? only(written.results[8]).answer, head: written.head }
 }
 
 type Source = { lines: AsyncGenerator<string>; digest: Hash }

@@ -54,10 +54,13 @@ export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
   orm.execute<{ id: string; email: string }>(sql`select id, email from ${users}
     where lower(email) = any(${sql.param(emails.map(addressOf))}::text[]) and ${mayBring(importer)}`)
 
-/** import_outdated when somebody has left the importer's projects, or been deleted, since they were found. */
-export const requireStillKnown = (orm: Orm, importer: string, people: string[]) =>
+/**
+ * import_outdated when somebody has left the importer's projects, or been disabled or deleted, since they were found.
+ * That they now share the imported project does not count.
+ */
+export const requireStillKnown = (orm: Orm, importer: string, people: string[], project: string) =>
   orm.execute(sql`select fail('FT409', 'import_outdated') from ${users}
-    where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${mayBring(importer)}`)
+    where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${mayBring(importer, project)}`)
 
 export const selectKey = (orm: Orm, key: string) =>
   orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))

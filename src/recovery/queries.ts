@@ -22,8 +22,12 @@ export const useLink = (orm: Orm, token_hash: string, from: { ip: string | null;
   orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
 
 /** Ends the link that this person has not used. */
-export const endLink = (orm: Orm, user_id: string) =>
+export const endLinksFor = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(and(eq(recovery_links.user_id, user_id), isNull(recovery_links.used_at)))
+
+/** Ends the links that this administrator made for others, and nobody has used. */
+export const endLinksBy = (orm: Orm, created_by: string) =>
+  orm.delete(recovery_links).where(and(eq(recovery_links.created_by, created_by), isNull(recovery_links.used_at)))
 
 export const deleteLinks = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(eq(recovery_links.user_id, user_id))

@@ -4,14 +4,14 @@ import { setPassword } from '../auth/queries.ts'
 import { hashSecret, newSecret } from '../auth/tokens.ts'
 import { requireUncommon } from '../auth/weak-passwords.ts'
 import { endAccess } from '../cache/access.ts'
+import { lockAccounts } from '../db/accounts.ts'
 import { transact } from '../db/transact.ts'
 import { requireAdmin } from '../db/write.ts'
 import type { Ctx, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
-import { revokeKeys } from '../keys/queries.ts'
 import { ofAddress, ofSignIn } from '../limits/subject.ts'
 import { only } from '../outcome.ts'
-import { revokeSessions } from '../users/queries.ts'
+import { endCredentials } from '../users/credentials.ts'
 import * as q from './queries.ts'
 import type { ConfirmRecovery } from './schema.ts'
 
@@ -24,7 +24,8 @@ export async function makeLink(ctx: Ctx, user_id: string) {
   const expires_at = new Date(ctx.now.getTime() + LINK_MINUTES * 60_000).toISOString()
   const created_by = ctx.actor.user_id
   const link = { id: uuid(), user_id, token_hash: hashSecret(token), created_by, expires_at }
-  const [, , rows] = await transact(ctx, [
+  const [, , , rows] = await transact(ctx, [
+    lockAccounts(ctx.db.orm, user_id, created_by),
     requireAdmin(ctx),
     q.requireRecoverable(ctx.db.orm, user_id),
     q.insertLink(ctx.db.orm, link),
@@ -35,7 +36,7 @@ export async function makeLink(ctx: Ctx, user_id: string) {
 
 /**
  * Sets a new password by a link, which is then used up, and ends whatever the old one may have opened: all
- * sessions, and all API keys too, as whoever knew it could have made some. Two trips: the password is
+ * sessions, and all API keys, report links and invitations too, as whoever knew it could have made some. Two trips: the password is
  * measured against its owner's name before it is hashed. One that is refused leaves the link as it is.
  */
 export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
@@ -50,8 +51,7 @@ export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, de
   await transact(ctx, [
     q.useLink(orm, token_hash, device),
     setPassword(orm, user_id, hashPassword(password, ctx.config.SCRYPT_LOG2_N)),
-    revokeSessions(orm, { user_id, reason: 'recovered' }),
-    revokeKeys(orm, user_id),
+    ...endCredentials(orm, user_id, 'recovered'),
   ])
   ctx.log.warn('recovered', { user_id })
   const guesses = Object.values(ofSignIn(ctx.config, email.toLowerCase(), device)) // of the old password

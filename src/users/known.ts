@@ -6,17 +6,18 @@ import { addressOf } from './address.ts'
 /** Anonymised accounts are nobody to be found. */
 export const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
 
-/** People with whom somebody shares a project, and so somebody in any project themself. */
-const companions = (me: string) =>
+/** People with whom somebody shares a project (another than `apart`), and so somebody in any project themself. */
+const companions = (me: string, apart?: string) =>
   sql`(select theirs.user_id from ${project_members} mine join ${project_members} theirs on theirs.project_id = mine.project_id
-    where mine.user_id = ${me})`
+    where mine.user_id = ${me} ${apart === undefined ? sql`` : sql`and mine.project_id <> ${apart}`})`
 
 /** A row of users that somebody knows: themself, and who is in a project with them. */
-export const isKnown = (me: string): SQL => sql`(${users.id} = ${me} or ${users.id} in ${companions(me)})`
+export const isKnown = (me: string, apart?: string): SQL =>
+  sql`(${users.id} = ${me} or ${users.id} in ${companions(me, apart)})`
 
 /** Whom a file may make members of a project: active people whom its importer knows; an administrator's, everybody active. */
-export const mayBring = (me: string): SQL =>
-  sql`(${users.is_active} and ${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me)}))`
+export const mayBring = (me: string, apart?: string): SQL =>
+  sql`(${users.is_active} and ${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me, apart)}))`
 
 const managesAny = (me: string) =>
   sql`exists (select 1 from ${project_members} m where m.user_id = ${me} and m.role = 'manager')`

@@ -80,7 +80,7 @@ export const userRoutes = new Hono<App>()
       id: 'updateUser',
       summary: 'Change an account: its role, whether it is active',
       description:
-        'Disabling an account ends its sessions and closes its sockets. The last active administrator stays.',
+        'Disabling an account ends its sessions, keys, and the links and invitations that it made. The last active administrator stays.',
       access: 'admin',
       ok: { status: 200, schema: User },
       errors: ['not_found', 'email_taken', 'last_admin'],

@@ -12,9 +12,11 @@ import { authenticate, requireAdmin } from '../db/write.ts'
 import type { Ctx } from '../env.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { deleteInvitationsTo } from '../invitations/queries.ts'
-import { deleteKeys, revokeKeys } from '../keys/queries.ts'
+import { deleteKeys } from '../keys/queries.ts'
 import { only } from '../outcome.ts'
-import { deleteLinks, endLink } from '../recovery/queries.ts'
+import { deleteLinks } from '../recovery/queries.ts'
+import { revokeLinksBy } from '../reports/links/queries.ts'
+import { endCredentials, endHandedOut } from './credentials.ts'
 import * as q from './queries.ts'
 import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from './schema.ts'
 
@@ -66,23 +68,20 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
 }
 
 /**
- * Changes an account. One that is disabled loses its sessions and API keys, and its sockets with them; one that
- * is made a member again connects anew, to where it is one.
+ * Changes an account. One that is disabled loses its sessions and API keys, its sockets with them, and every link
+ * and invitation that it made; one that is made a member again connects anew, to where it is one.
  */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
   const { orm } = ctx.db
   const disabled = input.is_active === false
   const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.ofUser(id), if_match)] as const
   const update = q.updateUser(orm, id, input)
-  const [, , rows] = disabled
-    ? await transact(ctx, [
-        ...statements,
-        update,
-        q.revokeSessions(orm, { user_id: id, reason: 'account_disabled' }),
-        revokeKeys(orm, id),
-        endLink(orm, id),
-      ])
-    : await transact(ctx, [...statements, update])
+  const ends = disabled
+    ? endCredentials(orm, id, 'account_disabled')
+    : input.role === 'member'
+      ? endHandedOut(orm, id)
+      : []
+  const [, , rows] = await transact(ctx, [...statements, update, ...ends])
   if (disabled) await endAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
   else if (input.role === 'member') await endAccess(ctx, { user_id: id, reason: 'Your role was changed' })
   else if (input.timezone !== undefined) await ctx.cache.endAccess([id])
@@ -113,6 +112,8 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     q.deleteSessions(orm, id), // they hold addresses and devices
     deleteKeys(orm, id),
     deleteLinks(orm, id),
+    revokeLinksBy(orm, id),
+    ...endHandedOut(orm, id),
   ])
   const projectsOf = Map.groupBy(memberships, ({ ended }) => ended)
   const [ended = [], left = []] = [projectsOf.get(true), projectsOf.get(false)]

@@ -28,19 +28,8 @@ export const assets: Ctx['assets'] = {
   },
 }
 
-/** Somebody with an account and a session, and what the services need to act for them. */
-export async function writer(): Promise<Writer> {
-  const [user_id, session_id] = [uuid(), uuid()]
-  await sql.query('insert into users (id, email, name, role) values ($1, $2, $3, $4)', [
-    user_id,
-    `${user_id}@example.com`,
-    'Writer',
-    'member',
-  ])
-  await sql.query(
-    "insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')",
-    [session_id, user_id],
-  )
+/** What the services need to act for somebody, in a request of their own. */
+export function actingAs(actor: Ctx['actor']): Writer {
   const config = configOf(inject('vars') as unknown as Env) // the rest of Env is bindings
   const announced: Announcement[] = []
   const meter = newMeter()
@@ -52,7 +41,7 @@ export async function writer(): Promise<Writer> {
     log,
     now: new Date(),
     request_id: 'journal-test',
-    actor: { user_id, session_id, role: 'member', expires_at: Date.now() + 86_400_000 },
+    actor,
     announced,
     waitUntil: () => undefined,
     reader: {},
@@ -69,6 +58,22 @@ export async function writer(): Promise<Writer> {
       notify: () => undefined,
     },
   }
+}
+
+/** Somebody with an account and a session. */
+export async function writer(): Promise<Writer> {
+  const [user_id, session_id] = [uuid(), uuid()]
+  await sql.query('insert into users (id, email, name, role) values ($1, $2, $3, $4)', [
+    user_id,
+    `${user_id}@example.com`,
+    'Writer',
+    'member',
+  ])
+  await sql.query(
+    "insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')",
+    [session_id, user_id],
+  )
+  return actingAs({ user_id, session_id, role: 'member', expires_at: Date.now() + 86_400_000 })
 }
 
 /** Seeded, so that a failing run can be repeated. */

@@ -277,6 +277,21 @@ it('makes nothing when somebody leaves the importer’s projects, or is deleted,
   expect((await call('GET', '/projects', { token: ann.token })).body.items).toMatchObject([{ id }])
 })
 
+it('makes nothing when somebody is disabled, or its importer deleted, while the file is read', async () => {
+  const [ann, root] = [await person('Ann'), await admin()]
+  const { id } = await project(ann.token)
+  const viewer = await join(ann, id, 'viewer')
+  const users = [asUser(ann, 'Ann'), asUser(viewer, 'Viewer')]
+  const lines = () => foreign(users.map((user) => [user.id, 'editor'])).lines(users)
+  const disable = () => call('PATCH', `/users/${viewer.id}`, { token: root.token, body: { is_active: false } })
+  expect(await interrupted(lines(), ann, disable)).toMatchObject(problem(409, 'import_outdated'))
+  expect((await call('GET', '/projects', { token: ann.token })).body.items).toMatchObject([{ id }])
+  const importer = await person('Importer')
+  const end = () => call('DELETE', `/users/${importer.id}`, { token: root.token })
+  expect(await interrupted(foreign([]).lines(), importer, end)).toMatchObject(problem(401, 'token_revoked'))
+  expect(await database()`select 1 from project_members where user_id = ${importer.id}`).toEqual([])
+})
+
 it('ends an import when another one of the same person begins', async () => {
   const other = async () => expect((await upload(ndjson(foreign([]).lines()), me())).status).toBe(201)
   expect(await interrupted(foreign([]).lines(), me(), other)).toMatchObject(problem(409, 'import_superseded'))

@@ -185,7 +185,7 @@ describe('a link', () => {
     expect(await revoke(me.token)).toMatchObject(problem(404, 'not_found'))
   })
 
-  it('ends when its maker leaves the project, is disabled or deleted; not when their role changes', async () => {
+  it('ends when its maker leaves the project, and for good when they are disabled or deleted; not when their role changes', async () => {
     const boss = await admin()
     const member = await join(me, board.id, 'manager')
     const { url } = await make({}, member.token)
@@ -197,10 +197,15 @@ describe('a link', () => {
     await disable(false)
     expectRefusal(await look(url), WITHDRAWN)
     await disable(true)
-    expect((await look(url)).status).toBe(200)
-    await call('DELETE', membership, { token: me.token })
     expectRefusal(await look(url), WITHDRAWN)
     const leaving = await join(me, board.id, 'viewer')
+    const left = await make({}, leaving.token)
+    await call('DELETE', `/projects/${board.id}/members/${leaving.id}`, { token: me.token })
+    expectRefusal(await look(left.url), WITHDRAWN)
+    await call('POST', `/projects/${board.id}/members`, {
+      token: me.token,
+      body: { user_id: leaving.id, role: 'viewer' },
+    })
     const gone = await make({}, leaving.token)
     await call('DELETE', `/users/${leaving.id}`, { token: boss.token })
     expectRefusal(await look(gone.url), WITHDRAWN)

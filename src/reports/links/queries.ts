@@ -67,6 +67,13 @@ export const selectLinks = (orm: Orm, { me, project, before, limit }: List) =>
     .orderBy(desc(id))
     .limit(limit + 1)
 
+/** Ends all links that this person made. */
+export const revokeLinksBy = (orm: Orm, maker: string) =>
+  orm
+    .update(report_links)
+    .set({ revoked_at: sql`now()` })
+    .where(and(eq(user_id, maker), isNull(revoked_at)))
+
 export const revokeLink = (orm: Orm, me: string, link: string) =>
   orm
     .update(report_links)

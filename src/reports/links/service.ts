@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
+import { lockAccounts } from '../../db/accounts.ts'
 import { read } from '../../db/read.ts'
 import { once, transact } from '../../db/transact.ts'
 import { authenticate } from '../../db/write.ts'
@@ -42,12 +43,14 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
       q.requireReader(ctx, project_id),
       q.requirePeriod(orm, scopeOf(ctx, project_id, query)),
       q.requireRoom(ctx, project_id),
+      lockAccounts(orm, ctx.actor.user_id),
+      q.requireReader(ctx, project_id), // still: they may have waited
       q.insertLink(orm, { ...subject, expires_at }),
     ],
     { status: 201, body: q.linkJson(subject.id, url) },
     sql`${project_id}`, // a repeat, too, is for who may see it
   ).catch(belowQuery)
-  return (kept ?? { ...only(results[3]), url }) as Link
+  return (kept ?? { ...only(results[5]), url }) as Link
 }
 
 /** Links that still show something: mine, and those that I may end as the manager of a project. */

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import {
+  CREATES,
+  type Creating,
+  doesWork,
+  ENDINGS,
+  ENDS,
+  type Ending,
+  settled,
+  stageFor,
+} from '../support/access-acts.ts'
+import { rows, sql, writer } from '../support/node.ts'
+
+/** What makes a credential or a right, and what ends access, at once: nothing survives. */
+
+beforeAll(async () => void (await writer())) // the first account of a database is a matter of its own
+afterAll(() => sql.end())
+
+const onServer = inject('onServer')
+/** For each pair. RACE_ROUNDS=200 takes a quarter of an hour. */
+const ROUNDS = Number(process.env.RACE_ROUNDS ?? 4)
+const AT_ONCE = 6
+
+const ACTS = Object.entries(CREATES)
+const PAIRS = ACTS.flatMap(([name, creating]) => creating.ended_by.map((ending) => [name, ending, creating] as const))
+
+it('says of every act that creates and every one that ends whether they meet', () => {
+  for (const [name, { ended_by, spared }] of ACTS)
+    expect([...ended_by, ...Object.values(spared).flat()].toSorted(), name).toEqual(ENDINGS.toSorted())
+})
+
+it.each(ACTS)('would notice that %s works', async (_name, creating) => {
+  const w = await stageFor(creating, undefined)
+  expect(await doesWork(creating.works(w, await creating.make(w)))).toBe(true)
+})
+
+const pause = (ms: number) => new Promise((over) => setTimeout(over, ms))
+
+/** Whether what was made survives an ending that was not refused. `lead` milliseconds lie between the two. */
+async function survives(creating: Creating, ending: Ending, lead: number | 'first' | 'last'): Promise<boolean> {
+  const w = await stageFor(creating, ending)
+  const { end, restore } = ENDS[ending]
+  const make = async () => settled(creating.make(w))
+  const stop = async () => settled(end(w))
+  const both = {
+    first: async () => [await make(), await stop()] as const,
+    last: async () =>
+      [await stop(), await make()].toReversed() as [Awaited<ReturnType<typeof make>>, Awaited<ReturnType<typeof stop>>],
+  }
+  const [made, ended] =
+    typeof lead === 'string'
+      ? await both[lead]()
+      : await Promise.all([pause(Math.max(0, -lead)).then(make), pause(Math.max(0, lead)).then(stop)])
+  if ('refused' in made || 'refused' in ended) return false
+  await restore?.(w)
+  return doesWork(creating.works(w, made.answer))
+}
+
+it.each(PAIRS)('%s does not survive %s, whichever comes first', async (_name, ending, creating) => {
+  expect(await survives(creating, ending, 'first')).toBe(false)
+  expect(await survives(creating, ending, 'last')).toBe(false)
+})
+
+describe.runIf(onServer)('on a server, where transactions run beside each other', () => {
+  it.each(PAIRS)('%s does not survive %s at the same time', { timeout: 600_000 }, async (_name, ending, creating) => {
+    let [begun, survived] = [0, 0]
+    const run = async () => {
+      while (begun++ < ROUNDS) if (await survives(creating, ending, (begun % 7) - 3)) survived++
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, run))
+    expect(survived).toBe(0)
+  })
+
+  it.each(ACTS.filter(([, { locks }]) => locks))(
+    'refuses %s when the account ends while it waits',
+    async (_name, creating) => {
+      const w = await stageFor(creating, undefined)
+      const client = await sql.connect()
+      await client.query('begin')
+      await client.query('select 1 from users where id = $1 for no key update', [w.person.user_id])
+      const [{ pid }] = (await client.query('select pg_backend_pid() as pid')).rows
+      let over = false
+      const outcome = settled(creating.make(w)).finally(() => {
+        over = true
+      })
+      const waits = async () =>
+        (await rows('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length > 0
+      while (!over && !(await waits()));
+      expect(over).toBe(false)
+      await client.query("update users set is_active = false, role = 'member' where id = $1", [w.person.user_id])
+      await client.query('update sessions set revoked_at = now() where user_id = $1', [w.person.user_id])
+      await client.query('commit')
+      client.release()
+      expect(await outcome).toHaveProperty('refused')
+    },
+  )
+})
