@@ -54,6 +54,7 @@ export const Config = z.object({
   LIMIT_ADDRESS: rate('30/60'),
   LIMIT_USER: rate('600/60'),
   LIMIT_STRANGER: rate('120/60'),
+  LIMIT_KEYED: rate('20000/86400'),
   QUOTA_TASKS: quota(100_000),
   QUOTA_COLUMNS: quota(50),
   QUOTA_MEMBERS: quota(1_000),
@@ -64,6 +65,8 @@ export const Config = z.object({
   QUOTA_TICKETS: quota(100),
   QUOTA_SESSIONS: quota(100),
   QUOTA_INVITATIONS: quota(500),
+  QUOTA_NOTIFICATIONS: quota(10_000),
+  NOTIFICATION_DAYS: z.coerce.number().int().min(1).max(36_500).default(180),
   CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
   /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
   CACHE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(10),

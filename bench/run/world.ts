@@ -96,6 +96,7 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
       LIMIT_ACCOUNT_TOTAL: '9999999/60',
       LIMIT_ADDRESS: '9999999/60',
       LIMIT_USER: '9999999/60',
+      LIMIT_KEYED: '9999999/60',
     },
     CACHE_SECONDS: '3600', // the floor fills nothing: it would be given nothing, once what is cached had ended
     ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // nobody is to be spared a slow answer here

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx } from '../env.ts'
 import { metered } from '../http/timing.ts'
+import { ofKeyed } from '../limits/subject.ts'
 import { admitted, credentialOf } from './actor.ts'
 import { batch, type Statements } from './batch.ts'
 import { databaseError, isCollision } from './errors.ts'
@@ -65,6 +66,7 @@ export async function once<T extends Statements>(
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) return { results: await transact(ctx, statements) }
+  ctx.limits.add(ofKeyed(ctx.config, ctx.actor.user_id))
   const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
   const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all as unknown as BatchResponse<T>, kept: last?.kept }

@@ -7,6 +7,7 @@ import {
   idempotency_keys,
   imports,
   invitations,
+  notifications,
   recovery_links,
   report_links,
   sessions,
@@ -14,7 +15,7 @@ import {
 } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
 import type { Ctx } from '../env.ts'
-import { remindDue } from '../notifications/queries.ts'
+import { areForgotten, forgetSurplus, remindDue } from '../notifications/queries.ts'
 import { nextTrashTurn, purgeTrash } from '../tasks/queries.ts'
 
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
@@ -112,6 +113,17 @@ const forgetLinks = (ctx: JobCtx) => forget(ctx, report_links, lt(report_links.e
 /** What an import staged and, as its Worker ended, never took away. */
 const forgetImports = (ctx: JobCtx) => forget(ctx, imports, lt(imports.created_at, daysAgo(ctx, 1 / 24)))
 
+/** Keeps a person's notifications for NOTIFICATION_DAYS, and of those the newest QUOTA_NOTIFICATIONS. */
+async function forgetNotifications(ctx: JobCtx): Promise<void> {
+  await forget(ctx, notifications, areForgotten(new Date(daysAgo(ctx, ctx.config.NOTIFICATION_DAYS))))
+  let since: string | null = '00000000-0000-0000-0000-000000000000'
+  for (let step = 0; since !== null && step < MAX_FORGET_BATCHES; step += 1) {
+    const step = forgetSurplus(ctx.db.orm, since, ctx.config.QUOTA_NOTIFICATIONS)
+    const [[visited]]: [{ last: string | null }[]] = await transact(ctx, [step])
+    since = visited?.last ?? null
+  }
+}
+
 /** Reminds assignees of what is due soon or overdue as of `now`. */
 export async function remind(ctx: JobCtx): Promise<void> {
   for (let batch = 0; batch < MAX_REMINDER_BATCHES; batch += 1) {
@@ -128,6 +140,7 @@ const JOBS: Job[] = [
   { name: 'forget_sessions', run: forgetSessions },
   { name: 'forget_links', run: forgetLinks },
   { name: 'forget_imports', run: forgetImports },
+  { name: 'forget_notifications', run: forgetNotifications },
   { name: 'remind', run: remind },
 ]
 

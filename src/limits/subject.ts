@@ -4,7 +4,7 @@ import type { Config, Device } from '../env.ts'
 /** What is counted: how many there may be in a window, and of whom. */
 export type Subject = {
   /** The policy's name, as clients see it in `RateLimit`. */
-  policy: 'account' | 'address' | 'stranger' | 'user'
+  policy: 'account' | 'address' | 'keyed' | 'stranger' | 'user'
   /** Its counter in Redis, and in an isolate's memory. */
   key: string
   quota: number
@@ -21,13 +21,16 @@ export type Subject = {
 /** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
 const AHEAD = 10
 
+/** Of a small quota, none is counted ahead. */
+const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
+
 /** Requests of one user, whatever they are. Of a small quota, none is counted ahead. */
 export const ofUser = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
   policy: 'user',
   key: `limit:user:${user_id}`,
   ...LIMIT_USER,
   closed: false,
-  ahead: Math.min(AHEAD, Math.max(1, Math.floor(LIMIT_USER.quota / 60))),
+  ahead: aheadOf(LIMIT_USER.quota),
   remembered: true,
 })
 
@@ -38,6 +41,16 @@ export const ofUser = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
 export const ofLinks = (config: Config, maker: string): Subject => ({
   ...ofUser(config, maker),
   key: `limit:links:${maker}`,
+})
+
+/** Writes of one user that carry an Idempotency-Key: the answer of each is kept for a day, so this bounds how many are. */
+export const ofKeyed = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
+  policy: 'keyed',
+  key: `limit:keyed:${user_id}`,
+  ...LIMIT_KEYED,
+  closed: false,
+  ahead: aheadOf(LIMIT_KEYED.quota),
+  remembered: true,
 })
 
 /**

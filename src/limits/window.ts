@@ -46,6 +46,7 @@ export function standingOf(subject: Subject, reply: unknown): Standing {
 const DETAILS: Record<Subject['policy'], string> = {
   account: 'Too many wrong passwords for this account',
   address: 'Too many sign-ins, registrations and refreshes from this address',
+  keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept: write without one, or later',
   stranger: 'Too many requests from this network with API keys that are not known, or without any key',
   user: 'Too many requests of this user',
 }

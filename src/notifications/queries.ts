@@ -64,3 +64,20 @@ export const readAll = (orm: Orm, user_id: string, until: number | undefined) =>
 /** Reminds of what is due as of `now`; answers with one row per reminder. */
 export const remindDue = (orm: Orm, now: string, limit: number) =>
   orm.select({ user_id: sql<string>`user_id` }).from(sql`remind_due(${now}::timestamptz, ${limit}::int) as user_id`)
+
+/** Forgets what some people have beyond their newest `kept`; says who the last of them was, or null at the end. */
+export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
+  orm
+    .select({ last: sql<string | null>`forget_surplus_notifications(${since}::uuid, ${kept}, ${VISITS}, ${SURPLUS})` })
+    .from(sql`(select 1) as one`)
+
+/** People of one transaction, and notifications of each. */
+const VISITS = 50
+const SURPLUS = 1_000
+
+/** Those from before an instant, by what their ids begin with (UUIDv7), but for what would be told again. */
+export const areForgotten = (before: Date) => {
+  const hex = before.getTime().toString(16).padStart(12, '0')
+  const first = `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+  return sql`${notifications.id} < ${first}::uuid and not still_reminds(${notifications})`
+}

@@ -168,3 +168,51 @@ it.skipIf(!inject('onServer'))('ends a purge that takes too long, and lets the p
     await sql`drop function slow_purge() cascade`
   }
 })
+
+/** Notifications of a person: called 1, 2, 3 …, and so many days old, as their ids say. */
+async function notes(owner: { id: string }, project_id: string, task_id: string, days: number[], key = 'note') {
+  const sql = database()
+  const rows = days.map((age, n) => {
+    const ms = (Date.now() - age * 86_400_000 + n).toString(16).padStart(12, '0')
+    const id = `${ms.slice(0, 8)}-${ms.slice(8)}-7000-8000-${crypto.randomUUID().slice(24)}`
+    return sql`insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key, data) values (${id}, ${owner.id},
+      ${key === 'note' ? 'assigned' : 'overdue'}, ${project_id}, ${task_id}, ${key === 'note' ? `note:${id}` : key}, ${JSON.stringify({ n: n + 1 })})`
+  })
+  await sql.transaction(rows)
+}
+
+const notesLeft = async ({ id }: { id: string }) =>
+  (await database()`select data -> 'n' as n from notifications where user_id = ${id} and data ? 'n' order by id`).map(
+    ({ n }) => n,
+  )
+
+it('forgets notifications of more than 180 days, but for reminders that would come again', async () => {
+  const [ada, grace] = [await person(), await person()]
+  const board = await project(ada.token)
+  const due = await task(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
+  await notes(ada, board.id, due.id, [181, 179])
+  await notes(ada, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`)
+  await notes(grace, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`) // whom nothing would remind
+  await cron()
+  expect(await notesLeft(ada)).toEqual([1, 2])
+  expect(await notesLeft(grace)).toEqual([])
+  const [{ n } = { n: 0 }] = await database()`select count(*)::int as n from notifications
+    where user_id = ${ada.id} and kind = 'overdue' and task_id = ${due.id}`
+  expect(n).toBe(1)
+})
+
+it('forgets what a person has beyond the newest, some at a time, and nothing of the others', async () => {
+  const [ada, grace] = [await person(), await person()]
+  const board = await project(ada.token)
+  const card = await task(ada.token, board.id)
+  for (const somebody of [ada, grace]) await notes(somebody, board.id, card.id, [6, 5, 4, 3, 2])
+  const before = `${ada.id.slice(0, 24)}000000000000`
+  const step = async () => (await database()`select forget_surplus_notifications(${before}, 2, 1, 2) as last`)[0]?.last
+  expect(await step()).toBe(ada.id)
+  expect(await notesLeft(ada)).toEqual([1, 4, 5])
+  await step()
+  expect(await notesLeft(ada)).toEqual([4, 5])
+  await step()
+  expect(await notesLeft(ada)).toEqual([4, 5])
+  expect(await notesLeft(grace)).toEqual([1, 2, 3, 4, 5])
+})

@@ -243,3 +243,16 @@ it('counts an imported project for who imported it, its tasks, and the importer 
   const lines = { QUOTA_MEMBERS: '2' }
   expect((await imported(ada, board, lines)).status).toBe(201)
 })
+
+it('bounds the answers that are kept of keyed writes, and lets others write on', async () => {
+  const { call: low } = newWorker({ LIMIT_KEYED: '2/86400' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const add = (headers = {}) =>
+    low('POST', '/tasks', { token: ada.token, headers, body: { project_id: board.id, title: 'One more' } })
+  const keyed = () => add({ 'Idempotency-Key': crypto.randomUUID() })
+  expect([(await keyed()).status, (await keyed()).status]).toEqual([201, 201])
+  expect(await keyed()).toMatchObject({ ...problem(429, 'too_many_requests'), body: { policy: 'keyed' } })
+  expect((await add()).status).toBe(201)
+  expect(await database()`select 1 as one from idempotency_keys where user_id = ${ada.id}`).toHaveLength(2)
+})

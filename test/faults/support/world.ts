@@ -22,6 +22,7 @@ const UNHINDERED = {
   LOGIN_REFUSAL_MS: '0',
   LIMIT_ADDRESS: '1000000/60',
   LIMIT_USER: '1000000/60',
+  LIMIT_KEYED: '1000000/60',
 }
 
 export interface World {

@@ -1,0 +1,198 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { afterAll, expect, it } from 'vitest'
+import { Config } from '../../src/env.ts'
+import { rows, sql } from '../support/node.ts'
+
+/**
+ * What bounds the growth of each table by one account. A table without an entry fails, and so does an entry whose
+ * setting or test is gone.
+ */
+
+afterAll(() => sql.end())
+
+type Bound = {
+  /** By a quota or a limit that is set… */
+  settings?: (keyof Config)[]
+  /** …as this test shows, at its border. */
+  shown: [file: string, title: string]
+  /** Where there is neither: why it grows no further by itself. */
+  because?: string
+}
+
+const QUOTAS = 'test/worker/quotas.test.ts'
+const REQUESTS: Bound['shown'] = [
+  'test/worker/limits.test.ts',
+  'refuses who has used up all requests, and then asks neither database',
+]
+
+const BOUNDS: Record<string, Bound> = {
+  activity_logs: {
+    settings: ['LIMIT_USER'],
+    shown: REQUESTS,
+    because: 'The history has no end by nature: requests are bounded, and what one request can change.',
+  },
+  task_steps: {
+    settings: ['LIMIT_USER'],
+    shown: REQUESTS,
+    because: 'At most one for each journal row.',
+  },
+  users: {
+    settings: ['LIMIT_ADDRESS', 'REGISTRATION', 'LIMIT_USER'],
+    shown: ['test/worker/limits.test.ts', 'limits registrations, sign-ins and refreshes from one address together'],
+    because: 'An account makes others as an administrator alone; strangers are bounded by their network.',
+  },
+  inboxes: {
+    settings: ['LIMIT_ADDRESS'],
+    shown: ['test/worker/limits.test.ts', 'limits registrations, sign-ins and refreshes from one address together'],
+    because: 'One for each account.',
+  },
+  projects: {
+    settings: ['QUOTA_PROJECTS'],
+    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+  },
+  reminder_floors: {
+    settings: ['QUOTA_PROJECTS'],
+    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    because: 'One for each project.',
+  },
+  project_members: { settings: ['QUOTA_MEMBERS'], shown: [QUOTAS, 'bounds the members of a project'] },
+  board_columns: { settings: ['QUOTA_COLUMNS'], shown: [QUOTAS, 'bounds the columns of a board'] },
+  tasks: {
+    settings: ['QUOTA_TASKS'],
+    shown: [
+      QUOTAS,
+      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+    ],
+  },
+  api_keys: {
+    settings: ['QUOTA_KEYS'],
+    shown: [QUOTAS, 'bounds the live API keys of an account, and keeps as many ended ones'],
+  },
+  report_links: {
+    settings: ['QUOTA_LINKS', 'QUOTA_PROJECT_LINKS'],
+    shown: [QUOTAS, 'keeps of withdrawn links as many as an account may have'],
+  },
+  ws_tickets: {
+    settings: ['QUOTA_TICKETS'],
+    shown: [QUOTAS, 'bounds the tickets that wait to be used, and says when there is room again'],
+  },
+  sessions: {
+    settings: ['QUOTA_SESSIONS'],
+    shown: [QUOTAS, 'ends the oldest session when a new one is one too many, at once, and keeps as many ended ones'],
+  },
+  recovery_links: {
+    shown: [QUOTAS, 'keeps of an account’s recovery links the one that waits, and the last that was used'],
+    because: 'Two for each account, whoever makes them.',
+  },
+  invitations: {
+    settings: ['QUOTA_INVITATIONS'],
+    shown: ['test/node/quotas.test.ts', 'bounds the invitations that wait, and keeps as many that have ended'],
+  },
+  imports: {
+    shown: ['test/worker/imports.test.ts', 'ends an import when another one of the same person begins'],
+    because: 'One for each account.',
+  },
+  import_lines: {
+    shown: [
+      'test/worker/imports.test.ts',
+      'refuses another media type, a file of more than 64 MiB, and no file at all',
+    ],
+    because: 'Of one file for each account.',
+  },
+  notifications: {
+    settings: ['QUOTA_NOTIFICATIONS', 'NOTIFICATION_DAYS'],
+    shown: [
+      'test/worker/jobs.test.ts',
+      'forgets what a person has beyond the newest, some at a time, and nothing of the others',
+    ],
+    because: 'Reminders of what is still due are kept: at most two for each task.',
+  },
+  idempotency_keys: {
+    settings: ['LIMIT_KEYED'],
+    shown: [QUOTAS, 'bounds the answers that are kept of keyed writes, and lets others write on'],
+  },
+  pending_acts: {
+    settings: ['QUOTA_MEMBERS', 'QUOTA_PROJECTS'],
+    shown: ['test/node/growth.test.ts', 'keeps one pending act of a kind for each person and project'],
+    because: 'One of each kind for a person and a project.',
+  },
+  job_cursors: {
+    shown: ['test/node/growth.test.ts', 'keeps one place for each job'],
+    because: 'One for each job: nothing that an account does makes one.',
+  },
+  __drizzle_migrations: {
+    shown: [
+      'test/node/drift.test.ts',
+      'has the tables of schema.ts, the functions and the triggers, and looking for drift changes nothing',
+    ],
+    because: 'One for each migration.',
+  },
+}
+
+const root = join(import.meta.dirname, '../..')
+
+/** Whether a file has a test of just this title. */
+function hasTest([file, title]: Bound['shown']): boolean {
+  const path = join(root, file)
+  if (!existsSync(path)) return false
+  const source = readFileSync(path, 'utf8')
+  return ["'", '"', '`'].some((quote) => source.includes(`${quote}${title}${quote},`))
+}
+
+const TABLES = `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p', 'f', 'm') and n.nspname !~ '^(pg_|information_schema$)'`
+
+/** Tables that no entry bounds, and entries of no table. */
+async function amiss(client: Pick<pg.ClientBase, 'query'>) {
+  const there = (await client.query<{ name: string }>(TABLES)).rows.map(({ name }) => name)
+  return {
+    unbounded: there.filter((name) => !Object.hasOwn(BOUNDS, name)),
+    gone: Object.keys(BOUNDS).filter((name) => !there.includes(name)),
+  }
+}
+
+it('bounds what one account can make grow, in every table', async () => {
+  expect(await amiss(sql)).toEqual({ unbounded: [], gone: [] })
+})
+
+it('names for each table a setting that there is, or why it needs none', () => {
+  const wrong = Object.entries(BOUNDS).filter(
+    ([, { settings = [], because }]) =>
+      !settings.every((name) => name in Config.shape) || (settings.length === 0 && !because),
+  )
+  expect(wrong.map(([table]) => table)).toEqual([])
+})
+
+it('names for each table a test that there is', () => {
+  expect(Object.entries(BOUNDS).flatMap(([table, { shown }]) => (hasTest(shown) ? [] : [[table, ...shown]]))).toEqual(
+    [],
+  )
+})
+
+it('tells a table that nothing bounds', async () => {
+  const client = await sql.connect()
+  try {
+    await client.query('begin')
+    await client.query('create table boundless (id int)')
+    expect(await amiss(client)).toEqual({ unbounded: ['boundless'], gone: [] })
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+})
+
+it('keeps one place for each job', async () => {
+  const [{ definition } = {}] = await rows(
+    `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = 'job_cursors'::regclass and contype = 'p'`,
+  )
+  expect(definition).toBe('PRIMARY KEY (job)')
+})
+
+it('keeps one pending act of a kind for each person and project', async () => {
+  const [{ definition } = {}] = await rows(
+    `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = 'pending_acts'::regclass and contype = 'p'`,
+  )
+  expect(definition).toBe('PRIMARY KEY (project_id, kind, subject)')
+})
