@@ -15,7 +15,7 @@ export const boardRoutes = new Hono<App>()
       id: 'getBoard',
       summary: 'The whole board at one moment',
       description:
-        'Columns with their first tasks, and the members. `seq` is the moment: open the socket with `since=<epoch>:<seq>` and nothing is missed or repeated. The rest of a column: `GET /tasks?project_id=…&status=…&sort=position&cursor=<next_cursor>`.',
+        'Columns with their first tasks, and the members. `seq` is the moment: open the socket with `since=<epoch>:<seq>` and nothing is missed or repeated. The rest of a column: `GET /tasks?project_id=…&status=…&sort=position&cursor=<next_cursor>`. A board whose cards would exceed 1 MiB of JSON shows the beginning of long descriptions (`description_truncated`), and fewer cards when that is not enough.',
       access: 'viewer',
       ok: { status: 200, schema: s.Board },
       errors: ['not_found'],

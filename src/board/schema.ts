@@ -17,12 +17,18 @@ export const BoardQuery = z.object({
     .default(50)
     .meta({ description: 'How many tasks of each column at most' }),
 })
+const Card = Task.extend({
+  description_truncated: z.literal(true).optional().meta({
+    description: '`description` is its first 500 characters: GET the task before you change it',
+  }),
+}).meta({ id: 'Card', example: examples.task })
+
 export const Board = z
   .object({
     epoch: z.uuid(),
     seq: z.int().meta({ description: 'The seq at which this is true: give it to the socket as `since`' }),
     project: Project,
-    columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Task), next_cursor: z.string().nullable() })),
+    columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Card), next_cursor: z.string().nullable() })),
     members: z.array(Member).meta({
       description: 'All; above 100, the first 100 and everybody assigned to a task in `columns`',
     }),

@@ -24,7 +24,7 @@ const crowdOf = ([edge, count]: [edge: string, count: number]) => ({
 })
 
 async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
-  const query = q.selectBoard({ project_id, per_column, members: BOARD_MEMBERS })
+  const query = q.selectBoard({ project_id, per_column, members: BOARD_MEMBERS, bytes: PAGE_BYTES })
   const [[project, ...columns]] = await read(ctx, { project: project_id }, [query])
   if (!project) throw new AppError('not_found')
   const withTasks = columns.map(({ self, within, last }) => {

@@ -16,7 +16,7 @@ const shape = <T>(name: string, schema: z.ZodType<T>, print: string): Shape<T> =
 
 /** Every cached shape. */
 export const SHAPES = {
-  board: shape('board', Board, '1okf9as'),
+  board: shape('board', Board, '1uwaxgy'),
   project: shape('project', Project, '10qbxn5'),
   progress: shape('progress', Progress, '13t3w7n'),
   members: shape('members', MemberPage, 'v6ttc5'),

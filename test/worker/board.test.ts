@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, database, join, person, project, task } from '../support/api.ts'
+import { call, database, join, person, project, task, walk } from '../support/api.ts'
 
 async function look(token: string, id: string, query = '') {
   return (await call('GET', `/projects/${id}/board${query}`, { token })).body
@@ -154,4 +154,60 @@ it('counts as overdue what is open past its day, by the reader’s own clock', a
     return overdue()
   }
   expect([await inZone('Etc/GMT+12'), await inZone('Etc/GMT-14')]).toEqual([1, 2])
+})
+
+const MIB = 1024 * 1024
+const bytesOf = (text: string) => new TextEncoder().encode(text).length
+
+it('shows the beginning of long descriptions where all of them would be more than 1 MiB, and the whole in the task', async () => {
+  const { token } = await person()
+  const { id } = await project(token)
+  const description = '\u{1f98a}'.repeat(45_000)
+  const short = 'x'.repeat(500)
+  for (let n = 0; n < 6; n += 1) await task(token, id, { description, status: n % 2 ? 'done' : 'todo' })
+  await task(token, id, { description: short })
+  const path = `/projects/${id}/board`
+  const { text, body } = await call('GET', path, { token })
+  expect(bytesOf(text)).toBeLessThan(MIB)
+  const cards = body.columns.flatMap(({ tasks }: any) => tasks)
+  expect(cards).toHaveLength(7)
+  expect(body.columns.every(({ next_cursor }: any) => next_cursor === null)).toBe(true)
+  for (const { description_truncated, ...card } of cards) {
+    const whole = (await call('GET', `/tasks/${card.id}`, { token })).body
+    expect(card).toEqual({ ...whole, description: [...whole.description].slice(0, 500).join('') })
+    expect(description_truncated).toBe(whole.description === short ? undefined : true)
+  }
+  await call('DELETE', `/tasks/${cards[0].id}`, { token })
+  await call('DELETE', `/tasks/${cards[1].id}`, { token })
+  const light = await call('GET', path, { token })
+  expect(light.text).not.toContain('description_truncated')
+  expect(bytesOf(light.text)).toBeLessThan(MIB)
+})
+
+it('shows as many cards of each column as fit into 1 MiB, and a cursor to the others', async () => {
+  const ada = await person()
+  const { token } = ada
+  const { id } = await project(token)
+  const sql = database()
+  const long = '\u0001'.repeat(500) // six times as long in JSON
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`insert into tasks (id, project_id, number, title, description, status, created_by)
+      select gen_random_uuid(), ${id}::uuid, '', ${long}, ${long}, case when n <= 20 then 'todo' when n <= 110 then 'review' else 'done' end, ${ada.id}::uuid
+      from generate_series(1, 200) n`,
+  ])
+  const { text, body } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
+  expect(bytesOf(text)).toBeLessThan(MIB + 10_000) // and the columns and members
+  expect(bytesOf(text)).toBeGreaterThan(MIB * 0.9)
+  const shown = body.columns.map(({ tasks }: any) => tasks.length)
+  expect(shown[0]).toBe(20) // those of a small column are not kept out by large ones
+  expect(Math.abs(shown[2] - shown[3])).toBeLessThanOrEqual(1)
+  for (const { key, tasks, next_cursor, task_count } of body.columns) {
+    expect(next_cursor === null).toBe(tasks.length === task_count)
+    if (next_cursor === null) continue
+    const list = `/tasks?project_id=${id}&status=${key}&sort=position&limit=100`
+    const all = await walk(list, token)
+    const rest = await walk(`${list}&cursor=${next_cursor}`, token)
+    expect([...tasks, ...rest].map((card: any) => card.id)).toEqual(all.map((card: any) => card.id))
+  }
 })
