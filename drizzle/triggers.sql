@@ -9,6 +9,7 @@ CREATE TRIGGER take_step AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((new.
 ALTER TABLE activity_logs ENABLE ALWAYS TRIGGER take_step;
 
 -- board_columns
+CREATE TRIGGER journal_05_pending BEFORE INSERT OR UPDATE OF category ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION columns_pending();
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('column', 'created', 'deleted');
 CREATE TRIGGER journal_20_rules AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW EXECUTE FUNCTION columns_rules();

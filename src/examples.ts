@@ -51,6 +51,7 @@ const column = {
   color: '#2f6fdd',
   wip_limit: 5,
   wip_mode: 'block',
+  pending: null,
   ...stamps,
   seq: 4,
 }

@@ -3,11 +3,12 @@
 -- as far as it has time, and by the job finish_acts.
 
 -- Notes what is left of an act. Of two acts on the same, the later one counts.
-create or replace function leave_for_later(project uuid, act_kind text, act_subject text) returns void language sql as $$
-  insert into pending_acts (project_id, kind, subject, actor, request_id, since)
-  select project, act_kind, act_subject, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
+create or replace function leave_for_later(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
+  insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
+  select project, act_kind, act_subject, act_target, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
     nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
-  on conflict (project_id, kind, subject) do update set actor = excluded.actor, request_id = excluded.request_id, since = excluded.since;
+  on conflict (project_id, kind, subject) do update set target = coalesce(excluded.target, pending_acts.target), actor = excluded.actor,
+    request_id = excluded.request_id, since = excluded.since, reached = null;
 $$;
 
 -- The tasks of a project, trashed ones too, to which a person was assigned by the event `since` and is still.
@@ -67,11 +68,23 @@ begin
   perform set_actor(act.actor, act.request_id);
   if act.kind = 'membership' then
     delete from project_members where project_id = project and user_id = act.subject::uuid;
-  else
+  elsif act.kind = 'assignments' then
     more := unassign(project, act.subject::uuid, act.since, most);
+  elsif act.kind = 'deletion' then
+    perform drain_column(project, act.subject, act.target, most);
+    more := exists (select 1 from tasks where project_id = project and status = act.subject);
+    if not more then
+      delete from board_columns where project_id = project and key = act.subject;
+    end if;
+  else
+    act.reached := reread_dates(project, act.subject, act.target is not null, act.reached, most);
+    more := act.reached is not null;
+    if not more then
+      update board_columns set pending = null where project_id = project and key = act.subject and pending = 'dates';
+    end if;
   end if;
   if more then
-    update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (project, act.kind, act.subject);
+    update pending_acts set visited_at = clock_timestamp(), reached = act.reached where (project_id, kind, subject) = (project, act.kind, act.subject);
   else
     delete from pending_acts where (project_id, kind, subject) = (project, act.kind, act.subject);
   end if;

@@ -33,14 +33,16 @@ begin
   return candidate;
 end $$;
 
--- Whether a column takes some tasks more: FT409 where its limit is hard, a warning where it is not.
+-- Whether a column takes some tasks more: FT409 where its limit is hard, a warning where it is not. It holds what
+-- deleted columns are still to hand over, too.
 create or replace function check_wip(col board_columns, coming int, except_task uuid default null) returns void language plpgsql as $$
 declare live int;
 begin
   if col.wip_limit is null or coming = 0 then
     return;
   end if;
-  select count(*) into live from tasks where project_id = col.project_id and status = col.key and deleted_at is null and id is distinct from except_task;
+  select count(*) into live from tasks where project_id = col.project_id and deleted_at is null and id is distinct from except_task
+    and status = any(array(select col.key union all select subject from pending_acts where project_id = col.project_id and kind = 'deletion' and target = col.key));
   if live + coming <= col.wip_limit then
     return;
   elsif col.wip_mode = 'block' then
@@ -97,6 +99,14 @@ begin
   if not found then
     perform fail('FT422', 'column_not_found', '{"path": "status"}');
   end if;
+  if col.pending = 'deletion' and entering then
+    if tg_op = 'INSERT' or new.status <> old.status then
+      perform fail('FT422', 'column_not_found', '{"path": "status"}');
+    end if;
+    -- Out of the trash: it is counted where it is to go.
+    select c.* into col from board_columns c join pending_acts a on a.project_id = c.project_id and a.target = c.key
+      where a.project_id = new.project_id and a.kind = 'deletion' and a.subject = new.status;
+  end if;
   -- No rank, or one that is taken in the column (a writer who set only the status): the bottom.
   if new.position is null or exists (select 1 from tasks where project_id = new.project_id and status = new.status
       and deleted_at is null and position = new.position and id <> new.id) then
@@ -146,14 +156,35 @@ begin
   return null;
 end $$;
 
+-- A category that is new to a key whose tasks have been begun or ended by the former one.
+create or replace function category_was(project uuid, column_key text) returns text language sql stable as $$
+  select data ->> 'category' from activity_logs
+  where project_id = project and action = 'column.deleted' and data ->> 'key' = column_key order by seq desc limit 1;
+$$;
+
+create or replace function changes_dates(was text, is_now text) returns boolean language sql immutable as $$
+  select was <> is_now and '{in_progress,done,cancelled}'::text[] && array[was, is_now];
+$$;
+
+-- Says of a column, before it is journalled, that more dates are to follow its category than one transaction changes.
+create or replace function columns_pending() returns trigger language plpgsql as $$
+begin
+  if changes_dates(case when tg_op = 'INSERT' then category_was(new.project_id, new.key) else old.category end, new.category) then
+    if new.pending = 'deletion' then
+      perform fail('FT404', 'not_found'); -- it goes: what it means is settled
+    end if;
+    new.pending := case when (select count(*) from tasks_of_column(new.project_id, new.key, null, 501)) > 500 then 'dates' end;
+  end if;
+  return new;
+end $$;
+
 -- What holds for columns: that one stays, and the dates of their tasks when a category changes. Those are
 -- read anew from the steps: a category given by mistake and taken back leaves every date as it was.
 create or replace function columns_rules() returns trigger language plpgsql as $$
 declare was text;
 begin
   if tg_op = 'INSERT' then
-    select data ->> 'category' into was from activity_logs
-      where project_id = new.project_id and action = 'column.deleted' and data ->> 'key' = new.key order by seq desc limit 1;
+    was := category_was(new.project_id, new.key);
   elsif tg_op = 'DELETE' then
     if exists (select 1 from projects where id = old.project_id) and not exists (select 1 from board_columns where project_id = old.project_id) then
       perform fail('FT409', 'last_column');
@@ -164,8 +195,12 @@ begin
   else
     was := old.category;
   end if;
-  if was <> new.category and '{in_progress,done,cancelled}'::text[] && array[was, new.category] then
-    perform reread_dates(new.project_id, new.key, 'in_progress' in (was, new.category));
+  if changes_dates(was, new.category) then
+    if new.pending = 'dates' then
+      perform leave_for_later(new.project_id, 'dates', new.key, case when 'in_progress' in (was, new.category) then 'starts' end);
+    else
+      perform reread_dates(new.project_id, new.key, 'in_progress' in (was, new.category));
+    end if;
     if is_final(was) and not is_final(new.category) then
       perform let_rest(new.project_id);
     end if;
@@ -173,34 +208,55 @@ begin
   return null;
 end $$;
 
--- Empties a column before it is deleted: its tasks go to the bottom of another, in their order, one journalled
--- move each. The WIP limit is checked once for all of them, and each person is told once.
-create or replace function drain_column(project uuid, column_key text, target text) returns void language plpgsql as $$
-declare held int; live int; col board_columns; bottom numeric; task uuid; head bigint;
+-- Moves tasks of a column that is deleted to the bottom of another, in their order, one journalled move each.
+create or replace function drain_column(project uuid, column_key text, target text, most int default null) returns void language plpgsql as $$
+declare bottom numeric := task_rank(project, target, null); task uuid;
 begin
-  select count(*), count(*) filter (where deleted_at is null) into held, live from tasks where project_id = project and status = column_key;
-  if held = 0 then
-    return;
-  elsif target is null then
-    perform fail('FT409', 'column_not_empty', jsonb_build_object('column', column_key, 'count', held));
-  end if;
-  select * into col from board_columns where project_id = project and key = target and key <> column_key;
-  if not found then
-    perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
-  end if;
-  perform check_wip(col, live);
-  bottom := task_rank(project, target, null);
-  head := (select event_seq from projects where id = project);
   perform set_config('flowtrack.draining', 'on', true);
-  for task in select id from tasks where project_id = project and status = column_key order by position, id loop
+  for task in select id from tasks where project_id = project and status = column_key order by position, id limit most loop
     update tasks set status = target, position = bottom where id = task;
     bottom := bottom + 1024;
   end loop;
   perform set_config('flowtrack.draining', 'off', true);
-  perform notify_of_drain(project, head);
-  if not is_final(col.category) and is_final((select category from board_columns where project_id = project and key = column_key)) then
+  if is_final((select category from board_columns where project_id = project and key = column_key))
+    and not is_final((select category from board_columns where project_id = project and key = target)) then
     perform let_rest(project);
   end if;
+end $$;
+
+-- Deletes a column; its tasks go to another, where the WIP limit is checked once for all of them, and each person is
+-- told once. More than 500 go in steps: until then the column takes no more, and says that it is pending. What still
+-- comes to it from another goes where its own tasks go.
+create or replace function delete_column(project uuid, column_key text, into_column text) returns void language plpgsql as $$
+declare live int; col board_columns; head bigint := (select event_seq from projects where id = project);
+begin
+  if exists (select 1 from tasks where project_id = project and status = column_key)
+    or exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and target = column_key) then
+    if into_column is null then
+      perform fail('FT409', 'column_not_empty', jsonb_build_object('column', column_key, 'count',
+        (select count(*) from tasks where project_id = project and status = column_key)));
+    end if;
+    select * into col from board_columns where project_id = project and key = into_column and key <> column_key and pending is distinct from 'deletion';
+    if not found then
+      perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
+    end if;
+    select count(*) into live from tasks where project_id = project and deleted_at is null and status = any(array(
+      select column_key union all select subject from pending_acts where project_id = project and kind = 'deletion' and target = column_key));
+    if not exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and subject = column_key and target = into_column) then
+      perform check_wip(col, live);
+    end if;
+    update pending_acts set target = into_column where project_id = project and kind = 'deletion' and target = column_key;
+    if (select count(*) from (select 1 from tasks where project_id = project and status = column_key limit 501) held) > 500 then
+      update board_columns set pending = 'deletion' where project_id = project and key = column_key;
+      perform leave_for_later(project, 'deletion', column_key, into_column);
+      perform notify_of_deletion(project, column_key, into_column, head);
+      return;
+    end if;
+    perform drain_column(project, column_key, into_column);
+    perform notify_of_drain(project, head);
+  end if;
+  delete from pending_acts where project_id = project and kind in ('deletion', 'dates') and subject = column_key;
+  delete from board_columns where project_id = project and key = column_key;
 end $$;
 
 -- Limits that `tasks_rules` does not see: it counts what is above a task, and a task may bring what is
@@ -243,20 +299,32 @@ create or replace function column_categories(project uuid) returns table (key te
   where not exists (select 1 from board_columns c where c.project_id = project and c.key = gone.key);
 $$;
 
+-- The tasks that have ever been in a column, in the order of their ids: `most` of those after one.
+create or replace function tasks_of_column(project uuid, column_key text, after uuid, most int) returns setof uuid language sql stable as $$
+  select t.id from tasks t
+  where t.project_id = project and t.id > coalesce(after, '00000000-0000-0000-0000-000000000000')
+    and exists (select 1 from task_steps s where s.project_id = project and s.task_id = t.id and s.status = column_key)
+  order by t.id limit most;
+$$;
+
 -- When the tasks that have ever been in a column were begun and ended: read anew from their steps, by what the
 -- columns mean now. Reports say the same of the same steps (src/reports/sql/steps.ts). `starts`: the column does,
--- or did, begin tasks; if not, when they were begun is as it was.
-create or replace function reread_dates(project uuid, column_key text, starts boolean) returns void language sql as $$
+-- or did, begin tasks; if not, when they were begun is as it was. Of `most` tasks after one; returns the last of them,
+-- null at the end.
+create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, most int default null) returns uuid language plpgsql as $$
+declare picked uuid[] := array(select tasks_of_column(project, column_key, after, most));
+begin
   with categories as materialized (select * from column_categories(project)),
   marks as (
     select s.task_id, min(s.at) filter (where c.category = 'in_progress') as begun,
       max(s.at) filter (where is_final(c.category) and w.category is distinct from c.category) as ended
     from task_steps s left join categories c on c.key = s.status left join categories w on w.key = s.was_status
-    where s.project_id = project and s.status is distinct from s.was_status
-    group by s.task_id having bool_or(s.status = column_key)),
+    where s.project_id = project and s.task_id = any(picked) and s.status is distinct from s.was_status
+    group by s.task_id),
   dates as (
     select t.id, case when starts then m.begun else t.started_at end as begun, case when is_final(c.category) then m.ended end as ended
     from marks m join tasks t on t.id = m.task_id join categories c on c.key = t.status)
   update tasks t set started_at = d.begun, completed_at = d.ended from dates d
   where t.id = d.id and (t.started_at, t.completed_at) is distinct from (d.begun, d.ended);
-$$;
+  return case when cardinality(picked) = most then picked[most] end;
+end $$;

@@ -51,7 +51,8 @@ create or replace function import_invite(project uuid, importer uuid) returns vo
 $$;
 
 -- Makes the project of the staged lines, 1 to `lines`, and forgets them. For the actor of this transaction.
--- What the file's tasks were late with is not told.
+-- What the file's tasks were late with is not told. What was under way as it was exported is not here: columns stay,
+-- and who was still to be taken off tasks is.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
 declare importer uuid := current_setting('flowtrack.actor')::uuid; made int;
 begin
@@ -71,6 +72,10 @@ begin
     where l.import_id = job order by l.seq;
   perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);
   perform import_settle_members(job, project, importer);
+  update board_columns set pending = null where project_id = project and pending is not null;
+  perform leave_for_later(project, 'assignments', former.id::text)
+    from (select distinct unnest(assignee_ids) as id from tasks where project_id = project) former
+    where not exists (select 1 from project_members m where m.project_id = project and m.user_id = former.id);
   perform import_invite(project, importer);
   perform let_rest(project);
   delete from imports where id = job;

@@ -120,6 +120,24 @@ begin
   end loop;
 end $$;
 
+-- Tells people once of their tasks in a column that is about to be emptied in steps: its event, or their one task, and
+-- how many they are.
+create or replace function notify_of_deletion(project uuid, column_key text, into_column text, since bigint) returns void language plpgsql as $$
+declare mine record; event activity_logs; facts jsonb;
+begin
+  select * into event from activity_logs where project_id = project and seq > since and entity = 'column' and data ->> 'key' = column_key order by seq limit 1;
+  for mine in
+    select person.id as person, count(*) as held, min(t.id::text)::uuid as task
+    from tasks t, unnest(t.assignee_ids) person(id)
+    where t.project_id = project and t.status = column_key and t.deleted_at is null group by 1 order by 1
+  loop
+    event.task_id := case when mine.held = 1 then mine.task end;
+    facts := case when mine.held > 1 then jsonb_build_object('count', mine.held)
+      else (select jsonb_build_object('number', t.number, 'title', t.title) from tasks t where t.id = event.task_id) end;
+    perform notify_people(event, 'moved', array[mine.person], facts || jsonb_build_object('status', jsonb_build_array(column_key, into_column)));
+  end loop;
+end $$;
+
 -- The instant at which a calendar day ends somewhere: the next midnight there, after a day of 23 or
 -- 25 hours too. A zone that this Postgres does not know counts as UTC; one bad profile must not
 -- keep everybody else's reminders back.

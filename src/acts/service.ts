@@ -11,7 +11,7 @@ import * as q from './queries.ts'
 /** Tasks of one step: a fraction of a second under the project's lock. */
 const STEP_TASKS = 500
 /** How long a request goes on after its answer, in milliseconds; Cloudflare allows it 30 s. */
-const AFTER_ANSWER_MS = 20_000
+const AFTER_ANSWER_MS = 25_000
 
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 

@@ -54,8 +54,6 @@ export const updateColumn = (orm: Orm, project_id: string, key: string, { before
     .where(ofColumn(project_id, key))
     .returning()
 
-export const drainColumn = (orm: Orm, project_id: string, key: string, move_to: string | undefined) =>
-  orm.execute(sql`select drain_column(${project_id}::uuid, ${key}, ${move_to ?? null})`)
-
-export const deleteColumn = (orm: Orm, project_id: string, key: string) =>
-  orm.delete(board_columns).where(ofColumn(project_id, key)).returning({ id: board_columns.id })
+/** Its tasks go to `move_to`; many of them in steps. */
+export const deleteColumn = (orm: Orm, project_id: string, key: string, move_to: string | undefined) =>
+  orm.execute(sql`select delete_column(${project_id}::uuid, ${key}, ${move_to ?? null})`)

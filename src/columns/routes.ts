@@ -59,7 +59,8 @@ export const columnRoutes = new Hono<App>()
     describe({
       id: 'updateColumn',
       summary: 'Change a column: name, category, place, WIP limit',
-      description: 'A category of done or cancelled completes the tasks in the column; leaving it reopens them.',
+      description:
+        'A category of done or cancelled completes the tasks in the column; leaving it reopens them. Of more than 500, `pending` is `dates` until all have followed.',
       access: 'editor',
       ok: { status: 200, schema: s.Column },
       errors: ['not_found', 'project_archived', 'edit_conflict', 'column_not_found'],
@@ -79,7 +80,8 @@ export const columnRoutes = new Hono<App>()
     describe({
       id: 'deleteColumn',
       summary: 'Delete a column',
-      description: 'One that holds tasks, be it in the trash, needs `move_to`.',
+      description:
+        'One that holds tasks, be it in the trash, needs `move_to`. More than 500 follow in steps: until then it takes none, and `pending` is `deletion`.',
       access: 'editor',
       ok: { status: 204 },
       errors: [

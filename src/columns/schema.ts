@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { COLUMN_CATEGORIES, WIP_MODES } from '../db/schema.ts'
+import { COLUMN_CATEGORIES, COLUMN_STATES, WIP_MODES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { base_seq, id, line, stamps } from '../fields.ts'
 import { pageOf } from '../http/cursor.ts'
@@ -20,6 +20,7 @@ export const Column = z
     color: z.string().nullable(),
     wip_limit: z.int().nullable(),
     wip_mode: wipMode,
+    pending: z.enum(COLUMN_STATES).nullable().meta({ description: 'What is under way: see PATCH, DELETE' }),
     ...stamps,
   })
   .meta({ id: 'Column', example: examples.column })

@@ -1,4 +1,6 @@
 import { v7 as uuid } from 'uuid'
+import { selectLeft } from '../acts/queries.ts'
+import { finishSoon } from '../acts/service.ts'
 import { cached, loaded } from '../cache/cached.ts'
 import { SHAPES } from '../cache/shapes.ts'
 import { type Expected, requireBasis } from '../db/expect.ts'
@@ -32,7 +34,9 @@ export async function createColumn(ctx: Ctx, project_id: string, input: CreateCo
     [insert, checkRoom(ctx, project_id, 'columns')],
     answer,
   )
-  return outcomeOf(only(written.results[0]), written)
+  const column = only(written.results[0])
+  if (column.pending) finishSoon(ctx, [project_id])
+  return outcomeOf(column, written)
 }
 
 type Target = { project_id: string; key: string }
@@ -49,15 +53,24 @@ export async function updateColumn(
     requireBasis(ctx, board_columns, row, { if_match, base_seq }, proposed),
     q.updateColumn(ctx.db.orm, project_id, key, changes),
   ])
-  return outcomeOf(only(written.results[1]), written)
+  const column = only(written.results[1])
+  if (column.pending) finishSoon(ctx, [project_id])
+  return outcomeOf(column, written)
 }
 
-/** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order. */
-export function deleteColumn(ctx: Ctx, { project_id, key }: Target, move_to: string | undefined, if_match?: Expected) {
+/** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order: many of them in steps after the answer. */
+export async function deleteColumn(
+  ctx: Ctx,
+  { project_id, key }: Target,
+  move_to: string | undefined,
+  if_match?: Expected,
+) {
   const row = { project: project_id, where: q.ofColumn(project_id, key) }
-  return write(ctx, { project: project_id, role: 'editor' }, [
+  const written = await write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match }, {}),
-    q.drainColumn(ctx.db.orm, project_id, key, move_to),
-    q.deleteColumn(ctx.db.orm, project_id, key),
+    q.deleteColumn(ctx.db.orm, project_id, key, move_to),
+    selectLeft(ctx.db.orm, project_id),
   ])
+  if (written.results[2].length > 0) finishSoon(ctx, [project_id])
+  return written
 }

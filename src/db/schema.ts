@@ -57,7 +57,8 @@ export const PROJECT_STATUSES = ['planning', 'active', 'on_hold', 'completed', '
 export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled'] as const
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
-export const ACT_KINDS = ['membership', 'assignments'] as const
+export const COLUMN_STATES = ['deletion', 'dates'] as const
+export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates'] as const
 export const PROJECT_QUOTAS = ['tasks', 'columns', 'members', 'links'] as const
 export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
 export const NOTIFICATION_KINDS = [
@@ -290,6 +291,8 @@ export const board_columns = pgTable(
     color: text(),
     wip_limit: integer(),
     wip_mode: text({ enum: WIP_MODES }).notNull().default('warn'),
+    /** What is under way: its tasks go to another, and then it is gone; or their dates follow its category. */
+    pending: text({ enum: COLUMN_STATES }),
     ...stamps(),
     seq: seq(),
   },
@@ -298,6 +301,7 @@ export const board_columns = pgTable(
     check('board_columns_key_format', sql`key ~ '^[a-z][a-z0-9_]{0,39}$'`),
     check('board_columns_category', oneOf('category', COLUMN_CATEGORIES)),
     check('board_columns_wip_mode', oneOf('wip_mode', WIP_MODES)),
+    check('board_columns_pending', oneOf('pending', COLUMN_STATES)),
     check('board_columns_wip_limit', sql`wip_limit > 0`),
     check('board_columns_position', isRank),
   ],
@@ -531,8 +535,12 @@ export const pending_acts = pgTable(
   {
     project_id: uuid().notNull(),
     kind: text({ enum: ACT_KINDS }).notNull(),
-    /** What it is about: a person's id. */
+    /** What it is about: a person's id, or a column's key. */
     subject: text().notNull(),
+    /** Of a deletion: the column that takes its tasks. Of dates: `starts` when those of the beginning change, too. */
+    target: text(),
+    /** Of dates: the last task that has been looked at. */
+    reached: uuid(),
     /** Who acted, and in which request: the steps' journal rows are theirs. */
     actor: uuid(),
     request_id: text(),

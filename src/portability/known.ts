@@ -11,7 +11,7 @@ export type Known = {
   line: number
   seq: number
   updated_at: string
-  data: { status?: string; parent_id?: string | null; assignee_ids?: string[]; deleted_at?: string | null }
+  data: { status?: string; parent_id?: string | null; deleted_at?: string | null }
 }
 
 /** Fields come in the order of the schema, so equal rows have equal prints. */
@@ -23,8 +23,8 @@ export function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps,
 export function knownOf({ entity, data, seq }: Entry): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
-    const { status, parent_id, assignee_ids, deleted_at } = data
-    Object.assign(kept, { status, parent_id, assignee_ids, deleted_at })
+    const { status, parent_id, deleted_at } = data
+    Object.assign(kept, { status, parent_id, deleted_at })
   }
   const position = 'position' in data ? data.position : undefined
   return {

@@ -108,8 +108,6 @@ export class Rules {
     this.#checkDepths()
     for (const { gone, line, data } of this.#known.values()) {
       if (gone) continue
-      const stranger = data.assignee_ids?.some((id) => !this.#members.get(id))
-      if (stranger) throw badLine(line, 'leaves the task with an assignee who is no member')
       const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
       if (orphan) throw badLine(line, 'leaves the task below one that is gone')
     }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { columnFields, columnKey } from '../columns/schema.ts'
-import { PROJECT_ROLES, PROJECT_STATUSES } from '../db/schema.ts'
+import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { id, line, moment, prose } from '../fields.ts'
 import { Project, projectKey } from '../projects/schema.ts'
@@ -54,6 +54,7 @@ const rows = {
     key: columnKey,
     position,
     ...columnFields,
+    pending: z.enum(COLUMN_STATES).nullable().default(null), // older files have none
     ...stamps,
   }),
   task: z.strictObject({

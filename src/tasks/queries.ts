@@ -33,7 +33,7 @@ export const insertTask = fixed((orm, { status, quota, ...task }: NewTask) =>
       position: sql`null`,
       status:
         status ??
-        sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} order by ${board_columns.position} limit 1)`,
+        sql`(select ${board_columns.key} from ${board_columns} where ${eq(board_columns.project_id, task.project_id)} and pending is distinct from 'deletion' order by ${board_columns.position} limit 1)`,
     })
     .returning(asJson),
 )

@@ -99,8 +99,8 @@ describe('a migrated database', () => {
     ],
     [
       'a function that the database lacks',
-      'drop function drain_column(uuid, text, text)',
-      'function drain_column(project uuid, column_key text, target text): only drizzle/functions',
+      'drop function is_final(text)',
+      'function is_final(category text): only drizzle/functions',
     ],
     [
       'a missing trigger',

@@ -2,7 +2,8 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
-import { admin, call, database, join, type Person, person, problem, project, task } from '../support/api.ts'
+import { admin, call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import { exported, freshKey, upload } from '../support/exports.ts'
 import { connect } from '../support/socket.ts'
 
 /** Acts on any number of rows: what they are about is true at once, and the rest is tidied in short steps. */
@@ -38,6 +39,9 @@ const held = async (project_id: string, by: string) =>
   (
     await database()`select count(*)::int as n from tasks where project_id = ${project_id} and ${by} = any(assignee_ids)`
   )[0]?.n
+
+const inColumn = async (project_id: string, status: string) =>
+  (await database()`select count(*)::int as n from tasks where project_id = ${project_id} and status = ${status}`)[0]?.n
 
 /** Seconds are many: the steps take as long as the machine lets them. */
 const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 100 })
@@ -208,4 +212,138 @@ it('takes no deleted account, whose membership is still to end, for a manager', 
   expect(await call('DELETE', `/users/${ada.id}`, { token: root.token })).toMatchObject(problem(409, 'last_manager'))
   await cron()
   expect(await call('GET', `/projects/${id}/members/${bob.id}`, { token: ada.token })).toMatchObject({ status: 404 })
+})
+
+/** Ada's board with a column to be deleted, in which Bob has tasks. */
+async function large(count: number, fields: object = {}) {
+  const { ada, bob, id, head } = await team()
+  const columns = `/projects/${id}/columns`
+  const column = (method: string, key: string, body?: object) =>
+    call(method, `${columns}/${key}`, { token: ada.token, body })
+  await call('POST', columns, { token: ada.token, body: { key: 'old', name: 'Old', category: 'todo', ...fields } })
+  await fill(id, count, { status: 'old', assignee: bob.id })
+  const keys = async () => (await call('GET', columns, { token: ada.token })).body.items.map((c: any) => c.key)
+  return { ada, bob, id, head, column, keys }
+}
+
+const DELETE = 'select delete_column($1, $2, $3)'
+
+it('deletes a column of any number of tasks: at once it takes no more, and then it empties and goes', async () => {
+  const { ada, id, head, column } = await large(10_500)
+  const since = await head()
+  expect((await column('DELETE', 'old?move_to=review')).status).toBe(204)
+  expect((await column('GET', 'old')).body).toMatchObject({ pending: 'deletion' })
+  const made = await task(ada.token, id)
+  for (const refused of [
+    await call('POST', '/tasks', { token: ada.token, body: { project_id: id, title: 'Late', status: 'old' } }),
+    await call('PATCH', `/tasks/${made.id}/move?status=old`, { token: ada.token }),
+  ])
+    expect(refused).toMatchObject(problem(422, 'column_not_found'))
+  await soon(async () => expect(await inColumn(id, 'review')).toBeGreaterThan(0))
+  await database()`delete from pending_acts where project_id = ${id}` // enough seen: the other tests finish
+  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id], most: STEP })
+})
+
+it('finishes the deletion of a column after a crash, in its order, and tells each person once', async () => {
+  const { ada, bob, id, head, keys } = await large(1_100)
+  const first = await task(ada.token, id, { status: 'review', title: 'First' })
+  await database()`delete from notifications where user_id = ${bob.id}`
+  const since = await head()
+  await crashAfter(ada, DELETE, id, 'old', 'review')
+  expect(await database()`select advance_acts(${id}, ${STEP}) as more`).toEqual([{ more: true }])
+  expect([await inColumn(id, 'old'), await inColumn(id, 'review')]).toEqual([600, 501])
+  await cron()
+  expect(await keys()).toEqual(['todo', 'in_progress', 'review', 'done'])
+  const titles =
+    await database()`select title from tasks where project_id = ${id} and status = 'review' order by position`
+  expect(titles.map(({ title }) => title)).toEqual([
+    first.title,
+    ...Array.from({ length: 1_100 }, (_, n) => `Card ${n + 1}`),
+  ])
+  expect(
+    await database()`select kind, task_id, data -> 'count' as count, data -> 'status' as status from notifications where user_id = ${bob.id}`,
+  ).toEqual([{ kind: 'moved', task_id: null, count: 1_100, status: ['old', 'review'] }])
+  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
+  const events = await journal(ada.token, id, since)
+  expect(events[0]).toMatchObject({ action: 'column.updated', changes: { pending: [null, 'deletion'] } })
+})
+
+it('never fills a column beyond its hard limit while another empties into it', async () => {
+  const { ada, id, column } = await large(501)
+  const other = await task(ada.token, id)
+  const trashed = await task(ada.token, id, { status: 'old' })
+  await call('DELETE', `/tasks/${trashed.id}`, { token: ada.token })
+  await column('PATCH', 'review', { wip_limit: 500, wip_mode: 'block' })
+  expect(await column('DELETE', 'old?move_to=review')).toMatchObject(problem(409, 'wip_limit_reached'))
+  await column('PATCH', 'review', { wip_limit: 501 })
+  await crashAfter(ada, DELETE, id, 'old', 'review')
+  const full = problem(409, 'wip_limit_reached')
+  expect(await call('PATCH', `/tasks/${other.id}/move?status=review`, { token: ada.token })).toMatchObject(full)
+  expect(await call('POST', `/tasks/${trashed.id}/restore`, { token: ada.token })).toMatchObject(full)
+  await cron()
+  expect(await inColumn(id, 'review')).toBe(502) // with the one in the trash
+})
+
+it('sends the tasks of a column that empties to where its target goes, and not in a circle', async () => {
+  const { ada, id, column, keys } = await large(501)
+  await crashAfter(ada, DELETE, id, 'old', 'review')
+  expect(await column('DELETE', 'review')).toMatchObject(problem(409, 'column_not_empty'))
+  expect(await column('DELETE', 'review?move_to=old')).toMatchObject(problem(422, 'column_not_found'))
+  expect((await column('DELETE', 'review?move_to=done')).status).toBe(204)
+  await soon(async () => expect(await keys()).toEqual(['todo', 'in_progress', 'done']))
+  expect(await inColumn(id, 'done')).toBe(501)
+  expect(await database()`select 1 from tasks where project_id = ${id} and completed_at is null`).toEqual([])
+})
+
+it('lets the dates of many tasks follow a category in steps, and tasks and reports say the same in the end', async () => {
+  const { ada, id, head, column } = await large(0)
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`insert into tasks (id, project_id, number, title, status, position)
+      select uuid_v7(), ${id}, '', 'Card', 'old', n * 1024 from generate_series(1, 1100) n`,
+  ])
+  const since = await head()
+  const patched = await column('PATCH', 'old', { category: 'done' })
+  expect(patched).toMatchObject({ status: 200, body: { category: 'done', pending: 'dates' } })
+  const [moved] = await sql`select id from tasks where project_id = ${id} order by id desc limit 1`
+  await call('PATCH', `/tasks/${moved?.id}/move?status=done`, { token: ada.token })
+  await soon(async () => expect((await column('GET', 'old')).body.pending).toBeNull())
+  const wrong =
+    await sql`select 1 from tasks t join task_steps s on s.task_id = t.id and s.status = 'old' and s.project_id = t.project_id
+    where t.project_id = ${id} and t.completed_at is distinct from s.at`
+  expect(wrong).toEqual([])
+  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
+  // Changed and changed back before the steps are done: as if nothing had been.
+  const dates = () => sql`select id, completed_at from tasks where project_id = ${id} order by id`
+  const before = await dates()
+  const set = "update board_columns set category = $2 where project_id = $1 and key = 'old'"
+  await crashAfter(ada, set, id, 'todo')
+  await sql`select advance_acts(${id}, ${STEP})`
+  await crashAfter(ada, set, id, 'done')
+  await cron()
+  expect(await dates()).toEqual(before)
+  expect((await column('GET', 'old')).body.pending).toBeNull()
+})
+
+it('takes a file that was exported meanwhile: columns stay, and former members are taken off', async () => {
+  const { ada, bob, id } = await large(0)
+  const both = await project(ada.token) // an import finds whom its importer works with
+  await call('POST', `/projects/${both.id}/members`, { token: ada.token, body: { user_id: bob.id } })
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`insert into tasks (id, project_id, number, title, status, position, assignee_ids)
+      select uuid_v7(), ${id}, '', 'Card', 'old', n * 1024, ${[bob.id]} from generate_series(1, 501) n`,
+  ])
+  await crashAfter(ada, REMOVE, id, bob.id)
+  await crashAfter(ada, DELETE, id, 'old', 'review')
+  const { text } = await exported(id, ada.token)
+  const { status, body } = await upload(text, ada, `?key=${freshKey()}`)
+  expect(status).toBe(201)
+  const column = await call('GET', `/projects/${body.project.id}/columns/old`, { token: ada.token })
+  expect(column.body).toMatchObject({ pending: null })
+  await cron()
+  expect([await inColumn(body.project.id, 'old'), await held(body.project.id, bob.id)]).toEqual([501, 0])
+  expect([await inColumn(id, 'review'), await held(id, bob.id)]).toEqual([501, 0])
 })

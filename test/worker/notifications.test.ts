@@ -225,6 +225,7 @@ it('does not deadlock when many people of many projects are told at once', async
           sql`select set_actor(${ada.id})`,
           sql`select require_role(${board.id}, ${ada.id}, 'manager')`,
           sql`select drain_column(${board.id}, ${from}, ${to})`,
+          sql`select notify_of_drain(${board.id}, current_setting('flowtrack.since')::bigint)`,
         ]),
       ),
     )

@@ -193,7 +193,6 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
   ['creates a task again', 8, ({ scribe, task }) => scribe.add('task.created', task)],
   ['deletes a column with tasks', 8, ({ scribe }) => scribe.add('column.deleted', scribe.rows[3].data)],
   ['has no parent', 8, ({ scribe }) => scribe.task(2, 'todo', { parent_id: crypto.randomUUID() })],
-  ['leaves an assignee who is no member', 7, ({ scribe }) => scribe.add('member.removed', scribe.rows[1].data)],
   ['ends too early', 8, (_, lines) => Object.assign(lines[0], { seq: 7 })],
   ['is of another format', 1, (_, lines) => Object.assign(lines[0], { flowtrack: 2 })],
 ]

@@ -1,0 +1,339 @@
+ALTER TABLE "pending_acts" DROP CONSTRAINT "pending_acts_kind";--> statement-breakpoint
+ALTER TABLE "board_columns" ADD COLUMN "pending" text;--> statement-breakpoint
+ALTER TABLE "pending_acts" ADD COLUMN "target" text;--> statement-breakpoint
+ALTER TABLE "pending_acts" ADD COLUMN "reached" uuid;--> statement-breakpoint
+ALTER TABLE "board_columns" ADD CONSTRAINT "board_columns_pending" CHECK (pending in ('deletion', 'dates'));--> statement-breakpoint
+ALTER TABLE "pending_acts" ADD CONSTRAINT "pending_acts_kind" CHECK (kind in ('membership', 'assignments', 'deletion', 'dates'));
+--> statement-breakpoint
+drop function leave_for_later(uuid, text, text);
+--> statement-breakpoint
+drop function reread_dates(uuid, text, boolean);
+--> statement-breakpoint
+drop function drain_column(uuid, text, text);
+--> statement-breakpoint
+-- Notes what is left of an act. Of two acts on the same, the later one counts.
+create or replace function leave_for_later(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
+  insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
+  select project, act_kind, act_subject, act_target, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
+    nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
+  on conflict (project_id, kind, subject) do update set target = coalesce(excluded.target, pending_acts.target), actor = excluded.actor,
+    request_id = excluded.request_id, since = excluded.since, reached = null;
+$$;
+--> statement-breakpoint
+-- One step of what is pending in a project, about `most` tasks, as whoever acted. Returns whether anything is left.
+create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
+declare act pending_acts; more boolean := false;
+begin
+  perform set_config('lock_timeout', '2s', true); -- statement_timeout is its caller's: set here, it would not hold yet
+  perform 1 from projects where id = project for no key update;
+  select * into act from pending_acts where project_id = project order by visited_at limit 1 for update;
+  if not found then
+    return false;
+  end if;
+  perform set_actor(act.actor, act.request_id);
+  if act.kind = 'membership' then
+    delete from project_members where project_id = project and user_id = act.subject::uuid;
+  elsif act.kind = 'assignments' then
+    more := unassign(project, act.subject::uuid, act.since, most);
+  elsif act.kind = 'deletion' then
+    perform drain_column(project, act.subject, act.target, most);
+    more := exists (select 1 from tasks where project_id = project and status = act.subject);
+    if not more then
+      delete from board_columns where project_id = project and key = act.subject;
+    end if;
+  else
+    act.reached := reread_dates(project, act.subject, act.target is not null, act.reached, most);
+    more := act.reached is not null;
+    if not more then
+      update board_columns set pending = null where project_id = project and key = act.subject and pending = 'dates';
+    end if;
+  end if;
+  if more then
+    update pending_acts set visited_at = clock_timestamp(), reached = act.reached where (project_id, kind, subject) = (project, act.kind, act.subject);
+  else
+    delete from pending_acts where (project_id, kind, subject) = (project, act.kind, act.subject);
+  end if;
+  return exists (select 1 from pending_acts where project_id = project);
+end $$;
+--> statement-breakpoint
+-- Whether a column takes some tasks more: FT409 where its limit is hard, a warning where it is not. It holds what
+-- deleted columns are still to hand over, too.
+create or replace function check_wip(col board_columns, coming int, except_task uuid default null) returns void language plpgsql as $$
+declare live int;
+begin
+  if col.wip_limit is null or coming = 0 then
+    return;
+  end if;
+  select count(*) into live from tasks where project_id = col.project_id and deleted_at is null and id is distinct from except_task
+    and status = any(array(select col.key union all select subject from pending_acts where project_id = col.project_id and kind = 'deletion' and target = col.key));
+  if live + coming <= col.wip_limit then
+    return;
+  elsif col.wip_mode = 'block' then
+    perform fail('FT409', 'wip_limit_reached', jsonb_build_object('column', col.key, 'limit', col.wip_limit, 'count', live));
+  end if;
+  perform set_config('flowtrack.warning', jsonb_build_object('code', 'wip_limit_exceeded', 'column', col.key, 'limit', col.wip_limit, 'count', live + coming)::text, true);
+end $$;
+--> statement-breakpoint
+-- What holds for a task, whoever writes it: assignees, parent, column, rank and WIP limit; when it began and
+-- ended. It stays finished (or cancelled) since it first became so, while it goes from one such column to another. From cancelled to done, or back, is another end.
+create or replace function tasks_rules() returns trigger language plpgsql as $$
+declare
+  entering boolean; col board_columns; strangers uuid[]; ancestor uuid; depth int := 0;
+begin
+  if tg_op = 'UPDATE' and new.seq = old.seq then
+    return new; -- nothing changed, or a renumbering
+  end if;
+  if tg_op = 'UPDATE' and new.assignee_ids <> old.assignee_ids then -- former members go, who are not taken off yet
+    new.assignee_ids := array(select a from unnest(new.assignee_ids) with ordinality as present(a, n)
+      where a <> all(old.assignee_ids) or exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a) order by n);
+  end if;
+  if tg_op = 'INSERT' or new.assignee_ids <> old.assignee_ids then
+    select array_agg(a) into strangers from unnest(new.assignee_ids) a
+      where not exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a);
+    if strangers is not null then
+      perform fail('FT422', 'assignee_not_member', jsonb_build_object('path', 'assignee_ids', 'ids', strangers));
+    end if;
+  end if;
+  if new.parent_id is not null and (tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id) then
+    if not exists (select 1 from tasks where id = new.parent_id and project_id = new.project_id and deleted_at is null) then
+      perform fail('FT422', 'parent_not_found', '{"path": "parent_id"}');
+    end if;
+    ancestor := new.parent_id;
+    while ancestor is not null loop
+      if ancestor = new.id then
+        perform fail('FT422', 'parent_is_descendant', '{"path": "parent_id"}');
+      end if;
+      depth := depth + 1;
+      if depth > 20 then
+        perform fail('FT422', 'parent_too_deep', '{"path": "parent_id", "limit": 20}');
+      end if;
+      select parent_id into ancestor from tasks where id = ancestor;
+    end loop;
+  end if;
+
+  entering := tg_op = 'INSERT';
+  if tg_op = 'UPDATE' then
+    entering := new.status <> old.status or (new.deleted_at is null and old.deleted_at is not null);
+    if not entering and new.position = old.position then
+      return new;
+    end if;
+  end if;
+  select * into col from board_columns where project_id = new.project_id and key = new.status;
+  if not found then
+    perform fail('FT422', 'column_not_found', '{"path": "status"}');
+  end if;
+  if col.pending = 'deletion' and entering then
+    if tg_op = 'INSERT' or new.status <> old.status then
+      perform fail('FT422', 'column_not_found', '{"path": "status"}');
+    end if;
+    -- Out of the trash: it is counted where it is to go.
+    select c.* into col from board_columns c join pending_acts a on a.project_id = c.project_id and a.target = c.key
+      where a.project_id = new.project_id and a.kind = 'deletion' and a.subject = new.status;
+  end if;
+  -- No rank, or one that is taken in the column (a writer who set only the status): the bottom.
+  if new.position is null or exists (select 1 from tasks where project_id = new.project_id and status = new.status
+      and deleted_at is null and position = new.position and id <> new.id) then
+    new.position := task_rank(new.project_id, new.status, new.id);
+  end if;
+  if not entering then
+    return new;
+  end if;
+  if tg_op = 'INSERT' or new.status <> old.status then
+    new.completed_at := case when col.category in ('done', 'cancelled') then new.updated_at end;
+    if tg_op = 'UPDATE' and new.completed_at is not null and old.completed_at is not null
+      and exists (select 1 from board_columns where project_id = old.project_id and key = old.status and category = col.category) then
+      new.completed_at := old.completed_at;
+    end if;
+    if col.category = 'in_progress' then
+      new.started_at := coalesce(new.started_at, new.updated_at);
+    end if;
+  end if;
+  if new.deleted_at is null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
+    perform check_wip(col, 1, new.id);
+  end if;
+  return new;
+end $$;
+--> statement-breakpoint
+-- A category that is new to a key whose tasks have been begun or ended by the former one.
+create or replace function category_was(project uuid, column_key text) returns text language sql stable as $$
+  select data ->> 'category' from activity_logs
+  where project_id = project and action = 'column.deleted' and data ->> 'key' = column_key order by seq desc limit 1;
+$$;
+--> statement-breakpoint
+create or replace function changes_dates(was text, is_now text) returns boolean language sql immutable as $$
+  select was <> is_now and '{in_progress,done,cancelled}'::text[] && array[was, is_now];
+$$;
+--> statement-breakpoint
+-- The tasks that have ever been in a column, in the order of their ids: `most` of those after one.
+create or replace function tasks_of_column(project uuid, column_key text, after uuid, most int) returns setof uuid language sql stable as $$
+  select t.id from tasks t
+  where t.project_id = project and t.id > coalesce(after, '00000000-0000-0000-0000-000000000000')
+    and exists (select 1 from task_steps s where s.project_id = project and s.task_id = t.id and s.status = column_key)
+  order by t.id limit most;
+$$;
+--> statement-breakpoint
+-- Says of a column, before it is journalled, that more dates are to follow its category than one transaction changes.
+create or replace function columns_pending() returns trigger language plpgsql as $$
+begin
+  if changes_dates(case when tg_op = 'INSERT' then category_was(new.project_id, new.key) else old.category end, new.category) then
+    if new.pending = 'deletion' then
+      perform fail('FT404', 'not_found'); -- it goes: what it means is settled
+    end if;
+    new.pending := case when (select count(*) from tasks_of_column(new.project_id, new.key, null, 501)) > 500 then 'dates' end;
+  end if;
+  return new;
+end $$;
+--> statement-breakpoint
+-- When the tasks that have ever been in a column were begun and ended: read anew from their steps, by what the
+-- columns mean now. Reports say the same of the same steps (src/reports/sql/steps.ts). `starts`: the column does,
+-- or did, begin tasks; if not, when they were begun is as it was. Of `most` tasks after one; returns the last of them,
+-- null at the end.
+create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, most int default null) returns uuid language plpgsql as $$
+declare picked uuid[] := array(select tasks_of_column(project, column_key, after, most));
+begin
+  with categories as materialized (select * from column_categories(project)),
+  marks as (
+    select s.task_id, min(s.at) filter (where c.category = 'in_progress') as begun,
+      max(s.at) filter (where is_final(c.category) and w.category is distinct from c.category) as ended
+    from task_steps s left join categories c on c.key = s.status left join categories w on w.key = s.was_status
+    where s.project_id = project and s.task_id = any(picked) and s.status is distinct from s.was_status
+    group by s.task_id),
+  dates as (
+    select t.id, case when starts then m.begun else t.started_at end as begun, case when is_final(c.category) then m.ended end as ended
+    from marks m join tasks t on t.id = m.task_id join categories c on c.key = t.status)
+  update tasks t set started_at = d.begun, completed_at = d.ended from dates d
+  where t.id = d.id and (t.started_at, t.completed_at) is distinct from (d.begun, d.ended);
+  return case when cardinality(picked) = most then picked[most] end;
+end $$;
+--> statement-breakpoint
+-- What holds for columns: that one stays, and the dates of their tasks when a category changes. Those are
+-- read anew from the steps: a category given by mistake and taken back leaves every date as it was.
+create or replace function columns_rules() returns trigger language plpgsql as $$
+declare was text;
+begin
+  if tg_op = 'INSERT' then
+    was := category_was(new.project_id, new.key);
+  elsif tg_op = 'DELETE' then
+    if exists (select 1 from projects where id = old.project_id) and not exists (select 1 from board_columns where project_id = old.project_id) then
+      perform fail('FT409', 'last_column');
+    end if;
+    return null;
+  elsif new.key <> old.key then
+    perform fail('FT500', 'identity_is_immutable');
+  else
+    was := old.category;
+  end if;
+  if changes_dates(was, new.category) then
+    if new.pending = 'dates' then
+      perform leave_for_later(new.project_id, 'dates', new.key, case when 'in_progress' in (was, new.category) then 'starts' end);
+    else
+      perform reread_dates(new.project_id, new.key, 'in_progress' in (was, new.category));
+    end if;
+    if is_final(was) and not is_final(new.category) then
+      perform let_rest(new.project_id);
+    end if;
+  end if;
+  return null;
+end $$;
+--> statement-breakpoint
+-- Moves tasks of a column that is deleted to the bottom of another, in their order, one journalled move each.
+create or replace function drain_column(project uuid, column_key text, target text, most int default null) returns void language plpgsql as $$
+declare bottom numeric := task_rank(project, target, null); task uuid;
+begin
+  perform set_config('flowtrack.draining', 'on', true);
+  for task in select id from tasks where project_id = project and status = column_key order by position, id limit most loop
+    update tasks set status = target, position = bottom where id = task;
+    bottom := bottom + 1024;
+  end loop;
+  perform set_config('flowtrack.draining', 'off', true);
+  if is_final((select category from board_columns where project_id = project and key = column_key))
+    and not is_final((select category from board_columns where project_id = project and key = target)) then
+    perform let_rest(project);
+  end if;
+end $$;
+--> statement-breakpoint
+-- Tells people once of their tasks in a column that is about to be emptied in steps: its event, or their one task, and
+-- how many they are.
+create or replace function notify_of_deletion(project uuid, column_key text, into_column text, since bigint) returns void language plpgsql as $$
+declare mine record; event activity_logs; facts jsonb;
+begin
+  select * into event from activity_logs where project_id = project and seq > since and entity = 'column' and data ->> 'key' = column_key order by seq limit 1;
+  for mine in
+    select person.id as person, count(*) as held, min(t.id::text)::uuid as task
+    from tasks t, unnest(t.assignee_ids) person(id)
+    where t.project_id = project and t.status = column_key and t.deleted_at is null group by 1 order by 1
+  loop
+    event.task_id := case when mine.held = 1 then mine.task end;
+    facts := case when mine.held > 1 then jsonb_build_object('count', mine.held)
+      else (select jsonb_build_object('number', t.number, 'title', t.title) from tasks t where t.id = event.task_id) end;
+    perform notify_people(event, 'moved', array[mine.person], facts || jsonb_build_object('status', jsonb_build_array(column_key, into_column)));
+  end loop;
+end $$;
+--> statement-breakpoint
+-- Deletes a column; its tasks go to another, where the WIP limit is checked once for all of them, and each person is
+-- told once. More than 500 go in steps: until then the column takes no more, and says that it is pending. What still
+-- comes to it from another goes where its own tasks go.
+create or replace function delete_column(project uuid, column_key text, into_column text) returns void language plpgsql as $$
+declare live int; col board_columns; head bigint := (select event_seq from projects where id = project);
+begin
+  if exists (select 1 from tasks where project_id = project and status = column_key)
+    or exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and target = column_key) then
+    if into_column is null then
+      perform fail('FT409', 'column_not_empty', jsonb_build_object('column', column_key, 'count',
+        (select count(*) from tasks where project_id = project and status = column_key)));
+    end if;
+    select * into col from board_columns where project_id = project and key = into_column and key <> column_key and pending is distinct from 'deletion';
+    if not found then
+      perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
+    end if;
+    select count(*) into live from tasks where project_id = project and deleted_at is null and status = any(array(
+      select column_key union all select subject from pending_acts where project_id = project and kind = 'deletion' and target = column_key));
+    if not exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and subject = column_key and target = into_column) then
+      perform check_wip(col, live);
+    end if;
+    update pending_acts set target = into_column where project_id = project and kind = 'deletion' and target = column_key;
+    if (select count(*) from (select 1 from tasks where project_id = project and status = column_key limit 501) held) > 500 then
+      update board_columns set pending = 'deletion' where project_id = project and key = column_key;
+      perform leave_for_later(project, 'deletion', column_key, into_column);
+      perform notify_of_deletion(project, column_key, into_column, head);
+      return;
+    end if;
+    perform drain_column(project, column_key, into_column);
+    perform notify_of_drain(project, head);
+  end if;
+  delete from pending_acts where project_id = project and kind in ('deletion', 'dates') and subject = column_key;
+  delete from board_columns where project_id = project and key = column_key;
+end $$;
+--> statement-breakpoint
+-- Makes the project of the staged lines, 1 to `lines`, and forgets them. For the actor of this transaction.
+-- What the file's tasks were late with is not told. What was under way as it was exported is not here: columns stay,
+-- and who was still to be taken off tasks is.
+create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
+declare importer uuid := current_setting('flowtrack.actor')::uuid; made int;
+begin
+  if (select count(*) from import_lines where import_id = job and seq between 1 and lines) <> lines then
+    perform fail('FT409', 'import_superseded');
+  end if;
+  perform set_config('flowtrack.importing', 'on', true);
+  insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
+    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
+  insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
+  insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
+    jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
+  insert into tasks select * from import_tasks(job);
+  get diagnostics made = row_count;
+  update projects set task_count = made where id = project;
+  insert into activity_logs select row.* from import_lines l, jsonb_populate_record(null::activity_logs, l.entry) as row
+    where l.import_id = job order by l.seq;
+  perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);
+  perform import_settle_members(job, project, importer);
+  update board_columns set pending = null where project_id = project and pending is not null;
+  perform leave_for_later(project, 'assignments', former.id::text)
+    from (select distinct unnest(assignee_ids) as id from tasks where project_id = project) former
+    where not exists (select 1 from project_members m where m.project_id = project and m.user_id = former.id);
+  perform import_invite(project, importer);
+  perform let_rest(project);
+  delete from imports where id = job;
+end $$;
+--> statement-breakpoint
+create trigger journal_05_pending before insert or update of category on board_columns for each row when (not importing()) execute function columns_pending();
