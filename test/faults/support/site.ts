@@ -53,7 +53,7 @@ export class Site {
     await this.kill()
   }
 
-  /** One object loses its memory. Whether it was there to lose it. */
+  /** One object loses its memory, or the jobs run. Whether it was there to lose it, or they ran. */
   async order(command: Command): Promise<boolean> {
     return (await (await this.#running)?.order(command)) ?? false
   }

@@ -6,12 +6,20 @@ import type { Command } from './process.ts'
  * Worker's script and the objects' storage that the parent names. It ends with its parent.
  */
 
+type Scheduled = { scheduled(event: { scheduledTime: Date }): Promise<{ outcome: string }> }
 type Relays = { REGION_RELAY: { getByName(name: string): { crash(): Promise<void> } } }
 
 /** Answers each of the parent's messages with one word. */
 const say = (word: 'ready' | 'done' | 'failed') => process.send?.(word)
 
-async function obey(miniflare: Miniflare, { evict, kill }: Command): Promise<void> {
+async function runJobs(miniflare: Miniflare): Promise<void> {
+  const worker = (await miniflare.getWorker()) as unknown as Scheduled
+  const { outcome } = await worker.scheduled({ scheduledTime: new Date() })
+  if (outcome !== 'ok') throw new Error(`The jobs ended with ${outcome}`)
+}
+
+async function obey(miniflare: Miniflare, { evict, kill, cron }: Command): Promise<void> {
+  if (cron) await runJobs(miniflare)
   if (evict)
     await miniflare.unsafeEvictDurableObject('flowtrack', 'ProjectHub', { name: evict, webSockets: 'hibernate' })
   if (!kill) return

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { V4MiniflareOptions } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
 
-/** The hub that is to leave memory, with its sockets open, and the relay that is to crash, by their names. */
-export type Command = { evict?: string; kill?: string }
+/** The hub that is to leave memory, with its sockets open, and the relay that is to crash, by their names; or the cron trigger. */
+export type Command = { evict?: string; kill?: string; cron?: true }
 
 export interface RegionOptions {
   port: number
@@ -81,7 +81,7 @@ export class Region {
     await ended
   }
 
-  /** One object loses its memory, as the platform has it. Whether it was there to lose it. */
+  /** One object loses its memory, as the platform has it, or the jobs run. Whether it was there to lose it, or they ran. */
   async order(command: Command): Promise<boolean> {
     this.#child.send(command)
     const [word] = await once(this.#child, 'message')

@@ -37,6 +37,7 @@ async function bare(request, env, execution) {
 
 /** The Worker as it is, and beside it what the benches compare it with. */
 export default {
+  scheduled: worker.scheduled,
   fetch: (request, env, execution) =>
     new URL(request.url).pathname.startsWith('/bare/')
       ? bare(request, env, execution)

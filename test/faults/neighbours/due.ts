@@ -1,0 +1,48 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { World } from '../support/world.ts'
+import type { Team } from './team.ts'
+
+/** What the jobs owe a team: a reminder of a task, and the end of another that has been in the trash for long enough. */
+export type Due = { team: Team; reminded: string; trashed: string }
+
+export async function makeDue({ sql }: World, team: Team): Promise<Due> {
+  const due_date = new Date().toISOString().slice(0, 10)
+  const { body: reminded } = await team.create('Due today', { due_date, assignee_ids: [team.person.id] })
+  const { body: trashed } = await team.create('Long in the trash')
+  // As if it had been put there long ago: the API has no such clock.
+  await sql.query(
+    `with actor as materialized (select set_actor($1, 'noise'))
+     update tasks set deleted_at = now() - interval '40 days' from actor where id = $2`,
+    [team.person.id, trashed.id],
+  )
+  return { team, reminded: reminded.id, trashed: trashed.id }
+}
+
+/** Those for whom the jobs have not done both yet. */
+export async function unserved({ sql }: World, due: Due[]): Promise<string[]> {
+  const text = `select not exists (select 1 from notifications where user_id = $1 and task_id = $2 and kind = 'due_soon') as unreminded,
+    exists (select 1 from tasks where id = $3) as untidied`
+  const late: string[] = []
+  for (const [n, { team, reminded, trashed }] of due.entries()) {
+    const { rows } = await sql.query(text, [team.person.id, reminded, trashed])
+    if (rows[0].unreminded) late.push(`team ${n} was not reminded`)
+    if (rows[0].untidied) late.push(`the trash of team ${n} was not emptied`)
+  }
+  return late
+}
+
+/** Runs the jobs twice, as the cron trigger does, with a pause; how many teams waited for the second, and who for longer. */
+export async function runCron(world: World, due: Due[], pause_ms: number) {
+  const [site] = world.sites
+  const runs: number[] = []
+  const late: string[][] = []
+  for (let run = 0; run < 2; run++) {
+    await wait(pause_ms)
+    const began = Date.now()
+    if (!(await site.order({ cron: true }))) throw new Error('The jobs did not run')
+    runs.push(Date.now() - began)
+    late.push(await unserved(world, due))
+  }
+  const [first = [], second = []] = late
+  return { runs, waited: first.length, late: second }
+}

@@ -1,0 +1,113 @@
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import type { Event, ServerMessage } from '../../../src/realtime/protocol.ts'
+import { type Answer, api } from '../support/api.ts'
+import { newProject, type Person } from '../support/people.ts'
+import type { Site } from '../support/site.ts'
+
+/** From the beginning of one act to that of the next: a busy team, well within what one person may ask. */
+const BEAT_MS = 200
+const TASKS = 20
+const COLUMNS = ['todo', 'in_progress', 'review', 'done']
+const HEARD_WITHIN_MS = 10_000
+
+export type Act = 'create' | 'move' | 'edit' | 'board' | 'event'
+
+/** How long each act took, in milliseconds, and what went wrong. */
+export class Times {
+  readonly of: Record<Act, number[]> = { create: [], move: [], edit: [], board: [], event: [] }
+  readonly errors: string[] = []
+
+  /** Of all requests: not of events, which nobody waits for. */
+  get requests(): number[] {
+    const { create, move, edit, board } = this.of
+    return [create, move, edit, board].flat()
+  }
+}
+
+/** One of the ordinary teams: somebody who works on a board, and looks at it through a socket. */
+export class Team {
+  readonly person: Person
+  readonly project_id: string
+  readonly #site: Site
+  readonly #tasks: string[] = []
+  /** When the socket was sent each event, in milliseconds of `performance.now()`. */
+  readonly #heard = new Map<number, number>()
+  #socket: WebSocket | undefined
+  #last = 0
+
+  private constructor(site: Site, person: Person, project_id: string) {
+    this.#site = site
+    this.person = person
+    this.project_id = project_id
+  }
+
+  static async open(site: Site, person: Person): Promise<Team> {
+    const team = new Team(site, person, await newProject(site, person, 'Quiet'))
+    for (let n = 0; n < TASKS; n++) team.#tasks.push((await team.create(`Task ${n}`)).body.id)
+    const socket = new WebSocket(`${site.url.replace('http', 'ws')}/ws/projects/${team.project_id}`, {
+      headers: { Authorization: `Bearer ${person.token}` },
+      perMessageDeflate: false,
+    })
+    socket.on('message', (data) => team.#hear(String(data)))
+    await once(socket, 'open')
+    team.#socket = socket
+    return team
+  }
+
+  leave(): void {
+    this.#socket?.terminate()
+  }
+
+  async create(title: string, more: object = {}): Promise<Answer<{ id: string }>> {
+    const { token } = this.person
+    const body = { project_id: this.project_id, title, ...more }
+    return api<{ id: string }>(this.#site, 'POST', '/tasks', token, body)
+  }
+
+  /** Acts, one after another in a fixed order, until `until` says so; then hears what is still to come. */
+  async work(until: () => boolean, times: Times): Promise<void> {
+    const acts = ['create', 'board', 'move', 'edit', 'board', 'move'] as const
+    const asked = new Map<number, number>()
+    for (let n = 0; !until(); n++) {
+      const act = acts[n % acts.length] as (typeof acts)[number] // there are six
+      const began = performance.now()
+      const answer = await this.#do(act, n).catch((error: Error) => ({ status: 0, seq: 0, body: error.message }))
+      const took = performance.now() - began
+      if (answer.status >= 200 && answer.status < 300) times.of[act].push(took)
+      else times.errors.push(`${act}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
+      if (act !== 'board' && answer.status < 300) asked.set(answer.seq, began)
+      await wait(Math.max(0, BEAT_MS - took))
+    }
+    await this.#listen(asked, times)
+  }
+
+  async #do(act: Exclude<Act, 'event'>, n: number): Promise<Answer<unknown>> {
+    const { token } = this.person
+    if (act === 'create') return this.create(`Task ${n}`)
+    if (act === 'board') return api(this.#site, 'GET', `/projects/${this.project_id}/board?per_column=20`, token)
+    const task = `/tasks/${this.#tasks[n % this.#tasks.length]}`
+    if (act === 'edit') return api(this.#site, 'PATCH', task, token, { title: `Title ${n}` })
+    return api(this.#site, 'PATCH', `${task}/move`, token, { status: COLUMNS[(n + (n >> 2)) % COLUMNS.length] })
+  }
+
+  #hear(text: string): void {
+    const message: ServerMessage = JSON.parse(text)
+    const events: Event[] = message.type === 'event' ? [message] : message.type === 'events' ? message.events : []
+    for (const { seq } of events) this.#heard.set(seq, performance.now())
+    if (message.type === 'hello') this.#last = Math.max(this.#last, message.seq)
+  }
+
+  /** Each change must have been told on the socket, within some seconds. */
+  async #listen(asked: Map<number, number>, times: Times): Promise<void> {
+    const deadline = Date.now() + HEARD_WITHIN_MS
+    const missing = () => [...asked.keys()].filter((seq) => seq > this.#last && !this.#heard.has(seq))
+    while (missing().length > 0 && Date.now() < deadline) await wait(20)
+    for (const seq of missing()) times.errors.push(`event: ${seq} was not told`)
+    for (const [seq, began] of asked) {
+      const heard = this.#heard.get(seq)
+      if (heard !== undefined) times.of.event.push(heard - began)
+    }
+  }
+}

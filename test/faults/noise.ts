@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { arch, cpus } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { quantileSorted } from 'd3-array'
+import { enrol } from './neighbours/accounts.ts'
+import type { Answers, Plan } from './neighbours/attackers.ts'
+import { ATTACKS } from './neighbours/attacks.ts'
+import { makeDue, runCron } from './neighbours/due.ts'
+import { type Act, Team, Times } from './neighbours/team.ts'
+import { report } from './support/report.ts'
+import { runInWorld, type World } from './support/world.ts'
+
+/*
+ * `npm run noise`: ten ordinary teams at work, first alone and then beside eight attackers who do at
+ * once whatever one account can do to others (I10), with the limits of production. Needs DATABASE_URL and
+ * REDIS_URL of servers. Exits with 1 when a request of a team failed, a change was not told on its
+ * socket, its reminder or its trash waited for more than two runs of the jobs, or the 99th percentile
+ * of the teams' requests was over twice what it was without attackers (ten times, and a second, with --short).
+ *
+ * --short          6 s alone and 15 s under attack, in place of 60 and 120; less is sent
+ * --only a,b       these attackers            --json FILE    the figures
+ */
+
+const { values } = parseArgs({
+  options: { short: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } },
+})
+const TEAMS = 10
+const ACCOUNTS = 50
+const { short } = values
+const [ALONE_MS, ATTACK_MS] = short ? [6_000, 15_000] : [60_000, 120_000]
+const SIZES = short
+  ? { trashed: 1_000, overdue: 200, assigned: 600 }
+  : { trashed: 12_000, overdue: 3_000, assigned: 6_000 }
+/** Projects of one name that are there before. */
+const NAMESAKES = short ? 500 : 20_000
+const [WORSE, ENOUGH_MS] = short ? [10, 1_000] : [2, 0]
+const names = Object.keys(ATTACKS).filter((name) => !values.only || values.only.split(',').includes(name))
+
+/** The limits as they are in production; passwords and ticks as in other runs. */
+const settings = { LIMIT_ADDRESS: '30/60', LIMIT_USER: '600/60' }
+
+/** All teams at work for so long, and until something else is done. */
+async function observe(teams: Team[], ms: number, other?: Promise<unknown>): Promise<Times> {
+  const times = new Times()
+  const end = Date.now() + ms
+  let others = other ? 1 : 0
+  other?.finally(() => {
+    others = 0
+  })
+  await Promise.all(teams.map((team) => team.work(() => others === 0 && Date.now() >= end, times)))
+  return times
+}
+
+/** What is there before the attack begins, which nobody would wait for: projects of one name, by SQL. */
+async function makeNamesakes({ sql }: World, owner: string): Promise<void> {
+  const client = await sql.connect()
+  try {
+    await client.query('begin')
+    await client.query("select set_actor($1, 'noise')", [owner])
+    await client.query(
+      `insert into projects (id, key, name, created_by)
+       select gen_random_uuid(), left('ZZZ', 10 - length(n::text)) || n, 'Zzz', $1 from generate_series(2, $2::int) n on conflict do nothing`,
+      [owner, NAMESAKES],
+    )
+    await client.query('commit')
+    await client.query('analyze projects')
+  } finally {
+    client.release()
+  }
+}
+
+async function attack(world: World, teams: Team[]) {
+  const attackers: Plan['attackers'] = []
+  for (const name of names) attackers.push({ name, people: await enrol(world, ACCOUNTS, 'Noise') })
+  if (names.includes('project_keys')) await makeNamesakes(world, attackers[0]?.people[0]?.id ?? '')
+  const workerData: Plan = { url: world.sites[0].url, sizes: SIZES, attackers }
+  const thread = new Worker(join(import.meta.dirname, 'neighbours/attackers.ts'), { workerData })
+  await once(thread, 'message')
+  thread.postMessage('begin')
+  await wait(ATTACK_MS / 10) // so that what is due is the last of what the jobs find
+  const due = []
+  for (const team of teams) due.push(await makeDue(world, team))
+  const jobs = runCron(world, due, ATTACK_MS / 4)
+  const [times, cron] = await Promise.all([observe(teams, ATTACK_MS, jobs), jobs])
+  const told = once(thread, 'message')
+  thread.postMessage('stop')
+  const [statuses] = (await told) as [Answers]
+  return { times, cron, statuses }
+}
+
+const rounded = (ms: number | undefined) => Number((ms ?? Number.NaN).toFixed(1))
+
+function rowOf(quiet: number[], noisy: number[]) {
+  const [a, b] = [quiet, noisy].map((list) => list.toSorted((x, y) => x - y)) as [number[], number[]]
+  const [quiet_p99 = 0, p99 = 0] = [quantileSorted(a, 0.99), quantileSorted(b, 0.99)]
+  return {
+    quiet: a.length,
+    quiet_p50: rounded(quantileSorted(a, 0.5)),
+    quiet_p99: rounded(quiet_p99),
+    attacked: b.length,
+    p50: rounded(quantileSorted(b, 0.5)),
+    p99: rounded(p99),
+    ratio_p99: Number((p99 / quiet_p99).toFixed(2)),
+  }
+}
+
+function rowsOf(quiet: Times, noisy: Times) {
+  const acts = Object.keys(quiet.of) as Act[]
+  const rows = acts.map((act) => [act, rowOf(quiet.of[act], noisy.of[act])])
+  return { ...Object.fromEntries(rows), 'all requests': rowOf(quiet.requests, noisy.requests) } as Record<
+    string,
+    ReturnType<typeof rowOf>
+  >
+}
+
+await runInWorld({ regions: ['weur'], settings }, async (world) => {
+  if (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set: embedded, all wait for one session.')
+  const teams: Team[] = []
+  for (const person of await enrol(world, TEAMS, 'Quiet')) teams.push(await Team.open(world.sites[0], person))
+  await observe(teams, ALONE_MS / 6) // what is first is slow
+  const quiet = await observe(teams, ALONE_MS)
+  const { times, cron, statuses } = await attack(world, teams)
+  for (const team of teams) team.leave()
+  const rows = rowsOf(quiet, times)
+  console.table(rows)
+  console.log(`Jobs: ${cron.runs.map((ms) => `${ms} ms`).join(', ')}; ${cron.waited} things waited for the second run`)
+  for (const name of names) console.log(`${name.padEnd(24)}${JSON.stringify(statuses[name])}`)
+  if (values.json) {
+    const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${arch()}`
+    writeFileSync(values.json, `${JSON.stringify({ date: new Date(), machine, rows, cron, statuses }, null, 2)}\n`)
+  }
+  const { quiet_p99 = 0, p99 = 0, ratio_p99 = 0 } = rows['all requests'] ?? {}
+  const slow = p99 > Math.max(WORSE * quiet_p99, ENOUGH_MS)
+  const sent = names.map((name) => [name, Object.values(statuses[name] ?? {}).reduce((sum, n) => sum + n, 0)])
+  return report(`${TEAMS} teams beside ${names.length} attackers`, {
+    figures: { quiet_p99, p99, ratio_p99, errors: quiet.errors.length + times.errors.length },
+    injected: Object.fromEntries(sent),
+    violations: [
+      ...[...quiet.errors, ...times.errors].map((error) => `a team's ${error}`),
+      ...cron.late,
+      ...(slow ? [`the teams' p99 is ${ratio_p99} times what it was`] : []),
+    ],
+  })
+})
