@@ -117,14 +117,10 @@ function rowsOf(quiet: Times, noisy: Times) {
   >
 }
 
-await runInWorld({ regions: ['weur'], settings }, async (world) => {
-  if (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set: embedded, all wait for one session.')
-  const teams: Team[] = []
-  for (const person of await enrol(world, TEAMS, 'Quiet')) teams.push(await Team.open(world.sites[0], person))
-  await observe(teams, ALONE_MS / 6) // what is first is slow
-  const quiet = await observe(teams, ALONE_MS)
-  const { times, cron, statuses } = await attack(world, teams)
-  for (const team of teams) team.leave()
+type Seen = Awaited<ReturnType<typeof attack>> & { quiet: Times }
+
+/** Prints all figures and judges them. Whether nobody was held up. */
+function judge({ quiet, times, cron, statuses }: Seen): boolean {
   const rows = rowsOf(quiet, times)
   console.table(rows)
   console.log(`Jobs: ${cron.runs.map((ms) => `${ms} ms`).join(', ')}; ${cron.waited} things waited for the second run`)
@@ -135,14 +131,26 @@ await runInWorld({ regions: ['weur'], settings }, async (world) => {
   }
   const { quiet_p99 = 0, p99 = 0, ratio_p99 = 0 } = rows['all requests'] ?? {}
   const slow = p99 > Math.max(WORSE * quiet_p99, ENOUGH_MS)
+  const errors = [...quiet.errors, ...times.errors]
   const sent = names.map((name) => [name, Object.values(statuses[name] ?? {}).reduce((sum, n) => sum + n, 0)])
   return report(`${TEAMS} teams beside ${names.length} attackers`, {
-    figures: { quiet_p99, p99, ratio_p99, errors: quiet.errors.length + times.errors.length },
+    figures: { quiet_p99, p99, ratio_p99, errors: errors.length },
     injected: Object.fromEntries(sent),
     violations: [
-      ...[...quiet.errors, ...times.errors].map((error) => `a team's ${error}`),
+      ...errors.map((error) => `a team's ${error}`),
       ...cron.late,
       ...(slow ? [`the teams' p99 is ${ratio_p99} times what it was`] : []),
     ],
   })
+}
+
+await runInWorld({ regions: ['weur'], settings }, async (world) => {
+  if (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set: embedded, all wait for one session.')
+  const teams: Team[] = []
+  for (const person of await enrol(world, TEAMS, 'Quiet')) teams.push(await Team.open(world.sites[0], person))
+  await observe(teams, ALONE_MS / 6) // what is first is slow
+  const quiet = await observe(teams, ALONE_MS)
+  const seen = await attack(world, teams)
+  for (const team of teams) team.leave()
+  return judge({ quiet, ...seen })
 })
