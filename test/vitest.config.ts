@@ -36,7 +36,9 @@ export default defineConfig({
             const redis = `${vars.UPSTASH_REDIS_REST_URL}/t/regions`
             return {
               wrangler: { configPath: `${root}wrangler.toml` },
-              miniflare: { bindings: { ...vars, UPSTASH_REDIS_REST_URL: redis, RELAY_SHARDS: '2' } },
+              miniflare: {
+                bindings: { ...vars, UPSTASH_REDIS_REST_URL: redis, RELAY_SHARDS: '2', QUOTA_BOARD_SOCKETS: '100' },
+              },
             }
           }),
         ],

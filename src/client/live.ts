@@ -13,7 +13,14 @@ export type Next =
   /** Stay away: there is no access any more, or nothing to see. */
   | 'stop'
 
-const NEXT: Record<number, Next> = { 1012: 'reload', 4401: 'refresh', 4403: 'stop', 4404: 'stop', 4429: 'stop' }
+const NEXT: Record<number, Next> = {
+  1012: 'reload',
+  4401: 'refresh',
+  4403: 'stop',
+  4404: 'stop',
+  4429: 'stop',
+  4430: 'stop',
+}
 
 /** The same for every code: what we don't know is the network's doing. */
 export const nextAfter = (code: number): Next => NEXT[code] ?? 'resume'

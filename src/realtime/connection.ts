@@ -34,6 +34,8 @@ export type Held = {
   connection_id: string
   epoch: string
   expires_at: number
+  /** In milliseconds. */
+  came_at: number
   /** The last seq that was sent. */
   seq: number
   /** The head at which access was checked, until the socket has caught up with the live ones; then null. */
@@ -64,6 +66,7 @@ export function heldOf(join: InboxJoin): Held {
     connection_id: crypto.randomUUID(),
     epoch,
     expires_at,
+    came_at: Date.now(),
     seq: replay ? since : head,
     syncing_to: head,
     resumed: replay,

@@ -2,7 +2,7 @@ import { verifyAccess } from '../auth/tokens.ts'
 import type { Config } from '../env.ts'
 import type { Held } from './connection.ts'
 import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
-import { CLOSE, parseClientMessage, SESSION_ENDED } from './protocol.ts'
+import { CLOSE, parseClientMessage, SESSION_ENDED, SURPLUS } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -31,6 +31,14 @@ export class Door<C extends Held> {
 
   constructor(deps: Deps<C>) {
     this.#deps = deps
+  }
+
+  /** Closes what a person who comes has too many of, so that a new page always opens: the sockets silent longest. */
+  makeRoom({ user_id }: Pick<Held, 'user_id'>): void {
+    const { sockets, config } = this.#deps
+    const present = sockets.quietest(user_id)
+    const surplus = Math.max(0, present.length + 1 - config.QUOTA_BOARD_SOCKETS)
+    for (const socket of present.slice(0, surplus)) sockets.close(socket, CLOSE.too_many_sockets, SURPLUS)
   }
 
   /** Sets the alarm for a socket that came in. */

@@ -60,6 +60,7 @@ export class ProjectHub extends DurableObject<Env> {
     const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const connection = connectionOf(join)
+    this.#door.makeRoom(connection)
     this.#feed.join(server, connection, greeting(join, connection, this.#attendance.greeting(connection)))
     this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection))
     this.#tellRelay(connection)

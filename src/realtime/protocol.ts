@@ -91,11 +91,13 @@ export const CLOSE = {
   project_gone: 4404,
   too_slow: 4408,
   too_many_messages: 4429,
+  too_many_sockets: 4430,
 } as const
 
 /** What a person is told whose access to one board has ended. */
 export const REMOVED = 'You were removed from the project'
 export const DELETED = 'The project was deleted'
+export const SURPLUS = 'You have newer sockets here: open another by hand'
 export const SESSION_ENDED = 'Your session was ended'
 
 /** The journal event after which a socket's user is no longer a member. */

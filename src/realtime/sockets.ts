@@ -40,6 +40,16 @@ export class Sockets<C extends Held = Connection> {
     }
   }
 
+  /** A person's sockets, the one that has been silent longest first: of a connection that was lost nobody may know. */
+  quietest(user_id: string): WebSocket[] {
+    const pingedAt = (socket: WebSocket) => this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
+    return [...this.open()]
+      .filter(([, held]) => held.user_id === user_id)
+      .map(([socket, { came_at }]) => ({ socket, at: Math.max(pingedAt(socket), came_at) }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ socket }) => socket)
+  }
+
   /** What is known of a socket; undefined once it is closing. */
   get(socket: WebSocket): C | undefined {
     return isOpen(socket) ? this.#all().get(socket) : undefined

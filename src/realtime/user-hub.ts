@@ -43,6 +43,7 @@ export class UserHub extends DurableObject<Env> {
     const join = InboxJoin.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const held = heldOf(join)
+    this.#door.makeRoom(held)
     this.#inbox.join(server, held, greeting(join, held))
     await this.#door.entered(held)
     return new Response(null, { status: 101, webSocket: client })

@@ -94,3 +94,26 @@ it('holds for the sockets of an inbox too, which have no presence', async () => 
 
 const stored = (project_id: string) =>
   runInDurableObject(hubOf(project_id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
+
+it('closes of 21 sockets of one account on a board the one that has been silent longest, and nobody else’s', async () => {
+  const ada = await person()
+  const { id } = await project(ada.token)
+  const grace = await connect(id, { token: (await join(ada, id, 'viewer')).token })
+  const sockets: LiveSocket[] = []
+  const come = async () => {
+    const socket = await connect(id, { token: ada.token })
+    await socket.message('hello')
+    sockets.push(socket)
+  }
+  for (let n = 0; n < 20; n += 1) await come()
+  const [first, second] = sockets as [LiveSocket, LiveSocket]
+  first.send('ping') // the oldest, and alive
+  await expect.poll(() => first.frames.includes('pong')).toBe(true)
+  await come()
+  expect(await second.end()).toMatchObject({ code: 4430, reason: 'You have newer sockets here: open another by hand' })
+  await evictDurableObject(hubOf(id)).catch(() => undefined) // what it knows of them is in their attachments
+  await come()
+  expect(await sockets[2]?.end()).toMatchObject({ code: 4430 })
+  expect(sockets.filter(({ closed }) => closed)).toHaveLength(2)
+  expect(grace.closed).toBeNull()
+})
