@@ -37,6 +37,7 @@ CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EA
 CREATE TRIGGER journal_20_rules BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_rules();
 CREATE TRIGGER journal_25_limits BEFORE INSERT OR UPDATE OF parent_id, assignee_ids ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_limits();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+CREATE TRIGGER reminders_10_rest AFTER UPDATE ON tasks FOR EACH ROW WHEN (((old.completed_at IS NOT NULL) AND (new.completed_at IS NULL) AND ((old.status = new.status) OR (current_setting('flowtrack.draining'::text, true) = 'on'::text)))) EXECUTE FUNCTION tasks_reopened();
 
 -- users
 CREATE TRIGGER inbox_10_open AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION open_inbox();

@@ -201,9 +201,6 @@ begin
     else
       perform reread_dates(new.project_id, new.key, 'in_progress' in (was, new.category));
     end if;
-    if is_final(was) and not is_final(new.category) then
-      perform let_rest(new.project_id);
-    end if;
   end if;
   return null;
 end $$;
@@ -218,10 +215,6 @@ begin
     bottom := bottom + 1024;
   end loop;
   perform set_config('flowtrack.draining', 'off', true);
-  if is_final((select category from board_columns where project_id = project and key = column_key))
-    and not is_final((select category from board_columns where project_id = project and key = target)) then
-    perform let_rest(project);
-  end if;
 end $$;
 
 -- Deletes a column; its tasks go to another, where the WIP limit is checked once for all of them, and each person is

@@ -1,20 +1,31 @@
 -- Scheduled jobs: one project after another, in short transactions (I10).
 
--- The next project after this job's last one that has trash from before `cutoff`; null at the end of
--- a round, and the next call begins another. To be committed before the visit, so that a project that
--- fails is passed over until the next round.
-create or replace function next_trash_turn(cutoff timestamptz) returns uuid language plpgsql as $$
-declare candidate uuid := (select project_id from job_cursors where job = 'empty_trash');
+-- The next project after this job's last one that it has something to do for, as things stand at `moment` (of
+-- empty_trash: what was in the trash by then); null at the end of a round, and the next call begins another. To be
+-- committed before the visit, so that a project that fails is passed over until the next round.
+create or replace function next_turn(this_job text, moment timestamptz) returns uuid language plpgsql as $$
+declare
+  candidate uuid := (select project_id from job_cursors where job = this_job);
+  wanted boolean;
+  patience timestamptz := clock_timestamp() + interval '1 second'; -- then a visit in vain is better than to look on
 begin
-  loop -- one index probe for each project that has trash
-    select t.project_id into candidate from tasks t
-      where t.deleted_at is not null and t.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by t.project_id limit 1;
-    exit when candidate is null or exists (select 1 from tasks t where t.project_id = candidate and t.deleted_at <= cutoff);
+  loop -- one index probe for each project that has trash, or dates that somebody is to keep
+    if this_job = 'empty_trash' then
+      select t.project_id into candidate from tasks t
+        where t.deleted_at is not null and t.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by t.project_id limit 1;
+      wanted := exists (select 1 from tasks t where t.project_id = candidate and t.deleted_at <= moment);
+    else
+      select t.project_id into candidate from tasks t
+        where t.due_date is not null and t.deleted_at is null and t.completed_at is null and t.assignee_ids <> '{}'
+          and t.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by t.project_id limit 1;
+      wanted := has_reminders(candidate, moment);
+    end if;
+    exit when candidate is null or wanted or clock_timestamp() > patience;
   end loop;
   if candidate is null then
-    delete from job_cursors where job = 'empty_trash';
+    delete from job_cursors where job = this_job;
   else
-    insert into job_cursors (job, project_id) values ('empty_trash', candidate)
+    insert into job_cursors (job, project_id) values (this_job, candidate)
       on conflict (job) do update set project_id = excluded.project_id;
   end if;
   return candidate;

@@ -148,33 +148,89 @@ exception when invalid_parameter_value then
   return (day + 1)::timestamp at time zone 'UTC';
 end $$;
 
--- Reminds assignees of tasks whose due date ends within 24 hours (due_soon) or has ended (overdue), as things
--- stand at `moment`, once per person, kind, task and date; `batch` reminders at most. What had ended when the project was imported or opened again is not told.
-create or replace function remind_due(moment timestamptz, batch int) returns setof uuid language sql as $$
-  insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key, data)
-  select uuid_v7(), user_id, kind, project_id, task_id, dedupe_key, data from (
+-- The tasks that one visit of the job `remind` judges: those whose due date ends within 24 hours or has ended
+-- anywhere, by date, from where the last visit stopped. They are 250 at most, or 500 assignments; `more` follow.
+create or replace function due_slice(project uuid, moment timestamptz, out ids uuid[], out last_day date, out more boolean) language plpgsql stable as $$
+declare
+  horizon date := (moment at time zone 'UTC' + interval '14 hours')::date; -- no zone is further from UTC
+  here reminder_positions;
+begin
+  select * into here from reminder_positions where project_id = project;
+  select array_agg(id order by due_date, id) filter (where fits), max(due_date) filter (where fits), coalesce(bool_or(not fits), false)
+    into ids, last_day, more
+  from (
+    select id, due_date, row_number() over by_date <= 250 and sum(cardinality(assignee_ids)) over by_date - cardinality(assignee_ids) < 500 as fits
+    from (
+      select t.id, t.due_date, t.assignee_ids from tasks t
+      where t.project_id = project and t.due_date is not null and t.deleted_at is null and t.completed_at is null and t.assignee_ids <> '{}'
+        and t.due_date <= horizon
+        and (t.due_date, t.id) > (coalesce(here.due_date, '-infinity'), coalesce(here.task_id, '00000000-0000-0000-0000-000000000000'))
+      order by t.due_date, t.id limit 251
+    ) as next_ones window by_date as (order by due_date, id)
+  ) as judged;
+end $$;
+
+-- The reminders of these tasks of a project that are missing, as things stand at `moment`: of a due date that ends within 24 hours
+-- (due_soon) or has ended (overdue), once per person, kind, task and date. What had ended when the project was imported
+-- or opened again, or the task by a change of the columns, is not told. Tasks and people are looked up one by one:
+-- whatever the planner expects, all of them are many more.
+create or replace function missing_reminders(project uuid, ids uuid[], moment timestamptz)
+returns table (user_id uuid, kind text, project_id uuid, task_id uuid, dedupe_key text, data jsonb) language sql stable as $$
+  select wanted.* from (
     select u.id as user_id, due.kind, t.project_id, t.id as task_id,
            concat_ws(':', due.kind, t.id, t.due_date) as dedupe_key,
            jsonb_build_object('number', t.number, 'title', t.title, 'due_date', t.due_date,
              'project_key', p.key, 'project_name', p.name) as data
-    from tasks t
+    from unnest(ids) due_id
+    cross join lateral (select * from tasks where id = due_id limit 1) t
     join projects p on p.id = t.project_id and p.status not in ('completed', 'archived')
     join board_columns c on c.project_id = t.project_id and c.key = t.status and c.category not in ('done', 'cancelled')
-    join users u on u.id = any(t.assignee_ids) and u.is_active
-    join project_members m on m.project_id = t.project_id and m.user_id = u.id
-    left join reminder_floors f on f.project_id = t.project_id
-    cross join lateral (select case when day_end(t.due_date, u.timezone) <= moment then 'overdue' else 'due_soon' end as kind) due
-    where t.deleted_at is null and t.completed_at is null
-      and t.due_date <= (moment at time zone 'UTC' + interval '14 hours')::date -- no zone is further from UTC
-      and day_end(t.due_date, u.timezone) <= moment + interval '24 hours'
-      and day_end(t.due_date, u.timezone) > coalesce(f.since, '-infinity')
+    cross join unnest(t.assignee_ids) assignee
+    cross join lateral (select someone.id, someone.timezone from users someone where someone.id = assignee and someone.is_active limit 1) u
+    cross join lateral (select 1 from project_members m where m.project_id = t.project_id and m.user_id = u.id limit 1) m
+    cross join lateral (select day_end(t.due_date, u.timezone) as ends) day
+    cross join lateral (select case when day.ends <= moment then 'overdue' else 'due_soon' end as kind) due
+    where day.ends <= moment + interval '24 hours'
+      and day.ends > coalesce((select f.since from reminder_floors f where f.project_id = project), '-infinity')
+      and day.ends > coalesce((select r.since from reminder_rests r where r.task_id = t.id), '-infinity')
   ) as wanted
-  where not exists (select 1 from notifications n where n.user_id = wanted.user_id and n.dedupe_key = wanted.dedupe_key)
-  order by user_id, dedupe_key -- two runs at once wait for each other in one order
-  limit batch
-  on conflict do nothing
-  returning user_id;
+  where not exists (select 1 from notifications n where n.user_id = wanted.user_id and n.dedupe_key = wanted.dedupe_key);
 $$;
+
+-- Whether a visit of this project has anything to do: a reminder, or more tasks than one visit judges.
+create or replace function has_reminders(project uuid, moment timestamptz) returns boolean language plpgsql stable as $$
+declare slice record;
+begin
+  if not exists (select 1 from projects where id = project and status not in ('completed', 'archived')) then
+    return false;
+  end if;
+  if exists (select 1 from reminder_positions where project_id = project) then
+    return true;
+  end if;
+  select * into slice from due_slice(project, moment);
+  return slice.more or exists (select 1 from missing_reminders(project, slice.ids, moment));
+end $$;
+
+-- One visit of the job `remind`: whom it has told, and whether there are `more` tasks to judge.
+create or replace function remind_project(project uuid, moment timestamptz, out told uuid[], out more boolean) language plpgsql as $$
+declare slice record;
+begin
+  select * into slice from due_slice(project, moment);
+  with fresh as (
+    insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key, data)
+    select uuid_v7(), m.user_id, m.kind, m.project_id, m.task_id, m.dedupe_key, m.data from missing_reminders(project, slice.ids, moment) m
+    order by m.user_id, m.dedupe_key -- two runs at once wait for each other in one order
+    on conflict do nothing
+    returning user_id)
+  select coalesce(array_agg(distinct fresh.user_id), '{}') into told from fresh;
+  more := slice.more;
+  if more then
+    insert into reminder_positions (project_id, due_date, task_id) values (project, slice.last_day, slice.ids[cardinality(slice.ids)])
+      on conflict (project_id) do update set due_date = excluded.due_date, task_id = excluded.task_id;
+  else
+    delete from reminder_positions where project_id = project;
+  end if;
+end $$;
 
 -- What is overdue in a project at this moment is old news to its people: nobody is reminded of it.
 create or replace function let_rest(project uuid) returns void language sql as $$
@@ -208,4 +264,12 @@ begin
     visited := visited + 1;
   end loop;
   return case when visited = visits then person end;
+end $$;
+
+-- A task that was finished and is not any more, as its column has another category or was deleted: nobody opened it.
+create or replace function tasks_reopened() returns trigger language plpgsql as $$
+begin
+  insert into reminder_rests (task_id, since) values (new.id, clock_timestamp())
+    on conflict (task_id) do update set since = excluded.since;
+  return null;
 end $$;

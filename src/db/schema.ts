@@ -347,7 +347,9 @@ export const tasks = pgTable(
     index('tasks_parent').on(t.parent_id),
     index('tasks_trash').on(t.project_id, t.deleted_at, t.id).where(sql`deleted_at is not null`),
     index('tasks_assignees').using('gin', t.assignee_ids),
-    index('tasks_due').on(t.due_date).where(sql`deleted_at is null and completed_at is null`),
+    index('tasks_due')
+      .on(t.project_id, t.due_date, t.id)
+      .where(sql`due_date is not null and deleted_at is null and completed_at is null and assignee_ids <> '{}'`),
     check('tasks_priority', oneOf('priority', PRIORITIES)),
     check('tasks_dates', sql`due_date >= start_date`),
     check('tasks_estimate', sql`estimate >= 0`),
@@ -498,6 +500,23 @@ export const reminder_floors = pgTable('reminder_floors', {
     .primaryKey()
     .references(() => projects.id, { onDelete: 'cascade' }),
   since: instant().notNull(),
+})
+
+/** The same for single tasks: those that a change of the columns opened again. */
+export const reminder_rests = pgTable('reminder_rests', {
+  task_id: uuid()
+    .primaryKey()
+    .references(() => tasks.id, { onDelete: 'cascade' }),
+  since: instant().notNull(),
+})
+
+/** The task up to which a project's reminders have come, when one visit of the job did not get to the last. */
+export const reminder_positions = pgTable('reminder_positions', {
+  project_id: uuid()
+    .primaryKey()
+    .references(() => projects.id, { onDelete: 'cascade' }),
+  due_date: date({ mode: 'string' }).notNull(),
+  task_id: uuid().notNull(),
 })
 
 /** An import under way: one per person, so that what is staged stays bounded. A second one ends the first. */

@@ -61,9 +61,11 @@ export const readOne = (orm: Orm, user_id: string, id: string) =>
 export const readAll = (orm: Orm, user_id: string, until: number | undefined) =>
   orm.execute(sql`select read_notifications(${user_id}, null, ${until ?? null}::bigint)`)
 
-/** Reminds of what is due as of `now`; answers with one row per reminder. */
-export const remindDue = (orm: Orm, now: string, limit: number) =>
-  orm.select({ user_id: sql<string>`user_id` }).from(sql`remind_due(${now}::timestamptz, ${limit}::int) as user_id`)
+/** Reminds of what is due in a project as of `now`, some tasks at a time: whom, and whether there are more tasks. */
+export const remindProject = (orm: Orm, project_id: string, now: string) =>
+  orm
+    .select({ told: sql<string[]>`told`, more: sql<boolean>`more` })
+    .from(sql`remind_project(${project_id}::uuid, ${now}::timestamptz)`)
 
 /** Forgets what some people have beyond their newest `kept`; says who the last of them was, or null at the end. */
 export const forgetSurplus = (orm: Orm, since: string, kept: number) =>

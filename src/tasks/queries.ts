@@ -186,10 +186,6 @@ export function selectTasks(orm: Orm, input: TaskList, bytes: number) {
     .orderBy(...order)
 }
 
-/** The next project whose trash has tasks from before `cutoff`; null at the end of a round. */
-export const nextTrashTurn = (orm: Orm, cutoff: string) =>
-  orm.select({ project_id: sql<string | null>`next_trash_turn(${cutoff}::timestamptz)` }).from(sql`(select 1) as one`)
-
 /** Deletes tasks that have been in a project's trash since before `cutoff`, journalled: `batch` rows at most. */
 export const purgeTrash = (orm: Orm, project_id: string, cutoff: string, batch: number) =>
   orm

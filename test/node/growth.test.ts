@@ -57,6 +57,19 @@ const BOUNDS: Record<string, Bound> = {
     shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
     because: 'One for each project.',
   },
+  reminder_positions: {
+    settings: ['QUOTA_PROJECTS'],
+    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    because: 'One for each project.',
+  },
+  reminder_rests: {
+    settings: ['QUOTA_TASKS'],
+    shown: [
+      QUOTAS,
+      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+    ],
+    because: 'One for each task.',
+  },
   project_members: { settings: ['QUOTA_MEMBERS'], shown: [QUOTAS, 'bounds the members of a project'] },
   board_columns: { settings: ['QUOTA_COLUMNS'], shown: [QUOTAS, 'bounds the columns of a board'] },
   tasks: {

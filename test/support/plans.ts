@@ -7,6 +7,7 @@ import { startNeonBridge } from '../../local/neon.ts'
 type Node = {
   'Node Type': string
   'Relation Name'?: string
+  'Index Name'?: string
   'Actual Rows'?: number
   'Actual Loops'?: number
   'Rows Removed by Filter'?: number
@@ -91,14 +92,15 @@ export async function openLargeDatabase(databaseUrl: string) {
   return {
     url,
     endpoint: `${bridge.url}/sql`,
-    /** What has run since the last call: how many statements, and which of them read a whole table. */
+    /** What has run since the last call: how many statements, which of them read a whole table, and the indexes used. */
     scans() {
       const found = runs.flatMap((run) =>
         readWhole(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
       )
+      const indexes = runs.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
       const statements = runs.length
       runs = []
-      return { statements, found: [...new Set(found)] }
+      return { statements, found: [...new Set(found)], indexes: [...new Set(indexes)] }
     },
     sql: <T>(work: (client: pg.Client) => Promise<T>) => using(url, work),
     async close() {

@@ -134,6 +134,26 @@ it('forgets tickets that nobody used and sessions that ended long ago', async ()
   expect(await count()).toEqual({ tickets: 0, sessions: 1 })
 })
 
+it('forgets the other rows when one of them cannot be deleted, and that one later', async () => {
+  const ada = await person()
+  const sql = database()
+  await sql`insert into idempotency_keys (user_id, key, fingerprint, expires_at)
+    select ${ada.id}, n, '', now() - interval '1 day' from generate_series(1, 30) n`
+  await sql`create function refuse_forget() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`
+  await sql.query(
+    `create trigger refuse_forget before delete on idempotency_keys for each row when (old.user_id = '${ada.id}' and old.key = '17') execute function refuse_forget()`,
+  )
+  const kept = () => sql`select key from idempotency_keys where user_id = ${ada.id}`
+  try {
+    await cron()
+    expect(await kept()).toEqual([{ key: '17' }])
+  } finally {
+    await sql`drop function refuse_forget() cascade`
+  }
+  await cron()
+  expect(await kept()).toEqual([])
+})
+
 it('takes away what an import staged whose Worker has ended, and leaves one that is under way', async () => {
   const [ada, grace] = [await person(), await person()]
   const sql = database()
@@ -215,4 +235,18 @@ it('forgets what a person has beyond the newest, some at a time, and nothing of 
   await step()
   expect(await notesLeft(ada)).toEqual([4, 5])
   expect(await notesLeft(grace)).toEqual([1, 2, 3, 4, 5])
+})
+
+it('reminds nobody again of what is overdue, though it is beyond the newest that are kept', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  await task(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
+  const reminders = async () =>
+    (await database()`select id from notifications where user_id = ${ada.id} and kind = 'overdue'`).map(({ id }) => id)
+  await cron()
+  const first = await reminders()
+  expect(first).toHaveLength(1)
+  await database()`select forget_surplus_notifications(${`${ada.id.slice(0, 24)}000000000000`}, 0, 1, 100)`
+  await cron()
+  expect(await reminders()).toEqual(first)
 })

@@ -1,18 +1,19 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/db/client.ts'
 import { configOf } from '../../src/env.ts'
 import { newMeter } from '../../src/http/timing.ts'
 import worker from '../../src/index.ts'
 import { remind } from '../../src/jobs/jobs.ts'
+import { BUDGET } from '../../src/jobs/turns.ts'
 import { log } from '../../src/log.ts'
 import { call, database, join, type Person, person, project, task } from '../support/api.ts'
 import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
 import { connectAt } from '../support/socket.ts'
 
 /** The reminders, as if it were `now`. Tests share a database: each looks at its own people only. */
-async function remindAt(now: string): Promise<string[]> {
+async function remindAt(now: string, budget: Partial<typeof BUDGET> = {}): Promise<string[]> {
   const told: string[] = []
   const realtime = {
     announce: () => undefined,
@@ -21,7 +22,8 @@ async function remindAt(now: string): Promise<string[]> {
     notify: (ids: readonly string[]) => void told.push(...ids),
   }
   const config = configOf(env as Env)
-  await remind({ db: openDatabase(config, newMeter()), config, realtime, log, now: new Date(now) })
+  const ctx = { db: openDatabase(config, newMeter()), config, realtime, log, now: new Date(now) }
+  await remind(ctx, { ...BUDGET, ...budget })
   return told
 }
 
@@ -38,6 +40,16 @@ async function assignee(due_date: string, timezone = 'UTC', fields: object = {})
   const board = await project(ada.token)
   const due = await task(ada.token, board.id, { due_date, assignee_ids: [ada.id], ...fields })
   return { ada, board, due }
+}
+
+/** Tasks that are made beside the API, and many at once. */
+async function insertTasks(project_id: string, count: number, due_date: string, people: string[], status = 'todo') {
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(null)`,
+    sql`insert into tasks (id, project_id, number, title, status, position, due_date, assignee_ids)
+      select gen_random_uuid(), ${project_id}, '', 'Due', ${status}, n, ${due_date}, ${people}::uuid[] from generate_series(1, ${count}) n`,
+  ])
 }
 const edit = ({ token }: Person, path: string, body: object) => call('PATCH', path, { token, body })
 
@@ -201,6 +213,19 @@ describe('there is no reminder', () => {
     for (const { ada } of [changed, drained]) await expectNone(ada)
   })
 
+  it.each(['changed', 'deleted'])(
+    'of work that was finished when its column is %s; of other work in the project there is',
+    async (how) => {
+      const { ada, board } = await assignee('2020-05-10', 'UTC', { status: 'done' })
+      await insertTasks(board.id, 1, '2020-05-11', [ada.id], 'in_progress')
+      const path = `/projects/${board.id}/columns/done`
+      if (how === 'changed') await edit(ada, path, { category: 'review' })
+      else await call('DELETE', `${path}?move_to=todo`, { token: ada.token })
+      await remindAt(NOW)
+      expect((await reminders(ada)).map(({ data }) => data.due_date)).toEqual(['2020-05-11'])
+    },
+  )
+
   it('for who is no longer assigned, and for a disabled account', async () => {
     const { ada, due } = await assignee('2031-05-10')
     await edit(ada, `/tasks/${due.id}`, { assignee_ids: [] })
@@ -221,4 +246,80 @@ it('runs with the cron trigger, and reaches the sockets at once', async () => {
   await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env as Env, execution)
   await waitOnExecutionContext(execution)
   expect(await socket.message('notification')).toMatchObject({ kind: 'overdue', task_id: due.id })
+})
+
+describe('reminders go round', () => {
+  const NOW = '2031-05-11T00:00:00Z'
+  const toldOf = async (board: { id: string }) =>
+    (
+      await database()`select count(*)::int as n from notifications where project_id = ${board.id} and kind = 'overdue'`
+    )[0]?.n
+
+  it('so that a flood takes one visit of a round, and its other reminders follow where it stopped', async () => {
+    const flood = await assignee('2031-05-01')
+    await insertTasks(flood.board.id, 549, '2031-05-02', [flood.ada.id])
+    const { ada } = await assignee('2031-05-10')
+    const told: number[] = []
+    for (const _ of ['first', 'second', 'third']) {
+      await remindAt(NOW, { visits: 1 })
+      expect(await kinds(ada)).toEqual(['overdue'])
+      told.push(await toldOf(flood.board))
+    }
+    expect(told).toEqual([250, 500, 550])
+  })
+
+  it('and a visit ends after 500 assignments, too', async () => {
+    const ada = await person()
+    const board = await project(ada.token)
+    const sql = database()
+    const crowd = await sql`insert into users (id, email, name) select id, id || '@example.com', 'Crowd'
+      from (select gen_random_uuid() as id from generate_series(1, 50)) as new returning id`
+    await sql.transaction([
+      sql`select set_actor(null)`,
+      sql`insert into project_members (id, project_id, user_id, role) select gen_random_uuid(), ${board.id}, id, 'viewer'
+        from users where id = any(${crowd.map(({ id }) => id)}::uuid[])`,
+    ])
+    const people = crowd.map(({ id }) => id as string)
+    await insertTasks(board.id, 12, '2031-05-02', people)
+    await remindAt(NOW, { visits: 1 })
+    expect(await toldOf(board)).toBe(500)
+    await remindAt(NOW)
+    expect(await toldOf(board)).toBe(600)
+  })
+
+  it('and a run that is cut off is continued by the next', async () => {
+    await remindAt(NOW) // of what other tests have left
+    const three = [await assignee('2031-05-10'), await assignee('2031-05-10'), await assignee('2031-05-10')]
+    const counts: number[] = []
+    for (let run = 0; run < 8; run += 1) {
+      await remindAt(NOW, { turns: 1 })
+      counts.push((await Promise.all(three.map(({ board }) => toldOf(board)))).filter((n) => n === 1).length)
+    }
+    expect(counts.every((count, run) => count - (counts[run - 1] ?? 0) <= 1)).toBe(true)
+    expect(counts.at(-1)).toBe(3)
+  })
+
+  it('past a project that fails, which is logged and tried again in the next run', async () => {
+    const three = [await assignee('2031-05-10'), await assignee('2031-05-10'), await assignee('2031-05-10')]
+    const ids = three.map(({ board }) => board.id as string).toSorted() // visited in the order of ids
+    const sql = database()
+    await sql`create function refuse_reminder() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`
+    await sql.query(
+      `create trigger refuse_reminder before insert on notifications for each row when (new.project_id = '${ids[0]}') execute function refuse_reminder()`,
+    )
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    try {
+      await remindAt(NOW)
+      expect(await Promise.all(ids.map((id) => toldOf({ id })))).toEqual([0, 1, 1])
+      const lines = errors.mock.calls.map(([text]) => JSON.parse(String(text)))
+      expect(lines.filter(({ project_id }) => project_id === ids[0])).toMatchObject([
+        { event: 'job_skipped_project', job: 'remind', error: { message: 'stuck' } },
+      ])
+    } finally {
+      errors.mockRestore()
+      await sql`drop function refuse_reminder() cascade`
+    }
+    await remindAt(NOW)
+    expect(await toldOf({ id: ids[0] as string })).toBe(1)
+  })
 })
