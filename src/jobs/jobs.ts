@@ -55,13 +55,14 @@ async function finishActs(ctx: JobCtx): Promise<void> {
   }
 }
 
-/** Transactions of one run of `forget_surplus_notifications`. */
-const SURPLUS_STEPS = 20
+/** How long one run of `forget_surplus_notifications` begins new transactions, in milliseconds. */
+const SURPLUS_MS = 20_000
 
 /** Keeps of each person's notifications the newest QUOTA_NOTIFICATIONS. */
 async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   let since: string | null = '00000000-0000-0000-0000-000000000000'
-  for (let n = 0; since !== null && n < SURPLUS_STEPS; n += 1) {
+  const until = Date.now() + SURPLUS_MS
+  while (since !== null && Date.now() < until) {
     const visit = forgetSurplus(ctx.db.orm, since, ctx.config.QUOTA_NOTIFICATIONS)
     const [[visited]]: [{ last: string | null }[]] = await transact(ctx, [visit])
     since = visited?.last ?? null

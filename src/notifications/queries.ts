@@ -67,15 +67,15 @@ export const remindProject = (orm: Orm, project_id: string, now: string) =>
     .select({ told: sql<string[]>`told`, more: sql<boolean>`more` })
     .from(sql`remind_project(${project_id}::uuid, ${now}::timestamptz)`)
 
-/** Forgets what some people have beyond their newest `kept`; says who the last of them was, or null at the end. */
+/** Forgets what some people have beyond their newest `kept`; says who the last one is that was looked at, or null at the end. */
 export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
   orm
     .select({ last: sql<string | null>`forget_surplus_notifications(${since}::uuid, ${kept}, ${VISITS}, ${SURPLUS})` })
     .from(sql`(select 1) as one`)
 
-/** People of one transaction, and notifications of each. */
-const VISITS = 50
-const SURPLUS = 1_000
+/** People whom one transaction looks at, and notifications that it forgets. */
+const VISITS = 1_000
+const SURPLUS = 5_000
 
 /** Those from before an instant, by what their ids begin with (UUIDv7), but for what would be told again. */
 export const areForgotten = (before: Date) => {
