@@ -6,7 +6,7 @@ import { checkSync } from 'recheck'
 import ts from 'typescript'
 import type * as z from 'zod'
 import { app } from '../src/app.ts'
-import { routesOf } from '../src/http/openapi.ts'
+import { routesOf } from '../src/http/route-table.ts'
 
 /*
  * `npm run check:regex`: no regular expression takes more than linear time, whatever a client sends. All

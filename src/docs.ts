@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import type { App } from './env.ts'
+import type { App } from './context.ts'
 import { AppError } from './errors.ts'
 import { describe } from './http/describe.ts'
 

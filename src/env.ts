@@ -1,14 +1,8 @@
 import * as z from 'zod'
-import type { Head } from './cache/heads.ts'
-import type { Cache } from './cache/store.ts'
-import type { Database } from './db/client.ts'
-import type { Key } from './db/transact.ts'
 import { AppError } from './errors.ts'
 import { webAddress } from './fields.ts'
-import type { Tally } from './limits/tally.ts'
 import { origins } from './origins.ts'
-import type { Realtime } from './realtime/publish.ts'
-import { REGIONS } from './realtime/region.ts'
+import { REGIONS } from './regions.ts'
 
 const secret = z.string().min(32, 'needs at least 32 characters')
 
@@ -112,62 +106,4 @@ export function configOf(env: Env): Config {
   }
   parsed.set(env, result.data)
   return result.data
-}
-
-/** Who asks, as the token says. The role is a hint: the database decides (I7). */
-export type Actor = {
-  user_id: string
-  /** The session's id, or the API key's. */
-  session_id: string
-  role: 'admin' | 'member'
-  /** When the access token ends; of an API key only the database knows. */
-  expires_at: number
-  /** Set for an API key, which nothing but the database can tell from a made-up one. */
-  key_hash?: string
-}
-
-/** Where a request comes from, as shown in the list of sessions. */
-export type Device = { user_agent: string | null; ip: string | null }
-
-export type Log = { info: LogLine; warn: LogLine; error: LogLine }
-type LogLine = (event: string, fields?: Record<string, unknown>) => void
-
-/** All that a service needs, built once per request and passed down. */
-export type Ctx = {
-  db: Database
-  cache: Cache
-  /** The files of `public/`. */
-  assets: Pick<Fetcher, 'fetch'>
-  realtime: Realtime
-  config: Config
-  actor: Actor
-  /** What this request counts against. */
-  limits: Tally
-  now: Date
-  request_id: string
-  /** Set by a route that an API key may call which is bound to some projects. Any other refuses it. */
-  takes_bound_keys?: boolean
-  /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */
-  link?: string
-  /** What the reader has already: the seq that the answer must have reached, and its version of it. */
-  reader: { min_seq?: number; version?: number }
-  /** Where the project was in the last `read` of it. */
-  at?: Head
-  /** Set when the client wants this request to happen once, however often it is sent. */
-  idempotency?: Key
-  log: Log
-  /** For work after the answer, which keeps the Worker for up to 30 s. */
-  waitUntil: (work: Promise<unknown>) => void
-}
-
-/** The types of the Hono app: bindings, and what the middleware puts beside the request. */
-export type App = {
-  Bindings: Env
-  Variables: {
-    ctx: Ctx
-    request_id: string
-    log: Log
-    /** The query parameters that the route knows; undefined: it takes any. */
-    query_names?: Set<string>
-  }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { openCache } from './cache/client.ts'
+import type { Ctx } from './context.ts'
 import { transact } from './db/transact.ts'
-import type { Ctx } from './env.ts'
 
 type Part = 'ok' | 'down'
 export type Readiness = { status: 'ok' | 'degraded' | 'down'; database: Part; cache: Part }

@@ -1,5 +1,4 @@
 import { DrizzleQueryError } from 'drizzle-orm'
-import type { Log } from './env.ts'
 
 /** An error as fields: name, message, code and stack, with its cause; never its other properties. */
 function describeError(error: unknown): unknown {
@@ -34,3 +33,7 @@ export const logFor = (base: object): Log => ({
 })
 
 export const log = logFor({})
+
+export type Log = { info: LogLine; warn: LogLine; error: LogLine }
+
+type LogLine = (event: string, fields?: Record<string, unknown>) => void

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import type { App } from './env.ts'
+import type { App } from './context.ts'
 import { readiness } from './health.ts'
 import { describe } from './http/describe.ts'
 import { countStranger } from './http/stranger.ts'

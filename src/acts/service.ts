@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
+import type { Ctx } from '../context.ts'
 import { transact } from '../db/transact.ts'
-import type { Ctx } from '../env.ts'
 import * as q from './queries.ts'
 
 /*

@@ -1,4 +1,4 @@
-import type { Device } from '../env.ts'
+import type { Device } from '../actor.ts'
 import { networkOf, type ofSignIn } from '../limits/subject.ts'
 
 /** Addresses from which an account was signed in lately, and whether by the user agent that asks now. */

@@ -1,8 +1,8 @@
 import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import type { Ctx } from '../context.ts'
 import type { Database } from '../db/client.ts'
 import { fromJson } from '../db/json.ts'
 import { sessions, users, ws_tickets } from '../db/schema.ts'
-import type { Ctx } from '../env.ts'
 import { userColumns } from '../users/queries.ts'
 import type { HeldFrom } from './devices.ts'
 
@@ -104,10 +104,6 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
     .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })
     .where(and(eq(sessions.id, id), eq(sessions.user_id, user_id), isNull(sessions.revoked_at)))
     .returning({ id: sessions.id })
-
-export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
-  orm.update(users).set({ password_hash }).where(eq(users.id, user_id)).returning(userColumns)
-
 /** too_many_tickets while so many of this person's wait to be used. */
 export const requireTicketRoom = (orm: Orm, user_id: string, quota: number, seconds: number) =>
   orm.execute(sql`select require_room_for_ticket(${user_id}::uuid, ${quota}, ${seconds})`)

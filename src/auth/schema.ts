@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { examples } from '../examples.ts'
 import { id, instant, line } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 import { Recovery } from '../recovery/schema.ts'
 import { email, password, User } from '../users/schema.ts'
 

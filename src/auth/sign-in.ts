@@ -1,13 +1,14 @@
 import { v7 as uuid } from 'uuid'
+import type { Actor, Device } from '../actor.ts'
 import { endAccess } from '../cache/access.ts'
+import type { Ctx } from '../context.ts'
 import { lockAccounts } from '../db/accounts.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
-import type { Actor, Ctx, Device } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { ofAccount, ofAddress, ofSignIn } from '../limits/subject.ts'
-import { revokeSessions } from '../users/queries.ts'
+import { revokeSessions, setPassword } from '../users/queries.ts'
 import type { User } from '../users/schema.ts'
 import { countsFor } from './devices.ts'
 import { hashPassword, isOutdated, verifyPassword } from './passwords.ts'
@@ -123,7 +124,7 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
     return user
   }
   try {
-    const upgrade = q.setPassword(orm, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
+    const upgrade = setPassword(orm, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
     const [, , surplus, [upgraded]] = await transact(ctx, [...statements, upgrade])
     await tellEnded(ctx, user.id, surplus)
     return upgraded ?? user
@@ -155,7 +156,7 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     lockAccounts(ctx.db.orm, user_id),
     authenticate(ctx),
     q.requirePassword(ctx.db.orm, user_id, found.password_hash),
-    q.setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
+    setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
   ])
   await Promise.all([changes, ctx.limits.clear([account])])

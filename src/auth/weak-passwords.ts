@@ -1,4 +1,4 @@
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 import { invalid } from '../errors.ts'
 
 /** Made by .ci/vendor.ts, and shown to nobody: only /docs is served from the assets. */

@@ -1,4 +1,4 @@
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 import type { Event } from '../realtime/protocol.ts'
 import type { EndedAccess } from '../realtime/publish.ts'
 

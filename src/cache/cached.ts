@@ -1,7 +1,7 @@
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 import { invalid } from '../errors.ts'
 import { type Head, isCurrent, saw } from './heads.ts'
-import type { Shape } from './shapes.ts'
+import type { Shape } from './shape.ts'
 import { fenceKey, headKey, type Keys } from './store.ts'
 
 /** JSON of a T. */

@@ -1,18 +1,9 @@
-import type * as z from 'zod'
 import { Board, Progress } from '../board/schema.ts'
 import { ColumnPage } from '../columns/schema.ts'
 import { MemberPage } from '../members/schema.ts'
 import { Project } from '../projects/schema.ts'
 import * as reports from '../reports/schema.ts'
-
-/**
- * Something that is cached. All of them live for CACHE_SECONDS. `print` is a fingerprint of the schema
- * and part of the key: a release with another shape never reads the old one (test/node/cache.test.ts
- * says what it has to be).
- */
-export type Shape<T = unknown> = { name: string; schema: z.ZodType<T>; print: string }
-
-const shape = <T>(name: string, schema: z.ZodType<T>, print: string): Shape<T> => ({ name, schema, print })
+import { shape } from './shape.ts'
 
 /** Every cached shape. */
 export const SHAPES = {

@@ -1,5 +1,6 @@
-import type { Config, Log } from '../env.ts'
+import type { Config } from '../env.ts'
 import type { Tally } from '../limits/tally.ts'
+import type { Log } from '../log.ts'
 import { breakerOf } from './breaker.ts'
 import { openCache, openReader, reasonOf } from './client.ts'
 import { addGrants, grantsOf } from './grants.ts'

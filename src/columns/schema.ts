@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { COLUMN_CATEGORIES, COLUMN_STATES, WIP_MODES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { base_seq, id, line, stamps } from '../fields.ts'
-import { pageOf } from '../http/cursor.ts'
+import { pageOf } from '../page.ts'
 
 export const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
 

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 
 /** What a transaction is for: an API key must have the scope of this name. */
 export type Scope = 'read' | 'write'

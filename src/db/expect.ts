@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 import { proposedJson } from './day.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { board_columns, project_members, projects, tasks, users } from './schema.ts'

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Head } from '../cache/heads.ts'
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 import { metered } from '../http/timing.ts'
 import { admitted, credentialOf } from './actor.ts'
 import { batch } from './batch.ts'

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
-import type { Ctx } from '../env.ts'
+import type { Ctx, Key } from '../context.ts'
 import { metered } from '../http/timing.ts'
 import { ofKeyed } from '../limits/subject.ts'
 import { admitted, credentialOf } from './actor.ts'
@@ -26,9 +26,6 @@ export async function transact<T extends Statements>(
     throw databaseError(error)
   }
 }
-
-/** A client's Idempotency-Key, and the print of the request that it came with. */
-export type Key = { key: string; fingerprint: string }
 
 /** What a keyed write answers: a status, and its body as SQL that runs in the same transaction. */
 export type Answer = { status: 200 | 201; body: SQL }

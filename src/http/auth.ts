@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Device } from '../actor.ts'
 import { verifyAccess } from '../auth/tokens.ts'
-import type { App, Device } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { isKnownKey, noteUse } from '../keys/last-use.ts'
 import { actorOfKey, isKey } from '../keys/token.ts'

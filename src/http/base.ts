@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 
 /** Names that nobody can make a request to this Worker have by choice of its `Host`: our own, or Cloudflare's. */
 const OURS = /(^|\.)(localhost|workers\.dev)$|^127\.0\.0\.1$|^\[::1\]$/

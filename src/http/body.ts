@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 
 const limit = bodyLimit({

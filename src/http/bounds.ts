@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { requireUtf8 } from './utf8.ts'
 

@@ -1,10 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Cached, parsed } from '../cache/cached.ts'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { invalid } from '../errors.ts'
-import { type Page, pageLink } from './cursor.ts'
 import { routeDoc } from './describe.ts'
-import { etagOf, isNotModified, versionsOf } from './etag.ts'
+import { versionsOf } from './etag.ts'
 
 /** Whether a route answers from the cache. Other routes treat these headers and parameters as unknown ones. */
 const isCached = (c: Context) => routeDoc(c)?.cached
@@ -27,20 +25,4 @@ export const freshness: MiddlewareHandler<App> = async (c, next) => {
     }
   }
   await next()
-}
-
-const typed = <T>(response: Response) => response as ReturnType<typeof Context.prototype.json<T & {}, 200>>
-
-/** Answers with the text of a cached read as it is, the seq at which it is true, and its ETag; or with 304. */
-export function sent<T>(c: Context, { head, version, text = null }: Partial<Cached<T>>) {
-  if (head) c.header('FlowTrack-Seq', String(head.seq))
-  if (version !== undefined) c.header('ETag', etagOf(version))
-  if (text === null || (version !== undefined && isNotModified(c, version))) return typed<T>(c.body(null, 304))
-  return typed<T>(c.body(text, 200, { 'Content-Type': 'application/json' }))
-}
-
-/** The same for a page of a list, with the `Link` to the next one. */
-export function sentPage<P extends Page<unknown>>(c: Context, answer: Cached<P>) {
-  if (answer.text !== null) pageLink(c, parsed(answer.text))
-  return sent(c, answer)
 }

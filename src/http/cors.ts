@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { type App, configOf } from '../env.ts'
+import type { App } from '../context.ts'
+import { configOf } from '../env.ts'
 import { isAllowed } from '../origins.ts'
 
 /** Pages of allowed origins may ask and read. To a preflight it is the answer. */

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type * as z from 'zod'
+import type { App } from '../context.ts'
 import type { ProjectRole } from '../db/write.ts'
-import type { App } from '../env.ts'
 import type { ErrorCode } from '../errors.ts'
 import { requireKnownQuery } from './known-query.ts'
 

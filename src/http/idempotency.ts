@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Key } from '../db/transact.ts'
-import type { App } from '../env.ts'
+import type { App, Key } from '../context.ts'
 import { invalid, type Replayed } from '../errors.ts'
-import { locate } from './etag.ts'
+import { locate } from './respond.ts'
 
 /**
  * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible characters.

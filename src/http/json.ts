@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { mediaType } from './media-type.ts'
 import { utf8Text } from './utf8.ts'

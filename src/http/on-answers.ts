@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { crossOrigin, isPreflight, preflight } from './cors.ts'
 import { spentIn } from './timing.ts'
 

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { DETAILS } from './details.ts'
 

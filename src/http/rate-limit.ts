@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { isOver, refusal, remaining, type Standing, secondsLeft } from '../limits/window.ts'
 import { problem } from './problem.ts'
 

@@ -2,9 +2,9 @@ import type { MiddlewareHandler } from 'hono'
 import { TrieRouter } from 'hono/router/trie-router'
 import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { routesOf } from './openapi.ts'
+import { routesOf } from './route-table.ts'
 
 /** The names that a query may have; undefined when it may have any. */
 type Names = Set<string> | undefined

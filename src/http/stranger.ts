@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { ofStranger } from '../limits/subject.ts'
 
 /** Counts a request that nobody has to sign against the network that it comes from. */

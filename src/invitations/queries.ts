@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { invitations, users } from '../db/schema.ts'
+import { invitations } from '../db/schema.ts'
 
 type Orm = Database['orm']
 /** The row without its token's hash (I9). */
@@ -20,22 +20,6 @@ export const selectInvitations = (orm: Orm, { before, limit }: { before?: string
     .where(before ? lt(invitations.id, before) : undefined)
     .orderBy(desc(invitations.id))
     .limit(limit + 1)
-
-/** Those to the e-mail that a person has, used or not: before it is forgotten. */
-export const deleteInvitationsTo = (orm: Orm, user_id: string) =>
-  orm
-    .delete(invitations)
-    .where(
-      sql`lower(${invitations.email}) = (select lower(${users.email}) from ${users} where ${users.id} = ${user_id})`,
-    )
-
-/** Ends those that this administrator made and nobody has used. */
-export const revokeInvitationsBy = (orm: Orm, created_by: string) =>
-  orm
-    .update(invitations)
-    .set({ revoked_at: sql`clock_timestamp()` })
-    .where(and(eq(invitations.created_by, created_by), isNull(invitations.used_at), isNull(invitations.revoked_at)))
-
 /** No row when it cannot be used any more as it is. */
 export const revokeInvitation = (orm: Orm, id: string) =>
   orm

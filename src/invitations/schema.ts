@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { examples } from '../examples.ts'
 import { id, instant } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 import { email, role } from '../users/schema.ts'
 
 export const CreateInvitation = z

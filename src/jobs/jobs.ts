@@ -1,7 +1,7 @@
 import { nextAct } from '../acts/queries.ts'
 import { advance } from '../acts/service.ts'
+import type { Ctx } from '../context.ts'
 import { transact } from '../db/transact.ts'
-import type { Ctx } from '../env.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'

@@ -1,7 +1,10 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { Actor } from '../actor.ts'
+import type { Ctx } from '../context.ts'
+import type { Database } from '../db/client.ts'
+import { api_keys } from '../db/schema.ts'
 import { transact } from '../db/transact.ts'
-import type { Actor, Ctx } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
-import { touchKey } from './queries.ts'
 
 const MINUTE_MS = 60_000
 /** Keys that this isolate remembers; a few writes too many are harmless. */
@@ -23,3 +26,14 @@ export async function noteUse(ctx: Ctx): Promise<void> {
   const db = { ...ctx.db, meter: newMeter() } // nobody waits for it, so it is not counted as spent
   await transact({ db }, [touchKey(db.orm, id)]).catch((error: unknown) => ctx.log.warn('key_use_not_noted', { error }))
 }
+
+type Orm = Database['orm']
+
+/** Notes that a key was used, unless that was noted within the last minute. */
+export const touchKey = (orm: Orm, id: string) =>
+  orm
+    .update(api_keys)
+    .set({ last_used_at: sql`clock_timestamp()` })
+    .where(
+      and(eq(api_keys.id, id), sql`(${api_keys.last_used_at} > clock_timestamp() - interval '1 minute') is not true`),
+    )

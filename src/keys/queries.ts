@@ -43,12 +43,3 @@ export const keyEnd = (orm: Orm, id: string) =>
     .select({ end: sql<string>`coalesce(${api_keys.expires_at}, now() + interval '1 year')`.as('end') })
     .from(api_keys)
     .where(eq(api_keys.id, id))
-
-/** Notes that a key was used, unless that was noted within the last minute. */
-export const touchKey = (orm: Orm, id: string) =>
-  orm
-    .update(api_keys)
-    .set({ last_used_at: sql`clock_timestamp()` })
-    .where(
-      and(eq(api_keys.id, id), sql`(${api_keys.last_used_at} > clock_timestamp() - interval '1 minute') is not true`),
-    )

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { KEY_SCOPES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { id, instant, line, moment } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 
 const scope = z.enum(KEY_SCOPES).meta({ id: 'KeyScope' })
 

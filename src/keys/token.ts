@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
+import type { Actor } from '../actor.ts'
 import { hashSecret, newSecret } from '../auth/tokens.ts'
-import type { Actor } from '../env.ts'
 import { AppError } from '../errors.ts'
 
 const packed = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Config, Device } from '../env.ts'
+import type { Device } from '../actor.ts'
+import type { Config } from '../env.ts'
 
 /** What is counted: how many there may be in a window, and of whom. */
 export type Subject = {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { PROJECT_ROLES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { id, stamps } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 
 const role = z.enum(PROJECT_ROLES).meta({ id: 'ProjectRole' })
 

@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
-import { paged } from '../http/cursor.ts'
 import { describe } from '../http/describe.ts'
-import { changed } from '../http/etag.ts'
+import { changed, paged } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
+import { Notification } from '../realtime/notification.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 
@@ -42,7 +42,7 @@ export const notificationRoutes = new Hono<App>()
       summary: 'Mark a notification as read',
       description: "Another person's is not found.",
       access: 'user',
-      ok: { status: 200, schema: s.Notification },
+      ok: { status: 200, schema: Notification },
       errors: ['not_found'],
     }),
     validate('param', idParam),

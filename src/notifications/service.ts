@@ -1,10 +1,11 @@
 import * as z from 'zod'
+import type { Ctx } from '../context.ts'
 import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate } from '../db/write.ts'
-import type { Ctx } from '../env.ts'
-import { decodeCursor, toPage } from '../http/cursor.ts'
 import { only } from '../outcome.ts'
+import { decodeCursor, toPage } from '../page.ts'
+import { selectInbox } from '../realtime/inbox-queries.ts'
 import * as q from './queries.ts'
 import type { ListNotifications, ReadAll } from './schema.ts'
 
@@ -14,7 +15,7 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
   const { snapshot } = ctx.db
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
   const [inboxes, unread, rows] = await read(ctx, 'anyone', [
-    q.selectInbox(snapshot, user_id),
+    selectInbox(snapshot, user_id),
     q.countUnread(snapshot, user_id),
     q.selectNotifications(snapshot, { user_id, ...input, before }),
   ])
@@ -43,7 +44,7 @@ export async function readAllNotifications(ctx: Ctx, { until }: ReadAll) {
     authenticate(ctx),
     q.readAll(orm, user_id, until),
     q.countUnread(orm, user_id),
-    q.selectInbox(orm, user_id),
+    selectInbox(orm, user_id),
   ])
   ctx.realtime.notify([user_id])
   return { ...only(unread), ...only(inboxes) }

@@ -1,5 +1,5 @@
+import type { Ctx } from '../context.ts'
 import { read } from '../db/read.ts'
-import type { Ctx } from '../env.ts'
 import { only } from '../outcome.ts'
 import * as q from './queries.ts'
 

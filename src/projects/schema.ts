@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { PROJECT_QUOTAS, PROJECT_STATUSES, type ProjectQuota } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { base_seq, day, id, line, prose, stamps } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 
 const date = z.iso.date().nullable()
 export const projectKey = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 of A-Z and 0-9, a letter first')

@@ -1,9 +1,9 @@
+import { hashOf } from '../hash.ts'
 import { log } from '../log.ts'
 import type { Connection } from './connection.ts'
 import type { Door } from './door.ts'
 import { nextCheck, type Present, present, type Sign, together } from './presence.ts'
 import type { ServerMessage } from './protocol.ts'
-import { hashOf } from './region.ts'
 import type { Registrar } from './relay/registrar.ts'
 import type { Sockets } from './sockets.ts'
 

@@ -1,4 +1,4 @@
-import type { Notification } from '../notifications/schema.ts'
+import type { Notification } from './notification.ts'
 import type { Event, SentEvent } from './protocol.ts'
 
 /** Bytes of a frame, at most: a common client refuses 1 MiB, and could never get past such a frame. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { selectInbox, selectStream } from '../notifications/queries.ts'
 import type { Stretch } from './inbox.ts'
+import { selectInbox, selectStream } from './inbox-queries.ts'
 import { PAGE } from './replay.ts'
 
 /** The next page of a person's stream after `since`, and how far it reaches: of one moment, so that nothing slips in between. */

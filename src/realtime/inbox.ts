@@ -1,7 +1,7 @@
 import { log } from '../log.ts'
-import type { Notification } from '../notifications/schema.ts'
 import type { Held } from './connection.ts'
 import { notificationFrames } from './frames.ts'
+import type { Notification } from './notification.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 

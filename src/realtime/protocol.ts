@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { examples } from '../examples.ts'
-import { Notification } from '../notifications/schema.ts'
+import { Notification } from './notification.ts'
 
 /** The whole socket protocol: the messages of both sides, and why a socket closes. docs/live.md explains it. */
 

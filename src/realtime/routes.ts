@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import * as z from 'zod'
-import type { App } from '../env.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { id, idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'

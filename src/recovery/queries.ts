@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { recovery_links } from '../db/schema.ts'
 
@@ -20,18 +20,6 @@ export const selectOwner = (orm: Orm, token_hash: string) =>
 /** Uses a link up, or recovery_invalid. */
 export const useLink = (orm: Orm, token_hash: string, from: { ip: string | null; user_agent: string | null }) =>
   orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
-
-/** Ends the link that this person has not used. */
-export const endLinksFor = (orm: Orm, user_id: string) =>
-  orm.delete(recovery_links).where(and(eq(recovery_links.user_id, user_id), isNull(recovery_links.used_at)))
-
-/** Ends the links that this administrator made for others, and nobody has used. */
-export const endLinksBy = (orm: Orm, created_by: string) =>
-  orm.delete(recovery_links).where(and(eq(recovery_links.created_by, created_by), isNull(recovery_links.used_at)))
-
-export const deleteLinks = (orm: Orm, user_id: string) =>
-  orm.delete(recovery_links).where(eq(recovery_links.user_id, user_id))
-
 /** The last time that this person got a new password by a link. */
 export const selectRecovery = (orm: Orm, user_id: string) =>
   orm

@@ -1,4 +1,4 @@
-import type { Ctx } from '../env.ts'
+import type { Ctx } from '../context.ts'
 import { percentOf } from '../percent.ts'
 import { askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { daysBetween } from './days.ts'

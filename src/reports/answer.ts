@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { type Cached, parsed } from '../cache/cached.ts'
 import { preferred } from '../http/accept.ts'
-import { sent } from '../http/cached.ts'
+import { sent } from '../http/respond.ts'
 import { type Cell, toCsv } from './csv.ts'
 import type { Envelope } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { cached, loaded } from '../cache/cached.ts'
-import type { Shape } from '../cache/shapes.ts'
-import type { Ctx } from '../env.ts'
+import type { Shape } from '../cache/shape.ts'
+import type { Ctx } from '../context.ts'
 
 type Ask<Q, R> = (ctx: Ctx, id: string, query: Q) => Promise<R>
 

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { SHAPES } from '../cache/shapes.ts'
-import type { App, Ctx } from '../env.ts'
+import type { App, Ctx } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'

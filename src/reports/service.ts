@@ -1,6 +1,6 @@
+import type { Ctx } from '../context.ts'
 import { localDay } from '../db/day.ts'
 import { PRIORITIES } from '../db/schema.ts'
-import type { Ctx } from '../env.ts'
 import { invalid } from '../errors.ts'
 import { isInUtc } from '../fields.ts'
 import { percentOf } from '../percent.ts'

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { PRIORITIES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { base_seq, day, id, instant, line, moment, prose, stamps, warnings } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
 const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })

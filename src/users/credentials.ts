@@ -1,9 +1,7 @@
 import type { Database } from '../db/client.ts'
-import { revokeInvitationsBy } from '../invitations/queries.ts'
 import { revokeKeys } from '../keys/queries.ts'
-import { endLinksBy, endLinksFor } from '../recovery/queries.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
-import { revokeSessions } from './queries.ts'
+import { endLinksBy, endLinksFor, revokeInvitationsBy, revokeSessions } from './queries.ts'
 
 type Orm = Database['orm']
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import { actsAsAdmin } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
-import { sessions, users } from '../db/schema.ts'
+import { invitations, recovery_links, sessions, users } from '../db/schema.ts'
 import { addressOf } from './address.ts'
 import { isNotDeleted, mayFind } from './known.ts'
 
@@ -82,3 +82,32 @@ export const endMemberships = (orm: Orm, user_id: string) =>
 
 /** Their socket tickets go with them. */
 export const deleteSessions = (orm: Orm, user_id: string) => orm.delete(sessions).where(eq(sessions.user_id, user_id))
+
+/** Ends the link that this person has not used. */
+export const endLinksFor = (orm: Orm, user_id: string) =>
+  orm.delete(recovery_links).where(and(eq(recovery_links.user_id, user_id), isNull(recovery_links.used_at)))
+
+/** Ends the links that this administrator made for others, and nobody has used. */
+export const endLinksBy = (orm: Orm, created_by: string) =>
+  orm.delete(recovery_links).where(and(eq(recovery_links.created_by, created_by), isNull(recovery_links.used_at)))
+
+export const deleteLinks = (orm: Orm, user_id: string) =>
+  orm.delete(recovery_links).where(eq(recovery_links.user_id, user_id))
+
+/** Those to the e-mail that a person has, used or not: before it is forgotten. */
+export const deleteInvitationsTo = (orm: Orm, user_id: string) =>
+  orm
+    .delete(invitations)
+    .where(
+      sql`lower(${invitations.email}) = (select lower(${users.email}) from ${users} where ${users.id} = ${user_id})`,
+    )
+
+/** Ends those that this administrator made and nobody has used. */
+export const revokeInvitationsBy = (orm: Orm, created_by: string) =>
+  orm
+    .update(invitations)
+    .set({ revoked_at: sql`clock_timestamp()` })
+    .where(and(eq(invitations.created_by, created_by), isNull(invitations.used_at), isNull(invitations.revoked_at)))
+
+export const setPassword = (orm: Orm, user_id: string, password_hash: string) =>
+  orm.update(users).set({ password_hash }).where(eq(users.id, user_id)).returning(userColumns)

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { USER_ROLES } from '../db/schema.ts'
 import { examples } from '../examples.ts'
 import { id, line, link, stamps, timezone } from '../fields.ts'
-import { pageOf, pageQuery } from '../http/cursor.ts'
+import { pageOf, pageQuery } from '../page.ts'
 import { addressOf, asciiAddress } from './address.ts'
 
 /** As typed, and brought into its one form: trimmed, in lower case, the domain in ASCII. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import type { App } from '../../src/env.ts'
+import type { App } from '../../src/context.ts'
 import { wholeBody } from '../../src/http/body.ts'
 import { toAppError } from '../../src/http/problem.ts'
 import { linesOf } from '../../src/portability/lines.ts'

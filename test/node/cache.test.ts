@@ -4,7 +4,7 @@ import { openReader } from '../../src/cache/client.ts'
 import { ADVANCE, GRANT, KEEP, LOOK } from '../../src/cache/scripts.ts'
 import { SHAPES } from '../../src/cache/shapes.ts'
 import { configOf } from '../../src/env.ts'
-import { hashOf } from '../../src/realtime/region.ts'
+import { hashOf } from '../../src/hash.ts'
 
 /** Words about a schema are no part of the shape. */
 const WORDS = ['description', 'example', 'examples', 'id', 'title']

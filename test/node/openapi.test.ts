@@ -5,8 +5,9 @@ import * as z from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import { app } from '../../src/app.ts'
 import { TAGS } from '../../src/groups.ts'
-import { documentOf, routesOf } from '../../src/http/openapi.ts'
+import { documentOf } from '../../src/http/openapi.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
+import { routesOf } from '../../src/http/route-table.ts'
 import { ClientMessage, ServerMessage } from '../../src/realtime/protocol.ts'
 
 /** The document that /openapi.json serves. `npm run check:openapi` lints it besides. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Config, configOf } from '../../src/env.ts'
-import { Registrar } from '../../src/realtime/relay/registrar.ts'
-import { type Registration, Registry } from '../../src/realtime/relay/registry.ts'
+import { Registrar, type Registration } from '../../src/realtime/relay/registrar.ts'
+import { Registry } from '../../src/realtime/relay/registry.ts'
 import type { Sockets } from '../../src/realtime/sockets.ts'
 
 const project_id = '0192f3c4-0000-7000-8000-000000000001'

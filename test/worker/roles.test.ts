@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { routesOf } from '../../src/http/openapi.ts'
+import { routesOf } from '../../src/http/route-table.ts'
 import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { type Entry, requestOf } from '../support/samples.ts'

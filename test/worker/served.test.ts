@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { routesOf } from '../../src/http/openapi.ts'
+import { routesOf } from '../../src/http/route-table.ts'
 import { admin, call, ORIGIN, person, problem, project, task } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 

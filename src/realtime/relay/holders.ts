@@ -1,7 +1,5 @@
-import { hashOf } from '../region.ts'
-
-/** Whose sockets a hub holds; the same person may be there with several sessions. */
-export type Holder = { user_id: string; session_id: string; epoch: string }
+import { hashOf } from '../../hash.ts'
+import type { Holder } from './registrar.ts'
 
 const PART = 'part:'
 

@@ -1,7 +1,8 @@
 import { log } from '../../log.ts'
 import { type Present, together } from '../presence.ts'
 import type { Presence } from './message.ts'
-import type { Registry, RelayAt } from './registry.ts'
+import type { RelayAt } from './registrar.ts'
+import type { Registry } from './registry.ts'
 
 /** Ticks after which a region that says nothing more counts as dead. */
 const LIFE_TICKS = 3

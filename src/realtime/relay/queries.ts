@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { projects } from '../../db/schema.ts'
-import type { Registration } from './registry.ts'
+import type { Registration } from './registrar.ts'
 
 /**
  * Where the registered projects stand, in one statement: the head (null when the project is gone),

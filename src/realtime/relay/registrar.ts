@@ -1,12 +1,13 @@
 import type { Config } from '../../env.ts'
+import { hashOf } from '../../hash.ts'
 import { log } from '../../log.ts'
+import type { Region } from '../../regions.ts'
 import type { Connection } from '../connection.ts'
 import type { Present } from '../presence.ts'
-import { GLOBAL, hashOf, near, type Region, relayName, shardOf } from '../region.ts'
+import { GLOBAL, near, relayName, shardOf } from '../region.ts'
 import { orAgain } from '../rpc.ts'
 import type { Sockets } from '../sockets.ts'
 import { coalesced } from './coalesce.ts'
-import type { Registration, RelayAt } from './registry.ts'
 
 type Where = { project_id: string; region: Region }
 
@@ -68,3 +69,22 @@ export class Registrar {
     await orAgain(() => this.#relay({ region, shard }).register({ region, shard }, hub))
   }
 }
+
+/** Whose sockets a hub holds; the same person may be there with several sessions. */
+export type Holder = { user_id: string; session_id: string; epoch: string }
+
+/**
+ * What a hub reports about itself: the whole state each time, so that a report may be repeated or late.
+ * Without holders it needs no more news. `until` is when the last of its tokens ends (milliseconds
+ * since 1970): a hub that died without a word is forgotten then.
+ */
+export type Registration = {
+  project_id: string
+  holders: Holder[]
+  until: number
+  /** A fingerprint of the sockets: with the same one nobody has come or gone. */
+  sockets: number
+}
+
+/** Which relay this is: objects don't know their own name everywhere. */
+export type RelayAt = { region: Region; shard: number }

@@ -1,21 +1,5 @@
-import type { Region } from '../region.ts'
-import { type Holder, Holders, PER_PART } from './holders.ts'
-
-/**
- * What a hub reports about itself: the whole state each time, so that a report may be repeated or late.
- * Without holders it needs no more news. `until` is when the last of its tokens ends (milliseconds
- * since 1970): a hub that died without a word is forgotten then.
- */
-export type Registration = {
-  project_id: string
-  holders: Holder[]
-  until: number
-  /** A fingerprint of the sockets: with the same one nobody has come or gone. */
-  sockets: number
-}
-
-/** Which relay this is: objects don't know their own name everywhere. */
-export type RelayAt = { region: Region; shard: number }
+import { Holders, PER_PART } from './holders.ts'
+import type { Holder, Registration, RelayAt } from './registrar.ts'
 
 /** What is kept of it in one value: the holders too, unless they are too many. */
 type Stored = Omit<Registration, 'holders'> & { holders?: Holder[] }

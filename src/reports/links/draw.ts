@@ -1,4 +1,4 @@
-import type { Ctx } from '../../env.ts'
+import type { Ctx } from '../../context.ts'
 import { activity } from '../across.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../schema.ts'
 import * as service from '../service.ts'

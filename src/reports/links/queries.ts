@@ -1,8 +1,8 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import type { Ctx } from '../../context.ts'
 import { actsAsAdmin, credentialOf, inReach } from '../../db/actor.ts'
 import type { Database } from '../../db/client.ts'
 import { report_links } from '../../db/schema.ts'
-import type { Ctx } from '../../env.ts'
 import { period, type Scope } from '../sql/scope.ts'
 
 type Orm = Database['orm']

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { examples } from '../../examples.ts'
 import { id, instant } from '../../fields.ts'
-import { pageOf, pageQuery } from '../../http/cursor.ts'
+import { pageOf, pageQuery } from '../../page.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../schema.ts'
 
 /** Reports that answer the same questions. */

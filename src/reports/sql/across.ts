@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
+import type { Ctx } from '../../context.ts'
 import { actsAsAdmin, inReach } from '../../db/actor.ts'
-import type { Ctx } from '../../env.ts'
 import type { Activity, Overview } from '../schema.ts'
 import { tally } from './now.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope, withName } from './scope.ts'

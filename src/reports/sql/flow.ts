@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx } from '../../context.ts'
 import type { COLUMN_CATEGORIES } from '../../db/schema.ts'
-import type { Ctx } from '../../env.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
 import { categories, completions, dayOfQuarter, quarterSince, steps, withinPeriod } from './steps.ts'
 

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Ctx } from '../../env.ts'
+import type { Ctx } from '../../context.ts'
 import type { Envelope, Workload } from '../schema.ts'
 import { askJson, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
 import { completions } from './steps.ts'

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx } from '../../context.ts'
 import { askedDay } from '../../db/day.ts'
-import type { Ctx } from '../../env.ts'
 import type { ReportQuery } from '../schema.ts'
 
 type Period = { from?: string; to?: string; tz?: string; interval?: ReportQuery['interval']; column?: string }

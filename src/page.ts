@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { Context } from 'hono'
 import * as z from 'zod'
-import { invalid } from '../errors.ts'
+import { invalid } from './errors.ts'
 
 /** The query parameters of every list. */
 export const pageQuery = {
@@ -41,18 +40,4 @@ export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly 
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   return { items, next_cursor: (cut || rows.length > limit) && last ? encodeCursor(keyOf(last)) : null }
-}
-
-/** An RFC 8288 `Link` to the next page, if there is one. */
-export function pageLink(c: Context, { next_cursor }: Page<unknown>): void {
-  if (next_cursor === null) return
-  const next = new URL(c.req.url)
-  next.searchParams.set('cursor', next_cursor)
-  c.header('Link', `<${next.pathname}${next.search}>; rel="next"`)
-}
-
-/** Answers with a page, and its link to the next one. */
-export function paged<P extends Page<unknown>>(c: Context, page: P) {
-  pageLink(c, page)
-  return c.json(page, 200)
 }

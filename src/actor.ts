@@ -1,0 +1,14 @@
+/** Who asks, as the token says. The role is a hint: the database decides (I7). */
+export type Actor = {
+  user_id: string
+  /** The session's id, or the API key's. */
+  session_id: string
+  role: 'admin' | 'member'
+  /** When the access token ends; of an API key only the database knows. */
+  expires_at: number
+  /** Set for an API key, which nothing but the database can tell from a made-up one. */
+  key_hash?: string
+}
+
+/** Where a request comes from, as shown in the list of sessions. */
+export type Device = { user_agent: string | null; ip: string | null }
