@@ -3,12 +3,12 @@ import type { Head } from './cache/heads.ts'
 import type { Cache } from './cache/store.ts'
 import type { Database } from './db/client.ts'
 import type { Config } from './env.ts'
-import type { Tally } from './limits/tally.ts'
+import type { RateLimiter } from './limits/tally.ts'
 import type { Log } from './log.ts'
 import type { Realtime } from './realtime/publish.ts'
 
 /** A client's Idempotency-Key, and the print of the request that it came with. */
-export type Key = { key: string; fingerprint: string }
+export type IdempotencyKey = { key: string; fingerprint: string }
 
 /** All that a service needs, built once per request and passed down. */
 export type Ctx = {
@@ -20,7 +20,7 @@ export type Ctx = {
   config: Config
   actor: Actor
   /** What this request counts against. */
-  limits: Tally
+  limits: RateLimiter
   now: Date
   request_id: string
   /** Set by a route that an API key may call which is bound to some projects. Any other refuses it. */
@@ -32,7 +32,7 @@ export type Ctx = {
   /** Where the project was in the last `read` of it. */
   at?: Head
   /** Set when the client wants this request to happen once, however often it is sent. */
-  idempotency?: Key
+  idempotency?: IdempotencyKey
   log: Log
   /** For work after the answer, which keeps the Worker for up to 30 s. */
   waitUntil: (work: Promise<unknown>) => void

@@ -12,8 +12,8 @@ const part = (work: Promise<unknown>): Promise<Part> => work.then(() => 'ok' as 
 export async function readiness(ctx: Ctx): Promise<Readiness> {
   // The ping first: the count of this request travels with it.
   const [cache, database] = await Promise.all([
-    part(ctx.limits.send(openCache(ctx.config).pipeline().ping())),
-    part(transact(ctx, [ctx.db.orm.execute(sql`select 1`)])),
+    part(ctx.limits.sendWith(openCache(ctx.config).pipeline().ping())),
+    part(transact(ctx, [ctx.db.primary.execute(sql`select 1`)])),
   ])
   const status = database === 'down' ? 'down' : cache === 'down' ? 'degraded' : 'ok'
   return { status, database, cache }

@@ -2,14 +2,16 @@ import type { Warning, Written } from './db/write.ts'
 import { AppError } from './errors.ts'
 
 /** What a write of one row came to: the row, the project's head, and rules that it strained. */
-export type Outcome<T> = { row: T; head: number; warnings: Warning[] }
+export type WriteResult<T> = { row: T; head: number; warnings: Warning[] }
 
 /** A keyed write answers with the document that it kept: the row, warnings included. */
-export const outcomeOf = <T>(row: T, { head, warnings, kept }: Omit<Written<unknown>, 'results'>): Outcome<T> =>
-  kept ? { row: kept as T, head, warnings: [] } : { row, head, warnings }
+export const toWriteResult = <T>(
+  row: T,
+  { head, warnings, kept }: Omit<Written<unknown>, 'results'>,
+): WriteResult<T> => (kept ? { row: kept as T, head, warnings: [] } : { row, head, warnings })
 
 /** The one row that a query by id answered with. Throws not_found. */
-export function only<T>(rows: readonly T[]): T {
+export function oneOrNotFound<T>(rows: readonly T[]): T {
   const [row] = rows
   if (row === undefined) throw new AppError('not_found')
   return row

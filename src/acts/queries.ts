@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { pending_acts } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** A row when something of a project is left to be tidied. */
 export const selectLeft = (orm: Orm, project_id: string) =>

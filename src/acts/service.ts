@@ -20,8 +20,8 @@ export async function advance(ctx: ActCtx, project_id: string): Promise<{ more: 
   try {
     const [, [step]] = await transact(ctx, [
       // Here, as a limit holds only from the statement after the one that sets it.
-      ctx.db.orm.execute(sql`select set_config('statement_timeout', '5s', true)`),
-      q.advanceActs(ctx.db.orm, project_id, STEP_TASKS),
+      ctx.db.primary.execute(sql`select set_config('statement_timeout', '5s', true)`),
+      q.advanceActs(ctx.db.primary, project_id, STEP_TASKS),
     ])
     ctx.realtime.recheck([project_id])
     return { more: step?.more ?? false }

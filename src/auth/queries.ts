@@ -6,7 +6,7 @@ import { sessions, users, ws_tickets } from '../db/schema.ts'
 import { userColumns } from '../users/queries.ts'
 import type { HeldFrom } from './devices.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** Sessions of an account that are looked through: more would be a program's. */
 const HELD = 200

@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { deviceOf, requireBearer, requireSession } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
-import { made, paged } from '../http/respond.ts'
+import { respondCreated, respondWithPage } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -21,7 +21,7 @@ export const authRoutes = new Hono<App>()
       errors: ['email_taken', 'invitation_invalid', 'invitation_required', 'registration_closed', 'too_many_requests'],
     }),
     validate('json', s.Register),
-    async (c) => made(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c))),
+    async (c) => respondCreated(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c))),
   )
   .post(
     '/login',
@@ -61,7 +61,7 @@ export const authRoutes = new Hono<App>()
       ok: { status: 201, location: '/auth/ws-ticket', schema: s.Ticket },
       errors: ['too_many_tickets'],
     }),
-    async (c) => made(c, await service.issueTicket(c.var.ctx)),
+    async (c) => respondCreated(c, await service.issueTicket(c.var.ctx)),
   )
   .use(requireSession)
   .post(
@@ -102,7 +102,7 @@ export const authRoutes = new Hono<App>()
       ok: { status: 200, schema: s.SessionPage },
     }),
     validate('query', s.ListSessions),
-    async (c) => paged(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
   )
   .delete(
     '/sessions',

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Actor, Device } from '../actor.ts'
-import { endAccess } from '../cache/access.ts'
+import { revokeAccess } from '../cache/access.ts'
 import type { Ctx } from '../context.ts'
 import { lockAccounts } from '../db/accounts.ts'
 import { read } from '../db/read.ts'
@@ -49,22 +49,22 @@ async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
  * be another is for REGISTRATION to say. An invitation is used up by the statement that opens the account.
  */
 export async function register(ctx: Ctx, { password, invitation, ...input }: Register, device: Device) {
-  ctx.limits.add(ofAddress(ctx.config, device.ip))
-  ctx.limits.begin() // the answer comes while the hash is computed
+  ctx.limits.consume(ofAddress(ctx.config, device.ip))
+  ctx.limits.start() // the answer comes while the hash is computed
   await requireUncommon(ctx, password, input)
   const id = uuid()
   const opened = newSession(ctx, id, device)
   const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
-  await ctx.limits.allow()
+  await ctx.limits.requireAllowed()
   const admission = { mode: ctx.config.REGISTRATION, token_hash: invitation ? hashSecret(invitation) : null }
-  const insert = q.insertRegistered(ctx.db.orm, { id, ...input, password_hash }, admission)
-  const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.orm, opened.session)])
+  const insert = q.insertRegistered(ctx.db.primary, { id, ...input, password_hash }, admission)
+  const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.primary, opened.session)])
   if (!user) throw new Error('An insert returned no row')
   return signedIn(ctx, user, opened)
 }
 
 /** Starts a timer now and returns how to wait for its end. The end does not move, however busy the CPU is meanwhile. */
-const moment = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
+const sleep = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
 
 /**
  * Signs in. Two trips: the hash has to be compared here, where the CPU is. Every attempt counts
@@ -73,8 +73,8 @@ const moment = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
  * moment that is the same for all: its time tells nobody what there was to compare.
  */
 export async function login(ctx: Ctx, input: Login, device: Device) {
-  const refusal = moment(ctx.config.LOGIN_REFUSAL_MS)
-  ctx.limits.add(ofAddress(ctx.config, device.ip))
+  const refusal = sleep(ctx.config.LOGIN_REFUSAL_MS)
+  ctx.limits.consume(ofAddress(ctx.config, device.ip))
   const fit = await accountFor(ctx, input, device)
   if (!fit) {
     await refusal
@@ -86,15 +86,15 @@ export async function login(ctx: Ctx, input: Login, device: Device) {
   return signedIn(ctx, user, opened)
 }
 
-type Fit = { user: User; hash: string; counts: ReturnType<typeof countsFor> }
+type VerifiedAccount = { user: User; hash: string; counts: ReturnType<typeof countsFor> }
 
 /** The account that these credentials open, and the hash that the password fitted. */
-async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<Fit | undefined> {
+async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<VerifiedAccount | undefined> {
   const guesses = ofSignIn(ctx.config, email, device)
-  for (const subject of Object.values(guesses)) ctx.limits.add(subject) // before it is known which of them hold
-  const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.orm, email, device.user_agent)])
+  for (const subject of Object.values(guesses)) ctx.limits.consume(subject) // before it is known which of them hold
+  const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.primary, email, device.user_agent)])
   const counts = countsFor(guesses, found?.held_from ?? {}, device)
-  await ctx.limits.allow(counts.waived)
+  await ctx.limits.requireAllowed(counts.waived)
   const hash = found?.password_hash ?? null
   const matches = verifyPassword(password, hash, ctx.config.SCRYPT_LOG2_N)
   return found && hash && matches && found.user.is_active ? { user: found.user, hash, counts } : undefined
@@ -103,20 +103,22 @@ async function accountFor(ctx: Ctx, { email, password }: Login, device: Device):
 /** Sessions that a new one has taken the place of: refused from now on, their sockets closed. */
 const tellEnded = (ctx: Ctx, user_id: string, ended: { id: string }[]) =>
   Promise.all(
-    ended.map(({ id }) => endAccess(ctx, { user_id, session_id: id, reason: 'Newer sessions have taken its place' })),
+    ended.map(({ id }) =>
+      revokeAccess(ctx, { user_id, session_id: id, reason: 'Newer sessions have taken its place' }),
+    ),
   )
 
 /**
  * Keeps a session, if the hash that the password fitted is still the account's. One of the former
  * backend, or one that costs less than is asked for today, is replaced in the same trip.
  */
-async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash }: Fit): Promise<User> {
-  const { orm } = ctx.db
+async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash }: VerifiedAccount): Promise<User> {
+  const { primary } = ctx.db
   const { SCRYPT_LOG2_N } = ctx.config
   const statements = [
-    q.requirePassword(orm, user.id, hash),
-    q.insertSession(orm, opened.session),
-    q.endSurplus(orm, user.id, ctx.config.QUOTA_SESSIONS),
+    q.requirePassword(primary, user.id, hash),
+    q.insertSession(primary, opened.session),
+    q.endSurplus(primary, user.id, ctx.config.QUOTA_SESSIONS),
   ] as const
   if (!isOutdated(hash, SCRYPT_LOG2_N)) {
     const [, , surplus] = await transact(ctx, [...statements])
@@ -124,7 +126,7 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
     return user
   }
   try {
-    const upgrade = setPassword(orm, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
+    const upgrade = setPassword(primary, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
     const [, , surplus, [upgraded]] = await transact(ctx, [...statements, upgrade])
     await tellEnded(ctx, user.id, surplus)
     return upgraded ?? user
@@ -145,20 +147,20 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
   const { user_id, session_id } = ctx.actor
   const { SCRYPT_LOG2_N } = ctx.config
   const account = ofAccount(ctx.config, user_id)
-  ctx.limits.add(account)
-  const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.snapshot, user_id)])
-  await ctx.limits.allow()
+  ctx.limits.consume(account)
+  const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.readOnly, user_id)])
+  await ctx.limits.requireAllowed()
   if (!found || !verifyPassword(input.current, found.password_hash, SCRYPT_LOG2_N)) {
     throw new AppError('password_wrong')
   }
   await requireUncommon(ctx, input.new, found, 'new')
   const changes = transact(ctx, [
-    lockAccounts(ctx.db.orm, user_id),
+    lockAccounts(ctx.db.primary, user_id),
     authenticate(ctx),
-    q.requirePassword(ctx.db.orm, user_id, found.password_hash),
-    setPassword(ctx.db.orm, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
-    revokeSessions(ctx.db.orm, { user_id, except: session_id, reason: 'password_changed' }),
+    q.requirePassword(ctx.db.primary, user_id, found.password_hash),
+    setPassword(ctx.db.primary, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
+    revokeSessions(ctx.db.primary, { user_id, except: session_id, reason: 'password_changed' }),
   ])
   await Promise.all([changes, ctx.limits.clear([account])])
-  await endAccess(ctx, { user_id, except_session_id: session_id, reason: 'Your password was changed' })
+  await revokeAccess(ctx, { user_id, except_session_id: session_id, reason: 'Your password was changed' })
 }

@@ -1,13 +1,13 @@
 import { and, asc, desc, eq, getTableColumns, gt, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { fixed } from '../db/fixed.ts'
+import { preparedStatement } from '../db/fixed.ts'
 import { rowJson } from '../db/json.ts'
 import { activity_logs, board_columns, project_members, projects, tasks, users } from '../db/schema.ts'
 import { memberColumns } from '../members/queries.ts'
 import { projectColumns } from '../projects/queries.ts'
 import type { ListActivity } from './schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 type FirstPage = { project_id: string; per_column: number; members: number; bytes: number }
 
@@ -78,7 +78,7 @@ const BEFORE_ALL = sql`'["0","00000000-0000-0000-0000-000000000000"]'`
  * and whoever a card on the board is assigned to, and `last` is of the first and the number of all. Cards of more
  * than `bytes` are previews, and as many of them as fit.
  */
-export const selectBoard = fixed((orm, page: FirstPage) => {
+export const selectBoard = preparedStatement((orm, page: FirstPage) => {
   const { project_id, per_column, members } = page
   const head = { seq: projects.event_seq, epoch: projects.stream_epoch, project: projectColumns }
   const membersOf = sql`from ${project_members} where ${project_members.project_id} = ${project_id}`

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { describe } from '../http/describe.ts'
-import { paged, sent } from '../http/respond.ts'
+import { respondFromCache, respondWithPage } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -23,7 +23,8 @@ export const boardRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('query', s.BoardQuery),
-    async (c) => sent(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
+    async (c) =>
+      respondFromCache(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
   )
   .get(
     '/:id/progress',
@@ -37,7 +38,7 @@ export const boardRoutes = new Hono<App>()
       cached: true,
     }),
     validate('param', idParam),
-    async (c) => sent(c, await service.getProgress(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.getProgress(c.var.ctx, c.req.valid('param').id)),
   )
   .get(
     '/:id/activity',
@@ -51,5 +52,6 @@ export const boardRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('query', s.ListActivity),
-    async (c) => paged(c, await service.listActivity(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+    async (c) =>
+      respondWithPage(c, await service.listActivity(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
   )

@@ -42,7 +42,7 @@ export const getProgress = (ctx: Ctx, project: string) =>
 
 async function loadProgress(ctx: Ctx, project_id: string) {
   const [columns] = await read(ctx, { project: project_id }, [
-    q.selectProgress(ctx.db.snapshot, project_id, ctx.actor.user_id),
+    q.selectProgress(ctx.db.readOnly, project_id, ctx.actor.user_id),
   ])
   const sum = (category?: string) =>
     columns.reduce((n, column) => (category === undefined || column.category === category ? n + column.count : n), 0)
@@ -55,7 +55,7 @@ async function loadProgress(ctx: Ctx, project_id: string) {
 
 export async function listActivity(ctx: Ctx, project_id: string, { cursor, ...filter }: ListActivity) {
   const after = decodeCursor(cursor, z.tuple([z.int()]))?.[0]
-  const query = q.selectActivity(ctx.db.snapshot, { ...filter, project_id, cursor: after }, PAGE_BYTES)
+  const query = q.selectActivity(ctx.db.readOnly, { ...filter, project_id, cursor: after }, PAGE_BYTES)
   const [rows] = await read(ctx, { project: project_id }, [query])
   const cut = (rows[0]?.found ?? 0) > rows.length
   const events = rows.map(({ found: _, ...event }) => event)

@@ -6,14 +6,14 @@ import type { EndedAccess } from '../realtime/publish.ts'
  * Ends somebody's access: cached permission before this returns, sockets within seconds. To be called
  * after the commit and awaited before the answer, so that whoever hears of it can rely on it.
  */
-export async function endAccess({ realtime, cache }: Pick<Ctx, 'realtime' | 'cache'>, ended: EndedAccess) {
+export async function revokeAccess({ realtime, cache }: Pick<Ctx, 'realtime' | 'cache'>, ended: EndedAccess) {
   realtime.endAccess(ended)
-  await cache.endAccess([ended.user_id])
+  await cache.invalidateUsers([ended.user_id])
 }
 
 /** The same for what a write to a project has ended, as its journal says. */
-export async function endAccessOf({ cache }: Pick<Ctx, 'cache'>, events: readonly Event[]): Promise<void> {
+export async function revokeAccessFromEvents({ cache }: Pick<Ctx, 'cache'>, events: readonly Event[]): Promise<void> {
   const removed = events.filter(({ action }) => action === 'member.removed').map(({ data }) => String(data.user_id))
   const deleted = events.filter(({ action }) => action === 'project.deleted').map(({ project_id }) => project_id)
-  await Promise.all([cache.endAccess(removed), cache.drop(deleted)])
+  await Promise.all([cache.invalidateUsers(removed), cache.drop(deleted)])
 }

@@ -1,8 +1,8 @@
 import type { Ctx } from '../context.ts'
 import { invalid } from '../errors.ts'
-import { type Head, isCurrent, saw } from './heads.ts'
-import type { Shape } from './shape.ts'
-import { fenceKey, headKey, type Keys } from './store.ts'
+import { type Head, isCurrent, recordHead } from './heads.ts'
+import type { CachedResponse } from './shape.ts'
+import { headKey, type Keys, userVersionKey } from './store.ts'
 
 /** JSON of a T. */
 export type Text<T> = string & { readonly of?: T }
@@ -17,15 +17,15 @@ export type Loaded<T> = { text: Text<T>; version?: number }
 export const loaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSON.stringify(value), version })
 
 /** Which value: the project, what else the answer depends on, and the reader when that too matters. */
-export type Question = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
+export type CacheKey = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
 
-function keysOf({ actor }: Ctx, shape: Shape, { project, of = [], personal }: Question): Keys {
+function keysOf({ actor }: Ctx, shape: CachedResponse, { project, of = [], personal }: CacheKey): Keys {
   const parts = [shape.name, shape.print, project, ...of, ...(personal ? [actor.user_id] : [])]
   return {
     value: parts.map((part) => encodeURIComponent(part ?? '')).join(':'),
     head: headKey(project),
     access: `access:${project}:${actor.session_id}`,
-    fence: fenceKey(actor.user_id),
+    userVersion: userVersionKey(actor.user_id),
     personal,
   }
 }
@@ -43,8 +43,8 @@ function requireReached({ seq }: Head, min_seq: number | undefined): void {
  */
 export async function cached<T>(
   ctx: Ctx,
-  shape: Shape<T>,
-  question: Question,
+  shape: CachedResponse<T>,
+  question: CacheKey,
   load: (ctx: Ctx) => Promise<Loaded<T>>,
 ): Promise<Cached<T>> {
   const { min_seq = 0, version: known } = ctx.reader
@@ -58,7 +58,7 @@ export async function cached<T>(
   const made = await load(reader)
   const head = reader.at
   if (!head) throw new Error('A cached read asks about a project')
-  saw(question.project, head)
+  recordHead(question.project, head)
   requireReached(head, min_seq)
   const answer = { head, ...made }
   if (found) ctx.cache.fill(keys, found.lease, answer)

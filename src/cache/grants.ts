@@ -3,7 +3,7 @@ import { perConfig } from '../per-config.ts'
 import { GRANT } from './scripts.ts'
 
 /** What GRANT is given. */
-export type Grant = { keys: [access: string, fence: string]; args: [until: string, fence: string] }
+export type Grant = { keys: [access: string, userVersion: string]; args: [until: string, userVersion: string] }
 
 /** Grants in one pipeline, at most: a reader waits for all of it. */
 const MAX_ABOARD = 50

@@ -18,14 +18,14 @@ function remember(project_id: string, head: Head | null): void {
 }
 
 /** A transaction was at this head. */
-export function saw(project_id: string, head: Head): void {
+export function recordHead(project_id: string, head: Head): void {
   const known = seen.get(project_id)
   if (known?.epoch === head.epoch && known.seq >= head.seq) return
   remember(project_id, head)
 }
 
 /** Something was written, nobody knows at which seq. */
-export const doubt = (project_id: string) => remember(project_id, null)
+export const forgetHead = (project_id: string) => remember(project_id, null)
 
 /** Whether what was true at this head may still be shown. */
 export function isCurrent(project_id: string, { epoch, seq }: Head): boolean {

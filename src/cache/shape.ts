@@ -5,6 +5,10 @@ import type * as z from 'zod'
  * and part of the key: a release with another shape never reads the old one (test/node/cache.test.ts
  * says what it has to be).
  */
-export type Shape<T = unknown> = { name: string; schema: z.ZodType<T>; print: string }
+export type CachedResponse<T = unknown> = { name: string; schema: z.ZodType<T>; print: string }
 
-export const shape = <T>(name: string, schema: z.ZodType<T>, print: string): Shape<T> => ({ name, schema, print })
+export const cachedResponse = <T>(name: string, schema: z.ZodType<T>, print: string): CachedResponse<T> => ({
+  name,
+  schema,
+  print,
+})

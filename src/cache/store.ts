@@ -1,17 +1,17 @@
 import type { Config } from '../env.ts'
-import type { Tally } from '../limits/tally.ts'
+import type { RateLimiter } from '../limits/tally.ts'
 import type { Log } from '../log.ts'
 import { breakerOf } from './breaker.ts'
 import { openCache, openReader, reasonOf } from './client.ts'
 import { addGrants, grantsOf } from './grants.ts'
-import { doubt, type Head } from './heads.ts'
+import { forgetHead, type Head } from './heads.ts'
 import { KEEP, LOOK } from './scripts.ts'
 
-/** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one fence only. */
-export type Keys = { value: string; head: string; access: string; fence: string; personal?: boolean }
+/** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one userVersion only. */
+export type Keys = { value: string; head: string; access: string; userVersion: string; personal?: boolean }
 
 /** What Redis said, and when by its own clock: the proof that a later fill brings. `kept`: it has the value of this head. */
-export type Lease = { at: number; fence: string; head: string; kept: boolean }
+export type Lease = { at: number; userVersion: string; head: string; kept: boolean }
 
 /** A cached JSON text; null when the client has this version already. */
 export type Value = { head: Head; version?: number; text: string | null }
@@ -23,7 +23,7 @@ export type Cache = {
   /** Keeps a value for `CACHE_SECONDS` from the lease on, after the answer. */
   fill(keys: Keys, lease: Lease, value: Value & { text: string }): void
   /** Ends what Redis remembers of these people's access: Postgres decides again. Await it before the answer. */
-  endAccess(user_ids: readonly string[]): Promise<void>
+  invalidateUsers(user_ids: readonly string[]): Promise<void>
   /** Invalidates what is cached of these projects. Await it before the answer. */
   drop(project_ids: readonly string[]): Promise<void>
 }
@@ -35,7 +35,7 @@ const MAX_TEXT = 1_000_000
 const FENCE_SECONDS = 86_400
 
 export const headKey = (project_id: string) => `project:${project_id}:head`
-export const fenceKey = (user_id: string) => `fence:${user_id}`
+export const userVersionKey = (user_id: string) => `fence:${user_id}`
 /** A head that matches no value, and never comes twice. */
 export const unknownHead = () => `unknown ${crypto.randomUUID()}`
 
@@ -51,14 +51,14 @@ function readValue(text: string): Value | null {
 
 /** Throws for what LOOK cannot have said. */
 function found(reply: unknown) {
-  const [at, fence, head, text, kept] = Array.isArray(reply) ? reply : []
-  if (typeof text !== 'string' || typeof fence !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
+  const [at, userVersion, head, text, kept] = Array.isArray(reply) ? reply : []
+  if (typeof text !== 'string' || typeof userVersion !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
     throw new Error('Redis answered with something else')
   }
-  return { lease: { at: Number(at), fence, head, kept: Number(kept) === 1 }, value: readValue(text) }
+  return { lease: { at: Number(at), userVersion, head, kept: Number(kept) === 1 }, value: readValue(text) }
 }
 
-type Deps = { config: Config; limits: Tally; log: Log; waitUntil: (work: Promise<unknown>) => void }
+type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: Promise<unknown>) => void }
 
 export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
   const breaker = breakerOf(config)
@@ -67,7 +67,7 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
     const send = () => {
       const pipeline = openCache(config).pipeline()
       for (const [key, word] of commands) pipeline.set(key, word, { ex: FENCE_SECONDS })
-      return limits.send(pipeline)
+      return limits.sendWith(pipeline)
     }
     if (commands.length === 0) return
     await send()
@@ -75,12 +75,12 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
       .catch((error: unknown) => log.warn('cache_not_told', { reason: reasonOf(error) }))
   }
   return {
-    async look({ value, head, access, fence }, version) {
+    async look({ value, head, access, userVersion }, version) {
       if (breaker.isOpen()) return null
       try {
         const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())
-        pipeline.eval(LOOK, [value, head, access, fence], [version === undefined ? '' : String(version)])
-        const replies = await limits.send(pipeline)
+        pipeline.eval(LOOK, [value, head, access, userVersion], [version === undefined ? '' : String(version)])
+        const replies = await limits.sendWith(pipeline)
         breaker.answered()
         return found(replies.at(-1))
       } catch (error) {
@@ -89,21 +89,21 @@ export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
         return null
       }
     },
-    fill({ value, head, access, fence, personal }, lease, { head: { epoch, seq }, version, text }) {
-      const own = personal ? ` =${lease.fence}` : ''
+    fill({ value, head, access, userVersion, personal }, lease, { head: { epoch, seq }, version, text }) {
+      const own = personal ? ` =${lease.userVersion}` : ''
       const mine = `${epoch}:${seq}`
       const until = String(lease.at + config.CACHE_SECONDS * 1_000)
       const grants = grantsOf(config)
-      grants.push({ keys: [access, fence], args: [until, lease.fence] })
+      grants.push({ keys: [access, userVersion], args: [until, lease.userVersion] })
       if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
       const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
       const pipeline = addGrants(grants, openCache(config).pipeline())
-      pipeline.eval(KEEP, [value, head, fence], [until, lease.fence, lease.head, epoch, String(seq), whole])
+      pipeline.eval(KEEP, [value, head, userVersion], [until, lease.userVersion, lease.head, epoch, String(seq), whole])
       waitUntil(pipeline.exec().catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
     },
-    endAccess: (user_ids) => tell(user_ids.map((id) => [fenceKey(id), crypto.randomUUID()])),
+    invalidateUsers: (user_ids) => tell(user_ids.map((id) => [userVersionKey(id), crypto.randomUUID()])),
     async drop(project_ids) {
-      for (const id of project_ids) doubt(id)
+      for (const id of project_ids) forgetHead(id)
       await tell(project_ids.map((id) => [headKey(id), unknownHead()]))
     },
   }

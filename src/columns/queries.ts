@@ -2,7 +2,7 @@ import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { board_columns } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** One column of one board. */
 export const ofColumn = (project_id: string, key: string) =>

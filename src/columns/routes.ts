@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { describe } from '../http/describe.ts'
 import { ifMatch } from '../http/etag.ts'
-import { gone, sent, versioned, written } from '../http/respond.ts'
+import { respondFromCache, respondNoContent, respondWithRow, respondWithWrite } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -22,7 +22,7 @@ export const columnRoutes = new Hono<App>()
       cached: true,
     }),
     validate('param', idParam),
-    async (c) => sent(c, await service.listColumns(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.listColumns(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
     '/:id/columns',
@@ -36,7 +36,8 @@ export const columnRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('json', s.CreateColumn),
-    async (c) => written(c, await service.createColumn(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+    async (c) =>
+      respondWithWrite(c, await service.createColumn(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .get(
     '/:id/columns/:key',
@@ -51,7 +52,7 @@ export const columnRoutes = new Hono<App>()
     validate('param', s.columnParam),
     async (c) => {
       const { id, key } = c.req.valid('param')
-      return versioned(c, await service.getColumn(c.var.ctx, id, key))
+      return respondWithRow(c, await service.getColumn(c.var.ctx, id, key))
     },
   )
   .patch(
@@ -69,7 +70,7 @@ export const columnRoutes = new Hono<App>()
     validate('param', s.columnParam),
     validate('json', s.UpdateColumn),
     async (c) =>
-      written(
+      respondWithWrite(
         c,
         await service.updateColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('json'), ifMatch(c)),
         200,
@@ -97,7 +98,7 @@ export const columnRoutes = new Hono<App>()
     validate('param', s.columnParam),
     validate('query', s.DeleteColumn),
     async (c) =>
-      gone(
+      respondNoContent(
         c,
         await service.deleteColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('query').move_to, ifMatch(c)),
       ),

@@ -8,25 +8,25 @@ import { type Expected, requireBasis } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { board_columns } from '../db/schema.ts'
 import { checkRoom, write } from '../db/write.ts'
-import { only, outcomeOf } from '../outcome.ts'
+import { oneOrNotFound, toWriteResult } from '../outcome.ts'
 import * as q from './queries.ts'
 import type { CreateColumn, UpdateColumn } from './schema.ts'
 
 /** A board's columns. */
 export const listColumns = (ctx: Ctx, project: string) =>
   cached(ctx, SHAPES.columns, { project }, async (ctx) => {
-    const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.snapshot, project)])
+    const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.readOnly, project)])
     return loaded({ items, next_cursor: null })
   })
 
 export async function getColumn(ctx: Ctx, project_id: string, key: string) {
-  const [rows] = await read(ctx, { project: project_id }, [q.selectColumn(ctx.db.snapshot, project_id, key)])
-  return only(rows)
+  const [rows] = await read(ctx, { project: project_id }, [q.selectColumn(ctx.db.readOnly, project_id, key)])
+  return oneOrNotFound(rows)
 }
 
 export async function createColumn(ctx: Ctx, project_id: string, input: CreateColumn) {
   const id = uuid()
-  const insert = q.insertColumn(ctx.db.orm, { id, project_id, ...input })
+  const insert = q.insertColumn(ctx.db.primary, { id, project_id, ...input })
   const answer = { status: 201, body: q.columnJson(id) } as const
   const written = await write(
     ctx,
@@ -34,9 +34,9 @@ export async function createColumn(ctx: Ctx, project_id: string, input: CreateCo
     [insert, checkRoom(ctx, project_id, 'columns')],
     answer,
   )
-  const column = only(written.results[0])
+  const column = oneOrNotFound(written.results[0])
   if (column.pending) finishSoon(ctx, [project_id])
-  return outcomeOf(column, written)
+  return toWriteResult(column, written)
 }
 
 type Target = { project_id: string; key: string }
@@ -51,11 +51,11 @@ export async function updateColumn(
   const { before: _, ...proposed } = changes
   const written = await write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match, base_seq }, proposed),
-    q.updateColumn(ctx.db.orm, project_id, key, changes),
+    q.updateColumn(ctx.db.primary, project_id, key, changes),
   ])
-  const column = only(written.results[1])
+  const column = oneOrNotFound(written.results[1])
   if (column.pending) finishSoon(ctx, [project_id])
-  return outcomeOf(column, written)
+  return toWriteResult(column, written)
 }
 
 /** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order: many of them in steps after the answer. */
@@ -68,8 +68,8 @@ export async function deleteColumn(
   const row = { project: project_id, where: q.ofColumn(project_id, key) }
   const written = await write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match }, {}),
-    q.deleteColumn(ctx.db.orm, project_id, key, move_to),
-    selectLeft(ctx.db.orm, project_id),
+    q.deleteColumn(ctx.db.primary, project_id, key, move_to),
+    selectLeft(ctx.db.primary, project_id),
   ])
   if (written.results[2].length > 0) finishSoon(ctx, [project_id])
   return written

@@ -14,7 +14,12 @@ const PATIENCE_MS = 150_000
  * read-only REPEATABLE READ transaction, so that their results belong together; `patient` for writes
  * that may take minutes.
  */
-export type Database = { orm: NeonHttpDatabase; snapshot: NeonHttpDatabase; patient: NeonHttpDatabase; meter: Meter }
+export type Database = {
+  primary: NeonHttpDatabase
+  readOnly: NeonHttpDatabase
+  longRunning: NeonHttpDatabase
+  meter: Meter
+}
 
 type Clients = Omit<Database, 'meter'>
 
@@ -46,9 +51,9 @@ function connect(config: Config): Clients {
   const { DATABASE_URL: url, NEON_FETCH_ENDPOINT: endpoint } = config
   if (endpoint) endpoints.set(new URL(url).hostname, endpoint)
   return {
-    orm: drizzle(neon(url)),
-    patient: drizzle(neon(url, { fetchOptions: { timeout_ms: PATIENCE_MS } })),
-    snapshot: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true })),
+    primary: drizzle(neon(url)),
+    longRunning: drizzle(neon(url, { fetchOptions: { timeout_ms: PATIENCE_MS } })),
+    readOnly: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true })),
   }
 }
 

@@ -31,7 +31,7 @@ function expectedOf(seq: SQL, { one_of, none_of }: Expected = {}): SQL {
  * (version_mismatch): If-Match, decided under the lock (of the row, for what is in no project).
  */
 export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undefined, expected?: Expected) =>
-  db.orm.execute(
+  db.primary.execute(
     sql`select require_version(seq, ${expectedOf(sql`seq`, expected)}) from (
       select (select ${table.seq} from ${table} where ${where} for no key update) as seq offset 0) as present`,
   )
@@ -47,7 +47,7 @@ export const requireBasis = (
   { if_match, base_seq }: Basis,
   proposed: Record<string, unknown>,
 ) =>
-  db.orm.execute(sql`select
+  db.primary.execute(sql`select
     require_version(seq, ${expectedOf(sql`seq`, if_match)}),
     require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${proposedJson(proposed)})
     from (select (select ${table.seq} from ${table} where ${row.where}) as seq offset 0) as present`)

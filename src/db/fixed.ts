@@ -41,7 +41,7 @@ function bind({ prepared, text, slots }: Built, values: Values): Prepared {
  * those, as that takes longer than to send it, and bound ever after. `build` gets stand-ins: it may
  * ask whether a value is there (undefined is not), never what it is. Names come from our code, never from a client.
  */
-export function fixed<V extends object, R>(build: (orm: NeonHttpDatabase, values: V) => Query<R>) {
+export function preparedStatement<V extends object, R>(build: (orm: NeonHttpDatabase, values: V) => Query<R>) {
   const known = new Map<string, Built>()
   return (values: V): Query<R> => {
     const given = values as Values

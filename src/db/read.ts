@@ -6,7 +6,7 @@ import { metered } from '../http/timing.ts'
 import { admitted, credentialOf } from './actor.ts'
 import { batch } from './batch.ts'
 import { databaseError } from './errors.ts'
-import { fixed } from './fixed.ts'
+import { preparedStatement } from './fixed.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import { projects } from './schema.ts'
 import type { Statement, Statements } from './transact.ts'
@@ -18,13 +18,13 @@ type Reader = 'anyone' | 'admin' | (ProjectRef & { link?: string; role?: Project
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   const who = credentialOf(ctx, 'read')
   const check = reader === 'anyone' ? sql`authenticate(${who})` : sql`require_admin(${who})`
-  return ctx.db.snapshot.execute(sql`select ${admitted(ctx, check)}`)
+  return ctx.db.readOnly.execute(sql`select ${admitted(ctx, check)}`)
 }
 
 type Asked = ProjectRef & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }
 
 /** A member of the project (of some role), or a member's link. It also says where the project is. */
-const memberGuard = fixed((orm, { request_id, link, needed, ...asked }: Asked) => {
+const memberGuard = preparedStatement((orm, { request_id, link, needed, ...asked }: Asked) => {
   const credential = credentialOf({ actor: asked, request_id }, 'read')
   const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${credential}))`
   return orm
@@ -48,10 +48,10 @@ function guardOf(ctx: Ctx, reader: Reader): Statement {
  * moment; of a project, `ctx.at` then says which. Queries are built on `ctx.db.snapshot`.
  */
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
-  ctx.limits.begin() // it travels beside the database's request, not before it
+  ctx.limits.start() // it travels beside the database's request, not before it
   try {
     const statements = [guardOf(ctx, reader), ...queries] as const
-    const [guarded, ...results] = await metered(ctx.db.meter.db, () => batch(ctx.db.snapshot, [...statements]))
+    const [guarded, ...results] = await metered(ctx.db.meter.db, () => batch(ctx.db.readOnly, [...statements]))
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
-import type { Ctx, Key } from '../context.ts'
+import type { Ctx, IdempotencyKey } from '../context.ts'
 import { metered } from '../http/timing.ts'
 import { ofKeyed } from '../limits/subject.ts'
 import { admitted, credentialOf } from './actor.ts'
@@ -18,8 +18,8 @@ export async function transact<T extends Statements>(
   { db, limits }: Pick<Ctx, 'db'> & Partial<Pick<Ctx, 'limits'>>,
   statements: T,
 ): Promise<BatchResponse<T>> {
-  limits?.begin() // it travels beside the database's request, not before it
-  const send = () => metered(db.meter.db, () => batch(db.orm, statements))
+  limits?.start() // it travels beside the database's request, not before it
+  const send = () => metered(db.meter.db, () => batch(db.primary, statements))
   try {
     return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
   } catch (error) {
@@ -33,18 +33,18 @@ export type Answer = { status: 200 | 201; body: SQL }
 export type Json = Record<string, unknown>
 
 /** What a bound API key may not do, it may not see the kept answer of either: that is checked first. */
-function claimKey(ctx: Ctx, { key, fingerprint }: Key) {
+function claimKey(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
   const { actor, request_id } = ctx
   const claim = sql`claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`
   const checks =
     actor.key_hash === undefined || ctx.takes_bound_keys
       ? []
       : [admitted(ctx, sql`authenticate(${credentialOf(ctx, 'write')})`)]
-  return ctx.db.orm.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
+  return ctx.db.primary.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
 }
 
-const keepAnswer = ({ db, actor }: Ctx, { key }: Key, { status, body }: Answer, project: SQL) =>
-  db.orm
+const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body }: Answer, project: SQL) =>
+  db.primary
     .select({
       kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
     })
@@ -55,7 +55,7 @@ const keepAnswer = ({ db, actor }: Ctx, { key }: Key, { status, body }: Answer, 
  * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the very document that a
  * repeat will get.
  */
-export async function once<T extends Statements>(
+export async function transactIdempotently<T extends Statements>(
   ctx: Ctx,
   statements: T,
   answer: Answer | undefined,
@@ -63,7 +63,7 @@ export async function once<T extends Statements>(
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) return { results: await transact(ctx, statements) }
-  ctx.limits.add(ofKeyed(ctx.config, ctx.actor.user_id))
+  ctx.limits.consume(ofKeyed(ctx.config, ctx.actor.user_id))
   const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
   const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all as unknown as BatchResponse<T>, kept: last?.kept }

@@ -1,15 +1,15 @@
 import { sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
-import { endAccessOf } from '../cache/access.ts'
-import { saw } from '../cache/heads.ts'
+import { revokeAccessFromEvents } from '../cache/access.ts'
+import { recordHead } from '../cache/heads.ts'
 import type { Ctx } from '../context.ts'
 import type { Event } from '../realtime/protocol.ts'
 import { admitted, credentialOf, type Scope } from './actor.ts'
-import { fixed } from './fixed.ts'
+import { preparedStatement } from './fixed.ts'
 import { fromJson } from './json.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { PROJECT_ROLES } from './schema.ts'
-import { type Answer, type Json, once, type Statement, type Statements } from './transact.ts'
+import { type Answer, type Json, type Statement, type Statements, transactIdempotently } from './transact.ts'
 
 export type ProjectRole = (typeof PROJECT_ROLES)[number]
 
@@ -24,16 +24,16 @@ type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
-  ctx.db.orm.execute(sql`select ${admitted(ctx, sql`authenticate(${credentialOf(ctx, scope)})`)}`)
+  ctx.db.primary.execute(sql`select ${admitted(ctx, sql`authenticate(${credentialOf(ctx, scope)})`)}`)
 
 /** Like `authenticate`, for what only an administrator may do. */
 export const requireAdmin = (ctx: Ctx) =>
-  ctx.db.orm.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
+  ctx.db.primary.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
 
 /** too_many_columns or too_many_members, after the insert of one more. */
 export const checkRoom = ({ db, config }: Ctx, project: string, what: 'columns' | 'members') => {
   const usual = what === 'columns' ? config.QUOTA_COLUMNS : config.QUOTA_MEMBERS
-  return db.orm.execute(sql`select check_room(${project}::uuid, ${what}, ${usual})`)
+  return db.primary.execute(sql`select check_room(${project}::uuid, ${what}, ${usual})`)
 }
 
 type Asked = ProjectRef &
@@ -41,10 +41,11 @@ type Asked = ProjectRef &
   Pick<Ctx['actor'], 'user_id' | 'session_id' | 'key_hash'> &
   Pick<Ctx, 'request_id'>
 
-const requireRole = fixed((orm, { user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
-  orm.execute(
-    sql`select require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
-  ),
+const requireRole = preparedStatement(
+  (orm, { user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
+    orm.execute(
+      sql`select require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
+    ),
 )
 
 function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard): Statement[] {
@@ -56,7 +57,7 @@ function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard):
 const present = sql`current_setting('flowtrack.project')`
 
 /** What the transaction did, read inside it: the head, its journal rows, and any warning. */
-const outcome = fixed((orm, { created }: { created?: string }) =>
+const outcome = preparedStatement((orm, { created }: { created?: string }) =>
   orm
     .select({
       written: sql`jsonb_build_object(
@@ -100,17 +101,22 @@ export async function write<T extends Statements>(
   const created = 'created' in guard ? guard.created : undefined
   const first = 'created' in guard ? [authenticate(ctx)] : guardsOf(ctx, guard)
   const whole: Statement[] = [...first, ...statements, outcome({ created })]
-  const { results, kept } = await once(ctx, whole as Statements, answer, created ? sql`${created}` : present)
+  const { results, kept } = await transactIdempotently(
+    ctx,
+    whole as Statements,
+    answer,
+    created ? sql`${created}` : present,
+  )
   const [{ written }] = results.at(-1) as [{ written: Done }]
   const { epoch, warning, notified } = written
   const [head, events] = [written.head ?? 0, written.events ?? []]
   if (events[0]) {
     const { project_id } = events[0]
-    if (epoch) saw(project_id, { epoch, seq: head })
+    if (epoch) recordHead(project_id, { epoch, seq: head })
     ctx.realtime.announce({ project_id, head, events }, epoch)
   }
   ctx.realtime.notify(notified)
-  await endAccessOf(ctx, events)
+  await revokeAccessFromEvents(ctx, events)
   const warnings = warning ? [warning] : []
   return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, head, warnings, kept }
 }

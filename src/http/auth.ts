@@ -5,7 +5,7 @@ import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { isKnownKey, noteUse } from '../keys/last-use.ts'
 import { actorOfKey, isKey } from '../keys/token.ts'
-import { ofUser } from '../limits/subject.ts'
+import { userQuota } from '../limits/subject.ts'
 import { asStranger } from './stranger.ts'
 
 /** Where a request comes from. Only Cloudflare's own header is believed; the user agent is what its client says. */
@@ -32,7 +32,7 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
   // Not by the owner that a key claims: made-up ones would use up somebody else's requests.
-  ctx.limits.add(ofUser(ctx.config, ctx.actor.key_hash ?? ctx.actor.user_id))
+  ctx.limits.consume(userQuota(ctx.config, ctx.actor.key_hash ?? ctx.actor.user_id))
   await (byKey && !isKnownKey(ctx.actor) ? asStranger(c, next) : next())
   if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
 }

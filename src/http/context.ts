@@ -4,7 +4,7 @@ import { cacheFor } from '../cache/store.ts'
 import type { App } from '../context.ts'
 import { openDatabase } from '../db/client.ts'
 import { configOf } from '../env.ts'
-import { Tally } from '../limits/tally.ts'
+import { RateLimiter } from '../limits/tally.ts'
 import { logFor } from '../log.ts'
 import { realtimeFor } from '../realtime/publish.ts'
 import { placeOf } from '../realtime/region.ts'
@@ -33,7 +33,7 @@ export const context: MiddlewareHandler<App> = async (c, next) => {
   const config = configOf(c.env)
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const meter = newMeter()
-  const limits = new Tally({ config, log, meter })
+  const limits = new RateLimiter({ config, log, meter })
   c.set('ctx', {
     db: openDatabase(config, meter),
     cache: cacheFor({ config, limits, log, waitUntil }),

@@ -1,15 +1,15 @@
 import { createHmac } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { App, Key } from '../context.ts'
+import type { App, IdempotencyKey } from '../context.ts'
 import { invalid, type Replayed } from '../errors.ts'
-import { locate } from './respond.ts'
+import { setLocation } from './respond.ts'
 
 /**
  * Reads `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): 1 to 255 visible characters.
  * Its print covers method, path, query and body (or a digest of it), so that a key cannot be used for
  * something else; it is keyed, as a body may hold a password. Undefined when there is no key.
  */
-export function keyOf(c: Context<App>): ((body: string) => Key) | undefined {
+export function keyOf(c: Context<App>): ((body: string) => IdempotencyKey) | undefined {
   const key = c.req.header('Idempotency-Key')
   if (key === undefined) return undefined
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key', 'must be 1 to 255 visible characters')
@@ -33,6 +33,6 @@ export function replay(c: Context<App>, { status, head, body }: Replayed): Respo
   c.header('Idempotency-Replayed', 'true')
   if (head !== null) c.header('FlowTrack-Seq', String(head))
   if (typeof body.seq === 'number') c.header('ETag', `"${body.seq}"`)
-  if (status === 201) locate(c, body)
+  if (status === 201) setLocation(c, body)
   return c.json(body, status)
 }

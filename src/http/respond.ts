@@ -1,19 +1,19 @@
 import type { Context } from 'hono'
 import { type Cached, parsed } from '../cache/cached.ts'
-import type { Outcome } from '../outcome.ts'
+import type { WriteResult } from '../outcome.ts'
 import type { Page } from '../page.ts'
 import { routeDoc } from './describe.ts'
 import { etagOf, isNotModified } from './etag.ts'
 
 /** Answers a read with its ETag, or 304 when the client has this version already. */
-export function versioned<T extends { seq: number }>(c: Context, row: T) {
+export function respondWithRow<T extends { seq: number }>(c: Context, row: T) {
   c.header('ETag', etagOf(row.seq))
   if (isNotModified(c, row.seq)) return c.body(null, 304) as never // no part of the typed contract
   return c.json(row, 200)
 }
 
 /** Says where the row is that this request has made (RFC 9110, 15.3.2): its route knows. */
-export function locate(c: Context, body: object): void {
+export function setLocation(c: Context, body: object): void {
   const { location } = routeDoc(c)?.ok ?? {}
   if (location)
     c.header(
@@ -28,29 +28,33 @@ const valueAt = (body: object, path: string) =>
 // tested for each route
 
 /** Answers with what was made, which is no version of a row. */
-export function made<T extends object>(c: Context, body: T) {
-  locate(c, body)
+export function respondCreated<T extends object>(c: Context, body: T) {
+  setLocation(c, body)
   return c.json(body, 201)
 }
 
 /** Answers a write: the row, its ETag, the project's seq, and warnings if there are any. */
-export function written<T extends { seq: number }, S extends 200 | 201>(c: Context, outcome: Outcome<T>, status: S) {
+export function respondWithWrite<T extends { seq: number }, S extends 200 | 201>(
+  c: Context,
+  outcome: WriteResult<T>,
+  status: S,
+) {
   const { row, head, warnings } = outcome
   c.header('ETag', etagOf(row.seq))
   c.header('FlowTrack-Seq', String(head))
-  if (status === 201) locate(c, row)
+  if (status === 201) setLocation(c, row)
   return c.json(warnings.length > 0 ? { ...row, warnings } : row, status)
 }
 
 /** Answers a write that belongs to no project: the row and its ETag. */
-export function changed<T extends { seq: number }, S extends 200 | 201>(c: Context, row: T, status: S) {
+export function respondWithChange<T extends { seq: number }, S extends 200 | 201>(c: Context, row: T, status: S) {
   c.header('ETag', etagOf(row.seq))
-  if (status === 201) locate(c, row)
+  if (status === 201) setLocation(c, row)
   return c.json(row, status)
 }
 
 /** Answers a write that leaves no row to show. */
-export function gone(c: Context, { head }: { head: number }) {
+export function respondNoContent(c: Context, { head }: { head: number }) {
   c.header('FlowTrack-Seq', String(head))
   return c.body(null, 204)
 }
@@ -58,7 +62,7 @@ export function gone(c: Context, { head }: { head: number }) {
 const typed = <T>(response: Response) => response as ReturnType<typeof Context.prototype.json<T & {}, 200>>
 
 /** Answers with the text of a cached read as it is, the seq at which it is true, and its ETag; or with 304. */
-export function sent<T>(c: Context, { head, version, text = null }: Partial<Cached<T>>) {
+export function respondFromCache<T>(c: Context, { head, version, text = null }: Partial<Cached<T>>) {
   if (head) c.header('FlowTrack-Seq', String(head.seq))
   if (version !== undefined) c.header('ETag', etagOf(version))
   if (text === null || (version !== undefined && isNotModified(c, version))) return typed<T>(c.body(null, 304))
@@ -66,13 +70,13 @@ export function sent<T>(c: Context, { head, version, text = null }: Partial<Cach
 }
 
 /** The same for a page of a list, with the `Link` to the next one. */
-export function sentPage<P extends Page<unknown>>(c: Context, answer: Cached<P>) {
-  if (answer.text !== null) pageLink(c, parsed(answer.text))
-  return sent(c, answer)
+export function respondWithCachedPage<P extends Page<unknown>>(c: Context, answer: Cached<P>) {
+  if (answer.text !== null) setNextLink(c, parsed(answer.text))
+  return respondFromCache(c, answer)
 }
 
 /** An RFC 8288 `Link` to the next page, if there is one. */
-export function pageLink(c: Context, { next_cursor }: Page<unknown>): void {
+export function setNextLink(c: Context, { next_cursor }: Page<unknown>): void {
   if (next_cursor === null) return
   const next = new URL(c.req.url)
   next.searchParams.set('cursor', next_cursor)
@@ -80,7 +84,7 @@ export function pageLink(c: Context, { next_cursor }: Page<unknown>): void {
 }
 
 /** Answers with a page, and its link to the next one. */
-export function paged<P extends Page<unknown>>(c: Context, page: P) {
-  pageLink(c, page)
+export function respondWithPage<P extends Page<unknown>>(c: Context, page: P) {
+  setNextLink(c, page)
   return c.json(page, 200)
 }

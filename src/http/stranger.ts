@@ -1,11 +1,11 @@
 import type { MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { ofStranger } from '../limits/subject.ts'
+import { strangerQuota } from '../limits/subject.ts'
 
 /** Counts a request that nobody has to sign against the network that it comes from. */
 export const countStranger: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.var.ctx
-  limits.add(ofStranger(config, c.req.header('CF-Connecting-IP') ?? null))
+  limits.consume(strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null))
   await next()
 }
 
@@ -16,8 +16,8 @@ export const countStranger: MiddlewareHandler<App> = async (c, next) => {
  */
 export const asStranger: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.var.ctx
-  const stranger = ofStranger(config, c.req.header('CF-Connecting-IP') ?? null)
-  limits.add(stranger)
+  const stranger = strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null)
+  limits.consume(stranger)
   await next()
   if (c.res.status < 400) c.executionCtx.waitUntil(limits.clear([], [stranger]))
 }

@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, gt, isNull, lt, sql } from 'drizzle-orm
 import type { Database } from '../db/client.ts'
 import { invitations } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 /** The row without its token's hash (I9). */
 const { token_hash: _, ...columns } = getTableColumns(invitations)
 

@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
-import { made, paged } from '../http/respond.ts'
+import { respondCreated, respondWithPage } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import { CreateInvitation, InvitationPage, ListInvitations, NewInvitation } from './schema.ts'
 import * as service from './service.ts'
@@ -19,7 +19,7 @@ export const invitationRoutes = new Hono<App>()
       ok: { status: 200, schema: InvitationPage },
     }),
     validate('query', ListInvitations),
-    async (c) => paged(c, await service.listInvitations(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listInvitations(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/',
@@ -33,7 +33,7 @@ export const invitationRoutes = new Hono<App>()
       errors: ['email_taken', 'too_many_invitations', 'registration_closed'],
     }),
     validate('json', CreateInvitation),
-    async (c) => made(c, await service.invite(c.var.ctx, c.req.valid('json'))),
+    async (c) => respondCreated(c, await service.invite(c.var.ctx, c.req.valid('json'))),
   )
   .delete(
     '/:id',

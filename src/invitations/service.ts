@@ -7,7 +7,7 @@ import { read } from '../db/read.ts'
 import { transact } from '../db/transact.ts'
 import { requireAdmin } from '../db/write.ts'
 import { AppError } from '../errors.ts'
-import { only } from '../outcome.ts'
+import { oneOrNotFound } from '../outcome.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import * as q from './queries.ts'
 import type { CreateInvitation, ListInvitations } from './schema.ts'
@@ -20,29 +20,29 @@ export async function invite(ctx: Ctx, input: CreateInvitation) {
   if (ctx.config.REGISTRATION === 'closed') {
     throw new AppError('registration_closed', { detail: 'Registration is closed: open the account by POST /users' })
   }
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const token = newSecret()
   const expires_at = new Date(ctx.now.getTime() + INVITATION_DAYS * 86_400_000).toISOString()
   const invitation = { id: uuid(), ...input, token_hash: hashSecret(token), created_by: ctx.actor.user_id, expires_at }
   const [, , , rows] = await transact(ctx, [
-    lockAccounts(orm, ctx.actor.user_id),
+    lockAccounts(primary, ctx.actor.user_id),
     requireAdmin(ctx),
-    q.requireNewInvitation(orm, input.email, ctx.config.QUOTA_INVITATIONS),
-    q.insertInvitation(orm, invitation),
+    q.requireNewInvitation(primary, input.email, ctx.config.QUOTA_INVITATIONS),
+    q.insertInvitation(primary, invitation),
   ])
   ctx.log.info('invited', { invitation_id: invitation.id, role: input.role, created_by: ctx.actor.user_id })
-  return { ...only(rows), token }
+  return { ...oneOrNotFound(rows), token }
 }
 
 /** All invitations of the last weeks, newest first, used and ended ones too. */
 export async function listInvitations(ctx: Ctx, { cursor, limit }: ListInvitations) {
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const [rows] = await read(ctx, 'admin', [q.selectInvitations(ctx.db.snapshot, { before, limit })])
+  const [rows] = await read(ctx, 'admin', [q.selectInvitations(ctx.db.readOnly, { before, limit })])
   return toPage(rows, limit, ({ id }) => [id])
 }
 
 /** Withdraws an invitation. Throws not_found for one that was used, has ended or never was. */
 export async function revokeInvitation(ctx: Ctx, id: string): Promise<void> {
-  const [, [ended]] = await transact(ctx, [requireAdmin(ctx), q.revokeInvitation(ctx.db.orm, id)])
+  const [, [ended]] = await transact(ctx, [requireAdmin(ctx), q.revokeInvitation(ctx.db.primary, id)])
   if (!ended) throw new AppError('not_found')
 }

@@ -58,7 +58,7 @@ export async function forget(ctx: JobCtx, { name, table, of }: Forgotten): Promi
   for (let n = 0; n < STEPS && Date.now() < until; n += 1) {
     const some = sql`ctid = any(array(select ctid from ${table} where ${of(ctx.now, ctx.config)} limit ${size} offset ${passed} for update skip locked))`
     try {
-      const gone = await step(ctx, name, ctx.db.orm.delete(table).where(some).returning({ one: sql<number>`1` }))
+      const gone = await step(ctx, name, ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` }))
       if (gone.length < size) return
       size = Math.min(BATCH, size * 10)
     } catch (error) {

@@ -19,7 +19,7 @@ export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void
   const told = new Set<string>()
   const again = new Set<string>() // an inbox that was told has read all until then: it is told once more, at the end
   const visit = async (project_id: string) => {
-    const [visited] = await step(ctx, 'remind', remindProject(ctx.db.orm, project_id, moment))
+    const [visited] = await step(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []
     for (const id of people) if (told.has(id)) again.add(id)
     ctx.realtime.notify(people.filter((id) => !told.has(id)))
@@ -37,7 +37,7 @@ export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void
 async function emptyTrash(ctx: JobCtx): Promise<void> {
   const moment = new Date(ctx.now.getTime() - ctx.config.TRASH_DAYS * 86_400_000).toISOString()
   const visit = async (project_id: string) => {
-    const [purged] = await step(ctx, 'empty_trash', purgeTrash(ctx.db.orm, project_id, moment, TRASH_BATCH))
+    const [purged] = await step(ctx, 'empty_trash', purgeTrash(ctx.db.primary, project_id, moment, TRASH_BATCH))
     ctx.realtime.recheck([project_id])
     return (purged?.rows ?? 0) >= TRASH_BATCH
   }
@@ -49,7 +49,7 @@ async function finishActs(ctx: JobCtx): Promise<void> {
   const until = Date.now() + BUDGET.ms
   const failed: string[] = []
   for (let turn = 0; turn < BUDGET.turns && Date.now() < until; turn += 1) {
-    const [[next]] = await transact(ctx, [nextAct(ctx.db.orm, failed)])
+    const [[next]] = await transact(ctx, [nextAct(ctx.db.primary, failed)])
     if (!next?.project_id) return
     if ((await advance(ctx, next.project_id)).failed) failed.push(next.project_id)
   }
@@ -63,7 +63,7 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   let since: string | null = '00000000-0000-0000-0000-000000000000'
   const until = Date.now() + SURPLUS_MS
   while (since !== null && Date.now() < until) {
-    const visit = forgetSurplus(ctx.db.orm, since, ctx.config.QUOTA_NOTIFICATIONS)
+    const visit = forgetSurplus(ctx.db.primary, since, ctx.config.QUOTA_NOTIFICATIONS)
     const [[visited]]: [{ last: string | null }[]] = await transact(ctx, [visit])
     since = visited?.last ?? null
   }

@@ -5,5 +5,5 @@ import type { Database } from '../db/client.ts'
 export type JobInTurns = 'empty_trash' | 'remind'
 
 /** The next project that has work for a job, as things stand at `moment`; null at the end of a round. */
-export const nextTurn = (orm: Database['orm'], job: JobInTurns, moment: string) =>
+export const nextTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
   orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(sql`(select 1) as one`)

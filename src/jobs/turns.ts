@@ -11,7 +11,7 @@ export const BUDGET: Budget = { turns: 1_000, ms: 60_000, visits: 60 }
 export async function step<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
   const [, result] = await transact(ctx, [
     // Here, as a limit holds only from the statement after the one that sets it.
-    ctx.db.orm.execute(
+    ctx.db.primary.execute(
       sql`select set_actor(null, ${`job:${job}`}), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
     ),
     statement,
@@ -46,7 +46,7 @@ export async function inTurns(
   }
   let more = true // the first round begins where the last run stopped
   for (let turn = 0; turn < turns && Date.now() < until; turn += 1) {
-    const [[next]] = await transact(ctx, [nextTurn(ctx.db.orm, job, moment)])
+    const [[next]] = await transact(ctx, [nextTurn(ctx.db.primary, job, moment)])
     if (next?.project_id) more = (await visitOnce(next.project_id)) || more
     else if (more) more = false
     else return

@@ -24,10 +24,12 @@ export async function noteUse(ctx: Ctx): Promise<void> {
   if (noted.size >= REMEMBERED) noted.clear()
   noted.set(key_hash, now)
   const db = { ...ctx.db, meter: newMeter() } // nobody waits for it, so it is not counted as spent
-  await transact({ db }, [touchKey(db.orm, id)]).catch((error: unknown) => ctx.log.warn('key_use_not_noted', { error }))
+  await transact({ db }, [touchKey(db.primary, id)]).catch((error: unknown) =>
+    ctx.log.warn('key_use_not_noted', { error }),
+  )
 }
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** Notes that a key was used, unless that was noted within the last minute. */
 export const touchKey = (orm: Orm, id: string) =>

@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { api_keys } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** The row without its secret's hash (I9), nor whose it is: one's own. */
 const { hash: _hash, user_id: _owner, ...columns } = getTableColumns(api_keys)

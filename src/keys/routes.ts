@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { requireSession } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
-import { made, paged } from '../http/respond.ts'
+import { respondCreated, respondWithPage } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import { ApiKeyPage, CreateKey, ListKeys, NewApiKey } from './schema.ts'
 import * as service from './service.ts'
@@ -19,7 +19,7 @@ export const keyRoutes = new Hono<App>()
       ok: { status: 200, schema: ApiKeyPage },
     }),
     validate('query', ListKeys),
-    async (c) => paged(c, await service.listKeys(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listKeys(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/',
@@ -32,7 +32,7 @@ export const keyRoutes = new Hono<App>()
       errors: ['too_many_keys'],
     }),
     validate('json', CreateKey),
-    async (c) => made(c, await service.createKey(c.var.ctx, c.req.valid('json'))),
+    async (c) => respondCreated(c, await service.createKey(c.var.ctx, c.req.valid('json'))),
   )
   .delete(
     '/:id',

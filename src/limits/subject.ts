@@ -26,7 +26,7 @@ const AHEAD = 10
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 
 /** Requests of one user, whatever they are. Of a small quota, none is counted ahead. */
-export const ofUser = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
+export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
   policy: 'user',
   key: `limit:user:${user_id}`,
   ...LIMIT_USER,
@@ -40,7 +40,7 @@ export const ofUser = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
  * page of theirs must not keep them from their boards.
  */
 export const ofLinks = (config: Config, maker: string): Subject => ({
-  ...ofUser(config, maker),
+  ...userQuota(config, maker),
   key: `limit:links:${maker}`,
 })
 
@@ -78,7 +78,7 @@ export const ofAddress = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject
 })
 
 /** Requests from one network that nothing is known of before the database is asked: by API keys that may be made up. */
-export const ofStranger = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
+export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_STRANGER,
@@ -89,7 +89,7 @@ export const ofStranger = ({ LIMIT_STRANGER }: Config, ip: string | null): Subje
 
 /** Report pictures that one network looks at: as many as strangers may ask, counted apart from their API keys. */
 export const ofViewer = (config: Config, ip: string | null): Subject => ({
-  ...ofStranger(config, ip),
+  ...strangerQuota(config, ip),
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
 

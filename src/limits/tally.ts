@@ -17,7 +17,7 @@ type Deps = { config: Config; log: Log; meter: Meter }
  * no time of its own. The price: a write may have committed when the count comes back. So a count
  * that leaves nothing is remembered, and the next one is refused before anything is asked (`add`).
  */
-export class Tally {
+export class RateLimiter {
   readonly #deps: Deps
   readonly #memory: Memory
   readonly #breaker: Breaker
@@ -33,7 +33,7 @@ export class Tally {
   }
 
   /** Counts against `subject` as well, once. Throws too_many_requests when it is known that nothing remains. */
-  add(subject: Subject): void {
+  consume(subject: Subject): void {
     const counted = [...this.#subjects, ...this.#known.map((at) => at.subject)].map(({ key }) => key)
     if (counted.includes(subject.key)) return
     const over = this.#memory.over(subject)
@@ -47,17 +47,17 @@ export class Tally {
   }
 
   /** Sends the count, unless it is under way or nothing is to be counted. */
-  begin(): void {
+  start(): void {
     if (this.#counted || this.#subjects.length === 0) return
     if (this.#breaker.isOpen()) this.#counted = Promise.resolve(this.#countHere())
-    else this.send(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #take has seen to it
+    else this.sendWith(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #take has seen to it
   }
 
   /**
    * Sends somebody else's pipeline with the count aboard: one Redis request for both. Resolves with
    * the replies to the pipeline's own commands; rejects when Redis does, and then nothing is counted.
    */
-  async send<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
+  async sendWith<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
     const uncounted = this.#counted ? [] : this.#subjects
     const aboard = uncounted.map((subject) => ({ subject, many: this.#memory.toCount(subject) }))
@@ -72,8 +72,8 @@ export class Tally {
    * Those in `waived` do not hold for this request. What one count refuses is no guess, and the others
    * get it back: or one stranger, refused again and again, would use up the account's.
    */
-  async allow(waived: Subject[] = []): Promise<void> {
-    const all = await this.settle()
+  async requireAllowed(waived: Subject[] = []): Promise<void> {
+    const all = await this.result()
     const holding = without(waived, all)
     this.#counted = Promise.resolve(holding)
     const over = holding.find(isOver)
@@ -87,14 +87,14 @@ export class Tally {
   }
 
   /** Where all subjects stand, counted if they are not yet. Never rejects. */
-  settle(): Promise<Standing[]> {
-    this.begin()
+  result(): Promise<Standing[]> {
+    this.start()
     return this.#counted ?? Promise.resolve(this.#known)
   }
 
   /** Forgets what was counted against those in `cleared`, and this request's own count against those in `returned`. */
   async clear(cleared: Subject[], returned: Subject[] = []): Promise<void> {
-    this.#counted = this.settle().then((standings) => without([...cleared, ...returned], standings))
+    this.#counted = this.result().then((standings) => without([...cleared, ...returned], standings))
     await this.#undo(cleared, returned)
   }
 

@@ -2,7 +2,7 @@ import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { project_members, users } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 const person = { id: users.id, name: users.name, email: users.email, avatar_url: users.avatar_url }
 

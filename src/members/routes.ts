@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { describe } from '../http/describe.ts'
 import { ifMatch } from '../http/etag.ts'
-import { gone, sentPage, versioned, written } from '../http/respond.ts'
+import { respondNoContent, respondWithCachedPage, respondWithRow, respondWithWrite } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -21,7 +21,8 @@ export const memberRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('query', s.ListMembers),
-    async (c) => sentPage(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+    async (c) =>
+      respondWithCachedPage(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/members',
@@ -35,7 +36,8 @@ export const memberRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('json', s.AddMember),
-    async (c) => written(c, await service.addMember(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+    async (c) =>
+      respondWithWrite(c, await service.addMember(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .get(
     '/:id/members/:user_id',
@@ -50,7 +52,7 @@ export const memberRoutes = new Hono<App>()
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
-      return versioned(c, await service.getMember(c.var.ctx, id, user_id))
+      return respondWithRow(c, await service.getMember(c.var.ctx, id, user_id))
     },
   )
   .patch(
@@ -67,7 +69,11 @@ export const memberRoutes = new Hono<App>()
     validate('json', s.UpdateMember),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
-      return written(c, await service.updateMember(c.var.ctx, id, user_id, c.req.valid('json'), ifMatch(c)), 200)
+      return respondWithWrite(
+        c,
+        await service.updateMember(c.var.ctx, id, user_id, c.req.valid('json'), ifMatch(c)),
+        200,
+      )
     },
   )
   .delete(
@@ -85,6 +91,6 @@ export const memberRoutes = new Hono<App>()
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
-      return gone(c, await service.removeMember(c.var.ctx, id, user_id, ifMatch(c)))
+      return respondNoContent(c, await service.removeMember(c.var.ctx, id, user_id, ifMatch(c)))
     },
   )

@@ -9,7 +9,7 @@ import { type Expected, requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { project_members } from '../db/schema.ts'
 import { checkRoom, write } from '../db/write.ts'
-import { only, outcomeOf } from '../outcome.ts'
+import { oneOrNotFound, toWriteResult } from '../outcome.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import * as q from './queries.ts'
 import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
@@ -18,29 +18,29 @@ export function listMembers(ctx: Ctx, project: string, { cursor, limit }: ListMe
   const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
   return cached(ctx, SHAPES.members, { project, of: [limit, after] }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [
-      q.selectMembers(ctx.db.snapshot, { project_id: project, after, limit }),
+      q.selectMembers(ctx.db.readOnly, { project_id: project, after, limit }),
     ])
     return loaded(toPage(rows, limit, (member) => [member.user_id]))
   })
 }
 
 export async function getMember(ctx: Ctx, project_id: string, user_id: string) {
-  const [rows] = await read(ctx, { project: project_id }, [q.selectMember(ctx.db.snapshot, project_id, user_id)])
-  return only(rows)
+  const [rows] = await read(ctx, { project: project_id }, [q.selectMember(ctx.db.readOnly, project_id, user_id)])
+  return oneOrNotFound(rows)
 }
 
 export async function addMember(ctx: Ctx, project_id: string, { user_id, role }: AddMember) {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const id = uuid()
   const statements = [
-    q.requireActiveUser(orm, user_id),
-    q.insertMember(orm, { id, project_id, user_id, role }),
-    q.selectMember(orm, project_id, user_id),
+    q.requireActiveUser(primary, user_id),
+    q.insertMember(primary, { id, project_id, user_id, role }),
+    q.selectMember(primary, project_id, user_id),
     checkRoom(ctx, project_id, 'members'),
   ] as const
   const answer = { status: 201, body: q.memberJson(id) } as const
   const written = await write(ctx, { project: project_id, role: 'manager' }, [...statements], answer)
-  return outcomeOf(only(written.results[2]), written)
+  return toWriteResult(oneOrNotFound(written.results[2]), written)
 }
 
 /** Changes a role, in an archived project too: what limits or ends access is always possible. */
@@ -51,13 +51,13 @@ export async function updateMember(
   { role }: UpdateMember,
   if_match?: Expected,
 ) {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const written = await write(ctx, { project: project_id, role: 'manager', allow_archived: true }, [
     requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
-    q.updateMember(orm, project_id, user_id, role),
-    q.selectMember(orm, project_id, user_id),
+    q.updateMember(primary, project_id, user_id, role),
+    q.selectMember(primary, project_id, user_id),
   ])
-  return outcomeOf(only(written.results[2]), written)
+  return toWriteResult(oneOrNotFound(written.results[2]), written)
 }
 
 /**
@@ -66,14 +66,14 @@ export async function updateMember(
  * removed already is no failure: what was asked for holds.
  */
 export async function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
   const written = await write(ctx, { project: project_id, role, allow_archived: true }, [
     if_match === undefined
-      ? q.requireEverMember(orm, project_id, user_id)
+      ? q.requireEverMember(primary, project_id, user_id)
       : requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
-    q.deleteMember(orm, project_id, user_id),
-    selectLeft(orm, project_id),
+    q.deleteMember(primary, project_id, user_id),
+    selectLeft(primary, project_id),
   ])
   if (written.results[2].length > 0) finishSoon(ctx, [project_id])
   return written

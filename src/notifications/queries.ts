@@ -3,7 +3,7 @@ import type { Database } from '../db/client.ts'
 import { notifications } from '../db/schema.ts'
 import { ofInbox, rows } from '../realtime/inbox-queries.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 export const selectNotification = (orm: Orm, user_id: string, id: string) =>
   rows(orm).where(and(ofInbox(user_id), eq(notifications.id, id)))
 

@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
-import { changed, paged } from '../http/respond.ts'
+import { respondWithChange, respondWithPage } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import { Notification } from '../realtime/notification.ts'
 import * as s from './schema.ts'
@@ -22,7 +22,7 @@ export const notificationRoutes = new Hono<App>()
       ok: { status: 200, schema: s.NotificationPage },
     }),
     validate('query', s.ListNotifications),
-    async (c) => paged(c, await service.listNotifications(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listNotifications(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/read-all',
@@ -46,5 +46,5 @@ export const notificationRoutes = new Hono<App>()
       errors: ['not_found'],
     }),
     validate('param', idParam),
-    async (c) => changed(c, await service.readNotification(c.var.ctx, c.req.valid('param').id), 200),
+    async (c) => respondWithChange(c, await service.readNotification(c.var.ctx, c.req.valid('param').id), 200),
   )

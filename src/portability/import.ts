@@ -1,13 +1,13 @@
 import { createHash, type Hash } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 import type * as z from 'zod'
-import type { Ctx, Key } from '../context.ts'
+import type { Ctx, IdempotencyKey } from '../context.ts'
 import { lockAccounts } from '../db/accounts.ts'
 import { constraintOf } from '../db/errors.ts'
 import { transact } from '../db/transact.ts'
 import { authenticate, checkRoom, write } from '../db/write.ts'
 import { AppError, invalid } from '../errors.ts'
-import { only } from '../outcome.ts'
+import { oneOrNotFound } from '../outcome.ts'
 import { requireRoom } from '../projects/queries.ts'
 import { badLine, linesOf, Places } from './lines.ts'
 import * as q from './queries.ts'
@@ -28,7 +28,7 @@ export type Import = {
   /** In place of the file's own project key. */
   key: string | undefined
   /** The Idempotency-Key, given a print of the content. */
-  keyFor?: (content: string) => Key
+  keyFor?: (content: string) => IdempotencyKey
 }
 
 function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.output<S> {
@@ -49,16 +49,16 @@ function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.o
 
 /** Opens the import, which ends an earlier one of the same person, and finds the file's people. */
 async function begin(ctx: Ctx, job: string, header: Header, key: string) {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const user_id = ctx.actor.user_id
   const emails = header.users.map(({ email }) => email)
   const [, , , , accounts, takers] = await transact(ctx, [
     authenticate(ctx),
-    requireRoom(orm, user_id, ctx.config.QUOTA_PROJECTS), // asked again in the end
-    q.endImportsOf(orm, user_id),
-    q.insertImport(orm, { id: job, user_id }),
-    q.selectAccounts(orm, user_id, emails),
-    q.selectKey(orm, key),
+    requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // asked again in the end
+    q.endImportsOf(primary, user_id),
+    q.insertImport(primary, { id: job, user_id }),
+    q.selectAccounts(primary, user_id, emails),
+    q.selectKey(primary, key),
   ])
   return { ...matchUsers(header, accounts.rows, user_id), key_taken: takers.length > 0 }
 }
@@ -71,7 +71,7 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
   let [chunk, size]: [string[], number] = [[], 0]
   for await (const line of lines) {
     if (size > CHUNK) {
-      await transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.orm, names.job, `[${chunk.join()}]`)])
+      await transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.primary, names.job, `[${chunk.join()}]`)])
       chunk = []
       size = 0
     }
@@ -90,23 +90,23 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
  * that it holds up nobody's sign-in or deletion; who has been ended meanwhile, importer or member, undoes it.
  */
 async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, facts: Partial<Imported>) {
-  const { patient } = ctx.db
+  const { longRunning } = ctx.db
   const answer = q.importedJson(names.project, { imported: lines, ...facts })
-  const patiently = { ...ctx, db: { ...ctx.db, orm: patient } }
+  const patiently = { ...ctx, db: { ...ctx.db, orm: longRunning } }
   const people = [...new Set(names.users.values())]
   const statements = [
-    q.allowMinutes(patient, LAST_STEP_MS),
-    q.stageLines(patient, names.job, rest),
-    q.importProject(patient, names.job, names.project, lines, counter),
-    lockAccounts(patient, names.importer, ...people),
+    q.allowMinutes(longRunning, LAST_STEP_MS),
+    q.stageLines(longRunning, names.job, rest),
+    q.importProject(longRunning, names.job, names.project, lines, counter),
+    lockAccounts(longRunning, names.importer, ...people),
     authenticate(patiently),
-    q.requireStillKnown(patient, names.importer, people, names.project),
-    requireRoom(patient, names.importer, ctx.config.QUOTA_PROJECTS + 1), // this one is there by now
+    q.requireStillKnown(longRunning, names.importer, people, names.project),
+    requireRoom(longRunning, names.importer, ctx.config.QUOTA_PROJECTS + 1), // this one is there by now
     checkRoom(patiently, names.project, 'members'), // with the importer
-    patient.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
+    longRunning.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
   ] as const
   const written = await write(patiently, { created: names.project }, [...statements], { status: 201, body: answer })
-  return { row: (written.kept as Imported | undefined) ?? only(written.results[8]).answer, head: written.head }
+  return { row: (written.kept as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer, head: written.head }
 }
 
 type Source = { lines: AsyncGenerator<string>; digest: Hash }
@@ -118,14 +118,14 @@ async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor }:
   const names = { job, project: uuid(), key: key ?? header.project.key, importer: ctx.actor.user_id }
   const { matched, unmatched, key_taken } = await begin(ctx, job, header, names.key)
   try {
-    await ctx.limits.allow() // counted beside the first request; what follows is dear
+    await ctx.limits.requireAllowed() // counted beside the first request; what follows is dear
     if (key_taken && !keyFor)
       throw new AppError('key_taken', { detail: 'Another project has this key: name one by ?key=' })
     const staged = await stage(ctx, lines, header, { ...names, users: matched })
     if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))
     return await settle(ctx, { ...names, users: matched }, staged, { unmatched })
   } catch (error) {
-    await transact(ctx, [q.deleteImport(ctx.db.orm, job)]).catch((failure: unknown) => {
+    await transact(ctx, [q.deleteImport(ctx.db.primary, job)]).catch((failure: unknown) => {
       ctx.log.warn('import_not_discarded', { error: failure }) // the cron trigger will
     })
     const constraint = constraintOf(error)

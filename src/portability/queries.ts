@@ -5,7 +5,7 @@ import { projectColumns } from '../projects/queries.ts'
 import { addressOf } from '../users/address.ts'
 import { mayBring } from '../users/known.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** Lines and bytes of a page: memory holds two or three of them, and a request to Neon brings one. */
 const PAGE = { lines: 2_000, bytes: 1024 * 1024 }

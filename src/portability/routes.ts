@@ -6,7 +6,7 @@ import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { keyOf } from '../http/idempotency.ts'
 import { mediaType } from '../http/media-type.ts'
-import { made } from '../http/respond.ts'
+import { respondCreated } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import { importProject, MAX_BYTES } from './import.ts'
 import * as s from './schema.ts'
@@ -69,6 +69,6 @@ export const importRoutes = new Hono<App>().post(
     const body = c.req.raw.body ?? new Blob([]).stream()
     const { row, head } = await importProject(c.var.ctx, { body, key: c.req.valid('query').key, keyFor: keyOf(c) })
     c.header('FlowTrack-Seq', String(head))
-    return made(c, row)
+    return respondCreated(c, row)
   },
 )

@@ -1,6 +1,6 @@
 import type { Ctx } from '../context.ts'
 import { read } from '../db/read.ts'
-import { only } from '../outcome.ts'
+import { oneOrNotFound } from '../outcome.ts'
 import * as q from './queries.ts'
 
 /** A journal as a byte stream, and what its file is called after. */
@@ -12,23 +12,23 @@ export type Export = { key: string; stream: ReadableStream<Uint8Array> }
  * together. A failure on the way breaks the stream off. Managers only: it shows e-mail addresses.
  */
 export async function exportProject(ctx: Ctx, id: string): Promise<Export> {
-  const { snapshot } = ctx.db
+  const { readOnly } = ctx.db
   const guard = { project: id, role: 'manager' } as const
   const [heads, people, first] = await read(ctx, guard, [
-    q.selectExported(snapshot, id),
-    q.selectPeople(snapshot, id),
-    q.selectLines(snapshot, id, 0),
+    q.selectExported(readOnly, id),
+    q.selectPeople(readOnly, id),
+    q.selectLines(readOnly, id, 0),
   ])
-  const { project, epoch, seq } = only(heads)
+  const { project, epoch, seq } = oneOrNotFound(heads)
   const header = { flowtrack: 1, epoch, seq, project, users: people.rows }
   const encoder = new TextEncoder()
-  let page: Page | undefined = only(first.rows)
+  let page: Page | undefined = oneOrNotFound(first.rows)
   let since = 0
   const stream = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode(`${JSON.stringify(header)}\n`)),
     async pull(controller) {
       try {
-        page ??= only((await read(ctx, guard, [q.selectLines(snapshot, id, since, seq)]))[0].rows)
+        page ??= oneOrNotFound((await read(ctx, guard, [q.selectLines(readOnly, id, since, seq)]))[0].rows)
         if (page.last === null) throw new Error(`The journal ends at ${since}, before its head`)
       } catch (error) {
         ctx.log.error('export_broke_off', { error, since, seq })

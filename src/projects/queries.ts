@@ -5,7 +5,7 @@ import { daysOf } from '../db/day.ts'
 import { project_members, projects } from '../db/schema.ts'
 import type { SetQuotas } from './schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** The row without the counters, which change with every event and are nobody's business, and what bounds them. */
 const {

@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { describe } from '../http/describe.ts'
 import { ifMatch } from '../http/etag.ts'
-import { gone, paged, sent, written } from '../http/respond.ts'
+import { respondFromCache, respondNoContent, respondWithPage, respondWithWrite } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -19,7 +19,7 @@ export const projectRoutes = new Hono<App>()
       ok: { status: 200, schema: s.ProjectPage },
     }),
     validate('query', s.ListProjects),
-    async (c) => paged(c, await service.listProjects(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listProjects(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/',
@@ -34,7 +34,7 @@ export const projectRoutes = new Hono<App>()
       errors: ['key_taken', 'too_many_projects'],
     }),
     validate('json', s.CreateProject),
-    async (c) => written(c, await service.createProject(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => respondWithWrite(c, await service.createProject(c.var.ctx, c.req.valid('json')), 201),
   )
   .get(
     '/:id',
@@ -48,7 +48,7 @@ export const projectRoutes = new Hono<App>()
       cached: true,
     }),
     validate('param', idParam),
-    async (c) => sent(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
   )
   .patch(
     '/:id',
@@ -64,7 +64,11 @@ export const projectRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.UpdateProject),
     async (c) =>
-      written(c, await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+      respondWithWrite(
+        c,
+        await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        200,
+      ),
   )
   .patch(
     '/:id/quotas',
@@ -92,5 +96,5 @@ export const projectRoutes = new Hono<App>()
       versioned: 'write',
     }),
     validate('param', idParam),
-    async (c) => gone(c, await service.deleteProject(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteProject(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )

@@ -1,10 +1,10 @@
 import { hashOf } from '../hash.ts'
 import { log } from '../log.ts'
 import type { Connection } from './connection.ts'
-import type { Door } from './door.ts'
+import type { SocketAccess } from './door.ts'
 import { nextCheck, type Present, present, type Sign, together } from './presence.ts'
 import type { ServerMessage } from './protocol.ts'
-import type { Registrar } from './relay/registrar.ts'
+import type { RelayClient } from './relay/registrar.ts'
 import type { Sockets } from './sockets.ts'
 
 /** How long changes are gathered before everybody is told, in milliseconds. */
@@ -18,15 +18,15 @@ type Where = Pick<Connection, 'project_id' | 'place'>
 type Deps = {
   state: Pick<DurableObjectState, 'waitUntil' | 'getWebSocketAutoResponseTimestamp'>
   sockets: Sockets
-  door: Pick<Door<Connection>, 'wakeBy'>
-  registrar: Pick<Registrar, 'exchange'>
+  door: Pick<SocketAccess<Connection>, 'wakeBy'>
+  registrar: Pick<RelayClient, 'syncPresence'>
 }
 
 /**
  * Who is on the board, for everybody on it. What is known is in the sockets' attachments, and what
  * other regions say in their relay's memory: nothing is written, and a hub that slept asks again.
  */
-export class Attendance {
+export class HubPresence {
   readonly #deps: Deps
   #elsewhere: Present[] | null = null
   /** What other regions were last told. */
@@ -105,7 +105,7 @@ export class Attendance {
     const before = this.#elsewhere
     if (!where || (before && telling === this.#told)) return
     try {
-      const users = await this.#deps.registrar.exchange(where, here)
+      const users = await this.#deps.registrar.syncPresence(where, here)
       this.#told = telling
       if (this.#elsewhere !== before) return // the relay has said something newer
       if (before && JSON.stringify(users) !== JSON.stringify(before)) this.changed()

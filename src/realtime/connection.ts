@@ -26,7 +26,7 @@ export type Join = z.infer<typeof Join>
 export const JOIN_HEADER = 'FlowTrack-Join'
 
 /** What a hub knows of a socket. It is kept in the socket's attachment, and so outlives hibernation. */
-export type Held = {
+export type SocketState = {
   place: Place
   user_id: string
   session_id: string
@@ -45,7 +45,7 @@ export type Held = {
   /** Closed by us. workerd itself forgets that over two hibernations, if the client never answers. */
   closing?: boolean
 }
-export type Connection = Held & {
+export type Connection = SocketState & {
   project_id: string
   /** The card that its client looks at, and when it said so (at first: when it came), in milliseconds. */
   task_id: string | null
@@ -55,7 +55,7 @@ export type Connection = Held & {
 }
 
 /** What the hub will know of a socket that joins. */
-export function heldOf(join: InboxJoin): Held {
+export function socketStateFrom(join: InboxJoin): SocketState {
   const { place, user_id, session_id, by_key, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
   return {
@@ -77,13 +77,13 @@ export const connectionOf = (join: Join): Connection => ({
   project_id: join.project_id,
   task_id: null,
   looked_at: Date.now(),
-  ...heldOf(join),
+  ...socketStateFrom(join),
 })
 
 /** The first messages to a socket; `more` goes right after hello. */
 export function greeting(
   { head, snapshot_required }: InboxJoin,
-  { place, epoch, connection_id, expires_at }: Held,
+  { place, epoch, connection_id, expires_at }: SocketState,
   ...more: ServerMessage[]
 ): ServerMessage[] {
   const expiry = new Date(expires_at).toISOString()

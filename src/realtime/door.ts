@@ -1,6 +1,6 @@
 import { verifyAccess } from '../auth/tokens.ts'
 import type { Config } from '../env.ts'
-import type { Held } from './connection.ts'
+import type { SocketState } from './connection.ts'
 import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
 import { CLOSE, parseClientMessage, SESSION_ENDED, SURPLUS } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
@@ -12,7 +12,7 @@ const FIRST_LOOK_MS = 1_000
 const LOOK_AT = 'look_at'
 const NEVER = Number.MAX_SAFE_INTEGER
 
-type Deps<C extends Held> = {
+type Deps<C extends SocketState> = {
   storage: DurableObjectStorage
   config: Config
   sockets: Sockets<C>
@@ -25,7 +25,7 @@ type Deps<C extends Held> = {
 }
 
 /** Who may stay on the sockets of a hub, and until when. The same for boards and inboxes. */
-export class Door<C extends Held> {
+export class SocketAccess<C extends SocketState> {
   readonly #deps: Deps<C>
   readonly #pace = new Pace()
 
@@ -34,7 +34,7 @@ export class Door<C extends Held> {
   }
 
   /** Closes what a person who comes has too many of, so that a new page always opens: the sockets silent longest. */
-  makeRoom({ user_id }: Pick<Held, 'user_id'>): void {
+  makeRoom({ user_id }: Pick<SocketState, 'user_id'>): void {
     const { sockets, config } = this.#deps
     const present = sockets.quietest(user_id)
     const surplus = Math.max(0, present.length + 1 - config.QUOTA_BOARD_SOCKETS)
@@ -42,7 +42,7 @@ export class Door<C extends Held> {
   }
 
   /** Sets the alarm for a socket that came in. */
-  async entered({ expires_at }: Held): Promise<void> {
+  async entered({ expires_at }: SocketState): Promise<void> {
     await this.#lookBy(Date.now() + FIRST_LOOK_MS)
     await this.wakeBy(expires_at)
   }

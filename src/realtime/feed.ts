@@ -2,7 +2,7 @@ import { log } from '../log.ts'
 import { CatchUp, type ReadJournal } from './catch-up.ts'
 import type { Connection } from './connection.ts'
 import { eventFrame } from './frames.ts'
-import { hasHole, type Line, newLine, offer } from './order.ts'
+import { hasGap, newLine, push, type ReorderBuffer } from './order.ts'
 import { CLOSE, DELETED, type Event, endsAccess, REMOVED, type ServerMessage } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -25,7 +25,7 @@ export class Feed {
   readonly #deps: Deps
   readonly #catchUp: CatchUp
   /** Where the live sockets are. Null while there are none, and after a hibernation. */
-  #line: Line | null = null
+  #line: ReorderBuffer | null = null
   /** The highest head announced to this object, sockets or not: a joiner may have read an older one. */
   #announced = 0
   #patience: ReturnType<typeof setTimeout> | null = null
@@ -92,7 +92,7 @@ export class Feed {
   }
 
   async #readHole(): Promise<void> {
-    while (this.#line && hasHole(this.#line)) {
+    while (this.#line && hasGap(this.#line)) {
       const [first] = this.#deps.sockets.open()
       if (!first) return
       const events = await this.#deps.readJournal(first[1].project_id, this.#line.head)
@@ -103,8 +103,8 @@ export class Feed {
 
   #offer(events: readonly Event[], known = 0): void {
     if (!this.#line) return
-    this.#deliver(offer(this.#line, events, known))
-    if (!this.#line || !hasHole(this.#line) || this.#patience || this.#filling) return
+    this.#deliver(push(this.#line, events, known))
+    if (!this.#line || !hasGap(this.#line) || this.#patience || this.#filling) return
     this.#patience = setTimeout(() => {
       this.#patience = null
       this.#deps.waitUntil(this.fill())
@@ -133,7 +133,7 @@ export class Feed {
   }
 
   /** A line that begins where the furthest behind of the live sockets is. */
-  #lineOfLive(): Line | null {
+  #lineOfLive(): ReorderBuffer | null {
     let behind = Number.POSITIVE_INFINITY
     for (const [, { syncing_to, seq }] of this.#deps.sockets.open()) {
       if (syncing_to === null) behind = Math.min(behind, seq)

@@ -3,16 +3,16 @@ import { openDatabase } from '../db/client.ts'
 import { type Config, configOf } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { log } from '../log.ts'
-import { Attendance } from './attendance.ts'
+import { HubPresence } from './attendance.ts'
 import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
-import { Door } from './door.ts'
+import { SocketAccess } from './door.ts'
 import { Feed } from './feed.ts'
 import type { Present } from './presence.ts'
 import type { Announcement, EndedAccess } from './publish.ts'
 import { endSockets } from './reconcile.ts'
 import { GLOBAL } from './region.ts'
 import { coalesced } from './relay/coalesce.ts'
-import { Registrar } from './relay/registrar.ts'
+import { RelayClient } from './relay/registrar.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { tellUserHub } from './rpc.ts'
 import { Sockets } from './sockets.ts'
@@ -24,10 +24,10 @@ import { Sockets } from './sockets.ts'
 export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
   readonly #sockets: Sockets
-  readonly #door: Door<Connection>
+  readonly #door: SocketAccess<Connection>
   readonly #feed: Feed
-  readonly #attendance: Attendance
-  readonly #registrar: Registrar
+  readonly #attendance: HubPresence
+  readonly #registrar: RelayClient
   /** Asks the database where the journal is and who may stay. Never rejects. */
   readonly #look = coalesced(() => this.#reconcile().catch((error: unknown) => log.warn('hub_look_failed', { error })))
 
@@ -35,17 +35,17 @@ export class ProjectHub extends DurableObject<Env> {
     super(state, env)
     this.#config = configOf(env)
     this.#sockets = new Sockets(state, (gone) => this.#left(gone))
-    this.#registrar = new Registrar(env, this.#config, this.#sockets)
-    this.#door = new Door({
+    this.#registrar = new RelayClient(env, this.#config, this.#sockets)
+    this.#door = new SocketAccess({
       storage: state.storage,
       config: this.#config,
       sockets: this.#sockets,
-      watched: (connection) => this.#registrar.tell(connection),
+      watched: (connection) => this.#registrar.register(connection),
       extended: (connection) => this.#tellRelay(connection),
       looksAt: (socket, task_id) => this.#attendance.looksAt(socket, task_id),
     })
     const around = { sockets: this.#sockets, door: this.#door, registrar: this.#registrar }
-    this.#attendance = new Attendance({ state, ...around })
+    this.#attendance = new HubPresence({ state, ...around })
     this.#feed = new Feed({
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
@@ -125,7 +125,7 @@ export class ProjectHub extends DurableObject<Env> {
   /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
   #tellRelay(connection: Connection): void {
     if (connection.place === GLOBAL) return
-    const told = this.#registrar.tell(connection)
+    const told = this.#registrar.register(connection)
     this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#door.lookByItself())))
   }
 

@@ -2,7 +2,7 @@ import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { inboxes, notifications, project_members, users } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 const { dedupe_key: _, ...columns } = getTableColumns(notifications)
 

@@ -6,13 +6,13 @@ import { PAGE } from './replay.ts'
 
 /** The next page of a person's stream after `since`, and how far it reaches: of one moment, so that nothing slips in between. */
 export async function readStream(
-  { snapshot }: Pick<Database, 'snapshot'>,
+  { readOnly }: Pick<Database, 'readOnly'>,
   user_id: string,
   since: number,
 ): Promise<Stretch> {
-  const [[inbox], rows] = await snapshot.batch([
-    selectInbox(snapshot, user_id),
-    selectStream(snapshot, { user_id, since, limit: PAGE }),
+  const [[inbox], rows] = await readOnly.batch([
+    selectInbox(readOnly, user_id),
+    selectStream(readOnly, { user_id, since, limit: PAGE }),
   ])
   if (!inbox) throw new Error('A person without an inbox')
   const more = rows.length === PAGE
@@ -21,12 +21,12 @@ export async function readStream(
 
 /** The head of a person's stream, and which of these sessions of theirs have ended. */
 export async function readInbox(
-  { orm }: Pick<Database, 'orm'>,
+  { primary }: Pick<Database, 'primary'>,
   user_id: string,
   holders: readonly { session_id: string }[],
 ) {
   const sessions = sql.param([...new Set(holders.map(({ session_id }) => session_id))])
-  const [row] = await orm
+  const [row] = await primary
     .select({
       head: sql`seq`.mapWith(Number),
       epoch: sql<string>`epoch`,

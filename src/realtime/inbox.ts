@@ -1,5 +1,5 @@
 import { log } from '../log.ts'
-import type { Held } from './connection.ts'
+import type { SocketState } from './connection.ts'
 import { notificationFrames } from './frames.ts'
 import type { Notification } from './notification.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
@@ -9,7 +9,7 @@ import type { Sockets } from './sockets.ts'
 export type Stretch = { epoch: string; reached: number; more: boolean; rows: Notification[] }
 
 type Deps = {
-  sockets: Sockets<Held>
+  sockets: Sockets<SocketState>
   readStream: (user_id: string, since: number) => Promise<Stretch>
   waitUntil: (work: Promise<void>) => void
 }
@@ -28,7 +28,7 @@ export class Inbox {
     this.#deps = deps
   }
 
-  join(socket: WebSocket, held: Held, greeting: ServerMessage[]): void {
+  join(socket: WebSocket, held: SocketState, greeting: ServerMessage[]): void {
     this.#deps.sockets.accept(socket, held)
     for (const message of greeting) this.#deps.sockets.send(socket, message)
     this.#deps.waitUntil(this.look())
@@ -65,11 +65,11 @@ export class Inbox {
   }
 
   /** The sockets, the one that is furthest behind first. */
-  #behind(): [WebSocket, Held][] {
+  #behind(): [WebSocket, SocketState][] {
     return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
   }
 
-  #advance(socket: WebSocket, held: Held, since: number, { epoch, reached, more, rows }: Stretch): void {
+  #advance(socket: WebSocket, held: SocketState, since: number, { epoch, reached, more, rows }: Stretch): void {
     const { sockets } = this.#deps
     if (held.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
     if (held.epoch !== epoch || held.seq < since) return // it came meanwhile, from further back: its turn is next

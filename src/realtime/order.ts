@@ -4,7 +4,7 @@ import type { Event } from './protocol.ts'
  * Puts announcements back in order (I5). They may come late, twice, out of order or not at all;
  * `seq` alone decides. Pure: no clock and no I/O, so that it can be tested by the million.
  */
-export type Line = {
+export type ReorderBuffer = {
   /** The seq up to which everything has been let through. */
   head: number
   /** The highest seq known to exist. */
@@ -16,10 +16,10 @@ export type Line = {
 /** How many early events are kept; what comes on top is read from the journal in its turn. */
 export const MAX_EARLY = 1_000
 
-export const newLine = (head: number): Line => ({ head, known: head, early: new Map() })
+export const newLine = (head: number): ReorderBuffer => ({ head, known: head, early: new Map() })
 
 /** Takes events in any order; returns those that are next, in order, each once. Changes `line`. */
-export function offer(line: Line, events: readonly Event[], known = 0): Event[] {
+export function push(line: ReorderBuffer, events: readonly Event[], known = 0): Event[] {
   line.known = Math.max(line.known, known)
   const ready: Event[] = []
   const letThrough = (event: Event) => {
@@ -36,11 +36,11 @@ export function offer(line: Line, events: readonly Event[], known = 0): Event[] 
 }
 
 /** The early event whose turn it is, and none whose turn is over. */
-function take({ head, early }: Line): Event | undefined {
+function take({ head, early }: ReorderBuffer): Event | undefined {
   const next = early.get(head + 1)
   early.delete(head + 1)
   return next
 }
 
 /** Whether something is known to exist that has not been let through. */
-export const hasHole = (line: Line) => line.head < line.known
+export const hasGap = (line: ReorderBuffer) => line.head < line.known

@@ -1,12 +1,12 @@
 import { openCache } from '../cache/client.ts'
-import { doubt } from '../cache/heads.ts'
+import { forgetHead } from '../cache/heads.ts'
 import { ADVANCE } from '../cache/scripts.ts'
 import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config } from '../env.ts'
 import type { Log } from '../log.ts'
 import type { Event } from './protocol.ts'
 import { channelOf, hubName, near, type Place, shardOf } from './region.ts'
-import { orAgain } from './rpc.ts'
+import { retryOnce } from './rpc.ts'
 
 /** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
 export type Announcement = { project_id: string; head: number; events: Event[] }
@@ -81,7 +81,7 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
       const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
       const tell = async () => {
         try {
-          await orAgain(() => hubOf(news.project_id, here).announce(told))
+          await retryOnce(() => hubOf(news.project_id, here).announce(told))
         } catch (error) {
           log.warn('hub_not_told', { error })
           await send() // without an origin: our own relay passes it on too
@@ -91,26 +91,26 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
     },
     recheck(project_ids) {
       const here = place()
-      for (const id of project_ids) doubt(id)
+      for (const id of project_ids) forgetHead(id)
       after('publish_failed', publishLook(config, project_ids, here)) // first: it is one request for all
       for (const id of project_ids)
         after(
           'hub_not_told',
-          orAgain(() => hubOf(id, here).recheck()),
+          retryOnce(() => hubOf(id, here).recheck()),
         )
     },
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {
         after(
           'inbox_not_told',
-          orAgain(() => env.USER_HUB.getByName(id).notified()),
+          retryOnce(() => env.USER_HUB.getByName(id).notified()),
         )
       }
     },
     endAccess(ended) {
       after(
         'sockets_not_ended',
-        orAgain(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)),
+        retryOnce(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)),
       )
     },
   }

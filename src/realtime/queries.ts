@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { inboxes, projects } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** Spends a ticket (ticket_invalid) and makes its holder the actor of this transaction. */
 export const spendTicket = (orm: Orm, ticket_hash: string) =>

@@ -1,4 +1,4 @@
-import type { Connection, Held } from './connection.ts'
+import type { Connection, SocketState } from './connection.ts'
 import { CLOSE, DELETED, REMOVED, SESSION_ENDED } from './protocol.ts'
 import type { readAccess } from './replay.ts'
 import type { Sockets } from './sockets.ts'
@@ -6,7 +6,8 @@ import type { Sockets } from './sockets.ts'
 type Truth = Awaited<ReturnType<typeof readAccess>>
 
 /** Why a session or a key gives no access any more, as far as a look at the database tells. */
-export const signedOut = ({ by_key }: Held) => (by_key ? 'Your API key was revoked or has expired' : SESSION_ENDED)
+export const signedOut = ({ by_key }: SocketState) =>
+  by_key ? 'Your API key was revoked or has expired' : SESSION_ENDED
 
 /** Closes those of the sockets asked about that may not stay: the project, their access or the epoch is gone. */
 export function endSockets(

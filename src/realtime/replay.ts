@@ -20,15 +20,19 @@ const bytesBefore = sql<number>`coalesce(sum(octet_length(${activity_logs.data}:
  * One range of the primary key, bounded on both sides as the journal has no gaps: nothing is left
  * for a planner with old statistics to get wrong.
  */
-export function readJournal({ orm }: Pick<Database, 'orm'>, project_id: string, since: number): Promise<Event[]> {
+export function readJournal(
+  { primary }: Pick<Database, 'primary'>,
+  project_id: string,
+  since: number,
+): Promise<Event[]> {
   const { seq } = activity_logs
-  const range = orm
+  const range = primary
     .select({ ...getTableColumns(activity_logs), bytes_before: bytesBefore.as('bytes_before') })
     .from(activity_logs)
     .where(and(eq(activity_logs.project_id, project_id), gt(seq, since), lte(seq, since + PAGE)))
     .as('page')
   const page = alias(activity_logs, 'page')
-  return orm
+  return primary
     .select(getTableColumns(page))
     .from(range)
     .where(lte(range.bytes_before, PAGE_BYTES))
@@ -42,11 +46,15 @@ type Holder = { user_id: string; session_id: string }
  * The project's head and epoch (null when it is gone), the sessions whose access to it has ended, and
  * those of them that have ended themselves.
  */
-export async function readAccess({ orm }: Pick<Database, 'orm'>, project_id: string, holders: readonly Holder[]) {
+export async function readAccess(
+  { primary }: Pick<Database, 'primary'>,
+  project_id: string,
+  holders: readonly Holder[],
+) {
   const distinct = [...new Map(holders.map((holder) => [holder.session_id, holder])).values()]
   const users = sql.param(distinct.map(({ user_id }) => user_id))
   const sessions = sql.param(distinct.map(({ session_id }) => session_id))
-  const [row] = await orm
+  const [row] = await primary
     .select({
       head: sql<number | null>`(select event_seq from projects where id = ${project_id})`.mapWith(Number),
       epoch: sql<string | null>`(select stream_epoch from projects where id = ${project_id})`,

@@ -10,7 +10,7 @@ const isOverloaded = (error: unknown) => error instanceof Error && 'overloaded' 
  * that is being moved or restarted answers the second time. `call` fetches its stub anew, as one
  * that has thrown may be broken. An object that is overloaded must not get more to do.
  */
-export const orAgain = <T>(call: () => Promise<T>): Promise<T> =>
+export const retryOnce = <T>(call: () => Promise<T>): Promise<T> =>
   call().catch((error: unknown) => {
     if (isOverloaded(error)) throw error
     return call()
@@ -25,6 +25,6 @@ export async function tellUserHub(
   what: 'entered' | 'left',
   { user_id, project_id, place, connection_id }: Connection,
 ): Promise<void> {
-  const told = orAgain(() => USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
+  const told = retryOnce(() => USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
   await told.catch((error: unknown) => log.warn('user_hub_not_told', { error }))
 }

@@ -5,13 +5,13 @@ import { read } from '../db/read.ts'
 import { type Statement, transact } from '../db/transact.ts'
 import { AppError, invalid } from '../errors.ts'
 import { keyEnd } from '../keys/queries.ts'
-import { ofUser } from '../limits/subject.ts'
-import { only } from '../outcome.ts'
+import { userQuota } from '../limits/subject.ts'
+import { oneOrNotFound } from '../outcome.ts'
 import type { InboxJoin, Join } from './connection.ts'
 import * as q from './queries.ts'
 import { canReplay, parseSince, type ResumePoint } from './replay.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'by_key' | 'expires_at'>
 type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHead>
 /** What a socket is opened on: who may, checked in the transaction that knows the actor, and where it stands. */
@@ -22,22 +22,26 @@ type Connect = { ticket?: string; since?: string }
 
 /** By ticket: spent, and access checked, in one trip. */
 async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   if (!isTicket(ctx.config, ticket)) throw new AppError('ticket_invalid') // made up: nobody is asked
-  const [tickets, , heads] = await transact(ctx, [q.spendTicket(orm, hashSecret(ticket)), check(orm), head(orm)])
-  const { access_expires_at, ...held } = only(tickets)
-  ctx.limits.add(ofUser(ctx.config, held.user_id)) // only now is it known whose ticket it was
+  const [tickets, , heads] = await transact(ctx, [
+    q.spendTicket(primary, hashSecret(ticket)),
+    check(primary),
+    head(primary),
+  ])
+  const { access_expires_at, ...held } = oneOrNotFound(tickets)
+  ctx.limits.consume(userQuota(ctx.config, held.user_id)) // only now is it known whose ticket it was
   const holder: Holder = { ...held, expires_at: new Date(access_expires_at).getTime() }
-  return { ...holder, ...only(heads) }
+  return { ...holder, ...oneOrNotFound(heads) }
 }
 
 async function admitBearer(ctx: Ctx, { check, head }: Stream) {
-  const { snapshot } = ctx.db
+  const { readOnly } = ctx.db
   const { user_id, session_id, key_hash } = ctx.actor
   const by_key = key_hash !== undefined
-  const [, heads, ends] = await read(ctx, 'anyone', [check(snapshot), head(snapshot), keyEnd(snapshot, session_id)])
-  const expires_at = by_key ? new Date(only(ends).end).getTime() : ctx.actor.expires_at
-  return { user_id, session_id, by_key, expires_at, ...only(heads) }
+  const [, heads, ends] = await read(ctx, 'anyone', [check(readOnly), head(readOnly), keyEnd(readOnly, session_id)])
+  const expires_at = by_key ? new Date(oneOrNotFound(ends).end).getTime() : ctx.actor.expires_at
+  return { user_id, session_id, by_key, expires_at, ...oneOrNotFound(heads) }
 }
 
 function resumePoint(since: string | undefined): ResumePoint | null {

@@ -1,4 +1,4 @@
-import type { Connection, Held } from './connection.ts'
+import type { Connection, SocketState } from './connection.ts'
 import { Unread } from './limits.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 
@@ -15,7 +15,7 @@ function ifUnbroken(act: () => unknown): void {
  * The sockets of one hub, and what is known of each. The source of truth is their attachments, which
  * outlive hibernation; memory holds a copy, so that an event costs no reading of attachments.
  */
-export class Sockets<C extends Held = Connection> {
+export class Sockets<C extends SocketState = Connection> {
   readonly #state: DurableObjectState
   readonly #onGone: (connection: C) => void
   readonly #unread = new WeakMap<WebSocket, Unread>()

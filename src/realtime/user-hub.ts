@@ -3,14 +3,14 @@ import { openDatabase } from '../db/client.ts'
 import { configOf } from '../env.ts'
 import { newMeter } from '../http/timing.ts'
 import { log } from '../log.ts'
-import { greeting, type Held, heldOf, InboxJoin, JOIN_HEADER } from './connection.ts'
-import { Door } from './door.ts'
+import { greeting, InboxJoin, JOIN_HEADER, type SocketState, socketStateFrom } from './connection.ts'
+import { SocketAccess } from './door.ts'
 import { Inbox } from './inbox.ts'
 import { readInbox, readStream } from './inbox-replay.ts'
 import { CLOSE } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
 import { signedOut } from './reconcile.ts'
-import { orAgain } from './rpc.ts'
+import { retryOnce } from './rpc.ts'
 import { Sockets } from './sockets.ts'
 
 /** The keys of the list: the storage holds other things too. */
@@ -22,14 +22,14 @@ const HUB = 'hub:'
  * list may name a hub too many, and it never forgets one that was entered since.
  */
 export class UserHub extends DurableObject<Env> {
-  readonly #sockets: Sockets<Held>
-  readonly #door: Door<Held>
+  readonly #sockets: Sockets<SocketState>
+  readonly #door: SocketAccess<SocketState>
   readonly #inbox: Inbox
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#sockets = new Sockets(state)
-    this.#door = new Door({ storage: state.storage, config: configOf(env), sockets: this.#sockets })
+    this.#door = new SocketAccess({ storage: state.storage, config: configOf(env), sockets: this.#sockets })
     this.#inbox = new Inbox({
       sockets: this.#sockets,
       readStream: (user_id, since) => readStream(this.#database(), user_id, since),
@@ -42,7 +42,7 @@ export class UserHub extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const join = InboxJoin.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
-    const held = heldOf(join)
+    const held = socketStateFrom(join)
     this.#door.makeRoom(held)
     this.#inbox.join(server, held, greeting(join, held))
     await this.#door.entered(held)
@@ -74,7 +74,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** Tells a board's hub, and forgets it when it has no sockets of this person left: the news of that may have been lost. */
   async #endAt(hub: string, came: string, ended: EndedAccess): Promise<void> {
-    const left = await orAgain(() => this.env.PROJECT_HUB.getByName(hub).endAccess(ended))
+    const left = await retryOnce(() => this.env.PROJECT_HUB.getByName(hub).endAccess(ended))
     if (left === 0) await this.left(hub, came)
   }
 

@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { recovery_links } from '../db/schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** not_found or account_disabled; older links of this person's end. */
 export const requireRecoverable = (orm: Orm, user_id: string) =>

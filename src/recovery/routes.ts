@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { idParam } from '../fields.ts'
 import { deviceOf, requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
-import { made } from '../http/respond.ts'
+import { respondCreated } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import { ConfirmRecovery, RecoveryLink } from './schema.ts'
 import * as service from './service.ts'
@@ -22,7 +22,7 @@ export const recoveryRoutes = new Hono<App>()
       errors: ['not_found', 'account_disabled'],
     }),
     validate('param', idParam),
-    async (c) => made(c, await service.makeLink(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondCreated(c, await service.makeLink(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
     '/auth/recovery/confirm',

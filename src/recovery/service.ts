@@ -3,14 +3,14 @@ import type { Device } from '../actor.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { hashSecret, newSecret } from '../auth/tokens.ts'
 import { requireUncommon } from '../auth/weak-passwords.ts'
-import { endAccess } from '../cache/access.ts'
+import { revokeAccess } from '../cache/access.ts'
 import type { Ctx } from '../context.ts'
 import { lockAccounts } from '../db/accounts.ts'
 import { transact } from '../db/transact.ts'
 import { requireAdmin } from '../db/write.ts'
 import { AppError } from '../errors.ts'
 import { ofAddress, ofSignIn } from '../limits/subject.ts'
-import { only } from '../outcome.ts'
+import { oneOrNotFound } from '../outcome.ts'
 import { endCredentials } from '../users/credentials.ts'
 import { setPassword } from '../users/queries.ts'
 import * as q from './queries.ts'
@@ -26,13 +26,13 @@ export async function makeLink(ctx: Ctx, user_id: string) {
   const created_by = ctx.actor.user_id
   const link = { id: uuid(), user_id, token_hash: hashSecret(token), created_by, expires_at }
   const [, , , rows] = await transact(ctx, [
-    lockAccounts(ctx.db.orm, user_id, created_by),
+    lockAccounts(ctx.db.primary, user_id, created_by),
     requireAdmin(ctx),
-    q.requireRecoverable(ctx.db.orm, user_id),
-    q.insertLink(ctx.db.orm, link),
+    q.requireRecoverable(ctx.db.primary, user_id),
+    q.insertLink(ctx.db.primary, link),
   ])
   ctx.log.warn('recovery_link_made', { user_id, created_by })
-  return { token, ...only(rows) }
+  return { token, ...oneOrNotFound(rows) }
 }
 
 /**
@@ -41,20 +41,20 @@ export async function makeLink(ctx: Ctx, user_id: string) {
  * measured against its owner's name before it is hashed. One that is refused leaves the link as it is.
  */
 export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const token_hash = hashSecret(token)
-  ctx.limits.add(ofAddress(ctx.config, device.ip))
-  const [[owner]] = await transact(ctx, [q.selectOwner(orm, token_hash)])
-  await ctx.limits.allow()
+  ctx.limits.consume(ofAddress(ctx.config, device.ip))
+  const [[owner]] = await transact(ctx, [q.selectOwner(primary, token_hash)])
+  await ctx.limits.requireAllowed()
   if (!owner) throw new AppError('recovery_invalid')
   await requireUncommon(ctx, password, owner)
   const { user_id, email } = owner
   await transact(ctx, [
-    q.useLink(orm, token_hash, device),
-    setPassword(orm, user_id, hashPassword(password, ctx.config.SCRYPT_LOG2_N)),
-    ...endCredentials(orm, user_id, 'recovered'),
+    q.useLink(primary, token_hash, device),
+    setPassword(primary, user_id, hashPassword(password, ctx.config.SCRYPT_LOG2_N)),
+    ...endCredentials(primary, user_id, 'recovered'),
   ])
   ctx.log.warn('recovered', { user_id })
   const guesses = Object.values(ofSignIn(ctx.config, email.toLowerCase(), device)) // of the old password
-  await Promise.all([endAccess(ctx, { user_id }), ctx.limits.clear(guesses)])
+  await Promise.all([revokeAccess(ctx, { user_id }), ctx.limits.clear(guesses)])
 }

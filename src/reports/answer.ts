@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
 import { type Cached, parsed } from '../cache/cached.ts'
 import { preferred } from '../http/accept.ts'
-import { sent } from '../http/respond.ts'
+import { respondFromCache } from '../http/respond.ts'
 import { type Cell, toCsv } from './csv.ts'
 import type { Envelope } from './schema.ts'
 
@@ -32,13 +32,13 @@ function typeOf(c: Context): string {
 export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 /** A report that no cache has anything to do with. */
-export const unkept = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
+export const uncached = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
 
 /** Answers with a report in the format that was asked for. */
-export function answer<R extends Envelope>(c: Context, kept: Partial<Cached<R>>, view: View<R>) {
+export function respondWithReport<R extends Envelope>(c: Context, kept: Partial<Cached<R>>, view: View<R>) {
   const type = typeOf(c)
   c.header('Vary', 'Accept', { append: true })
-  if (type === TYPES.json) return sent(c, kept)
+  if (type === TYPES.json) return respondFromCache(c, kept)
   const report = parsed<R>(kept.text ?? '')
   if (kept.head) c.header('FlowTrack-Seq', String(kept.head.seq))
   c.header('Content-Type', `${type}; charset=utf-8`)

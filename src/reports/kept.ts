@@ -1,11 +1,17 @@
 import { cached, loaded } from '../cache/cached.ts'
-import type { Shape } from '../cache/shape.ts'
+import type { CachedResponse } from '../cache/shape.ts'
 import type { Ctx } from '../context.ts'
 
 type Ask<Q, R> = (ctx: Ctx, id: string, query: Q) => Promise<R>
 
 /** A report by way of the cache. Without a `tz` its days are the reader's own. */
-export const kept = <Q extends { tz?: string }, R>(ctx: Ctx, shape: Shape<R>, id: string, query: Q, ask: Ask<Q, R>) =>
+export const cachedReport = <Q extends { tz?: string }, R>(
+  ctx: Ctx,
+  shape: CachedResponse<R>,
+  id: string,
+  query: Q,
+  ask: Ask<Q, R>,
+) =>
   cached(
     ctx,
     shape,

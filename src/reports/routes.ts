@@ -6,9 +6,9 @@ import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { validate } from '../http/validate.ts'
 import { activity, overview } from './across.ts'
-import { answer, unkept } from './answer.ts'
+import { respondWithReport, uncached } from './answer.ts'
 import { DOCS } from './definitions.ts'
-import { kept } from './kept.ts'
+import { cachedReport } from './kept.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 import { VIEWS } from './views.ts'
@@ -22,8 +22,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.summary, id, c.req.valid('query'), service.summary)
-      return answer(c, report, VIEWS.summary)
+      const report = await cachedReport(c.var.ctx, SHAPES.summary, id, c.req.valid('query'), service.summary)
+      return respondWithReport(c, report, VIEWS.summary)
     },
   )
   .get(
@@ -33,8 +33,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.burndown, id, c.req.valid('query'), service.burndown)
-      return answer(c, report, VIEWS.burndown)
+      const report = await cachedReport(c.var.ctx, SHAPES.burndown, id, c.req.valid('query'), service.burndown)
+      return respondWithReport(c, report, VIEWS.burndown)
     },
   )
   .get(
@@ -44,8 +44,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.burnup, id, c.req.valid('query'), service.burnup)
-      return answer(c, report, VIEWS.burnup)
+      const report = await cachedReport(c.var.ctx, SHAPES.burnup, id, c.req.valid('query'), service.burnup)
+      return respondWithReport(c, report, VIEWS.burnup)
     },
   )
   .get(
@@ -55,8 +55,14 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.cumulativeFlow, id, c.req.valid('query'), service.cumulativeFlow)
-      return answer(c, report, VIEWS.cumulativeFlow)
+      const report = await cachedReport(
+        c.var.ctx,
+        SHAPES.cumulativeFlow,
+        id,
+        c.req.valid('query'),
+        service.cumulativeFlow,
+      )
+      return respondWithReport(c, report, VIEWS.cumulativeFlow)
     },
   )
   .get(
@@ -66,8 +72,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.cycleTime, id, c.req.valid('query'), service.cycleTime)
-      return answer(c, report, VIEWS.cycleTime)
+      const report = await cachedReport(c.var.ctx, SHAPES.cycleTime, id, c.req.valid('query'), service.cycleTime)
+      return respondWithReport(c, report, VIEWS.cycleTime)
     },
   )
   .get(
@@ -77,8 +83,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.leadTime, id, c.req.valid('query'), service.leadTime)
-      return answer(c, report, VIEWS.leadTime)
+      const report = await cachedReport(c.var.ctx, SHAPES.leadTime, id, c.req.valid('query'), service.leadTime)
+      return respondWithReport(c, report, VIEWS.leadTime)
     },
   )
   .get(
@@ -88,8 +94,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.throughput, id, c.req.valid('query'), service.throughput)
-      return answer(c, report, VIEWS.throughput)
+      const report = await cachedReport(c.var.ctx, SHAPES.throughput, id, c.req.valid('query'), service.throughput)
+      return respondWithReport(c, report, VIEWS.throughput)
     },
   )
   .get(
@@ -99,8 +105,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.timeInColumn, id, c.req.valid('query'), service.timeInColumn)
-      return answer(c, report, VIEWS.timeInColumn)
+      const report = await cachedReport(c.var.ctx, SHAPES.timeInColumn, id, c.req.valid('query'), service.timeInColumn)
+      return respondWithReport(c, report, VIEWS.timeInColumn)
     },
   )
   .get(
@@ -110,8 +116,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.aging, id, c.req.valid('query'), service.aging)
-      return answer(c, report, VIEWS.aging)
+      const report = await cachedReport(c.var.ctx, SHAPES.aging, id, c.req.valid('query'), service.aging)
+      return respondWithReport(c, report, VIEWS.aging)
     },
   )
   .get(
@@ -121,8 +127,8 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.workload, id, c.req.valid('query'), service.workload)
-      return answer(c, report, VIEWS.workload)
+      const report = await cachedReport(c.var.ctx, SHAPES.workload, id, c.req.valid('query'), service.workload)
+      return respondWithReport(c, report, VIEWS.workload)
     },
   )
   .get(
@@ -132,17 +138,19 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ForecastQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await kept(c.var.ctx, SHAPES.forecast, id, c.req.valid('query'), service.forecast)
-      return answer(c, report, VIEWS.forecast)
+      const report = await cachedReport(c.var.ctx, SHAPES.forecast, id, c.req.valid('query'), service.forecast)
+      return respondWithReport(c, report, VIEWS.forecast)
     },
   )
   .get('/overview', describe(DOCS.overview), validate('query', s.OverviewQuery), async (c) =>
-    answer(c, unkept(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
+    respondWithReport(c, uncached(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
   )
   .get('/activity', describe(DOCS.activity), validate('query', s.ActivityQuery), async (c) => {
     const [{ ctx }, query] = [c.var, c.req.valid('query')]
     const ask = (ctx: Ctx) => activity(ctx, query)
     const { project_id } = query
-    const report = project_id ? await kept(ctx, SHAPES.activity, project_id, query, ask) : unkept(await ask(ctx))
-    return answer(c, report, VIEWS.activity)
+    const report = project_id
+      ? await cachedReport(ctx, SHAPES.activity, project_id, query, ask)
+      : uncached(await ask(ctx))
+    return respondWithReport(c, report, VIEWS.activity)
   })

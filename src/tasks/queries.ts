@@ -2,14 +2,14 @@ import { and, arrayContains, asc, desc, eq, getTableColumns, isNotNull, isNull, 
 import { inReach } from '../db/actor.ts'
 import type { Database } from '../db/client.ts'
 import { askedDay, daysOf } from '../db/day.ts'
-import { fixed } from '../db/fixed.ts'
+import { preparedStatement } from '../db/fixed.ts'
 import { fromJson } from '../db/json.ts'
 import { isLive, isTrashed } from '../db/project-ref.ts'
 import { board_columns, project_members, tasks } from '../db/schema.ts'
 import { changedSince } from './changed.ts'
 import type { ListTasks, MoveTask, SORTS } from './schema.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** A task, as a check finds it and its project. */
 export const liveTask = (id: string) => ({ task: id, where: isLive(id) })
@@ -23,7 +23,7 @@ const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<type
 type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string; quota: number }
 
 /** `number` and `position` are given by the database, under the project's lock: too_many_tasks when it has no room. */
-export const insertTask = fixed((orm, { status, quota, ...task }: NewTask) =>
+export const insertTask = preparedStatement((orm, { status, quota, ...task }: NewTask) =>
   orm
     .insert(tasks)
     .values({
@@ -63,7 +63,7 @@ function assignees({ assignee_ids, add_assignee_ids, remove_assignee_ids, known_
 }
 
 /** A new status takes the task to the bottom of that column; the present one leaves it in its place. */
-export const updateTask = fixed((orm, { id, status, ...changes }: Changes) => {
+export const updateTask = preparedStatement((orm, { id, status, ...changes }: Changes) => {
   const { assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq, ...fields } = changes
   const set = assignees({ assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq })
   return orm
@@ -82,7 +82,7 @@ export const updateTask = fixed((orm, { id, status, ...changes }: Changes) => {
 const rankUnlessSame = (status: string) =>
   sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
 
-export const moveTask = fixed((orm, { id, status, before, after }: MoveTask & { id: string }) => {
+export const moveTask = preparedStatement((orm, { id, status, before, after }: MoveTask & { id: string }) => {
   const column = status === undefined ? sql`${tasks.status}` : sql`${status}`
   const position = sql`task_rank(${tasks.project_id}, ${column}, ${tasks.id}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
   return orm.update(tasks).set({ status: column, position }).where(isLive(id)).returning(asJson)

@@ -4,7 +4,7 @@ import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { ifMatch } from '../http/etag.ts'
-import { gone, paged, versioned, written } from '../http/respond.ts'
+import { respondNoContent, respondWithPage, respondWithRow, respondWithWrite } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
@@ -21,7 +21,7 @@ export const taskRoutes = new Hono<App>()
       errors: ['not_found'],
     }),
     validate('query', s.ListTasks),
-    async (c) => paged(c, await service.listTasks(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listTasks(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/',
@@ -44,7 +44,7 @@ export const taskRoutes = new Hono<App>()
       ],
     }),
     validate('json', s.CreateTask),
-    async (c) => written(c, await service.createTask(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => respondWithWrite(c, await service.createTask(c.var.ctx, c.req.valid('json')), 201),
   )
   .get(
     '/:id',
@@ -57,7 +57,7 @@ export const taskRoutes = new Hono<App>()
       versioned: 'read',
     }),
     validate('param', idParam),
-    async (c) => versioned(c, await service.getTask(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondWithRow(c, await service.getTask(c.var.ctx, c.req.valid('param').id)),
   )
   .patch(
     '/:id',
@@ -84,7 +84,11 @@ export const taskRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.UpdateTask),
     async (c) =>
-      written(c, await service.updateTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+      respondWithWrite(
+        c,
+        await service.updateTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        200,
+      ),
   )
   .patch(
     '/:id/move',
@@ -104,7 +108,7 @@ export const taskRoutes = new Hono<App>()
     validate('json', s.MoveTask),
     async (c) => {
       const move = { ...c.req.valid('query'), ...c.req.valid('json') }
-      return written(c, await service.moveTask(c.var.ctx, c.req.valid('param').id, move, ifMatch(c)), 200)
+      return respondWithWrite(c, await service.moveTask(c.var.ctx, c.req.valid('param').id, move, ifMatch(c)), 200)
     },
   )
   .delete(
@@ -119,7 +123,7 @@ export const taskRoutes = new Hono<App>()
       versioned: 'write',
     }),
     validate('param', idParam),
-    async (c) => gone(c, await service.deleteTask(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteTask(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )
   .post(
     '/:id/restore',
@@ -133,5 +137,5 @@ export const taskRoutes = new Hono<App>()
       versioned: 'write',
     }),
     validate('param', idParam),
-    async (c) => written(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id, ifMatch(c)), 200),
+    async (c) => respondWithWrite(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id, ifMatch(c)), 200),
   )

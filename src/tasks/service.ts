@@ -8,7 +8,7 @@ import type { Statement } from '../db/transact.ts'
 import { write } from '../db/write.ts'
 import { invalid } from '../errors.ts'
 import { moment } from '../fields.ts'
-import { only, outcomeOf } from '../outcome.ts'
+import { oneOrNotFound, toWriteResult } from '../outcome.ts'
 import { decodeCursor, PAGE_BYTES, toPage } from '../page.ts'
 import * as q from './queries.ts'
 import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
@@ -19,12 +19,12 @@ export async function createTask(ctx: Ctx, input: CreateTask) {
   const insert = q.insertTask({ id, created_by: ctx.actor.user_id, ...input, quota: ctx.config.QUOTA_TASKS })
   const answer = { status: 201, body: q.taskJson(id) } as const
   const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
-  return outcomeOf(only(written.results[0]).row, written)
+  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
 }
 
 export async function getTask(ctx: Ctx, id: string) {
-  const [rows] = await read(ctx, { task: id }, [q.selectTask(ctx.db.snapshot, id)])
-  return only(rows)
+  const [rows] = await read(ctx, { task: id }, [q.selectTask(ctx.db.readOnly, id)])
+  return oneOrNotFound(rows)
 }
 
 /** What a cursor of each order holds: made sure of here, as SQL would fail over anything else. */
@@ -43,7 +43,7 @@ export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   if (sort === 'position' && !(project_id && input.status))
     throw invalid('sort', 'position needs project_id and status')
   const after = decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()]))
-  const query = q.selectTasks(ctx.db.snapshot, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
+  const query = q.selectTasks(ctx.db.readOnly, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
   const cut = (rows[0]?.found ?? 0) > rows.length
   const found = rows.map(({ found: _, ...task }) => task)
@@ -61,7 +61,7 @@ export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }:
   const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
   const update = q.updateTask({ ...changes, id, known_seq: base_seq ?? versionKnown(if_match) })
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
-  return outcomeOf(only(written.results[0]).row, written)
+  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
 }
 
 /** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
@@ -69,26 +69,26 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const checks = basisChecks(ctx, id, { if_match })
-  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.orm, move))
+  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.primary, move))
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
-  return outcomeOf(only(written.results[0]).row, written)
+  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
 export async function deleteTask(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { task: id, role: 'editor' }, [
     requireBasis(ctx, tasks, q.liveTask(id), { if_match }, {}),
-    q.trashTask(ctx.db.orm, id),
+    q.trashTask(ctx.db.primary, id),
   ])
 }
 
 export async function restoreTask(ctx: Ctx, id: string, if_match?: Expected) {
   const statements = [
     requireBasis(ctx, tasks, q.trashedTask(id), { if_match }, {}),
-    q.restoreTask(ctx.db.orm, id),
+    q.restoreTask(ctx.db.primary, id),
   ] as const
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { trashed_task: id, role: 'editor' }, [...statements], answer)
-  return outcomeOf(only(written.results[1]).row, written)
+  return toWriteResult(oneOrNotFound(written.results[1]).row, written)
 }

@@ -3,7 +3,7 @@ import { revokeKeys } from '../keys/queries.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
 import { endLinksBy, endLinksFor, revokeInvitationsBy, revokeSessions } from './queries.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
 /** Ends the ways in that an administrator has handed out, when their power ends: it may come back, these do not. */
 export const endHandedOut = (orm: Orm, user_id: string) => [revokeInvitationsBy(orm, user_id), endLinksBy(orm, user_id)]

@@ -9,11 +9,11 @@ import { isNotDeleted, mayFind } from './known.ts'
 const { password_hash: _, ...columns } = getTableColumns(users)
 export const userColumns = columns
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 
-export const ofUser = (id: string) => eq(users.id, id)
+export const whereUser = (id: string) => eq(users.id, id)
 
-export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from(users).where(ofUser(id))
+export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from(users).where(whereUser(id))
 
 /** What the user typed has no wildcards. */
 const prefixOf = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
@@ -59,7 +59,7 @@ export const updateUser = (orm: Orm, id: string, changes: Partial<typeof users.$
   orm
     .update(users)
     .set({ id: sql`${users.id}`, ...changes }) // so that an empty change is valid SQL
-    .where(ofUser(id))
+    .where(whereUser(id))
     .returning(userColumns)
 
 /** Ends a person's sessions: all of them, or all but one. */

@@ -4,7 +4,7 @@ import { idParam } from '../fields.ts'
 import { requireBearer } from '../http/auth.ts'
 import { describe } from '../http/describe.ts'
 import { ifMatch } from '../http/etag.ts'
-import { changed, paged, versioned } from '../http/respond.ts'
+import { respondWithChange, respondWithPage, respondWithRow } from '../http/respond.ts'
 import { validate } from '../http/validate.ts'
 import { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from './schema.ts'
 import * as service from './service.ts'
@@ -21,7 +21,7 @@ export const userRoutes = new Hono<App>()
       ok: { status: 200, schema: User },
       versioned: 'read',
     }),
-    async (c) => versioned(c, await service.getMe(c.var.ctx)),
+    async (c) => respondWithRow(c, await service.getMe(c.var.ctx)),
   )
   .patch(
     '/me',
@@ -33,7 +33,7 @@ export const userRoutes = new Hono<App>()
       versioned: 'write',
     }),
     validate('json', UpdateMe),
-    async (c) => changed(c, await service.updateMe(c.var.ctx, c.req.valid('json'), ifMatch(c)), 200),
+    async (c) => respondWithChange(c, await service.updateMe(c.var.ctx, c.req.valid('json'), ifMatch(c)), 200),
   )
   .get(
     '/',
@@ -46,7 +46,7 @@ export const userRoutes = new Hono<App>()
       ok: { status: 200, schema: UserPage },
     }),
     validate('query', ListUsers),
-    async (c) => paged(c, await service.listUsers(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listUsers(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/',
@@ -59,7 +59,7 @@ export const userRoutes = new Hono<App>()
       errors: ['email_taken'],
     }),
     validate('json', CreateUser),
-    async (c) => changed(c, await service.createUser(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => respondWithChange(c, await service.createUser(c.var.ctx, c.req.valid('json')), 201),
   )
   .get(
     '/:id',
@@ -72,7 +72,7 @@ export const userRoutes = new Hono<App>()
       versioned: 'read',
     }),
     validate('param', idParam),
-    async (c) => versioned(c, await service.getUser(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondWithRow(c, await service.getUser(c.var.ctx, c.req.valid('param').id)),
   )
   .patch(
     '/:id',
@@ -89,7 +89,11 @@ export const userRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', UpdateUser),
     async (c) =>
-      changed(c, await service.updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)), 200),
+      respondWithChange(
+        c,
+        await service.updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        200,
+      ),
   )
   .delete(
     '/:id',

@@ -3,15 +3,15 @@ import * as z from 'zod'
 import { finishSoon } from '../acts/service.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import { requireUncommon } from '../auth/weak-passwords.ts'
-import { endAccess } from '../cache/access.ts'
+import { revokeAccess } from '../cache/access.ts'
 import type { Ctx } from '../context.ts'
 import { type Expected, requireVersion } from '../db/expect.ts'
 import { read } from '../db/read.ts'
 import { users } from '../db/schema.ts'
-import { once, transact } from '../db/transact.ts'
+import { transact, transactIdempotently } from '../db/transact.ts'
 import { authenticate, requireAdmin } from '../db/write.ts'
 import { deleteKeys } from '../keys/queries.ts'
-import { only } from '../outcome.ts'
+import { oneOrNotFound } from '../outcome.ts'
 import { decodeCursor, toPage } from '../page.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
@@ -24,46 +24,46 @@ import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from
  * whom they share a project; a manager finds others as well, by their whole e-mail.
  */
 export async function listUsers(ctx: Ctx, { cursor, ...input }: ListUsers): Promise<UserPage> {
-  const { snapshot } = ctx.db
+  const { readOnly } = ctx.db
   const search = { ...input, after: decodeCursor(cursor, z.tuple([z.uuid()]))?.[0] }
-  const accounts = q.selectUsers(snapshot, search)
+  const accounts = q.selectUsers(readOnly, search)
   const pageOf = <T extends { id: string }>(rows: T[]) => toPage(rows, input.limit, ({ id }) => [id])
   if (search.q === undefined) return pageOf((await read(ctx, 'admin', [accounts]))[0])
-  const people = q.selectPeople(snapshot, ctx.actor.user_id, { ...search, q: search.q })
+  const people = q.selectPeople(readOnly, ctx.actor.user_id, { ...search, q: search.q })
   const [found, known] = await read(ctx, 'anyone', [accounts, people])
   return found.length > 0 ? pageOf(found) : pageOf(known)
 }
 
 export async function getMe(ctx: Ctx): Promise<User> {
-  const [rows] = await read(ctx, 'anyone', [q.selectUser(ctx.db.snapshot, ctx.actor.user_id)])
-  return only(rows)
+  const [rows] = await read(ctx, 'anyone', [q.selectUser(ctx.db.readOnly, ctx.actor.user_id)])
+  return oneOrNotFound(rows)
 }
 
 export async function getUser(ctx: Ctx, id: string): Promise<User> {
-  const [rows] = await read(ctx, 'admin', [q.selectUser(ctx.db.snapshot, id)])
-  return only(rows)
+  const [rows] = await read(ctx, 'admin', [q.selectUser(ctx.db.readOnly, id)])
+  return oneOrNotFound(rows)
 }
 
 export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): Promise<User> {
   await requireUncommon(ctx, password, input)
   const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
   const id = uuid()
-  const insert = q.insertUser(ctx.db.orm, { id, ...input, password_hash })
+  const insert = q.insertUser(ctx.db.primary, { id, ...input, password_hash })
   const answer = { status: 201, body: q.userJson(id) } as const
-  const { results, kept } = await once(ctx, [requireAdmin(ctx), insert], answer)
-  return kept ? (kept as User) : only(results[1])
+  const { results, kept } = await transactIdempotently(ctx, [requireAdmin(ctx), insert], answer)
+  return kept ? (kept as User) : oneOrNotFound(results[1])
 }
 
 export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): Promise<User> {
   const id = ctx.actor.user_id
-  const update = q.updateUser(ctx.db.orm, id, input)
+  const update = q.updateUser(ctx.db.primary, id, input)
   const [, , rows] = await transact(ctx, [
     authenticate(ctx),
-    requireVersion(ctx, users, q.ofUser(id), if_match),
+    requireVersion(ctx, users, q.whereUser(id), if_match),
     update,
   ])
-  if (input.timezone !== undefined) await ctx.cache.endAccess([id]) // what is cached for them was of another day
-  return only(rows)
+  if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id]) // what is cached for them was of another day
+  return oneOrNotFound(rows)
 }
 
 /**
@@ -71,20 +71,20 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
  * and invitation that it made; one that is made a member again connects anew, to where it is one.
  */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const disabled = input.is_active === false
-  const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.ofUser(id), if_match)] as const
-  const update = q.updateUser(orm, id, input)
+  const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.whereUser(id), if_match)] as const
+  const update = q.updateUser(primary, id, input)
   const ends = disabled
-    ? endCredentials(orm, id, 'account_disabled')
+    ? endCredentials(primary, id, 'account_disabled')
     : input.role === 'member'
-      ? endHandedOut(orm, id)
+      ? endHandedOut(primary, id)
       : []
   const [, , rows] = await transact(ctx, [...statements, update, ...ends])
-  if (disabled) await endAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
-  else if (input.role === 'member') await endAccess(ctx, { user_id: id, reason: 'Your role was changed' })
-  else if (input.timezone !== undefined) await ctx.cache.endAccess([id])
-  return only(rows)
+  if (disabled) await revokeAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
+  else if (input.role === 'member') await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed' })
+  else if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id])
+  return oneOrNotFound(rows)
 }
 
 /**
@@ -92,7 +92,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
  * tasks, in steps after the answer. What it wrote stays, without its name.
  */
 export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Promise<void> {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const anonymous = {
     email: `deleted-${id}@invalid`,
     name: 'Deleted user',
@@ -104,20 +104,20 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
   }
   const [, , memberships] = await transact(ctx, [
     requireAdmin(ctx),
-    requireVersion(ctx, users, q.ofUser(id), if_match), // it locks the account: nobody makes it a member or a manager now
-    q.endMemberships(orm, id),
-    deleteInvitationsTo(orm, id),
-    q.updateUser(orm, id, anonymous),
-    q.deleteSessions(orm, id), // they hold addresses and devices
-    deleteKeys(orm, id),
-    deleteLinks(orm, id),
-    revokeLinksBy(orm, id),
-    ...endHandedOut(orm, id),
+    requireVersion(ctx, users, q.whereUser(id), if_match), // it locks the account: nobody makes it a member or a manager now
+    q.endMemberships(primary, id),
+    deleteInvitationsTo(primary, id),
+    q.updateUser(primary, id, anonymous),
+    q.deleteSessions(primary, id), // they hold addresses and devices
+    deleteKeys(primary, id),
+    deleteLinks(primary, id),
+    revokeLinksBy(primary, id),
+    ...endHandedOut(primary, id),
   ])
   const projectsOf = Map.groupBy(memberships, ({ ended }) => ended)
   const [ended = [], left = []] = [projectsOf.get(true), projectsOf.get(false)]
   ctx.realtime.recheck(ended.map(({ project_id }) => project_id))
-  await endAccess(ctx, { user_id: id, reason: 'Your account was deleted' })
+  await revokeAccess(ctx, { user_id: id, reason: 'Your account was deleted' })
   finishSoon(
     ctx,
     left.map(({ project_id }) => project_id),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { orAgain } from '../../src/realtime/rpc.ts'
+import { retryOnce } from '../../src/realtime/rpc.ts'
 
 /** A call that fails with each of these in turn, and then succeeds. */
 function failing(...failures: unknown[]) {
@@ -14,19 +14,19 @@ function failing(...failures: unknown[]) {
 
 it('makes a call again whose object was being moved', async () => {
   const { call, calls } = failing(Object.assign(new Error('Network connection lost.'), { retryable: true }))
-  expect(await orAgain(call)).toBe('done')
+  expect(await retryOnce(call)).toBe('done')
   expect(calls()).toBe(2)
 })
 
 it('does not make a call again whose object is overloaded', async () => {
   const overloaded = Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true, retryable: true })
   const { call, calls } = failing(overloaded)
-  await expect(orAgain(call)).rejects.toBe(overloaded)
+  await expect(retryOnce(call)).rejects.toBe(overloaded)
   expect(calls()).toBe(1)
 })
 
 it('makes a call twice at most', async () => {
   const { call, calls } = failing(new Error('one'), new Error('two'), new Error('three'))
-  await expect(orAgain(call)).rejects.toThrow('two')
+  await expect(retryOnce(call)).rejects.toThrow('two')
   expect(calls()).toBe(2)
 })

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { Attendance } from '../../src/realtime/attendance.ts'
+import { HubPresence } from '../../src/realtime/attendance.ts'
 import {
   MAX_LISTED,
   nextCheck,
@@ -54,12 +54,12 @@ it('is told again before long who left when the relay could not be reached', asy
   const alarms: number[] = []
   let failures = 1
   const nobody = { open: () => [], none: () => true, update: () => undefined, send: () => undefined }
-  const attendance = new Attendance({
+  const attendance = new HubPresence({
     state: { waitUntil: () => undefined, getWebSocketAutoResponseTimestamp: () => null },
     sockets: nobody as never,
     door: { wakeBy: async (time) => void alarms.push(time) },
     registrar: {
-      exchange: async (_where, users) => {
+      syncPresence: async (_where, users) => {
         if (failures-- > 0) throw new Error('being moved')
         told.push(users)
         return []

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type Config, configOf } from '../../src/env.ts'
-import { Registrar, type Registration } from '../../src/realtime/relay/registrar.ts'
+import { type Registration, RelayClient } from '../../src/realtime/relay/registrar.ts'
 import { Registry } from '../../src/realtime/relay/registry.ts'
 import type { Sockets } from '../../src/realtime/sockets.ts'
 
@@ -28,7 +28,7 @@ function hub(people: string[], config: Partial<Config> = {}) {
   }
   const env = { REGION_RELAY } as unknown as Env
   const settings = { ...configOf(DEPLOYMENT), ...config }
-  return { people, told, relay, registrar: new Registrar(env, settings, sockets as unknown as Sockets) }
+  return { people, told, relay, registrar: new RelayClient(env, settings, sockets as unknown as Sockets) }
 }
 
 const DEPLOYMENT = {
@@ -40,7 +40,7 @@ const DEPLOYMENT = {
 
 it('tells the relay of its region and shard who is there, and until when', async () => {
   const { told, registrar } = hub(['ada', 'bob'])
-  expect(await registrar.tell(here)).toBe(true)
+  expect(await registrar.register(here)).toBe(true)
   expect(told).toEqual([
     {
       relay: 'weur:0',
@@ -62,7 +62,7 @@ it('says the latest truth in few words when many come at once', async () => {
   await Promise.all(
     Array.from({ length: 1_000 }, (_, i) => {
       people.push(`user ${i}`)
-      return registrar.tell(here)
+      return registrar.register(here)
     }),
   )
   expect(told.length).toBeLessThan(5)
@@ -71,18 +71,18 @@ it('says the latest truth in few words when many come at once', async () => {
 
 it('says that nobody is left', async () => {
   const { told, registrar } = hub([])
-  expect(await registrar.tell(here)).toBe(true)
+  expect(await registrar.register(here)).toBe(true)
   expect(told[0]?.hub.holders).toEqual([])
 })
 
 it('admits that no relay watches when it can’t be reached, or when there is none', async () => {
   const { told, relay, registrar } = hub(['ada'])
   relay.failures = 2
-  expect(await registrar.tell(here)).toBe(false)
-  expect(await registrar.tell({ ...here, place: 'global' })).toBe(false)
+  expect(await registrar.register(here)).toBe(false)
+  expect(await registrar.register({ ...here, place: 'global' })).toBe(false)
   expect(told).toEqual([])
   relay.failures = 1 // it is being moved: the second attempt finds it
-  expect(await registrar.tell(here)).toBe(true)
+  expect(await registrar.register(here)).toBe(true)
 })
 
 it('writes nothing when a hub says again what is known, in whatever order, and all of it when that changed', async () => {
@@ -96,7 +96,7 @@ it('writes nothing when a hub says again what is known, in whatever order, and a
   const registry = new Registry(kv as unknown as SyncKvStorage)
   const { people, told, registrar } = hub(['ada', 'bob'])
   const register = async () => {
-    await registrar.tell(here)
+    await registrar.register(here)
     return registry.set({ region: 'weur', shard: 0 }, told.at(-1)?.hub as Registration)
   }
   expect(await register()).toBe('new')

@@ -5,7 +5,7 @@ import { Forwarder, merge } from '../../src/realtime/relay/forwarder.ts'
 import { Listener } from '../../src/realtime/relay/listener.ts'
 import { hear } from '../../src/realtime/relay/message.ts'
 import { newSseReader } from '../../src/realtime/relay/sse.ts'
-import { backOff, careOf, nextAlarm, ROTATE_MS } from '../../src/realtime/relay/timing.ts'
+import { backOff, nextAlarm, nextStreamAction, ROTATE_MS } from '../../src/realtime/relay/timing.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const project_id = '0192f3c4-0000-7000-8000-000000000001'
@@ -107,12 +107,12 @@ it('sets an alarm while there are hubs, and none without', () => {
 
 it('opens, keeps, rotates and replaces a stream', () => {
   const stream = { opened_at: 10_000, heard_at: 20_000 }
-  expect(careOf(null, 0, 30_000)).toBe('open')
-  expect(careOf(stream, 15_000, 30_000)).toBe('keep') // the ping came back
-  expect(careOf(stream, 25_000, 30_000)).toBe('replace') // it did not
-  expect(careOf(stream, 29_900, 30_000)).toBe('keep') // it may be under way
-  expect(careOf({ opened_at: 26_000, heard_at: 0 }, 25_000, 30_000)).toBe('keep') // it was sent before
-  expect(careOf({ ...stream, heard_at: 10_000 + ROTATE_MS }, 15_000, 10_000 + ROTATE_MS)).toBe('rotate')
+  expect(nextStreamAction(null, 0, 30_000)).toBe('open')
+  expect(nextStreamAction(stream, 15_000, 30_000)).toBe('keep') // the ping came back
+  expect(nextStreamAction(stream, 25_000, 30_000)).toBe('replace') // it did not
+  expect(nextStreamAction(stream, 29_900, 30_000)).toBe('keep') // it may be under way
+  expect(nextStreamAction({ opened_at: 26_000, heard_at: 0 }, 25_000, 30_000)).toBe('keep') // it was sent before
+  expect(nextStreamAction({ ...stream, heard_at: 10_000 + ROTATE_MS }, 15_000, 10_000 + ROTATE_MS)).toBe('rotate')
 })
 
 it('runs work once at a time, and once more for those who asked meanwhile', async () => {

@@ -8,7 +8,7 @@ import type { Ctx } from '../../src/context.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import { configOf } from '../../src/env.ts'
 import { newMeter } from '../../src/http/timing.ts'
-import { Tally } from '../../src/limits/tally.ts'
+import { RateLimiter } from '../../src/limits/tally.ts'
 import { log } from '../../src/log.ts'
 import type { Announcement } from '../../src/realtime/publish.ts'
 
@@ -37,7 +37,7 @@ export function actingAs(actor: Ctx['actor']): Writer {
   return {
     db: openDatabase(config, meter),
     assets,
-    limits: new Tally({ config, log, meter }),
+    limits: new RateLimiter({ config, log, meter }),
     config,
     log,
     now: new Date(),
@@ -49,7 +49,7 @@ export function actingAs(actor: Ctx['actor']): Writer {
     cache: {
       look: async () => null,
       fill: () => undefined,
-      endAccess: async () => undefined,
+      invalidateUsers: async () => undefined,
       drop: async () => undefined,
     },
     realtime: {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { hasHole, MAX_EARLY, newLine, offer } from '../../src/realtime/order.ts'
+import { hasGap, MAX_EARLY, newLine, push } from '../../src/realtime/order.ts'
 import type { Event } from '../../src/realtime/protocol.ts'
 
 /** All that the order of events goes by. */
@@ -32,14 +32,14 @@ it('lets each event through once and in order, whatever is lost, doubled or mixe
         const sent: number[] = []
         const read = () => {
           const from = line.head + 1
-          sent.push(...seqs(offer(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
+          sent.push(...seqs(push(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
         }
         for (const group of news.groups) {
-          sent.push(...seqs(offer(line, group.map(event), Math.max(0, ...group))))
-          if (hasHole(line) && readNow.next().value) read()
+          sent.push(...seqs(push(line, group.map(event), Math.max(0, ...group))))
+          if (hasGap(line) && readNow.next().value) read()
         }
-        offer(line, [], news.head) // the tick tells the head
-        while (hasHole(line)) read()
+        push(line, [], news.head) // the tick tells the head
+        while (hasGap(line)) read()
         expect(sent).toEqual(range(news.start + 1, news.head))
         expect(line.early.size).toBe(0)
       },
@@ -52,24 +52,24 @@ it('needs no journal when everything arrives, in any order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(range(1, 40), { minLength: 40 }), (order) => {
       const line = newLine(0)
-      expect(order.flatMap((seq) => seqs(offer(line, [event(seq)])))).toEqual(range(1, 40))
-      expect(hasHole(line)).toBe(false)
+      expect(order.flatMap((seq) => seqs(push(line, [event(seq)])))).toEqual(range(1, 40))
+      expect(hasGap(line)).toBe(false)
     }),
   )
 })
 
 it('lets nothing through before its turn, and keeps no more than it must', () => {
   const line = newLine(0)
-  expect(offer(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
+  expect(push(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
   expect(line.early.size).toBe(MAX_EARLY)
-  expect(seqs(offer(line, [event(1)]))).toEqual(range(1, MAX_EARLY + 1))
-  expect(hasHole(line)).toBe(true)
-  const rest = seqs(offer(line, range(MAX_EARLY + 2, 3 * MAX_EARLY).map(event)))
+  expect(seqs(push(line, [event(1)]))).toEqual(range(1, MAX_EARLY + 1))
+  expect(hasGap(line)).toBe(true)
+  const rest = seqs(push(line, range(MAX_EARLY + 2, 3 * MAX_EARLY).map(event)))
   expect([rest[0], rest.at(-1), line.early.size]).toEqual([MAX_EARLY + 2, 3 * MAX_EARLY, 0])
 })
 
 it('takes an old head and old events for what they are', () => {
   const line = newLine(10)
-  expect(offer(line, [event(9), event(10)], 8)).toEqual([])
+  expect(push(line, [event(9), event(10)], 8)).toEqual([])
   expect([line.head, line.known, line.early.size]).toEqual([10, 10, 0])
 })

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstan
 import { app } from '../../src/app.ts'
 import { configOf } from '../../src/env.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { ofUser } from '../../src/limits/subject.ts'
+import { userQuota } from '../../src/limits/subject.ts'
 import { call, type Person, person, project, task } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
@@ -47,7 +47,7 @@ const settings = { ...env, LIMIT_USER: '119/3600' }
 /** Eve's count begins anew for each test: all of them together would use it up. */
 beforeEach(async () => {
   const Authorization = `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}`
-  const body = JSON.stringify(['DEL', ofUser(configOf(settings), eve.id).key])
+  const body = JSON.stringify(['DEL', userQuota(configOf(settings), eve.id).key])
   const { ok } = await fetch(env.UPSTASH_REDIS_REST_URL, { method: 'POST', headers: { Authorization }, body })
   expect(ok).toBe(true)
 })

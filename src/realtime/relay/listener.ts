@@ -1,6 +1,6 @@
 import { log } from '../../log.ts'
 import type { OnMessage, Stream } from './stream.ts'
-import { backOff, careOf } from './timing.ts'
+import { backOff, nextStreamAction } from './timing.ts'
 
 type Deps = {
   open: (onMessage: OnMessage) => Promise<Stream>
@@ -49,7 +49,7 @@ export class Listener {
   /** To be called at every tick: sees whether the stream still lives, and sends the next ping. Never rejects. */
   async tick(): Promise<void> {
     if (!this.#wanted) return // stopped while the stream was being opened
-    const care = careOf(this.#stream, this.#pinged_at, Date.now())
+    const care = nextStreamAction(this.#stream, this.#pinged_at, Date.now())
     if (care === 'open') await this.start()
     else if (care !== 'keep') await this.#open(care === 'replace')
     const now = Date.now()

@@ -24,7 +24,7 @@ type Deps = {
  * Who is on the boards of this region, and of the others. In memory only: each region says all of its
  * own again at every tick, so what was lost comes back, and a region that is gone is forgotten.
  */
-export class Lists {
+export class RemotePresence {
   readonly #deps: Deps
   readonly #own = new Map<string, Present[]>()
   readonly #others = new Map<string, Map<string, List>>()

@@ -7,11 +7,11 @@ import type { Registration } from './registrar.ts'
  * Where the registered projects stand, in one statement: the head (null when the project is gone),
  * and whether somebody's access has ended or the database was restored, so that the hub must look.
  */
-export function selectHeads({ orm }: Pick<Database, 'orm'>, hubs: readonly Registration[]) {
+export function selectHeads({ primary }: Pick<Database, 'primary'>, hubs: readonly Registration[]) {
   const held = hubs.flatMap(({ project_id, holders }) => holders.map((holder) => ({ project_id, ...holder })))
   const column = (name: keyof (typeof held)[number]) => sql.param(held.map((holder) => holder[name]))
   const holders = sql`unnest(${column('project_id')}::uuid[], ${column('user_id')}::uuid[], ${column('session_id')}::uuid[], ${column('epoch')}::uuid[]) as held(project_id, user_id, session_id, epoch)`
-  return orm
+  return primary
     .select({
       project_id: sql<string>`held.project_id`,
       head: sql<number | null>`max(${projects.event_seq})`.mapWith(Number),

@@ -5,14 +5,14 @@ import type { Region } from '../../regions.ts'
 import type { Connection } from '../connection.ts'
 import type { Present } from '../presence.ts'
 import { GLOBAL, near, relayName, shardOf } from '../region.ts'
-import { orAgain } from '../rpc.ts'
+import { retryOnce } from '../rpc.ts'
 import type { Sockets } from '../sockets.ts'
 import { coalesced } from './coalesce.ts'
 
 type Where = { project_id: string; region: Region }
 
 /** A hub's side of the relay: says whose sockets the hub holds, whenever that changes. */
-export class Registrar {
+export class RelayClient {
   readonly #env: Pick<Env, 'REGION_RELAY'>
   readonly #config: Config
   readonly #sockets: Sockets
@@ -26,7 +26,7 @@ export class Registrar {
   }
 
   /** Whether a relay now watches over this hub; if not, the hub's own alarm must. Never rejects. */
-  async tell({ project_id, place }: Pick<Connection, 'project_id' | 'place'>): Promise<boolean> {
+  async register({ project_id, place }: Pick<Connection, 'project_id' | 'place'>): Promise<boolean> {
     if (place === GLOBAL) return false
     this.#where = { project_id, region: place }
     try {
@@ -39,14 +39,14 @@ export class Registrar {
   }
 
   /** Says who is on the board here, and returns who is there in other regions. */
-  async exchange(
+  async syncPresence(
     { project_id, place }: Pick<Connection, 'project_id' | 'place'>,
     users: Present[],
   ): Promise<Present[]> {
     if (place === GLOBAL) return []
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
     const at = { region: place, shard }
-    return orAgain(() => this.#relay(at).show(at, project_id, users))
+    return retryOnce(() => this.#relay(at).show(at, project_id, users))
   }
 
   #relay({ region, shard }: RelayAt) {
@@ -66,7 +66,7 @@ export class Registrar {
       hub.until = Math.max(hub.until, expires_at)
       hub.sockets ^= hashOf(connection_id) // in whatever order
     }
-    await orAgain(() => this.#relay({ region, shard }).register({ region, shard }, hub))
+    await retryOnce(() => this.#relay({ region, shard }).register({ region, shard }, hub))
   }
 }
 

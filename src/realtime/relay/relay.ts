@@ -7,12 +7,12 @@ import { log } from '../../log.ts'
 import type { Present } from '../presence.ts'
 import type { Announcement } from '../publish.ts'
 import { channelOf, hubName } from '../region.ts'
-import { orAgain } from '../rpc.ts'
+import { retryOnce } from '../rpc.ts'
 import { coalesced } from './coalesce.ts'
 import { Forwarder } from './forwarder.ts'
 import { Listener } from './listener.ts'
 import type { RelayMessage } from './message.ts'
-import { Lists } from './presence.ts'
+import { RemotePresence } from './presence.ts'
 import { selectHeads } from './queries.ts'
 import type { Registration, RelayAt } from './registrar.ts'
 import { Registry } from './registry.ts'
@@ -29,7 +29,7 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #registry: Registry
   readonly #listener: Listener
   readonly #forwarder: Forwarder
-  readonly #lists: Lists
+  readonly #lists: RemotePresence
   /** How far each hub said it was when it was last told something. */
   readonly #reached = new Map<string, number>()
   readonly #lookAtAll = coalesced(() => this.#look(this.#registry.all()))
@@ -39,7 +39,7 @@ export class RegionRelay extends DurableObject<Env> {
     this.#config = configOf(env)
     this.#registry = new Registry(state.storage.kv)
     this.#forwarder = new Forwarder((news) => this.#tell(news))
-    this.#lists = new Lists({
+    this.#lists = new RemotePresence({
       registry: this.#registry,
       waitUntil: (work) => state.waitUntil(work),
       tick_ms: this.#config.HUB_TICK_SECONDS * 1000,
@@ -132,14 +132,14 @@ export class RegionRelay extends DurableObject<Env> {
 
   async #tell(news: Announcement): Promise<void> {
     try {
-      this.#reached.set(news.project_id, await orAgain(() => this.#hub(news.project_id).announce(news)))
+      this.#reached.set(news.project_id, await retryOnce(() => this.#hub(news.project_id).announce(news)))
     } catch (error) {
       log.warn('relay_hub_not_told', { project_id: news.project_id, error })
     }
   }
 
   async #recheck(project_id: string): Promise<void> {
-    await orAgain(() => this.#hub(project_id).recheck()).catch((error: unknown) =>
+    await retryOnce(() => this.#hub(project_id).recheck()).catch((error: unknown) =>
       log.warn('relay_hub_not_told', { project_id, error }),
     )
   }

@@ -28,7 +28,7 @@ export type StreamTimes = { opened_at: number; heard_at: number }
  * What a tick does with the stream: `open` one when there is none, `replace` one that no longer
  * brings our own pings back, `rotate` one that gets old (the new one first), or `keep` it.
  */
-export function careOf(
+export function nextStreamAction(
   stream: StreamTimes | null,
   pinged_at: number,
   now: number,

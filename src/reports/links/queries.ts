@@ -5,7 +5,7 @@ import type { Database } from '../../db/client.ts'
 import { report_links } from '../../db/schema.ts'
 import { period, type Scope } from '../sql/scope.ts'
 
-type Orm = Database['orm']
+type Orm = Database['primary']
 const { id, project_id, user_id, report, query, expires_at, revoked_at, created_at } = report_links
 const columns = { id, project_id, user_id, report, query, expires_at, created_at }
 
@@ -29,7 +29,7 @@ const alive = and(
 
 /** FT401, or FT404 for who may not read the project. A link shows it, and outlives the key that made it: takes both scopes. */
 export const requireReader = (ctx: Ctx, project: string) =>
-  ctx.db.orm.execute(
+  ctx.db.primary.execute(
     sql`select authenticate(${credentialOf(ctx, 'read')}), authenticate(${credentialOf(ctx, 'write')}), require_reader(${project}::uuid)`,
   )
 
@@ -38,7 +38,7 @@ export const requirePeriod = (orm: Orm, scope: Scope) => orm.execute(period(scop
 
 /** too_many_links; others who make links here or for this person wait. */
 export const requireRoom = ({ db, config, actor }: Ctx, project: string) =>
-  db.orm.execute(
+  db.primary.execute(
     sql`select require_room_for_link(${project}::uuid, ${actor.user_id}::uuid, ${config.QUOTA_PROJECT_LINKS}, ${config.QUOTA_LINKS})`,
   )
 

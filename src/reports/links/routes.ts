@@ -6,7 +6,7 @@ import { deviceOf, requireBearer } from '../../http/auth.ts'
 import { baseOf } from '../../http/base.ts'
 import { describe } from '../../http/describe.ts'
 import { PROBLEMS, toAppError } from '../../http/problem.ts'
-import { made, paged } from '../../http/respond.ts'
+import { respondCreated, respondWithPage } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { PICTURE_POLICY } from '../answer.ts'
 import { refusedPicture } from '../pictures/refused.ts'
@@ -52,10 +52,10 @@ export const pictureRoutes = new Hono<App>()
 export const linkRoutes = new Hono<App>()
   .use('/links/*', requireBearer)
   .get('/links', describe(LINK_DOCS.list), validate('query', ListLinks), async (c) =>
-    paged(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
+    respondWithPage(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
   )
   .post('/links', describe(LINK_DOCS.create), validate('json', CreateLink), async (c) =>
-    made(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
+    respondCreated(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
   )
   .delete('/links/:id', describe(LINK_DOCS.revoke), validate('param', idParam), async (c) => {
     await service.revokeLink(c.var.ctx, c.req.valid('param').id)

@@ -4,11 +4,11 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { read } from '../../db/read.ts'
-import { once, transact } from '../../db/transact.ts'
+import { transact, transactIdempotently } from '../../db/transact.ts'
 import { authenticate } from '../../db/write.ts'
 import { AppError } from '../../errors.ts'
 import { ofLinks, ofViewer } from '../../limits/subject.ts'
-import { only } from '../../outcome.ts'
+import { oneOrNotFound } from '../../outcome.ts'
 import { decodeCursor, toPage } from '../../page.ts'
 import { scopeOf } from '../ask.ts'
 import { DRAW } from './draw.ts'
@@ -25,7 +25,7 @@ function belowQuery(error: unknown): never {
 
 /** Makes a link to a picture, for whoever has it. `base` is where this API is reached. */
 export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, base: string) {
-  const { orm } = ctx.db
+  const { primary } = ctx.db
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
   const { user_id } = ctx.actor
   const subject = {
@@ -37,27 +37,27 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
   }
   const url = `${base}${linkTo(ctx.config, subject)}`
   const expires_at = new Date(ctx.now.getTime() + expires_in * 1000).toISOString()
-  const { results, kept } = await once(
+  const { results, kept } = await transactIdempotently(
     ctx,
     [
       q.requireReader(ctx, project_id),
-      q.requirePeriod(orm, scopeOf(ctx, project_id, query)),
+      q.requirePeriod(primary, scopeOf(ctx, project_id, query)),
       q.requireRoom(ctx, project_id),
-      lockAccounts(orm, ctx.actor.user_id),
+      lockAccounts(primary, ctx.actor.user_id),
       q.requireReader(ctx, project_id), // still: they may have waited
-      q.insertLink(orm, { ...subject, expires_at }),
+      q.insertLink(primary, { ...subject, expires_at }),
     ],
     { status: 201, body: q.linkJson(subject.id, url) },
     sql`${project_id}`, // a repeat, too, is for who may see it
   ).catch(belowQuery)
-  return (kept ?? { ...only(results[5]), url }) as Link
+  return (kept ?? { ...oneOrNotFound(results[5]), url }) as Link
 }
 
 /** Links that still show something: mine, and those that I may end as the manager of a project. */
 export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLinks, base: string) {
   const me = ctx.actor.user_id
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const query = q.selectLinks(ctx.db.snapshot, { me, project: project_id, before, limit })
+  const query = q.selectLinks(ctx.db.readOnly, { me, project: project_id, before, limit })
   const [rows] = await read(ctx, project_id === undefined ? 'anyone' : { project: project_id }, [query])
   const { items, next_cursor } = toPage(rows, limit, ({ id }) => [id])
   const shown = items.map((row) => ({
@@ -69,8 +69,8 @@ export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLin
 
 /** Ends a link. Throws not_found for one that I may not end, or that has ended. */
 export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
-  const [, rows] = await transact(ctx, [authenticate(ctx), q.revokeLink(ctx.db.orm, ctx.actor.user_id, id)])
-  only(rows)
+  const [, rows] = await transact(ctx, [authenticate(ctx), q.revokeLink(ctx.db.primary, ctx.actor.user_id, id)])
+  oneOrNotFound(rows)
 }
 
 /**
@@ -79,8 +79,8 @@ export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
  * looks and against who made it: neither many links nor many viewers make more of them.
  */
 export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>, ip: string | null) {
-  ctx.limits.add(ofViewer(ctx.config, ip))
+  ctx.limits.consume(ofViewer(ctx.config, ip))
   const { id, user_id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
-  ctx.limits.add(ofLinks(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
+  ctx.limits.consume(ofLinks(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
   return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
 }

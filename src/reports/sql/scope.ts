@@ -18,7 +18,7 @@ export const jsonRows = (rows: SQL) => sql`(select coalesce(json_agg(r), '[]') f
 
 /** A report is one JSON value: whatever its parts, it is one row that arrives with the right types. */
 export const askJson = <T>(ctx: Ctx, ctes: SQL[], value: SQL) =>
-  ctx.db.snapshot.execute<{ report: T }>(sql`with ${sql.join(ctes, sql`, `)} select ${value} as report`)
+  ctx.db.readOnly.execute<{ report: T }>(sql`with ${sql.join(ctes, sql`, `)} select ${value} as report`)
 
 /** A statement that answers with one value of this type. */
 export type Json<T> = ReturnType<typeof askJson<T>>
@@ -27,7 +27,7 @@ export type Json<T> = ReturnType<typeof askJson<T>>
  * For the rest of the transaction: Postgres guesses that a report is dear, and compiling it would
  * take longer than running it does (0.8 s for 0.04 s, measured on 10,000 tasks).
  */
-export const withoutJit = (ctx: Ctx) => ctx.db.snapshot.execute(sql`select set_config('jit', 'off', true)`)
+export const withoutJit = (ctx: Ctx) => ctx.db.readOnly.execute(sql`select set_config('jit', 'off', true)`)
 
 export const periodCte = (scope: Scope) => sql`p as materialized (${period(scope)})`
 
