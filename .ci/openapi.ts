@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { app } from '../src/app.ts'
-import { documentOf } from '../src/http/openapi.ts'
+import { documentOf } from '../src/features/meta/openapi.ts'
 
 /*
  * `npm run check:openapi`: what stock tools make of the document that /openapi.json serves. Linters

@@ -5,7 +5,7 @@
 -- held until commit: commit order is seq order, without a gap or a twin, for any writer.
 --
 -- SQLSTATEs raised here are domain errors: class FT + the HTTP-like kind, message = error code,
--- detail = JSON. src/db/write.ts maps them.
+-- detail = JSON. src/transaction/write.ts maps them.
 
 create function fail(state text, code text, detail jsonb default null) returns void language plpgsql as $$
 begin

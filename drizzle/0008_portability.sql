@@ -16,7 +16,7 @@ ALTER TABLE "import_lines" ADD CONSTRAINT "import_lines_import_fk" FOREIGN KEY (
 ALTER TABLE "imports" ADD CONSTRAINT "imports_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 -- A project out of its journal (POST /projects/import). Rows with a past cannot go through the triggers
 -- that write the journal: while `import_project` inserts them, and only then, these triggers rest. All
--- constraints hold as ever. The lines were replayed before they were staged (src/portability/replay.ts):
+-- constraints hold as ever. The lines were replayed before they were staged (src/features/import-export/replay.ts):
 -- what is inserted here is what such a journal leads to, and the journal itself.
 
 create function importing() returns boolean language sql stable as $$

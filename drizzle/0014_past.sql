@@ -183,7 +183,7 @@ create function is_final(category text) returns boolean language sql immutable a
 $$;
 
 -- When the tasks that have ever been in a column were begun and ended: read anew from their steps, by what the
--- columns mean now. Reports say the same of the same steps (src/reports/sql/steps.ts). `starts`: the column does,
+-- columns mean now. Reports say the same of the same steps (src/features/reports/sql/steps.ts). `starts`: the column does,
 -- or did, begin tasks; if not, when they were begun is as it was.
 create function reread_dates(project uuid, column_key text, starts boolean) returns void language sql as $$
   with categories as materialized (select * from column_categories(project)),

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { type Info, parse } from 'csv-parse/sync'
 import * as z from 'zod'
-import { isKnownHash } from '../src/auth/passwords.ts'
 import { USER_ROLES } from '../src/db/schema.ts'
-import { line, link, moment, timezone } from '../src/fields.ts'
-import { email } from '../src/users/schema.ts'
+import { email } from '../src/features/users/schema.ts'
+import { line, link, moment, timezone } from '../src/lib/fields.ts'
+import { isKnownHash } from '../src/security/passwords.ts'
 
 const blank = (value: unknown) => (value === '' ? undefined : value)
 

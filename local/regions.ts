@@ -1,4 +1,4 @@
-import { REGIONS } from '../src/regions.ts'
+import { REGIONS } from '../src/config/regions.ts'
 
 /** A Worker to run: in a region of its own, or in whichever Cloudflare would say. */
 export interface Site {

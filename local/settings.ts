@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { Config, wrongSettings } from '../src/env.ts'
+import { Config, wrongSettings } from '../src/config/config.ts'
 
 /** Those of `npm run dev` itself. DATABASE_URL is a Worker's setting too: here it names a server to use. */
 const OF_DEV = ['PORT', 'FLOWTRACK_DATA', 'DATABASE_URL', 'REDIS_URL']

@@ -1,4 +1,4 @@
-import { timezone } from '../src/fields.ts'
+import { timezone } from '../src/lib/fields.ts'
 
 /*
  * What a name of a time zone means to whom: to Intl, to `at time zone` of Postgres, and to FlowTrack. A

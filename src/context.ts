@@ -1,11 +1,11 @@
-import type { Actor } from './actor.ts'
 import type { Head } from './cache/heads.ts'
 import type { Cache } from './cache/store.ts'
+import type { Config } from './config/config.ts'
 import type { Database } from './db/client.ts'
-import type { Config } from './env.ts'
-import type { RateLimiter } from './limits/tally.ts'
-import type { Log } from './log.ts'
-import type { Realtime } from './realtime/publish.ts'
+import type { Log } from './lib/log.ts'
+import type { Realtime } from './live/publish.ts'
+import type { RateLimiter } from './redis/rate-limiter.ts'
+import type { Actor } from './security/actor.ts'
 
 /** A client's Idempotency-Key, and the print of the request that it came with. */
 export type IdempotencyKey = { key: string; fingerprint: string }

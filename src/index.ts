@@ -1,15 +1,15 @@
 import { app } from './app.ts'
+import { configOf } from './config/config.ts'
 import { openDatabase } from './db/client.ts'
-import { configOf } from './env.ts'
-import { newMeter } from './http/timing.ts'
-import { runJobs } from './jobs/jobs.ts'
-import { log } from './log.ts'
-import { realtimeFor } from './realtime/publish.ts'
-import { placeOf } from './realtime/region.ts'
+import { runJobs } from './features/jobs/jobs.ts'
+import { log } from './lib/log.ts'
+import { newMeter } from './lib/meter.ts'
+import { placeOf } from './live/places.ts'
+import { realtimeFor } from './live/publish.ts'
 
-export { ProjectHub } from './realtime/hub.ts'
-export { RegionRelay } from './realtime/relay/relay.ts'
-export { UserHub } from './realtime/user-hub.ts'
+export { ProjectHub } from './live/project-hub.ts'
+export { RegionRelay } from './live/relay/relay.ts'
+export { UserHub } from './live/user-hub.ts'
 
 /** The cron trigger of wrangler.toml. */
 async function scheduled(event: ScheduledController, env: Env, execution: ExecutionContext): Promise<void> {

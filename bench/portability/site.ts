@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { signAccess } from '../../src/auth/tokens.ts'
-import { configOf } from '../../src/env.ts'
+import { configOf } from '../../src/config/config.ts'
+import { signAccess } from '../../src/security/tokens.ts'
 import { openWorld } from '../../test/faults/support/world.ts'
 
 export interface Site {

@@ -301,7 +301,7 @@ create or replace function tasks_of_column(project uuid, column_key text, after 
 $$;
 
 -- When the tasks that have ever been in a column were begun and ended: read anew from their steps, by what the
--- columns mean now. Reports say the same of the same steps (src/reports/sql/steps.ts). `starts`: the column does,
+-- columns mean now. Reports say the same of the same steps (src/features/reports/sql/steps.ts). `starts`: the column does,
 -- or did, begin tasks; if not, when they were begun is as it was. Of `most` tasks after one; returns the last of them,
 -- null at the end.
 create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, most int default null) returns uuid language plpgsql as $$

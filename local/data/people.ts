@@ -1,7 +1,7 @@
 import type { Random } from './random.ts'
 import type { Row, Templates } from './templates.ts'
 
-/** Everybody's password, as src/auth/passwords.ts hashes it. */
+/** Everybody's password, as src/security/passwords.ts hashes it. */
 export const PASSWORD = 'correct horse battery'
 const PASSWORD_HASH = '$scrypt$ln=15,r=8,p=3$Zmxvd3RyYWNrLWJlbmNoIQ$JUFk+UGmgKabwk8+psa6igGjTtKkzz2VaqXgeCQzvdM'
 

@@ -1,5 +1,5 @@
 import type { Pipeline } from '@upstash/redis'
-import { perConfig } from '../per-config.ts'
+import { perConfig } from '../config/per-config.ts'
 import { GRANT } from './scripts.ts'
 
 /** What GRANT is given. */

@@ -1,9 +1,9 @@
-import { Board, Progress } from '../board/schema.ts'
-import { ColumnPage } from '../columns/schema.ts'
-import { MemberPage } from '../members/schema.ts'
-import { Project } from '../projects/schema.ts'
-import * as reports from '../reports/schema.ts'
-import { cachedResponse } from './shape.ts'
+import { Board, Progress } from '../features/board/schema.ts'
+import { ColumnPage } from '../features/columns/schema.ts'
+import { MemberPage } from '../features/members/schema.ts'
+import { Project } from '../features/projects/schema.ts'
+import * as reports from '../features/reports/model/schema.ts'
+import { cachedResponse } from './cached-response.ts'
 
 /** Every cached shape. */
 export const SHAPES = {

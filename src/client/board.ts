@@ -1,7 +1,7 @@
 import type * as z from 'zod'
-import type { Board as BoardSchema } from '../board/schema.ts'
-import type { SentEvent as Event } from '../realtime/protocol.ts'
-import type { Task } from '../tasks/schema.ts'
+import type { Board as BoardSchema } from '../features/board/schema.ts'
+import type { Task } from '../features/tasks/schema.ts'
+import type { SentEvent as Event } from '../live/protocol.ts'
 import { comparePositions } from './position.ts'
 
 export { comparePositions }

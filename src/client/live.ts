@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../realtime/protocol.ts'
+import type { ServerMessage } from '../live/protocol.ts'
 
 export type { ServerMessage }
 

@@ -1,8 +1,8 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
-import type { Config } from '../env.ts'
-import type { Meter } from '../http/timing.ts'
-import { perConfig } from '../per-config.ts'
+import type { Config } from '../config/config.ts'
+import { perConfig } from '../config/per-config.ts'
+import type { Meter } from '../lib/meter.ts'
 
 /** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
 const TIMEOUT_MS = 10_000

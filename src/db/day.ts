@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { isInUtc } from '../fields.ts'
+import { isInUtc } from '../lib/fields.ts'
 import { users } from './schema.ts'
 
 /** The zone of an account, as its row has it. */

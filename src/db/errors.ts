@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, Replayed } from '../errors.ts'
+import { AppError, type ErrorCode, Replayed } from '../lib/errors.ts'
 
 /** Constraints that a user can run into, and what they mean. */
 const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> = {

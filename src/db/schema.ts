@@ -357,7 +357,7 @@ export const tasks = pgTable(
   ],
 )
 
-/** Answers of keyed writes, kept for a day: a repeat returns the first answer (see src/db/transact.ts). */
+/** Answers of keyed writes, kept for a day: a repeat returns the first answer (see src/transaction/transact.ts). */
 export const idempotency_keys = pgTable(
   'idempotency_keys',
   {

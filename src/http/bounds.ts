@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { AppError } from '../errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { requireUtf8 } from './utf8.ts'
 
 /** Characters of an address, header fields of a request, and their characters in all: no client of ours needs a third. */

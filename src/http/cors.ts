@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import { configOf } from '../config/config.ts'
+import { isAllowed } from '../config/origins.ts'
 import type { App } from '../context.ts'
-import { configOf } from '../env.ts'
-import { isAllowed } from '../origins.ts'
 
 /** Pages of allowed origins may ask and read. To a preflight it is the answer. */
 export const preflight: MiddlewareHandler<App> = cors({

@@ -2,8 +2,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type * as z from 'zod'
 import type { App } from '../context.ts'
-import type { ProjectRole } from '../db/write.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode } from '../lib/errors.ts'
+import type { ProjectRole } from '../transaction/write.ts'
 import { requireKnownQuery } from './known-query.ts'
 
 /** Who may call a route; `session`: whoever is signed in, but no API key. The OpenAPI document and the role test are made from it. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode } from '../lib/errors.ts'
 
 /** What to do about each problem: the `detail` of a problem document where nothing more exact is known. */
 export const DETAILS: Record<ErrorCode, string> = {

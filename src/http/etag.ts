@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Expected } from '../db/expect.ts'
+import type { Expected } from '../transaction/expect-version.ts'
 export const etagOf = (seq: number) => `"${seq}"`
 
 /** One entity-tag of a list, and the comma behind it (RFC 9110, 8.8.3 and 5.6.1). */

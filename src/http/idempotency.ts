@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App, IdempotencyKey } from '../context.ts'
-import { invalid, type Replayed } from '../errors.ts'
+import { invalid, type Replayed } from '../lib/errors.ts'
 import { setLocation } from './respond.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { AppError } from '../errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { mediaType } from './media-type.ts'
 import { utf8Text } from './utf8.ts'
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../lib/errors.ts'
 
 const MAX_ERRORS = 20
 const messageFor = (names: Set<string>) =>

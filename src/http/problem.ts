@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import type { App } from '../context.ts'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
 import { DETAILS } from './details.ts'
 
 type Translation = { status: ContentfulStatusCode; title: string }

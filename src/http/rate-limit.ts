@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { isOver, refusal, remaining, type Standing, secondsLeft } from '../limits/window.ts'
+import { isOver, refusal, remaining, type Standing, secondsLeft } from '../redis/rate-window.ts'
 import { problem } from './problem.ts'
 
 /** What an answer says of a row or a list, and a refusal must not. */

@@ -1,5 +1,5 @@
 import type { oas31, ZodOpenApiResponseObject } from 'zod-openapi'
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode } from '../lib/errors.ts'
 import type { Route } from './describe.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
 import { PROBLEMS } from './problem.ts'

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { type Cached, parsed } from '../cache/cached.ts'
-import type { WriteResult } from '../outcome.ts'
-import type { Page } from '../page.ts'
+import type { Page } from '../lib/page.ts'
+import { type Cached, parsed } from '../transaction/cached-read.ts'
+import type { WriteResult } from '../transaction/write-result.ts'
 import { routeDoc } from './describe.ts'
 import { etagOf, isNotModified } from './etag.ts'
 

@@ -3,7 +3,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
 import type { App } from '../context.ts'
-import { AppError } from '../errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { routesOf } from './route-table.ts'
 
 /** The names that a query may have; undefined when it may have any. */

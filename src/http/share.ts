@@ -1,5 +1,5 @@
 import type { createDocument, oas31 } from 'zod-openapi'
-import { own } from '../own.ts'
+import { own } from '../lib/own.ts'
 
 /** What operations have in common is said once, in `components`: the document is a third as long. */
 

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { strangerQuota } from '../limits/subject.ts'
+import { strangerQuota } from '../redis/rate-quotas.ts'
 
 /** Counts a request that nobody has to sign against the network that it comes from. */
 export const countStranger: MiddlewareHandler<App> = async (c, next) => {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts'
+import { AppError } from '../lib/errors.ts'
 
 /** Refuses an address whose escapes are no UTF-8: decoded, they would be other characters than were sent. */
 export function requireUtf8(url: string): void {

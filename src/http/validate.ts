@@ -1,7 +1,7 @@
 import { zValidator } from '@hono/zod-validator'
 import type { ValidationTargets } from 'hono'
 import type * as z from 'zod'
-import { AppError, type FieldError } from '../errors.ts'
+import { AppError, type FieldError } from '../lib/errors.ts'
 import { ROUTE_INPUT, tag } from './describe.ts'
 
 type Target = keyof Pick<ValidationTargets, 'json' | 'query' | 'param'>

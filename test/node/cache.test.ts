@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, inject, it } from 'vitest'
 import * as z from 'zod'
-import { openReader } from '../../src/cache/client.ts'
 import { ADVANCE, GRANT, KEEP, LOOK } from '../../src/cache/scripts.ts'
 import { SHAPES } from '../../src/cache/shapes.ts'
-import { configOf } from '../../src/env.ts'
-import { hashOf } from '../../src/hash.ts'
+import { configOf } from '../../src/config/config.ts'
+import { hashOf } from '../../src/lib/hash.ts'
+import { openReader } from '../../src/redis/client.ts'
 
 /** Words about a schema are no part of the shape. */
 const WORDS = ['description', 'example', 'examples', 'id', 'title']

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { REPORTS } from '../../src/reports/links/schema.ts'
-import { STYLE } from '../../src/reports/pictures/style.ts'
+import { REPORTS } from '../../src/features/reports/links/schema.ts'
+import { STYLE } from '../../src/features/reports/pictures/style.ts'
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8')
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, inject, it } from 'vitest'
-import { openCache } from '../../src/cache/client.ts'
 import { addGrants, type Grant } from '../../src/cache/grants.ts'
-import { configOf } from '../../src/env.ts'
+import { configOf } from '../../src/config/config.ts'
+import { openCache } from '../../src/redis/client.ts'
 
 const vars = inject('vars')
 let url: string

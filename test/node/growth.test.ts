@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, expect, it } from 'vitest'
-import { Config } from '../../src/env.ts'
+import { Config } from '../../src/config/config.ts'
 import { rows, sql } from '../support/node.ts'
 
 /**

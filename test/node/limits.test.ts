@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Memory } from '../../src/limits/memory.ts'
-import type { Subject } from '../../src/limits/subject.ts'
-import { isOver } from '../../src/limits/window.ts'
-import { MAX_UNREAD, Unread } from '../../src/realtime/limits.ts'
+import { MAX_UNREAD, Unread } from '../../src/live/limits.ts'
+import { Memory } from '../../src/redis/rate-memory.ts'
+import type { Subject } from '../../src/redis/rate-quotas.ts'
+import { isOver } from '../../src/redis/rate-window.ts'
 
 const PAGE = MAX_UNREAD / 16
 

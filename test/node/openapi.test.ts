@@ -4,11 +4,11 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import { app } from '../../src/app.ts'
-import { TAGS } from '../../src/groups.ts'
-import { documentOf } from '../../src/http/openapi.ts'
+import { TAGS } from '../../src/features/meta/groups.ts'
+import { documentOf } from '../../src/features/meta/openapi.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { ClientMessage, ServerMessage } from '../../src/realtime/protocol.ts'
+import { ClientMessage, ServerMessage } from '../../src/live/protocol.ts'
 
 /** The document that /openapi.json serves. `npm run check:openapi` lints it besides. */
 const document = JSON.parse(JSON.stringify(documentOf(app.routes)))

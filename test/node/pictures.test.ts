@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { flowPicture } from '../../src/reports/pictures/bands.ts'
-import { marker } from '../../src/reports/pictures/scatter.ts'
-import { STYLE } from '../../src/reports/pictures/style.ts'
-import { shortened, widthOf } from '../../src/reports/pictures/svg.ts'
-import type { CumulativeFlow } from '../../src/reports/schema.ts'
+import type { CumulativeFlow } from '../../src/features/reports/model/schema.ts'
+import { flowPicture } from '../../src/features/reports/pictures/bands.ts'
+import { marker } from '../../src/features/reports/pictures/scatter.ts'
+import { STYLE } from '../../src/features/reports/pictures/style.ts'
+import { shortened, widthOf } from '../../src/features/reports/pictures/svg.ts'
 
 /** What was seen to go wrong in pictures, so that it need not be looked for again. */
 

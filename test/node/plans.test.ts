@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 
 vi.mock('cloudflare:workers', () => import('../support/in-node.ts'))
 
+import { configOf } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/db/client.ts'
-import { configOf } from '../../src/env.ts'
-import { newMeter } from '../../src/http/timing.ts'
-import { runJobs } from '../../src/jobs/jobs.ts'
-import { logFor } from '../../src/log.ts'
-import { selectHeads } from '../../src/realtime/relay/queries.ts'
+import { runJobs } from '../../src/features/jobs/jobs.ts'
+import { logFor } from '../../src/lib/log.ts'
+import { newMeter } from '../../src/lib/meter.ts'
+import { selectHeads } from '../../src/live/relay/queries.ts'
 import { call } from '../support/api.ts'
 import { newWorld, type World } from '../support/callers.ts'
 import { env, exports, realtime, settled } from '../support/in-node.ts'

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { HubPresence } from '../../src/realtime/attendance.ts'
+import { HubPresence } from '../../src/live/hub-presence.ts'
 import {
   MAX_LISTED,
   nextCheck,
@@ -8,7 +8,7 @@ import {
   SILENT_MS,
   type Sign,
   together,
-} from '../../src/realtime/presence.ts'
+} from '../../src/live/presence.ts'
 
 const NOW = 1_800_000_000_000
 const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: string | null = null): Sign => ({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { channelOf, placeOf, shardOf } from '../../src/realtime/region.ts'
-import { REGIONS, regionOf } from '../../src/regions.ts'
+import { REGIONS, regionOf } from '../../src/config/regions.ts'
+import { channelOf, placeOf, shardOf } from '../../src/live/places.ts'
 
 const CASES: [string, string, string | undefined, string][] = [
   ['EU', 'DE', '8.7', 'weur'],

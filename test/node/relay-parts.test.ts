@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { coalesced } from '../../src/realtime/relay/coalesce.ts'
-import { Forwarder, merge } from '../../src/realtime/relay/forwarder.ts'
-import { Listener } from '../../src/realtime/relay/listener.ts'
-import { hear } from '../../src/realtime/relay/message.ts'
-import { newSseReader } from '../../src/realtime/relay/sse.ts'
-import { backOff, nextAlarm, nextStreamAction, ROTATE_MS } from '../../src/realtime/relay/timing.ts'
+import { coalesced } from '../../src/lib/coalesce.ts'
+import { Forwarder, merge } from '../../src/live/relay/forwarder.ts'
+import { Listener } from '../../src/live/relay/listener.ts'
+import { hear } from '../../src/live/relay/message.ts'
+import { newSseReader } from '../../src/live/relay/sse.ts'
+import { backOff, nextAlarm, nextStreamAction, ROTATE_MS } from '../../src/live/relay/timing.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const project_id = '0192f3c4-0000-7000-8000-000000000001'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { readSettings, workerSettings } from '../../local/settings.ts'
-import { Config } from '../../src/env.ts'
+import { Config } from '../../src/config/config.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-settings-'))

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
-import { shardOf } from '../../src/realtime/region.ts'
+import { shardOf } from '../../src/live/places.ts'
 import { admin, call, database, join, type Person, person, project, task } from '../support/api.ts'
 import { breakRedis, from, heal, redis, SHARDS } from '../support/regions.ts'
 import { changeQuietly, type LiveSocket, outage } from '../support/socket.ts'

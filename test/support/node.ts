@@ -4,13 +4,13 @@ import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { inject } from 'vitest'
 import { seededDice } from '../../local/faults.ts'
+import { configOf } from '../../src/config/config.ts'
 import type { Ctx } from '../../src/context.ts'
 import { openDatabase } from '../../src/db/client.ts'
-import { configOf } from '../../src/env.ts'
-import { newMeter } from '../../src/http/timing.ts'
-import { RateLimiter } from '../../src/limits/tally.ts'
-import { log } from '../../src/log.ts'
-import type { Announcement } from '../../src/realtime/publish.ts'
+import { log } from '../../src/lib/log.ts'
+import { newMeter } from '../../src/lib/meter.ts'
+import type { Announcement } from '../../src/live/publish.ts'
+import { RateLimiter } from '../../src/redis/rate-limiter.ts'
 
 /** SQL from Node, beside the bridge. */
 export const sql = new pg.Pool({ connectionString: inject('databaseUrl'), max: 4 })

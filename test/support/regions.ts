@@ -1,8 +1,8 @@
 import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { app } from '../../src/app.ts'
-import { hubName, relayName, shardOf } from '../../src/realtime/region.ts'
-import type { Region } from '../../src/regions.ts'
+import type { Region } from '../../src/config/regions.ts'
+import { hubName, relayName, shardOf } from '../../src/live/places.ts'
 import { ORIGIN } from './api.ts'
 import { LiveSocket } from './socket.ts'
 

@@ -1,9 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { neonConfig } from '@neondatabase/serverless'
-import { signAccess, verifyAccess } from '../../src/auth/tokens.ts'
-import { configOf } from '../../src/env.ts'
-import { GLOBAL, hubName } from '../../src/realtime/region.ts'
+import { configOf } from '../../src/config/config.ts'
+import { GLOBAL, hubName } from '../../src/live/places.ts'
+import { signAccess, verifyAccess } from '../../src/security/tokens.ts'
 import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 10_000

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { addressOf } from '../../src/users/address.ts'
-import { email } from '../../src/users/schema.ts'
+import { email } from '../../src/features/users/schema.ts'
+import { addressOf } from '../../src/lib/email-address.ts'
 import { admin, call, PASSWORD, problem } from '../support/api.ts'
 import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
 

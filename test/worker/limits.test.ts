@@ -1,6 +1,6 @@
 import { parseList } from 'structured-headers'
 import { expect, it, vi } from 'vitest'
-import { newSecret } from '../../src/auth/tokens.ts'
+import { newSecret } from '../../src/security/tokens.ts'
 import { type Answer, apiKey, call, PASSWORD, person, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 

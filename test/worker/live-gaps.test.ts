@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { JOIN_HEADER } from '../../src/realtime/connection.ts'
+import { JOIN_HEADER } from '../../src/live/connection.ts'
 import { call, database, join, ORIGIN, person, project, task } from '../support/api.ts'
 import { alarmOf, changeQuietly, connect, hubOf, LiveSocket, outage, upgrade, withoutTick } from '../support/socket.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MAX_UNREAD } from '../../src/realtime/limits.ts'
+import { MAX_UNREAD } from '../../src/live/limits.ts'
 import { person, project, task } from '../support/api.ts'
 import { addHistory, connect, type LiveSocket } from '../support/socket.ts'
 

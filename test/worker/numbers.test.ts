@@ -1,6 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { percentOf } from '../../src/percent.ts'
+import { percentOf } from '../../src/lib/percent.ts'
 import { call, database, ORIGIN, person, project, task } from '../support/api.ts'
 
 /** Percents, sums and the even pace: numbers that people read as promises. */

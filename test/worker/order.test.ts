@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { hasGap, MAX_EARLY, newLine, push } from '../../src/realtime/order.ts'
-import type { Event } from '../../src/realtime/protocol.ts'
+import type { Event } from '../../src/live/protocol.ts'
+import { hasGap, MAX_EARLY, newLine, push } from '../../src/live/reorder-buffer.ts'
 
 /** All that the order of events goes by. */
 const event = (seq: number) => ({ seq }) as Event

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { hashSync } from 'bcryptjs'
 import { expect, it } from 'vitest'
-import { hashPassword, isKnownHash, isOutdated, verifyPassword } from '../../src/auth/passwords.ts'
+import { hashPassword, isKnownHash, isOutdated, verifyPassword } from '../../src/security/passwords.ts'
 import { admin, call, database, PASSWORD, person, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 

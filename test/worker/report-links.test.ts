@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { SaxesParser } from 'saxes'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { wrongSettings } from '../../src/env.ts'
+import { wrongSettings } from '../../src/config/config.ts'
 import worker from '../../src/index.ts'
 import { admin, call, database, join, ORIGIN, type Person, person, problem, project, task } from '../support/api.ts'
 

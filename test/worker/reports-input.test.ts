@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { forecastCount, forecastDays, HORIZON, RUNS } from '../../src/reports/forecast.ts'
+import { forecastCount, forecastDays, HORIZON, RUNS } from '../../src/features/reports/forecast.ts'
 import { call, database, person, problem, project, task } from '../support/api.ts'
 
 /** What reports refuse, what they say about nothing, and what they say about a few known tasks. */

@@ -1,5 +1,5 @@
 import { beforeAll, expect, inject, it } from 'vitest'
-import { forecastCount, forecastDays } from '../../src/reports/forecast.ts'
+import { forecastCount, forecastDays } from '../../src/features/reports/forecast.ts'
 import { call, type Person, person, project } from '../support/api.ts'
 import { dice, type History, makeHistory, SEASON_DAYS, ZONES } from '../support/histories.ts'
 import * as naive from '../support/replay.ts'

@@ -1,8 +1,8 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { flowPicture } from '../../src/reports/pictures/bands.ts'
-import { summaryPicture } from '../../src/reports/pictures/rows.ts'
-import { flowPoints } from '../../src/reports/series.ts'
+import { flowPicture } from '../../src/features/reports/pictures/bands.ts'
+import { summaryPicture } from '../../src/features/reports/pictures/rows.ts'
+import { flowPoints } from '../../src/features/reports/series.ts'
 import { call, person, project, task } from '../support/api.ts'
 import { exported, freshKey, upload } from '../support/exports.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { applyEvent, type Board } from '../../../src/client/board.ts'
-import type { Event, ServerMessage } from '../../../src/realtime/protocol.ts'
+import type { Event, ServerMessage } from '../../../src/live/protocol.ts'
 import { api } from '../support/api.ts'
 import type { Site } from '../support/site.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { seededDice } from '../../../local/faults.ts'
-import { relayName } from '../../../src/realtime/region.ts'
+import { relayName } from '../../../src/live/places.ts'
 import { api } from '../support/api.ts'
 import { report } from '../support/report.ts'
 import type { Site } from '../support/site.ts'

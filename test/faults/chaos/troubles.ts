@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../../local/faults.ts'
-import { hubName, relayName } from '../../../src/realtime/region.ts'
+import { hubName, relayName } from '../../../src/live/places.ts'
 import type { Site } from '../support/site.ts'
 import type { Client } from './client.ts'
 

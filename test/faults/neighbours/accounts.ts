@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
-import { signAccess } from '../../../src/auth/tokens.ts'
-import { configOf } from '../../../src/env.ts'
+import { configOf } from '../../../src/config/config.ts'
+import { signAccess } from '../../../src/security/tokens.ts'
 import type { Person } from '../support/people.ts'
 import type { World } from '../support/world.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { Event, ServerMessage } from '../../../src/realtime/protocol.ts'
+import type { Event, ServerMessage } from '../../../src/live/protocol.ts'
 import { type Answer, api } from '../support/api.ts'
 import { newProject, type Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'

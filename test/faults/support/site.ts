@@ -1,4 +1,4 @@
-import type { Region as RegionName } from '../../../src/regions.ts'
+import type { Region as RegionName } from '../../../src/config/regions.ts'
 import { type Command, Region, type RegionOptions } from './region/process.ts'
 
 export type Injected = Record<string, number>

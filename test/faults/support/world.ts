@@ -7,7 +7,7 @@ import pg from 'pg'
 import { freePort } from '../../../local/free-port.ts'
 import { onStop } from '../../../local/on-stop.ts'
 import { type Stack, startStack } from '../../../local/stack.ts'
-import type { Region as RegionName } from '../../../src/regions.ts'
+import type { Region as RegionName } from '../../../src/config/regions.ts'
 import { bundleWorker } from './region/bundle.ts'
 import { Site } from './site.ts'
 

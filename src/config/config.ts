@@ -1,0 +1,109 @@
+import * as z from 'zod'
+import { AppError } from '../lib/errors.ts'
+import { webAddress } from '../lib/fields.ts'
+import { origins } from './origins.ts'
+import { REGIONS } from './regions.ts'
+
+const secret = z.string().min(32, 'needs at least 32 characters')
+
+/** `10/900`: so many, in so many seconds. */
+const rate = (usual: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'must be <how many>/<seconds>, as in 10/900')
+    .transform((text) => {
+      const [quota = 0, window = 0] = text.split('/').map(Number)
+      return { quota, window }
+    })
+    .prefault(usual)
+
+/** How many there may be. Postgres counts them in 32 bits. */
+const quota = (usual: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(usual)
+
+/** Every setting, its default and its bounds. docs/configuration.md explains each. */
+export const Config = z.object({
+  DATABASE_URL: z.string().min(1),
+  NEON_FETCH_ENDPOINT: webAddress('https?').optional(),
+  UPSTASH_REDIS_REST_URL: webAddress('https?'),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1),
+  JWT_SECRET: secret,
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  CORS_ORIGINS: origins,
+  /** Where this API is reached from outside, for links that are shown elsewhere. */
+  PUBLIC_URL: z
+    .literal('')
+    .or(webAddress('https?').refine((url) => !/[?#]/.test(url), 'must have neither query nor fragment'))
+    .default('')
+    .transform((url) => url.slice(0, [...url].findLastIndex((char) => char !== '/') + 1)),
+  /** Who may register: everybody, who was invited, or nobody. The first account is always possible. */
+  REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
+  ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
+  SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
+  /** A refused sign-in takes at least so long, whatever there was to compare. */
+  LOGIN_REFUSAL_MS: z.coerce.number().int().min(0).max(5_000).default(1_000),
+  LIMIT_ACCOUNT: rate('10/900'),
+  LIMIT_ACCOUNT_TOTAL: rate('100/900'),
+  LIMIT_ADDRESS: rate('30/60'),
+  LIMIT_USER: rate('600/60'),
+  LIMIT_STRANGER: rate('120/60'),
+  LIMIT_KEYED: rate('20000/86400'),
+  QUOTA_TASKS: quota(100_000),
+  QUOTA_COLUMNS: quota(50),
+  QUOTA_MEMBERS: quota(1_000),
+  QUOTA_PROJECT_LINKS: quota(1_000),
+  QUOTA_PROJECTS: quota(1_000),
+  QUOTA_KEYS: quota(50),
+  QUOTA_LINKS: quota(200),
+  QUOTA_TICKETS: quota(100),
+  QUOTA_SESSIONS: quota(100),
+  QUOTA_BOARD_SOCKETS: quota(20),
+  QUOTA_INVITATIONS: quota(500),
+  QUOTA_NOTIFICATIONS: quota(10_000),
+  NOTIFICATION_DAYS: z.coerce.number().int().min(1).max(36_500).default(180),
+  CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
+  /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
+  CACHE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(10),
+  /** How long a reader waits for Redis before Postgres is asked. */
+  CACHE_READ_TIMEOUT_MS: z.coerce.number().int().min(10).default(150),
+  /** One hub for a project in each region, fed by relays; or a single one for everybody, without relays. */
+  HUB_MODE: z.enum(['regional', 'single']).default('regional'),
+  /** Overrules what Cloudflare says of a request's origin. */
+  REGION: z.enum(REGIONS).optional(),
+  RELAY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+  HUB_TICK_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
+  TRASH_DAYS: z.coerce.number().int().min(1).default(30),
+})
+export type Config = z.infer<typeof Config>
+
+/** What to do where settings are missing. */
+const CONFIGURE =
+  'Run FlowTrack on your own machine with `npm run dev`, which sets up all of it; deploy it as README.md (Deploying) says.'
+
+const parsed = new WeakMap<object, Config>()
+
+/** Each setting that is missing or wrong, and why; never its value. */
+export function wrongSettings(env: object): { name: string; message: string }[] {
+  const issues = Config.safeParse(env).error?.issues ?? []
+  return issues.map(({ path, message }) => {
+    const name = path.join('.')
+    return { name, message: name in env ? `is wrong: ${message}` : 'is not set' }
+  })
+}
+
+/**
+ * The configuration of this deployment, read once per isolate. Throws misconfigured, whose cause
+ * names each missing or wrong setting: for the log, and for nobody who asks from outside.
+ */
+export function configOf(env: Env): Config {
+  const known = parsed.get(env)
+  if (known) return known
+  const result = Config.safeParse(env)
+  if (!result.success) {
+    const lines = wrongSettings(env).map(({ name, message }) => `${name} ${message}`)
+    throw new AppError('misconfigured', { cause: new Error(`${lines.join('; ')}. ${CONFIGURE}`) })
+  }
+  parsed.set(env, result.data)
+  return result.data
+}

@@ -1,0 +1,98 @@
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import { lockAccounts } from '../../db/accounts.ts'
+import { AppError } from '../../lib/errors.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { ofAddress } from '../../redis/rate-quotas.ts'
+import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from '../../security/tokens.ts'
+import { read } from '../../transaction/read.ts'
+import { revokeAccess } from '../../transaction/revoke-access.ts'
+import { transact } from '../../transaction/transact.ts'
+import { authenticate } from '../../transaction/write.ts'
+import { keyEnd } from '../keys/queries.ts'
+import { selectRecovery } from '../recovery/queries.ts'
+import { revokeSessions } from '../users/queries.ts'
+import * as q from './queries.ts'
+import type { ListSessions } from './schema.ts'
+import { tokensFor } from './sign-in.ts'
+
+/** How long a socket ticket waits to be used, in seconds. */
+const TICKET_SECONDS = 30
+
+/**
+ * Rotates a refresh token. One that was rotated within the grace time gets the newest: a slow tab, or one that
+ * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets.
+ */
+export async function refresh(ctx: Ctx, token: string, ip: string | null) {
+  ctx.limits.consume(ofAddress(ctx.config, ip))
+  const { session_id, secret, genuine } = parseRefresh(ctx.config, token)
+  const successor = successorOf(ctx.config, secret)
+  const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
+  const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
+  const [[result], [session]] = await transact(ctx, [
+    q.rotateSession(ctx.db.primary, rotation),
+    q.selectRefreshHash(ctx.db.primary, session_id),
+  ])
+  if (result?.outcome === 'reused' && result.user_id) {
+    await revokeAccess(ctx, { user_id: result.user_id, session_id })
+    ctx.log.warn('refresh_reused', { user_id: result.user_id, session_id })
+    throw new AppError('refresh_reused')
+  }
+  if (!session || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
+  const newest = descendantOf(ctx.config, secret, session.refresh_hash)
+  if (newest === undefined) throw new AppError('refresh_superseded') // JWT_SECRET has changed since
+  return { tokens: await tokensFor(ctx, { user_id: result.user_id, session_id, role: result.role }, newest) }
+}
+
+/** Ends one of my sessions, and its sockets. Throws not_found for one that is not mine or has ended. */
+export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revoked'): Promise<void> {
+  const { user_id } = ctx.actor
+  const [, [ended]] = await transact(ctx, [authenticate(ctx), q.revokeSession(ctx.db.primary, { user_id, id, reason })])
+  if (!ended) throw new AppError('not_found')
+  await revokeAccess(ctx, { user_id, session_id: id })
+}
+
+/** Ends all my sessions but this one. */
+export async function endOtherSessions(ctx: Ctx): Promise<void> {
+  const { user_id, session_id } = ctx.actor
+  await transact(ctx, [
+    authenticate(ctx),
+    revokeSessions(ctx.db.primary, { user_id, except: session_id, reason: 'revoked' }),
+  ])
+  await revokeAccess(ctx, { user_id, except_session_id: session_id })
+}
+
+/** My sessions, newest first, ended ones too, and the last recovery of the account. */
+export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
+  const { user_id, session_id } = ctx.actor
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const { readOnly } = ctx.db
+  const [rows, [recovery = null]] = await read(ctx, 'anyone', [
+    q.selectSessions(readOnly, { user_id, before, limit }),
+    selectRecovery(readOnly, user_id),
+  ])
+  const sessions = rows.map((session) => ({ ...session, current: session.id === session_id }))
+  return { ...toPage(sessions, limit, (session) => [session.id]), recovery }
+}
+
+/** A ticket that opens one socket, for browsers, which cannot send a header with an upgrade. */
+export async function issueTicket(ctx: Ctx) {
+  const { user_id, session_id, key_hash } = ctx.actor
+  const ticket = formatTicket(ctx.config, newSecret())
+  const insert = q.insertTicket(ctx.db.primary, {
+    ticket_hash: hashSecret(ticket),
+    user_id,
+    ...(key_hash === undefined
+      ? { session_id, access_expires_at: new Date(ctx.actor.expires_at).toISOString() }
+      : { key_id: session_id, access_expires_at: sql`(${keyEnd(ctx.db.primary, session_id)})` }),
+    expires_at: new Date(ctx.now.getTime() + TICKET_SECONDS * 1000).toISOString(),
+  })
+  await transact(ctx, [
+    lockAccounts(ctx.db.primary, user_id),
+    authenticate(ctx, 'read'),
+    q.requireTicketRoom(ctx.db.primary, user_id, ctx.config.QUOTA_TICKETS, TICKET_SECONDS),
+    insert,
+  ])
+  return { ticket, expires_in: TICKET_SECONDS }
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+import { COLUMN_CATEGORIES, COLUMN_STATES, WIP_MODES } from '../../db/schema.ts'
+import { examples } from '../../lib/examples.ts'
+import { base_seq, id, line, stamps } from '../../lib/fields.ts'
+import { pageOf } from '../../lib/page.ts'
+
+export const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
+
+export const category = z.enum(COLUMN_CATEGORIES).meta({ id: 'ColumnCategory' })
+const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
+
+export const Column = z
+  .object({
+    id,
+    project_id: id,
+    key: z.string(),
+    name: z.string(),
+    category,
+    position: z.string().meta({ description: 'A decimal; only its order means anything' }),
+    color: z.string().nullable(),
+    wip_limit: z.int().nullable(),
+    wip_mode: wipMode,
+    pending: z.enum(COLUMN_STATES).nullable().meta({ description: 'What is under way: see PATCH, DELETE' }),
+    ...stamps,
+  })
+  .meta({ id: 'Column', example: examples.column })
+export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
+
+/** What a column takes, from a request and from a file alike. */
+export const columnFields = {
+  name: line(80),
+  category,
+  color: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'must be #rrggbb')
+    .nullable(),
+  wip_limit: z.int().min(1).max(10_000).nullable(),
+  wip_mode: wipMode.meta({ description: '`block` refuses what exceeds the limit, `warn` says so' }),
+}
+export const CreateColumn = z
+  .strictObject({
+    key: columnKey,
+    name: columnFields.name,
+    category: columnFields.category,
+    color: columnFields.color.optional(),
+    wip_limit: columnFields.wip_limit.optional(),
+    wip_mode: columnFields.wip_mode.optional(),
+  })
+  .meta({ id: 'CreateColumn', example: { key: 'blocked', name: 'Blocked', category: 'in_progress' } })
+export type CreateColumn = z.infer<typeof CreateColumn>
+export const UpdateColumn = z
+  .strictObject({
+    name: columnFields.name.optional(),
+    category: columnFields.category.optional(),
+    color: columnFields.color.optional(),
+    wip_limit: columnFields.wip_limit.optional(),
+    wip_mode: columnFields.wip_mode.optional(),
+    before: columnKey
+      .nullable()
+      .optional()
+      .meta({ description: 'Key of the column to stand in front of; null = last' }),
+    base_seq,
+  })
+  .meta({ id: 'UpdateColumn', example: { wip_limit: 5, wip_mode: 'warn' } })
+export type UpdateColumn = z.infer<typeof UpdateColumn>
+export const columnParam = z.object({ id, key: columnKey.meta({ description: 'The key of the column' }) })
+export const DeleteColumn = z.object({
+  move_to: columnKey.optional().meta({ description: 'Where its tasks go, trashed ones too' }),
+})

@@ -1,0 +1,150 @@
+import { createHash, type Hash } from 'node:crypto'
+import { v7 as uuid } from 'uuid'
+import type * as z from 'zod'
+import type { Ctx, IdempotencyKey } from '../../context.ts'
+import { lockAccounts } from '../../db/accounts.ts'
+import { constraintOf } from '../../db/errors.ts'
+import { AppError, invalid } from '../../lib/errors.ts'
+import { transact } from '../../transaction/transact.ts'
+import { authenticate, checkRoom, write } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import { requireRoom } from '../projects/queries.ts'
+import { badLine, linesOf, Places } from './lines.ts'
+import * as q from './queries.ts'
+import { matchUsers, type Names, rename } from './rename.ts'
+import { Replay } from './replay.ts'
+import { Entry, Header, type Imported } from './schema.ts'
+
+export const MAX_BYTES = 64 * 1024 * 1024
+/** Characters of staged rows that go to the database in one request. */
+const CHUNK = 1024 * 1024
+/** What is wrong with a line may quote it, and lines may be long. */
+const MAX_MESSAGE = 300
+/** For the transaction that makes the project; measured, a whole file of 64 MiB takes a tenth of it. */
+const LAST_STEP_MS = 120_000
+
+export type Import = {
+  body: ReadableStream<Uint8Array>
+  /** In place of the file's own project key. */
+  key: string | undefined
+  /** The Idempotency-Key, given a print of the content. */
+  keyFor?: (content: string) => IdempotencyKey
+}
+
+function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.output<S> {
+  let json: unknown
+  try {
+    json = JSON.parse(line)
+  } catch {
+    throw badLine(n, 'is not JSON')
+  }
+  const { success, data, error } = schema.safeParse(json)
+  if (success) return data
+  const errors = error.issues.map(({ path, message }) => ({
+    path: `line ${n}`,
+    message: [...path, message].join(': ').slice(0, MAX_MESSAGE),
+  }))
+  throw new AppError('validation_failed', { errors: errors.slice(0, 20) })
+}
+
+/** Opens the import, which ends an earlier one of the same person, and finds the file's people. */
+async function begin(ctx: Ctx, job: string, header: Header, key: string) {
+  const { primary } = ctx.db
+  const user_id = ctx.actor.user_id
+  const emails = header.users.map(({ email }) => email)
+  const [, , , , accounts, takers] = await transact(ctx, [
+    authenticate(ctx),
+    requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // asked again in the end
+    q.endImportsOf(primary, user_id),
+    q.insertImport(primary, { id: job, user_id }),
+    q.selectAccounts(primary, user_id, emails),
+    q.selectKey(primary, key),
+  ])
+  return { ...matchUsers(header, accounts.rows, user_id), key_taken: takers.length > 0 }
+}
+
+type Staged = { lines: number; counter: number; rest: string }
+
+/** Checks, renames and stages line after line; what is left for the last request is returned. */
+async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, names: Names): Promise<Staged> {
+  const replay = new Replay(header, ctx.now, ctx.config)
+  let [chunk, size]: [string[], number] = [[], 0]
+  for await (const line of lines) {
+    if (size > CHUNK) {
+      await transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.primary, names.job, `[${chunk.join()}]`)])
+      chunk = []
+      size = 0
+    }
+    const entry = parseLine(replay.seq + 2, Entry, line)
+    replay.step(entry)
+    const renamed = JSON.stringify(rename(entry, names))
+    chunk.push(renamed)
+    size += renamed.length
+  }
+  replay.finish()
+  return { lines: replay.seq, counter: replay.counter, rest: `[${chunk.join()}]` }
+}
+
+/**
+ * The one transaction that makes the project of what was staged (all or nothing). Accounts are locked in its end, so
+ * that it holds up nobody's sign-in or deletion; who has been ended meanwhile, importer or member, undoes it.
+ */
+async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, facts: Partial<Imported>) {
+  const { longRunning } = ctx.db
+  const answer = q.importedJson(names.project, { imported: lines, ...facts })
+  const patiently = { ...ctx, db: { ...ctx.db, orm: longRunning } }
+  const people = [...new Set(names.users.values())]
+  const statements = [
+    q.allowMinutes(longRunning, LAST_STEP_MS),
+    q.stageLines(longRunning, names.job, rest),
+    q.importProject(longRunning, names.job, names.project, lines, counter),
+    lockAccounts(longRunning, names.importer, ...people),
+    authenticate(patiently),
+    q.requireStillKnown(longRunning, names.importer, people, names.project),
+    requireRoom(longRunning, names.importer, ctx.config.QUOTA_PROJECTS + 1), // this one is there by now
+    checkRoom(patiently, names.project, 'members'), // with the importer
+    longRunning.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
+  ] as const
+  const written = await write(patiently, { created: names.project }, [...statements], { status: 201, body: answer })
+  return { row: (written.kept as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer, head: written.head }
+}
+
+type Source = { lines: AsyncGenerator<string>; digest: Hash }
+
+/** Everything after the file was opened: its lines are counted without the blank ones. */
+async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor }: Omit<Import, 'body'>) {
+  const header = parseLine(1, Header, (await lines.next()).value ?? '')
+  const job = uuid()
+  const names = { job, project: uuid(), key: key ?? header.project.key, importer: ctx.actor.user_id }
+  const { matched, unmatched, key_taken } = await begin(ctx, job, header, names.key)
+  try {
+    await ctx.limits.requireAllowed() // counted beside the first request; what follows is dear
+    if (key_taken && !keyFor)
+      throw new AppError('key_taken', { detail: 'Another project has this key: name one by ?key=' })
+    const staged = await stage(ctx, lines, header, { ...names, users: matched })
+    if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))
+    return await settle(ctx, { ...names, users: matched }, staged, { unmatched })
+  } catch (error) {
+    await transact(ctx, [q.deleteImport(ctx.db.primary, job)]).catch((failure: unknown) => {
+      ctx.log.warn('import_not_discarded', { error: failure }) // the cron trigger will
+    })
+    const constraint = constraintOf(error)
+    throw constraint ? invalid('lines', `lead to a row that breaks a rule: ${constraint}`) : error
+  }
+}
+
+/**
+ * A project out of an exported journal, dates and all. The file is replayed as it streams in, under
+ * new names, and staged in pieces; one transaction then makes the project, or nothing. Throws
+ * validation_failed with the number of the line that cannot be.
+ */
+export async function importProject(ctx: Ctx, { body, ...options }: Import) {
+  const digest = createHash('sha256')
+  const places = new Places()
+  const lines = linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) }, places)
+  try {
+    return await importLines(ctx, { lines, digest }, options)
+  } catch (error) {
+    throw places.located(error)
+  }
+}

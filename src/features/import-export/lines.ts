@@ -1,0 +1,116 @@
+import { AppError, invalid } from '../../lib/errors.ts'
+
+/** The longest line: a task whose description is as long as can be, before and after an edit. */
+const MAX_LINE = 4 * 1024 * 1024
+
+/** Bad input in the n-th line that says something, counted from 1. */
+export const badLine = (n: number, message: string) => invalid(`line ${n}`, message)
+
+export type Limits = {
+  /** Bytes of the whole; more than that is body_too_large. */
+  maxBytes: number
+  /** Sees every byte, in order. */
+  onBytes?: (chunk: Uint8Array) => void
+}
+
+/** What is sent, as it comes. A file that breaks off on its way is its sender's failure, as a bad line is: no 500. */
+async function* received(body: ReadableStream<Uint8Array>, line: () => number) {
+  const reader = body.getReader()
+  try {
+    for (;;) {
+      const { value } = await reader.read().catch(() => {
+        throw badLine(line(), 'breaks off')
+      })
+      if (!value) return
+      yield value
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined) // nobody wants the rest
+  }
+}
+
+/** The text of a byte stream, piece by piece. Throws body_too_large, and a bad line for what is not UTF-8. */
+async function* textOf(body: ReadableStream<Uint8Array>, { maxBytes, onBytes }: Limits, line: () => number) {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
+    } catch {
+      throw badLine(line(), 'is not UTF-8')
+    }
+  }
+  let bytes = 0
+  for await (const chunk of received(body, line)) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw new AppError('body_too_large', { facts: { limit: maxBytes } })
+    onBytes?.(chunk)
+    yield decode(chunk)
+  }
+  yield decode()
+}
+
+/** Where lines are in their file: blank ones are skipped, so the n-th that says something may be further down. */
+export class Places {
+  readonly #gaps: { line: number; blanks: number }[] = []
+
+  /** A blank line comes before the `line`-th that says something. */
+  skip(line: number): void {
+    const last = this.#gaps.at(-1)
+    if (last?.line === line) last.blanks += 1
+    else this.#gaps.push({ line, blanks: (last?.blanks ?? 0) + 1 })
+  }
+
+  /** The number that an editor shows for this line. */
+  of(line: number): number {
+    return line + (this.#gaps.findLast((gap) => gap.line <= line)?.blanks ?? 0)
+  }
+
+  /** A failure that names lines as they are in the file. */
+  located(error: unknown): unknown {
+    if (!(error instanceof AppError) || !error.details.errors) return error
+    const errors = error.details.errors.map(({ path, message }) => ({
+      path: path.replace(/^line (\d+)$/, (_, n) => `line ${this.of(Number(n))}`),
+      message,
+    }))
+    return new AppError(error.code, { ...error.details, errors })
+  }
+}
+
+/**
+ * The lines of newline-delimited text, without blank ones. The newline after the last may be missing; memory
+ * holds one line. Lines are counted without the blank ones: `places` knows where each is.
+ */
+export async function* linesOf(
+  body: ReadableStream<Uint8Array>,
+  limits: Limits,
+  places = new Places(),
+): AsyncGenerator<string> {
+  let [begun, length, n]: [string[], number, number] = [[], 0, 1] // of the present line: each piece is searched once
+  for await (const text of textOf(body, limits, () => n)) {
+    const pieces = text.split('\n')
+    const last = pieces.pop() ?? ''
+    for (const piece of pieces) {
+      const line = begun.join('') + piece
+      begun = []
+      length = 0
+      if (isBlank(line)) {
+        places.skip(n)
+        continue
+      }
+      yield line
+      n += 1
+    }
+    begun.push(last)
+    length += last.length
+    if (length > MAX_LINE) throw badLine(n, `is longer than ${MAX_LINE} characters`)
+  }
+  const rest = begun.join('')
+  if (!isBlank(rest)) yield rest
+}
+
+const isBlank = (line: string) => !/\S/.test(line)
+
+/** The line of an entry comes one after its seq: the header is the first. */
+export function demand(condition: boolean, seq: number, message: string): asserts condition {
+  if (!condition) throw badLine(seq + 1, message)
+}

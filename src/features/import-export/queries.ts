@@ -1,0 +1,83 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { imports, projects, users } from '../../db/schema.ts'
+import { addressOf } from '../../lib/email-address.ts'
+import { projectColumns } from '../projects/queries.ts'
+import { mayBring } from '../users/known.ts'
+
+type Orm = Database['primary']
+
+/** Lines and bytes of a page: memory holds two or three of them, and a request to Neon brings one. */
+const PAGE = { lines: 2_000, bytes: 1024 * 1024 }
+
+/** A select of values alone. */
+export const one = sql`(select 1) as one`
+
+export const selectExported = (orm: Orm, id: string) =>
+  orm
+    .select({ project: projectColumns, epoch: projects.stream_epoch, seq: projects.event_seq })
+    .from(projects)
+    .where(eq(projects.id, id))
+
+/**
+ * Everybody of whom the journal speaks: who acted, was a member (and so perhaps an assignee), or is
+ * named by a row. Both reads of the journal are of an index alone.
+ */
+export const selectPeople = (orm: Orm, id: string) =>
+  orm.execute<{ id: string; email: string; name: string }>(sql`
+    select id, email, name from users where id = any(array(
+      select user_id from activity_logs where project_id = ${id}
+      union select (data ->> 'user_id')::uuid from activity_logs where project_id = ${id} and action = 'member.added'
+      union select user_id from project_members where project_id = ${id}
+      union select created_by from projects where id = ${id}
+      union select created_by from tasks where project_id = ${id}
+      union select unnest(assignee_ids) from tasks where project_id = ${id}))
+    order by id`)
+
+/** The journal after `since`, as far as a page goes: its lines, made by the database, and the last one's seq. */
+export const selectLines = (orm: Orm, id: string, since: number, head: number | null = null) =>
+  orm.execute<{ last: string | null; lines: string | null }>(sql`
+    select max(seq) as last, string_agg(line, E'\n' order by seq) as lines from (
+      select seq, line, coalesce(sum(octet_length(line)) over (order by seq rows between unbounded preceding and 1 preceding), 0) as before
+      from (
+        select seq, journal_row(to_jsonb(a))::text as line from activity_logs a
+        where project_id = ${id} and seq > ${since} and seq <= least(${since}::bigint + ${PAGE.lines}, ${head}::bigint)
+        offset 0) as rows) as sized
+    where before < ${PAGE.bytes}`)
+
+export const endImportsOf = (orm: Orm, user_id: string) => orm.delete(imports).where(eq(imports.user_id, user_id))
+export const insertImport = (orm: Orm, values: typeof imports.$inferInsert) => orm.insert(imports).values(values)
+export const deleteImport = (orm: Orm, id: string) => orm.delete(imports).where(eq(imports.id, id))
+
+/** Accounts of these e-mails, of people whom the importer may make members: of strangers nothing is told. */
+export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
+  orm.execute<{ id: string; email: string }>(sql`select id, email from ${users}
+    where lower(email) = any(${sql.param(emails.map(addressOf))}::text[]) and ${mayBring(importer)}`)
+
+/**
+ * import_outdated when somebody has left the importer's projects, or been disabled or deleted, since they were found.
+ * That they now share the imported project does not count.
+ */
+export const requireStillKnown = (orm: Orm, importer: string, people: string[], project: string) =>
+  orm.execute(sql`select fail('FT409', 'import_outdated') from ${users}
+    where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${mayBring(importer, project)}`)
+
+export const selectKey = (orm: Orm, key: string) =>
+  orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))
+
+/** `lines` is a JSON array of journal rows. */
+export const stageLines = (orm: Orm, job: string, lines: string) =>
+  orm.execute(sql`insert into import_lines (import_id, seq, entry)
+    select ${job}::uuid, (entry ->> 'seq')::bigint, entry from jsonb_array_elements(${lines}::jsonb) as entry`)
+
+/** The limit that ordinary writes have is too short for tens of thousands of rows; nobody waits for this one's locks. */
+export const allowMinutes = (orm: Orm, ms: number) =>
+  orm.execute(sql`select set_config('statement_timeout', ${String(ms)}, true), set_config('jit', 'off', true)`)
+
+export const importProject = (orm: Orm, job: string, project: string, lines: number, counter: number) =>
+  orm.execute(sql`select import_project(${job}::uuid, ${project}::uuid, ${lines}::bigint, ${counter}::int)`)
+
+/** The answer, made inside the transaction. */
+export const importedJson = (project: string, facts: object) => sql`(
+  select jsonb_build_object('project', journal_row(to_jsonb(p)), 'epoch', p.stream_epoch, 'seq', p.event_seq) || ${JSON.stringify(facts)}::jsonb
+  from ${projects} p where p.id = ${project})`

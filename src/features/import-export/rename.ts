@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { addressOf } from '../../lib/email-address.ts'
+import { badLine } from './lines.ts'
+import type { Entry, Header } from './schema.ts'
+
+/** What the importing FlowTrack calls things. `users` has every account of the header's e-mails. */
+export type Names = {
+  job: string
+  project: string
+  key: string
+  importer: string
+  users: ReadonlyMap<string, string>
+}
+type Fields = Record<string, unknown>
+
+/**
+ * An id of this FlowTrack for one of another: the same for the same, within one import. Its first
+ * half stays, which in a UUIDv7 is the time, as lists go by it; the rest (62 bits) is nobody's choice.
+ */
+export function newIdFor(job: string, old: string): string {
+  const digest = createHash('sha256').update(job).update(old).digest('hex')
+  const variant = ((Number.parseInt(digest[0] ?? '0', 16) & 3) | 8).toString(16)
+  return `${old.slice(0, 19)}${variant}${digest.slice(1, 4)}-${digest.slice(4, 16)}`
+}
+
+/** Whom a person of the file becomes: the account with their e-mail, or the importer. */
+export function matchUsers({ users }: Header, accounts: { id: string; email: string }[], importer: string) {
+  const byEmail = new Map(accounts.map(({ id, email }) => [addressOf(email), id]))
+  const unmatched = users.filter(({ email }) => !byEmail.has(addressOf(email)))
+  const matched = new Map(users.map(({ id, email }) => [id, byEmail.get(addressOf(email)) ?? importer]))
+  return { matched, unmatched: unmatched.map(({ email, name }) => ({ email, name })) }
+}
+
+/** A journal row under new names. Its request_id says who brought it in: none can pass for written here. */
+export function rename(entry: Entry, names: Names): Fields {
+  const of = (id: string) => (id === entry.project_id ? names.project : newIdFor(names.job, id))
+  const user = (id: string) => {
+    const known = names.users.get(id)
+    if (known === undefined) throw badLine(entry.seq + 1, `speaks of ${id}, whom the header does not list`)
+    return known
+  }
+  const value = (field: string, old: unknown): unknown => {
+    if (Array.isArray(old)) return [...new Set(old.map(user))]
+    if (typeof old !== 'string') return old
+    if (field === 'user_id' || field === 'created_by') return user(old)
+    if (field === 'id' || field.endsWith('_id')) return of(old)
+    if (field === 'key' && entry.entity === 'project') return names.key
+    return field === 'number' ? old.replace(/^[A-Z0-9]+/, names.key) : old
+  }
+  const renamed = (fields: Fields) => Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, value(k, v)]))
+  const { positions, ...data }: Fields & { positions?: Record<string, string> } = entry.data
+  return {
+    ...renamed({ ...entry, changes: undefined, data: undefined }),
+    changes: changesOf(entry, value),
+    data: {
+      ...renamed(data),
+      ...(positions && { positions: Object.fromEntries(Object.entries(positions).map(([id, at]) => [of(id), at])) }),
+    },
+    request_id: `import:${names.importer}`,
+  }
+}
+
+/** Two people may have become one: then a change of one for the other is none. */
+function changesOf({ changes }: Entry, value: (field: string, old: unknown) => unknown): Fields {
+  const pairs = Object.entries(changes).flatMap(([field, pair]) => {
+    if (pair === undefined) return []
+    const [before, after] = [value(field, pair[0]), value(field, pair[1])]
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [[field, [before, after]] as const]
+  })
+  return Object.fromEntries(pairs)
+}

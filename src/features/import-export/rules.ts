@@ -1,0 +1,160 @@
+import type { Config } from '../../config/config.ts'
+import type { Known } from './known.ts'
+import { badLine, demand } from './lines.ts'
+import type { Entry } from './schema.ts'
+
+type Fields = Record<string, unknown>
+type TaskEntry = Entry & { entity: 'task' }
+
+const MAX_DEPTH = 20
+/**
+ * What a file may begin with, as if tasks had been there before. Each line may go on from there as a write
+ * does, so that a project that came from a file can be exported and come from a file again.
+ */
+const MAX_SKIPPED = 1_000_000
+const MAX_FIRST_RANK = 10n ** 15n
+const RANK_STEP = 1024n
+
+/** What the journal calls a change of a task (`journal_write` in drizzle/0001_journal.sql). */
+export function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
+  if ('deleted_at' in changes) return task.deleted_at === null ? 'task.restored' : 'task.deleted'
+  return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'
+}
+
+/** How much a project may hold: an import meets the deployment's numbers as the API does. */
+export type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS'>
+
+/** The rules of a board that the database has for any writer, at each line of a replay. */
+export class Rules {
+  /** The highest number that a task has had. */
+  counter = 0
+  #created = 0
+  readonly #key: string
+  readonly #known: ReadonlyMap<string, Known>
+  readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
+  readonly #members = new Map<string, number>() // who stood in for two people may be one twice
+  readonly #quotas: Quotas
+  #tasks = 0 // those in the trash included
+
+  constructor(project_key: string, known: ReadonlyMap<string, Known>, quotas: Quotas) {
+    this.#quotas = quotas
+    this.#key = project_key
+    this.#known = known
+  }
+
+  born(entry: Entry): void {
+    const { seq } = entry
+    if (entry.entity === 'project') demand(entry.data.key === this.#key, seq, 'has another key than the header')
+    const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_MEMBERS } = this.#quotas
+    if (entry.entity === 'member') {
+      this.#join(entry.data.user_id, 1)
+      demand(this.#members.size <= QUOTA_MEMBERS, seq, `makes more than ${QUOTA_MEMBERS} members`)
+    }
+    if (entry.entity === 'column') {
+      demand(!this.#columns.has(entry.data.key), seq, 'creates a column whose key is taken')
+      demand(this.#columns.size < QUOTA_COLUMNS, seq, `makes more than ${QUOTA_COLUMNS} columns`)
+      this.#columns.set(entry.data.key, 0)
+    }
+    if (entry.entity === 'task') {
+      const [prefix, n] = entry.data.number.split('-')
+      demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
+      this.#tasks += 1
+      demand(this.#tasks <= QUOTA_TASKS, seq, `makes more than ${QUOTA_TASKS} tasks`)
+      this.counter = Number(n)
+      this.#created += 1
+      demand(this.counter - this.#created <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)
+      this.changed(entry, undefined)
+    }
+  }
+
+  dies(entry: Entry, { data }: Known): void {
+    if (entry.entity === 'member') this.#join(entry.data.user_id, -1)
+    if (entry.entity === 'column') {
+      demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
+      this.#columns.delete(entry.data.key)
+      demand(this.#columns.size > 0, entry.seq, 'deletes the last column')
+    }
+    if (entry.entity === 'task') {
+      this.#tasks -= 1
+      this.#count(data.status, -1)
+    }
+  }
+
+  /** Ranks leave room: a column's end is as far as its lines could have come. */
+  placed({ seq, data }: Entry): void {
+    const ranks = 'position' in data ? [data.position] : []
+    if ('positions' in data) ranks.push(...Object.values(data.positions ?? {}))
+    const most = MAX_FIRST_RANK + RANK_STEP * BigInt(seq)
+    const far = ranks.some((rank) => BigInt(rank.split('.')[0] ?? '') > most)
+    demand(!far, seq, `has a position beyond ${most}`)
+  }
+
+  /** A task as it now is; `before` is undefined for a new one. */
+  changed({ data, changes, action, entity_id, seq }: TaskEntry, before: Known | undefined): void {
+    const touched = (field: string) => before === undefined || field in changes
+    if (before) demand(action === verbOf(changes, data), seq, 'has an action that its changes do not mean')
+    demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
+    const strangers = touched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
+    demand(!strangers, seq, 'assigns somebody who is no member')
+    if (data.parent_id !== null && touched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
+    this.#count(before?.data.status, -1)
+    this.#count(data.status, 1)
+  }
+
+  /** After the last line: what no line can be blamed for as long as another may follow. */
+  finish(seq: number): void {
+    demand(this.#columns.size > 0, seq, 'leaves the board without a column')
+    this.#checkTies()
+    this.#checkDepths()
+    for (const { gone, line, data } of this.#known.values()) {
+      if (gone) continue
+      const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
+      if (orphan) throw badLine(line, 'leaves the task below one that is gone')
+    }
+  }
+
+  #checkParent(task: string, parent: string, seq: number): void {
+    const { gone, data } = this.#known.get(parent) ?? {}
+    demand(!gone && !data?.deleted_at, seq, 'has a parent_id in the trash, or gone')
+    let depth = 0
+    for (let at: string | null | undefined = parent; at; at = this.#known.get(at)?.data.parent_id) {
+      demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is no task')
+      demand(at !== task, seq, 'puts a task below itself')
+      depth += 1
+      demand(depth <= MAX_DEPTH, seq, `nests tasks more than ${MAX_DEPTH} deep`)
+    }
+  }
+
+  /** On the way there may be ties, while a column is dealt anew around a task that moves. */
+  #checkTies(): void {
+    const seen = new Map<string, number>()
+    for (const { gone, position, line, data } of this.#known.values()) {
+      if (gone || position === undefined || data.deleted_at) continue
+      const place = `${data.status ?? ''} ${position}`
+      const other = seen.get(place)
+      if (other) throw badLine(Math.max(line, other), `leaves two at the same position, ${position}`)
+      seen.set(place, line)
+    }
+  }
+
+  /** A task that moves takes along what is below it. */
+  #checkDepths(): void {
+    for (const { gone, line, data } of this.#known.values()) {
+      let above = 0
+      for (let at = gone ? null : data.parent_id; at; at = this.#known.get(at)?.data.parent_id) {
+        above += 1
+        if (above > MAX_DEPTH) throw badLine(line, `leaves tasks nested more than ${MAX_DEPTH} deep, by parent_id`)
+      }
+    }
+  }
+
+  #join(user: string, delta: number): void {
+    const times = (this.#members.get(user) ?? 0) + delta
+    if (times > 0) this.#members.set(user, times)
+    else this.#members.delete(user)
+  }
+
+  #count(column: string | undefined, delta: number): void {
+    if (column !== undefined) this.#columns.set(column, (this.#columns.get(column) ?? 0) + delta)
+  }
+}

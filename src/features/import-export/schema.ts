@@ -1,0 +1,153 @@
+import * as z from 'zod'
+import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../../db/schema.ts'
+import { examples } from '../../lib/examples.ts'
+import { id, line, moment, prose } from '../../lib/fields.ts'
+import { columnFields, columnKey } from '../columns/schema.ts'
+import { Project, projectKey } from '../projects/schema.ts'
+import { fields } from '../tasks/schema.ts'
+
+/**
+ * The lines of an export. They are as strict as the tables: what passes here and through the replay
+ * can be inserted. Instants are brought into the one form that the journal has.
+ */
+
+export const MEDIA_TYPE = 'application/x-ndjson'
+
+/** Each may be told of a membership: more than any team has, and no way to write to everybody. */
+const MAX_PEOPLE = 1_000
+
+/** Digits of a rank: `task_rank` deals a column anew before it needs more. */
+const MAX_RANK = 40
+
+const date = z.iso
+  .date()
+  .refine((value) => value >= '0001-01-01', 'must be in the year 1 or later')
+  .nullable()
+const position = z
+  .string()
+  .regex(/^(0|[1-9]\d*)(\.\d*[1-9])?$/, 'must be a plain decimal, without needless zeros')
+  .refine((value) => value !== '0', 'must be more than 0')
+  .refine((value) => value.length <= MAX_RANK + Number(value.includes('.')), `must have at most ${MAX_RANK} digits`)
+const seq = z.int().min(1)
+const stamps = { created_at: moment, updated_at: moment, seq }
+const inOrder = { message: 'due_date must not be before start_date' }
+type Dates = { start_date: string | null; due_date: string | null }
+const datesInOrder = ({ start_date, due_date }: Dates) =>
+  start_date === null || due_date === null || due_date >= start_date
+
+const rows = {
+  project: z.strictObject({
+    id,
+    key: projectKey,
+    name: line(200),
+    description: prose(20_000),
+    status: z.enum(PROJECT_STATUSES),
+    created_by: id.nullable(),
+    start_date: date,
+    due_date: date,
+    ...stamps,
+  }),
+  member: z.strictObject({ id, project_id: id, user_id: id, role: z.enum(PROJECT_ROLES), ...stamps }),
+  column: z.strictObject({
+    id,
+    project_id: id,
+    key: columnKey,
+    position,
+    ...columnFields,
+    pending: z.enum(COLUMN_STATES).nullable().default(null), // older files have none
+    ...stamps,
+  }),
+  task: z.strictObject({
+    id,
+    project_id: id,
+    number: z.string().regex(/^[A-Z][A-Z0-9]{1,9}-[1-9]\d{0,8}$/),
+    position,
+    ...fields,
+    start_date: date,
+    due_date: date,
+    started_at: moment.nullable(),
+    completed_at: moment.nullable(),
+    created_by: id.nullable(),
+    deleted_at: moment.nullable(),
+    ...stamps,
+  }),
+}
+
+/** `{field: [old, new]}` of a row, for any of its fields. */
+const changesOf = (row: z.ZodObject) =>
+  z.strictObject(
+    Object.fromEntries(Object.entries(row.shape).map(([field, value]) => [field, z.tuple([value, value]).optional()])),
+  )
+
+const lineOf = <E extends keyof typeof rows, A extends readonly string[], D extends z.ZodType>(
+  entity: E,
+  actions: A,
+  data: D,
+) =>
+  z.strictObject({
+    project_id: id,
+    seq,
+    user_id: id.nullable(),
+    action: z.enum(actions.map((verb) => `${entity}.${verb}`) as `${E}.${A[number]}`[]),
+    entity: z.literal(entity),
+    entity_id: id,
+    task_id: id.nullable(),
+    changes: changesOf(rows[entity]),
+    data,
+    request_id: z.string().nullable(),
+    created_at: moment,
+  })
+
+/** One journal row, as `GET /projects/{id}/activity` and the sockets show it. */
+export const Entry = z.discriminatedUnion('entity', [
+  lineOf('project', ['created', 'updated'], rows.project.refine(datesInOrder, inOrder)),
+  lineOf('member', ['added', 'updated', 'removed'], rows.member),
+  lineOf(
+    'column',
+    ['created', 'updated', 'deleted', 'reordered'],
+    rows.column.extend({ positions: z.record(id, position).optional() }),
+  ),
+  lineOf(
+    'task',
+    ['created', 'updated', 'moved', 'deleted', 'restored', 'purged'],
+    rows.task.refine(datesInOrder, inOrder),
+  ),
+])
+export type Entry = z.infer<typeof Entry>
+
+/** The first line. An export says `epoch` and `seq` too; a file made by hand may leave them out. */
+export const Header = z.strictObject({
+  flowtrack: z.literal(1),
+  epoch: z.uuid().optional(),
+  seq: seq.optional().meta({ description: 'The last line has this seq: a file that ends before is not whole' }),
+  project: rows.project,
+  users: z.array(z.strictObject({ id, email: prose(320), name: prose(200) })).max(MAX_PEOPLE),
+})
+export type Header = z.infer<typeof Header>
+
+export const ImportQuery = z.object({
+  key: projectKey.optional().meta({ description: 'Another key for the project, and so for its task numbers' }),
+})
+
+export const Imported = z
+  .object({
+    project: Project,
+    epoch: z.uuid(),
+    seq: z.int().meta({ description: 'The head: the last line, unless memberships had to be settled after it' }),
+    imported: z.int().meta({ description: 'Lines of the journal that were taken over' }),
+    unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
+      description:
+        'People of the file who have no account here, or are in no project with the importer, who stands in for them',
+    }),
+  })
+  .meta({
+    id: 'Imported',
+    example: {
+      project: examples.project,
+      epoch: examples.ids.epoch,
+      seq: 42,
+      imported: 42,
+      unmatched: [{ email: 'grace@example.com', name: 'Grace' }],
+    },
+  })
+export type Imported = z.infer<typeof Imported>

@@ -1,0 +1,48 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import { lockAccounts } from '../../db/accounts.ts'
+import { AppError } from '../../lib/errors.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { hashSecret, newSecret } from '../../security/tokens.ts'
+import { read } from '../../transaction/read.ts'
+import { transact } from '../../transaction/transact.ts'
+import { requireAdmin } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { CreateInvitation, ListInvitations } from './schema.ts'
+
+/** How long an invitation waits to be used. */
+const INVITATION_DAYS = 7
+
+/** Invites one e-mail to register, once. The token is in this answer and nowhere else. */
+export async function invite(ctx: Ctx, input: CreateInvitation) {
+  if (ctx.config.REGISTRATION === 'closed') {
+    throw new AppError('registration_closed', { detail: 'Registration is closed: open the account by POST /users' })
+  }
+  const { primary } = ctx.db
+  const token = newSecret()
+  const expires_at = new Date(ctx.now.getTime() + INVITATION_DAYS * 86_400_000).toISOString()
+  const invitation = { id: uuid(), ...input, token_hash: hashSecret(token), created_by: ctx.actor.user_id, expires_at }
+  const [, , , rows] = await transact(ctx, [
+    lockAccounts(primary, ctx.actor.user_id),
+    requireAdmin(ctx),
+    q.requireNewInvitation(primary, input.email, ctx.config.QUOTA_INVITATIONS),
+    q.insertInvitation(primary, invitation),
+  ])
+  ctx.log.info('invited', { invitation_id: invitation.id, role: input.role, created_by: ctx.actor.user_id })
+  return { ...oneOrNotFound(rows), token }
+}
+
+/** All invitations of the last weeks, newest first, used and ended ones too. */
+export async function listInvitations(ctx: Ctx, { cursor, limit }: ListInvitations) {
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const [rows] = await read(ctx, 'admin', [q.selectInvitations(ctx.db.readOnly, { before, limit })])
+  return toPage(rows, limit, ({ id }) => [id])
+}
+
+/** Withdraws an invitation. Throws not_found for one that was used, has ended or never was. */
+export async function revokeInvitation(ctx: Ctx, id: string): Promise<void> {
+  const [, [ended]] = await transact(ctx, [requireAdmin(ctx), q.revokeInvitation(ctx.db.primary, id)])
+  if (!ended) throw new AppError('not_found')
+}

@@ -1,0 +1,86 @@
+import type { Ctx } from '../../context.ts'
+import { transact } from '../../transaction/transact.ts'
+import { nextAct } from '../acts/queries.ts'
+import { advance } from '../acts/service.ts'
+import { forgetSurplus, remindProject } from '../notifications/queries.ts'
+import { purgeTrash } from '../tasks/queries.ts'
+import { FORGOTTEN, forget } from './forget.ts'
+import { BUDGET, type Budget, inTurns, step } from './turns.ts'
+
+export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
+type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
+
+/** Rows of one transaction of `empty_trash`: short enough that nobody waits long for the project's lock. */
+const TRASH_BATCH = 500
+
+/** Reminds assignees of what is due soon or overdue as of `now`. */
+export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void> {
+  const moment = ctx.now.toISOString()
+  const told = new Set<string>()
+  const again = new Set<string>() // an inbox that was told has read all until then: it is told once more, at the end
+  const visit = async (project_id: string) => {
+    const [visited] = await step(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
+    const people = visited?.told ?? []
+    for (const id of people) if (told.has(id)) again.add(id)
+    ctx.realtime.notify(people.filter((id) => !told.has(id)))
+    for (const id of people) told.add(id)
+    return visited?.more ?? false
+  }
+  try {
+    await inTurns(ctx, { job: 'remind', moment, visit }, budget)
+  } finally {
+    ctx.realtime.notify([...again])
+  }
+}
+
+/** Deletes for good what has been in the trash for `TRASH_DAYS`; the journal says so. */
+async function emptyTrash(ctx: JobCtx): Promise<void> {
+  const moment = new Date(ctx.now.getTime() - ctx.config.TRASH_DAYS * 86_400_000).toISOString()
+  const visit = async (project_id: string) => {
+    const [purged] = await step(ctx, 'empty_trash', purgeTrash(ctx.db.primary, project_id, moment, TRASH_BATCH))
+    ctx.realtime.recheck([project_id])
+    return (purged?.rows ?? 0) >= TRASH_BATCH
+  }
+  await inTurns(ctx, { job: 'empty_trash', moment, visit }, BUDGET)
+}
+
+/** Goes on with what acts have left to be tidied, one step of a project after one of another (I10). */
+async function finishActs(ctx: JobCtx): Promise<void> {
+  const until = Date.now() + BUDGET.ms
+  const failed: string[] = []
+  for (let turn = 0; turn < BUDGET.turns && Date.now() < until; turn += 1) {
+    const [[next]] = await transact(ctx, [nextAct(ctx.db.primary, failed)])
+    if (!next?.project_id) return
+    if ((await advance(ctx, next.project_id)).failed) failed.push(next.project_id)
+  }
+}
+
+/** How long one run of `forget_surplus_notifications` begins new transactions, in milliseconds. */
+const SURPLUS_MS = 20_000
+
+/** Keeps of each person's notifications the newest QUOTA_NOTIFICATIONS. */
+async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
+  let since: string | null = '00000000-0000-0000-0000-000000000000'
+  const until = Date.now() + SURPLUS_MS
+  while (since !== null && Date.now() < until) {
+    const visit = forgetSurplus(ctx.db.primary, since, ctx.config.QUOTA_NOTIFICATIONS)
+    const [[visited]]: [{ last: string | null }[]] = await transact(ctx, [visit])
+    since = visited?.last ?? null
+  }
+}
+
+/** In the order in which people wait for them. Each has a budget of its own; together they end within Cron's 15 minutes. */
+const JOBS: Job[] = [
+  { name: 'finish_acts', run: finishActs },
+  { name: 'remind', run: (ctx) => remind(ctx) },
+  { name: 'empty_trash', run: emptyTrash },
+  ...FORGOTTEN.map((what) => ({ name: what.name, run: (ctx: JobCtx) => forget(ctx, what) })),
+  { name: 'forget_surplus_notifications', run: forgetSurplusNotifications },
+]
+
+/** Runs every job. Each may be repeated or missed without harm; one that fails does not stop the next. */
+export async function runJobs(ctx: JobCtx): Promise<void> {
+  for (const { name, run } of JOBS) {
+    await run(ctx).catch((error: unknown) => ctx.log.error('job_failed', { job: name, error }))
+  }
+}

@@ -1,0 +1,79 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import * as z from 'zod'
+import { isAllowed } from '../../config/origins.ts'
+import type { App } from '../../context.ts'
+import { requireBearer } from '../../http/bearer.ts'
+import { describe } from '../../http/describe.ts'
+import { asStranger } from '../../http/stranger.ts'
+import { validate } from '../../http/validate.ts'
+import { AppError } from '../../lib/errors.ts'
+import { id, idParam } from '../../lib/fields.ts'
+import { type InboxJoin, JOIN_HEADER } from '../../live/connection.ts'
+import { hubName, near, placeOf } from '../../live/places.ts'
+import * as service from './service.ts'
+
+const Connect = z.object({
+  ticket: z.string().max(128).optional().meta({ description: 'From POST /auth/ws-ticket; or send Authorization' }),
+  since: z.string().max(64).optional().meta({ description: '`<seq>` or `<epoch>:<seq>`: replay what came after' }),
+})
+
+/** Browsers name the page's origin with every upgrade, and CORS does not bind sockets: it is checked here. */
+const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
+  const asked = c.req.method === 'GET' && c.req.header('Upgrade')?.toLowerCase() === 'websocket'
+  if (!asked) throw new AppError('upgrade_required')
+  const origin = c.req.header('Origin')
+  const allowed = [new URL(c.req.url).origin, ...c.var.ctx.config.CORS_ORIGINS]
+  if (origin !== undefined && !isAllowed(allowed, origin)) throw new AppError('origin_forbidden')
+  await next()
+}
+
+const userParam = z.object({ user_id: id.meta({ description: 'The id of the person' }) })
+
+const ticketOrBearer: MiddlewareHandler<App> = (c, next) =>
+  c.req.query('ticket') ? asStranger(c, next) : requireBearer(c, next)
+
+const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
+
+export const liveRoutes = new Hono<App>()
+  .get(
+    '/projects/:id',
+    describe({
+      id: 'openBoard',
+      summary: 'The live board (WebSocket)',
+      description: 'The protocol is in docs/live.md. A ticket opens one socket.',
+      access: 'viewer',
+      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+    }),
+    requireUpgrade,
+    validate('param', idParam),
+    validate('query', Connect),
+    ticketOrBearer,
+    async (c) => {
+      const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
+      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
+      return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
+    },
+  )
+  .get(
+    '/notifications/:user_id',
+    describe({
+      id: 'openInbox',
+      summary: 'My notifications, live (WebSocket)',
+      description: "The protocol is in docs/live.md. Another person's inbox returns 404.",
+      access: 'user',
+      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
+      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
+    }),
+    requireUpgrade,
+    validate('param', userParam),
+    validate('query', Connect),
+    ticketOrBearer,
+    async (c) => {
+      const join = await service.openInbox(c.var.ctx, c.req.valid('param').user_id, c.req.valid('query'))
+      const hub = c.env.USER_HUB.getByName(join.user_id)
+      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
+    },
+  )

@@ -1,0 +1,28 @@
+import { WORDS } from '../reports/definitions.ts'
+
+/** The groups of the reference, in the order in which a newcomer meets them. */
+export const TAGS = {
+  auth: 'Accounts, sessions and tokens',
+  users: 'People',
+  keys: 'API keys, with which programs sign in',
+  projects: 'Projects: made, changed, carried elsewhere',
+  board: 'The whole board at one moment, and how far it is',
+  columns: 'The columns of a board',
+  members: 'Who is in a project, and in which role',
+  activity: "A project's journal",
+  tasks: 'Tasks, and moving them',
+  notifications: 'What concerns me',
+  reports: `Reports, as numbers and as pictures.\n\n${WORDS}`,
+  ws: 'Live boards and inboxes, over WebSocket',
+  meta: 'Health, and this document',
+}
+
+/** Parts of paths that belong to a group of another name. */
+const ALSO: Record<string, string> = { invitations: 'users', progress: 'board' }
+
+/** The group of a path: its last part that names one; but reports and sockets are their own, whatever they show. */
+export function tagOf(path: string): string {
+  const groups = path.split('/').flatMap((part) => (part in TAGS ? part : (ALSO[part] ?? [])))
+  const [first] = groups
+  return (first === 'reports' || first === 'ws' ? first : groups.at(-1)) ?? 'meta'
+}

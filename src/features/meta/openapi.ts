@@ -1,0 +1,101 @@
+import type { RouterRoute } from 'hono/types'
+import { createDocument, createSchema, type ZodOpenApiOperationObject } from 'zod-openapi'
+import manifest from '../../../package.json' with { type: 'json' }
+import type { Route } from '../../http/describe.ts'
+import { headerComponents } from '../../http/headers.ts'
+import { responsesOf } from '../../http/openapi-responses.ts'
+import { parametersOf } from '../../http/parameters.ts'
+import { Problem } from '../../http/problem.ts'
+import { routesOf } from '../../http/route-table.ts'
+import { plainSchema } from '../../http/schema-style.ts'
+import { shareParts } from '../../http/share.ts'
+import { ClientMessage, ServerMessage } from '../../live/protocol.ts'
+import { TAGS, tagOf } from './groups.ts'
+
+function bodyOf({ doc, inputs }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const json = inputs.find(({ target }) => target === 'json')?.schema
+  if (json)
+    return { requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } } }
+  if (!doc.accepts) return {}
+  return { requestBody: { required: true, content: { [doc.accepts]: { schema: { type: 'string' as const } } } } }
+}
+
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const { doc, path } = route
+  return {
+    operationId: doc.id,
+    summary: doc.summary,
+    description: [doc.description, `Access: ${doc.access}.`].filter(Boolean).join('\n\n'),
+    tags: [tagOf(path)],
+    ...(doc.access === 'public' && { security: [] }),
+    requestParams: parametersOf(route),
+    ...bodyOf(route),
+    responses: responsesOf(route),
+    ...(doc.ok.status === 101 && { 'x-websocket-messages': SOCKET }),
+  }
+}
+
+/** OpenAPI has no words for what goes over an open socket: its schemas are in `components`, and named here. */
+const SOCKET = {
+  client: { $ref: '#/components/schemas/ClientMessage' },
+  server: { $ref: '#/components/schemas/ServerMessage' },
+}
+
+const STYLE = { override: plainSchema }
+
+/** Schemas that no operation takes or answers by itself: what goes over a socket, and what every problem has. */
+const unreferenced = () => ({
+  ...createSchema(Problem, { io: 'output', opts: STYLE }).components,
+  ...createSchema(ServerMessage, { io: 'output', opts: STYLE }).components,
+  ...createSchema(ClientMessage, { io: 'input', opts: STYLE }).components,
+})
+
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'An access token (a JWT), or an API key (`ft_…`)',
+} as const
+
+function makeDocument(registered: RouterRoute[]) {
+  const documented = routesOf(registered).flatMap((route) => (route.doc ? [{ ...route, doc: route.doc }] : []))
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const route of documented) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  const document = createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'FlowTrack',
+        version: manifest.version,
+        description: 'Kanban boards at the edge. Errors are problem documents (RFC 9457); lists are keyset-paged.',
+        contact: { name: 'FlowTrack' },
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      security: [{ bearer: [] }],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      components: {
+        headers: headerComponents,
+        securitySchemes: { bearer: BEARER },
+      },
+      paths,
+    },
+    STYLE,
+  )
+  shareParts(document)
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...unreferenced() } }
+  return document
+}
+
+const made = new WeakMap<RouterRoute[], ReturnType<typeof makeDocument>>()
+
+/**
+ * The OpenAPI 3.1 document of an app: made from the schemas that validate, so it cannot drift from
+ * them. When it is first asked for, as it takes longer than anything else that an isolate starts with.
+ */
+export function documentOf(registered: RouterRoute[]) {
+  const document = made.get(registered) ?? makeDocument(registered)
+  made.set(registered, document)
+  return document
+}

@@ -1,0 +1,56 @@
+import { and, count, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { notifications } from '../../db/schema.ts'
+import { ofInbox, rows } from '../../live/inbox-queries.ts'
+
+type Orm = Database['primary']
+export const selectNotification = (orm: Orm, user_id: string, id: string) =>
+  rows(orm).where(and(ofInbox(user_id), eq(notifications.id, id)))
+
+type List = { user_id: string; unread?: boolean; before?: string; limit: number }
+
+/** Newest first. */
+export const selectNotifications = (orm: Orm, { user_id, unread, before, limit }: List) =>
+  rows(orm)
+    .where(
+      and(
+        ofInbox(user_id),
+        unread ? isNull(notifications.read_at) : undefined,
+        before ? lt(notifications.id, before) : undefined,
+      ),
+    )
+    .orderBy(desc(notifications.id))
+    .limit(limit + 1)
+export const countUnread = (orm: Orm, user_id: string) =>
+  orm
+    .select({ unread_count: count() })
+    .from(notifications)
+    .where(and(ofInbox(user_id), isNull(notifications.read_at)))
+export const readOne = (orm: Orm, user_id: string, id: string) =>
+  orm.execute(sql`select read_notifications(${user_id}, ${id}::uuid)`)
+
+export const readAll = (orm: Orm, user_id: string, until: number | undefined) =>
+  orm.execute(sql`select read_notifications(${user_id}, null, ${until ?? null}::bigint)`)
+
+/** Reminds of what is due in a project as of `now`, some tasks at a time: whom, and whether there are more tasks. */
+export const remindProject = (orm: Orm, project_id: string, now: string) =>
+  orm
+    .select({ told: sql<string[]>`told`, more: sql<boolean>`more` })
+    .from(sql`remind_project(${project_id}::uuid, ${now}::timestamptz)`)
+
+/** Forgets what some people have beyond their newest `kept`; says who the last one is that was looked at, or null at the end. */
+export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
+  orm
+    .select({ last: sql<string | null>`forget_surplus_notifications(${since}::uuid, ${kept}, ${VISITS}, ${SURPLUS})` })
+    .from(sql`(select 1) as one`)
+
+/** People whom one transaction looks at, and notifications that it forgets. */
+const VISITS = 1_000
+const SURPLUS = 5_000
+
+/** Those from before an instant, by what their ids begin with (UUIDv7), but for what would be told again. */
+export const areForgotten = (before: Date) => {
+  const hex = before.getTime().toString(16).padStart(12, '0')
+  const first = `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+  return sql`${notifications.id} < ${first}::uuid and not still_reminds(${notifications})`
+}

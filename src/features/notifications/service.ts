@@ -1,0 +1,51 @@
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { selectInbox } from '../../live/inbox-queries.ts'
+import { read } from '../../transaction/read.ts'
+import { transact } from '../../transaction/transact.ts'
+import { authenticate } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { ListNotifications, ReadAll } from './schema.ts'
+
+/** My notifications, newest first, and where my inbox stands: a socket opened from `seq` misses nothing (I4). */
+export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNotifications) {
+  const { user_id } = ctx.actor
+  const { readOnly } = ctx.db
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const [inboxes, unread, rows] = await read(ctx, 'anyone', [
+    selectInbox(readOnly, user_id),
+    q.countUnread(readOnly, user_id),
+    q.selectNotifications(readOnly, { user_id, ...input, before }),
+  ])
+  return { ...toPage(rows, input.limit, ({ id }) => [id]), ...oneOrNotFound(unread), ...oneOrNotFound(inboxes) }
+}
+
+/** Marks one of mine as read; once it is, that changes nothing. My other devices are told. */
+export async function readNotification(ctx: Ctx, id: string) {
+  const { user_id } = ctx.actor
+  const { primary } = ctx.db
+  const [, , rows] = await transact(ctx, [
+    authenticate(ctx),
+    q.readOne(primary, user_id, id),
+    q.selectNotification(primary, user_id, id),
+  ])
+  const row = oneOrNotFound(rows)
+  ctx.realtime.notify([user_id])
+  return row
+}
+
+/** Marks all of mine as read, or those up to a seq. My other devices are told. */
+export async function readAllNotifications(ctx: Ctx, { until }: ReadAll) {
+  const { user_id } = ctx.actor
+  const { primary } = ctx.db
+  const [, , unread, inboxes] = await transact(ctx, [
+    authenticate(ctx),
+    q.readAll(primary, user_id, until),
+    q.countUnread(primary, user_id),
+    selectInbox(primary, user_id),
+  ])
+  ctx.realtime.notify([user_id])
+  return { ...oneOrNotFound(unread), ...oneOrNotFound(inboxes) }
+}

@@ -1,0 +1,88 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import { SHAPES } from '../../cache/shapes.ts'
+import type { Ctx } from '../../context.ts'
+import { projects } from '../../db/schema.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { cached, loaded } from '../../transaction/cached-read.ts'
+import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
+import { read } from '../../transaction/read.ts'
+import { transact } from '../../transaction/transact.ts'
+import { requireAdmin, write } from '../../transaction/write.ts'
+import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import { firstColumns, insertColumns } from '../columns/queries.ts'
+import { insertMember, requireActiveUser } from '../members/queries.ts'
+import * as q from './queries.ts'
+import type { CreateProject, ListProjects, SetQuotas, UpdateProject } from './schema.ts'
+
+/** My projects; every project for an administrator. */
+export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProjects) {
+  const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const query = q.selectProjects(ctx.db.readOnly, { me: ctx.actor.user_id, status, before, limit })
+  const [rows] = await read(ctx, 'anyone', [query])
+  return toPage(rows, limit, (project) => [project.id])
+}
+
+export const getProject = (ctx: Ctx, project: string) =>
+  cached(ctx, SHAPES.project, { project }, async (ctx) => {
+    const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.readOnly, project)])
+    const row = oneOrNotFound(rows)
+    return loaded(row, row.seq)
+  })
+
+/** A project with its four first columns, and its creator as manager. */
+export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) {
+  const { primary } = ctx.db
+  const { user_id } = ctx.actor
+  const id = uuid()
+  const statements = [
+    q.requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS),
+    requireActiveUser(primary, user_id), // a deletion of this account waits, and then finds the project
+    q.insertProject(primary, {
+      id,
+      created_by: user_id,
+      charged_to: user_id,
+      ...input,
+      key: key ?? q.freeKey(input.name),
+    }),
+    insertMember(primary, { id: uuid(), project_id: id, user_id, role: 'manager' }),
+    insertColumns(primary, firstColumns(id, uuid)),
+  ] as const
+  const answer = { status: 201, body: q.projectJson(id) } as const
+  const written = await write(ctx, { created: id }, [...statements], answer)
+  return toWriteResult(oneOrNotFound(written.results[2]), written)
+}
+
+/** Edits a project. An archived one has to be opened again, by a new status, to take anything else. */
+export async function updateProject(
+  ctx: Ctx,
+  id: string,
+  { base_seq, ...changes }: UpdateProject,
+  if_match?: Expected,
+) {
+  const reopens = changes.status !== undefined && changes.status !== 'archived'
+  const guard = { project: id, role: 'manager', allow_archived: reopens } as const
+  const written = await write(ctx, guard, [
+    requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match, base_seq }, changes),
+    q.updateProject(ctx.db.primary, id, changes),
+  ])
+  return toWriteResult(oneOrNotFound(written.results[1]), written)
+}
+
+/** Deletes a project with all that is in it. Its journal stays, out of reach. */
+export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
+  return write(ctx, { project: id, role: 'manager', allow_archived: true }, [
+    requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match }, {}),
+    q.deleteProject(ctx.db.primary, id),
+  ])
+}
+
+/** Sets how much a project may hold, in place of the deployment's numbers. The log says who did: it is no data of the project's. */
+export async function setQuotas(ctx: Ctx, id: string, input: SetQuotas) {
+  const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_MEMBERS, QUOTA_PROJECT_LINKS } = ctx.config
+  const [, rows] = await transact(ctx, [requireAdmin(ctx), q.setQuotas(ctx.db.primary, id, input)])
+  const { quotas } = oneOrNotFound(rows)
+  ctx.log.warn('quotas_set', { project_id: id, quotas, user_id: ctx.actor.user_id })
+  const usual = { tasks: QUOTA_TASKS, columns: QUOTA_COLUMNS, members: QUOTA_MEMBERS, links: QUOTA_PROJECT_LINKS }
+  return { ...usual, ...quotas }
+}

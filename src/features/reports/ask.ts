@@ -1,0 +1,53 @@
+import { sql } from 'drizzle-orm'
+import type { BatchResponse } from 'drizzle-orm/batch'
+import type { Ctx } from '../../context.ts'
+import { read } from '../../transaction/read.ts'
+import type { Statements } from '../../transaction/transact.ts'
+import { bucketsOf } from './model/days.ts'
+import type { Envelope, ReportQuery } from './model/schema.ts'
+import * as now from './sql/now.ts'
+import { type Json, type Scope, withoutJit } from './sql/scope.ts'
+
+const makerOf = (link: string) => sql`(select user_id from report_links where id = ${link}::uuid)`
+
+/** A scope for the reader of this request. */
+export const scopeOf = (ctx: Ctx, project: string | null, query: Scope['query']): Scope => ({
+  project,
+  me: ctx.link ? makerOf(ctx.link) : ctx.actor.user_id,
+  now: ctx.now,
+  query,
+})
+
+/** What every answer begins with. */
+export const envelopeOf = (
+  { now }: Ctx,
+  { today: _, ...head }: now.Head,
+  interval: Envelope['interval'],
+): Envelope => ({
+  ...head,
+  interval,
+  generated_at: now.toISOString(),
+})
+
+/** The JSON value of a statement that has one row. */
+export function jsonOf<T>({ rows }: { rows: { report: T }[] }): T {
+  const [row] = rows
+  if (row === undefined) throw new Error('A report is one row')
+  return row.report
+}
+
+/** Questions about a project, or about all that the reader sees: one trip. */
+export async function askAll<T extends Statements>(ctx: Ctx, project: string | null, questions: T) {
+  const reader = project === null ? 'anyone' : { project, link: ctx.link }
+  const [, ...answers] = await read(ctx, reader, [withoutJit(ctx), ...questions])
+  return answers as unknown as BatchResponse<T>
+}
+
+/** Asks about a project: guard, head and question in one trip, all of the same moment. */
+export async function ask<T>(ctx: Ctx, id: string, query: ReportQuery, question: (ctx: Ctx, scope: Scope) => Json<T>) {
+  const scope = scopeOf(ctx, id, query)
+  const [heads, answers] = await askAll(ctx, id, [now.head(ctx, scope), question(ctx, scope)])
+  const head = jsonOf(heads)
+  const envelope = envelopeOf(ctx, head, query.interval)
+  return { head, envelope, answer: jsonOf(answers), buckets: bucketsOf(head.from, head.to, query.interval) }
+}

@@ -1,0 +1,63 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { etag } from 'hono/etag'
+import type { App } from '../../../context.ts'
+import { baseOf } from '../../../http/base.ts'
+import { deviceOf, requireBearer } from '../../../http/bearer.ts'
+import { describe } from '../../../http/describe.ts'
+import { PROBLEMS, toAppError } from '../../../http/problem.ts'
+import { respondCreated, respondWithPage } from '../../../http/respond.ts'
+import { validate } from '../../../http/validate.ts'
+import { idParam } from '../../../lib/fields.ts'
+import { refusedPicture } from '../pictures/refused.ts'
+import { PICTURE_POLICY } from '../respond.ts'
+import { LINK_DOCS } from './definitions.ts'
+import { CreateLink, ListLinks, Picture, PictureQuery } from './schema.ts'
+import * as service from './service.ts'
+
+/** Seconds for which a picture, or its refusal, may be shown again: so long a withdrawn one may be seen. */
+const MAX_AGE = 60
+
+/** A picture for other people's pages: any site may show it, anybody may keep it for a moment. */
+const shown = (c: Context, svg: string, status: 200 | 403 | 422) =>
+  c.body(svg, status, {
+    'Content-Type': 'image/svg+xml; charset=utf-8',
+    'Cache-Control': `public, max-age=${MAX_AGE}`,
+    'Content-Security-Policy': PICTURE_POLICY,
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+  }) as never // no part of the typed contract
+
+/** A page that embeds a picture cannot show a problem document: a refusal is a picture too. */
+const refusals: MiddlewareHandler<App> = async (c, next) => {
+  await next()
+  if (c.error === undefined) return
+  const { status, title } = PROBLEMS[toAppError(c.error).code]
+  if (status === 403) c.res = shown(c, refusedPicture(title), status)
+  if (status === 422) c.res = shown(c, refusedPicture('This report can no longer be drawn'), status)
+}
+
+/** Open to whoever has the link: mounted before what asks for a token. */
+export const pictureRoutes = new Hono<App>()
+  .use('/pictures/*', refusals, etag())
+  .get(
+    '/pictures/:link/:project_id/:report',
+    describe(LINK_DOCS.picture),
+    validate('param', Picture),
+    validate('query', PictureQuery),
+    async (c) => {
+      const { ip } = deviceOf(c)
+      return shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query(), ip), 200)
+    },
+  )
+
+export const linkRoutes = new Hono<App>()
+  .use('/links/*', requireBearer)
+  .get('/links', describe(LINK_DOCS.list), validate('query', ListLinks), async (c) =>
+    respondWithPage(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
+  )
+  .post('/links', describe(LINK_DOCS.create), validate('json', CreateLink), async (c) =>
+    respondCreated(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
+  )
+  .delete('/links/:id', describe(LINK_DOCS.revoke), validate('param', idParam), async (c) => {
+    await service.revokeLink(c.var.ctx, c.req.valid('param').id)
+    return c.body(null, 204)
+  })

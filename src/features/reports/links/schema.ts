@@ -1,0 +1,79 @@
+import * as z from 'zod'
+import { examples } from '../../../lib/examples.ts'
+import { id, instant } from '../../../lib/fields.ts'
+import { pageOf, pageQuery } from '../../../lib/page.ts'
+import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
+
+/** Reports that answer the same questions. */
+const PLAIN = [
+  'summary',
+  'burndown',
+  'burnup',
+  'cumulative-flow',
+  'cycle-time',
+  'lead-time',
+  'throughput',
+  'time-in-column',
+  'aging',
+  'workload',
+] as const
+export const REPORTS = [...PLAIN, 'forecast', 'activity'] as const
+export type ReportName = (typeof REPORTS)[number]
+
+const DAY = 86_400
+const common = {
+  project_id: id,
+  expires_in: z
+    .int()
+    .min(60)
+    .max(366 * DAY)
+    .default(30 * DAY)
+    .meta({ description: 'Seconds until it ends; 30 days unless you say otherwise, a year at most' }),
+}
+const query = <S extends z.ZodType>(schema: S) =>
+  schema.meta({ description: 'As in the query of the report. Without `from` and `to` the picture stays current' })
+
+const ofActivity = ActivityQuery.omit({ project_id: true })
+export const CreateLink = z
+  .discriminatedUnion('report', [
+    z.strictObject({ ...common, report: z.enum(PLAIN), query: query(ReportQuery.strict().prefault({})) }),
+    z.strictObject({ ...common, report: z.literal('forecast'), query: query(ForecastQuery.strict().prefault({})) }),
+    z.strictObject({ ...common, report: z.literal('activity'), query: query(ofActivity.strict().prefault({})) }),
+  ])
+  .meta({ id: 'CreateReportLink', example: examples.newLink })
+export type CreateLink = z.infer<typeof CreateLink>
+
+export const Link = z
+  .object({
+    id,
+    project_id: id,
+    user_id: id.meta({ description: 'Who made it: the picture shows what they may see, for as long as they may' }),
+    report: z.enum(REPORTS),
+    query: z.record(z.string(), z.string()),
+    url: z.string().nullable().meta({
+      description:
+        'Whoever has it sees the picture; null when somebody else made it. It begins with the setting `PUBLIC_URL`; without that it is a path of this API, but on localhost and workers.dev',
+    }),
+    expires_at: instant,
+    created_at: instant,
+  })
+  .meta({ id: 'ReportLink', example: examples.link })
+export type Link = z.infer<typeof Link>
+export const LinkPage = pageOf(Link).meta({ id: 'ReportLinkPage' })
+
+export const ListLinks = z.object({
+  ...pageQuery,
+  project_id: id.optional().meta({ description: 'Only of this project; its managers see those of all members' }),
+})
+export type ListLinks = z.infer<typeof ListLinks>
+
+/** A link taken apart. What is wrong with it is for its signature to say: nothing here is refused. */
+export const Picture = z.object({
+  link: z.string().meta({ description: 'Id, maker and signature' }),
+  project_id: z.string().meta({ description: 'The project that it is of' }),
+  report: z.string().meta({ description: 'The name of the report' }),
+})
+export type Picture = z.infer<typeof Picture>
+
+/** The whole query is signed, and so of no fixed names. */
+export const PictureQuery = z.looseObject({})

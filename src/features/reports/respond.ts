@@ -1,0 +1,51 @@
+import type { Context } from 'hono'
+import { getPathNoStrict } from 'hono/utils/url'
+import { preferred } from '../../http/accept.ts'
+import { respondFromCache } from '../../http/respond.ts'
+import { type Cached, parsed } from '../../transaction/cached-read.ts'
+import { type Cell, toCsv } from './csv.ts'
+import type { Envelope } from './model/schema.ts'
+
+/** How a report looks beside its JSON: as rows, the first of them names, and as a picture. */
+export type View<R> = { file: string; rows: (report: R) => Cell[][]; picture: (report: R) => string }
+
+const TYPES = { json: 'application/json', csv: 'text/csv', svg: 'image/svg+xml' }
+const SUFFIX = /^(\/reports\/.+)\.(json|csv|svg)$/
+
+/**
+ * The path by which a request is routed: without the slash at its end (the former clients end some
+ * paths with one), and that of a report without its `.csv` or `.svg`.
+ */
+export function pathWithoutFormat(request: Request): string {
+  const path = getPathNoStrict(request)
+  return SUFFIX.exec(path)?.[1] ?? path
+}
+
+/** The media type that was asked for: by the path, or else by `Accept` (RFC 9110, 12.5.1). */
+function typeOf(c: Context): string {
+  const suffix = SUFFIX.exec(getPathNoStrict(c.req.raw))?.[2]
+  if (suffix !== undefined) return TYPES[suffix as keyof typeof TYPES] // the pattern has no others
+  return preferred(c.req.header('Accept'), Object.values(TYPES)) ?? TYPES.json
+}
+
+/** A picture opened by itself may run nothing and load nothing. */
+export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+/** A report that no cache has anything to do with. */
+export const uncached = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
+
+/** Answers with a report in the format that was asked for. */
+export function respondWithReport<R extends Envelope>(c: Context, kept: Partial<Cached<R>>, view: View<R>) {
+  const type = typeOf(c)
+  c.header('Vary', 'Accept', { append: true })
+  if (type === TYPES.json) return respondFromCache(c, kept)
+  const report = parsed<R>(kept.text ?? '')
+  if (kept.head) c.header('FlowTrack-Seq', String(kept.head.seq))
+  c.header('Content-Type', `${type}; charset=utf-8`)
+  if (type === TYPES.csv) {
+    c.header('Content-Disposition', `attachment; filename="${view.file}.csv"`)
+    return c.body(toCsv(view.rows(report))) as never // no part of the typed contract
+  }
+  c.header('Content-Security-Policy', PICTURE_POLICY)
+  return c.body(view.picture(report)) as never
+}

@@ -1,0 +1,95 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx } from '../../../context.ts'
+import type { Envelope, Workload } from '../model/schema.ts'
+import { askJson, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
+import { completions } from './steps.ts'
+
+export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
+
+/** What every answer begins with. */
+export const head = (ctx: Ctx, scope: Scope) =>
+  askJson<Head>(
+    ctx,
+    [periodCte(scope)],
+    sql`(select json_build_object('project_id', j.id, 'project_name', j.name, 'from', p.first, 'to', p.last,
+      'tz', p.tz, 'today', p.today, 'seq', j.event_seq) from p left join projects j on j.id = ${scope.project}::uuid)`,
+  )
+
+/** `live`: the tasks on the board, and what their columns mean. */
+const live = (scope: Scope) => sql`live as (
+  select t.id, t.status, t.priority, t.assignee_ids, t.estimate, t.due_date, c.category = 'done' as done, c.category in ('in_progress', 'review') as begun,
+    c.category not in ('done', 'cancelled') as open,
+    c.category not in ('done', 'cancelled') and t.due_date < p.today as overdue
+  from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status, p
+  where ${ofTasks(scope)} and t.deleted_at is null)`
+
+/** `shares`: live tasks once per assignee; those of nobody once. */
+const shares = ({ query }: Scope) => sql`shares as (
+  select live.*, a.user_id from live
+    cross join lateral unnest(case when assignee_ids = '{}' then array[null::uuid] else assignee_ids end) a(user_id)
+  ${query.assignee_id ? sql`where a.user_id = ${query.assignee_id}::uuid` : sql``})`
+
+export const tally = (condition: SQL) => sql`count(*) filter (where ${condition})::int`
+
+/** Counts in this period, and in the one of equal length right before. */
+const twice = (days: SQL) => sql`(select json_build_object(
+  'current', count(*) filter (where day between p.first and p.last),
+  'previous', count(*) filter (where day between p.first - (p.last - p.first + 1) and p.first - 1)) from ${days}, p)`
+
+type Count = { current: number; previous: number }
+type ByAssignee = {
+  user_id: string | null
+  name: string | null
+  open: number
+  in_progress: number
+  done: number
+  overdue: number
+}
+export type SummaryRow = {
+  columns: { key: string; name: string; category: string; count: number }[]
+  priorities: { key: string; count: number }[]
+  by_assignee: ByAssignee[]
+  overdue: number
+  due_soon: number
+  created: Count
+  completed: Count
+}
+
+export const summary = (ctx: Ctx, scope: Scope) =>
+  askJson<SummaryRow>(
+    ctx,
+    [periodCte(scope), ...completions(scope), live(scope), shares(scope)],
+    sql`json_build_object(
+      'columns', ${jsonRows(sql`select c.key, c.name, c.category, count(live.id)::int as count from board_columns c
+        left join live on live.status = c.key where c.project_id = ${scope.project}::uuid group by c.id order by c.position`)},
+      'priorities', ${jsonRows(sql`select priority as key, count(*)::int as count from live group by 1`)},
+      'by_assignee', ${jsonRows(sql`select s.user_id, u.name, ${tally(sql`open`)} as open, ${tally(sql`begun`)} as in_progress,
+        ${tally(sql`done`)} as done, ${tally(sql`overdue`)} as overdue
+        from shares s ${withName(sql`s.user_id`)} group by 1, 2 order by u.name nulls last, s.user_id`)},
+      'overdue', (select ${tally(sql`overdue`)} from live),
+      'due_soon', (select ${tally(sql`open and due_date between p.today and p.today + 7`)} from live, p),
+      'created', ${twice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
+      'completed', ${twice(sql`finished`)})`,
+  )
+
+/** What lies before each member, and before nobody yet. */
+export const workload = (ctx: Ctx, scope: Scope) =>
+  askJson<Workload['assignees']>(
+    ctx,
+    [
+      periodCte(scope),
+      live(scope),
+      shares(scope),
+      sql`people as (select user_id from project_members where project_id = ${scope.project}::uuid
+        ${scope.query.assignee_id ? sql`and user_id = ${scope.query.assignee_id}::uuid` : sql``}
+        union select user_id from shares)`,
+    ],
+    jsonRows(sql`select w.user_id, u.name, ${tally(sql`s.open`)} as open, ${tally(sql`s.begun`)} as in_progress,
+      ${tally(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate::numeric) filter (where s.open), 0) as estimate
+      from people w ${withName(sql`w.user_id`)} left join shares s on s.user_id is not distinct from w.user_id
+      group by 1, 2 order by u.name nulls last, w.user_id`),
+  )
+
+/** How many tasks are open: what a forecast is about when nobody says. */
+export const openTasks = (ctx: Ctx, scope: Scope) =>
+  askJson<number>(ctx, [periodCte(scope), live(scope)], sql`(select ${tally(sql`open`)} from live)`)

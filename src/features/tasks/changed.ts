@@ -1,0 +1,18 @@
+import { and, gte, or, sql } from 'drizzle-orm'
+import { activity_logs, board_columns, tasks } from '../../db/schema.ts'
+
+/**
+ * Tasks that changed since then, and those of columns that were ranked anew since: these have another
+ * place, and the version they had. A project where that did not happen is read from `since` on.
+ */
+export function changedSince(project_id: string | undefined, since: string) {
+  const dealt = sql`l.action = 'column.reordered' and l.created_at >= ${since}::timestamptz`
+  const columns = sql`select c.key from ${activity_logs} l join ${board_columns} c on c.id = l.entity_id
+    where l.project_id = ${tasks.project_id} and ${dealt}`
+  const earliest = sql`(select case when exists (select 1 from ${activity_logs} l where l.project_id = ${project_id ?? null}::uuid and ${dealt})
+    then '-infinity' else ${since}::timestamptz end)`
+  return and(
+    or(gte(tasks.updated_at, since), sql`${tasks.status} in (${columns})`),
+    project_id === undefined ? undefined : gte(tasks.updated_at, earliest),
+  )
+}

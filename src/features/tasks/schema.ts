@@ -1,0 +1,111 @@
+import * as z from 'zod'
+import { PRIORITIES } from '../../db/schema.ts'
+import { examples } from '../../lib/examples.ts'
+import { base_seq, day, id, instant, line, moment, prose, stamps, warnings } from '../../lib/fields.ts'
+import { pageOf, pageQuery } from '../../lib/page.ts'
+
+export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
+const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
+const date = z.iso.date().nullable()
+/** Reports add estimates up: with this bound the sum of all tasks stays an exact number. */
+export const MAX_ESTIMATE = 1_000_000
+
+export const Task = z
+  .object({
+    id,
+    project_id: id,
+    number: z.string().meta({ example: 'APOLLO-12' }),
+    title: z.string(),
+    description: z.string().meta({ description: 'Markdown' }),
+    status,
+    position: z.string().meta({ description: 'A decimal; only its order within the column means anything' }),
+    priority,
+    assignee_ids: z.array(id),
+    parent_id: id.nullable(),
+    estimate: z.number().nullable(),
+    start_date: date,
+    due_date: date,
+    started_at: instant.nullable(),
+    completed_at: instant.nullable(),
+    created_by: id.nullable(),
+    deleted_at: instant.nullable(),
+    ...stamps,
+  })
+  .meta({ id: 'Task', example: examples.task })
+export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask', example: examples.task })
+export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
+
+const people = z
+  .array(id)
+  .max(50)
+  .transform((ids) => [...new Set(ids)])
+
+/** What a task takes, from a request and from a file alike. */
+export const fields = {
+  title: line(500),
+  description: prose(100_000),
+  status,
+  priority,
+  assignee_ids: people,
+  parent_id: id.nullable(),
+  estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
+  start_date: day.nullable(),
+  due_date: day.nullable(),
+}
+
+export const CreateTask = z
+  .strictObject({ project_id: id, ...z.object(fields).partial().shape, title: fields.title })
+  .meta({ id: 'CreateTask', example: { project_id: examples.ids.project, title: 'Say hello' } })
+export type CreateTask = z.infer<typeof CreateTask>
+
+type People = { assignee_ids?: string[]; add_assignee_ids?: string[]; remove_assignee_ids?: string[] }
+
+/** Single people are added or taken off whatever else changes; a whole list says who is there in the end. */
+const oneWay = ({ assignee_ids, add_assignee_ids = [], remove_assignee_ids = [] }: People) =>
+  !(assignee_ids && (add_assignee_ids.length > 0 || remove_assignee_ids.length > 0)) &&
+  !add_assignee_ids.some((id) => remove_assignee_ids.includes(id))
+
+export const UpdateTask = z
+  .strictObject({
+    ...z.object(fields).partial().shape,
+    add_assignee_ids: people.optional().meta({ description: 'People to add; never conflicts' }),
+    remove_assignee_ids: people.optional().meta({ description: 'People to remove; never conflicts' }),
+    base_seq,
+  })
+  .refine(oneWay, {
+    path: ['assignee_ids'],
+    message: 'name each person once: in the whole list, to add, or to take off',
+  })
+  .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice' } })
+export type UpdateTask = z.infer<typeof UpdateTask>
+
+const move = {
+  status: status.optional(),
+  before: id.optional().meta({ description: 'Place it directly before this task' }),
+  after: id.optional().meta({ description: 'Place it directly after this task; overrides before' }),
+}
+export const MoveQuery = z.object(move)
+export const MoveTask = z.strictObject(move).meta({ id: 'MoveTask', example: { status: 'done' } })
+export type MoveTask = z.infer<typeof MoveTask>
+
+export const SORTS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'position'] as const
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+export const ListTasks = z.object({
+  ...pageQuery,
+  project_id: id.optional().meta({ description: 'Left out: my tasks, in all projects' }),
+  status: status.optional(),
+  assignee_id: id.optional().meta({ description: 'Only tasks that this person is assigned to' }),
+  priority: priority.optional().meta({ description: 'Only tasks of this priority' }),
+  parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
+  due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
+  due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
+  updated_since: moment.optional().meta({
+    description:
+      'Only tasks that have changed since, or whose column was renumbered: those have another `position` and no new version',
+  }),
+  q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
+  deleted: flag.optional().meta({ description: 'true: the trash' }),
+  sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),
+})
+export type ListTasks = z.infer<typeof ListTasks>

@@ -1,0 +1,94 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import { tasks } from '../../db/schema.ts'
+import { invalid } from '../../lib/errors.ts'
+import { moment } from '../../lib/fields.ts'
+import { decodeCursor, PAGE_BYTES, toPage } from '../../lib/page.ts'
+import { type Basis, type Expected, requireBasis, versionKnown } from '../../transaction/expect-version.ts'
+import { read } from '../../transaction/read.ts'
+import type { Statement } from '../../transaction/transact.ts'
+import { write } from '../../transaction/write.ts'
+import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
+
+/** Adds a task at the bottom of its column; without a status, of the board's first column. */
+export async function createTask(ctx: Ctx, input: CreateTask) {
+  const id = uuid()
+  const insert = q.insertTask({ id, created_by: ctx.actor.user_id, ...input, quota: ctx.config.QUOTA_TASKS })
+  const answer = { status: 201, body: q.taskJson(id) } as const
+  const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
+  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
+}
+
+export async function getTask(ctx: Ctx, id: string) {
+  const [rows] = await read(ctx, { task: id }, [q.selectTask(ctx.db.readOnly, id)])
+  return oneOrNotFound(rows)
+}
+
+/** What a cursor of each order holds: made sure of here, as SQL would fail over anything else. */
+const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
+const KEYS = {
+  created_at: z.uuid(),
+  '-created_at': z.uuid(),
+  updated_at: moment,
+  '-updated_at': moment,
+  position: decimal,
+} satisfies Record<ListTasks['sort'], z.ZodType>
+
+/** Tasks of a project, or mine in all projects. Throws validation_failed for an order that has no index. */
+export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
+  const { project_id, sort, limit } = input
+  if (sort === 'position' && !(project_id && input.status))
+    throw invalid('sort', 'position needs project_id and status')
+  const after = decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()]))
+  const query = q.selectTasks(ctx.db.readOnly, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
+  const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
+  const cut = (rows[0]?.found ?? 0) > rows.length
+  const found = rows.map(({ found: _, ...task }) => task)
+  return toPage(found, limit, (task) => q.keyOf(sort, task), cut)
+}
+
+/** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */
+function basisChecks(ctx: Ctx, id: string, basis: Basis, changes: object = {}): Statement[] {
+  const known = basis.if_match !== undefined || basis.base_seq !== undefined || ctx.idempotency !== undefined
+  return known ? [requireBasis(ctx, tasks, q.liveTask(id), basis, { ...changes })] : []
+}
+
+/** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged, assignees as a set. */
+export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: Expected) {
+  const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
+  const update = q.updateTask({ ...changes, id, known_seq: base_seq ?? versionKnown(if_match) })
+  const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
+  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
+}
+
+/** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
+export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: Expected) {
+  if (move.before === id) throw invalid('before', 'must be another task')
+  if (move.after === id) throw invalid('after', 'must be another task')
+  const checks = basisChecks(ctx, id, { if_match })
+  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.primary, move))
+  const answer = { status: 200, body: q.taskJson(id) } as const
+  const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
+  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
+}
+
+/** To the trash, from where it can be restored for `TRASH_DAYS`. */
+export async function deleteTask(ctx: Ctx, id: string, if_match?: Expected) {
+  return write(ctx, { task: id, role: 'editor' }, [
+    requireBasis(ctx, tasks, q.liveTask(id), { if_match }, {}),
+    q.trashTask(ctx.db.primary, id),
+  ])
+}
+
+export async function restoreTask(ctx: Ctx, id: string, if_match?: Expected) {
+  const statements = [
+    requireBasis(ctx, tasks, q.trashedTask(id), { if_match }, {}),
+    q.restoreTask(ctx.db.primary, id),
+  ] as const
+  const answer = { status: 200, body: q.taskJson(id) } as const
+  const written = await write(ctx, { trashed_task: id, role: 'editor' }, [...statements], answer)
+  return toWriteResult(oneOrNotFound(written.results[1]).row, written)
+}

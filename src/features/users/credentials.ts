@@ -1,0 +1,18 @@
+import type { Database } from '../../db/client.ts'
+import { revokeKeys } from '../keys/queries.ts'
+import { revokeLinksBy } from '../reports/links/queries.ts'
+import { endLinksBy, endLinksFor, revokeInvitationsBy, revokeSessions } from './queries.ts'
+
+type Orm = Database['primary']
+
+/** Ends the ways in that an administrator has handed out, when their power ends: it may come back, these do not. */
+export const endHandedOut = (orm: Orm, user_id: string) => [revokeInvitationsBy(orm, user_id), endLinksBy(orm, user_id)]
+
+/** Ends whatever opens an account or was made in its name. The transaction has locked it. */
+export const endCredentials = (orm: Orm, user_id: string, reason: 'account_disabled' | 'recovered') => [
+  revokeSessions(orm, { user_id, reason }),
+  revokeKeys(orm, user_id),
+  endLinksFor(orm, user_id),
+  revokeLinksBy(orm, user_id),
+  ...endHandedOut(orm, user_id),
+]

@@ -1,0 +1,27 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { project_members, users } from '../../db/schema.ts'
+import { addressOf } from '../../lib/email-address.ts'
+import { actsAsAdmin } from '../../transaction/authorize.ts'
+
+/** Anonymised accounts are nobody to be found. */
+export const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
+
+/** People with whom somebody shares a project (another than `apart`), and so somebody in any project themself. */
+const companions = (me: string, apart?: string) =>
+  sql`(select theirs.user_id from ${project_members} mine join ${project_members} theirs on theirs.project_id = mine.project_id
+    where mine.user_id = ${me} ${apart === undefined ? sql`` : sql`and mine.project_id <> ${apart}`})`
+
+/** A row of users that somebody knows: themself, and who is in a project with them. */
+export const isKnown = (me: string, apart?: string): SQL =>
+  sql`(${users.id} = ${me} or ${users.id} in ${companions(me, apart)})`
+
+/** Whom a file may make members of a project: active people whom its importer knows; an administrator's, everybody active. */
+export const mayBring = (me: string, apart?: string): SQL =>
+  sql`(${users.is_active} and ${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me, apart)}))`
+
+const managesAny = (me: string) =>
+  sql`exists (select 1 from ${project_members} m where m.user_id = ${me} and m.role = 'manager')`
+
+/** Who is found by what was typed: whom one knows; and anybody by their whole e-mail, for who may invite them. */
+export const mayFind = (me: string, q: string): SQL =>
+  sql`(${users.is_active} and (${isKnown(me)} or (lower(${users.email}) = ${addressOf(q)} and ${managesAny(me)})))`

@@ -1,0 +1,78 @@
+import * as z from 'zod'
+import { USER_ROLES } from '../../db/schema.ts'
+import { addressOf, asciiAddress } from '../../lib/email-address.ts'
+import { examples } from '../../lib/examples.ts'
+import { id, line, link, stamps, timezone } from '../../lib/fields.ts'
+import { pageOf, pageQuery } from '../../lib/page.ts'
+
+/** As typed, and brought into its one form: trimmed, in lower case, the domain in ASCII. */
+export const email = z
+  .string()
+  .max(320)
+  .overwrite(addressOf)
+  .max(254)
+  .refine((address) => z.email().safeParse(asciiAddress(address)).success, 'must be an e-mail address')
+  .meta({ format: 'email' })
+export const password = z.string().min(8).max(128)
+const avatar_url = link.nullable()
+export const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
+
+export const User = z
+  .object({
+    id,
+    email: z.string(),
+    name: z.string(),
+    role,
+    is_active: z.boolean(),
+    avatar_url: z.string().nullable(),
+    timezone: z.string(),
+    ...stamps,
+  })
+  .meta({ id: 'User', example: examples.user })
+export type User = z.infer<typeof User>
+
+/** What members see of the people they find. */
+export const FoundUser = z
+  .object({ id, name: z.string(), avatar_url: z.string().nullable() })
+  .meta({ id: 'FoundUser', example: examples.found })
+export const UserPage = pageOf(z.union([User, FoundUser])).meta({
+  id: 'UserPage',
+  description: 'Whole accounts for an administrator, found people for everybody else',
+  example: { items: [examples.found], next_cursor: null },
+})
+export type UserPage = z.infer<typeof UserPage>
+
+/** One of these is a word, and often a family name. */
+const CHARACTER = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]$/u
+
+export const ListUsers = z.object({
+  ...pageQuery,
+  q: line(100)
+    .refine((q) => q.length > 1 || CHARACTER.test(q), 'needs two letters, or one Chinese, Japanese or Korean character')
+    .optional()
+    .meta({ description: 'How words of a name begin, or an e-mail; members must give one' }),
+})
+export type ListUsers = z.infer<typeof ListUsers>
+
+export const CreateUser = z.strictObject({ email, name: line(200), password, role: role.default('member') }).meta({
+  id: 'CreateUser',
+  example: { email: 'alan.turing@example.com', name: 'Alan', password: 'correct horse battery' },
+})
+export type CreateUser = z.infer<typeof CreateUser>
+
+const profile = { name: line(200).optional(), avatar_url: avatar_url.optional(), timezone: timezone.optional() }
+
+export const UpdateMe = z
+  .strictObject(profile)
+  .meta({ id: 'UpdateMe', example: { name: 'Ada Lovelace', timezone: 'Europe/London' } })
+export type UpdateMe = z.infer<typeof UpdateMe>
+
+export const UpdateUser = z
+  .strictObject({
+    ...profile,
+    email: email.optional(),
+    role: role.optional(),
+    is_active: z.boolean().optional(),
+  })
+  .meta({ id: 'UpdateUser', example: { role: 'admin' } })
+export type UpdateUser = z.infer<typeof UpdateUser>

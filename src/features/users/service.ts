@@ -1,0 +1,125 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import { users } from '../../db/schema.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { hashPassword } from '../../security/passwords.ts'
+import { requireUncommon } from '../../security/weak-passwords.ts'
+import { type Expected, requireVersion } from '../../transaction/expect-version.ts'
+import { read } from '../../transaction/read.ts'
+import { revokeAccess } from '../../transaction/revoke-access.ts'
+import { transact, transactIdempotently } from '../../transaction/transact.ts'
+import { authenticate, requireAdmin } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import { finishSoon } from '../acts/service.ts'
+import { deleteKeys } from '../keys/queries.ts'
+import { revokeLinksBy } from '../reports/links/queries.ts'
+import { endCredentials, endHandedOut } from './credentials.ts'
+import * as q from './queries.ts'
+import { deleteInvitationsTo, deleteLinks } from './queries.ts'
+import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from './schema.ts'
+
+/**
+ * An administrator lists and searches all accounts. Anybody else searches for people, and finds those with
+ * whom they share a project; a manager finds others as well, by their whole e-mail.
+ */
+export async function listUsers(ctx: Ctx, { cursor, ...input }: ListUsers): Promise<UserPage> {
+  const { readOnly } = ctx.db
+  const search = { ...input, after: decodeCursor(cursor, z.tuple([z.uuid()]))?.[0] }
+  const accounts = q.selectUsers(readOnly, search)
+  const pageOf = <T extends { id: string }>(rows: T[]) => toPage(rows, input.limit, ({ id }) => [id])
+  if (search.q === undefined) return pageOf((await read(ctx, 'admin', [accounts]))[0])
+  const people = q.selectPeople(readOnly, ctx.actor.user_id, { ...search, q: search.q })
+  const [found, known] = await read(ctx, 'anyone', [accounts, people])
+  return found.length > 0 ? pageOf(found) : pageOf(known)
+}
+
+export async function getMe(ctx: Ctx): Promise<User> {
+  const [rows] = await read(ctx, 'anyone', [q.selectUser(ctx.db.readOnly, ctx.actor.user_id)])
+  return oneOrNotFound(rows)
+}
+
+export async function getUser(ctx: Ctx, id: string): Promise<User> {
+  const [rows] = await read(ctx, 'admin', [q.selectUser(ctx.db.readOnly, id)])
+  return oneOrNotFound(rows)
+}
+
+export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): Promise<User> {
+  await requireUncommon(ctx, password, input)
+  const password_hash = hashPassword(password, ctx.config.SCRYPT_LOG2_N)
+  const id = uuid()
+  const insert = q.insertUser(ctx.db.primary, { id, ...input, password_hash })
+  const answer = { status: 201, body: q.userJson(id) } as const
+  const { results, kept } = await transactIdempotently(ctx, [requireAdmin(ctx), insert], answer)
+  return kept ? (kept as User) : oneOrNotFound(results[1])
+}
+
+export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): Promise<User> {
+  const id = ctx.actor.user_id
+  const update = q.updateUser(ctx.db.primary, id, input)
+  const [, , rows] = await transact(ctx, [
+    authenticate(ctx),
+    requireVersion(ctx, users, q.whereUser(id), if_match),
+    update,
+  ])
+  if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id]) // what is cached for them was of another day
+  return oneOrNotFound(rows)
+}
+
+/**
+ * Changes an account. One that is disabled loses its sessions and API keys, its sockets with them, and every link
+ * and invitation that it made; one that is made a member again connects anew, to where it is one.
+ */
+export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
+  const { primary } = ctx.db
+  const disabled = input.is_active === false
+  const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.whereUser(id), if_match)] as const
+  const update = q.updateUser(primary, id, input)
+  const ends = disabled
+    ? endCredentials(primary, id, 'account_disabled')
+    : input.role === 'member'
+      ? endHandedOut(primary, id)
+      : []
+  const [, , rows] = await transact(ctx, [...statements, update, ...ends])
+  if (disabled) await revokeAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
+  else if (input.role === 'member') await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed' })
+  else if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id])
+  return oneOrNotFound(rows)
+}
+
+/**
+ * Anonymises an account, ends its sessions and keys, and its memberships: many of them, or ones with many
+ * tasks, in steps after the answer. What it wrote stays, without its name.
+ */
+export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Promise<void> {
+  const { primary } = ctx.db
+  const anonymous = {
+    email: `deleted-${id}@invalid`,
+    name: 'Deleted user',
+    role: 'member' as const,
+    is_active: false,
+    password_hash: null,
+    avatar_url: null,
+    timezone: 'UTC',
+  }
+  const [, , memberships] = await transact(ctx, [
+    requireAdmin(ctx),
+    requireVersion(ctx, users, q.whereUser(id), if_match), // it locks the account: nobody makes it a member or a manager now
+    q.endMemberships(primary, id),
+    deleteInvitationsTo(primary, id),
+    q.updateUser(primary, id, anonymous),
+    q.deleteSessions(primary, id), // they hold addresses and devices
+    deleteKeys(primary, id),
+    deleteLinks(primary, id),
+    revokeLinksBy(primary, id),
+    ...endHandedOut(primary, id),
+  ])
+  const projectsOf = Map.groupBy(memberships, ({ ended }) => ended)
+  const [ended = [], left = []] = [projectsOf.get(true), projectsOf.get(false)]
+  ctx.realtime.recheck(ended.map(({ project_id }) => project_id))
+  await revokeAccess(ctx, { user_id: id, reason: 'Your account was deleted' })
+  finishSoon(
+    ctx,
+    left.map(({ project_id }) => project_id),
+  )
+}

@@ -1,0 +1,52 @@
+import type { MiddlewareHandler } from 'hono'
+import { cacheFor } from '../cache/store.ts'
+import { configOf } from '../config/config.ts'
+import type { App } from '../context.ts'
+import { openDatabase } from '../db/client.ts'
+import { logFor } from '../lib/log.ts'
+import { newMeter } from '../lib/meter.ts'
+import { placeOf } from '../live/places.ts'
+import { realtimeFor } from '../live/publish.ts'
+import { RateLimiter } from '../redis/rate-limiter.ts'
+import type { Actor } from '../security/actor.ts'
+
+/** Until a token says otherwise. The nil id is nobody's: the database refuses it. */
+const NOBODY: Actor = {
+  user_id: '00000000-0000-0000-0000-000000000000',
+  session_id: '00000000-0000-0000-0000-000000000000',
+  role: 'member',
+  expires_at: 0,
+}
+
+/** Gives the request its id: the client's, when it is harmless to log and return, or a new one. */
+export const requestId: MiddlewareHandler<App> = async (c, next) => {
+  const given = c.req.header('X-Request-Id') ?? ''
+  c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID())
+  c.set('log', logFor({ request_id: c.var.request_id, method: c.req.method, path: c.req.path }))
+  await next()
+  if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.var.request_id) // c.header would copy the answer
+}
+
+/** Builds what the services need, once. */
+export const context: MiddlewareHandler<App> = async (c, next) => {
+  const { request_id, log } = c.var
+  const config = configOf(c.env)
+  const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+  const meter = newMeter()
+  const limits = new RateLimiter({ config, log, meter })
+  c.set('ctx', {
+    db: openDatabase(config, meter),
+    cache: cacheFor({ config, limits, log, waitUntil }),
+    assets: c.env.ASSETS,
+    realtime: realtimeFor({ env: c.env, config, log, place: () => placeOf(config, c.req.raw.cf), waitUntil }),
+    config,
+    actor: NOBODY,
+    limits,
+    reader: {},
+    now: new Date(),
+    request_id,
+    log,
+    waitUntil,
+  })
+  await next()
+}

@@ -1,9 +1,0 @@
-import { sql } from 'drizzle-orm'
-import type { Database } from '../db/client.ts'
-
-/** The jobs that visit one project after another. */
-export type JobInTurns = 'empty_trash' | 'remind'
-
-/** The next project that has work for a job, as things stand at `moment`; null at the end of a round. */
-export const nextTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
-  orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(sql`(select 1) as one`)

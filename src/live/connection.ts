@@ -1,0 +1,92 @@
+import * as z from 'zod'
+import { PLACES, type Place } from './places.ts'
+import type { ServerMessage } from './protocol.ts'
+
+/** What the Worker hands to an inbox with an upgrade that it has authorized. */
+export const InboxJoin = z.object({
+  /** Where the socket is served: an object can't know by itself. */
+  place: z.enum(PLACES),
+  user_id: z.uuid(),
+  /** Of the session, or of the API key. */
+  session_id: z.uuid(),
+  by_key: z.boolean(),
+  /** When the socket's token ends: milliseconds since 1970. */
+  expires_at: z.number(),
+  epoch: z.uuid(),
+  head: z.number(),
+  since: z.number().nullable(),
+  snapshot_required: z.boolean(),
+})
+export type InboxJoin = z.infer<typeof InboxJoin>
+
+/** The same for a project's hub. */
+export const Join = InboxJoin.extend({ project_id: z.uuid() })
+export type Join = z.infer<typeof Join>
+
+export const JOIN_HEADER = 'FlowTrack-Join'
+
+/** What a hub knows of a socket. It is kept in the socket's attachment, and so outlives hibernation. */
+export type SocketState = {
+  place: Place
+  user_id: string
+  session_id: string
+  by_key?: boolean
+  connection_id: string
+  epoch: string
+  expires_at: number
+  /** In milliseconds. */
+  came_at: number
+  /** The last seq that was sent. */
+  seq: number
+  /** The head at which access was checked, until the socket has caught up with the live ones; then null. */
+  syncing_to: number | null
+  /** Opened with `since`, and not yet told that the replay is over. */
+  resumed: boolean
+  /** Closed by us. workerd itself forgets that over two hibernations, if the client never answers. */
+  closing?: boolean
+}
+export type Connection = SocketState & {
+  project_id: string
+  /** The card that its client looks at, and when it said so (at first: when it came), in milliseconds. */
+  task_id: string | null
+  looked_at: number
+  /** A fingerprint of the last list of people that it was sent. */
+  shown?: number
+}
+
+/** What the hub will know of a socket that joins. */
+export function socketStateFrom(join: InboxJoin): SocketState {
+  const { place, user_id, session_id, by_key, expires_at, epoch, head, since, snapshot_required } = join
+  const replay = since !== null && !snapshot_required
+  return {
+    place,
+    user_id,
+    session_id,
+    by_key,
+    connection_id: crypto.randomUUID(),
+    epoch,
+    expires_at,
+    came_at: Date.now(),
+    seq: replay ? since : head,
+    syncing_to: head,
+    resumed: replay,
+  }
+}
+
+export const connectionOf = (join: Join): Connection => ({
+  project_id: join.project_id,
+  task_id: null,
+  looked_at: Date.now(),
+  ...socketStateFrom(join),
+})
+
+/** The first messages to a socket; `more` goes right after hello. */
+export function greeting(
+  { head, snapshot_required }: InboxJoin,
+  { place, epoch, connection_id, expires_at }: SocketState,
+  ...more: ServerMessage[]
+): ServerMessage[] {
+  const expiry = new Date(expires_at).toISOString()
+  const hello = { type: 'hello', epoch, seq: head, region: place, connection_id, expires_at: expiry } as const
+  return [hello, ...more, ...(snapshot_required ? [{ type: 'snapshot_required', seq: head } as const] : [])]
+}

@@ -1,0 +1,143 @@
+import { log } from '../lib/log.ts'
+import { CatchUp, type ReadJournal } from './catch-up.ts'
+import type { Connection } from './connection.ts'
+import { eventFrame } from './frames.ts'
+import { CLOSE, DELETED, type Event, endsAccess, REMOVED, type ServerMessage } from './protocol.ts'
+import { hasGap, newLine, push, type ReorderBuffer } from './reorder-buffer.ts'
+import type { Sockets } from './sockets.ts'
+
+/** How long an event may wait for one that should have come before it, in milliseconds. */
+const PATIENCE_MS = 150
+
+type Deps = {
+  sockets: Sockets
+  readJournal: ReadJournal
+  waitUntil: (work: Promise<void>) => void
+  /** Something could not be read: `resume` is to be called before long. */
+  failed: () => void
+}
+
+/**
+ * Gives every socket of a hub the project's events in order, each once (I4, I5), and asks the
+ * journal for what nobody told. It writes no storage: the output gate would hold every frame back.
+ */
+export class Feed {
+  readonly #deps: Deps
+  readonly #catchUp: CatchUp
+  /** Where the live sockets are. Null while there are none, and after a hibernation. */
+  #line: ReorderBuffer | null = null
+  /** The highest head announced to this object, sockets or not: a joiner may have read an older one. */
+  #announced = 0
+  #patience: ReturnType<typeof setTimeout> | null = null
+  #filling: Promise<void> | null = null
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+    this.#catchUp = new CatchUp({
+      ...deps,
+      reach: () => Math.max(this.#line?.head ?? 0, this.#announced),
+      onLive: (seq) => {
+        this.#line ??= this.#lineOfLive()
+        this.#offer([], seq) // it may have read further than the others were told
+      },
+    })
+  }
+
+  /** Takes a socket in, greets it, and brings it to where the live ones are. */
+  join(socket: WebSocket, connection: Connection, greeting: ServerMessage[]): void {
+    this.resume() // first: after a hibernation the others may be behind the newcomer
+    this.#deps.sockets.accept(socket, connection)
+    for (const message of greeting) this.#deps.sockets.send(socket, message)
+    this.#deps.waitUntil(this.#catchUp.run(socket))
+  }
+
+  /**
+   * News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is
+   * fine. Returns how far even the last of the sockets is: who told may have to tell again.
+   */
+  announce(head: number, events: readonly Event[] = []): number {
+    this.#announced = Math.max(this.#announced, head)
+    this.resume()
+    this.#offer(events, head)
+    let reached = this.#announced
+    for (const [, { seq }] of this.#deps.sockets.open()) reached = Math.min(reached, seq)
+    return reached
+  }
+
+  /** Takes up what a hibernation or an outage has interrupted. */
+  resume(): void {
+    let sockets = 0
+    for (const [socket, { syncing_to }] of this.#deps.sockets.open()) {
+      sockets += 1
+      if (syncing_to !== null) this.#deps.waitUntil(this.#catchUp.run(socket))
+    }
+    if (sockets === 0) this.#line = null
+    else this.#line ??= this.#lineOfLive()
+  }
+
+  /** Forgets where the journal was: another has taken its place. */
+  reset(): void {
+    this.#line = null
+    this.#announced = 0
+  }
+
+  /** Reads from the journal what is missing. One at a time; the line is looked at anew after each await. */
+  fill(): Promise<void> {
+    this.#filling ??= this.#readHole()
+      .catch((error: unknown) => log.warn('refill_failed', { error })) // the next look tries again
+      .finally(() => {
+        this.#filling = null
+      })
+    return this.#filling
+  }
+
+  async #readHole(): Promise<void> {
+    while (this.#line && hasGap(this.#line)) {
+      const [first] = this.#deps.sockets.open()
+      if (!first) return
+      const events = await this.#deps.readJournal(first[1].project_id, this.#line.head)
+      if (events.length === 0) return
+      this.#offer(events)
+    }
+  }
+
+  #offer(events: readonly Event[], known = 0): void {
+    if (!this.#line) return
+    this.#deliver(push(this.#line, events, known))
+    if (!this.#line || !hasGap(this.#line) || this.#patience || this.#filling) return
+    this.#patience = setTimeout(() => {
+      this.#patience = null
+      this.#deps.waitUntil(this.fill())
+    }, PATIENCE_MS)
+  }
+
+  /** Sends events, in order, to every live socket that has not seen them. */
+  #deliver(events: readonly Event[]): void {
+    const { sockets, waitUntil } = this.#deps
+    for (const event of events) {
+      const frame = eventFrame(event)
+      for (const [socket, { syncing_to, seq, user_id }] of sockets.open()) {
+        if (syncing_to !== null || seq >= event.seq) continue
+        if (seq + 1 < event.seq) {
+          sockets.update(socket, { syncing_to: seq }) // it would miss some: it reads them first
+          waitUntil(this.#catchUp.run(socket))
+        } else if (endsAccess(event, user_id)) {
+          sockets.close(socket, CLOSE.access_ended, REMOVED)
+        } else {
+          sockets.send(socket, frame)
+          sockets.update(socket, { seq: event.seq })
+        }
+      }
+      if (event.action === 'project.deleted') sockets.closeAll(CLOSE.project_gone, DELETED)
+    }
+  }
+
+  /** A line that begins where the furthest behind of the live sockets is. */
+  #lineOfLive(): ReorderBuffer | null {
+    let behind = Number.POSITIVE_INFINITY
+    for (const [, { syncing_to, seq }] of this.#deps.sockets.open()) {
+      if (syncing_to === null) behind = Math.min(behind, seq)
+    }
+    return Number.isFinite(behind) ? newLine(behind) : null
+  }
+}

@@ -1,0 +1,133 @@
+import { hashOf } from '../lib/hash.ts'
+import { log } from '../lib/log.ts'
+import type { Connection } from './connection.ts'
+import { nextCheck, type Present, present, type Sign, together } from './presence.ts'
+import type { ServerMessage } from './protocol.ts'
+import type { RelayClient } from './relay-client.ts'
+import type { SocketAccess } from './socket-access.ts'
+import type { Sockets } from './sockets.ts'
+
+/** How long changes are gathered before everybody is told, in milliseconds. */
+const GATHER_MS = 250
+
+/** After how long a relay that could not be told is told again, in milliseconds. */
+const AGAIN_MS = 5_000
+
+type Where = Pick<Connection, 'project_id' | 'place'>
+
+type Deps = {
+  state: Pick<DurableObjectState, 'waitUntil' | 'getWebSocketAutoResponseTimestamp'>
+  sockets: Sockets
+  door: Pick<SocketAccess<Connection>, 'wakeBy'>
+  registrar: Pick<RelayClient, 'syncPresence'>
+}
+
+/**
+ * Who is on the board, for everybody on it. What is known is in the sockets' attachments, and what
+ * other regions say in their relay's memory: nothing is written, and a hub that slept asks again.
+ */
+export class HubPresence {
+  readonly #deps: Deps
+  #elsewhere: Present[] | null = null
+  /** What other regions were last told. */
+  #told = ''
+  #where: Where | null = null
+  #gathering: ReturnType<typeof setTimeout> | null = null
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  /** The people on this hub's own sockets. */
+  here(): Present[] {
+    return present(this.#signs(), Date.now())
+  }
+
+  /** The list for a socket that is about to be accepted, with its own person on it. */
+  greeting(newcomer: Connection): ServerMessage {
+    const own = { ...newcomer, at: newcomer.looked_at }
+    this.changed(newcomer)
+    const message = messageOf(together([...this.here(), ...(this.#elsewhere ?? []), own]))
+    newcomer.shown = hashOf(JSON.stringify(message))
+    return message
+  }
+
+  /** A client says which card it looks at. */
+  looksAt(socket: WebSocket, task_id: string | null): void {
+    this.#deps.sockets.update(socket, { task_id, looked_at: Date.now() })
+    this.changed()
+  }
+
+  /** The relay says who is in other regions. */
+  setElsewhere(users: Present[]): void {
+    this.#elsewhere = users
+    this.changed()
+  }
+
+  /** Somebody may have come, gone or turned to another card: tells everybody, soon. */
+  changed(where?: Where): void {
+    if (where) this.#where = { project_id: where.project_id, place: where.place }
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = null
+      this.#deps.state.waitUntil(this.#tell().catch((error: unknown) => log.warn('presence_not_told', { error })))
+    }, GATHER_MS)
+  }
+
+  async #tell(): Promise<void> {
+    const { sockets, door, state } = this.#deps
+    const exchanged = this.#exchange()
+    if (this.#elsewhere) state.waitUntil(exchanged)
+    else await exchanged // after a hibernation: else everybody would see the others leave and come back
+    if (sockets.none()) {
+      this.#elsewhere = null // the relay tells us no more
+      return
+    }
+    const message = messageOf(together([...this.here(), ...(this.#elsewhere ?? [])]))
+    const frame = JSON.stringify(message)
+    const shown = hashOf(frame)
+    for (const [socket, connection] of sockets.open()) {
+      if (connection.shown === shown) continue
+      sockets.send(socket, frame)
+      sockets.update(socket, { shown })
+    }
+    const signs = this.#signs()
+    const alone = new Set([...signs, ...(this.#elsewhere ?? [])].map(({ user_id }) => user_id)).size < 2
+    const next = alone ? null : nextCheck(signs, Date.now()) // nobody would see one who is alone vanish
+    if (next !== null) await door.wakeBy(next)
+  }
+
+  /** Tells other regions what has changed here; after a hibernation, also to learn who is there. */
+  async #exchange(): Promise<void> {
+    const [first] = this.#deps.sockets.open()
+    const where = this.#where ?? first?.[1]
+    const here = this.here()
+    const telling = JSON.stringify(here)
+    const before = this.#elsewhere
+    if (!where || (before && telling === this.#told)) return
+    try {
+      const users = await this.#deps.registrar.syncPresence(where, here)
+      this.#told = telling
+      if (this.#elsewhere !== before) return // the relay has said something newer
+      if (before && JSON.stringify(users) !== JSON.stringify(before)) this.changed()
+      this.#elsewhere = users
+    } catch (error) {
+      log.warn('presence_not_exchanged', { error })
+      await this.#deps.door.wakeBy(Date.now() + AGAIN_MS) // else who left would stay on other regions' lists
+    }
+  }
+
+  #signs(): Sign[] {
+    const { sockets, state } = this.#deps
+    return [...sockets.open()].map(([socket, { user_id, task_id, looked_at }]) => ({
+      user_id,
+      task_id,
+      at: looked_at,
+      pinged_at: state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null,
+    }))
+  }
+}
+
+const messageOf = (users: Present[]): ServerMessage => ({
+  type: 'presence',
+  users: users.map(({ user_id, task_id }) => ({ user_id, task_id })),
+})

@@ -1,0 +1,84 @@
+import { log } from '../lib/log.ts'
+import type { SocketState } from './connection.ts'
+import { notificationFrames } from './frames.ts'
+import type { Notification } from './notification.ts'
+import { CLOSE, type ServerMessage } from './protocol.ts'
+import type { Sockets } from './sockets.ts'
+
+/** A stretch of one person's stream: its rows after a seq, and the seq that it reaches. */
+export type Stretch = { epoch: string; reached: number; more: boolean; rows: Notification[] }
+
+type Deps = {
+  sockets: Sockets<SocketState>
+  readStream: (user_id: string, since: number) => Promise<Stretch>
+  waitUntil: (work: Promise<void>) => void
+}
+
+/**
+ * Brings one person's sockets to the end of their stream, in order, each row once. News are only a
+ * reason to look: a person gets little of it, so one read of the database for all of their sockets
+ * takes the place of carried events, gaps and patience. All state is in the attachments.
+ */
+export class Inbox {
+  readonly #deps: Deps
+  #stale = false
+  #looking = false
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  join(socket: WebSocket, held: SocketState, greeting: ServerMessage[]): void {
+    this.#deps.sockets.accept(socket, held)
+    for (const message of greeting) this.#deps.sockets.send(socket, message)
+    this.#deps.waitUntil(this.look())
+  }
+
+  /** Looks for what is new. One at a time; a call while one is under way makes it look again. Never rejects. */
+  async look(): Promise<void> {
+    this.#stale = true
+    if (this.#looking) return
+    this.#looking = true
+    try {
+      while (this.#stale) await this.#readOn()
+    } catch (error) {
+      log.warn('inbox_read_failed', { error }) // the next look tries again
+    } finally {
+      this.#looking = false
+    }
+  }
+
+  /** Whether the sockets are not yet where the database is. */
+  isBehind(head: number): boolean {
+    return this.#behind().some(([, { seq, resumed }]) => seq < head || resumed)
+  }
+
+  /** One page, from where the furthest behind of the sockets is. */
+  async #readOn(): Promise<void> {
+    this.#stale = false
+    const [first] = this.#behind()
+    if (!first) return
+    const { user_id, seq } = first[1]
+    const stretch = await this.#deps.readStream(user_id, seq)
+    for (const [socket, held] of this.#deps.sockets.open()) this.#advance(socket, held, seq, stretch)
+    this.#stale ||= stretch.more
+  }
+
+  /** The sockets, the one that is furthest behind first. */
+  #behind(): [WebSocket, SocketState][] {
+    return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
+  }
+
+  #advance(socket: WebSocket, held: SocketState, since: number, { epoch, reached, more, rows }: Stretch): void {
+    const { sockets } = this.#deps
+    if (held.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
+    if (held.epoch !== epoch || held.seq < since) return // it came meanwhile, from further back: its turn is next
+    const missed = rows.filter(({ seq }) => seq > held.seq)
+    const [only] = missed
+    if (only && missed.length === 1 && !held.resumed) sockets.send(socket, { type: 'notification', ...only })
+    else for (const frame of notificationFrames(missed)) sockets.send(socket, frame)
+    const seq = Math.max(held.seq, reached)
+    if (held.resumed && !more) sockets.send(socket, { type: 'replayed', seq })
+    sockets.update(socket, { seq, resumed: held.resumed && more })
+  }
+}

@@ -1,0 +1,148 @@
+import { DurableObject } from 'cloudflare:workers'
+import { type Config, configOf } from '../config/config.ts'
+import { openDatabase } from '../db/client.ts'
+import { coalesced } from '../lib/coalesce.ts'
+import { log } from '../lib/log.ts'
+import { newMeter } from '../lib/meter.ts'
+import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
+import { Feed } from './feed.ts'
+import { HubPresence } from './hub-presence.ts'
+import { GLOBAL } from './places.ts'
+import type { Present } from './presence.ts'
+import type { Announcement, EndedAccess } from './publish.ts'
+import { endSockets } from './reconcile.ts'
+import { RelayClient } from './relay-client.ts'
+import { readAccess, readJournal } from './replay.ts'
+import { tellUserHub } from './rpc.ts'
+import { SocketAccess } from './socket-access.ts'
+import { Sockets } from './sockets.ts'
+
+/**
+ * A project's sockets in one region: who may stay, and when to look. What they are sent is the
+ * feed's part. All it knows can be rebuilt, from the sockets' attachments and the journal.
+ */
+export class ProjectHub extends DurableObject<Env> {
+  readonly #config: Config
+  readonly #sockets: Sockets
+  readonly #door: SocketAccess<Connection>
+  readonly #feed: Feed
+  readonly #attendance: HubPresence
+  readonly #registrar: RelayClient
+  /** Asks the database where the journal is and who may stay. Never rejects. */
+  readonly #look = coalesced(() => this.#reconcile().catch((error: unknown) => log.warn('hub_look_failed', { error })))
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env)
+    this.#config = configOf(env)
+    this.#sockets = new Sockets(state, (gone) => this.#left(gone))
+    this.#registrar = new RelayClient(env, this.#config, this.#sockets)
+    this.#door = new SocketAccess({
+      storage: state.storage,
+      config: this.#config,
+      sockets: this.#sockets,
+      watched: (connection) => this.#registrar.register(connection),
+      extended: (connection) => this.#tellRelay(connection),
+      looksAt: (socket, task_id) => this.#attendance.looksAt(socket, task_id),
+    })
+    const around = { sockets: this.#sockets, door: this.#door, registrar: this.#registrar }
+    this.#attendance = new HubPresence({ state, ...around })
+    this.#feed = new Feed({
+      sockets: this.#sockets,
+      readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
+      waitUntil: (work) => state.waitUntil(work),
+      failed: () => state.waitUntil(this.#door.lookByItself()), // the alarm resumes what was cut short
+    })
+    state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+  }
+
+  /** The upgrade of a socket that the Worker has authorized. Nothing else reaches this. */
+  override async fetch(request: Request): Promise<Response> {
+    const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
+    const { 0: client, 1: server } = new WebSocketPair()
+    const connection = connectionOf(join)
+    this.#door.makeRoom(connection)
+    this.#feed.join(server, connection, greeting(join, connection, this.#attendance.greeting(connection)))
+    this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection))
+    this.#tellRelay(connection)
+    await this.#door.entered(connection)
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  /** News from a Worker or a relay. May be late, doubled or out of order. Returns how far the sockets are. */
+  async announce({ head, events }: Announcement): Promise<number> {
+    return this.#feed.announce(head, events)
+  }
+
+  /** Closes the sockets whose session or account has ended. Returns how many others this person has here. */
+  async endAccess(ended: EndedAccess): Promise<number> {
+    return this.#door.endAccess(ended)
+  }
+
+  /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
+  override async alarm(): Promise<void> {
+    const due = this.#door.lookIsDue()
+    this.#attendance.changed() // somebody may have fallen silent, or the relay does not know yet who left
+    if (!(await this.#door.tick())) return
+    this.#feed.resume()
+    if (due) this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
+  }
+
+  /** Who is on this region's sockets, for a relay that has forgotten it. */
+  async present(): Promise<Present[]> {
+    return this.#attendance.here()
+  }
+
+  /** The relay says who is on the board in other regions. */
+  async setElsewhere(users: Present[]): Promise<void> {
+    this.#attendance.setElsewhere(users)
+  }
+
+  /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
+  async recheck(): Promise<void> {
+    await this.#look()
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#door.hear(socket, message)
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    const connection = this.#sockets.finish(socket)
+    const others = [...this.#sockets.open()].some(([, { user_id }]) => user_id === connection.user_id)
+    if (!others) this.ctx.waitUntil(tellUserHub(this.env, 'left', connection))
+  }
+
+  override webSocketError(socket: WebSocket): Promise<void> {
+    return this.webSocketClose(socket)
+  }
+
+  /** A socket has ended. At once: its client may never answer the close. */
+  #left(gone: Connection): void {
+    this.#attendance.changed(gone)
+    this.#tellRelay(gone)
+  }
+
+  /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
+  #tellRelay(connection: Connection): void {
+    if (connection.place === GLOBAL) return
+    const told = this.#registrar.register(connection)
+    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#door.lookByItself())))
+  }
+
+  async #reconcile(): Promise<void> {
+    const asked = [...this.#sockets.open()]
+    const [first] = asked
+    if (!first) return
+    const holders = asked.map(([, held]) => held)
+    const truth = await readAccess(this.#database(), first[1].project_id, holders)
+    endSockets(this.#sockets, asked, truth)
+    if (truth.head === null) return
+    if (holders.some(({ epoch }) => epoch !== truth.epoch)) this.#feed.reset()
+    this.#feed.announce(truth.head)
+    await this.#feed.fill()
+  }
+
+  #database() {
+    return openDatabase(this.#config, newMeter())
+  }
+}

@@ -1,0 +1,117 @@
+import { forgetHead } from '../cache/heads.ts'
+import { ADVANCE } from '../cache/scripts.ts'
+import { headKey, unknownHead } from '../cache/store.ts'
+import type { Config } from '../config/config.ts'
+import type { Log } from '../lib/log.ts'
+import { openCache } from '../redis/client.ts'
+import { channelOf, hubName, near, type Place, shardOf } from './places.ts'
+import type { Event } from './protocol.ts'
+import { retryOnce } from './rpc.ts'
+
+/** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
+export type Announcement = { project_id: string; head: number; events: Event[] }
+
+/**
+ * Whose sockets end: one session's (or key's), or all of a person's; with `except`, those of their other
+ * sessions. They are told the `reason`, of at most 123 bytes.
+ */
+export type EndedAccess = { user_id: string; session_id?: string; except_session_id?: string; reason?: string }
+
+export type Realtime = {
+  /** `epoch`: the one that the head is of; null when the project is gone. */
+  announce(news: Announcement, epoch: string | null): void
+  endAccess(ended: EndedAccess): void
+  /** Tells people's inboxes that there is something new in them. */
+  notify(user_ids: readonly string[]): void
+  /** For writes that touch many projects: their hubs look for themselves. */
+  recheck(project_ids: string[]): void
+}
+
+/** Characters of events that travel with an announcement; of more than that, only the head does. */
+const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
+
+/** Inboxes that are told after one write, as a Worker's calls are numbered; the others see it at their next tick. */
+const MAX_TOLD = 100
+
+type Deps = {
+  env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
+  config: Config
+  log: Log
+  /** Where the writer is: its hub is told directly. Asked by writes alone, as Cloudflare's word for it has to be parsed. */
+  place: () => Place
+  waitUntil: (work: Promise<unknown>) => void
+}
+
+const withoutEvents = (news: Announcement): Announcement => ({ ...news, events: [] })
+
+/** One Redis request: the head for caches, and the news for the relays of other regions. */
+async function publish(
+  config: Config,
+  { project_id, head, epoch }: Omit<Announcement, 'events'> & { epoch: string | null },
+  message: string,
+): Promise<void> {
+  const pipeline = openCache(config).pipeline()
+  const channel = channelOf(shardOf(project_id, config.RELAY_SHARDS), config.RELAY_SHARDS)
+  if (epoch !== null) pipeline.eval(ADVANCE, [headKey(project_id)], [epoch, head]) // else it is gone, and that was told
+  await pipeline.publish(channel, message).exec()
+}
+
+/** For the relays of other regions: these projects' hubs should look for themselves. */
+async function publishLook(config: Config, look: string[], origin: Place): Promise<void> {
+  const { RELAY_SHARDS: shards } = config
+  const byShard = Map.groupBy(look, (project_id) => shardOf(project_id, shards))
+  if (byShard.size === 0) return
+  const pipeline = openCache(config).pipeline()
+  for (const id of look) pipeline.set(headKey(id), unknownHead(), { ex: 86_400 })
+  for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { look: ids, origin })
+  await pipeline.exec()
+}
+
+/** Announces after the answer has gone out. A failure is logged and harmless: the journal has it all. */
+export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realtime {
+  const after = (what: string, work: Promise<unknown>) =>
+    waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
+  const hubOf = (project_id: string, at: Place) => env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
+  return {
+    announce(news, epoch) {
+      const here = place()
+      const whole = JSON.stringify(news)
+      const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
+      const carried = whole.length <= MAX_CARRIED.redis ? news : withoutEvents(news)
+      const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
+      const tell = async () => {
+        try {
+          await retryOnce(() => hubOf(news.project_id, here).announce(told))
+        } catch (error) {
+          log.warn('hub_not_told', { error })
+          await send() // without an origin: our own relay passes it on too
+        }
+      }
+      after('publish_failed', Promise.all([tell(), send(here)]))
+    },
+    recheck(project_ids) {
+      const here = place()
+      for (const id of project_ids) forgetHead(id)
+      after('publish_failed', publishLook(config, project_ids, here)) // first: it is one request for all
+      for (const id of project_ids)
+        after(
+          'hub_not_told',
+          retryOnce(() => hubOf(id, here).recheck()),
+        )
+    },
+    notify(user_ids) {
+      for (const id of user_ids.slice(0, MAX_TOLD)) {
+        after(
+          'inbox_not_told',
+          retryOnce(() => env.USER_HUB.getByName(id).notified()),
+        )
+      }
+    },
+    endAccess(ended) {
+      after(
+        'sockets_not_ended',
+        retryOnce(() => env.USER_HUB.getByName(ended.user_id).endAccess(ended)),
+      )
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Config } from '../config/config.ts'
+import type { Region } from '../config/regions.ts'
+import { coalesced } from '../lib/coalesce.ts'
+import { hashOf } from '../lib/hash.ts'
+import { log } from '../lib/log.ts'
+import type { Connection } from './connection.ts'
+import { GLOBAL, near, relayName, shardOf } from './places.ts'
+import type { Present } from './presence.ts'
+import { retryOnce } from './rpc.ts'
+import type { Sockets } from './sockets.ts'
+
+type Where = { project_id: string; region: Region }
+
+/** A hub's side of the relay: says whose sockets the hub holds, whenever that changes. */
+export class RelayClient {
+  readonly #env: Pick<Env, 'REGION_RELAY'>
+  readonly #config: Config
+  readonly #sockets: Sockets
+  readonly #register = coalesced(() => this.#say())
+  #where: Where | null = null
+
+  constructor(env: Pick<Env, 'REGION_RELAY'>, config: Config, sockets: Sockets) {
+    this.#env = env
+    this.#config = config
+    this.#sockets = sockets
+  }
+
+  /** Whether a relay now watches over this hub; if not, the hub's own alarm must. Never rejects. */
+  async register({ project_id, place }: Pick<Connection, 'project_id' | 'place'>): Promise<boolean> {
+    if (place === GLOBAL) return false
+    this.#where = { project_id, region: place }
+    try {
+      await this.#register()
+      return true
+    } catch (error) {
+      log.warn('relay_not_told', { project_id, error })
+      return false
+    }
+  }
+
+  /** Says who is on the board here, and returns who is there in other regions. */
+  async syncPresence(
+    { project_id, place }: Pick<Connection, 'project_id' | 'place'>,
+    users: Present[],
+  ): Promise<Present[]> {
+    if (place === GLOBAL) return []
+    const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
+    const at = { region: place, shard }
+    return retryOnce(() => this.#relay(at).show(at, project_id, users))
+  }
+
+  #relay({ region, shard }: RelayAt) {
+    return this.#env.REGION_RELAY.getByName(relayName(region, shard), near(region))
+  }
+
+  async #say(): Promise<void> {
+    if (!this.#where) return
+    const { project_id, region } = this.#where
+    const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
+    const hub: Registration = { project_id, holders: [], until: 0, sockets: 0 }
+    const known = new Set<string>()
+    for (const [, { user_id, session_id, connection_id, epoch, expires_at }] of this.#sockets.open()) {
+      const holder = `${session_id} ${epoch}`
+      if (!known.has(holder)) hub.holders.push({ user_id, session_id, epoch }) // once, however many tabs it has
+      known.add(holder)
+      hub.until = Math.max(hub.until, expires_at)
+      hub.sockets ^= hashOf(connection_id) // in whatever order
+    }
+    await retryOnce(() => this.#relay({ region, shard }).register({ region, shard }, hub))
+  }
+}
+
+/** Whose sockets a hub holds; the same person may be there with several sessions. */
+export type Holder = { user_id: string; session_id: string; epoch: string }
+
+/**
+ * What a hub reports about itself: the whole state each time, so that a report may be repeated or late.
+ * Without holders it needs no more news. `until` is when the last of its tokens ends (milliseconds
+ * since 1970): a hub that died without a word is forgotten then.
+ */
+export type Registration = {
+  project_id: string
+  holders: Holder[]
+  until: number
+  /** A fingerprint of the sockets: with the same one nobody has come or gone. */
+  sockets: number
+}
+
+/** Which relay this is: objects don't know their own name everywhere. */
+export type RelayAt = { region: Region; shard: number }

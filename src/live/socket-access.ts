@@ -1,0 +1,150 @@
+import type { Config } from '../config/config.ts'
+import { verifyAccess } from '../security/tokens.ts'
+import type { SocketState } from './connection.ts'
+import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
+import { CLOSE, parseClientMessage, SESSION_ENDED, SURPLUS } from './protocol.ts'
+import type { EndedAccess } from './publish.ts'
+import type { Sockets } from './sockets.ts'
+
+/** How soon after a join the database is asked: access may have ended while the socket was being opened. */
+const FIRST_LOOK_MS = 1_000
+/** Where it is kept when the database is to be asked next: the alarm may ring earlier, for less. */
+const LOOK_AT = 'look_at'
+const NEVER = Number.MAX_SAFE_INTEGER
+
+type Deps<C extends SocketState> = {
+  storage: DurableObjectStorage
+  config: Config
+  sockets: Sockets<C>
+  /** Whether somebody else looks for this hub, so that it may sleep until a token ends. Never rejects. */
+  watched?: (held: C) => Promise<boolean>
+  /** A fresh token has put off the end of a socket. */
+  extended?: (held: C) => void
+  /** What becomes of who looks at which card; an inbox has no use for it. */
+  looksAt?: (socket: WebSocket, task_id: string | null) => void
+}
+
+/** Who may stay on the sockets of a hub, and until when. The same for boards and inboxes. */
+export class SocketAccess<C extends SocketState> {
+  readonly #deps: Deps<C>
+  readonly #pace = new Pace()
+
+  constructor(deps: Deps<C>) {
+    this.#deps = deps
+  }
+
+  /** Closes what a person who comes has too many of, so that a new page always opens: the sockets silent longest. */
+  makeRoom({ user_id }: Pick<SocketState, 'user_id'>): void {
+    const { sockets, config } = this.#deps
+    const present = sockets.quietest(user_id)
+    const surplus = Math.max(0, present.length + 1 - config.QUOTA_BOARD_SOCKETS)
+    for (const socket of present.slice(0, surplus)) sockets.close(socket, CLOSE.too_many_sockets, SURPLUS)
+  }
+
+  /** Sets the alarm for a socket that came in. */
+  async entered({ expires_at }: SocketState): Promise<void> {
+    await this.#lookBy(Date.now() + FIRST_LOOK_MS)
+    await this.wakeBy(expires_at)
+  }
+
+  /**
+   * Closes the sockets whose session, key or account has ended. A key outlives its owner's sessions.
+   * Returns how many others this person has here.
+   */
+  endAccess({ user_id, session_id, except_session_id, reason = SESSION_ENDED }: EndedAccess): number {
+    const { sockets } = this.#deps
+    let others = 0
+    for (const [socket, held] of sockets.open()) {
+      if (held.user_id !== user_id) continue
+      const concerned = (session_id ?? held.session_id) === held.session_id
+      const spared = except_session_id && (held.by_key || held.session_id === except_session_id)
+      if (concerned && !spared) sockets.close(socket, CLOSE.access_ended, reason)
+      else others += 1
+    }
+    return others
+  }
+
+  /** The alarm rang, maybe only to see who has fallen silent: whether the database is to be asked now. */
+  lookIsDue(): boolean {
+    const { kv } = this.#deps.storage
+    const due = (kv.get<number>(LOOK_AT) ?? 0) <= Date.now()
+    if (due) kv.put(LOOK_AT, NEVER)
+    return due
+  }
+
+  /** The alarm rang: ends expired sockets and sets it anew. False when nobody is left. */
+  async tick(): Promise<boolean> {
+    const { sockets, watched } = this.#deps
+    const now = Date.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const [socket, { expires_at }] of sockets.open()) {
+      if (expires_at <= now) sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
+      else next = Math.min(next, expires_at)
+    }
+    const [first] = sockets.open()
+    if (!first) return false
+    if (!(await watched?.(first[1]))) await this.lookByItself()
+    await this.wakeBy(Math.min(next, this.#deps.storage.kv.get<number>(LOOK_AT) ?? NEVER))
+    return true
+  }
+
+  /** Nobody else looks for this hub: it does so itself, at its tick. */
+  lookByItself(): Promise<void> {
+    return this.#lookBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
+  }
+
+  /** A client's message. */
+  async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const { sockets, looksAt } = this.#deps
+    if (!sockets.get(socket) || !this.#allows(socket, message)) return
+    const parsed = parseClientMessage(message)
+    if (parsed?.type === 'auth') await this.#extend(socket, parsed.access)
+    else if (parsed && looksAt) looksAt(socket, parsed.task_id)
+    else sockets.send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
+  }
+
+  /** Whether a message is within the limits; else its socket has been closed, and told why. */
+  #allows(socket: WebSocket, message: string | ArrayBuffer): boolean {
+    const { sockets } = this.#deps
+    if (isTooLong(message)) {
+      sockets.send(socket, { type: 'error', code: 'message_too_long', message: `At most ${MAX_FRAME} bytes a message` })
+      sockets.close(socket, CLOSE.too_many_messages, 'The message is too long')
+    } else if (!this.#pace.allows(socket, Date.now())) {
+      sockets.send(socket, {
+        type: 'error',
+        code: 'too_many_messages',
+        message: `At most ${MAX_MESSAGES} messages a minute`,
+      })
+      sockets.close(socket, CLOSE.too_many_messages, 'Too many messages')
+    } else return true
+    return false
+  }
+
+  /** A fresh token of the same session extends its socket's life. */
+  async #extend(socket: WebSocket, access: string): Promise<void> {
+    const { sockets, config, extended } = this.#deps
+    const actor = await verifyAccess(config, access, new Date()).catch(() => null)
+    const held = sockets.get(socket)
+    if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
+      sockets.send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
+      return
+    }
+    sockets.extend(socket, actor.expires_at)
+    sockets.send(socket, { type: 'authenticated', expires_at: new Date(actor.expires_at).toISOString() })
+    await this.wakeBy(actor.expires_at)
+    extended?.(held)
+  }
+
+  async #lookBy(time: number): Promise<void> {
+    const { kv } = this.#deps.storage
+    if ((kv.get<number>(LOOK_AT) ?? NEVER) > time) kv.put(LOOK_AT, time)
+    await this.wakeBy(time)
+  }
+
+  /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */
+  async wakeBy(time: number): Promise<void> {
+    const { storage } = this.#deps
+    const set = await storage.getAlarm()
+    if (set === null || set > time) await storage.setAlarm(time)
+  }
+}

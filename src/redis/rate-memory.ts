@@ -1,0 +1,99 @@
+import { perConfig } from '../config/per-config.ts'
+import type { Subject } from './rate-quotas.ts'
+import type { Standing } from './rate-window.ts'
+
+/** More would let a flood of made-up addresses eat the isolate's memory. */
+const MAX_KEYS = 10_000
+
+/** How long a count that is under way keeps others from counting ahead, when no reply comes. In ms. */
+const ASKING_MS = 5_000
+
+type Window = { used: number; ends: number }
+/** Numbers after `used` that are this isolate's to give, up to `upto`. */
+type Held = Window & { upto: number }
+
+/** Windows by key, at most `MAX_KEYS` of them: those that have ended make room first. */
+class Windows<T extends Window = Window> {
+  readonly #windows = new Map<string, T>()
+
+  get(key: string, now: number): T | undefined {
+    const found = this.#windows.get(key)
+    if (found && found.ends > now) return found
+    this.#windows.delete(key)
+    return undefined
+  }
+
+  /** Returns whether there was room. */
+  set(key: string, window: T, now: number): boolean {
+    if (this.#windows.size >= MAX_KEYS && !this.#windows.has(key)) {
+      for (const [old, { ends }] of this.#windows) if (ends <= now) this.#windows.delete(old)
+      if (this.#windows.size >= MAX_KEYS) return false
+    }
+    this.#windows.set(key, window)
+    return true
+  }
+
+  delete(key: string): void {
+    this.#windows.delete(key)
+  }
+}
+
+/** What one isolate knows of limits. All of it may be lost: Redis has the counts. */
+export class Memory {
+  readonly #over = new Windows()
+  readonly #local = new Windows()
+  readonly #ahead = new Windows<Held>()
+
+  /** Nothing remains of this quota until its window ends: whoever asks meanwhile need not ask Redis. */
+  remember({ subject, used, left_ms }: Standing, now = Date.now()): void {
+    this.#over.set(subject.key, { used: used + 1, ends: now + left_ms }, now)
+  }
+
+  /** Where a subject stands that is known to be over. */
+  over(subject: Subject, now = Date.now()): Standing | undefined {
+    const known = this.#over.get(subject.key, now)
+    return known && { subject, used: known.used, left_ms: known.ends - now }
+  }
+
+  /** One of those that were counted ahead, if there is one. */
+  take(subject: Subject, now = Date.now()): Standing | undefined {
+    const held = this.#ahead.get(subject.key, now)
+    if (!held || held.used === held.upto) return undefined
+    held.used += 1
+    if (held.used === held.upto) this.#ahead.delete(subject.key)
+    return { subject, used: held.used, left_ms: held.ends - now }
+  }
+
+  /** How many to count in Redis now: `ahead`, but 1 while a count ahead is under way, or many would count too many. */
+  toCount({ key, ahead }: Subject, now = Date.now()): number {
+    if (ahead === 1 || this.#ahead.get(key, now)) return 1
+    return this.#ahead.set(key, { used: 0, upto: 0, ends: now + ASKING_MS }, now) ? ahead : 1
+  }
+
+  /** Where the one stands that `many` were counted for; the others are held for those to come. */
+  hold({ subject, used: upto, left_ms }: Standing, many: number, now = Date.now()): Standing {
+    const used = upto - many + 1
+    if (many > 1) this.#ahead.set(subject.key, { used, upto, ends: now + left_ms }, now)
+    return { subject, used, left_ms }
+  }
+
+  /** Counts without Redis, for this isolate alone. When there is no room for one more, it is over. */
+  count(subject: Subject, now = Date.now()): Standing {
+    const { used, ends } = this.#local.get(subject.key, now) ?? { used: 0, ends: now + subject.window * 1000 }
+    const kept = this.#local.set(subject.key, { used: used + 1, ends }, now)
+    return { subject, used: kept ? used + 1 : Number.POSITIVE_INFINITY, left_ms: ends - now }
+  }
+
+  giveBack({ key }: Subject, now = Date.now()): void {
+    this.#over.delete(key) // it may have been over by counts that are given back: Redis says
+    const counted = this.#local.get(key, now)
+    if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
+  }
+
+  forget({ key }: Subject): void {
+    this.#local.set(key, { used: 0, ends: 0 }, 0)
+  }
+}
+
+/** The memory of this isolate, for this deployment. */
+export const memoryOf = perConfig(() => new Memory())

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import type { Config } from '../config/config.ts'
+import type { Device } from '../security/actor.ts'
+
+/** What is counted: how many there may be in a window, and of whom. */
+export type Subject = {
+  /** The policy's name, as clients see it in `RateLimit`. */
+  policy: 'account' | 'address' | 'keyed' | 'stranger' | 'user'
+  /** Its counter in Redis, and in an isolate's memory. */
+  key: string
+  quota: number
+  /** In seconds, from the first that is counted. */
+  window: number
+  /** Without Redis: `closed` ones are counted by this isolate, the others not at all. */
+  closed: boolean
+  /** How many requests an isolate reserves with one command. 1: each request is counted by itself. */
+  ahead: number
+  /** Whether an isolate that saw the end of a quota may refuse without asking: not if a success can clear it. */
+  remembered: boolean
+}
+
+/** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
+const AHEAD = 10
+
+/** Of a small quota, none is counted ahead. */
+const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
+
+/** Requests of one user, whatever they are. Of a small quota, none is counted ahead. */
+export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
+  policy: 'user',
+  key: `limit:user:${user_id}`,
+  ...LIMIT_USER,
+  closed: false,
+  ahead: aheadOf(LIMIT_USER.quota),
+  remembered: true,
+})
+
+/**
+ * Pictures of one person's links, all of them together. Apart from their own requests: who looks at a
+ * page of theirs must not keep them from their boards.
+ */
+export const ofLinks = (config: Config, maker: string): Subject => ({
+  ...userQuota(config, maker),
+  key: `limit:links:${maker}`,
+})
+
+/** Writes of one user that carry an Idempotency-Key: the answer of each is kept for a day, so this bounds how many are. */
+export const ofKeyed = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
+  policy: 'keyed',
+  key: `limit:keyed:${user_id}`,
+  ...LIMIT_KEYED,
+  closed: false,
+  ahead: aheadOf(LIMIT_KEYED.quota),
+  remembered: true,
+})
+
+/**
+ * An IPv6 network of 64 bits is one customer's, who has all its addresses: they count as one. What
+ * is no address at all is cut short, and counts as it is.
+ */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip.slice(0, 64)
+  const [head = '', tail = ''] = ip.toLowerCase().split('::')
+  const [first, last] = [head, tail].map((part) => part.split(':').filter(Boolean)) as [string[], string[]]
+  const zeros = ip.includes('::') ? new Array(Math.max(0, 8 - first.length - last.length)).fill('0') : []
+  const groups = [...first, ...zeros, ...last].slice(0, 4)
+  return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`.slice(0, 64)
+}
+
+/** Registrations, sign-ins and refreshes from one address: Cloudflare's word for it, and no other header's. */
+export const ofAddress = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
+  policy: 'address',
+  key: `limit:address:${networkOf(ip ?? 'unknown')}`,
+  ...LIMIT_ADDRESS,
+  closed: true,
+  ahead: 1,
+  remembered: true,
+})
+
+/** Requests from one network that nothing is known of before the database is asked: by API keys that may be made up. */
+export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
+  policy: 'stranger',
+  key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
+  ...LIMIT_STRANGER,
+  closed: true,
+  ahead: 1,
+  remembered: true,
+})
+
+/** Report pictures that one network looks at: as many as strangers may ask, counted apart from their API keys. */
+export const ofViewer = (config: Config, ip: string | null): Subject => ({
+  ...strangerQuota(config, ip),
+  key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
+})
+
+const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
+
+/** Wrong passwords. The account may not exist: nobody is to learn that from the count. */
+const ofGuesses = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
+  policy: 'account',
+  key: `limit:account:${key}`,
+  ...limit,
+  closed: true,
+  ahead: 1,
+  remembered: false,
+})
+
+/** Wrong current passwords of one account, for who is signed in. */
+export const ofAccount = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
+  ofGuesses(digest(user_id), LIMIT_ACCOUNT)
+
+/**
+ * Wrong passwords at sign-in, counted three times: for the account from this network, from all
+ * networks, and from this device (a network and a user agent). auth/devices.ts says which ones hold.
+ */
+export function ofSignIn({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
+  const at = networkOf(from.ip ?? 'unknown')
+  return {
+    network: ofGuesses(digest('network', email, at), LIMIT_ACCOUNT),
+    total: ofGuesses(digest('total', email), LIMIT_ACCOUNT_TOTAL),
+    device: ofGuesses(digest('device', email, at, from.user_agent ?? ''), LIMIT_ACCOUNT),
+  }
+}

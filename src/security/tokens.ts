@@ -1,0 +1,155 @@
+import { Buffer } from 'node:buffer'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import * as z from 'zod'
+import type { Config } from '../config/config.ts'
+import { perConfig } from '../config/per-config.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Actor } from './actor.ts'
+
+const ISSUER = 'flowtrack'
+const AUDIENCE = 'flowtrack-api'
+const TYPE = 'at+jwt'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+/** Names a signing key without giving it away. */
+const kidOf = (secret: string) => sha256(`kid:${secret}`).slice(0, 16)
+const bytes = (secret: string) => new TextEncoder().encode(secret)
+
+/** Signs an access token (RFC 9068): HS256, `ACCESS_TTL_SECONDS` long. */
+export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
+  const issued = Math.floor(now.getTime() / 1000)
+  return new SignJWT({ sid: actor.session_id, role: actor.role })
+    .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: kidOf(config.JWT_SECRET) })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(actor.user_id)
+    .setJti(randomBytes(12).toString('base64url'))
+    .setIssuedAt(issued)
+    .setExpirationTime(issued + config.ACCESS_TTL_SECONDS)
+    .sign(bytes(config.JWT_SECRET))
+}
+
+const Claims = z.object({
+  sub: z.uuid(),
+  sid: z.uuid(),
+  role: z.enum(['admin', 'member']),
+  iat: z.number(),
+  exp: z.number(),
+})
+
+/** Seconds by which the clocks of two Workers may differ. */
+const SKEW = 60
+
+/** Tokens that an isolate remembers: their signatures need not be checked again. */
+const REMEMBERED = 1_000
+/** The keys by their names, and who the tokens speak for that were verified. */
+type Known = { keys: Map<string, Uint8Array | CryptoKey>; actors: Map<string, Actor> }
+
+const knownOf = perConfig((config): Known => {
+  const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
+  return { keys: new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)])), actors: new Map() }
+})
+
+/** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
+export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
+  const { keys, actors } = knownOf(config)
+  const actor = actors.get(token)
+  if (actor && now.getTime() < actor.expires_at) return actor
+  const fresh = await verify(keys, token, now)
+  if (actors.size >= REMEMBERED) actors.clear()
+  actors.set(token, fresh)
+  return fresh
+}
+
+const importKey = (secret: Uint8Array) =>
+  crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+
+async function verify(keys: Known['keys'], token: string, now: Date): Promise<Actor> {
+  const keyFor = async ({ kid = '' }: { kid?: string }) => {
+    const key = keys.get(kid)
+    if (!key) throw new AppError('token_invalid', { detail: 'The token was signed with an unknown key' })
+    if (!(key instanceof Uint8Array)) return key
+    const imported = await importKey(key) // once: as bytes, it would be imported for each token
+    keys.set(kid, imported)
+    return imported
+  }
+  try {
+    const { payload } = await jwtVerify(token, keyFor, {
+      algorithms: ['HS256'],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: TYPE,
+      currentDate: now,
+      requiredClaims: ['exp', 'iat', 'sub', 'sid'],
+    })
+    const { sub, sid, role, iat, exp } = Claims.parse(payload)
+    if (iat > now.getTime() / 1000 + SKEW) throw new AppError('token_invalid', { detail: 'The token is of the future' })
+    return { user_id: sub, session_id: sid, role, expires_at: exp * 1000 }
+  } catch (error) {
+    throw new AppError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error })
+  }
+}
+
+/** What the database keeps of a secret that a client holds. */
+export const hashSecret = sha256
+
+/** 256 random bits, as text. */
+export const newSecret = () => randomBytes(32).toString('base64url')
+
+/** Shows a secret to be ours: what is made up is told from it without asking the database. */
+const tagOf = (key: string, owner: string, secret: string) =>
+  createHmac('sha256', key).update(`tag:${owner}.${secret}`).digest('base64url').slice(0, 22)
+
+const tagFits = (config: Config, owner: string, secret: string, tag: string) =>
+  [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].some((key) => key !== undefined && tagOf(key, owner, secret) === tag)
+
+/** A socket ticket: a secret and its tag. Opaque to clients. */
+export const formatTicket = (config: Config, secret: string) =>
+  `${secret}.${tagOf(config.JWT_SECRET, 'ticket', secret)}`
+
+/** Whether a ticket is one that we made; it may be used or too old. */
+export function isTicket(config: Config, ticket: string): boolean {
+  const [, secret = '', tag = ''] = /^([\w-]{43})\.([\w-]{22})$/.exec(ticket) ?? []
+  return tagFits(config, 'ticket', secret, tag)
+}
+
+/** A refresh token: its session, a secret, and a tag that shows it to be ours. Opaque to clients. */
+export const formatRefresh = (config: Config, session_id: string, secret: string) => {
+  const session = Buffer.from(session_id.replaceAll('-', ''), 'hex').toString('base64url')
+  return [session, secret, tagOf(config.JWT_SECRET, session_id, secret)].join('.')
+}
+
+/**
+ * Takes a refresh token apart. The secret alone lets it pass; `genuine` (the tag fits) tells a
+ * replay of an old token from something made up, which must not end a session. Throws
+ * refresh_invalid when it has not the form of one.
+ */
+export function parseRefresh(config: Config, token: string) {
+  const match = /^([\w-]{22})\.([\w-]{43})\.([\w-]{22})$/.exec(token)
+  if (!match) throw new AppError('refresh_invalid')
+  const [, session = '', secret = '', tag = ''] = match
+  const hex = Buffer.from(session, 'base64url').toString('hex')
+  const session_id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return { session_id, secret, genuine: tagFits(config, session_id, secret, tag) }
+}
+
+/**
+ * The secret that follows another. Derived, not random: every racer of one rotation computes the
+ * same successor, although the database holds only hashes.
+ */
+export const successorOf = (config: Config, secret: string) =>
+  createHmac('sha256', config.JWT_SECRET).update(`refresh:${secret}`).digest('base64url')
+
+/** Rotations that one grace time may hold: as many as rotate_session remembers, and the last one. */
+const MAX_STEPS = 21
+
+/** The secret that this one has become, found by its hash; undefined when it is none of the next ones. */
+export function descendantOf(config: Config, secret: string, hash: string): string | undefined {
+  let at = secret
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    at = successorOf(config, at)
+    if (hashSecret(at) === hash) return at
+  }
+  return undefined
+}

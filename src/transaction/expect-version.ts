@@ -1,0 +1,53 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Ctx } from '../context.ts'
+import { proposedJson } from '../db/day.ts'
+import type { board_columns, project_members, projects, tasks, users } from '../db/schema.ts'
+import { type ProjectRef, projectOf } from './project-ref.ts'
+
+type Versioned = typeof users | typeof projects | typeof project_members | typeof board_columns | typeof tasks
+
+/** The versions of which the row must have one (If-Match), and those that it must not have (If-None-Match). */
+export type Expected = { one_of?: number[]; none_of?: number[] | 'any' }
+
+/** The one version that a writer knows the row to have; undefined when it names none, or several. */
+export const versionKnown = ({ one_of = [] }: Expected = {}) => (one_of.length === 1 ? one_of[0] : undefined)
+
+/** What the writer knew of the row: the version it must still have, or the one its edit began from. */
+export type Basis = { if_match?: Expected; base_seq?: number }
+
+const listOf = (versions: number[]) => `{${versions.join()}}`
+
+/** For `require_version`: null when the row's `seq` is as expected, else a version that it has not. */
+function expectedOf(seq: SQL, { one_of, none_of }: Expected = {}): SQL {
+  if (none_of === 'any') return sql`-1`
+  if (none_of === undefined && one_of?.length === 1) return sql`${one_of[0]}::bigint`
+  const refused = none_of && sql`when ${seq} = any(${listOf(none_of)}::bigint[]) then -1`
+  const missed = one_of && sql`when ${seq} <> all(${listOf(one_of)}::bigint[]) then ${one_of[0] ?? -1}::bigint`
+  return refused || missed ? sql`case ${refused ?? sql``} ${missed ?? sql``} end` : sql`null::bigint`
+}
+
+/**
+ * The row must exist (not_found) and, when `expected` is given, still have this version
+ * (version_mismatch): If-Match, decided under the lock (of the row, for what is in no project).
+ */
+export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undefined, expected?: Expected) =>
+  db.primary.execute(
+    sql`select require_version(seq, ${expectedOf(sql`seq`, expected)}) from (
+      select (select ${table.seq} from ${table} where ${where} for no key update) as seq offset 0) as present`,
+  )
+
+/**
+ * The same for an edit of `proposed` fields, which may also name the version it began from: what
+ * others changed since then must not be overwritten (edit_conflict), the rest merges.
+ */
+export const requireBasis = (
+  { db }: Ctx,
+  table: typeof projects | typeof board_columns | typeof tasks,
+  row: ProjectRef & { where: SQL | undefined },
+  { if_match, base_seq }: Basis,
+  proposed: Record<string, unknown>,
+) =>
+  db.primary.execute(sql`select
+    require_version(seq, ${expectedOf(sql`seq`, if_match)}),
+    require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${proposedJson(proposed)})
+    from (select (select ${table.seq} from ${table} where ${row.where}) as seq offset 0) as present`)

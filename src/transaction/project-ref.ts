@@ -1,0 +1,15 @@
+import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { tasks } from '../db/schema.ts'
+
+/** What names a project: its id, or that of a task of it, which is looked up in the same trip. */
+export type ProjectRef = { project: string } | { task: string } | { trashed_task: string }
+
+export const isLive = (task: string) => and(eq(tasks.id, task), isNull(tasks.deleted_at))
+export const isTrashed = (task: string) => and(eq(tasks.id, task), isNotNull(tasks.deleted_at))
+
+/** The project's id as SQL. */
+export function projectOf(ref: ProjectRef): SQL {
+  if ('project' in ref) return sql`${ref.project}`
+  const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
+  return sql`(select ${tasks.project_id} from ${tasks} where ${named})`
+}

@@ -1,0 +1,19 @@
+import type { Ctx } from '../context.ts'
+import type { Event } from '../live/protocol.ts'
+import type { EndedAccess } from '../live/publish.ts'
+
+/**
+ * Ends somebody's access: cached permission before this returns, sockets within seconds. To be called
+ * after the commit and awaited before the answer, so that whoever hears of it can rely on it.
+ */
+export async function revokeAccess({ realtime, cache }: Pick<Ctx, 'realtime' | 'cache'>, ended: EndedAccess) {
+  realtime.endAccess(ended)
+  await cache.invalidateUsers([ended.user_id])
+}
+
+/** The same for what a write to a project has ended, as its journal says. */
+export async function revokeAccessFromEvents({ cache }: Pick<Ctx, 'cache'>, events: readonly Event[]): Promise<void> {
+  const removed = events.filter(({ action }) => action === 'member.removed').map(({ data }) => String(data.user_id))
+  const deleted = events.filter(({ action }) => action === 'project.deleted').map(({ project_id }) => project_id)
+  await Promise.all([cache.invalidateUsers(removed), cache.drop(deleted)])
+}

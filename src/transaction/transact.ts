@@ -1,0 +1,70 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { BatchResponse } from 'drizzle-orm/batch'
+import type { Ctx, IdempotencyKey } from '../context.ts'
+import { batch, type Statements } from '../db/batch.ts'
+import { databaseError, isCollision } from '../db/errors.ts'
+import { fromJson } from '../db/json.ts'
+import { metered } from '../lib/meter.ts'
+import { ofKeyed } from '../redis/rate-quotas.ts'
+import { admitted, credentialOf } from './authorize.ts'
+
+export type { Statement, Statements } from '../db/batch.ts'
+
+/**
+ * Sends statements as one HTTP request and one transaction; failures come back as AppErrors. A
+ * deadlock is tried once more: Postgres has undone it, so nothing can happen twice.
+ */
+export async function transact<T extends Statements>(
+  { db, limits }: Pick<Ctx, 'db'> & Partial<Pick<Ctx, 'limits'>>,
+  statements: T,
+): Promise<BatchResponse<T>> {
+  limits?.start() // it travels beside the database's request, not before it
+  const send = () => metered(db.meter.db, () => batch(db.primary, statements))
+  try {
+    return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+/** What a keyed write answers: a status, and its body as SQL that runs in the same transaction. */
+export type Answer = { status: 200 | 201; body: SQL }
+
+export type Json = Record<string, unknown>
+
+/** What a bound API key may not do, it may not see the kept answer of either: that is checked first. */
+function claimKey(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
+  const { actor, request_id } = ctx
+  const claim = sql`claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`
+  const checks =
+    actor.key_hash === undefined || ctx.takes_bound_keys
+      ? []
+      : [admitted(ctx, sql`authenticate(${credentialOf(ctx, 'write')})`)]
+  return ctx.db.primary.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
+}
+
+const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body }: Answer, project: SQL) =>
+  db.primary
+    .select({
+      kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
+    })
+    .from(sql`(select 1) as one`)
+
+/**
+ * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same
+ * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the very document that a
+ * repeat will get.
+ */
+export async function transactIdempotently<T extends Statements>(
+  ctx: Ctx,
+  statements: T,
+  answer: Answer | undefined,
+  project: SQL = sql`null`,
+): Promise<{ results: BatchResponse<T>; kept?: Json }> {
+  const key = answer && ctx.idempotency
+  if (!key) return { results: await transact(ctx, statements) }
+  ctx.limits.consume(ofKeyed(ctx.config, ctx.actor.user_id))
+  const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
+  const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
+  return { results: all as unknown as BatchResponse<T>, kept: last?.kept }
+}

@@ -1,0 +1,122 @@
+import { sql } from 'drizzle-orm'
+import type { BatchResponse } from 'drizzle-orm/batch'
+import { recordHead } from '../cache/heads.ts'
+import type { Ctx } from '../context.ts'
+import { fromJson } from '../db/json.ts'
+import { preparedStatement } from '../db/prepared-statement.ts'
+import type { PROJECT_ROLES } from '../db/schema.ts'
+import type { Event } from '../live/protocol.ts'
+import { admitted, credentialOf, type Scope } from './authorize.ts'
+import { type ProjectRef, projectOf } from './project-ref.ts'
+import { revokeAccessFromEvents } from './revoke-access.ts'
+import { type Answer, type Json, type Statement, type Statements, transactIdempotently } from './transact.ts'
+
+export type ProjectRole = (typeof PROJECT_ROLES)[number]
+
+/** A rule that the write broke without being refused, such as a WIP limit in `warn` mode. */
+export type Warning = { code: string; [fact: string]: unknown }
+
+/** Events of one write that travel with its announcement; hubs read the rest from the journal. */
+const CARRIED = 100
+
+/** `checks` run after the guard, under the lock. Their results are dropped. */
+type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
+
+/** Makes the actor the author of this transaction: for writes that concern no project yet. */
+export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
+  ctx.db.primary.execute(sql`select ${admitted(ctx, sql`authenticate(${credentialOf(ctx, scope)})`)}`)
+
+/** Like `authenticate`, for what only an administrator may do. */
+export const requireAdmin = (ctx: Ctx) =>
+  ctx.db.primary.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
+
+/** too_many_columns or too_many_members, after the insert of one more. */
+export const checkRoom = ({ db, config }: Ctx, project: string, what: 'columns' | 'members') => {
+  const usual = what === 'columns' ? config.QUOTA_COLUMNS : config.QUOTA_MEMBERS
+  return db.primary.execute(sql`select check_room(${project}::uuid, ${what}, ${usual})`)
+}
+
+type Asked = ProjectRef &
+  Pick<Guard, 'role' | 'allow_archived'> &
+  Pick<Ctx['actor'], 'user_id' | 'session_id' | 'key_hash'> &
+  Pick<Ctx, 'request_id'>
+
+const requireRole = preparedStatement(
+  (orm, { user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
+    orm.execute(
+      sql`select require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
+    ),
+)
+
+function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard): Statement[] {
+  const { user_id, session_id, key_hash } = actor
+  return [requireRole({ allow_archived: false, ...guard, user_id, session_id, key_hash, request_id }), ...checks]
+}
+
+/** The project that the guard has found. */
+const present = sql`current_setting('flowtrack.project')`
+
+/** What the transaction did, read inside it: the head, its journal rows, and any warning. */
+const outcome = preparedStatement((orm, { created }: { created?: string }) =>
+  orm
+    .select({
+      written: sql`jsonb_build_object(
+        'head', coalesce(p.event_seq, (journal.events -> -1 ->> 'seq')::bigint), 'epoch', p.stream_epoch,
+        'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
+        'notified', array(select distinct user_id from notifications where seq = 0),
+        'events', journal.events)`.mapWith(fromJson<Done>),
+    })
+    .from(sql`(select ${created ?? present}::uuid as id) as written`)
+    .leftJoin(sql`projects p`, sql`p.id = written.id`)
+    .crossJoinLateral(sql`(select jsonb_agg(journal_row(to_jsonb(a)) order by a.seq) as events from (
+      select * from activity_logs where project_id = written.id
+        and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
+      order by seq limit ${CARRIED}) a) as journal`),
+)
+
+/** As one JSON: a column of its own for each field would cost more to describe than it holds. */
+type Done = {
+  head: number | null
+  epoch: string | null
+  warning: Warning | null
+  /** Whom it concerns: only this transaction's notifications have no number yet. */
+  notified: string[]
+  events: Event[] | null
+}
+
+export type Written<R> = { results: R; head: number; warnings: Warning[]; kept?: Json }
+
+/**
+ * The one way to change a project's data: a guard and the change, in one HTTP request and one
+ * transaction (I1), then the announcement of what the journal recorded (I3). A project that this
+ * very write creates needs no guard beyond a live account: name it as `created`. With `answer`, it
+ * happens once per Idempotency-Key.
+ */
+export async function write<T extends Statements>(
+  ctx: Ctx,
+  guard: Guard | { created: string },
+  statements: T,
+  answer?: Answer,
+): Promise<Written<BatchResponse<T>>> {
+  const created = 'created' in guard ? guard.created : undefined
+  const first = 'created' in guard ? [authenticate(ctx)] : guardsOf(ctx, guard)
+  const whole: Statement[] = [...first, ...statements, outcome({ created })]
+  const { results, kept } = await transactIdempotently(
+    ctx,
+    whole as Statements,
+    answer,
+    created ? sql`${created}` : present,
+  )
+  const [{ written }] = results.at(-1) as [{ written: Done }]
+  const { epoch, warning, notified } = written
+  const [head, events] = [written.head ?? 0, written.events ?? []]
+  if (events[0]) {
+    const { project_id } = events[0]
+    if (epoch) recordHead(project_id, { epoch, seq: head })
+    ctx.realtime.announce({ project_id, head, events }, epoch)
+  }
+  ctx.realtime.notify(notified)
+  await revokeAccessFromEvents(ctx, events)
+  const warnings = warning ? [warning] : []
+  return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, head, warnings, kept }
+}
