@@ -1,14 +1,21 @@
-import type * as z from 'zod'
+import * as z from 'zod'
+import { hashOf } from '../lib/hash.ts'
 
-/**
- * Something that is cached. All of them live for CACHE_SECONDS. `print` is a fingerprint of the schema
- * and part of the key: a release with another shape never reads the old one (test/node/cache.test.ts
- * says what it has to be).
- */
-export type CachedResponse<T = unknown> = { name: string; schema: z.ZodType<T>; print: string }
+/** An answer that is cached for CACHE_SECONDS: the name that its keys begin with, and its schema. */
+export type CachedResponse<T = unknown> = { name: string; schema: z.ZodType<T> }
 
-export const cachedResponse = <T>(name: string, schema: z.ZodType<T>, print: string): CachedResponse<T> => ({
-  name,
-  schema,
-  print,
-})
+/** Text about a schema does not change what a cached value looks like. */
+const TEXTS = new Set(['description', 'example', 'examples', 'id', 'title'])
+const isText = (key: string, value: unknown) => key === 'example' || (TEXTS.has(key) && typeof value !== 'object') // else a field of that name
+
+const hashes = new WeakMap<z.ZodType, string>()
+
+/** A hash of the schema, part of each key: a release whose answers look different never reads the old ones. */
+export function schemaHash(schema: z.ZodType): string {
+  const known = hashes.get(schema)
+  if (known) return known
+  const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any', reused: 'inline' })
+  const hash = hashOf(JSON.stringify(json, (key, value) => (isText(key, value) ? undefined : value))).toString(36)
+  hashes.set(schema, hash)
+  return hash
+}

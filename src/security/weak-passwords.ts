@@ -1,4 +1,3 @@
-import type { Ctx } from '../context.ts'
 import { invalid } from '../lib/errors.ts'
 
 /** Made by .ci/vendor.ts, and shown to nobody: only /docs is served from the assets. */
@@ -9,7 +8,10 @@ const MIN_LENGTH = 8
 /** One password a line. A text takes a tenth of a Set's memory, and is searched in less than a millisecond. */
 let common: string | undefined
 
-async function load({ assets }: Pick<Ctx, 'assets'>): Promise<string> {
+/** The files of `public/`, as a context has them. */
+type WithAssets = { assets: Pick<Fetcher, 'fetch'> }
+
+async function load({ assets }: WithAssets): Promise<string> {
   const answer = await assets.fetch(LIST)
   if (!answer.ok) throw new Error(`The list of common passwords is missing: ${answer.status}`)
   return answer.text()
@@ -27,7 +29,12 @@ type Owner = { name: string; email: string }
  * Refuses a password that would be guessed soon (validation_failed at `path`): one of the most
  * common ones, or one that is too short without the words of its owner.
  */
-export async function requireUncommon(ctx: Ctx, password: string, owner: Owner, path = 'password'): Promise<void> {
+export async function requireUncommon(
+  ctx: WithAssets,
+  password: string,
+  owner: Owner,
+  path = 'password',
+): Promise<void> {
   common ??= await load(ctx)
   const typed = plain(password)
   if (common.includes(`\n${typed}\n`)) throw invalid(path, 'is one of the most common passwords: choose another one')

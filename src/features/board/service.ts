@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { SHAPES } from '../../cache/shapes.ts'
 import type { Ctx } from '../../context.ts'
 import { withFields } from '../../db/json.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -8,14 +7,16 @@ import { percentOf } from '../../lib/percent.ts'
 import { cached, loaded } from '../../transaction/cached-read.ts'
 import { read } from '../../transaction/read.ts'
 import * as q from './queries.ts'
-import type { ListActivity } from './schema.ts'
+import { Board, type ListActivity, Progress } from './schema.ts'
 
 /** Members that a board shows beside those of its cards; `/members` lists the rest. */
 const BOARD_MEMBERS = 100
 
 /** The whole board at one moment, and the seq of that moment: a socket takes over from there (I4). */
 export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
-  cached(ctx, SHAPES.board, { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
+  cached(ctx, { name: 'board', schema: Board }, { project, of: [per_column] }, (ctx) =>
+    loadBoard(ctx, project, per_column),
+  )
 
 /** What a board says of members whom it does not show. */
 const crowdOf = ([edge, count]: [edge: string, count: number]) => ({
@@ -38,7 +39,7 @@ async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
 
 /** How far a project is: done out of all that was not cancelled. */
 export const getProgress = (ctx: Ctx, project: string) =>
-  cached(ctx, SHAPES.progress, { project, personal: true }, (ctx) => loadProgress(ctx, project))
+  cached(ctx, { name: 'progress', schema: Progress }, { project, personal: true }, (ctx) => loadProgress(ctx, project))
 
 async function loadProgress(ctx: Ctx, project_id: string) {
   const [columns] = await read(ctx, { project: project_id }, [

@@ -1,5 +1,4 @@
 import { v7 as uuid } from 'uuid'
-import { SHAPES } from '../../cache/shapes.ts'
 import type { Ctx } from '../../context.ts'
 import { board_columns } from '../../db/schema.ts'
 import { cached, loaded } from '../../transaction/cached-read.ts'
@@ -10,11 +9,11 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { selectLeft } from '../acts/queries.ts'
 import { finishSoon } from '../acts/service.ts'
 import * as q from './queries.ts'
-import type { CreateColumn, UpdateColumn } from './schema.ts'
+import { ColumnPage, type CreateColumn, type UpdateColumn } from './schema.ts'
 
 /** A board's columns. */
 export const listColumns = (ctx: Ctx, project: string) =>
-  cached(ctx, SHAPES.columns, { project }, async (ctx) => {
+  cached(ctx, { name: 'columns', schema: ColumnPage }, { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.readOnly, project)])
     return loaded({ items, next_cursor: null })
   })

@@ -1,6 +1,5 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
-import { SHAPES } from '../../cache/shapes.ts'
 import type { Ctx } from '../../context.ts'
 import { project_members } from '../../db/schema.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
@@ -12,11 +11,11 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { selectLeft } from '../acts/queries.ts'
 import { finishSoon } from '../acts/service.ts'
 import * as q from './queries.ts'
-import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
+import { type AddMember, type ListMembers, MemberPage, type UpdateMember } from './schema.ts'
 
 export function listMembers(ctx: Ctx, project: string, { cursor, limit }: ListMembers) {
   const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  return cached(ctx, SHAPES.members, { project, of: [limit, after] }, async (ctx) => {
+  return cached(ctx, { name: 'members', schema: MemberPage }, { project, of: [limit, after] }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [
       q.selectMembers(ctx.db.readOnly, { project_id: project, after, limit }),
     ])

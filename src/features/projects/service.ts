@@ -1,6 +1,5 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
-import { SHAPES } from '../../cache/shapes.ts'
 import type { Ctx } from '../../context.ts'
 import { projects } from '../../db/schema.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
@@ -13,7 +12,7 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { firstColumns, insertColumns } from '../columns/queries.ts'
 import { insertMember, requireActiveUser } from '../members/queries.ts'
 import * as q from './queries.ts'
-import type { CreateProject, ListProjects, SetQuotas, UpdateProject } from './schema.ts'
+import { type CreateProject, type ListProjects, Project, type SetQuotas, type UpdateProject } from './schema.ts'
 
 /** My projects; every project for an administrator. */
 export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProjects) {
@@ -24,7 +23,7 @@ export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProj
 }
 
 export const getProject = (ctx: Ctx, project: string) =>
-  cached(ctx, SHAPES.project, { project }, async (ctx) => {
+  cached(ctx, { name: 'project', schema: Project }, { project }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.readOnly, project)])
     const row = oneOrNotFound(rows)
     return loaded(row, row.seq)

@@ -1,12 +1,11 @@
 import { Hono } from 'hono'
-import { SHAPES } from '../../cache/shapes.ts'
 import type { App, Ctx } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
 import { activity, overview } from './across.ts'
-import { cachedReport } from './cached-report.ts'
+import { CACHED, cachedReport } from './cached-report.ts'
 import { DOCS } from './definitions.ts'
 import * as s from './model/schema.ts'
 import { respondWithReport, uncached } from './respond.ts'
@@ -22,7 +21,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.summary, id, c.req.valid('query'), service.summary)
+      const report = await cachedReport(c.var.ctx, CACHED.summary, id, c.req.valid('query'), service.summary)
       return respondWithReport(c, report, VIEWS.summary)
     },
   )
@@ -33,7 +32,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.burndown, id, c.req.valid('query'), service.burndown)
+      const report = await cachedReport(c.var.ctx, CACHED.burndown, id, c.req.valid('query'), service.burndown)
       return respondWithReport(c, report, VIEWS.burndown)
     },
   )
@@ -44,7 +43,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.burnup, id, c.req.valid('query'), service.burnup)
+      const report = await cachedReport(c.var.ctx, CACHED.burnup, id, c.req.valid('query'), service.burnup)
       return respondWithReport(c, report, VIEWS.burnup)
     },
   )
@@ -57,7 +56,7 @@ export const reportRoutes = new Hono<App>()
       const { id } = c.req.valid('param')
       const report = await cachedReport(
         c.var.ctx,
-        SHAPES.cumulativeFlow,
+        CACHED.cumulativeFlow,
         id,
         c.req.valid('query'),
         service.cumulativeFlow,
@@ -72,7 +71,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.cycleTime, id, c.req.valid('query'), service.cycleTime)
+      const report = await cachedReport(c.var.ctx, CACHED.cycleTime, id, c.req.valid('query'), service.cycleTime)
       return respondWithReport(c, report, VIEWS.cycleTime)
     },
   )
@@ -83,7 +82,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.leadTime, id, c.req.valid('query'), service.leadTime)
+      const report = await cachedReport(c.var.ctx, CACHED.leadTime, id, c.req.valid('query'), service.leadTime)
       return respondWithReport(c, report, VIEWS.leadTime)
     },
   )
@@ -94,7 +93,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.throughput, id, c.req.valid('query'), service.throughput)
+      const report = await cachedReport(c.var.ctx, CACHED.throughput, id, c.req.valid('query'), service.throughput)
       return respondWithReport(c, report, VIEWS.throughput)
     },
   )
@@ -105,7 +104,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.timeInColumn, id, c.req.valid('query'), service.timeInColumn)
+      const report = await cachedReport(c.var.ctx, CACHED.timeInColumn, id, c.req.valid('query'), service.timeInColumn)
       return respondWithReport(c, report, VIEWS.timeInColumn)
     },
   )
@@ -116,7 +115,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.aging, id, c.req.valid('query'), service.aging)
+      const report = await cachedReport(c.var.ctx, CACHED.aging, id, c.req.valid('query'), service.aging)
       return respondWithReport(c, report, VIEWS.aging)
     },
   )
@@ -127,7 +126,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.workload, id, c.req.valid('query'), service.workload)
+      const report = await cachedReport(c.var.ctx, CACHED.workload, id, c.req.valid('query'), service.workload)
       return respondWithReport(c, report, VIEWS.workload)
     },
   )
@@ -138,7 +137,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ForecastQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, SHAPES.forecast, id, c.req.valid('query'), service.forecast)
+      const report = await cachedReport(c.var.ctx, CACHED.forecast, id, c.req.valid('query'), service.forecast)
       return respondWithReport(c, report, VIEWS.forecast)
     },
   )
@@ -150,7 +149,7 @@ export const reportRoutes = new Hono<App>()
     const ask = (ctx: Ctx) => activity(ctx, query)
     const { project_id } = query
     const report = project_id
-      ? await cachedReport(ctx, SHAPES.activity, project_id, query, ask)
+      ? await cachedReport(ctx, CACHED.activity, project_id, query, ask)
       : uncached(await ask(ctx))
     return respondWithReport(c, report, VIEWS.activity)
   })
