@@ -197,7 +197,7 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   expect(await attempt(author, "update activity_logs set action = 'forged'")).toBe('journal_is_append_only')
   expect(await attempt(author, 'delete from activity_logs')).toBe('journal_is_append_only')
   expect(await attempt(author, 'truncate activity_logs')).toBe('journal_is_append_only')
-  expect(await attempt(author, 'truncate tasks')).toBe('truncate_is_not_journalled')
+  expect(await attempt(author, 'truncate tasks cascade')).toBe('truncate_is_not_journalled')
   expect(await attempt(`update projects set event_seq = event_seq + 10 where id = '${project}'`)).toBe('journal_gap')
   expect(await attempt(`update projects set event_seq = 1 where id = '${project}'`)).toBe('journal_gap')
   const ahead = `insert into activity_logs (project_id, seq, action, entity, entity_id, changes, data) values ('${project}', 9, 'forged', 'task', '${row.id}', '{}', '{}')`

@@ -2,8 +2,7 @@ import { getTableName, lt, lte, not, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import * as t from '../../db/schema.ts'
 import { areForgotten } from '../notifications/queries.ts'
-import type { JobCtx } from './jobs.ts'
-import { step } from './turns.ts'
+import { type JobCtx, step } from './turns.ts'
 
 /** Rows that one transaction deletes at most; steps of one run, and milliseconds in which it begins new ones. */
 const BATCH = 5_000

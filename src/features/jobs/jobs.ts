@@ -1,13 +1,11 @@
-import type { Ctx } from '../../context.ts'
 import { transact } from '../../transaction/transact.ts'
 import { nextAct } from '../acts/queries.ts'
 import { advance } from '../acts/service.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'
-import { BUDGET, type Budget, inTurns, step } from './turns.ts'
+import { BUDGET, type Budget, inTurns, type JobCtx, step } from './turns.ts'
 
-export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
 /** Rows of one transaction of `empty_trash`: short enough that nobody waits long for the project's lock. */

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm'
+import type { Ctx } from '../../context.ts'
 import { type Statement, transact } from '../../transaction/transact.ts'
-import type { JobCtx } from './jobs.ts'
 import { type JobInTurns, nextTurn } from './queries.ts'
+
+export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 
 /** What one run of a job may take: turns, milliseconds in which it begins new ones, and visits of one project. */
 export type Budget = { turns: number; ms: number; visits: number }
