@@ -32,7 +32,6 @@ import { problem } from './http/problem.ts'
 import { rateLimit } from './http/rate-limit.ts'
 import { context, requestId } from './http/request-context.ts'
 import { onAnswers } from './http/response-headers.ts'
-import { PartedRouter } from './http/router.ts'
 import { served } from './http/served.ts'
 import { AppError, Replayed } from './lib/errors.ts'
 
@@ -78,7 +77,7 @@ const documented = api.get(
 )
 
 /** What holds for every answer comes first, refusals of whatever stands here included; then the routes. */
-export const app = new Hono<App>({ getPath: pathWithoutFormat, router: new PartedRouter() }) // a slash at the end, or a report's format, is no other path
+export const app = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
   .use(requestId, onAnswers, context, bounds, served(documented.routes))

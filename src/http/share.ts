@@ -61,7 +61,7 @@ const PHRASES: Record<string, string> = {
 /** `not_found` → `NotFound`. */
 const pascal = (code: string) => code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** The codes that a response narrows `Problem` to: see answers.ts. */
+/** The codes that a response narrows `Problem` to: see openapi-responses.ts. */
 function codesOf(schema: oas31.SchemaObject | oas31.ReferenceObject | undefined): string[] {
   const narrowed = schema && 'allOf' in schema ? schema.allOf?.at(-1) : undefined
   const code = narrowed && 'properties' in narrowed ? narrowed.properties?.code : undefined
