@@ -42,7 +42,7 @@ export const importRoutes = new Hono<App>().post(
     id: 'importProject',
     summary: 'Make a project out of an export',
     description:
-      'Dates and all: tables equal to a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a line that is malformed, out of order or impossible refuses the whole with its number (422, path `line 42`). People are found by e-mail, if they are in a project with you (an administrator finds everybody), and are members as the journal says; you stand in for all others (`unmatched`), and are a manager in the end. Memberships that this settles are journalled after the last line. Every imported row has the request_id `import:<your id>`. One import a person at a time: another one ends the first.',
+      'Tables equal a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a bad line refuses the file with its number (422, path `line 42`). People are found by e-mail if they share a project with you (an administrator finds everybody); you stand in for all others (`unmatched`), and become a manager. Imported rows have the request_id `import:<your id>`. A person has one import at a time: another one ends the first.',
     access: 'user',
     keyed: true,
     journalled: true,

@@ -65,7 +65,7 @@ export const taskRoutes = new Hono<App>()
       id: 'updateTask',
       summary: 'Edit a task',
       description:
-        'With If-Match, returns 412 if the task has changed. With base_seq, merges: fields that others changed since conflict (409, with both values), the rest is written. Assignees are a set without order. With base_seq, additions and removals of both sides are kept. Without it, a list replaces them; but a person who adds or removes only themselves undoes no change that others made in the two seconds before. `add_assignee_ids` and `remove_assignee_ids` change single people. A new status moves the task to the bottom of that column.',
+        'With If-Match, returns 412 if the task has changed. With base_seq, merges: fields that others changed since conflict (409, with both values), the rest is written; of assignees, additions and removals of both sides are kept. Without it, a list replaces them, but who adds or removes only themselves undoes no change of others in the two seconds before. A new status moves the task to the bottom of that column.',
       access: 'contributor',
       ok: { status: 200, schema: s.WrittenTask },
       errors: [

@@ -18,7 +18,7 @@ export const LINK_DOCS = {
     journalled: false,
     summary: 'Make a link that shows a report as a picture, without a token',
     description:
-      'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. It is signed and cannot be changed into another. It ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before then may be shown for another minute. `tz` is by default the one of your account, as it then is.',
+      'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. It ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account holds, as it then is.',
     access: 'viewer',
     ok: { status: 201, location: '/reports/links/{id}', schema: links.Link },
     errors: ['not_found', 'column_not_found', 'too_many_links'],

@@ -1,0 +1,94 @@
+import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser'
+
+// The floors of src/, from the ground up: a file imports from its own floor and from those below it, types included.
+const FLOORS = [
+  'lib',
+  'config',
+  'security',
+  'db',
+  'redis',
+  'cache',
+  'live',
+  'context',
+  'transaction',
+  'http',
+  'features',
+]
+
+const pathOf = (floor: string) => `^src/${floor}[./]`
+
+const upward = FLOORS.slice(0, -1).map(
+  (floor, at): IForbiddenRuleType => ({
+    name: `${floor}-below-${FLOORS[at + 1]}`,
+    comment: `src/${floor} is below ${FLOORS.slice(at + 1).join(', ')} (docs/architecture.md): move what both need down.`,
+    severity: 'error',
+    from: { path: pathOf(floor) },
+    to: { path: [...FLOORS.slice(at + 1).map(pathOf), '^src/(app|index)[.]ts$'] },
+  }),
+)
+
+const config = {
+  forbidden: [
+    ...upward,
+    {
+      name: 'routes-mounted-in-app',
+      comment: 'Routes are mounted in src/app.ts, and only there.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/app[.]ts$' },
+      to: { path: '/routes[.]ts$' },
+    },
+    {
+      name: 'app-on-top',
+      comment: 'Nothing but src/index.ts (and the client, for its type) knows the app.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(index[.]ts$|client/)' },
+      to: { path: '^src/app[.]ts$' },
+    },
+    {
+      name: 'no-circle',
+      comment: 'A circle of files has no beginning: move what both need into a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-folder-circle',
+      comment: 'Two folders that need each other are one folder.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'routes-ask-services',
+      comment: 'A route asks its service: the database is the business of the service.',
+      severity: 'error',
+      from: { path: '/routes[.]ts$' },
+      to: { path: ['^src/db/', 'node_modules/drizzle-orm/'] },
+    },
+    {
+      name: 'services-know-no-http',
+      comment: 'Services and queries know no HTTP: src/http translates.',
+      severity: 'error',
+      from: { path: '/(service|queries)[.]ts$' },
+      to: { path: ['^src/http/', 'node_modules/(@hono|hono)/'] },
+    },
+    {
+      name: 'no-hono-below-http',
+      comment: 'Below src/http nothing knows Hono: src/http/problem.ts translates errors.',
+      severity: 'error',
+      from: { path: '^src/(lib|config|security|db|redis|cache|live|transaction)/' },
+      to: { path: 'node_modules/(@hono|hono)/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.d.ts', '.js', '.mjs', '.json'],
+      conditionNames: ['import', 'types', 'default'],
+    },
+  },
+} satisfies IConfiguration
+export default config

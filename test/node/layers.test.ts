@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { cruise, type ICruiseResult } from 'dependency-cruiser'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import config from '../../.ci/layers.ts'
+
+let base: string
+beforeAll(async () => {
+  base = await mkdtemp(path.join(tmpdir(), 'layers-'))
+})
+afterAll(() => rm(base, { recursive: true }))
+
+const A = 'export type A = 1\n'
+
+/** The names of the rules that a tree of these files breaks. */
+async function broken(files: Record<string, string>): Promise<string[]> {
+  const folder = await mkdtemp(path.join(base, 'tree-'))
+  for (const [name, text] of Object.entries({ 'node_modules/hono/index.ts': A, ...files })) {
+    await mkdir(path.join(folder, path.dirname(name)), { recursive: true })
+    await writeFile(path.join(folder, name), text)
+  }
+  const { forbidden, options } = config
+  const rules = { ...options, tsConfig: undefined, baseDir: folder, validate: true, ruleSet: { forbidden } }
+  const { output } = await cruise(['src'], rules, { extensions: ['.ts'] })
+  return [...new Set((output as ICruiseResult).summary.violations.map(({ rule }) => rule.name))]
+}
+
+const FLOORS = [
+  'lib',
+  'config',
+  'security',
+  'db',
+  'redis',
+  'cache',
+  'live',
+  'context',
+  'transaction',
+  'http',
+  'features',
+]
+const fileOf = (floor: string) => (floor === 'context' ? 'src/context.ts' : `src/${floor}/some.ts`)
+const importOf = (from: string, to: string) => {
+  const file = path.posix.relative(path.posix.dirname(from), to)
+  return `import type { A } from '${file.startsWith('.') ? file : `./${file}`}'\nexport type B = A\n`
+}
+const pairs = FLOORS.slice(0, -1).map((floor, at): [string, string] => [floor, FLOORS[at + 1] ?? ''])
+
+it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the floors', async (below, above) => {
+  const [from, to] = [fileOf(below), fileOf(above)]
+  expect(await broken({ [from]: importOf(from, to), [to]: A })).toEqual([`${below}-below-${above}`])
+  expect(await broken({ [to]: importOf(to, from), [from]: A })).toEqual([])
+})
+
+/** Of a tree below `src`, by the rule that it breaks. */
+const PLANTED: Record<string, Record<string, string>> = {
+  'routes-mounted-in-app': {
+    'features/a/service.ts': "import type { A } from '../b/routes.ts'\nexport type B = A\n",
+    'features/b/routes.ts': A,
+  },
+  'app-on-top': { 'features/a/schema.ts': "export type { A } from '../../app.ts'\n", 'app.ts': A },
+  'no-circle': {
+    'lib/a.ts': "import type { B } from './b.ts'\nexport type A = B\n",
+    'lib/b.ts': "import type { A } from './a.ts'\nexport type B = A\n",
+  },
+  'no-folder-circle': {
+    'features/a/one.ts': "export type { D } from '../b/four.ts'\n",
+    'features/a/two.ts': A,
+    'features/b/three.ts': "export type { A } from '../a/two.ts'\n",
+    'features/b/four.ts': 'export type D = 1\n',
+  },
+  'routes-ask-services': {
+    'features/a/routes.ts': "export type { A } from '../../db/client.ts'\n",
+    'db/client.ts': A,
+  },
+  'services-know-no-http': { 'features/a/service.ts': "export type { A } from 'hono'\n" },
+  'no-hono-below-http': { 'lib/errors.ts': "export type { A } from 'hono'\n" },
+}
+
+it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async (rule, files) => {
+  const tree = Object.entries(files).map(([name, text]) => [`src/${name}`, text])
+  expect(await broken(Object.fromEntries(tree))).toEqual([rule])
+})
+
+it('has a planted violation for each rule', () => {
+  const names = config.forbidden.map(({ name }) => name)
+  const floors = pairs.map(([below, above]) => `${below}-below-${above}`)
+  expect(names.sort()).toEqual([...floors, ...Object.keys(PLANTED)].sort())
+})
