@@ -92,20 +92,20 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
 async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, facts: Partial<Imported>) {
   const { longRunning } = ctx.db
   const answer = q.importedJson(names.project, { imported: lines, ...facts })
-  const patiently = { ...ctx, db: { ...ctx.db, orm: longRunning } }
+  const longCtx: Ctx = { ...ctx, db: { ...ctx.db, primary: longRunning } } // its type refuses a name that no client has
   const people = [...new Set(names.users.values())]
   const statements = [
     q.allowMinutes(longRunning, LAST_STEP_MS),
     q.stageLines(longRunning, names.job, rest),
     q.importProject(longRunning, names.job, names.project, lines, counter),
     lockAccounts(longRunning, names.importer, ...people),
-    authenticate(patiently),
+    authenticate(longCtx),
     q.requireStillKnown(longRunning, names.importer, people, names.project),
     requireRoom(longRunning, names.importer, ctx.config.QUOTA_PROJECTS + 1), // this one is there by now
-    checkRoom(patiently, names.project, 'members'), // with the importer
+    checkRoom(longCtx, names.project, 'members'), // with the importer
     longRunning.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
   ] as const
-  const written = await write(patiently, { created: names.project }, [...statements], { status: 201, body: answer })
+  const written = await write(longCtx, { created: names.project }, [...statements], { status: 201, body: answer })
   return { row: (written.kept as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer, head: written.head }
 }
 
