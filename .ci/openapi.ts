@@ -117,7 +117,10 @@ function checkPage(kilobytes: number): void {
 try {
   const document = { ...documentOf(app.routes), servers: [{ url: 'https://api.flowtrack.dev' }] } // the deployment's
   const kilobytes = Buffer.byteLength(JSON.stringify(document)) / 1000
-  if (kilobytes > LIMIT_KB) throw new Error(`The document has ${kilobytes} KB; ${LIMIT_KB} KB are allowed.`)
+  if (kilobytes > LIMIT_KB)
+    throw new Error(
+      `The document has ${kilobytes} KB; ${LIMIT_KB} KB are allowed. Shorten or remove a description or an example.`,
+    )
   writeFileSync(join(folder, 'openapi.json'), JSON.stringify(document, null, 2))
   lint()
   generate()

@@ -6,13 +6,13 @@ import type { Meter } from '../lib/meter.ts'
 
 /** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
 const TIMEOUT_MS = 10_000
-/** For what is known to take long: its own statement_timeout must end before. */
-const PATIENCE_MS = 150_000
+/** For statements that may take long. Their own statement_timeout must be shorter. */
+const LONG_TIMEOUT_MS = 150_000
 
 /**
- * The ways to Postgres, all over HTTP: `orm` for writes; `snapshot` for reads, whose batches are one
- * read-only REPEATABLE READ transaction, so that their results belong together; `patient` for writes
- * that may take minutes.
+ * Clients of Postgres, all over HTTP: `primary` for writes; `readOnly` for reads, whose batches are one
+ * read-only REPEATABLE READ transaction, so that their results agree; `longRunning` for writes that may
+ * take minutes.
  */
 export type Database = {
   primary: NeonHttpDatabase
@@ -52,7 +52,7 @@ function connect(config: Config): Clients {
   if (endpoint) endpoints.set(new URL(url).hostname, endpoint)
   return {
     primary: drizzle(neon(url)),
-    longRunning: drizzle(neon(url, { fetchOptions: { timeout_ms: PATIENCE_MS } })),
+    longRunning: drizzle(neon(url, { fetchOptions: { timeout_ms: LONG_TIMEOUT_MS } })),
     readOnly: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true })),
   }
 }

@@ -40,8 +40,10 @@ const linksOf = (page: string) =>
 
 /** Names of files and folders of this repository, wherever they stand in a text. `…` and `*` stand for several. */
 const pathsIn = (text: string) =>
-  [...text.matchAll(/(?<![\w./@{}-])(?:src|test|drizzle|local|bench|docs|findings|\.ci)\/[\w./-]*\w/g)]
-    .filter(({ 0: path, index }) => !/^[*+…[<{$(]/.test(text.slice(index + path.length)) && /\.\w+$|\/.*\//.test(path))
+  [...text.matchAll(/(?<![\w./@{}-])(?:src|test|drizzle|local|bench|docs|findings|\.ci)\/[\w./-]*\w\/?/g)]
+    .filter(
+      ({ 0: path, index }) => !/^[*+…[<{$(]/.test(text.slice(index + path.length)) && /\.\w+$|\/.*\/|\/$/.test(path),
+    )
     .map(([path]) => path)
 
 const proseOf = (file: string) =>
