@@ -3,11 +3,11 @@ import { CatchUp, type ReadJournal } from './catch-up.ts'
 import type { Connection } from './connection.ts'
 import { eventFrame } from './frames.ts'
 import { CLOSE, DELETED, type Event, endsAccess, REMOVED, type ServerMessage } from './protocol.ts'
-import { hasGap, newLine, push, type ReorderBuffer } from './reorder-buffer.ts'
+import { hasGap, newReorderBuffer, pushEvents, type ReorderBuffer } from './reorder-buffer.ts'
 import type { Sockets } from './sockets.ts'
 
 /** How long an event may wait for one that should have come before it, in milliseconds. */
-const PATIENCE_MS = 150
+const GAP_WAIT_MS = 150
 
 type Deps = {
   sockets: Sockets
@@ -25,19 +25,19 @@ export class Feed {
   readonly #deps: Deps
   readonly #catchUp: CatchUp
   /** Where the live sockets are. Null while there are none, and after a hibernation. */
-  #line: ReorderBuffer | null = null
+  #buffer: ReorderBuffer | null = null
   /** The highest head announced to this object, sockets or not: a joiner may have read an older one. */
   #announced = 0
-  #patience: ReturnType<typeof setTimeout> | null = null
+  #gapTimer: ReturnType<typeof setTimeout> | null = null
   #filling: Promise<void> | null = null
 
   constructor(deps: Deps) {
     this.#deps = deps
     this.#catchUp = new CatchUp({
       ...deps,
-      reach: () => Math.max(this.#line?.head ?? 0, this.#announced),
+      reach: () => Math.max(this.#buffer?.head ?? 0, this.#announced),
       onLive: (seq) => {
-        this.#line ??= this.#lineOfLive()
+        this.#buffer ??= this.#bufferOfLive()
         this.#offer([], seq) // it may have read further than the others were told
       },
     })
@@ -71,13 +71,13 @@ export class Feed {
       sockets += 1
       if (syncing_to !== null) this.#deps.waitUntil(this.#catchUp.run(socket))
     }
-    if (sockets === 0) this.#line = null
-    else this.#line ??= this.#lineOfLive()
+    if (sockets === 0) this.#buffer = null
+    else this.#buffer ??= this.#bufferOfLive()
   }
 
   /** Forgets where the journal was: another has taken its place. */
   reset(): void {
-    this.#line = null
+    this.#buffer = null
     this.#announced = 0
   }
 
@@ -92,23 +92,23 @@ export class Feed {
   }
 
   async #readHole(): Promise<void> {
-    while (this.#line && hasGap(this.#line)) {
+    while (this.#buffer && hasGap(this.#buffer)) {
       const [first] = this.#deps.sockets.open()
       if (!first) return
-      const events = await this.#deps.readJournal(first[1].project_id, this.#line.head)
+      const events = await this.#deps.readJournal(first[1].project_id, this.#buffer.head)
       if (events.length === 0) return
       this.#offer(events)
     }
   }
 
   #offer(events: readonly Event[], known = 0): void {
-    if (!this.#line) return
-    this.#deliver(push(this.#line, events, known))
-    if (!this.#line || !hasGap(this.#line) || this.#patience || this.#filling) return
-    this.#patience = setTimeout(() => {
-      this.#patience = null
+    if (!this.#buffer) return
+    this.#deliver(pushEvents(this.#buffer, events, known))
+    if (!this.#buffer || !hasGap(this.#buffer) || this.#gapTimer || this.#filling) return
+    this.#gapTimer = setTimeout(() => {
+      this.#gapTimer = null
       this.#deps.waitUntil(this.fill())
-    }, PATIENCE_MS)
+    }, GAP_WAIT_MS)
   }
 
   /** Sends events, in order, to every live socket that has not seen them. */
@@ -133,11 +133,11 @@ export class Feed {
   }
 
   /** A line that begins where the furthest behind of the live sockets is. */
-  #lineOfLive(): ReorderBuffer | null {
+  #bufferOfLive(): ReorderBuffer | null {
     let behind = Number.POSITIVE_INFINITY
     for (const [, { syncing_to, seq }] of this.#deps.sockets.open()) {
       if (syncing_to === null) behind = Math.min(behind, seq)
     }
-    return Number.isFinite(behind) ? newLine(behind) : null
+    return Number.isFinite(behind) ? newReorderBuffer(behind) : null
   }
 }

@@ -18,8 +18,8 @@ type Where = Pick<Connection, 'project_id' | 'place'>
 type Deps = {
   state: Pick<DurableObjectState, 'waitUntil' | 'getWebSocketAutoResponseTimestamp'>
   sockets: Sockets
-  door: Pick<SocketAccess<Connection>, 'wakeBy'>
-  registrar: Pick<RelayClient, 'syncPresence'>
+  access: Pick<SocketAccess<Connection>, 'wakeBy'>
+  relay: Pick<RelayClient, 'syncPresence'>
 }
 
 /**
@@ -74,7 +74,7 @@ export class HubPresence {
   }
 
   async #tell(): Promise<void> {
-    const { sockets, door, state } = this.#deps
+    const { sockets, access, state } = this.#deps
     const exchanged = this.#exchange()
     if (this.#elsewhere) state.waitUntil(exchanged)
     else await exchanged // after a hibernation: else everybody would see the others leave and come back
@@ -93,7 +93,7 @@ export class HubPresence {
     const signs = this.#signs()
     const alone = new Set([...signs, ...(this.#elsewhere ?? [])].map(({ user_id }) => user_id)).size < 2
     const next = alone ? null : nextCheck(signs, Date.now()) // nobody would see one who is alone vanish
-    if (next !== null) await door.wakeBy(next)
+    if (next !== null) await access.wakeBy(next)
   }
 
   /** Tells other regions what has changed here; after a hibernation, also to learn who is there. */
@@ -105,14 +105,14 @@ export class HubPresence {
     const before = this.#elsewhere
     if (!where || (before && telling === this.#told)) return
     try {
-      const users = await this.#deps.registrar.syncPresence(where, here)
+      const users = await this.#deps.relay.syncPresence(where, here)
       this.#told = telling
       if (this.#elsewhere !== before) return // the relay has said something newer
       if (before && JSON.stringify(users) !== JSON.stringify(before)) this.changed()
       this.#elsewhere = users
     } catch (error) {
       log.warn('presence_not_exchanged', { error })
-      await this.#deps.door.wakeBy(Date.now() + AGAIN_MS) // else who left would stay on other regions' lists
+      await this.#deps.access.wakeBy(Date.now() + AGAIN_MS) // else who left would stay on other regions' lists
     }
   }
 

@@ -24,10 +24,10 @@ import { Sockets } from './sockets.ts'
 export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
   readonly #sockets: Sockets
-  readonly #door: SocketAccess<Connection>
+  readonly #access: SocketAccess<Connection>
   readonly #feed: Feed
-  readonly #attendance: HubPresence
-  readonly #registrar: RelayClient
+  readonly #presence: HubPresence
+  readonly #relay: RelayClient
   /** Asks the database where the journal is and who may stay. Never rejects. */
   readonly #look = coalesced(() => this.#reconcile().catch((error: unknown) => log.warn('hub_look_failed', { error })))
 
@@ -35,22 +35,22 @@ export class ProjectHub extends DurableObject<Env> {
     super(state, env)
     this.#config = configOf(env)
     this.#sockets = new Sockets(state, (gone) => this.#left(gone))
-    this.#registrar = new RelayClient(env, this.#config, this.#sockets)
-    this.#door = new SocketAccess({
+    this.#relay = new RelayClient(env, this.#config, this.#sockets)
+    this.#access = new SocketAccess({
       storage: state.storage,
       config: this.#config,
       sockets: this.#sockets,
-      watched: (connection) => this.#registrar.register(connection),
+      watched: (connection) => this.#relay.register(connection),
       extended: (connection) => this.#tellRelay(connection),
-      looksAt: (socket, task_id) => this.#attendance.looksAt(socket, task_id),
+      looksAt: (socket, task_id) => this.#presence.looksAt(socket, task_id),
     })
-    const around = { sockets: this.#sockets, door: this.#door, registrar: this.#registrar }
-    this.#attendance = new HubPresence({ state, ...around })
+    const around = { sockets: this.#sockets, access: this.#access, relay: this.#relay }
+    this.#presence = new HubPresence({ state, ...around })
     this.#feed = new Feed({
       sockets: this.#sockets,
       readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
       waitUntil: (work) => state.waitUntil(work),
-      failed: () => state.waitUntil(this.#door.lookByItself()), // the alarm resumes what was cut short
+      failed: () => state.waitUntil(this.#access.scheduleCheck()), // the alarm resumes what was cut short
     })
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
@@ -60,11 +60,11 @@ export class ProjectHub extends DurableObject<Env> {
     const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const connection = connectionOf(join)
-    this.#door.makeRoom(connection)
-    this.#feed.join(server, connection, greeting(join, connection, this.#attendance.greeting(connection)))
+    this.#access.makeRoom(connection)
+    this.#feed.join(server, connection, greeting(join, connection, this.#presence.greeting(connection)))
     this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection))
     this.#tellRelay(connection)
-    await this.#door.entered(connection)
+    await this.#access.scheduleFirstCheck(connection)
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -75,26 +75,26 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** Closes the sockets whose session or account has ended. Returns how many others this person has here. */
   async endAccess(ended: EndedAccess): Promise<number> {
-    return this.#door.endAccess(ended)
+    return this.#access.endAccess(ended)
   }
 
   /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
-    const due = this.#door.lookIsDue()
-    this.#attendance.changed() // somebody may have fallen silent, or the relay does not know yet who left
-    if (!(await this.#door.tick())) return
+    const due = this.#access.lookIsDue()
+    this.#presence.changed() // somebody may have fallen silent, or the relay does not know yet who left
+    if (!(await this.#access.tick())) return
     this.#feed.resume()
     if (due) this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
   }
 
   /** Who is on this region's sockets, for a relay that has forgotten it. */
   async present(): Promise<Present[]> {
-    return this.#attendance.here()
+    return this.#presence.here()
   }
 
   /** The relay says who is on the board in other regions. */
   async setElsewhere(users: Present[]): Promise<void> {
-    this.#attendance.setElsewhere(users)
+    this.#presence.setElsewhere(users)
   }
 
   /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
@@ -103,7 +103,7 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    await this.#door.hear(socket, message)
+    await this.#access.receive(socket, message)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -118,15 +118,15 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** A socket has ended. At once: its client may never answer the close. */
   #left(gone: Connection): void {
-    this.#attendance.changed(gone)
+    this.#presence.changed(gone)
     this.#tellRelay(gone)
   }
 
   /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
   #tellRelay(connection: Connection): void {
     if (connection.place === GLOBAL) return
-    const told = this.#registrar.register(connection)
-    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#door.lookByItself())))
+    const told = this.#relay.register(connection)
+    this.ctx.waitUntil(told.then((watched) => (watched ? undefined : this.#access.scheduleCheck())))
   }
 
   async #reconcile(): Promise<void> {

@@ -16,21 +16,21 @@ export type ReorderBuffer = {
 /** How many early events are kept; what comes on top is read from the journal in its turn. */
 export const MAX_EARLY = 1_000
 
-export const newLine = (head: number): ReorderBuffer => ({ head, known: head, early: new Map() })
+export const newReorderBuffer = (head: number): ReorderBuffer => ({ head, known: head, early: new Map() })
 
-/** Takes events in any order; returns those that are next, in order, each once. Changes `line`. */
-export function push(line: ReorderBuffer, events: readonly Event[], known = 0): Event[] {
-  line.known = Math.max(line.known, known)
+/** Takes events in any order; returns those that are next, in order, each once. Changes `buffer`. */
+export function pushEvents(buffer: ReorderBuffer, events: readonly Event[], known = 0): Event[] {
+  buffer.known = Math.max(buffer.known, known)
   const ready: Event[] = []
   const letThrough = (event: Event) => {
-    line.head = event.seq
+    buffer.head = event.seq
     ready.push(event)
   }
   for (const event of events) {
-    line.known = Math.max(line.known, event.seq)
-    if (event.seq === line.head + 1) letThrough(event)
-    else if (event.seq > line.head && line.early.size < MAX_EARLY) line.early.set(event.seq, event)
-    for (let next = take(line); next; next = take(line)) letThrough(next)
+    buffer.known = Math.max(buffer.known, event.seq)
+    if (event.seq === buffer.head + 1) letThrough(event)
+    else if (event.seq > buffer.head && buffer.early.size < MAX_EARLY) buffer.early.set(event.seq, event)
+    for (let next = take(buffer); next; next = take(buffer)) letThrough(next)
   }
   return ready
 }
@@ -43,4 +43,4 @@ function take({ head, early }: ReorderBuffer): Event | undefined {
 }
 
 /** Whether something is known to exist that has not been let through. */
-export const hasGap = (line: ReorderBuffer) => line.head < line.known
+export const hasGap = (buffer: ReorderBuffer) => buffer.head < buffer.known

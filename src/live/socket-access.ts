@@ -42,7 +42,7 @@ export class SocketAccess<C extends SocketState> {
   }
 
   /** Sets the alarm for a socket that came in. */
-  async entered({ expires_at }: SocketState): Promise<void> {
+  async scheduleFirstCheck({ expires_at }: SocketState): Promise<void> {
     await this.#lookBy(Date.now() + FIRST_LOOK_MS)
     await this.wakeBy(expires_at)
   }
@@ -83,18 +83,18 @@ export class SocketAccess<C extends SocketState> {
     }
     const [first] = sockets.open()
     if (!first) return false
-    if (!(await watched?.(first[1]))) await this.lookByItself()
+    if (!(await watched?.(first[1]))) await this.scheduleCheck()
     await this.wakeBy(Math.min(next, this.#deps.storage.kv.get<number>(LOOK_AT) ?? NEVER))
     return true
   }
 
   /** Nobody else looks for this hub: it does so itself, at its tick. */
-  lookByItself(): Promise<void> {
+  scheduleCheck(): Promise<void> {
     return this.#lookBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
   }
 
   /** A client's message. */
-  async hear(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+  async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const { sockets, looksAt } = this.#deps
     if (!sockets.get(socket) || !this.#allows(socket, message)) return
     const parsed = parseClientMessage(message)

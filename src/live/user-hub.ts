@@ -23,13 +23,13 @@ const HUB = 'hub:'
  */
 export class UserHub extends DurableObject<Env> {
   readonly #sockets: Sockets<SocketState>
-  readonly #door: SocketAccess<SocketState>
+  readonly #access: SocketAccess<SocketState>
   readonly #inbox: Inbox
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#sockets = new Sockets(state)
-    this.#door = new SocketAccess({ storage: state.storage, config: configOf(env), sockets: this.#sockets })
+    this.#access = new SocketAccess({ storage: state.storage, config: configOf(env), sockets: this.#sockets })
     this.#inbox = new Inbox({
       sockets: this.#sockets,
       readStream: (user_id, since) => readStream(this.#database(), user_id, since),
@@ -43,9 +43,9 @@ export class UserHub extends DurableObject<Env> {
     const join = InboxJoin.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const held = socketStateFrom(join)
-    this.#door.makeRoom(held)
+    this.#access.makeRoom(held)
     this.#inbox.join(server, held, greeting(join, held))
-    await this.#door.entered(held)
+    await this.#access.scheduleFirstCheck(held)
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -65,7 +65,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** Throws when a hub could not be told; it will find out by itself at its next look. */
   async endAccess(ended: EndedAccess): Promise<void> {
-    this.#door.endAccess(ended)
+    this.#access.endAccess(ended)
     const hubs = [...this.ctx.storage.kv.list<string>({ prefix: HUB })]
     const told = await Promise.allSettled(hubs.map(([key, came]) => this.#endAt(key.slice(HUB.length), came, ended)))
     const failed = told.find((result) => result.status === 'rejected')
@@ -80,14 +80,14 @@ export class UserHub extends DurableObject<Env> {
 
   /** Ends expired sockets, and looks for what was never told: the guarantee behind the hints. */
   override async alarm(): Promise<void> {
-    const due = this.#door.lookIsDue()
-    if (!(await this.#door.tick()) || !due) return
+    const due = this.#access.lookIsDue()
+    if (!(await this.#access.tick()) || !due) return
     const looked = this.#reconcile().catch((error: unknown) => log.warn('inbox_look_failed', { error }))
     this.ctx.waitUntil(looked) // not awaited: a database that hangs must not delay the next alarm
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    await this.#door.hear(socket, message)
+    await this.#access.receive(socket, message)
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {

@@ -39,13 +39,13 @@ export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => (
  * Pictures of one person's links, all of them together. Apart from their own requests: who looks at a
  * page of theirs must not keep them from their boards.
  */
-export const ofLinks = (config: Config, maker: string): Subject => ({
+export const linkQuota = (config: Config, maker: string): Subject => ({
   ...userQuota(config, maker),
   key: `limit:links:${maker}`,
 })
 
 /** Writes of one user that carry an Idempotency-Key: the answer of each is kept for a day, so this bounds how many are. */
-export const ofKeyed = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
+export const keyedQuota = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
   policy: 'keyed',
   key: `limit:keyed:${user_id}`,
   ...LIMIT_KEYED,
@@ -68,7 +68,7 @@ export function networkOf(ip: string): string {
 }
 
 /** Registrations, sign-ins and refreshes from one address: Cloudflare's word for it, and no other header's. */
-export const ofAddress = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
+export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_ADDRESS,
@@ -88,7 +88,7 @@ export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Su
 })
 
 /** Report pictures that one network looks at: as many as strangers may ask, counted apart from their API keys. */
-export const ofViewer = (config: Config, ip: string | null): Subject => ({
+export const viewerQuota = (config: Config, ip: string | null): Subject => ({
   ...strangerQuota(config, ip),
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
@@ -96,7 +96,7 @@ export const ofViewer = (config: Config, ip: string | null): Subject => ({
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
 
 /** Wrong passwords. The account may not exist: nobody is to learn that from the count. */
-const ofGuesses = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
+const guessQuota = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
   policy: 'account',
   key: `limit:account:${key}`,
   ...limit,
@@ -106,18 +106,18 @@ const ofGuesses = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
 })
 
 /** Wrong current passwords of one account, for who is signed in. */
-export const ofAccount = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
-  ofGuesses(digest(user_id), LIMIT_ACCOUNT)
+export const accountQuota = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
+  guessQuota(digest(user_id), LIMIT_ACCOUNT)
 
 /**
  * Wrong passwords at sign-in, counted three times: for the account from this network, from all
  * networks, and from this device (a network and a user agent). auth/devices.ts says which ones hold.
  */
-export function ofSignIn({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
+export function signInQuotas({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
   const at = networkOf(from.ip ?? 'unknown')
   return {
-    network: ofGuesses(digest('network', email, at), LIMIT_ACCOUNT),
-    total: ofGuesses(digest('total', email), LIMIT_ACCOUNT_TOTAL),
-    device: ofGuesses(digest('device', email, at, from.user_agent ?? ''), LIMIT_ACCOUNT),
+    network: guessQuota(digest('network', email, at), LIMIT_ACCOUNT),
+    total: guessQuota(digest('total', email), LIMIT_ACCOUNT_TOTAL),
+    device: guessQuota(digest('device', email, at, from.user_agent ?? ''), LIMIT_ACCOUNT),
   }
 }

@@ -5,7 +5,7 @@ import { batch, type Statements } from '../db/batch.ts'
 import { databaseError, isCollision } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { metered } from '../lib/meter.ts'
-import { ofKeyed } from '../redis/rate-quotas.ts'
+import { keyedQuota } from '../redis/rate-quotas.ts'
 import { admitted, credentialOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
@@ -63,7 +63,7 @@ export async function transactIdempotently<T extends Statements>(
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) return { results: await transact(ctx, statements) }
-  ctx.limits.consume(ofKeyed(ctx.config, ctx.actor.user_id))
+  ctx.limits.consume(keyedQuota(ctx.config, ctx.actor.user_id))
   const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
   const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all as unknown as BatchResponse<T>, kept: last?.kept }

@@ -57,8 +57,8 @@ it('is told again before long who left when the relay could not be reached', asy
   const attendance = new HubPresence({
     state: { waitUntil: () => undefined, getWebSocketAutoResponseTimestamp: () => null },
     sockets: nobody as never,
-    door: { wakeBy: async (time) => void alarms.push(time) },
-    registrar: {
+    access: { wakeBy: async (time) => void alarms.push(time) },
+    relay: {
       syncPresence: async (_where, users) => {
         if (failures-- > 0) throw new Error('being moved')
         told.push(users)

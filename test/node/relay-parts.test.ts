@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { coalesced } from '../../src/lib/coalesce.ts'
-import { Forwarder, merge } from '../../src/live/relay/forwarder.ts'
+import { Forwarder, mergeNews } from '../../src/live/relay/forwarder.ts'
 import { Listener } from '../../src/live/relay/listener.ts'
 import { hear } from '../../src/live/relay/message.ts'
 import { newSseReader } from '../../src/live/relay/sse.ts'
@@ -140,9 +140,9 @@ it('puts news that waits together: the highest head, and events as far as they f
     news: { project_id, head, events: [{ seq: head }] as never[] },
     size,
   })
-  const both = merge(news(8, 100), news(7, 100))
+  const both = mergeNews(news(8, 100), news(7, 100))
   expect(both).toMatchObject({ news: { head: 8, events: [{ seq: 8 }, { seq: 7 }] }, size: 200 })
-  expect(merge(both, news(9, 1024 * 1024))).toMatchObject({
+  expect(mergeNews(both, news(9, 1024 * 1024))).toMatchObject({
     news: { head: 9, events: [{ seq: 8 }, { seq: 7 }] },
     size: 200,
   })

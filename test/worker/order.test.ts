@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Event } from '../../src/live/protocol.ts'
-import { hasGap, MAX_EARLY, newLine, push } from '../../src/live/reorder-buffer.ts'
+import { hasGap, MAX_EARLY, newReorderBuffer, pushEvents } from '../../src/live/reorder-buffer.ts'
 
 /** All that the order of events goes by. */
 const event = (seq: number) => ({ seq }) as Event
@@ -28,17 +28,17 @@ it('lets each event through once and in order, whatever is lost, doubled or mixe
       fc.integer({ min: 1, max: 20 }),
       fc.infiniteStream(fc.boolean()),
       (news, page, readNow) => {
-        const line = newLine(news.start)
+        const line = newReorderBuffer(news.start)
         const sent: number[] = []
         const read = () => {
           const from = line.head + 1
-          sent.push(...seqs(push(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
+          sent.push(...seqs(pushEvents(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
         }
         for (const group of news.groups) {
-          sent.push(...seqs(push(line, group.map(event), Math.max(0, ...group))))
+          sent.push(...seqs(pushEvents(line, group.map(event), Math.max(0, ...group))))
           if (hasGap(line) && readNow.next().value) read()
         }
-        push(line, [], news.head) // the tick tells the head
+        pushEvents(line, [], news.head) // the tick tells the head
         while (hasGap(line)) read()
         expect(sent).toEqual(range(news.start + 1, news.head))
         expect(line.early.size).toBe(0)
@@ -51,25 +51,25 @@ it('lets each event through once and in order, whatever is lost, doubled or mixe
 it('needs no journal when everything arrives, in any order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(range(1, 40), { minLength: 40 }), (order) => {
-      const line = newLine(0)
-      expect(order.flatMap((seq) => seqs(push(line, [event(seq)])))).toEqual(range(1, 40))
+      const line = newReorderBuffer(0)
+      expect(order.flatMap((seq) => seqs(pushEvents(line, [event(seq)])))).toEqual(range(1, 40))
       expect(hasGap(line)).toBe(false)
     }),
   )
 })
 
 it('lets nothing through before its turn, and keeps no more than it must', () => {
-  const line = newLine(0)
-  expect(push(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
+  const line = newReorderBuffer(0)
+  expect(pushEvents(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
   expect(line.early.size).toBe(MAX_EARLY)
-  expect(seqs(push(line, [event(1)]))).toEqual(range(1, MAX_EARLY + 1))
+  expect(seqs(pushEvents(line, [event(1)]))).toEqual(range(1, MAX_EARLY + 1))
   expect(hasGap(line)).toBe(true)
-  const rest = seqs(push(line, range(MAX_EARLY + 2, 3 * MAX_EARLY).map(event)))
+  const rest = seqs(pushEvents(line, range(MAX_EARLY + 2, 3 * MAX_EARLY).map(event)))
   expect([rest[0], rest.at(-1), line.early.size]).toEqual([MAX_EARLY + 2, 3 * MAX_EARLY, 0])
 })
 
 it('takes an old head and old events for what they are', () => {
-  const line = newLine(10)
-  expect(push(line, [event(9), event(10)], 8)).toEqual([])
+  const line = newReorderBuffer(10)
+  expect(pushEvents(line, [event(9), event(10)], 8)).toEqual([])
   expect([line.head, line.known, line.early.size]).toEqual([10, 10, 0])
 })

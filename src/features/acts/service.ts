@@ -16,7 +16,7 @@ const AFTER_ANSWER_MS = 25_000
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
 /** One step of what is left in a project. Returns whether there is another; a failure is logged and has none. */
-export async function advance(ctx: ActCtx, project_id: string): Promise<{ more: boolean; failed?: true }> {
+export async function runActStep(ctx: ActCtx, project_id: string): Promise<{ more: boolean; failed?: true }> {
   try {
     const [, [step]] = await transact(ctx, [
       // Here, as a limit holds only from the statement after the one that sets it.
@@ -32,11 +32,11 @@ export async function advance(ctx: ActCtx, project_id: string): Promise<{ more: 
 }
 
 /** Goes on with what acts have left in these projects after the answer. The job finish_acts does what remains. */
-export function finishSoon(ctx: ActCtx & Pick<Ctx, 'waitUntil'>, project_ids: readonly string[]): void {
+export function finishActsAfterAnswer(ctx: ActCtx & Pick<Ctx, 'waitUntil'>, project_ids: readonly string[]): void {
   const until = Date.now() + AFTER_ANSWER_MS
   const finish = async () => {
     for (const project_id of project_ids) {
-      while (Date.now() < until && (await advance(ctx, project_id)).more);
+      while (Date.now() < until && (await runActStep(ctx, project_id)).more);
     }
   }
   if (project_ids.length > 0) ctx.waitUntil(finish())

@@ -1,10 +1,10 @@
-import { networkOf, type ofSignIn } from '../../redis/rate-quotas.ts'
+import { networkOf, type signInQuotas } from '../../redis/rate-quotas.ts'
 import type { Device } from '../../security/actor.ts'
 
 /** Addresses from which an account was signed in lately, and whether by the user agent that asks now. */
 export type HeldFrom = Record<string, boolean>
 
-type Counts = ReturnType<typeof ofSignIn>
+type Counts = ReturnType<typeof signInQuotas>
 
 /**
  * Which counts of wrong passwords do not hold for who signs in, and what becomes of them after a right one. A

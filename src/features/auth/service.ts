@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
-import { ofAddress } from '../../redis/rate-quotas.ts'
+import { addressQuota } from '../../redis/rate-quotas.ts'
 import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from '../../security/tokens.ts'
 import { read } from '../../transaction/read.ts'
 import { revokeAccess } from '../../transaction/revoke-access.ts'
@@ -15,7 +15,7 @@ import { selectRecovery } from '../recovery/queries.ts'
 import { revokeSessions } from '../users/queries.ts'
 import * as q from './queries.ts'
 import type { ListSessions } from './schema.ts'
-import { tokensFor } from './sign-in.ts'
+import { issueTokens } from './sign-in.ts'
 
 /** How long a socket ticket waits to be used, in seconds. */
 const TICKET_SECONDS = 30
@@ -25,7 +25,7 @@ const TICKET_SECONDS = 30
  * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets.
  */
 export async function refresh(ctx: Ctx, token: string, ip: string | null) {
-  ctx.limits.consume(ofAddress(ctx.config, ip))
+  ctx.limits.consume(addressQuota(ctx.config, ip))
   const { session_id, secret, genuine } = parseRefresh(ctx.config, token)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
@@ -42,7 +42,7 @@ export async function refresh(ctx: Ctx, token: string, ip: string | null) {
   if (!session || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
   const newest = descendantOf(ctx.config, secret, session.refresh_hash)
   if (newest === undefined) throw new AppError('refresh_superseded') // JWT_SECRET has changed since
-  return { tokens: await tokensFor(ctx, { user_id: result.user_id, session_id, role: result.role }, newest) }
+  return { tokens: await issueTokens(ctx, { user_id: result.user_id, session_id, role: result.role }, newest) }
 }
 
 /** Ends one of my sessions, and its sockets. Throws not_found for one that is not mine or has ended. */

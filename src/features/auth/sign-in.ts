@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
-import { ofAccount, ofAddress, ofSignIn } from '../../redis/rate-quotas.ts'
+import { accountQuota, addressQuota, signInQuotas } from '../../redis/rate-quotas.ts'
 import type { Actor, Device } from '../../security/actor.ts'
 import { hashPassword, isOutdated, verifyPassword } from '../../security/passwords.ts'
 import { formatRefresh, hashSecret, newSecret, signAccess } from '../../security/tokens.ts'
@@ -20,7 +20,7 @@ import type { ChangePassword, Login, Register, Tokens } from './schema.ts'
 type Holder = Omit<Actor, 'expires_at'>
 
 /** What a client holds of a session: an access token, and a refresh token with this secret. */
-export async function tokensFor(ctx: Ctx, holder: Holder, secret: string): Promise<Tokens> {
+export async function issueTokens(ctx: Ctx, holder: Holder, secret: string): Promise<Tokens> {
   return {
     access: await signAccess(ctx.config, holder, ctx.now),
     refresh: formatRefresh(ctx.config, holder.session_id, secret),
@@ -41,7 +41,7 @@ type Opened = ReturnType<typeof newSession>
 
 async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
   ctx.log.info('signed_in', { user_id: user.id, session_id: session.id })
-  return { tokens: await tokensFor(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
+  return { tokens: await issueTokens(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
 }
 
 /**
@@ -49,7 +49,7 @@ async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
  * be another is for REGISTRATION to say. An invitation is used up by the statement that opens the account.
  */
 export async function register(ctx: Ctx, { password, invitation, ...input }: Register, device: Device) {
-  ctx.limits.consume(ofAddress(ctx.config, device.ip))
+  ctx.limits.consume(addressQuota(ctx.config, device.ip))
   ctx.limits.start() // the answer comes while the hash is computed
   await requireUncommon(ctx, password, input)
   const id = uuid()
@@ -74,7 +74,7 @@ const sleep = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
  */
 export async function login(ctx: Ctx, input: Login, device: Device) {
   const refusal = sleep(ctx.config.LOGIN_REFUSAL_MS)
-  ctx.limits.consume(ofAddress(ctx.config, device.ip))
+  ctx.limits.consume(addressQuota(ctx.config, device.ip))
   const fit = await accountFor(ctx, input, device)
   if (!fit) {
     await refusal
@@ -90,7 +90,7 @@ type VerifiedAccount = { user: User; hash: string; counts: ReturnType<typeof cou
 
 /** The account that these credentials open, and the hash that the password fitted. */
 async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<VerifiedAccount | undefined> {
-  const guesses = ofSignIn(ctx.config, email, device)
+  const guesses = signInQuotas(ctx.config, email, device)
   for (const subject of Object.values(guesses)) ctx.limits.consume(subject) // before it is known which of them hold
   const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.primary, email, device.user_agent)])
   const counts = countsFor(guesses, found?.held_from ?? {}, device)
@@ -146,7 +146,7 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
 export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
   const { user_id, session_id } = ctx.actor
   const { SCRYPT_LOG2_N } = ctx.config
-  const account = ofAccount(ctx.config, user_id)
+  const account = accountQuota(ctx.config, user_id)
   ctx.limits.consume(account)
   const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.readOnly, user_id)])
   await ctx.limits.requireAllowed()

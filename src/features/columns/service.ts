@@ -7,7 +7,7 @@ import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { selectLeft } from '../acts/queries.ts'
-import { finishSoon } from '../acts/service.ts'
+import { finishActsAfterAnswer } from '../acts/service.ts'
 import * as q from './queries.ts'
 import { ColumnPage, type CreateColumn, type UpdateColumn } from './schema.ts'
 
@@ -34,7 +34,7 @@ export async function createColumn(ctx: Ctx, project_id: string, input: CreateCo
     answer,
   )
   const column = oneOrNotFound(written.results[0])
-  if (column.pending) finishSoon(ctx, [project_id])
+  if (column.pending) finishActsAfterAnswer(ctx, [project_id])
   return toWriteResult(column, written)
 }
 
@@ -53,7 +53,7 @@ export async function updateColumn(
     q.updateColumn(ctx.db.primary, project_id, key, changes),
   ])
   const column = oneOrNotFound(written.results[1])
-  if (column.pending) finishSoon(ctx, [project_id])
+  if (column.pending) finishActsAfterAnswer(ctx, [project_id])
   return toWriteResult(column, written)
 }
 
@@ -70,6 +70,6 @@ export async function deleteColumn(
     q.deleteColumn(ctx.db.primary, project_id, key, move_to),
     selectLeft(ctx.db.primary, project_id),
   ])
-  if (written.results[2].length > 0) finishSoon(ctx, [project_id])
+  if (written.results[2].length > 0) finishActsAfterAnswer(ctx, [project_id])
   return written
 }

@@ -11,7 +11,7 @@ import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { requireRoom } from '../projects/queries.ts'
 import { badLine, linesOf, Places } from './lines.ts'
 import * as q from './queries.ts'
-import { matchUsers, type Names, rename } from './rename.ts'
+import { matchUsers, type Names, renameRow } from './rename.ts'
 import { Replay } from './replay.ts'
 import { Entry, Header, type Imported } from './schema.ts'
 
@@ -77,7 +77,7 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
     }
     const entry = parseLine(replay.seq + 2, Entry, line)
     replay.step(entry)
-    const renamed = JSON.stringify(rename(entry, names))
+    const renamed = JSON.stringify(renameRow(entry, names))
     chunk.push(renamed)
     size += renamed.length
   }

@@ -32,7 +32,7 @@ export function matchUsers({ users }: Header, accounts: { id: string; email: str
 }
 
 /** A journal row under new names. Its request_id says who brought it in: none can pass for written here. */
-export function rename(entry: Entry, names: Names): Fields {
+export function renameRow(entry: Entry, names: Names): Fields {
   const of = (id: string) => (id === entry.project_id ? names.project : newIdFor(names.job, id))
   const user = (id: string) => {
     const known = names.users.get(id)

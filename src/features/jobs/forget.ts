@@ -2,7 +2,7 @@ import { getTableName, lt, lte, not, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import * as t from '../../db/schema.ts'
 import { areForgotten } from '../notifications/queries.ts'
-import { type JobCtx, step } from './turns.ts'
+import { type JobCtx, runJobStep } from './turns.ts'
 
 /** Rows that one transaction deletes at most; steps of one run, and milliseconds in which it begins new ones. */
 const BATCH = 5_000
@@ -57,7 +57,11 @@ export async function forget(ctx: JobCtx, { name, table, of }: Forgotten): Promi
   for (let n = 0; n < STEPS && Date.now() < until; n += 1) {
     const some = sql`ctid = any(array(select ctid from ${table} where ${of(ctx.now, ctx.config)} limit ${size} offset ${passed} for update skip locked))`
     try {
-      const gone = await step(ctx, name, ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` }))
+      const gone = await runJobStep(
+        ctx,
+        name,
+        ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` }),
+      )
       if (gone.length < size) return
       size = Math.min(BATCH, size * 10)
     } catch (error) {

@@ -1,10 +1,10 @@
 import { transact } from '../../transaction/transact.ts'
 import { nextAct } from '../acts/queries.ts'
-import { advance } from '../acts/service.ts'
+import { runActStep } from '../acts/service.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'
-import { BUDGET, type Budget, inTurns, type JobCtx, step } from './turns.ts'
+import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turns.ts'
 
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
@@ -17,7 +17,7 @@ export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void
   const told = new Set<string>()
   const again = new Set<string>() // an inbox that was told has read all until then: it is told once more, at the end
   const visit = async (project_id: string) => {
-    const [visited] = await step(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
+    const [visited] = await runJobStep(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []
     for (const id of people) if (told.has(id)) again.add(id)
     ctx.realtime.notify(people.filter((id) => !told.has(id)))
@@ -25,7 +25,7 @@ export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void
     return visited?.more ?? false
   }
   try {
-    await inTurns(ctx, { job: 'remind', moment, visit }, budget)
+    await runInTurns(ctx, { job: 'remind', moment, visit }, budget)
   } finally {
     ctx.realtime.notify([...again])
   }
@@ -35,11 +35,11 @@ export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void
 async function emptyTrash(ctx: JobCtx): Promise<void> {
   const moment = new Date(ctx.now.getTime() - ctx.config.TRASH_DAYS * 86_400_000).toISOString()
   const visit = async (project_id: string) => {
-    const [purged] = await step(ctx, 'empty_trash', purgeTrash(ctx.db.primary, project_id, moment, TRASH_BATCH))
+    const [purged] = await runJobStep(ctx, 'empty_trash', purgeTrash(ctx.db.primary, project_id, moment, TRASH_BATCH))
     ctx.realtime.recheck([project_id])
     return (purged?.rows ?? 0) >= TRASH_BATCH
   }
-  await inTurns(ctx, { job: 'empty_trash', moment, visit }, BUDGET)
+  await runInTurns(ctx, { job: 'empty_trash', moment, visit }, BUDGET)
 }
 
 /** Goes on with what acts have left to be tidied, one step of a project after one of another (I10). */
@@ -49,7 +49,7 @@ async function finishActs(ctx: JobCtx): Promise<void> {
   for (let turn = 0; turn < BUDGET.turns && Date.now() < until; turn += 1) {
     const [[next]] = await transact(ctx, [nextAct(ctx.db.primary, failed)])
     if (!next?.project_id) return
-    if ((await advance(ctx, next.project_id)).failed) failed.push(next.project_id)
+    if ((await runActStep(ctx, next.project_id)).failed) failed.push(next.project_id)
   }
 }
 

@@ -10,7 +10,7 @@ export type Budget = { turns: number; ms: number; visits: number }
 export const BUDGET: Budget = { turns: 1_000, ms: 60_000, visits: 60 }
 
 /** Runs a statement of a job within 5 seconds, as the system. */
-export async function step<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
+export async function runJobStep<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
   const [, result] = await transact(ctx, [
     // Here, as a limit holds only from the statement after the one that sets it.
     ctx.db.primary.execute(
@@ -27,7 +27,7 @@ export async function step<S extends Statement>(ctx: JobCtx, job: string, statem
  * work in one project, or a project that fails, delays no other (I10). One that fails is tried again in
  * the next run.
  */
-export async function inTurns(
+export async function runInTurns(
   ctx: JobCtx,
   { job, moment, visit }: { job: JobInTurns; moment: string; visit: (project_id: string) => Promise<boolean> },
   { turns, ms, visits }: Budget,

@@ -9,7 +9,7 @@ import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { selectLeft } from '../acts/queries.ts'
-import { finishSoon } from '../acts/service.ts'
+import { finishActsAfterAnswer } from '../acts/service.ts'
 import * as q from './queries.ts'
 import { type AddMember, type ListMembers, MemberPage, type UpdateMember } from './schema.ts'
 
@@ -74,6 +74,6 @@ export async function removeMember(ctx: Ctx, project_id: string, user_id: string
     q.deleteMember(primary, project_id, user_id),
     selectLeft(primary, project_id),
   ])
-  if (written.results[2].length > 0) finishSoon(ctx, [project_id])
+  if (written.results[2].length > 0) finishActsAfterAnswer(ctx, [project_id])
   return written
 }

@@ -59,7 +59,7 @@ export function forecastCount(days: number, past: readonly number[], seed: numbe
 
 /** How often each outcome came up, in order. */
 export function tallyOf(all: Float64Array): [value: number, runs: number][] {
-  const tally = new Map<number, number>()
-  for (const value of all) tally.set(value, (tally.get(value) ?? 0) + 1)
-  return [...tally]
+  const counts = new Map<number, number>()
+  for (const value of all) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return [...counts]
 }

@@ -11,7 +11,7 @@ import { revokeAccess } from '../../transaction/revoke-access.ts'
 import { transact, transactIdempotently } from '../../transaction/transact.ts'
 import { authenticate, requireAdmin } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
-import { finishSoon } from '../acts/service.ts'
+import { finishActsAfterAnswer } from '../acts/service.ts'
 import { deleteKeys } from '../keys/queries.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
@@ -118,7 +118,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
   const [ended = [], left = []] = [projectsOf.get(true), projectsOf.get(false)]
   ctx.realtime.recheck(ended.map(({ project_id }) => project_id))
   await revokeAccess(ctx, { user_id: id, reason: 'Your account was deleted' })
-  finishSoon(
+  finishActsAfterAnswer(
     ctx,
     left.map(({ project_id }) => project_id),
   )

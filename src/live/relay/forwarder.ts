@@ -6,7 +6,7 @@ const MAX_CARRIED = 1024 * 1024
 export type Waiting = { news: Announcement; size: number }
 
 /** Two pieces of news of one project as one. Events that no longer fit are left to the journal. */
-export function merge(first: Waiting | undefined, then: Waiting): Waiting {
+export function mergeNews(first: Waiting | undefined, then: Waiting): Waiting {
   if (!first) return then
   const fits = first.size + then.size <= MAX_CARRIED
   const { project_id } = then.news
@@ -28,7 +28,7 @@ export class Forwarder {
 
   async forward(news: Announcement, size: number): Promise<void> {
     const { project_id } = news
-    this.#waiting.set(project_id, merge(this.#waiting.get(project_id), { news, size }))
+    this.#waiting.set(project_id, mergeNews(this.#waiting.get(project_id), { news, size }))
     if (this.#busy.has(project_id)) return
     this.#busy.add(project_id)
     try {

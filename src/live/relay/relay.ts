@@ -29,7 +29,7 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #registry: Registry
   readonly #listener: Listener
   readonly #forwarder: Forwarder
-  readonly #lists: RemotePresence
+  readonly #presence: RemotePresence
   /** How far each hub said it was when it was last told something. */
   readonly #reached = new Map<string, number>()
   readonly #lookAtAll = coalesced(() => this.#look(this.#registry.all()))
@@ -39,7 +39,7 @@ export class RegionRelay extends DurableObject<Env> {
     this.#config = configOf(env)
     this.#registry = new Registry(state.storage.kv)
     this.#forwarder = new Forwarder((news) => this.#tell(news))
-    this.#lists = new RemotePresence({
+    this.#presence = new RemotePresence({
       registry: this.#registry,
       waitUntil: (work) => state.waitUntil(work),
       tick_ms: this.#config.HUB_TICK_SECONDS * 1000,
@@ -71,7 +71,7 @@ export class RegionRelay extends DurableObject<Env> {
 
   /** A hub says who is on its board; returns who is there in other regions. May be repeated. */
   async show(at: RelayAt, project_id: string, users: Present[]): Promise<Present[]> {
-    return this.#lists.show(at, project_id, users)
+    return this.#presence.show(at, project_id, users)
   }
 
   /** The guarantee behind the hints: whatever was lost is found here, and the stream is looked after. */
@@ -82,7 +82,7 @@ export class RegionRelay extends DurableObject<Env> {
     if (this.#registry.size === 0) return this.#rest() // the last hub left meanwhile
     this.ctx.waitUntil(this.#listener.start().then(() => this.#listener.tick()))
     this.ctx.waitUntil(this.#lookAtAll())
-    this.ctx.waitUntil(this.#lists.tick())
+    this.ctx.waitUntil(this.#presence.tick())
   }
 
   async #wakeAgain(): Promise<void> {
@@ -93,7 +93,7 @@ export class RegionRelay extends DurableObject<Env> {
   async #rest(): Promise<void> {
     this.#listener.stop()
     this.#reached.clear()
-    this.#lists.clear()
+    this.#presence.clear()
     await this.ctx.storage.deleteAlarm()
   }
 
@@ -104,7 +104,7 @@ export class RegionRelay extends DurableObject<Env> {
   #onMessage(message: RelayMessage, size: number): void {
     if ('ping' in message || message.origin === this.#registry.at?.region) return
     if ('presence' in message) {
-      this.ctx.waitUntil(this.#lists.hear(message))
+      this.ctx.waitUntil(this.#presence.hear(message))
     } else if ('look' in message) {
       const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
       this.ctx.waitUntil(this.#look(hubs, true))

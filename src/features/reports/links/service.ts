@@ -5,7 +5,7 @@ import type { Ctx } from '../../../context.ts'
 import { lockAccounts } from '../../../db/accounts.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../../lib/page.ts'
-import { ofLinks, ofViewer } from '../../../redis/rate-quotas.ts'
+import { linkQuota, viewerQuota } from '../../../redis/rate-quotas.ts'
 import { read } from '../../../transaction/read.ts'
 import { transact, transactIdempotently } from '../../../transaction/transact.ts'
 import { authenticate } from '../../../transaction/write.ts'
@@ -79,8 +79,8 @@ export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
  * looks and against who made it: neither many links nor many viewers make more of them.
  */
 export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>, ip: string | null) {
-  ctx.limits.consume(ofViewer(ctx.config, ip))
+  ctx.limits.consume(viewerQuota(ctx.config, ip))
   const { id, user_id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
-  ctx.limits.consume(ofLinks(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
+  ctx.limits.consume(linkQuota(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
   return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
 }

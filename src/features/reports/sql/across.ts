@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import { actsAsAdmin, inReach } from '../../../transaction/authorize.ts'
 import type { Activity, Overview } from '../model/schema.ts'
-import { tally } from './now.ts'
+import { countWhere } from './now.ts'
 import { askJson, jsonRows, periodCte, rfc3339, type Scope, withName } from './scope.ts'
 import { withinPeriod } from './steps.ts'
 
@@ -28,8 +28,8 @@ export const overview = (ctx: Ctx, scope: Scope) =>
     jsonRows(sql`select j.id, j.key, j.name, j.start_date, j.due_date, n.*, ${rfc3339(sql`a.created_at`)} as last_activity_at
       from projects j cross join p
         left join lateral (select created_at from activity_logs where project_id = j.id order by seq desc limit 1) a on true
-        cross join lateral (select ${tally(sql`c.category not in ('done', 'cancelled')`)} as open, ${tally(sql`c.category = 'done'`)} as done,
-          ${tally(sql`c.category not in ('done', 'cancelled') and t.due_date < p.today`)} as overdue
+        cross join lateral (select ${countWhere(sql`c.category not in ('done', 'cancelled')`)} as open, ${countWhere(sql`c.category = 'done'`)} as done,
+          ${countWhere(sql`c.category not in ('done', 'cancelled') and t.due_date < p.today`)} as overdue
           from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status
           where t.project_id = j.id and t.deleted_at is null
             ${scope.query.assignee_id ? sql`and t.assignee_ids @> array[${scope.query.assignee_id}::uuid]` : sql``}

@@ -29,7 +29,7 @@ const shares = ({ query }: Scope) => sql`shares as (
     cross join lateral unnest(case when assignee_ids = '{}' then array[null::uuid] else assignee_ids end) a(user_id)
   ${query.assignee_id ? sql`where a.user_id = ${query.assignee_id}::uuid` : sql``})`
 
-export const tally = (condition: SQL) => sql`count(*) filter (where ${condition})::int`
+export const countWhere = (condition: SQL) => sql`count(*) filter (where ${condition})::int`
 
 /** Counts in this period, and in the one of equal length right before. */
 const twice = (days: SQL) => sql`(select json_build_object(
@@ -63,11 +63,11 @@ export const summary = (ctx: Ctx, scope: Scope) =>
       'columns', ${jsonRows(sql`select c.key, c.name, c.category, count(live.id)::int as count from board_columns c
         left join live on live.status = c.key where c.project_id = ${scope.project}::uuid group by c.id order by c.position`)},
       'priorities', ${jsonRows(sql`select priority as key, count(*)::int as count from live group by 1`)},
-      'by_assignee', ${jsonRows(sql`select s.user_id, u.name, ${tally(sql`open`)} as open, ${tally(sql`begun`)} as in_progress,
-        ${tally(sql`done`)} as done, ${tally(sql`overdue`)} as overdue
+      'by_assignee', ${jsonRows(sql`select s.user_id, u.name, ${countWhere(sql`open`)} as open, ${countWhere(sql`begun`)} as in_progress,
+        ${countWhere(sql`done`)} as done, ${countWhere(sql`overdue`)} as overdue
         from shares s ${withName(sql`s.user_id`)} group by 1, 2 order by u.name nulls last, s.user_id`)},
-      'overdue', (select ${tally(sql`overdue`)} from live),
-      'due_soon', (select ${tally(sql`open and due_date between p.today and p.today + 7`)} from live, p),
+      'overdue', (select ${countWhere(sql`overdue`)} from live),
+      'due_soon', (select ${countWhere(sql`open and due_date between p.today and p.today + 7`)} from live, p),
       'created', ${twice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
       'completed', ${twice(sql`finished`)})`,
   )
@@ -84,12 +84,12 @@ export const workload = (ctx: Ctx, scope: Scope) =>
         ${scope.query.assignee_id ? sql`and user_id = ${scope.query.assignee_id}::uuid` : sql``}
         union select user_id from shares)`,
     ],
-    jsonRows(sql`select w.user_id, u.name, ${tally(sql`s.open`)} as open, ${tally(sql`s.begun`)} as in_progress,
-      ${tally(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate::numeric) filter (where s.open), 0) as estimate
+    jsonRows(sql`select w.user_id, u.name, ${countWhere(sql`s.open`)} as open, ${countWhere(sql`s.begun`)} as in_progress,
+      ${countWhere(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate::numeric) filter (where s.open), 0) as estimate
       from people w ${withName(sql`w.user_id`)} left join shares s on s.user_id is not distinct from w.user_id
       group by 1, 2 order by u.name nulls last, w.user_id`),
   )
 
 /** How many tasks are open: what a forecast is about when nobody says. */
 export const openTasks = (ctx: Ctx, scope: Scope) =>
-  askJson<number>(ctx, [periodCte(scope), live(scope)], sql`(select ${tally(sql`open`)} from live)`)
+  askJson<number>(ctx, [periodCte(scope), live(scope)], sql`(select ${countWhere(sql`open`)} from live)`)

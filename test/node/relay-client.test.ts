@@ -28,7 +28,7 @@ function hub(people: string[], config: Partial<Config> = {}) {
   }
   const env = { REGION_RELAY } as unknown as Env
   const settings = { ...configOf(DEPLOYMENT), ...config }
-  return { people, told, relay, registrar: new RelayClient(env, settings, sockets as unknown as Sockets) }
+  return { people, told, relay, client: new RelayClient(env, settings, sockets as unknown as Sockets) }
 }
 
 const DEPLOYMENT = {
@@ -39,8 +39,8 @@ const DEPLOYMENT = {
 } as Env
 
 it('tells the relay of its region and shard who is there, and until when', async () => {
-  const { told, registrar } = hub(['ada', 'bob'])
-  expect(await registrar.register(here)).toBe(true)
+  const { told, client } = hub(['ada', 'bob'])
+  expect(await client.register(here)).toBe(true)
   expect(told).toEqual([
     {
       relay: 'weur:0',
@@ -58,11 +58,11 @@ it('tells the relay of its region and shard who is there, and until when', async
 })
 
 it('says the latest truth in few words when many come at once', async () => {
-  const { people, told, registrar } = hub([])
+  const { people, told, client } = hub([])
   await Promise.all(
     Array.from({ length: 1_000 }, (_, i) => {
       people.push(`user ${i}`)
-      return registrar.register(here)
+      return client.register(here)
     }),
   )
   expect(told.length).toBeLessThan(5)
@@ -70,19 +70,19 @@ it('says the latest truth in few words when many come at once', async () => {
 })
 
 it('says that nobody is left', async () => {
-  const { told, registrar } = hub([])
-  expect(await registrar.register(here)).toBe(true)
+  const { told, client } = hub([])
+  expect(await client.register(here)).toBe(true)
   expect(told[0]?.hub.holders).toEqual([])
 })
 
 it('admits that no relay watches when it can’t be reached, or when there is none', async () => {
-  const { told, relay, registrar } = hub(['ada'])
+  const { told, relay, client } = hub(['ada'])
   relay.failures = 2
-  expect(await registrar.register(here)).toBe(false)
-  expect(await registrar.register({ ...here, place: 'global' })).toBe(false)
+  expect(await client.register(here)).toBe(false)
+  expect(await client.register({ ...here, place: 'global' })).toBe(false)
   expect(told).toEqual([])
   relay.failures = 1 // it is being moved: the second attempt finds it
-  expect(await registrar.register(here)).toBe(true)
+  expect(await client.register(here)).toBe(true)
 })
 
 it('writes nothing when a hub says again what is known, in whatever order, and all of it when that changed', async () => {
@@ -94,9 +94,9 @@ it('writes nothing when a hub says again what is known, in whatever order, and a
   }
   const kv = { put, get: (key: string) => stored.get(key), list: () => [], delete: (key: string) => stored.delete(key) }
   const registry = new Registry(kv as unknown as SyncKvStorage)
-  const { people, told, registrar } = hub(['ada', 'bob'])
+  const { people, told, client } = hub(['ada', 'bob'])
   const register = async () => {
-    await registrar.register(here)
+    await client.register(here)
     return registry.set({ region: 'weur', shard: 0 }, told.at(-1)?.hub as Registration)
   }
   expect(await register()).toBe('new')
