@@ -76,7 +76,7 @@ const documented = api.get(
   },
 )
 
-/** What holds for every answer comes first, refusals of whatever stands here included; then the routes. */
+/** The middleware of every answer, errors of this middleware included, comes first; then the routes. */
 export const app = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))

@@ -13,7 +13,7 @@ create or replace function import_last(job uuid, kind text) returns table (seq b
   where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged');
 $$;
 
--- The tasks that the staged lines lead to. A task that was dealt a new rank has another position, and nothing else.
+-- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.
 create or replace function import_tasks(job uuid) returns setof tasks language sql stable as $$
   with dealt as (
     select distinct on (rank.key) rank.key as id, l.seq, jsonb_build_object('position', rank.value) as ranked

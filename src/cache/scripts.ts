@@ -1,11 +1,11 @@
 /**
- * What Redis decides by itself, in one step each (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
+ * Scripts that Redis runs, each atomically (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
  *
- * A project's head is `<epoch>:<seq>`, or a word without one: then nobody knows, and Postgres is asked.
- * A value begins with the head at which it is true, and its version: `<epoch>:<seq> <version>\n<json>`. One
- * that is its reader's own also names their fence, `<epoch>:<seq> <version> =<fence>\n<json>`: it ends with it.
- * An access is `may <fence>`: good as long as its person's fence is still that one.
- * All times are the clock of Redis, so that no two clocks have to agree.
+ * A project's head is `<epoch>:<seq>`, or begins with `unknown`: then Postgres is asked.
+ * A value begins with its head and its version: `<epoch>:<seq> <version>\n<json>`. A value of one reader
+ * only also names the reader's user version, `<epoch>:<seq> <version> =<user version>\n<json>`.
+ * An access is `may <user version>`: valid while the person's user version (the key `fence:<id>`) is still that one.
+ * All times are of the clock of Redis, so that clocks need not agree.
  */
 const GET = `
 local function get(key)
@@ -31,24 +31,24 @@ const KEPT = 86_400
 
 /**
  * A cached value, if this reader may see it and it is of the project's head.
- * KEYS: value, head, access, fence. ARGV: the version that the client has, which need not be sent again.
- * Returns the time, the fence and the head (a fill has to name them), the value or '', and whether
+ * KEYS: value, head, access, user version. ARGV: the version that the client has, which need not be sent again.
+ * Returns the time, the user version and the head (a fill has to name them), the value or '', and whether
  * there is one of that head, be it for this reader or not: a fill need not bring it again.
  */
 export const LOOK = `${GET}${LINE}${NOW}
-local head, fence, kept = get(KEYS[2]), get(KEYS[4]), line(KEYS[1])
+local head, user_version, kept = get(KEYS[2]), get(KEYS[4]), line(KEYS[1])
 local at, version, own = string.match(kept, '^(%S+) (%d*)(.*)\\n')
-local is_kept = head ~= '' and at == head and (own == '' or own == ' =' .. fence)
+local is_kept = head ~= '' and at == head and (own == '' or own == ' =' .. user_version)
 local value = ''
-if is_kept and get(KEYS[3]) == 'may ' .. fence then
+if is_kept and get(KEYS[3]) == 'may ' .. user_version then
   value = (version ~= '' and version == ARGV[1]) and kept or get(KEYS[1])
 end
-return {string.format('%.0f', now()), fence, head, value, is_kept and 1 or 0}
+return {string.format('%.0f', now()), user_version, head, value, is_kept and 1 or 0}
 `
 
 /**
- * Lets somebody see a project's values whom Postgres has let see it. KEYS: access, fence. ARGV: until when, fence as
- * LOOK saw it. LOOK came before the transaction: whoever ended the access since then has changed the fence.
+ * Stores that Postgres has allowed a person to read a project. KEYS: access, user version. ARGV: until when, the user
+ * version that LOOK returned. LOOK ran before the transaction: if access ended since then, the user version differs.
  */
 export const GRANT = `${GET}${NOW}
 local left = ARGV[1] - now()
@@ -58,10 +58,10 @@ return 1
 `
 
 /**
- * Keeps what Postgres has said where LOOK had found nothing of this head. KEYS: value, head, fence.
- * ARGV: until when, fence and head as LOOK saw them, epoch, seq, the value ('' for none).
+ * Stores what Postgres returned, when LOOK had found no value of this head. KEYS: value, head, user version.
+ * ARGV: until when, user version and head that LOOK returned, epoch, seq, the value ('' for none).
  *
- * As LOOK came before the transaction, nothing is kept when the fence is another one. A value older than
+ * LOOK ran before the transaction, so nothing is stored when the user version has changed. A value older than
  * the head is dropped; so is one that cannot be compared with a head that changed since LOOK.
  */
 export const KEEP = `${GET}${LINE}${NOW}

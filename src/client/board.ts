@@ -18,7 +18,7 @@ export type BoardTask = z.infer<typeof Task> & {
 export type BoardColumn = SnapshotColumn & {
   /** The last place that the loaded tasks reach to; `next_cursor` goes on behind it. */
   loaded_to?: Place
-  /** Its ranks were dealt anew, so `next_cursor` leads nowhere: read the board again for the rest. */
+  /** Its tasks got new ranks, so `next_cursor` is of no use: read the board again for the rest. */
   stale?: boolean
 }
 type Place = Pick<BoardTask, 'position' | 'id'>
@@ -81,7 +81,7 @@ function columnChanged(board: Board, { action, data }: Event): Board {
   return { ...board, columns: columns.sort(compare) }
 }
 
-/** The ranks of a column were dealt anew, in the same order: one event for all its tasks, whose versions stay. */
+/** The tasks of a column got new ranks, in the same order: one event for all of them, and their versions stay. */
 function columnReordered(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
   if (!positions) throw new RangeError(`Event ${event.seq} is too long to hold the ranks of its column`)

@@ -33,7 +33,7 @@ function rowsOf(fields: Field[], rows: unknown[][]): object[] {
   return rows.map((row) => {
     const object: Record<string, unknown> = {}
     for (let n = 0; n < columns.length; n++) {
-      const { name, decoder } = columns[n] as (typeof columns)[number] // of this loop
+      const { name, decoder } = columns[n] as (typeof columns)[number] // `n` is below its length
       const value = row[n]
       object[name] = value === null || !decoder ? value : decoder.mapFromDriverValue(value)
     }

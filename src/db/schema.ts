@@ -393,11 +393,11 @@ export const activity_logs = pgTable(
     index('activity_logs_entity').on(t.project_id, t.entity_id, t.seq),
     index('activity_logs_task').on(t.project_id, t.task_id, t.seq),
     index('activity_logs_user').on(t.project_id, t.user_id, t.seq),
-    // Reports: who is gone for good, and everything by time (index-only).
+    // For reports: removed members, purged tasks, and events by time (index-only).
     index('activity_logs_removed').on(t.project_id, sql`(data ->> 'user_id')`).where(sql`action = 'member.removed'`),
     index('activity_logs_purged').on(t.project_id, t.task_id).where(sql`action = 'task.purged'`),
     index('activity_logs_time').on(t.project_id, t.created_at, t.user_id, t.action),
-    // What deleted columns meant, and which columns were ranked anew: few rows of many.
+    // Deleted columns, and columns whose tasks got new ranks: few rows of many.
     index('activity_logs_columns')
       .on(t.project_id, t.created_at)
       .where(sql`action in ('column.deleted', 'column.reordered')`),
@@ -405,8 +405,8 @@ export const activity_logs = pgTable(
 )
 
 /**
- * What the journal tells of where tasks were, in a narrow form for reports: a step for each time that
- * one appeared, moved, left or was estimated anew, and what the step before left. The journal writes it
+ * Where tasks were, as the journal says, in a narrow table for reports. A step is written when a task
+ * appears, moves, leaves or gets another estimate; it also holds the state before. A trigger writes it
  * (drizzle/0009_task_steps.sql), and `journal_steps` can make it again.
  */
 export const task_steps = pgTable(
@@ -418,7 +418,7 @@ export const task_steps = pgTable(
     at: instant().notNull(),
     status: text().notNull(),
     was_status: text(),
-    /** On the board, neither in the trash nor gone. */
+    /** Whether the task is on the board: neither in the trash nor purged. */
     here: boolean().notNull(),
     was_here: boolean().notNull(),
     estimate: doublePrecision().notNull(),
@@ -494,7 +494,7 @@ export const notifications = pgTable(
   ],
 )
 
-/** Due dates that had ended before `since` remind nobody: the project was imported or opened again then. */
+/** No reminders are sent for due dates that ended before `since`, when the project was imported or reopened. */
 export const reminder_floors = pgTable('reminder_floors', {
   project_id: uuid()
     .primaryKey()
@@ -502,7 +502,7 @@ export const reminder_floors = pgTable('reminder_floors', {
   since: instant().notNull(),
 })
 
-/** The same for single tasks: those that a change of the columns opened again. */
+/** The same for single tasks that a change of the columns reopened. */
 export const reminder_rests = pgTable('reminder_rests', {
   task_id: uuid()
     .primaryKey()
@@ -510,7 +510,7 @@ export const reminder_rests = pgTable('reminder_rests', {
   since: instant().notNull(),
 })
 
-/** The task up to which a project's reminders have come, when one visit of the job did not get to the last. */
+/** The last task that a visit of the job `remind` handled, when the project has more. */
 export const reminder_positions = pgTable('reminder_positions', {
   project_id: uuid()
     .primaryKey()
@@ -519,7 +519,7 @@ export const reminder_positions = pgTable('reminder_positions', {
   task_id: uuid().notNull(),
 })
 
-/** An import under way: one per person, so that what is staged stays bounded. A second one ends the first. */
+/** A running import: one per person, so that the staged rows stay bounded. A second one ends the first. */
 export const imports = pgTable('imports', {
   id: id(),
   user_id: uuid()

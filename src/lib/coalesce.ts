@@ -1,6 +1,6 @@
 /**
- * Runs `work` once at a time. Who asks while it runs gets one more run after it, as the one under
- * way may have looked too early. The promise is of the run that began after the call.
+ * Runs `work` once at a time. Calls during a run share one more run after it, because
+ * the present one may have read too early. The promise is of the run that began after the call.
  */
 export function coalesced(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null

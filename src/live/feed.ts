@@ -24,7 +24,7 @@ type Deps = {
 export class Feed {
   readonly #deps: Deps
   readonly #catchUp: CatchUp
-  /** Where the live sockets are. Null while there are none, and after a hibernation. */
+  /** Puts events in order for the live sockets. Null while there are none, and after a hibernation. */
   #buffer: ReorderBuffer | null = null
   /** The highest head announced to this object, sockets or not: a joiner may have read an older one. */
   #announced = 0
@@ -52,8 +52,8 @@ export class Feed {
   }
 
   /**
-   * News: some events, and that the journal reaches at least to `head`. Late, doubled or mixed up is
-   * fine. Returns how far even the last of the sockets is: who told may have to tell again.
+   * Takes an announcement: some events, and the journal's `head`. It may be late, repeated or out of
+   * order. Returns the lowest seq of the sockets: the caller may have to announce again.
    */
   announce(head: number, events: readonly Event[] = []): number {
     this.#announced = Math.max(this.#announced, head)
@@ -132,7 +132,7 @@ export class Feed {
     }
   }
 
-  /** A line that begins where the furthest behind of the live sockets is. */
+  /** A buffer that begins at the lowest seq of the live sockets; null when there are none. */
   #bufferOfLive(): ReorderBuffer | null {
     let behind = Number.POSITIVE_INFINITY
     for (const [, { syncing_to, seq }] of this.#deps.sockets.open()) {

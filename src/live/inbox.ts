@@ -53,7 +53,7 @@ export class Inbox {
     return this.#behind().some(([, { seq, resumed }]) => seq < head || resumed)
   }
 
-  /** One page, from where the furthest behind of the sockets is. */
+  /** Reads one page, from the lowest seq of the sockets. */
   async #readOn(): Promise<void> {
     this.#stale = false
     const [first] = this.#behind()
@@ -64,7 +64,7 @@ export class Inbox {
     this.#stale ||= stretch.more
   }
 
-  /** The sockets, the one that is furthest behind first. */
+  /** The sockets, the one with the lowest seq first. */
   #behind(): [WebSocket, SocketState][] {
     return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
   }

@@ -18,8 +18,8 @@ import { SocketAccess } from './socket-access.ts'
 import { Sockets } from './sockets.ts'
 
 /**
- * A project's sockets in one region: who may stay, and when to look. What they are sent is the
- * feed's part. All it knows can be rebuilt, from the sockets' attachments and the journal.
+ * A project's sockets in one region: who may stay, and when the database is asked. The feed
+ * decides what they are sent. All state can be rebuilt from the sockets' attachments and the journal.
  */
 export class ProjectHub extends DurableObject<Env> {
   readonly #config: Config
@@ -68,7 +68,7 @@ export class ProjectHub extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client })
   }
 
-  /** News from a Worker or a relay. May be late, doubled or out of order. Returns how far the sockets are. */
+  /** Takes an announcement of a Worker or a relay: it may be late, repeated or out of order. Returns the lowest seq of the sockets. */
   async announce({ head, events }: Announcement): Promise<number> {
     return this.#feed.announce(head, events)
   }
@@ -78,7 +78,7 @@ export class ProjectHub extends DurableObject<Env> {
     return this.#access.endAccess(ended)
   }
 
-  /** Ends expired sockets, and looks for what was never announced: the guarantee behind the hints. */
+  /** Ends expired sockets, and reads events that no announcement brought: announcements may be lost (I5). */
   override async alarm(): Promise<void> {
     const due = this.#access.lookIsDue()
     this.#presence.changed() // somebody may have fallen silent, or the relay does not know yet who left
@@ -97,7 +97,7 @@ export class ProjectHub extends DurableObject<Env> {
     this.#presence.setElsewhere(users)
   }
 
-  /** Looks now, without waiting for the alarm: for changes whose events were not at hand. */
+  /** Asks the database now, without waiting for the alarm: for changes that came without their events. */
   async recheck(): Promise<void> {
     await this.#look()
   }

@@ -6,9 +6,9 @@ import { CLOSE, parseClientMessage, SESSION_ENDED, SURPLUS } from './protocol.ts
 import type { EndedAccess } from './publish.ts'
 import type { Sockets } from './sockets.ts'
 
-/** How soon after a join the database is asked: access may have ended while the socket was being opened. */
+/** How soon after a socket opens the database is asked: access may have ended meanwhile. */
 const FIRST_LOOK_MS = 1_000
-/** Where it is kept when the database is to be asked next: the alarm may ring earlier, for less. */
+/** Storage key of the time at which the database is asked next. The alarm may ring earlier, for other work. */
 const LOOK_AT = 'look_at'
 const NEVER = Number.MAX_SAFE_INTEGER
 
@@ -16,11 +16,11 @@ type Deps<C extends SocketState> = {
   storage: DurableObjectStorage
   config: Config
   sockets: Sockets<C>
-  /** Whether somebody else looks for this hub, so that it may sleep until a token ends. Never rejects. */
+  /** Whether the relay asks the database for this hub, so that the hub may sleep until a token expires. Never rejects. */
   watched?: (held: C) => Promise<boolean>
-  /** A fresh token has put off the end of a socket. */
+  /** Called when a new token has extended a socket. */
   extended?: (held: C) => void
-  /** What becomes of who looks at which card; an inbox has no use for it. */
+  /** Called when a client says which card it shows. An inbox needs none. */
   looksAt?: (socket: WebSocket, task_id: string | null) => void
 }
 
@@ -33,7 +33,7 @@ export class SocketAccess<C extends SocketState> {
     this.#deps = deps
   }
 
-  /** Closes what a person who comes has too many of, so that a new page always opens: the sockets silent longest. */
+  /** Closes the sockets that a person has beyond the quota, the longest silent first, so that a new page always opens. */
   makeRoom({ user_id }: Pick<SocketState, 'user_id'>): void {
     const { sockets, config } = this.#deps
     const present = sockets.quietest(user_id)
@@ -64,7 +64,7 @@ export class SocketAccess<C extends SocketState> {
     return others
   }
 
-  /** The alarm rang, maybe only to see who has fallen silent: whether the database is to be asked now. */
+  /** Whether the alarm is also to ask the database now. If so, clears the time of that check. */
   lookIsDue(): boolean {
     const { kv } = this.#deps.storage
     const due = (kv.get<number>(LOOK_AT) ?? 0) <= Date.now()
@@ -72,7 +72,7 @@ export class SocketAccess<C extends SocketState> {
     return due
   }
 
-  /** The alarm rang: ends expired sockets and sets it anew. False when nobody is left. */
+  /** Closes expired sockets and sets the next alarm. False when no socket is left. */
   async tick(): Promise<boolean> {
     const { sockets, watched } = this.#deps
     const now = Date.now()
@@ -88,12 +88,12 @@ export class SocketAccess<C extends SocketState> {
     return true
   }
 
-  /** Nobody else looks for this hub: it does so itself, at its tick. */
+  /** Lets the hub ask the database itself at the next tick: no relay does it. */
   scheduleCheck(): Promise<void> {
     return this.#lookBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
   }
 
-  /** A client's message. */
+  /** Handles a client's message. */
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const { sockets, looksAt } = this.#deps
     if (!sockets.get(socket) || !this.#allows(socket, message)) return
@@ -103,7 +103,7 @@ export class SocketAccess<C extends SocketState> {
     else sockets.send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
   }
 
-  /** Whether a message is within the limits; else its socket has been closed, and told why. */
+  /** Whether a message is within the limits. If not, tells the client and closes the socket. */
   #allows(socket: WebSocket, message: string | ArrayBuffer): boolean {
     const { sockets } = this.#deps
     if (isTooLong(message)) {
@@ -120,7 +120,7 @@ export class SocketAccess<C extends SocketState> {
     return false
   }
 
-  /** A fresh token of the same session extends its socket's life. */
+  /** Extends a socket by a new token of the same session. */
   async #extend(socket: WebSocket, access: string): Promise<void> {
     const { sockets, config, extended } = this.#deps
     const actor = await verifyAccess(config, access, new Date()).catch(() => null)
@@ -141,7 +141,7 @@ export class SocketAccess<C extends SocketState> {
     await this.wakeBy(time)
   }
 
-  /** Sets the alarm, unless it will ring sooner anyway: a new socket must not put off the others' look. */
+  /** Sets the alarm, unless it will ring sooner anyway: a new socket must not delay the check of the others. */
   async wakeBy(time: number): Promise<void> {
     const { storage } = this.#deps
     const set = await storage.getAlarm()

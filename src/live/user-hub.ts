@@ -78,7 +78,7 @@ export class UserHub extends DurableObject<Env> {
     if (left === 0) await this.left(hub, came)
   }
 
-  /** Ends expired sockets, and looks for what was never told: the guarantee behind the hints. */
+  /** Ends expired sockets, and asks the database for what no message told: messages may be lost (I5). */
   override async alarm(): Promise<void> {
     const due = this.#access.lookIsDue()
     if (!(await this.#access.tick()) || !due) return

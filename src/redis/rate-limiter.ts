@@ -50,7 +50,7 @@ export class RateLimiter {
   start(): void {
     if (this.#counted || this.#subjects.length === 0) return
     if (this.#breaker.isOpen()) this.#counted = Promise.resolve(this.#countHere())
-    else this.sendWith(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #take has seen to it
+    else this.sendWith(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #take handles the failure
   }
 
   /**

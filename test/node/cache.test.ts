@@ -26,23 +26,23 @@ it('a release whose answers look different reads no old ones; other words about 
 describe('what Redis decides', () => {
   const redis = openReader(configOf(inject('vars') as unknown as Env)) // the rest of Env is bindings
   const [epoch, restored] = [crypto.randomUUID(), crypto.randomUUID()]
-  let keys: Record<'value' | 'head' | 'access' | 'fence', string>
+  let keys: Record<'value' | 'head' | 'access' | 'userVersion', string>
   beforeEach(() => {
     const id = crypto.randomUUID()
-    keys = { value: `value:${id}`, head: `head:${id}`, access: `access:${id}`, fence: `fence:${id}` }
+    keys = { value: `value:${id}`, head: `head:${id}`, access: `access:${id}`, userVersion: `fence:${id}` }
   })
 
-  type Looked = [at: string, fence: string, head: string, value: string, kept: number]
+  type Looked = [at: string, userVersion: string, head: string, value: string, kept: number]
   const look = (version = '') =>
-    redis.eval<string[], Looked>(LOOK, [keys.value, keys.head, keys.access, keys.fence], [version])
+    redis.eval<string[], Looked>(LOOK, [keys.value, keys.head, keys.access, keys.userVersion], [version])
   const value = async () => (await look())[3]
   const head = async () => (await look())[2]
   const advance = (seq: number, of = epoch) => redis.eval(ADVANCE, [keys.head], [of, String(seq)])
-  const setFence = (word: string) => redis.set(keys.fence, word)
+  const setUserVersion = (word: string) => redis.set(keys.userVersion, word)
 
   /** Fills as a reader does whose LOOK was answered with `looked`; 10 s are left, or so many. */
   const fill = (
-    [at, fence, head]: Looked,
+    [at, userVersion, head]: Looked,
     seq: number,
     text = `{"at":${seq}}`,
     { of = epoch, left = 10_000, whole }: { of?: string; left?: number; whole?: string } = {},
@@ -51,8 +51,8 @@ describe('what Redis decides', () => {
     const value = whole ?? `${of}:${seq} ${seq}\n${text}`
     return redis
       .pipeline()
-      .eval(GRANT, [keys.access, keys.fence], [until, fence])
-      .eval(KEEP, [keys.value, keys.head, keys.fence], [until, fence, head, of, String(seq), value])
+      .eval(GRANT, [keys.access, keys.userVersion], [until, userVersion])
+      .eval(KEEP, [keys.value, keys.head, keys.userVersion], [until, userVersion, head, of, String(seq), value])
       .exec()
   }
 
@@ -75,14 +75,14 @@ describe('what Redis decides', () => {
     expect((await look()).slice(3)).toEqual(['', 0])
   })
 
-  it('a long value with the longest first line is shown whole, and to no other fence', async () => {
-    const [most, fence] = [999_999_999_999_999, crypto.randomUUID()]
-    await setFence(fence)
-    const whole = `${epoch}:${most} ${most} =${fence}\n${'long '.repeat(100_000)}`
+  it('a long value with the longest first line is shown whole, and to no other user version', async () => {
+    const [most, userVersion] = [999_999_999_999_999, crypto.randomUUID()]
+    await setUserVersion(userVersion)
+    const whole = `${epoch}:${most} ${most} =${userVersion}\n${'long '.repeat(100_000)}`
     await fill(await look(), most, '', { whole })
     expect((await look()).slice(3)).toEqual([whole, 1])
-    expect((await look(String(most))).slice(3)).toEqual([`${epoch}:${most} ${most} =${fence}\n`, 1])
-    await setFence(crypto.randomUUID())
+    expect((await look(String(most))).slice(3)).toEqual([`${epoch}:${most} ${most} =${userVersion}\n`, 1])
+    await setUserVersion(crypto.randomUUID())
     expect((await look()).slice(3)).toEqual(['', 0])
   })
 
@@ -120,13 +120,13 @@ describe('what Redis decides', () => {
 
   it('a fill that began before an access ended does not bring it back', async () => {
     const before = await look()
-    await setFence('ended')
+    await setUserVersion('ended')
     await fill(before, 7)
     expect(await value()).toBe('')
     const late = await look()
     await fill(await look(), 7)
     expect(await value()).toContain('{"at":7}')
-    await setFence('ended again')
+    await setUserVersion('ended again')
     await fill(late, 7)
     expect(await value()).toBe('')
   })

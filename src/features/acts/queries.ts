@@ -4,11 +4,11 @@ import { pending_acts } from '../../db/schema.ts'
 
 type Orm = Database['primary']
 
-/** A row when something of a project is left to be tidied. */
+/** One row if a project has a pending act. */
 export const selectLeft = (orm: Orm, project_id: string) =>
   orm.select({ kind: pending_acts.kind }).from(pending_acts).where(eq(pending_acts.project_id, project_id)).limit(1)
 
-/** One step in a project, of about `most` tasks; whether there is another. */
+/** Runs one step in a project, of about `most` tasks. Returns whether there is another. */
 export const advanceActs = (orm: Orm, project_id: string, most: number) =>
   orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(sql`(select 1) as one`)
 

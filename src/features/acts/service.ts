@@ -4,8 +4,8 @@ import { transact } from '../../transaction/transact.ts'
 import * as q from './queries.ts'
 
 /*
- * An act on any number of rows ends at once; what it leaves to be tidied is done here, in steps that
- * are short for everybody else (drizzle/functions/acts.sql).
+ * An act takes effect at once, however many rows it concerns. The rows that it leaves are changed here,
+ * in short steps, so that nobody waits long for the project's lock (drizzle/functions/acts.sql).
  */
 
 /** Tasks of one step: a fraction of a second under the project's lock. */
@@ -15,7 +15,7 @@ const AFTER_ANSWER_MS = 25_000
 
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
-/** One step of what is left in a project. Returns whether there is another; a failure is logged and has none. */
+/** Runs one step of the acts of a project. Returns whether there are more; a failure is logged and ends them. */
 export async function runActStep(ctx: ActCtx, project_id: string): Promise<{ more: boolean; failed?: true }> {
   try {
     const [, [step]] = await transact(ctx, [
@@ -31,7 +31,7 @@ export async function runActStep(ctx: ActCtx, project_id: string): Promise<{ mor
   }
 }
 
-/** Goes on with what acts have left in these projects after the answer. The job finish_acts does what remains. */
+/** Runs steps of these projects' acts after the answer, within its time. The job finish_acts does the rest. */
 export function finishActsAfterAnswer(ctx: ActCtx & Pick<Ctx, 'waitUntil'>, project_ids: readonly string[]): void {
   const until = Date.now() + AFTER_ANSWER_MS
   const finish = async () => {

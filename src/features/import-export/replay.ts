@@ -17,7 +17,7 @@ const SET_BACK_MS = 2 * CLOCK_SKEW_MS
 const later = (instant: string, ms: number) => new Date(Date.parse(instant) + ms).toISOString()
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
-/** The row before a change, as the change itself tells it. */
+/** The row before a change, from the old values in its `changes`. */
 function rowBefore({ seq, data, changes }: Entry): Fields {
   const after: Fields = data
   const before: Fields = { ...data }
@@ -143,7 +143,7 @@ export class Replay {
     this.#known.set(entry.entity_id, knownOf(entry))
   }
 
-  /** A column's tasks were dealt new ranks, in the same order. */
+  /** The tasks of a column got new ranks, in the same order. */
   #reordered(entry: Entry): void {
     const { seq, data } = entry
     demand(entry.entity === 'column' && entry.data.positions !== undefined, seq, 'has no positions')

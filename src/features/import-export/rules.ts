@@ -80,7 +80,7 @@ export class Rules {
     }
   }
 
-  /** Ranks leave room: a column's end is as far as its lines could have come. */
+  /** Refuses a rank beyond what this number of events could have reached. */
   placed({ seq, data }: Entry): void {
     const ranks = 'position' in data ? [data.position] : []
     if ('positions' in data) ranks.push(...Object.values(data.positions ?? {}))
@@ -125,7 +125,7 @@ export class Rules {
     }
   }
 
-  /** On the way there may be ties, while a column is dealt anew around a task that moves. */
+  /** Equal ranks are allowed for a moment, while a column gets new ranks around a task that moves. */
   #checkTies(): void {
     const seen = new Map<string, number>()
     for (const { gone, position, line, data } of this.#known.values()) {

@@ -13,10 +13,10 @@ import { fields } from '../tasks/schema.ts'
 
 export const MEDIA_TYPE = 'application/x-ndjson'
 
-/** Each may be told of a membership: more than any team has, and no way to write to everybody. */
+/** More than any team has. A bound is needed because each person may be notified of a membership. */
 const MAX_PEOPLE = 1_000
 
-/** Digits of a rank: `task_rank` deals a column anew before it needs more. */
+/** Digits of a rank: `task_rank` gives a column new ranks before it needs more. */
 const MAX_RANK = 40
 
 const date = z.iso

@@ -57,7 +57,7 @@ export function forecastCount(days: number, past: readonly number[], seed: numbe
   return { p50: atLeast(0.5), p85: atLeast(0.85), p95: atLeast(0.95), all }
 }
 
-/** How often each outcome came up, in order. */
+/** How often each value occurs, in ascending order of the values. */
 export function tallyOf(all: Float64Array): [value: number, runs: number][] {
   const counts = new Map<number, number>()
   for (const value of all) counts.set(value, (counts.get(value) ?? 0) + 1)

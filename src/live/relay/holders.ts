@@ -7,8 +7,8 @@ const PART = 'part:'
 export const PER_PART = 2_000
 
 /**
- * The holders of crowded hubs, in storage. One value would be too small for them, and written anew with
- * each newcomer: they are dealt to parts by session, and only the parts that changed are written.
+ * The holders of crowded hubs, in storage. They do not fit one value, which would also be written
+ * whole for each newcomer. So they are split into parts by session, and only changed parts are written.
  */
 export class Holders {
   readonly #kv: SyncKvStorage

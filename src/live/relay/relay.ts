@@ -74,7 +74,7 @@ export class RegionRelay extends DurableObject<Env> {
     return this.#presence.show(at, project_id, users)
   }
 
-  /** The guarantee behind the hints: whatever was lost is found here, and the stream is looked after. */
+  /** Finds the events that lost messages did not bring (I5), and reopens the stream if needed. */
   override async alarm(): Promise<void> {
     this.#registry.prune(Date.now())
     if (this.#registry.size === 0) return this.#rest()

@@ -47,7 +47,7 @@ export class RemotePresence {
     return this.#elsewhere(project_id)
   }
 
-  /** Another region's relay says who is there. Only what somebody has open here is of interest. */
+  /** Takes another region's list of people. Only boards that are open in this region matter. */
   async hear({ presence, origin, at: said_at }: Presence): Promise<void> {
     const now = Date.now()
     const { at } = this.#deps.registry
@@ -56,8 +56,8 @@ export class RemotePresence {
     const work = boards.map(async ({ project_id, users }) => {
       const regions = this.#others.get(project_id) ?? new Map<string, List>()
       const known = regions.get(origin)
-      if (known && known.at > said_at && known.until > now) return // overtaken on the way
-      if (!known?.users.length && users.length > 0) met.push(project_id) // they may not know of us either
+      if (known && known.at > said_at && known.until > now) return // a newer list came first
+      if (!known?.users.length && users.length > 0) met.push(project_id) // a region that we did not know may not know this one either: send it our list
       this.#others.set(project_id, regions)
       regions.set(origin, { users, at: said_at, until: now + LIFE_TICKS * this.#deps.tick_ms })
       await this.#tell(project_id)
@@ -130,7 +130,7 @@ export class RemotePresence {
     }
   }
 
-  /** A hint as all that goes through Redis: what is lost is said again at the next tick. Never rejects. */
+  /** Sends this region's lists to the others. A lost message is sent again at the next tick. Never rejects. */
   async #publish(at: RelayAt, project_ids: readonly string[]): Promise<void> {
     const presence = project_ids.flatMap((project_id) => {
       const users = this.#own.get(project_id)

@@ -50,8 +50,8 @@ export const ofTasks = ({ project, query: q }: Scope) =>
   ])
 
 /**
- * Conditions on `task_steps`: of the project's tasks that the filter leaves. A task that is gone for
- * good is judged by its last words in the journal, and is in no column.
+ * Conditions on `task_steps`: the steps of the tasks that pass the filter. A purged task is filtered by
+ * its last journal row, and is in no column.
  */
 export function ofSteps(scope: Scope): SQL {
   const { project, query: q } = scope
