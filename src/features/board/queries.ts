@@ -14,58 +14,10 @@ type FirstPage = { project_id: string; per_column: number; members: number; byte
 /** Characters of a description that a card keeps on a board whose texts are too long. */
 const PREVIEW = 500
 
-const live = (project_id: string) =>
-  sql`${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null`
-
-/** The first cards of a column, one index range. */
-const firstOf = ({ project_id, per_column }: FirstPage, fields: SQL) =>
-  sql`(select ${fields} from ${tasks} where ${live(project_id)} order by ${tasks.position}, ${tasks.id} limit ${per_column})`
-
-/** Bytes of a text in JSON. */
-const jsonBytes = (text: SQL) => sql`octet_length(to_json(${text})::text)`
-
-/** Bytes of a card's JSON beside its title and description, about. */
-const REST = sql`(700 + 40 * cardinality(${tasks.assignee_ids}))`
-
-/**
- * `sum`: bytes of the cards, by their lengths, which ask for no text; JSON makes at most six bytes of one. Only
- * where those may be more than `bytes`, `shares` looks at the texts. If they are more, it says how many cards each
- * column shows as previews: the first of all columns first, so that none keeps another one's out.
- */
-function boundOf(page: FirstPage) {
-  const raw = sql`octet_length(${tasks.title}) + octet_length(${tasks.description})`
-  const [title, whole] = [jsonBytes(sql`${tasks.title}`), jsonBytes(sql`${tasks.description}`)]
-  const preview = jsonBytes(sql`left(${tasks.description}, ${sql.raw(String(PREVIEW))})`)
-  const first = (fields: SQL) =>
-    sql`${board_columns} cross join lateral ${firstOf(page, fields)} as task where ${board_columns.project_id} = ${page.project_id}`
-  return sql`
-    sum as materialized (
-      select coalesce(sum(task.rest + 6 * task.text) > ${page.bytes}, false) as check, coalesce(sum(task.rest + task.text) > ${page.bytes}, false) as cut
-      from ${first(sql`${REST} as rest, ${raw} as text`)}),
-    shares as materialized (
-      select id, count(*) filter (where through <= ${page.bytes}) as shown from (
-        select id, sum(preview) over (order by n, position, id rows unbounded preceding) as through, sum(whole) over () as whole from (
-          select ${board_columns.id} as id, ${board_columns.position} as position, task.preview, task.whole,
-            row_number() over (partition by ${board_columns.id} order by task.place, task.task_id) as n
-          from ${first(sql`${tasks.position} as place, ${tasks.id} as task_id, ${REST} + ${title} + ${preview} as preview,
-            case when not (select cut from sum) then ${REST} + ${title} + ${whole} end as whole`)}) as card) as sized
-      where (select "check" from sum) and ((select cut from sum) or whole > ${page.bytes}) group by id)`
-}
-
-/** A card as JSON text: of a long description the beginning, and a word of it, where the board is too large. */
-function cardJson() {
-  const columns = getTableColumns(tasks)
-  const { description } = columns
-  const shown = sql.raw(String(PREVIEW))
-  const json = rowJson(columns)
-  const short = rowJson({
-    ...columns,
-    description: sql`left(${description}, ${shown})`,
-    description_truncated: sql`true`,
-  })
-  const long = sql`share.heavy and octet_length(${description}) > ${shown} and char_length(left(${description}, ${shown} + 1)) > ${shown}`
-  return sql`case when ${long} then ${short} else ${json} end::text`
-}
+/** The description that a card shows: the beginning, on a board whose cards would be too large. */
+const shownText = sql`case when share.heavy then left(${tasks.description}, ${sql.raw(String(PREVIEW))}) else ${tasks.description} end`
+const cardJson = rowJson({ ...getTableColumns(tasks), description: shownText })
+const isCut = sql`share.heavy and octet_length(${tasks.description}) > octet_length(${shownText})`
 
 /** The cursor before the first card of a column. */
 const BEFORE_ALL = sql`'["0","00000000-0000-0000-0000-000000000000"]'`
@@ -78,18 +30,19 @@ const BEFORE_ALL = sql`'["0","00000000-0000-0000-0000-000000000000"]'`
  * and whoever a card on the board is assigned to, and `last` is of the first and the number of all. Cards of more
  * than `bytes` are previews, and as many of them as fit.
  */
-export const selectBoard = preparedStatement((orm, page: FirstPage) => {
-  const { project_id, per_column, members } = page
+export const selectBoard = preparedStatement((orm, { project_id, per_column, members, bytes }: FirstPage) => {
   const head = { seq: projects.event_seq, epoch: projects.stream_epoch, project: projectColumns }
   const membersOf = sql`from ${project_members} where ${project_members.project_id} = ${project_id}`
   const crowd = sql`(select case when cardinality(ids) > ${members} then ids[${members}] end as edge
     from (select array(select user_id ${membersOf} order by user_id limit ${members} + 1) as ids) as first)`
+  const first = (fields: SQL, most: SQL) => sql`(
+    select ${fields} from ${tasks} where ${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null
+    order by ${tasks.position}, ${tasks.id} limit ${most})`
   const assigned = sql`array(
     select unnest(task.assignee_ids) from ${board_columns}
-    cross join lateral ${firstOf(page, sql`${tasks.assignee_ids}`)} as task
+    cross join lateral ${first(sql`${tasks.assignee_ids}`, sql`${per_column}`)} as task
     where ${board_columns.project_id} = ${project_id} and crowd.edge is not null)`
   const parts = sql`
-    with ${boundOf(page)}
     select null::numeric as position, ${rowJson(head)}::text as self, (
       select string_agg(member.json, ',') from (
         select ${rowJson(memberColumns)}::text as json from ${project_members}
@@ -101,20 +54,15 @@ export const selectBoard = preparedStatement((orm, page: FirstPage) => {
     ) as within, case when crowd.edge is not null then json_build_array(crowd.edge, (select count(*) ${membersOf}))::text end as last
     from ${projects} cross join ${crowd} as crowd where ${projects.id} = ${project_id}
     union all
-    select ${board_columns.position}, ${rowJson({ ...getTableColumns(board_columns), task_count: sql`live.count` })}::text,
-      first.tasks, case when live.count > share.shown then coalesce(first.last, ${BEFORE_ALL}) end
-    from ${board_columns} left join shares on shares.id = ${board_columns.id}
-    cross join lateral (select coalesce(shares.shown, ${per_column}) as shown, shares.id is not null as heavy) as share
-    cross join lateral (select count(*) from ${tasks} where ${live(project_id)}) as live
-    left join lateral (
-      select string_agg(task.json, ',') as tasks,
-        json_build_array((array_agg(task.position))[share.shown]::text, (array_agg(task.id))[share.shown])::text as last
-      from (
-        select ${cardJson()} as json, ${tasks.position}, ${tasks.id} from ${firstOf(page, sql`*`)} as tasks
-        order by ${tasks.position}, ${tasks.id} limit share.shown
-      ) as task
-      having count(*) > 0
-    ) as first on true
+    select ${board_columns.position}, ${rowJson({ ...getTableColumns(board_columns), task_count: sql`share.live` })}::text,
+      first.tasks, case when share.live > share.shown then case when share.shown = 0 then ${BEFORE_ALL} else first.last end end
+    from ${board_columns}
+    join board_shares(${project_id}, ${per_column}, ${sql.raw(String(PREVIEW))}, ${bytes}) as share on share.column_id = ${board_columns.id}
+    cross join lateral (
+      select string_agg(case when task.cut then left(task.json, -1) || ',"description_truncated":true}' else task.json end, ',') as tasks,
+        json_build_array(max(task.position)::text, (array_agg(task.id))[share.shown])::text as last
+      from ${first(sql`${cardJson}::text as json, ${isCut} as cut, ${tasks.position}, ${tasks.id}`, sql`share.shown`)} as task
+    ) as first
     where ${board_columns.project_id} = ${project_id}`
   return orm
     .select({ self: sql<string>`self`, within: sql<string | null>`within`, last: sql<string | null>`last` })
