@@ -60,51 +60,70 @@ function found(reply: unknown) {
 
 type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: Promise<unknown>) => void }
 
-export function cacheFor({ config, limits, log, waitUntil }: Deps): Cache {
-  const breaker = breakerOf(config)
-  /** Two attempts: the end of access must arrive. If both fail, readers of the cache may continue for CACHE_SECONDS. */
-  const tell = async (commands: [key: string, word: string][]) => {
-    const send = () => {
-      const pipeline = openCache(config).pipeline()
-      for (const [key, word] of commands) pipeline.set(key, word, { ex: FENCE_SECONDS })
-      return limits.sendWith(pipeline)
-    }
-    if (commands.length === 0) return
-    await send()
-      .catch(send)
-      .catch((error: unknown) => log.warn('cache_not_told', { reason: reasonOf(error) }))
+/** Two attempts: the end of access must arrive. If both fail, readers of the cache may continue for CACHE_SECONDS. */
+async function overwrite({ config, limits, log }: Deps, commands: [key: string, word: string][]): Promise<void> {
+  if (commands.length === 0) return
+  const send = () => {
+    const pipeline = openCache(config).pipeline()
+    for (const [key, word] of commands) pipeline.set(key, word, { ex: FENCE_SECONDS })
+    return limits.sendWith(pipeline)
   }
-  return {
-    async look({ value, head, access, userVersion }, version) {
-      if (breaker.isOpen()) return null
-      try {
-        const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())
-        pipeline.eval(LOOK, [value, head, access, userVersion], [version === undefined ? '' : String(version)])
-        const replies = await limits.sendWith(pipeline)
-        breaker.answered()
-        return found(replies.at(-1))
-      } catch (error) {
-        breaker.failed()
-        log.warn('cache_read_failed', { reason: reasonOf(error) })
-        return null
-      }
-    },
-    fill({ value, head, access, userVersion, personal }, lease, { head: { epoch, seq }, version, text }) {
-      const own = personal ? ` =${lease.userVersion}` : ''
-      const mine = `${epoch}:${seq}`
-      const until = String(lease.at + config.CACHE_SECONDS * 1_000)
-      const grants = grantsOf(config)
-      grants.push({ keys: [access, userVersion], args: [until, lease.userVersion] })
-      if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
-      const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
-      const pipeline = addGrants(grants, openCache(config).pipeline())
-      pipeline.eval(KEEP, [value, head, userVersion], [until, lease.userVersion, lease.head, epoch, String(seq), whole])
-      waitUntil(pipeline.exec().catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
-    },
-    invalidateUsers: (user_ids) => tell(user_ids.map((id) => [userVersionKey(id), crypto.randomUUID()])),
-    async drop(project_ids) {
-      for (const id of project_ids) forgetHead(id)
-      await tell(project_ids.map((id) => [headKey(id), unknownHead()]))
-    },
+  await send()
+    .catch(send)
+    .catch((error: unknown) => log.warn('cache_not_told', { reason: reasonOf(error) }))
+}
+
+/** Asks Redis, unless it has failed too often of late. */
+async function look({ config, limits, log }: Deps, keys: Keys, version: number | undefined) {
+  const breaker = breakerOf(config)
+  if (breaker.isOpen()) return null
+  const { value, head, access, userVersion } = keys
+  try {
+    const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())
+    pipeline.eval(LOOK, [value, head, access, userVersion], [version === undefined ? '' : String(version)])
+    const replies = await limits.sendWith(pipeline)
+    breaker.answered()
+    return found(replies.at(-1))
+  } catch (error) {
+    breaker.failed()
+    log.warn('cache_read_failed', { reason: reasonOf(error) })
+    return null
   }
 }
+
+/** Keeps a value for those who come after, and this reader's access to it. */
+function fill(
+  { config, log, waitUntil }: Deps,
+  keys: Keys,
+  lease: Lease,
+  { head: at, version, text }: Value & { text: string },
+) {
+  const { value, head, access, userVersion, personal } = keys
+  const own = personal ? ` =${lease.userVersion}` : ''
+  const mine = `${at.epoch}:${at.seq}`
+  const until = String(lease.at + config.CACHE_SECONDS * 1_000)
+  const grants = grantsOf(config)
+  grants.push({ keys: [access, userVersion], args: [until, lease.userVersion] })
+  if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
+  const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
+  const args = [until, lease.userVersion, lease.head, at.epoch, String(at.seq), whole]
+  const pipeline = addGrants(grants, openCache(config).pipeline()).eval(KEEP, [value, head, userVersion], args)
+  waitUntil(pipeline.exec().catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
+}
+
+export const cacheFor = (deps: Deps): Cache => ({
+  look: (keys, version) => look(deps, keys, version),
+  fill: (keys, lease, value) => fill(deps, keys, lease, value),
+  invalidateUsers: (user_ids) =>
+    overwrite(
+      deps,
+      user_ids.map((id) => [userVersionKey(id), crypto.randomUUID()]),
+    ),
+  drop: (project_ids) => {
+    for (const id of project_ids) forgetHead(id)
+    return overwrite(
+      deps,
+      project_ids.map((id) => [headKey(id), unknownHead()]),
+    )
+  },
+})

@@ -67,28 +67,35 @@ async function publishLook(config: Config, look: string[], origin: Place): Promi
   await pipeline.exec()
 }
 
+const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
+  env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
+
+/** Tells the hub where the writer is, and by way of Redis those of other regions. */
+async function announce(deps: Deps, news: Announcement, epoch: string | null): Promise<void> {
+  const { config, log } = deps
+  const here = deps.place()
+  const { length } = JSON.stringify(news)
+  const upTo = (most: number) => (length <= most ? news : withoutEvents(news))
+  const carried = upTo(MAX_CARRIED.redis)
+  const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
+  const tell = async () => {
+    try {
+      await retryOnce(() => hubOf(deps, news.project_id, here).announce(upTo(MAX_CARRIED.hub)))
+    } catch (error) {
+      log.warn('hub_not_told', { error })
+      await send() // without an origin: our own relay passes it on too
+    }
+  }
+  await Promise.all([tell(), send(here)])
+}
+
 /** Announces after the answer has gone out. A failure is logged and harmless: the journal has it all. */
-export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realtime {
+export function realtimeFor(deps: Deps): Realtime {
+  const { env, config, log, place, waitUntil } = deps
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
-  const hubOf = (project_id: string, at: Place) => env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
   return {
-    announce(news, epoch) {
-      const here = place()
-      const whole = JSON.stringify(news)
-      const told = whole.length <= MAX_CARRIED.hub ? news : withoutEvents(news)
-      const carried = whole.length <= MAX_CARRIED.redis ? news : withoutEvents(news)
-      const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
-      const tell = async () => {
-        try {
-          await retryOnce(() => hubOf(news.project_id, here).announce(told))
-        } catch (error) {
-          log.warn('hub_not_told', { error })
-          await send() // without an origin: our own relay passes it on too
-        }
-      }
-      after('publish_failed', Promise.all([tell(), send(here)]))
-    },
+    announce: (news, epoch) => after('publish_failed', announce(deps, news, epoch)),
     recheck(project_ids) {
       const here = place()
       for (const id of project_ids) forgetHead(id)
@@ -96,7 +103,7 @@ export function realtimeFor({ env, config, log, place, waitUntil }: Deps): Realt
       for (const id of project_ids)
         after(
           'hub_not_told',
-          retryOnce(() => hubOf(id, here).recheck()),
+          retryOnce(() => hubOf(deps, id, here).recheck()),
         )
     },
     notify(user_ids) {

@@ -2,7 +2,7 @@ import { max, sum } from 'd3-array'
 import { area, stack } from 'd3-shape'
 import { own } from '../../../lib/own.ts'
 import type { CumulativeFlow } from '../model/schema.ts'
-import { across, heightOf, PERIOD, plotAt, upTo, xDays, yAxis } from './axes.ts'
+import { across, heightOf, PERIOD, type Plot, plotAt, upTo, xDays, yAxis } from './axes.ts'
 import { type LegendItem, nothing, picture } from './frame.ts'
 import { COLOURS } from './style.ts'
 import { counted, el, spoken } from './svg.ts'
@@ -62,6 +62,26 @@ function coloursOf(bands: Band[]): number[] {
 
 const sumOf = ({ counts }: Point, { keys }: Band) => sum(keys, (key) => own(counts, key) ?? 0)
 
+/** The bands as stacked areas, the last one at the bottom. */
+function stackedAreas(points: Point[], bands: Band[], most: number, plot: Plot): string[] {
+  const colours = coloursOf(bands)
+  const [x, y] = [across(points.length, plot), upTo(most, plot)]
+  const half = points.length === 1 ? 40 : 0 // one point alone has no width
+  const shape = area<Edge>(
+    ({ x }) => x,
+    ({ low }) => y(low),
+    ({ high }) => y(high),
+  ).digits(1)
+  const layers = stack<Point, Band>().keys(bands.toReversed()).value(sumOf)(points)
+  return layers.map((layer) => {
+    const colour = colours[bands.indexOf(layer.key)] ?? 0
+    const edges = layer.flatMap(([low, high], i) =>
+      (half ? [x(i) - half, x(i) + half] : [x(i)]).map((x) => ({ x, low, high })),
+    )
+    return el('path', { d: shape(edges) ?? '', class: `f${colour} gap`, 'stroke-width': 0.75 })
+  })
+}
+
 /** Cumulative flow: the last column of the board at the bottom. */
 export function flowPicture(report: CumulativeFlow): string {
   const { interval } = report
@@ -80,27 +100,12 @@ export function flowPicture(report: CumulativeFlow): string {
   }
   return picture(report, frame, (top) => {
     const plot = plotAt(top)
-    const [x, y] = [across(points.length, plot), upTo(most, plot)]
-    const half = points.length === 1 ? 40 : 0 // one point alone has no width
-    const shape = area<Edge>(
-      ({ x }) => x,
-      ({ low }) => y(low),
-      ({ high }) => y(high),
-    ).digits(1)
-    const layers = stack<Point, Band>().keys(bands.toReversed()).value(sumOf)(points)
-    const drawn = layers.map((layer) => {
-      const colour = colours[bands.indexOf(layer.key)] ?? 0
-      const edges = layer.flatMap(([low, high], i) =>
-        (half ? [x(i) - half, x(i) + half] : [x(i)]).map((x) => ({ x, low, high })),
-      )
-      return el('path', { d: shape(edges) ?? '', class: `f${colour} gap`, 'stroke-width': 0.75 })
-    })
-    const days = xDays(
-      points.map(({ date }) => date),
-      x,
-      plot,
-      PERIOD[interval],
-    )
-    return { body: [...yAxis(y, plot, 'Tasks'), ...drawn, ...days], height: heightOf(plot) }
+    const days = points.map(({ date }) => date)
+    const body = [
+      ...yAxis(upTo(most, plot), plot, 'Tasks'),
+      ...stackedAreas(points, bands, most, plot),
+      ...xDays(days, across(points.length, plot), plot, PERIOD[interval]),
+    ]
+    return { body, height: heightOf(plot) }
   })
 }

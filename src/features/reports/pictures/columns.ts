@@ -25,6 +25,17 @@ function bars(all: Bar[], bottom: number, look: string): string {
 
 const barWidth = (slot: number) => Math.max(0.5, Math.min(48, slot * 0.72))
 
+/** The moving average as a line; one point alone as a dot. */
+function averageLine(points: Throughput['points'], x: (n: number) => number, y: (value: number) => number): string {
+  const [first] = points
+  if (first && points.length === 1) return el('circle', { cx: x(0), cy: y(first.moving_average), r: 4, class: 'f1' })
+  const path = line<Throughput['points'][number]>(
+    (_, n) => x(n),
+    ({ moving_average }) => y(moving_average),
+  ).digits(1)
+  return el('path', { d: path(points) ?? '', class: 'line s1' })
+}
+
 /** Tasks finished per day, week or month, and their moving average. */
 export function throughputPicture(report: Throughput): string {
   const { points, interval } = report
@@ -45,10 +56,6 @@ export function throughputPicture(report: Throughput): string {
     const plot = plotAt(top)
     const { width, at } = slots(points.length, plot)
     const y = upTo(max(points, ({ completed }) => completed) ?? 0, plot)
-    const average = line<Throughput['points'][number]>(
-      (_, n) => at(n),
-      ({ moving_average }) => y(moving_average),
-    ).digits(1)
     const body = [
       ...yAxis(y, plot, 'Tasks'),
       bars(
@@ -56,9 +63,7 @@ export function throughputPicture(report: Throughput): string {
         plot.bottom,
         'f0',
       ),
-      points.length === 1
-        ? el('circle', { cx: at(0), cy: y(points[0]?.moving_average ?? 0), r: 4, class: 'f1' })
-        : el('path', { d: average(points) ?? '', class: 'line s1' }),
+      averageLine(points, at, y),
       ...xDays(
         points.map(({ start }) => start),
         at,
@@ -80,6 +85,39 @@ function usual(outcomes: Forecast['outcomes'], runs: number): Forecast['outcomes
   return cut === -1 ? outcomes : outcomes.slice(0, cut + 1)
 }
 
+type Outcomes = Forecast['outcomes']
+type Value = Outcomes[number]['value']
+
+/** Where outcomes stand on the x axis: days by the calendar, numbers of tasks by their size. */
+function outcomeScale(outcomes: Outcomes, plot: Plot) {
+  const first = outcomes[0]?.value ?? 0
+  const place = (value: Value) => (typeof value === 'number' ? value : daysBetween(String(first), value))
+  const least = place(first)
+  const { width, at } = slots(place(outcomes.at(-1)?.value ?? 0) - least + 1, plot)
+  return { width, x: (value: Value) => at(place(value) - least) }
+}
+
+/** The outcomes to count on, marked above the plot; one that is past its end is left out. */
+function confidenceMarks({ p50, p85, p95 }: Forecast, x: (value: Value) => number, plot: Plot): string[] {
+  const marks = [
+    ['50 %', p50],
+    ['85 %', p85],
+    ['95 %', p95],
+  ] as const
+  const inside = marks.flatMap(([label, value]) =>
+    value !== null && x(value) <= plot.right ? [{ label, at: x(value) }] : [],
+  )
+  return marker(inside, plot)
+}
+
+/** Days on which all is done or, of a forecast up to a day, numbers of tasks. */
+function outcomeAxis(outcomes: Outcomes, by: string | null, x: (value: Value) => number, plot: Plot): string[] {
+  const labels = outcomes.map(({ value }) => ({ x: x(value), label: String(value) }))
+  if (by !== null) return xLabels(labels, plot, `Tasks done by ${by}`)
+  const days = labels.map(({ label }) => label)
+  return xDays(days, (n) => labels[n]?.x ?? 0, plot, 'Finished on')
+}
+
 /** What the runs of a forecast came to, and the outcomes to count on. */
 export function forecastPicture(report: Forecast): string {
   const { items, by, runs, p50, p85, p95 } = report
@@ -92,33 +130,8 @@ export function forecastPicture(report: Forecast): string {
   const frame = { name, title, note: said, desc: `${runs} simulated runs; ${said}.` }
   return picture(report, frame, (top) => {
     const plot = plotAt(top + 34)
-    const place = (value: string | number) =>
-      typeof value === 'number' ? value : daysBetween(String(outcomes[0]?.value), value)
-    const least = place(outcomes[0]?.value ?? 0)
-    const { width, at } = slots(place(outcomes.at(-1)?.value ?? 0) - least + 1, plot)
-    const x = (value: string | number) => at(place(value) - least)
+    const { width, x } = outcomeScale(outcomes, plot)
     const y = upTo(max(outcomes, (outcome) => (100 * outcome.runs) / runs) ?? 0, plot)
-    const marks = [
-      ['50 %', p50],
-      ['85 %', p85],
-      ['95 %', p95],
-    ] as const
-    const inside = marks.flatMap(([label, value]) =>
-      value !== null && x(value) <= plot.right ? [{ label, at: x(value) }] : [],
-    )
-    const axis =
-      by === null
-        ? xDays(
-            outcomes.map(({ value }) => String(value)),
-            (n) => x(outcomes[n]?.value ?? 0),
-            plot,
-            'Finished on',
-          )
-        : xLabels(
-            outcomes.map(({ value }) => ({ x: x(value), label: String(value) })),
-            plot,
-            `Tasks done by ${by}`,
-          )
     const body = [
       ...yAxis(y, plot, '% of runs', false),
       bars(
@@ -126,8 +139,8 @@ export function forecastPicture(report: Forecast): string {
         plot.bottom,
         'f0',
       ),
-      ...marker(inside, plot),
-      ...axis,
+      ...confidenceMarks(report, x, plot),
+      ...outcomeAxis(outcomes, by, x, plot),
     ]
     return { body, height: heightOf(plot) }
   })

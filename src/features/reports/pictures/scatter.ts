@@ -56,13 +56,28 @@ export function marker(lines: Level[], { top, bottom, left, right }: Plot): stri
   })
 }
 
+/** Dots for tasks: smaller where there are so many that they would hide each other. */
+const sizeOf = (tasks: unknown[], usual: number) => (tasks.length > 500 ? 4 : usual)
+
 const PERCENTILES = ['p50', 'p85', 'p95'] as const
 const ROOM = 116
+
+/** Where an instant stands between the first and the last day of the reader's time zone. */
+function timeScale({ from, to, tz }: Durations, { left, right }: Plot) {
+  const days = bucketsOf(from, to, 'day').map(({ start }) => start)
+  const width = (right - left) / days.length
+  const clock = wallClock(tz)
+  const xOf = (instant: string) => {
+    const [day = from, hour = '0'] = clock.format(new Date(instant)).split(' ')
+    return left + (daysBetween(from, day) + Number(hour.slice(0, 2)) / 24) * width
+  }
+  return { days, xOfDay: (n: number) => left + n * width, xOf }
+}
 
 /** Cycle and lead times: a dot per finished task, and the times that most stayed within. */
 export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): string {
   const title = kind === 'cycle' ? 'Cycle time' : 'Lead time'
-  const { tasks, count, from, to, tz } = report
+  const { tasks, count } = report
   const name = `${kind}-time`
   if (count === 0) return nothing(report, { name, title, desc: '' }, 'Nothing was finished in this period')
   const unit = unitOf(Math.max(report.p95 ?? 0, max(tasks, ({ hours }) => hours) ?? 0))
@@ -77,29 +92,37 @@ export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): str
   }
   return picture(report, frame, (top) => {
     const plot = plotAt(top, ROOM)
-    const days = bucketsOf(from, to, 'day').map(({ start }) => start)
-    const width = (plot.right - plot.left) / days.length
+    const { days, xOfDay, xOf } = timeScale(report, plot)
     const y = upTo(max(tasks, ({ hours }) => hours / unit.hours) ?? 0, plot)
-    const clock = wallClock(tz)
-    const at = (completed_at: string) => {
-      const [day = from, hour = '0'] = clock.format(new Date(completed_at)).split(' ')
-      return plot.left + (daysBetween(from, day) + Number(hour.slice(0, 2)) / 24) * width
-    }
     const body = [
       ...yAxis(y, plot, `${title} in ${unit.name}`, false),
       dots(
-        tasks.map(({ completed_at, hours }) => ({ x: at(completed_at), y: y(hours / unit.hours) })),
-        tasks.length > 500 ? 4 : 7,
+        tasks.map(({ completed_at, hours }) => ({ x: xOf(completed_at), y: y(hours / unit.hours) })),
+        sizeOf(tasks, 7),
         0,
       ),
       ...levels(
         lines.map(({ key, value }) => ({ label: `${key} ${short(value)} ${unit.name}`, at: y(value) })),
         plot,
       ),
-      ...xDays(days, (n) => plot.left + n * width, plot, 'Finished on'),
+      ...xDays(days, xOfDay, plot, 'Finished on'),
     ]
     return { body, height: heightOf(plot) }
   })
+}
+
+/** Where columns have their labels, and the tasks in them their dots. */
+function columnScale(names: Aging['names'], { left, right }: Plot) {
+  const columns = Object.keys(names)
+  const band = scaleBand().domain(columns).range([left, right]).padding(0.25)
+  const start = (key: string) => band(key) ?? 0
+  const labels = columns.map((key) => ({
+    x: start(key) + band.bandwidth() / 2,
+    label: shortened(own(names, key) ?? key, Math.max(64, band.step() - 10)),
+  }))
+  // The n-th task stands golden steps on: apart, but even.
+  const xOf = (key: string, n: number) => start(key) + band.bandwidth() * (((n * 0.618) % 1) * 0.8 + 0.1)
+  return { labels, xOf }
 }
 
 /** Age of what is begun, by column, against what is usual. */
@@ -122,27 +145,23 @@ export function agingPicture(report: Aging): string {
   }
   return picture(report, frame, (top) => {
     const plot = plotAt(top, ROOM)
-    const columns = Object.keys(names)
-    const band = scaleBand().domain(columns).range([plot.left, plot.right]).padding(0.25)
+    const { labels, xOf } = columnScale(names, plot)
     const y = upTo(Math.max(p85 ?? 0, max(tasks, ({ hours }) => hours) ?? 0) / unit.hours, plot)
-    const spread = (task: Aging['tasks'][number], n: number) => ({
-      x: (band(task.status) ?? 0) + band.bandwidth() * (((n * 0.618) % 1) * 0.8 + 0.1), // golden steps: apart, but even
-      y: y(task.hours / unit.hours),
-    })
-    const drawn = (at_risk: boolean) =>
-      tasks.map((task, n) => ({ ...spread(task, n), risk: task.at_risk })).filter(({ risk }) => risk === at_risk)
-    const labels = columns.map((key) => ({
-      x: (band(key) ?? 0) + band.bandwidth() / 2,
-      label: shortened(own(names, key) ?? key, Math.max(64, band.step() - 10)),
+    const placed = tasks.map(({ status, hours, at_risk }, n) => ({
+      x: xOf(status, n),
+      y: y(hours / unit.hours),
+      at_risk,
     }))
+    const [risks, others] = [placed.filter(({ at_risk }) => at_risk), placed.filter(({ at_risk }) => !at_risk)]
     const usual =
       p85 === null ? [] : [{ label: `p85 ${short(p85 / unit.hours)} ${unit.name}`, at: y(p85 / unit.hours) }]
-    const size = tasks.length > 500 ? 4 : 8
     const body = [
       ...yAxis(y, plot, `Age in ${unit.name}`, false),
-      dots(drawn(false), size, 0),
-      dots(drawn(true), size, 4),
+      dots(others, sizeOf(tasks, 8), 0),
+      dots(risks, sizeOf(tasks, 8), 4),
+      ...levels(usual, plot),
+      ...xLabels(labels, plot, 'Column'),
     ]
-    return { body: [...body, ...levels(usual, plot), ...xLabels(labels, plot, 'Column')], height: heightOf(plot) }
+    return { body, height: heightOf(plot) }
   })
 }
