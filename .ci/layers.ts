@@ -84,6 +84,7 @@ const config = {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
+    exclude: { path: '[.]test[.]ts$' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.d.ts', '.js', '.mjs', '.json'],

@@ -44,7 +44,10 @@ export default defineConfig({
         ],
         test: { name: 'regions', fileParallelism: false, include: ['test/regions/**/*.test.ts'] },
       },
-      { extends: true, test: { name: 'node', include: ['test/node/**/*.test.ts', 'test/local/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'node', include: ['src/**/*.test.ts', 'test/node/**/*.test.ts', 'test/local/**/*.test.ts'] },
+      },
     ],
   },
 })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { type Config, configOf } from '../../src/config/config.ts'
-import { Registry } from '../../src/live/relay/registry.ts'
-import { type Registration, RelayClient } from '../../src/live/relay-client.ts'
-import type { Sockets } from '../../src/live/sockets.ts'
+import { type Config, configOf } from '../config/config.ts'
+import { Registry } from './relay/registry.ts'
+import { type Registration, RelayClient } from './relay-client.ts'
+import type { Sockets } from './sockets.ts'
 
 const project_id = '0192f3c4-0000-7000-8000-000000000001'
 const here = { project_id, place: 'weur' } as const

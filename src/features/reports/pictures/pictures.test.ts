@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CumulativeFlow } from '../../src/features/reports/model/schema.ts'
-import { flowPicture } from '../../src/features/reports/pictures/bands.ts'
-import { marker } from '../../src/features/reports/pictures/scatter.ts'
-import { STYLE } from '../../src/features/reports/pictures/style.ts'
-import { shortened, widthOf } from '../../src/features/reports/pictures/svg.ts'
+import type { CumulativeFlow } from '../model/schema.ts'
+import { flowPicture } from './bands.ts'
+import { marker } from './scatter.ts'
+import { STYLE } from './style.ts'
+import { shortened, widthOf } from './svg.ts'
 
 /** What was seen to go wrong in pictures, so that it need not be looked for again. */
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { retryOnce } from '../../src/live/rpc.ts'
+import { retryOnce } from './rpc.ts'
 
 /** A call that fails with each of these in turn, and then succeeds. */
 function failing(...failures: unknown[]) {

@@ -1,14 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import { HubPresence } from '../../src/live/hub-presence.ts'
-import {
-  MAX_LISTED,
-  nextCheck,
-  type Present,
-  present,
-  SILENT_MS,
-  type Sign,
-  together,
-} from '../../src/live/presence.ts'
+import { HubPresence } from './hub-presence.ts'
+import { MAX_LISTED, nextCheck, type Present, present, SILENT_MS, type Sign, together } from './presence.ts'
 
 const NOW = 1_800_000_000_000
 const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: string | null = null): Sign => ({

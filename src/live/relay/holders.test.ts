@@ -1,7 +1,7 @@
 import { serialize } from 'node:v8'
 import { expect, it } from 'vitest'
-import { Registry } from '../../src/live/relay/registry.ts'
-import type { Registration } from '../../src/live/relay-client.ts'
+import type { Registration } from '../relay-client.ts'
+import { Registry } from './registry.ts'
 
 /** One stored value may have 2 MB in production; miniflare takes more. Half of it is room enough. */
 const MAX_VALUE = 1024 * 1024

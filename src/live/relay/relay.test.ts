@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { coalesced } from '../../src/lib/coalesce.ts'
-import { Forwarder, mergeNews } from '../../src/live/relay/forwarder.ts'
-import { Listener } from '../../src/live/relay/listener.ts'
-import { hear } from '../../src/live/relay/message.ts'
-import { newSseReader } from '../../src/live/relay/sse.ts'
-import { backOff, nextAlarm, nextStreamAction, ROTATE_MS } from '../../src/live/relay/timing.ts'
+import { coalesced } from '../../lib/coalesce.ts'
+import { Forwarder, mergeNews } from './forwarder.ts'
+import { Listener } from './listener.ts'
+import { hear } from './message.ts'
+import { newSseReader } from './sse.ts'
+import { backOff, nextAlarm, nextStreamAction, ROTATE_MS } from './timing.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const project_id = '0192f3c4-0000-7000-8000-000000000001'

@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import type { App } from '../../src/context.ts'
-import { linesOf } from '../../src/features/import-export/lines.ts'
-import { wholeBody } from '../../src/http/body.ts'
-import { toAppError } from '../../src/http/problem.ts'
+import type { App } from '../context.ts'
+import { linesOf } from '../features/import-export/lines.ts'
+import { wholeBody } from './body.ts'
+import { toAppError } from './problem.ts'
 
 /** Bodies that no test client can send: they end before their end. */
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bucketsOf } from '../../src/features/reports/model/days.ts'
+import { bucketsOf } from './days.ts'
 
 /** Calendars at their edges; what reports make of ordinary days is in the tests of reports. */
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { REGIONS, regionOf } from '../../src/config/regions.ts'
-import { channelOf, placeOf, shardOf } from '../../src/live/places.ts'
+import { REGIONS, regionOf } from '../config/regions.ts'
+import { channelOf, placeOf, shardOf } from './places.ts'
 
 const CASES: [string, string, string | undefined, string][] = [
   ['EU', 'DE', '8.7', 'weur'],

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { MAX_UNREAD, Unread } from '../../src/live/limits.ts'
-import { Memory } from '../../src/redis/rate-memory.ts'
-import type { Subject } from '../../src/redis/rate-quotas.ts'
-import { isOver } from '../../src/redis/rate-window.ts'
+import { Memory } from '../redis/rate-memory.ts'
+import type { Subject } from '../redis/rate-quotas.ts'
+import { isOver } from '../redis/rate-window.ts'
+import { MAX_UNREAD, Unread } from './limits.ts'
 
 const PAGE = MAX_UNREAD / 16
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type RetryOptions, withRetry } from '../../src/client/retry.ts'
+import { type RetryOptions, withRetry } from './retry.ts'
 
 const KEYED = { method: 'POST', headers: { 'Idempotency-Key': 'k1' }, body: '{"title":"Once"}' }
 const URL = 'https://api.test/tasks'

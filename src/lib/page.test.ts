@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { AppError } from './errors.ts'
+import { decodeCursor, encodeCursor, toPage } from './page.ts'
+
+const key = z.tuple([z.string(), z.int()])
+
+it('a cursor gives back the key that it was made of', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.integer(), (text, n) => {
+      expect(decodeCursor(encodeCursor([text, n]), key)).toEqual([text, n])
+    }),
+  )
+})
+
+it('refuses any cursor that it did not make, and takes none for the first page', () => {
+  expect(decodeCursor(undefined, key)).toBeUndefined()
+  for (const cursor of ['', 'x', '*', encodeCursor([1, 'a']), encodeCursor(['a', 1]).slice(1)]) {
+    expect(() => decodeCursor(cursor, key)).toThrow(AppError)
+  }
+})
+
+it('pages follow one another: nothing is left out, nothing comes twice', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer()), fc.integer({ min: 1, max: 7 }), (rows, limit) => {
+      const seen: number[] = []
+      for (let after: number | undefined, at = 0; ; ) {
+        at = after === undefined ? 0 : rows.indexOf(after) + 1
+        const page = toPage(rows.slice(at, at + limit + 1), limit, (row) => [row])
+        seen.push(...page.items)
+        if (page.next_cursor === null) break
+        after = decodeCursor(page.next_cursor, z.tuple([z.int()]))?.[0]
+      }
+      expect(seen).toEqual(rows)
+    }),
+  )
+})
+
+it('a page that was cut for its bytes has a cursor, though it has fewer rows than asked for', () => {
+  expect(toPage([1, 2], 5, (row) => [row], true).next_cursor).toBe(encodeCursor([2]))
+  expect(toPage([1, 2], 5, (row) => [row]).next_cursor).toBeNull()
+})

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** The quick lane: unit tests beside the code that they test. No server is started; silent when all pass. */
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    include: ['src/**/*.test.ts'],
+    reporters: ['minimal'],
+    silent: 'passed-only',
+    isolate: false,
+    testTimeout: 30_000,
+  },
+})
