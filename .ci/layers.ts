@@ -1,7 +1,7 @@
 import type { IConfiguration, IForbiddenRuleType } from 'dependency-cruiser'
 
-// The floors of src/, from the ground up: a file imports from its own floor and from those below it, types included.
-const FLOORS = [
+// The layers of src/, the lowest first: a file imports from its own layer and from those below it, types included.
+const LAYERS = [
   'lib',
   'config',
   'security',
@@ -15,15 +15,15 @@ const FLOORS = [
   'features',
 ]
 
-const pathOf = (floor: string) => `^src/${floor}[./]`
+const pathOf = (layer: string) => `^src/${layer}[./]`
 
-const upward = FLOORS.slice(0, -1).map(
-  (floor, at): IForbiddenRuleType => ({
-    name: `${floor}-below-${FLOORS[at + 1]}`,
-    comment: `src/${floor} is below ${FLOORS.slice(at + 1).join(', ')} (docs/architecture.md): move what both need down.`,
+const upward = LAYERS.slice(0, -1).map(
+  (layer, at): IForbiddenRuleType => ({
+    name: `${layer}-below-${LAYERS[at + 1]}`,
+    comment: `src/${layer} is below ${LAYERS.slice(at + 1).join(', ')} (docs/architecture.md): move what both need down.`,
     severity: 'error',
-    from: { path: pathOf(floor) },
-    to: { path: [...FLOORS.slice(at + 1).map(pathOf), '^src/(app|index)[.]ts$'] },
+    from: { path: pathOf(layer) },
+    to: { path: [...LAYERS.slice(at + 1).map(pathOf), '^src/(app|index)[.]ts$'] },
   }),
 )
 
@@ -46,7 +46,7 @@ const config = {
     },
     {
       name: 'no-circle',
-      comment: 'A circle of files has no beginning: move what both need into a third.',
+      comment: 'Files must not import each other in a cycle: move what both need into a third.',
       severity: 'error',
       from: {},
       to: { circular: true },

@@ -232,7 +232,7 @@ begin
   end if;
 end $$;
 
--- What is overdue in a project at this moment is old news to its people: nobody is reminded of it.
+-- Sends no reminders for what is overdue in a project at this moment: its people know.
 create or replace function let_rest(project uuid) returns void language sql as $$
   insert into reminder_floors (project_id, since) values (project, clock_timestamp())
   on conflict (project_id) do update set since = excluded.since;

@@ -10,8 +10,8 @@ const MAX_ABOARD = 50
 
 /**
  * The grants that this isolate has not sent to Redis yet. They are sent with its next command, because a request of
- * their own would cost as much as the read that they save. That is mostly the same reader's next look, and they run
- * before it. One that finds no company in time has ended by itself (`CACHE_SECONDS`).
+ * their own would cost as much as the read that they save. That is mostly the same reader's next cached read, and they run
+ * before it. One that is sent too late has expired (`CACHE_SECONDS`).
  */
 export const grantsOf = perConfig((): Grant[] => [])
 

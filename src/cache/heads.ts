@@ -24,7 +24,7 @@ export function recordHead(project_id: string, head: Head): void {
   remember(project_id, head)
 }
 
-/** Something was written, nobody knows at which seq. */
+/** Something was written, at an unknown seq. */
 export const forgetHead = (project_id: string) => remember(project_id, null)
 
 /** Whether what was true at this head may still be shown. */

@@ -21,7 +21,7 @@ export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): Err
     ...(doc.errors ?? []),
     ...(doc.pictured ? [] : (['validation_failed'] as const)), // a parameter that it does not know
     ...(method === 'GET' ? [] : (['body_too_large'] as const)),
-    ...(mayBeKeyed ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that nobody asked for is looked at, too
+    ...(mayBeKeyed ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that the route does not take is checked, too
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'uri_too_long',

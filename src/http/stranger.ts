@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
 import { strangerQuota } from '../redis/rate-quotas.ts'
 
-/** Counts a request that nobody has to sign against the network that it comes from. */
+/** Counts a request without credentials against the network that it comes from. */
 export const countStranger: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.var.ctx
   limits.consume(strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null))

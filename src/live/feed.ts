@@ -18,8 +18,8 @@ type Deps = {
 }
 
 /**
- * Gives every socket of a hub the project's events in order, each once (I4, I5), and asks the
- * journal for what nobody told. It writes no storage: the output gate would hold every frame back.
+ * Gives every socket of a hub the project's events in order, each once (I4, I5), and reads
+ * from the journal what was not announced. It writes no storage: the output gate would hold every frame back.
  */
 export class Feed {
   readonly #deps: Deps
@@ -81,7 +81,7 @@ export class Feed {
     this.#announced = 0
   }
 
-  /** Reads from the journal what is missing. One at a time; the line is looked at anew after each await. */
+  /** Reads from the journal what is missing. One at a time; the buffer is read again after each await. */
   fill(): Promise<void> {
     this.#filling ??= this.#readHole()
       .catch((error: unknown) => log.warn('refill_failed', { error })) // the next look tries again

@@ -23,8 +23,8 @@ type Deps = {
 }
 
 /**
- * Who is on the board, for everybody on it. What is known is in the sockets' attachments, and what
- * other regions say in their relay's memory: nothing is written, and a hub that slept asks again.
+ * Who is on the board, for everybody on it. This region's people are in the sockets' attachments, those of
+ * other regions in the relay's memory. Nothing is written to storage: after a hibernation the hub asks again.
  */
 export class HubPresence {
   readonly #deps: Deps
@@ -92,7 +92,7 @@ export class HubPresence {
     }
     const signs = this.#signs()
     const alone = new Set([...signs, ...(this.#elsewhere ?? [])].map(({ user_id }) => user_id)).size < 2
-    const next = alone ? null : nextCheck(signs, Date.now()) // nobody would see one who is alone vanish
+    const next = alone ? null : nextCheck(signs, Date.now()) // a person alone on the board is seen by no one else
     if (next !== null) await access.wakeBy(next)
   }
 

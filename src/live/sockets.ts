@@ -40,7 +40,7 @@ export class Sockets<C extends SocketState = Connection> {
     }
   }
 
-  /** A person's sockets, the one that has been silent longest first: of a connection that was lost nobody may know. */
+  /** A person's sockets, the longest silent first: its connection may be lost without notice. */
   quietest(user_id: string): WebSocket[] {
     const pingedAt = (socket: WebSocket) => this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
     return [...this.open()]

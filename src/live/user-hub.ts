@@ -63,7 +63,7 @@ export class UserHub extends DurableObject<Env> {
     if (this.ctx.storage.kv.get(HUB + hub) === connection_id) this.ctx.storage.kv.delete(HUB + hub)
   }
 
-  /** Throws when a hub could not be told; it will find out by itself at its next look. */
+  /** Throws when a hub could not be called; that hub finds out at its next query. */
   async endAccess(ended: EndedAccess): Promise<void> {
     this.#access.endAccess(ended)
     const hubs = [...this.ctx.storage.kv.list<string>({ prefix: HUB })]

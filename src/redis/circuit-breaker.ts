@@ -4,7 +4,7 @@ import { perConfig } from '../config/per-config.ts'
 const PAUSE_MS = 5_000
 
 /**
- * A circuit breaker: after a failure nobody asks Redis for a while, so that requests need not wait for
+ * A circuit breaker: after a failure, no request asks Redis for a while, so that none waits for
  * it. Then one request tests whether it is back.
  */
 export class Breaker {

@@ -36,8 +36,8 @@ export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => (
 })
 
 /**
- * Pictures of one person's links, all of them together. Apart from their own requests: who looks at a
- * page of theirs must not keep them from their boards.
+ * Pictures of one person's links, all of them together. Counted apart from their own requests: viewers of
+ * a page with such pictures must not use up the quota of its owner.
  */
 export const linkQuota = (config: Config, maker: string): Subject => ({
   ...userQuota(config, maker),
@@ -67,7 +67,7 @@ export function networkOf(ip: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`.slice(0, 64)
 }
 
-/** Registrations, sign-ins and refreshes from one address: Cloudflare's word for it, and no other header's. */
+/** Registrations, sign-ins and refreshes from one address. The address is from Cloudflare's header only: clients can set others. */
 export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
@@ -77,7 +77,7 @@ export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subj
   remembered: true,
 })
 
-/** Requests from one network that nothing is known of before the database is asked: by API keys that may be made up. */
+/** Requests from one network by API keys that the database has not checked yet: they may be made up. */
 export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
@@ -95,7 +95,7 @@ export const viewerQuota = (config: Config, ip: string | null): Subject => ({
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
 
-/** Wrong passwords. The account may not exist: nobody is to learn that from the count. */
+/** Wrong passwords. The account may not exist, and the count must not reveal that. */
 const guessQuota = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
   policy: 'account',
   key: `limit:account:${key}`,

@@ -26,7 +26,7 @@ async function broken(files: Record<string, string>): Promise<string[]> {
   return [...new Set((output as ICruiseResult).summary.violations.map(({ rule }) => rule.name))]
 }
 
-const FLOORS = [
+const LAYERS = [
   'lib',
   'config',
   'security',
@@ -39,14 +39,14 @@ const FLOORS = [
   'http',
   'features',
 ]
-const fileOf = (floor: string) => (floor === 'context' ? 'src/context.ts' : `src/${floor}/some.ts`)
+const fileOf = (layer: string) => (layer === 'context' ? 'src/context.ts' : `src/${layer}/some.ts`)
 const importOf = (from: string, to: string) => {
   const file = path.posix.relative(path.posix.dirname(from), to)
   return `import type { A } from '${file.startsWith('.') ? file : `./${file}`}'\nexport type B = A\n`
 }
-const pairs = FLOORS.slice(0, -1).map((floor, at): [string, string] => [floor, FLOORS[at + 1] ?? ''])
+const pairs = LAYERS.slice(0, -1).map((layer, at): [string, string] => [layer, LAYERS[at + 1] ?? ''])
 
-it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the floors', async (below, above) => {
+it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the layers', async (below, above) => {
   const [from, to] = [fileOf(below), fileOf(above)]
   expect(await broken({ [from]: importOf(from, to), [to]: A })).toEqual([`${below}-below-${above}`])
   expect(await broken({ [to]: importOf(to, from), [from]: A })).toEqual([])
@@ -84,6 +84,6 @@ it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async 
 
 it('has a planted violation for each rule', () => {
   const names = config.forbidden.map(({ name }) => name)
-  const floors = pairs.map(([below, above]) => `${below}-below-${above}`)
-  expect(names.sort()).toEqual([...floors, ...Object.keys(PLANTED)].sort())
+  const layers = pairs.map(([below, above]) => `${below}-below-${above}`)
+  expect(names.sort()).toEqual([...layers, ...Object.keys(PLANTED)].sort())
 })

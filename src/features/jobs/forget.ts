@@ -12,7 +12,7 @@ const MS = 20_000
 /** How long an ended session, API key, invitation or recovery link stays in its owner's list, in days. */
 const ENDED_DAYS = 30
 
-/** What nobody needs any more, and since when. Each is a job of its own: one that fails stops no other. */
+/** Rows that are not needed any more, and since when. Each has its own job, so one that fails stops no other. */
 type Forgotten = { name: string; table: PgTable; of: (now: Date, config: JobCtx['config']) => SQL }
 
 const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
@@ -47,7 +47,7 @@ export const FORGOTTEN: Forgotten[] = [
 ]
 
 /**
- * Deletes such rows some at a time; what is left over waits for the next run, and harms nobody until
+ * Deletes such rows some at a time; the rest waits for the next run, and does no harm until
  * then. Rows that somebody has locked are left for later. A batch that fails is tried smaller, down to
  * the one row that cannot be deleted, which is passed over.
  */

@@ -2,8 +2,8 @@ import { and, gte, or, sql } from 'drizzle-orm'
 import { activity_logs, board_columns, tasks } from '../../db/schema.ts'
 
 /**
- * Tasks that changed since then, and those of columns that were ranked anew since: these have another
- * place, and the version they had. A project where that did not happen is read from `since` on.
+ * Tasks that changed since then, and those of columns that got new ranks since: these have another
+ * place, but the same version. A project where that did not happen is read from `since` on.
  */
 export function changedSince(project_id: string | undefined, since: string) {
   const dealt = sql`l.action = 'column.reordered' and l.created_at >= ${since}::timestamptz`

@@ -3,7 +3,7 @@ import { project_members, users } from '../../db/schema.ts'
 import { addressOf } from '../../lib/email-address.ts'
 import { actsAsAdmin } from '../../transaction/authorize.ts'
 
-/** Anonymised accounts are nobody to be found. */
+/** Anonymised accounts are never found. */
 export const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
 
 /** People with whom somebody shares a project (another than `apart`), and so somebody in any project themself. */
@@ -22,6 +22,6 @@ export const mayBring = (me: string, apart?: string): SQL =>
 const managesAny = (me: string) =>
   sql`exists (select 1 from ${project_members} m where m.user_id = ${me} and m.role = 'manager')`
 
-/** Who is found by what was typed: whom one knows; and anybody by their whole e-mail, for who may invite them. */
+/** Whom a search finds: people that the searcher knows, and for managers anybody by their whole e-mail. */
 export const mayFind = (me: string, q: string): SQL =>
   sql`(${users.is_active} and (${isKnown(me)} or (lower(${users.email}) = ${addressOf(q)} and ${managesAny(me)})))`

@@ -67,8 +67,8 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
 }
 
 /**
- * Changes an account. One that is disabled loses its sessions and API keys, its sockets with them, and every link
- * and invitation that it made; one that is made a member again connects anew, to where it is one.
+ * Changes an account. Disabling it ends its sessions, API keys and sockets, and every link and invitation that it
+ * made. Removing the role of administrator closes its sockets: it reconnects to the projects of which it is a member.
  */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
   const { primary } = ctx.db

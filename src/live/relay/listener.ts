@@ -5,14 +5,14 @@ import { backOff, nextStreamAction } from './timing.ts'
 type Deps = {
   open: (onMessage: OnMessage) => Promise<Stream>
   onMessage: OnMessage
-  /** Messages may have been missed: nobody listened for a while. */
+  /** Messages may have been missed: there was no subscription for a while. */
   onGap: () => void
   ping: () => Promise<unknown>
 }
 
 /**
- * Keeps one subscription up: opens it anew when it ends, when it falls silent and when it gets old.
- * Nothing depends on it but how soon news arrive. It lives in memory only: after an eviction the
+ * Keeps one subscription up: opens it again when it ends, falls silent or gets old.
+ * It only decides how soon messages arrive. It lives in memory only: after an eviction the
  * relay's alarm calls `tick`, which opens it again.
  */
 export class Listener {

@@ -21,8 +21,8 @@ type Deps = {
 }
 
 /**
- * Who is on the boards of this region, and of the others. In memory only: each region says all of its
- * own again at every tick, so what was lost comes back, and a region that is gone is forgotten.
+ * Who is on the boards of this region, and of the others. In memory only: each region sends its whole
+ * lists again at every tick, so a lost message is made good, and a region that stops sending is forgotten.
  */
 export class RemotePresence {
   readonly #deps: Deps
@@ -104,7 +104,7 @@ export class RemotePresence {
     if (this.#telling.has(project_id)) return
     this.#telling.add(project_id)
     try {
-      // After a restart the other regions need a while to be heard: nobody is to vanish meanwhile.
+      // After a restart the lists of other regions take a while to arrive: keep people until then.
       const before = Date.now() < this.#complete_at ? '[]' : undefined
       for (;;) {
         const users = this.#elsewhere(project_id)

@@ -18,7 +18,7 @@ export function backOff(failures: number, random: number): number {
   return Math.round((longest * (1 + random)) / 2)
 }
 
-/** When the relay looks again; null when nobody needs it. */
+/** When the relay asks the database again; null when no hub needs it. */
 export const nextAlarm = (now: number, hubs: number, tick_seconds: number) =>
   hubs === 0 ? null : now + tick_seconds * 1000
 

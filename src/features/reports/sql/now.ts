@@ -23,7 +23,7 @@ const live = (scope: Scope) => sql`live as (
   from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status, p
   where ${ofTasks(scope)} and t.deleted_at is null)`
 
-/** `shares`: live tasks once per assignee; those of nobody once. */
+/** `shares`: live tasks, once per assignee; those without an assignee once. */
 const shares = ({ query }: Scope) => sql`shares as (
   select live.*, a.user_id from live
     cross join lateral unnest(case when assignee_ids = '{}' then array[null::uuid] else assignee_ids end) a(user_id)
@@ -72,7 +72,7 @@ export const summary = (ctx: Ctx, scope: Scope) =>
       'completed', ${twice(sql`finished`)})`,
   )
 
-/** What lies before each member, and before nobody yet. */
+/** The open work of each member, and of no assignee. */
 export const workload = (ctx: Ctx, scope: Scope) =>
   askJson<Workload['assignees']>(
     ctx,
@@ -90,6 +90,6 @@ export const workload = (ctx: Ctx, scope: Scope) =>
       group by 1, 2 order by u.name nulls last, w.user_id`),
   )
 
-/** How many tasks are open: what a forecast is about when nobody says. */
+/** How many tasks are open: the default of a forecast. */
 export const openTasks = (ctx: Ctx, scope: Scope) =>
   askJson<number>(ctx, [periodCte(scope), live(scope)], sql`(select ${countWhere(sql`open`)} from live)`)

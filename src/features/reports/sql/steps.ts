@@ -2,8 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { ofSteps, type Scope } from './scope.ts'
 
 /**
- * `steps`: each time a task appeared, moved, left or was estimated anew, from the table that the
- * journal keeps of them. `place` is the column it is in from then on (null: in the trash, or gone),
+ * `steps`: each time a task appeared, moved, left or got another estimate, from `task_steps`. `place` is the column it is in from then on (null: in the trash, or gone),
  * `status` the column it would be restored to; `was_…` is what the step before left.
  */
 export const steps = (scope: Scope) => sql`steps as not materialized (
