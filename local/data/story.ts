@@ -72,11 +72,12 @@ export class Story {
     }
   }
 
-  /** A new task while not all are there, an old one from the trash, or a change of any. Undefined: nothing came of it. */
+  /** A new task while not all are there, an old one from the trash (any, when no other is left), or a change of any. Undefined: nothing came of it. */
   #next(share: number): Event | undefined {
     const missed = this.#cards.trash[0]
     if (this.#made < this.#plan.tasks * Math.min(1, share * 1.02)) return this.#create()
-    return missed && this.#chronicle.at - missed.at > TRASHED_FOR ? this.#restore(missed.card) : this.#change()
+    const isDue = missed && (this.#chronicle.at - missed.at > TRASHED_FOR || this.#cards.trash.length === this.#made)
+    return isDue ? this.#restore(missed.card) : this.#change()
   }
 
   #create(): Event {

@@ -45,7 +45,7 @@ function guardOf(ctx: Ctx, reader: Reader): Statement {
 
 /**
  * The one way to read: authorization and queries in one HTTP request (I1), all of them of the same
- * moment; of a project, `ctx.at` then says which. Queries are built on `ctx.db.snapshot`.
+ * moment; of a project, `ctx.at` then says which. Queries are built on `ctx.db.readOnly`.
  */
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
   ctx.limits.start() // it travels beside the database's request, not before it
