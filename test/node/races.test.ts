@@ -98,10 +98,12 @@ onServer('deletes an account without waiting for projects in which others write'
   const { user_id } = victim.actor
   const { row } = await createProject(manager, { name: 'Busy' })
   await addMember(manager, row.id, { user_id, role: 'editor' })
-  await holding(row.id, () => deleteUser(root, user_id))
-  expect(await rows('select 1 from users where id = $1 and is_active', [user_id])).toEqual([])
   const left = 'select kind, subject from pending_acts where project_id = $1'
-  expect(await rows(left, [row.id])).toEqual([{ kind: 'membership', subject: user_id }])
+  await holding(row.id, async () => {
+    await deleteUser(root, user_id)
+    expect(await rows('select 1 from users where id = $1 and is_active', [user_id])).toEqual([])
+    expect(await rows(left, [row.id])).toEqual([{ kind: 'membership', subject: user_id }]) // once free, it is tidied
+  })
   await sql.query('select advance_acts($1, 500)', [row.id])
   expect(await rows(left, [row.id])).toEqual([])
   expect(await rows('select 1 from project_members where user_id = $1', [user_id])).toEqual([])
