@@ -5,7 +5,7 @@ import { hashOf } from '../lib/hash.ts'
 export type CachedResponse<T = unknown> = { name: string; schema: z.ZodType<T> }
 
 /** Text about a schema does not change what a cached value looks like. */
-const TEXTS = new Set(['description', 'example', 'examples', 'id', 'title'])
+const TEXTS = new Set(['description', 'examples', 'id', 'title'])
 const isText = (key: string, value: unknown) => key === 'example' || (TEXTS.has(key) && typeof value !== 'object') // else a field of that name
 
 const hashes = new WeakMap<z.ZodType, string>()

@@ -32,7 +32,7 @@ export type Cache = {
 const MAX_TEXT = 1_000_000
 
 /** Longer than any access lives, whatever CACHE_SECONDS was when it was granted. In seconds. */
-const FENCE_SECONDS = 86_400
+const OVERWRITE_SECONDS = 86_400
 
 export const headKey = (project_id: string) => `project:${project_id}:head`
 export const userVersionKey = (user_id: string) => `fence:${user_id}`
@@ -65,7 +65,7 @@ async function overwrite({ config, limits, log }: Deps, commands: [key: string, 
   if (commands.length === 0) return
   const send = () => {
     const pipeline = openCache(config).pipeline()
-    for (const [key, word] of commands) pipeline.set(key, word, { ex: FENCE_SECONDS })
+    for (const [key, word] of commands) pipeline.set(key, word, { ex: OVERWRITE_SECONDS })
     return limits.sendWith(pipeline)
   }
   await send()
