@@ -6,6 +6,12 @@ const root = new URL('..', import.meta.url).pathname
 // Wrangler would warn in each file of secrets that the bindings below give.
 process.env.WRANGLER_LOG ??= 'error'
 
+const workerd = () =>
+  cloudflareTest(({ inject }) => ({
+    wrangler: { configPath: `${root}wrangler.toml` },
+    miniflare: { bindings: inject('vars') },
+  }))
+
 /** Two kinds of test: in workerd, through the Worker's front door; and in Node, what runs in Node. */
 export default defineConfig({
   root,
@@ -19,13 +25,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        plugins: [
-          cloudflareTest(({ inject }) => ({
-            wrangler: { configPath: `${root}wrangler.toml` },
-            miniflare: { bindings: inject('vars') },
-          })),
-        ],
+        plugins: [workerd()],
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+      },
+      {
+        // Where a job goes on is kept in the database that all tests share: one file runs jobs at a time.
+        extends: true,
+        plugins: [workerd()],
+        test: { name: 'jobs', fileParallelism: false, include: ['test/jobs/**/*.test.ts'] },
       },
       {
         // Several regions on one Redis, which these tests break: a lane of their own through its bridge.

@@ -117,7 +117,7 @@ const BOUNDS: Record<string, Bound> = {
   notifications: {
     settings: ['QUOTA_NOTIFICATIONS', 'NOTIFICATION_DAYS'],
     shown: [
-      'test/worker/jobs.test.ts',
+      'test/jobs/jobs.test.ts',
       'forgets what a person has beyond the newest, some at a time, and nothing of the others',
     ],
     because: 'Reminders of what is still due are kept: at most two for each task.',

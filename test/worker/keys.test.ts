@@ -1,8 +1,7 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import worker from '../../src/index.ts'
 import {
   admin,
   apiKey,
@@ -279,17 +278,4 @@ it('gives a board to the programs of its members alone', async () => {
   expect(post).toMatchObject(problem(403, 'forbidden'))
   await call('DELETE', `/projects/${board.id}/members/${grace.id}`, { token: ada.token })
   expect(await call('GET', `/projects/${board.id}`, { token: key })).toMatchObject(problem(404, 'not_found'))
-})
-
-it('forgets keys that ended a month ago', async () => {
-  const ada = await person()
-  const ids = []
-  for (let i = 0; i < 3; i += 1) ids.push((await apiKey(ada, { expires_at: i === 2 ? null : inAYear() })).id)
-  const sql = database()
-  await sql`update api_keys set expires_at = now() - interval '31 days' where id = ${ids[0]}`
-  await sql`update api_keys set revoked_at = now() - interval '29 days' where id = ${ids[1]}`
-  const execution = createExecutionContext()
-  await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env, execution)
-  await waitOnExecutionContext(execution)
-  expect((await walk('/users/me/keys', ada.token)).map(({ id }) => id)).toEqual([ids[2], ids[1]])
 })

@@ -1,10 +1,9 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SaxesParser } from 'saxes'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { wrongSettings } from '../../src/config/config.ts'
-import worker from '../../src/index.ts'
 import { admin, call, database, join, ORIGIN, type Person, person, problem, project, task } from '../support/api.ts'
 
 /** Links that show a report as a picture to whoever has them, until they end. */
@@ -161,18 +160,6 @@ describe('a link', () => {
     expect(
       (await call('GET', '/reports/links', { token: me.token })).body.items.map((link: Link) => link.id),
     ).not.toContain(id)
-  })
-
-  it('is forgotten after that, and still says so', async () => {
-    const [old, young] = [await make(), await make()]
-    const sql = database()
-    await sql`update report_links set expires_at = now() - interval '1 second' where id = ${old.id}`
-    const execution = createExecutionContext()
-    await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env, execution)
-    await waitOnExecutionContext(execution)
-    const left = await sql`select id from report_links where id in (${old.id}, ${young.id})`
-    expect(left.map(({ id }) => id)).toEqual([young.id])
-    expectRefusal(await look(old.url), EXPIRED)
   })
 
   it('ends when its maker withdraws it, once', async () => {

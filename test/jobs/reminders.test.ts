@@ -1,14 +1,13 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import { remind } from '../../src/features/jobs/jobs.ts'
 import { BUDGET } from '../../src/features/jobs/turns.ts'
-import worker from '../../src/index.ts'
 import { log } from '../../src/lib/log.ts'
 import { newMeter } from '../../src/lib/meter.ts'
 import { call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { runCron } from '../support/cron.ts'
 import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
 import { connectAt } from '../support/socket.ts'
 
@@ -242,9 +241,7 @@ it('runs with the cron trigger, and reaches the sockets at once', async () => {
   const { ada, due } = await assignee(yesterday)
   const socket = await connectAt(`notifications/${ada.id}`, { token: ada.token })
   await socket.message('hello')
-  const execution = createExecutionContext()
-  await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env as Env, execution)
-  await waitOnExecutionContext(execution)
+  await runCron()
   expect(await socket.message('notification')).toMatchObject({ kind: 'overdue', task_id: due.id })
 })
 

@@ -1,20 +1,12 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import worker from '../../src/index.ts'
 import { admin, call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import { runCron } from '../support/cron.ts'
 import { exported, freshKey, upload } from '../support/exports.ts'
 import { connect } from '../support/socket.ts'
 
 /** Acts on any number of rows: what they are about is true at once, and the rest is tidied in short steps. */
 
 const STEP = 500
-
-async function cron(): Promise<void> {
-  const execution = createExecutionContext()
-  await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env, execution)
-  await waitOnExecutionContext(execution)
-}
 
 /** Tasks beside the API and its journal, as an import makes them. */
 async function fill(project_id: string, count: number, fields: { status?: string; assignee?: string } = {}) {
@@ -100,7 +92,7 @@ it('goes on after a crash between two steps, as who acted', async () => {
   const sql = database()
   expect(await sql`select advance_acts(${id}, ${STEP}) as more`).toEqual([{ more: true }])
   expect(await held(id, bob.id)).toBe(700)
-  await cron()
+  await runCron()
   expect(await held(id, bob.id)).toBe(0)
   expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
 })
@@ -117,12 +109,12 @@ it('passes over a project whose step fails, and finishes the others', async () =
     `create trigger refuse_step before update on tasks for each row when (old.project_id = '${stuck.id}') execute function refuse_step()`,
   )
   try {
-    await cron()
+    await runCron()
     expect([await held(stuck.id, stuck.bob.id), await held(other.id, other.bob.id)]).toEqual([501, 0])
   } finally {
     await sql`drop function refuse_step() cascade`
   }
-  await cron()
+  await runCron()
   expect(await held(stuck.id, stuck.bob.id)).toBe(0)
 })
 
@@ -141,7 +133,7 @@ it('takes nobody for a member who still stands on tasks', async () => {
   // Whoever else is put on the task is put there without him, though the list still names him.
   expect(await edit({ add_assignee_ids: [eve.id] })).toMatchObject({ status: 200, body: { assignee_ids: [eve.id] } })
   expect(await edit({ assignee_ids: [bob.id] })).toMatchObject(problem(422, 'assignee_not_member'))
-  await cron()
+  await runCron()
   expect(await database()`select kind from notifications where user_id = ${bob.id}`).toEqual([])
 })
 
@@ -160,7 +152,7 @@ it('leaves a person who is back the tasks that they were given since', async () 
   const told = async () =>
     (await database()`select count(*)::int as n from notifications where user_id = ${bob.id}`)[0]?.n
   const before = await told()
-  await cron()
+  await runCron()
   const { body } = await call('GET', `/tasks?project_id=${id}&assignee_id=${bob.id}`, { token: bob.token })
   expect(body.items.map((one: any) => one.id).toSorted()).toEqual([again.id, kept.id, made.id].toSorted())
   expect(await told()).toBe(before)
@@ -210,7 +202,7 @@ it('takes no deleted account, whose membership is still to end, for a manager', 
   const leave = () => call('DELETE', `/projects/${id}/members/${ada.id}`, { token: ada.token })
   expect(await leave()).toMatchObject(problem(409, 'last_manager'))
   expect(await call('DELETE', `/users/${ada.id}`, { token: root.token })).toMatchObject(problem(409, 'last_manager'))
-  await cron()
+  await runCron()
   expect(await call('GET', `/projects/${id}/members/${bob.id}`, { token: ada.token })).toMatchObject({ status: 404 })
 })
 
@@ -252,7 +244,7 @@ it('finishes the deletion of a column after a crash, in its order, and tells eac
   await crashAfter(ada, DELETE, id, 'old', 'review')
   expect(await database()`select advance_acts(${id}, ${STEP}) as more`).toEqual([{ more: true }])
   expect([await inColumn(id, 'old'), await inColumn(id, 'review')]).toEqual([600, 501])
-  await cron()
+  await runCron()
   expect(await keys()).toEqual(['todo', 'in_progress', 'review', 'done'])
   const titles =
     await database()`select title from tasks where project_id = ${id} and status = 'review' order by position`
@@ -280,7 +272,7 @@ it('never fills a column beyond its hard limit while another empties into it', a
   const full = problem(409, 'wip_limit_reached')
   expect(await call('PATCH', `/tasks/${other.id}/move?status=review`, { token: ada.token })).toMatchObject(full)
   expect(await call('POST', `/tasks/${trashed.id}/restore`, { token: ada.token })).toMatchObject(full)
-  await cron()
+  await runCron()
   expect(await inColumn(id, 'review')).toBe(502) // with the one in the trash
 })
 
@@ -321,7 +313,7 @@ it('lets the dates of many tasks follow a category in steps, and tasks and repor
   await crashAfter(ada, set, id, 'todo')
   await sql`select advance_acts(${id}, ${STEP})`
   await crashAfter(ada, set, id, 'done')
-  await cron()
+  await runCron()
   expect(await dates()).toEqual(before)
   expect((await column('GET', 'old')).body.pending).toBeNull()
 })
@@ -343,7 +335,7 @@ it('takes a file that was exported meanwhile: columns stay, and former members a
   expect(status).toBe(201)
   const column = await call('GET', `/projects/${body.project.id}/columns/old`, { token: ada.token })
   expect(column.body).toMatchObject({ pending: null })
-  await cron()
+  await runCron()
   expect([await inColumn(body.project.id, 'old'), await held(body.project.id, bob.id)]).toEqual([501, 0])
   expect([await inColumn(id, 'review'), await held(id, bob.id)]).toEqual([501, 0])
 })

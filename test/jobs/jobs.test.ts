@@ -1,15 +1,7 @@
-import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { exports } from 'cloudflare:workers'
 import { expect, inject, it } from 'vitest'
-import worker from '../../src/index.ts'
-import { call, database, PASSWORD, person, project, task } from '../support/api.ts'
-
-/** The cron trigger, now. Tests share a database: what is to be old is made old, and the clock stays. */
-async function cron(): Promise<void> {
-  const execution = createExecutionContext()
-  await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env, execution)
-  await waitOnExecutionContext(execution)
-}
+import { apiKey, call, database, ORIGIN, PASSWORD, person, project, task, walk } from '../support/api.ts'
+import { runCron } from '../support/cron.ts'
 
 it('empties the trash after 30 days, and journals it', async () => {
   const ada = await person()
@@ -27,7 +19,7 @@ it('empties the trash after 30 days, and journals it', async () => {
   await age(parent.id, 31)
   await age(recent.id, 29)
 
-  await cron()
+  await runCron()
 
   const trash = await call('GET', `/tasks?project_id=${board.id}&deleted=true`, { token: ada.token })
   expect(trash.body.items.map(({ id }: any) => id)).toEqual([recent.id])
@@ -58,7 +50,7 @@ it('empties a small trash in the same run as a large one, and the large one in s
   const [large, small] = [await project(ada.token), await project(grace.token)]
   await oldTrash(ada, large.id, 1_100)
   await oldTrash(grace, small.id, 1)
-  await cron()
+  await runCron()
   expect([await trashed(large.id), await trashed(small.id)]).toEqual([0, 0])
   const sql = database()
   const [gap] =
@@ -79,7 +71,7 @@ it('passes over a project whose trash cannot be emptied, and goes on with the ne
     `create trigger refuse_purge before delete on tasks for each row when (old.project_id = '${stuck}') execute function refuse_purge()`,
   )
   try {
-    await cron()
+    await runCron()
     const left = await Promise.all(boards.map(async ({ id }) => [id === stuck, await trashed(id)]))
     expect(left.toSorted()).toEqual([
       [false, 0],
@@ -89,7 +81,7 @@ it('passes over a project whose trash cannot be emptied, and goes on with the ne
   } finally {
     await sql`drop function refuse_purge() cascade`
   }
-  await cron()
+  await runCron()
   expect(await trashed(stuck)).toBe(0)
 })
 
@@ -109,7 +101,7 @@ it('takes the subtasks of a purged task off it in steps as well', async () => {
     sql`select purge_trash(${board.id}, now() - interval '30 days', 500)`,
   ])
   expect(await sql`select count(*)::int as n from tasks where parent_id = ${parent.id}`).toEqual([{ n: 100 }])
-  await cron()
+  await runCron()
   expect(
     await sql`select count(*)::int as n, count(parent_id)::int as held from tasks where project_id = ${board.id}`,
   ).toEqual([{ n: 600, held: 0 }])
@@ -126,11 +118,11 @@ it('forgets tickets that nobody used and sessions that ended long ago', async ()
       await sql`select (select count(*) from ws_tickets where user_id = ${ada.id})::int as tickets, (select count(*) from sessions where user_id = ${ada.id})::int as sessions`
     )[0]
 
-  await cron()
+  await runCron()
   expect(await count()).toEqual({ tickets: 1, sessions: 2 })
   await sql`update ws_tickets set expires_at = now() - interval '1 second' where user_id = ${ada.id}`
   await sql`update sessions set revoked_at = now() - interval '31 days' where user_id = ${ada.id} and revoked_at is not null`
-  await cron()
+  await runCron()
   expect(await count()).toEqual({ tickets: 0, sessions: 1 })
 })
 
@@ -145,12 +137,12 @@ it('forgets the other rows when one of them cannot be deleted, and that one late
   )
   const kept = () => sql`select key from idempotency_keys where user_id = ${ada.id}`
   try {
-    await cron()
+    await runCron()
     expect(await kept()).toEqual([{ key: '17' }])
   } finally {
     await sql`drop function refuse_forget() cascade`
   }
-  await cron()
+  await runCron()
   expect(await kept()).toEqual([])
 })
 
@@ -164,7 +156,7 @@ it('takes away what an import staged whose Worker has ended, and leaves one that
       sql`insert into import_lines (import_id, seq, entry) values (${job}, 1, '{}')`,
     ])
   }
-  await cron()
+  await runCron()
   const left =
     await sql`select user_id from imports join import_lines on import_id = id where user_id in (${ada.id}, ${grace.id})`
   expect(left).toEqual([{ user_id: grace.id }])
@@ -181,7 +173,7 @@ it.skipIf(!inject('onServer'))('ends a purge that takes too long, and lets the p
   )
   try {
     const started = Date.now()
-    await cron()
+    await runCron()
     expect(Date.now() - started).toBeLessThan(8_500)
     expect(await trashed(board.id)).toBe(1)
   } finally {
@@ -213,7 +205,7 @@ it('forgets notifications of more than 180 days, but for reminders that would co
   await notes(ada, board.id, due.id, [181, 179])
   await notes(ada, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`)
   await notes(grace, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`) // whom nothing would remind
-  await cron()
+  await runCron()
   expect(await notesLeft(ada)).toEqual([1, 2])
   expect(await notesLeft(grace)).toEqual([])
   const [{ n } = { n: 0 }] = await database()`select count(*)::int as n from notifications
@@ -243,10 +235,37 @@ it('reminds nobody again of what is overdue, though it is beyond the newest that
   await task(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
   const reminders = async () =>
     (await database()`select id from notifications where user_id = ${ada.id} and kind = 'overdue'`).map(({ id }) => id)
-  await cron()
+  await runCron()
   const first = await reminders()
   expect(first).toHaveLength(1)
   await database()`select forget_surplus_notifications(${`${ada.id.slice(0, 24)}000000000000`}, 0, 1, 100)`
-  await cron()
+  await runCron()
   expect(await reminders()).toEqual(first)
+})
+
+it('forgets keys that ended a month ago', async () => {
+  const ada = await person()
+  const ids = []
+  for (let i = 0; i < 3; i += 1) ids.push((await apiKey(ada)).id)
+  const sql = database()
+  await sql`update api_keys set expires_at = now() - interval '31 days' where id = ${ids[0]}`
+  await sql`update api_keys set revoked_at = now() - interval '29 days' where id = ${ids[1]}`
+  await runCron()
+  expect((await walk('/users/me/keys', ada.token)).map(({ id }) => id)).toEqual([ids[2], ids[1]])
+})
+
+it('forgets links to a report that have ended, and a link still says so', async () => {
+  const ada = await person()
+  const board = await project(ada.token)
+  const make = async () =>
+    (await call('POST', '/reports/links', { token: ada.token, body: { project_id: board.id, report: 'burndown' } }))
+      .body
+  const [old, young] = [await make(), await make()]
+  const sql = database()
+  await sql`update report_links set expires_at = now() - interval '1 second' where id = ${old.id}`
+  await runCron()
+  const left = await sql`select id from report_links where id in (${old.id}, ${young.id})`
+  expect(left.map(({ id }) => id)).toEqual([young.id])
+  const picture = await exports.default.fetch(new URL(old.url, ORIGIN))
+  expect(await picture.text()).toContain('This link has expired')
 })
