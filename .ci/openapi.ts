@@ -10,7 +10,9 @@ import { documentOf } from '../src/features/meta/openapi.ts'
  * must have nothing to say, and what generators make of it must compile. docs/openapi.md says so too.
  */
 
-const LIMIT_KB = 200
+/** Of the whole document, for each operation: it may grow by new routes only. 79 operations had 200 KB. */
+const LIMIT_KB_PER_OPERATION = 2.54
+const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-openapi-'))
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -117,16 +119,20 @@ function checkPage(kilobytes: number): void {
 try {
   const document = { ...documentOf(app.routes), servers: [{ url: 'https://api.flowtrack.dev' }] } // the deployment's
   const kilobytes = Buffer.byteLength(JSON.stringify(document)) / 1000
-  if (kilobytes > LIMIT_KB)
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => METHODS.filter((method) => method in path))
+  const allowed = operations.length * LIMIT_KB_PER_OPERATION
+  if (kilobytes > allowed)
     throw new Error(
-      `The document has ${kilobytes} KB; ${LIMIT_KB} KB are allowed. Shorten or remove a description or an example.`,
+      `The document has ${kilobytes} KB; ${allowed.toFixed(1)} KB are allowed. Shorten or remove a description or an example.`,
     )
   writeFileSync(join(folder, 'openapi.json'), JSON.stringify(document, null, 2))
   lint()
   generate()
   compile()
   checkPage(kilobytes)
-  console.log(`The OpenAPI document: ${Object.keys(document.paths ?? {}).length} paths, ${kilobytes.toFixed(1)} KB.`)
+  console.log(
+    `The OpenAPI document: ${Object.keys(document.paths ?? {}).length} paths, ${kilobytes.toFixed(1)} of ${allowed.toFixed(1)} KB.`,
+  )
   console.log('Redocly and Spectral have nothing to say; three generated clients compile.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
