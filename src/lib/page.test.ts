@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { AppError } from './errors.ts'
-import { decodeCursor, encodeCursor, toPage } from './page.ts'
+import { decodeCursor, encodeCursor, toPage, toSizedPage } from './page.ts'
 
 const key = z.tuple([z.string(), z.int()])
 
@@ -41,6 +41,12 @@ it('pages follow one another: nothing is left out, nothing comes twice', () => {
 })
 
 it('a page that was cut for its bytes has a cursor, though it has fewer rows than asked for', () => {
-  expect(toPage([1, 2], 5, (row) => [row], true).next_cursor).toBe(encodeCursor([2]))
-  expect(toPage([1, 2], 5, (row) => [row]).next_cursor).toBeNull()
+  const rows = [1, 2].map((id) => ({ id, found: 3 }))
+  expect(toSizedPage(rows, 5, ({ id }) => [id])).toEqual({
+    items: [{ id: 1 }, { id: 2 }],
+    next_cursor: encodeCursor([2]),
+  })
+  const all = rows.map(({ id }) => ({ id, found: 2 }))
+  expect(toSizedPage(all, 5, ({ id }) => [id]).next_cursor).toBeNull()
+  expect(toSizedPage([], 5, () => [])).toEqual({ items: [], next_cursor: null })
 })

@@ -32,12 +32,27 @@ export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, sc
  */
 export const PAGE_BYTES = 1024 * 1024
 
-/**
- * Makes a page of `limit` items from a query that asked for one more. `cut`: the query has left the
- * last of them out, as the page would have been too large in bytes.
- */
-export function toPage<T>(rows: T[], limit: number, keyOf: (row: T) => readonly unknown[], cut = false): Page<T> {
+/** Makes a page of `limit` items from a query that asked for one more, and found so many: it may have left out what is too large. */
+export function toPage<T>(
+  rows: T[],
+  limit: number,
+  keyOf: (row: T) => readonly unknown[],
+  found = rows.length,
+): Page<T> {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  return { items, next_cursor: (cut || rows.length > limit) && last ? encodeCursor(keyOf(last)) : null }
+  return { items, next_cursor: found > items.length && last ? encodeCursor(keyOf(last)) : null }
 }
+
+/** The same from rows that each say how many were found. */
+export const toSizedPage = <T extends { found: number }>(
+  rows: T[],
+  limit: number,
+  keyOf: (row: Omit<T, 'found'>) => readonly unknown[],
+) =>
+  toPage(
+    rows.map(({ found: _, ...row }) => row),
+    limit,
+    keyOf,
+    rows[0]?.found,
+  )

@@ -1,12 +1,19 @@
-import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
+import { and, asc, type Column, desc, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../db/client.ts'
+import { fromJson, rowJson } from '../db/json.ts'
+import { asPage, bytesBefore } from '../db/page.ts'
 import { inboxes, notifications, project_members, users } from '../db/schema.ts'
+import { PAGE_BYTES } from '../lib/page.ts'
+import type { Notification } from './notification.ts'
 
 type Orm = Database['primary']
 
-const { dedupe_key: _, ...columns } = getTableColumns(notifications)
+const page = alias(notifications, 'page')
+const { dedupe_key: _, ...columns } = getTableColumns(page)
 
-const actor = { id: users.id, name: users.name, avatar_url: users.avatar_url }
+/** Who acted; null for a reminder. */
+const actor = sql`(select ${rowJson({ id: users.id, name: users.name, avatar_url: users.avatar_url })} from ${users} where ${users.id} = ${page.actor_id})`
 
 /** What a person may see of their inbox: a project that they have left does not exist for them (I7). */
 export const ofInbox = (user_id: string) =>
@@ -15,18 +22,38 @@ export const ofInbox = (user_id: string) =>
     sql`exists (select 1 from ${project_members} m where m.project_id = ${notifications.project_id} and m.user_id = ${notifications.user_id})`,
   )
 
-export const rows = (orm: Orm) =>
-  orm
-    .select({ ...columns, actor })
+type Sorted = { id: Column; seq: Column }
+const ORDERS = { '-id': ({ id }: Sorted) => desc(id), seq: ({ seq }: Sorted) => asc(seq) }
+
+type Asked = { user_id: string; where?: SQL; order: keyof typeof ORDERS; limit: number }
+
+/** Of an inbox, in an order: as many as `limit` and PAGE_BYTES allow; `found` counts what there was before those were cut. */
+export function selectFrom(orm: Orm, { user_id, where, order, limit }: Asked) {
+  const by = ORDERS[order]
+  const found = orm
+    .select()
     .from(notifications)
-    .leftJoin(users, eq(users.id, notifications.actor_id))
+    .where(and(ofInbox(user_id), where))
+    .orderBy(by(notifications))
+    .limit(limit)
+  const before = bytesBefore(sql`octet_length(${page.data}::text) + coalesce(octet_length(actor::text), 0)`, by(page))
+  return orm
+    .select({
+      ...columns,
+      actor: sql`actor`.mapWith(fromJson<NonNullable<Notification['actor']>>),
+      found: sql`found`.mapWith(Number),
+    })
+    .from(
+      asPage(sql`select page.*, actor, count(*) over () as found, ${before} as before
+        from (${found}) as page cross join lateral (select ${actor} as actor offset 0) as acted`),
+    )
+    .where(sql`before <= ${PAGE_BYTES}`)
+    .orderBy(by(page))
+}
 
 /** What happened in an inbox after `since`, in order: new notifications, and those that were read. */
 export const selectStream = (orm: Orm, { user_id, since, limit }: { user_id: string; since: number; limit: number }) =>
-  rows(orm)
-    .where(and(ofInbox(user_id), gt(notifications.seq, since)))
-    .orderBy(asc(notifications.seq))
-    .limit(limit)
+  selectFrom(orm, { user_id, where: gt(notifications.seq, since), order: 'seq', limit })
 
 /** The head of a person's stream, and which stream it is. */
 export const selectInbox = (orm: Orm, user_id: string) =>

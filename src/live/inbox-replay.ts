@@ -10,12 +10,14 @@ export async function readStream(
   user_id: string,
   since: number,
 ): Promise<Stretch> {
-  const [[inbox], rows] = await readOnly.batch([
+  const [[inbox], page] = await readOnly.batch([
     selectInbox(readOnly, user_id),
     selectStream(readOnly, { user_id, since, limit: PAGE }),
   ])
   if (!inbox) throw new Error('A person without an inbox')
-  const more = rows.length === PAGE
+  const found = page[0]?.found ?? 0
+  const more = found === PAGE || found > page.length
+  const rows = page.map(({ found: _, ...row }) => row)
   return { epoch: inbox.epoch, reached: (more && rows.at(-1)?.seq) || inbox.seq, more, rows }
 }
 

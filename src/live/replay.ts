@@ -1,44 +1,24 @@
-import { and, asc, eq, getTableColumns, gt, lte, sql } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/pg-core'
+import { asc, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import { activity_logs } from '../db/schema.ts'
+import { PAGE_BYTES } from '../lib/page.ts'
+import { journalPage, page } from './journal-page.ts'
 import type { Event } from './protocol.ts'
 
 /** Events per replay frame, and per read of the journal. */
 export const PAGE = 500
-/** Bytes of events after which a page ends early: tasks may be long, and a hub's memory is shared. */
-const PAGE_BYTES = 1024 * 1024
 /** How many missed events are replayed; who missed more reads the board again. */
 export const MAX_REPLAY = 10_000
 
-/** Bytes of the rows before this one, in its page. */
-const bytesBefore = sql<number>`coalesce(sum(octet_length(${activity_logs.data}::text) + octet_length(${activity_logs.changes}::text))
-  over (order by ${activity_logs.seq} rows between unbounded preceding and 1 preceding), 0)`
-
-/**
- * The next page of a project's journal after `since`, in order: the one source of every event (I3).
- * One range of the primary key, bounded on both sides as the journal has no gaps: nothing is left
- * for a planner with old statistics to get wrong.
- */
-export function readJournal(
-  { primary }: Pick<Database, 'primary'>,
-  project_id: string,
-  since: number,
-): Promise<Event[]> {
-  const { seq } = activity_logs
-  const range = primary
-    .select({ ...getTableColumns(activity_logs), bytes_before: bytesBefore.as('bytes_before') })
-    .from(activity_logs)
-    .where(and(eq(activity_logs.project_id, project_id), gt(seq, since), lte(seq, since + PAGE)))
-    .as('page')
-  const page = alias(activity_logs, 'page')
-  return primary
+/** The next page of a project's journal after `since`, in order: the one source of every event (I3). */
+export const selectEvents = (orm: Database['primary'], project_id: string, since: number) =>
+  orm
     .select(getTableColumns(page))
-    .from(range)
-    .where(lte(range.bytes_before, PAGE_BYTES))
+    .from(journalPage({ project_id, after: since, forward: true, rows: PAGE, bytes: PAGE_BYTES }))
+    .where(sql`preceding <= ${PAGE_BYTES}`)
     .orderBy(asc(page.seq))
-    .execute()
-}
+
+export const readJournal = (db: Pick<Database, 'primary'>, project_id: string, since: number): Promise<Event[]> =>
+  selectEvents(db.primary, project_id, since).execute()
 
 type Holder = { user_id: string; session_id: string }
 

@@ -114,6 +114,18 @@ it('lists my projects, newest first and by status; an administrator sees them al
   expect(await list((await admin()).token, '?limit=100')).toEqual(expect.arrayContaining([foreign.id, mine[0].id]))
 })
 
+it('ends a page early when descriptions are long, and loses none of them', async () => {
+  const { token } = await person()
+  const made: string[] = []
+  for (let n = 0; n < 30; n++)
+    made.push((await project(token, { description: '💡'.repeat(n % 7 ? 20_000 / 2 : 0) })).id)
+  const { text, body } = await call('GET', '/projects?limit=100', { token })
+  expect(new TextEncoder().encode(text).length).toBeLessThan(1024 * 1024 + 100_000)
+  expect(body.items.length).toBeLessThan(45)
+  expect(body.items[0]).not.toHaveProperty('found')
+  expect((await walk('/projects?limit=100', token)).map(({ id }) => id)).toEqual(made.toReversed())
+})
+
 it('walks all projects page by page while new ones appear', async () => {
   const { token } = await person()
   const ids = [await project(token), await project(token), await project(token)].map(({ id }) => id)

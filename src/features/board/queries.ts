@@ -1,8 +1,10 @@
-import { and, asc, desc, eq, getTableColumns, gt, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { rowJson } from '../../db/json.ts'
+import { asPage } from '../../db/page.ts'
 import { preparedStatement } from '../../db/prepared-statement.ts'
 import { activity_logs, board_columns, project_members, projects, tasks, users } from '../../db/schema.ts'
+import { journalPage, page } from '../../live/journal-page.ts'
 import { memberColumns } from '../members/queries.ts'
 import { projectColumns } from '../projects/queries.ts'
 import type { ListActivity } from './schema.ts'
@@ -97,39 +99,23 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
 
 type ActivityFilter = Omit<ListActivity, 'cursor'> & { project_id: string; cursor?: number }
 
-const conditionsOf = ({ project_id, task_id, user_id, action }: ActivityFilter) =>
-  and(
-    eq(activity_logs.project_id, project_id),
+/**
+ * The journal: newest first, or with `since` in order from there. One more than `limit`, or as many as hold `bytes`;
+ * `found` counts the one more.
+ */
+export const selectActivity = (orm: Orm, filter: ActivityFilter, bytes: number) => {
+  const { project_id, task_id, user_id, action, since, cursor, limit } = filter
+  const forward = since !== undefined
+  const where = and(
     task_id ? eq(activity_logs.task_id, task_id) : undefined,
     user_id ? eq(activity_logs.user_id, user_id) : undefined,
     action ? eq(activity_logs.action, action) : undefined,
   )
-
-/**
- * The journal: newest first, or with `since` in order from there. Row by row along an index, until there
- * are `limit` and one more, or PAGE_BYTES: what is not shown is not read either. `found` counts the one more.
- */
-export const selectActivity = (orm: Orm, filter: ActivityFilter, bytes: number) => {
-  const { seq, data, changes } = activity_logs
-  const forward = filter.since !== undefined
-  const start = forward ? Math.max(filter.since ?? 0, filter.cursor ?? 0) : filter.cursor
-  const direction = sql.raw(forward ? 'asc' : 'desc')
-  const beyond = (from: SQL) => (forward ? gt(seq, from) : lt(seq, from))
-  const next = (from: SQL | undefined) => sql`(
-    select ${seq} as seq, octet_length(${data}::text) + octet_length(${changes}::text) as bytes from ${activity_logs}
-    where ${and(conditionsOf(filter), from && beyond(from))} order by ${seq} ${direction} limit 1)`
-  const page = sql`
-    with recursive page (seq, bytes, before, n) as (
-      select first.seq, first.bytes, 0::bigint, 1 from ${next(start === undefined ? undefined : sql`${start}::bigint`)} as first
-      union all
-      select next.seq, next.bytes, page.before + page.bytes, page.n + 1
-      from page cross join lateral ${next(sql`page.seq`)} as next
-      where page.n <= ${filter.limit} and page.before <= ${bytes})
-    select seq as page_seq, before, (select count(*) from page)::int as found from page`
+  const after = forward ? Math.max(since, cursor ?? 0) : cursor
+  const read = journalPage({ project_id, after, forward, where, rows: limit + 1, bytes })
   return orm
-    .select({ ...getTableColumns(activity_logs), found: sql<number>`found` })
-    .from(activity_logs)
-    .innerJoin(sql`(${page}) as page`, sql`${seq} = page_seq`)
-    .where(and(eq(activity_logs.project_id, filter.project_id), sql`before <= ${bytes}`))
-    .orderBy(forward ? asc(seq) : desc(seq))
+    .select({ ...getTableColumns(page), found: sql`found`.mapWith(Number) })
+    .from(asPage(sql`select *, count(*) over () as found from ${read}`))
+    .where(sql`preceding <= ${bytes}`)
+    .orderBy(forward ? asc(page.seq) : desc(page.seq))
 }

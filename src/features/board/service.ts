@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { withFields } from '../../db/json.ts'
 import { AppError } from '../../lib/errors.ts'
-import { decodeCursor, encodeCursor, PAGE_BYTES, toPage } from '../../lib/page.ts'
+import { decodeCursor, encodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { percentOf } from '../../lib/percent.ts'
 import { cached, loaded } from '../../transaction/cached-read.ts'
 import { read } from '../../transaction/read.ts'
@@ -58,7 +58,5 @@ export async function listActivity(ctx: Ctx, project_id: string, { cursor, ...fi
   const after = decodeCursor(cursor, z.tuple([z.int()]))?.[0]
   const query = q.selectActivity(ctx.db.readOnly, { ...filter, project_id, cursor: after }, PAGE_BYTES)
   const [rows] = await read(ctx, { project: project_id }, [query])
-  const cut = (rows[0]?.found ?? 0) > rows.length
-  const events = rows.map(({ found: _, ...event }) => event)
-  return toPage(events, filter.limit, (event) => [event.seq], cut)
+  return toSizedPage(rows, filter.limit, ({ seq }) => [seq])
 }

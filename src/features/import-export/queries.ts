@@ -1,14 +1,16 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, lte, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
-import { imports, projects, users } from '../../db/schema.ts'
+import { activity_logs, imports, projects, users } from '../../db/schema.ts'
 import { addressOf } from '../../lib/email-address.ts'
+import { PAGE_BYTES } from '../../lib/page.ts'
+import { journalPage } from '../../live/journal-page.ts'
 import { projectColumns } from '../projects/queries.ts'
 import { mayBring } from '../users/known.ts'
 
 type Orm = Database['primary']
 
 /** Lines and bytes of a page: memory holds two or three of them, and a request to Neon brings one. */
-const PAGE = { lines: 2_000, bytes: 1024 * 1024 }
+const PAGE = { rows: 2_000, bytes: PAGE_BYTES }
 
 /** A select of values alone. */
 export const one = sql`(select 1) as one`
@@ -35,15 +37,11 @@ export const selectPeople = (orm: Orm, id: string) =>
     order by id`)
 
 /** The journal after `since`, as far as a page goes: its lines, made by the database, and the last one's seq. */
-export const selectLines = (orm: Orm, id: string, since: number, head: number | null = null) =>
+export const selectLines = (orm: Orm, project_id: string, since: number, head?: number) =>
   orm.execute<{ last: string | null; lines: string | null }>(sql`
-    select max(seq) as last, string_agg(line, E'\n' order by seq) as lines from (
-      select seq, line, coalesce(sum(octet_length(line)) over (order by seq rows between unbounded preceding and 1 preceding), 0) as before
-      from (
-        select seq, journal_row(to_jsonb(a))::text as line from activity_logs a
-        where project_id = ${id} and seq > ${since} and seq <= least(${since}::bigint + ${PAGE.lines}, ${head}::bigint)
-        offset 0) as rows) as sized
-    where before < ${PAGE.bytes}`)
+    select max(seq) as last, string_agg((journal_row(to_jsonb(page) - '{size,preceding,n}'::text[]))::text, E'\n' order by seq) as lines
+    from ${journalPage({ project_id, after: since, forward: true, where: head === undefined ? undefined : lte(activity_logs.seq, head), ...PAGE })}
+    where preceding <= ${PAGE.bytes}`)
 
 export const endImportsOf = (orm: Orm, user_id: string) => orm.delete(imports).where(eq(imports.user_id, user_id))
 export const insertImport = (orm: Orm, values: typeof imports.$inferInsert) => orm.insert(imports).values(values)

@@ -1,26 +1,23 @@
-import { and, count, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, count, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { notifications } from '../../db/schema.ts'
-import { ofInbox, rows } from '../../live/inbox-queries.ts'
+import { ofInbox, selectFrom } from '../../live/inbox-queries.ts'
 
 type Orm = Database['primary']
 export const selectNotification = (orm: Orm, user_id: string, id: string) =>
-  rows(orm).where(and(ofInbox(user_id), eq(notifications.id, id)))
+  selectFrom(orm, { user_id, where: eq(notifications.id, id), order: '-id', limit: 1 })
 
 type List = { user_id: string; unread?: boolean; before?: string; limit: number }
 
 /** Newest first. */
-export const selectNotifications = (orm: Orm, { user_id, unread, before, limit }: List) =>
-  rows(orm)
-    .where(
-      and(
-        ofInbox(user_id),
-        unread ? isNull(notifications.read_at) : undefined,
-        before ? lt(notifications.id, before) : undefined,
-      ),
-    )
-    .orderBy(desc(notifications.id))
-    .limit(limit + 1)
+export function selectNotifications(orm: Orm, { user_id, unread, before, limit }: List) {
+  const where = and(
+    unread ? isNull(notifications.read_at) : undefined,
+    before ? lt(notifications.id, before) : undefined,
+  )
+  return selectFrom(orm, { user_id, where, order: '-id', limit: limit + 1 })
+}
+
 export const countUnread = (orm: Orm, user_id: string) =>
   orm
     .select({ unread_count: count() })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
-import { decodeCursor, toPage } from '../../lib/page.ts'
+import { decodeCursor, toSizedPage } from '../../lib/page.ts'
 import { selectInbox } from '../../live/inbox-queries.ts'
 import { read } from '../../transaction/read.ts'
 import { transact } from '../../transaction/transact.ts'
@@ -19,7 +19,7 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
     q.countUnread(readOnly, user_id),
     q.selectNotifications(readOnly, { user_id, ...input, before }),
   ])
-  return { ...toPage(rows, input.limit, ({ id }) => [id]), ...oneOrNotFound(unread), ...oneOrNotFound(inboxes) }
+  return { ...toSizedPage(rows, input.limit, ({ id }) => [id]), ...oneOrNotFound(unread), ...oneOrNotFound(inboxes) }
 }
 
 /** Marks one of mine as read; once it is, that changes nothing. My other devices are told. */
@@ -31,7 +31,7 @@ export async function readNotification(ctx: Ctx, id: string) {
     q.readOne(primary, user_id, id),
     q.selectNotification(primary, user_id, id),
   ])
-  const row = oneOrNotFound(rows)
+  const { found: _, ...row } = oneOrNotFound(rows)
   ctx.realtime.notify([user_id])
   return row
 }

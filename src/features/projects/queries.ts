@@ -1,23 +1,22 @@
 import { and, desc, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../db/client.ts'
 import { daysOf } from '../../db/day.ts'
+import { asPage, bytesBefore } from '../../db/page.ts'
 import { project_members, projects } from '../../db/schema.ts'
 import { actsAsAdmin, inReach } from '../../transaction/authorize.ts'
 import type { SetQuotas } from './schema.ts'
 
 type Orm = Database['primary']
 
-/** The row without the counters, which change with every event and are nobody's business, and what bounds them. */
-const {
-  event_seq: _head,
-  stream_epoch: _epoch,
-  task_counter: _counter,
-  task_count: _count,
-  charged_to: _charged,
-  quotas: _quotas,
-  ...columns
-} = getTableColumns(projects)
-export const projectColumns = columns
+/** What changes with every event and is nobody's business, and what bounds a project. */
+type Hidden = 'event_seq' | 'stream_epoch' | 'task_counter' | 'task_count' | 'charged_to' | 'quotas'
+
+function shownOf<T extends Record<Hidden, unknown>>(columns: T): Omit<T, Hidden> {
+  const { event_seq, stream_epoch, task_counter, task_count, charged_to, quotas, ...shown } = columns
+  return shown
+}
+export const projectColumns = shownOf(getTableColumns(projects))
 
 export const ofProject = (id: string) => eq(projects.id, id)
 
@@ -25,8 +24,8 @@ export const selectProject = (orm: Orm, id: string) => orm.select(projectColumns
 
 type ProjectList = { me: string; status?: typeof projects.$inferSelect.status; before?: string; limit: number }
 
-/** My projects, or every project for an administrator; newest first. */
-export const selectProjects = (orm: Orm, { me, status, before, limit }: ProjectList) =>
+/** My projects, or every project for an administrator. */
+const visible = (orm: Orm, { me, status, before }: ProjectList) =>
   orm
     .select(projectColumns)
     .from(projects)
@@ -41,8 +40,24 @@ export const selectProjects = (orm: Orm, { me, status, before, limit }: ProjectL
         before ? lt(projects.id, before) : undefined,
       ),
     )
+
+const page = alias(projects, 'page')
+
+/**
+ * The newest first: one more than `limit`, or as many as hold `bytes` of text; `found` counts what there was before
+ * those were cut. They are read from the page itself: a join with the table might read all of it.
+ */
+export function selectProjects(orm: Orm, input: ProjectList, bytes: number) {
+  const found = visible(orm, input)
     .orderBy(desc(projects.id))
-    .limit(limit + 1)
+    .limit(input.limit + 1)
+  const before = bytesBefore(sql`octet_length(${page.description})`, sql`${page.id} desc`)
+  return orm
+    .select({ ...shownOf(getTableColumns(page)), found: sql`found`.mapWith(Number) })
+    .from(asPage(sql`select *, count(*) over () as found, ${before} as before from (${found}) as page`))
+    .where(sql`before <= ${bytes}`)
+    .orderBy(desc(page.id))
+}
 
 /** too_many_projects for who has made as many as they may; a second one at once waits. */
 export const requireRoom = (orm: Orm, user_id: string, quota: number) =>

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { projects } from '../../db/schema.ts'
-import { decodeCursor, toPage } from '../../lib/page.ts'
+import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { cached, loaded } from '../../transaction/cached-read.ts'
 import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
@@ -17,9 +17,9 @@ import { type CreateProject, type ListProjects, Project, type SetQuotas, type Up
 /** My projects; every project for an administrator. */
 export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProjects) {
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const query = q.selectProjects(ctx.db.readOnly, { me: ctx.actor.user_id, status, before, limit })
+  const query = q.selectProjects(ctx.db.readOnly, { me: ctx.actor.user_id, status, before, limit }, PAGE_BYTES)
   const [rows] = await read(ctx, 'anyone', [query])
-  return toPage(rows, limit, (project) => [project.id])
+  return toSizedPage(rows, limit, ({ id }) => [id])
 }
 
 export const getProject = (ctx: Ctx, project: string) =>

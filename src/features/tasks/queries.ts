@@ -2,6 +2,7 @@ import { and, arrayContains, asc, desc, eq, getTableColumns, isNotNull, isNull, 
 import type { Database } from '../../db/client.ts'
 import { askedDay, daysOf } from '../../db/day.ts'
 import { fromJson } from '../../db/json.ts'
+import { bytesBefore } from '../../db/page.ts'
 import { preparedStatement } from '../../db/prepared-statement.ts'
 import { board_columns, project_members, tasks } from '../../db/schema.ts'
 import { inReach } from '../../transaction/authorize.ts'
@@ -175,9 +176,8 @@ export function selectTasks(orm: Orm, input: TaskList, bytes: number) {
     .orderBy(...order)
     .limit(input.limit + 1)
   const size = sql`octet_length(${tasks.title}) + octet_length(${tasks.description})`
-  const sized = sql`select ${tasks.id} as sized_id, count(*) over () as found, coalesce(sum(${size}) over (
-    order by ${sql.join([...order], sql`, `)} rows between unbounded preceding and 1 preceding), 0) as before
-    from (${found}) as tasks`
+  const before = bytesBefore(size, sql.join([...order], sql`, `))
+  const sized = sql`select ${tasks.id} as sized_id, count(*) over () as found, ${before} as before from (${found}) as tasks`
   return orm
     .select({ ...getTableColumns(tasks), found: sql`found`.mapWith(Number) })
     .from(tasks)

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
 import { invalid } from '../../lib/errors.ts'
 import { moment } from '../../lib/fields.ts'
-import { decodeCursor, PAGE_BYTES, toPage } from '../../lib/page.ts'
+import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Basis, type Expected, requireBasis, versionKnown } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import type { Statement } from '../../transaction/transact.ts'
@@ -45,9 +45,7 @@ export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const after = decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()]))
   const query = q.selectTasks(ctx.db.readOnly, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
-  const cut = (rows[0]?.found ?? 0) > rows.length
-  const found = rows.map(({ found: _, ...task }) => task)
-  return toPage(found, limit, (task) => q.keyOf(sort, task), cut)
+  return toSizedPage(rows, limit, (task) => q.keyOf(sort, task))
 }
 
 /** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */
