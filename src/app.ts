@@ -20,6 +20,7 @@ import { pathWithoutFormat } from './features/reports/respond.ts'
 import { reportRoutes } from './features/reports/routes.ts'
 import { taskRoutes } from './features/tasks/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
+import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
 import { baseOf } from './http/base.ts'
 import { requireBearer } from './http/bearer.ts'
 import { wholeBody } from './http/body.ts'
@@ -41,6 +42,7 @@ const projectTree = new Hono<App>()
   .route('/', boardRoutes)
   .route('/', columnRoutes)
   .route('/', memberRoutes)
+  .route('/', projectViewRoutes)
   .route('/', exportRoutes)
 
 const api = new Hono<App>()
@@ -57,6 +59,7 @@ const api = new Hono<App>()
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
+  .route('/views', viewRoutes)
   .route('/reports', pictureRoutes)
   .route('/reports', linkRoutes)
   .route('/reports', reportRoutes)

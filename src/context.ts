@@ -45,7 +45,7 @@ export type App = {
     ctx: Ctx
     request_id: string
     log: Log
-    /** The query parameters that the route knows; undefined: it takes any. */
-    query_names?: Set<string>
+    /** The query parameters that the route knows, each with whether it may be repeated; undefined: it takes any. */
+    query_names?: Map<string, boolean>
   }
 }

@@ -39,3 +39,6 @@ begin
     case when cut.needed then (select count(*) from sized where board_column = b.id and through <= bytes) else per_column end, cut.needed
   from board_columns b cross join cut where b.project_id = project;
 end $$;
+
+create or replace function priority_rank(priority text) returns int language sql immutable parallel safe
+  return array_position('{none,low,medium,high,urgent}'::text[], priority);

@@ -46,3 +46,7 @@ begin
   new.timezone := zone_of(new.timezone);
   return new;
 end $$;
+
+-- Where a title stands among others, in whatever case; of long ones, by how they begin, as an index holds no more.
+create or replace function title_order(title text) returns text language sql immutable strict parallel safe
+  return left(folded(left(title, 80)), 80);

@@ -9,6 +9,9 @@ export const zoneOf = (user_id: string | SQL) =>
 /** The zone of whoever this transaction writes for: the guard has said it. */
 const writersZone = zoneOf(sql`current_setting('flowtrack.actor')`)
 
+/** The day that it is for a person. */
+export const todayOf = (user_id: string) => sql`(now() at time zone ${zoneOf(user_id)})::date`
+
 /** A day that may have come as an instant in UTC: then it is the day of that moment in `zone`. */
 export const dayIn = (zone: SQL, value: string | null) =>
   sql`(select case when v like '%Z' then (v::timestamptz at time zone ${zone})::date else v::date end from (values (${value}::text)) as given(v))`

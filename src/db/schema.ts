@@ -347,6 +347,9 @@ export const tasks = pgTable(
     index('tasks_parent').on(t.parent_id),
     index('tasks_trash').on(t.project_id, t.deleted_at, t.id).where(sql`deleted_at is not null`),
     index('tasks_assignees').using('gin', t.assignee_ids),
+    index('tasks_by_due').on(t.project_id, t.due_date, t.id).where(sql`deleted_at is null`),
+    index('tasks_by_priority').on(t.project_id, sql`priority_rank(priority)`, t.id).where(sql`deleted_at is null`),
+    index('tasks_by_title').on(t.project_id, sql`title_order(title) collate "C"`, t.id).where(sql`deleted_at is null`),
     index('tasks_due')
       .on(t.project_id, t.due_date, t.id)
       .where(sql`due_date is not null and deleted_at is null and completed_at is null and assignee_ids <> '{}'`),
@@ -451,6 +454,28 @@ export const report_links = pgTable(
     index('report_links_project').on(t.project_id, t.id),
     index('report_links_expiry').on(t.expires_at),
   ],
+)
+
+/**
+ * Saved filters of a project's tasks: a person's own, or shared with its members. They are no part of the board:
+ * the journal, which every member reads, does not tell them.
+ */
+export const views = pgTable(
+  'views',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    created_by: uuid()
+      .notNull()
+      .references(() => users.id),
+    name: text().notNull(),
+    query: jsonb().$type<Record<string, string | string[]>>().notNull(),
+    shared: boolean().notNull().default(false),
+    ...stamps(),
+  },
+  (t) => [index('views_project').on(t.project_id, t.shared, t.id), index('views_maker').on(t.created_by, t.project_id)],
 )
 
 /** The head of one person's stream of notifications: the counter, and the lock that keeps it in order. */

@@ -4,17 +4,18 @@ import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
+import { queryNames } from './known-query.ts'
 import { routesOf } from './route-table.ts'
 
-/** The names that a query may have; undefined when it may have any. */
-type Names = Set<string> | undefined
+/** The parameters that a query may have; undefined when it may have any. */
+type Names = Map<string, boolean> | undefined
 type Methods = Map<string, Names>
 
 function namesOf({ doc, inputs }: ReturnType<typeof routesOf>[number]): Names {
   const query = inputs.find(({ target }) => target === 'query')?.schema ?? z.object({})
   if (!(query instanceof z.ZodObject)) throw new Error('A query must be described by an object schema')
   const isOpen = query.def.catchall && !(query.def.catchall instanceof z.ZodNever)
-  return isOpen ? undefined : new Set([...Object.keys(query.shape), ...(doc?.cached ? ['min_seq'] : [])])
+  return isOpen ? undefined : queryNames({ ...query.shape, ...(doc?.cached && { min_seq: z.string() }) })
 }
 
 /** A path's own word comes before a parameter in its place, and that before a wildcard. */

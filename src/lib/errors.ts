@@ -62,6 +62,7 @@ export type ErrorCode =
   | 'too_many_requests'
   | 'too_many_tasks'
   | 'too_many_tickets'
+  | 'too_many_views'
   | 'unavailable'
   | 'unsupported_media_type'
   | 'upgrade_required'

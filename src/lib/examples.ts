@@ -13,6 +13,7 @@ const ids = {
   api_key: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
+  view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
 }
 
@@ -181,6 +182,16 @@ const link = {
   created_at: at,
 }
 
+const view = {
+  id: ids.view,
+  project_id: ids.project,
+  created_by: ids.user,
+  name: 'Late and urgent',
+  query: { overdue: 'true', priority: ['high', 'urgent'], sort: 'due_date' },
+  shared: true,
+  ...stamps,
+}
+
 const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
 const invitation = {
@@ -216,4 +227,5 @@ export const examples = {
   inbox,
   newLink,
   link,
+  view,
 }

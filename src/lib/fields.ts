@@ -90,4 +90,11 @@ export const timezone = z.string().refine((name) => {
   }
 }, 'is not an IANA time zone')
 
+/** A parameter that may be repeated: `status=a&status=b`. */
+export const several = <S extends z.ZodType>(item: S) =>
+  z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1).max(50))
+
+export const flag = z.enum(['true', 'false'])
+export const isOn = (given: z.infer<typeof flag> | undefined) => given === 'true'
+
 export const idParam = z.object({ id })

@@ -1,8 +1,8 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { tasks } from '../db/schema.ts'
+import { tasks, views } from '../db/schema.ts'
 
-/** What names a project: its id, or that of a task of it, which is looked up in the same trip. */
-export type ProjectRef = { project: string } | { task: string } | { trashed_task: string }
+/** What names a project: its id, or that of a task or a view of it, which is looked up in the same trip. */
+export type ProjectRef = { project: string } | { task: string } | { trashed_task: string } | { view: string }
 
 export const isLive = (task: string) => and(eq(tasks.id, task), isNull(tasks.deleted_at))
 export const isTrashed = (task: string) => and(eq(tasks.id, task), isNotNull(tasks.deleted_at))
@@ -10,6 +10,7 @@ export const isTrashed = (task: string) => and(eq(tasks.id, task), isNotNull(tas
 /** The project's id as SQL. */
 export function projectOf(ref: ProjectRef): SQL {
   if ('project' in ref) return sql`${ref.project}`
+  if ('view' in ref) return sql`(select ${views.project_id} from ${views} where ${eq(views.id, ref.view)})`
   const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
   return sql`(select ${tasks.project_id} from ${tasks} where ${named})`
 }

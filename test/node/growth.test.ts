@@ -87,6 +87,10 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_LINKS', 'QUOTA_PROJECT_LINKS'],
     shown: [QUOTAS, 'keeps of withdrawn links as many as an account may have'],
   },
+  views: {
+    settings: ['QUOTA_VIEWS', 'QUOTA_PROJECT_VIEWS'],
+    shown: [QUOTAS, 'bounds the views of an account, and those that are shared in a project'],
+  },
   ws_tickets: {
     settings: ['QUOTA_TICKETS'],
     shown: [QUOTAS, 'bounds the tickets that wait to be used, and says when there is room again'],

@@ -73,19 +73,38 @@ describe.runIf(inject('onServer'))('on a large database', () => {
   const LISTS = [
     ...['created_at', '-created_at', 'updated_at', '-updated_at'].map((sort) => `sort=${sort}`),
     ...['status=done&sort=position', 'assignee_id=$user', 'priority=high', 'parent_id=$task', 'due_before=2026-01-01'],
-    ...['updated_since=2026-01-01T00:00:00Z', 'q=the', 'deleted=true'],
+    ...['updated_since=2026-01-01T00:00:00Z', 'q=the', 'deleted=true', 'overdue=true&sort=due_date'],
+    ...['assignee_id=none', 'status=todo&status=done&include_done=false', 'status_category=review&sort=-priority'],
   ].map((query) => `/tasks?project_id=$project&${query}`)
+  const SORTED = ['due_date', 'priority', 'title'].flatMap((sort) => [sort, `-${sort}`])
   const REPORTS = Object.keys(ROUTES)
     .filter((route) => route.startsWith('GET /reports/projects/'))
     .map((route) => route.slice(4).replace(':id', '$project'))
 
-  it.each([...BIG, ...LISTS, ...REPORTS, '/users?q=per'])('of its largest project: GET %s', async (template) => {
+  /** A path with the ids of the largest project. */
+  async function named(template: string): Promise<string> {
     const [names] = await database.sql(async (client) => {
       const big = `select p.id as project, t.id as task, t.assignee_ids[1] as "user" from projects p
         join tasks t on t.project_id = p.id where p.key = 'BENCH1' and t.assignee_ids <> '{}' limit 1`
       return (await client.query<Record<string, string>>(big)).rows
     })
-    const path = template.replace(/\$(\w+)/g, (_, name) => names?.[name] ?? '')
+    return template.replace(/\$(\w+)/g, (_, name) => names?.[name] ?? '')
+  }
+
+  it.each(SORTED)('sorts a list by %s along its index, on every page', async (sort) => {
+    const { token } = callerFor('admin')
+    const index = { due_date: 'tasks_by_due', priority: 'tasks_by_priority', title: 'tasks_by_title' }
+    let path = await named(`/tasks?project_id=$project&limit=20&sort=${sort}`)
+    for (let page = 0; page < 2; page++) {
+      database.scans()
+      const { body } = await call('GET', path, { token })
+      expect(database.scans().indexes).toContain(index[sort.replace('-', '') as keyof typeof index])
+      path = `${path}&cursor=${body.next_cursor}`.replace(/&cursor=.*(&cursor=.*)/, '$1')
+    }
+  })
+
+  it.each([...BIG, ...LISTS, ...REPORTS, '/users?q=per'])('of its largest project: GET %s', async (template) => {
+    const path = await named(template)
     const { token } = callerFor('admin')
     database.scans()
     expect((await call('GET', path, { token })).status).toBe(200)

@@ -32,6 +32,8 @@ const MORE = [
   `insert into idempotency_keys (user_id, key, fingerprint, expires_at) select id, '', '', now() + interval '1 day' from users`,
   `insert into report_links (id, user_id, project_id, report, query, expires_at)
     select gen_random_uuid(), user_id, project_id, 'summary', '{}', now() + interval '1 day' from project_members`,
+  `insert into views (id, project_id, created_by, name, query)
+    select gen_random_uuid(), project_id, user_id, 'Mine', '{}' from project_members, generate_series(1, 10)`,
   `insert into imports (id, user_id) select gen_random_uuid(), id from users limit ${FEW / 2}`,
   `insert into import_lines (import_id, seq, entry) select id, seq, '{}' from imports, generate_series(1, 800) seq`,
 ]

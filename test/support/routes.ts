@@ -183,6 +183,27 @@ const TASKS: Record<string, Entry> = {
   }),
 }
 
+/** A view of the caller's own; of who is no member it shows nothing. */
+async function freshView({ board }: World, { id = crypto.randomUUID(), name }: Caller): Promise<string> {
+  if (name === 'nobody' || name === 'a forged token') return crypto.randomUUID()
+  const [view] = await database()`insert into views (id, project_id, created_by, name, query)
+    values (gen_random_uuid(), ${board.id}, ${id}, 'Mine', '{}') returning id`
+  return view?.id
+}
+
+const VIEWS: Record<string, Entry> = {
+  'GET /projects/:id/views': read('viewer', inBoard('/views')),
+  'POST /projects/:id/views': quiet('viewer', 201, (w) => ({
+    ...inBoard('/views')(w),
+    body: { name: 'Late', query: { overdue: 'true' } },
+  })),
+  'PATCH /views/:id': quiet('viewer', 200, async (w, c) => ({
+    path: `/views/${await freshView(w, c)}`,
+    body: { name: 'Later' },
+  })),
+  'DELETE /views/:id': quiet('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
+}
+
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
 /** A link of the caller's own, in a project that they see. */
@@ -267,6 +288,7 @@ export const ROUTES: Record<string, Entry> = {
   ...KEYS,
   ...PROJECTS,
   ...TASKS,
+  ...VIEWS,
   ...REPORTS,
   ...NOTIFICATIONS,
 }

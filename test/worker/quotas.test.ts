@@ -256,3 +256,27 @@ it('bounds the answers that are kept of keyed writes, and lets others write on',
   expect((await add()).status).toBe(201)
   expect(await database()`select 1 as one from idempotency_keys where user_id = ${ada.id}`).toHaveLength(2)
 })
+
+it('bounds the views of an account, and those that are shared in a project', async () => {
+  const { call: low } = newWorker({ QUOTA_VIEWS: '3', QUOTA_PROJECT_VIEWS: '2' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const bob = await join(ada, board.id, 'contributor')
+  const add = ({ token }: { token: string }, shared: boolean, path = `/projects/${board.id}/views`) =>
+    low('POST', path, { token, body: { name: 'Mine', query: {}, shared } })
+  const first = await add(bob, true)
+  expect([first.status, (await add(ada, true)).status]).toEqual([201, 201])
+  expect(await add(bob, true)).toMatchObject(full('too_many_views', 2))
+  const own = await add(bob, false)
+  expect(own.status).toBe(201)
+  const share = () => low('PATCH', `/views/${own.body.id}`, { token: bob.token, body: { shared: true } })
+  expect(await share()).toMatchObject(full('too_many_views', 2))
+  expect((await add(bob, false)).status).toBe(201)
+  expect(await add(bob, false)).toMatchObject(full('too_many_views', 3))
+  await call('DELETE', `/views/${first.body.id}`, { token: ada.token })
+  expect((await share()).status).toBe(200)
+  expect((await add(bob, false)).status).toBe(201)
+  await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: ada.token })
+  const other = await project(bob.token)
+  expect((await add(bob, false, `/projects/${other.id}/views`)).status).toBe(201) // what he shared is the project's
+})

@@ -97,8 +97,8 @@ it('moves no card by a slip, and shows no other list than was asked for', async 
       problem(422, 'validation_failed'),
     )
   expect((await call('GET', path, { token })).body).toMatchObject({ status: one.status, position: one.position })
-  const repeated = await call('GET', `/tasks?project_id=${board.id}&assignee_id=${me}&assignee_id=${me}`, { token })
-  expect(repeated.body.errors).toEqual([{ path: 'assignee_id', message: 'must be given only once' }])
+  const repeated = await call('GET', `/tasks?project_id=${board.id}&parent_id=${me}&parent_id=${me}`, { token })
+  expect(repeated.body.errors).toEqual([{ path: 'parent_id', message: 'must be given only once' }])
   expect((await call('GET', `/tasks?project_id=${board.id}&assignee_id=${me}`, { token })).body.items).toEqual([])
   expect((await call('GET', `/projects/${board.id}/board?min_seq=1`, { token })).status).toBe(200)
 })

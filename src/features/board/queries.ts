@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
+import { todayOf } from '../../db/day.ts'
 import { rowJson } from '../../db/json.ts'
 import { asPage } from '../../db/page.ts'
 import { preparedStatement } from '../../db/prepared-statement.ts'
@@ -80,7 +81,7 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
       category: board_columns.category,
       count: sql`count(${tasks.id})`.mapWith(Number),
       overdue:
-        sql`count(*) filter (where ${tasks.completed_at} is null and ${tasks.due_date} < (now() at time zone (select ${users.timezone} from ${users} where ${eq(users.id, me)}))::date)`.mapWith(
+        sql`count(*) filter (where ${tasks.completed_at} is null and ${tasks.due_date} < ${todayOf(me)})`.mapWith(
           Number,
         ),
     })

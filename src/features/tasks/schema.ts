@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { PRIORITIES } from '../../db/schema.ts'
+import { COLUMN_CATEGORIES, PRIORITIES } from '../../db/schema.ts'
 import { examples } from '../../lib/examples.ts'
-import { base_seq, day, id, instant, line, moment, prose, stamps, warnings } from '../../lib/fields.ts'
+import { base_seq, day, flag, id, instant, line, moment, prose, several, stamps, warnings } from '../../lib/fields.ts'
 import { pageOf, pageQuery } from '../../lib/page.ts'
 
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
@@ -88,24 +88,58 @@ export const MoveQuery = z.object(move)
 export const MoveTask = z.strictObject(move).meta({ id: 'MoveTask', example: { status: 'done' } })
 export type MoveTask = z.infer<typeof MoveTask>
 
-export const SORTS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'position'] as const
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const BOTH_WAYS = ['created_at', 'updated_at', 'due_date', 'priority', 'title'] as const
+export const SORTS = [...BOTH_WAYS, ...BOTH_WAYS.map((name) => `-${name}` as const), 'position'] as const
 
-export const ListTasks = z.object({
-  ...pageQuery,
+/** Which tasks: what a list and a search have in common. */
+export const taskFilters = {
   project_id: id.optional().meta({ description: 'Left out: my tasks, in all projects' }),
-  status: status.optional(),
-  assignee_id: id.optional().meta({ description: 'Only tasks that this person is assigned to' }),
-  priority: priority.optional().meta({ description: 'Only tasks of this priority' }),
+  status: several(status).optional(),
+  status_category: several(z.enum(COLUMN_CATEGORIES)).optional().meta({
+    description: 'Only tasks in columns of these categories',
+  }),
+  assignee_id: several(z.union([id, z.literal('none')]))
+    .optional()
+    .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
+  priority: several(priority).optional(),
+  include_done: flag.optional().meta({ description: 'false: without tasks that are done or cancelled' }),
+  include_archived: flag.optional().meta({
+    description: 'true: without `project_id`, those of archived projects too',
+  }),
+}
+
+const listFilters = {
+  ...taskFilters,
   parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
   due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
+  overdue: flag.optional().meta({ description: 'true: only open tasks whose due day is over in your time zone' }),
   updated_since: moment.optional().meta({
     description:
       'Only tasks that have changed since, or whose column was renumbered: those have another `position` and no new version',
   }),
   q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
-  sort: z.enum(SORTS).default('-created_at').meta({ description: '`position` needs project_id and status' }),
-})
+  sort: z.enum(SORTS).default('-created_at').meta({
+    description:
+      '`position` needs project_id and one status. Without a due date is last in either order; `title` ignores case',
+  }),
+}
+
+type Ordered = { sort: (typeof SORTS)[number]; status?: string[] }
+const hasRanks = ({ sort, status }: Ordered) => sort !== 'position' || status?.length === 1
+
+export const ListTasks = z
+  .object({ ...pageQuery, ...listFilters })
+  .refine((list) => hasRanks(list) && (list.sort !== 'position' || list.project_id !== undefined), {
+    path: ['sort'],
+    message: 'position needs project_id and one status',
+  })
 export type ListTasks = z.infer<typeof ListTasks>
+
+/** What a view keeps: the query of a list of one project, where a list has several values also as an array. */
+const { project_id: _project, include_archived: _archived, ...ofProject } = listFilters
+export const ViewQuery = z
+  .strictObject(ofProject)
+  .refine(hasRanks, { path: ['sort'], message: 'position needs one status' })
+  .meta({ id: 'ViewQuery', description: 'The query of `GET /tasks`, without `project_id`' })

@@ -3,15 +3,16 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
 import { invalid } from '../../lib/errors.ts'
-import { moment } from '../../lib/fields.ts'
+import { day, moment, prose } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Basis, type Expected, requireBasis, versionKnown } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import type { Statement } from '../../transaction/transact.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import { fieldOf, keyOf, selectTasks } from './lists.ts'
 import * as q from './queries.ts'
-import type { CreateTask, ListTasks, MoveTask, UpdateTask } from './schema.ts'
+import { type CreateTask, type ListTasks, type MoveTask, priority, type UpdateTask } from './schema.ts'
 
 /** Adds a task at the bottom of its column; without a status, of the board's first column. */
 export async function createTask(ctx: Ctx, input: CreateTask) {
@@ -31,21 +32,21 @@ export async function getTask(ctx: Ctx, id: string) {
 const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
 const KEYS = {
   created_at: z.uuid(),
-  '-created_at': z.uuid(),
   updated_at: moment,
-  '-updated_at': moment,
   position: decimal,
-} satisfies Record<ListTasks['sort'], z.ZodType>
+  due_date: day.nullable(),
+  priority,
+  title: prose(160),
+}
+const keySchema = (sort: ListTasks['sort']) => z.tuple([KEYS[fieldOf(sort)], z.uuid()])
 
-/** Tasks of a project, or mine in all projects. Throws validation_failed for an order that has no index. */
+/** Tasks of a project, or mine in all projects. */
 export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const { project_id, sort, limit } = input
-  if (sort === 'position' && !(project_id && input.status))
-    throw invalid('sort', 'position needs project_id and status')
-  const after = decodeCursor(cursor, z.tuple([KEYS[sort], z.uuid()]))
-  const query = q.selectTasks(ctx.db.readOnly, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
+  const after = decodeCursor(cursor, keySchema(sort))
+  const query = selectTasks(ctx.db.readOnly, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
-  return toSizedPage(rows, limit, (task) => q.keyOf(sort, task))
+  return toSizedPage(rows, limit, (task) => keyOf(sort, task))
 }
 
 /** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */

@@ -14,6 +14,7 @@ import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { finishActsAfterAnswer } from '../acts/service.ts'
 import { deleteKeys } from '../keys/queries.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
+import { deleteOwnViews } from '../views/queries.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
 import * as q from './queries.ts'
 import { deleteInvitationsTo, deleteLinks } from './queries.ts'
@@ -112,6 +113,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     deleteKeys(primary, id),
     deleteLinks(primary, id),
     revokeLinksBy(primary, id),
+    deleteOwnViews(primary, id),
     ...endHandedOut(primary, id),
   ])
   const projectsOf = Map.groupBy(memberships, ({ ended }) => ended)

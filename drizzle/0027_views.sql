@@ -1,0 +1,52 @@
+CREATE TABLE "views" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"project_id" uuid NOT NULL,
+	"created_by" uuid NOT NULL,
+	"name" text NOT NULL,
+	"query" jsonb NOT NULL,
+	"shared" boolean DEFAULT false NOT NULL,
+	"created_at" timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL,
+	"updated_at" timestamp(3) with time zone DEFAULT clock_timestamp() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "views" ADD CONSTRAINT "views_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "views" ADD CONSTRAINT "views_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "views_project" ON "views" USING btree ("project_id","shared","id");--> statement-breakpoint
+CREATE INDEX "views_maker" ON "views" USING btree ("created_by","project_id");
+--> statement-breakpoint
+-- For the actor of this transaction, who is a member: FT404 for what is no view, or another's own; FT403 for a shared
+-- one that is not theirs to change, or when they may not share. `shares`: what it is to be; null leaves it as it is.
+create or replace function require_view(view uuid, shares boolean default null) returns void language plpgsql as $$
+declare v views; me uuid := current_setting('flowtrack.actor')::uuid;
+begin
+  select * into v from views where id = view;
+  if v.id is null or not (v.shared or v.created_by = me) then
+    perform fail('FT404', 'not_found');
+  end if;
+  perform check_role(v.project_id, me, case when v.created_by <> me then 'manager' when v.shared or shares then 'contributor' else 'viewer' end,
+    current_setting('flowtrack.role'));
+  if v.created_by <> me and not shares then
+    perform fail('FT403', 'forbidden', '{"say": "Only who made a view can make it private: you can delete it"}');
+  end if;
+end $$;
+--> statement-breakpoint
+-- FT409 when what was just written is one view too many of a person, where they see it, or one shared view too many.
+create or replace function check_views(project uuid, person uuid, each int, of_project int) returns void language plpgsql as $$
+begin
+  perform 1 from users where id = person for no key update;
+  if (select count(*) from views v where v.created_by = person and project_role(v.project_id, person) is not null) > each then
+    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', each, 'say', format('You may have %s views: delete one first', each)));
+  elsif (select count(*) from views v where v.project_id = project and v.shared) > of_project then
+    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', of_project, 'say',
+      format('This project may have %s shared views: let a manager delete some, or keep this one for yourself', of_project)));
+  end if;
+end $$;
+--> statement-breakpoint
+-- With a membership end the views that its person keeps for themselves; shared ones stay.
+create or replace function end_views() returns trigger language plpgsql as $$
+begin
+  delete from views where created_by = old.user_id and project_id = old.project_id and not shared;
+  return null;
+end $$;
+--> statement-breakpoint
+CREATE TRIGGER views_10_end AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION end_views();

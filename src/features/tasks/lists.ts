@@ -1,0 +1,156 @@
+import {
+  and,
+  arrayContains,
+  arrayOverlaps,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNotNull,
+  isNull,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { askedDay, todayOf } from '../../db/day.ts'
+import { bytesBefore } from '../../db/page.ts'
+import { board_columns, project_members, projects, tasks } from '../../db/schema.ts'
+import { isOn } from '../../lib/fields.ts'
+import { inReach } from '../../transaction/authorize.ts'
+import { changedSince } from './changed.ts'
+import type { ListTasks, SORTS } from './schema.ts'
+
+type Orm = Database['primary']
+type Sort = (typeof SORTS)[number]
+type Field = Exclude<Sort, `-${string}`>
+type Task = typeof tasks.$inferSelect
+/** Where in its order a task stands: the inside of a cursor. */
+export type TaskKey = [value: string | null, id: string]
+
+type Value = { by: SQL; of: (key: string | null) => SQL; nullable?: true }
+const typed = (type: string) => (key: string | null) => sql`${key}::${sql.raw(type)}`
+
+/** What orders are made of, the id always last, so that a page can begin right after the one before (keyset). Each has its index. */
+const VALUES: Record<Field, Value> = {
+  created_at: { by: sql`${tasks.id}`, of: typed('uuid') },
+  updated_at: { by: sql`${tasks.updated_at}`, of: typed('timestamptz') },
+  position: { by: sql`${tasks.position}`, of: typed('numeric') },
+  due_date: { by: sql`${tasks.due_date}`, of: typed('date'), nullable: true },
+  priority: { by: sql`priority_rank(${tasks.priority})`, of: (key) => sql`priority_rank(${key})` },
+  title: { by: sql`title_order(${tasks.title}) collate "C"`, of: (key) => sql`title_order(${key}) collate "C"` },
+}
+
+const isDown = (sort: Sort) => sort.startsWith('-')
+export const fieldOf = (sort: Sort) => sort.replace('-', '') as Field // a sort is a field, or `-` and a field
+
+/** Characters of a title that its place depends on: `title_order` looks no further. */
+const TITLE_ORDER = 80
+
+export function keyOf(sort: Sort, task: Task): TaskKey {
+  const field = fieldOf(sort)
+  if (field === 'created_at') return [task.id, task.id]
+  if (field === 'title') return [[...task.title].slice(0, TITLE_ORDER).join(''), task.id]
+  return [task[field], task.id]
+}
+
+/** Whose tasks: a project's, or those assigned to me where I am (still) a member. */
+const scopeOf = ({ project_id, include_archived }: Filters, me: string) =>
+  project_id
+    ? eq(tasks.project_id, project_id)
+    : and(
+        arrayContains(tasks.assignee_ids, [me]),
+        sql`exists (select 1 from ${project_members} where ${project_members.project_id} = ${tasks.project_id} and ${eq(project_members.user_id, me)})`,
+        isOn(include_archived)
+          ? undefined
+          : sql`exists (select 1 from ${projects} where ${projects.id} = ${tasks.project_id} and ${projects.status} <> 'archived')`,
+        inReach(tasks.project_id),
+      )
+
+/** What is typed stands for itself. It is escaped once it is folded: that makes wildcards of their wide forms. */
+const contains = (q: string) => {
+  const pattern = sql`'%' || regexp_replace(folded(${q}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`
+  return or(sql`folded(${tasks.title}) like ${pattern}`, sql`folded(${tasks.number}) like ${pattern}`)
+}
+
+/** In a column of one of these categories, and, if asked for, in one where work is still to be done. */
+const inColumns = (categories: Filters['status_category'], open: boolean) =>
+  categories || open
+    ? sql`exists (select 1 from ${board_columns} where ${and(
+        sql`${board_columns.project_id} = ${tasks.project_id} and ${board_columns.key} = ${tasks.status}`,
+        categories && inArray(board_columns.category, categories),
+        open ? sql`not is_final(${board_columns.category})` : undefined,
+      )})`
+    : undefined
+
+function assignedTo(people: Filters['assignee_id'] = []) {
+  const ids = people.filter((person) => person !== 'none')
+  return or(
+    ids.length > 0 ? arrayOverlaps(tasks.assignee_ids, ids) : undefined,
+    people.includes('none') ? eq(tasks.assignee_ids, []) : undefined,
+  )
+}
+
+type Filters = Omit<ListTasks, 'cursor' | 'limit' | 'sort'>
+
+const matching = (input: Filters, me: string) =>
+  and(
+    scopeOf(input, me),
+    isOn(input.deleted) ? isNotNull(tasks.deleted_at) : isNull(tasks.deleted_at),
+    input.status && inArray(tasks.status, input.status),
+    inColumns(input.status_category, input.include_done === 'false' || isOn(input.overdue)),
+    assignedTo(input.assignee_id),
+    input.priority && inArray(tasks.priority, input.priority),
+    input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
+    input.due_before ? sql`${tasks.due_date} < ${askedDay(input.due_before, undefined, me)}` : undefined,
+    input.due_after ? sql`${tasks.due_date} > ${askedDay(input.due_after, undefined, me)}` : undefined,
+    isOn(input.overdue) ? sql`${tasks.due_date} < ${todayOf(me)}` : undefined,
+    input.updated_since ? changedSince(input.project_id, input.updated_since) : undefined,
+    input.q ? contains(input.q) : undefined,
+  )
+
+/**
+ * The rest of an order after a key, as ranges of its index. What has no value comes last in either direction, which
+ * no single range of one index does.
+ */
+function rangesOf(sort: Sort, [value, id]: TaskKey | [undefined, undefined]): SQL[] {
+  const { by, of, nullable } = VALUES[fieldOf(sort)]
+  const beyond = isDown(sort) ? sql`<` : sql`>`
+  const rest = value ? sql`(${by}, ${tasks.id}) ${beyond} (${of(value)}, ${id}::uuid)` : sql`true`
+  if (!nullable) return [rest]
+  const without = sql`${by} is null`
+  if (value === null) return [sql`${without} and ${tasks.id} ${beyond} ${id}::uuid`]
+  return [sql`${by} is not null and ${rest}`, without]
+}
+
+type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }
+
+/**
+ * Tasks in their order: one more than `limit`, or as many as hold `bytes` of text; `found` counts what there
+ * was before those were cut. The rows are sized inside the limit: a length asks for no text.
+ */
+export function selectTasks(orm: Orm, { me, after, sort, limit, ...filters }: TaskList, bytes: number) {
+  const { by, nullable } = VALUES[fieldOf(sort)]
+  const direction = isDown(sort) ? desc : asc
+  const along = [direction(by), direction(tasks.id)]
+  const order = sql.join([...(nullable ? [sql`${by} is null`] : []), ...along], sql`, `)
+  const where = matching(filters, me)
+  const ranges = rangesOf(sort, after ?? [undefined, undefined]).map((range) => {
+    const query = orm.select().from(tasks)
+    return sql`(${query
+      .where(and(where, range))
+      .orderBy(...along)
+      .limit(limit + 1)})`
+  })
+  const found = sql`select * from (${sql.join(ranges, sql` union all `)}) as tasks order by ${order} limit ${limit + 1}`
+  const size = sql`octet_length(${tasks.title}) + octet_length(${tasks.description})`
+  const before = bytesBefore(size, order)
+  const sized = sql`select ${tasks.id} as sized_id, count(*) over () as found, ${before} as before from (${found}) as tasks`
+  return orm
+    .select({ ...getTableColumns(tasks), found: sql`found`.mapWith(Number) })
+    .from(tasks)
+    .innerJoin(sql`(${sized}) as sized`, sql`${tasks.id} = sized_id`)
+    .where(sql`before <= ${bytes}`)
+    .orderBy(order)
+}

@@ -1,0 +1,51 @@
+import { v7 as uuid } from 'uuid'
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import type { views } from '../../db/schema.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { read } from '../../transaction/read.ts'
+import { write } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { CreateView, ListViews, UpdateView } from './schema.ts'
+
+type View = typeof views.$inferSelect
+
+export async function listViews(ctx: Ctx, project_id: string, { cursor, limit }: ListViews) {
+  const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
+  const query = q.selectViews(ctx.db.readOnly, { project_id, me: ctx.actor.user_id, after, limit })
+  const [rows] = await read(ctx, { project: project_id }, [query])
+  return toPage(rows, limit, ({ id }) => [id])
+}
+
+/** Saves a filter: for oneself, or shared, which takes a contributor. Also in an archived project, whose board it leaves as it is. */
+export async function createView(ctx: Ctx, project_id: string, input: CreateView): Promise<View> {
+  const id = uuid()
+  const insert = q.insertView(ctx.db.primary, { id, project_id, created_by: ctx.actor.user_id, ...input })
+  const guard = { project: project_id, role: input.shared ? 'contributor' : 'viewer', allow_archived: true } as const
+  const answer = { status: 201, body: q.viewJson(id) } as const
+  const { results, kept } = await write(ctx, guard, [insert, q.checkViews(ctx)], answer)
+  return kept ? (kept as View) : oneOrNotFound(results[0])
+}
+
+/** What is no view of mine says require_view, under the project's lock. */
+const guardOf = (ctx: Ctx, view: string, shared?: boolean) =>
+  ({
+    view,
+    role: 'viewer',
+    allow_archived: true,
+    checks: [q.requireView(ctx.db.primary, view, shared)],
+  }) as const
+
+export async function updateView(ctx: Ctx, id: string, changes: UpdateView): Promise<View> {
+  const { checks, ...guard } = guardOf(ctx, id, changes.shared)
+  const update = q.updateView(ctx.db.primary, id, changes)
+  const room = changes.shared ? [q.checkViews(ctx)] : []
+  const { results } = await write(ctx, { ...guard, checks: [...checks] }, [update, ...room])
+  return oneOrNotFound(results[0])
+}
+
+export async function deleteView(ctx: Ctx, id: string): Promise<void> {
+  const { checks, ...guard } = guardOf(ctx, id)
+  await write(ctx, { ...guard, checks: [...checks] }, [q.deleteView(ctx.db.primary, id)])
+}
