@@ -61,6 +61,7 @@ export const Config = z.object({
   QUOTA_TICKETS: quota(100),
   QUOTA_SESSIONS: quota(100),
   QUOTA_BOARD_SOCKETS: quota(20),
+  QUOTA_SOCKETS: quota(100),
   QUOTA_INVITATIONS: quota(500),
   QUOTA_NOTIFICATIONS: quota(10_000),
   NOTIFICATION_DAYS: z.coerce.number().int().min(1).max(36_500).default(180),

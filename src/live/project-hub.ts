@@ -15,7 +15,7 @@ import { RelayClient } from './relay-client.ts'
 import { readAccess, readJournal } from './replay.ts'
 import { tellUserHub } from './rpc.ts'
 import { SocketAccess } from './socket-access.ts'
-import { Sockets } from './sockets.ts'
+import { type Held, Sockets } from './sockets.ts'
 
 /**
  * A project's sockets in one region: who may stay, and when the database is asked. The feed
@@ -62,7 +62,8 @@ export class ProjectHub extends DurableObject<Env> {
     const connection = connectionOf(join)
     this.#access.makeRoom(connection)
     this.#feed.join(server, connection, greeting(join, connection, this.#presence.greeting(connection)))
-    this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection))
+    const { length } = this.#sockets.quietest(connection.user_id)
+    this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection, length))
     this.#tellRelay(connection)
     await this.#access.scheduleFirstCheck(connection)
     return new Response(null, { status: 101, webSocket: client })
@@ -76,6 +77,16 @@ export class ProjectHub extends DurableObject<Env> {
   /** Closes the sockets whose session or account has ended. Returns how many others this person has here. */
   async endAccess(ended: EndedAccess): Promise<number> {
     return this.#access.endAccess(ended)
+  }
+
+  /** A person's sockets here, the longest silent first. */
+  async socketsOf(user_id: string): Promise<Held[]> {
+    return this.#sockets.quietest(user_id)
+  }
+
+  /** Closes sockets of somebody who has too many in all. */
+  async closeSurplus(connection_ids: string[]): Promise<void> {
+    this.#access.closeSurplus(connection_ids)
   }
 
   /** Ends expired sockets, and reads events that no announcement brought: announcements may be lost (I5). */

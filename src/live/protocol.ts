@@ -97,7 +97,7 @@ export const CLOSE = {
 /** What a person is told whose access to one board has ended. */
 export const REMOVED = 'You were removed from the project'
 export const DELETED = 'The project was deleted'
-export const SURPLUS = 'You have newer sockets here: open another by hand'
+export const SURPLUS = 'You have newer sockets: open another by hand'
 export const SESSION_ENDED = 'Your session was ended'
 
 /** The journal event after which a socket's user is no longer a member. */

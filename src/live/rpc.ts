@@ -16,6 +16,9 @@ export const retryOnce = <T>(call: () => Promise<T>): Promise<T> =>
     return call()
   })
 
+/** What a person's hub is told: which board's hub, the socket that came or was the last to go, and how many there are. */
+export type BoardNews = { user_id: string; hub: string; came: string; sockets: number }
+
 /**
  * Says to a person's hub that they came to a board's hub, or left it, so that the end of their session
  * finds that socket at once. The next look would find it too: this never rejects.
@@ -24,7 +27,9 @@ export async function tellUserHub(
   { USER_HUB }: Pick<Env, 'USER_HUB'>,
   what: 'entered' | 'left',
   { user_id, project_id, place, connection_id }: Connection,
+  sockets = 0,
 ): Promise<void> {
-  const told = retryOnce(() => USER_HUB.getByName(user_id)[what](hubName(project_id, place), connection_id))
+  const news = { user_id, hub: hubName(project_id, place), came: connection_id, sockets }
+  const told = retryOnce(() => USER_HUB.getByName(user_id)[what](news))
   await told.catch((error: unknown) => log.warn('user_hub_not_told', { error }))
 }

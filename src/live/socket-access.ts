@@ -38,7 +38,15 @@ export class SocketAccess<C extends SocketState> {
     const { sockets, config } = this.#deps
     const present = sockets.quietest(user_id)
     const surplus = Math.max(0, present.length + 1 - config.QUOTA_BOARD_SOCKETS)
-    for (const socket of present.slice(0, surplus)) sockets.close(socket, CLOSE.too_many_sockets, SURPLUS)
+    this.closeSurplus(present.slice(0, surplus).map(({ connection_id }) => connection_id))
+  }
+
+  /** Closes these sockets: their owner has too many. */
+  closeSurplus(connection_ids: readonly string[]): void {
+    const { sockets } = this.#deps
+    for (const [socket, { connection_id }] of sockets.open()) {
+      if (connection_ids.includes(connection_id)) sockets.close(socket, CLOSE.too_many_sockets, SURPLUS)
+    }
   }
 
   /** Sets the alarm for a socket that came in. */

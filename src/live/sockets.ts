@@ -2,6 +2,9 @@ import type { Connection, SocketState } from './connection.ts'
 import { Unread } from './limits.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 
+/** One of a person's sockets, and when it came or pinged last, in milliseconds. */
+export type Held = { connection_id: string; heard_at: number }
+
 /** Does what a socket may be too broken for: webSocketClose will say so. */
 function ifUnbroken(act: () => unknown): void {
   try {
@@ -41,13 +44,12 @@ export class Sockets<C extends SocketState = Connection> {
   }
 
   /** A person's sockets, the longest silent first: its connection may be lost without notice. */
-  quietest(user_id: string): WebSocket[] {
+  quietest(user_id: string): Held[] {
     const pingedAt = (socket: WebSocket) => this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
     return [...this.open()]
       .filter(([, held]) => held.user_id === user_id)
-      .map(([socket, { came_at }]) => ({ socket, at: Math.max(pingedAt(socket), came_at) }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ socket }) => socket)
+      .map(([socket, { connection_id, came_at }]) => ({ connection_id, heard_at: Math.max(pingedAt(socket), came_at) }))
+      .sort((a, b) => a.heard_at - b.heard_at)
   }
 
   /** What is known of a socket; undefined once it is closing. */

@@ -1,30 +1,34 @@
 import { DurableObject } from 'cloudflare:workers'
 import { configOf } from '../config/config.ts'
 import { openDatabase } from '../db/client.ts'
+import { coalesced } from '../lib/coalesce.ts'
 import { log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
 import { greeting, InboxJoin, JOIN_HEADER, type SocketState, socketStateFrom } from './connection.ts'
+import { EnteredBoards } from './entered-boards.ts'
 import { Inbox } from './inbox.ts'
 import { readInbox, readStream } from './inbox-replay.ts'
 import { CLOSE } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
 import { signedOut } from './reconcile.ts'
-import { retryOnce } from './rpc.ts'
+import type { BoardNews } from './rpc.ts'
 import { SocketAccess } from './socket-access.ts'
 import { Sockets } from './sockets.ts'
 
-/** The keys of the list: the storage holds other things too. */
-const HUB = 'hub:'
+/** From one round of questions to the boards' hubs to the next, at least. */
+const ROUND_MS = 1_000
 
 /**
- * One person's hub: the sockets that show their notifications, and the names of the boards' hubs
- * where they have others, so that ending a session or an account closes all of them at once. The
- * list may name a hub too many, and it never forgets one that was entered since.
+ * One person's hub: the sockets that show their notifications, and the boards' hubs where they have
+ * others, so that ending a session or an account closes all of them at once, and all count together.
  */
 export class UserHub extends DurableObject<Env> {
   readonly #sockets: Sockets<SocketState>
   readonly #access: SocketAccess<SocketState>
   readonly #inbox: Inbox
+  readonly #boards: EnteredBoards
+  readonly #makeRoom = coalesced(() => this.#closeSurplus())
+  #user_id = ''
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -35,6 +39,7 @@ export class UserHub extends DurableObject<Env> {
       readStream: (user_id, since) => readStream(this.#database(), user_id, since),
       waitUntil: (work) => state.waitUntil(work),
     })
+    this.#boards = new EnteredBoards(state, env.PROJECT_HUB)
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
@@ -45,6 +50,7 @@ export class UserHub extends DurableObject<Env> {
     const held = socketStateFrom(join)
     this.#access.makeRoom(held)
     this.#inbox.join(server, held, greeting(join, held))
+    this.#count(join)
     await this.#access.scheduleFirstCheck(held)
     return new Response(null, { status: 101, webSocket: client })
   }
@@ -54,28 +60,53 @@ export class UserHub extends DurableObject<Env> {
     this.ctx.waitUntil(this.#inbox.look())
   }
 
-  async entered(hub: string, connection_id: string): Promise<void> {
-    this.ctx.storage.kv.put(HUB + hub, connection_id)
+  async entered({ user_id, hub, ...entry }: BoardNews): Promise<void> {
+    this.#boards.enter(hub, entry)
+    this.#count({ user_id })
   }
 
-  /** The last socket of this person's in a hub is gone, unless another came while the news was under way. */
-  async left(hub: string, connection_id: string): Promise<void> {
-    if (this.ctx.storage.kv.get(HUB + hub) === connection_id) this.ctx.storage.kv.delete(HUB + hub)
+  async left({ hub, came }: BoardNews): Promise<void> {
+    this.#boards.leave(hub, came)
   }
 
   /** Throws when a hub could not be called; that hub finds out at its next query. */
   async endAccess(ended: EndedAccess): Promise<void> {
     this.#access.endAccess(ended)
-    const hubs = [...this.ctx.storage.kv.list<string>({ prefix: HUB })]
-    const told = await Promise.allSettled(hubs.map(([key, came]) => this.#endAt(key.slice(HUB.length), came, ended)))
+    const told = await this.#boards.ask(
+      (hub) => hub.endAccess(ended),
+      (others) => others,
+    )
     const failed = told.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  /** Tells a board's hub, and forgets it when it has no sockets of this person left: the news of that may have been lost. */
-  async #endAt(hub: string, came: string, ended: EndedAccess): Promise<void> {
-    const left = await retryOnce(() => this.env.PROJECT_HUB.getByName(hub).endAccess(ended))
-    if (left === 0) await this.left(hub, came)
+  /** A socket came, here or on a board. */
+  #count({ user_id }: { user_id: string }): void {
+    this.#user_id = user_id
+    this.ctx.waitUntil(this.#makeRoom().catch((error: unknown) => log.warn('surplus_not_closed', { error }))) // the next that comes makes it try again
+  }
+
+  /** Closes the sockets that the person has beyond the quota on all boards and here, the longest silent first: no more often than their hubs can be asked. */
+  async #closeSurplus(): Promise<void> {
+    const { QUOTA_SOCKETS } = configOf(this.env)
+    const user_id = this.#user_id
+    if (this.#sockets.quietest(user_id).length + this.#boards.count() <= QUOTA_SOCKETS) return
+    const asked = await this.#boards.ask(
+      (hub) => hub.socketsOf(user_id),
+      ({ length }) => length,
+    )
+    const there = asked.flatMap((told) =>
+      told.status === 'fulfilled' ? told.value.answer.map((held) => ({ hub: told.value.hub, ...held })) : [],
+    )
+    const here = this.#sockets.quietest(user_id).map((held) => ({ hub: '', ...held }))
+    const all = [...here, ...there].sort((a, b) => a.heard_at - b.heard_at)
+    const surplus = Map.groupBy(all.slice(0, Math.max(0, all.length - QUOTA_SOCKETS)), ({ hub }) => hub)
+    for (const [hub, held] of surplus) {
+      const ids = held.map(({ connection_id }) => connection_id)
+      if (hub) await this.env.PROJECT_HUB.getByName(hub).closeSurplus(ids)
+      else this.#access.closeSurplus(ids)
+    }
+    await scheduler.wait(ROUND_MS)
   }
 
   /** Ends expired sockets, and asks the database for what no message told: messages may be lost (I5). */

@@ -148,6 +148,32 @@ const BOUNDS: Record<string, Bound> = {
   },
 }
 
+/** The same for each kind of Durable Object: what one account can make it hold. */
+const HOLDS: Record<string, Bound> = {
+  ProjectHub: {
+    settings: ['QUOTA_BOARD_SOCKETS'],
+    shown: [
+      'test/worker/live-limits.test.ts',
+      'closes of 21 sockets of one account on a board the one that has been silent longest, and nobody else’s',
+    ],
+  },
+  UserHub: {
+    settings: ['QUOTA_SOCKETS', 'QUOTA_BOARD_SOCKETS'],
+    shown: [
+      'test/worker/live-limits.test.ts',
+      'closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest',
+    ],
+  },
+  RegionRelay: {
+    settings: ['QUOTA_SOCKETS'],
+    shown: [
+      'test/worker/live-limits.test.ts',
+      'closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest',
+    ],
+    because: 'One entry for each socket.',
+  },
+}
+
 const root = join(import.meta.dirname, '../..')
 
 /** Whether a file has a test of just this title. */
@@ -174,18 +200,25 @@ it('bounds what one account can make grow, in every table', async () => {
   expect(await amiss(sql)).toEqual({ unbounded: [], gone: [] })
 })
 
-it('names for each table a setting that there is, or why it needs none', () => {
-  const wrong = Object.entries(BOUNDS).filter(
+it('bounds what one account can make each kind of Durable Object hold', () => {
+  const settings = readFileSync(join(root, 'wrangler.toml'), 'utf8')
+  const kinds = [...settings.matchAll(/class_name = "(\w+)"/g)].map(([, name]) => name)
+  expect(kinds.length).toBeGreaterThan(0)
+  expect(Object.keys(HOLDS).sort()).toEqual(kinds.sort())
+})
+
+const ALL = Object.entries({ ...BOUNDS, ...HOLDS })
+
+it('names for each of them a setting that there is, or why it needs none', () => {
+  const wrong = ALL.filter(
     ([, { settings = [], because }]) =>
       !settings.every((name) => name in Config.shape) || (settings.length === 0 && !because),
   )
   expect(wrong.map(([table]) => table)).toEqual([])
 })
 
-it('names for each table a test that there is', () => {
-  expect(Object.entries(BOUNDS).flatMap(([table, { shown }]) => (hasTest(shown) ? [] : [[table, ...shown]]))).toEqual(
-    [],
-  )
+it('names for each of them a test that there is', () => {
+  expect(ALL.flatMap(([name, { shown }]) => (hasTest(shown) ? [] : [[name, ...shown]]))).toEqual([])
 })
 
 it('tells a table that nothing bounds', async () => {

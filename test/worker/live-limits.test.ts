@@ -110,10 +110,42 @@ it('closes of 21 sockets of one account on a board the one that has been silent 
   first.send('ping') // the oldest, and alive
   await expect.poll(() => first.frames.includes('pong')).toBe(true)
   await come()
-  expect(await second.end()).toMatchObject({ code: 4430, reason: 'You have newer sockets here: open another by hand' })
+  expect(await second.end()).toMatchObject({ code: 4430, reason: 'You have newer sockets: open another by hand' })
   await evictDurableObject(hubOf(id)).catch(() => undefined) // what it knows of them is in their attachments
   await come()
   expect(await sockets[2]?.end()).toMatchObject({ code: 4430 })
   expect(sockets.filter(({ closed }) => closed)).toHaveLength(2)
   expect(grace.closed).toBeNull()
 })
+
+it('closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest', {
+  timeout: 60_000,
+}, async () => {
+  const ada = await person()
+  const boards = await Promise.all(Array.from({ length: 5 }, () => project(ada.token)))
+  const grace = await connect(boards[0].id, { token: (await join(ada, boards[0].id, 'viewer')).token })
+  const sockets: LiveSocket[] = []
+  const come = async (path: string) => {
+    const socket = await connectAt(path, { token: ada.token })
+    await socket.message('hello')
+    sockets.push(socket)
+  }
+  const path = (n: number) => (n % 6 === 5 ? `notifications/${ada.id}` : `projects/${boards[n % 6].id}`)
+  for (let n = 0; n < 100; n += 1) await come(path(n))
+  const [first, second, third] = sockets as [LiveSocket, LiveSocket, LiveSocket]
+  first.send('ping') // the oldest, and alive
+  await expect.poll(() => first.frames.includes('pong')).toBe(true)
+  await come(path(5))
+  expect(await second.end()).toMatchObject({ code: 4430, reason: 'You have newer sockets: open another by hand' })
+  third.close()
+  await expect.poll(() => socketsOf(boards[2].id)).toBe(16) // there were 17
+  await come(path(0)) // in place of the one that has ended
+  await Promise.all([come(path(1)), come(path(2)), come(path(3))]) // these are three too many
+  await expect.poll(() => sockets.filter(({ closed }) => closed?.code === 4430).length, { timeout: 5_000 }).toBe(4)
+  expect(sockets.filter(({ closed }) => !closed)).toHaveLength(100)
+  expect(sockets.slice(3, 6).map(({ closed }) => closed?.code)).toEqual([4430, 4430, 4430])
+  expect([first.closed, grace.closed]).toEqual([null, null])
+})
+
+const socketsOf = (project_id: string) =>
+  runInDurableObject(hubOf(project_id), (_hub, state) => state.getWebSockets().filter((s) => s.readyState === 1).length)
