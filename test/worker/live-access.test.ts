@@ -126,7 +126,7 @@ it('closes the sockets of a removed member, who sees nothing of what comes after
 it('ends the replay of a member who is removed during it, right there', async () => {
   const { ada, grace, id } = await board()
   await addHistory(id, 600)
-  const broken = outage('bytes_before')
+  const broken = outage('with recursive read')
   const hers = await connect(id, { token: grace.token, query: '?since=7' })
   await hers.message('hello')
   await withoutTick(id)

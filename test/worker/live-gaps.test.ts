@@ -126,7 +126,7 @@ it('keeps looking while the database is away, and brings everything when it is b
   const { id: task_id } = await task(ada.token, id)
   const live = await connect(id, { token: ada.token })
   await live.message('hello')
-  const broken = outage('bytes_before')
+  const broken = outage('with recursive read')
   const replaying = await connect(id, { token: ada.token, query: '?since=6' })
   await changeQuietly(task_id, 'during the outage')
   await expect.poll(broken.cut, { timeout: 8_000 }).toBeGreaterThanOrEqual(3)

@@ -57,7 +57,7 @@ it('does not skip what the sleepers missed when a newcomer wakes it', async () =
 it('completes a replay in the middle of which it was put to sleep', async () => {
   const { ada, id } = await board()
   await addHistory(id, 1_200)
-  const broken = outage('bytes_before', { spare: 1 })
+  const broken = outage('with recursive read', { spare: 1 })
   const socket = await connect(id, { token: ada.token, query: '?since=7' })
   await expect.poll(broken.cut).toBeGreaterThan(0)
   await evictDurableObject(hubOf(id))
