@@ -32,11 +32,19 @@ CREATE CONSTRAINT TRIGGER journal_90_verify AFTER UPDATE ON projects DEFERRABLE 
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON projects FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER reminders_10_rest AFTER UPDATE OF status ON projects FOR EACH ROW WHEN (((old.status = ANY (ARRAY['completed'::text, 'archived'::text])) AND (new.status <> ALL (ARRAY['completed'::text, 'archived'::text])))) EXECUTE FUNCTION projects_reopened();
 
+-- task_links
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON task_links FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON task_links FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('link', 'created', 'deleted');
+CREATE TRIGGER journal_20_block AFTER INSERT OR DELETE ON task_links FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION links_block();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON task_links FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
 -- tasks
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('task', 'created', 'purged');
 CREATE TRIGGER journal_20_rules BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_rules();
 CREATE TRIGGER journal_25_limits BEFORE INSERT OR UPDATE OF parent_id, assignee_ids ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_limits();
+CREATE TRIGGER links_10_gone AFTER DELETE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_linked();
+CREATE TRIGGER links_10_open AFTER UPDATE ON tasks FOR EACH ROW WHEN (((((old.completed_at IS NULL) AND (old.deleted_at IS NULL)) <> ((new.completed_at IS NULL) AND (new.deleted_at IS NULL))) AND (NOT importing()))) EXECUTE FUNCTION tasks_linked();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER reminders_10_rest AFTER UPDATE ON tasks FOR EACH ROW WHEN (((old.completed_at IS NOT NULL) AND (new.completed_at IS NULL) AND ((old.status = new.status) OR (current_setting('flowtrack.draining'::text, true) = 'on'::text)))) EXECUTE FUNCTION tasks_reopened();
 

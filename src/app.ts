@@ -7,6 +7,7 @@ import { columnRoutes } from './features/columns/routes.ts'
 import { exportRoutes, importRoutes } from './features/import-export/routes.ts'
 import { invitationRoutes } from './features/invitations/routes.ts'
 import { keyRoutes } from './features/keys/routes.ts'
+import { taskLinkRoutes } from './features/links/routes.ts'
 import { liveRoutes } from './features/live/routes.ts'
 import { memberRoutes } from './features/members/routes.ts'
 import { docsRoutes } from './features/meta/docs.ts'
@@ -60,6 +61,7 @@ const api = new Hono<App>()
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
   .route('/views', viewRoutes)
+  .route('/', taskLinkRoutes)
   .route('/reports', pictureRoutes)
   .route('/reports', linkRoutes)
   .route('/reports', reportRoutes)

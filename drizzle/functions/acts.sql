@@ -2,6 +2,11 @@
 -- left to be tidied is written to pending_acts in the same transaction, and done in steps: by the request that acted,
 -- as far as it has time, and by the job finish_acts.
 
+-- Tells whoever sent this transaction that a project has something to be tidied (`outcome` in src/transaction/write.ts).
+create or replace function tell_left(project uuid) returns void language sql as $$
+  select set_config('flowtrack.left', concat_ws(',', nullif(current_setting('flowtrack.left', true), ''), project), true);
+$$;
+
 -- Notes what is left of an act. Of two acts on the same, the later one counts.
 create or replace function leave_for_later(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
   insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
@@ -9,6 +14,7 @@ create or replace function leave_for_later(project uuid, act_kind text, act_subj
     nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
   on conflict (project_id, kind, subject) do update set target = coalesce(excluded.target, pending_acts.target), actor = excluded.actor,
     request_id = excluded.request_id, since = excluded.since, reached = null;
+  select tell_left(project);
 $$;
 
 -- The tasks of a project, trashed ones too, to which a person was assigned by the event `since` and is still.
@@ -70,6 +76,12 @@ begin
     delete from project_members where project_id = project and user_id = act.subject::uuid;
   elsif act.kind = 'assignments' then
     more := unassign(project, act.subject::uuid, act.since, most);
+  elsif act.kind = 'links' then
+    if act.subject <> '' then
+      perform refresh_links(project, act.subject::uuid);
+    else
+      more := refresh_blocked(project, most);
+    end if;
   elsif act.kind = 'deletion' then
     perform drain_column(project, act.subject, act.target, most);
     more := exists (select 1 from tasks where project_id = project and status = act.subject);

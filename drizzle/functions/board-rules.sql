@@ -239,6 +239,9 @@ begin
       perform check_wip(col, live);
     end if;
     update pending_acts set target = into_column where project_id = project and kind = 'deletion' and target = column_key;
+    if found then
+      perform tell_left(project);
+    end if;
     if (select count(*) from (select 1 from tasks where project_id = project and status = column_key limit 501) held) > 500 then
       update board_columns set pending = 'deletion' where project_id = project and key = column_key;
       perform leave_for_later(project, 'deletion', column_key, into_column);

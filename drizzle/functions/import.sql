@@ -10,7 +10,7 @@ create or replace function import_last(job uuid, kind text) returns table (seq b
     select distinct on (l.entry ->> 'entity_id') l.seq, l.entry from import_lines l
     where l.import_id = job and l.entry ->> 'entity' = kind
     order by l.entry ->> 'entity_id', l.seq desc) last
-  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged');
+  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged', 'link.deleted');
 $$;
 
 -- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.
@@ -41,6 +41,19 @@ begin
   end if;
 end $$;
 
+-- A link to a task of another project is none here, and the journal says so; nor does that task block any more.
+create or replace function import_settle_links(job uuid, project uuid) returns void language plpgsql as $$
+declare foreign_one record;
+begin
+  for foreign_one in select l.data from import_last(job, 'link') l where l.data ->> 'other_task_id' is null order by l.seq loop
+    perform journal_append(project, next_seq(project), 'link.deleted', 'link', (foreign_one.data ->> 'id')::uuid,
+      (foreign_one.data ->> 'task_id')::uuid, '{}', foreign_one.data);
+  end loop;
+  if exists (select 1 from tasks t where t.project_id = project and t.is_blocked) then
+    perform leave_for_later(project, 'links', '');
+  end if;
+end $$;
+
 -- To be made a member by an import is news, as to be invited is.
 create or replace function import_invite(project uuid, importer uuid) returns void language sql as $$
   insert into notifications (id, user_id, kind, project_id, actor_id, dedupe_key, data)
@@ -67,11 +80,13 @@ begin
     jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
   insert into tasks select * from import_tasks(job);
   get diagnostics made = row_count;
+  insert into task_links select row.* from import_last(job, 'link') l, jsonb_populate_record(null::task_links, l.data) as row
+    where row.other_task_id is not null;
   update projects set task_count = made where id = project;
   insert into activity_logs select row.* from import_lines l, jsonb_populate_record(null::activity_logs, l.entry) as row
     where l.import_id = job order by l.seq;
   perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);
-  perform import_settle_members(job, project, importer);
+  perform import_settle_members(job, project, importer), import_settle_links(job, project);
   update board_columns set pending = null where project_id = project and pending is not null;
   perform leave_for_later(project, 'assignments', former.id::text)
     from (select distinct unnest(assignee_ids) as id from tasks where project_id = project) former

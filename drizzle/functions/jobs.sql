@@ -33,8 +33,8 @@ end $$;
 
 -- Deletes for good what has been in a project's trash since before `cutoff`, journalled: at most
 -- `batch` rows in one call, so that nobody waits long for the project's lock. Returns how many rows it
--- has written; fewer than `batch` means that nothing is left. Subtasks are taken off their parents
--- first: the foreign key would do so for all of them at once.
+-- has written; fewer than `batch` means that nothing is left. Subtasks are taken off their parents, and
+-- links removed, first: foreign keys would do so for all of them at once.
 create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$
 declare due uuid[]; freed int; gone int;
 begin
@@ -44,7 +44,14 @@ begin
   update tasks set parent_id = null where id in (select c.id from tasks c where c.parent_id = any(due) limit batch);
   get diagnostics freed = row_count;
   if freed = batch then
-    return freed;
+    return batch;
+  end if;
+  delete from task_links where id in (select l.id from task_links l
+    where l.project_id = project and (l.task_id = any(due) or coalesce(l.other_task_id, l.foreign_task_id) = any(due)) limit batch - freed);
+  get diagnostics gone = row_count;
+  freed := freed + gone;
+  if freed = batch then
+    return batch;
   end if;
   delete from tasks where id = any(due[1:batch - freed]);
   get diagnostics gone = row_count;

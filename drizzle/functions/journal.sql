@@ -2,9 +2,9 @@
 -- project's row, takes the next `event_seq`, stamps it on the row as `seq`, and adds one row to `activity_logs`.
 
 -- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
--- than a double holds), no counters that change with every event, and not what bounds a project.
+-- than a double holds), no counters that change with every event, what bounds a project, and what not all of its members may see.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
-  select (r - '{event_seq,stream_epoch,task_counter,task_count,charged_to,quotas}'::text[]) || coalesce((
+  select (r - '{event_seq,stream_epoch,task_counter,task_count,charged_to,quotas,foreign_task_id}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
       when key = 'position' then to_jsonb(value #>> '{}')
       else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
@@ -85,7 +85,7 @@ begin
       return null;
     end if;
     o := journal_row(to_jsonb(old));
-    task := case when entity = 'task' then old.id end;
+    task := case when entity = 'task' then old.id else (o ->> 'task_id')::uuid end;
     perform journal_append(old.project_id, deleted_seq, entity || '.' || tg_argv[2], entity, old.id, task, '{}', o);
     return null;
   end if;
@@ -106,7 +106,7 @@ begin
       when changes ?| '{status,position}' then 'moved'
       else 'updated' end;
   end if;
-  task := case when entity = 'task' then new.id end;
+  task := case when entity = 'task' then new.id else (n ->> 'task_id')::uuid end;
   perform journal_append(new.project_id, new.seq, entity || '.' || verb, entity, new.id, task, changes, n, new.updated_at);
   return null;
 end $$;

@@ -58,7 +58,8 @@ export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'd
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 export const COLUMN_STATES = ['deletion', 'dates'] as const
-export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates'] as const
+export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links'] as const
+export const LINK_KINDS = ['blocks', 'blocked_by', 'relates', 'duplicates', 'duplicated_by'] as const
 export const PROJECT_QUOTAS = ['tasks', 'columns', 'members', 'links'] as const
 export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
 export const NOTIFICATION_KINDS = [
@@ -329,6 +330,7 @@ export const tasks = pgTable(
     completed_at: instant(),
     created_by: uuid().references(() => users.id),
     deleted_at: instant(),
+    is_blocked: boolean().notNull().default(false),
     ...stamps(),
     seq: seq(),
   },
@@ -353,10 +355,39 @@ export const tasks = pgTable(
     index('tasks_due')
       .on(t.project_id, t.due_date, t.id)
       .where(sql`due_date is not null and deleted_at is null and completed_at is null and assignee_ids <> '{}'`),
+    index('tasks_blocked').on(t.project_id, t.id).where(sql`is_blocked`),
     check('tasks_priority', oneOf('priority', PRIORITIES)),
     check('tasks_dates', sql`due_date >= start_date`),
     check('tasks_estimate', sql`estimate >= 0`),
     check('tasks_position', isRank),
+  ],
+)
+
+/** One side of a link between two tasks: each side is a row of its own project (drizzle/functions/links.sql). */
+export const task_links = pgTable(
+  'task_links',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    kind: text({ enum: LINK_KINDS }).notNull(),
+    /** The task at the other end, if it is one of this project. */
+    other_task_id: uuid(),
+    /** The same in another project: no event says it, and who sees both projects is told. */
+    foreign_task_id: uuid(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    uniqueIndex('task_links_key').on(t.task_id, t.kind, sql`coalesce(other_task_id, foreign_task_id)`),
+    index('task_links_other').on(sql`coalesce(other_task_id, foreign_task_id)`),
+    index('task_links_project').on(t.project_id),
+    check('task_links_kind', oneOf('kind', LINK_KINDS)),
+    check('task_links_other', sql`num_nonnulls(other_task_id, foreign_task_id) = 1`),
   ],
 )
 

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../lib/errors.ts'
 /** What to do about each problem: the `detail` of a problem document where nothing more exact is known. */
 export const DETAILS: Record<ErrorCode, string> = {
   account_disabled: 'Enable it by PATCH /users/{id} with {"is_active": true}.',
+  already_linked: 'GET /tasks/{id}/links shows it.',
   already_member: 'Change their role by PATCH on the member instead.',
   assignee_not_member: 'Assign members of the project only, or add the person as a member first.',
   body_malformed: 'Send one complete JSON document, encoded as UTF-8.',
@@ -29,6 +30,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   last_admin: 'Make somebody else an administrator first.',
   last_column: 'Add another column first.',
   last_manager: 'Make another member a manager first.',
+  link_circle: 'The other task blocks this one already, perhaps by way of others: remove one of those links first.',
   link_expired: 'Ask whoever made it for a new link.',
   link_invalid: 'Use the address unchanged: it is signed.',
   link_revoked: 'Ask whoever made it for a new link.',
@@ -48,7 +50,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   registration_closed: 'Ask an administrator to open an account for you.',
   scope_missing: 'Use a key with the scope and the projects that this needs, or sign in.',
   session_required: 'Use the access token of a session: POST /auth/login.',
-  task_not_found: 'Name a task of the same project that is not in the trash.',
+  task_not_found: 'Name a task of this project (for a link: of any of yours) that is not in the trash.',
   ticket_invalid: 'Get a new one by POST /auth/ws-ticket and use it within 30 seconds, once.',
   token_expired: 'Get a new one by POST /auth/refresh.',
   token_invalid: 'Sign in again, and send the access token unchanged.',
@@ -61,6 +63,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   too_many_members: 'Remove a member first, or ask an administrator for more.',
   too_many_projects: 'Delete a project first.',
   too_many_requests: 'Wait as many seconds as Retry-After says.',
+  too_many_task_links: 'Remove a link that is no longer needed.',
   too_many_tasks: 'Delete tasks and wait until they are removed from the trash, or ask an administrator for more.',
   too_many_tickets: 'Open sockets with those that you have, or wait as many seconds as Retry-After says.',
   too_many_views: 'Delete a view by DELETE /views/{id}.',

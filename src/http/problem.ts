@@ -11,6 +11,7 @@ type Translation = { status: ContentfulStatusCode; title: string }
 /** The one table from domain errors to HTTP. */
 export const PROBLEMS = {
   account_disabled: { status: 409, title: 'The account is disabled: enable it first' },
+  already_linked: { status: 409, title: 'The tasks have this link already' },
   already_member: { status: 409, title: 'This person is a member already' },
   assignee_not_member: { status: 422, title: 'An assignee is not a member of the project' },
   body_malformed: { status: 400, title: 'The body is not valid JSON' },
@@ -38,6 +39,7 @@ export const PROBLEMS = {
   last_admin: { status: 409, title: 'The last active administrator cannot lose this role' },
   last_column: { status: 409, title: 'A board needs at least one column' },
   last_manager: { status: 409, title: 'A project needs at least one manager' },
+  link_circle: { status: 409, title: 'The task would wait for itself' },
   link_expired: { status: 403, title: 'This link has expired' },
   link_invalid: { status: 403, title: 'This link is not valid' },
   link_revoked: { status: 403, title: 'This link was withdrawn' },
@@ -60,7 +62,7 @@ export const PROBLEMS = {
   registration_closed: { status: 403, title: 'Registration is closed' },
   scope_missing: { status: 403, title: 'The API key lacks the required scope' },
   session_required: { status: 403, title: 'An API key may not do this: sign in' },
-  task_not_found: { status: 422, title: 'The project does not have this task' },
+  task_not_found: { status: 422, title: 'There is no such task' },
   ticket_invalid: { status: 401, title: 'The ticket is unknown, used or expired' },
   token_expired: { status: 401, title: 'The access token has expired' },
   token_invalid: { status: 401, title: 'The access token is not valid' },
@@ -73,6 +75,7 @@ export const PROBLEMS = {
   too_many_members: { status: 409, title: 'The project has the maximum number of members' },
   too_many_projects: { status: 409, title: 'You have the maximum number of projects' },
   too_many_requests: { status: 429, title: 'Too many requests; try again later' },
+  too_many_task_links: { status: 409, title: 'The task has the maximum number of links' },
   too_many_tasks: { status: 409, title: 'The project has the maximum number of tasks' },
   too_many_tickets: { status: 429, title: 'You have too many unused tickets' },
   too_many_views: { status: 409, title: 'The maximum number of views is reached' },

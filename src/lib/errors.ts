@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | 'account_disabled'
+  | 'already_linked'
   | 'already_member'
   | 'assignee_not_member'
   | 'body_malformed'
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'last_admin'
   | 'last_column'
   | 'last_manager'
+  | 'link_circle'
   | 'link_expired'
   | 'link_invalid'
   | 'link_revoked'
@@ -60,6 +62,7 @@ export type ErrorCode =
   | 'too_many_members'
   | 'too_many_projects'
   | 'too_many_requests'
+  | 'too_many_task_links'
   | 'too_many_tasks'
   | 'too_many_tickets'
   | 'too_many_views'

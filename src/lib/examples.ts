@@ -8,6 +8,8 @@ const ids = {
   project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f02',
   column: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f03',
   task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f04',
+  other_task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
+  task_link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
   member: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f05',
   session: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f06',
   api_key: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
@@ -75,8 +77,27 @@ const task = {
   completed_at: null,
   created_by: ids.user,
   deleted_at: null,
+  is_blocked: false,
   ...stamps,
   seq: 42,
+}
+
+const task_link = {
+  id: ids.task_link,
+  project_id: ids.project,
+  task_id: ids.task,
+  kind: 'blocked_by',
+  other_task_id: ids.other_task,
+  ...stamps,
+  seq: 43,
+  task: {
+    id: ids.other_task,
+    project_id: ids.project,
+    number: 'APOLLO-7',
+    title: 'Learn to speak',
+    status: 'in_progress',
+    completed_at: null,
+  },
 }
 
 const member = {
@@ -222,6 +243,7 @@ export const examples = {
   session,
   recovery,
   recovery_link,
+  task_link,
   notification,
   progress,
   inbox,

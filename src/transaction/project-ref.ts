@@ -1,8 +1,13 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { tasks, views } from '../db/schema.ts'
+import { task_links, tasks, views } from '../db/schema.ts'
 
-/** What names a project: its id, or that of a task or a view of it, which is looked up in the same trip. */
-export type ProjectRef = { project: string } | { task: string } | { trashed_task: string } | { view: string }
+/** What names a project: its id, or that of a row of it, which is looked up in the same trip. */
+export type ProjectRef =
+  | { project: string }
+  | { task: string }
+  | { trashed_task: string }
+  | { view: string }
+  | { task_link: string }
 
 export const isLive = (task: string) => and(eq(tasks.id, task), isNull(tasks.deleted_at))
 export const isTrashed = (task: string) => and(eq(tasks.id, task), isNotNull(tasks.deleted_at))
@@ -11,6 +16,8 @@ export const isTrashed = (task: string) => and(eq(tasks.id, task), isNotNull(tas
 export function projectOf(ref: ProjectRef): SQL {
   if ('project' in ref) return sql`${ref.project}`
   if ('view' in ref) return sql`(select ${views.project_id} from ${views} where ${eq(views.id, ref.view)})`
+  if ('task_link' in ref)
+    return sql`(select ${task_links.project_id} from ${task_links} where ${task_links.id} = ${ref.task_link})`
   const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
   return sql`(select ${tasks.project_id} from ${tasks} where ${named})`
 }

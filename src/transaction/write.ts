@@ -6,6 +6,7 @@ import { fromJson } from '../db/json.ts'
 import { preparedStatement } from '../db/prepared-statement.ts'
 import type { PROJECT_ROLES } from '../db/schema.ts'
 import type { Event } from '../live/protocol.ts'
+import { finishActsAfterAnswer } from './acts.ts'
 import { admitted, credentialOf, type Scope } from './authorize.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import { revokeAccessFromEvents } from './revoke-access.ts'
@@ -63,6 +64,7 @@ const outcome = preparedStatement((orm, { created }: { created?: string }) =>
       written: sql`jsonb_build_object(
         'head', coalesce(p.event_seq, (journal.events -> -1 ->> 'seq')::bigint), 'epoch', p.stream_epoch,
         'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
+        'left', string_to_array(nullif(current_setting('flowtrack.left', true), ''), ','),
         'notified', array(select distinct user_id from notifications where seq = 0),
         'events', journal.events)`.mapWith(fromJson<Done>),
     })
@@ -79,6 +81,8 @@ type Done = {
   head: number | null
   epoch: string | null
   warning: Warning | null
+  /** Projects in which something is left to be tidied (leave_for_later in drizzle/functions/acts.sql). */
+  left: string[] | null
   /** Whom it concerns: only this transaction's notifications have no number yet. */
   notified: string[]
   events: Event[] | null
@@ -108,7 +112,7 @@ export async function write<T extends Statements>(
     created ? sql`${created}` : present,
   )
   const [{ written }] = results.at(-1) as [{ written: Done }]
-  const { epoch, warning, notified } = written
+  const { epoch, warning, notified, left } = written
   const [head, events] = [written.head ?? 0, written.events ?? []]
   if (events[0]) {
     const { project_id } = events[0]
@@ -116,6 +120,7 @@ export async function write<T extends Statements>(
     ctx.realtime.announce({ project_id, head, events }, epoch)
   }
   ctx.realtime.notify(notified)
+  if (left) finishActsAfterAnswer(ctx, left)
   await revokeAccessFromEvents(ctx, events)
   const warnings = warning ? [warning] : []
   return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, head, warnings, kept }

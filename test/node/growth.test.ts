@@ -79,6 +79,10 @@ const BOUNDS: Record<string, Bound> = {
       'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
     ],
   },
+  task_links: {
+    settings: ['QUOTA_TASK_LINKS'],
+    shown: ['test/worker/links.test.ts', 'is bounded on both sides'],
+  },
   api_keys: {
     settings: ['QUOTA_KEYS'],
     shown: [QUOTAS, 'bounds the live API keys of an account, and keeps as many ended ones'],
@@ -133,7 +137,7 @@ const BOUNDS: Record<string, Bound> = {
   pending_acts: {
     settings: ['QUOTA_MEMBERS', 'QUOTA_PROJECTS'],
     shown: ['test/node/growth.test.ts', 'keeps one pending act of a kind for each person and project'],
-    because: 'One of each kind for a person and a project.',
+    because: 'One of each kind for a person, a column or a linked task, and a project.',
   },
   job_cursors: {
     shown: ['test/node/growth.test.ts', 'keeps one place for each job'],

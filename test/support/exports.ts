@@ -78,7 +78,7 @@ export class Scribe {
       action,
       entity,
       entity_id: row.id,
-      task_id: entity === 'task' ? row.id : null,
+      task_id: entity === 'task' ? row.id : (row.task_id ?? null),
       changes,
       data: row,
       request_id: null,
@@ -116,6 +116,13 @@ export class Scribe {
       parent_id: null,
     }
     return this.add('task.created', { ...task, ...rest, estimate: null, ...dates, ...stamps, ...fields })
+  }
+
+  /** One side of a link. */
+  link(kind: string, task: any, other: any): any {
+    const stamps = { created_at: EPOCH, updated_at: EPOCH }
+    const ends = { task_id: task.id, kind, other_task_id: other?.id ?? null }
+    return this.add('link.created', { id: crypto.randomUUID(), project_id: this.project.id, ...ends, ...stamps })
   }
 
   change(action: string, row: any, fields: any): any {

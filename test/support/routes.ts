@@ -204,6 +204,20 @@ const VIEWS: Record<string, Entry> = {
   'DELETE /views/:id': quiet('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
 }
 
+/** A link between two fresh tasks. */
+async function linkOf(w: World): Promise<string> {
+  const body = { kind: 'blocks', task_id: await fresh(w) }
+  return (await call('POST', `/tasks/${await fresh(w)}/links`, { token: w.owner.token, body })).body.id
+}
+const LINKS: Record<string, Entry> = {
+  'GET /tasks/:id/links': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/links` })),
+  'POST /tasks/:id/links': write('contributor', 201, async (w) => ({
+    path: `/tasks/${await fresh(w)}/links`,
+    body: { kind: 'blocks', task_id: await fresh(w) },
+  })),
+  'DELETE /links/:id': write('contributor', 204, async (w) => ({ path: `/links/${await linkOf(w)}` })),
+}
+
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
 /** A link of the caller's own, in a project that they see. */
@@ -289,6 +303,7 @@ export const ROUTES: Record<string, Entry> = {
   ...PROJECTS,
   ...TASKS,
   ...VIEWS,
+  ...LINKS,
   ...REPORTS,
   ...NOTIFICATIONS,
 }

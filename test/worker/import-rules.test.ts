@@ -60,6 +60,14 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ],
   ['a subtask 21 deep', /20 deep/, (s) => chain(s, 1, 22)],
   ['its own parent', /below itself/, (s) => circle(s)],
+  ['a link to itself', /to itself/, (s) => self(s)],
+  ['a link of no task', /links a task that/, (s) => s.link('relates', { id: crypto.randomUUID() }, null)],
+  ['a link to no task', /links to a task/, (s) => s.link('relates', s.task(1, 'todo'), { id: crypto.randomUUID() })],
+  ['one side of a link', /the other is missing/, (s) => s.link('relates', s.task(1, 'todo'), s.task(2, 'todo'))],
+  ['a link twice', /repeats a link/, (s) => [pair(s, 'relates'), s.link('relates', s.rows[3].data, s.rows[4].data)]],
+  ['51 links', /more than 50 links/, (s) => s.rows.push(...linked(s, 51))],
+  ['a task that waits, and does not say so', /without is_blocked/, (s) => pair(s, 'blocks')],
+  ['a task that waits for itself', /waiting for itself/, (s) => waiting(s)],
   ['a title that cannot be seen', /title.*seen/, (s) => s.task(1, 'todo', { title: '\u200b' })],
   ['a title of two lines', /title.*one line/, (s) => s.task(1, 'todo', { title: 'a\u0007b' })],
   ['a long title', /title/, (s) => s.task(1, 'todo', { title: 'x'.repeat(501) })],
@@ -89,6 +97,30 @@ const trashed = (scribe: Scribe) =>
 function circle(scribe: Scribe) {
   const [upper, lower] = chain(scribe, 1, 2)
   scribe.change('task.updated', upper, { parent_id: lower.id })
+}
+
+function self(scribe: Scribe) {
+  const task = scribe.task(1, 'todo')
+  scribe.link('relates', task, task)
+}
+/** A link between two new tasks, with both of its sides. */
+function pair(scribe: Scribe, kind: 'relates' | 'blocks', fields: object = {}) {
+  const [task, other] = [scribe.task(1, 'todo', fields), scribe.task(2, 'todo', fields)]
+  both(scribe, kind, task, other)
+  return [task, other]
+}
+function both(scribe: Scribe, kind: 'relates' | 'blocks', task: any, other: any) {
+  scribe.link(kind === 'blocks' ? 'blocked_by' : kind, other, task)
+  scribe.link(kind, task, other)
+}
+function linked(scribe: Scribe, count: number): [] {
+  const task = scribe.task(1, 'todo')
+  for (let n = 0; n < count; n += 1) scribe.link('relates', task, null)
+  return []
+}
+function waiting(scribe: Scribe) {
+  const [task, other] = pair(scribe, 'blocks', { is_blocked: true })
+  both(scribe, 'blocks', other, task)
 }
 
 it.each(HELD)('refuses %s, at its line', async (_, says, write) => {

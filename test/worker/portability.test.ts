@@ -45,6 +45,9 @@ async function livedIn() {
     sql`delete from tasks where id = ${parent.id}`, // purged: the child loses its parent
   ])
   await send('PATCH', `/tasks/${stray.id}`, { estimate: 3 })
+  await send('POST', `/tasks/${lower.id}/links`, { kind: 'blocks', task_id: upper.id })
+  const link = await send('POST', `/tasks/${stray.id}/links`, { kind: 'duplicates', task_id: upper.id })
+  await send('DELETE', `/links/${link.id}`)
   return { ada, grace, linus, board }
 }
 
@@ -52,7 +55,15 @@ async function livedIn() {
 async function tablesOf(id: string, token: string) {
   const { body: board } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
   const trash = await walk(`/tasks?project_id=${id}&deleted=true`, token)
-  return JSON.stringify({ ...board, epoch: '', trash, members: board.members.map((m: any) => ({ ...m, user: '' })) })
+  const tasks = board.columns.flatMap(({ tasks }: any) => tasks)
+  const links = await Promise.all(tasks.map(({ id }: any) => walk(`/tasks/${id}/links`, token)))
+  return JSON.stringify({
+    ...board,
+    links,
+    epoch: '',
+    trash,
+    members: board.members.map((m: any) => ({ ...m, user: '' })),
+  })
 }
 
 it('exports, imports and exports again: equal but for ids', async () => {
@@ -66,7 +77,7 @@ it('exports, imports and exports again: equal but for ids', async () => {
     project: { id: board.id, key: board.key },
   })
   expect(first.rows.map(({ seq }) => seq)).toEqual(first.rows.map((_, n) => n + 1))
-  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(15)
+  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(17)
 
   const key = freshKey()
   const answer = await upload(first.text, ada, `?key=${key}`)
@@ -90,6 +101,22 @@ it('exports, imports and exports again: equal but for ids', async () => {
     const [first, second] = [await ask(board.id), await ask(copy)]
     expect(withoutIds(second, key), report).toEqual(withoutIds(first, board.key))
   }
+})
+
+it('leaves links to other projects behind, and what was blocked by them is not', async () => {
+  const ada = await person()
+  const [here, there] = [await project(ada.token), await project(ada.token)]
+  const [waiting, blocker] = [await task(ada.token, here.id), await task(ada.token, there.id)]
+  await call('POST', `/tasks/${blocker.id}/links`, { token: ada.token, body: { kind: 'blocks', task_id: waiting.id } })
+  const { text, rows } = await exported(here.id, ada.token)
+  expect(rows.map(({ action }) => action).slice(-2)).toEqual(['link.created', 'task.updated'])
+  expect(text).not.toContain(blocker.id)
+  const { status, body } = await upload(text, ada, `?key=${freshKey()}`)
+  expect(status).toBe(201)
+  const list = async () => (await call('GET', `/tasks?project_id=${body.project.id}`, { token: ada.token })).body.items
+  await expect.poll(async () => (await list())[0].is_blocked).toBe(false)
+  const after = await exported(body.project.id, ada.token)
+  expect(after.rows.slice(rows.length).map(({ action }) => action)).toEqual(['link.deleted', 'task.updated'])
 })
 
 it('rebuilds what two other replays of the journal lead to: that of live boards, and a naive one of reports', async () => {

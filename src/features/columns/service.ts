@@ -6,8 +6,6 @@ import { type Expected, requireBasis } from '../../transaction/expect-version.ts
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
-import { selectLeft } from '../acts/queries.ts'
-import { finishActsAfterAnswer } from '../acts/service.ts'
 import * as q from './queries.ts'
 import { ColumnPage, type CreateColumn, type UpdateColumn } from './schema.ts'
 
@@ -33,9 +31,7 @@ export async function createColumn(ctx: Ctx, project_id: string, input: CreateCo
     [insert, checkRoom(ctx, project_id, 'columns')],
     answer,
   )
-  const column = oneOrNotFound(written.results[0])
-  if (column.pending) finishActsAfterAnswer(ctx, [project_id])
-  return toWriteResult(column, written)
+  return toWriteResult(oneOrNotFound(written.results[0]), written)
 }
 
 type Target = { project_id: string; key: string }
@@ -52,9 +48,7 @@ export async function updateColumn(
     requireBasis(ctx, board_columns, row, { if_match, base_seq }, proposed),
     q.updateColumn(ctx.db.primary, project_id, key, changes),
   ])
-  const column = oneOrNotFound(written.results[1])
-  if (column.pending) finishActsAfterAnswer(ctx, [project_id])
-  return toWriteResult(column, written)
+  return toWriteResult(oneOrNotFound(written.results[1]), written)
 }
 
 /** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order: many of them in steps after the answer. */
@@ -65,11 +59,8 @@ export async function deleteColumn(
   if_match?: Expected,
 ) {
   const row = { project: project_id, where: q.ofColumn(project_id, key) }
-  const written = await write(ctx, { project: project_id, role: 'editor' }, [
+  return write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match }, {}),
     q.deleteColumn(ctx.db.primary, project_id, key, move_to),
-    selectLeft(ctx.db.primary, project_id),
   ])
-  if (written.results[2].length > 0) finishActsAfterAnswer(ctx, [project_id])
-  return written
 }

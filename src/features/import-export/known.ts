@@ -11,7 +11,16 @@ export type Known = {
   line: number
   seq: number
   updated_at: string
-  data: { status?: string; parent_id?: string | null; deleted_at?: string | null }
+  data: {
+    status?: string
+    parent_id?: string | null
+    deleted_at?: string | null
+    completed_at?: string | null
+    is_blocked?: boolean
+    task_id?: string
+    kind?: string
+    other_task_id?: string | null
+  }
 }
 
 /** Fields come in the order of the schema, so equal rows have equal prints. */
@@ -23,8 +32,11 @@ export function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps,
 export function knownOf({ entity, data, seq }: Entry): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
-    const { status, parent_id, deleted_at } = data
-    Object.assign(kept, { status, parent_id, deleted_at })
+    const { status, parent_id, deleted_at, completed_at, is_blocked } = data
+    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked })
+  } else if (entity === 'link') {
+    const { task_id, kind, other_task_id } = data
+    Object.assign(kept, { task_id, kind, other_task_id })
   }
   const position = 'position' in data ? data.position : undefined
   return {

@@ -5,8 +5,8 @@ import type { Entry, Header } from './schema.ts'
 
 type Fields = Record<string, unknown>
 
-const BIRTHS = new Set(['project.created', 'member.added', 'column.created', 'task.created'])
-const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged'])
+const BIRTHS = new Set(['project.created', 'member.added', 'column.created', 'task.created', 'link.created'])
+const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged', 'link.deleted'])
 const FIXED = ['id', 'project_id', 'key', 'number', 'user_id', 'created_at', 'created_by', 'updated_at', 'seq']
 /** How far the clock of another FlowTrack may be ahead. */
 const CLOCK_SKEW_MS = 5 * 60_000
@@ -80,7 +80,8 @@ export class Replay {
     const about = entity === 'project' ? data.id : data.project_id
     demand(project_id === project && about === project, seq, 'is about another project')
     demand(data.id === entity_id, seq, 'has another id in its data than in entity_id')
-    demand(task_id === (entity === 'task' ? entity_id : null), seq, 'has a task_id that is not its own')
+    const task = 'task_id' in data ? data.task_id : entity === 'task' ? entity_id : null
+    demand(task_id === task, seq, 'has a task_id that is not its own')
     demand(
       (action === 'project.created') === (seq === 1),
       seq,

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import type { Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
+import { checkLinks, checkNewLink } from './link-rules.ts'
 import type { Entry } from './schema.ts'
 
 type Fields = Record<string, unknown>
@@ -22,7 +23,7 @@ export function verbOf(changes: Fields, task: { deleted_at: string | null }): st
 }
 
 /** How much a project may hold: an import meets the deployment's numbers as the API does. */
-export type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS'>
+export type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS' | 'QUOTA_TASK_LINKS'>
 
 /** The rules of a board that the database has for any writer, at each line of a replay. */
 export class Rules {
@@ -55,6 +56,7 @@ export class Rules {
       demand(this.#columns.size < QUOTA_COLUMNS, seq, `makes more than ${QUOTA_COLUMNS} columns`)
       this.#columns.set(entry.data.key, 0)
     }
+    if (entry.entity === 'link') checkNewLink(entry, this.#known)
     if (entry.entity === 'task') {
       const [prefix, n] = entry.data.number.split('-')
       demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
@@ -106,6 +108,7 @@ export class Rules {
     demand(this.#columns.size > 0, seq, 'leaves the board without a column')
     this.#checkTies()
     this.#checkDepths()
+    checkLinks(this.#known, this.#quotas.QUOTA_TASK_LINKS)
     for (const { gone, line, data } of this.#known.values()) {
       if (gone) continue
       const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone

@@ -3,6 +3,7 @@ import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../../db/schema.
 import { examples } from '../../lib/examples.ts'
 import { id, line, moment, prose } from '../../lib/fields.ts'
 import { columnFields, columnKey } from '../columns/schema.ts'
+import { linkKind } from '../links/schema.ts'
 import { Project, projectKey } from '../projects/schema.ts'
 import { fields } from '../tasks/schema.ts'
 
@@ -69,8 +70,10 @@ const rows = {
     completed_at: moment.nullable(),
     created_by: id.nullable(),
     deleted_at: moment.nullable(),
+    is_blocked: z.boolean().default(false), // older files have none
     ...stamps,
   }),
+  link: z.strictObject({ id, project_id: id, task_id: id, kind: linkKind, other_task_id: id.nullable(), ...stamps }),
 }
 
 /** `{field: [old, new]}` of a row, for any of its fields. */
@@ -112,6 +115,7 @@ export const Entry = z.discriminatedUnion('entity', [
     ['created', 'updated', 'moved', 'deleted', 'restored', 'purged'],
     rows.task.refine(datesInOrder, inOrder),
   ),
+  lineOf('link', ['created', 'deleted'], rows.link),
 ])
 export type Entry = z.infer<typeof Entry>
 

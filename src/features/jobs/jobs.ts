@@ -1,9 +1,9 @@
+import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
-import { nextAct } from '../acts/queries.ts'
-import { runActStep } from '../acts/service.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'
+import { nextAct } from './queries.ts'
 import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turns.ts'
 
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }

@@ -7,3 +7,7 @@ export type JobInTurns = 'empty_trash' | 'remind'
 /** The next project that has work for a job, as things stand at `moment`; null at the end of a round. */
 export const nextTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
   orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(sql`(select 1) as one`)
+
+/** The project whose act has waited longest, and has not failed in this run; null when there is none. */
+export const nextAct = (orm: Database['primary'], failed: string[]) =>
+  orm.select({ project_id: sql<string | null>`next_act(${`{${failed.join()}}`}::uuid[])` }).from(sql`(select 1) as one`)

@@ -8,8 +8,6 @@ import { type Expected, requireVersion } from '../../transaction/expect-version.
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
-import { selectLeft } from '../acts/queries.ts'
-import { finishActsAfterAnswer } from '../acts/service.ts'
 import * as q from './queries.ts'
 import { type AddMember, type ListMembers, MemberPage, type UpdateMember } from './schema.ts'
 
@@ -67,13 +65,10 @@ export async function updateMember(
 export async function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
   const { primary } = ctx.db
   const role = user_id === ctx.actor.user_id ? 'viewer' : 'manager'
-  const written = await write(ctx, { project: project_id, role, allow_archived: true }, [
+  return write(ctx, { project: project_id, role, allow_archived: true }, [
     if_match === undefined
       ? q.requireEverMember(primary, project_id, user_id)
       : requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
     q.deleteMember(primary, project_id, user_id),
-    selectLeft(primary, project_id),
   ])
-  if (written.results[2].length > 0) finishActsAfterAnswer(ctx, [project_id])
-  return written
 }

@@ -11,6 +11,7 @@ export const TAGS = {
   members: 'Who is in a project, and in which role',
   activity: "A project's journal",
   tasks: 'Tasks, and moving them',
+  links: 'Links between tasks',
   notifications: 'What concerns me',
   reports: `Reports, as numbers and as pictures.\n\n${WORDS}`,
   ws: 'Live boards and inboxes, over WebSocket',

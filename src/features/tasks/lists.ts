@@ -103,6 +103,7 @@ const matching = (input: Filters, me: string) =>
     assignedTo(input.assignee_id),
     input.priority && inArray(tasks.priority, input.priority),
     input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
+    input.is_blocked && (isOn(input.is_blocked) ? sql`is_blocked` : sql`not is_blocked`),
     input.due_before ? sql`${tasks.due_date} < ${askedDay(input.due_before, undefined, me)}` : undefined,
     input.due_after ? sql`${tasks.due_date} > ${askedDay(input.due_after, undefined, me)}` : undefined,
     isOn(input.overdue) ? sql`${tasks.due_date} < ${todayOf(me)}` : undefined,

@@ -29,6 +29,7 @@ export const Task = z
     completed_at: instant.nullable(),
     created_by: id.nullable(),
     deleted_at: instant.nullable(),
+    is_blocked: z.boolean().meta({ description: 'Linked as blocked by a task that is open' }),
     ...stamps,
   })
   .meta({ id: 'Task', example: examples.task })
@@ -111,6 +112,7 @@ export const taskFilters = {
 const listFilters = {
   ...taskFilters,
   parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
+  is_blocked: flag.optional().meta({ description: 'true: only tasks that wait for another' }),
   due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
   overdue: flag.optional().meta({ description: 'true: only open tasks whose due day is over in your time zone' }),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import type { Ctx } from '../../context.ts'
-import { transact } from '../../transaction/transact.ts'
-import * as q from './queries.ts'
+import type { Ctx } from '../context.ts'
+import type { Database } from '../db/client.ts'
+import { transact } from './transact.ts'
 
 /*
  * An act takes effect at once, however many rows it concerns. The rows that it leaves are changed here,
@@ -13,6 +13,10 @@ const STEP_TASKS = 500
 /** How long a request goes on after its answer, in milliseconds; Cloudflare allows it 30 s. */
 const AFTER_ANSWER_MS = 25_000
 
+/** Runs one step in a project, of about `most` tasks: whether there is another. */
+const advanceActs = (orm: Database['primary'], project_id: string, most: number) =>
+  orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(sql`(select 1) as one`)
+
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
 /** Runs one step of the acts of a project. Returns whether there are more; a failure is logged and ends them. */
@@ -21,7 +25,7 @@ export async function runActStep(ctx: ActCtx, project_id: string): Promise<{ mor
     const [, [step]] = await transact(ctx, [
       // Here, as a limit holds only from the statement after the one that sets it.
       ctx.db.primary.execute(sql`select set_config('statement_timeout', '5s', true)`),
-      q.advanceActs(ctx.db.primary, project_id, STEP_TASKS),
+      advanceActs(ctx.db.primary, project_id, STEP_TASKS),
     ])
     ctx.realtime.recheck([project_id])
     return { more: step?.more ?? false }

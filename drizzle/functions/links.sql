@@ -1,0 +1,166 @@
+-- Links between tasks. Each side of a link is a row of its own project, with the link as that side sees it: a project's
+-- journal, export and replay are whole by themselves. The other task of a link to another project is in
+-- `foreign_task_id`, which journal_row leaves out: events are for all members, and not all of them see both projects.
+
+create or replace function inverse_link(kind text) returns text language sql immutable as $$
+  select case kind when 'blocks' then 'blocked_by' when 'blocked_by' then 'blocks'
+    when 'duplicates' then 'duplicated_by' when 'duplicated_by' then 'duplicates' else kind end;
+$$;
+
+-- Whether a task waits for another that is neither done nor in the trash.
+create or replace function task_is_blocked(task uuid) returns boolean language sql stable as $$
+  select exists (select 1 from task_links l join tasks blocker on blocker.id = coalesce(l.other_task_id, l.foreign_task_id)
+    where l.task_id = task and l.kind = 'blocked_by' and blocker.deleted_at is null and blocker.completed_at is null);
+$$;
+
+-- Whether the actor of this transaction may see a project.
+create or replace function is_reader(project uuid) returns boolean language sql stable as $$
+  select in_reach(project) and (acts_as_admin() or exists (
+    select 1 from project_members m where m.project_id = project and m.user_id = current_setting('flowtrack.actor')::uuid));
+$$;
+
+-- Locks the project of a link's other side, if that is another one than the transaction's: FT403 and FT409 as there.
+create or replace function lock_other_side(there uuid) returns void language plpgsql as $$
+declare status_there text;
+begin
+  if there = current_setting('flowtrack.project')::uuid then
+    return;
+  end if;
+  perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
+  select status into status_there from projects where id = there for no key update;
+  perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
+  if status_there = 'archived' then
+    perform fail('FT409', 'project_archived');
+  end if;
+end $$;
+
+-- Whether `start` blocks `goal` already, perhaps by way of others; FT409 beyond 2,000 tasks. `abroad`: the way leaves
+-- the transaction's project, which is the only one that it has locked.
+create or replace function blocks_already(start uuid, goal uuid, out closes boolean, out abroad boolean) language plpgsql as $$
+declare met int;
+begin
+  with recursive blocked(id) as (
+    select start union
+    select coalesce(l.other_task_id, l.foreign_task_id) from blocked b join task_links l on l.task_id = b.id and l.kind = 'blocks')
+  select count(*), coalesce(bool_or(b.id = goal), false), coalesce(bool_or(t.project_id <> current_setting('flowtrack.project')::uuid), false)
+    into met, closes, abroad
+    from (select id from blocked limit 2001) b left join tasks t on t.id = b.id;
+  if met > 2000 and not closes then
+    perform fail('FT409', 'too_many_task_links', '{"limit": 2000, "say": "More than 2000 tasks would wait for this one: remove a link that is no longer needed"}');
+  end if;
+end $$;
+
+-- FT409 when a task would wait for itself. Two links may close a circle together: in one project its lock keeps them
+-- apart, over several projects a lock on everybody's circles.
+create or replace function require_no_circle(blocker uuid, waiting uuid) returns void language plpgsql as $$
+declare way record;
+begin
+  select * into way from blocks_already(waiting, blocker);
+  if way.abroad and not way.closes then
+    perform pg_advisory_xact_lock(hashtext('flowtrack.blocks'));
+    select * into way from blocks_already(waiting, blocker);
+  end if;
+  if way.closes then
+    perform fail('FT409', 'link_circle');
+  end if;
+end $$;
+
+create or replace function require_room_for_links(task uuid, allowed int) returns void language plpgsql as $$
+begin
+  if (select count(*) from task_links where task_id = task) > allowed then
+    perform fail('FT409', 'too_many_task_links', jsonb_build_object('limit', allowed, 'say',
+      format('A task may have %s links, and this one or the other would have more: remove one that is no longer needed', allowed)));
+  end if;
+end $$;
+
+-- Links a task of the transaction's project to another that its actor sees. Returns the project of the other side, if
+-- that is another one.
+create or replace function link_tasks(link uuid, task uuid, link_kind text, other uuid, allowed int) returns uuid language plpgsql as $$
+declare
+  here uuid := current_setting('flowtrack.project')::uuid;
+  there uuid := (select t.project_id from tasks t where t.id = other and t.deleted_at is null and is_reader(t.project_id));
+  abroad boolean := there is distinct from here;
+begin
+  if not exists (select 1 from tasks where id = task and deleted_at is null) then
+    perform fail('FT404', 'not_found');
+  elsif task = other then
+    perform fail('FT422', 'validation_failed', '{"path": "task_id", "message": "must be another task"}');
+  elsif there is not null then
+    perform lock_other_side(there);
+  end if;
+  if not exists (select 1 from tasks where id = other and project_id = there and deleted_at is null) then
+    perform fail('FT422', 'task_not_found', '{"path": "task_id"}');
+  elsif exists (select 1 from task_links where task_id = task and kind = link_kind and coalesce(other_task_id, foreign_task_id) = other) then
+    perform fail('FT409', 'already_linked');
+  elsif link_kind = 'blocks' then
+    perform require_no_circle(task, other);
+  end if;
+  insert into task_links (id, project_id, task_id, kind, other_task_id, foreign_task_id) values
+    (link, here, task, link_kind, case when not abroad then other end, case when abroad then other end),
+    (uuid_v7(), there, other, inverse_link(link_kind), case when not abroad then task end, case when abroad then task end);
+  perform require_room_for_links(task, allowed), require_room_for_links(other, allowed);
+  return case when abroad then there end;
+end $$;
+
+-- Removes both sides of a link of the transaction's project. Returns the project of the other side, if there is another.
+create or replace function unlink_tasks(link uuid) returns uuid language plpgsql as $$
+declare
+  mine task_links;
+  there uuid;
+begin
+  select * into mine from task_links where id = link;
+  if mine.id is null then
+    perform fail('FT404', 'not_found');
+  end if;
+  there := (select project_id from tasks where id = coalesce(mine.other_task_id, mine.foreign_task_id));
+  if there is not null then
+    if not is_reader(there) then
+      perform fail('FT404', 'not_found');
+    end if;
+    perform lock_other_side(there);
+  end if;
+  delete from task_links l where l.id = link or l.task_id = coalesce(mine.other_task_id, mine.foreign_task_id)
+    and l.kind = inverse_link(mine.kind) and coalesce(l.other_task_id, l.foreign_task_id) = mine.task_id;
+  return nullif(there, mine.project_id);
+end $$;
+
+-- What a project's links mean once a task of theirs has changed: of one that is gone they go, and what it blocks is
+-- blocked or not.
+create or replace function refresh_links(project uuid, changed uuid) returns void language plpgsql as $$
+begin
+  delete from task_links l where l.project_id = project and coalesce(l.other_task_id, l.foreign_task_id) = changed
+    and not exists (select 1 from tasks where id = changed);
+  update tasks t set is_blocked = not t.is_blocked
+    from task_links l where l.project_id = project and l.kind = 'blocked_by' and coalesce(l.other_task_id, l.foreign_task_id) = changed
+      and t.id = l.task_id and t.is_blocked <> task_is_blocked(t.id);
+end $$;
+
+-- A file may say of a task that it is blocked by one that the file has not. Of `most` such tasks; returns whether there may be more.
+create or replace function refresh_blocked(project uuid, most int) returns boolean language plpgsql as $$
+declare freed int;
+begin
+  update tasks set is_blocked = false where id in (
+    select t.id from tasks t where t.project_id = project and t.is_blocked and not task_is_blocked(t.id) limit most);
+  get diagnostics freed = row_count;
+  return freed = most;
+end $$;
+
+-- AFTER INSERT OR DELETE of a link: whether its task is blocked.
+create or replace function links_block() returns trigger language plpgsql as $$
+declare task uuid := case when tg_op = 'INSERT' then new.task_id else old.task_id end;
+begin
+  update tasks set is_blocked = not is_blocked where id = task and is_blocked <> task_is_blocked(id);
+  return null;
+end $$;
+
+-- AFTER UPDATE OR DELETE of a task that is open no longer, or again: what waits for it. In other projects, whose locks
+-- this transaction does not take, soon after it.
+create or replace function tasks_linked() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from projects where id = old.project_id) then -- else all of it goes
+    perform refresh_links(old.project_id, old.id);
+  end if;
+  perform leave_for_later(waiting.project_id, 'links', old.id::text)
+    from (select distinct project_id from task_links where coalesce(other_task_id, foreign_task_id) = old.id and project_id <> old.project_id) waiting;
+  return null;
+end $$;

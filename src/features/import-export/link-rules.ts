@@ -1,0 +1,88 @@
+import type { Known } from './known.ts'
+import { badLine, demand } from './lines.ts'
+import type { Entry } from './schema.ts'
+
+type LinkEntry = Entry & { entity: 'link' }
+type Link = Known & { data: { task_id: string; kind: string; other_task_id: string } }
+
+const INVERSE: Record<string, string> = {
+  blocks: 'blocked_by',
+  blocked_by: 'blocks',
+  duplicates: 'duplicated_by',
+  duplicated_by: 'duplicates',
+}
+const keyOf = (task: string, kind: string, other: string) => `${task} ${kind} ${other}`
+
+/** A new link is of two tasks that there are; the other may be in another project, and then stays there. */
+export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string, Known>): void {
+  const isTask = (id: string) => known.get(id)?.data.status !== undefined && !known.get(id)?.gone
+  demand(isTask(data.task_id), seq, 'links a task that does not exist')
+  if (data.other_task_id === null) return
+  demand(isTask(data.other_task_id), seq, 'links to a task that does not exist')
+  demand(data.other_task_id !== data.task_id, seq, 'links a task to itself')
+}
+
+/** The rules of the links that there are after the last line (drizzle/functions/links.sql). */
+export function checkLinks(known: ReadonlyMap<string, Known>, quota: number): void {
+  const links = [...known.values()].filter((row): row is Link => !row.gone && row.data.kind !== undefined)
+  const within = links.filter(({ data }) => data.other_task_id !== null)
+  checkCounts(links, quota)
+  checkSides(within, known)
+  const blocking = within.filter(({ data }) => data.kind === 'blocks')
+  checkBlocked(blocking, known)
+  checkCircles(blocking)
+}
+
+function checkCounts(links: Link[], quota: number): void {
+  const counts = new Map<string, number>()
+  for (const { data, line } of links) {
+    const count = (counts.get(data.task_id) ?? 0) + 1
+    if (count > quota) throw badLine(line, `gives a task more than ${quota} links`)
+    counts.set(data.task_id, count)
+  }
+}
+
+function checkSides(links: Link[], known: ReadonlyMap<string, Known>): void {
+  const sides = new Set<string>()
+  for (const { data, line } of links) {
+    const key = keyOf(data.task_id, data.kind, data.other_task_id)
+    if (sides.has(key)) throw badLine(line, 'repeats a link')
+    if (known.get(data.task_id)?.gone || known.get(data.other_task_id)?.gone)
+      throw badLine(line, 'leaves a link of a task that is gone')
+    sides.add(key)
+  }
+  for (const { data, line } of links) {
+    const mirror = keyOf(data.other_task_id, INVERSE[data.kind] ?? data.kind, data.task_id)
+    if (!sides.has(mirror)) throw badLine(line, 'is one side of a link, and the other is missing')
+  }
+}
+
+function checkBlocked(blocking: Link[], known: ReadonlyMap<string, Known>): void {
+  for (const { data, line } of blocking) {
+    const [blocker, waiting] = [known.get(data.task_id), known.get(data.other_task_id)]
+    const open = !blocker?.data.completed_at && !blocker?.data.deleted_at
+    if (open && !waiting?.data.is_blocked)
+      throw badLine(Math.max(line, waiting?.line ?? 0), 'leaves a blocked task without is_blocked')
+  }
+}
+
+/** Takes away what nothing blocks, again and again: what is left waits for itself. */
+function checkCircles(blocking: Link[]): void {
+  const waitingOf = Map.groupBy(blocking, ({ data }) => data.task_id)
+  const blockers = new Map<string, number>()
+  for (const { data } of blocking) blockers.set(data.other_task_id, (blockers.get(data.other_task_id) ?? 0) + 1)
+  const free = [...waitingOf.keys()].filter((task) => !blockers.has(task))
+  for (let task = free.pop(); task !== undefined; task = free.pop()) {
+    for (const { data } of waitingOf.get(task) ?? []) {
+      const left = (blockers.get(data.other_task_id) ?? 0) - 1
+      blockers.set(data.other_task_id, left)
+      if (left === 0) free.push(data.other_task_id)
+    }
+  }
+  const lines = blocking.filter(({ data }) => (blockers.get(data.other_task_id) ?? 0) > 0).map(({ line }) => line)
+  if (lines.length > 0)
+    throw badLine(
+      lines.reduce((a, b) => Math.max(a, b)),
+      'leaves a task waiting for itself',
+    )
+}

@@ -1,0 +1,40 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { fromJson } from '../../db/json.ts'
+import { task_links, tasks } from '../../db/schema.ts'
+import type { CreateLink, Link } from './schema.ts'
+
+type Orm = Database['primary']
+
+/** Links as their side sees them, with the task at the other end: of another project only for who sees that too. */
+const shown = (where: SQL) => sql`
+  select l.kind, l.id, journal_row(to_jsonb(l)) || jsonb_build_object('task', journal_row(jsonb_build_object('id', t.id,
+    'project_id', t.project_id, 'number', t.number, 'title', t.title, 'status', t.status, 'completed_at', t.completed_at))) as link
+  from ${task_links} l join ${tasks} t on t.id = coalesce(l.other_task_id, l.foreign_task_id)
+  where ${where} and t.deleted_at is null and (l.foreign_task_id is null or is_reader(t.project_id))`
+
+export const selectLinks = (orm: Orm, task: string) =>
+  orm
+    .select({ link: sql`link`.mapWith(fromJson<Link>) })
+    .from(sql`(${shown(sql`l.task_id = ${task}`)}) as links`)
+    .orderBy(sql`kind, id`)
+
+/** One link as JSON, made inside the transaction: what a write answers. */
+export const linkJson = (id: string) => sql`(select link from (${shown(sql`l.id = ${id}`)}) as one)`
+
+export const selectLink = (orm: Orm, id: string) =>
+  orm.select({ link: linkJson(id).mapWith(fromJson<Link>) }).from(sql`(select 1) as one`)
+
+/** Makes both sides of a link; tells in which other project the second one is, if it is in one. */
+export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string; quota: number }) =>
+  orm
+    .select({
+      there: sql<
+        string | null
+      >`link_tasks(${link.id}::uuid, ${link.of}::uuid, ${link.kind}, ${link.task_id}::uuid, ${link.quota})`,
+    })
+    .from(sql`(select 1) as one`)
+
+/** Removes both sides of a link; tells in which other project the second one was. */
+export const unlinkTasks = (orm: Orm, id: string) =>
+  orm.select({ there: sql<string | null>`unlink_tasks(${id}::uuid)` }).from(sql`(select 1) as one`)

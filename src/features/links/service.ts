@@ -1,0 +1,39 @@
+import { v7 as uuid } from 'uuid'
+import type { Ctx } from '../../context.ts'
+import { read } from '../../transaction/read.ts'
+import { write } from '../../transaction/write.ts'
+import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { CreateLink } from './schema.ts'
+
+/** A task's links, all of them: QUOTA_TASK_LINKS bounds them. */
+export async function listLinks(ctx: Ctx, task: string) {
+  const [rows] = await read(ctx, { task }, [q.selectLinks(ctx.db.readOnly, task)])
+  return { items: rows.map(({ link }) => link), next_cursor: null }
+}
+
+/** The write has announced itself in the project of its guard. */
+function recheckOther(ctx: Ctx, [side]: { there: string | null }[]): void {
+  if (side?.there) ctx.realtime.recheck([side.there])
+}
+
+/** Links a task to another, perhaps of another project: one row and one event on each side. */
+export async function createLink(ctx: Ctx, of: string, input: CreateLink) {
+  const { primary } = ctx.db
+  const id = uuid()
+  const statements = [
+    q.linkTasks(primary, { ...input, id, of, quota: ctx.config.QUOTA_TASK_LINKS }),
+    q.selectLink(primary, id),
+  ] as const
+  const answer = { status: 201, body: q.linkJson(id) } as const
+  const written = await write(ctx, { task: of, role: 'contributor' }, [...statements], answer)
+  recheckOther(ctx, written.results[0])
+  return toWriteResult(oneOrNotFound(written.results[1]).link, written)
+}
+
+/** Removes a link from both sides. */
+export async function deleteLink(ctx: Ctx, link: string) {
+  const written = await write(ctx, { task_link: link, role: 'contributor' }, [q.unlinkTasks(ctx.db.primary, link)])
+  recheckOther(ctx, written.results[0])
+  return written
+}
