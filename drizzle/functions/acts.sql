@@ -61,7 +61,8 @@ begin
   delete from project_members m where m.user_id = person and m.project_id = any(free);
 end $$;
 
--- One step of what is pending in a project, about `most` tasks, as whoever acted. Returns whether anything is left.
+-- One step of what is pending in a project, about `most` tasks, as whoever acted; of a link, which may come from another
+-- project whose people are strangers here, as the system. Returns whether anything is left.
 create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
 declare act pending_acts; more boolean := false;
 begin
@@ -71,7 +72,11 @@ begin
   if not found then
     return false;
   end if;
-  perform set_actor(act.actor, act.request_id);
+  if act.kind = 'links' and act.subject <> '' then
+    perform set_actor(null);
+  else
+    perform set_actor(act.actor, act.request_id);
+  end if;
   if act.kind = 'membership' then
     delete from project_members where project_id = project and user_id = act.subject::uuid;
   elsif act.kind = 'assignments' then

@@ -27,7 +27,7 @@ it('lists every setting that the SQL sets or reads', () => {
 })
 
 it('lists every trigger, and none that was dropped', () => {
-  const made = found(sql, /create (?:or replace )?(?:constraint )?trigger (\w+)/g)
+  const made = found(sql, /create (?:or replace )?(?:constraint )?trigger (\w+)/gi)
   const dropped = sqlFiles.flatMap((file) => {
     const text = read(file)
     return found(text, /^drop trigger (\w+)/gm).filter((name) => !text.includes(`trigger ${name} after`))

@@ -187,6 +187,17 @@ describe('a link to another project', () => {
     await expect.poll(() => isBlocked(linus, there.tasks[0])).toBe(false)
     await move(ada, here.tasks[0], 'todo')
     await expect.poll(() => isBlocked(linus, there.tasks[0])).toBe(true)
+    const [event] = (await journal(linus.token, there.id, 0)).slice(-1)
+    expect(event).toMatchObject({ user_id: null, request_id: null, changes: { is_blocked: [false, true] } })
+  })
+
+  it('is made once when both sides make it at once', async () => {
+    const { ada, here, there } = await two()
+    for (let round = 0; round < 5; round += 1) {
+      const [one, other] = [await task(ada.token, here.id), await task(ada.token, there.id)]
+      const both = await Promise.all([link(ada, one, 'relates', other), link(ada, other, 'relates', one)])
+      expect(both.map(({ status }) => status).sort()).toEqual([201, 409])
+    }
   })
 
   it('goes with the project at its other end', async () => {
