@@ -3,7 +3,7 @@
 
 -- activity_logs
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON activity_logs FOR EACH STATEMENT EXECUTE FUNCTION journal_is_append_only();
-CREATE TRIGGER journal_30_notify AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((NOT importing()) AND (new.action = ANY (ARRAY['task.created'::text, 'task.updated'::text, 'task.moved'::text, 'member.added'::text, 'member.updated'::text])))) EXECUTE FUNCTION journal_notify();
+CREATE TRIGGER journal_30_notify AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((NOT importing()) AND (new.action = ANY (ARRAY['task.created'::text, 'task.updated'::text, 'task.moved'::text, 'member.added'::text, 'member.updated'::text, 'comment.created'::text, 'comment.updated'::text])))) EXECUTE FUNCTION journal_notify();
 CREATE CONSTRAINT TRIGGER journal_90_verify AFTER INSERT ON activity_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((pg_trigger_depth() = 0) AND (NOT importing()))) EXECUTE FUNCTION journal_verify_row();
 CREATE TRIGGER take_step AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((new.entity = 'task'::text) AND ((new.action = ANY (ARRAY['task.created'::text, 'task.purged'::text])) OR (new.changes ?| '{status,deleted_at,estimate}'::text[])))) EXECUTE FUNCTION take_step();
 ALTER TABLE activity_logs ENABLE ALWAYS TRIGGER take_step;
@@ -14,6 +14,12 @@ CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON board_columns FOR EAC
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('column', 'created', 'deleted');
 CREATE TRIGGER journal_20_rules AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW EXECUTE FUNCTION columns_rules();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON board_columns FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- comments
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON comments FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON comments FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('comment', 'created', 'deleted');
+CREATE TRIGGER journal_20_count AFTER INSERT OR DELETE ON comments FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION comments_counted();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON comments FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 
 -- notifications
 CREATE CONSTRAINT TRIGGER notifications_10_stamp AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.seq = 0)) EXECUTE FUNCTION notifications_stamp();

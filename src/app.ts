@@ -4,6 +4,7 @@ import type { App } from './context.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { boardRoutes } from './features/board/routes.ts'
 import { columnRoutes } from './features/columns/routes.ts'
+import { commentRoutes, taskCommentRoutes } from './features/comments/routes.ts'
 import { exportRoutes, importRoutes } from './features/import-export/routes.ts'
 import { invitationRoutes } from './features/invitations/routes.ts'
 import { keyRoutes } from './features/keys/routes.ts'
@@ -62,6 +63,8 @@ const api = new Hono<App>()
   .route('/tasks', taskRoutes)
   .route('/views', viewRoutes)
   .route('/', taskLinkRoutes)
+  .route('/tasks', taskCommentRoutes)
+  .route('/comments', commentRoutes)
   .route('/reports', pictureRoutes)
   .route('/reports', linkRoutes)
   .route('/reports', reportRoutes)

@@ -3,7 +3,7 @@
 -- The first statement of a keyed write. Claims the key in the transaction of the change: if that
 -- fails, the key is free again. A repeat raises FT200 with the kept answer; it waits for a first
 -- that is under way, up to 5 s (FT409). The same key for another request is FT422. An answer about a
--- project is kept from who has no access to it any more (FT404).
+-- project is kept from who has no access to it any more (FT404). A comment has its present text, empty once it is deleted.
 create or replace function claim_key(actor uuid, credential uuid, request text, claimed text, print text, secret_hash text default null) returns void language plpgsql as $$
 declare kept idempotency_keys; outer_limit text := current_setting('lock_timeout');
 begin
@@ -23,7 +23,8 @@ begin
   if kept.response ->> 'project' is not null and not has_access((kept.response ->> 'project')::uuid, actor, credential) then
     perform fail('FT404', 'not_found');
   end if;
-  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status, 'response', kept.response));
+  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status,
+    'response', kept.response || jsonb_build_object('body', with_text(kept.response -> 'body', ''))));
 exception when lock_not_available then
   perform fail('FT409', 'idempotency_in_flight');
 end $$;
@@ -41,5 +42,5 @@ begin
   update idempotency_keys set status = answered,
     response = jsonb_build_object('project', project, 'head', (select event_seq from projects where id = project), 'body', whole)
     where user_id = actor and key = claimed;
-  return whole;
+  return with_text(whole);
 end $$;

@@ -10,7 +10,7 @@ create or replace function import_last(job uuid, kind text) returns table (seq b
     select distinct on (l.entry ->> 'entity_id') l.seq, l.entry from import_lines l
     where l.import_id = job and l.entry ->> 'entity' = kind
     order by l.entry ->> 'entity_id', l.seq desc) last
-  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged', 'link.deleted');
+  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged', 'link.deleted', 'comment.deleted');
 $$;
 
 -- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.
@@ -63,18 +63,25 @@ create or replace function import_invite(project uuid, importer uuid) returns vo
   where p.id = project and u.is_active and u.id <> importer;
 $$;
 
+-- The comments that the staged lines lead to. One whose text was deleted while the file was made has none.
+create or replace function import_comments(job uuid) returns setof comments language sql stable as $$
+  select row.* from import_last(job, 'comment') c,
+  lateral jsonb_populate_record(null::comments, c.data || jsonb_build_object('body', coalesce(c.data ->> 'body', ''))) as row
+  where exists (select 1 from tasks t where t.id = row.task_id);
+$$;
+
 -- Makes the project of the staged lines, 1 to `lines`, and forgets them. For the actor of this transaction.
 -- What the file's tasks were late with is not told. What was under way as it was exported is not here: columns stay,
 -- and who was still to be taken off tasks is.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
-declare importer uuid := current_setting('flowtrack.actor')::uuid; made int;
+declare importer uuid := current_setting('flowtrack.actor')::uuid; made int; said int;
 begin
   if (select count(*) from import_lines where import_id = job and seq between 1 and lines) <> lines then
     perform fail('FT409', 'import_superseded');
   end if;
   perform set_config('flowtrack.importing', 'on', true);
   insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
-    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
+    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
   insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
   insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
     jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
@@ -82,8 +89,11 @@ begin
   get diagnostics made = row_count;
   insert into task_links select row.* from import_last(job, 'link') l, jsonb_populate_record(null::task_links, l.data) as row
     where row.other_task_id is not null;
-  update projects set task_count = made where id = project;
-  insert into activity_logs select row.* from import_lines l, jsonb_populate_record(null::activity_logs, l.entry) as row
+  insert into comments select * from import_comments(job);
+  get diagnostics said = row_count;
+  update projects set task_count = made, comment_total = said where id = project;
+  insert into activity_logs select row.* from import_lines l,
+    jsonb_populate_record(null::activity_logs, case when l.entry ->> 'entity' = 'comment' then l.entry #- '{data,body}' else l.entry end) as row
     where l.import_id = job order by l.seq;
   perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);
   perform import_settle_members(job, project, importer), import_settle_links(job, project);

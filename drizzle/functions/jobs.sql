@@ -33,14 +33,20 @@ end $$;
 
 -- Deletes for good what has been in a project's trash since before `cutoff`, journalled: at most
 -- `batch` rows in one call, so that nobody waits long for the project's lock. Returns how many rows it
--- has written; fewer than `batch` means that nothing is left. Subtasks are taken off their parents, and
--- links removed, first: foreign keys would do so for all of them at once.
+-- has written; fewer than `batch` means that nothing is left. The comments of a task go with it, and count: one task may
+-- exceed the batch by its own. Subtasks are taken off their parents, and links removed, first: foreign keys would do so
+-- for all of them at once.
 create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$
-declare due uuid[]; freed int; gone int;
+declare due uuid[]; freed int; gone int; said int;
 begin
   perform set_config('lock_timeout', '1s', true); -- statement_timeout is its caller's: set here, it would not hold yet
   perform 1 from projects where id = project for no key update;
-  due := array(select t.id from tasks t where t.project_id = project and t.deleted_at <= cutoff order by t.deleted_at, t.id limit batch);
+  due := array(select id from (
+    select id, deleted_at, sum(1 + comment_count) over by_age - 1 - comment_count as before from (
+      select t.id, t.deleted_at, t.comment_count from tasks t where t.project_id = project and t.deleted_at <= cutoff
+      order by t.deleted_at, t.id limit batch) oldest
+    window by_age as (order by deleted_at, id)) sized
+    where before < batch order by deleted_at, id);
   update tasks set parent_id = null where id in (select c.id from tasks c where c.parent_id = any(due) limit batch);
   get diagnostics freed = row_count;
   if freed = batch then
@@ -53,7 +59,9 @@ begin
   if freed = batch then
     return batch;
   end if;
-  delete from tasks where id = any(due[1:batch - freed]);
+  due := due[1:batch - freed];
+  select coalesce(sum(comment_count), 0) into said from tasks where id = any(due);
+  delete from tasks where id = any(due);
   get diagnostics gone = row_count;
-  return freed + gone;
+  return freed + gone + said;
 end $$;

@@ -2,15 +2,30 @@
 -- project's row, takes the next `event_seq`, stamps it on the row as `seq`, and adds one row to `activity_logs`.
 
 -- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
--- than a double holds), no counters that change with every event, what bounds a project, and what not all of its members may see.
+-- than a double holds), no counters that change with every event, what bounds a project, what not all of its members may
+-- see, and no text that may have to be forgotten.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
-  select (r - '{event_seq,stream_epoch,task_counter,task_count,charged_to,quotas,foreign_task_id}'::text[]) || coalesce((
+  select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,charged_to,quotas,foreign_task_id,body}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
       when key = 'position' then to_jsonb(value #>> '{}')
       else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
     end)
     from jsonb_each(r)
     where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
+$$;
+
+-- A row of the journal, or a kept answer, as it is read. The text of a comment is not in it, since nothing there can be
+-- deleted: it is joined as long as the comment is there. Only comments have `edited_at`.
+create or replace function with_text(data jsonb, absent text default null) returns jsonb language sql stable as $$
+  select case when data ? 'edited_at'
+    then data || jsonb_build_object('body', coalesce((select c.body from comments c where c.id = (data ->> 'id')::uuid), absent))
+    else data end;
+$$;
+
+-- A row of the journal as events have it.
+create or replace function event_row(a activity_logs) returns jsonb language sql stable as $$
+  select case when a.entity = 'comment' then journal_row(to_jsonb(a)) || jsonb_build_object('data', with_text(a.data))
+    else journal_row(to_jsonb(a)) end;
 $$;
 
 create or replace function journal_changes(before jsonb, after jsonb) returns jsonb language sql immutable as $$
@@ -56,6 +71,10 @@ begin
       if new.user_id <> old.user_id then
         perform fail('FT500', 'identity_is_immutable');
       end if;
+    elsif tg_table_name = 'comments' then
+      if new.task_id <> old.task_id then
+        perform fail('FT500', 'identity_is_immutable');
+      end if;
     end if;
     new.seq := next_seq(new.project_id);
   elsif tg_table_name = 'tasks' then
@@ -79,6 +98,11 @@ declare
   o jsonb; n jsonb; task uuid; deleted_seq bigint;
 begin
   if tg_op = 'DELETE' then
+    if entity = 'comment' then
+      if not exists (select 1 from tasks where id = old.task_id) then -- its task is purged: that event says so
+        return null;
+      end if;
+    end if;
     update projects set event_seq = event_seq + 1, task_count = task_count - (entity = 'task')::int
       where id = old.project_id returning event_seq into deleted_seq;
     if deleted_seq is null then -- the whole project goes: its own last event says so

@@ -29,11 +29,11 @@ begin
 end $$;
 
 -- Tells people of one journal row: those with an active account who are members now, and not the
--- one who did it. Once per kind and row, whatever happens.
-create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb) returns void language sql as $$
+-- one who did it. Once per kind and row, whatever happens; or per kind and thing that it is `about`.
+create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language sql as $$
   insert into notifications (id, user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, data)
   select uuid_v7(), u.id, kind, event.project_id, event.task_id, event.user_id, event.seq,
-         kind || ':' || event.project_id || ':' || event.seq,
+         kind || ':' || coalesce(about::text, event.project_id || ':' || event.seq),
          facts || jsonb_build_object('project_key', p.key, 'project_name', p.name)
   from users u
   join project_members m on m.user_id = u.id and m.project_id = event.project_id
@@ -67,11 +67,25 @@ begin
   end if;
 end $$;
 
+-- Whom a comment mentions, each once, however often it is edited. Of its text nothing is kept here.
+create or replace function notify_of_comment(event activity_logs) returns void language plpgsql as $$
+declare people uuid[]; facts jsonb;
+begin
+  select mentioned_in(c.body), jsonb_build_object('number', t.number, 'title', t.title, 'comment_id', c.id) into people, facts
+    from comments c join tasks t on t.id = c.task_id where c.id = event.entity_id;
+  if people <> '{}' then
+    perform notify_people(event, 'mentioned', people, facts, event.entity_id);
+  end if;
+end $$;
+
 create or replace function journal_notify() returns trigger language plpgsql as $$
 declare person uuid[];
 begin
   if new.entity = 'task' then
     perform notify_of_task(new);
+    return null;
+  elsif new.entity = 'comment' then
+    perform notify_of_comment(new);
     return null;
   end if;
   person := array[(new.data ->> 'user_id')::uuid];

@@ -55,6 +55,8 @@ export const Config = z.object({
   QUOTA_MEMBERS: quota(1_000),
   QUOTA_PROJECT_LINKS: quota(1_000),
   QUOTA_PROJECT_VIEWS: quota(200),
+  QUOTA_COMMENTS: quota(100_000),
+  QUOTA_TASK_COMMENTS: quota(1_000),
   QUOTA_PROJECTS: quota(1_000),
   QUOTA_KEYS: quota(50),
   QUOTA_LINKS: quota(200),

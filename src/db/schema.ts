@@ -60,7 +60,7 @@ export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 export const COLUMN_STATES = ['deletion', 'dates'] as const
 export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links'] as const
 export const LINK_KINDS = ['blocks', 'blocked_by', 'relates', 'duplicates', 'duplicated_by'] as const
-export const PROJECT_QUOTAS = ['tasks', 'columns', 'members', 'links'] as const
+export const PROJECT_QUOTAS = ['tasks', 'columns', 'members', 'links', 'comments'] as const
 export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
 export const NOTIFICATION_KINDS = [
   'assigned',
@@ -70,6 +70,7 @@ export const NOTIFICATION_KINDS = [
   'role_changed',
   'due_soon',
   'overdue',
+  'mentioned',
 ] as const
 
 /** `column in ('a', 'b')`, for a check constraint that agrees with the list TypeScript knows. */
@@ -244,6 +245,8 @@ export const projects = pgTable(
     task_counter: integer().notNull().default(0),
     /** Tasks that there are, those in the trash included. */
     task_count: integer().notNull().default(0),
+    /** Comments on all of them. */
+    comment_total: integer().notNull().default(0),
     /** Whose quota of projects it uses up: who made or imported it. */
     charged_to: uuid().references(() => users.id),
     /** What an administrator allows in place of the deployment's own numbers (QUOTA_…). */
@@ -328,6 +331,8 @@ export const tasks = pgTable(
     due_date: date({ mode: 'string' }),
     started_at: instant(),
     completed_at: instant(),
+    /** Kept by a trigger of `comments`. */
+    comment_count: integer().notNull().default(0),
     created_by: uuid().references(() => users.id),
     deleted_at: instant(),
     is_blocked: boolean().notNull().default(false),
@@ -389,6 +394,30 @@ export const task_links = pgTable(
     check('task_links_kind', oneOf('kind', LINK_KINDS)),
     check('task_links_other', sql`num_nonnulls(other_task_id, foreign_task_id) = 1`),
   ],
+)
+
+/**
+ * What people say on a card. `body` is no part of the journal, where nothing can be deleted: `with_text` joins it where
+ * events are read, as long as the comment is there.
+ */
+export const comments = pgTable(
+  'comments',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    /** Null: an import did not find its author here. */
+    user_id: uuid().references(() => users.id),
+    body: text().notNull(),
+    edited_at: instant(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [index('comments_thread').on(t.task_id, t.created_at, t.id), index('comments_project').on(t.project_id, t.id)],
 )
 
 /** Answers of keyed writes, kept for a day: a repeat returns the first answer (see src/transaction/transact.ts). */

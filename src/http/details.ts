@@ -57,6 +57,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   token_missing: 'Send Authorization: Bearer <token>, with the access token of POST /auth/login or an API key.',
   token_revoked: 'Sign in again.',
   too_many_columns: 'Delete a column first.',
+  too_many_comments: 'Delete some first, or ask an administrator for more.',
   too_many_invitations: 'Withdraw some by DELETE /invitations/{id}.',
   too_many_keys: 'Revoke a key that is no longer used.',
   too_many_links: 'Withdraw a link by DELETE /reports/links/{id}.',

@@ -69,6 +69,7 @@ export const PROBLEMS = {
   token_missing: { status: 401, title: 'An access token is required' },
   token_revoked: { status: 401, title: 'The session or the account has ended' },
   too_many_columns: { status: 409, title: 'The board has the maximum number of columns' },
+  too_many_comments: { status: 409, title: 'There is the maximum number of comments' },
   too_many_invitations: { status: 409, title: 'The maximum number of open invitations is reached' },
   too_many_keys: { status: 409, title: 'You have the maximum number of API keys' },
   too_many_links: { status: 409, title: 'The maximum number of links is reached' },

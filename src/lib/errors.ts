@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'token_missing'
   | 'token_revoked'
   | 'too_many_columns'
+  | 'too_many_comments'
   | 'too_many_invitations'
   | 'too_many_keys'
   | 'too_many_links'

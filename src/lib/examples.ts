@@ -16,6 +16,7 @@ const ids = {
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
   view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
+  comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
 }
 
@@ -75,6 +76,7 @@ const task = {
   due_date: '2026-12-01',
   started_at: at,
   completed_at: null,
+  comment_count: 2,
   created_by: ids.user,
   deleted_at: null,
   is_blocked: false,
@@ -108,6 +110,18 @@ const member = {
   ...stamps,
   seq: 2,
   user: { id: ids.user, name: user.name, email: user.email, avatar_url: null },
+}
+
+const comment = {
+  id: ids.comment,
+  project_id: ids.project,
+  task_id: ids.task,
+  user_id: ids.user,
+  body: `In Klingon, too. @[Grace](user:${ids.member})`,
+  edited_at: null,
+  ...stamps,
+  seq: 43,
+  user: { id: ids.user, name: user.name, avatar_url: null },
 }
 
 const event = {
@@ -238,6 +252,7 @@ export const examples = {
   column,
   task,
   member,
+  comment,
   event,
   tokens,
   session,

@@ -30,6 +30,12 @@ export const link = webAddress('https').max(2048).refine(storable, 'must be well
 const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]+$/u
 const BREAKS = /[\p{Cc}\u2028\u2029]/u
 
+/** Text that must not be blank, such as what people say. */
+export const visible = (max: number) =>
+  prose(max)
+    .min(1)
+    .refine((value) => !INVISIBLE.test(value), 'must have something that can be seen')
+
 /** One line that must not be blank, such as a name or a title. */
 export const line = (max: number) =>
   prose(max)

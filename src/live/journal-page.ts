@@ -1,4 +1,4 @@
-import { and, eq, gt, lt, type SQL, type Subquery, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, gt, lt, type SQL, type Subquery, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { asPage } from '../db/page.ts'
 import { activity_logs } from '../db/schema.ts'
@@ -17,18 +17,23 @@ type Asked = {
   bytes: number
 }
 
+const { data, ...others } = getTableColumns(activity_logs)
+/** A row as events have it: with the text of a comment, which is not in the journal, as long as there is one. */
+const event = sql.join([...Object.values(others), sql`with_text(${data}) as data`], sql`, `)
+
 /**
  * A page of a project's journal, `page`: row by row along an index, until there are `rows`, or one that
  * comes after more than `bytes`. What is not shown is not read either, but for that one. `size` and `preceding`
  * are bytes of a row and of those before it.
  */
 export function journalPage({ project_id, after, forward, where, rows, bytes }: Asked): Subquery {
-  const { seq, data, changes } = activity_logs
+  const { seq } = activity_logs
   const direction = sql.raw(forward ? 'asc' : 'desc')
   const beyond = (from: SQL) => (forward ? gt(seq, from) : lt(seq, from))
   const next = (from: SQL | undefined) => sql`(
-    select ${activity_logs}.*, octet_length(${data}::text) + octet_length(${changes}::text) as size from ${activity_logs}
-    where ${and(eq(activity_logs.project_id, project_id), where, from && beyond(from))} order by ${seq} ${direction} limit 1)`
+    select event.*, octet_length(event.data::text) + octet_length(event.changes::text) as size from (
+      select ${event} from ${activity_logs}
+      where ${and(eq(activity_logs.project_id, project_id), where, from && beyond(from))} order by ${seq} ${direction} limit 1) as event)`
   return asPage(sql`
     with recursive read as (
       select first.*, 0::bigint as preceding, 1 as n from ${next(after === undefined ? undefined : sql`${after}::bigint`)} as first

@@ -1,10 +1,16 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import { proposedJson } from '../db/day.ts'
-import type { board_columns, project_members, projects, tasks, users } from '../db/schema.ts'
+import type { board_columns, comments, project_members, projects, tasks, users } from '../db/schema.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 
-type Versioned = typeof users | typeof projects | typeof project_members | typeof board_columns | typeof tasks
+type Versioned =
+  | typeof users
+  | typeof projects
+  | typeof project_members
+  | typeof board_columns
+  | typeof tasks
+  | typeof comments
 
 /** The versions of which the row must have one (If-Match), and those that it must not have (If-None-Match). */
 export type Expected = { one_of?: number[]; none_of?: number[] | 'any' }

@@ -1,11 +1,12 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { task_links, tasks, views } from '../db/schema.ts'
+import { comments, task_links, tasks, views } from '../db/schema.ts'
 
 /** What names a project: its id, or that of a row of it, which is looked up in the same trip. */
 export type ProjectRef =
   | { project: string }
   | { task: string }
   | { trashed_task: string }
+  | { comment: string }
   | { view: string }
   | { task_link: string }
 
@@ -18,6 +19,9 @@ export function projectOf(ref: ProjectRef): SQL {
   if ('view' in ref) return sql`(select ${views.project_id} from ${views} where ${eq(views.id, ref.view)})`
   if ('task_link' in ref)
     return sql`(select ${task_links.project_id} from ${task_links} where ${task_links.id} = ${ref.task_link})`
+  if ('comment' in ref)
+    return sql`(select ${comments.project_id} from ${comments} where ${eq(comments.id, ref.comment)} and exists (
+      select 1 from ${tasks} where ${tasks.id} = ${comments.task_id} and ${tasks.deleted_at} is null))`
   const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
   return sql`(select ${tasks.project_id} from ${tasks} where ${named})`
 }

@@ -70,10 +70,10 @@ const outcome = preparedStatement((orm, { created }: { created?: string }) =>
     })
     .from(sql`(select ${created ?? present}::uuid as id) as written`)
     .leftJoin(sql`projects p`, sql`p.id = written.id`)
-    .crossJoinLateral(sql`(select jsonb_agg(journal_row(to_jsonb(a)) order by a.seq) as events from (
-      select * from activity_logs where project_id = written.id
+    .crossJoinLateral(sql`(select jsonb_agg(event_row(event) order by seq) as events from (
+      select a as event, seq from activity_logs a where project_id = written.id
         and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
-      order by seq limit ${CARRIED}) a) as journal`),
+      order by seq limit ${CARRIED}) carried) as journal`),
 )
 
 /** As one JSON: a column of its own for each field would cost more to describe than it holds. */

@@ -83,6 +83,10 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_TASK_LINKS'],
     shown: ['test/worker/links.test.ts', 'is bounded on both sides'],
   },
+  comments: {
+    settings: ['QUOTA_COMMENTS', 'QUOTA_TASK_COMMENTS'],
+    shown: [QUOTAS, 'bounds the comments of a task and of a project, and takes some again when the task is purged'],
+  },
   api_keys: {
     settings: ['QUOTA_KEYS'],
     shown: [QUOTAS, 'bounds the live API keys of an account, and keeps as many ended ones'],

@@ -34,6 +34,8 @@ const MORE = [
     select gen_random_uuid(), user_id, project_id, 'summary', '{}', now() + interval '1 day' from project_members`,
   `insert into views (id, project_id, created_by, name, query)
     select gen_random_uuid(), project_id, user_id, 'Mine', '{}' from project_members, generate_series(1, 10)`,
+  `insert into comments (id, project_id, task_id, user_id, body)
+    select gen_random_uuid(), project_id, id, created_by, 'Hello' from tasks, generate_series(1, 5)`,
   `insert into imports (id, user_id) select gen_random_uuid(), id from users limit ${FEW / 2}`,
   `insert into import_lines (import_id, seq, entry) select id, seq, '{}' from imports, generate_series(1, 800) seq`,
 ]

@@ -9,6 +9,14 @@ const standIn = async (caller: Caller) =>
 
 const fresh = async ({ owner, board }: World) => (await task(owner.token, board.id)).id as string
 
+/** A comment of the caller's own, if they may write one. */
+async function freshComment(w: World, { token }: Caller): Promise<string> {
+  const path = `/tasks/${await fresh(w)}/comments`
+  const say = (token: string | undefined) => call('POST', path, { token, body: { body: 'Hello' } })
+  const mine = await say(token)
+  return (mine.status === 201 ? mine : await say(w.owner.token)).body.id
+}
+
 async function freshColumn({ owner, board }: World): Promise<string> {
   const key = `c${crypto.randomUUID().slice(0, 8)}`
   await call('POST', `/projects/${board.id}/columns`, {
@@ -218,6 +226,19 @@ const LINKS: Record<string, Entry> = {
   'DELETE /links/:id': write('contributor', 204, async (w) => ({ path: `/links/${await linkOf(w)}` })),
 }
 
+const COMMENTS: Record<string, Entry> = {
+  'GET /tasks/:id/comments': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/comments` })),
+  'POST /tasks/:id/comments': write('commenter', 201, async (w) => ({
+    path: `/tasks/${await fresh(w)}/comments`,
+    body: { body: 'Hello' },
+  })),
+  'PATCH /comments/:id': write('commenter', 200, async (w, c) => ({
+    path: `/comments/${await freshComment(w, c)}`,
+    body: { body: 'Hello again' },
+  })),
+  'DELETE /comments/:id': write('commenter', 204, async (w, c) => ({ path: `/comments/${await freshComment(w, c)}` })),
+}
+
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
 /** A link of the caller's own, in a project that they see. */
@@ -304,6 +325,7 @@ export const ROUTES: Record<string, Entry> = {
   ...TASKS,
   ...VIEWS,
   ...LINKS,
+  ...COMMENTS,
   ...REPORTS,
   ...NOTIFICATIONS,
 }

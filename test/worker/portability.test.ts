@@ -48,6 +48,13 @@ async function livedIn() {
   await send('POST', `/tasks/${lower.id}/links`, { kind: 'blocks', task_id: upper.id })
   const link = await send('POST', `/tasks/${stray.id}/links`, { kind: 'duplicates', task_id: upper.id })
   await send('DELETE', `/links/${link.id}`)
+  const say = (id: string, body: string) => send('POST', `/tasks/${id}/comments`, { body })
+  const [kept, gone] = [await say(stray.id, `@[Grace](user:${grace.id}) 火箭`), await say(stray.id, 'Gone')]
+  await send('PATCH', `/comments/${kept.id}`, { body: `@[Grace](user:${grace.id}) 火箭 🚀` })
+  await send('DELETE', `/comments/${gone.id}`)
+  const brief = await task(ada.token, board.id)
+  await say(brief.id, 'Purged with its task')
+  await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${brief.id}`])
   return { ada, grace, linus, board }
 }
 
@@ -56,10 +63,11 @@ async function tablesOf(id: string, token: string) {
   const { body: board } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
   const trash = await walk(`/tasks?project_id=${id}&deleted=true`, token)
   const tasks = board.columns.flatMap(({ tasks }: any) => tasks)
-  const links = await Promise.all(tasks.map(({ id }: any) => walk(`/tasks/${id}/links`, token)))
+  const allOf = (what: string) => Promise.all(tasks.map(({ id }: any) => walk(`/tasks/${id}/${what}`, token)))
   return JSON.stringify({
     ...board,
-    links,
+    links: await allOf('links'),
+    threads: await allOf('comments'),
     epoch: '',
     trash,
     members: board.members.map((m: any) => ({ ...m, user: '' })),
@@ -77,7 +85,7 @@ it('exports, imports and exports again: equal but for ids', async () => {
     project: { id: board.id, key: board.key },
   })
   expect(first.rows.map(({ seq }) => seq)).toEqual(first.rows.map((_, n) => n + 1))
-  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(17)
+  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(20)
 
   const key = freshKey()
   const answer = await upload(first.text, ada, `?key=${key}`)

@@ -26,6 +26,22 @@ it('bounds the tasks of a project, those in the trash included, and takes one ag
   expect(await add()).toMatchObject(full('too_many_tasks', 2))
 })
 
+it('bounds the comments of a task and of a project, and takes some again when the task is purged', async () => {
+  const { call: low } = newWorker({ QUOTA_COMMENTS: '3', QUOTA_TASK_COMMENTS: '2' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const [first, second] = [await task(ada.token, board.id), await task(ada.token, board.id)]
+  const say = ({ id }: { id: string }) =>
+    low('POST', `/tasks/${id}/comments`, { token: ada.token, body: { body: 'One more' } })
+  expect([(await say(first)).status, (await say(first)).status]).toEqual([201, 201])
+  expect(await say(first)).toMatchObject(full('too_many_comments', 2))
+  expect((await say(second)).status).toBe(201)
+  expect(await say(second)).toMatchObject(full('too_many_comments', 3))
+  const sql = database()
+  await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${first.id}`])
+  expect((await say(second)).status).toBe(201)
+})
+
 it('bounds the columns of a board', async () => {
   const { call: low } = newWorker({ QUOTA_COLUMNS: '5' })
   const ada = await person()
@@ -182,7 +198,7 @@ it('lets an administrator, and nobody else, allow a project more or less than ot
   })
   expect([(await add(board.id)).status, (await add(other.id)).status]).toEqual([201, 409])
   expect(await add(board.id)).toMatchObject(full('too_many_tasks', 2))
-  expect((await set({ tasks: null, links: 7 })).body).toEqual({ tasks: 1, columns: 5, members: 1, links: 7 })
+  expect((await set({ tasks: null, links: 7 })).body).toMatchObject({ tasks: 1, columns: 5, members: 1, links: 7 })
   expect(await add(board.id)).toMatchObject(full('too_many_tasks', 1))
   expect(await set({ tasks: 0 })).toMatchObject(problem(422, 'validation_failed'))
   expect((await call('GET', `/projects/${board.id}`, { token: ada.token })).body).not.toHaveProperty('quotas')

@@ -116,14 +116,15 @@ async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor }:
   const header = parseLine(1, Header, (await lines.next()).value ?? '')
   const job = uuid()
   const names = { job, project: uuid(), key: key ?? header.project.key, importer: ctx.actor.user_id }
-  const { matched, unmatched, key_taken } = await begin(ctx, job, header, names.key)
+  const { users, strangers, unmatched, key_taken } = await begin(ctx, job, header, names.key)
+  const all = { ...names, users, strangers }
   try {
     await ctx.limits.requireAllowed() // counted beside the first request; what follows is dear
     if (key_taken && !keyFor)
       throw new AppError('key_taken', { detail: 'Another project has this key: name one by ?key=' })
-    const staged = await stage(ctx, lines, header, { ...names, users: matched })
+    const staged = await stage(ctx, lines, header, all)
     if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))
-    return await settle(ctx, { ...names, users: matched }, staged, { unmatched })
+    return await settle(ctx, all, staged, { unmatched })
   } catch (error) {
     await transact(ctx, [q.deleteImport(ctx.db.primary, job)]).catch((failure: unknown) => {
       ctx.log.warn('import_not_discarded', { error: failure }) // the cron trigger will

@@ -17,14 +17,22 @@ export type Known = {
     deleted_at?: string | null
     completed_at?: string | null
     is_blocked?: boolean
+    comment_count?: number
     task_id?: string
     kind?: string
     other_task_id?: string | null
   }
 }
 
-/** Fields come in the order of the schema, so equal rows have equal prints. */
-export function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps, ...row }: Record<string, unknown>) {
+/** Fields come in the order of the schema, so equal rows have equal prints. Texts of comments are no part of the journal. */
+export function printOf({
+  seq: _s,
+  updated_at: _u,
+  position: _p,
+  positions: _ps,
+  body: _b,
+  ...row
+}: Record<string, unknown>) {
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
@@ -32,12 +40,13 @@ export function printOf({ seq: _s, updated_at: _u, position: _p, positions: _ps,
 export function knownOf({ entity, data, seq }: Entry): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
-    const { status, parent_id, deleted_at, completed_at, is_blocked } = data
-    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked })
+    const { status, parent_id, deleted_at, completed_at, is_blocked, comment_count } = data
+    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked, comment_count })
   } else if (entity === 'link') {
     const { task_id, kind, other_task_id } = data
     Object.assign(kept, { task_id, kind, other_task_id })
   }
+  if (entity === 'comment') kept.task_id = data.task_id
   const position = 'position' in data ? data.position : undefined
   return {
     print: printOf(data),

@@ -23,13 +23,13 @@ export const selectExported = (orm: Orm, id: string) =>
 
 /**
  * Everybody of whom the journal speaks: who acted, was a member (and so perhaps an assignee), or is
- * named by a row. Both reads of the journal are of an index alone.
+ * named by a row, comments that an import brought included.
  */
 export const selectPeople = (orm: Orm, id: string) =>
   orm.execute<{ id: string; email: string; name: string }>(sql`
     select id, email, name from users where id = any(array(
       select user_id from activity_logs where project_id = ${id}
-      union select (data ->> 'user_id')::uuid from activity_logs where project_id = ${id} and action = 'member.added'
+      union select (data ->> 'user_id')::uuid from activity_logs where project_id = ${id} and action in ('member.added', 'comment.created')
       union select user_id from project_members where project_id = ${id}
       union select created_by from projects where id = ${id}
       union select created_by from tasks where project_id = ${id}

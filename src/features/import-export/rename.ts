@@ -10,6 +10,8 @@ export type Names = {
   key: string
   importer: string
   users: ReadonlyMap<string, string>
+  /** Of them, those for whom the importer stands in. */
+  strangers: ReadonlySet<string>
 }
 type Fields = Record<string, unknown>
 
@@ -28,7 +30,8 @@ export function matchUsers({ users }: Header, accounts: { id: string; email: str
   const byEmail = new Map(accounts.map(({ id, email }) => [addressOf(email), id]))
   const unmatched = users.filter(({ email }) => !byEmail.has(addressOf(email)))
   const matched = new Map(users.map(({ id, email }) => [id, byEmail.get(addressOf(email)) ?? importer]))
-  return { matched, unmatched: unmatched.map(({ email, name }) => ({ email, name })) }
+  const strangers = new Set(unmatched.map(({ id }) => id))
+  return { users: matched, strangers, unmatched: unmatched.map(({ email, name }) => ({ email, name })) }
 }
 
 /** A journal row under new names. Its request_id says who brought it in: none can pass for written here. */
@@ -49,6 +52,7 @@ export function renameRow(entry: Entry, names: Names): Fields {
   }
   const renamed = (fields: Fields) => Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, value(k, v)]))
   const { positions, ...data }: Fields & { positions?: Record<string, string> } = entry.data
+  if (entry.entity === 'comment') Object.assign(data, saidBy(entry.data, names))
   return {
     ...renamed({ ...entry, changes: undefined, data: undefined }),
     changes: changesOf(entry, value),
@@ -57,6 +61,20 @@ export function renameRow(entry: Entry, names: Names): Fields {
       ...(positions && { positions: Object.fromEntries(Object.entries(positions).map(([id, at]) => [of(id), at])) }),
     },
     request_id: `import:${names.importer}`,
+  }
+}
+
+const MENTION = /(@\[[^\][]+\]\(user:)([0-9a-f-]{36})\)/gi
+
+/** Nobody stands in for the author of a text: who is unknown here is nobody. Mentions of those who are known are theirs. */
+function saidBy({ user_id, body }: (Entry & { entity: 'comment' })['data'], { users, strangers }: Names): Fields {
+  const mention = (whole: string, before: string, old: string) => {
+    const known = strangers.has(old) ? undefined : users.get(old.toLowerCase())
+    return known ? `${before}${known})` : whole
+  }
+  return {
+    user_id: user_id !== null && strangers.has(user_id) ? null : user_id,
+    body: body?.replace(MENTION, mention) ?? null,
   }
 }
 

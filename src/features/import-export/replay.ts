@@ -5,9 +5,27 @@ import type { Entry, Header } from './schema.ts'
 
 type Fields = Record<string, unknown>
 
-const BIRTHS = new Set(['project.created', 'member.added', 'column.created', 'task.created', 'link.created'])
-const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged', 'link.deleted'])
-const FIXED = ['id', 'project_id', 'key', 'number', 'user_id', 'created_at', 'created_by', 'updated_at', 'seq']
+const BIRTHS = new Set([
+  'project.created',
+  'member.added',
+  'column.created',
+  'task.created',
+  'link.created',
+  'comment.created',
+])
+const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged', 'link.deleted', 'comment.deleted'])
+const FIXED = [
+  'id',
+  'project_id',
+  'key',
+  'number',
+  'user_id',
+  'task_id',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'seq',
+]
 /** How far the clock of another FlowTrack may be ahead. */
 const CLOCK_SKEW_MS = 5 * 60_000
 
@@ -105,14 +123,17 @@ export class Replay {
     }
     for (const field of ['created_at', 'updated_at'])
       notAfter(field, later(created_at, CLOCK_SKEW_MS), 'after the line itself')
-    for (const field of ['started_at', 'completed_at', 'deleted_at']) notAfter(field, this.#latest, 'of the future')
+    for (const field of ['started_at', 'completed_at', 'deleted_at', 'edited_at'])
+      notAfter(field, this.#latest, 'of the future')
     const inOrder = Date.parse(data.updated_at) >= Date.parse(data.created_at) - SET_BACK_MS
     demand(inOrder, seq, 'has updated_at before created_at')
   }
 
   #alive({ entity, entity_id, seq }: Entry): Known {
     const known = this.#known.get(entity_id)
-    demand(known !== undefined && !known.gone, seq, `speaks of a ${entity} that does not exist`)
+    const { task_id } = known?.data ?? {}
+    const gone = known?.gone || (task_id !== undefined && this.#known.get(task_id)?.gone) // a purged task takes its comments along
+    demand(known !== undefined && !gone, seq, `speaks of a ${entity} that does not exist`)
     return known
   }
 

@@ -23,7 +23,10 @@ export function verbOf(changes: Fields, task: { deleted_at: string | null }): st
 }
 
 /** How much a project may hold: an import meets the deployment's numbers as the API does. */
-export type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS' | 'QUOTA_TASK_LINKS'>
+export type Quotas = Pick<
+  Config,
+  'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS' | 'QUOTA_TASK_LINKS' | 'QUOTA_COMMENTS' | 'QUOTA_TASK_COMMENTS'
+>
 
 /** The rules of a board that the database has for any writer, at each line of a replay. */
 export class Rules {
@@ -36,6 +39,8 @@ export class Rules {
   readonly #members = new Map<string, number>() // who stood in for two people may be one twice
   readonly #quotas: Quotas
   #tasks = 0 // those in the trash included
+  #comments = 0
+  readonly #threads = new Map<string, number>() // by task: how many comments it has
 
   constructor(project_key: string, known: ReadonlyMap<string, Known>, quotas: Quotas) {
     this.#quotas = quotas
@@ -57,6 +62,7 @@ export class Rules {
       this.#columns.set(entry.data.key, 0)
     }
     if (entry.entity === 'link') checkNewLink(entry, this.#known)
+    if (entry.entity === 'comment') this.#comment(entry.data.task_id, 1, seq)
     if (entry.entity === 'task') {
       const [prefix, n] = entry.data.number.split('-')
       demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
@@ -69,6 +75,19 @@ export class Rules {
     }
   }
 
+  /** A comment more on a task, or (`delta` of -1) one less. */
+  #comment(task_id: string, delta: number, seq: number): void {
+    const { QUOTA_COMMENTS, QUOTA_TASK_COMMENTS } = this.#quotas
+    const task = this.#known.get(task_id)
+    const isThere = task?.data.status !== undefined && !task.gone && !task.data.deleted_at
+    demand(isThere, seq, 'is about a comment on a task that is in the trash, or gone')
+    const count = (this.#threads.get(task_id) ?? 0) + delta
+    this.#threads.set(task_id, count)
+    this.#comments += delta
+    demand(count <= QUOTA_TASK_COMMENTS, seq, `makes more than ${QUOTA_TASK_COMMENTS} comments on a task`)
+    demand(this.#comments <= QUOTA_COMMENTS, seq, `makes more than ${QUOTA_COMMENTS} comments`)
+  }
+
   dies(entry: Entry, { data }: Known): void {
     if (entry.entity === 'member') this.#join(entry.data.user_id, -1)
     if (entry.entity === 'column') {
@@ -76,7 +95,9 @@ export class Rules {
       this.#columns.delete(entry.data.key)
       demand(this.#columns.size > 0, entry.seq, 'deletes the last column')
     }
+    if (entry.entity === 'comment') this.#comment(entry.data.task_id, -1, entry.seq)
     if (entry.entity === 'task') {
+      this.#comments -= this.#threads.get(entry.entity_id) ?? 0
       this.#tasks -= 1
       this.#count(data.status, -1)
     }
@@ -109,8 +130,11 @@ export class Rules {
     this.#checkTies()
     this.#checkDepths()
     checkLinks(this.#known, this.#quotas.QUOTA_TASK_LINKS)
-    for (const { gone, line, data } of this.#known.values()) {
+    for (const [id, { gone, line, data }] of this.#known) {
       if (gone) continue
+      const { comment_count, status } = data
+      if (status !== undefined && comment_count !== (this.#threads.get(id) ?? 0))
+        throw badLine(line, 'leaves the task with another comment_count than it has comments')
       const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
       if (orphan) throw badLine(line, 'leaves the task below one that is gone')
     }

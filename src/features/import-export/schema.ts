@@ -3,6 +3,7 @@ import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../../db/schema.
 import { examples } from '../../lib/examples.ts'
 import { id, line, moment, prose } from '../../lib/fields.ts'
 import { columnFields, columnKey } from '../columns/schema.ts'
+import { body } from '../comments/schema.ts'
 import { linkKind } from '../links/schema.ts'
 import { Project, projectKey } from '../projects/schema.ts'
 import { fields } from '../tasks/schema.ts'
@@ -68,12 +69,21 @@ const rows = {
     due_date: date,
     started_at: moment.nullable(),
     completed_at: moment.nullable(),
+    comment_count: z.int().min(0).default(0), // older files have none
     created_by: id.nullable(),
     deleted_at: moment.nullable(),
     is_blocked: z.boolean().default(false), // older files have none
     ...stamps,
   }),
   link: z.strictObject({ id, project_id: id, task_id: id, kind: linkKind, other_task_id: id.nullable(), ...stamps }),
+  comment: z.strictObject({
+    id,
+    project_id: id,
+    task_id: id,
+    user_id: id.nullable(),
+    edited_at: moment.nullable(),
+    ...stamps,
+  }),
 }
 
 /** `{field: [old, new]}` of a row, for any of its fields. */
@@ -116,6 +126,11 @@ export const Entry = z.discriminatedUnion('entity', [
     rows.task.refine(datesInOrder, inOrder),
   ),
   lineOf('link', ['created', 'deleted'], rows.link),
+  lineOf(
+    'comment',
+    ['created', 'updated', 'deleted'],
+    rows.comment.extend({ body: body.nullable() }), // null once it is deleted
+  ),
 ])
 export type Entry = z.infer<typeof Entry>
 

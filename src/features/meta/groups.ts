@@ -12,6 +12,7 @@ export const TAGS = {
   activity: "A project's journal",
   tasks: 'Tasks, and moving them',
   links: 'Links between tasks',
+  comments: 'What people say on a task',
   notifications: 'What concerns me',
   reports: `Reports, as numbers and as pictures.\n\n${WORDS}`,
   ws: 'Live boards and inboxes, over WebSocket',

@@ -10,10 +10,10 @@ import type { SetQuotas } from './schema.ts'
 type Orm = Database['primary']
 
 /** What changes with every event and is nobody's business, and what bounds a project. */
-type Hidden = 'event_seq' | 'stream_epoch' | 'task_counter' | 'task_count' | 'charged_to' | 'quotas'
+type Hidden = 'event_seq' | 'stream_epoch' | 'task_counter' | 'task_count' | 'comment_total' | 'charged_to' | 'quotas'
 
 function shownOf<T extends Record<Hidden, unknown>>(columns: T): Omit<T, Hidden> {
-  const { event_seq, stream_epoch, task_counter, task_count, charged_to, quotas, ...shown } = columns
+  const { event_seq, stream_epoch, task_counter, task_count, comment_total, charged_to, quotas, ...shown } = columns
   return shown
 }
 export const projectColumns = shownOf(getTableColumns(projects))

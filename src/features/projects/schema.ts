@@ -65,4 +65,4 @@ export type SetQuotas = z.infer<typeof SetQuotas>
 
 export const Quotas = z
   .object(perQuota(z.int()))
-  .meta({ id: 'Quotas', example: { tasks: 200_000, columns: 50, members: 1_000, links: 1_000 } })
+  .meta({ id: 'Quotas', example: { tasks: 200_000, columns: 50, members: 1_000, links: 1_000, comments: 100_000 } })

@@ -27,6 +27,7 @@ export const Task = z
     due_date: date,
     started_at: instant.nullable(),
     completed_at: instant.nullable(),
+    comment_count: z.int(),
     created_by: id.nullable(),
     deleted_at: instant.nullable(),
     is_blocked: z.boolean().meta({ description: 'Linked as blocked by a task that is open' }),

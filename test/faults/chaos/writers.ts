@@ -18,9 +18,20 @@ type Deps = { sites: Site[]; token: string; project_id: string; dice: Dice; unti
 
 const pick = <T>(dice: Dice, items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
 
-/** Several people at once who create, edit and move tasks through whichever region is up. */
+/** Several people at once who create, edit and move tasks, and comment on them, through whichever region is up. */
 export async function write({ sites, token, project_id, dice, until }: Deps, work: Work, hands: number): Promise<void> {
   const tasks: string[] = []
+  const comments: string[] = []
+  const comment = async (site: Site, task: string) => {
+    const id = pick(dice, comments)
+    const body = { body: `Comment ${dice()}` }
+    if (id && dice() < 0.3) return (await api(site, 'PATCH', `/comments/${id}`, token, body)).seq
+    if (id && dice() < 0.3)
+      return (await api(site, 'DELETE', `/comments/${comments.splice(comments.indexOf(id), 1)}`, token)).seq
+    const made = await api<{ id: string }>(site, 'POST', `/tasks/${task}/comments`, token, body)
+    if (made.status === 201) comments.push(made.body.id)
+    return made.seq
+  }
   const change = async (site: Site) => {
     const id = pick(dice, tasks)
     if (!id || (tasks.length < MAX_TASKS && dice() < 0.2)) {
@@ -28,6 +39,7 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
       if (made.status === 201) tasks.push(made.body.id)
       return made.seq
     }
+    if (dice() < 0.2) return await comment(site, id)
     if (dice() < 0.5) return (await api(site, 'PATCH', `/tasks/${id}`, token, { title: `Title ${dice()}` })).seq
     return (await api(site, 'PATCH', `/tasks/${id}/move?status=${pick(dice, COLUMNS)}`, token)).seq
   }

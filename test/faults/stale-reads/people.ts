@@ -37,11 +37,13 @@ export async function write({ sites, owner, dice, done }: Deps, project: Project
   }
 }
 
-/** One edit, which counts from when it is answered. */
+/** One edit, or a comment, which counts from when it is answered. */
 export async function edit(site: Site, { token }: Person, { tasks, writes }: Project, dice: Dice): Promise<void> {
   const task_id = pick(dice, tasks)
-  const { seq, status } = await api(site, 'PATCH', `/tasks/${task_id}`, token, { title: `Title ${dice()}` })
-  if (status === 200) writes.wrote({ seq, task_id, at: Date.now() })
+  const { seq, status } = await (dice() < 0.2
+    ? api(site, 'POST', `/tasks/${task_id}/comments`, token, { body: `Comment ${dice()}` })
+    : api(site, 'PATCH', `/tasks/${task_id}`, token, { title: `Title ${dice()}` }))
+  if (status < 300) writes.wrote({ seq, task_id, at: Date.now() })
 }
 
 const PATHS = ['/board?per_column=20', '/board?per_column=20', '', '/progress', '/columns', '/members?limit=20']

@@ -25,8 +25,10 @@ export async function journalOf(sql: Pool, project: string): Promise<Entry[]> {
 export function replayed(journal: Entry[]): Map<string, Row> {
   const state = new Map<string, Row>()
   for (const { action, entity_id, data } of journal) {
-    if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') state.delete(entity_id)
-    else if (action === 'column.reordered') {
+    if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') {
+      state.delete(entity_id)
+      if (action === 'task.purged') for (const [id, { task_id }] of state) if (task_id === entity_id) state.delete(id)
+    } else if (action === 'column.reordered') {
       const { positions, ...column } = data
       state.set(entity_id, column)
       for (const [id, position] of Object.entries(positions as Record<string, string>))
@@ -41,7 +43,8 @@ export async function stored(sql: Pool, project: string): Promise<Map<string, Ro
   const text = `select journal_row(to_jsonb(t)) as row from projects t where id = $1
     union all select journal_row(to_jsonb(t)) from project_members t where project_id = $1
     union all select journal_row(to_jsonb(t)) from board_columns t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from tasks t where project_id = $1`
+    union all select journal_row(to_jsonb(t)) from tasks t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from comments t where project_id = $1`
   const { rows } = await sql.query<{ row: Row }>(text, [project])
   return new Map(rows.map(({ row }) => [row.id, row]))
 }
@@ -59,10 +62,11 @@ async function journalFaults(sql: Pool, project: string): Promise<string[]> {
   const gap = journal.findIndex(({ seq }, i) => seq !== i + 1)
   if (gap >= 0) faults.push(`its journal has ${journal[gap]?.seq} where ${gap + 1} belongs`)
   if (journal.at(-1)?.action === 'project.deleted') return faults
-  const text = `select event_seq::int as head, task_count as counted, (select count(*)::int from tasks where project_id = $1) as there
-    from projects where id = $1`
-  const [{ head, counted, there } = {}] = (await sql.query<Record<string, number>>(text, [project])).rows
+  const text = `select event_seq::int as head, task_count as counted, (select count(*)::int from tasks where project_id = $1) as there,
+    comment_total as said, (select count(*)::int from comments where project_id = $1) as heard from projects where id = $1`
+  const [{ head, counted, there, said, heard } = {}] = (await sql.query<Record<string, number>>(text, [project])).rows
   if (counted !== there) faults.push(`it counts ${counted} tasks and has ${there}`)
+  if (said !== heard) faults.push(`it counts ${said} comments and has ${heard}`)
   if (head !== journal.length) faults.push(`its head is ${head}, its journal ends at ${journal.length}`)
   const [told, tables] = [replayed(journal), await stored(sql, project)]
   for (const id of new Set([...told.keys(), ...tables.keys()]))

@@ -1,0 +1,254 @@
+import { beforeAll, expect, it } from 'vitest'
+import { call, database, join, journal, type Person, person, problem, project, task, walk } from '../support/api.ts'
+import { exported, freshKey, upload } from '../support/exports.ts'
+import { connect } from '../support/socket.ts'
+
+let ada: Person
+let grace: Person
+let linus: Person
+let board: any
+beforeAll(async () => {
+  await person() // the very first account is an administrator's
+  ada = await person('Ada')
+  board = await project(ada.token)
+  grace = await join(ada, board.id, 'commenter', 'Grace')
+  linus = await join(ada, board.id, 'viewer', 'Linus')
+})
+
+const say = (who: Person, card: { id: string }, body: unknown, headers = {}) =>
+  call('POST', `/tasks/${card.id}/comments`, { token: who.token, body: { body }, headers })
+const edit = (who: Person, id: string, body: string, headers = {}) =>
+  call('PATCH', `/comments/${id}`, { token: who.token, body: { body }, headers })
+const remove = (who: Person, id: string) => call('DELETE', `/comments/${id}`, { token: who.token })
+const thread = (card: { id: string }, query = '') => walk(`/tasks/${card.id}/comments${query}`, linus.token)
+const at = (person: Person, name = 'Somebody') => `@[${name}](user:${person.id})`
+
+/** What people were told of these comments, oldest first: whom, and which. */
+const told = async (...ids: string[]) =>
+  database()`select user_id, kind, data from notifications where data ->> 'comment_id' = any(${ids}) order by id`
+
+it('lets people talk on a card: oldest first, page by page, with who said it', async () => {
+  const card = await task(ada.token, board.id)
+  const first = await say(grace, card, '**Hello**\nthere')
+  expect(first).toMatchObject({
+    status: 201,
+    body: { task_id: card.id, project_id: board.id, user_id: grace.id, body: '**Hello**\nthere', edited_at: null },
+  })
+  expect(first.body.user).toEqual({ id: grace.id, name: 'Grace', avatar_url: null })
+  expect(first.headers.get('Location')).toBe(`/comments/${first.body.id}`)
+  const others = [await say(ada, card, 'Two'), await say(grace, card, 'Three'), await say(ada, card, 'Four')]
+  const all = [first, ...others].map(({ body }) => body)
+  expect(await thread(card)).toEqual(all)
+  expect(await thread(card, '?limit=3')).toEqual(all)
+  expect(await thread(card, '?limit=1&sort=-created_at')).toEqual(all.toReversed())
+  expect((await call('GET', `/tasks/${card.id}`, { token: linus.token })).body.comment_count).toBe(4)
+})
+
+it('ends a page of long comments early, and still shows all', async () => {
+  const card = await task(ada.token, board.id)
+  const long = '🚀'.repeat(10_000)
+  for (let n = 0; n < 30; n += 1) expect((await say(ada, card, long)).status).toBe(201)
+  const { body } = await call('GET', `/tasks/${card.id}/comments`, { token: ada.token })
+  expect(body.items.length).toBeGreaterThan(25)
+  expect(body.items.length).toBeLessThan(29)
+  expect(await thread(card)).toHaveLength(30)
+  const activity = await call('GET', `/projects/${board.id}/activity?task_id=${card.id}&limit=100`, {
+    token: ada.token,
+  })
+  expect(activity.text.length).toBeLessThan(2 * 1024 * 1024)
+  expect(await walk(`/projects/${board.id}/activity?task_id=${card.id}`, ada.token)).toHaveLength(61)
+})
+
+it('lets its author edit it, and says when', async () => {
+  const card = await task(ada.token, board.id)
+  const { body: said } = await say(grace, card, 'Helo')
+  const edited = await edit(grace, said.id, 'Hello', { 'If-Match': `"${said.seq}"` })
+  expect(edited).toMatchObject({ status: 200, body: { id: said.id, body: 'Hello', edited_at: expect.any(String) } })
+  expect(await edit(grace, said.id, 'Late', { 'If-Match': `"${said.seq}"` })).toMatchObject({ status: 412 })
+  const again = await edit(grace, said.id, 'Hello')
+  expect(again.body).toEqual(edited.body)
+  expect(await edit(ada, said.id, 'By a manager')).toMatchObject({
+    ...problem(403, 'forbidden'),
+    body: { detail: 'Only its author may edit a comment: answer it in another one' },
+  })
+})
+
+it('lets its author and managers delete it, and nobody else', async () => {
+  const card = await task(ada.token, board.id)
+  const editor = await join(ada, board.id, 'editor')
+  const [one, two, three] = [
+    (await say(grace, card, 'One')).body,
+    (await say(grace, card, 'Two')).body,
+    (await say(ada, card, 'Three')).body,
+  ]
+  expect(await remove(editor, one.id)).toMatchObject(problem(403, 'forbidden'))
+  expect((await remove(grace, one.id)).status).toBe(204)
+  expect((await remove(ada, two.id)).status).toBe(204)
+  expect(await remove(grace, three.id)).toMatchObject(problem(403, 'forbidden'))
+  expect(await remove(ada, two.id)).toMatchObject(problem(404, 'not_found'))
+  expect(await thread(card)).toEqual([three])
+  expect((await call('GET', `/tasks/${card.id}`, { token: ada.token })).body.comment_count).toBe(1)
+})
+
+it.each([
+  ['nothing', ''],
+  ['blanks', ' \n\t'],
+  ['what nobody can see', '\u200b\u2060\u202e'],
+  ['20,001 characters', 'x'.repeat(20_001)],
+  ['NUL', 'a\0b'],
+  ['no text', 42],
+])('refuses %s', async (_, body) => {
+  const card = await task(ada.token, board.id)
+  expect(await say(ada, card, body)).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('takes 20,000 characters, of any kind', async () => {
+  const card = await task(ada.token, board.id)
+  expect((await say(ada, card, 'x'.repeat(20_000))).status).toBe(201)
+  expect((await say(ada, card, '火'.repeat(20_000))).status).toBe(201)
+})
+
+it('knows no comments of a card in the trash, and takes none in an archive', async () => {
+  const shelf = await project(ada.token)
+  const [card, other] = [await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+  const [{ body: said }, { body: kept }] = [await say(ada, card, 'Said'), await say(ada, other, 'Kept')]
+  await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
+  const list = () => call('GET', `/tasks/${card.id}/comments`, { token: ada.token })
+  const all = [await say(ada, card, 'More'), await edit(ada, said.id, 'New'), await remove(ada, said.id), await list()]
+  for (const answer of all) expect(answer).toMatchObject(problem(404, 'not_found'))
+  await call('POST', `/tasks/${card.id}/restore`, { token: ada.token })
+  expect((await list()).body.items).toEqual([said])
+  await call('PATCH', `/projects/${shelf.id}`, { token: ada.token, body: { status: 'archived' } })
+  for (const answer of [await say(ada, other, 'More'), await edit(ada, kept.id, 'New'), await remove(ada, kept.id)])
+    expect(answer).toMatchObject(problem(409, 'project_archived'))
+  expect((await list()).status).toBe(200)
+})
+
+it('tells the members whom it mentions, each once, and nobody else', async () => {
+  const card = await task(ada.token, board.id)
+  const stranger = await person()
+  const text = `${at(linus)} ${at(linus, 'Linus')} ${at(ada)} ${at(stranger)} [${linus.id}](user:${grace.id}) @[x](user:1)`
+  const { body: said } = await say(ada, card, text)
+  expect(said.body).toBe(text)
+  const data = { comment_id: said.id, number: card.number, title: card.title }
+  expect(await told(said.id)).toMatchObject([{ user_id: linus.id, kind: 'mentioned', data }])
+  await edit(ada, said.id, `${text} ${at(grace)}`)
+  await edit(ada, said.id, at(grace))
+  await edit(ada, said.id, `${at(grace)} ${at(linus)} secret`)
+  const all = await told(said.id)
+  expect(all.map(({ user_id }) => user_id)).toEqual([linus.id, grace.id])
+  expect(JSON.stringify(all)).not.toContain('secret')
+})
+
+it('is told live, with its text, and counted on the card by an event of its own', async () => {
+  const card = await task(ada.token, board.id)
+  const socket = await connect(board.id, linus)
+  await socket.message('hello')
+  const { body: said } = await say(grace, card, 'Live')
+  await edit(grace, said.id, 'Lively')
+  await remove(grace, said.id)
+  await socket.until(() => socket.events.length === 5)
+  const [created, counted, updated, deleted, recounted] = socket.events
+  const { user: _, ...row } = said
+  expect(created).toMatchObject({ action: 'comment.created', entity: 'comment', task_id: card.id, data: row })
+  expect(counted).toMatchObject({ action: 'task.updated', changes: { comment_count: [0, 1] } })
+  expect(updated).toMatchObject({ action: 'comment.updated', data: { body: 'Lively' } })
+  expect(Object.keys(updated.changes)).toEqual(['edited_at'])
+  expect(deleted).toMatchObject({ action: 'comment.deleted', entity_id: said.id, data: { body: null } })
+  expect(recounted).toMatchObject({ changes: { comment_count: [1, 0] } })
+  socket.close()
+})
+
+it('keeps no text that was deleted or edited away: not in the journal, a replay, an export, a kept answer', async () => {
+  const [gone, old, kept] = ['gone', 'old', 'kept'].map((word) => `${word}-${crypto.randomUUID()}`) as [
+    string,
+    string,
+    string,
+  ]
+  const shelf = await project(ada.token, { key: freshKey() })
+  const card = await task(ada.token, shelf.id)
+  const key = { 'Idempotency-Key': crypto.randomUUID() }
+  const first = await say(ada, card, gone, key)
+  expect((await say(ada, card, gone, key)).text).toBe(first.text)
+  const { body: second } = await say(ada, card, old)
+  await edit(ada, second.id, kept)
+  await remove(ada, first.body.id)
+
+  const repeat = await say(ada, card, gone, key)
+  expect(repeat).toMatchObject({ status: 201, body: { id: first.body.id, body: '' } })
+  const socket = await connect(shelf.id, { ...ada, query: '?since=0' })
+  await socket.message('replayed')
+  socket.close()
+  const { text: file } = await exported(shelf.id, ada.token)
+  const activity = JSON.stringify(await journal(ada.token, shelf.id, 0))
+  for (const text of [JSON.stringify(socket.events), file, activity]) {
+    expect(text).not.toContain(gone)
+    expect(text).not.toContain(old)
+    expect(text).toContain(kept)
+  }
+  const [stored] = await database()`
+    select (select count(*)::int from activity_logs where (data::text || changes::text) ~ ${`${gone}|${old}|${kept}`}) as journal,
+      (select count(*)::int from idempotency_keys where response::text ~ ${`${gone}|${old}|${kept}`}) as answers,
+      (select count(*)::int from notifications where data::text ~ ${`${gone}|${old}|${kept}`}) as notifications`
+  expect(stored).toEqual({ journal: 0, answers: 0, notifications: 0 })
+})
+
+it('goes when its task is purged, which is one event', async () => {
+  const shelf = await project(ada.token)
+  const card = await task(ada.token, shelf.id)
+  for (const n of [1, 2, 3]) await say(ada, card, `Comment ${n}`)
+  await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
+  const sql = database()
+  const [before] = await sql`select event_seq::int as seq from projects where id = ${shelf.id}`
+  await sql.transaction([sql`select set_actor(${ada.id})`, sql`select purge_trash(${shelf.id}, now(), 500)`])
+  const events = await journal(ada.token, shelf.id, before?.seq)
+  expect(events.map(({ action }: any) => action)).toEqual(['task.purged'])
+  const [left] = await sql`select comment_total, task_count from projects where id = ${shelf.id}`
+  expect(left).toEqual({ comment_total: 0, task_count: 0 })
+  expect(await sql`select 1 from comments where task_id = ${card.id}`).toEqual([])
+})
+
+it('purges as many tasks at once as a batch of rows has, comments included', async () => {
+  const shelf = await project(ada.token)
+  const cards = [await task(ada.token, shelf.id), await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+  for (const card of cards) {
+    for (const n of [1, 2]) await say(ada, card, `Comment ${n}`)
+    await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
+  }
+  const sql = database()
+  const purge = async () => {
+    const [, rows] = await sql.transaction([
+      sql`select set_actor(${ada.id})`,
+      sql`select purge_trash(${shelf.id}, now(), 4) as rows, (select count(*)::int from tasks where project_id = ${shelf.id}) as tasks`,
+    ])
+    return rows?.[0]
+  }
+  expect(await purge()).toMatchObject({ rows: 6 })
+  expect(await purge()).toMatchObject({ rows: 3 })
+  expect(await purge()).toMatchObject({ rows: 0, tasks: 0 })
+})
+
+it('names nobody as the author of what a stranger wrote, and mentions only whom it knows here', async () => {
+  const shelf = await project(ada.token, { key: freshKey() })
+  const guest = await join(ada, shelf.id, 'commenter', 'Guest')
+  await call('POST', `/projects/${shelf.id}/members`, {
+    token: ada.token,
+    body: { user_id: grace.id, role: 'commenter' },
+  })
+  const card = await task(ada.token, shelf.id)
+  const { body: said } = await say(guest, card, `I ask ${at(grace, 'Grace')} and ${at(guest, 'Guest')}`)
+  await say(grace, card, 'I answer')
+  const { text } = await exported(shelf.id, ada.token)
+  await call('DELETE', `/projects/${shelf.id}/members/${guest.id}`, { token: ada.token })
+  const answer = await upload(text, ada, `?key=${freshKey()}`)
+  expect(answer).toMatchObject({ status: 201, body: { unmatched: [{ email: guest.email }] } })
+  const { id } = answer.body.project
+  const [copy] = (await call('GET', `/tasks?project_id=${id}`, { token: ada.token })).body.items
+  expect(copy.comment_count).toBe(2)
+  const { items } = (await call('GET', `/tasks/${copy.id}/comments`, { token: ada.token })).body
+  expect(items).toMatchObject([
+    { user_id: null, user: null, body: said.body, created_at: said.created_at },
+    { user_id: grace.id, body: 'I answer' },
+  ])
+  expect(await remove(ada, items[0].id)).toMatchObject({ status: 204 })
+})
