@@ -19,7 +19,7 @@ export type Ctx = {
   realtime: Realtime
   config: Config
   actor: Actor
-  /** What this request counts against. */
+  /** The rate limits that this request counts against. */
   limits: RateLimiter
   now: Date
   request_id: string
@@ -27,9 +27,9 @@ export type Ctx = {
   takes_bound_keys?: boolean
   /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */
   link?: string
-  /** What the reader has already: the seq that the answer must have reached, and its version of it. */
+  /** The state that the reader has: the seq that the answer must have reached, and the version that the reader holds. */
   reader: { min_seq?: number; version?: number }
-  /** Where the project was in the last `read` of it. */
+  /** The head of the project at the last `read` of it. */
   at?: Head
   /** Set when the client wants this request to happen once, however often it is sent. */
   idempotency?: IdempotencyKey

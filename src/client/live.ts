@@ -2,7 +2,7 @@ import type { ServerMessage } from '../live/protocol.ts'
 
 export type { ServerMessage }
 
-/** What a client does when the server has said `bye`, or a socket has closed with this code. */
+/** The client's reaction to `bye`, or to a socket that closed with this code. */
 export type Next =
   /** Open it again with the `since` that you have: it fell behind, or the network did. */
   | 'resume'

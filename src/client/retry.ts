@@ -1,7 +1,7 @@
 type Fetch = typeof fetch
 
 export type RetryOptions = {
-  /** What sends each attempt; the platform's own `fetch` if left out. */
+  /** The function that sends each attempt; the platform's own `fetch` by default. */
   fetch?: Fetch
   /** How often a request is sent in all. */
   attempts?: number
@@ -19,7 +19,7 @@ const FIRST_WAIT_MS = 200
 /** A gateway's answers: whether the write happened is not known. */
 const UNKNOWN = [502, 503, 504]
 
-/** Where the server keeps its promise that a key is worth once: every POST, and moves. */
+/** Requests that the server runs once per Idempotency-Key: every POST, and moves. */
 function isRepeatable({ method, headers, url }: Request): boolean {
   const keepsKeys = method === 'POST' || (method === 'PATCH' && new URL(url).pathname.endsWith('/move'))
   return keepsKeys && headers.has('Idempotency-Key')

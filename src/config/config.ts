@@ -29,7 +29,7 @@ export const Config = z.object({
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
   CORS_ORIGINS: origins,
-  /** Where this API is reached from outside, for links that are shown elsewhere. */
+  /** The address of this API from outside, for links that are shown elsewhere. */
   PUBLIC_URL: z
     .literal('')
     .or(webAddress('https?').refine((url) => !/[?#]/.test(url), 'must have neither query nor fragment'))
@@ -83,7 +83,7 @@ export const Config = z.object({
 })
 export type Config = z.infer<typeof Config>
 
-/** What to do where settings are missing. */
+/** The advice for missing settings. */
 const CONFIGURE =
   'Run FlowTrack on your own machine with `npm run dev`, which sets up all of it; deploy it as README.md (Deploying) says.'
 

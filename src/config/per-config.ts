@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
 
-/** What an isolate makes once of a deployment's configuration, and keeps as long as that. */
+/** Makes a value once for a configuration, and keeps it as long as that configuration is in use. */
 export function perConfig<T extends object>(make: (config: Config) => T): (config: Config) => T {
   const made = new WeakMap<Config, T>()
   return (config) => {

@@ -143,7 +143,7 @@ export const recovery_links = pgTable(
     created_at: instant().notNull().default(now),
     expires_at: instant().notNull(),
     used_at: instant(),
-    /** Of who used it. */
+    /** The network and device that used it. */
     user_agent: text(),
     ip: text(),
   },
@@ -181,7 +181,7 @@ export const api_keys = pgTable(
   ],
 )
 
-/** Who may register where not everybody may: one e-mail, once. Of its token there is only a hash. */
+/** Allows one e-mail address to register, once, where registration is not open. Only a hash of its token is kept. */
 export const invitations = pgTable(
   'invitations',
   {
@@ -641,11 +641,11 @@ export const pending_acts = pgTable(
     kind: text({ enum: ACT_KINDS }).notNull(),
     /** What it is about: a person's id, or a column's key. */
     subject: text().notNull(),
-    /** Of a deletion: the column that takes its tasks. Of dates: `starts` when those of the beginning change, too. */
+    /** For a deletion, the column that takes its tasks; for dates, `starts` when `started_at` changes, too. */
     target: text(),
-    /** Of dates: the last task that has been looked at. */
+    /** For dates, the last task that has been looked at. */
     reached: uuid(),
-    /** Who acted, and in which request: the steps' journal rows are theirs. */
+    /** The account and the request that acted: the journal rows of the steps name them. */
     actor: uuid(),
     request_id: text(),
     /** The project's head at the act: what was assigned later is not undone. */

@@ -8,7 +8,7 @@ import { verifyAccess } from '../security/tokens.ts'
 import { isKnownKey, noteUse } from '../transaction/api-key-use.ts'
 import { asStranger } from './stranger.ts'
 
-/** Where a request comes from. Only Cloudflare's own header is believed; the user agent is what its client says. */
+/** The origin of a request. Only Cloudflare's own header is trusted; the user agent is what its client says. */
 export const deviceOf = (c: Context): Device => ({
   user_agent: c.req.header('User-Agent')?.slice(0, 500).toWellFormed() ?? null,
   ip: c.req.header('CF-Connecting-IP') ?? null,

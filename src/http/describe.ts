@@ -17,7 +17,7 @@ export type RouteDoc = {
   access: Access
   ok: (
     | { status: 200 | 204 | 101; location?: undefined }
-    /** Where is what was made, with fields of the answer: `/tasks/{id}`. */
+    /** The `Location` of what was made, with fields of the answer: `/tasks/{id}`. */
     | { status: 201; location: string }
   ) & {
     schema?: z.ZodType
@@ -27,7 +27,7 @@ export type RouteDoc = {
   }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
-  /** What a failure shows instead of a problem document, by status. */
+  /** The bodies that failures have instead of a problem document, by status. */
   unwell?: Record<number, z.ZodType>
   /** Problems that are told by a picture, where a problem document could not be shown. */
   pictured?: ErrorCode[]
@@ -57,7 +57,7 @@ export const ROUTE_INPUT = Symbol('route input')
 export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =>
   Object.assign(handler, { [key]: value })
 
-/** What a handler says of its route, if it is one that does. */
+/** The documentation that a handler carries of its route, if it has any. */
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
@@ -75,7 +75,7 @@ export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
   return tag(handler, ROUTE_DOC, doc)
 }
 
-/** What the route of this request says of itself: the first that fits is the one that answers. */
+/** The documentation of the route that answers this request: the first one that matches. */
 export const routeDoc = (c: Context): RouteDoc | undefined =>
   matchedRoutes(c)
     .map(({ handler }) => docOf(handler))

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../lib/errors.ts'
 
-/** What to do about each problem: the `detail` of a problem document where nothing more exact is known. */
+/** Advice for each problem: the `detail` of a problem document when nothing more exact is known. */
 export const DETAILS: Record<ErrorCode, string> = {
   account_disabled: 'Enable it by PATCH /users/{id} with {"is_active": true}.',
   already_linked: 'GET /tasks/{id}/links shows it.',

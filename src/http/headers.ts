@@ -1,4 +1,4 @@
-/** What answers say in their headers: each is described once, and every operation refers to it. */
+/** The headers of answers: each is described once, and every operation refers to it. */
 
 type Described = { description: string; schema: { type: 'string' | 'integer' }; example?: string | number }
 
@@ -37,7 +37,7 @@ export const HEADERS = {
 
 export type HeaderName = keyof typeof HEADERS
 
-/** What those are called in `components` that every answer refers to: hundreds of references are the document's bulk. */
+/** Short names in `components` for headers that every answer refers to: hundreds of references are the document's bulk. */
 const SHORT: Partial<Record<HeaderName, string>> = {
   'X-Request-Id': 'Id',
   'Server-Timing': 'Spent',
@@ -58,6 +58,6 @@ export const headerComponents = Object.fromEntries(
 export const headersNamed = (names: HeaderName[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${componentOf(name)}` as const }]))
 
-/** Of every answer, and of every answer that is limited. */
+/** Headers of every answer, and of every answer that is limited. */
 export const EVERYWHERE: HeaderName[] = ['X-Request-Id', 'Server-Timing']
 export const LIMITS: HeaderName[] = ['RateLimit', 'RateLimit-Policy']

@@ -4,9 +4,9 @@ import { isConditional, isInProject, type Route, type RouteDoc } from './describ
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
 import { byStatus, explained, problemsOf, refusalsOf } from './refusals.ts'
 
-/** What a route can answer, as far as its kind says so. */
+/** The answers that a route can have because of its kind. */
 
-/** What a browser keeps instead of showing it. */
+/** Media types that a browser saves instead of showing them. */
 const FILES = ['text/csv', 'application/x-ndjson']
 
 const isLimited = (route: Route) => problemsOf(route).includes('too_many_requests')

@@ -24,7 +24,7 @@ const alsoMinSeq = z
   .optional()
   .meta({ description: 'The same as `min_seq`, as a header' })
 
-/** What a route takes beside its body: its own parameters, and the headers of its kind. */
+/** The parameters of a route besides its body: its own, and the headers of its kind. */
 export function parametersOf({ doc, inputs }: Route): ZodOpenApiOperationObject['requestParams'] {
   const schemaOf = (target: RouteInput['target']) => objectOf(inputs.find((input) => input.target === target)?.schema)
   const [param, query] = [schemaOf('param'), schemaOf('query')]

@@ -131,7 +131,7 @@ const BEARER = 'Bearer realm="flowtrack"'
  */
 const IN_THE_BODY = 'FlowTrack-Body realm="flowtrack"'
 
-/** What is wanted in place of the credentials that came, and what is wrong with those (RFC 6750, 3). */
+/** The `WWW-Authenticate` header: which credentials are needed, and what is wrong with those that came (RFC 6750, 3). */
 function challengeOf(code: ErrorCode): string | undefined {
   if (code === 'scope_missing') return `${BEARER}, error="insufficient_scope"`
   if (PROBLEMS[code].status !== 401) return undefined
@@ -139,7 +139,7 @@ function challengeOf(code: ErrorCode): string | undefined {
   return code === 'token_missing' ? BEARER : `${BEARER}, error="invalid_token"`
 }
 
-/** What happened this time, or else what to do about errors of this kind. */
+/** The detail of this error, or else the advice for errors of this kind. */
 function detailOf({ code, details: { detail, errors = [] } }: AppError): string {
   if (detail !== undefined) return detail
   const [first] = errors

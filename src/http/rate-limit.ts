@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { isOver, refusal, remaining, type Standing, secondsLeft } from '../redis/rate-window.ts'
 import { problem } from './problem.ts'
 
-/** What an answer says of a row or a list, and a refusal must not. */
+/** Headers that describe a row or a list; a refusal must not have them. */
 const OF_THE_ANSWER = ['ETag', 'Link', 'Content-Disposition']
 
 /** One for each policy: of several, the one that ends first. */

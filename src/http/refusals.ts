@@ -33,7 +33,7 @@ export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): Err
   return [...new Set(codes)]
 }
 
-/** What any request can be refused for, whatever it asks: the `default` answer of every operation. */
+/** The problems that any request can meet: the `default` answer of every operation. */
 const ANYWHERE: ErrorCode[] = [
   'method_not_allowed',
   'uri_malformed',
@@ -76,7 +76,7 @@ const key = { type: 'string' as const, description: 'The key of the column' }
 const full = { column: key, count: whole('Tasks that it holds') }
 const clash = { type: 'object' as const, properties: { yours: {}, theirs: {} } }
 
-/** What problems say besides, for programs; the `limit` of several is in `Problem`. */
+/** Further members of problem documents, for programs; the `limit` of several is in `Problem`. */
 const FACTS: Partial<Record<ErrorCode, Record<string, oas31.SchemaObject>>> = {
   column_not_empty: full,
   edit_conflict: {

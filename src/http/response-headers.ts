@@ -6,7 +6,7 @@ import { crossOrigin, isPreflight, preflight } from './cors.ts'
 
 const secured = secureHeaders({ crossOriginResourcePolicy: false }) // CORS decides who may read
 
-/** What one person is answered must not be shown to the next one at the same browser, nor kept by a proxy. */
+/** An answer for one person must not be shown to the next one at the same browser, nor kept by a proxy. */
 function keepPrivate({ res: { headers } }: Context): void {
   if (headers.has('Cache-Control')) return // the reference's files say it themselves
   headers.set('Cache-Control', 'private, no-cache')

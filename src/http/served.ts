@@ -25,7 +25,7 @@ const rank = (path: string) =>
     .map((part) => (part === '*' ? 2 : part.startsWith(':') ? 1 : 0))
     .join('')
 
-/** What there is at each path: of two that fit, `/users/me` and `/users/:id`, the more exact one. */
+/** The route of each path. If two match (`/users/me` and `/users/:id`), the more exact one wins. */
 function tableOf(registered: RouterRoute[]): TrieRouter<Methods> {
   const known = new Map(routesOf(registered).map((route) => [`${route.method} ${route.path}`, namesOf(route)]))
   const byPath = Map.groupBy(

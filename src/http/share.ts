@@ -1,7 +1,7 @@
 import type { createDocument, oas31 } from 'zod-openapi'
 import { own } from '../lib/own.ts'
 
-/** What operations have in common is said once, in `components`: the document is a third as long. */
+/** Moves what operations have in common to `components`: the document shrinks to a third. */
 
 type Document = ReturnType<typeof createDocument>
 type Operation = oas31.OperationObject

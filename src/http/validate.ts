@@ -8,7 +8,7 @@ type Target = keyof Pick<ValidationTargets, 'json' | 'query' | 'param'>
 
 const MAX_ERRORS = 100
 
-/** What is wrong, and where: a field that nobody knows is named, as it is what has to be corrected. */
+/** The errors with their paths. An unknown field is named, because that is what the caller has to correct. */
 function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
   const at = (...below: PropertyKey[]) => [...issue.path, ...below].map(String).join('.')
   if (issue.code !== 'unrecognized_keys') return [{ path: at(), message: issue.message }]

@@ -1,5 +1,5 @@
 type Spent = { requests: number; ms: number }
-/** What a request's critical path has spent on the network (I1). */
+/** The network requests on a request's critical path (I1). */
 export type Meter = Record<'db' | 'cache', Spent>
 
 export const newMeter = (): Meter => ({ db: { requests: 0, ms: 0 }, cache: { requests: 0, ms: 0 } })

@@ -1,3 +1,3 @@
-/** What a record holds under a user's word, which may also be a name that every object knows (`constructor`). */
+/** A record's own value under a key that a user chose, which may be a name that every object has (`constructor`). */
 export const own = <T>(record: Record<string, T>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined

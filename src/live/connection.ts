@@ -7,7 +7,7 @@ export const InboxJoin = z.object({
   /** Where the socket is served: an object can't know by itself. */
   place: z.enum(PLACES),
   user_id: z.uuid(),
-  /** Of the session, or of the API key. */
+  /** The id of the session, or of the API key. */
   session_id: z.uuid(),
   by_key: z.boolean(),
   /** When the socket's token ends: milliseconds since 1970. */

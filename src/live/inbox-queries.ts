@@ -12,7 +12,7 @@ type Orm = Database['primary']
 const page = alias(notifications, 'page')
 const { dedupe_key: _, ...columns } = getTableColumns(page)
 
-/** Who acted; null for a reminder. */
+/** The person who acted; null for a reminder. */
 const actor = sql`(select ${rowJson({ id: users.id, name: users.name, avatar_url: users.avatar_url })} from ${users} where ${users.id} = ${page.actor_id})`
 
 /** What a person may see of their inbox: a project that they have left does not exist for them (I7). */
@@ -27,7 +27,7 @@ const ORDERS = { '-id': ({ id }: Sorted) => desc(id), seq: ({ seq }: Sorted) => 
 
 type Asked = { user_id: string; where?: SQL; order: keyof typeof ORDERS; limit: number }
 
-/** Of an inbox, in an order: as many as `limit` and PAGE_BYTES allow; `found` counts what there was before those were cut. */
+/** A page of an inbox: as many as `limit` and PAGE_BYTES allow; `found` counts the rows before the page was cut. */
 export function selectFrom(orm: Orm, { user_id, where, order, limit }: Asked) {
   const by = ORDERS[order]
   const found = orm

@@ -1,4 +1,4 @@
-/** Who is on a board. Pure: the clock is an argument. All times in milliseconds. */
+/** The people on a board. Pure: the clock is an argument. All times are in milliseconds. */
 
 /** One person on a board, however many sockets they have. `at` is when they said what they look at. */
 export type Present = { user_id: string; task_id: string | null; at: number }

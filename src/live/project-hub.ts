@@ -98,7 +98,7 @@ export class ProjectHub extends DurableObject<Env> {
     if (due) this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
   }
 
-  /** Who is on this region's sockets, for a relay that has forgotten it. */
+  /** Tells a relay that has forgotten it which people are on this region's sockets. */
   async present(): Promise<Present[]> {
     return this.#presence.here()
   }

@@ -24,7 +24,7 @@ type Deps<C extends SocketState> = {
   looksAt?: (socket: WebSocket, task_id: string | null) => void
 }
 
-/** Who may stay on the sockets of a hub, and until when. The same for boards and inboxes. */
+/** Decides which sockets of a hub may stay open, and until when. The same for boards and inboxes. */
 export class SocketAccess<C extends SocketState> {
   readonly #deps: Deps<C>
   readonly #pace = new Pace()

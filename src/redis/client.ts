@@ -27,5 +27,5 @@ export const openCache = perConfig((config) => new Redis(optionsOf(config, confi
 /** The same for cached reads, where somebody is waiting: it gives up after `CACHE_READ_TIMEOUT_MS`. */
 export const openReader = perConfig((config) => new Redis(optionsOf(config, config.CACHE_READ_TIMEOUT_MS)))
 
-/** What went wrong, without the command: that holds what was to be cached. */
+/** The failure without its command, which holds the value that was to be cached. */
 export const reasonOf = (error: unknown) => String(error).split(', command was')[0]?.slice(0, 200)

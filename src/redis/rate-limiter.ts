@@ -22,7 +22,7 @@ export class RateLimiter {
   readonly #memory: Memory
   readonly #breaker: Breaker
   readonly #subjects: Subject[] = []
-  /** Where those stand that had been counted ahead. */
+  /** The state of subjects that were counted ahead. */
   readonly #known: Standing[] = []
   #counted: Promise<Standing[]> | undefined
 
@@ -86,7 +86,7 @@ export class RateLimiter {
     throw refusal(over)
   }
 
-  /** Where all subjects stand, counted if they are not yet. Never rejects. */
+  /** Counts all subjects that are not counted yet, and returns their state. Never rejects. */
   result(): Promise<Standing[]> {
     this.start()
     return this.#counted ?? Promise.resolve(this.#known)

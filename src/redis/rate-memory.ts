@@ -38,7 +38,7 @@ class Windows<T extends Window = Window> {
   }
 }
 
-/** What one isolate knows of limits. All of it may be lost: Redis has the counts. */
+/** The limits as one isolate knows them. All of it may be lost: Redis has the counts. */
 export class Memory {
   readonly #over = new Windows()
   readonly #local = new Windows()
@@ -49,7 +49,7 @@ export class Memory {
     this.#over.set(subject.key, { used: used + 1, ends: now + left_ms }, now)
   }
 
-  /** Where a subject stands that is known to be over. */
+  /** The state of a subject that is known to be over its limit. */
   over(subject: Subject, now = Date.now()): Standing | undefined {
     const known = this.#over.get(subject.key, now)
     return known && { subject, used: known.used, left_ms: known.ends - now }
@@ -70,7 +70,7 @@ export class Memory {
     return this.#ahead.set(key, { used: 0, upto: 0, ends: now + ASKING_MS }, now) ? ahead : 1
   }
 
-  /** Where the one stands that `many` were counted for; the others are held for those to come. */
+  /** Takes one of `many` requests that were counted at once; the others are held for later requests. */
   hold({ subject, used: upto, left_ms }: Standing, many: number, now = Date.now()): Standing {
     const used = upto - many + 1
     if (many > 1) this.#ahead.set(subject.key, { used, upto, ends: now + left_ms }, now)

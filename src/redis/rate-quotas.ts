@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Device } from '../security/actor.ts'
 
-/** What is counted: how many there may be in a window, and of whom. */
+/** A quota: how many requests a subject may have in a window. */
 export type Subject = {
   /** The policy's name, as clients see it in `RateLimit`. */
   policy: 'account' | 'address' | 'keyed' | 'stranger' | 'user'
@@ -22,7 +22,7 @@ export type Subject = {
 /** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
 const AHEAD = 10
 
-/** Of a small quota, none is counted ahead. */
+/** A small quota reserves no requests ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 
 /** Requests of one user, whatever they are. Of a small quota, none is counted ahead. */

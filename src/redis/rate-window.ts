@@ -2,7 +2,7 @@ import type { Pipeline } from '@upstash/redis'
 import { AppError } from '../lib/errors.ts'
 import type { Subject } from './rate-quotas.ts'
 
-/** Where a subject stands: what is used of its quota, and how long its window still lasts (ms). */
+/** The state of a subject: how much of its quota is used, and how long its window still lasts (ms). */
 export type Standing = { subject: Subject; used: number; left_ms: number }
 
 export const isOver = ({ subject, used }: Standing) => used > subject.quota
@@ -51,7 +51,7 @@ const DETAILS: Record<Subject['policy'], string> = {
   user: 'Too many requests of this user',
 }
 
-/** What somebody is told of whose quota nothing remains. */
+/** The answer for a subject whose quota is used up. */
 export function refusal(standing: Standing): AppError {
   const { policy } = standing.subject
   const retry_after = secondsLeft(standing)

@@ -1,4 +1,4 @@
-/** Who asks, as the token says. The role is a hint: the database decides (I7). */
+/** The caller, as the token says. The role is a hint: the database decides (I7). */
 export type Actor = {
   user_id: string
   /** The session's id, or the API key's. */

@@ -51,7 +51,7 @@ const knownOf = perConfig((config): Known => {
   return { keys: new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)])), actors: new Map() }
 })
 
-/** Who an access token speaks for. Throws token_expired or token_invalid; `now` decides expiry. */
+/** The caller that an access token names. Throws token_expired or token_invalid; `now` decides expiry. */
 export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
   const { keys, actors } = knownOf(config)
   const actor = actors.get(token)

@@ -19,7 +19,7 @@ export const credentialOf = ({ actor, request_id }: Who, scope: Scope): SQL =>
 export const admitted = ({ actor, takes_bound_keys }: Caller, who: SQL): SQL =>
   actor.key_hash === undefined || takes_bound_keys ? who : sql`${who}, require_every_project()`
 
-/** Of the projects that an authenticated reader may see, those that exist for their API key too. */
+/** Whether a project is within reach of the caller's API key, which may be bound to some projects. */
 export const inReach = (project: SQL | { getSQL(): SQL }) => sql`in_reach(${project})`
 
 /** Whether this transaction has an administrator's power: not with every key of an administrator. */

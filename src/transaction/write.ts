@@ -83,7 +83,7 @@ type Done = {
   warning: Warning | null
   /** Projects in which something is left to be tidied (leave_for_later in drizzle/functions/acts.sql). */
   left: string[] | null
-  /** Whom it concerns: only this transaction's notifications have no number yet. */
+  /** The people to notify. Only this transaction's notifications have no number yet. */
   notified: string[]
   events: Event[] | null
 }

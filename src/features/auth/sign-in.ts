@@ -19,7 +19,7 @@ import type { ChangePassword, Login, Register, Tokens } from './schema.ts'
 
 type Holder = Omit<Actor, 'expires_at'>
 
-/** What a client holds of a session: an access token, and a refresh token with this secret. */
+/** The tokens that a client holds of a session: an access token, and a refresh token with this secret. */
 export async function issueTokens(ctx: Ctx, holder: Holder, secret: string): Promise<Tokens> {
   return {
     access: await signAccess(ctx.config, holder, ctx.now),

@@ -18,7 +18,7 @@ export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
     loadBoard(ctx, project, per_column),
   )
 
-/** What a board says of members whom it does not show. */
+/** The fields of a board that stand for members whom it does not show. */
 const crowdOf = ([edge, count]: [edge: string, count: number]) => ({
   member_count: String(count),
   members_next_cursor: JSON.stringify(encodeCursor([edge])),

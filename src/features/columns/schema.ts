@@ -26,7 +26,7 @@ export const Column = z
   .meta({ id: 'Column', example: examples.column })
 export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
 
-/** What a column takes, from a request and from a file alike. */
+/** The fields that a request and an imported file can set on a column. */
 export const columnFields = {
   name: line(80),
   category,

@@ -18,7 +18,7 @@ import { Entry, Header, type Imported } from './schema.ts'
 export const MAX_BYTES = 64 * 1024 * 1024
 /** Characters of staged rows that go to the database in one request. */
 const CHUNK = 1024 * 1024
-/** What is wrong with a line may quote it, and lines may be long. */
+/** An error may quote its line, and lines may be long. */
 const MAX_MESSAGE = 300
 /** For the transaction that makes the project; measured, a whole file of 64 MiB takes a tenth of it. */
 const LAST_STEP_MS = 120_000

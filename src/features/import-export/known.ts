@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Entry } from './schema.ts'
 
-/** What is kept of a row that the lines have told of: enough to tell whether the next line can be true. */
+/** The part of an imported row that is kept: enough to decide whether the next line can be true. */
 export type Known = {
   /** A digest of the row, without what changes with every event and without its rank. */
   print: string
@@ -36,7 +36,7 @@ export function printOf({
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
-/** What is to be kept of the row that this entry tells of. The header is line 1. */
+/** Keeps what later lines need of the row in this entry. The header is line 1. */
 export function knownOf({ entity, data, seq }: Entry): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {

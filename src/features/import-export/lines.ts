@@ -13,7 +13,7 @@ export type Limits = {
   onBytes?: (chunk: Uint8Array) => void
 }
 
-/** What is sent, as it comes. A file that breaks off on its way is its sender's failure, as a bad line is: no 500. */
+/** The body as it arrives. A file that breaks off on its way is the sender's failure, as a bad line is: no 500. */
 async function* received(body: ReadableStream<Uint8Array>, line: () => number) {
   const reader = body.getReader()
   try {
@@ -49,7 +49,7 @@ async function* textOf(body: ReadableStream<Uint8Array>, { maxBytes, onBytes }: 
   yield decode()
 }
 
-/** Where lines are in their file: blank ones are skipped, so the n-th that says something may be further down. */
+/** The positions of lines in their file: blank lines are skipped, so the n-th other line may be further down. */
 export class Places {
   readonly #gaps: { line: number; blanks: number }[] = []
 

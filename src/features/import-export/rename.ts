@@ -3,7 +3,7 @@ import { addressOf } from '../../lib/email-address.ts'
 import { badLine } from './lines.ts'
 import type { Entry, Header } from './schema.ts'
 
-/** What the importing FlowTrack calls things. `users` has every account of the header's e-mails. */
+/** The new ids, key and people of an import. `users` has every account of the header's e-mail addresses. */
 export type Names = {
   job: string
   project: string
@@ -25,7 +25,7 @@ export function newIdFor(job: string, old: string): string {
   return `${old.slice(0, 19)}${variant}${digest.slice(1, 4)}-${digest.slice(4, 16)}`
 }
 
-/** Whom a person of the file becomes: the account with their e-mail, or the importer. */
+/** Maps each person of the file to the account with their e-mail address, or to the importer. */
 export function matchUsers({ users }: Header, accounts: { id: string; email: string }[], importer: string) {
   const byEmail = new Map(accounts.map(({ id, email }) => [addressOf(email), id]))
   const unmatched = users.filter(({ email }) => !byEmail.has(addressOf(email)))

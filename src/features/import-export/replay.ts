@@ -92,7 +92,7 @@ export class Replay {
     this.#rules.finish(this.seq)
   }
 
-  /** What every line must say of itself. */
+  /** Checks the fields that every line must have. */
   #checkFrame({ seq, project_id, task_id, entity, entity_id, data, action }: Entry): void {
     const project = this.#header.project.id
     const about = entity === 'project' ? data.id : data.project_id

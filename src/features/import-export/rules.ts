@@ -16,7 +16,7 @@ const MAX_SKIPPED = 1_000_000
 const MAX_FIRST_RANK = 10n ** 15n
 const RANK_STEP = 1024n
 
-/** What the journal calls a change of a task (`journal_write` in drizzle/0001_journal.sql). */
+/** The action that the journal gives to a change of a task (`journal_write` in drizzle/functions/journal.sql). */
 export function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
   if ('deleted_at' in changes) return task.deleted_at === null ? 'task.restored' : 'task.deleted'
   return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'

@@ -18,7 +18,7 @@ type Forgotten = { name: string; table: PgTable; of: (now: Date, config: JobCtx[
 const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
 const ended = (now: Date) => daysBefore(now, ENDED_DAYS)
 
-/** Of an import whose Worker ended: its lines first, as they may be many. */
+/** Deletes an import whose Worker ended: its lines first, as they may be many. */
 const isAbandoned = (now: Date) => lt(t.imports.created_at, daysBefore(now, 1 / 24))
 const hasLines = sql`exists (select 1 from ${t.import_lines} where ${t.import_lines.import_id} = ${t.imports.id})`
 

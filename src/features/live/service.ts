@@ -14,7 +14,7 @@ import * as q from './queries.ts'
 type Orm = Database['primary']
 type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'by_key' | 'expires_at'>
 type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHead>
-/** What a socket is opened on: who may, checked in the transaction that knows the actor, and where it stands. */
+/** The target of a socket: the check of access, in the transaction that knows the actor, and the head. */
 type Stream = { check: (orm: Orm) => Statement; head: (orm: Orm) => Heads }
 /** Which region serves the socket is the route's to say: it has seen the request. */
 type Placeless<T> = Omit<T, 'place'>

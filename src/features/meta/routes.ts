@@ -14,7 +14,7 @@ const Readiness = z
   })
   .meta({ id: 'Readiness', example: { status: 'ok', database: 'ok', cache: 'ok' } })
 
-/** What is about the API, not of it: health. */
+/** Routes about the service itself: health. */
 export const metaRoutes = new Hono<App>()
   .get(
     '/healthz',

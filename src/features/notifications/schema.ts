@@ -4,7 +4,7 @@ import { pageOf, pageQuery } from '../../lib/page.ts'
 import { Notification } from '../../live/notification.ts'
 
 const seq = z.int().min(0)
-/** Where an inbox stands. `seq` and `epoch` are a resume point for its socket. */
+/** The state of an inbox. `seq` and `epoch` are a resume point for its socket. */
 const standing = { unread_count: z.int(), epoch: z.uuid(), seq }
 
 export const Inbox = z.object(standing).meta({ id: 'Inbox', example: examples.inbox })

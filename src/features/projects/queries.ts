@@ -9,7 +9,7 @@ import type { SetQuotas } from './schema.ts'
 
 type Orm = Database['primary']
 
-/** What changes with every event and is nobody's business, and what bounds a project. */
+/** Columns that answers leave out: internal counters, and the bounds of a project. */
 type Hidden = 'event_seq' | 'stream_epoch' | 'task_counter' | 'task_count' | 'comment_total' | 'charged_to' | 'quotas'
 
 function shownOf<T extends Record<Hidden, unknown>>(columns: T): Omit<T, Hidden> {

@@ -11,7 +11,7 @@ export const requireRecoverable = (orm: Orm, user_id: string) =>
 export const insertLink = (orm: Orm, values: typeof recovery_links.$inferInsert) =>
   orm.insert(recovery_links).values(values).returning({ expires_at: recovery_links.expires_at })
 
-/** Whose password a link may set; no row when it may not be used. */
+/** The account whose password a link may set; no row when the link may not be used. */
 export const selectOwner = (orm: Orm, token_hash: string) =>
   orm
     .select({ user_id: sql<string>`u.id`, name: sql<string>`u.name`, email: sql<string>`u.email` })

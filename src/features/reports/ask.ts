@@ -18,7 +18,7 @@ export const scopeOf = (ctx: Ctx, project: string | null, query: Scope['query'])
   query,
 })
 
-/** What every answer begins with. */
+/** The fields that every report begins with. */
 export const envelopeOf = (
   { now }: Ctx,
   { today: _, ...head }: now.Head,

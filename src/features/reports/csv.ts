@@ -1,6 +1,6 @@
 export type Cell = string | number | boolean | null
 
-/** What a spreadsheet would take for a formula (OWASP, "CSV Injection"), in full width too, as some read it. */
+/** Text that a spreadsheet would take for a formula (OWASP, "CSV Injection"), in full width too, as some read it. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 
 /** A number is a number; a text that could run is made a text with a leading apostrophe. */

@@ -54,12 +54,12 @@ const STATE = word(
   'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the present day as it is now. A task in the trash is not on the board until it is restored.',
 )
 
-/** What the reports have in common. */
+/** The parts that all reports have. */
 export const WORDS = [FORMATS, DAYS, FILTER, FINISHED, CYCLE, PERCENTILES, STATE, CATEGORY, SAME_COLUMN]
   .map(({ name, meaning }) => `**${name}**: ${meaning}`)
   .join('\n\n')
 
-/** What is special about a report, and the words that it uses. */
+/** The parts that one report has, and the words that it uses. */
 function text(...parts: (string | Word)[]): string {
   const own = parts.filter((part) => typeof part === 'string')
   const words = [...parts.filter((part) => typeof part !== 'string'), FORMATS].map(({ name }) => name)

@@ -13,19 +13,19 @@ const clean = (value: number) => Math.round(value * 1e6) / 1e6
 const elapsed = (from: string, until: string, day: string) =>
   from >= until ? Number(day >= until) : Math.min(1, Math.max(0, daysBetween(from, day) / daysBetween(from, until)))
 
-/** What would remain at the end of a day if work were even: null before it begins. */
+/** The ideal remaining work at the end of a day: null before work begins. */
 function evenRest({ due_date, start_date, pace }: BurnFacts, day: string): number | null {
   if (start_date === null || due_date === null || pace === null || day < pace.day) return null
   return clean(pace.scope * (1 - elapsed(pace.day, due_date, day)))
 }
 
-/** What would be done: of the scope as it is in the end, from nothing at the end of the day before the first. */
+/** The ideal done work: from nothing at the end of the day before the first, to the scope as it is in the end. */
 function evenDone({ start_date, due_date }: BurnFacts, scope: number, day: string): number | null {
   if (start_date === null || due_date === null) return null
   return clean(scope * elapsed(addDays(start_date, -1), due_date, day))
 }
 
-/** What remains, what is done and what both would be if work were even, at the end of each bucket. */
+/** Remaining and done work, and the ideal of both, at the end of each bucket. */
 export function burnPoints(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucket[], today: string): Burn['points'] {
   let [open, done, estimate] = [0, 0, 0]
   const states = inBuckets(facts.deltas, buckets).map((changes, n) => {

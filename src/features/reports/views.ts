@@ -15,7 +15,7 @@ const table = <K extends string>(fields: readonly K[], rows: readonly Record<K, 
   ...rows.map((row) => fields.map((field) => row[field])),
 ]
 
-/** What a summary says, one number a row: `measure, of, value`. */
+/** The numbers of a summary, one a row: `measure, of, value`. */
 function summaryRows(report: s.Summary): Cell[][] {
   const { by_status, by_priority, by_assignee, created, completed } = report
   const totals = ['total', 'done', 'cancelled', 'percent', 'overdue', 'due_soon'] as const

@@ -41,7 +41,7 @@ export const taskJson = (id: string) => sql`(select journal_row(to_jsonb(t)) fro
 
 type Changes = Partial<typeof tasks.$inferInsert> & { id: string } & People
 
-/** Who is to be assigned: a whole list, or single people to add and to take off. `known_seq` is of the list's base. */
+/** A change of assignees: a whole list, or single people to add and to remove. `known_seq`: the version that the list is based on. */
 type People = {
   assignee_ids?: string[]
   add_assignee_ids?: string[]
@@ -86,7 +86,7 @@ export const moveTask = preparedStatement((orm, { id, status, before, after }: M
   return orm.update(tasks).set({ status: column, position }).where(isLive(id)).returning(asJson)
 })
 
-/** Of the project that the guard has found: the task itself may have gone while the guard waited, which is for the move to say. */
+/** Looks in the project that the guard has found: the task itself may have gone while the guard waited; the move then says so. */
 export const requireNeighbours = (orm: Orm, { before, after }: MoveTask) => {
   const project = sql`current_setting('flowtrack.project')::uuid`
   return orm.execute(

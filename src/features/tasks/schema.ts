@@ -42,7 +42,7 @@ const people = z
   .max(50)
   .transform((ids) => [...new Set(ids)])
 
-/** What a task takes, from a request and from a file alike. */
+/** The fields that a request and an imported file can set on a task. */
 export const fields = {
   title: line(500),
   description: prose(100_000),

@@ -28,7 +28,7 @@ export async function getTask(ctx: Ctx, id: string) {
   return oneOrNotFound(rows)
 }
 
-/** What a cursor of each order holds: made sure of here, as SQL would fail over anything else. */
+/** The values in a cursor of each order, validated here because SQL would fail on anything else. */
 const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
 const KEYS = {
   created_at: z.uuid(),

@@ -15,13 +15,13 @@ const companions = (me: string, apart?: string) =>
 export const isKnown = (me: string, apart?: string): SQL =>
   sql`(${users.id} = ${me} or ${users.id} in ${companions(me, apart)})`
 
-/** Whom a file may make members of a project: active people whom its importer knows; an administrator's, everybody active. */
+/** The people whom a file may make members: active ones whom its importer knows; for an administrator, all active ones. */
 export const mayBring = (me: string, apart?: string): SQL =>
   sql`(${users.is_active} and ${isNotDeleted} and (${actsAsAdmin} or ${isKnown(me, apart)}))`
 
 const managesAny = (me: string) =>
   sql`exists (select 1 from ${project_members} m where m.user_id = ${me} and m.role = 'manager')`
 
-/** Whom a search finds: people that the searcher knows, and for managers anybody by their whole e-mail. */
+/** The people whom a search finds: those whom the searcher knows, and for managers anybody by a complete e-mail address. */
 export const mayFind = (me: string, q: string): SQL =>
   sql`(${users.is_active} and (${isKnown(me)} or (lower(${users.email}) = ${addressOf(q)} and ${managesAny(me)})))`

@@ -15,10 +15,10 @@ export const whereUser = (id: string) => eq(users.id, id)
 
 export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from(users).where(whereUser(id))
 
-/** What the user typed has no wildcards. */
+/** Escapes what the user typed: it has no wildcards. */
 const prefixOf = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
-/** What was typed begins words of the name (the index finds them, and then they are looked at), or the e-mail. */
+/** Matches the beginnings of words of the name (found by the index, then compared) or of the e-mail address. */
 const answersTo = (q: string) =>
   or(
     sql`lower(${users.email}) like ${prefixOf(addressOf(q))}`,

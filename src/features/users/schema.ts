@@ -31,7 +31,7 @@ export const User = z
   .meta({ id: 'User', example: examples.user })
 export type User = z.infer<typeof User>
 
-/** What members see of the people they find. */
+/** The fields that members see of the people they find. */
 export const FoundUser = z
   .object({ id, name: z.string(), avatar_url: z.string().nullable() })
   .meta({ id: 'FoundUser', example: examples.found })

@@ -14,7 +14,7 @@ const News = z.object({
 })
 const Look = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })
 const Person = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable(), at: z.number() })
-/** Who is on which board in the region `origin`, as of `at`: no news of the journal, and never stored. */
+/** The people on each board in the region `origin`, as of `at`. It is no journal event, and is never stored. */
 const Presence = z.object({
   presence: z.array(z.object({ project_id: z.uuid(), users: z.array(Person) })),
   origin: z.string(),

@@ -9,7 +9,7 @@ type Orm = Database['primary']
 const { id, project_id, user_id, report, query, expires_at, revoked_at, created_at } = report_links
 const columns = { id, project_id, user_id, report, query, expires_at, created_at }
 
-/** Of whom a person may see and end links: of themselves, and of everybody where they manage. */
+/** The links that a person may see and end: their own, and all those of projects that they manage. */
 const mineToEnd = (me: string) =>
   and(
     or(

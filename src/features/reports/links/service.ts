@@ -16,7 +16,7 @@ import * as q from './queries.ts'
 import type { CreateLink, Link, ListLinks, Picture, ReportName } from './schema.ts'
 import { linkTo, subjectOf } from './signature.ts'
 
-/** What is wrong with the question is wrong below `query`, where the body has it. */
+/** Errors of the report's parameters get paths below `query`, where the body has them. */
 function belowQuery(error: unknown): never {
   const { code, details } = error instanceof AppError ? error : {}
   if (!code || !details?.errors) throw error

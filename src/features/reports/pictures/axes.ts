@@ -79,7 +79,7 @@ export function xDays(days: string[], at: (n: number) => number, plot: Plot, uni
   return xLabels(labels, plot, unit)
 }
 
-/** Where the n-th of `count` points stands; one alone stands in the middle. */
+/** The place of the n-th of `count` points; a single one stands in the middle. */
 export const across = (count: number, { left, right }: Plot) =>
   count === 1 ? () => (left + right) / 2 : (n: number) => left + ((right - left) * n) / (count - 1)
 

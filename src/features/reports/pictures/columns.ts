@@ -88,7 +88,7 @@ function usual(outcomes: Forecast['outcomes'], runs: number): Forecast['outcomes
 type Outcomes = Forecast['outcomes']
 type Value = Outcomes[number]['value']
 
-/** Where outcomes stand on the x axis: days by the calendar, numbers of tasks by their size. */
+/** The place of outcomes on the x axis: days by the calendar, numbers of tasks by their size. */
 function outcomeScale(outcomes: Outcomes, plot: Plot) {
   const first = outcomes[0]?.value ?? 0
   const place = (value: Value) => (typeof value === 'number' ? value : daysBetween(String(first), value))
@@ -118,7 +118,7 @@ function outcomeAxis(outcomes: Outcomes, by: string | null, x: (value: Value) =>
   return xDays(days, (n) => labels[n]?.x ?? 0, plot, 'Finished on')
 }
 
-/** What the runs of a forecast came to, and the outcomes to count on. */
+/** The results of a forecast's runs, and its percentiles. */
 export function forecastPicture(report: Forecast): string {
   const { items, by, runs, p50, p85, p95 } = report
   const name = 'forecast'

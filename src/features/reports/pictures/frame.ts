@@ -93,7 +93,7 @@ export function picture(report: Envelope, frame: Frame, draw: (top: number) => D
   )
 }
 
-/** What a report without data shows: that there is nothing, said plainly. */
+/** A report without data says that there is nothing to show. */
 export const nothing = (report: Envelope, frame: Frame, message: string) =>
   picture(report, { ...frame, legend: [], more: undefined, desc: message }, (top) => ({
     body: [text(WIDTH / 2, top + 80, message, { class: 'dim', anchor: 'middle', size: 14 })],

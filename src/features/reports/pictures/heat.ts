@@ -38,7 +38,7 @@ function scaleBelow(top: number, most: number): string[] {
   ]
 }
 
-/** When work is done: changes by weekday and hour, over the whole period. */
+/** Changes by weekday and hour, over the whole period. */
 export function heatPicture(report: Activity): string {
   const counts = WEEKDAYS.map(() => new Array<number>(24).fill(0))
   for (const { date, hour, count } of report.days) {

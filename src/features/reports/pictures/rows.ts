@@ -36,7 +36,7 @@ export function timeInColumnPicture(report: TimeInColumn): string {
   return bars(report, { ...frame, desc }, { rows, unit: `Time in ${unit.name}`, stacked: false, whole: false })
 }
 
-/** What lies before each member. */
+/** The open work of each member. */
 export function workloadPicture(report: Workload): string {
   const frame = {
     name: 'workload',

@@ -62,7 +62,7 @@ const sizeOf = (tasks: unknown[], usual: number) => (tasks.length > 500 ? 4 : us
 const PERCENTILES = ['p50', 'p85', 'p95'] as const
 const ROOM = 116
 
-/** Where an instant stands between the first and the last day of the reader's time zone. */
+/** The place of an instant between the first and the last day in the reader's time zone. */
 function timeScale({ from, to, tz }: Durations, { left, right }: Plot) {
   const days = bucketsOf(from, to, 'day').map(({ start }) => start)
   const width = (right - left) / days.length
@@ -111,7 +111,7 @@ export function durationsPicture(report: Durations, kind: 'cycle' | 'lead'): str
   })
 }
 
-/** Where columns have their labels, and the tasks in them their dots. */
+/** The places of columns' labels and of the dots of their tasks. */
 function columnScale(names: Aging['names'], { left, right }: Plot) {
   const columns = Object.keys(names)
   const band = scaleBand().domain(columns).range([left, right]).padding(0.25)

@@ -6,7 +6,7 @@ import { completions } from './steps.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
 
-/** What every answer begins with. */
+/** The fields that every report begins with. */
 export const head = (ctx: Ctx, scope: Scope) =>
   askJson<Head>(
     ctx,

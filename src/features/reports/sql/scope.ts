@@ -6,7 +6,7 @@ import type { ReportQuery } from '../model/schema.ts'
 type Period = { from?: string; to?: string; tz?: string; interval?: ReportQuery['interval']; column?: string }
 type Filter = Pick<ReportQuery, 'assignee_id' | 'priority' | 'column'>
 
-/** What a report is about: a project (null: several), and which of its days and tasks. */
+/** The scope of a report: a project (null: several), and which of its days and tasks. */
 export type Scope = { project: string | null; me: string | SQL; now: Date; query: Period & Filter }
 
 /** The one row of `report_period`: tz, first, last, today. Raises for a period that makes no sense. */

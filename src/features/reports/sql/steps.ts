@@ -28,7 +28,7 @@ export const withinPeriod = (at: SQL) => sql`${at} >= ${EARLY} and ${at} < (p.la
   and ((${at} >= (p.first + 1)::timestamp at time zone 'UTC' and ${at} < (p.last - 1)::timestamp at time zone 'UTC')
     or (${at} at time zone p.tz)::date between p.first and p.last)`
 
-/** What the columns mean: now, or when they were deleted. */
+/** The category of each column: now, or when it was deleted. */
 export const categories = (project: Scope['project']) => sql`column_categories(${project}::uuid)`
 
 /**
