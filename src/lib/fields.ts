@@ -104,3 +104,11 @@ export const flag = z.enum(['true', 'false'])
 export const isOn = (given: z.infer<typeof flag> | undefined) => given === 'true'
 
 export const idParam = z.object({ id })
+
+const NUMBER = /^[a-z][a-z0-9]{1,9}-[1-9]\d{0,9}$/i
+/** A task, by its id or by its number, which is that of no other task in any project. */
+export const taskParam = z.object({
+  id: z
+    .union([id, z.string().regex(NUMBER).toUpperCase()], { error: 'must be an id, or a number such as APOLLO-12' })
+    .meta({ description: 'Id, or number such as `APOLLO-12`' }),
+})

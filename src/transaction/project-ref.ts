@@ -10,8 +10,11 @@ export type ProjectRef =
   | { view: string }
   | { task_link: string }
 
-export const isLive = (task: string) => and(eq(tasks.id, task), isNull(tasks.deleted_at))
-export const isTrashed = (task: string) => and(eq(tasks.id, task), isNotNull(tasks.deleted_at))
+/** A task's id, where it may be named by its number. */
+export const taskId = (task: string) => sql`task_id(${task})`
+
+export const isLive = (task: string) => and(eq(tasks.id, taskId(task)), isNull(tasks.deleted_at))
+export const isTrashed = (task: string) => and(eq(tasks.id, taskId(task)), isNotNull(tasks.deleted_at))
 
 /** The project's id as SQL. */
 export function projectOf(ref: ProjectRef): SQL {

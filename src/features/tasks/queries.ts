@@ -4,7 +4,7 @@ import { daysOf } from '../../db/day.ts'
 import { fromJson } from '../../db/json.ts'
 import { preparedStatement } from '../../db/prepared-statement.ts'
 import { board_columns, tasks } from '../../db/schema.ts'
-import { isLive, isTrashed } from '../../transaction/project-ref.ts'
+import { isLive, isTrashed, taskId } from '../../transaction/project-ref.ts'
 import type { MoveTask } from './schema.ts'
 
 type Orm = Database['primary']
@@ -37,7 +37,8 @@ export const insertTask = preparedStatement((orm, { status, quota, ...task }: Ne
 )
 
 /** A task as JSON, made inside the transaction: what a keyed write keeps as its answer. */
-export const taskJson = (id: string) => sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${id})`
+export const taskJson = (id: string) =>
+  sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${taskId(id)})`
 
 type Changes = Partial<typeof tasks.$inferInsert> & { id: string } & People
 
@@ -98,7 +99,11 @@ export const trashTask = (orm: Orm, id: string) =>
   orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(isLive(id)).returning(asJson)
 
 export const restoreTask = (orm: Orm, id: string) =>
-  orm.update(tasks).set({ deleted_at: null }).where(eq(tasks.id, id)).returning(asJson)
+  orm
+    .update(tasks)
+    .set({ deleted_at: null })
+    .where(eq(tasks.id, taskId(id)))
+    .returning(asJson)
 
 /** Deletes tasks that have been in a project's trash since before `cutoff`, journalled: `batch` rows at most. */
 export const purgeTrash = (orm: Orm, project_id: string, cutoff: string, batch: number) =>

@@ -5,7 +5,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch } from '../../http/etag.ts'
 import { respondNoContent, respondWithPage, respondWithRow, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
-import { idParam } from '../../lib/fields.ts'
+import { taskParam } from '../../lib/fields.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 
@@ -56,7 +56,7 @@ export const taskRoutes = new Hono<App>()
       errors: ['not_found'],
       versioned: 'read',
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => respondWithRow(c, await service.getTask(c.var.ctx, c.req.valid('param').id)),
   )
   .patch(
@@ -81,7 +81,7 @@ export const taskRoutes = new Hono<App>()
       ],
       versioned: 'write',
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     validate('json', s.UpdateTask),
     async (c) =>
       respondWithWrite(
@@ -103,7 +103,7 @@ export const taskRoutes = new Hono<App>()
       errors: ['not_found', 'project_archived', 'wip_limit_reached', 'column_not_found', 'task_not_found'],
       versioned: 'write',
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     validate('query', s.MoveQuery),
     validate('json', s.MoveTask),
     async (c) => {
@@ -122,7 +122,7 @@ export const taskRoutes = new Hono<App>()
       errors: ['not_found', 'project_archived'],
       versioned: 'write',
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => respondNoContent(c, await service.deleteTask(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )
   .post(
@@ -136,6 +136,6 @@ export const taskRoutes = new Hono<App>()
       errors: ['not_found', 'project_archived', 'wip_limit_reached'],
       versioned: 'write',
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => respondWithWrite(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id, ifMatch(c)), 200),
   )

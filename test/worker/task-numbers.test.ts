@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { call, join, person, problem, project, task } from '../support/api.ts'
+
+it('finds, edits, moves, deletes and restores a task by its number, in whatever case', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  await task(token, board.id)
+  const { id, number } = await task(token, board.id, { title: 'Second' })
+  for (const name of [number, number.toLowerCase(), id, id.toUpperCase()])
+    expect((await call('GET', `/tasks/${name}`, { token })).body).toMatchObject({ id, number, title: 'Second' })
+  const edited = await call('PATCH', `/tasks/${number}`, { token, body: { title: 'Edited', base_seq: 1 } })
+  expect(edited).toMatchObject(problem(409, 'edit_conflict'))
+  const { headers } = await call('GET', `/tasks/${number}`, { token })
+  const If = { 'If-Match': headers.get('ETag') ?? '' }
+  expect((await call('PATCH', `/tasks/${number}`, { token, body: { title: 'Edited' }, headers: If })).body.id).toBe(id)
+  expect((await call('PATCH', `/tasks/${number}`, { token, body: {}, headers: If })).status).toBe(412)
+  const keyed = { 'Idempotency-Key': crypto.randomUUID() }
+  const move = () => call('PATCH', `/tasks/${number}/move?status=done`, { token, headers: keyed })
+  const moved = await move()
+  expect(moved.body).toMatchObject({ id, status: 'done', title: 'Edited' })
+  expect((await move()).text).toBe(moved.text)
+  expect((await call('DELETE', `/tasks/${number}`, { token })).status).toBe(204)
+  expect(await call('GET', `/tasks/${number}`, { token })).toMatchObject(problem(404, 'not_found'))
+  expect((await call('POST', `/tasks/${number}/restore`, { token, headers: keyed })).body.id).toBe(id)
+})
+
+it('tells a stranger of no task, by its number either, and a role what it may not do', async () => {
+  const owner = await person()
+  const board = await project(owner.token)
+  const { number } = await task(owner.token, board.id)
+  const eve = await person()
+  const viewer = await join(owner, board.id, 'viewer')
+  for (const name of [number, `${board.key}-99`, 'NOBODY-1', 'NOBODY-9999999999']) {
+    for (const method of ['GET', 'PATCH', 'DELETE'])
+      expect(
+        await call(method, `/tasks/${name}`, { token: eve.token, ...(method === 'PATCH' && { body: {} }) }),
+      ).toMatchObject(problem(404, 'not_found'))
+  }
+  expect(await call('DELETE', `/tasks/${number}`, { token: viewer.token })).toMatchObject(problem(403, 'forbidden'))
+})
+
+it.each(['42', 'A-1', 'APOLLO-0', 'APOLLO', 'APOLLO-1x', "APOLLO-1'", 'TOOLONGKEYX-1'])(
+  'takes %s for neither an id nor a number',
+  async (name) => {
+    const { token } = await person()
+    expect(await call('GET', `/tasks/${encodeURIComponent(name)}`, { token })).toMatchObject({
+      ...problem(422, 'validation_failed'),
+      body: { errors: [{ path: 'id', message: 'must be an id, or a number such as APOLLO-12' }] },
+    })
+  },
+)
