@@ -53,6 +53,8 @@ CREATE TRIGGER links_10_gone AFTER DELETE ON tasks FOR EACH ROW WHEN (NOT import
 CREATE TRIGGER links_10_open AFTER UPDATE ON tasks FOR EACH ROW WHEN (((((old.completed_at IS NULL) AND (old.deleted_at IS NULL)) <> ((new.completed_at IS NULL) AND (new.deleted_at IS NULL))) AND (NOT importing()))) EXECUTE FUNCTION tasks_linked();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON tasks FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER reminders_10_rest AFTER UPDATE ON tasks FOR EACH ROW WHEN (((old.completed_at IS NOT NULL) AND (new.completed_at IS NULL) AND ((old.status = new.status) OR (current_setting('flowtrack.draining'::text, true) = 'on'::text)))) EXECUTE FUNCTION tasks_reopened();
+CREATE TRIGGER search_10_keep AFTER INSERT OR UPDATE OF project_id, number, title, description ON tasks FOR EACH ROW EXECUTE FUNCTION keep_search_text();
+ALTER TABLE tasks ENABLE ALWAYS TRIGGER search_10_keep;
 
 -- users
 CREATE TRIGGER inbox_10_open AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION open_inbox();

@@ -20,6 +20,7 @@ import { recoveryRoutes } from './features/recovery/routes.ts'
 import { linkRoutes, pictureRoutes } from './features/reports/links/routes.ts'
 import { pathWithoutFormat } from './features/reports/respond.ts'
 import { reportRoutes } from './features/reports/routes.ts'
+import { searchRoutes } from './features/search/routes.ts'
 import { taskRoutes } from './features/tasks/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
@@ -62,6 +63,7 @@ const api = new Hono<App>()
   .route('/projects', projectTree)
   .route('/tasks', taskRoutes)
   .route('/views', viewRoutes)
+  .route('/search', searchRoutes)
   .route('/', taskLinkRoutes)
   .route('/tasks', taskCommentRoutes)
   .route('/comments', commentRoutes)

@@ -420,6 +420,28 @@ export const comments = pgTable(
   (t) => [index('comments_thread').on(t.task_id, t.created_at, t.id), index('comments_project').on(t.project_id, t.id)],
 )
 
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+
+/**
+ * What is searched of each task, folded, and the pieces of words by which an index finds it; among these is the
+ * project, so that a word that is everywhere in other projects costs nothing. A trigger keeps it, beside the tasks:
+ * most writes of a task change none of it.
+ */
+export const search_texts = pgTable(
+  'search_texts',
+  {
+    id: uuid().primaryKey(),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
+    title: text().notNull(),
+    body: text().notNull(),
+    grams: tsvector().notNull(),
+  },
+  (t) => [index('search_texts_task').on(t.task_id), index('search_texts_grams').using('gin', t.grams)],
+)
+
 /** Answers of keyed writes, kept for a day: a repeat returns the first answer (see src/transaction/transact.ts). */
 export const idempotency_keys = pgTable(
   'idempotency_keys',

@@ -52,6 +52,14 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_PROJECTS'],
     shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
   },
+  search_texts: {
+    settings: ['QUOTA_TASKS'],
+    shown: [
+      QUOTAS,
+      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+    ],
+    because: 'One for each task.',
+  },
   reminder_floors: {
     settings: ['QUOTA_PROJECTS'],
     shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],

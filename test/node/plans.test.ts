@@ -78,6 +78,9 @@ describe.runIf(inject('onServer'))('on a large database', () => {
   ].map((query) => `/tasks?project_id=$project&${query}`)
   const SORTED = ['due_date', 'priority', 'title'].flatMap((sort) => [sort, `-${sort}`])
   const THREAD = ['/tasks/$task/comments', '/tasks/$task/comments?sort=-created_at&limit=2']
+  const SEARCHES = ['q=the', 'q=12', 'q=BENCH1-12', 'q=%E4%BC%9A%E8%AE%AE&include_done=false'].map(
+    (query) => `/search?project_id=$project&${query}`,
+  )
   const REPORTS = Object.keys(ROUTES)
     .filter((route) => route.startsWith('GET /reports/projects/'))
     .map((route) => route.slice(4).replace(':id', '$project'))
@@ -104,7 +107,15 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     }
   })
 
-  it.each([...BIG, ...LISTS, ...THREAD, ...REPORTS, '/users?q=per'])(
+  it('finds words along their index, in one project and in all of a person’s', async () => {
+    for (const path of [await named('/search?q=review&project_id=$project'), '/search?q=new']) {
+      database.scans()
+      await call('GET', path, { token: callerFor(path.includes('project_id') ? 'admin' : 'manager').token })
+      expect(database.scans().indexes).toContain('search_texts_grams')
+    }
+  })
+
+  it.each([...BIG, ...LISTS, ...SEARCHES, ...THREAD, ...REPORTS, '/users?q=per'])(
     'of its largest project: GET %s',
     async (template) => {
       const path = await named(template)

@@ -174,6 +174,7 @@ const PROJECTS: Record<string, Entry> = {
 
 const TASKS: Record<string, Entry> = {
   'GET /tasks': read('viewer', (w) => ({ path: `/tasks?project_id=${w.board.id}` })),
+  'GET /search': within(read('user', () => ({ path: '/search?q=new' }))),
   'POST /tasks': write('contributor', 201, (w) => ({ path: '/tasks', body: { project_id: w.board.id, title: 'New' } })),
   'GET /tasks/:id': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}` })),
   'PATCH /tasks/:id': write('contributor', 200, async (w) => ({

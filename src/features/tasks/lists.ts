@@ -20,7 +20,7 @@ import { board_columns, project_members, projects, tasks } from '../../db/schema
 import { isOn } from '../../lib/fields.ts'
 import { inReach } from '../../transaction/authorize.ts'
 import { changedSince } from './changed.ts'
-import type { ListTasks, SORTS } from './schema.ts'
+import type { ListTasks, SORTS, taskFilters } from './schema.ts'
 
 type Orm = Database['primary']
 type Sort = (typeof SORTS)[number]
@@ -56,7 +56,7 @@ export function keyOf(sort: Sort, task: Task): TaskKey {
 }
 
 /** Whose tasks: a project's, or those assigned to me where I am (still) a member. */
-const scopeOf = ({ project_id, include_archived }: Filters, me: string) =>
+const scopeOf = ({ project_id, include_archived }: Shared, me: string) =>
   project_id
     ? eq(tasks.project_id, project_id)
     : and(
@@ -93,15 +93,22 @@ function assignedTo(people: Filters['assignee_id'] = []) {
 }
 
 type Filters = Omit<ListTasks, 'cursor' | 'limit' | 'sort'>
+type Shared = Pick<Filters, keyof typeof taskFilters>
+
+/** What a list and a search filter alike, wherever they look. */
+export const filtered = (input: Omit<Shared, 'project_id'>, open = input.include_done === 'false') =>
+  and(
+    input.status && inArray(tasks.status, input.status),
+    inColumns(input.status_category, open),
+    assignedTo(input.assignee_id),
+    input.priority && inArray(tasks.priority, input.priority),
+  )
 
 const matching = (input: Filters, me: string) =>
   and(
     scopeOf(input, me),
+    filtered(input, input.include_done === 'false' || isOn(input.overdue)),
     isOn(input.deleted) ? isNotNull(tasks.deleted_at) : isNull(tasks.deleted_at),
-    input.status && inArray(tasks.status, input.status),
-    inColumns(input.status_category, input.include_done === 'false' || isOn(input.overdue)),
-    assignedTo(input.assignee_id),
-    input.priority && inArray(tasks.priority, input.priority),
     input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
     input.is_blocked && (isOn(input.is_blocked) ? sql`is_blocked` : sql`not is_blocked`),
     input.due_before ? sql`${tasks.due_date} < ${askedDay(input.due_before, undefined, me)}` : undefined,

@@ -1,8 +1,9 @@
 import * as z from 'zod'
-import { COLUMN_CATEGORIES, PRIORITIES } from '../../db/schema.ts'
+import { PRIORITIES } from '../../db/schema.ts'
 import { examples } from '../../lib/examples.ts'
 import { base_seq, day, flag, id, instant, line, moment, prose, several, stamps, warnings } from '../../lib/fields.ts'
 import { pageOf, pageQuery } from '../../lib/page.ts'
+import { category } from '../columns/schema.ts'
 
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
 const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
@@ -95,9 +96,11 @@ export const SORTS = [...BOTH_WAYS, ...BOTH_WAYS.map((name) => `-${name}` as con
 
 /** Which tasks: what a list and a search have in common. */
 export const taskFilters = {
-  project_id: id.optional().meta({ description: 'Left out: my tasks, in all projects' }),
-  status: several(status).optional(),
-  status_category: several(z.enum(COLUMN_CATEGORIES)).optional().meta({
+  project_id: id
+    .optional()
+    .meta({ description: 'Left out: all my projects; a list then has the tasks that are assigned to me' }),
+  status: several(prose(40)).optional(),
+  status_category: several(category).optional().meta({
     description: 'Only tasks in columns of these categories',
   }),
   assignee_id: several(z.union([id, z.literal('none')]))
@@ -118,14 +121,12 @@ const listFilters = {
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
   overdue: flag.optional().meta({ description: 'true: only open tasks whose due day is over in your time zone' }),
   updated_since: moment.optional().meta({
-    description:
-      'Only tasks that have changed since, or whose column was renumbered: those have another `position` and no new version',
+    description: 'Only tasks that have changed since, or got another `position` as their column was renumbered',
   }),
   q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
   sort: z.enum(SORTS).default('-created_at').meta({
-    description:
-      '`position` needs project_id and one status. Without a due date is last in either order; `title` ignores case',
+    description: '`position` needs project_id and one status. No due date comes last',
   }),
 }
 

@@ -1,0 +1,51 @@
+CREATE TABLE "search_texts" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"task_id" uuid NOT NULL,
+	"project_id" uuid NOT NULL,
+	"title" text NOT NULL,
+	"body" text NOT NULL,
+	"grams" "tsvector" NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "search_texts" ADD CONSTRAINT "search_texts_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "search_texts_task" ON "search_texts" USING btree ("task_id");--> statement-breakpoint
+CREATE INDEX "search_texts_grams" ON "search_texts" USING gin ("grams");
+--> statement-breakpoint
+-- A text as search compares it: folded, without accents, each run of blanks and punctuation one blank.
+create or replace function search_text(value text) returns text language sql immutable strict parallel safe as $$
+  select trim(regexp_replace(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc),
+    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+', ' ', 'g'));
+$$;
+--> statement-breakpoint
+-- What an index has of such a text: of each word its pairs and triples of letters, and what is shorter itself. A
+-- Chinese, Japanese or Korean character is a word. Our own, as pg_trgm knows no letters but ASCII in the locale C.
+create or replace function search_grams(value text) returns text[] language sql immutable strict parallel safe as $$
+  select array(select distinct substr(word, at, size) from (select distinct unnest(words_of(value)) as word) words
+    cross join generate_series(1, 3) size cross join generate_series(1, 60) at
+    where case when size = 1 then length(word) = 1 and at = 1 else at + size - 1 <= length(word) end);
+$$;
+--> statement-breakpoint
+-- The same of a query, as one asks the index: of a word the triples alone, where it has any.
+create or replace function search_query(value text, projects uuid[]) returns tsquery language sql immutable strict parallel safe as $$
+  select (select string_agg('''' || substr(word, at, least(length(word), 3)) || '''', ' & ') from unnest(words_of(value)) word
+      cross join generate_series(1, 60) at where at = 1 or at + 2 <= length(word))::tsquery
+    && (select string_agg('''' || id || '''', ' | ') from unnest(projects) id)::tsquery;
+$$;
+--> statement-breakpoint
+-- Keeps what is searched of a task: its number and title, and how its description begins.
+create or replace function keep_search_text() returns trigger language plpgsql as $$
+declare title text := search_text(new.number || ' ' || new.title); body text := search_text(left(new.description, 20000));
+begin
+  insert into search_texts (id, task_id, project_id, title, body, grams)
+    values (new.id, new.id, new.project_id, title, body, array_to_tsvector(search_grams(title || ' ' || body) || new.project_id::text))
+    on conflict (id) do update set project_id = excluded.project_id, title = excluded.title, body = excluded.body, grams = excluded.grams;
+  return null;
+end $$;
+--> statement-breakpoint
+insert into search_texts (id, task_id, project_id, title, body, grams)
+  select t.id, t.id, t.project_id, x.title, x.body, array_to_tsvector(search_grams(x.title || ' ' || x.body) || t.project_id::text)
+  from tasks t cross join lateral (select search_text(t.number || ' ' || t.title) as title, search_text(left(t.description, 20000)) as body) x;
+--> statement-breakpoint
+CREATE TRIGGER search_10_keep AFTER INSERT OR UPDATE OF project_id, number, title, description ON tasks FOR EACH ROW EXECUTE FUNCTION keep_search_text();
+--> statement-breakpoint
+ALTER TABLE tasks ENABLE ALWAYS TRIGGER search_10_keep;

@@ -1,0 +1,32 @@
+-- Search (src/features/search): what texts hold, beside the tasks, so that a move writes nothing here.
+
+-- A text as search compares it: folded, without accents, each run of blanks and punctuation one blank.
+create or replace function search_text(value text) returns text language sql immutable strict parallel safe as $$
+  select trim(regexp_replace(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc),
+    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+', ' ', 'g'));
+$$;
+
+-- What an index has of such a text: of each word its pairs and triples of letters, and what is shorter itself. A
+-- Chinese, Japanese or Korean character is a word. Our own, as pg_trgm knows no letters but ASCII in the locale C.
+create or replace function search_grams(value text) returns text[] language sql immutable strict parallel safe as $$
+  select array(select distinct substr(word, at, size) from (select distinct unnest(words_of(value)) as word) words
+    cross join generate_series(1, 3) size cross join generate_series(1, 60) at
+    where case when size = 1 then length(word) = 1 and at = 1 else at + size - 1 <= length(word) end);
+$$;
+
+-- The same of a query, as one asks the index: of a word the triples alone, where it has any.
+create or replace function search_query(value text, projects uuid[]) returns tsquery language sql immutable strict parallel safe as $$
+  select (select string_agg('''' || substr(word, at, least(length(word), 3)) || '''', ' & ') from unnest(words_of(value)) word
+      cross join generate_series(1, 60) at where at = 1 or at + 2 <= length(word))::tsquery
+    && (select string_agg('''' || id || '''', ' | ') from unnest(projects) id)::tsquery;
+$$;
+
+-- Keeps what is searched of a task: its number and title, and how its description begins.
+create or replace function keep_search_text() returns trigger language plpgsql as $$
+declare title text := search_text(new.number || ' ' || new.title); body text := search_text(left(new.description, 20000));
+begin
+  insert into search_texts (id, task_id, project_id, title, body, grams)
+    values (new.id, new.id, new.project_id, title, body, array_to_tsvector(search_grams(title || ' ' || body) || new.project_id::text))
+    on conflict (id) do update set project_id = excluded.project_id, title = excluded.title, body = excluded.body, grams = excluded.grams;
+  return null;
+end $$;

@@ -1,0 +1,41 @@
+import * as z from 'zod'
+import { line } from '../../lib/fields.ts'
+import { pageOf, pageQuery } from '../../lib/page.ts'
+import { Task, taskFilters } from '../tasks/schema.ts'
+
+const Snippet = z
+  .object({
+    field: z.enum(['title', 'description']),
+    text: z.string().meta({ description: 'Plain text as it was written, not HTML' }),
+    highlights: z.array(z.tuple([z.int(), z.int()])).meta({
+      description: 'Where it matches: start and end, in UTF-16 units as JavaScript counts them',
+    }),
+  })
+  .meta({ id: 'Snippet' })
+export type Snippet = z.infer<typeof Snippet>
+
+export const SearchHit = z
+  .object({
+    ...Task.pick({
+      id: true,
+      project_id: true,
+      number: true,
+      title: true,
+      status: true,
+      priority: true,
+      assignee_ids: true,
+      due_date: true,
+      completed_at: true,
+      updated_at: true,
+    }).shape,
+    snippet: Snippet,
+  })
+  .meta({ id: 'SearchHit' })
+export const SearchPage = pageOf(SearchHit).meta({ id: 'SearchPage' })
+
+export const Search = z.object({
+  ...pageQuery,
+  ...taskFilters,
+  q: line(200).meta({ description: 'Words or parts of them, all of which must be there; or a number' }),
+})
+export type Search = z.infer<typeof Search>

@@ -1,0 +1,24 @@
+import * as z from 'zod'
+import type { Ctx } from '../../context.ts'
+import { fromJson } from '../../db/json.ts'
+import { decodeCursor, toPage } from '../../lib/page.ts'
+import { read } from '../../transaction/read.ts'
+import * as q from './queries.ts'
+import type { Search } from './schema.ts'
+import { snippetOf } from './snippet.ts'
+
+/** Tasks whose texts have all the words, in a project or in all of mine. */
+export async function search(ctx: Ctx, { cursor, ...query }: Search) {
+  const after = decodeCursor(cursor, z.tuple([z.int(), z.uuid()]))
+  const { project_id } = query
+  const statements = [q.limitTime(ctx), q.selectHits(ctx, { ...query, me: ctx.actor.user_id, after })] as const
+  const [, { rows }] = await read(ctx, project_id ? { project: project_id } : 'anyone', [...statements])
+  const hits = rows.map(({ rank, task, inside }) => {
+    const found = fromJson(task)
+    const snippet =
+      inside === null ? snippetOf('title', found.title, query.q) : snippetOf('description', inside, query.q)
+    return { rank: Number(rank), ...found, snippet }
+  })
+  const { items, next_cursor } = toPage(hits, query.limit, ({ rank, id }) => [rank, id])
+  return { items: items.map(({ rank: _, ...hit }) => hit), next_cursor }
+}

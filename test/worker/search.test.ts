@@ -1,0 +1,126 @@
+import { beforeAll, expect, it } from 'vitest'
+import { admin, apiKey, call, join, type Person, person, problem, project, task, walk } from '../support/api.ts'
+
+const ask = (token: string, query: Record<string, string>) =>
+  call('GET', `/search?${new URLSearchParams(query)}`, { token })
+const titles = ({ body }: any) => body.items.map(({ title }: { title: string }) => title)
+
+let ada: Person
+let board: any
+const numbers = new Map<string, string>()
+beforeAll(async () => {
+  ada = await person()
+  board = await project(ada.token)
+  const add = async (title: string, description = '', fields = {}) =>
+    numbers.set(title, (await task(ada.token, board.id, { title, description, ...fields })).number)
+  await add('Plan the launch')
+  await add('Straße sperren', 'Für den Umzug in Zürich')
+  await add('准备项目会议室', '讨论议程')
+  await add('Café au lait')
+  await add('Write the relaunch report', 'Say what was learned; 12 pages', { status: 'done', priority: 'high' })
+  await add('Other', `${'padding '.repeat(500)}the needle of a haystack${' padding'.repeat(500)}`)
+  for (let n = 0; n < 6; n++) await add(`Filler ${n}`)
+})
+const find = async (q: string, rest: object = {}) => titles(await ask(ada.token, { q, ...rest }))
+
+it.each([
+  ['launch', ['Plan the launch', 'Write the relaunch report']],
+  ['LAUNCH plan', ['Plan the launch']],
+  ['aunc', ['Write the relaunch report', 'Plan the launch']],
+  ['launch nothing', []],
+  ['strasse', ['Straße sperren']],
+  ['STRASSE', ['Straße sperren']],
+  ['zurich', ['Straße sperren']],
+  ['fur den umzug', ['Straße sperren']],
+  ['会议', ['准备项目会议室']],
+  ['室', ['准备项目会议室']],
+  ['会室', []],
+  ['议程', ['准备项目会议室']],
+  ['cafe', ['Café au lait']],
+  ['cafe\u0301', ['Café au lait']],
+  ['needle haystack', ['Other']],
+  ['!!! — ?', []],
+  ["'; drop table tasks; --\\", []],
+  ['a', ['Other']],
+])('finds %s', async (q, wanted) => {
+  expect(await find(q)).toEqual(wanted)
+})
+
+it('finds a number first, whole or without its key, before texts that have it too', async () => {
+  const number = `${board.key}-12`
+  const [wanted] = [...numbers].find(([, other]) => other === number) ?? []
+  for (const q of [number, number.toLowerCase(), `${board.key} 12`, '12']) {
+    const found = await find(q)
+    expect(found[0], q).toBe(wanted)
+  }
+  expect(await find('12')).toEqual([wanted, 'Write the relaunch report'])
+})
+
+it('shows a piece of plain text, and where in it the words are', async () => {
+  const marked = async (q: string) => {
+    const { body } = await ask(ada.token, { q })
+    const { text, highlights, field } = body.items[0].snippet
+    return { field, text, words: highlights.map(([from, to]: [number, number]) => text.slice(from, to)) }
+  }
+  expect(await marked('strasse')).toEqual({ field: 'title', text: 'Straße sperren', words: ['Straße'] })
+  expect(await marked('会议')).toMatchObject({ words: ['会议'] })
+  expect(await marked('cafe LAIT')).toMatchObject({ words: ['Café', 'lait'] })
+  const deep = await marked('needle haystack')
+  expect(deep).toMatchObject({ field: 'description', words: ['needle', 'haystack'] })
+  expect(deep.text.length).toBeLessThan(300)
+})
+
+it('filters as a list does', async () => {
+  expect(await find('launch', { include_done: 'false' })).toEqual(['Plan the launch'])
+  expect(await find('launch', { status_category: 'done' })).toEqual(['Write the relaunch report'])
+  expect(await find('launch', { priority: 'high' })).toEqual(['Write the relaunch report'])
+  expect(await find('launch', { assignee_id: 'none', project_id: board.id })).toHaveLength(2)
+  expect(await find('launch', { assignee_id: ada.id })).toEqual([])
+})
+
+it('pages through all hits in one order', async () => {
+  const all = await walk('/search?q=filler&limit=4', ada.token)
+  expect(all.map(({ title }) => title)).toEqual([5, 4, 3, 2, 1, 0].map((n) => `Filler ${n}`))
+})
+
+it('follows an edit, and finds nothing in the trash until it is restored', async () => {
+  const { id } = await task(ada.token, board.id, { title: 'Ephemeral' })
+  await call('PATCH', `/tasks/${id}`, { token: ada.token, body: { title: 'Lasting', description: 'of zeppelins' } })
+  expect(await find('ephemeral')).toEqual([])
+  expect(await find('zeppelin')).toEqual(['Lasting'])
+  await call('DELETE', `/tasks/${id}`, { token: ada.token })
+  expect(await find('zeppelin')).toEqual([])
+  await call('POST', `/tasks/${id}/restore`, { token: ada.token })
+  expect(await find('zeppelin')).toEqual(['Lasting'])
+  await call('DELETE', `/tasks/${id}`, { token: ada.token })
+})
+
+it('finds only where one is a member, and in archived projects when asked to', async () => {
+  const other = await project(ada.token)
+  const { number } = await task(ada.token, other.id, { title: 'Secret zebra' })
+  const [eve, boss, bob] = [await person(), await admin(), await join(ada, other.id, 'viewer')]
+  expect(titles(await ask(bob.token, { q: 'zebra' }))).toEqual(['Secret zebra'])
+  for (const { token } of [eve, boss])
+    for (const q of ['zebra', number]) expect(titles(await ask(token, { q }))).toEqual([])
+  expect(await ask(eve.token, { q: 'zebra', project_id: other.id })).toMatchObject(problem(404, 'not_found'))
+  expect(titles(await ask(boss.token, { q: 'zebra', project_id: other.id }))).toEqual(['Secret zebra'])
+  const bound = await apiKey(ada, { project_ids: [board.id] })
+  expect(titles(await ask(bound.key, { q: 'zebra' }))).toEqual([])
+  await call('DELETE', `/projects/${other.id}/members/${bob.id}`, { token: ada.token })
+  expect(titles(await ask(bob.token, { q: 'zebra' }))).toEqual([])
+  await call('PATCH', `/projects/${other.id}`, { token: ada.token, body: { status: 'archived' } })
+  expect(await find('zebra')).toEqual([])
+  expect(await find('zebra', { include_archived: 'true' })).toEqual(['Secret zebra'])
+  expect(await find('zebra', { project_id: other.id })).toEqual(['Secret zebra'])
+})
+
+it.each([
+  {},
+  { q: '' },
+  { q: 'x'.repeat(201) },
+  { q: 'a', limit: '101' },
+  { q: 'a', sort: 'title' },
+  { q: 'a', cursor: 'x' },
+])('refuses %j', async (query) => {
+  expect(await ask(ada.token, query as Record<string, string>)).toMatchObject(problem(422, 'validation_failed'))
+})
