@@ -20,6 +20,8 @@ CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON comments FOR EACH ROW
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON comments FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('comment', 'created', 'deleted');
 CREATE TRIGGER journal_20_count AFTER INSERT OR DELETE ON comments FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION comments_counted();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON comments FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+CREATE TRIGGER search_10_keep AFTER INSERT OR DELETE OR UPDATE OF project_id, task_id, body ON comments FOR EACH ROW EXECUTE FUNCTION keep_comment_text();
+ALTER TABLE comments ENABLE ALWAYS TRIGGER search_10_keep;
 
 -- notifications
 CREATE CONSTRAINT TRIGGER notifications_10_stamp AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.seq = 0)) EXECUTE FUNCTION notifications_stamp();

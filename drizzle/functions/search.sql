@@ -21,12 +21,27 @@ create or replace function search_query(value text, projects uuid[]) returns tsq
     && (select string_agg('''' || id || '''', ' | ') from unnest(projects) id)::tsquery;
 $$;
 
--- Keeps what is searched of a task: its number and title, and how its description begins.
-create or replace function keep_search_text() returns trigger language plpgsql as $$
-declare title text := search_text(new.number || ' ' || new.title); body text := search_text(left(new.description, 20000));
-begin
+-- Keeps what is searched of one text, in the form in which it is compared.
+create or replace function put_search_text(text_id uuid, task uuid, project uuid, new_title text, new_body text) returns void language sql as $$
   insert into search_texts (id, task_id, project_id, title, body, grams)
-    values (new.id, new.id, new.project_id, title, body, array_to_tsvector(search_grams(title || ' ' || body) || new.project_id::text))
-    on conflict (id) do update set project_id = excluded.project_id, title = excluded.title, body = excluded.body, grams = excluded.grams;
+    values (text_id, task, project, new_title, new_body, array_to_tsvector(search_grams(new_title || ' ' || new_body) || project::text))
+    on conflict (id) do update set task_id = excluded.task_id, project_id = excluded.project_id, title = excluded.title, body = excluded.body, grams = excluded.grams;
+$$;
+
+-- Of a task: its number and title, and how its description begins.
+create or replace function keep_search_text() returns trigger language plpgsql as $$
+begin
+  perform put_search_text(new.id, new.id, new.project_id, search_text(new.number || ' ' || new.title), search_text(left(new.description, 20000)));
+  return null;
+end $$;
+
+-- Of a comment, as long as it is there.
+create or replace function keep_comment_text() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    delete from search_texts where id = old.id;
+  else
+    perform put_search_text(new.id, new.task_id, new.project_id, '', search_text(new.body));
+  end if;
   return null;
 end $$;

@@ -58,7 +58,7 @@ const BOUNDS: Record<string, Bound> = {
       QUOTAS,
       'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
     ],
-    because: 'One for each task.',
+    because: 'One for each task and comment.',
   },
   reminder_floors: {
     settings: ['QUOTA_PROJECTS'],

@@ -1,5 +1,17 @@
 import { beforeAll, expect, it } from 'vitest'
-import { admin, apiKey, call, join, type Person, person, problem, project, task, walk } from '../support/api.ts'
+import {
+  admin,
+  apiKey,
+  call,
+  database,
+  join,
+  type Person,
+  person,
+  problem,
+  project,
+  task,
+  walk,
+} from '../support/api.ts'
 
 const ask = (token: string, query: Record<string, string>) =>
   call('GET', `/search?${new URLSearchParams(query)}`, { token })
@@ -123,4 +135,34 @@ it.each([
   { q: 'a', cursor: 'x' },
 ])('refuses %j', async (query) => {
   expect(await ask(ada.token, query as Record<string, string>)).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('finds a comment under its task, as it is now, and nothing of a deleted one', async () => {
+  const { id } = await task(ada.token, board.id, { title: 'Talked about' })
+  const say = (body: string) => call('POST', `/tasks/${id}/comments`, { token: ada.token, body: { body } })
+  const comment = (await say('The giraffe is tall')).body
+  await say('A second giraffe')
+  const { body } = await ask(ada.token, { q: 'giraffe is' })
+  expect(body.items).toMatchObject([
+    {
+      id,
+      comment_id: comment.id,
+      snippet: {
+        field: 'comment',
+        highlights: [
+          [4, 11],
+          [12, 14],
+        ],
+      },
+    },
+  ])
+  expect(await find('giraffe')).toEqual(['Talked about'])
+  await call('PATCH', `/comments/${comment.id}`, { token: ada.token, body: { body: 'An okapi' } })
+  expect([await find('giraffe is'), await find('okapi')]).toEqual([[], ['Talked about']])
+  await call('DELETE', `/comments/${comment.id}`, { token: ada.token })
+  expect(await find('okapi')).toEqual([])
+  const left = await database()`select body from search_texts where task_id = ${id} and title = ''`
+  expect(left).toEqual([{ body: 'a second giraffe' }])
+  await call('DELETE', `/tasks/${id}`, { token: ada.token })
+  expect(await find('giraffe')).toEqual([])
 })

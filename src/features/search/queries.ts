@@ -1,8 +1,8 @@
-import { and, isNull, sql } from 'drizzle-orm'
+import { and, isNull, type SQL, sql } from 'drizzle-orm'
 import type * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { rowJson } from '../../db/json.ts'
-import { tasks } from '../../db/schema.ts'
+import { comments, tasks } from '../../db/schema.ts'
 import { isOn } from '../../lib/fields.ts'
 import { inReach } from '../../transaction/authorize.ts'
 import { filtered } from '../tasks/lists.ts'
@@ -21,7 +21,12 @@ export const limitTime = ({ db }: Ctx) =>
 
 type Hit = z.infer<typeof SearchHit>
 type Query = Omit<Search, 'cursor'> & { me: string; after?: [number, string] }
-export type Found = { rank: number; inside: string | null; task: Omit<Hit, 'snippet'> }
+export type Found = {
+  rank: number
+  comment_id: string | null
+  inside: string | null
+  task: Omit<Hit, 'snippet' | 'comment_id'>
+}
 
 /** Where it is asked: one project, which the guard has opened, or all of mine. */
 const places = ({ project_id, include_archived, me }: Query) =>
@@ -49,18 +54,18 @@ const found = sql`found as (
   union all (select s.id, s.task_id, s.title, s.body from asked join search_texts s on s.grams @@ asked.query
     where s.title || ' ' || s.body like all(asked.parts) and s.id not in (select id from numbered) limit ${sql.raw(String(JUDGED))}))`
 
-/** How well a text fits, the best 0: its number, words of the title just so, the title, the description just so, the rest. */
+/** How well a text fits, the best 0: its number, words of the title just so, the title, the description just so, a comment just so, the rest. */
 const rank = (q: string) => sql`case
   when ${tasks.number} = upper(${q}) then 0
   when ${tasks.number} like '%-' || ${q} and ${q} ~ '^[0-9]+$' then 1
   when strpos(' ' || s.title, ' ' || asked.plain) > 0 then 2
   when s.title like all(asked.parts) then 3
-  when strpos(s.body, asked.plain) > 0 then 4
-  else 5 end`
+  when strpos(s.body, asked.plain) > 0 then case when s.id = s.task_id then 4 else 5 end
+  else 6 end`
 
 /** The original around where the first part matches: about there, as a folded text may be a little longer. */
-const window = sql`substr(${tasks.description}, greatest(1, (
-  strpos(hit.body, split_part(hit.plain, ' ', 1))::bigint * length(left(${tasks.description}, 20000)) / greatest(1, length(hit.body)))::int - ${sql.raw(String(AROUND / 2))}), ${sql.raw(String(AROUND))})`
+const window = (text: SQL) => sql`substr(${text}, greatest(1, (
+  strpos(hit.body, split_part(hit.plain, ' ', 1))::bigint * length(left(${text}, 20000)) / greatest(1, length(hit.body)))::int - ${sql.raw(String(AROUND / 2))}), ${sql.raw(String(AROUND))})`
 
 /** The best texts first, and of equally good ones the newest tasks. */
 export const selectHits = ({ db }: Ctx, query: Query) => {
@@ -72,9 +77,11 @@ export const selectHits = ({ db }: Ctx, query: Query) => {
     : sql``
   return db.readOnly.execute<Found>(sql`with ${asked(query)}, ${numbered(query)}, ${found},
     ranked as (
-      select ${tasks.id} as id, s.body, asked.plain, ${rank(query.q)} as rank
-      from asked cross join found s join ${tasks} on ${tasks.id} = s.task_id where ${where}),
+      select distinct on (${tasks.id}) ${tasks.id} as id, s.id as text_id, s.body, asked.plain, ${rank(query.q)} as rank
+      from asked cross join found s join ${tasks} on ${tasks.id} = s.task_id where ${where}
+      order by ${tasks.id}, rank, s.id desc),
     page as (select * from ranked ${beyond} order by rank, id desc limit ${query.limit + 1})
-    select hit.rank, ${rowJson(shown)} as task, case when hit.rank > 3 then ${window} end as inside
-    from page hit join ${tasks} on ${tasks.id} = hit.id order by hit.rank, hit.id desc`)
+    select hit.rank, ${rowJson(shown)} as task, ${comments.id} as comment_id,
+      case when ${comments.id} is not null then ${window(sql`${comments.body}`)} when hit.rank > 3 then ${window(sql`${tasks.description}`)} end as inside
+    from page hit join ${tasks} on ${tasks.id} = hit.id left join ${comments} on ${comments.id} = hit.text_id order by hit.rank, hit.id desc`)
 }

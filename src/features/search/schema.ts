@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { line } from '../../lib/fields.ts'
+import { id, line } from '../../lib/fields.ts'
 import { pageOf, pageQuery } from '../../lib/page.ts'
 import { Task, taskFilters } from '../tasks/schema.ts'
 
 const Snippet = z
   .object({
-    field: z.enum(['title', 'description']),
+    field: z.enum(['title', 'description', 'comment']),
     text: z.string().meta({ description: 'Plain text as it was written, not HTML' }),
     highlights: z.array(z.tuple([z.int(), z.int()])).meta({
       description: 'Where it matches: start and end, in UTF-16 units as JavaScript counts them',
@@ -28,6 +28,7 @@ export const SearchHit = z
       completed_at: true,
       updated_at: true,
     }).shape,
+    comment_id: id.nullable().meta({ description: 'The comment in which it was found' }),
     snippet: Snippet,
   })
   .meta({ id: 'SearchHit' })

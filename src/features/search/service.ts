@@ -13,11 +13,11 @@ export async function search(ctx: Ctx, { cursor, ...query }: Search) {
   const { project_id } = query
   const statements = [q.limitTime(ctx), q.selectHits(ctx, { ...query, me: ctx.actor.user_id, after })] as const
   const [, { rows }] = await read(ctx, project_id ? { project: project_id } : 'anyone', [...statements])
-  const hits = rows.map(({ rank, task, inside }) => {
+  const hits = rows.map(({ rank, task, comment_id, inside }) => {
     const found = fromJson(task)
-    const snippet =
-      inside === null ? snippetOf('title', found.title, query.q) : snippetOf('description', inside, query.q)
-    return { rank: Number(rank), ...found, snippet }
+    const field = comment_id ? 'comment' : inside === null ? 'title' : 'description'
+    const snippet = snippetOf(field, inside ?? found.title, query.q)
+    return { rank: Number(rank), ...found, comment_id, snippet }
   })
   const { items, next_cursor } = toPage(hits, query.limit, ({ rank, id }) => [rank, id])
   return { items: items.map(({ rank: _, ...hit }) => hit), next_cursor }
