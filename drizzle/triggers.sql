@@ -32,6 +32,7 @@ CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON project_memb
 CREATE TRIGGER journal_20_rules AFTER DELETE OR UPDATE ON project_members FOR EACH ROW EXECUTE FUNCTION members_rules();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON project_members FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER views_10_end AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION end_views();
+CREATE TRIGGER watching_10_end AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION end_watching();
 
 -- projects
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION projects_stamp();

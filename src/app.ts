@@ -14,7 +14,7 @@ import { memberRoutes } from './features/members/routes.ts'
 import { docsRoutes } from './features/meta/docs.ts'
 import { documentOf } from './features/meta/openapi.ts'
 import { metaRoutes } from './features/meta/routes.ts'
-import { notificationRoutes } from './features/notifications/routes.ts'
+import { notificationRoutes, preferenceRoutes } from './features/notifications/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
 import { recoveryRoutes } from './features/recovery/routes.ts'
 import { linkRoutes, pictureRoutes } from './features/reports/links/routes.ts'
@@ -24,6 +24,7 @@ import { searchRoutes } from './features/search/routes.ts'
 import { taskRoutes } from './features/tasks/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
+import { watchingRoutes } from './features/watching/routes.ts'
 import { baseOf } from './http/base.ts'
 import { requireBearer } from './http/bearer.ts'
 import { wholeBody } from './http/body.ts'
@@ -58,6 +59,7 @@ const api = new Hono<App>()
   .route('/', recoveryRoutes)
   .route('/auth', authRoutes)
   .route('/users/me/keys', keyRoutes)
+  .route('/users/me/notification-preferences', preferenceRoutes)
   .route('/invitations', invitationRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)
@@ -67,6 +69,7 @@ const api = new Hono<App>()
   .route('/', taskLinkRoutes)
   .route('/tasks', taskCommentRoutes)
   .route('/comments', commentRoutes)
+  .route('/tasks', watchingRoutes)
   .route('/reports', pictureRoutes)
   .route('/reports', linkRoutes)
   .route('/reports', reportRoutes)

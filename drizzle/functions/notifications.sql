@@ -28,7 +28,7 @@ begin
   return null;
 end $$;
 
--- Tells people of one journal row: those with an active account who are members now, and not the
+-- Tells people of one journal row: those with an active account who are members now and have not muted it, and not the
 -- one who did it. Once per kind and row, whatever happens; or per kind and thing that it is `about`.
 create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language sql as $$
   insert into notifications (id, user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, data)
@@ -38,7 +38,7 @@ create or replace function notify_people(event activity_logs, kind text, people 
   from users u
   join project_members m on m.user_id = u.id and m.project_id = event.project_id
   join projects p on p.id = event.project_id
-  where u.id = any(people) and u.is_active and u.id is distinct from event.user_id
+  where u.id = any(people) and u.is_active and u.id is distinct from event.user_id and not is_muted(u.id, kind, event.project_id)
   on conflict do nothing;
 $$;
 
@@ -56,6 +56,11 @@ begin
   if event.data ->> 'deleted_at' is not null or current_setting('flowtrack.draining', true) = 'on' then
     return;
   end if;
+  if event.action = 'task.created' then
+    perform watch_by_acting(event, event.user_id || now_mine);
+  elsif now_mine <> was_mine then
+    perform watch_by_acting(event, uuids_without(now_mine, was_mine));
+  end if;
   if now_mine = was_mine and not (cardinality(now_mine) > 0 and event.changes ? 'status') then
     return;
   end if;
@@ -67,7 +72,8 @@ begin
   end if;
 end $$;
 
--- Whom a comment mentions, each once, however often it is edited. Of its text nothing is kept here.
+-- Whom a comment mentions, each once, however often it is edited; and, when it is new, whoever else watches the task.
+-- Of its text nothing is kept here.
 create or replace function notify_of_comment(event activity_logs) returns void language plpgsql as $$
 declare people uuid[]; facts jsonb;
 begin
@@ -75,6 +81,12 @@ begin
     from comments c join tasks t on t.id = c.task_id where c.id = event.entity_id;
   if people <> '{}' then
     perform notify_people(event, 'mentioned', people, facts, event.entity_id);
+  end if;
+  if event.action = 'comment.created' then
+    perform notify_people(event, 'commented', array(select w.user_id from task_watchers w where w.task_id = event.task_id
+      and not exists (select 1 from notifications n where n.user_id = w.user_id and n.dedupe_key = 'mentioned:' || event.entity_id)),
+      facts, event.entity_id);
+    perform watch_by_acting(event, array[event.user_id]);
   end if;
 end $$;
 
@@ -204,7 +216,7 @@ returns table (user_id uuid, kind text, project_id uuid, task_id uuid, dedupe_ke
     cross join lateral (select 1 from project_members m where m.project_id = t.project_id and m.user_id = u.id limit 1) m
     cross join lateral (select day_end(t.due_date, u.timezone) as ends) day
     cross join lateral (select case when day.ends <= moment then 'overdue' else 'due_soon' end as kind) due
-    where day.ends <= moment + interval '24 hours'
+    where day.ends <= moment + interval '24 hours' and not is_muted(u.id, due.kind, t.project_id)
       and day.ends > coalesce((select f.since from reminder_floors f where f.project_id = project), '-infinity')
       and day.ends > coalesce((select r.since from reminder_rests r where r.task_id = t.id), '-infinity')
   ) as wanted

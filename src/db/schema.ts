@@ -71,6 +71,7 @@ export const NOTIFICATION_KINDS = [
   'due_soon',
   'overdue',
   'mentioned',
+  'commented',
 ] as const
 
 /** `column in ('a', 'b')`, for a check constraint that agrees with the list TypeScript knows. */
@@ -440,6 +441,35 @@ export const search_texts = pgTable(
     grams: tsvector().notNull(),
   },
   (t) => [index('search_texts_task').on(t.task_id), index('search_texts_grams').using('gin', t.grams)],
+)
+
+/** Who is told of comments on a task. It is each person's own affair, and no part of the journal. */
+export const task_watchers = pgTable(
+  'task_watchers',
+  {
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [primaryKey({ columns: [t.task_id, t.user_id] }), index('task_watchers_person').on(t.project_id, t.user_id)],
+)
+
+/** What a person does not want to be told. Without a row: nothing of that. */
+export const notification_preferences = pgTable(
+  'notification_preferences',
+  {
+    user_id: uuid()
+      .primaryKey()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    muted_kinds: text({ enum: NOTIFICATION_KINDS }).array().notNull(),
+    muted_project_ids: uuid().array().notNull(),
+  },
+  () => [check('notification_preferences_kinds', sql.raw(`muted_kinds <@ '{${NOTIFICATION_KINDS.join(',')}}'`))],
 )
 
 /** Answers of keyed writes, kept for a day: a repeat returns the first answer (see src/transaction/transact.ts). */

@@ -7,7 +7,7 @@ import type { App } from '../context.ts'
 /** Pages of allowed origins may ask and read. To a preflight it is the answer. */
 export const preflight: MiddlewareHandler<App> = cors({
   origin: (origin, c) => (isAllowed(configOf(c.env).CORS_ORIGINS, origin) ? origin : null),
-  allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: [
     'Authorization',
     'Content-Type',

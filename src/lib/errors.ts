@@ -67,6 +67,7 @@ export type ErrorCode =
   | 'too_many_tasks'
   | 'too_many_tickets'
   | 'too_many_views'
+  | 'too_many_watchers'
   | 'unavailable'
   | 'unsupported_media_type'
   | 'upgrade_required'

@@ -227,6 +227,16 @@ const view = {
   ...stamps,
 }
 
+const watcher = {
+  task_id: ids.task,
+  user_id: ids.user,
+  project_id: ids.project,
+  created_at: at,
+  user: { id: ids.user, name: user.name, avatar_url: null },
+}
+
+const preferences = { muted_kinds: ['moved'], muted_project_ids: [ids.project] }
+
 const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
 const invitation = {
@@ -262,6 +272,8 @@ export const examples = {
   notification,
   progress,
   inbox,
+  watcher,
+  preferences,
   newLink,
   link,
   view,

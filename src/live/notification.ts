@@ -5,12 +5,14 @@ import { id, instant } from '../lib/fields.ts'
 
 const seq = z.int().min(0)
 
+export const kind = z.enum(NOTIFICATION_KINDS).meta({ id: 'NotificationKind' })
+
 export const Notification = z
   .object({
     id,
     user_id: id,
     seq: seq.meta({ description: 'Its version, and its place in the stream: a new one when it is read' }),
-    kind: z.enum(NOTIFICATION_KINDS).meta({ id: 'NotificationKind' }),
+    kind,
     project_id: id,
     task_id: id
       .nullable()

@@ -95,6 +95,14 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_COMMENTS', 'QUOTA_TASK_COMMENTS'],
     shown: [QUOTAS, 'bounds the comments of a task and of a project, and takes some again when the task is purged'],
   },
+  task_watchers: {
+    shown: ['test/worker/watching.test.ts', 'takes 100 watchers of a task, and nobody’s comment fails because of that'],
+    because: '100 for each task.',
+  },
+  notification_preferences: {
+    shown: ['test/worker/watching.test.ts', 'takes up to 1,000 muted projects, and only one’s own'],
+    because: 'One for each account, with at most 1,000 projects.',
+  },
   api_keys: {
     settings: ['QUOTA_KEYS'],
     shown: [QUOTAS, 'bounds the live API keys of an account, and keeps as many ended ones'],

@@ -36,6 +36,9 @@ const MORE = [
     select gen_random_uuid(), project_id, user_id, 'Mine', '{}' from project_members, generate_series(1, 10)`,
   `insert into comments (id, project_id, task_id, user_id, body)
     select gen_random_uuid(), project_id, id, created_by, 'Hello' from tasks, generate_series(1, 5)`,
+  `insert into task_watchers (task_id, user_id, project_id)
+    select t.id, m.user_id, t.project_id from tasks t join project_members m using (project_id) where m.role = 'manager'`,
+  `insert into notification_preferences (user_id, muted_kinds, muted_project_ids) select id, '{moved}', '{}' from users`,
   `insert into imports (id, user_id) select gen_random_uuid(), id from users limit ${FEW / 2}`,
   `insert into import_lines (import_id, seq, entry) select id, seq, '{}' from imports, generate_series(1, 800) seq`,
 ]

@@ -240,6 +240,12 @@ const COMMENTS: Record<string, Entry> = {
   'DELETE /comments/:id': write('commenter', 204, async (w, c) => ({ path: `/comments/${await freshComment(w, c)}` })),
 }
 
+const WATCHING: Record<string, Entry> = {
+  'GET /tasks/:id/watchers': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/watchers` })),
+  'PUT /tasks/:id/watch': quiet('viewer', 204, async (w) => ({ path: `/tasks/${await fresh(w)}/watch` })),
+  'DELETE /tasks/:id/watch': quiet('viewer', 204, async (w) => ({ path: `/tasks/${await fresh(w)}/watch` })),
+}
+
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
 /** A link of the caller's own, in a project that they see. */
@@ -296,7 +302,13 @@ async function freshNotification({ id, name }: Caller): Promise<string> {
   return row?.id
 }
 
+const PREFERENCES = '/users/me/notification-preferences'
 const NOTIFICATIONS: Record<string, Entry> = {
+  'GET /users/me/notification-preferences': read('user', () => ({ path: PREFERENCES })),
+  'PUT /users/me/notification-preferences': quiet('user', 200, () => ({
+    path: PREFERENCES,
+    body: { muted_kinds: ['moved'], muted_project_ids: [] },
+  })),
   'GET /notifications': read('user', () => ({ path: '/notifications' })),
   'POST /notifications/read-all': quiet('user', 200, () => ({ path: '/notifications/read-all' })),
   'POST /notifications/:id/read': quiet('user', 200, async (_, c) => ({
@@ -327,6 +339,7 @@ export const ROUTES: Record<string, Entry> = {
   ...VIEWS,
   ...LINKS,
   ...COMMENTS,
+  ...WATCHING,
   ...REPORTS,
   ...NOTIFICATIONS,
 }

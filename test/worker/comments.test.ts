@@ -25,7 +25,7 @@ const at = (person: Person, name = 'Somebody') => `@[${name}](user:${person.id})
 
 /** What people were told of these comments, oldest first: whom, and which. */
 const told = async (...ids: string[]) =>
-  database()`select user_id, kind, data from notifications where data ->> 'comment_id' = any(${ids}) order by id`
+  database()`select user_id, kind, data from notifications where kind = 'mentioned' and data ->> 'comment_id' = any(${ids}) order by id`
 
 it('lets people talk on a card: oldest first, page by page, with who said it', async () => {
   const card = await task(ada.token, board.id)

@@ -153,6 +153,10 @@ const PLACES: Record<string, () => [string, Sample]> = {
     'POST',
     { path: '/users/me/keys', body: { name: 'A key', scopes: ['read'], project_ids: [world.board.id] } },
   ],
+  'as a muted project': () => [
+    'PUT',
+    { path: '/users/me/notification-preferences', body: { muted_kinds: [], muted_project_ids: [world.board.id] } },
+  ],
   'as the project of a link': () => [
     'POST',
     { path: '/reports/links', body: { project_id: world.board.id, report: 'burndown' } },

@@ -20,7 +20,11 @@ export const TAGS = {
 }
 
 /** Parts of paths that belong to a group of another name. */
-const ALSO: Record<string, string> = { invitations: 'users', progress: 'board' }
+const ALSO: Record<string, string> = {
+  invitations: 'users',
+  progress: 'board',
+  'notification-preferences': 'notifications',
+}
 
 /** The group of a path: its last part that names one; but reports and sockets are their own, whatever they show. */
 export function tagOf(path: string): string {

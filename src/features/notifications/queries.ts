@@ -1,6 +1,6 @@
 import { and, count, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
-import { notifications } from '../../db/schema.ts'
+import { notification_preferences, notifications } from '../../db/schema.ts'
 import { ofInbox, selectFrom } from '../../live/inbox-queries.ts'
 
 type Orm = Database['primary']
@@ -28,6 +28,30 @@ export const readOne = (orm: Orm, user_id: string, id: string) =>
 
 export const readAll = (orm: Orm, user_id: string, until: number | undefined) =>
   orm.execute(sql`select read_notifications(${user_id}, null, ${until ?? null}::bigint)`)
+
+type Muted = Omit<typeof notification_preferences.$inferInsert, 'user_id'>
+
+const muted = {
+  muted_kinds: notification_preferences.muted_kinds,
+  muted_project_ids: notification_preferences.muted_project_ids,
+}
+
+export const selectPreferences = (orm: Orm, user_id: string) =>
+  orm.select(muted).from(notification_preferences).where(eq(notification_preferences.user_id, user_id))
+
+/** validation_failed for a project that is not the actor's. */
+export const requireOwnProjects = (orm: Orm, projects: string[]) =>
+  orm.execute(sql`select require_own_projects(${sql.param(projects)}::uuid[])`)
+
+export const setPreferences = (orm: Orm, user_id: string, set: Muted) =>
+  orm
+    .insert(notification_preferences)
+    .values({ user_id, ...set })
+    .onConflictDoUpdate({ target: notification_preferences.user_id, set })
+    .returning(muted)
+
+export const deletePreferences = (orm: Orm, user_id: string) =>
+  orm.delete(notification_preferences).where(eq(notification_preferences.user_id, user_id))
 
 /** Reminds of what is due in a project as of `now`, some tasks at a time: whom, and whether there are more tasks. */
 export const remindProject = (orm: Orm, project_id: string, now: string) =>

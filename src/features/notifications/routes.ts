@@ -9,6 +9,31 @@ import { Notification } from '../../live/notification.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 
+export const preferenceRoutes = new Hono<App>()
+  .use(requireBearer)
+  .get(
+    '/',
+    describe({
+      id: 'getNotificationPreferences',
+      summary: 'What I do not want to be told',
+      access: 'user',
+      ok: { status: 200, schema: s.Preferences },
+    }),
+    async (c) => c.json(await service.getPreferences(c.var.ctx), 200),
+  )
+  .put(
+    '/',
+    describe({
+      id: 'setNotificationPreferences',
+      summary: 'Mute kinds of notifications, and projects',
+      description: 'What is muted is not written, reminders included.',
+      access: 'user',
+      ok: { status: 200, schema: s.Preferences },
+    }),
+    validate('json', s.SetPreferences),
+    async (c) => c.json(await service.setPreferences(c.var.ctx, c.req.valid('json')), 200),
+  )
+
 export const notificationRoutes = new Hono<App>()
   .use(requireBearer)
   .get(

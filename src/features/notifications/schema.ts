@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { examples } from '../../lib/examples.ts'
+import { id } from '../../lib/fields.ts'
 import { pageOf, pageQuery } from '../../lib/page.ts'
-import { Notification } from '../../live/notification.ts'
+import { kind, Notification } from '../../live/notification.ts'
 
 const seq = z.int().min(0)
 /** The state of an inbox. `seq` and `epoch` are a resume point for its socket. */
@@ -19,6 +20,28 @@ export const ListNotifications = z.object({
     .meta({ description: 'true: only those that are unread' }),
 })
 export type ListNotifications = z.infer<typeof ListNotifications>
+
+/** More projects than anybody is in by their own doing. */
+const MAX_MUTED = 1_000
+
+/** What I do not want to be told. */
+export const Preferences = z
+  .object({ muted_kinds: z.array(kind), muted_project_ids: z.array(id) })
+  .meta({ id: 'NotificationPreferences', example: examples.preferences })
+
+const set = <T extends z.ZodType>(item: T, max: number) =>
+  z
+    .array(item)
+    .max(max)
+    .transform((all) => [...new Set(all)])
+
+export const SetPreferences = z
+  .strictObject({
+    muted_kinds: set(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
+    muted_project_ids: set(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get none' }),
+  })
+  .meta({ id: 'SetNotificationPreferences', example: { ...examples.preferences, muted_project_ids: [] } })
+export type SetPreferences = z.infer<typeof SetPreferences>
 
 export const ReadAll = z.object({
   until: z.coerce

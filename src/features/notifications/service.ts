@@ -7,7 +7,7 @@ import { transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
-import type { ListNotifications, ReadAll } from './schema.ts'
+import type { ListNotifications, ReadAll, SetPreferences } from './schema.ts'
 
 /** My notifications, newest first, and where my inbox stands: a socket opened from `seq` misses nothing (I4). */
 export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNotifications) {
@@ -20,6 +20,23 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
     q.selectNotifications(readOnly, { user_id, ...input, before }),
   ])
   return { ...toSizedPage(rows, input.limit, ({ id }) => [id]), ...oneOrNotFound(unread), ...oneOrNotFound(inboxes) }
+}
+
+/** What I do not want to be told: nothing of that, until I say so. */
+export async function getPreferences(ctx: Ctx) {
+  const [[row]] = await read(ctx, 'anyone', [q.selectPreferences(ctx.db.readOnly, ctx.actor.user_id)])
+  return row ?? { muted_kinds: [], muted_project_ids: [] }
+}
+
+/** From here on, notifications of these kinds and projects are not written. */
+export async function setPreferences(ctx: Ctx, input: SetPreferences) {
+  const { primary } = ctx.db
+  const [, , rows] = await transact(ctx, [
+    authenticate(ctx),
+    q.requireOwnProjects(primary, input.muted_project_ids),
+    q.setPreferences(primary, ctx.actor.user_id, input),
+  ])
+  return oneOrNotFound(rows)
 }
 
 /** Marks one of mine as read; once it is, that changes nothing. My other devices are told. */

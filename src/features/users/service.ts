@@ -13,6 +13,7 @@ import { transact, transactIdempotently } from '../../transaction/transact.ts'
 import { authenticate, requireAdmin } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { deleteKeys } from '../keys/queries.ts'
+import { deletePreferences } from '../notifications/queries.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
 import { deleteOwnViews } from '../views/queries.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
@@ -113,6 +114,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     deleteKeys(primary, id),
     deleteLinks(primary, id),
     revokeLinksBy(primary, id),
+    deletePreferences(primary, id),
     deleteOwnViews(primary, id),
     ...endHandedOut(primary, id),
   ])

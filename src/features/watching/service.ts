@@ -1,0 +1,19 @@
+import type { Ctx } from '../../context.ts'
+import { read } from '../../transaction/read.ts'
+import { write } from '../../transaction/write.ts'
+import * as q from './queries.ts'
+
+export async function listWatchers(ctx: Ctx, task: string) {
+  const [items] = await read(ctx, { task }, [q.selectWatchers(ctx.db.readOnly, task)])
+  return { items, next_cursor: null }
+}
+
+/** Also in an archived project, which may be opened again. */
+const guardOf = (task: string) => ({ task, role: 'viewer', allow_archived: true }) as const
+
+/** Tells me of comments on a task from now on. */
+export const watchTask = (ctx: Ctx, task: string) => write(ctx, guardOf(task), [q.watchTask(ctx.db.primary, task)])
+
+/** No more, until I comment on it or am assigned again. */
+export const unwatchTask = (ctx: Ctx, task: string) =>
+  write(ctx, guardOf(task), [q.unwatchTask(ctx.db.primary, task, ctx.actor.user_id)])
