@@ -1,6 +1,7 @@
 import { Column } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
 import type { NeonHttpDatabase } from 'drizzle-orm/neon-http'
+import { metered, type Spent } from '../lib/meter.ts'
 
 export type Statement = BatchItem<'pg'>
 export type Statements = [Statement, ...Statement[]]
@@ -43,15 +44,20 @@ function rowsOf(fields: Field[], rows: unknown[][]): object[] {
 
 const isFlat = (fields: Field[]) => fields.every(({ path }) => path.length === 1)
 
-/** Sends statements as one HTTP request and one transaction, like drizzle's `batch`, with less work for each row. */
-export async function batch<T extends Statements>(orm: NeonHttpDatabase, statements: T): Promise<BatchResponse<T>> {
+/** Sends statements as one HTTP request and one transaction, like drizzle's `batch`, with less work for each row, and notes what is spent. */
+export async function batch<T extends Statements>(
+  orm: NeonHttpDatabase,
+  statements: T,
+  spent: Spent,
+): Promise<BatchResponse<T>> {
   const client = (orm as unknown as { $client: Client }).$client
   const prepared = statements.map(prepare)
   const queries = prepared.map((one) => {
     const { sql, params } = one.getQuery()
     return client.query(sql, params, { fullResults: true, arrayMode: one.isResponseInArrayMode() })
   })
-  const results = await client.transaction(queries, { fullResults: true, arrayMode: true })
+  const options = { fullResults: true, arrayMode: true, fetchOptions: { spent } } as const
+  const results = await metered(spent, () => client.transaction(queries, options))
   return results.map((result, n) => {
     const { fields, mapResult } = prepared[n] as Prepared // one result for each
     return fields && isFlat(fields) ? rowsOf(fields, result.rows) : mapResult.call(prepared[n], result)
@@ -61,5 +67,5 @@ export async function batch<T extends Statements>(orm: NeonHttpDatabase, stateme
 type Options = { fullResults: true; arrayMode: boolean }
 type Client = {
   query(sql: string, params: unknown[], options: Options): unknown
-  transaction(queries: unknown[], options: Options): Promise<Result[]>
+  transaction(queries: unknown[], options: Options & { fetchOptions: { spent: Spent } }): Promise<Result[]>
 }

@@ -2,7 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import type { Config } from '../config/config.ts'
 import { perConfig } from '../config/per-config.ts'
-import type { Meter } from '../lib/meter.ts'
+import type { Meter, Spent } from '../lib/meter.ts'
 
 /** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
 const TIMEOUT_MS = 10_000
@@ -30,18 +30,21 @@ neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.repl
 /** All that the driver asks of an answer, read at once: JSON when it is Postgres that speaks, else text. */
 async function read(response: Response) {
   const { ok, status } = response
-  const body: unknown = await (ok || status === 400 ? response.json() : response.text())
-  return { ok, status, json: async () => body, text: async () => body }
+  const text = await response.text()
+  const body: unknown = ok || status === 400 ? JSON.parse(text) : text
+  return { length: text.length, ok, status, json: async () => body, text: async () => body }
 }
 
-neonConfig.fetchFunction = async (
-  url: string,
-  { timeout_ms = TIMEOUT_MS, ...init }: RequestInit & { timeout_ms?: number },
-) => {
+/** What the driver passes on from `fetchOptions`: its own of a client, and of `batch` where the bytes are counted. */
+type Options = { timeout_ms?: number; spent?: Spent }
+
+neonConfig.fetchFunction = async (url: string, { timeout_ms = TIMEOUT_MS, spent, ...init }: RequestInit & Options) => {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), timeout_ms)
   try {
-    return await read(await fetch(url, { ...init, signal: limit.signal }))
+    const answer = await read(await fetch(url, { ...init, signal: limit.signal }))
+    if (spent) spent.bytes += String(init.body).length + answer.length
+    return answer
   } finally {
     clearTimeout(timer) // with the answer: a pending timer keeps a hub from hibernating
   }

@@ -1,8 +1,12 @@
-type Spent = { requests: number; ms: number }
+/** `bytes`: about so many, sent and received. */
+export type Spent = { requests: number; ms: number; bytes: number }
 /** The network requests on a request's critical path (I1). */
 export type Meter = Record<'db' | 'cache', Spent>
 
-export const newMeter = (): Meter => ({ db: { requests: 0, ms: 0 }, cache: { requests: 0, ms: 0 } })
+export const newMeter = (): Meter => ({
+  db: { requests: 0, ms: 0, bytes: 0 },
+  cache: { requests: 0, ms: 0, bytes: 0 },
+})
 
 /** Counts one network request and its time in milliseconds, failed ones too. */
 export async function metered<T>(spent: Spent, send: () => Promise<T>): Promise<T> {

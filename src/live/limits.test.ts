@@ -106,3 +106,16 @@ it('forgets what was counted ahead when its window ends, and counts ahead again'
   expect(memory.toCount(user, 1_001)).toBe(1) // one is under way
   expect(memory.toCount(user, 6_000)).toBe(10) // and will not come back
 })
+
+it('uses up more of what was counted ahead for a request that costs more, and the rest with the next count', () => {
+  const memory = new Memory()
+  memory.hold({ subject: user, used: 10, left_ms: 60_000 }, memory.toCount(user, 0), 0)
+  memory.owe(user, 3, 1)
+  expect(memory.take(user, 1)).toMatchObject({ used: 5 })
+  expect(memory.pay(user, 1)).toBe(0)
+  memory.owe(user, 16, 2)
+  expect(memory.take(user, 2)).toBeUndefined()
+  expect([memory.pay(user, 2), memory.pay(user, 2)]).toEqual([11, 0])
+  memory.owe(user, 1, 3)
+  expect(memory.pay(user, 60_003)).toBe(0) // its window has ended
+})

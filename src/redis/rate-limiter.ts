@@ -5,7 +5,7 @@ import { type Meter, metered } from '../lib/meter.ts'
 import { type Breaker, breakerOf } from './circuit-breaker.ts'
 import { openCache, reasonOf } from './client.ts'
 import { type Memory, memoryOf } from './rate-memory.ts'
-import type { Subject } from './rate-quotas.ts'
+import { BYTES_A_REQUEST, MOST_BY_BYTES, type Subject } from './rate-quotas.ts'
 import { addCount, giveBack, isOver, refusal, remaining, type Standing, standingOf, without } from './rate-window.ts'
 
 type Deps = { config: Config; log: Log; meter: Meter }
@@ -25,6 +25,7 @@ export class RateLimiter {
   /** The state of subjects that were counted ahead. */
   readonly #known: Standing[] = []
   #counted: Promise<Standing[]> | undefined
+  #weighed = 0
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -46,6 +47,21 @@ export class RateLimiter {
     else this.#subjects.push(subject)
   }
 
+  /** Counts a request that costs as much as several as so many more: with its sender's next count, so without a request of its own. */
+  owe(many: number): void {
+    for (const subject of [...this.#subjects, ...this.#known.map((at) => at.subject)])
+      if (subject.policy === 'user') this.#memory.owe(subject, many)
+  }
+
+  /** To be called when bytes have been moved: owes what they come to. */
+  weigh(): void {
+    const { db, cache } = this.#deps.meter
+    const most = Math.floor(this.#deps.config.LIMIT_USER.quota * MOST_BY_BYTES)
+    const weight = Math.min(most, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
+    if (weight > this.#weighed) this.owe(weight - this.#weighed)
+    this.#weighed = weight
+  }
+
   /** Sends the count, unless it is under way or nothing is to be counted. */
   start(): void {
     if (this.#counted || this.#subjects.length === 0) return
@@ -60,8 +76,12 @@ export class RateLimiter {
   async sendWith<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
     const uncounted = this.#counted ? [] : this.#subjects
-    const aboard = uncounted.map((subject) => ({ subject, many: this.#memory.toCount(subject) }))
-    for (const { subject, many } of aboard) addCount(pipeline, subject, many)
+    const aboard = uncounted.map((subject) => ({
+      subject,
+      owed: this.#memory.pay(subject),
+      many: this.#memory.toCount(subject),
+    }))
+    for (const { subject, owed, many } of aboard) addCount(pipeline, subject, owed + many)
     const sent = metered(this.#deps.meter.cache, () => pipeline.exec<unknown[]>())
     if (aboard.length > 0) this.#counted = this.#take(aboard, own, sent)
     return (await sent).slice(0, own) as T
@@ -110,15 +130,15 @@ export class RateLimiter {
   }
 
   async #take(
-    aboard: { subject: Subject; many: number }[],
+    aboard: { subject: Subject; owed: number; many: number }[],
     own: number,
     sent: Promise<unknown[]>,
   ): Promise<Standing[]> {
     try {
       const replies = (await sent).slice(own)
-      const standings = aboard.map(({ subject, many }, n) => {
+      const standings = aboard.map(({ subject, owed, many }, n) => {
         const counted = standingOf(subject, replies[n])
-        return this.#noted(this.#memory.hold(counted, many))
+        return this.#noted(this.#memory.hold(counted, many), owed)
       })
       if (this.#breaker.answered()) this.#deps.log.info('limits_restored')
       return [...this.#known, ...standings]
@@ -134,15 +154,16 @@ export class RateLimiter {
     return [...this.#known, ...counted.map((standing) => this.#noted(standing))]
   }
 
-  #noted(standing: Standing): Standing {
+  #noted(standing: Standing, owed = 0): Standing {
     if (!standing.subject.remembered) return standing // what is not remembered may not hold: `allow` knows
     if (remaining(standing) === 0) this.#memory.remember(standing)
-    this.#logEnd(standing)
+    this.#logEnd(standing, owed)
     return standing
   }
 
-  #logEnd({ subject: { policy, key, quota }, used }: Standing): void {
-    if (used === quota + 1) this.#deps.log.warn('limit_reached', { policy, key })
+  /** With the first that is over: of those that `owed` more, the one before was not. */
+  #logEnd({ subject: { policy, key, quota }, used }: Standing, owed = 0): void {
+    if (used > quota && used - owed - 1 <= quota) this.#deps.log.warn('limit_reached', { policy, key })
   }
 
   #failed(error: unknown): void {

@@ -43,6 +43,7 @@ export class Memory {
   readonly #over = new Windows()
   readonly #local = new Windows()
   readonly #ahead = new Windows<Held>()
+  readonly #owed = new Windows()
 
   /** Nothing remains of this quota until its window ends: whoever asks meanwhile need not ask Redis. */
   remember({ subject, used, left_ms }: Standing, now = Date.now()): void {
@@ -68,6 +69,24 @@ export class Memory {
   toCount({ key, ahead }: Subject, now = Date.now()): number {
     if (ahead === 1 || this.#ahead.get(key, now)) return 1
     return this.#ahead.set(key, { used: 0, upto: 0, ends: now + ASKING_MS }, now) ? ahead : 1
+  }
+
+  /** Uses up so many more: of those that were counted ahead, and the others with the next count. */
+  owe({ key, window }: Subject, many: number, now = Date.now()): void {
+    const held = this.#ahead.get(key, now)
+    const paid = held ? Math.min(many, held.upto - held.used) : 0
+    if (held) held.used += paid
+    if (held && paid > 0 && held.used === held.upto) this.#ahead.delete(key)
+    if (paid === many) return
+    const { used, ends } = this.#owed.get(key, now) ?? { used: 0, ends: now + window * 1000 }
+    this.#owed.set(key, { used: used + many - paid, ends }, now)
+  }
+
+  /** What is still owed, once: for who counts it. */
+  pay({ key }: Subject, now = Date.now()): number {
+    const owed = this.#owed.get(key, now)?.used ?? 0
+    this.#owed.delete(key)
+    return owed
   }
 
   /** Takes one of `many` requests that were counted at once; the others are held for later requests. */

@@ -22,6 +22,11 @@ export type Subject = {
 /** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
 const AHEAD = 10
 
+/** Bytes to and from the database or the cache for which a request counts once more. */
+export const BYTES_A_REQUEST = 64 * 1024
+/** How much of a quota one request can use up by its bytes: whoever has sent a large import is not shut out by that alone. */
+export const MOST_BY_BYTES = 0.5
+
 /** A small quota reserves no requests ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 

@@ -53,7 +53,11 @@ export async function cached<T>(
   const cacheable = ctx.config.CACHE_SECONDS > 0 && ctx.actor.key_hash === undefined
   const found = cacheable ? await ctx.cache.look(keys, known) : null
   const hit = found?.value
-  if (hit && hit.head.seq >= min_seq && isCurrent(key.project, hit.head)) return hit
+  if (hit && hit.head.seq >= min_seq && isCurrent(key.project, hit.head)) {
+    ctx.db.meter.cache.bytes += hit.text?.length ?? 0
+    ctx.limits.weigh()
+    return hit
+  }
   const reader = { ...ctx }
   const made = await load(reader)
   const head = reader.at

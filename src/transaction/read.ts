@@ -6,7 +6,6 @@ import { batch } from '../db/batch.ts'
 import { databaseError } from '../db/errors.ts'
 import { preparedStatement } from '../db/prepared-statement.ts'
 import { projects } from '../db/schema.ts'
-import { metered } from '../lib/meter.ts'
 import { admitted, credentialOf } from './authorize.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { Statement, Statements } from './transact.ts'
@@ -51,10 +50,12 @@ export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queri
   ctx.limits.start() // it travels beside the database's request, not before it
   try {
     const statements = [guardOf(ctx, reader), ...queries] as const
-    const [guarded, ...results] = await metered(ctx.db.meter.db, () => batch(ctx.db.readOnly, [...statements]))
+    const [guarded, ...results] = await batch(ctx.db.readOnly, [...statements], ctx.db.meter.db)
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {
     throw databaseError(error)
+  } finally {
+    ctx.limits.weigh()
   }
 }

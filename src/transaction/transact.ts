@@ -4,7 +4,6 @@ import type { Ctx, IdempotencyKey } from '../context.ts'
 import { batch, type Statements } from '../db/batch.ts'
 import { databaseError, isCollision } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
-import { metered } from '../lib/meter.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
 import { admitted, credentialOf } from './authorize.ts'
 
@@ -19,11 +18,13 @@ export async function transact<T extends Statements>(
   statements: T,
 ): Promise<BatchResponse<T>> {
   limits?.start() // it travels beside the database's request, not before it
-  const send = () => metered(db.meter.db, () => batch(db.primary, statements))
+  const send = () => batch(db.primary, statements, db.meter.db)
   try {
     return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
   } catch (error) {
     throw databaseError(error)
+  } finally {
+    limits?.weigh()
   }
 }
 

@@ -19,25 +19,33 @@ import { runInWorld, type World } from './support/world.ts'
  * once whatever one account can do to others (I10), with the limits of production. Needs DATABASE_URL and
  * REDIS_URL of servers. Exits with 1 when a request of a team failed, a change was not told on its
  * socket, its reminder or its trash waited for more than two runs of the jobs, or the 99th percentile
- * of the teams' requests was over twice what it was without attackers (ten times, and a second, with --short).
+ * of the teams' requests was over twice what it was without attackers (five times, and a second, with --short).
  *
- * --short          6 s alone and 15 s under attack, in place of 60 and 120; less is sent
+ * --short          5 s alone and 10 s under attack, in place of 60 and 120; less is sent
+ * --seconds 10,25  so long alone and under attack
  * --only a,b       these attackers            --json FILE    the figures
  */
 
 const { values } = parseArgs({
-  options: { short: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    seconds: { type: 'string' },
+  },
 })
 const TEAMS = 10
-const ACCOUNTS = 50
 const { short } = values
-const [ALONE_MS, ATTACK_MS] = short ? [6_000, 15_000] : [60_000, 120_000]
+const ACCOUNTS = short ? 12 : 50
+const [ALONE_MS = 0, ATTACK_MS = 0] = (values.seconds ?? (short ? '5,10' : '60,120'))
+  .split(',')
+  .map((text) => Number(text) * 1_000)
 const SIZES = short
-  ? { trashed: 1_000, overdue: 200, assigned: 600 }
+  ? { trashed: 300, overdue: 20, assigned: 600 }
   : { trashed: 12_000, overdue: 3_000, assigned: 6_000 }
 /** Projects of one name that are there before. */
 const NAMESAKES = short ? 500 : 20_000
-const [WORSE, ENOUGH_MS] = short ? [10, 1_000] : [2, 0]
+const [WORSE, ENOUGH_MS] = short ? [5, 1_000] : [2, 0]
 const names = Object.keys(ATTACKS).filter((name) => !values.only || values.only.split(',').includes(name))
 
 /** The limits as they are in production; passwords and ticks as in other runs. */

@@ -1,7 +1,7 @@
 import { parseList } from 'structured-headers'
 import { expect, it, vi } from 'vitest'
 import { newSecret } from '../../src/security/tokens.ts'
-import { type Answer, apiKey, call, PASSWORD, person, problem } from '../support/api.ts'
+import { type Answer, apiKey, call, join, PASSWORD, person, problem, project, task } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 const me = (worker: ReturnType<typeof newWorker>, token: string) => worker.call('GET', '/users/me', { token })
@@ -86,6 +86,27 @@ it('counts each request as it comes where the quota is small', async () => {
   const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '100/3600' })]
   for (let n = 0; n < 3; n += 1) await me(worker, token)
   expect(await worker.requests()).toMatchObject({ redis: 3, neon: 3 })
+})
+
+it('counts a request once more for each 64 KiB that it moves, and no more than half of the quota at once', async () => {
+  const [{ token }, worker] = [await person(), newWorker({ LIMIT_USER: '600/3600', CACHE_SECONDS: '0' })]
+  const board = await project(token)
+  const left = async () => limitOf(await me(worker, token)).user?.r as number
+  const ids: string[] = []
+  for (let n = 0; n < 12; n++) ids.push((await task(token, board.id, { description: 'x'.repeat(90_000) })).id)
+  const cost = async (path: string) => {
+    const before = await left()
+    expect((await worker.call('GET', path, { token })).status).toBe(200)
+    return before - (await left()) - 1
+  }
+  expect(await cost('/users/me')).toBe(1)
+  expect(await cost(`/tasks/${ids[0]}`)).toBe(2)
+  expect(await cost(`/tasks?project_id=${board.id}`)).toBe(1 + Math.floor((12 * 90_000 + 5_000) / 65_536))
+  const little = newWorker({ LIMIT_USER: '30/3600', CACHE_SECONDS: '0' })
+  const reader = await join({ token } as never, board.id, 'viewer')
+  const read = () => little.call('GET', `/tasks?project_id=${board.id}`, { token: reader.token })
+  const statuses = [(await read()).status, (await read()).status, (await read()).status]
+  expect(statuses).toEqual([200, 200, 429]) // 15 more each: the second has used up the rest
 })
 
 it('lets a user go on when the window has ended', async () => {

@@ -1,6 +1,7 @@
 import { getTableName, lt, lte, not, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import * as t from '../../db/schema.ts'
+import { restingAfter } from '../../lib/rest.ts'
 import { areForgotten } from '../notifications/queries.ts'
 import { type JobCtx, runJobStep } from './turns.ts'
 
@@ -57,11 +58,8 @@ export async function forget(ctx: JobCtx, { name, table, of }: Forgotten): Promi
   for (let n = 0; n < STEPS && Date.now() < until; n += 1) {
     const some = sql`ctid = any(array(select ctid from ${table} where ${of(ctx.now, ctx.config)} limit ${size} offset ${passed} for update skip locked))`
     try {
-      const gone = await runJobStep(
-        ctx,
-        name,
-        ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` }),
-      )
+      const batch = ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` })
+      const gone = await restingAfter(() => runJobStep(ctx, name, batch))
       if (gone.length < size) return
       size = Math.min(BATCH, size * 10)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { restingAfter } from '../../lib/rest.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
@@ -9,7 +10,7 @@ import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turn
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
 /** Rows of one transaction of `empty_trash`: short enough that nobody waits long for the project's lock. */
-const TRASH_BATCH = 500
+const TRASH_BATCH = 200
 
 /** Reminds assignees of what is due soon or overdue as of `now`. */
 export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void> {
@@ -62,7 +63,7 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   const until = Date.now() + SURPLUS_MS
   while (since !== null && Date.now() < until) {
     const visit = forgetSurplus(ctx.db.primary, since, ctx.config.QUOTA_NOTIFICATIONS)
-    const [[visited]]: [{ last: string | null }[]] = await transact(ctx, [visit])
+    const [[visited]]: [{ last: string | null }[]] = await restingAfter(() => transact(ctx, [visit]))
     since = visited?.last ?? null
   }
 }

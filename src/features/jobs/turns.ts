@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
+import { restingAfter } from '../../lib/rest.ts'
 import { type Statement, transact } from '../../transaction/transact.ts'
 import { type JobInTurns, nextTurn } from './queries.ts'
 
@@ -11,13 +12,11 @@ export const BUDGET: Budget = { turns: 1_000, ms: 60_000, visits: 60 }
 
 /** Runs a statement of a job within 5 seconds, as the system. */
 export async function runJobStep<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
-  const [, result] = await transact(ctx, [
-    // Here, as a limit holds only from the statement after the one that sets it.
-    ctx.db.primary.execute(
-      sql`select set_actor(null, ${`job:${job}`}), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
-    ),
-    statement,
-  ])
+  // Here, as a limit holds only from the statement after the one that sets it.
+  const limits = ctx.db.primary.execute(
+    sql`select set_actor(null, ${`job:${job}`}), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
+  )
+  const [, result] = await transact(ctx, [limits, statement])
   return result
 }
 
@@ -39,7 +38,7 @@ export async function runInTurns(
     if (count > visits) return false
     visited.set(project_id, count)
     try {
-      return await visit(project_id)
+      return await restingAfter(() => visit(project_id))
     } catch (error) {
       visited.set(project_id, visits)
       ctx.log.error('job_skipped_project', { job, project_id, error })
