@@ -23,6 +23,12 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON comments FOR EACH STATEMENT EX
 CREATE TRIGGER search_10_keep AFTER INSERT OR DELETE OR UPDATE OF project_id, task_id, body ON comments FOR EACH ROW EXECUTE FUNCTION keep_comment_text();
 ALTER TABLE comments ENABLE ALWAYS TRIGGER search_10_keep;
 
+-- labels
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON labels FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON labels FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('label', 'created', 'deleted');
+CREATE TRIGGER journal_20_rules BEFORE INSERT OR UPDATE OF name ON labels FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION labels_rules();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON labels FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
 -- notifications
 CREATE CONSTRAINT TRIGGER notifications_10_stamp AFTER INSERT ON notifications DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.seq = 0)) EXECUTE FUNCTION notifications_stamp();
 
@@ -50,6 +56,8 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON task_links FOR EACH STATEMENT 
 -- tasks
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('task', 'created', 'purged');
+CREATE TRIGGER journal_05_labels BEFORE UPDATE OF label_ids ON tasks FOR EACH ROW WHEN (((NOT importing()) AND (new.label_ids <> old.label_ids))) EXECUTE FUNCTION tasks_same_labels();
+CREATE TRIGGER journal_15_labels BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (((NOT importing()) AND (new.label_ids <> '{}'::uuid[]))) EXECUTE FUNCTION tasks_labels();
 CREATE TRIGGER journal_20_rules BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_rules();
 CREATE TRIGGER journal_25_limits BEFORE INSERT OR UPDATE OF parent_id, assignee_ids ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_limits();
 CREATE TRIGGER links_10_gone AFTER DELETE ON tasks FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION tasks_linked();

@@ -8,6 +8,7 @@ import { commentRoutes, taskCommentRoutes } from './features/comments/routes.ts'
 import { exportRoutes, importRoutes } from './features/import-export/routes.ts'
 import { invitationRoutes } from './features/invitations/routes.ts'
 import { keyRoutes } from './features/keys/routes.ts'
+import { labelRoutes, projectLabelRoutes } from './features/labels/routes.ts'
 import { taskLinkRoutes } from './features/links/routes.ts'
 import { liveRoutes } from './features/live/routes.ts'
 import { memberRoutes } from './features/members/routes.ts'
@@ -45,6 +46,7 @@ const projectTree = new Hono<App>()
   .route('/', projectRoutes)
   .route('/', boardRoutes)
   .route('/', columnRoutes)
+  .route('/', projectLabelRoutes)
   .route('/', memberRoutes)
   .route('/', projectViewRoutes)
   .route('/', exportRoutes)
@@ -63,6 +65,7 @@ const api = new Hono<App>()
   .route('/invitations', invitationRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)
+  .route('/labels', labelRoutes)
   .route('/tasks', taskRoutes)
   .route('/views', viewRoutes)
   .route('/search', searchRoutes)

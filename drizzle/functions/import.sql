@@ -10,7 +10,7 @@ create or replace function import_last(job uuid, kind text) returns table (seq b
     select distinct on (l.entry ->> 'entity_id') l.seq, l.entry from import_lines l
     where l.import_id = job and l.entry ->> 'entity' = kind
     order by l.entry ->> 'entity_id', l.seq desc) last
-  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'task.purged', 'link.deleted', 'comment.deleted');
+  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted');
 $$;
 
 -- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.
@@ -83,6 +83,7 @@ begin
   insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
     p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
   insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
+  insert into labels select row.* from import_last(job, 'label') l, jsonb_populate_record(null::labels, l.data) as row;
   insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
     jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
   insert into tasks select * from import_tasks(job);

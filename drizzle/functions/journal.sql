@@ -28,6 +28,15 @@ create or replace function event_row(a activity_logs) returns jsonb language sql
     else journal_row(to_jsonb(a)) end;
 $$;
 
+-- A row as it was. A task had no labels that were gone: their own event took them off (labels.sql).
+create or replace function journal_old(r jsonb, entity text) returns jsonb language plpgsql stable as $$
+begin
+  if entity = 'task' and r -> 'label_ids' <> '[]' then
+    r := r || jsonb_build_object('label_ids', present_labels((r ->> 'project_id')::uuid, uuids(r -> 'label_ids')));
+  end if;
+  return journal_row(r);
+end $$;
+
 create or replace function journal_changes(before jsonb, after jsonb) returns jsonb language sql immutable as $$
   select coalesce(jsonb_object_agg(key, jsonb_build_array(o.value, n.value)), '{}')
   from jsonb_each(before) o join jsonb_each(after) n using (key)
@@ -108,7 +117,7 @@ begin
     if deleted_seq is null then -- the whole project goes: its own last event says so
       return null;
     end if;
-    o := journal_row(to_jsonb(old));
+    o := journal_old(to_jsonb(old), entity);
     task := case when entity = 'task' then old.id else (o ->> 'task_id')::uuid end;
     perform journal_append(old.project_id, deleted_seq, entity || '.' || tg_argv[2], entity, old.id, task, '{}', o);
     return null;
@@ -117,7 +126,7 @@ begin
     if new.seq = old.seq or current_setting('flowtrack.renumbering', true) = 'on' then
       return null;
     end if;
-    o := journal_row(to_jsonb(old));
+    o := journal_old(to_jsonb(old), entity);
   end if;
   n := journal_row(to_jsonb(new));
   if tg_op = 'INSERT' then

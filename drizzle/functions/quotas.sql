@@ -26,6 +26,9 @@ begin
   if what = 'columns' and (select count(*) from board_columns where project_id = project) > allowed then
     perform fail('FT409', 'too_many_columns', jsonb_build_object('limit', allowed, 'say',
       format('This board may have %s columns: delete one first, or ask an administrator for more', allowed)));
+  elsif what = 'labels' and (select count(*) from labels where project_id = project) > allowed then
+    perform fail('FT409', 'too_many_labels', jsonb_build_object('limit', allowed, 'say',
+      format('This project may have %s labels: delete one first, or ask an administrator for more', allowed)));
   elsif what = 'members' and (select count(*) from project_members where project_id = project) > allowed then
     perform fail('FT409', 'too_many_members', jsonb_build_object('limit', allowed, 'say',
       format('This project may have %s members: remove one first, or ask an administrator for more', allowed)));

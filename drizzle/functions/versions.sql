@@ -1,4 +1,4 @@
--- What a writer knew of a row: If-Match and base_seq; and assignees that several people change at once.
+-- What a writer knew of a row: If-Match and base_seq; and sets, as assignees and labels, that several people change at once.
 
 -- If-Match: FT412 when the row has another version by now.
 create or replace function require_version(actual bigint, expected bigint) returns void language plpgsql as $$
@@ -11,8 +11,8 @@ begin
 end $$;
 
 -- base_seq: FT409 with both values when a field is no longer as it was at `base`, nor as it is proposed now; fields
--- that nobody touched merge, and so does what was changed and changed back. Assignees are merged where they are
--- written (assignees_after).
+-- that nobody touched merge, and so does what was changed and changed back. Sets are merged where they are written
+-- (set_after).
 create or replace function require_mergeable(project uuid, row_id uuid, base bigint, proposed jsonb) returns void language plpgsql as $$
 declare clashes jsonb;
 begin
@@ -22,7 +22,7 @@ begin
   with changed as (
     select key, (array_agg(value -> 0 order by seq))[1] as was, (array_agg(value -> 1 order by seq desc))[1] as theirs
     from activity_logs, jsonb_each(changes)
-    where project_id = project and entity_id = row_id and seq > base and key <> 'assignee_ids'
+    where project_id = project and entity_id = row_id and seq > base and key not in ('assignee_ids', 'label_ids')
     group by key)
   select jsonb_object_agg(key, jsonb_build_object('yours', yours.value, 'theirs', theirs)) into clashes
   from changed join jsonb_each(proposed) yours using (key)
@@ -42,11 +42,11 @@ create or replace function people_with(these uuid[], added uuid[], removed uuid[
     select u, min(n) as first from unnest(these || added) with ordinality a(u, n) where u <> all(removed) group by u) kept;
 $$;
 
--- The assignees that a list comes to, under the project's lock. `base` is the seq of the copy that was
--- edited: what others did since stays, as in a merge of sets. Without it the list replaces what is there, with
+-- The set that a list comes to, as this field of a task, under the project's lock. `base` is the seq of the copy
+-- that was edited: what others did since stays, as in a merge of sets. Without it the list replaces what is there, with
 -- one exception: who put themselves on the task, or took themselves off, as it was less than two seconds ago
 -- cannot have seen what somebody else did meanwhile, and so undoes nothing of it.
-create or replace function assignees_after(project uuid, task uuid, present uuid[], listed uuid[], base bigint) returns uuid[] language plpgsql stable as $$
+create or replace function set_after(project uuid, task uuid, field text, present uuid[], listed uuid[], base bigint) returns uuid[] language plpgsql stable as $$
 declare me uuid := nullif(current_setting('flowtrack.actor'), 'system')::uuid; event record; before uuid[];
 begin
   if same_people(present, listed) then
@@ -55,9 +55,9 @@ begin
   for event in select seq, user_id, created_at, changes from activity_logs
       where project_id = project and entity_id = task order by seq desc loop
     exit when event.seq <= base or base is null and event.created_at < now() - interval '2 seconds';
-    continue when not event.changes ? 'assignee_ids';
+    continue when not event.changes ? field;
     exit when base is null and event.user_id = me; -- this list is of what I have made of it since
-    before := uuids(event.changes #> '{assignee_ids,0}');
+    before := uuids(event.changes #> array[field, '0']);
     if base is null and uuids_without(listed, before) || uuids_without(before, listed) = array[me] then
       return people_with(present, uuids_without(listed, before), uuids_without(before, listed));
     end if;
@@ -67,3 +67,8 @@ begin
   end if;
   return people_with(present, uuids_without(listed, before), uuids_without(before, listed));
 end $$;
+
+-- What the release before labels calls, while it still runs.
+create or replace function assignees_after(project uuid, task uuid, present uuid[], listed uuid[], base bigint) returns uuid[] language sql stable as $$
+  select set_after(project, task, 'assignee_ids', present, listed, base);
+$$;

@@ -9,6 +9,7 @@ export { comparePositions }
 type Snapshot = z.infer<typeof BoardSchema>
 type SnapshotColumn = Snapshot['columns'][number]
 type SnapshotMember = Snapshot['members'][number]
+type Label = Snapshot['labels'][number]
 export type BoardTask = z.infer<typeof Task> & {
   /** Fields of which an event was too long to hold the new value: GET the task for them. */
   truncated?: string[]
@@ -112,11 +113,23 @@ function memberChanged(board: Board, { action, data }: Event): Board {
   return { ...board, members: sorted, ...(count !== undefined && { member_count: count + delta }) }
 }
 
+/** A label that is deleted is off all tasks: its one event says so for all of them, and their versions stay. */
+function labelChanged(board: Board, { action, data }: Event): Board {
+  const label = data as Label // as above
+  const others = board.labels.filter(({ id }) => id !== label.id)
+  if (action !== 'label.deleted') return { ...board, labels: [...others, label].sort((a, b) => (a.id < b.id ? -1 : 1)) }
+  const without = (task: BoardTask) =>
+    task.label_ids.includes(label.id) ? { ...task, label_ids: task.label_ids.filter((id) => id !== label.id) } : task
+  const columns = board.columns.map((column) => ({ ...column, tasks: column.tasks.map(without) }))
+  return { ...board, labels: others, columns }
+}
+
 function change(board: Board, event: Event): Board {
   if (event.action === 'column.reordered') return columnReordered(board, event)
   if (event.action === 'project.deleted') return { ...board, deleted: true }
   if (event.entity === 'task') return taskChanged(board, event)
   if (event.entity === 'column') return columnChanged(board, event)
+  if (event.entity === 'label') return labelChanged(board, event)
   if (event.entity === 'member') return memberChanged(board, event)
   if (event.entity === 'project') return { ...board, project: event.data as Board['project'] } // as above
   return board

@@ -51,6 +51,7 @@ export const Config = z.object({
   LIMIT_KEYED: rate('20000/86400'),
   QUOTA_TASKS: quota(100_000),
   QUOTA_COLUMNS: quota(50),
+  QUOTA_LABELS: quota(200),
   QUOTA_TASK_LINKS: quota(50),
   QUOTA_MEMBERS: quota(1_000),
   QUOTA_PROJECT_LINKS: quota(1_000),

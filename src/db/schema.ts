@@ -60,7 +60,7 @@ export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 export const COLUMN_STATES = ['deletion', 'dates'] as const
 export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links'] as const
 export const LINK_KINDS = ['blocks', 'blocked_by', 'relates', 'duplicates', 'duplicated_by'] as const
-export const PROJECT_QUOTAS = ['tasks', 'columns', 'members', 'links', 'comments'] as const
+export const PROJECT_QUOTAS = ['tasks', 'columns', 'labels', 'members', 'links', 'comments'] as const
 export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
 export const NOTIFICATION_KINDS = [
   'assigned',
@@ -312,6 +312,22 @@ export const board_columns = pgTable(
   ],
 )
 
+/** What tasks of a project are marked with: `label_ids`. */
+export const labels = pgTable(
+  'labels',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    color: text(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [uniqueIndex('labels_name_key').on(t.project_id, sql`folded(${t.name})`)],
+)
+
 export const tasks = pgTable(
   'tasks',
   {
@@ -326,6 +342,8 @@ export const tasks = pgTable(
     position: rank().notNull(),
     priority: text({ enum: PRIORITIES }).notNull().default('none'),
     assignee_ids: uuid().array().notNull().default(sql`'{}'`),
+    /** It may name labels that are gone: read it as `presentLabels` (src/features/tasks/queries.ts). */
+    label_ids: uuid().array().notNull().default(sql`'{}'`),
     parent_id: uuid(),
     estimate: doublePrecision(),
     start_date: date({ mode: 'string' }),
@@ -358,6 +376,7 @@ export const tasks = pgTable(
     index('tasks_by_due').on(t.project_id, t.due_date, t.id).where(sql`deleted_at is null`),
     index('tasks_by_priority').on(t.project_id, sql`priority_rank(priority)`, t.id).where(sql`deleted_at is null`),
     index('tasks_by_title').on(t.project_id, sql`title_order(title) collate "C"`, t.id).where(sql`deleted_at is null`),
+    index('tasks_labels').using('gin', t.label_ids),
     index('tasks_due')
       .on(t.project_id, t.due_date, t.id)
       .where(sql`due_date is not null and deleted_at is null and completed_at is null and assignee_ids <> '{}'`),

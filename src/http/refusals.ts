@@ -74,6 +74,10 @@ function problemHeaders(codes: ErrorCode[]): HeaderName[] {
 const whole = (description: string) => ({ type: 'integer' as const, description })
 const key = { type: 'string' as const, description: 'The key of the column' }
 const full = { column: key, count: whole('Tasks that it holds') }
+const label = {
+  type: 'object' as const,
+  properties: { id: { type: 'string' as const }, name: { type: 'string' as const } },
+}
 const clash = { type: 'object' as const, properties: { yours: {}, theirs: {} } }
 
 /** Further members of problem documents, for programs; the `limit` of several is in `Problem`. */
@@ -82,6 +86,7 @@ const FACTS: Partial<Record<ErrorCode, Record<string, oas31.SchemaObject>>> = {
   edit_conflict: {
     conflicts: { type: 'object', additionalProperties: clash, description: 'Both values of each field' },
   },
+  label_name_taken: { label: { ...label, description: 'The one that has the name' } },
   too_many_requests: { retry_after: whole('Seconds, as in Retry-After') },
   version_mismatch: { expected: whole('The seq that you named'), actual: whole('The seq that it has') },
   wip_limit_reached: full,

@@ -17,6 +17,7 @@ const ids = {
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
   view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
   comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
+  label: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0d',
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
 }
 
@@ -60,6 +61,15 @@ const column = {
   seq: 4,
 }
 
+const label = {
+  id: ids.label,
+  project_id: ids.project,
+  name: 'Bug',
+  color: '#d93025',
+  ...stamps,
+  seq: 5,
+}
+
 const task = {
   id: ids.task,
   project_id: ids.project,
@@ -70,6 +80,7 @@ const task = {
   position: '1024',
   priority: 'high',
   assignee_ids: [ids.user],
+  label_ids: [ids.label],
   parent_id: null,
   estimate: 3,
   start_date: null,
@@ -260,6 +271,7 @@ export const examples = {
   found: { id: user.id, name: user.name, avatar_url: user.avatar_url },
   project,
   column,
+  label,
   task,
   member,
   comment,

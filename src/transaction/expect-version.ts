@@ -1,16 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import { proposedJson } from '../db/day.ts'
-import type { board_columns, comments, project_members, projects, tasks, users } from '../db/schema.ts'
+import type { board_columns, comments, labels, project_members, projects, tasks, users } from '../db/schema.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 
-type Versioned =
-  | typeof users
-  | typeof projects
-  | typeof project_members
-  | typeof board_columns
-  | typeof tasks
-  | typeof comments
+/** Tables whose rows several people edit at once. */
+type Edited = typeof projects | typeof board_columns | typeof labels | typeof tasks
+type Versioned = typeof users | typeof project_members | typeof comments | Edited
 
 /** The versions of which the row must have one (If-Match), and those that it must not have (If-None-Match). */
 export type Expected = { one_of?: number[]; none_of?: number[] | 'any' }
@@ -48,7 +44,7 @@ export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undef
  */
 export const requireBasis = (
   { db }: Ctx,
-  table: typeof projects | typeof board_columns | typeof tasks,
+  table: Edited,
   row: ProjectRef & { where: SQL | undefined },
   { if_match, base_seq }: Basis,
   proposed: Record<string, unknown>,

@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { comments, task_links, tasks, views } from '../db/schema.ts'
+import { comments, labels, task_links, tasks, views } from '../db/schema.ts'
 
 /** What names a project: its id, or that of a row of it, which is looked up in the same trip. */
 export type ProjectRef =
@@ -7,6 +7,7 @@ export type ProjectRef =
   | { task: string }
   | { trashed_task: string }
   | { comment: string }
+  | { label: string }
   | { view: string }
   | { task_link: string }
 
@@ -25,6 +26,7 @@ export function projectOf(ref: ProjectRef): SQL {
   if ('comment' in ref)
     return sql`(select ${comments.project_id} from ${comments} where ${eq(comments.id, ref.comment)} and exists (
       select 1 from ${tasks} where ${tasks.id} = ${comments.task_id} and ${tasks.deleted_at} is null))`
+  if ('label' in ref) return sql`(select ${labels.project_id} from ${labels} where ${eq(labels.id, ref.label)})`
   const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
   return sql`(select ${tasks.project_id} from ${tasks} where ${named})`
 }

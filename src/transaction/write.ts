@@ -31,11 +31,11 @@ export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
 export const requireAdmin = (ctx: Ctx) =>
   ctx.db.primary.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
 
-/** too_many_columns or too_many_members, after the insert of one more. */
-export const checkRoom = ({ db, config }: Ctx, project: string, what: 'columns' | 'members') => {
-  const usual = what === 'columns' ? config.QUOTA_COLUMNS : config.QUOTA_MEMBERS
-  return db.primary.execute(sql`select check_room(${project}::uuid, ${what}, ${usual})`)
-}
+const ROOM = { columns: 'QUOTA_COLUMNS', labels: 'QUOTA_LABELS', members: 'QUOTA_MEMBERS' } as const
+
+/** too_many_columns and the like, after the insert of one more. */
+export const checkRoom = ({ db, config }: Ctx, project: string, what: keyof typeof ROOM) =>
+  db.primary.execute(sql`select check_room(${project}::uuid, ${what}, ${config[ROOM[what]]})`)
 
 type Asked = ProjectRef &
   Pick<Guard, 'role' | 'allow_archived'> &

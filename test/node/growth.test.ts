@@ -80,6 +80,7 @@ const BOUNDS: Record<string, Bound> = {
   },
   project_members: { settings: ['QUOTA_MEMBERS'], shown: [QUOTAS, 'bounds the members of a project'] },
   board_columns: { settings: ['QUOTA_COLUMNS'], shown: [QUOTAS, 'bounds the columns of a board'] },
+  labels: { settings: ['QUOTA_LABELS'], shown: [QUOTAS, 'bounds the labels of a project'] },
   tasks: {
     settings: ['QUOTA_TASKS'],
     shown: [

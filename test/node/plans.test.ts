@@ -64,6 +64,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
       '/board?per_column=100',
       '/progress',
       '/columns',
+      '/labels',
       '/members',
       '/activity',
       '/activity?since=1000',
@@ -73,7 +74,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
   const LISTS = [
     ...['created_at', '-created_at', 'updated_at', '-updated_at'].map((sort) => `sort=${sort}`),
     ...['status=done&sort=position', 'assignee_id=$user', 'priority=high', 'parent_id=$task', 'due_before=2026-01-01'],
-    ...['updated_since=2026-01-01T00:00:00Z', 'q=the', 'deleted=true', 'overdue=true&sort=due_date'],
+    ...['updated_since=2026-01-01T00:00:00Z', 'q=the', 'deleted=true', 'overdue=true&sort=due_date', 'label_id=$label'],
     ...['assignee_id=none', 'status=todo&status=done&include_done=false', 'status_category=review&sort=-priority'],
   ].map((query) => `/tasks?project_id=$project&${query}`)
   const SORTED = ['due_date', 'priority', 'title'].flatMap((sort) => [sort, `-${sort}`])
@@ -88,7 +89,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
   /** A path with the ids of the largest project. */
   async function named(template: string): Promise<string> {
     const [names] = await database.sql(async (client) => {
-      const big = `select p.id as project, t.id as task, t.assignee_ids[1] as "user" from projects p
+      const big = `select p.id as project, t.id as task, t.assignee_ids[1] as "user", t.label_ids[1] as label from projects p
         join tasks t on t.project_id = p.id where p.key = 'BENCH1' and t.assignee_ids <> '{}' limit 1`
       return (await client.query<Record<string, string>>(big)).rows
     })
@@ -127,6 +128,18 @@ describe.runIf(inject('onServer'))('on a large database', () => {
       expect(found).toEqual([])
     },
   )
+
+  it('finds the tasks of a label by its index', async () => {
+    const [{ project, label } = {}] = await database.sql(async (client) => {
+      const some = `select project_id as project, label_ids[1] as label from tasks
+        where project_id = (select id from projects where key = 'BENCH1') limit 1`
+      return (await client.query<Record<string, string>>(some)).rows
+    })
+    database.scans()
+    const path = `/tasks?project_id=${project}&label_id=${label}`
+    expect((await call('GET', path, { token: callerFor('admin').token })).status).toBe(200)
+    expect(database.scans().indexes).toContain('tasks_labels')
+  })
 
   it.each(['per', 'person1@bench.example'])('nor does a member’s search for people: %s', async (q) => {
     const { token } = callerFor('manager')

@@ -93,6 +93,17 @@ export class Scribe {
     return this.add('column.created', { ...column, color: null, wip_limit: null, wip_mode: 'warn', ...stamps })
   }
 
+  label(name: string): any {
+    const stamps = { created_at: EPOCH, updated_at: EPOCH }
+    return this.add('label.created', {
+      id: crypto.randomUUID(),
+      project_id: this.project.id,
+      name,
+      color: null,
+      ...stamps,
+    })
+  }
+
   member(user_id: string, role = 'editor'): any {
     const stamps = { created_at: EPOCH, updated_at: EPOCH }
     return this.add('member.added', { id: crypto.randomUUID(), project_id: this.project.id, user_id, role, ...stamps })

@@ -39,6 +39,9 @@ const MORE = [
   `insert into task_watchers (task_id, user_id, project_id)
     select t.id, m.user_id, t.project_id from tasks t join project_members m using (project_id) where m.role = 'manager'`,
   `insert into notification_preferences (user_id, muted_kinds, muted_project_ids) select id, '{moved}', '{}' from users`,
+  `insert into labels (id, project_id, name) select gen_random_uuid(), id, 'Label ' || n from projects, generate_series(0, 19) n`,
+  `update tasks t set label_ids = array[l.id] from labels l
+    where l.project_id = t.project_id and l.name = 'Label ' || abs(hashtext(t.id::text)) % 20`,
   `insert into imports (id, user_id) select gen_random_uuid(), id from users limit ${FEW / 2}`,
   `insert into import_lines (import_id, seq, entry) select id, seq, '{}' from imports, generate_series(1, 800) seq`,
 ]

@@ -17,6 +17,11 @@ async function freshComment(w: World, { token }: Caller): Promise<string> {
   return (mine.status === 201 ? mine : await say(w.owner.token)).body.id
 }
 
+async function freshLabel({ owner, board }: World): Promise<string> {
+  const body = { name: crypto.randomUUID() }
+  return (await call('POST', `/projects/${board.id}/labels`, { token: owner.token, body })).body.id
+}
+
 async function freshColumn({ owner, board }: World): Promise<string> {
   const key = `c${crypto.randomUUID().slice(0, 8)}`
   await call('POST', `/projects/${board.id}/columns`, {
@@ -146,6 +151,11 @@ const PROJECTS: Record<string, Entry> = {
   'DELETE /projects/:id/columns/:key': write('editor', 204, async (w) =>
     inBoard(`/columns/${await freshColumn(w)}`)(w),
   ),
+  'GET /projects/:id/labels': cachedRead('viewer', inBoard('/labels')),
+  'POST /projects/:id/labels': write('editor', 201, (w) => ({
+    ...inBoard('/labels')(w),
+    body: { name: crypto.randomUUID() },
+  })),
   'GET /projects/:id/export': read('manager', inBoard('/export')),
   // One trip to find the people of the file, and one that does it; a repeat also takes away what it staged.
   'POST /projects/import': {
@@ -246,6 +256,14 @@ const WATCHING: Record<string, Entry> = {
   'DELETE /tasks/:id/watch': quiet('viewer', 204, async (w) => ({ path: `/tasks/${await fresh(w)}/watch` })),
 }
 
+const LABELS: Record<string, Entry> = {
+  'PATCH /labels/:id': write('editor', 200, async (w) => ({
+    path: `/labels/${await freshLabel(w)}`,
+    body: { name: crypto.randomUUID() },
+  })),
+  'DELETE /labels/:id': write('editor', 204, async (w) => ({ path: `/labels/${await freshLabel(w)}` })),
+}
+
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
 /** A link of the caller's own, in a project that they see. */
@@ -335,6 +353,7 @@ export const ROUTES: Record<string, Entry> = {
   ...INVITATIONS,
   ...KEYS,
   ...PROJECTS,
+  ...LABELS,
   ...TASKS,
   ...VIEWS,
   ...LINKS,

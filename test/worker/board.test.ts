@@ -67,7 +67,11 @@ it('shows every row as its own route does, to the byte', async () => {
     sql`select set_actor(${ada.id})`,
     sql`update tasks set title = ${'\u0001\u007f "\\/'} where id = ${last.id}`,
   ])
+  const labels = []
+  for (const name of ['Ü "🦊"', 'Wish', 'Bug'])
+    labels.push((await call('POST', `/projects/${id}/labels`, { token: ada.token, body: { name } })).body)
   await task(ada.token, id, {
+    label_ids: [labels[1].id, labels[0].id],
     description: '| € | 🦊 |\r\n',
     assignee_ids: [ada.id, bob.id],
     parent_id: first.id,
@@ -92,7 +96,7 @@ it('shows every row as its own route does, to the byte', async () => {
   expect(columns[0].next_cursor).not.toBeNull()
   const { seq, epoch } = board.body
   const members = (await get(`/projects/${id}/members`)).items
-  const rows = { seq, epoch, project: await get(`/projects/${id}`), columns, members }
+  const rows = { seq, epoch, project: await get(`/projects/${id}`), columns, labels, members }
   expect(board.text).toBe(JSON.stringify(rows))
 })
 

@@ -37,6 +37,12 @@ it('follows columns, members, the project and the trash', async () => {
   await call('PATCH', `/projects/${id}/columns/todo`, { token, body: { category: 'done' } })
   await call('PATCH', `/tasks/${tasks[1]}`, { token, body: { status: 'qa' } })
   await call('DELETE', `/projects/${id}/columns/todo?move_to=review`, { token })
+  const label = async (name: string) =>
+    (await call('POST', `/projects/${id}/labels`, { token, body: { name } })).body.id
+  const [bug, wish] = [await label('Bug'), await label('Wish')]
+  await call('PATCH', `/tasks/${tasks[2]}`, { token, body: { label_ids: [bug, wish] } })
+  await call('PATCH', `/labels/${wish}`, { token, body: { name: 'Idea', color: '#00ff00' } })
+  await call('DELETE', `/labels/${bug}`, { token })
   await call('DELETE', `/tasks/${tasks[0]}`, { token })
   await call('DELETE', `/tasks/${tasks[2]}`, { token })
   await call('POST', `/tasks/${tasks[2]}/restore`, { token })

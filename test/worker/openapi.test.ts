@@ -82,8 +82,9 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
 const SECRET = ['POST /auth/login', 'POST /auth/refresh', 'POST /auth/password', 'POST /auth/recovery/confirm']
 /** Addresses that only one account can have. */
 const TAKEN_ONCE = ['POST /auth/register', 'POST /users']
-/** A key that only one column of a board can have, and a member who can be added once. */
-const ONCE = [...TAKEN_ONCE, 'POST /projects/:id/columns', 'POST /projects/:id/members']
+/** A key that only one column of a board can have, a name that only one label can, and a member who can be added once. */
+const LABELS = ['POST /projects/:id/labels', 'PATCH /labels/:id']
+const ONCE = [...TAKEN_ONCE, ...LABELS, 'POST /projects/:id/columns', 'POST /projects/:id/members']
 
 describe.each(
   routes.filter(({ name, inputs }) => inputs.some(({ target }) => target === 'json') && !SECRET.includes(name)),
@@ -112,6 +113,6 @@ describe.each(
     }
     expect(statuses[0]).toBe('ok')
     if (!ONCE.includes(name)) expect(statuses[1]).toBe('ok')
-    else expect(['email_taken', 'column_key_taken', 'already_member']).toContain(statuses[1])
+    else expect(['email_taken', 'column_key_taken', 'label_name_taken', 'already_member']).toContain(statuses[1])
   })
 })

@@ -32,6 +32,14 @@ async function livedIn() {
   await send('PATCH', `/tasks/${stray.id}`, { title: 'Strayed', description: '火箭 🚀', priority: 'urgent' })
   await send('PATCH', `${path}/columns/review`, { name: 'Look', wip_limit: 3, before: 'todo' })
   await send('DELETE', `${path}/columns/limbo?move_to=todo`)
+  const [bug, wish] = [
+    await send('POST', `${path}/labels`, { name: 'Bug', color: '#d93025' }),
+    await send('POST', `${path}/labels`, { name: 'Wish' }),
+  ]
+  await send('PATCH', `/tasks/${child.id}`, { label_ids: [bug.id, wish.id] })
+  await send('PATCH', `/tasks/${stray.id}`, { add_label_ids: [bug.id] })
+  await send('PATCH', `/labels/${wish.id}`, { name: 'Idea' })
+  await send('DELETE', `/labels/${bug.id}`) // the child is written again after it, the stray once more
   await send('PATCH', `${path}/members/${grace.id}`, { role: 'manager' })
   await send('DELETE', `${path}/members/${linus.id}`)
   await send('DELETE', `/tasks/${stray.id}`)
@@ -85,7 +93,7 @@ it('exports, imports and exports again: equal but for ids', async () => {
     project: { id: board.id, key: board.key },
   })
   expect(first.rows.map(({ seq }) => seq)).toEqual(first.rows.map((_, n) => n + 1))
-  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(20)
+  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(23)
 
   const key = freshKey()
   const answer = await upload(first.text, ada, `?key=${key}`)
@@ -145,7 +153,7 @@ it('rebuilds what two other replays of the journal lead to: that of live boards,
   expect(rows.length).toBeGreaterThan(400)
 
   const { body: board } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
-  const empty: Board = { epoch: board.epoch, seq: 0, project: board.project, columns: [], members: [] }
+  const empty: Board = { epoch: board.epoch, seq: 0, project: board.project, columns: [], labels: [], members: [] }
   const replayed = rows.reduce(applyEvent, empty)
   expect({ ...replayed, members: replayed.members.length }).toEqual({ ...board, members: board.members.length })
 
@@ -191,6 +199,22 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
   ['has NUL in a text', 6, (_, lines) => Object.assign(lines[5].data, { description: 'a\0b' })],
   ['is about something unknown', 3, (_, lines) => Object.assign(lines[2], { entity: 'rocket' })],
   ['has an unknown action', 3, (_, lines) => Object.assign(lines[2], { action: 'member.crowned' })],
+  ['has a label of elsewhere', 6, (_, lines) => Object.assign(lines[5].data, { label_ids: [crypto.randomUUID()] })],
+  [
+    'keeps a label that is gone',
+    11,
+    ({ scribe, task }) => {
+      const label = scribe.label('Bug')
+      const marked = scribe.change(
+        'task.updated',
+        { ...scribe.rows.at(-2).data, label_ids: [] },
+        { label_ids: [label.id] },
+      )
+      scribe.add('label.deleted', label)
+      scribe.change('task.updated', marked, { title: 'x' })
+      expect(marked.id).toBe(task.id)
+    },
+  ],
   ['is missing', 4, (_, lines) => lines.splice(3, 1)],
   ['is there twice', 5, (_, lines) => lines.splice(3, 0, lines[3])],
   ['comes too early', 6, (_, lines) => lines.splice(5, 2, lines[6], lines[5])],

@@ -53,6 +53,19 @@ it('bounds the columns of a board', async () => {
   expect(await add('five')).toMatchObject(problem(409, 'column_key_taken'))
 })
 
+it('bounds the labels of a project', async () => {
+  const { call: low } = newWorker({ QUOTA_LABELS: '2' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const add = (name: string) => low('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name } })
+  const first = await add('One')
+  expect([first.status, (await add('Two')).status]).toEqual([201, 201])
+  expect(await add('Three')).toMatchObject(full('too_many_labels', 2))
+  expect(await add('Two')).toMatchObject(problem(409, 'label_name_taken'))
+  await call('DELETE', `/labels/${first.body.id}`, { token: ada.token })
+  expect((await add('Three')).status).toBe(201)
+})
+
 it('bounds the members of a project', async () => {
   const { call: low } = newWorker({ QUOTA_MEMBERS: '2' })
   const [ada, grace, eve] = [await person(), await person(), await person()]
@@ -182,6 +195,7 @@ it('lets an administrator, and nobody else, allow a project more or less than ot
   const { call: low } = newWorker({
     QUOTA_TASKS: '1',
     QUOTA_COLUMNS: '4',
+    QUOTA_LABELS: '3',
     QUOTA_MEMBERS: '1',
     QUOTA_PROJECT_LINKS: '1',
   })
@@ -194,11 +208,17 @@ it('lets an administrator, and nobody else, allow a project more or less than ot
   expect(await set({ tasks: 2 }, ada.token)).toMatchObject(problem(403, 'forbidden'))
   expect(await set({ tasks: 2, columns: 5 })).toMatchObject({
     status: 200,
-    body: { tasks: 2, columns: 5, members: 1, links: 1 },
+    body: { tasks: 2, columns: 5, labels: 3, members: 1, links: 1 },
   })
   expect([(await add(board.id)).status, (await add(other.id)).status]).toEqual([201, 409])
   expect(await add(board.id)).toMatchObject(full('too_many_tasks', 2))
-  expect((await set({ tasks: null, links: 7 })).body).toMatchObject({ tasks: 1, columns: 5, members: 1, links: 7 })
+  expect((await set({ tasks: null, links: 7 })).body).toMatchObject({
+    tasks: 1,
+    columns: 5,
+    labels: 3,
+    members: 1,
+    links: 7,
+  })
   expect(await add(board.id)).toMatchObject(full('too_many_tasks', 1))
   expect(await set({ tasks: 0 })).toMatchObject(problem(422, 'validation_failed'))
   expect((await call('GET', `/projects/${board.id}`, { token: ada.token })).body).not.toHaveProperty('quotas')
@@ -223,6 +243,7 @@ async function imported(ada: { token: string }, board: { id: string }, settings:
 it.each([
   [{ QUOTA_TASKS: '2' }, { QUOTA_TASKS: '1' }, 'makes more than 1 tasks'],
   [{ QUOTA_COLUMNS: '4' }, { QUOTA_COLUMNS: '3' }, 'makes more than 3 columns'],
+  [{ QUOTA_LABELS: '2' }, { QUOTA_LABELS: '1' }, 'makes more than 1 labels'],
   [{ QUOTA_MEMBERS: '2' }, { QUOTA_MEMBERS: '1' }, 'makes more than 1 members'],
 ])(
   'imports what the quotas allow, %j, and refuses the line that is one too many, %j',
@@ -231,6 +252,8 @@ it.each([
     const board = await project(ada.token)
     await join(ada, board.id, 'viewer')
     for (let n = 0; n < 2; n += 1) await task(ada.token, board.id)
+    for (const name of ['One', 'Two'])
+      await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name } })
     expect((await imported(ada, board, enough as Record<string, string>)).status).toBe(201)
     const refused = await imported(ada, board, less as Record<string, string>)
     expect(refused).toMatchObject(problem(422, 'validation_failed'))

@@ -19,14 +19,19 @@ let world: World
 let ada: Caller
 let eve: Person
 let hers: { board: any; task: any }
-let theirs: { task: any }
+let theirs: { task: any; label: any }
 beforeAll(async () => {
   world = await newWorld()
   ada = { name: 'the owner', ...world.owner, role: 'manager' }
   eve = await person('Eve')
   const board = await project(eve.token)
   hers = { board, task: await task(eve.token, board.id) }
-  theirs = { task: await task(world.owner.token, world.board.id, { assignee_ids: [world.owner.id] }) }
+  const label = await call('POST', `/projects/${world.board.id}/labels`, {
+    token: world.owner.token,
+    body: { name: 'Theirs' },
+  })
+  const card = { assignee_ids: [world.owner.id], label_ids: [label.body.id] }
+  theirs = { label: label.body, task: await task(world.owner.token, world.board.id, card) }
 })
 
 let logged: MockInstance[]
@@ -116,6 +121,7 @@ it('covers routes with every kind of id', () => {
     '/projects/:id',
     '/tasks/:id',
     '/columns/:key',
+    '/labels/:id',
     '/members/:user_id',
     '/users/:id',
     '/sessions/:id',
@@ -140,6 +146,12 @@ const PLACES: Record<string, () => [string, Sample]> = {
   ],
   'as a neighbour': () => ['PATCH', { path: `/tasks/${hers.task.id}/move?status=todo&before=${theirs.task.id}` }],
   'as an assignee': () => ['PATCH', { path: `/tasks/${hers.task.id}`, body: { assignee_ids: [ada.id] } }],
+  'as a label': () => ['PATCH', { path: `/tasks/${hers.task.id}`, body: { add_label_ids: [theirs.label.id] } }],
+  'as a label of a new task': () => [
+    'POST',
+    { path: '/tasks', body: { project_id: hers.board.id, title: 'New', label_ids: [theirs.label.id] } },
+  ],
+  'as a filter by label': () => ['GET', { path: `/tasks?project_id=${hers.board.id}&label_id=${theirs.label.id}` }],
   'as a member to read': () => ['GET', { path: `/projects/${hers.board.id}/members/${ada.id}` }],
   'as a member to remove': () => ['DELETE', { path: `/projects/${hers.board.id}/members/${ada.id}` }],
   'as a filter of tasks': () => ['GET', { path: `/tasks?assignee_id=${ada.id}` }],

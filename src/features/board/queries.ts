@@ -4,10 +4,11 @@ import { todayOf } from '../../db/day.ts'
 import { rowJson } from '../../db/json.ts'
 import { asPage } from '../../db/page.ts'
 import { preparedStatement } from '../../db/prepared-statement.ts'
-import { activity_logs, board_columns, project_members, projects, tasks, users } from '../../db/schema.ts'
+import { activity_logs, board_columns, labels, project_members, projects, tasks, users } from '../../db/schema.ts'
 import { journalPage, page } from '../../live/journal-page.ts'
 import { memberColumns } from '../members/queries.ts'
 import { projectColumns } from '../projects/queries.ts'
+import { taskColumns } from '../tasks/queries.ts'
 import type { ListActivity } from './schema.ts'
 
 type Orm = Database['primary']
@@ -19,7 +20,7 @@ const PREVIEW = 500
 
 /** The description that a card shows: the beginning, on a board whose cards would be too large. */
 const shownText = sql`case when share.heavy then left(${tasks.description}, ${sql.raw(String(PREVIEW))}) else ${tasks.description} end`
-const cardJson = rowJson({ ...getTableColumns(tasks), description: shownText })
+const card = { ...taskColumns, description: shownText }
 const isCut = sql`share.heavy and octet_length(${tasks.description}) > octet_length(${shownText})`
 
 /** The cursor before the first card of a column. */
@@ -27,7 +28,7 @@ const BEFORE_ALL = sql`'["0","00000000-0000-0000-0000-000000000000"]'`
 
 /**
  * A board as JSON text, made where its rows are: no driver takes thousands of values apart to make text
- * of them again. First the project and its first members; then each column and its first tasks, one index
+ * of them again. First the project with its labels and its first members; then each column and its first tasks, one index
  * range each, and the key of the last of them if there are more. In parts, as Postgres would copy the
  * text of the whole at every level: that takes longer than making it. Of a crowd there are the first members
  * and whoever a card on the board is assigned to, and `last` is of the first and the number of all. Cards of more
@@ -45,6 +46,10 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
     select unnest(task.assignee_ids) from ${board_columns}
     cross join lateral ${first(sql`${tasks.assignee_ids}`, sql`${per_column}`)} as task
     where ${board_columns.project_id} = ${project_id} and crowd.edge is not null)`
+  // Asked once: a card whose labels are all there needs no look of its own.
+  const ofProject = sql`array(select ${labels.id} from ${labels} where ${labels.project_id} = ${project_id})`
+  const shownLabels = sql`case when ${tasks.label_ids} <@ ${ofProject} then ${tasks.label_ids} else ${card.label_ids} end`
+  const cardJson = rowJson({ ...card, label_ids: shownLabels })
   const parts = sql`
     select null::numeric as position, ${rowJson(head)}::text as self, (
       select string_agg(member.json, ',') from (
@@ -54,11 +59,14 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
           or ${project_members.user_id} <= crowd.edge or ${project_members.user_id} = any(${assigned}))
         order by ${project_members.user_id}
       ) as member
-    ) as within, case when crowd.edge is not null then json_build_array(crowd.edge, (select count(*) ${membersOf}))::text end as last
+    ) as within, (
+      select string_agg(${rowJson(getTableColumns(labels))}::text, ',' order by ${labels.id}) from ${labels}
+      where ${labels.project_id} = ${project_id}
+    ) as labels, case when crowd.edge is not null then json_build_array(crowd.edge, (select count(*) ${membersOf}))::text end as last
     from ${projects} cross join ${crowd} as crowd where ${projects.id} = ${project_id}
     union all
     select ${board_columns.position}, ${rowJson({ ...getTableColumns(board_columns), task_count: sql`share.live` })}::text,
-      first.tasks, case when share.live > share.shown then case when share.shown = 0 then ${BEFORE_ALL} else first.last end end
+      first.tasks, null, case when share.live > share.shown then case when share.shown = 0 then ${BEFORE_ALL} else first.last end end
     from ${board_columns}
     join board_shares(${project_id}, ${per_column}, ${sql.raw(String(PREVIEW))}, ${bytes}) as share on share.column_id = ${board_columns.id}
     cross join lateral (
@@ -68,7 +76,12 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
     ) as first
     where ${board_columns.project_id} = ${project_id}`
   return orm
-    .select({ self: sql<string>`self`, within: sql<string | null>`within`, last: sql<string | null>`last` })
+    .select({
+      self: sql<string>`self`,
+      within: sql<string | null>`within`,
+      labels: sql<string | null>`labels`,
+      last: sql<string | null>`last`,
+    })
     .from(sql`(${parts}) as part`)
     .orderBy(sql`position nulls first`)
 })

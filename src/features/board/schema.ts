@@ -4,6 +4,7 @@ import { id, prose } from '../../lib/fields.ts'
 import { pageOf, pageQuery } from '../../lib/page.ts'
 import { Event } from '../../live/protocol.ts'
 import { Column } from '../columns/schema.ts'
+import { Label } from '../labels/schema.ts'
 import { Member } from '../members/schema.ts'
 import { Project } from '../projects/schema.ts'
 import { Task } from '../tasks/schema.ts'
@@ -29,6 +30,7 @@ export const Board = z
     seq: z.int().meta({ description: 'The seq at which this is true: give it to the socket as `since`' }),
     project: Project,
     columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Card), next_cursor: z.string().nullable() })),
+    labels: z.array(Label),
     members: z.array(Member).meta({
       description: 'All; above 100, the first 100 and everybody assigned to a task in `columns`',
     }),

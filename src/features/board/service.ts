@@ -32,7 +32,11 @@ async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
     const next_cursor = last && encodeCursor(JSON.parse(last))
     return withFields(self, { tasks: `[${within ?? ''}]`, next_cursor: JSON.stringify(next_cursor) })
   })
-  const parts = { columns: `[${withTasks.join(',')}]`, members: `[${project.within ?? ''}]` }
+  const parts = {
+    columns: `[${withTasks.join(',')}]`,
+    labels: `[${project.labels ?? ''}]`,
+    members: `[${project.within ?? ''}]`,
+  }
   const text = withFields(project.self, { ...parts, ...(project.last && crowdOf(JSON.parse(project.last))) })
   return { text, version: ctx.at?.seq }
 }

@@ -3,7 +3,7 @@ import type { Entry } from './schema.ts'
 
 /** The part of an imported row that is kept: enough to decide whether the next line can be true. */
 export type Known = {
-  /** A digest of the row, without what changes with every event and without its rank. */
+  /** A digest of the row, without what changes with every event, and without its rank and its labels. */
   print: string
   position?: string
   gone: boolean
@@ -18,21 +18,19 @@ export type Known = {
     completed_at?: string | null
     is_blocked?: boolean
     comment_count?: number
+    label_ids?: string[]
     task_id?: string
     kind?: string
     other_task_id?: string | null
   }
 }
 
-/** Fields come in the order of the schema, so equal rows have equal prints. Texts of comments are no part of the journal. */
-export function printOf({
-  seq: _s,
-  updated_at: _u,
-  position: _p,
-  positions: _ps,
-  body: _b,
-  ...row
-}: Record<string, unknown>) {
+/** What is not printed: events of other rows change it, too; and texts of comments, which are no part of the journal. */
+const APART = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
+
+/** Fields come in the order of the schema, so equal rows have equal prints. */
+export function printOf(data: Record<string, unknown>) {
+  const row = Object.fromEntries(Object.entries(data).filter(([field]) => !APART.includes(field)))
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
@@ -40,8 +38,8 @@ export function printOf({
 export function knownOf({ entity, data, seq }: Entry): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
-    const { status, parent_id, deleted_at, completed_at, is_blocked, comment_count } = data
-    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked, comment_count })
+    const { status, parent_id, deleted_at, completed_at, is_blocked, comment_count, label_ids } = data
+    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked, comment_count, label_ids })
   } else if (entity === 'link') {
     const { task_id, kind, other_task_id } = data
     Object.assign(kept, { task_id, kind, other_task_id })

@@ -43,7 +43,7 @@ export function renameRow(entry: Entry, names: Names): Fields {
     return known
   }
   const value = (field: string, old: unknown): unknown => {
-    if (Array.isArray(old)) return [...new Set(old.map(user))]
+    if (Array.isArray(old)) return field === 'label_ids' ? old.map(of) : [...new Set(old.map(user))]
     if (typeof old !== 'string') return old
     if (field === 'user_id' || field === 'created_by') return user(old)
     if (field === 'id' || field.endsWith('_id')) return of(old)

@@ -5,15 +5,10 @@ import type { Entry, Header } from './schema.ts'
 
 type Fields = Record<string, unknown>
 
-const BIRTHS = new Set([
-  'project.created',
-  'member.added',
-  'column.created',
-  'task.created',
-  'link.created',
-  'comment.created',
-])
-const DEATHS = new Set(['member.removed', 'column.deleted', 'task.purged', 'link.deleted', 'comment.deleted'])
+const BORN = ['member.added', 'column.created', 'label.created', 'task.created', 'link.created', 'comment.created']
+const BIRTHS = new Set(['project.created', ...BORN])
+const ENDED = ['member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted']
+const DEATHS = new Set(ENDED)
 const FIXED = [
   'id',
   'project_id',
@@ -182,7 +177,9 @@ export class Replay {
     }
   }
 
-  #requireState({ print, position }: Known, row: Fields, seq: number): void {
-    demand(print === printOf(row) && position === row.position, seq, 'does not follow from the lines before it')
+  #requireState({ print, position, data }: Known, row: Fields, seq: number): void {
+    const labels = data.label_ids?.filter((id) => !this.#known.get(id)?.gone) // their end has taken them off
+    const follows = print === printOf(row) && position === row.position && same(labels, row.label_ids)
+    demand(follows, seq, 'does not follow from the lines before it')
   }
 }

@@ -23,10 +23,8 @@ export function verbOf(changes: Fields, task: { deleted_at: string | null }): st
 }
 
 /** How much a project may hold: an import meets the deployment's numbers as the API does. */
-export type Quotas = Pick<
-  Config,
-  'QUOTA_TASKS' | 'QUOTA_COLUMNS' | 'QUOTA_MEMBERS' | 'QUOTA_TASK_LINKS' | 'QUOTA_COMMENTS' | 'QUOTA_TASK_COMMENTS'
->
+type Quota = 'TASKS' | 'COLUMNS' | 'LABELS' | 'MEMBERS' | 'TASK_LINKS' | 'COMMENTS' | 'TASK_COMMENTS'
+export type Quotas = Pick<Config, `QUOTA_${Quota}`>
 
 /** The rules of a board that the database has for any writer, at each line of a replay. */
 export class Rules {
@@ -37,6 +35,7 @@ export class Rules {
   readonly #known: ReadonlyMap<string, Known>
   readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
   readonly #members = new Map<string, number>() // who stood in for two people may be one twice
+  readonly #labels = new Set<string>()
   readonly #quotas: Quotas
   #tasks = 0 // those in the trash included
   #comments = 0
@@ -51,7 +50,7 @@ export class Rules {
   born(entry: Entry): void {
     const { seq } = entry
     if (entry.entity === 'project') demand(entry.data.key === this.#key, seq, 'has another key than the header')
-    const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_MEMBERS } = this.#quotas
+    const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_LABELS, QUOTA_MEMBERS } = this.#quotas
     if (entry.entity === 'member') {
       this.#join(entry.data.user_id, 1)
       demand(this.#members.size <= QUOTA_MEMBERS, seq, `makes more than ${QUOTA_MEMBERS} members`)
@@ -63,6 +62,10 @@ export class Rules {
     }
     if (entry.entity === 'link') checkNewLink(entry, this.#known)
     if (entry.entity === 'comment') this.#comment(entry.data.task_id, 1, seq)
+    if (entry.entity === 'label') {
+      this.#labels.add(entry.entity_id)
+      demand(this.#labels.size <= QUOTA_LABELS, seq, `makes more than ${QUOTA_LABELS} labels`)
+    }
     if (entry.entity === 'task') {
       const [prefix, n] = entry.data.number.split('-')
       demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
@@ -96,6 +99,7 @@ export class Rules {
       demand(this.#columns.size > 0, entry.seq, 'deletes the last column')
     }
     if (entry.entity === 'comment') this.#comment(entry.data.task_id, -1, entry.seq)
+    if (entry.entity === 'label') this.#labels.delete(entry.entity_id)
     if (entry.entity === 'task') {
       this.#comments -= this.#threads.get(entry.entity_id) ?? 0
       this.#tasks -= 1
@@ -119,6 +123,8 @@ export class Rules {
     demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
     const strangers = touched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
     demand(!strangers, seq, 'assigns somebody who is no member')
+    const hasOthers = data.label_ids.some((id) => !this.#labels.has(id))
+    demand(!hasOthers, seq, 'has a label that the project does not have')
     if (data.parent_id !== null && touched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
     this.#count(before?.data.status, -1)
     this.#count(data.status, 1)

@@ -4,6 +4,7 @@ import { examples } from '../../lib/examples.ts'
 import { id, line, moment, prose } from '../../lib/fields.ts'
 import { columnFields, columnKey } from '../columns/schema.ts'
 import { body } from '../comments/schema.ts'
+import { labelFields } from '../labels/schema.ts'
 import { linkKind } from '../links/schema.ts'
 import { Project, projectKey } from '../projects/schema.ts'
 import { fields } from '../tasks/schema.ts'
@@ -59,12 +60,14 @@ const rows = {
     pending: z.enum(COLUMN_STATES).nullable().default(null), // older files have none
     ...stamps,
   }),
+  label: z.strictObject({ id, project_id: id, ...labelFields, ...stamps }),
   task: z.strictObject({
     id,
     project_id: id,
     number: z.string().regex(/^[A-Z][A-Z0-9]{1,9}-[1-9]\d{0,8}$/),
     position,
     ...fields,
+    label_ids: fields.label_ids.default([]), // older files have none
     start_date: date,
     due_date: date,
     started_at: moment.nullable(),
@@ -120,6 +123,7 @@ export const Entry = z.discriminatedUnion('entity', [
     ['created', 'updated', 'deleted', 'reordered'],
     rows.column.extend({ positions: z.record(id, position).optional() }),
   ),
+  lineOf('label', ['created', 'updated', 'deleted'], rows.label),
   lineOf(
     'task',
     ['created', 'updated', 'moved', 'deleted', 'restored', 'purged'],

@@ -8,6 +8,7 @@ export const TAGS = {
   projects: 'Projects: made, changed, carried elsewhere',
   board: 'The whole board at one moment, and how far it is',
   columns: 'The columns of a board',
+  labels: 'What tasks are marked with',
   members: 'Who is in a project, and in which role',
   activity: "A project's journal",
   tasks: 'Tasks, and moving them',

@@ -63,6 +63,7 @@ export const SetQuotas = z
   .meta({ id: 'SetQuotas', example: { tasks: 200_000 } })
 export type SetQuotas = z.infer<typeof SetQuotas>
 
-export const Quotas = z
-  .object(perQuota(z.int()))
-  .meta({ id: 'Quotas', example: { tasks: 200_000, columns: 50, members: 1_000, links: 1_000, comments: 100_000 } })
+export const Quotas = z.object(perQuota(z.int())).meta({
+  id: 'Quotas',
+  example: { tasks: 200_000, columns: 50, labels: 200, members: 1_000, links: 1_000, comments: 100_000 },
+})

@@ -5,7 +5,6 @@ import {
   asc,
   desc,
   eq,
-  getTableColumns,
   inArray,
   isNotNull,
   isNull,
@@ -16,10 +15,11 @@ import {
 import type { Database } from '../../db/client.ts'
 import { askedDay, todayOf } from '../../db/day.ts'
 import { bytesBefore } from '../../db/page.ts'
-import { board_columns, project_members, projects, tasks } from '../../db/schema.ts'
+import { board_columns, labels, project_members, projects, tasks } from '../../db/schema.ts'
 import { isOn } from '../../lib/fields.ts'
 import { inReach } from '../../transaction/authorize.ts'
 import { changedSince } from './changed.ts'
+import { taskColumns } from './queries.ts'
 import type { ListTasks, SORTS, taskFilters } from './schema.ts'
 
 type Orm = Database['primary']
@@ -92,6 +92,10 @@ function assignedTo(people: Filters['assignee_id'] = []) {
   )
 }
 
+/** Tasks with any of these labels. What is no label any more marks nothing. */
+const hasLabel = (ids: string[]) =>
+  sql`${tasks.label_ids} && array(select ${labels.id} from ${labels} where ${inArray(labels.id, ids)})`
+
 type Filters = Omit<ListTasks, 'cursor' | 'limit' | 'sort'>
 type Shared = Pick<Filters, keyof typeof taskFilters>
 
@@ -101,6 +105,7 @@ export const filtered = (input: Omit<Shared, 'project_id'>, open = input.include
     input.status && inArray(tasks.status, input.status),
     inColumns(input.status_category, open),
     assignedTo(input.assignee_id),
+    input.label_id && hasLabel(input.label_id),
     input.priority && inArray(tasks.priority, input.priority),
   )
 
@@ -156,7 +161,7 @@ export function selectTasks(orm: Orm, { me, after, sort, limit, ...filters }: Ta
   const before = bytesBefore(size, order)
   const sized = sql`select ${tasks.id} as sized_id, count(*) over () as found, ${before} as before from (${found}) as tasks`
   return orm
-    .select({ ...getTableColumns(tasks), found: sql`found`.mapWith(Number) })
+    .select({ ...taskColumns, found: sql`found`.mapWith(Number) })
     .from(tasks)
     .innerJoin(sql`(${sized}) as sized`, sql`${tasks.id} = sized_id`)
     .where(sql`before <= ${bytes}`)

@@ -1,11 +1,11 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { daysOf } from '../../db/day.ts'
 import { fromJson } from '../../db/json.ts'
 import { preparedStatement } from '../../db/prepared-statement.ts'
 import { board_columns, tasks } from '../../db/schema.ts'
 import { isLive, isTrashed, taskId } from '../../transaction/project-ref.ts'
-import type { MoveTask } from './schema.ts'
+import type { MoveTask, SetChanges, SetColumn } from './schema.ts'
 
 type Orm = Database['primary']
 
@@ -13,7 +13,13 @@ type Orm = Database['primary']
 export const liveTask = (id: string) => ({ task: id, where: isLive(id) })
 export const trashedTask = (id: string) => ({ trashed_task: id, where: isTrashed(id) })
 
-export const selectTask = (orm: Orm, id: string) => orm.select().from(tasks).where(isLive(id))
+/** A task's labels without those that are gone (drizzle/functions/labels.sql). */
+const presentLabels = sql`case when ${tasks.label_ids} = '{}' then ${tasks.label_ids} else present_labels(${tasks.project_id}, ${tasks.label_ids}) end`
+
+/** A task as it is shown. */
+export const taskColumns = { ...getTableColumns(tasks), label_ids: presentLabels.mapWith(tasks.label_ids) }
+
+export const selectTask = (orm: Orm, id: string) => orm.select(taskColumns).from(tasks).where(isLive(id))
 
 /** A written row as the journal has it: one value to read, where twenty columns would have to be described. */
 const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<typeof tasks.$inferSelect>) }
@@ -40,38 +46,30 @@ export const insertTask = preparedStatement((orm, { status, quota, ...task }: Ne
 export const taskJson = (id: string) =>
   sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${taskId(id)})`
 
-type Changes = Partial<typeof tasks.$inferInsert> & { id: string } & People
+/** `known_seq` is of the copy from which a whole list was made. */
+type Changes = Partial<typeof tasks.$inferInsert> & { id: string; known_seq?: number } & SetChanges
 
-/** A change of assignees: a whole list, or single people to add and to remove. `known_seq`: the version that the list is based on. */
-type People = {
-  assignee_ids?: string[]
-  add_assignee_ids?: string[]
-  remove_assignee_ids?: string[]
-  known_seq?: number
-}
-
-const people = (ids: string[] | undefined) => sql`${sql.param(ids ?? [], tasks.assignee_ids)}`
-
-/** The set that the database makes of it, under the lock. */
-function assignees({ assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq }: People) {
-  const present = tasks.assignee_ids
-  if (assignee_ids)
-    return sql`assignees_after(${tasks.project_id}, ${tasks.id}, ${present}, ${people(assignee_ids)}, ${known_seq ?? null}::bigint)`
-  if (!add_assignee_ids && !remove_assignee_ids) return undefined
-  return sql`people_with(${present}, ${people(add_assignee_ids)}, ${people(remove_assignee_ids)})`
+/** The set that the database makes of a change, under the lock; nothing where none is asked for. */
+function setOf(column: SetColumn, { [column]: whole, known_seq, ...changes }: Omit<Changes, 'id'>) {
+  const { [`add_${column}` as const]: added, [`remove_${column}` as const]: removed } = changes
+  const ids = (list: string[] = []) => sql`${sql.param(list, tasks[column])}`
+  if (whole)
+    return {
+      [column]: sql`set_after(${tasks.project_id}, ${tasks.id}, ${column}, ${tasks[column]}, ${ids(whole)}, ${known_seq ?? null}::bigint)`,
+    }
+  return (added || removed) && { [column]: sql`people_with(${tasks[column]}, ${ids(added)}, ${ids(removed)})` }
 }
 
 /** A new status takes the task to the bottom of that column; the present one leaves it in its place. */
 export const updateTask = preparedStatement((orm, { id, status, ...changes }: Changes) => {
-  const { assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq, ...fields } = changes
-  const set = assignees({ assignee_ids, add_assignee_ids, remove_assignee_ids, known_seq })
   return orm
     .update(tasks)
     .set({
       id: sql`${tasks.id}`, // so that an empty change is valid SQL
-      ...fields,
-      ...daysOf(fields),
-      ...(set && { assignee_ids: set }),
+      ...changes, // drizzle passes over what is no column
+      ...daysOf(changes),
+      ...setOf('assignee_ids', changes),
+      ...setOf('label_ids', changes),
       ...(status !== undefined && { status, position: rankUnlessSame(status) }),
     })
     .where(isLive(id))

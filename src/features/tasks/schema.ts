@@ -22,6 +22,7 @@ export const Task = z
     position: z.string().meta({ description: 'A decimal; only its order within the column means anything' }),
     priority,
     assignee_ids: z.array(id),
+    label_ids: z.array(id),
     parent_id: id.nullable(),
     estimate: z.number().nullable(),
     start_date: date,
@@ -38,7 +39,7 @@ export const Task = z
 export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask', example: examples.task })
 export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
 
-const people = z
+const ids = z
   .array(id)
   .max(50)
   .transform((ids) => [...new Set(ids)])
@@ -49,7 +50,8 @@ export const fields = {
   description: prose(100_000),
   status,
   priority,
-  assignee_ids: people,
+  assignee_ids: ids,
+  label_ids: ids,
   parent_id: id.nullable(),
   estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
   start_date: day.nullable(),
@@ -61,24 +63,30 @@ export const CreateTask = z
   .meta({ id: 'CreateTask', example: { project_id: examples.ids.project, title: 'Say hello' } })
 export type CreateTask = z.infer<typeof CreateTask>
 
-type People = { assignee_ids?: string[]; add_assignee_ids?: string[]; remove_assignee_ids?: string[] }
+/** Columns that are sets: a whole list says what is there in the end, single ids are added or taken off whatever else changes. */
+export type SetColumn = 'assignee_ids' | 'label_ids'
+export type SetChanges = Partial<Record<SetColumn | `add_${SetColumn}` | `remove_${SetColumn}`, string[]>>
 
-/** Single people are added or taken off whatever else changes; a whole list says who is there in the end. */
-const oneWay = ({ assignee_ids, add_assignee_ids = [], remove_assignee_ids = [] }: People) =>
-  !(assignee_ids && (add_assignee_ids.length > 0 || remove_assignee_ids.length > 0)) &&
-  !add_assignee_ids.some((id) => remove_assignee_ids.includes(id))
+const isOneWay = (column: SetColumn) => (changes: SetChanges) => {
+  const { [column]: whole, [`add_${column}` as const]: add = [], [`remove_${column}` as const]: remove = [] } = changes
+  return !(whole && add.length + remove.length > 0) && !add.some((id) => remove.includes(id))
+}
+const once = (column: SetColumn) => ({
+  path: [column],
+  message: 'name each once: in the whole list, to add, or to take off',
+})
 
 export const UpdateTask = z
   .strictObject({
     ...z.object(fields).partial().shape,
-    add_assignee_ids: people.optional().meta({ description: 'People to add; never conflicts' }),
-    remove_assignee_ids: people.optional().meta({ description: 'People to remove; never conflicts' }),
+    add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
+    remove_assignee_ids: ids.optional().meta({ description: 'People to remove; never conflicts' }),
+    add_label_ids: ids.optional().meta({ description: 'Labels to add; never conflicts' }),
+    remove_label_ids: ids.optional().meta({ description: 'Labels to remove; never conflicts' }),
     base_seq,
   })
-  .refine(oneWay, {
-    path: ['assignee_ids'],
-    message: 'name each person once: in the whole list, to add, or to take off',
-  })
+  .refine(isOneWay('assignee_ids'), once('assignee_ids'))
+  .refine(isOneWay('label_ids'), once('label_ids'))
   .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice' } })
 export type UpdateTask = z.infer<typeof UpdateTask>
 
@@ -107,6 +115,7 @@ export const taskFilters = {
     .optional()
     .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
   priority: several(priority).optional(),
+  label_id: several(id).optional().meta({ description: 'Only tasks with one of these labels' }),
   include_done: flag.optional().meta({ description: 'false: without tasks that are done or cancelled' }),
   include_archived: flag.optional().meta({
     description: 'true: without `project_id`, those of archived projects too',

@@ -12,6 +12,7 @@ export function reference(kind: string): Arbitrary<string> {
 /** Which rows a parameter or a field is about; `path` is where it stands. */
 export function kindOf(name: string, path: string): string {
   if (name === 'parent_id' || name === 'before' || name === 'after') return 'tasks'
+  if (name.endsWith('label_ids')) return 'labels'
   const named = /^(\w+?)_ids?$/.exec(name)?.[1]
   if (named) return /assignee|actor|user/.test(named) ? 'users' : `${named}s`
   const before = path.slice(0, path.indexOf(`{${name}}`))

@@ -34,6 +34,10 @@ export function replayed(journal: Entry[]): Map<string, Row> {
       for (const [id, position] of Object.entries(positions as Record<string, string>))
         state.set(id, { ...(state.get(id) as Row), position })
     } else state.set(entity_id, data)
+    if (action === 'label.deleted')
+      for (const [id, { label_ids, ...row }] of state)
+        if (Array.isArray(label_ids))
+          state.set(id, { ...row, label_ids: label_ids.filter((label) => label !== entity_id) } as Row)
   }
   return state
 }
@@ -43,7 +47,8 @@ export async function stored(sql: Pool, project: string): Promise<Map<string, Ro
   const text = `select journal_row(to_jsonb(t)) as row from projects t where id = $1
     union all select journal_row(to_jsonb(t)) from project_members t where project_id = $1
     union all select journal_row(to_jsonb(t)) from board_columns t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from tasks t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from labels t where project_id = $1
+    union all select journal_old(to_jsonb(t), 'task') from tasks t where project_id = $1
     union all select journal_row(to_jsonb(t)) from comments t where project_id = $1`
   const { rows } = await sql.query<{ row: Row }>(text, [project])
   return new Map(rows.map(({ row }) => [row.id, row]))
@@ -80,11 +85,11 @@ const ORPHANS = `select n.id from notifications n left join activity_logs a on a
 const UNNUMBERED = `select user_id as id from notifications where created_at >= $1 and seq = 0
   union all select n.user_id from notifications n join inboxes i using (user_id) where n.created_at >= $1
     group by n.user_id, i.seq having max(n.seq) > i.seq or count(distinct n.seq) < count(*)`
-/** A kept answer is the row as the journal has it at that seq, and what belongs to the answer only. Links and imports are no rows of it. */
+/** A kept answer is the row as the journal has it at that seq, but for labels that are gone, and what belongs to the answer only. Links and imports are no rows of it. */
 const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $1::timestamptz + interval '24 hours' and (k.status is null
   or k.response is null or (k.response ->> 'project' is not null and k.response -> 'body' ?& '{id,seq}' and not exists (
     select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid
-      and a.seq = (k.response #>> '{body,seq}')::bigint and a.data = (k.response -> 'body') - '{warnings,user}'::text[])))`
+      and a.seq = (k.response #>> '{body,seq}')::bigint and a.data - 'label_ids' = (k.response -> 'body') - '{warnings,user,label_ids}'::text[])))`
 
 const OTHERS: Record<string, string> = {
   'a notification without a cause': ORPHANS,
