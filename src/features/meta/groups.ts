@@ -24,6 +24,8 @@ export const TAGS = {
 const ALSO: Record<string, string> = {
   invitations: 'users',
   progress: 'board',
+  search: 'tasks',
+  views: 'tasks',
   'notification-preferences': 'notifications',
 }
 

@@ -11,7 +11,7 @@ const Snippet = z
       description: 'Where it matches: start and end, in UTF-16 units as JavaScript counts them',
     }),
   })
-  .meta({ id: 'Snippet' })
+  .meta({ id: 'Snippet', example: { field: 'title', text: 'Say hello', highlights: [[4, 9]] } })
 export type Snippet = z.infer<typeof Snippet>
 
 export const SearchHit = z

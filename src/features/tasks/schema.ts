@@ -107,14 +107,14 @@ export const taskFilters = {
   project_id: id
     .optional()
     .meta({ description: 'Left out: all my projects; a list then has the tasks that are assigned to me' }),
-  status: several(prose(40)).optional(),
+  status: several(prose(40)).optional().meta({ description: 'Only tasks in one of these columns, by key' }),
   status_category: several(category).optional().meta({
     description: 'Only tasks in columns of these categories',
   }),
   assignee_id: several(z.union([id, z.literal('none')]))
     .optional()
     .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
-  priority: several(priority).optional(),
+  priority: several(priority).optional().meta({ description: 'Only tasks of one of these priorities' }),
   label_id: several(id).optional().meta({ description: 'Only tasks with one of these labels' }),
   include_done: flag.optional().meta({ description: 'false: without tasks that are done or cancelled' }),
   include_archived: flag.optional().meta({
