@@ -6,7 +6,7 @@ import { PROBLEMS } from './problem.ts'
 
 /** All the problems a route can answer with: its own, and those of its kind. */
 export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): ErrorCode[] {
-  const mayBeKeyed = method === 'POST' || method === 'PATCH'
+  const hasBody = ['POST', 'PUT', 'PATCH'].includes(method)
   const byAccess: ErrorCode[] =
     doc.access === 'public'
       ? []
@@ -21,7 +21,7 @@ export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): Err
     ...(doc.errors ?? []),
     ...(doc.pictured ? [] : (['validation_failed'] as const)), // a parameter that it does not know
     ...(method === 'GET' ? [] : (['body_too_large'] as const)),
-    ...(mayBeKeyed ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that the route does not take is checked, too
+    ...(hasBody ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that the route does not take is checked, too
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'uri_too_long',

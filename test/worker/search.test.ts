@@ -22,7 +22,8 @@ let board: any
 const numbers = new Map<string, string>()
 beforeAll(async () => {
   ada = await person()
-  board = await project(ada.token)
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => String.fromCharCode(65 + (byte % 26)))
+  board = await project(ada.token, { key: key.join('') }) // without a digit: what is searched is a number
   const add = async (title: string, description = '', fields = {}) =>
     numbers.set(title, (await task(ada.token, board.id, { title, description, ...fields })).number)
   await add('Plan the launch')
