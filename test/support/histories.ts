@@ -144,7 +144,14 @@ async function store({ project_id, journal, gone: column }: History, people: str
   const states = new Map(journal.map(({ task_id, data, created_at }) => [task_id, { ...data, updated_at: created_at }]))
   const tasks = [...states.values()]
     .filter(({ id }) => !gone.has(id))
-    .map((task, n) => ({ ...task, position: n + 1, description: '', comment_count: 0 }))
+    .map((task, n) => ({
+      ...task,
+      position: n + 1,
+      description: '',
+      comment_count: 0,
+      is_blocked: false,
+      label_ids: [],
+    }))
   const rows: object[] = journal.map((row) => ({ ...row, project_id, entity: 'task', entity_id: row.task_id }))
   if (column) rows.push({ ...ended(column), project_id, seq: (journal[0]?.seq ?? 2) - 1, created_at: new Date(0) })
   const columns = COLUMNS.map(([key, name, category], n) => ({

@@ -44,5 +44,5 @@ it('says nothing of the kind where all are shown', async () => {
   await crowd(ada, id, 99)
   const { body } = await call('GET', `/projects/${id}/board`, { token: ada.token })
   expect(body.members).toHaveLength(100)
-  expect(Object.keys(body)).toEqual(['seq', 'epoch', 'project', 'columns', 'members'])
+  expect(Object.keys(body)).toEqual(['seq', 'epoch', 'project', 'columns', 'labels', 'members'])
 })
