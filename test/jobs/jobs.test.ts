@@ -1,5 +1,5 @@
 import { exports } from 'cloudflare:workers'
-import { expect, inject, it } from 'vitest'
+import { expect, inject, it, vi } from 'vitest'
 import { apiKey, call, database, ORIGIN, PASSWORD, person, project, task, walk } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
 
@@ -173,8 +173,12 @@ it.skipIf(!inject('onServer'))('ends a purge that takes too long, and lets the p
   )
   try {
     const started = Date.now()
-    await runCron()
-    expect(Date.now() - started).toBeLessThan(13_500)
+    let skipped = Number.POSITIVE_INFINITY // when the first failure was logged: the rest after it is no part of the purge
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => {
+      skipped = Math.min(skipped, Date.now())
+    })
+    await runCron().finally(() => errors.mockRestore())
+    expect(skipped - started).toBeLessThan(8_500)
     expect(await trashed(board.id)).toBe(1)
   } finally {
     await sql`drop function slow_purge() cascade`

@@ -37,13 +37,15 @@ export async function runInTurns(
     const count = (visited.get(project_id) ?? 0) + 1
     if (count > visits) return false
     visited.set(project_id, count)
-    try {
-      return await restingAfter(() => visit(project_id))
-    } catch (error) {
-      visited.set(project_id, visits)
-      ctx.log.error('job_skipped_project', { job, project_id, error })
-      return false
-    }
+    return restingAfter(async () => {
+      try {
+        return await visit(project_id)
+      } catch (error) {
+        visited.set(project_id, visits)
+        ctx.log.error('job_skipped_project', { job, project_id, error })
+        return false
+      }
+    })
   }
   let more = true // the first round begins where the last run stopped
   for (let turn = 0; turn < turns && Date.now() < until; turn += 1) {
