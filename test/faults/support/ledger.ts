@@ -49,7 +49,8 @@ export async function stored(sql: Pool, project: string): Promise<Map<string, Ro
     union all select journal_row(to_jsonb(t)) from board_columns t where project_id = $1
     union all select journal_row(to_jsonb(t)) from labels t where project_id = $1
     union all select journal_old(to_jsonb(t), 'task') from tasks t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from comments t where project_id = $1`
+    union all select journal_row(to_jsonb(t)) from comments t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from task_links t where project_id = $1`
   const { rows } = await sql.query<{ row: Row }>(text, [project])
   return new Map(rows.map(({ row }) => [row.id, row]))
 }
