@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { bytesBefore } from '../../db/page.ts'
 import { comments, tasks, users } from '../../db/schema.ts'
-import { isLive } from '../../transaction/project-ref.ts'
+import { isLive, taskId } from '../../transaction/project-ref.ts'
 import type { ListComments } from './schema.ts'
 
 type Orm = Database['primary']
@@ -28,7 +28,7 @@ export const insertComment = (orm: Orm, { quota, task_quota, task_id, ...comment
   orm.insert(comments).values({
     ...comment,
     project_id: sql`current_setting('flowtrack.project')::uuid`,
-    task_id: sql`room_for_comment(${task_id}::uuid, ${quota}, ${task_quota})`,
+    task_id: sql`room_for_comment(${taskId(task_id)}, ${quota}, ${task_quota})`,
   })
 
 /** As JSON, made inside the transaction: what a keyed write keeps as its answer, without the text. */
@@ -66,7 +66,7 @@ export function selectThread(orm: Orm, { task, sort, limit, after }: Thread, byt
     .from(comments)
     .where(
       and(
-        eq(comments.task_id, task),
+        eq(comments.task_id, taskId(task)),
         sql`exists (select 1 from ${tasks} where ${isLive(task)})`,
         after && sql`(${comments.created_at}, ${comments.id}) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`,
       ),

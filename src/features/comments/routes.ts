@@ -5,7 +5,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch } from '../../http/etag.ts'
 import { respondNoContent, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
-import { idParam } from '../../lib/fields.ts'
+import { idParam, taskParam } from '../../lib/fields.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 
@@ -20,7 +20,7 @@ export const taskCommentRoutes = new Hono<App>()
       ok: { status: 200, schema: s.CommentPage },
       errors: ['not_found'],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     validate('query', s.ListComments),
     async (c) =>
       respondWithPage(c, await service.listComments(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
@@ -37,7 +37,7 @@ export const taskCommentRoutes = new Hono<App>()
       ok: { status: 201, location: '/comments/{id}', schema: s.Comment },
       errors: ['not_found', 'project_archived', 'too_many_comments'],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     validate('json', s.WriteComment),
     async (c) =>
       respondWithWrite(c, await service.createComment(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),

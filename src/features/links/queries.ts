@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
 import { task_links, tasks } from '../../db/schema.ts'
+import { taskId } from '../../transaction/project-ref.ts'
 import type { CreateLink, Link } from './schema.ts'
 
 type Orm = Database['primary']
@@ -16,7 +17,7 @@ const shown = (where: SQL) => sql`
 export const selectLinks = (orm: Orm, task: string) =>
   orm
     .select({ link: sql`link`.mapWith(fromJson<Link>) })
-    .from(sql`(${shown(sql`l.task_id = ${task}`)}) as links`)
+    .from(sql`(${shown(sql`l.task_id = ${taskId(task)}`)}) as links`)
     .orderBy(sql`kind, id`)
 
 /** One link as JSON, made inside the transaction: what a write answers. */
@@ -31,7 +32,7 @@ export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string;
     .select({
       there: sql<
         string | null
-      >`link_tasks(${link.id}::uuid, ${link.of}::uuid, ${link.kind}, ${link.task_id}::uuid, ${link.quota})`,
+      >`link_tasks(${link.id}::uuid, ${taskId(link.of)}, ${link.kind}, ${link.task_id}::uuid, ${link.quota})`,
     })
     .from(sql`(select 1) as one`)
 

@@ -4,7 +4,7 @@ import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { respondNoContent, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
-import { idParam } from '../../lib/fields.ts'
+import { idParam, taskParam } from '../../lib/fields.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 
@@ -20,7 +20,7 @@ export const taskLinkRoutes = new Hono<App>()
       ok: { status: 200, schema: s.LinkPage },
       errors: ['not_found'],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => respondWithPage(c, await service.listLinks(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
@@ -41,7 +41,7 @@ export const taskLinkRoutes = new Hono<App>()
         'too_many_task_links',
       ],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     validate('json', s.CreateLink),
     async (c) =>
       respondWithWrite(c, await service.createLink(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),

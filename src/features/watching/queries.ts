@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { task_watchers, tasks, users } from '../../db/schema.ts'
-import { isLive } from '../../transaction/project-ref.ts'
+import { isLive, taskId } from '../../transaction/project-ref.ts'
 
 type Orm = Database['primary']
 
@@ -14,11 +14,11 @@ export const selectWatchers = (orm: Orm, task: string) =>
     })
     .from(task_watchers)
     .innerJoin(users, eq(users.id, task_watchers.user_id))
-    .where(and(eq(task_watchers.task_id, task), sql`exists (select 1 from ${tasks} where ${isLive(task)})`))
+    .where(and(eq(task_watchers.task_id, taskId(task)), sql`exists (select 1 from ${tasks} where ${isLive(task)})`))
     .orderBy(asc(task_watchers.user_id))
 
 /** Of the actor of the transaction: too_many_watchers when there is no room. */
-export const watchTask = (orm: Orm, task: string) => orm.execute(sql`select watch_task(${task}::uuid)`)
+export const watchTask = (orm: Orm, task: string) => orm.execute(sql`select watch_task(${taskId(task)})`)
 
 export const unwatchTask = (orm: Orm, task: string, user_id: string) =>
-  orm.delete(task_watchers).where(and(eq(task_watchers.task_id, task), eq(task_watchers.user_id, user_id)))
+  orm.delete(task_watchers).where(and(eq(task_watchers.task_id, taskId(task)), eq(task_watchers.user_id, user_id)))

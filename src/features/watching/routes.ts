@@ -4,7 +4,7 @@ import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { respondWithPage } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
-import { idParam } from '../../lib/fields.ts'
+import { taskParam } from '../../lib/fields.ts'
 import { WatcherPage } from './schema.ts'
 import * as service from './service.ts'
 
@@ -20,7 +20,7 @@ export const watchingRoutes = new Hono<App>()
       ok: { status: 200, schema: WatcherPage },
       errors: ['not_found'],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => respondWithPage(c, await service.listWatchers(c.var.ctx, c.req.valid('param').id)),
   )
   .put(
@@ -34,7 +34,7 @@ export const watchingRoutes = new Hono<App>()
       ok: { status: 204 },
       errors: ['not_found', 'too_many_watchers'],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => {
       await service.watchTask(c.var.ctx, c.req.valid('param').id)
       return c.body(null, 204)
@@ -51,7 +51,7 @@ export const watchingRoutes = new Hono<App>()
       ok: { status: 204 },
       errors: ['not_found'],
     }),
-    validate('param', idParam),
+    validate('param', taskParam),
     async (c) => {
       await service.unwatchTask(c.var.ctx, c.req.valid('param').id)
       return c.body(null, 204)
