@@ -3,7 +3,7 @@
 
 -- activity_logs
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON activity_logs FOR EACH STATEMENT EXECUTE FUNCTION journal_is_append_only();
-CREATE TRIGGER journal_30_notify AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((NOT importing()) AND (new.action = ANY (ARRAY['task.created'::text, 'task.updated'::text, 'task.moved'::text, 'member.added'::text, 'member.updated'::text, 'comment.created'::text, 'comment.updated'::text])))) EXECUTE FUNCTION journal_notify();
+CREATE TRIGGER journal_30_notify AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((NOT importing()) AND (new.action = ANY (ARRAY['task.created'::text, 'task.updated'::text, 'task.moved'::text, 'member.added'::text, 'member.updated'::text, 'comment.created'::text, 'comment.updated'::text, 'checklist_item.created'::text, 'checklist_item.updated'::text])))) EXECUTE FUNCTION journal_notify();
 CREATE CONSTRAINT TRIGGER journal_90_verify AFTER INSERT ON activity_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((pg_trigger_depth() = 0) AND (NOT importing()))) EXECUTE FUNCTION journal_verify_row();
 CREATE TRIGGER take_step AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((new.entity = 'task'::text) AND ((new.action = ANY (ARRAY['task.created'::text, 'task.purged'::text])) OR (new.changes ?| '{status,deleted_at,estimate}'::text[])))) EXECUTE FUNCTION take_step();
 ALTER TABLE activity_logs ENABLE ALWAYS TRIGGER take_step;
@@ -14,6 +14,21 @@ CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON board_columns FOR EAC
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('column', 'created', 'deleted');
 CREATE TRIGGER journal_20_rules AFTER INSERT OR DELETE OR UPDATE ON board_columns FOR EACH ROW EXECUTE FUNCTION columns_rules();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON board_columns FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- checklist_items
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON checklist_items FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON checklist_items FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('checklist_item', 'created', 'deleted');
+CREATE TRIGGER journal_20_count AFTER INSERT OR UPDATE OF done ON checklist_items FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION checklists_counted();
+CREATE TRIGGER journal_20_rules BEFORE INSERT OR UPDATE OF assignee_id ON checklist_items FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION checklist_items_rules();
+CREATE TRIGGER journal_20_uncount AFTER DELETE ON checklist_items REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION checklists_uncounted();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON checklist_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- checklists
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON checklists FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON checklists FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_write('checklist', 'created', 'deleted');
+CREATE TRIGGER journal_20_count AFTER INSERT ON checklists FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION checklists_counted();
+CREATE TRIGGER journal_20_uncount AFTER DELETE ON checklists REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION checklists_uncounted();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON checklists FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 
 -- comments
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON comments FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION journal_stamp();
@@ -44,7 +59,6 @@ CREATE TRIGGER watching_10_end AFTER DELETE ON project_members FOR EACH ROW EXEC
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION projects_stamp();
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (NOT importing()) EXECUTE FUNCTION projects_write();
 CREATE CONSTRAINT TRIGGER journal_90_verify AFTER UPDATE ON projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.event_seq <> old.event_seq)) EXECUTE FUNCTION journal_verify();
-CREATE TRIGGER projects_90_gone AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION projects_gone();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON projects FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 CREATE TRIGGER reminders_10_rest AFTER UPDATE OF status ON projects FOR EACH ROW WHEN (((old.status = ANY (ARRAY['completed'::text, 'archived'::text])) AND (new.status <> ALL (ARRAY['completed'::text, 'archived'::text])))) EXECUTE FUNCTION projects_reopened();
 

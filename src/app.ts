@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { App } from './context.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { boardRoutes } from './features/board/routes.ts'
-import { bulkRoutes } from './features/bulk/routes.ts'
+import { checklistRoutes, itemRoutes, taskChecklistRoutes } from './features/checklists/routes.ts'
 import { columnRoutes } from './features/columns/routes.ts'
 import { commentRoutes, taskCommentRoutes } from './features/comments/routes.ts'
 import { exportRoutes, importRoutes } from './features/import-export/routes.ts'
@@ -68,12 +68,14 @@ const api = new Hono<App>()
   .route('/projects', projectTree)
   .route('/labels', labelRoutes)
   .route('/tasks', taskRoutes)
-  .route('/tasks', bulkRoutes)
   .route('/views', viewRoutes)
   .route('/search', searchRoutes)
   .route('/', taskLinkRoutes)
   .route('/tasks', taskCommentRoutes)
   .route('/comments', commentRoutes)
+  .route('/tasks', taskChecklistRoutes)
+  .route('/checklists', checklistRoutes)
+  .route('/checklist-items', itemRoutes)
   .route('/tasks', watchingRoutes)
   .route('/reports', pictureRoutes)
   .route('/reports', linkRoutes)

@@ -27,16 +27,27 @@ create or replace function assigned_by(project uuid, person uuid, since bigint, 
   limit most;
 $$;
 
--- Takes a former member off tasks, journalled: `most` at once. It tells nobody: they are no member, or were one
+-- The same of items of checklists.
+create or replace function items_assigned_by(project uuid, person uuid, since bigint, most int) returns setof uuid language sql stable as $$
+  select i.id from checklist_items i where i.project_id = project and i.assignee_id = person
+    and (i.seq <= since or not exists (
+      select 1 from activity_logs l where l.project_id = project and l.entity_id = i.id and l.seq > since
+        and (l.action = 'checklist_item.created' and l.data ->> 'assignee_id' = person::text or l.changes #>> '{assignee_id,1}' = person::text)))
+  limit most;
+$$;
+
+-- Takes a former member off tasks and items, journalled: `most` at once. It tells nobody: they are no member, or were one
 -- before and know. Returns whether any may be left.
 create or replace function unassign(project uuid, person uuid, since bigint, most int) returns boolean language plpgsql as $$
-declare taken int;
+declare taken int; more int;
 begin
   perform set_config('flowtrack.draining', 'on', true);
   update tasks set assignee_ids = array_remove(assignee_ids, person) where id in (select assigned_by(project, person, since, most));
   get diagnostics taken = row_count;
+  update checklist_items set assignee_id = null where id in (select items_assigned_by(project, person, since, most - taken));
+  get diagnostics more = row_count;
   perform set_config('flowtrack.draining', 'off', true);
-  return taken = most;
+  return taken + more = most;
 end $$;
 
 -- Ends all memberships of a person whose account this transaction has locked, and is about to delete: FT409 where
@@ -45,7 +56,8 @@ end $$;
 create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
 declare
   left_alone uuid; free uuid[];
-  few boolean := (select count(*) from (select 1 from tasks t where t.assignee_ids @> array[person] limit 501) held) <= 500;
+  few boolean := (select count(*) from (select 1 from tasks t where t.assignee_ids @> array[person]
+    union all select 1 from checklist_items i where i.assignee_id = person limit 501) held) <= 500;
 begin
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
@@ -61,35 +73,6 @@ begin
   delete from project_members m where m.user_id = person and m.project_id = any(free);
 end $$;
 
--- Deletes about `most` rows of what a project that is gone has left. Returns whether there is more. Its columns go last:
--- tasks refer to them.
-create or replace function clear_project(project uuid, most int) returns boolean language plpgsql as $$
-declare cleared int; forgotten int;
-begin
-  cleared := remove_tasks(project, tasks_within(array(select id from tasks where project_id = project limit most), most), most);
-  if cleared < most then
-    delete from notifications where id in (select id from notifications where project_id = project limit most - cleared);
-    get diagnostics forgotten = row_count;
-    cleared := cleared + forgotten;
-  end if;
-  if cleared >= most then
-    return true;
-  end if;
-  delete from board_columns where project_id = project;
-  return false;
-end $$;
-
--- AFTER DELETE of a project: nobody finds it any more. What it held goes in steps, the first of them at once.
-create or replace function projects_gone() returns trigger language plpgsql as $$
-begin
-  delete from pending_acts where project_id = old.id;
-  if clear_project(old.id, 500) then
-    insert into pending_acts (project_id, kind, subject, since) values (old.id, 'project', '', old.event_seq);
-    perform tell_left(old.id);
-  end if;
-  return null;
-end $$;
-
 -- One step of what is pending in a project, about `most` tasks, as whoever acted; of a link, which may come from another
 -- project whose people are strangers here, as the system. Returns whether anything is left.
 create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
@@ -101,7 +84,7 @@ begin
   if not found then
     return false;
   end if;
-  if act.kind = 'project' or act.kind = 'links' and act.subject <> '' then
+  if act.kind = 'links' and act.subject <> '' then
     perform set_actor(null);
   else
     perform set_actor(act.actor, act.request_id);
@@ -116,8 +99,6 @@ begin
     else
       more := refresh_blocked(project, most);
     end if;
-  elsif act.kind = 'project' then
-    more := clear_project(project, most);
   elsif act.kind = 'deletion' then
     perform drain_column(project, act.subject, act.target, most);
     more := exists (select 1 from tasks where project_id = project and status = act.subject);

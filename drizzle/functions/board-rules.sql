@@ -132,7 +132,7 @@ begin
 end $$;
 
 -- Somebody manages each project, and they have an account: the row lock keeps who stays from being deleted meanwhile.
--- Who goes is taken off their tasks, at once if those are few.
+-- Who goes is taken off their tasks and items, at once if those are few.
 create or replace function members_rules() returns trigger language plpgsql as $$
 declare head bigint := (select event_seq from projects where id = old.project_id);
 begin
@@ -148,7 +148,8 @@ begin
   end if;
   if tg_op = 'UPDATE' then
     return null;
-  elsif (select count(*) from assigned_by(old.project_id, old.user_id, head, 501)) > 500 then
+  elsif (select count(*) from assigned_by(old.project_id, old.user_id, head, 501))
+    + (select count(*) from items_assigned_by(old.project_id, old.user_id, head, 501)) > 500 then
     perform leave_for_later(old.project_id, 'assignments', old.user_id::text);
   else
     perform unassign(old.project_id, old.user_id, head, 501);

@@ -3,7 +3,7 @@
 -- The first cards of a column. `rest`: about the bytes of a card's JSON beside its texts; `length`: of these, which asks for no text.
 create or replace function first_cards(project uuid, column_key text, most int)
 returns table (id uuid, rank numeric, title text, description text, rest int, length int) language sql stable as $$
-  select t.id, t.position, t.title, t.description, 720 + 40 * cardinality(t.assignee_ids || t.label_ids), octet_length(t.title) + octet_length(t.description)
+  select t.id, t.position, t.title, t.description, 760 + 40 * cardinality(t.assignee_ids || t.label_ids), octet_length(t.title) + octet_length(t.description)
   from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null order by t.position, t.id limit most;
 $$;
 

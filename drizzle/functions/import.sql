@@ -10,7 +10,7 @@ create or replace function import_last(job uuid, kind text) returns table (seq b
     select distinct on (l.entry ->> 'entity_id') l.seq, l.entry from import_lines l
     where l.import_id = job and l.entry ->> 'entity' = kind
     order by l.entry ->> 'entity_id', l.seq desc) last
-  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted');
+  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted', 'checklist.deleted', 'checklist_item.deleted');
 $$;
 
 -- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.
@@ -74,14 +74,14 @@ $$;
 -- What the file's tasks were late with is not told. What was under way as it was exported is not here: columns stay,
 -- and who was still to be taken off tasks is.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
-declare importer uuid := current_setting('flowtrack.actor')::uuid; made int; said int;
+declare importer uuid := current_setting('flowtrack.actor')::uuid; made int; said int; listed int; items int;
 begin
   if (select count(*) from import_lines where import_id = job and seq between 1 and lines) <> lines then
     perform fail('FT409', 'import_superseded');
   end if;
   perform set_config('flowtrack.importing', 'on', true);
   insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
-    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
+    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'item_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
   insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
   insert into labels select row.* from import_last(job, 'label') l, jsonb_populate_record(null::labels, l.data) as row;
   insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
@@ -92,7 +92,13 @@ begin
     where row.other_task_id is not null;
   insert into comments select * from import_comments(job);
   get diagnostics said = row_count;
-  update projects set task_count = made, comment_total = said where id = project;
+  insert into checklists select row.* from import_last(job, 'checklist') c, jsonb_populate_record(null::checklists, c.data) as row
+    where exists (select 1 from tasks t where t.id = row.task_id);
+  get diagnostics listed = row_count;
+  insert into checklist_items select row.* from import_last(job, 'checklist_item') i, jsonb_populate_record(null::checklist_items, i.data) as row
+    where exists (select 1 from checklists c where c.id = row.checklist_id);
+  get diagnostics items = row_count;
+  update projects set task_count = made, comment_total = said, item_total = listed + items where id = project;
   insert into activity_logs select row.* from import_lines l,
     jsonb_populate_record(null::activity_logs, case when l.entry ->> 'entity' = 'comment' then l.entry #- '{data,body}' else l.entry end) as row
     where l.import_id = job order by l.seq;
@@ -100,7 +106,8 @@ begin
   perform import_settle_members(job, project, importer), import_settle_links(job, project);
   update board_columns set pending = null where project_id = project and pending is not null;
   perform leave_for_later(project, 'assignments', former.id::text)
-    from (select distinct unnest(assignee_ids) as id from tasks where project_id = project) former
+    from (select unnest(assignee_ids) as id from tasks where project_id = project
+      union select assignee_id from checklist_items where project_id = project and assignee_id is not null) former
     where not exists (select 1 from project_members m where m.project_id = project and m.user_id = former.id);
   perform import_invite(project, importer);
   perform let_rest(project);

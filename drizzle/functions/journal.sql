@@ -5,7 +5,7 @@
 -- than a double holds), no counters that change with every event, what bounds a project, what not all of its members may
 -- see, and no text that may have to be forgotten.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
-  select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,charged_to,quotas,foreign_task_id,body}'::text[]) || coalesce((
+  select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas,foreign_task_id,body}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
       when key = 'position' then to_jsonb(value #>> '{}')
       else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
@@ -80,9 +80,13 @@ begin
       if new.user_id <> old.user_id then
         perform fail('FT500', 'identity_is_immutable');
       end if;
-    elsif tg_table_name = 'comments' then
+    elsif tg_table_name in ('comments', 'checklists', 'checklist_items') then
       if new.task_id <> old.task_id then
         perform fail('FT500', 'identity_is_immutable');
+      elsif tg_table_name = 'checklist_items' then
+        if new.checklist_id <> old.checklist_id then
+          perform fail('FT500', 'identity_is_immutable');
+        end if;
       end if;
     end if;
     new.seq := next_seq(new.project_id);
@@ -107,9 +111,13 @@ declare
   o jsonb; n jsonb; task uuid; deleted_seq bigint;
 begin
   if tg_op = 'DELETE' then
-    if entity = 'comment' then
+    if entity in ('comment', 'checklist', 'checklist_item') then
       if not exists (select 1 from tasks where id = old.task_id) then -- its task is purged: that event says so
         return null;
+      elsif entity = 'checklist_item' then
+        if not exists (select 1 from checklists where id = old.checklist_id) then -- and so with a checklist
+          return null;
+        end if;
       end if;
     end if;
     update projects set event_seq = event_seq + 1, task_count = task_count - (entity = 'task')::int

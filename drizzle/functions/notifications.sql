@@ -90,6 +90,20 @@ begin
   end if;
 end $$;
 
+-- Who is to do an item of a checklist now, and who was.
+create or replace function notify_of_item(event activity_logs) returns void language plpgsql as $$
+declare facts jsonb; now_theirs uuid[] := array[(event.data ->> 'assignee_id')::uuid];
+begin
+  if current_setting('flowtrack.draining', true) = 'on'
+    or not (event.changes ? 'assignee_id' or event.action = 'checklist_item.created' and event.data ->> 'assignee_id' is not null) then
+    return;
+  end if;
+  select jsonb_build_object('number', t.number, 'title', t.title, 'checklist_item_id', event.entity_id, 'text', event.data -> 'text')
+    into facts from tasks t where t.id = event.task_id;
+  perform watch_by_acting(event, now_theirs), notify_people(event, 'assigned', now_theirs, facts),
+    notify_people(event, 'unassigned', array[(event.changes #>> '{assignee_id,0}')::uuid], facts);
+end $$;
+
 create or replace function journal_notify() returns trigger language plpgsql as $$
 declare person uuid[];
 begin
@@ -98,6 +112,9 @@ begin
     return null;
   elsif new.entity = 'comment' then
     perform notify_of_comment(new);
+    return null;
+  elsif new.entity = 'checklist_item' then
+    perform notify_of_item(new);
     return null;
   end if;
   person := array[(new.data ->> 'user_id')::uuid];

@@ -58,9 +58,9 @@ export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'd
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 export const COLUMN_STATES = ['deletion', 'dates'] as const
-export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links', 'project'] as const
+export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links'] as const
 export const LINK_KINDS = ['blocks', 'blocked_by', 'relates', 'duplicates', 'duplicated_by'] as const
-export const PROJECT_QUOTAS = ['tasks', 'columns', 'labels', 'members', 'links', 'comments'] as const
+export const PROJECT_QUOTAS = ['tasks', 'columns', 'labels', 'members', 'links', 'comments', 'items'] as const
 export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
 export const NOTIFICATION_KINDS = [
   'assigned',
@@ -248,6 +248,8 @@ export const projects = pgTable(
     task_count: integer().notNull().default(0),
     /** Comments on all of them. */
     comment_total: integer().notNull().default(0),
+    /** Checklists of all of them, and their items. */
+    item_total: integer().notNull().default(0),
     /** Whose quota of projects it uses up: who made or imported it. */
     charged_to: uuid().references(() => users.id),
     /** What an administrator allows in place of the deployment's own numbers (QUOTA_…). */
@@ -286,7 +288,9 @@ export const board_columns = pgTable(
   'board_columns',
   {
     id: id(),
-    project_id: uuid().notNull(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     key: text().notNull(),
     name: text().notNull(),
     category: text({ enum: COLUMN_CATEGORIES }).notNull(),
@@ -330,7 +334,9 @@ export const tasks = pgTable(
   'tasks',
   {
     id: id(),
-    project_id: uuid().notNull(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     number: text().notNull(),
     title: text().notNull(),
     description: text().notNull().default(''),
@@ -348,6 +354,9 @@ export const tasks = pgTable(
     completed_at: instant(),
     /** Kept by a trigger of `comments`. */
     comment_count: integer().notNull().default(0),
+    /** Items of its checklists that are done, and all of them; kept by triggers of `checklist_items`. */
+    checklist_done: integer().notNull().default(0),
+    checklist_total: integer().notNull().default(0),
     created_by: uuid().references(() => users.id),
     deleted_at: instant(),
     is_blocked: boolean().notNull().default(false),
@@ -389,7 +398,9 @@ export const task_links = pgTable(
   'task_links',
   {
     id: id(),
-    project_id: uuid().notNull(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     task_id: uuid()
       .notNull()
       .references(() => tasks.id, { onDelete: 'cascade' }),
@@ -418,7 +429,9 @@ export const comments = pgTable(
   'comments',
   {
     id: id(),
-    project_id: uuid().notNull(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     task_id: uuid()
       .notNull()
       .references(() => tasks.id, { onDelete: 'cascade' }),
@@ -430,6 +443,48 @@ export const comments = pgTable(
     seq: seq(),
   },
   (t) => [index('comments_thread').on(t.task_id, t.created_at, t.id), index('comments_project').on(t.project_id, t.id)],
+)
+
+/** What is to be done for a task, by name. Its project is that of the task. */
+export const checklists = pgTable(
+  'checklists',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    title: text().notNull(),
+    position: rank().notNull(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [index('checklists_task').on(t.task_id, t.position, t.id), check('checklists_position', isRank)],
+)
+
+/** One thing of a checklist. Its project and task are those of the checklist. */
+export const checklist_items = pgTable(
+  'checklist_items',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    task_id: uuid().notNull(),
+    checklist_id: uuid()
+      .notNull()
+      .references(() => checklists.id, { onDelete: 'cascade' }),
+    text: text().notNull(),
+    done: boolean().notNull().default(false),
+    assignee_id: uuid(),
+    due_date: date({ mode: 'string' }),
+    position: rank().notNull(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    index('checklist_items_list').on(t.checklist_id, t.position, t.id),
+    index('checklist_items_assignee').on(t.assignee_id, t.project_id).where(sql`assignee_id is not null`),
+    check('checklist_items_position', isRank),
+  ],
 )
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
@@ -620,7 +675,9 @@ export const notifications = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     seq: seq(),
     kind: text({ enum: NOTIFICATION_KINDS }).notNull(),
-    project_id: uuid().notNull(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
     task_id: uuid(),
     actor_id: uuid(),
     event_seq: bigint({ mode: 'number' }),

@@ -70,9 +70,11 @@ export const PROBLEMS = {
   token_invalid: { status: 401, title: 'The access token is not valid' },
   token_missing: { status: 401, title: 'An access token is required' },
   token_revoked: { status: 401, title: 'The session or the account has ended' },
+  too_many_checklists: { status: 409, title: 'The task has the maximum number of checklists' },
   too_many_columns: { status: 409, title: 'The board has the maximum number of columns' },
   too_many_comments: { status: 409, title: 'There is the maximum number of comments' },
   too_many_invitations: { status: 409, title: 'The maximum number of open invitations is reached' },
+  too_many_items: { status: 409, title: 'There is the maximum number of checklist items' },
   too_many_keys: { status: 409, title: 'You have the maximum number of API keys' },
   too_many_labels: { status: 409, title: 'The project has the maximum number of labels' },
   too_many_links: { status: 409, title: 'The maximum number of links is reached' },
@@ -153,26 +155,11 @@ function detailOf({ code, details: { detail, errors = [] } }: AppError): string 
 }
 const MAX_DETAIL = 500
 
-/** The problem document of an error that the request `instance` met. */
-export function documentOf(error: AppError, instance: string): z.infer<typeof Problem> {
-  const { status, title } = PROBLEMS[error.code]
-  const { errors, facts } = error.details
-  return {
-    ...facts,
-    type: `urn:flowtrack:problem:${error.code}`,
-    title,
-    status,
-    detail: detailOf(error),
-    instance,
-    code: error.code,
-    ...(errors && { errors: errors.map(({ path, message = DETAILS[error.code] }) => ({ path, message })) }),
-  }
-}
-
 /** Answers with the problem document of an error: the only place where errors become HTTP. */
 export function problem(c: Context<App>, thrown: unknown): Response {
   const error = toAppError(thrown)
-  const { status } = PROBLEMS[error.code]
+  const { status, title } = PROBLEMS[error.code]
+  const { errors } = error.details
   if (status >= 500) c.var.log.error(error.code, { error: error.details.cause ?? error })
   else if (status === 401 || status === 403)
     c.var.log.info('refused', { code: error.code, user_id: c.var.ctx?.actor.user_id })
@@ -182,6 +169,15 @@ export function problem(c: Context<App>, thrown: unknown): Response {
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   if (error.details.allow !== undefined) c.header('Allow', error.details.allow)
-  const document = JSON.stringify(documentOf(error, c.var.request_id))
-  return c.body(document, status, { 'Content-Type': 'application/problem+json' })
+  const document = {
+    ...error.details.facts,
+    type: `urn:flowtrack:problem:${error.code}`,
+    title,
+    status,
+    detail: detailOf(error),
+    instance: c.var.request_id,
+    code: error.code,
+    ...(errors && { errors: errors.map(({ path, message = DETAILS[error.code] }) => ({ path, message })) }),
+  }
+  return c.body(JSON.stringify(document), status, { 'Content-Type': 'application/problem+json' })
 }

@@ -18,6 +18,8 @@ const ids = {
   view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
   comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
   label: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0d',
+  checklist: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0e',
+  checklist_item: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0f',
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
 }
 
@@ -88,6 +90,8 @@ const task = {
   started_at: at,
   completed_at: null,
   comment_count: 2,
+  checklist_done: 0,
+  checklist_total: 1,
   created_by: ids.user,
   deleted_at: null,
   is_blocked: false,
@@ -133,6 +137,30 @@ const comment = {
   ...stamps,
   seq: 43,
   user: { id: ids.user, name: user.name, avatar_url: null },
+}
+
+const checklist = {
+  id: ids.checklist,
+  project_id: ids.project,
+  task_id: ids.task,
+  title: 'Languages',
+  position: '1024',
+  ...stamps,
+  seq: 44,
+}
+
+const checklist_item = {
+  id: ids.checklist_item,
+  project_id: ids.project,
+  task_id: ids.task,
+  checklist_id: ids.checklist,
+  text: 'Klingon',
+  done: false,
+  assignee_id: ids.user,
+  due_date: '2026-11-30',
+  position: '1024',
+  ...stamps,
+  seq: 45,
 }
 
 const event = {
@@ -275,6 +303,8 @@ export const examples = {
   task,
   member,
   comment,
+  checklist,
+  checklist_item,
   event,
   tokens,
   session,

@@ -67,6 +67,10 @@ export const day = z
   .refine(isInYears, 'must be in the years 1 to 9999')
 
 export const id = z.uuid().toLowerCase()
+
+/** A rank inside a cursor. */
+export const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
+
 export const instant = z.iso.datetime()
 
 /** An instant that a client names, in any zone; kept as UTC, as Postgres knows no zone beyond ±15:59. */

@@ -1,11 +1,27 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import { proposedJson } from '../db/day.ts'
-import type { board_columns, comments, labels, project_members, projects, tasks, users } from '../db/schema.ts'
+import type {
+  board_columns,
+  checklist_items,
+  checklists,
+  comments,
+  labels,
+  project_members,
+  projects,
+  tasks,
+  users,
+} from '../db/schema.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 
 /** Tables whose rows several people edit at once. */
-type Edited = typeof projects | typeof board_columns | typeof labels | typeof tasks
+type Edited =
+  | typeof projects
+  | typeof board_columns
+  | typeof labels
+  | typeof tasks
+  | typeof checklists
+  | typeof checklist_items
 type Versioned = typeof users | typeof project_members | typeof comments | Edited
 
 /** The versions of which the row must have one (If-Match), and those that it must not have (If-None-Match). */

@@ -1,5 +1,5 @@
-import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { comments, labels, task_links, tasks, views } from '../db/schema.ts'
+import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { checklist_items, checklists, comments, labels, task_links, tasks, views } from '../db/schema.ts'
 
 /** What names a project: its id, or that of a row of it, which is looked up in the same trip. */
 export type ProjectRef =
@@ -7,6 +7,8 @@ export type ProjectRef =
   | { task: string }
   | { trashed_task: string }
   | { comment: string }
+  | { checklist: string }
+  | { checklist_item: string }
   | { label: string }
   | { view: string }
   | { task_link: string }
@@ -17,15 +19,23 @@ export const taskId = (task: string) => sql`task_id(${task})`
 export const isLive = (task: string) => and(eq(tasks.id, taskId(task)), isNull(tasks.deleted_at))
 export const isTrashed = (task: string) => and(eq(tasks.id, taskId(task)), isNotNull(tasks.deleted_at))
 
+/** Whether the task of a row, such as a comment, is not in the trash. */
+export const onLiveTask = (task: Column) =>
+  sql`exists (select 1 from ${tasks} where ${tasks.id} = ${task} and ${tasks.deleted_at} is null)`
+
+/** The project of a row of a task that is not in the trash. */
+const ofLiveTask = (table: typeof comments | typeof checklists | typeof checklist_items, id: string) =>
+  sql`(select ${table.project_id} from ${table} where ${table.id} = ${id} and ${onLiveTask(table.task_id)})`
+
 /** The project's id as SQL. */
 export function projectOf(ref: ProjectRef): SQL {
   if ('project' in ref) return sql`${ref.project}`
   if ('view' in ref) return sql`(select ${views.project_id} from ${views} where ${eq(views.id, ref.view)})`
   if ('task_link' in ref)
     return sql`(select ${task_links.project_id} from ${task_links} where ${task_links.id} = ${ref.task_link})`
-  if ('comment' in ref)
-    return sql`(select ${comments.project_id} from ${comments} where ${eq(comments.id, ref.comment)} and exists (
-      select 1 from ${tasks} where ${tasks.id} = ${comments.task_id} and ${tasks.deleted_at} is null))`
+  if ('comment' in ref) return ofLiveTask(comments, ref.comment)
+  if ('checklist' in ref) return ofLiveTask(checklists, ref.checklist)
+  if ('checklist_item' in ref) return ofLiveTask(checklist_items, ref.checklist_item)
   if ('label' in ref) return sql`(select ${labels.project_id} from ${labels} where ${eq(labels.id, ref.label)})`
   const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
   return sql`(select ${tasks.project_id} from ${tasks} where ${named})`

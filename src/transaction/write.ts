@@ -17,8 +17,8 @@ export type ProjectRole = (typeof PROJECT_ROLES)[number]
 /** A rule that the write broke without being refused, such as a WIP limit in `warn` mode. */
 export type Warning = { code: string; [fact: string]: unknown }
 
-/** Events of one write that travel with its announcement, and the bytes that they have in all; hubs read the rest from the journal. */
-const CARRIED = { events: 100, bytes: 1024 * 1024 }
+/** Events of one write that travel with its announcement; hubs read the rest from the journal. */
+const CARRIED = 100
 
 /** `checks` run after the guard, under the lock. Their results are dropped. */
 type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
@@ -70,11 +70,10 @@ const outcome = preparedStatement((orm, { created }: { created?: string }) =>
     })
     .from(sql`(select ${created ?? present}::uuid as id) as written`)
     .leftJoin(sql`projects p`, sql`p.id = written.id`)
-    .crossJoinLateral(sql`(select jsonb_agg(event order by seq) filter (where bytes <= ${CARRIED.bytes} or n = 1) as events from (
-      select event, seq, row_number() over (order by seq) as n, sum(octet_length(event::text)) over (order by seq) as bytes from (
-        select event_row(a) as event, seq from activity_logs a where project_id = written.id
-          and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
-        order by seq limit ${CARRIED.events}) first) carried) as journal`),
+    .crossJoinLateral(sql`(select jsonb_agg(event_row(event) order by seq) as events from (
+      select a as event, seq from activity_logs a where project_id = written.id
+        and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
+      order by seq limit ${CARRIED}) carried) as journal`),
 )
 
 /** As one JSON: a column of its own for each field would cost more to describe than it holds. */

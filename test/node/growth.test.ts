@@ -96,6 +96,20 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_COMMENTS', 'QUOTA_TASK_COMMENTS'],
     shown: [QUOTAS, 'bounds the comments of a task and of a project, and takes some again when the task is purged'],
   },
+  checklists: {
+    settings: ['QUOTA_TASK_CHECKLISTS', 'QUOTA_ITEMS'],
+    shown: [
+      QUOTAS,
+      'bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go',
+    ],
+  },
+  checklist_items: {
+    settings: ['QUOTA_CHECKLIST_ITEMS', 'QUOTA_ITEMS'],
+    shown: [
+      QUOTAS,
+      'bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go',
+    ],
+  },
   task_watchers: {
     shown: ['test/worker/watching.test.ts', 'takes 100 watchers of a task, and nobody’s comment fails because of that'],
     because: '100 for each task.',

@@ -78,7 +78,8 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     ...['assignee_id=none', 'status=todo&status=done&include_done=false', 'status_category=review&sort=-priority'],
   ].map((query) => `/tasks?project_id=$project&${query}`)
   const SORTED = ['due_date', 'priority', 'title'].flatMap((sort) => [sort, `-${sort}`])
-  const THREAD = ['/tasks/$task/comments', '/tasks/$task/comments?sort=-created_at&limit=2']
+  const THREAD = ['', '?sort=-created_at&limit=2'].map((query) => `/tasks/$task/comments${query}`)
+  const CHECKLISTS = ['/tasks/$task/checklists', '/tasks/$task/checklists?limit=1']
   const SEARCHES = ['q=the', 'q=12', 'q=BENCH1-12', 'q=%E4%BC%9A%E8%AE%AE&include_done=false'].map(
     (query) => `/search?project_id=$project&${query}`,
   )
@@ -116,7 +117,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     }
   })
 
-  it.each([...BIG, ...LISTS, ...SEARCHES, ...THREAD, ...REPORTS, '/users?q=per'])(
+  it.each([...BIG, ...LISTS, ...SEARCHES, ...THREAD, ...CHECKLISTS, ...REPORTS, '/users?q=per'])(
     'of its largest project: GET %s',
     async (template) => {
       const path = await named(template)

@@ -136,6 +136,27 @@ export class Scribe {
     return this.add('link.created', { id: crypto.randomUUID(), project_id: this.project.id, ...ends, ...stamps })
   }
 
+  checklist(task: any, fields: object = {}): any {
+    const stamps = { created_at: EPOCH, updated_at: EPOCH }
+    const list = { id: crypto.randomUUID(), project_id: this.project.id, task_id: task.id, title: 'A list' }
+    return this.add('checklist.created', { ...list, position: '1024', ...stamps, ...fields })
+  }
+
+  /** An item, and the task that counts it; returns both. */
+  item(list: any, task: any, fields: object = {}): any[] {
+    const stamps = { created_at: EPOCH, updated_at: EPOCH }
+    const of = { project_id: this.project.id, task_id: list.task_id, checklist_id: list.id }
+    const rest = {
+      text: 'An item',
+      done: false,
+      assignee_id: null,
+      due_date: null,
+      position: `${1024 * this.rows.length}`,
+    }
+    const item = this.add('checklist_item.created', { id: crypto.randomUUID(), ...of, ...rest, ...stamps, ...fields })
+    return [item, this.change('task.updated', task, { checklist_total: (task.checklist_total ?? 0) + 1 })]
+  }
+
   change(action: string, row: any, fields: any): any {
     const changes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [row[name], value]]))
     return this.add(action, { ...row, ...fields }, changes)

@@ -149,6 +149,8 @@ async function store({ project_id, journal, gone: column }: History, people: str
       position: n + 1,
       description: '',
       comment_count: 0,
+      checklist_done: 0,
+      checklist_total: 0,
       is_blocked: false,
       label_ids: [],
     }))

@@ -36,6 +36,11 @@ const MORE = [
     select gen_random_uuid(), project_id, user_id, 'Mine', '{}' from project_members, generate_series(1, 10)`,
   `insert into comments (id, project_id, task_id, user_id, body)
     select gen_random_uuid(), project_id, id, created_by, 'Hello' from tasks, generate_series(1, 5)`,
+  `insert into checklists (id, project_id, task_id, title, position)
+    select gen_random_uuid(), project_id, id, 'List', n from tasks, generate_series(1, 2) n`,
+  `insert into checklist_items (id, project_id, task_id, checklist_id, text, position, assignee_id)
+    select gen_random_uuid(), c.project_id, c.task_id, c.id, 'Item', n, t.assignee_ids[1]
+    from checklists c join tasks t on t.id = c.task_id, generate_series(1, 3) n`,
   `insert into task_watchers (task_id, user_id, project_id)
     select t.id, m.user_id, t.project_id from tasks t join project_members m using (project_id) where m.role = 'manager'`,
   `insert into notification_preferences (user_id, muted_kinds, muted_project_ids) select id, '{moved}', '{}' from users`,

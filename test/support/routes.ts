@@ -194,16 +194,6 @@ const TASKS: Record<string, Entry> = {
   'PATCH /tasks/:id/move': write('contributor', 200, async (w) => ({
     path: `/tasks/${await fresh(w)}/move?status=done`,
   })),
-  'POST /tasks/bulk': write('contributor', 200, async (w) => ({
-    path: '/tasks/bulk',
-    body: {
-      project_id: w.board.id,
-      operations: [
-        { op: 'move', id: await fresh(w), status: 'done' },
-        { op: 'create', title: 'New' },
-      ],
-    },
-  })),
   'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await fresh(w)}` })),
   'POST /tasks/:id/restore': write('editor', 200, async (w) => {
     const id = await fresh(w)
@@ -258,6 +248,39 @@ const COMMENTS: Record<string, Entry> = {
     body: { body: 'Hello again' },
   })),
   'DELETE /comments/:id': write('commenter', 204, async (w, c) => ({ path: `/comments/${await freshComment(w, c)}` })),
+}
+
+/** A checklist with one item, of a fresh task. */
+async function freshChecklist(w: World) {
+  const { token } = w.owner
+  const list = await call('POST', `/tasks/${await fresh(w)}/checklists`, { token, body: { title: 'New' } })
+  const item = await call('POST', `/checklists/${list.body.id}/items`, { token, body: { text: 'New' } })
+  return { list: list.body.id as string, item: item.body.id as string }
+}
+const CHECKLISTS: Record<string, Entry> = {
+  'GET /tasks/:id/checklists': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/checklists` })),
+  'POST /tasks/:id/checklists': write('contributor', 201, async (w) => ({
+    path: `/tasks/${await fresh(w)}/checklists`,
+    body: { title: 'New' },
+  })),
+  'PATCH /checklists/:id': write('contributor', 200, async (w) => ({
+    path: `/checklists/${(await freshChecklist(w)).list}`,
+    body: { title: 'Other' },
+  })),
+  'DELETE /checklists/:id': write('contributor', 204, async (w) => ({
+    path: `/checklists/${(await freshChecklist(w)).list}`,
+  })),
+  'POST /checklists/:id/items': write('contributor', 201, async (w) => ({
+    path: `/checklists/${(await freshChecklist(w)).list}/items`,
+    body: { text: 'New' },
+  })),
+  'PATCH /checklist-items/:id': write('contributor', 200, async (w) => ({
+    path: `/checklist-items/${(await freshChecklist(w)).item}`,
+    body: { done: true },
+  })),
+  'DELETE /checklist-items/:id': write('contributor', 204, async (w) => ({
+    path: `/checklist-items/${(await freshChecklist(w)).item}`,
+  })),
 }
 
 const WATCHING: Record<string, Entry> = {
@@ -368,6 +391,7 @@ export const ROUTES: Record<string, Entry> = {
   ...VIEWS,
   ...LINKS,
   ...COMMENTS,
+  ...CHECKLISTS,
   ...WATCHING,
   ...REPORTS,
   ...NOTIFICATIONS,

@@ -88,12 +88,105 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ],
 ]
 
+const CHECKED: [rule: string, says: RegExp, write: (scribe: Scribe, task: any) => unknown][] = [
+  ['a checklist of no task', /trash, or gone/, (s) => s.checklist({ id: crypto.randomUUID() })],
+  ['a checklist of a column', /trash, or gone/, (s) => s.checklist(s.rows[1].data)],
+  ['a checklist of a task in the trash', /trash, or gone/, (s) => s.checklist(trashed(s, 2))],
+  ['a checklist of a task that is gone', /trash, or gone/, (s, task) => s.checklist(purged(s, task))],
+  ['a 21st checklist', /20 checklists/, (s, task) => lists(s, task, 21)],
+  ['two checklists of one rank', /position, 1024/, (s, task) => [s.checklist(task), s.checklist(task)]],
+  ['a checklist without a title', /title/, (s, task) => s.checklist(task, { title: ' ' })],
+  ['an item of no checklist', /does not have/, (s, task) => orphan(s, task.id, task)],
+  ['an item of another task', /does not have/, (s, task) => orphan(s, s.checklist(s.task(2, 'todo')).id, task)],
+  [
+    'an item of a checklist that is gone',
+    /does not have/,
+    (s, task) => orphan(s, ended(s, s.checklist(task)).id, task),
+  ],
+  ['a 101st item', /100 items/, (s, task) => items(s, task, 101)],
+  ['two items of one rank', /position, 5/, (s, task) => twins(s, task)],
+  ['a text of 501 characters', /text/, (s, task) => orphan(s, s.checklist(task).id, task, { text: 'x'.repeat(501) })],
+  ['an item for a stranger', /no member/, (s, task) => orphan(s, s.checklist(task).id, task, { assignee_id: task.id })],
+  ['an item that another is given', /checklist_id/, (s, task) => moved(s, task)],
+  ['a count of items that are not there', /checklist_total/, (s, task) => count(s, task, { checklist_total: 1 })],
+  ['a count of what is not done', /checklist_done/, (s, task) => count(s, items(s, task, 1), { checklist_done: 1 })],
+  ['a change of an item that went with its list', /does not exist/, (s, task) => late(s, task)],
+]
+
+const purged = (scribe: Scribe, task: any) => {
+  scribe.add('task.purged', task)
+  scribe.rows.at(-1).data.seq = task.seq
+  return task
+}
+const ended = (scribe: Scribe, list: any) => {
+  scribe.add('checklist.deleted', list)
+  return list
+}
+const count = (scribe: Scribe, task: any, fields: object) =>
+  scribe.change('task.updated', { checklist_done: 0, checklist_total: 0, ...task }, fields)
+function lists(scribe: Scribe, task: any, most: number) {
+  for (let n = 1; n <= most; n += 1) scribe.checklist(task, { position: `${n}` })
+}
+function orphan(scribe: Scribe, list: string, task: any, fields: object = {}) {
+  scribe.item({ id: list, task_id: task.id }, task, fields)
+  scribe.rows.pop() // the line at fault is the last one
+}
+/** Items of one list, counted; returns their task. */
+function items(scribe: Scribe, task: any, most: number, fields: object = {}) {
+  const list = scribe.checklist(task)
+  let counted = { ...task, checklist_total: 0 }
+  for (let n = 1; n <= most; n += 1) counted = scribe.item(list, counted, fields)[1]
+  if (most > 100) scribe.rows.pop()
+  return counted
+}
+function twins(scribe: Scribe, task: any) {
+  items(scribe, task, 2, { position: '5' })
+  scribe.rows.pop()
+}
+function moved(scribe: Scribe, task: any) {
+  const list = scribe.checklist(task)
+  const [item] = scribe.item(list, { ...task, checklist_total: 0 })
+  scribe.change('checklist_item.updated', item, { checklist_id: task.id })
+}
+function late(scribe: Scribe, task: any) {
+  const list = scribe.checklist(task)
+  const [item] = scribe.item(list, { ...task, checklist_total: 0 })
+  ended(scribe, list)
+  scribe.change('checklist_item.updated', item, { done: true })
+}
+
+it.each(CHECKED)('refuses %s, at its line', async (_, says, write) => {
+  const scribe = begun()
+  write(scribe, { ...scribe.task(1, 'todo'), checklist_done: 0, checklist_total: 0 })
+  const { status, body } = await upload(ndjson(scribe.lines()), await person())
+  expect(status).toBe(422)
+  expect(body.errors[0].path).toBe(`line ${scribe.rows.length + 1}`)
+  expect(body.errors[0].message).toMatch(says)
+})
+
+it('takes the most checklists and items that there may be', async () => {
+  const scribe = begun()
+  let task = { ...scribe.task(1, 'todo'), checklist_total: 0 }
+  for (let n = 1; n <= 20; n += 1) {
+    const list = scribe.checklist(task, { position: `${n}` })
+    for (let m = 0; m < 100; m += 1) task = scribe.item(list, task)[1]
+  }
+  const { token } = await person()
+  const { status, body } = await upload(ndjson(scribe.lines()), { token })
+  expect(status).toBe(201)
+  const path = `/tasks?project_id=${body.project.id}`
+  expect((await call('GET', path, { token })).body.items[0]).toMatchObject({
+    checklist_done: 0,
+    checklist_total: 2_000,
+  })
+})
+
 function back(scribe: Scribe) {
   scribe.task(2, 'todo')
   scribe.rows.at(-1).created_at = '2024-03-01T08:00:00.000Z'
 }
-const trashed = (scribe: Scribe) =>
-  scribe.change('task.deleted', scribe.task(1, 'todo'), { deleted_at: '2024-03-01T09:00:00.000Z' })
+const trashed = (scribe: Scribe, n = 1) =>
+  scribe.change('task.deleted', scribe.task(n, 'todo'), { deleted_at: '2024-03-01T09:00:00.000Z' })
 function circle(scribe: Scribe) {
   const [upper, lower] = chain(scribe, 1, 2)
   scribe.change('task.updated', upper, { parent_id: lower.id })

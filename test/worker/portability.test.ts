@@ -9,6 +9,26 @@ import * as naive from '../support/replay.ts'
 
 const REPORTS = ['summary', 'burndown', 'cumulative-flow', 'cycle-time', 'lead-time', 'throughput', 'aging', 'workload']
 
+/** Checklists on tasks, with all that happens to them: of some, nothing is left. */
+async function listsOn(tasks: string[], send: (method: string, path: string, body?: object) => any, people: string[]) {
+  for (const task of tasks) {
+    const lists: any[] = []
+    for (const title of ['Zażółć', 'Gone', 'Kept'])
+      lists.push(await send('POST', `/tasks/${task}/checklists`, { title }))
+    const items: any[] = []
+    for (const list of lists)
+      for (const assignee_id of [...people, null])
+        items.push(await send('POST', `/checklists/${list.id}/items`, { text: '火箭', assignee_id }))
+    const [first, second, third] = items
+    await send('PATCH', `/checklist-items/${first.id}`, { done: true, due_date: '2029-12-31', after: third.id })
+    await send('PATCH', `/checklist-items/${second.id}`, { text: 'Second', assignee_id: null, before: first.id })
+    await send('DELETE', `/checklist-items/${third.id}`)
+    await send('PATCH', `/checklist-items/${items[3].id}`, { done: true })
+    await send('PATCH', `/checklists/${lists[2].id}`, { title: 'First', before: lists[0].id })
+    await send('DELETE', `/checklists/${lists[1].id}`)
+  }
+}
+
 /** A project in which everything has happened that can happen. */
 async function livedIn() {
   const ada = await person('Ada')
@@ -62,6 +82,7 @@ async function livedIn() {
   await send('DELETE', `/comments/${gone.id}`)
   const brief = await task(ada.token, board.id)
   await say(brief.id, 'Purged with its task')
+  await listsOn([stray.id, brief.id], send, [ada.id, grace.id])
   await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${brief.id}`])
   return { ada, grace, linus, board }
 }
@@ -76,6 +97,7 @@ async function tablesOf(id: string, token: string) {
     ...board,
     links: await allOf('links'),
     threads: await allOf('comments'),
+    checklists: await allOf('checklists'),
     epoch: '',
     trash,
     members: board.members.map((m: any) => ({ ...m, user: '' })),
@@ -93,7 +115,7 @@ it('exports, imports and exports again: equal but for ids', async () => {
     project: { id: board.id, key: board.key },
   })
   expect(first.rows.map(({ seq }) => seq)).toEqual(first.rows.map((_, n) => n + 1))
-  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(23)
+  expect(new Set(first.rows.map(({ action }) => action)).size).toBe(29)
 
   const key = freshKey()
   const answer = await upload(first.text, ada, `?key=${key}`)

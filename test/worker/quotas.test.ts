@@ -42,6 +42,31 @@ it('bounds the comments of a task and of a project, and takes some again when th
   expect((await say(second)).status).toBe(201)
 })
 
+it('bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go', async () => {
+  const { call: low } = newWorker({ QUOTA_TASK_CHECKLISTS: '2', QUOTA_CHECKLIST_ITEMS: '3', QUOTA_ITEMS: '6' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const [first, second] = [await task(ada.token, board.id), await task(ada.token, board.id)]
+  const list = ({ id }: { id: string }) =>
+    low('POST', `/tasks/${id}/checklists`, { token: ada.token, body: { title: 'One more' } })
+  const item = ({ body }: { body: { id: string } }) =>
+    low('POST', `/checklists/${body.id}/items`, { token: ada.token, body: { text: 'One more' } })
+  const [one, two] = [await list(first), await list(first)]
+  expect([one.status, two.status]).toEqual([201, 201])
+  expect(await list(first)).toMatchObject(full('too_many_checklists', 2))
+  const items = [await item(one), await item(one), await item(one)]
+  expect(items.map(({ status }) => status)).toEqual([201, 201, 201])
+  expect(await item(one)).toMatchObject(full('too_many_items', 3))
+  expect((await item(two)).status).toBe(201)
+  expect(await item(two)).toMatchObject(full('too_many_items', 6))
+  expect(await list(second)).toMatchObject(full('too_many_items', 6))
+  await call('DELETE', `/checklists/${one.body.id}`, { token: ada.token })
+  expect((await list(second)).status).toBe(201)
+  const sql = database()
+  await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${first.id}`])
+  expect(await sql`select item_total from projects where id = ${board.id}`).toEqual([{ item_total: 1 }])
+})
+
 it('bounds the columns of a board', async () => {
   const { call: low } = newWorker({ QUOTA_COLUMNS: '5' })
   const ada = await person()

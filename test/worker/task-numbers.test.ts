@@ -26,6 +26,32 @@ it('finds, edits, moves, deletes and restores a task by its number, in whatever 
   expect((await call('POST', `/tasks/${number}/restore`, { token })).body.id).toBe(id)
 })
 
+it('finds what belongs to a task by its number, too', async () => {
+  const { token } = await person()
+  const board = await project(token)
+  const [first, second] = [await task(token, board.id), await task(token, board.id)]
+  const send = (method: string, what: string, body?: object) =>
+    call(method, `/tasks/${first.number.toLowerCase()}/${what}`, { token, body })
+  const comment = await send('POST', 'comments', { body: 'Hello' })
+  expect(comment).toMatchObject({ status: 201, body: { task_id: first.id } })
+  const link = await send('POST', 'links', { kind: 'blocks', task_id: second.id })
+  expect(link).toMatchObject({ status: 201, body: { task_id: first.id } })
+  const itself = await send('POST', 'links', { kind: 'relates', task_id: first.id })
+  expect(itself).toMatchObject(problem(422, 'validation_failed'))
+  const list = await send('POST', 'checklists', { title: 'List' })
+  expect(list).toMatchObject({ status: 201, body: { task_id: first.id } })
+  expect((await send('DELETE', 'watch')).status).toBe(204)
+  expect((await send('GET', 'watchers')).body.items).toEqual([])
+  expect((await send('PUT', 'watch')).status).toBe(204)
+  for (const [what, id] of [
+    ['comments', comment.body.id],
+    ['links', link.body.id],
+    ['checklists', list.body.id],
+    ['watchers', undefined],
+  ])
+    expect((await send('GET', what)).body.items.map((row: any) => row.id)).toEqual([id])
+})
+
 it('tells a stranger of no task, by its number either, and a role what it may not do', async () => {
   const owner = await person()
   const board = await project(owner.token)

@@ -18,12 +18,20 @@ export type Known = {
     completed_at?: string | null
     is_blocked?: boolean
     comment_count?: number
+    checklist_done?: number
+    checklist_total?: number
     label_ids?: string[]
     task_id?: string
     kind?: string
     other_task_id?: string | null
+    checklist_id?: string
+    done?: boolean
   }
 }
+
+/** Whether a row has ended, or what it belongs to: a purged task takes its comments along, a checklist its items. */
+export const isGone = (known: ReadonlyMap<string, Known>, { gone, data }: Known) =>
+  gone || [data.task_id, data.checklist_id].some((id) => id !== undefined && known.get(id)?.gone)
 
 /** What is not printed: events of other rows change it, too; and texts of comments, which are no part of the journal. */
 const APART = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
@@ -38,13 +46,19 @@ export function printOf(data: Record<string, unknown>) {
 export function knownOf({ entity, data, seq }: Entry): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
-    const { status, parent_id, deleted_at, completed_at, is_blocked, comment_count, label_ids } = data
-    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked, comment_count, label_ids })
+    const { status, parent_id, deleted_at, completed_at, is_blocked, label_ids } = data
+    const { comment_count, checklist_done, checklist_total } = data
+    Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked, label_ids })
+    Object.assign(kept, { comment_count, checklist_done, checklist_total })
   } else if (entity === 'link') {
     const { task_id, kind, other_task_id } = data
     Object.assign(kept, { task_id, kind, other_task_id })
   }
-  if (entity === 'comment') kept.task_id = data.task_id
+  if (entity === 'comment' || entity === 'checklist') kept.task_id = data.task_id
+  if (entity === 'checklist_item') {
+    const { task_id, checklist_id, done } = data
+    Object.assign(kept, { task_id, checklist_id, done })
+  }
   const position = 'position' in data ? data.position : undefined
   return {
     print: printOf(data),

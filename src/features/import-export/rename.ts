@@ -45,7 +45,7 @@ export function renameRow(entry: Entry, names: Names): Fields {
   const value = (field: string, old: unknown): unknown => {
     if (Array.isArray(old)) return field === 'label_ids' ? old.map(of) : [...new Set(old.map(user))]
     if (typeof old !== 'string') return old
-    if (field === 'user_id' || field === 'created_by') return user(old)
+    if (field === 'user_id' || field === 'assignee_id' || field === 'created_by') return user(old)
     if (field === 'id' || field.endsWith('_id')) return of(old)
     if (field === 'key' && entry.entity === 'project') return names.key
     return field === 'number' ? old.replace(/^[A-Z0-9]+/, names.key) : old

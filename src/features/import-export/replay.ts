@@ -1,14 +1,14 @@
-import { type Known, knownOf, printOf } from './known.ts'
+import { isGone, type Known, knownOf, printOf } from './known.ts'
 import { demand } from './lines.ts'
 import { type Quotas, Rules } from './rules.ts'
 import type { Entry, Header } from './schema.ts'
 
 type Fields = Record<string, unknown>
 
-const BORN = ['member.added', 'column.created', 'label.created', 'task.created', 'link.created', 'comment.created']
-const BIRTHS = new Set(['project.created', ...BORN])
-const ENDED = ['member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted']
-const DEATHS = new Set(ENDED)
+const MADE = ['column', 'label', 'task', 'link', 'comment', 'checklist', 'checklist_item']
+const BIRTHS = new Set(['project.created', 'member.added', ...MADE.map((entity) => `${entity}.created`)])
+const ENDED = MADE.filter((entity) => entity !== 'task').map((entity) => `${entity}.deleted`)
+const DEATHS = new Set(['member.removed', 'task.purged', ...ENDED])
 const FIXED = [
   'id',
   'project_id',
@@ -16,6 +16,7 @@ const FIXED = [
   'number',
   'user_id',
   'task_id',
+  'checklist_id',
   'created_at',
   'created_by',
   'updated_at',
@@ -126,9 +127,7 @@ export class Replay {
 
   #alive({ entity, entity_id, seq }: Entry): Known {
     const known = this.#known.get(entity_id)
-    const { task_id } = known?.data ?? {}
-    const gone = known?.gone || (task_id !== undefined && this.#known.get(task_id)?.gone) // a purged task takes its comments along
-    demand(known !== undefined && !gone, seq, `speaks of a ${entity} that does not exist`)
+    demand(known !== undefined && !isGone(this.#known, known), seq, `speaks of a ${entity} that does not exist`)
     return known
   }
 
@@ -156,6 +155,7 @@ export class Replay {
     demand(entry.data.seq === entry.seq, entry.seq, 'has another seq in its data')
     this.#requireState(known, rowBefore(entry), entry.seq)
     if (entry.entity === 'task') this.#rules.changed(entry, known)
+    if (entry.entity === 'checklist_item') this.#rules.assigned(entry)
     this.#rules.placed(entry)
     this.#known.set(entry.entity_id, knownOf(entry))
   }

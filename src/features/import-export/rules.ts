@@ -1,11 +1,13 @@
 import type { Config } from '../../config/config.ts'
-import type { Known } from './known.ts'
+import { type ChecklistQuotas, Checklists } from './checklist-rules.ts'
+import { isGone, type Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
 import { checkLinks, checkNewLink } from './link-rules.ts'
 import type { Entry } from './schema.ts'
 
 type Fields = Record<string, unknown>
 type TaskEntry = Entry & { entity: 'task' }
+type ItemEntry = Entry & { entity: 'checklist_item' }
 
 const MAX_DEPTH = 20
 /**
@@ -24,7 +26,7 @@ export function verbOf(changes: Fields, task: { deleted_at: string | null }): st
 
 /** How much a project may hold: an import meets the deployment's numbers as the API does. */
 type Quota = 'TASKS' | 'COLUMNS' | 'LABELS' | 'MEMBERS' | 'TASK_LINKS' | 'COMMENTS' | 'TASK_COMMENTS'
-export type Quotas = Pick<Config, `QUOTA_${Quota}`>
+export type Quotas = ChecklistQuotas & Pick<Config, `QUOTA_${Quota}`>
 
 /** The rules of a board that the database has for any writer, at each line of a replay. */
 export class Rules {
@@ -40,11 +42,13 @@ export class Rules {
   #tasks = 0 // those in the trash included
   #comments = 0
   readonly #threads = new Map<string, number>() // by task: how many comments it has
+  readonly #checklists: Checklists
 
   constructor(project_key: string, known: ReadonlyMap<string, Known>, quotas: Quotas) {
     this.#quotas = quotas
     this.#key = project_key
     this.#known = known
+    this.#checklists = new Checklists(known, quotas)
   }
 
   born(entry: Entry): void {
@@ -62,6 +66,8 @@ export class Rules {
     }
     if (entry.entity === 'link') checkNewLink(entry, this.#known)
     if (entry.entity === 'comment') this.#comment(entry.data.task_id, 1, seq)
+    if (entry.entity === 'checklist' || entry.entity === 'checklist_item') this.#checklists.born(entry)
+    if (entry.entity === 'checklist_item') this.assigned(entry)
     if (entry.entity === 'label') {
       this.#labels.add(entry.entity_id)
       demand(this.#labels.size <= QUOTA_LABELS, seq, `makes more than ${QUOTA_LABELS} labels`)
@@ -99,9 +105,11 @@ export class Rules {
       demand(this.#columns.size > 0, entry.seq, 'deletes the last column')
     }
     if (entry.entity === 'comment') this.#comment(entry.data.task_id, -1, entry.seq)
+    if (entry.entity === 'checklist' || entry.entity === 'checklist_item') this.#checklists.dies(entry)
     if (entry.entity === 'label') this.#labels.delete(entry.entity_id)
     if (entry.entity === 'task') {
       this.#comments -= this.#threads.get(entry.entity_id) ?? 0
+      this.#checklists.purged(entry.entity_id)
       this.#tasks -= 1
       this.#count(data.status, -1)
     }
@@ -114,6 +122,13 @@ export class Rules {
     const most = MAX_FIRST_RANK + RANK_STEP * BigInt(seq)
     const far = ranks.some((rank) => BigInt(rank.split('.')[0] ?? '') > most)
     demand(!far, seq, `has a position beyond ${most}`)
+  }
+
+  /** Who is to do an item is a member when they are made to. */
+  assigned({ data, changes, action, seq }: ItemEntry): void {
+    const isNew = action === 'checklist_item.created' || 'assignee_id' in changes
+    const stranger = isNew && data.assignee_id !== null && !this.#members.get(data.assignee_id)
+    demand(!stranger, seq, 'assigns somebody who is no member')
   }
 
   /** A task as it now is; `before` is undefined for a new one. */
@@ -136,6 +151,7 @@ export class Rules {
     this.#checkTies()
     this.#checkDepths()
     checkLinks(this.#known, this.#quotas.QUOTA_TASK_LINKS)
+    this.#checklists.finish()
     for (const [id, { gone, line, data }] of this.#known) {
       if (gone) continue
       const { comment_count, status } = data
@@ -161,9 +177,10 @@ export class Rules {
   /** Equal ranks are allowed for a moment, while a column gets new ranks around a task that moves. */
   #checkTies(): void {
     const seen = new Map<string, number>()
-    for (const { gone, position, line, data } of this.#known.values()) {
-      if (gone || position === undefined || data.deleted_at) continue
-      const place = `${data.status ?? ''} ${position}`
+    for (const row of this.#known.values()) {
+      const { position, line, data } = row
+      if (position === undefined || data.deleted_at || isGone(this.#known, row)) continue
+      const place = `${data.status ?? data.checklist_id ?? data.task_id ?? ''} ${position}`
       const other = seen.get(place)
       if (other) throw badLine(Math.max(line, other), `leaves two at the same position, ${position}`)
       seen.set(place, line)

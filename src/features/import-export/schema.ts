@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../../db/schema.ts'
 import { examples } from '../../lib/examples.ts'
 import { id, line, moment, prose } from '../../lib/fields.ts'
+import { checklistFields, itemFields } from '../checklists/schema.ts'
 import { columnFields, columnKey } from '../columns/schema.ts'
 import { body } from '../comments/schema.ts'
 import { labelFields } from '../labels/schema.ts'
@@ -73,6 +74,8 @@ const rows = {
     started_at: moment.nullable(),
     completed_at: moment.nullable(),
     comment_count: z.int().min(0).default(0), // older files have none
+    checklist_done: z.int().min(0).default(0), // older files have none
+    checklist_total: z.int().min(0).default(0), // older files have none
     created_by: id.nullable(),
     deleted_at: moment.nullable(),
     is_blocked: z.boolean().default(false), // older files have none
@@ -85,6 +88,17 @@ const rows = {
     task_id: id,
     user_id: id.nullable(),
     edited_at: moment.nullable(),
+    ...stamps,
+  }),
+  checklist: z.strictObject({ id, project_id: id, task_id: id, ...checklistFields, position, ...stamps }),
+  checklist_item: z.strictObject({
+    id,
+    project_id: id,
+    task_id: id,
+    checklist_id: id,
+    ...itemFields,
+    due_date: date,
+    position,
     ...stamps,
   }),
 }
@@ -135,6 +149,8 @@ export const Entry = z.discriminatedUnion('entity', [
     ['created', 'updated', 'deleted'],
     rows.comment.extend({ body: body.nullable() }), // null once it is deleted
   ),
+  lineOf('checklist', ['created', 'updated', 'deleted'], rows.checklist),
+  lineOf('checklist_item', ['created', 'updated', 'deleted'], rows.checklist_item),
 ])
 export type Entry = z.infer<typeof Entry>
 

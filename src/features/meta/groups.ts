@@ -14,6 +14,7 @@ export const TAGS = {
   tasks: 'Tasks, and moving them',
   links: 'Links between tasks',
   comments: 'What people say on a task',
+  checklists: 'Checklists of a task, and their items',
   notifications: 'What concerns me',
   reports: `Reports, as numbers and as pictures.\n\n${WORDS}`,
   ws: 'Live boards and inboxes, over WebSocket',
@@ -26,6 +27,7 @@ const ALSO: Record<string, string> = {
   progress: 'board',
   search: 'tasks',
   views: 'tasks',
+  'checklist-items': 'checklists',
   'notification-preferences': 'notifications',
 }
 

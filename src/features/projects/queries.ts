@@ -10,10 +10,19 @@ import type { SetQuotas } from './schema.ts'
 type Orm = Database['primary']
 
 /** Columns that answers leave out: internal counters, and the bounds of a project. */
-type Hidden = 'event_seq' | 'stream_epoch' | 'task_counter' | 'task_count' | 'comment_total' | 'charged_to' | 'quotas'
+type Hidden =
+  | 'event_seq'
+  | 'stream_epoch'
+  | 'task_counter'
+  | 'task_count'
+  | 'comment_total'
+  | 'item_total'
+  | 'charged_to'
+  | 'quotas'
 
 function shownOf<T extends Record<Hidden, unknown>>(columns: T): Omit<T, Hidden> {
-  const { event_seq, stream_epoch, task_counter, task_count, comment_total, charged_to, quotas, ...shown } = columns
+  const { event_seq, stream_epoch, task_counter, task_count, comment_total, item_total, charged_to, quotas, ...shown } =
+    columns
   return shown
 }
 export const projectColumns = shownOf(getTableColumns(projects))

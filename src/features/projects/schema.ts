@@ -65,5 +65,13 @@ export type SetQuotas = z.infer<typeof SetQuotas>
 
 export const Quotas = z.object(perQuota(z.int())).meta({
   id: 'Quotas',
-  example: { tasks: 200_000, columns: 50, labels: 200, members: 1_000, links: 1_000, comments: 100_000 },
+  example: {
+    tasks: 200_000,
+    columns: 50,
+    labels: 200,
+    members: 1_000,
+    links: 1_000,
+    comments: 100_000,
+    items: 100_000,
+  },
 })

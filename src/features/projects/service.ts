@@ -78,17 +78,17 @@ export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
 
 /** Sets how much a project may hold, in place of the deployment's numbers. The log says who did: it is no data of the project's. */
 export async function setQuotas(ctx: Ctx, id: string, input: SetQuotas) {
-  const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_LABELS, QUOTA_MEMBERS, QUOTA_PROJECT_LINKS, QUOTA_COMMENTS } = ctx.config
   const [, rows] = await transact(ctx, [requireAdmin(ctx), q.setQuotas(ctx.db.primary, id, input)])
   const { quotas } = oneOrNotFound(rows)
   ctx.log.warn('quotas_set', { project_id: id, quotas, user_id: ctx.actor.user_id })
   const usual = {
-    tasks: QUOTA_TASKS,
-    columns: QUOTA_COLUMNS,
-    labels: QUOTA_LABELS,
-    members: QUOTA_MEMBERS,
-    links: QUOTA_PROJECT_LINKS,
-    comments: QUOTA_COMMENTS,
+    tasks: ctx.config.QUOTA_TASKS,
+    columns: ctx.config.QUOTA_COLUMNS,
+    labels: ctx.config.QUOTA_LABELS,
+    members: ctx.config.QUOTA_MEMBERS,
+    links: ctx.config.QUOTA_PROJECT_LINKS,
+    comments: ctx.config.QUOTA_COMMENTS,
+    items: ctx.config.QUOTA_ITEMS,
   }
   return { ...usual, ...quotas }
 }

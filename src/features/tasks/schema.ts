@@ -30,6 +30,8 @@ export const Task = z
     started_at: instant.nullable(),
     completed_at: instant.nullable(),
     comment_count: z.int(),
+    checklist_done: z.int(),
+    checklist_total: z.int(),
     created_by: id.nullable(),
     deleted_at: instant.nullable(),
     is_blocked: z.boolean().meta({ description: 'Linked as blocked by a task that is open' }),
@@ -42,7 +44,6 @@ export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
 const ids = z
   .array(id)
   .max(50)
-  .meta({ id: 'Ids' })
   .transform((ids) => [...new Set(ids)])
 
 /** The fields that a request and an imported file can set on a task. */
@@ -77,23 +78,18 @@ const once = (column: SetColumn) => ({
   message: 'name each once: in the whole list, to add, or to take off',
 })
 
-/** What an edit may say. */
-export const changes = {
-  ...z.object(fields).partial().shape,
-  add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
-  remove_assignee_ids: ids.optional().meta({ description: 'People to remove; never conflicts' }),
-  add_label_ids: ids.optional().meta({ description: 'Labels to add; never conflicts' }),
-  remove_label_ids: ids.optional().meta({ description: 'Labels to remove; never conflicts' }),
-  base_seq,
-}
-
-export const namesEachOnce = <S extends z.ZodType<SetChanges>>(schema: S) =>
-  schema.refine(isOneWay('assignee_ids'), once('assignee_ids')).refine(isOneWay('label_ids'), once('label_ids'))
-
-export const UpdateTask = namesEachOnce(z.strictObject(changes)).meta({
-  id: 'UpdateTask',
-  example: { title: 'Say hello, twice' },
-})
+export const UpdateTask = z
+  .strictObject({
+    ...z.object(fields).partial().shape,
+    add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
+    remove_assignee_ids: ids.optional().meta({ description: 'People to remove; never conflicts' }),
+    add_label_ids: ids.optional().meta({ description: 'Labels to add; never conflicts' }),
+    remove_label_ids: ids.optional().meta({ description: 'Labels to remove; never conflicts' }),
+    base_seq,
+  })
+  .refine(isOneWay('assignee_ids'), once('assignee_ids'))
+  .refine(isOneWay('label_ids'), once('label_ids'))
+  .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice' } })
 export type UpdateTask = z.infer<typeof UpdateTask>
 
 const move = {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
 import { invalid } from '../../lib/errors.ts'
-import { day, moment, prose } from '../../lib/fields.ts'
+import { day, decimal, moment, prose } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Basis, type Expected, requireBasis, versionKnown } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
@@ -29,7 +29,6 @@ export async function getTask(ctx: Ctx, id: string) {
 }
 
 /** The values in a cursor of each order, validated here because SQL would fail on anything else. */
-const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
 const KEYS = {
   created_at: z.uuid(),
   updated_at: moment,

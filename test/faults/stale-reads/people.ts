@@ -11,6 +11,8 @@ const TASKS = 10
 export type Project = {
   id: string
   tasks: string[]
+  /** One list on each of the tasks, in their order. */
+  lists: string[]
   writes: AnsweredWrites
   /** Between two writes, in milliseconds. */
   pause: number
@@ -23,7 +25,12 @@ export async function newBoard(site: Site, owner: Person, pause: number): Promis
     const task = { project_id: id, title: `Task ${n}` }
     tasks.push((await api<{ id: string }>(site, 'POST', '/tasks', owner.token, task)).body.id)
   }
-  return { id, tasks, writes: new AnsweredWrites(), pause }
+  const lists: string[] = []
+  for (const task of tasks)
+    lists.push(
+      (await api<{ id: string }>(site, 'POST', `/tasks/${task}/checklists`, owner.token, { title: 'List' })).body.id,
+    )
+  return { id, tasks, lists, writes: new AnsweredWrites(), pause }
 }
 
 export type Deps = { sites: Site[]; projects: Project[]; owner: Person; dice: Dice; done: () => boolean }
@@ -37,12 +44,20 @@ export async function write({ sites, owner, dice, done }: Deps, project: Project
   }
 }
 
-/** One edit, or a comment, which counts from when it is answered. */
-export async function edit(site: Site, { token }: Person, { tasks, writes }: Project, dice: Dice): Promise<void> {
+/** One edit, a comment or an item of a checklist, which counts from when it is answered. */
+export async function edit(
+  site: Site,
+  { token }: Person,
+  { tasks, lists, writes }: Project,
+  dice: Dice,
+): Promise<void> {
   const task_id = pick(dice, tasks)
-  const { seq, status } = await (dice() < 0.2
+  const sort = dice()
+  const { seq, status } = await (sort < 0.2
     ? api(site, 'POST', `/tasks/${task_id}/comments`, token, { body: `Comment ${dice()}` })
-    : api(site, 'PATCH', `/tasks/${task_id}`, token, { title: `Title ${dice()}` }))
+    : sort < 0.4
+      ? api(site, 'POST', `/checklists/${lists[tasks.indexOf(task_id)]}/items`, token, { text: `Item ${dice()}` })
+      : api(site, 'PATCH', `/tasks/${task_id}`, token, { title: `Title ${dice()}` }))
   if (status < 300) writes.wrote({ seq, task_id, at: Date.now() })
 }
 

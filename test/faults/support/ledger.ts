@@ -27,7 +27,9 @@ export function replayed(journal: Entry[]): Map<string, Row> {
   for (const { action, entity_id, data } of journal) {
     if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') {
       state.delete(entity_id)
-      if (action === 'task.purged') for (const [id, { task_id }] of state) if (task_id === entity_id) state.delete(id)
+      if (action === 'task.purged' || action === 'checklist.deleted')
+        for (const [id, { task_id, checklist_id }] of state)
+          if (task_id === entity_id || checklist_id === entity_id) state.delete(id)
     } else if (action === 'column.reordered') {
       const { positions, ...column } = data
       state.set(entity_id, column)
@@ -42,15 +44,18 @@ export function replayed(journal: Entry[]): Map<string, Row> {
   return state
 }
 
-/** The tables of a project as they are: each that has the trigger of the journal. */
+/** The tables of a project as they are. */
 export async function stored(sql: Pool, project: string): Promise<Map<string, Row>> {
-  const journalled = `select tgrelid::regclass::text as name from pg_trigger where tgname = 'journal_10_write'`
-  const { rows: tables } = await sql.query<{ name: string }>(journalled)
-  const selects = tables.map(({ name }) => {
-    const [entity, project] = [name === 'tasks' ? 'task' : '', name === 'projects' ? 'id' : 'project_id']
-    return `select journal_old(to_jsonb(t), '${entity}') as row from ${name} t where ${project} = $1`
-  })
-  const { rows } = await sql.query<{ row: Row }>(selects.join(' union all '), [project])
+  const text = `select journal_row(to_jsonb(t)) as row from projects t where id = $1
+    union all select journal_row(to_jsonb(t)) from project_members t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from board_columns t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from labels t where project_id = $1
+    union all select journal_old(to_jsonb(t), 'task') from tasks t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from comments t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from checklists t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from checklist_items t where project_id = $1
+    union all select journal_row(to_jsonb(t)) from task_links t where project_id = $1`
+  const { rows } = await sql.query<{ row: Row }>(text, [project])
   return new Map(rows.map(({ row }) => [row.id, row]))
 }
 
@@ -68,10 +73,15 @@ async function journalFaults(sql: Pool, project: string): Promise<string[]> {
   if (gap >= 0) faults.push(`its journal has ${journal[gap]?.seq} where ${gap + 1} belongs`)
   if (journal.at(-1)?.action === 'project.deleted') return faults
   const text = `select event_seq::int as head, task_count as counted, (select count(*)::int from tasks where project_id = $1) as there,
-    comment_total as said, (select count(*)::int from comments where project_id = $1) as heard from projects where id = $1`
-  const [{ head, counted, there, said, heard } = {}] = (await sql.query<Record<string, number>>(text, [project])).rows
+    comment_total as said, (select count(*)::int from comments where project_id = $1) as heard,
+    item_total as listed, (select count(*)::int from (select 1 from checklists where project_id = $1
+      union all select 1 from checklist_items where project_id = $1) both) as items from projects where id = $1`
+  const [{ head, counted, there, said, heard, listed, items } = {}] = (
+    await sql.query<Record<string, number>>(text, [project])
+  ).rows
   if (counted !== there) faults.push(`it counts ${counted} tasks and has ${there}`)
   if (said !== heard) faults.push(`it counts ${said} comments and has ${heard}`)
+  if (listed !== items) faults.push(`it counts ${listed} checklists and items and has ${items}`)
   if (head !== journal.length) faults.push(`its head is ${head}, its journal ends at ${journal.length}`)
   const [told, tables] = [replayed(journal), await stored(sql, project)]
   for (const id of new Set([...told.keys(), ...tables.keys()]))

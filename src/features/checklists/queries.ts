@@ -1,0 +1,137 @@
+import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { daysOf } from '../../db/day.ts'
+import { fromJson, rowJson } from '../../db/json.ts'
+import { bytesBefore } from '../../db/page.ts'
+import { checklist_items, checklists, tasks } from '../../db/schema.ts'
+import { isLive, onLiveTask, taskId } from '../../transaction/project-ref.ts'
+import type { CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } from './schema.ts'
+
+type Orm = Database['primary']
+
+/** One of them as long as its task is there, as a check finds it and its project. */
+export const oneChecklist = (id: string) => ({
+  checklist: id,
+  where: and(eq(checklists.id, id), onLiveTask(checklists.task_id)),
+})
+export const oneItem = (id: string) => ({
+  checklist_item: id,
+  where: and(eq(checklist_items.id, id), onLiveTask(checklist_items.task_id)),
+})
+
+type Asked = Pick<ListChecklists, 'limit'> & { task: string; after?: [position: string, id: string] }
+type Item = typeof checklist_items.$inferSelect
+
+/**
+ * The checklists of a task with their items, in their order: one more than `limit`, or as many as hold `bytes` of items; `found`
+ * counts what there was before those were cut.
+ */
+export function selectChecklists(orm: Orm, { task, limit, after }: Asked, bytes: number) {
+  const order = [asc(checklists.position), asc(checklists.id)] as const
+  const found = orm
+    .select()
+    .from(checklists)
+    .where(
+      and(
+        eq(checklists.task_id, taskId(task)),
+        sql`exists (select 1 from ${tasks} where ${isLive(task)})`,
+        after && sql`(${checklists.position}, ${checklists.id}) > (${after[0]}::numeric, ${after[1]}::uuid)`,
+      ),
+    )
+    .orderBy(...order)
+    .limit(limit + 1)
+  const ofList = sql`from ${checklist_items} where ${checklist_items.checklist_id} = ${checklists.id}`
+  const size = sql`(select coalesce(sum(400 + octet_length(${checklist_items.text})), 0) ${ofList})`
+  const sized = sql`select ${checklists.id} as sized_id, count(*) over () as found, ${bytesBefore(size, sql.join([...order], sql`, `))} as before
+    from (${found}) as checklists`
+  const items = sql`(select coalesce(json_agg(${rowJson(getTableColumns(checklist_items))}
+    order by ${checklist_items.position}, ${checklist_items.id}), '[]') ${ofList})`
+  return orm
+    .select({
+      ...getTableColumns(checklists),
+      items: items.mapWith(fromJson<Item[]>),
+      found: sql`found`.mapWith(Number),
+    })
+    .from(checklists)
+    .innerJoin(sql`(${sized}) as sized`, sql`${checklists.id} = sized_id`)
+    .where(sql`before <= ${bytes}`)
+    .orderBy(...order)
+}
+
+/** The project that the guard has found. */
+const here = sql`current_setting('flowtrack.project')::uuid`
+
+const rankOf = (parent: SQL, id: string, { before, after }: Place) =>
+  sql`sibling_rank(${parent}, ${id}::uuid, ${before ?? null}::uuid, ${after ?? null}::uuid)`
+const rankIfAsked = (parent: SQL, id: string, place: Place) =>
+  (place.before || place.after) && { position: rankOf(parent, id, place) }
+
+/** How many there may be in a project, and in one task or list. */
+type Quotas = { quota: number; each: number }
+
+/** Last. The database refuses what is one too many, and a card that has gone meanwhile. */
+export const insertChecklist = (
+  orm: Orm,
+  { id, task, title, quota, each }: Quotas & Record<'id' | 'task' | 'title', string>,
+) =>
+  orm
+    .insert(checklists)
+    .values({
+      id,
+      project_id: here,
+      task_id: sql`room_for_checklist(${taskId(task)}, ${quota}, ${each})`,
+      title,
+      position: rankOf(taskId(task), id, {}),
+    })
+    .returning()
+
+export const updateChecklist = (
+  orm: Orm,
+  id: string,
+  { before, after, ...changes }: Omit<UpdateChecklist, 'base_seq'>,
+) =>
+  orm
+    .update(checklists)
+    .set({ id: sql`${checklists.id}`, ...changes, ...rankIfAsked(sql`${checklists.task_id}`, id, { before, after }) })
+    .where(oneChecklist(id).where)
+    .returning()
+
+/** Its items go with it, in the same event. */
+export const deleteChecklist = (orm: Orm, id: string) => orm.delete(checklists).where(oneChecklist(id).where)
+
+export const insertItem = (
+  orm: Orm,
+  { id, checklist, before, after, quota, each, ...fields }: CreateItem & Quotas & Record<'id' | 'checklist', string>,
+) =>
+  orm
+    .insert(checklist_items)
+    .values({
+      id,
+      project_id: here,
+      task_id: sql`room_for_item(${checklist}::uuid, ${quota}, ${each})`,
+      checklist_id: checklist,
+      ...fields,
+      ...daysOf(fields),
+      position: rankOf(sql`${checklist}::uuid`, id, { before, after }),
+    })
+    .returning()
+
+export const updateItem = (orm: Orm, id: string, { before, after, ...changes }: Omit<UpdateItem, 'base_seq'>) =>
+  orm
+    .update(checklist_items)
+    .set({
+      id: sql`${checklist_items.id}`,
+      ...changes,
+      ...daysOf(changes),
+      ...rankIfAsked(sql`${checklist_items.checklist_id}`, id, { before, after }),
+    })
+    .where(oneItem(id).where)
+    .returning()
+
+export const deleteItem = (orm: Orm, id: string) => orm.delete(checklist_items).where(oneItem(id).where)
+
+/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+export const checklistJson = (id: string) =>
+  sql`(select journal_row(to_jsonb(c)) from ${checklists} c where c.id = ${id})`
+export const itemJson = (id: string) =>
+  sql`(select journal_row(to_jsonb(i)) from ${checklist_items} i where i.id = ${id})`
