@@ -3,7 +3,7 @@ import type { Row, Templates } from './templates.ts'
 
 /** Everybody's password, as src/security/passwords.ts hashes it. */
 export const PASSWORD = 'correct horse battery'
-const PASSWORD_HASH = '$scrypt$ln=15,r=8,p=3$Zmxvd3RyYWNrLWJlbmNoIQ$JUFk+UGmgKabwk8+psa6igGjTtKkzz2VaqXgeCQzvdM'
+export const PASSWORD_HASH = '$scrypt$ln=15,r=8,p=3$Zmxvd3RyYWNrLWJlbmNoIQ$JUFk+UGmgKabwk8+psa6igGjTtKkzz2VaqXgeCQzvdM'
 
 const FIRST = ['Ada', 'Grace', 'Alan', 'Edsger', 'Barbara', 'Donald', 'Radia', 'Ken', 'Katherine', 'Leslie', 'Mary']
 const LAST = [

@@ -1,0 +1,74 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { middle } from './middle.ts'
+import { functionsOf, type Measured, replay } from './sql/replay.ts'
+import { type Operation, openSide, type Side } from './sql/side.ts'
+
+/*
+ * `npm run bench:sql`: what the SQL of a write costs by itself. The batches that the Worker sends are
+ * recorded once, and then sent on one connection, statement by statement. Of each it prints how long
+ * Postgres computes, and of each function what `track_functions` tells of it.
+ *
+ * DATABASE_URL       a server, best on this machine: else time is measured, and not CPU. It makes databases of its own.
+ * --against FOLDER   by turns with another checkout of FlowTrack: its SQL, on its schema
+ * --count N (400)    how often each write is measured    --tasks N (300)   in the project
+ */
+
+const { values } = parseArgs({
+  options: {
+    against: { type: 'string' },
+    count: { type: 'string', default: '400' },
+    tasks: { type: 'string', default: '300' },
+  },
+})
+const count = Number(values.count)
+/** Before plans are cached, and what is read is in memory. */
+const WARM = 40
+
+const ms = (n: number | undefined) => (n === undefined ? '' : n.toFixed(3)).padStart(9)
+
+const totalOf = (runs: Measured[]) => middle(runs.map((steps) => steps.reduce((sum, { cost }) => sum + cost, 0)))
+
+/** The statements of one side, and what each costs in the middle. */
+function printStatements(runs: Measured[]): void {
+  for (const [n, { label }] of (runs[0] ?? []).entries())
+    console.log(`${ms(middle(runs.map((steps) => steps[n]?.cost ?? Number.NaN)))}  ${label}`)
+}
+
+async function printFunctions(side: Side, operation: Operation): Promise<void> {
+  const table = await functionsOf(side, operation, Math.ceil(count / 4))
+  console.log('    calls    whole   itself  function')
+  for (const { name, calls, total, self } of table) console.log(`${ms(calls)}${ms(total)}${ms(self)}  ${name}`)
+}
+
+async function compare(sides: Side[], operation: Operation): Promise<void> {
+  const runs = sides.map((): Measured[] => [])
+  for (const side of sides) for (let n = 0; n < WARM; n++) await replay(side, operation)
+  for (let n = 0; n < count; n++)
+    for (const [place, side] of sides.entries()) runs[place]?.push(await replay(side, operation))
+  const totals = runs.map(totalOf)
+  const [mine = Number.NaN, theirs] = totals
+  const share = theirs === undefined ? '' : `, ${(mine / theirs).toFixed(2)} of ${theirs.toFixed(3)} ms`
+  console.log(`\n## ${operation}: ${mine.toFixed(3)} ms${share}`)
+  for (const [place, side] of sides.entries()) {
+    console.log(`\n${side.name}: ${ms(totals[place]).trim()} ms, by statement and by function`)
+    printStatements(runs[place] ?? [])
+    await printFunctions(side, operation)
+  }
+}
+
+const url = process.env.DATABASE_URL
+if (!url) {
+  console.error('DATABASE_URL is not set: give the postgres:// URL of a server on which databases may be created.')
+  process.exit(1)
+}
+const folders = [resolve(import.meta.dirname, '..'), ...(values.against ? [resolve(values.against)] : [])]
+const sides: Side[] = []
+try {
+  for (const folder of folders) sides.push(await openSide(url, folder, Number(values.tasks)))
+  const [side] = sides as [Side]
+  console.log(`Milliseconds of ${side.measures}, the median of ${count}, on one connection.`)
+  for (const operation of Object.keys(side.tapes) as Operation[]) await compare(sides, operation)
+} finally {
+  for (const side of sides) await side.close()
+}
