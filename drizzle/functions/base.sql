@@ -1,4 +1,5 @@
--- What the other functions build on.
+-- What the other functions build on. A function of SQL that is not expanded in its caller (of one expression, without
+-- a query) is parsed and planned in each transaction, one of PL/pgSQL once in a session: what writes call is of the latter.
 
 create or replace function fail(state text, code text, detail jsonb default null) returns void language plpgsql as $$
 begin
@@ -6,10 +7,12 @@ begin
 end $$;
 
 -- Who writes. A null actor is FlowTrack itself (a scheduled job). Transaction-local.
-create or replace function set_actor(actor uuid, request text default null) returns void language sql as $$
-  select set_config('flowtrack.actor', coalesce(actor::text, 'system'), true),
-         set_config('flowtrack.request_id', coalesce(request, ''), true);
-$$;
+create or replace function set_actor(actor uuid, request text default null) returns void language plpgsql as $$
+declare noted text;
+begin
+  noted := set_config('flowtrack.actor', coalesce(actor::text, 'system'), true);
+  noted := set_config('flowtrack.request_id', coalesce(request, ''), true);
+end $$;
 
 -- UUIDv7 (RFC 9562, 5.7) with 12 bits of a millisecond's fraction (6.2, method 3): ids sort by time.
 create or replace function uuid_v7() returns uuid language plpgsql volatile as $$
@@ -20,12 +23,25 @@ begin
 end $$;
 
 -- The uuids of a JSON array.
-create or replace function uuids(list jsonb) returns uuid[] language sql immutable as $$
-  select coalesce(array_agg(value::uuid), '{}') from jsonb_array_elements_text(list);
-$$;
+create or replace function uuids(list jsonb) returns uuid[] language plpgsql immutable as $$
+begin
+  if list = '[]' then
+    return '{}';
+  end if;
+  return array(select value::uuid from jsonb_array_elements_text(list));
+end $$;
 
-create or replace function uuids_without(these uuid[], those uuid[]) returns uuid[] language sql immutable as $$
-  select coalesce(array_agg(u), '{}') from unnest(these) u where u <> all(those);
+create or replace function uuids_without(these uuid[], those uuid[]) returns uuid[] language plpgsql immutable as $$
+begin
+  if these = '{}' or those = '{}' then
+    return these;
+  end if;
+  return array(select u from unnest(these) u where u <> all(those));
+end $$;
+
+-- An instant as clients see it: RFC 3339, UTC, with milliseconds.
+create or replace function utc_text(moment timestamptz) returns text language sql stable parallel safe as $$
+  select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 $$;
 
 create or replace function role_rank(role text) returns int language sql immutable as $$

@@ -55,7 +55,7 @@ end $$;
 -- ended. It stays finished (or cancelled) since it first became so, while it goes from one such column to another. From cancelled to done, or back, is another end.
 create or replace function tasks_rules() returns trigger language plpgsql as $$
 declare
-  entering boolean; col board_columns; strangers uuid[]; ancestor uuid; depth int := 0;
+  entering boolean; col board_columns; present record; strangers uuid[]; ancestor uuid; depth int := 0;
 begin
   if tg_op = 'UPDATE' and new.seq = old.seq then
     return new; -- nothing changed, or a renumbering
@@ -95,10 +95,14 @@ begin
       return new;
     end if;
   end if;
-  select * into col from board_columns where project_id = new.project_id and key = new.status;
+  -- The column, and whether the rank is taken in it.
+  select c as itself, exists (select 1 from tasks t where t.project_id = new.project_id and t.status = new.status
+      and t.deleted_at is null and t.position = new.position and t.id <> new.id) as taken
+    into present from board_columns c where c.project_id = new.project_id and c.key = new.status;
   if not found then
     perform fail('FT422', 'column_not_found', '{"path": "status"}');
   end if;
+  col := present.itself;
   if col.pending = 'deletion' and entering then
     if tg_op = 'INSERT' or new.status <> old.status then
       perform fail('FT422', 'column_not_found', '{"path": "status"}');
@@ -108,8 +112,7 @@ begin
       where a.project_id = new.project_id and a.kind = 'deletion' and a.subject = new.status;
   end if;
   -- No rank, or one that is taken in the column (a writer who set only the status): the bottom.
-  if new.position is null or exists (select 1 from tasks where project_id = new.project_id and status = new.status
-      and deleted_at is null and position = new.position and id <> new.id) then
+  if new.position is null or present.taken then
     new.position := task_rank(new.project_id, new.status, new.id);
   end if;
   if not entering then
@@ -125,7 +128,7 @@ begin
       new.started_at := coalesce(new.started_at, new.updated_at);
     end if;
   end if;
-  if new.deleted_at is null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
+  if new.deleted_at is null and col.wip_limit is not null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
     perform check_wip(col, 1, new.id);
   end if;
   return new;

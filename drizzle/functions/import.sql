@@ -1,5 +1,6 @@
 -- A project out of its journal (POST /projects/import).
 
+-- Whether rows come with their journal. Triggers ask for the setting itself: a function would be parsed in each write.
 create or replace function importing() returns boolean language sql stable as $$
   select coalesce(current_setting('flowtrack.importing', true), '') = 'on';
 $$;

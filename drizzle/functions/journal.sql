@@ -3,7 +3,8 @@
 
 -- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
 -- than a double holds), no counters that change with every event, what bounds a project, what not all of its members may
--- see, and no text that may have to be forgotten.
+-- see, and no text that may have to be forgotten. This is what it means for any row, and what a table without a function
+-- of its own gets; test/node/journal-rows.test.ts compares the others with it.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
   select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas,foreign_task_id,body}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
@@ -14,19 +15,75 @@ create or replace function journal_row(r jsonb) returns jsonb language sql immut
     where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
 $$;
 
--- A row of the journal, or a kept answer, as it is read. The text of a comment is not in it, since nothing there can be
--- deleted: it is joined as long as the comment is there. Only comments have `edited_at`.
-create or replace function with_text(data jsonb, absent text default null) returns jsonb language sql stable as $$
-  select case when data ? 'edited_at'
-    then data || jsonb_build_object('body', coalesce((select c.body from comments c where c.id = (data ->> 'id')::uuid), absent))
-    else data end;
+create or replace function journal_row(r record) returns jsonb language plpgsql stable as $$
+begin
+  return journal_row(to_jsonb(r));
+end $$;
+
+-- The same of each journalled table, by an expression of its own, as one is evaluated in each write. A new column comes by
+-- itself, unless it is an instant, a rank, or not to be seen.
+create or replace function journal_row(r projects) returns jsonb language sql stable as $$
+  select to_jsonb(r) - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas}'::text[]
+    || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
 $$;
 
--- A row of the journal as events have it.
-create or replace function event_row(a activity_logs) returns jsonb language sql stable as $$
-  select case when a.entity = 'comment' then journal_row(to_jsonb(a)) || jsonb_build_object('data', with_text(a.data))
-    else journal_row(to_jsonb(a)) end;
+create or replace function journal_row(r project_members) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
 $$;
+
+create or replace function journal_row(r board_columns) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('position', r.position::text, 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r labels) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r tasks) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('position', r.position::text, 'started_at', utc_text(r.started_at), 'completed_at', utc_text(r.completed_at),
+    'deleted_at', utc_text(r.deleted_at), 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r task_links) returns jsonb language sql stable as $$
+  select to_jsonb(r) - 'foreign_task_id'
+    || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r comments) returns jsonb language sql stable as $$
+  select to_jsonb(r) - 'body'
+    || jsonb_build_object('edited_at', utc_text(r.edited_at), 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r checklists) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('position', r.position::text, 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r checklist_items) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('position', r.position::text, 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+create or replace function journal_row(r activity_logs) returns jsonb language sql stable as $$
+  select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at));
+$$;
+
+-- A row of the journal, or a kept answer, as it is read. The text of a comment is not in it, since nothing there can be
+-- deleted: it is joined as long as the comment is there. Only comments have `edited_at`.
+create or replace function with_text(data jsonb, absent text default null) returns jsonb language plpgsql stable as $$
+begin
+  if data ? 'edited_at' then
+    return data || jsonb_build_object('body', coalesce((select c.body from comments c where c.id = (data ->> 'id')::uuid), absent));
+  end if;
+  return data;
+end $$;
+
+-- A row of the journal as events have it.
+create or replace function event_row(a activity_logs) returns jsonb language plpgsql stable as $$
+begin
+  if a.entity = 'comment' then
+    return journal_row(a) || jsonb_build_object('data', with_text(a.data));
+  end if;
+  return journal_row(a);
+end $$;
 
 -- A row as it was. A task had no labels that were gone: their own event took them off (labels.sql).
 create or replace function journal_old(r jsonb, entity text) returns jsonb language plpgsql stable as $$
@@ -37,11 +94,12 @@ begin
   return journal_row(r);
 end $$;
 
-create or replace function journal_changes(before jsonb, after jsonb) returns jsonb language sql immutable as $$
-  select coalesce(jsonb_object_agg(key, jsonb_build_array(o.value, n.value)), '{}')
-  from jsonb_each(before) o join jsonb_each(after) n using (key)
-  where o.value is distinct from n.value and key not in ('seq', 'updated_at');
-$$;
+-- Of two states of one row: both have the same keys.
+create or replace function journal_changes(before jsonb, after jsonb) returns jsonb language plpgsql immutable as $$
+begin
+  return coalesce((select jsonb_object_agg(key, jsonb_build_array(before -> key, value)) from jsonb_each(after)
+    where value is distinct from before -> key and key not in ('seq', 'updated_at')), '{}');
+end $$;
 
 create or replace function journal_append(project uuid, seq bigint, action text, entity text, entity_id uuid, task uuid, changes jsonb, data jsonb, moment timestamptz default clock_timestamp())
 returns void language plpgsql as $$
@@ -56,9 +114,12 @@ begin
 end $$;
 
 -- The next seq of a project, which locks it until commit. Null when the project is being deleted.
-create or replace function next_seq(project uuid) returns bigint language sql as $$
-  update projects set event_seq = event_seq + 1 where id = project returning event_seq;
-$$;
+create or replace function next_seq(project uuid) returns bigint language plpgsql as $$
+declare taken bigint;
+begin
+  update projects set event_seq = event_seq + 1 where id = project returning event_seq into taken;
+  return taken;
+end $$;
 
 -- BEFORE INSERT OR UPDATE: lock the project and stamp the row. What changes nothing is not stamped.
 create or replace function journal_stamp() returns trigger language plpgsql as $$
@@ -134,9 +195,14 @@ begin
     if new.seq = old.seq or current_setting('flowtrack.renumbering', true) = 'on' then
       return null;
     end if;
-    o := journal_old(to_jsonb(old), entity);
+    o := journal_row(old);
+    if entity = 'task' then
+      if old.label_ids <> '{}' then
+        o := o || jsonb_build_object('label_ids', present_labels(old.project_id, old.label_ids));
+      end if;
+    end if;
   end if;
-  n := journal_row(to_jsonb(new));
+  n := journal_row(new);
   if tg_op = 'INSERT' then
     verb := tg_argv[1];
   else
@@ -156,6 +222,12 @@ end $$;
 -- … ON CONFLICT, a script that sets the counter) is refused. A restored journal has another epoch.
 create or replace function journal_verify() returns trigger language plpgsql as $$
 begin
+  if new.event_seq = old.event_seq + 1 then
+    perform 1 from activity_logs where project_id = new.id and seq = new.event_seq;
+    if found then
+      return null;
+    end if;
+  end if;
   if new.event_seq < old.event_seq and new.stream_epoch = old.stream_epoch
     or new.event_seq - old.event_seq > (select count(*) from activity_logs
       where project_id = new.id and seq > old.event_seq and seq <= new.event_seq) then
@@ -209,12 +281,12 @@ create or replace function projects_write() returns trigger language plpgsql as 
 declare o jsonb; n jsonb;
 begin
   if tg_op = 'DELETE' then
-    perform journal_append(old.id, old.event_seq + 1, 'project.deleted', 'project', old.id, null, '{}', journal_row(to_jsonb(old)));
+    perform journal_append(old.id, old.event_seq + 1, 'project.deleted', 'project', old.id, null, '{}', journal_row(old));
   elsif tg_op = 'INSERT' then
-    perform journal_append(new.id, new.seq, 'project.created', 'project', new.id, null, '{}', journal_row(to_jsonb(new)));
+    perform journal_append(new.id, new.seq, 'project.created', 'project', new.id, null, '{}', journal_row(new));
   elsif new.seq <> old.seq then
-    o := journal_row(to_jsonb(old));
-    n := journal_row(to_jsonb(new));
+    o := journal_row(old);
+    n := journal_row(new);
     perform journal_append(new.id, new.seq, 'project.updated', 'project', new.id, null, journal_changes(o, n), n);
   end if;
   return null;

@@ -9,9 +9,12 @@ end $$;
 
 -- Takes the next `n` numbers of a person's stream, and returns the one before them. It locks the
 -- inbox until commit.
-create or replace function inbox_take(person uuid, n bigint) returns bigint language sql as $$
-  update inboxes set seq = seq + n where user_id = person returning seq - n;
-$$;
+create or replace function inbox_take(person uuid, n bigint) returns bigint language plpgsql as $$
+declare last bigint;
+begin
+  update inboxes set seq = seq + n where user_id = person returning seq - n into last;
+  return last;
+end $$;
 
 -- Gives this transaction's notifications their numbers. The first call does it for all of them; the
 -- others must see that by their own row, as a search would pass all the dead entries of seq 0.
@@ -30,7 +33,11 @@ end $$;
 
 -- Tells people of one journal row: those with an active account who are members now and have not muted it, and not the
 -- one who did it. Once per kind and row, whatever happens; or per kind and thing that it is `about`.
-create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language sql as $$
+create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language plpgsql as $$
+begin
+  if people = '{}' then
+    return;
+  end if;
   insert into notifications (id, user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, data)
   select uuid_v7(), u.id, kind, event.project_id, event.task_id, event.user_id, event.seq,
          kind || ':' || coalesce(about::text, event.project_id || ':' || event.seq),
@@ -40,7 +47,7 @@ create or replace function notify_people(event activity_logs, kind text, people 
   join projects p on p.id = event.project_id
   where u.id = any(people) and u.is_active and u.id is distinct from event.user_id and not is_muted(u.id, kind, event.project_id)
   on conflict do nothing;
-$$;
+end $$;
 
 -- Whom a change of a task concerns. Silent about the trash, whose cards lead nowhere, and while a column is
 -- emptied, which tells each person once.
@@ -108,7 +115,9 @@ create or replace function journal_notify() returns trigger language plpgsql as 
 declare person uuid[];
 begin
   if new.entity = 'task' then
-    perform notify_of_task(new);
+    if new.action = 'task.created' or new.changes ? 'assignee_ids' or new.changes ? 'status' and new.data -> 'assignee_ids' <> '[]' then
+      perform notify_of_task(new); -- else it concerns nobody
+    end if;
     return null;
   elsif new.entity = 'comment' then
     perform notify_of_comment(new);

@@ -27,7 +27,7 @@ begin
   select coalesce(jsonb_object_agg(id, position::text), '{}') into ranks from renumbered;
   perform set_config('flowtrack.renumbering', 'off', true);
   perform journal_append(project, col.seq, 'column.reordered', 'column', col.id, null, '{}',
-    journal_row(to_jsonb(col)) || jsonb_build_object('positions', ranks), col.updated_at);
+    journal_row(col) || jsonb_build_object('positions', ranks), col.updated_at);
 end $$;
 
 -- The rank of a live task, null unless it is in this column.
@@ -45,13 +45,13 @@ create or replace function task_rank(project uuid, column_key text, task uuid, b
 returns numeric language plpgsql as $$
 declare low numeric; high numeric; own numeric; result numeric;
 begin
-  own := rank_in_column(task, project, column_key);
+  own := case when task is not null then rank_in_column(task, project, column_key) end;
   for attempt in 1..2 loop
-    low := rank_in_column(nullif(after_task, task), project, column_key);
+    low := case when after_task is not null and after_task is distinct from task then rank_in_column(after_task, project, column_key) end;
     if low is not null then
       select min(position) into high from tasks where project_id = project and status = column_key and deleted_at is null and position > low and id is distinct from task;
     else
-      high := rank_in_column(nullif(before_task, task), project, column_key);
+      high := case when before_task is not null and before_task is distinct from task then rank_in_column(before_task, project, column_key) end;
       select max(position) into low from tasks where project_id = project and status = column_key and deleted_at is null and id is distinct from task and (high is null or position < high);
     end if;
     if attempt = 1 and own > coalesce(low, 0) and (high is null or own < high) then

@@ -1,18 +1,25 @@
 -- Search (src/features/search): what texts hold, beside the tasks, so that a move writes nothing here.
 
--- A text as search compares it: folded, without accents, each run of blanks and punctuation one blank.
-create or replace function search_text(value text) returns text language sql immutable strict parallel safe as $$
-  select trim(regexp_replace(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc),
+-- A text as search compares it: folded, without accents, each run of blanks and punctuation one blank. Of ASCII, as most
+-- texts are, that is little work.
+create or replace function search_text(value text) returns text language plpgsql immutable strict parallel safe as $$
+begin
+  if octet_length(value) = length(value) then
+    return trim(regexp_replace(lower(value collate "C"), '[^0-9a-z]+', ' ', 'g'));
+  end if;
+  return trim(regexp_replace(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc),
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+', ' ', 'g'));
-$$;
+end $$;
 
--- What an index has of such a text: of each word its pairs and triples of letters, and what is shorter itself. A
--- Chinese, Japanese or Korean character is a word. Our own, as pg_trgm knows no letters but ASCII in the locale C.
-create or replace function search_grams(value text) returns text[] language sql immutable strict parallel safe as $$
-  select array(select distinct substr(word, at, size) from (select distinct unnest(words_of(value)) as word) words
-    cross join generate_series(1, 3) size cross join generate_series(1, 60) at
-    where case when size = 1 then length(word) = 1 and at = 1 else at + size - 1 <= length(word) end);
-$$;
+-- What an index has of such a text: of each word its pairs and triples of letters, and what is shorter itself; some of them
+-- more than once. A Chinese, Japanese or Korean character is a word. Our own, as pg_trgm knows no letters but ASCII in the locale C.
+create or replace function search_grams(value text) returns text[] language plpgsql immutable strict parallel safe as $$
+declare words text[] := case when octet_length(value) = length(value) then string_to_array(value, ' ') else words_of(value) end;
+begin
+  return array(select substr(word, at, size) from (select distinct unnest(words) as word) known
+    cross join generate_series(1, least(length(word), 60)) at cross join generate_series(1, 3) size
+    where case when size = 1 then length(word) = 1 else at + size - 1 <= length(word) end);
+end $$;
 
 -- The same of a query, as one asks the index: of a word the triples alone, where it has any.
 create or replace function search_query(value text, projects uuid[]) returns tsquery language sql immutable strict parallel safe as $$
@@ -22,11 +29,12 @@ create or replace function search_query(value text, projects uuid[]) returns tsq
 $$;
 
 -- Keeps what is searched of one text, in the form in which it is compared.
-create or replace function put_search_text(text_id uuid, task uuid, project uuid, new_title text, new_body text) returns void language sql as $$
+create or replace function put_search_text(text_id uuid, task uuid, project uuid, new_title text, new_body text) returns void language plpgsql as $$
+begin
   insert into search_texts (id, task_id, project_id, title, body, grams)
     values (text_id, task, project, new_title, new_body, array_to_tsvector(search_grams(new_title || ' ' || new_body) || project::text))
     on conflict (id) do update set task_id = excluded.task_id, project_id = excluded.project_id, title = excluded.title, body = excluded.body, grams = excluded.grams;
-$$;
+end $$;
 
 -- Of a task: its number and title, and how its description begins.
 create or replace function keep_search_text() returns trigger language plpgsql as $$

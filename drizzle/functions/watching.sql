@@ -1,19 +1,21 @@
 -- Who is told of what is said on a task, and who wants to be told nothing.
 
 -- Whether a person wants no notifications of this kind, or of this project.
-create or replace function is_muted(person uuid, kind text, project uuid) returns boolean language sql stable as $$
-  select exists (select 1 from notification_preferences p where p.user_id = person
+create or replace function is_muted(person uuid, kind text, project uuid) returns boolean language plpgsql stable as $$
+begin
+  return exists (select 1 from notification_preferences p where p.user_id = person
     and (kind = any(p.muted_kinds) or project = any(p.muted_project_ids)));
-$$;
+end $$;
 
 -- People watch a task from now on, as far as there is room: 100 at most. Nobody's comment fails because others watch.
-create or replace function watch(card uuid, project uuid, people uuid[]) returns void language sql as $$
+create or replace function watch(card uuid, project uuid, people uuid[]) returns void language plpgsql as $$
+begin
   insert into task_watchers (task_id, user_id, project_id)
   select card, fresh.id, project from (
     select distinct person as id from unnest(people) person
     where not exists (select 1 from task_watchers w where w.task_id = card and w.user_id = person)) fresh
   order by fresh.id limit greatest(100 - (select count(*) from task_watchers w where w.task_id = card), 0);
-$$;
+end $$;
 
 -- The same for the actor, who asks for it: FT404 when the card has gone, FT409 when there is no room.
 create or replace function watch_task(card uuid) returns void language plpgsql as $$
@@ -29,10 +31,11 @@ begin
 end $$;
 
 -- Members who do something with a task watch it: who makes it, is put on it, or comments on it.
-create or replace function watch_by_acting(event activity_logs, people uuid[]) returns void language sql as $$
-  select watch(event.task_id, event.project_id, array(
+create or replace function watch_by_acting(event activity_logs, people uuid[]) returns void language plpgsql as $$
+begin
+  perform watch(event.task_id, event.project_id, array(
     select m.user_id from project_members m where m.project_id = event.project_id and m.user_id = any(people)));
-$$;
+end $$;
 
 -- With a membership end what the person watches in the project, and that it is muted.
 create or replace function end_watching() returns trigger language plpgsql as $$

@@ -37,6 +37,6 @@ export function projectOf(ref: ProjectRef): SQL {
   if ('checklist' in ref) return ofLiveTask(checklists, ref.checklist)
   if ('checklist_item' in ref) return ofLiveTask(checklist_items, ref.checklist_item)
   if ('label' in ref) return sql`(select ${labels.project_id} from ${labels} where ${eq(labels.id, ref.label)})`
-  const named = 'task' in ref ? isLive(ref.task) : isTrashed(ref.trashed_task)
-  return sql`(select ${tasks.project_id} from ${tasks} where ${named})`
+  if ('task' in ref) return sql`project_of_task(${ref.task})`
+  return sql`(select ${tasks.project_id} from ${tasks} where ${isTrashed(ref.trashed_task)})`
 }

@@ -57,23 +57,11 @@ function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard):
 /** The project that the guard has found. */
 const present = sql`current_setting('flowtrack.project')`
 
-/** What the transaction did, read inside it: the head, its journal rows, and any warning. */
+/** What the transaction did, read inside it: the head, its journal rows, and any warning (drizzle/functions/writes.sql). */
 const outcome = preparedStatement((orm, { created }: { created?: string }) =>
   orm
-    .select({
-      written: sql`jsonb_build_object(
-        'head', coalesce(p.event_seq, (journal.events -> -1 ->> 'seq')::bigint), 'epoch', p.stream_epoch,
-        'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
-        'left', string_to_array(nullif(current_setting('flowtrack.left', true), ''), ','),
-        'notified', array(select distinct user_id from notifications where seq = 0),
-        'events', journal.events)`.mapWith(fromJson<Done>),
-    })
-    .from(sql`(select ${created ?? present}::uuid as id) as written`)
-    .leftJoin(sql`projects p`, sql`p.id = written.id`)
-    .crossJoinLateral(sql`(select jsonb_agg(event_row(event) order by seq) as events from (
-      select a as event, seq from activity_logs a where project_id = written.id
-        and seq > coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0)
-      order by seq limit ${CARRIED}) carried) as journal`),
+    .select({ written: sql`write_outcome(${created ?? null}::uuid, ${CARRIED})`.mapWith(fromJson<Done>) })
+    .from(sql`(select 1) as one`),
 )
 
 /** As one JSON: a column of its own for each field would cost more to describe than it holds. */

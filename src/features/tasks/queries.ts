@@ -21,8 +21,10 @@ export const taskColumns = { ...getTableColumns(tasks), label_ids: presentLabels
 
 export const selectTask = (orm: Orm, id: string) => orm.select(taskColumns).from(tasks).where(isLive(id))
 
+const asTask = fromJson<typeof tasks.$inferSelect>
 /** A written row as the journal has it: one value to read, where twenty columns would have to be described. */
-const asJson = { row: sql`journal_row(to_jsonb(${tasks}))`.mapWith(fromJson<typeof tasks.$inferSelect>) }
+const asJson = { row: sql`written_task(${tasks})`.mapWith(asTask) }
+const one = sql`(select 1) as one`
 
 type NewTask = Omit<typeof tasks.$inferInsert, 'number' | 'status' | 'position'> & { status?: string; quota: number }
 
@@ -43,8 +45,7 @@ export const insertTask = preparedStatement((orm, { status, quota, ...task }: Ne
 )
 
 /** A task as JSON, made inside the transaction: what a keyed write keeps as its answer. */
-export const taskJson = (id: string) =>
-  sql`(select journal_row(to_jsonb(t)) from ${tasks} t where t.id = ${taskId(id)})`
+export const taskJson = (id: string) => sql`(select written_task(t) from ${tasks} t where t.id = ${taskId(id)})`
 
 /** `known_seq` is of the copy from which a whole list was made. */
 type Changes = Partial<typeof tasks.$inferInsert> & { id: string; known_seq?: number } & SetChanges
@@ -80,9 +81,8 @@ const rankUnlessSame = (status: string) =>
   sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
 
 export const moveTask = preparedStatement((orm, { id, status, before, after }: MoveTask & { id: string }) => {
-  const column = status === undefined ? sql`${tasks.status}` : sql`${status}`
-  const position = sql`task_rank(${tasks.project_id}, ${column}, ${tasks.id}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
-  return orm.update(tasks).set({ status: column, position }).where(isLive(id)).returning(asJson)
+  const moved = sql`move_task(${id}, ${status ?? null}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
+  return orm.select({ row: moved.mapWith(asTask) }).from(one)
 })
 
 /** Looks in the project that the guard has found: the task itself may have gone while the guard waited; the move then says so. */
@@ -105,6 +105,4 @@ export const restoreTask = (orm: Orm, id: string) =>
 
 /** Deletes tasks that have been in a project's trash since before `cutoff`, journalled: `batch` rows at most. */
 export const purgeTrash = (orm: Orm, project_id: string, cutoff: string, batch: number) =>
-  orm
-    .select({ rows: sql<number>`purge_trash(${project_id}::uuid, ${cutoff}::timestamptz, ${batch})` })
-    .from(sql`(select 1) as one`)
+  orm.select({ rows: sql<number>`purge_trash(${project_id}::uuid, ${cutoff}::timestamptz, ${batch})` }).from(one)

@@ -70,7 +70,7 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.primary, move))
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
-  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
+  return toWriteResult(oneOrNotFound(written.results[0].flatMap(({ row }) => row ?? [])), written)
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
