@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { App } from './context.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { boardRoutes } from './features/board/routes.ts'
+import { bulkRoutes } from './features/bulk/routes.ts'
 import { checklistRoutes, itemRoutes, taskChecklistRoutes } from './features/checklists/routes.ts'
 import { columnRoutes } from './features/columns/routes.ts'
 import { commentRoutes, taskCommentRoutes } from './features/comments/routes.ts'
@@ -68,6 +69,7 @@ const api = new Hono<App>()
   .route('/projects', projectTree)
   .route('/labels', labelRoutes)
   .route('/tasks', taskRoutes)
+  .route('/tasks', bulkRoutes)
   .route('/views', viewRoutes)
   .route('/search', searchRoutes)
   .route('/', taskLinkRoutes)

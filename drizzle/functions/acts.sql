@@ -73,6 +73,35 @@ begin
   delete from project_members m where m.user_id = person and m.project_id = any(free);
 end $$;
 
+-- Deletes about `most` rows of what a project that is gone has left. Returns whether there is more. Its columns go last:
+-- tasks refer to them.
+create or replace function clear_project(project uuid, most int) returns boolean language plpgsql as $$
+declare cleared int; forgotten int;
+begin
+  cleared := remove_tasks(project, tasks_within(array(select id from tasks where project_id = project limit most), most), most);
+  if cleared < most then
+    delete from notifications where id in (select id from notifications where project_id = project limit most - cleared);
+    get diagnostics forgotten = row_count;
+    cleared := cleared + forgotten;
+  end if;
+  if cleared >= most then
+    return true;
+  end if;
+  delete from board_columns where project_id = project;
+  return false;
+end $$;
+
+-- AFTER DELETE of a project: nobody finds it any more. What it held goes in steps, the first of them at once.
+create or replace function projects_gone() returns trigger language plpgsql as $$
+begin
+  delete from pending_acts where project_id = old.id;
+  if clear_project(old.id, 500) then
+    insert into pending_acts (project_id, kind, subject, since) values (old.id, 'project', '', old.event_seq);
+    perform tell_left(old.id);
+  end if;
+  return null;
+end $$;
+
 -- One step of what is pending in a project, about `most` tasks, as whoever acted; of a link, which may come from another
 -- project whose people are strangers here, as the system. Returns whether anything is left.
 create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
@@ -84,7 +113,7 @@ begin
   if not found then
     return false;
   end if;
-  if act.kind = 'links' and act.subject <> '' then
+  if act.kind = 'project' or act.kind = 'links' and act.subject <> '' then
     perform set_actor(null);
   else
     perform set_actor(act.actor, act.request_id);
@@ -99,6 +128,8 @@ begin
     else
       more := refresh_blocked(project, most);
     end if;
+  elsif act.kind = 'project' then
+    more := clear_project(project, most);
   elsif act.kind = 'deletion' then
     perform drain_column(project, act.subject, act.target, most);
     more := exists (select 1 from tasks where project_id = project and status = act.subject);

@@ -31,31 +31,35 @@ begin
   return candidate;
 end $$;
 
--- Deletes for good what has been in a project's trash since before `cutoff`, journalled: at most
--- `batch` rows in one call, so that nobody waits long for the project's lock. Returns how many rows it
--- has written; fewer than `batch` means that nothing is left. The comments and items of a task go with it, and count: one
--- task may exceed the batch by its own. Subtasks are taken off their parents, and links removed, first: foreign keys would do so
--- for all of them at once.
-create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$
-declare due uuid[]; freed int; gone int; said int;
+-- The first of these tasks, as many as weigh `most` rows with their comments and items; the first one may weigh more by itself.
+create or replace function tasks_within(candidates uuid[], most int) returns uuid[] language sql stable as $$
+  select coalesce(array_agg(id order by place), '{}') from (
+    select t.id, c.place, sum(1 + more) over (order by c.place) - 1 - more as before
+    from unnest(candidates) with ordinality c (id, place) join tasks t on t.id = c.id
+    cross join lateral (select t.comment_count + t.checklist_total as more) own) weighed
+  where before < most;
+$$;
+
+-- Deletes tasks for good: at most `batch` rows in one call. Returns how many it has written; fewer than `batch` means
+-- that none of the tasks is left. The comments and items of a task go with it, and count. Subtasks are taken off their parents,
+-- and links removed, first: foreign keys would do so for all of them at once. In a project that is gone nothing is journalled.
+create or replace function remove_tasks(project uuid, due uuid[], batch int) returns int language plpgsql as $$
+declare
+  silent boolean := not exists (select 1 from projects where id = project);
+  freed int; gone int; said int;
 begin
-  perform set_config('lock_timeout', '1s', true); -- statement_timeout is its caller's: set here, it would not hold yet
-  perform 1 from projects where id = project for no key update;
-  due := array(select id from (
-    select id, deleted_at, sum(1 + more) over by_age - 1 - more as before from (
-      select t.id, t.deleted_at, t.comment_count + t.checklist_total as more from tasks t where t.project_id = project and t.deleted_at <= cutoff
-      order by t.deleted_at, t.id limit batch) oldest
-    window by_age as (order by deleted_at, id)) sized
-    where before < batch order by deleted_at, id);
+  if silent then
+    perform set_config('flowtrack.importing', 'on', true);
+  end if;
   update tasks set parent_id = null where id in (select c.id from tasks c where c.parent_id = any(due) limit batch);
   get diagnostics freed = row_count;
-  if freed = batch then
-    return batch;
-  end if;
   delete from task_links where id in (select l.id from task_links l
     where l.project_id = project and (l.task_id = any(due) or coalesce(l.other_task_id, l.foreign_task_id) = any(due)) limit batch - freed);
   get diagnostics gone = row_count;
   freed := freed + gone;
+  if silent then
+    perform set_config('flowtrack.importing', 'off', true);
+  end if;
   if freed = batch then
     return batch;
   end if;
@@ -64,4 +68,15 @@ begin
   delete from tasks where id = any(due);
   get diagnostics gone = row_count;
   return freed + gone + said;
+end $$;
+
+-- Deletes for good what has been in a project's trash since before `cutoff`, journalled: at most `batch` rows in one
+-- call, so that nobody waits long for the project's lock. Returns how many rows it has written; fewer than `batch`
+-- means that nothing is left.
+create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$
+begin
+  perform set_config('lock_timeout', '1s', true); -- statement_timeout is its caller's: set here, it would not hold yet
+  perform 1 from projects where id = project for no key update;
+  return remove_tasks(project, tasks_within(array(
+    select id from tasks where project_id = project and deleted_at <= cutoff order by deleted_at, id limit batch), batch), batch);
 end $$;

@@ -15,7 +15,7 @@ $$;
 
 -- Whether the actor of this transaction may see a project.
 create or replace function is_reader(project uuid) returns boolean language sql stable as $$
-  select in_reach(project) and (acts_as_admin() or exists (
+  select in_reach(project) and (acts_as_admin() and exists (select 1 from projects where id = project) or exists (
     select 1 from project_members m where m.project_id = project and m.user_id = current_setting('flowtrack.actor')::uuid));
 $$;
 

@@ -40,7 +40,9 @@ end $$;
 -- With a membership end what the person watches in the project, and that it is muted.
 create or replace function end_watching() returns trigger language plpgsql as $$
 begin
-  delete from task_watchers where project_id = old.project_id and user_id = old.user_id;
+  if exists (select 1 from projects where id = old.project_id) then -- else its tasks take them along
+    delete from task_watchers where project_id = old.project_id and user_id = old.user_id;
+  end if;
   update notification_preferences set muted_project_ids = array_remove(muted_project_ids, old.project_id)
     where user_id = old.user_id and old.project_id = any(muted_project_ids);
   return null;

@@ -21,21 +21,24 @@ begin
   return journal_row(card);
 end $$;
 
--- What the transaction did, read inside it: the head, its first journal rows, as events, whom to notify and what is left.
+-- What the transaction did, read inside it: the head, its first journal rows up to 1 MiB, as events, whom to notify and what is left.
 -- `made`: the project that it has made, as nobody had to be admitted to that.
 create or replace function write_outcome(made uuid, most int) returns jsonb language plpgsql as $$
 declare
   project uuid := coalesce(made, current_setting('flowtrack.project')::uuid);
   last bigint := coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0);
-  head bigint; epoch uuid; event activity_logs; events jsonb := '[]';
+  head bigint; epoch uuid; event activity_logs; events jsonb := '[]'; told jsonb; bytes int := 0;
 begin
   select p.event_seq, p.stream_epoch into head, epoch from projects p where p.id = project;
   -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as there are any.
   while last is distinct from head and jsonb_array_length(events) < most loop
     select * into event from activity_logs a where a.project_id = project and a.seq = last + 1;
     exit when not found;
+    told := event_row(event);
+    bytes := bytes + octet_length(told::text);
+    exit when bytes > 1048576 and events <> '[]';
     last := event.seq;
-    events := events || event_row(event);
+    events := events || told;
   end loop;
   return jsonb_build_object(
     'head', coalesce(head, nullif(last, 0)), 'epoch', epoch,

@@ -24,7 +24,7 @@ const MESSAGES: Record<string, string | undefined> = {
 const ROLLED_BACK = /^(40001|40P01|57014)$/
 const LOCK_TIMEOUT = '55P03'
 
-type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
+export type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
 
 /** The Postgres error inside: drizzle wraps it for a single query, and does not for a batch. */
 function pgFailure(error: unknown): PgFailure | undefined {
@@ -41,11 +41,11 @@ function factsOf(
 }
 
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do. */
-function refusal(failure: PgFailure): AppError {
+export function refusal(failure: PgFailure): AppError {
   const { path, message, say, ...facts } = factsOf(failure.detail)
   const { retry_after } = facts
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
-  const errors = path ? [{ path, message: message ?? MESSAGES[path] }] : undefined
+  const errors = path ? [{ path, message: message ?? MESSAGES[path.split('.').at(-1) ?? path] }] : undefined
   return new AppError(code, { detail: say, facts, errors, retry_after, cause: failure })
 }
 

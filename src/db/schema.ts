@@ -58,7 +58,7 @@ export const COLUMN_CATEGORIES = ['backlog', 'todo', 'in_progress', 'review', 'd
 export const WIP_MODES = ['warn', 'block'] as const
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 export const COLUMN_STATES = ['deletion', 'dates'] as const
-export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links'] as const
+export const ACT_KINDS = ['membership', 'assignments', 'deletion', 'dates', 'links', 'project'] as const
 export const LINK_KINDS = ['blocks', 'blocked_by', 'relates', 'duplicates', 'duplicated_by'] as const
 export const PROJECT_QUOTAS = ['tasks', 'columns', 'labels', 'members', 'links', 'comments', 'items'] as const
 export type ProjectQuota = (typeof PROJECT_QUOTAS)[number]
@@ -288,9 +288,7 @@ export const board_columns = pgTable(
   'board_columns',
   {
     id: id(),
-    project_id: uuid()
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
     key: text().notNull(),
     name: text().notNull(),
     category: text({ enum: COLUMN_CATEGORIES }).notNull(),
@@ -334,9 +332,7 @@ export const tasks = pgTable(
   'tasks',
   {
     id: id(),
-    project_id: uuid()
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
     number: text().notNull(),
     title: text().notNull(),
     description: text().notNull().default(''),
@@ -398,9 +394,7 @@ export const task_links = pgTable(
   'task_links',
   {
     id: id(),
-    project_id: uuid()
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
     task_id: uuid()
       .notNull()
       .references(() => tasks.id, { onDelete: 'cascade' }),
@@ -429,9 +423,7 @@ export const comments = pgTable(
   'comments',
   {
     id: id(),
-    project_id: uuid()
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
     task_id: uuid()
       .notNull()
       .references(() => tasks.id, { onDelete: 'cascade' }),
@@ -675,9 +667,7 @@ export const notifications = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     seq: seq(),
     kind: text({ enum: NOTIFICATION_KINDS }).notNull(),
-    project_id: uuid()
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
     task_id: uuid(),
     actor_id: uuid(),
     event_seq: bigint({ mode: 'number' }),

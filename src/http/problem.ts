@@ -155,11 +155,26 @@ function detailOf({ code, details: { detail, errors = [] } }: AppError): string 
 }
 const MAX_DETAIL = 500
 
+/** The problem document of an error that the request `instance` met. */
+export function documentOf(error: AppError, instance: string): z.infer<typeof Problem> {
+  const { status, title } = PROBLEMS[error.code]
+  const { errors, facts } = error.details
+  return {
+    ...facts,
+    type: `urn:flowtrack:problem:${error.code}`,
+    title,
+    status,
+    detail: detailOf(error),
+    instance,
+    code: error.code,
+    ...(errors && { errors: errors.map(({ path, message = DETAILS[error.code] }) => ({ path, message })) }),
+  }
+}
+
 /** Answers with the problem document of an error: the only place where errors become HTTP. */
 export function problem(c: Context<App>, thrown: unknown): Response {
   const error = toAppError(thrown)
-  const { status, title } = PROBLEMS[error.code]
-  const { errors } = error.details
+  const { status } = PROBLEMS[error.code]
   if (status >= 500) c.var.log.error(error.code, { error: error.details.cause ?? error })
   else if (status === 401 || status === 403)
     c.var.log.info('refused', { code: error.code, user_id: c.var.ctx?.actor.user_id })
@@ -169,15 +184,6 @@ export function problem(c: Context<App>, thrown: unknown): Response {
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   if (error.details.allow !== undefined) c.header('Allow', error.details.allow)
-  const document = {
-    ...error.details.facts,
-    type: `urn:flowtrack:problem:${error.code}`,
-    title,
-    status,
-    detail: detailOf(error),
-    instance: c.var.request_id,
-    code: error.code,
-    ...(errors && { errors: errors.map(({ path, message = DETAILS[error.code] }) => ({ path, message })) }),
-  }
-  return c.body(JSON.stringify(document), status, { 'Content-Type': 'application/problem+json' })
+  const document = JSON.stringify(documentOf(error, c.var.request_id))
+  return c.body(document, status, { 'Content-Type': 'application/problem+json' })
 }

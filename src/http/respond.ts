@@ -53,6 +53,12 @@ export function respondWithChange<T extends { seq: number }, S extends 200 | 201
   return c.json(row, status)
 }
 
+/** Answers a write of several rows: what it came to, and the project's seq. */
+export function respondWithResults<T extends object>(c: Context, { body, head }: { body: T; head: number }) {
+  c.header('FlowTrack-Seq', String(head))
+  return c.json(body, 200)
+}
+
 /** Answers a write that leaves no row to show. */
 export function respondNoContent(c: Context, { head }: { head: number }) {
   c.header('FlowTrack-Seq', String(head))

@@ -20,22 +20,33 @@ const AFTER_ANSWER_MS = 25_000
 const advanceActs = (orm: Database['primary'], project_id: string, most: number) =>
   orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(sql`(select 1) as one`)
 
+/** Projects in which the step has left something to be tidied. */
+const leftByStep = (orm: Database['primary']) =>
+  orm
+    .select({ left: sql<string[]>`string_to_array(current_setting('flowtrack.left', true), ',')` })
+    .from(sql`(select 1) as one`)
+
+type Step = { more: boolean; left: string[]; failed?: true }
+
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
-/** Runs one step of the acts of a project, and rests. Returns whether there are more; a failure is logged and ends them. */
-export async function runActStep(ctx: ActCtx, project_id: string): Promise<{ more: boolean; failed?: true }> {
+/**
+ * Runs one step of the acts of a project, and rests. Returns whether there are more, and the projects in which it has
+ * left others; a failure is logged and ends them.
+ */
+export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step> {
   try {
     // Here, as a limit holds only from the statement after the one that sets it.
     const limit = ctx.db.primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
     const advance = advanceActs(ctx.db.primary, project_id, STEP_TASKS)
     return await restingAfter(async () => {
-      const [, [step]] = await transact(ctx, [limit, advance])
+      const [, [step], [after]] = await transact(ctx, [limit, advance, leftByStep(ctx.db.primary)])
       ctx.realtime.recheck([project_id])
-      return { more: step?.more ?? false }
+      return { more: step?.more ?? false, left: after?.left ?? [] }
     })
   } catch (error) {
     ctx.log.warn('act_not_finished', { project_id, error })
-    return { more: false, failed: true }
+    return { more: false, left: [], failed: true }
   }
 }
 
@@ -46,10 +57,13 @@ export function finishActsAfterAnswer(
 ): void {
   const until = Date.now() + AFTER_ANSWER_MS
   const finish = async () => {
-    for (const project_id of project_ids) {
+    const waiting = new Set(project_ids)
+    for (const project_id of waiting) {
       while (Date.now() < until) {
         ctx.limits.owe(STEP_TASKS / TASKS_A_REQUEST)
-        if (!(await runActStep(ctx, project_id)).more) break
+        const { more, left } = await runActStep(ctx, project_id)
+        for (const id of left) waiting.add(id)
+        if (!more) break
       }
     }
   }

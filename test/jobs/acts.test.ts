@@ -339,3 +339,59 @@ it('takes a file that was exported meanwhile: columns stay, and former members a
   expect([await inColumn(body.project.id, 'old'), await held(body.project.id, bob.id)]).toEqual([501, 0])
   expect([await inColumn(id, 'review'), await held(id, bob.id)]).toEqual([501, 0])
 })
+
+/** What a project has left in each table that may hold any number of its rows. */
+async function remains(project_id: string) {
+  const tables = ['tasks', 'comments', 'task_links', 'task_watchers', 'search_texts', 'notifications', 'board_columns']
+  const counts = tables.map((name) => `'${name}', (select count(*)::int from ${name} where project_id = $1)`)
+  const [row] = await database().query(`select jsonb_build_object(${counts.join()}) as left`, [project_id])
+  const left: Record<string, number> = row?.left
+  return Object.fromEntries(Object.entries(left).filter(([, count]) => count > 0))
+}
+
+it('deletes a project at once, however much is in it, and clears that in short steps', async () => {
+  const { ada, bob, board, id } = await team()
+  const other = await project(ada.token)
+  const waiting = await task(ada.token, other.id)
+  const blocker = await task(ada.token, id, { assignee_ids: [bob.id] })
+  await call('POST', `/tasks/${blocker.id}/links`, { token: ada.token, body: { kind: 'blocks', task_id: waiting.id } })
+  await call('POST', `/tasks/${blocker.id}/comments`, { token: ada.token, body: { body: 'Soon' } })
+  await fill(id, 2_600)
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(null), set_config('flowtrack.importing', 'on', true)`,
+    sql`update tasks set parent_id = ${blocker.id} where project_id = ${id} and id <> ${blocker.id}`,
+  ])
+  const blocked = async () => (await call('GET', `/tasks/${waiting.id}`, { token: ada.token })).body.is_blocked
+  expect(await blocked()).toBe(true)
+  const socket = await connect(id, { token: bob.token })
+  const deleted = await call('DELETE', `/projects/${id}`, { token: ada.token })
+  expect(deleted.status).toBe(204)
+  const root = await admin()
+  for (const { token } of [ada, bob, root]) {
+    for (const path of [`/projects/${id}/board`, `/tasks/${blocker.id}`, `/tasks/${blocker.number}`])
+      expect(await call('GET', path, { token })).toMatchObject(problem(404, 'not_found'))
+  }
+  expect((await call('GET', '/tasks', { token: bob.token })).body.items).toEqual([])
+  expect((await call('GET', `/tasks/${waiting.id}/links`, { token: root.token })).body.items).toEqual([])
+  expect((await socket.end()).code).toBe(4404)
+  expect((await project(ada.token, { key: board.key })).key).toBe(board.key)
+  await soon(async () => expect(await remains(id)).toEqual({}))
+  await soon(async () => expect(await blocked()).toBe(false))
+  const journal = await sql`select action, seq::int from activity_logs where project_id = ${id} order by seq`
+  expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1))
+  expect(journal.at(-1)).toEqual({ action: 'project.deleted', seq: Number(deleted.headers.get('FlowTrack-Seq')) })
+})
+
+it('clears a deleted project after a crash, and what little one holds in the transaction of the act', async () => {
+  const [large, small] = [await team(), await team()]
+  await fill(large.id, 1_200)
+  await task(small.ada.token, small.id)
+  for (const { ada, id } of [large, small]) await crashAfter(ada, 'delete from projects where id = $1', id)
+  expect(await remains(small.id)).toEqual({})
+  expect(await remains(large.id)).toMatchObject({ tasks: 700, board_columns: 4 })
+  await runCron()
+  expect(await remains(large.id)).toEqual({})
+  const sql = database()
+  expect(await sql`select kind from pending_acts where project_id in (${large.id}, ${small.id})`).toEqual([])
+})

@@ -194,6 +194,16 @@ const TASKS: Record<string, Entry> = {
   'PATCH /tasks/:id/move': write('contributor', 200, async (w) => ({
     path: `/tasks/${await fresh(w)}/move?status=done`,
   })),
+  'POST /tasks/bulk': write('contributor', 200, async (w) => ({
+    path: '/tasks/bulk',
+    body: {
+      project_id: w.board.id,
+      operations: [
+        { op: 'move', id: await fresh(w), status: 'done' },
+        { op: 'create', title: 'New' },
+      ],
+    },
+  })),
   'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await fresh(w)}` })),
   'POST /tasks/:id/restore': write('editor', 200, async (w) => {
     const id = await fresh(w)

@@ -18,7 +18,7 @@ export const BoardQuery = z.object({
     .default(50)
     .meta({ description: 'How many tasks of each column at most' }),
 })
-const Card = Task.extend({
+export const Card = Task.extend({
   description_truncated: z.literal(true).optional().meta({
     description: '`description` is its first 500 characters: GET the task before you change it',
   }),

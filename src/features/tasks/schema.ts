@@ -44,6 +44,7 @@ export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
 const ids = z
   .array(id)
   .max(50)
+  .meta({ id: 'Ids' })
   .transform((ids) => [...new Set(ids)])
 
 /** The fields that a request and an imported file can set on a task. */
@@ -78,18 +79,23 @@ const once = (column: SetColumn) => ({
   message: 'name each once: in the whole list, to add, or to take off',
 })
 
-export const UpdateTask = z
-  .strictObject({
-    ...z.object(fields).partial().shape,
-    add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
-    remove_assignee_ids: ids.optional().meta({ description: 'People to remove; never conflicts' }),
-    add_label_ids: ids.optional().meta({ description: 'Labels to add; never conflicts' }),
-    remove_label_ids: ids.optional().meta({ description: 'Labels to remove; never conflicts' }),
-    base_seq,
-  })
-  .refine(isOneWay('assignee_ids'), once('assignee_ids'))
-  .refine(isOneWay('label_ids'), once('label_ids'))
-  .meta({ id: 'UpdateTask', example: { title: 'Say hello, twice' } })
+/** What an edit may say. */
+export const changes = {
+  ...z.object(fields).partial().shape,
+  add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
+  remove_assignee_ids: ids.optional().meta({ description: 'People to remove; never conflicts' }),
+  add_label_ids: ids.optional().meta({ description: 'Labels to add; never conflicts' }),
+  remove_label_ids: ids.optional().meta({ description: 'Labels to remove; never conflicts' }),
+  base_seq,
+}
+
+export const namesEachOnce = <S extends z.ZodType<SetChanges>>(schema: S) =>
+  schema.refine(isOneWay('assignee_ids'), once('assignee_ids')).refine(isOneWay('label_ids'), once('label_ids'))
+
+export const UpdateTask = namesEachOnce(z.strictObject(changes)).meta({
+  id: 'UpdateTask',
+  example: { title: 'Say hello, twice' },
+})
 export type UpdateTask = z.infer<typeof UpdateTask>
 
 const move = {

@@ -18,7 +18,7 @@ type Deps = { sites: Site[]; token: string; project_id: string; dice: Dice; unti
 
 const pick = <T>(dice: Dice, items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
 
-/** Several people at once who create, edit and move tasks, comment on them and tick what is to be done, through whichever region is up. */
+/** Several people at once who create, edit and move tasks, also several at once, comment on them and tick what is to be done, through whichever region is up. */
 export async function write({ sites, token, project_id, dice, until }: Deps, work: Work, hands: number): Promise<void> {
   const tasks: string[] = []
   const comments: string[] = []
@@ -31,6 +31,24 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
     const made = await api<{ id: string }>(site, 'POST', `/tasks/${task}/comments`, token, body)
     if (made.status === 201) comments.push(made.body.id)
     return made.seq
+  }
+  /** Some of it may be refused: a task may be in the trash, or its column full. */
+  const several = async (site: Site) => {
+    const operations = Array.from({ length: 1 + Math.floor(dice() * 8) }, () => {
+      const id = pick(dice, tasks)
+      return dice() < 0.3
+        ? { op: 'update', id, title: `Title ${dice()}` }
+        : {
+            op: 'move',
+            id,
+            status: pick(dice, [...COLUMNS, 'nowhere']),
+            before: pick(
+              dice,
+              tasks.filter((task) => task !== id),
+            ),
+          }
+    })
+    return (await api(site, 'POST', '/tasks/bulk', token, { project_id, operations, partial: dice() < 0.8 })).seq
   }
   const lists: string[] = []
   const items: string[] = []
@@ -64,6 +82,7 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
       return made.seq
     }
     if (dice() < 0.2) return await comment(site, id)
+    if (dice() < 0.15) return await several(site)
     if (dice() < 0.2) return await check(site, id)
     if (dice() < 0.5) return (await api(site, 'PATCH', `/tasks/${id}`, token, { title: `Title ${dice()}` })).seq
     return (await api(site, 'PATCH', `/tasks/${id}/move?status=${pick(dice, COLUMNS)}`, token)).seq

@@ -44,18 +44,15 @@ export function replayed(journal: Entry[]): Map<string, Row> {
   return state
 }
 
-/** The tables of a project as they are. */
+/** The tables of a project as they are: each that has the trigger of the journal. */
 export async function stored(sql: Pool, project: string): Promise<Map<string, Row>> {
-  const text = `select journal_row(to_jsonb(t)) as row from projects t where id = $1
-    union all select journal_row(to_jsonb(t)) from project_members t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from board_columns t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from labels t where project_id = $1
-    union all select journal_old(to_jsonb(t), 'task') from tasks t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from comments t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from checklists t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from checklist_items t where project_id = $1
-    union all select journal_row(to_jsonb(t)) from task_links t where project_id = $1`
-  const { rows } = await sql.query<{ row: Row }>(text, [project])
+  const journalled = `select tgrelid::regclass::text as name from pg_trigger where tgname = 'journal_10_write'`
+  const { rows: tables } = await sql.query<{ name: string }>(journalled)
+  const selects = tables.map(({ name }) => {
+    const [entity, project] = [name === 'tasks' ? 'task' : '', name === 'projects' ? 'id' : 'project_id']
+    return `select journal_old(to_jsonb(t), '${entity}') as row from ${name} t where ${project} = $1`
+  })
+  const { rows } = await sql.query<{ row: Row }>(selects.join(' union all '), [project])
   return new Map(rows.map(({ row }) => [row.id, row]))
 }
 

@@ -1,0 +1,180 @@
+-- Many operations on a project's tasks in one statement (src/features/bulk), under the lock that the guard has taken. Each does
+-- what the request for a single task does: the same triggers, checks and events.
+
+-- Fields of a task with each day that came as an instant in UTC as the day that it is for the actor (src/db/day.ts).
+create or replace function with_days(fields jsonb) returns jsonb language plpgsql stable as $$
+declare field text; zone text;
+begin
+  foreach field in array '{start_date,due_date}'::text[] loop
+    if fields ->> field like '%Z' then
+      zone := coalesce(zone, (select timezone from users where id = current_setting('flowtrack.actor')::uuid));
+      fields := fields || jsonb_build_object(field, ((fields ->> field)::timestamptz at time zone zone)::date);
+    end if;
+  end loop;
+  return fields;
+end $$;
+
+-- A task of the project that is not in the trash, at the version that an operation expects.
+create or replace function operand(op jsonb, project uuid) returns tasks language plpgsql as $$
+declare named uuid := task_id(op ->> 'id'); t tasks;
+begin
+  select * into t from tasks where id = named; -- by id alone: no statistics can spoil that
+  if t.project_id is distinct from project or t.deleted_at is not null then
+    perform fail('FT422', 'task_not_found', '{"path": "id"}');
+  end if;
+  perform require_version(t.seq, (op ->> 'seq')::bigint);
+  return t;
+end $$;
+
+-- The statement names the columns that the operation names, so that it fires the same triggers.
+create or replace function bulk_create(op jsonb, project uuid, usual int) returns tasks language plpgsql as $$
+declare t tasks; columns text; fields jsonb := with_days(op - 'op') || jsonb_build_object('project_id', project,
+  'created_by', current_setting('flowtrack.actor'), 'number', room_for_task(project, usual), 'status', coalesce(op ->> 'status', (
+    select c.key from board_columns c where c.project_id = project and c.pending is distinct from 'deletion' order by c.position limit 1)));
+begin
+  columns := (select string_agg(quote_ident(name), ', ') from jsonb_object_keys(fields) name);
+  execute format('insert into tasks (%1$s, position) select %1$s, null from jsonb_populate_record(null::tasks, $1) returning *', columns)
+    using fields into t;
+  return t;
+end $$;
+
+create or replace function bulk_update(op jsonb, project uuid) returns tasks language plpgsql as $$
+declare
+  t tasks := operand(op, project); columns text; field text; present uuid[];
+  fields jsonb := with_days(op - '{op,seq,base_seq,add_assignee_ids,remove_assignee_ids,add_label_ids,remove_label_ids}'::text[])
+    || jsonb_build_object('id', t.id); -- so that there is always a column to set
+begin
+  if op ? 'base_seq' then
+    perform require_mergeable(project, t.id, (op ->> 'base_seq')::bigint, fields);
+  end if;
+  foreach field in array '{assignee_ids,label_ids}'::text[] loop
+    present := case field when 'assignee_ids' then t.assignee_ids else t.label_ids end;
+    if op ? field then
+      fields := fields || jsonb_build_object(field,
+        set_after(project, t.id, field, present, uuids(op -> field), coalesce((op ->> 'base_seq')::bigint, (op ->> 'seq')::bigint)));
+    elsif op ?| array['add_' || field, 'remove_' || field] then
+      fields := fields || jsonb_build_object(field,
+        people_with(present, uuids(coalesce(op -> ('add_' || field), '[]')), uuids(coalesce(op -> ('remove_' || field), '[]'))));
+    end if;
+  end loop;
+  if op ->> 'status' <> t.status then
+    fields := fields || jsonb_build_object('position', task_rank(project, op ->> 'status', t.id));
+  end if;
+  columns := (select string_agg(quote_ident(name), ', ') from jsonb_object_keys(fields) name);
+  execute format('update tasks set (%1$s) = (select %1$s from jsonb_populate_record(null::tasks, $1)) where id = $2 returning *', columns)
+    using fields, t.id into t;
+  return t;
+end $$;
+
+-- One statement where nothing is wrong. The checks say what it was.
+create or replace function bulk_move(op jsonb, project uuid) returns tasks language plpgsql as $$
+declare
+  t tasks; named uuid := task_id(op ->> 'id'); column_key text := op ->> 'status'; expected bigint := (op ->> 'seq')::bigint;
+  before_task uuid := (op ->> 'before')::uuid; after_task uuid := (op ->> 'after')::uuid;
+begin
+  if op ?| '{before,after}' then
+    perform operand(op, project), require_neighbour(project, before_task, 'before'), require_neighbour(project, after_task, 'after');
+  end if;
+  update tasks set status = coalesce(column_key, status),
+      position = task_rank(project, coalesce(column_key, status), id, before_task, after_task)
+    where id = named and project_id = project and deleted_at is null and (expected is null or seq = expected) returning * into t;
+  if not found then
+    perform operand(op, project);
+  end if;
+  return t;
+end $$;
+
+create or replace function bulk_delete(op jsonb, project uuid) returns tasks language plpgsql as $$
+declare t tasks;
+begin
+  perform check_role(project, current_setting('flowtrack.actor')::uuid, 'editor', current_setting('flowtrack.role'));
+  t := operand(op, project);
+  update tasks set deleted_at = clock_timestamp() where id = t.id returning * into t;
+  return t;
+end $$;
+
+-- Does one operation. The result has the task as the journal has just told it, with the first 500 characters of its description,
+-- so that a hundred of them have a bound; and the WIP limit that it went past.
+create or replace function apply_operation(op jsonb, project uuid, usual int) returns jsonb language plpgsql as $$
+declare t tasks; kind text := op ->> 'op'; task jsonb; result jsonb; warning text;
+begin
+  if kind = 'create' then
+    t := bulk_create(op, project, usual);
+  elsif kind = 'update' then
+    t := bulk_update(op, project);
+  elsif kind = 'move' then
+    t := bulk_move(op, project);
+  else
+    t := bulk_delete(op, project);
+    return '{"op": "delete", "status": 204}';
+  end if;
+  if t.seq > current_setting('flowtrack.since')::bigint then -- its ranks may have been written anew since
+    select data || jsonb_build_object('position', t.position::text) into task from activity_logs where project_id = project and seq = t.seq;
+  else
+    task := journal_row(t);
+  end if;
+  if length(t.description) > 500 then
+    task := task || jsonb_build_object('description', left(t.description, 500), 'description_truncated', true);
+  end if;
+  result := jsonb_build_object('op', kind, 'status', case kind when 'create' then 201 else 200 end, 'task', task);
+  warning := current_setting('flowtrack.warning', true);
+  if warning <> '' then
+    perform set_config('flowtrack.warning', '', true);
+    result := result || jsonb_build_object('warnings', jsonb_build_array(warning::jsonb));
+  end if;
+  return result;
+end $$;
+
+-- A refusal with the place in the request of what was refused. Null for a failure of the database, or a bug.
+create or replace function refusal_at(n int, state text, code text, facts text, broken text) returns jsonb language sql immutable as $$
+  select case
+    when broken = 'tasks_dates' then jsonb_build_object('message', 'validation_failed', 'detail',
+      jsonb_build_object('path', 'operations.' || n || '.due_date', 'message', 'must not be before start_date')::text, 'code', 'FT422')
+    when state like 'FT4%' then jsonb_build_object('code', state, 'message', code, 'detail', (f.facts
+      || jsonb_build_object('path', concat_ws('.', 'operations', n, f.facts ->> 'path')))::text) end
+  from (select case when state like 'FT4%' and facts <> '' then facts::jsonb else '{}' end as facts) f;
+$$;
+
+-- Does all operations, or none: the first refusal undoes them, and says which one it was.
+create or replace function apply_all(ops jsonb, usual int) returns jsonb language plpgsql as $$
+declare results jsonb[] := '{}'; n int := 0; state text; code text; facts text; broken text; refused jsonb;
+begin
+  while n < jsonb_array_length(ops) loop
+    results := array_append(results, apply_operation(ops -> n, current_setting('flowtrack.project')::uuid, usual));
+    n := n + 1;
+  end loop;
+  return to_jsonb(results);
+exception when others then
+  get stacked diagnostics state = returned_sqlstate, code = message_text, facts = pg_exception_detail, broken = constraint_name;
+  refused := refusal_at(n, state, code, facts, broken);
+  if refused is null then
+    raise;
+  end if;
+  raise exception using errcode = refused ->> 'code', message = refused ->> 'message', detail = refused ->> 'detail';
+end $$;
+
+-- Does each operation by itself. What is refused is undone, its numbers in the journal too, and has the refusal as its result.
+create or replace function apply_each(ops jsonb, usual int) returns jsonb language plpgsql as $$
+declare results jsonb[] := '{}'; state text; code text; facts text; broken text; refused jsonb;
+begin
+  for n in 0 .. jsonb_array_length(ops) - 1 loop
+    begin
+      results := array_append(results, apply_operation(ops -> n, current_setting('flowtrack.project')::uuid, usual));
+    exception when others then
+      get stacked diagnostics state = returned_sqlstate, code = message_text, facts = pg_exception_detail, broken = constraint_name;
+      refused := refusal_at(n, state, code, facts, broken);
+      if refused is null then
+        raise;
+      end if;
+      results := array_append(results, jsonb_build_object('op', ops -> n -> 'op', 'refused', refused, 'instance', current_setting('flowtrack.request_id')));
+    end;
+  end loop;
+  return to_jsonb(results);
+end $$;
+
+-- The answer to a list of operations. A setting has it for the statement that keeps it under an Idempotency-Key. A plan that is
+-- made for one task is as good for the next: to make it for each would take a fifth of the time.
+create or replace function apply_operations(ops jsonb, partial boolean, usual int) returns text language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
+begin
+  return set_config('flowtrack.answer', jsonb_build_object('results', case when partial then apply_each(ops, usual) else apply_all(ops, usual) end)::text, true);
+end $$;

@@ -1,0 +1,22 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { fromJson } from '../../db/json.ts'
+import type { Applied, Operation } from './schema.ts'
+
+type Orm = Database['primary']
+
+/** Does the operations in their order, in the project of the guard (drizzle/functions/bulk.sql). `quota`: of tasks. */
+export const applyOperations = (
+  orm: Orm,
+  { operations, partial, quota }: { operations: Operation[]; partial: boolean; quota: number },
+) =>
+  orm
+    .select({
+      answer: sql`apply_operations(${JSON.stringify(operations)}::jsonb, ${partial}, ${quota})`.mapWith(
+        fromJson<Applied>,
+      ),
+    })
+    .from(sql`(select 1) as one`)
+
+/** The same answer, further on in the transaction. */
+export const answerJson = sql`current_setting('flowtrack.answer')::jsonb`

@@ -1,0 +1,58 @@
+import * as z from 'zod'
+import type { PgFailure } from '../../db/errors.ts'
+import { Problem } from '../../http/problem.ts'
+import { examples } from '../../lib/examples.ts'
+import { id, taskParam, warnings } from '../../lib/fields.ts'
+import { Card } from '../board/schema.ts'
+import { CreateTask, changes, MoveTask, namesEachOnce } from '../tasks/schema.ts'
+
+export const MAX_OPERATIONS = 100
+
+const named = {
+  id: taskParam.shape.id.meta({ id: 'TaskRef', description: 'Id, or number such as `APOLLO-12`' }),
+  seq: z.int().min(0).optional().meta({ description: 'As If-Match' }),
+}
+const itself = (side: 'before' | 'after') => ({ path: [side], message: 'must be another task' })
+
+const Create = CreateTask.omit({ project_id: true }).extend({ op: z.literal('create') })
+const Update = namesEachOnce(z.strictObject({ op: z.literal('update'), ...named, ...changes }))
+const Move = z
+  .strictObject({ op: z.literal('move'), ...named, ...MoveTask.shape })
+  .refine(({ id, before }) => before !== id, itself('before'))
+  .refine(({ id, after }) => after !== id, itself('after'))
+const Delete = z.strictObject({ op: z.literal('delete'), ...named })
+
+export const BulkTasks = z
+  .strictObject({
+    project_id: id,
+    operations: z
+      .array(z.discriminatedUnion('op', [Create, Update, Move, Delete]))
+      .min(1)
+      .max(MAX_OPERATIONS),
+    partial: z.boolean().optional().meta({ description: 'true: what is refused undoes only itself' }),
+  })
+  .meta({
+    id: 'BulkTasks',
+    example: {
+      project_id: examples.ids.project,
+      operations: [{ op: 'move', id: examples.ids.other_task, status: 'done' }],
+    },
+  })
+export type BulkTasks = z.infer<typeof BulkTasks>
+export type Operation = BulkTasks['operations'][number]
+
+const Result = z.object({
+  op: z.enum(['create', 'update', 'move', 'delete']),
+  status: z.int().meta({ description: 'What the request for this one would return' }),
+  task: Card.optional(),
+  problem: Problem.optional(),
+  warnings,
+})
+export const BulkResult = z
+  .object({ results: z.array(Result).meta({ description: 'One for each operation, in their order' }) })
+  .meta({ id: 'BulkResult', example: { results: [{ op: 'move', status: 200, task: examples.task }] } })
+export type BulkResult = z.infer<typeof BulkResult>
+
+/** A result as the database has it: a refusal is not told yet. */
+type Refused = { op: Operation['op']; refused: PgFailure; instance: string }
+export type Applied = { results: (BulkResult['results'][number] | Refused)[] }

@@ -1,0 +1,39 @@
+import { v7 as uuid } from 'uuid'
+import type { Ctx } from '../../context.ts'
+import { refusal } from '../../db/errors.ts'
+import { type AppError, Replayed } from '../../lib/errors.ts'
+import { write } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { Applied, BulkResult, BulkTasks } from './schema.ts'
+
+/** Operations that cost what a request does. */
+const OPERATIONS_A_REQUEST = 4
+
+/** Says of a refusal what a request for that operation alone would have been told. */
+type Tell = (error: AppError, instance: string) => NonNullable<BulkResult['results'][number]['problem']>
+
+const told = ({ results }: Applied, tell: Tell): BulkResult => ({
+  results: results.map((result) => {
+    if (!('refused' in result)) return result
+    const problem = tell(refusal(result.refused), result.instance)
+    return { op: result.op, status: problem.status, problem }
+  }),
+})
+
+/** Does operations in their order, in one transaction: all or none, or with `partial` each by itself. */
+export async function applyOperations(ctx: Ctx, { project_id, partial = false, ...input }: BulkTasks, tell: Tell) {
+  ctx.limits.owe(Math.ceil(input.operations.length / OPERATIONS_A_REQUEST) - 1)
+  const operations = input.operations.map((operation) =>
+    operation.op === 'create' ? { id: uuid(), ...operation } : operation,
+  )
+  const apply = q.applyOperations(ctx.db.primary, { operations, partial, quota: ctx.config.QUOTA_TASKS })
+  const answer = { status: 200, body: q.answerJson } as const
+  try {
+    const { results, head } = await write(ctx, { project: project_id, role: 'contributor' }, [apply], answer)
+    return { body: told(oneOrNotFound(results[0]).answer, tell), head }
+  } catch (error) {
+    if (!(error instanceof Replayed)) throw error
+    throw new Replayed(error.status, { head: error.head, body: told(error.body as Applied, tell) })
+  }
+}
