@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { middle } from './middle.ts'
-import { functionsOf, type Measured, replay } from './sql/replay.ts'
+import { functionsOf, type Measured, replay, replayWhole } from './sql/replay.ts'
 import { type Operation, openSide, type Side } from './sql/side.ts'
 
 /*
@@ -24,10 +24,10 @@ const { values } = parseArgs({
 const count = Number(values.count)
 /** Before plans are cached, and what is read is in memory. */
 const WARM = 40
+/** Writes of one side before the other's: a single one would find the processor's caches full of the other. */
+const TURN = 20
 
 const ms = (n: number | undefined) => (n === undefined ? '' : n.toFixed(3)).padStart(9)
-
-const totalOf = (runs: Measured[]) => middle(runs.map((steps) => steps.reduce((sum, { cost }) => sum + cost, 0)))
 
 /** The statements of one side, and what each costs in the middle. */
 function printStatements(runs: Measured[]): void {
@@ -42,16 +42,20 @@ async function printFunctions(side: Side, operation: Operation): Promise<void> {
 }
 
 async function compare(sides: Side[], operation: Operation): Promise<void> {
-  const runs = sides.map((): Measured[] => [])
+  const [runs, wholes] = [sides.map((): Measured[] => []), sides.map((): number[] => [])]
   for (const side of sides) for (let n = 0; n < WARM; n++) await replay(side, operation)
-  for (let n = 0; n < count; n++)
-    for (const [place, side] of sides.entries()) runs[place]?.push(await replay(side, operation))
-  const totals = runs.map(totalOf)
+  for (let n = 0; n < count; n += TURN)
+    for (const [place, side] of sides.entries())
+      for (let turn = 0; turn < TURN; turn++) {
+        wholes[place]?.push(await replayWhole(side, operation))
+        runs[place]?.push(await replay(side, operation))
+      }
+  const totals = wholes.map(middle)
   const [mine = Number.NaN, theirs] = totals
   const share = theirs === undefined ? '' : `, ${(mine / theirs).toFixed(2)} of ${theirs.toFixed(3)} ms`
   console.log(`\n## ${operation}: ${mine.toFixed(3)} ms${share}`)
   for (const [place, side] of sides.entries()) {
-    console.log(`\n${side.name}: ${ms(totals[place]).trim()} ms, by statement and by function`)
+    console.log(`\n${side.name}: ${ms(totals[place]).trim()} ms in one packet; one by one, and by function:`)
     printStatements(runs[place] ?? [])
     await printFunctions(side, operation)
   }

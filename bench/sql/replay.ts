@@ -44,6 +44,18 @@ export async function replay(side: Side, operation: Operation): Promise<Measured
   return measured
 }
 
+/** Does an operation once, all statements in one packet, as the proxy sends them: what it costs in all. */
+export async function replayWhole(side: Side, operation: Operation): Promise<number> {
+  const control = (query: string) => ({ query, params: [] })
+  const queries = [control('begin'), ...bound(side, operation), control('commit')]
+  const before = side.clock()
+  side.stream.cork()
+  const sent = queries.map((query) => send(side, query))
+  side.stream.uncork()
+  await Promise.all(sent)
+  return side.clock() - before
+}
+
 type Function = { name: string; calls: number; total: number; self: number }
 
 /** Each function's share of one write: calls, and milliseconds with and without what it calls. Measuring adds to them. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { PASSWORD, PASSWORD_HASH } from '../../local/data/people.ts'
@@ -19,6 +20,8 @@ export type Side = {
   name: string
   client: pg.Client
   tapes: Record<Operation, { queries: Query[]; fresh: () => Values }>
+  /** The socket of `client`. */
+  stream: Duplex
   /** What one look at the clock says, in milliseconds. */
   clock: () => number
   measures: string
@@ -45,7 +48,11 @@ function cpuOf(pid: number): number | undefined {
 }
 
 const open = async (url: string): Promise<pg.Client> => {
-  const client = new pg.Client({ connectionString: url, types: { getTypeParser: () => (value: string) => value } })
+  const client = new pg.Client({
+    connectionString: url,
+    pipeline: true,
+    types: { getTypeParser: () => (value: string) => value },
+  })
   await client.connect()
   return client
 }
@@ -203,6 +210,7 @@ export async function openSide(server: string, folder: string, count: number): P
     return {
       name: basename(folder),
       client,
+      stream: (client as unknown as { connection: { stream: Duplex } }).connection.stream,
       tapes,
       clock,
       measures: local ? "Postgres' CPU" : 'time',

@@ -99,12 +99,19 @@ create or replace function require_role(project uuid, actor uuid, min_role text,
 returns bigint language plpgsql as $$
 declare head bigint; project_status text; noted text;
 begin
-  if secret_hash is not null or is_admitted(project, actor, min_role, credential) is not true then
-    perform check_role(project, actor, min_role, authenticate(actor, credential, request, 'write', secret_hash));
-  end if;
   noted := set_config('lock_timeout', '5s', true);
   noted := set_config('statement_timeout', '8s', true);
-  select event_seq, status into head, project_status from projects where id = project for no key update;
+  if secret_hash is null then -- of who is not admitted, this locks nothing
+    select p.event_seq, p.status into head, project_status from projects p
+      join project_members m on m.project_id = p.id and m.user_id = actor and role_rank(m.role) >= role_rank(min_role)
+      join users u on u.id = actor and u.is_active and u.role <> 'admin'
+      join sessions s on s.id = credential and s.user_id = actor and s.revoked_at is null and s.expires_at > now()
+      where p.id = project for no key update of p;
+  end if;
+  if head is null then
+    perform check_role(project, actor, min_role, authenticate(actor, credential, request, 'write', secret_hash));
+    select event_seq, status into head, project_status from projects where id = project for no key update;
+  end if;
   if secret_hash is null and is_admitted(project, actor, min_role, credential) then
     noted := set_config('flowtrack.actor', actor::text, true);
     noted := set_config('flowtrack.request_id', coalesce(request, ''), true);
@@ -254,8 +261,9 @@ end $$;
 
 -- The project of a task that is not in the trash; null when there is none.
 create or replace function project_of_task(named text) returns uuid language plpgsql stable as $$
+declare card uuid := task_id(named);
 begin
-  return (select t.project_id from tasks t where t.id = task_id(named) and t.deleted_at is null);
+  return (select t.project_id from tasks t where t.id = card and t.deleted_at is null);
 end $$;
 
 -- The id of a task that is named by its id or its number. Whether it is there for somebody is not said here.

@@ -57,11 +57,14 @@ end $$;
 
 -- To be made a member by an import is news, as to be invited is.
 create or replace function import_invite(project uuid, importer uuid) returns void language sql as $$
+  with fresh as (
   insert into notifications (id, user_id, kind, project_id, actor_id, dedupe_key, data)
   select uuid_v7(), u.id, 'project_invited', p.id, importer, 'project_invited:' || p.id || ':import',
          jsonb_build_object('role', m.role, 'project_key', p.key, 'project_name', p.name)
   from projects p join project_members m on m.project_id = p.id join users u on u.id = m.user_id
-  where p.id = project and u.is_active and u.id <> importer and not is_muted(u.id, 'project_invited', p.id);
+  where p.id = project and u.is_active and u.id <> importer and not is_muted(u.id, 'project_invited', p.id)
+  returning user_id)
+  select note_notified(string_agg(user_id::text, ',')) from fresh;
 $$;
 
 -- The comments that the staged lines lead to. One whose text was deleted while the file was made has none.

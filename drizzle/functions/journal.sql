@@ -150,7 +150,7 @@ begin
         end if;
       end if;
     end if;
-    new.seq := next_seq(new.project_id);
+    update projects set event_seq = event_seq + 1 where id = new.project_id returning event_seq into new.seq;
   elsif tg_table_name = 'tasks' then
     update projects set event_seq = event_seq + 1, task_counter = task_counter + 1, task_count = task_count + 1
       where id = new.project_id returning event_seq, task_counter, key into new.seq, counter, project_key;

@@ -31,22 +31,34 @@ begin
   return null;
 end $$;
 
+-- Tells whoever sent this transaction who has new notifications: ids with commas between, or null (`write_outcome`).
+create or replace function note_notified(people text) returns void language plpgsql as $$
+begin
+  if people is not null then
+    perform set_config('flowtrack.notified', concat_ws(',', nullif(current_setting('flowtrack.notified', true), ''), people), true);
+  end if;
+end $$;
+
 -- Tells people of one journal row: those with an active account who are members now and have not muted it, and not the
 -- one who did it. Once per kind and row, whatever happens; or per kind and thing that it is `about`.
 create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language plpgsql as $$
+declare told text;
 begin
   if people = '{}' then
     return;
   end if;
-  insert into notifications (id, user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, data)
-  select uuid_v7(), u.id, kind, event.project_id, event.task_id, event.user_id, event.seq,
-         kind || ':' || coalesce(about::text, event.project_id || ':' || event.seq),
-         facts || jsonb_build_object('project_key', p.key, 'project_name', p.name)
-  from users u
-  join project_members m on m.user_id = u.id and m.project_id = event.project_id
-  join projects p on p.id = event.project_id
-  where u.id = any(people) and u.is_active and u.id is distinct from event.user_id and not is_muted(u.id, kind, event.project_id)
-  on conflict do nothing;
+  with fresh as (
+    insert into notifications (id, user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, data)
+    select uuid_v7(), u.id, kind, event.project_id, event.task_id, event.user_id, event.seq,
+           kind || ':' || coalesce(about::text, event.project_id || ':' || event.seq),
+           facts || jsonb_build_object('project_key', p.key, 'project_name', p.name)
+    from users u
+    join project_members m on m.user_id = u.id and m.project_id = event.project_id
+    join projects p on p.id = event.project_id
+    where u.id = any(people) and u.is_active and u.id is distinct from event.user_id and not is_muted(u.id, kind, event.project_id)
+    on conflict do nothing returning user_id)
+  select string_agg(user_id::text, ',') into told from fresh;
+  perform note_notified(told);
 end $$;
 
 -- Whom a change of a task concerns. Silent about the trash, whose cards lead nowhere, and while a column is

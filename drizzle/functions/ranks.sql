@@ -43,9 +43,15 @@ end $$;
 -- because somebody else moved. Call it under the project's lock.
 create or replace function task_rank(project uuid, column_key text, task uuid, before_task uuid default null, after_task uuid default null)
 returns numeric language plpgsql as $$
-declare low numeric; high numeric; own numeric; result numeric;
 begin
-  own := case when task is not null then rank_in_column(task, project, column_key) end;
+  return rank_beside(project, column_key, task, case when task is not null then rank_in_column(task, project, column_key) end, before_task, after_task);
+end $$;
+
+-- The same of a task whose own rank in the column is known; null when it is not in it.
+create or replace function rank_beside(project uuid, column_key text, task uuid, own numeric, before_task uuid, after_task uuid)
+returns numeric language plpgsql as $$
+declare low numeric; high numeric; result numeric;
+begin
   for attempt in 1..2 loop
     low := case when after_task is not null and after_task is distinct from task then rank_in_column(after_task, project, column_key) end;
     if low is not null then

@@ -3,7 +3,7 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import { recordHead } from '../cache/heads.ts'
 import type { Ctx } from '../context.ts'
 import { fromJson } from '../db/json.ts'
-import { preparedStatement } from '../db/prepared-statement.ts'
+import { preparedCall } from '../db/prepared-statement.ts'
 import type { PROJECT_ROLES } from '../db/schema.ts'
 import type { Event } from '../live/protocol.ts'
 import { finishActsAfterAnswer } from './acts.ts'
@@ -42,11 +42,9 @@ type Asked = ProjectRef &
   Pick<Ctx['actor'], 'user_id' | 'session_id' | 'key_hash'> &
   Pick<Ctx, 'request_id'>
 
-const requireRole = preparedStatement(
-  (orm, { user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
-    orm.execute(
-      sql`select require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
-    ),
+const requireRole = preparedCall(
+  ({ user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
+    sql`require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
 )
 
 function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard): Statement[] {
@@ -58,10 +56,8 @@ function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard):
 const present = sql`current_setting('flowtrack.project')`
 
 /** What the transaction did, read inside it: the head, its journal rows, and any warning (drizzle/functions/writes.sql). */
-const outcome = preparedStatement((orm, { created }: { created?: string }) =>
-  orm
-    .select({ written: sql`write_outcome(${created ?? null}::uuid, ${CARRIED})`.mapWith(fromJson<Done>) })
-    .from(sql`(select 1) as one`),
+const outcome = preparedCall(({ created }: { created?: string }) =>
+  sql`write_outcome(${created ?? null}::uuid, ${CARRIED})`.mapWith(fromJson<Done>),
 )
 
 /** As one JSON: a column of its own for each field would cost more to describe than it holds. */
@@ -71,7 +67,7 @@ type Done = {
   warning: Warning | null
   /** Projects in which something is left to be tidied (leave_for_later in drizzle/functions/acts.sql). */
   left: string[] | null
-  /** The people to notify. Only this transaction's notifications have no number yet. */
+  /** The people to notify (note_notified in drizzle/functions/notifications.sql). */
   notified: string[]
   events: Event[] | null
 }
@@ -99,7 +95,7 @@ export async function write<T extends Statements>(
     answer,
     created ? sql`${created}` : present,
   )
-  const [{ written }] = results.at(-1) as [{ written: Done }]
+  const [{ value: written }] = results.at(-1) as [{ value: Done }]
   const { epoch, warning, notified, left } = written
   const [head, events] = [written.head ?? 0, written.events ?? []]
   if (events[0]) {

@@ -2,7 +2,7 @@ import { eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { daysOf } from '../../db/day.ts'
 import { fromJson } from '../../db/json.ts'
-import { preparedStatement } from '../../db/prepared-statement.ts'
+import { preparedCall, preparedStatement } from '../../db/prepared-statement.ts'
 import { board_columns, tasks } from '../../db/schema.ts'
 import { isLive, isTrashed, taskId } from '../../transaction/project-ref.ts'
 import type { MoveTask, SetChanges, SetColumn } from './schema.ts'
@@ -80,18 +80,10 @@ export const updateTask = preparedStatement((orm, { id, status, ...changes }: Ch
 const rankUnlessSame = (status: string) =>
   sql`case when ${tasks.status} = ${status} then ${tasks.position} else task_rank(${tasks.project_id}, ${status}, ${tasks.id}) end`
 
-export const moveTask = preparedStatement((orm, { id, status, before, after }: MoveTask & { id: string }) => {
-  const moved = sql`move_task(${id}, ${status ?? null}, ${before ?? null}::uuid, ${after ?? null}::uuid)`
-  return orm.select({ row: moved.mapWith(asTask) }).from(one)
-})
-
-/** Looks in the project that the guard has found: the task itself may have gone while the guard waited; the move then says so. */
-export const requireNeighbours = (orm: Orm, { before, after }: MoveTask) => {
-  const project = sql`current_setting('flowtrack.project')::uuid`
-  return orm.execute(
-    sql`select require_neighbour(${project}, ${before ?? null}::uuid, 'before'), require_neighbour(${project}, ${after ?? null}::uuid, 'after')`,
-  )
-}
+/** The task, null when it is gone. Both neighbours must be tasks of its project: task_not_found. */
+export const moveTask = preparedCall(({ id, status, before, after }: MoveTask & { id: string }) =>
+  sql`move_task(${id}, ${status ?? null}, ${before ?? null}::uuid, ${after ?? null}::uuid)`.mapWith(asTask),
+)
 
 export const trashTask = (orm: Orm, id: string) =>
   orm.update(tasks).set({ deleted_at: sql`clock_timestamp()` }).where(isLive(id)).returning(asJson)

@@ -67,10 +67,9 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   if (move.before === id) throw invalid('before', 'must be another task')
   if (move.after === id) throw invalid('after', 'must be another task')
   const checks = basisChecks(ctx, id, { if_match })
-  if (move.before || move.after) checks.push(q.requireNeighbours(ctx.db.primary, move))
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
-  return toWriteResult(oneOrNotFound(written.results[0].flatMap(({ row }) => row ?? [])), written)
+  return toWriteResult(oneOrNotFound(written.results[0].flatMap(({ value }) => value ?? [])), written)
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
