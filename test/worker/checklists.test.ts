@@ -369,6 +369,37 @@ it('takes a member who leaves off items, journalled, those in the trash included
   ).toEqual(ids.toSorted())
 })
 
+it('takes them off more than 500 items in steps, but for what they were given since they came back', async () => {
+  const shelf = await project(ada.token)
+  const guest = await join(ada, shelf.id, 'contributor')
+  const card = await task(ada.token, shelf.id)
+  const list = async () => (await send('POST', `/tasks/${card.id}/checklists`, { title: 'List' }, ada)).body
+  for (let n = 0; n < 6; n += 1) await list()
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`insert into checklist_items (id, project_id, task_id, checklist_id, text, position, assignee_id)
+      select gen_random_uuid(), project_id, task_id, id, 'Item', n, ${guest.id} from checklists, generate_series(1, 99) n where task_id = ${card.id}`,
+  ])
+  const held = async () =>
+    (await sql`select id from checklist_items where project_id = ${shelf.id} and assignee_id = ${guest.id}`).length
+  expect(await held()).toBe(594)
+  await send('DELETE', `/projects/${shelf.id}/members/${guest.id}`, undefined, ada)
+  await send('POST', `/projects/${shelf.id}/members`, { user_id: guest.id, role: 'viewer' }, ada)
+  const fresh = await send(
+    'POST',
+    `/checklists/${(await list()).id}/items`,
+    { text: 'New', assignee_id: guest.id },
+    ada,
+  )
+  expect(fresh.status).toBe(201)
+  await expect.poll(held, { timeout: 20_000 }).toBe(1)
+  const [told] =
+    await sql`select count(*)::int as events, count(distinct user_id)::int as people, max(user_id::text) as by from activity_logs
+    where project_id = ${shelf.id} and changes ? 'assignee_id'`
+  expect(told).toEqual({ events: 594, people: 1, by: ada.id })
+})
+
 it('tells who is to do an item, and who is no more, and puts them among the watchers', async () => {
   const card = await task(ada.token, board.id)
   const list = await add(card)
