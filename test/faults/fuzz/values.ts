@@ -11,11 +11,13 @@ export function reference(kind: string): Arbitrary<string> {
 
 /** Which rows a parameter or a field is about; `path` is where it stands. */
 export function kindOf(name: string, path: string): string {
-  if (name === 'parent_id' || name === 'before' || name === 'after') return 'tasks'
+  if (name === 'before' || name === 'after')
+    return path === '/checklists/{id}' ? 'checklists' : path.startsWith('/checklist') ? 'items' : 'tasks'
+  if (name === 'parent_id') return 'tasks'
   if (name.endsWith('label_ids')) return 'labels'
   const named = /^(\w+?)_ids?$/.exec(name)?.[1]
   if (named) return /assignee|actor|user/.test(named) ? 'users' : `${named}s`
-  const before = path.slice(0, path.indexOf(`{${name}}`))
+  const before = path.slice(0, path.indexOf(`{${name}}`)).replace('checklist-items', 'items')
   return before.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? 'tasks'
 }
 

@@ -72,7 +72,7 @@ async function journalFaults(sql: Pool, project: string): Promise<string[]> {
   const text = `select event_seq::int as head, task_count as counted, (select count(*)::int from tasks where project_id = $1) as there,
     comment_total as said, (select count(*)::int from comments where project_id = $1) as heard,
     item_total as listed, (select count(*)::int from (select 1 from checklists where project_id = $1
-      union all select 1 from checklist_items where project_id = $1) both) as items from projects where id = $1`
+      union all select 1 from checklist_items where project_id = $1) rows) as items from projects where id = $1`
   const [{ head, counted, there, said, heard, listed, items } = {}] = (
     await sql.query<Record<string, number>>(text, [project])
   ).rows
