@@ -118,7 +118,7 @@ export class House {
     const text = secretOf(tenant)
     const { id: project_id } = await this.#make<Person>('/projects', access, { name: text, description: text })
     this.#boards.set(tenant, project_id)
-    this.rows.forget(tenant, 'projects', 'tasks')
+    this.rows.forget(tenant, 'projects', 'tasks', 'checklists', 'items')
     this.rows.own(tenant, 'projects', project_id)
     const member = { user_id: second.id, role: 'contributor' }
     if (tenant === 'ours') await this.#make(`/projects/${project_id}/members`, access, member)
@@ -126,9 +126,19 @@ export class House {
       const assignee_ids = [second.id]
       const { id } = await this.#make<Person>('/tasks', access, { project_id, title: text, status, assignee_ids })
       this.rows.own(tenant, 'tasks', id)
+      await this.#list(tenant, id, access)
       if (status === 'todo') await this.#ask(`/tasks/${id}`, access, {}, 'DELETE')
     }
     this.rows.exported[tenant] = (await this.#send('GET', `/projects/${project_id}/export`, access)).body
+  }
+
+  /** A checklist of two items on a task. */
+  async #list(tenant: Tenant, task: string, access: string): Promise<void> {
+    const text = secretOf(tenant)
+    const { id } = await this.#make<Person>(`/tasks/${task}/checklists`, access, { title: text })
+    this.rows.own(tenant, 'checklists', id)
+    for (let n = 0; n < 2; n++)
+      this.rows.own(tenant, 'items', (await this.#make<Person>(`/checklists/${id}/items`, access, { text })).id)
   }
 
   async #make<T>(path: string, token: string, body: object): Promise<T> {
