@@ -99,8 +99,7 @@ create or replace function require_role(project uuid, actor uuid, min_role text,
 returns bigint language plpgsql as $$
 declare head bigint; project_status text; noted text;
 begin
-  noted := set_config('lock_timeout', '5s', true);
-  noted := set_config('statement_timeout', '8s', true);
+  noted := concat(set_config('lock_timeout', '5s', true), set_config('statement_timeout', '8s', true));
   if secret_hash is null then -- of who is not admitted, this locks nothing
     select p.event_seq, p.status into head, project_status from projects p
       join project_members m on m.project_id = p.id and m.user_id = actor and role_rank(m.role) >= role_rank(min_role)
@@ -113,18 +112,15 @@ begin
     select event_seq, status into head, project_status from projects where id = project for no key update;
   end if;
   if secret_hash is null and is_admitted(project, actor, min_role, credential) then
-    noted := set_config('flowtrack.actor', actor::text, true);
-    noted := set_config('flowtrack.request_id', coalesce(request, ''), true);
-    noted := set_config('flowtrack.role', 'member', true);
-    noted := set_config('flowtrack.projects', '', true);
+    noted := concat(set_config('flowtrack.actor', actor::text, true), set_config('flowtrack.request_id', coalesce(request, ''), true),
+      set_config('flowtrack.role', 'member', true), set_config('flowtrack.projects', '', true));
   else
     perform check_role(project, actor, min_role, authenticate(actor, credential, request, 'write', secret_hash));
   end if;
   if project_status = 'archived' and not allow_archived then
     perform fail('FT409', 'project_archived');
   end if;
-  noted := set_config('flowtrack.project', project::text, true);
-  noted := set_config('flowtrack.since', head::text, true);
+  noted := concat(set_config('flowtrack.project', project::text, true), set_config('flowtrack.since', head::text, true));
   return head;
 end $$;
 

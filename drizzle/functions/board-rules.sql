@@ -113,7 +113,8 @@ begin
   end if;
   -- No rank, or one that is taken in the column (a writer who set only the status): the bottom.
   if new.position is null or present.taken then
-    new.position := task_rank(new.project_id, new.status, new.id);
+    new.position := case tg_op when 'INSERT' then rank_beside(new.project_id, new.status, new.id, null, null, null)
+      else task_rank(new.project_id, new.status, new.id) end;
   end if;
   if not entering then
     return new;

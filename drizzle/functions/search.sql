@@ -39,6 +39,11 @@ end $$;
 -- Of a task: its number and title, and how its description begins.
 create or replace function keep_search_text() returns trigger language plpgsql as $$
 begin
+  if tg_op = 'UPDATE' then
+    if new.title = old.title and new.description = old.description and new.number = old.number and new.project_id = old.project_id then
+      return null;
+    end if;
+  end if;
   perform put_search_text(new.id, new.id, new.project_id, search_text(new.number || ' ' || new.title), search_text(left(new.description, 20000)));
   return null;
 end $$;

@@ -7,22 +7,90 @@ begin
   return journal_row(card);
 end $$;
 
+-- A written task, for whoever sent this transaction: its seq alone when the first event has the row, which is told anyway;
+-- null for none.
+create or replace function told_task(card tasks) returns jsonb language plpgsql stable as $$
+begin
+  if card.id is null then
+    return null;
+  elsif card.seq = nullif(current_setting('flowtrack.since', true), '')::bigint + 1 then
+    return to_jsonb(card.seq);
+  end if;
+  return journal_row(card);
+end $$;
+
+-- Adds a task at the bottom of its column; without a status, of the board's first column. `fields` are of a request to create
+-- one; FT409 when the project has no room.
+create or replace function add_task(fields jsonb, usual int) returns jsonb language plpgsql as $$
+declare card tasks;
+begin
+  if fields ?| '{start_date,due_date}' then
+    fields := with_days(fields);
+  end if;
+  card := jsonb_populate_record(null::tasks, fields);
+  card.number := room_for_task(card.project_id, usual); -- as yet
+  if card.status is null then
+    select key into card.status from board_columns where project_id = card.project_id and pending is distinct from 'deletion' order by position limit 1;
+  end if;
+  insert into tasks (id, project_id, number, title, description, status, position, priority, assignee_ids, label_ids, parent_id, estimate,
+      start_date, due_date, created_by)
+    values (card.id, card.project_id, card.number, card.title, coalesce(card.description, ''), card.status, null, coalesce(card.priority, 'none'),
+      coalesce(card.assignee_ids, '{}'), coalesce(card.label_ids, '{}'), card.parent_id, card.estimate, card.start_date, card.due_date, card.created_by)
+    returning * into card;
+  return told_task(card);
+end $$;
+
+-- The set that a change makes of one: of a whole list, or by what it adds and takes off.
+create or replace function set_of(card tasks, field text, present uuid[], fields jsonb, known_seq bigint) returns uuid[] language plpgsql as $$
+begin
+  if fields ? field then
+    return set_after(card.project_id, card.id, field, present, uuids(fields -> field), known_seq);
+  end if;
+  return people_with(present, uuids(coalesce(fields -> ('add_' || field), '[]')), uuids(coalesce(fields -> ('remove_' || field), '[]')));
+end $$;
+
+-- Changes the fields of a task that a request names: as it now is, null when it is gone or in the trash. A new status takes
+-- it to the bottom of that column; the present one leaves it in its place. `known_seq` is of the copy from which a whole list
+-- was made.
+create or replace function edit_task(named text, fields jsonb, known_seq bigint) returns jsonb language plpgsql as $$
+declare card_id uuid := task_id(named); card tasks; made tasks;
+begin
+  select * into card from tasks where id = card_id and deleted_at is null;
+  if not found then
+    return null;
+  end if;
+  if fields ?| '{start_date,due_date}' then
+    fields := with_days(fields);
+  end if;
+  made := jsonb_populate_record(card, fields);
+  if fields ?| '{assignee_ids,add_assignee_ids,remove_assignee_ids}' then
+    made.assignee_ids := set_of(card, 'assignee_ids', card.assignee_ids, fields, known_seq);
+  end if;
+  if fields ?| '{label_ids,add_label_ids,remove_label_ids}' then
+    made.label_ids := set_of(card, 'label_ids', card.label_ids, fields, known_seq);
+  end if;
+  if made.status <> card.status then
+    made.position := task_rank(card.project_id, made.status, card_id);
+  end if;
+  update tasks set title = made.title, description = made.description, status = made.status, position = made.position, priority = made.priority,
+      assignee_ids = made.assignee_ids, label_ids = made.label_ids, parent_id = made.parent_id, estimate = made.estimate,
+      start_date = made.start_date, due_date = made.due_date
+    where id = card_id returning * into card;
+  return told_task(card);
+end $$;
+
 -- Puts a task between the neighbours that a move names: as it now is, null when it is gone or in the trash.
 create or replace function move_task(named text, column_key text, before_task uuid, after_task uuid) returns jsonb language plpgsql as $$
-declare card_id uuid := task_id(named); card tasks; place numeric;
+declare card_id uuid := task_id(named); card tasks;
 begin
   if before_task is not null or after_task is not null then -- though the card may be gone
     perform require_neighbour(current_setting('flowtrack.project')::uuid, before_task, 'before'),
       require_neighbour(current_setting('flowtrack.project')::uuid, after_task, 'after');
   end if;
-  select * into card from tasks where id = card_id and deleted_at is null;
-  if not found then
-    return null;
-  end if;
-  column_key := coalesce(column_key, card.status);
-  place := rank_beside(card.project_id, column_key, card_id, case when card.status = column_key then card.position end, before_task, after_task);
-  update tasks set status = column_key, position = place where id = card_id returning * into card;
-  return journal_row(card);
+  update tasks set status = coalesce(column_key, status), position = rank_beside(project_id, coalesce(column_key, status), id,
+      case when status = coalesce(column_key, status) then position end, before_task, after_task)
+    where id = card_id and deleted_at is null returning * into card;
+  return told_task(card);
 end $$;
 
 -- What the transaction did, read inside it: the head, its first journal rows up to 1 MiB, as events, whom to notify and what is left.
@@ -54,6 +122,6 @@ begin
     'head', coalesce(head, nullif(last, 0)), 'epoch', epoch,
     'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
     'left', string_to_array(nullif(current_setting('flowtrack.left', true), ''), ','),
-    'notified', array(select distinct unnest(string_to_array(nullif(current_setting('flowtrack.notified', true), ''), ','))),
+    'notified', coalesce(to_jsonb(string_to_array(nullif(current_setting('flowtrack.notified', true), ''), ',')), '[]'),
     'events', nullif(events, '[]'));
 end $$;

@@ -7,7 +7,7 @@ export type WriteResult<T> = { row: T; head: number; warnings: Warning[] }
 /** A keyed write answers with the document that it kept: the row, warnings included. */
 export const toWriteResult = <T>(
   row: T,
-  { head, warnings, kept }: Omit<Written<unknown>, 'results'>,
+  { head, warnings, kept }: Omit<Written<unknown>, 'results' | 'events'>,
 ): WriteResult<T> => (kept ? { row: kept as T, head, warnings: [] } : { row, head, warnings })
 
 /** The one row that a query by id answered with. Throws not_found. */

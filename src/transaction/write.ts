@@ -67,12 +67,12 @@ type Done = {
   warning: Warning | null
   /** Projects in which something is left to be tidied (leave_for_later in drizzle/functions/acts.sql). */
   left: string[] | null
-  /** The people to notify (note_notified in drizzle/functions/notifications.sql). */
+  /** The people to notify, some of them more than once (note_notified in drizzle/functions/notifications.sql). */
   notified: string[]
   events: Event[] | null
 }
 
-export type Written<R> = { results: R; head: number; warnings: Warning[]; kept?: Json }
+export type Written<R> = { results: R; events: Event[]; head: number; warnings: Warning[]; kept?: Json }
 
 /**
  * The one way to change a project's data: a guard and the change, in one HTTP request and one
@@ -103,9 +103,9 @@ export async function write<T extends Statements>(
     if (epoch) recordHead(project_id, { epoch, seq: head })
     ctx.realtime.announce({ project_id, head, events }, epoch)
   }
-  ctx.realtime.notify(notified)
+  ctx.realtime.notify([...new Set(notified)])
   if (left) finishActsAfterAnswer(ctx, left)
   await revokeAccessFromEvents(ctx, events)
   const warnings = warning ? [warning] : []
-  return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, head, warnings, kept }
+  return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, events, head, warnings, kept }
 }

@@ -8,19 +8,29 @@ import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Basis, type Expected, requireBasis, versionKnown } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import type { Statement } from '../../transaction/transact.ts'
-import { write } from '../../transaction/write.ts'
+import { type Written, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { fieldOf, keyOf, selectTasks } from './lists.ts'
 import * as q from './queries.ts'
 import { type CreateTask, type ListTasks, type MoveTask, priority, type UpdateTask } from './schema.ts'
 
+type Told = Written<[q.ToldTask[], ...unknown[]]>
+
+/** The task that a call has written (told_task in drizzle/functions/writes.sql). Throws not_found for none. */
+function taskOf({ results: [[told]], events }: Told): q.Task {
+  const value = told?.value ?? null
+  const row = typeof value === 'number' ? events.find(({ seq }) => seq === value)?.data : value
+  return oneOrNotFound(row ? [row as q.Task] : [])
+}
+
 /** Adds a task at the bottom of its column; without a status, of the board's first column. */
 export async function createTask(ctx: Ctx, input: CreateTask) {
   const id = uuid()
-  const insert = q.insertTask({ id, created_by: ctx.actor.user_id, ...input, quota: ctx.config.QUOTA_TASKS })
+  const fields = JSON.stringify({ ...input, id, created_by: ctx.actor.user_id })
+  const insert = q.insertTask({ fields, quota: ctx.config.QUOTA_TASKS })
   const answer = { status: 201, body: q.taskJson(id) } as const
   const written = await write(ctx, { project: input.project_id, role: 'contributor' }, [insert], answer)
-  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
+  return toWriteResult(taskOf(written), written)
 }
 
 export async function getTask(ctx: Ctx, id: string) {
@@ -57,9 +67,9 @@ function basisChecks(ctx: Ctx, id: string, basis: Basis, changes: object = {}): 
 /** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged, assignees as a set. */
 export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: Expected) {
   const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
-  const update = q.updateTask({ ...changes, id, known_seq: base_seq ?? versionKnown(if_match) })
+  const update = q.updateTask({ id, fields: JSON.stringify(changes), known_seq: base_seq ?? versionKnown(if_match) })
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
-  return toWriteResult(oneOrNotFound(written.results[0]).row, written)
+  return toWriteResult(taskOf(written), written)
 }
 
 /** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
@@ -69,7 +79,7 @@ export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: 
   const checks = basisChecks(ctx, id, { if_match })
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
-  return toWriteResult(oneOrNotFound(written.results[0].flatMap(({ value }) => value ?? [])), written)
+  return toWriteResult(taskOf(written), written)
 }
 
 /** To the trash, from where it can be restored for `TRASH_DAYS`. */
