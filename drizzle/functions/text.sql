@@ -12,10 +12,10 @@ create or replace function parted(value text) returns text language sql immutabl
   return chr(1) || regexp_replace(regexp_replace(folded(value), '([\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb])', '\1' || chr(1), 'g'),
     '([\u1100-\u11ff\u3005\u3007\u3040-\u30fa\u30fc-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])', chr(1) || '\1' || chr(1), 'g');
 
-create or replace function words_of(value text) returns text[] language plpgsql immutable strict parallel safe as $$
-begin
+-- In an index, by way of name_words: PostgreSQL 17 and later analyze and vacuum without our schema on the search path, so
+-- it is SQL, whose names are resolved when it is created.
+create or replace function words_of(value text) returns text[] language sql immutable strict parallel safe
   return array_remove(regexp_split_to_array(parted(value), '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+'), '');
-end $$;
 
 create or replace function name_words(name text) returns tsvector language sql immutable strict parallel safe
   return array_to_tsvector(words_of(name));
