@@ -5,10 +5,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { lockFolder } from '../../local/lock.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 import { alive, descendants } from './support.ts'
+
+// Each starts whole servers, which takes a busy machine some time.
+vi.setConfig({ testTimeout: 120_000 })
 
 const script = join(import.meta.dirname, '../../local/dev.ts')
 const runs = new Set<ChildProcess>()
