@@ -113,10 +113,16 @@ begin
           nullif(current_setting('flowtrack.request_id', true), ''), moment);
 end $$;
 
--- The next seq of a project, which locks it until commit. Null when the project is being deleted.
+-- The next seq of a project, which locks it until commit. Null when the project is being deleted. Who writes many rows at
+-- once counts beside it, and writes the sum (move_together).
 create or replace function next_seq(project uuid) returns bigint language plpgsql as $$
-declare taken bigint;
+declare taken bigint; counted text := current_setting('flowtrack.counting', true);
 begin
+  if counted <> '' and project::text = current_setting('flowtrack.project', true) then
+    taken := counted::bigint + 1;
+    perform set_config('flowtrack.counting', taken::text, true);
+    return taken;
+  end if;
   update projects set event_seq = event_seq + 1 where id = project returning event_seq into taken;
   return taken;
 end $$;
@@ -150,7 +156,11 @@ begin
         end if;
       end if;
     end if;
-    update projects set event_seq = event_seq + 1 where id = new.project_id returning event_seq into new.seq;
+    if current_setting('flowtrack.counting', true) <> '' then
+      new.seq := next_seq(new.project_id);
+    else
+      update projects set event_seq = event_seq + 1 where id = new.project_id returning event_seq into new.seq;
+    end if;
   elsif tg_table_name = 'tasks' then
     update projects set event_seq = event_seq + 1, task_counter = task_counter + 1, task_count = task_count + 1
       where id = new.project_id returning event_seq, task_counter, key into new.seq, counter, project_key;

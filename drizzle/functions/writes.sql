@@ -100,28 +100,26 @@ create or replace function write_outcome(made uuid, most int) returns jsonb lang
 declare
   project uuid := coalesce(made, current_setting('flowtrack.project')::uuid);
   last bigint := coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0);
-  head bigint; epoch uuid; event activity_logs; events jsonb := '[]'; told jsonb; bytes int := 0;
+  head bigint; epoch uuid; event activity_logs; events jsonb[] := '{}'; told jsonb; bytes int := 0;
 begin
   if clock_timestamp() > statement_timestamp() + interval '8 seconds' then
     raise exception using errcode = 'query_canceled', message = 'the write took longer than 8 s';
   end if;
   select p.event_seq, p.stream_epoch into head, epoch from projects p where p.id = project;
   -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as there are any.
-  while last is distinct from head and jsonb_array_length(events) < most loop
+  while last is distinct from head and cardinality(events) < most loop
     select * into event from activity_logs a where a.project_id = project and a.seq = last + 1;
     exit when not found;
     told := event_row(event);
-    if events <> '[]' or event.seq is distinct from head then -- one alone goes, however long
-      bytes := bytes + octet_length(told::text);
-      exit when bytes > 1048576 and events <> '[]';
-    end if;
+    bytes := bytes + pg_column_size(told);
+    exit when bytes > 1048576 and events <> '{}';
     last := event.seq;
-    events := events || told;
+    events := array_append(events, told);
   end loop;
   return jsonb_build_object(
     'head', coalesce(head, nullif(last, 0)), 'epoch', epoch,
     'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
     'left', string_to_array(nullif(current_setting('flowtrack.left', true), ''), ','),
     'notified', coalesce(to_jsonb(string_to_array(nullif(current_setting('flowtrack.notified', true), ''), ',')), '[]'),
-    'events', nullif(events, '[]'));
+    'events', case when events <> '{}' then to_jsonb(events) end);
 end $$;

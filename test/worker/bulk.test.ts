@@ -201,6 +201,23 @@ it('never exceeds a hard WIP limit, and warns of a soft one for each operation',
   expect(full.body.results[5].warnings).toEqual([{ code: 'wip_limit_exceeded', column: 'review', limit: 3, count: 5 }])
 })
 
+it('moves a blocker and what waits for it together, in a journal without a gap that ends with the rows', async () => {
+  const { token, board, ids, bulk, head, get } = await scene(4)
+  await call('POST', `/tasks/${ids[0]}/links`, { token, body: { kind: 'blocks', task_id: ids[1] } })
+  await call('POST', `/tasks/${ids[2]}/links`, { token, body: { kind: 'blocks', task_id: ids[3] } })
+  const since = await head()
+  expect((await get(ids[1])).is_blocked).toBe(true)
+  await bulk(ids.slice(0, 3).map((id) => ({ op: 'move', id, status: 'done' })))
+  const events = await journal(token, board.id, since)
+  expect(events.map(({ seq }: any) => seq)).toEqual([1, 2, 3, 4, 5].map((n) => since + n))
+  expect(await head()).toBe(since + 5)
+  for (const id of ids) {
+    const row = await get(id)
+    expect(row.is_blocked).toBe(false)
+    expect(events.findLast(({ entity_id }: any) => entity_id === id).data).toEqual(row)
+  }
+})
+
 it('lets editors delete, and contributors do the rest', async () => {
   const { ada, board, ids, bulk } = await scene(2)
   const [editor, contributor] = [await join(ada, board.id, 'editor'), await join(ada, board.id, 'contributor')]
@@ -385,6 +402,14 @@ const isValid = (o: any) =>
   !(o.op === 'move' && [o.before, o.after].includes(o.task)) &&
   !['assignee_ids', 'label_ids'].some((set) => o[`add_${set}`]?.some((n: number) => o[`remove_${set}`]?.includes(n)))
 
+/** Tasks that go to the bottom of one column: those are moved by one statement. */
+const together = fc
+  .tuple(
+    fc.constantFrom('done', 'todo', 'review', 'nowhere'),
+    fc.array(fc.record({ ...target, seq: fc.constant(null) }), { minLength: 2, maxLength: 4 }),
+  )
+  .map(([status, targets]) => targets.map((one) => ({ op: 'move', ...one, task: one.task % 5, status })))
+
 async function twin(people: { id: string; token: string }[]) {
   const [ada, grace] = people as [{ id: string; token: string }, { id: string; token: string }]
   const { token } = ada
@@ -456,7 +481,10 @@ it('does what the same operations do one by one', async () => {
   const people = [await person('Ada'), await person('Grace')]
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.array(operation, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.oneof(fc.array(operation as fc.Arbitrary<object>, { minLength: 1, maxLength: 8 }), together), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       async (lists) => {
         const [single, many] = [await twin(people), await twin(people)]
         for (const list of lists) {
@@ -475,7 +503,7 @@ it('does what the same operations do one by one', async () => {
               many.tasks.push(result.task.id)
             }
             const missing = answer.status === 404 && result.problem?.code === 'task_not_found'
-            expect([result.op, missing ? 404 : result.status]).toEqual([asked[n]?.op, answer.status])
+            expect([result.op, missing ? 404 : result.status]).toEqual([(asked[n] as any).op, answer.status])
             if (!missing) expect(result.problem?.code).toBe(answer.body?.code)
             expect(many.plain(result.warnings ?? [])).toEqual(single.plain(answer.body?.warnings ?? []))
           }
