@@ -34,7 +34,9 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
   }
   /** Some of it may be refused: a task may be in the trash, or its column full. */
   const several = async (site: Site) => {
-    const operations = Array.from({ length: 1 + Math.floor(dice() * 8) }, () => {
+    const status = pick(dice, COLUMNS)
+    const together = tasks.filter(() => dice() < 0.1).map((id) => ({ op: 'move', id, status }))
+    const mixed = Array.from({ length: 1 + Math.floor(dice() * 8) }, () => {
       const id = pick(dice, tasks)
       return dice() < 0.3
         ? { op: 'update', id, title: `Title ${dice()}` }
@@ -48,6 +50,7 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
             ),
           }
     })
+    const operations = dice() < 0.4 && together.length > 0 ? together : mixed
     return (await api(site, 'POST', '/tasks/bulk', token, { project_id, operations, partial: dice() < 0.8 })).seq
   }
   const lists: string[] = []
