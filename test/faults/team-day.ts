@@ -133,6 +133,23 @@ class Day {
       label: () => ask(by, 'PATCH', path, { add_label_ids: [pick(this.#dice, this.#labels)] }),
       comment: () => this.#comment(by, card, this.#dice() < 0.5 ? [other] : []),
       unsay: () => this.#unsay(by, card),
+      checklist: async () => {
+        const { id } = await ask<{ id: string }>(by, 'POST', `${path}/checklists`, { title: 'Before it is done' })
+        const item = { text: 'Look at it', assignee_id: other.id }
+        const made = await ask<{ id: string }>(by, 'POST', `/checklists/${id}/items`, item)
+        expected.givesItem(by.id, card, other.id)
+        await ask(by, 'PATCH', `/checklist-items/${made.id}`, { done: true })
+      },
+      bulk: async () => {
+        const status = pick(this.#dice, COLUMNS)
+        const operations = [
+          { op: 'move', id: card, status },
+          { op: 'update', id: card, add_assignee_ids: [other.id] },
+        ]
+        await ask(by, 'POST', '/tasks/bulk', { project_id: this.#project_id, operations })
+        expected.moves(by.id, card, status)
+        expected.assigns(by.id, card, other.id)
+      },
       trash: async () => {
         await ask(by, 'DELETE', path)
         await ask(by, 'POST', `${path}/restore`)

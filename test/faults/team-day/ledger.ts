@@ -48,6 +48,11 @@ export class Expected {
     this.#tell('assigned', [person], actor, id)
   }
 
+  givesItem(actor: string, id: string, person: string): void {
+    this.card(id).watchers.add(person)
+    this.#tell('assigned', [person], actor, id)
+  }
+
   unassigns(actor: string, id: string, person: string): void {
     if (this.card(id).assignees.delete(person)) this.#tell('unassigned', [person], actor, id)
   }
