@@ -25,6 +25,7 @@ import { pathWithoutFormat } from './features/reports/respond.ts'
 import { reportRoutes } from './features/reports/routes.ts'
 import { searchRoutes } from './features/search/routes.ts'
 import { taskRoutes } from './features/tasks/routes.ts'
+import { transferRoutes } from './features/transfer/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
 import { watchingRoutes } from './features/watching/routes.ts'
@@ -70,6 +71,7 @@ const api = new Hono<App>()
   .route('/labels', labelRoutes)
   .route('/tasks', taskRoutes)
   .route('/tasks', bulkRoutes)
+  .route('/tasks', transferRoutes)
   .route('/views', viewRoutes)
   .route('/search', searchRoutes)
   .route('/', taskLinkRoutes)

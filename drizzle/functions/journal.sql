@@ -67,11 +67,12 @@ create or replace function journal_row(r activity_logs) returns jsonb language s
 $$;
 
 -- A row of the journal, or a kept answer, as it is read. The text of a comment is not in it, since nothing there can be
--- deleted: it is joined as long as the comment is there. Only comments have `edited_at`.
+-- deleted: it is joined as long as the comment is there, and not in another project. Only comments have `edited_at`.
 create or replace function with_text(data jsonb, absent text default null) returns jsonb language plpgsql stable as $$
 begin
   if data ? 'edited_at' then
-    return data || jsonb_build_object('body', coalesce((select c.body from comments c where c.id = (data ->> 'id')::uuid), absent));
+    return data || jsonb_build_object('body', coalesce((select c.body from comments c
+      where c.id = (data ->> 'id')::uuid and c.project_id = (data ->> 'project_id')::uuid), absent));
   end if;
   return data;
 end $$;

@@ -126,7 +126,9 @@ end $$;
 create or replace function journal_notify() returns trigger language plpgsql as $$
 declare person uuid[];
 begin
-  if new.entity = 'task' then
+  if current_setting('flowtrack.quiet', true) = 'on' then
+    return null;
+  elsif new.entity = 'task' then
     if new.action = 'task.created' or new.changes ? 'assignee_ids' or new.changes ? 'status' and new.data -> 'assignee_ids' <> '[]' then
       perform notify_of_task(new); -- else it concerns nobody
     end if;

@@ -6,6 +6,7 @@ const stamps = { created_at: at, updated_at: at }
 const ids = {
   user: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f01',
   project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f02',
+  other_project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f21',
   column: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f03',
   task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f04',
   other_task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',

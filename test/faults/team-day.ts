@@ -48,6 +48,8 @@ class Day {
   readonly #project_id: string
   readonly #members: Member[]
   readonly #expected = new Expected()
+  /** Where finished cards go. */
+  #shelf = ''
   readonly #cards: string[] = []
   readonly #said: Said[] = []
   #labels: string[] = []
@@ -73,6 +75,11 @@ class Day {
       this.#expected.joins(id, ada.id)
     }
     this.#expected.joins(ada.id, ada.id)
+    this.#shelf = await newProject(ada.site, ada, 'Shelf')
+    for (const { id } of others) {
+      await ask(ada, 'POST', `/projects/${this.#shelf}/members`, { user_id: id, role: 'editor' })
+      this.#expected.joins(id, ada.id)
+    }
     for (const name of ['Bug', 'Later']) {
       const made = await ask<{ id: string }>(ada, 'POST', `/projects/${this.#project_id}/labels`, {
         name,
@@ -139,6 +146,11 @@ class Day {
         const made = await ask<{ id: string }>(by, 'POST', `/checklists/${id}/items`, item)
         expected.givesItem(by.id, card, other.id)
         await ask(by, 'PATCH', `/checklist-items/${made.id}`, { done: true })
+      },
+      transfer: async () => {
+        await ask(by, 'POST', `${path}/transfer`, { project_id: this.#shelf })
+        this.#cards.splice(this.#cards.indexOf(card), 1)
+        await this.#create(by)
       },
       bulk: async () => {
         const status = pick(this.#dice, COLUMNS)

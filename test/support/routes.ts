@@ -204,6 +204,13 @@ const TASKS: Record<string, Entry> = {
       ],
     },
   })),
+  'POST /tasks/:id/transfer': {
+    ...write('editor', 200, async (w, c) => ({
+      path: `/tasks/${await fresh(w)}/transfer`,
+      body: { project_id: await freshProject(w, c) },
+    })),
+    redis: 3, // it is published in both projects
+  },
   'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await fresh(w)}` })),
   'POST /tasks/:id/restore': write('editor', 200, async (w) => {
     const id = await fresh(w)

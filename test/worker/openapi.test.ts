@@ -4,7 +4,7 @@ import { app } from '../../src/app.ts'
 import { HEADERS } from '../../src/http/headers.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { examples } from '../../src/lib/examples.ts'
-import { call, person, task } from '../support/api.ts'
+import { call, person, project, task } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
@@ -98,6 +98,7 @@ describe.each(
     const ids = {
       [examples.ids.project]: world.board.id,
       [examples.ids.user]: (await person()).id,
+      [examples.ids.other_project]: (await project(world.owner.token)).id,
       [examples.ids.other_task]: (await task(world.owner.token, world.board.id)).id,
     }
     return JSON.parse(JSON.stringify(exampleOf()).replace(/[\da-f-]{36}/g, (id) => ids[id] ?? id))

@@ -96,7 +96,7 @@ const UNNUMBERED = `select user_id as id from notifications where created_at >= 
 const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $1::timestamptz + interval '24 hours' and (k.status is null
   or k.response is null or (k.response ->> 'project' is not null and k.response -> 'body' ?& '{id,seq}' and not exists (
     select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid
-      and a.seq = (k.response #>> '{body,seq}')::bigint and a.data - 'label_ids' = (k.response -> 'body') - '{warnings,user,label_ids}'::text[])))`
+      and a.seq = (k.response #>> '{body,seq}')::bigint and a.data - 'label_ids' = (k.response -> 'body') - '{warnings,user,label_ids,dropped}'::text[])))`
 
 const OTHERS: Record<string, string> = {
   'a notification without a cause': ORPHANS,

@@ -1,0 +1,139 @@
+-- A task goes over to another project (src/features/transfer): the same id, a new number. To its project it is purged, to the
+-- other one created, with its checklists and comments; neither journal names the other project, as not all of its readers see
+-- that. Nobody is notified: nothing is new but the place.
+
+-- The labels of a project that have the names of these; and the names that it has not.
+create or replace function labels_like(label_ids uuid[], there uuid, out kept uuid[], out lost text[]) language sql stable as $$
+  select coalesce(array_agg(theirs.id order by n) filter (where theirs.id is not null), '{}'),
+    coalesce(array_agg(mine.name order by n) filter (where theirs.id is null), '{}')
+  from unnest(label_ids) with ordinality as l(id, n) join labels mine on mine.id = l.id
+    left join labels theirs on theirs.project_id = there and folded(theirs.name) = folded(mine.name);
+$$;
+
+-- FT409 unless a project has room for the task, its comments, and its checklists with their items.
+create or replace function require_room_for_transfer(there uuid, card tasks, things int, tasks_usual int, comments_usual int, items_usual int)
+returns void language plpgsql as $$
+declare place projects; room_for_comments int := project_quota(there, 'comments', comments_usual); room_for_items int := project_quota(there, 'items', items_usual);
+begin
+  select * into place from projects where id = there;
+  perform room_for_task(there, tasks_usual);
+  if card.comment_count > 0 and place.comment_total + card.comment_count > room_for_comments then
+    perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', room_for_comments, 'say',
+      format('That project may have %s comments, with those of this task: delete some, or ask an administrator for more', room_for_comments)));
+  elsif things > 0 and place.item_total + things > room_for_items then
+    perform fail('FT409', 'too_many_items', jsonb_build_object('limit', room_for_items, 'say',
+      format('That project may have %s checklists and items, with those of this task: delete some, or ask an administrator for more', room_for_items)));
+  end if;
+end $$;
+
+-- The column in which a task arrives: the one that is asked for, else the one of its key, else the first of its category, else
+-- the first.
+create or replace function column_of_arrival(there uuid, card tasks, column_key text) returns text language plpgsql as $$
+declare
+  category_here text := (select category from board_columns where project_id = card.project_id and key = card.status);
+  arrival text := (select c.key from board_columns c
+    where c.project_id = there and c.pending is distinct from 'deletion' and c.key = coalesce(column_key, c.key)
+    order by c.key = card.status desc, c.category = category_here desc, c.position limit 1);
+begin
+  if arrival is null then
+    perform fail('FT422', 'column_not_found', '{"path": "status"}');
+  end if;
+  return arrival;
+end $$;
+
+-- Removes all links of a task, on both sides: in this project and in `there`, to which its actor has access, as its actor, elsewhere as
+-- the system. Returns the other projects.
+create or replace function remove_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
+declare
+  actor uuid := current_setting('flowtrack.actor')::uuid; request text := current_setting('flowtrack.request_id');
+  far uuid[] := array(select distinct project_id from task_links
+    where coalesce(other_task_id, foreign_task_id) = card and project_id not in (here, there) order by 1);
+begin
+  delete from task_links where project_id in (here, there) and (task_id = card or coalesce(other_task_id, foreign_task_id) = card);
+  if far <> '{}' then
+    perform set_actor(null);
+    delete from task_links where project_id = any(far) and coalesce(other_task_id, foreign_task_id) = card;
+    perform set_actor(actor, request);
+  end if;
+  return far;
+end $$;
+
+-- Puts what belonged to a task to where it is now, each thing with its event. The rows know their task and authors, so the
+-- usual triggers, which would count, notify and check them, have nothing to add.
+create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[]) returns void language plpgsql as $$
+declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
+begin
+  perform set_config('flowtrack.importing', 'on', true);
+  foreach list in array lists loop
+    at := at + 1;
+    list.project_id := card.project_id; list.seq := at; list.updated_at := card.updated_at;
+    insert into checklists select list.*;
+    perform journal_append(card.project_id, at, 'checklist.created', 'checklist', list.id, card.id, '{}', journal_row(list), list.updated_at);
+  end loop;
+  foreach item in array items loop
+    at := at + 1;
+    item.project_id := card.project_id; item.seq := at; item.updated_at := card.updated_at;
+    if not exists (select 1 from project_members m where m.project_id = card.project_id and m.user_id = item.assignee_id) then
+      item.assignee_id := null;
+    end if;
+    insert into checklist_items select item.*;
+    perform journal_append(card.project_id, at, 'checklist_item.created', 'checklist_item', item.id, card.id, '{}', journal_row(item), item.updated_at);
+  end loop;
+  foreach comment in array said loop
+    at := at + 1;
+    comment.project_id := card.project_id; comment.seq := at; comment.updated_at := card.updated_at;
+    insert into comments select comment.*;
+    perform journal_append(card.project_id, at, 'comment.created', 'comment', comment.id, card.id, '{}', journal_row(comment), comment.updated_at);
+  end loop;
+  perform set_config('flowtrack.importing', 'off', true);
+  update projects set event_seq = at, comment_total = comment_total + cardinality(said), item_total = item_total + cardinality(lists) + cardinality(items)
+    where id = card.project_id;
+end $$;
+
+-- Takes a task of the transaction's project to another. From here on the transaction is about that one: its outcome is what is
+-- announced and answered. The answer has the task as it is there, and what it has lost; `looks`: projects that have to be told.
+create or replace function transfer_task(named text, there uuid, column_key text, tasks_usual int, comments_usual int, items_usual int)
+returns jsonb language plpgsql as $$
+declare
+  here uuid := current_setting('flowtrack.project')::uuid; before bigint;
+  card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int;
+  lists checklists[]; items checklist_items[]; said comments[]; watching uuid[]; members uuid[];
+begin
+  select * into was from tasks where id = task_id(named) and project_id = here and deleted_at is null;
+  if not found then
+    perform fail('FT404', 'not_found');
+  elsif there = here then
+    perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "must be another project than the task is in"}');
+  elsif (select count(*) from (select 1 from tasks where parent_id = was.id limit 501) children) > 500 then
+    perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "cannot take a task with more than 500 subtasks: give them another parent first"}');
+  end if;
+  perform lock_other_side(there);
+  select event_seq into before from projects where id = there;
+  lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
+  items := array(select i from checklist_items i where i.task_id = was.id order by i.checklist_id, i.position, i.id);
+  said := array(select c from comments c where c.task_id = was.id order by c.id);
+  perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), tasks_usual, comments_usual, items_usual);
+  arrival := column_of_arrival(there, was, column_key);
+  labels_there := labels_like(was.label_ids, there);
+  members := array(select m.user_id from project_members m where m.project_id = there);
+  watching := array(select w.user_id from task_watchers w where w.task_id = was.id and w.user_id = any(members));
+  links := (select count(*) from task_links where task_id = was.id);
+  perform set_config('flowtrack.quiet', 'on', true);
+  far := remove_links(was.id, here, there);
+  update tasks set parent_id = null where parent_id = was.id;
+  get diagnostics freed = row_count;
+  delete from tasks where id = was.id;
+  insert into tasks (id, project_id, number, title, description, status, position, priority, assignee_ids, label_ids, estimate, start_date, due_date,
+      created_by, created_at, comment_count, checklist_done, checklist_total)
+    values (was.id, there, '', was.title, was.description, arrival, null, was.priority,
+      array(select a from unnest(was.assignee_ids) with ordinality as assigned(a, n) where a = any(members) order by n), labels_there.kept,
+      was.estimate, was.start_date, was.due_date, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
+    returning * into card;
+  perform bring_along(card, lists, items, said);
+  insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
+  perform set_config('flowtrack.quiet', 'off', true);
+  perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
+  return set_config('flowtrack.answer', jsonb_build_object('looks', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
+    'labels', labels_there.lost, 'assignee_ids', uuids_without(was.assignee_ids, card.assignee_ids), 'links', links,
+    'parent_id', was.parent_id, 'subtasks', freed)))::text, true)::jsonb;
+end $$;

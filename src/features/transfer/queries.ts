@@ -1,0 +1,27 @@
+import { sql } from 'drizzle-orm'
+import type { Config } from '../../config/config.ts'
+import type { Database } from '../../db/client.ts'
+import { fromJson } from '../../db/json.ts'
+import type { TransferredTask, TransferTask } from './schema.ts'
+
+type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COMMENTS' | 'QUOTA_ITEMS'>
+/** The task where it is now, and the other projects in which something has happened. */
+type Transferred = { task: TransferredTask; looks: string[] }
+
+/** Takes a task to another project, whose transaction this is from then on (drizzle/functions/transfer.sql). */
+export const transferTask = (
+  orm: Database['primary'],
+  { QUOTA_TASKS, QUOTA_COMMENTS, QUOTA_ITEMS }: Quotas,
+  { id, project_id, status }: TransferTask & { id: string },
+) =>
+  orm
+    .select({
+      transferred:
+        sql`transfer_task(${id}, ${project_id}::uuid, ${status ?? null}, ${QUOTA_TASKS}, ${QUOTA_COMMENTS}, ${QUOTA_ITEMS})`.mapWith(
+          fromJson<Transferred>,
+        ),
+    })
+    .from(sql`(select 1) as one`)
+
+/** The same task, further on in the transaction. */
+export const taskJson = sql`current_setting('flowtrack.answer')::jsonb -> 'task'`

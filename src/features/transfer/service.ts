@@ -1,0 +1,15 @@
+import type { Ctx } from '../../context.ts'
+import { write } from '../../transaction/write.ts'
+import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import * as q from './queries.ts'
+import type { TransferTask } from './schema.ts'
+
+/** Takes a task to another project. The write announces itself there; the others look for themselves. */
+export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
+  const transfer = q.transferTask(ctx.db.primary, ctx.config, { ...input, id })
+  const answer = { status: 200, body: q.taskJson } as const
+  const written = await write(ctx, { task: id, role: 'editor' }, [transfer], answer)
+  const { task, looks } = oneOrNotFound(written.results[0]).transferred
+  ctx.realtime.recheck(looks)
+  return toWriteResult(task, written)
+}

@@ -1,0 +1,213 @@
+import { expect, it } from 'vitest'
+import { call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import { exported, freshKey, upload, withoutIds } from '../support/exports.ts'
+import { connect } from '../support/socket.ts'
+
+/** A task goes over to another project, with what belongs to it. */
+
+async function post<T = any>({ token }: Person, path: string, body: object): Promise<T> {
+  const answer = await call('POST', path, { token, body })
+  expect(answer.status).toBe(201)
+  return answer.body
+}
+
+/** Two projects of Ada's; Bob works in both, Eve in the first alone. */
+async function two() {
+  const ada = await person('Ada')
+  const [here, there] = [await project(ada.token), await project(ada.token)]
+  const bob = await join(ada, here.id, 'editor', 'Bob')
+  await call('POST', `/projects/${there.id}/members`, {
+    token: ada.token,
+    body: { user_id: bob.id, role: 'contributor' },
+  })
+  const eve = await join(ada, here.id, 'editor', 'Eve')
+  return { ada, bob, eve, here: here.id as string, there: there.id as string, key: there.key as string }
+}
+
+const transfer = (by: Person, id: string, body: object, headers = {}) =>
+  call('POST', `/tasks/${id}/transfer`, { token: by.token, body, headers })
+
+it('takes a task over with its comments, checklists and labels, and says what it leaves behind', async () => {
+  const { ada, bob, eve, here, there, key } = await two()
+  const labels = (id: string, name: string) => post(ada, `/projects/${id}/labels`, { name, color: '#c0392b' })
+  const [bug, later] = [await labels(here, 'Bug'), await labels(here, 'Later')]
+  const theirs = await labels(there, 'BUG')
+  const parent = await task(ada.token, here)
+  const card = await task(ada.token, here, {
+    title: 'Go over',
+    description: 'All of it',
+    status: 'review',
+    priority: 'high',
+    assignee_ids: [bob.id, eve.id],
+    label_ids: [bug.id, later.id],
+    parent_id: parent.id,
+    due_date: '2030-01-02',
+  })
+  const child = await task(ada.token, here, { parent_id: card.id })
+  await post(ada, `/tasks/${card.id}/links`, { kind: 'blocks', task_id: parent.id })
+  const said = await post(eve, `/tasks/${card.id}/comments`, { body: `For @[Bob](user:${bob.id})` })
+  const list = await post(ada, `/tasks/${card.id}/checklists`, { title: 'Before' })
+  const item = await post(ada, `/checklists/${list.id}/items`, { text: 'Look', assignee_id: eve.id })
+  await call('PATCH', `/checklist-items/${item.id}`, { token: ada.token, body: { done: true } })
+  const before = await call('GET', `/tasks/${card.id}`, { token: ada.token })
+  const { status, body, headers } = await transfer(bob, card.id, { project_id: there })
+  expect(status).toBe(200)
+  const { dropped, ...row } = body
+  expect(dropped).toEqual({
+    labels: ['Later'],
+    assignee_ids: [eve.id],
+    links: 1,
+    parent_id: parent.id,
+    subtasks: 1,
+  })
+  const kept = {
+    title: 'Go over',
+    description: 'All of it',
+    priority: 'high',
+    due_date: '2030-01-02',
+    status: 'review',
+  }
+  expect(row).toMatchObject({ id: card.id, project_id: there, number: `${key}-1`, ...kept })
+  expect(row).toMatchObject({ assignee_ids: [bob.id], label_ids: [theirs.id], parent_id: null, created_by: ada.id })
+  expect(row).toMatchObject({ comment_count: 1, checklist_done: 1, checklist_total: 1 })
+  expect(row.created_at).toBe(before.body.created_at)
+  expect(headers.get('ETag')).toBe(`"${row.seq}"`)
+  expect((await call('GET', `/tasks/${key}-1`, { token: ada.token })).body).toEqual(row)
+  expect((await call('GET', `/tasks/${before.body.number}`, { token: ada.token })).status).toBe(404)
+  expect((await call('GET', `/tasks/${card.id}`, { token: eve.token })).status).toBe(404)
+  const [comment] = (await call('GET', `/tasks/${card.id}/comments`, { token: ada.token })).body.items
+  expect(comment).toMatchObject({
+    id: said.id,
+    user_id: eve.id,
+    body: said.body,
+    created_at: said.created_at,
+    project_id: there,
+  })
+  const [checklist] = (await call('GET', `/tasks/${card.id}/checklists`, { token: ada.token })).body.items
+  expect(checklist).toMatchObject({
+    id: list.id,
+    items: [{ id: item.id, text: 'Look', done: true, assignee_id: null }],
+  })
+  expect((await call('GET', `/tasks/${child.id}`, { token: ada.token })).body.parent_id).toBeNull()
+  expect((await call('GET', `/tasks/${parent.id}`, { token: ada.token })).body.is_blocked).toBe(false)
+})
+
+it('is told by both journals, on their sockets too, and tells nobody anew', async () => {
+  const { ada, bob, eve, here, there, key } = await two()
+  const card = await task(ada.token, here, { assignee_ids: [bob.id] })
+  await post(eve, `/tasks/${card.id}/comments`, { body: `Text that goes over, for @[Bob](user:${bob.id})` })
+  const list = await post(ada, `/tasks/${card.id}/checklists`, { title: 'Before' })
+  await post(ada, `/checklists/${list.id}/items`, { text: 'Look' })
+  const head = async (id: string) =>
+    Number((await database()`select event_seq from projects where id = ${id}`)[0]?.event_seq)
+  const since = { here: await head(here), there: await head(there) }
+  const unread = async () =>
+    (
+      await database()`select count(*)::int as n from notifications where user_id in (${bob.id}, ${eve.id}, ${ada.id})`
+    )[0]?.n
+  const [told, sockets] = [
+    await unread(),
+    [await connect(here, { token: ada.token }), await connect(there, { token: ada.token })],
+  ]
+  const moved = await transfer(bob, card.id, { project_id: there })
+  expect(Number(moved.headers.get('FlowTrack-Seq'))).toBe(since.there + 4)
+  const actions = async (id: string, from: number) =>
+    (await journal(ada.token, id, from)).map(({ action }: { action: string }) => action)
+  expect(await actions(here, since.here)).toEqual(['task.purged'])
+  const arrival = ['task.created', 'checklist.created', 'checklist_item.created', 'comment.created']
+  expect(await actions(there, since.there)).toEqual(arrival)
+  for (const [n, last] of [since.here + 1, since.there + 4].entries()) await sockets[n]?.seq(last)
+  expect(await unread()).toBe(told)
+  const { text } = await exported(there, ada.token)
+  const copyKey = freshKey()
+  const copy = await upload(text, ada, `?key=${copyKey}`)
+  expect(copy.status).toBe(201)
+  const again = await exported(copy.body.project.id, ada.token)
+  expect(withoutIds(again.text, copyKey)).toEqual(withoutIds(text, key))
+  const left = await exported(here, ada.token)
+  expect((await upload(left.text, ada, `?key=${freshKey()}`)).status).toBe(201)
+  expect(left.text).not.toContain('Text that goes over')
+})
+
+it('puts it into the column that is asked for, or the one most like its own', async () => {
+  const { ada, here, there } = await two()
+  const arrives = async (status: string, asked: object = {}) =>
+    (await transfer(ada, (await task(ada.token, here, { status })).id, { project_id: there, ...asked })).body
+  expect((await arrives('done')).status).toBe('done')
+  expect((await arrives('todo', { status: 'review' })).status).toBe('review')
+  expect(await arrives('todo', { status: 'nowhere' })).toMatchObject({ code: 'column_not_found' })
+  await post(ada, `/projects/${here}/columns`, { key: 'ship', name: 'Ship', category: 'done' })
+  const shipped = await arrives('ship')
+  expect(shipped.status).toBe('done')
+  expect(shipped.completed_at).not.toBeNull()
+  await post(ada, `/projects/${here}/columns`, { key: 'idea', name: 'Idea', category: 'backlog' })
+  expect((await arrives('idea')).status).toBe('todo')
+})
+
+it('asks for rights in both projects, and shows neither to strangers', async () => {
+  const { ada, bob, eve, here, there } = await two()
+  const card = await task(ada.token, here)
+  expect(await transfer(eve, card.id, { project_id: there })).toMatchObject(problem(404, 'not_found'))
+  expect(await transfer(ada, card.id, { project_id: crypto.randomUUID() })).toMatchObject(problem(404, 'not_found'))
+  expect(await transfer(ada, card.id, { project_id: here })).toMatchObject(problem(422, 'validation_failed'))
+  const viewer = await join(ada, here, 'editor')
+  await call('POST', `/projects/${there}/members`, { token: ada.token, body: { user_id: viewer.id, role: 'viewer' } })
+  expect(await transfer(viewer, card.id, { project_id: there })).toMatchObject(problem(403, 'forbidden'))
+  const back = await task(ada.token, there)
+  expect(await transfer(bob, back.id, { project_id: here })).toMatchObject(problem(403, 'forbidden'))
+  await call('PATCH', `/projects/${there}`, { token: ada.token, body: { status: 'archived' } })
+  expect(await transfer(ada, card.id, { project_id: there })).toMatchObject(problem(409, 'project_archived'))
+  expect((await call('GET', `/tasks/${card.id}`, { token: ada.token })).body.project_id).toBe(here)
+})
+
+it('holds the limits of the other project: WIP, tasks, comments, items', async () => {
+  const { ada, here, there } = await two()
+  const card = await task(ada.token, here)
+  await post(ada, `/tasks/${card.id}/comments`, { body: 'One' })
+  await post(ada, `/tasks/${card.id}/checklists`, { title: 'One' })
+  await task(ada.token, there)
+  const limit = (wip: object) => call('PATCH', `/projects/${there}/columns/todo`, { token: ada.token, body: wip })
+  await limit({ wip_limit: 1, wip_mode: 'block' })
+  expect(await transfer(ada, card.id, { project_id: there })).toMatchObject(problem(409, 'wip_limit_reached'))
+  await limit({ wip_limit: null })
+  for (const [what, code] of [
+    ['tasks', 'too_many_tasks'],
+    ['comments', 'too_many_comments'],
+    ['items', 'too_many_items'],
+  ]) {
+    const quotas = JSON.stringify({ [what as string]: what === 'tasks' ? 1 : 0 })
+    await database()`update projects set quotas = ${quotas}::jsonb where id = ${there}`
+    expect(await transfer(ada, card.id, { project_id: there })).toMatchObject(problem(409, code as string))
+  }
+  await database()`update projects set quotas = '{}' where id = ${there}`
+  expect((await transfer(ada, card.id, { project_id: there })).status).toBe(200)
+})
+
+it('happens once per Idempotency-Key, and once when two do it at once', async () => {
+  const { ada, bob, here, there } = await two()
+  const card = await task(ada.token, here)
+  const headers = { 'Idempotency-Key': crypto.randomUUID() }
+  const first = await transfer(ada, card.id, { project_id: there }, headers)
+  const again = await transfer(ada, card.id, { project_id: there }, headers)
+  expect([again.status, again.headers.get('Idempotency-Replayed'), again.body]).toEqual([200, 'true', first.body])
+  const other = await task(ada.token, here)
+  const both = await Promise.all([ada, bob].map((by) => transfer(by, other.id, { project_id: there })))
+  expect(both.filter(({ status }) => status === 200)).toHaveLength(1)
+  const [count] =
+    await database()`select count(*)::int as n from activity_logs where project_id = ${there} and entity_id = ${other.id}`
+  expect(count?.n).toBe(1)
+})
+
+it('ends links into a third project on that side too, as the system', async () => {
+  const { ada, bob, here, there } = await two()
+  const third = await project(ada.token)
+  const waiting = await task(ada.token, third.id)
+  const card = await task(ada.token, here)
+  await post(ada, `/tasks/${card.id}/links`, { kind: 'blocks', task_id: waiting.id })
+  expect((await transfer(bob, card.id, { project_id: there })).body.dropped.links).toBe(1)
+  expect((await call('GET', `/tasks/${waiting.id}/links`, { token: ada.token })).body.items).toEqual([])
+  expect((await call('GET', `/tasks/${waiting.id}`, { token: ada.token })).body.is_blocked).toBe(false)
+  const last =
+    await database()`select action, user_id from activity_logs where project_id = ${third.id} order by seq desc limit 2`
+  expect(last.map(({ action, user_id }) => [action, user_id])).toContainEqual(['link.deleted', null])
+})
