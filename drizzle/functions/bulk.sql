@@ -1,19 +1,6 @@
 -- Many operations on a project's tasks in one statement (src/features/bulk), under the lock that the guard has taken. Each does
 -- what the request for a single task does: the same triggers, checks and events.
 
--- Fields of a task with each day that came as an instant in UTC as the day that it is for the actor (src/db/day.ts).
-create or replace function with_days(fields jsonb) returns jsonb language plpgsql stable as $$
-declare field text; zone text;
-begin
-  foreach field in array '{start_date,due_date}'::text[] loop
-    if fields ->> field like '%Z' then
-      zone := coalesce(zone, (select timezone from users where id = current_setting('flowtrack.actor')::uuid));
-      fields := fields || jsonb_build_object(field, ((fields ->> field)::timestamptz at time zone zone)::date);
-    end if;
-  end loop;
-  return fields;
-end $$;
-
 -- A task of the project that is not in the trash, at the version that an operation expects.
 create or replace function operand(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare named uuid := task_id(op ->> 'id'); t tasks;
@@ -26,44 +13,20 @@ begin
   return t;
 end $$;
 
--- The statement names the columns that the operation names, so that it fires the same triggers.
 create or replace function bulk_create(op jsonb, project uuid, usual int) returns tasks language plpgsql as $$
-declare t tasks; columns text; fields jsonb := with_days(op - 'op') || jsonb_build_object('project_id', project,
-  'created_by', current_setting('flowtrack.actor'), 'number', room_for_task(project, usual), 'status', coalesce(op ->> 'status', (
-    select c.key from board_columns c where c.project_id = project and c.pending is distinct from 'deletion' order by c.position limit 1)));
 begin
-  columns := (select string_agg(quote_ident(name), ', ') from jsonb_object_keys(fields) name);
-  execute format('insert into tasks (%1$s, position) select %1$s, null from jsonb_populate_record(null::tasks, $1) returning *', columns)
-    using fields into t;
-  return t;
+  return create_task(op - 'op' || jsonb_build_object('project_id', project, 'created_by', current_setting('flowtrack.actor')), usual);
 end $$;
 
 create or replace function bulk_update(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare
-  t tasks := operand(op, project); columns text; field text; present uuid[];
-  fields jsonb := with_days(op - '{op,seq,base_seq,add_assignee_ids,remove_assignee_ids,add_label_ids,remove_label_ids}'::text[])
-    || jsonb_build_object('id', t.id); -- so that there is always a column to set
+  t tasks := operand(op, project); fields jsonb := with_days(op - '{op,id,seq,base_seq}'::text[]);
 begin
   if op ? 'base_seq' then
-    perform require_mergeable(project, t.id, (op ->> 'base_seq')::bigint, fields);
+    perform require_mergeable(project, t.id, (op ->> 'base_seq')::bigint,
+      fields - '{add_assignee_ids,remove_assignee_ids,add_label_ids,remove_label_ids}'::text[]);
   end if;
-  foreach field in array '{assignee_ids,label_ids}'::text[] loop
-    present := case field when 'assignee_ids' then t.assignee_ids else t.label_ids end;
-    if op ? field then
-      fields := fields || jsonb_build_object(field,
-        set_after(project, t.id, field, present, uuids(op -> field), coalesce((op ->> 'base_seq')::bigint, (op ->> 'seq')::bigint)));
-    elsif op ?| array['add_' || field, 'remove_' || field] then
-      fields := fields || jsonb_build_object(field,
-        people_with(present, uuids(coalesce(op -> ('add_' || field), '[]')), uuids(coalesce(op -> ('remove_' || field), '[]'))));
-    end if;
-  end loop;
-  if op ->> 'status' <> t.status then
-    fields := fields || jsonb_build_object('position', task_rank(project, op ->> 'status', t.id));
-  end if;
-  columns := (select string_agg(quote_ident(name), ', ') from jsonb_object_keys(fields) name);
-  execute format('update tasks set (%1$s) = (select %1$s from jsonb_populate_record(null::tasks, $1)) where id = $2 returning *', columns)
-    using fields, t.id into t;
-  return t;
+  return change_task(t, fields, coalesce((op ->> 'base_seq')::bigint, (op ->> 'seq')::bigint));
 end $$;
 
 -- One statement where nothing is wrong. The checks say what it was.

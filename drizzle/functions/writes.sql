@@ -19,9 +19,22 @@ begin
   return journal_row(card);
 end $$;
 
+-- Fields of a task with each day that came as an instant in UTC as the day that it is for the actor (src/db/day.ts).
+create or replace function with_days(fields jsonb) returns jsonb language plpgsql stable as $$
+declare field text; zone text;
+begin
+  foreach field in array '{start_date,due_date}'::text[] loop
+    if fields ->> field like '%Z' then
+      zone := coalesce(zone, (select timezone from users where id = current_setting('flowtrack.actor')::uuid));
+      fields := fields || jsonb_build_object(field, ((fields ->> field)::timestamptz at time zone zone)::date);
+    end if;
+  end loop;
+  return fields;
+end $$;
+
 -- Adds a task at the bottom of its column; without a status, of the board's first column. `fields` are of a request to create
 -- one; FT409 when the project has no room.
-create or replace function add_task(fields jsonb, usual int) returns jsonb language plpgsql as $$
+create or replace function create_task(fields jsonb, usual int) returns tasks language plpgsql as $$
 declare card tasks;
 begin
   if fields ?| '{start_date,due_date}' then
@@ -37,7 +50,12 @@ begin
     values (card.id, card.project_id, card.number, card.title, coalesce(card.description, ''), card.status, null, coalesce(card.priority, 'none'),
       coalesce(card.assignee_ids, '{}'), coalesce(card.label_ids, '{}'), card.parent_id, card.estimate, card.start_date, card.due_date, card.created_by)
     returning * into card;
-  return told_task(card);
+  return card;
+end $$;
+
+create or replace function add_task(fields jsonb, usual int) returns jsonb language plpgsql as $$
+begin
+  return told_task(create_task(fields, usual));
 end $$;
 
 -- The set that a change makes of one: of a whole list, or by what it adds and takes off.
@@ -49,16 +67,11 @@ begin
   return people_with(present, uuids(coalesce(fields -> ('add_' || field), '[]')), uuids(coalesce(fields -> ('remove_' || field), '[]')));
 end $$;
 
--- Changes the fields of a task that a request names: as it now is, null when it is gone or in the trash. A new status takes
--- it to the bottom of that column; the present one leaves it in its place. `known_seq` is of the copy from which a whole list
--- was made.
-create or replace function edit_task(named text, fields jsonb, known_seq bigint) returns jsonb language plpgsql as $$
-declare card_id uuid := task_id(named); card tasks; made tasks;
+-- Changes the fields of a task that a request names. A new status takes it to the bottom of that column; the present one leaves it
+-- in its place. `known_seq` is of the copy from which a whole list was made.
+create or replace function change_task(card tasks, fields jsonb, known_seq bigint) returns tasks language plpgsql as $$
+declare made tasks;
 begin
-  select * into card from tasks where id = card_id and deleted_at is null;
-  if not found then
-    return null;
-  end if;
   if fields ?| '{start_date,due_date}' then
     fields := with_days(fields);
   end if;
@@ -70,13 +83,24 @@ begin
     made.label_ids := set_of(card, 'label_ids', card.label_ids, fields, known_seq);
   end if;
   if made.status <> card.status then
-    made.position := task_rank(card.project_id, made.status, card_id);
+    made.position := task_rank(card.project_id, made.status, card.id);
   end if;
   update tasks set title = made.title, description = made.description, status = made.status, position = made.position, priority = made.priority,
       assignee_ids = made.assignee_ids, label_ids = made.label_ids, parent_id = made.parent_id, estimate = made.estimate,
       start_date = made.start_date, due_date = made.due_date
-    where id = card_id returning * into card;
-  return told_task(card);
+    where id = card.id returning * into card;
+  return card;
+end $$;
+
+-- The task as it now is, null when it is gone or in the trash.
+create or replace function edit_task(named text, fields jsonb, known_seq bigint) returns jsonb language plpgsql as $$
+declare card_id uuid := task_id(named); card tasks;
+begin
+  select * into card from tasks where id = card_id and deleted_at is null;
+  if not found then
+    return null;
+  end if;
+  return told_task(change_task(card, fields, known_seq));
 end $$;
 
 -- Puts a task between the neighbours that a move names: as it now is, null when it is gone or in the trash.

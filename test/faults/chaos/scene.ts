@@ -15,6 +15,8 @@ const CONVERGE_WITHIN_MS = 20_000
 export interface Scene {
   token: string
   project_id: string
+  /** Another project of theirs, which nobody looks at. */
+  shelf: string
   clients: Client[]
 }
 
@@ -24,23 +26,24 @@ export async function newScene(sites: World['sites']): Promise<Scene> {
   const person = await newPerson(sites[0], 'Chaos')
   const { token } = person
   const project_id = await newProject(sites[0], person, 'Chaos')
+  const shelf = await newProject(sites[0], person, 'Shelf')
   const opening = Array.from({ length: CLIENTS_PER_REGION }, () =>
     sites.map((site) => Client.open(site, token, project_id)),
   )
-  return { token, project_id, clients: await Promise.all(opening.flat()) }
+  return { token, project_id, shelf, clients: await Promise.all(opening.flat()) }
 }
 
 const shown = ({ columns }: Board) => columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
 
 /** The board as the database holds it. */
-async function readBoard(site: Site, { token, project_id }: Scene): Promise<Board> {
+async function readBoard(site: Site, { token, project_id }: Pick<Scene, 'token' | 'project_id'>): Promise<Board> {
   return (await api<Board>(site, 'GET', `/projects/${project_id}/board?per_column=100`, token)).body
 }
 
 /** Waits until every client has the last event; gives the milliseconds since `from`, and what is wrong with any of them. */
 export async function judge(
   site: Site,
-  scene: Scene,
+  scene: Omit<Scene, 'shelf'>,
   from: number,
 ): Promise<{ violations: string[]; converged_ms: number }> {
   const truth = await readBoard(site, scene)

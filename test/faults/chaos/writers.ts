@@ -14,12 +14,16 @@ export interface Work {
   failed: number
 }
 
-type Deps = { sites: Site[]; token: string; project_id: string; dice: Dice; until: () => boolean }
+type Deps = { sites: Site[]; token: string; project_id: string; shelf: string; dice: Dice; until: () => boolean }
 
 const pick = <T>(dice: Dice, items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
 
-/** Several people at once who create, edit and move tasks, also several at once, comment on them and tick what is to be done, through whichever region is up. */
-export async function write({ sites, token, project_id, dice, until }: Deps, work: Work, hands: number): Promise<void> {
+/** Several people at once who create, edit and move tasks, also several at once, comment on them, tick what is to be done and take some to another project, through whichever region is up. */
+export async function write(
+  { sites, token, project_id, shelf, dice, until }: Deps,
+  work: Work,
+  hands: number,
+): Promise<void> {
   const tasks: string[] = []
   const comments: string[] = []
   const comment = async (site: Site, task: string) => {
@@ -86,6 +90,11 @@ export async function write({ sites, token, project_id, dice, until }: Deps, wor
     }
     if (dice() < 0.2) return await comment(site, id)
     if (dice() < 0.15) return await several(site)
+    if (dice() < 0.04) {
+      tasks.splice(tasks.indexOf(id), 1)
+      await api(site, 'POST', `/tasks/${id}/transfer`, token, { project_id: shelf })
+      return 0 // the head is of the other project
+    }
     if (dice() < 0.2) return await check(site, id)
     if (dice() < 0.5) return (await api(site, 'PATCH', `/tasks/${id}`, token, { title: `Title ${dice()}` })).seq
     return (await api(site, 'PATCH', `/tasks/${id}/move?status=${pick(dice, COLUMNS)}`, token)).seq
