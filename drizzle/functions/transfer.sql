@@ -110,7 +110,7 @@ begin
   perform lock_other_side(there);
   select event_seq into before from projects where id = there;
   lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
-  items := array(select i from checklist_items i where i.task_id = was.id order by i.checklist_id, i.position, i.id);
+  items := array(select i from checklists c join checklist_items i on i.checklist_id = c.id where c.task_id = was.id order by i.checklist_id, i.position, i.id);
   said := array(select c from comments c where c.task_id = was.id order by c.id);
   perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), tasks_usual, comments_usual, items_usual);
   arrival := column_of_arrival(there, was, column_key);
