@@ -270,3 +270,25 @@ begin
   end if;
   return (select t.id from projects p join tasks t on t.project_id = p.id and t.number = named where p.key = split_part(named, '-', 1));
 end $$;
+
+-- A row may go to another project while its writer waits for the lock of the one in which it was (transfer.sql): then that one's
+-- guard must judge, so 40001 has the write sent once more. Called after require_role, under the lock: volatile, so that its queries
+-- see what is committed by now, and not what the statement saw before it waited.
+create or replace function require_unmoved(kind text, named text) returns void language plpgsql volatile as $$
+declare there uuid;
+begin
+  if kind in ('task', 'trashed_task') then
+    select project_id into there from tasks where id = task_id(named);
+  elsif kind = 'comment' then
+    select project_id into there from comments where id = named::uuid;
+  elsif kind = 'checklist' then
+    select project_id into there from checklists where id = named::uuid;
+  elsif kind = 'checklist_item' then
+    select project_id into there from checklist_items where id = named::uuid;
+  elsif kind = 'task_link' then
+    select project_id into there from task_links where id = named::uuid;
+  end if;
+  if there <> current_setting('flowtrack.project')::uuid then
+    raise exception using errcode = 'serialization_failure', message = 'the task has gone to another project meanwhile';
+  end if;
+end $$;

@@ -50,7 +50,9 @@ declare
     where coalesce(other_task_id, foreign_task_id) = card and project_id not in (here, there) order by 1);
 begin
   delete from task_links where project_id in (here, there) and (task_id = card or coalesce(other_task_id, foreign_task_id) = card);
-  if far <> '{}' then
+  if far <> '{}' then -- in one order, and who is busy there does not hold up this project for long
+    perform set_config('lock_timeout', '1s', true);
+    perform 1 from projects where id = any(far) order by id for no key update;
     perform set_actor(null);
     delete from task_links where project_id = any(far) and coalesce(other_task_id, foreign_task_id) = card;
     perform set_actor(actor, request);

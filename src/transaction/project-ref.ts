@@ -40,3 +40,13 @@ export function projectOf(ref: ProjectRef): SQL {
   if ('task' in ref) return sql`project_of_task(${ref.task})`
   return sql`(select ${tasks.project_id} from ${tasks} where ${isTrashed(ref.trashed_task)})`
 }
+
+/** What a transfer takes to another project: the kind and the id that a reference names. */
+export function movableOf(ref: ProjectRef): { kind: string; id: string } | undefined {
+  if ('task' in ref) return { kind: 'task', id: ref.task }
+  if ('trashed_task' in ref) return { kind: 'trashed_task', id: ref.trashed_task }
+  if ('comment' in ref) return { kind: 'comment', id: ref.comment }
+  if ('checklist' in ref) return { kind: 'checklist', id: ref.checklist }
+  if ('checklist_item' in ref) return { kind: 'checklist_item', id: ref.checklist_item }
+  return 'task_link' in ref ? { kind: 'task_link', id: ref.task_link } : undefined
+}

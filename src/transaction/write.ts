@@ -8,7 +8,7 @@ import type { PROJECT_ROLES } from '../db/schema.ts'
 import type { Event } from '../live/protocol.ts'
 import { finishActsAfterAnswer } from './acts.ts'
 import { admitted, credentialOf, type Scope } from './authorize.ts'
-import { type ProjectRef, projectOf } from './project-ref.ts'
+import { movableOf, type ProjectRef, projectOf } from './project-ref.ts'
 import { revokeAccessFromEvents } from './revoke-access.ts'
 import { type Answer, type Json, type Statement, type Statements, transactIdempotently } from './transact.ts'
 
@@ -47,9 +47,19 @@ const requireRole = preparedCall(
     sql`require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
 )
 
+/** What the guard has found the project by is still there, now that it is locked. */
+const requireUnmoved = preparedCall(
+  ({ kind, id }: { kind: string; id: string }) => sql`require_unmoved(${kind}, ${id})`,
+)
+
 function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard): Statement[] {
   const { user_id, session_id, key_hash } = actor
-  return [requireRole({ allow_archived: false, ...guard, user_id, session_id, key_hash, request_id }), ...checks]
+  const movable = movableOf(guard)
+  return [
+    requireRole({ allow_archived: false, ...guard, user_id, session_id, key_hash, request_id }),
+    ...(movable ? [requireUnmoved(movable)] : []),
+    ...checks,
+  ]
 }
 
 /** The project that the guard has found. */

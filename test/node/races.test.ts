@@ -1,9 +1,12 @@
 import type pg from 'pg'
 import { afterAll, expect, inject, it } from 'vitest'
 import { login } from '../../src/features/auth/sign-in.ts'
+import { createChecklist, createItem } from '../../src/features/checklists/service.ts'
+import { createComment, updateComment } from '../../src/features/comments/service.ts'
+import { createLink } from '../../src/features/links/service.ts'
 import { addMember, removeMember } from '../../src/features/members/service.ts'
 import { createProject } from '../../src/features/projects/service.ts'
-import { createTask, moveTask } from '../../src/features/tasks/service.ts'
+import { createTask, deleteTask, moveTask, updateTask } from '../../src/features/tasks/service.ts'
 import { deleteUser } from '../../src/features/users/service.ts'
 import type { AppError } from '../../src/lib/errors.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
@@ -148,3 +151,54 @@ onServer('gives no session for a password that has been changed meanwhile', asyn
   client.release()
   expect(await outcome).toBe('credentials_invalid')
 })
+
+/** What somebody does on a task, or on what belongs to it. */
+const ON_A_TASK: Record<
+  string,
+  (by: Writer, at: Record<'task' | 'other' | 'comment' | 'list', string>) => Promise<unknown>
+> = {
+  'an edit': (by, { task }) => updateTask(by, task, { title: 'Too late' }),
+  'an edit that changes nothing': (by, { task }) => updateTask(by, task, {}),
+  'a move': (by, { task }) => moveTask(by, task, { status: 'done' }),
+  'a deletion': (by, { task }) => deleteTask(by, task),
+  'a comment': (by, { task }) => createComment(by, task, { body: 'Too late' }),
+  'an edit of a comment': (by, { comment }) => updateComment(by, comment, { body: 'Too late' }),
+  'a checklist': (by, { task }) => createChecklist(by, task, { title: 'Too late' }),
+  'an item': (by, { list }) => createItem(by, list, { text: 'Too late' }),
+  'a link': (by, { task, other }) => createLink(by, task, { kind: 'relates', task_id: other }),
+}
+
+onServer.each(Object.entries(ON_A_TASK))(
+  'judges %s that waited while the task went to another project by that one',
+  async (_name, act) => {
+    const [manager, stranger] = [await writer(), await writer()]
+    const [here, there] = [
+      await createProject(manager, { name: 'Here' }),
+      await createProject(manager, { name: 'There' }),
+    ]
+    await addMember(manager, here.row.id, { user_id: stranger.actor.user_id, role: 'editor' })
+    for (const by of [stranger, manager]) {
+      const add = async () => (await createTask(manager, { project_id: here.row.id, title: 'Apollo' })).row.id
+      const [task, other] = [await add(), await add()]
+      const comment = (await createComment(by, task, { body: 'Hello' })).row.id
+      const list = (await createChecklist(manager, task, { title: 'Before' })).row.id
+      let outcome: Promise<unknown> = Promise.resolve()
+      await holding(here.row.id, async (client) => {
+        outcome = act(by, { task, other, comment, list }).then(() => 'written', code)
+        await someoneWaits()
+        await client.query(
+          "select set_actor($1), set_config('flowtrack.project', $2, true), set_config('flowtrack.role', 'member', true)",
+          [manager.actor.user_id, here.row.id],
+        )
+        await client.query('select transfer_task($1, $2, null, 1000, 1000, 1000)', [task, there.row.id])
+      })
+      expect(await outcome).toBe(by === manager ? 'written' : 'not_found')
+    }
+    const stray = `select 1 from comments c join tasks t on t.id = c.task_id where c.project_id <> t.project_id
+    union all select 1 from checklists c join tasks t on t.id = c.task_id where c.project_id <> t.project_id
+    union all select 1 from checklist_items i join checklists c on c.id = i.checklist_id where i.project_id <> c.project_id`
+    expect(await rows(stray)).toEqual([])
+    const late = 'select 1 from activity_logs where project_id = $1 and user_id = $2'
+    expect(await rows(late, [there.row.id, stranger.actor.user_id])).toEqual([])
+  },
+)
