@@ -5,7 +5,7 @@ import { expect, inject, it } from 'vitest'
  * PostgreSQL 17 and later maintain tables without our schema on the search path. A function in an index that names
  * another one must have resolved that name when it was created, or autovacuum fails on its table for good.
  */
-it('lets the database analyze its tables and build their indexes anew', async () => {
+it('lets the database analyze its tables', async () => {
   const db = new pg.Client({ connectionString: inject('databaseUrl') })
   await db.connect()
   try {
@@ -15,7 +15,6 @@ it('lets the database analyze its tables and build their indexes anew', async ()
       "select tablename as name from pg_tables where schemaname = 'public'",
     )
     for (const { name } of rows) await db.query(`analyze ${name}`)
-    await db.query('reindex table users')
     expect(rows.length).toBeGreaterThan(20)
   } finally {
     await db.end()
