@@ -2,6 +2,7 @@ import { is, Param, Placeholder, type SQL, sql } from 'drizzle-orm'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import type { RunnableQuery } from 'drizzle-orm/runnable-query'
 import { type Prepared, prepare } from './batch.ts'
+import { NOTHING, nothing } from './nothing.ts'
 
 type Values = Record<string, unknown>
 type Query<R> = RunnableQuery<R, 'pg'>
@@ -10,9 +11,8 @@ type Built = { prepared: Prepared; text: string; call?: string; slots: ((values:
 /** Clients choose which fields a change has, so they can cause any number of shapes. Above this, the map is emptied. */
 const MAX_SHAPES = 256
 
-const nothing = '(select 1) as one'
 /** How a call ends that stands by itself. */
-const FROM_NOTHING = ` from ${nothing}`
+const FROM_NOTHING = ` from ${NOTHING}`
 
 /** Builds statements; it could not send one. */
 const builder = drizzle.mock()
@@ -70,6 +70,6 @@ export function preparedStatement<V extends object, R>(
  */
 export const preparedCall = <V extends object, T>(call: (values: V) => SQL<T>) =>
   preparedStatement<V, { value: T }[]>(
-    (orm, values) => orm.select({ value: call(values) }).from(sql.raw(nothing)) as unknown as Query<{ value: T }[]>,
+    (orm, values) => orm.select({ value: call(values) }).from(nothing) as unknown as Query<{ value: T }[]>,
     true,
   )

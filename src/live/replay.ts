@@ -1,5 +1,6 @@
 import { asc, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
+import { nothing } from '../db/nothing.ts'
 import { PAGE_BYTES } from '../lib/page.ts'
 import { journalPage, page } from './journal-page.ts'
 import type { Event } from './protocol.ts'
@@ -45,7 +46,7 @@ export async function readAccess(
         string[]
       >`array(select s from unnest(${users}::uuid[], ${sessions}::uuid[]) as held(u, s) where not has_session(u, s))`,
     })
-    .from(sql`(select 1) as one`)
+    .from(nothing)
   if (!row) throw new Error('A select without a table returned no row')
   return row
 }

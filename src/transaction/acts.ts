@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import type { Database } from '../db/client.ts'
+import { nothing } from '../db/nothing.ts'
 import { restingAfter } from '../lib/rest.ts'
 import { transact } from './transact.ts'
 
@@ -18,13 +19,11 @@ const AFTER_ANSWER_MS = 25_000
 
 /** Runs one step in a project, of about `most` tasks: whether there is another. */
 const advanceActs = (orm: Database['primary'], project_id: string, most: number) =>
-  orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(sql`(select 1) as one`)
+  orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(nothing)
 
 /** Projects in which the step has left something to be tidied. */
 const leftByStep = (orm: Database['primary']) =>
-  orm
-    .select({ left: sql<string[]>`string_to_array(current_setting('flowtrack.left', true), ',')` })
-    .from(sql`(select 1) as one`)
+  orm.select({ left: sql<string[]>`string_to_array(current_setting('flowtrack.left', true), ',')` }).from(nothing)
 
 type Step = { more: boolean; left: string[]; failed?: true }
 

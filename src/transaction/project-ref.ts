@@ -41,12 +41,13 @@ export function projectOf(ref: ProjectRef): SQL {
   return sql`(select ${tasks.project_id} from ${tasks} where ${isTrashed(ref.trashed_task)})`
 }
 
-/** What a transfer takes to another project: the kind and the id that a reference names. */
+/** What the guard has found the project by and a transfer may take elsewhere (`require_unmoved`). */
+const MOVABLE = ['task', 'trashed_task', 'comment', 'checklist', 'checklist_item', 'task_link']
+
 export function movableOf(ref: ProjectRef): { kind: string; id: string } | undefined {
-  if ('task' in ref) return { kind: 'task', id: ref.task }
-  if ('trashed_task' in ref) return { kind: 'trashed_task', id: ref.trashed_task }
-  if ('comment' in ref) return { kind: 'comment', id: ref.comment }
-  if ('checklist' in ref) return { kind: 'checklist', id: ref.checklist }
-  if ('checklist_item' in ref) return { kind: 'checklist_item', id: ref.checklist_item }
-  return 'task_link' in ref ? { kind: 'task_link', id: ref.task_link } : undefined
+  const [kind, id] = Object.entries(ref).find(([name]) => MOVABLE.includes(name)) ?? []
+  return kind && id ? { kind, id } : undefined
 }
+
+/** The project that the guard of this transaction has found and locked. */
+export const guardedProject = sql`current_setting('flowtrack.project')::uuid`

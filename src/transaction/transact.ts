@@ -4,6 +4,7 @@ import type { Ctx, IdempotencyKey } from '../context.ts'
 import { batch, type Statements } from '../db/batch.ts'
 import { databaseError, isCollision } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
+import { nothing } from '../db/nothing.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
 import { admitted, credentialOf } from './authorize.ts'
 
@@ -49,7 +50,7 @@ const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body 
     .select({
       kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
     })
-    .from(sql`(select 1) as one`)
+    .from(nothing)
 
 /**
  * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same

@@ -8,7 +8,7 @@ import type { PROJECT_ROLES } from '../db/schema.ts'
 import type { Event } from '../live/protocol.ts'
 import { finishActsAfterAnswer } from './acts.ts'
 import { admitted, credentialOf, type Scope } from './authorize.ts'
-import { movableOf, type ProjectRef, projectOf } from './project-ref.ts'
+import { guardedProject, movableOf, type ProjectRef, projectOf } from './project-ref.ts'
 import { revokeAccessFromEvents } from './revoke-access.ts'
 import { type Answer, type Json, type Statement, type Statements, transactIdempotently } from './transact.ts'
 
@@ -62,9 +62,6 @@ function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard):
   ]
 }
 
-/** The project that the guard has found. */
-const present = sql`current_setting('flowtrack.project')`
-
 /** What the transaction did, read inside it: the head, its journal rows, and any warning (drizzle/functions/writes.sql). */
 const outcome = preparedCall(({ created }: { created?: string }) =>
   sql`write_outcome(${created ?? null}::uuid, ${CARRIED})`.mapWith(fromJson<Done>),
@@ -103,7 +100,7 @@ export async function write<T extends Statements>(
     ctx,
     whole as Statements,
     answer,
-    created ? sql`${created}` : present,
+    created ? sql`${created}` : guardedProject,
   )
   const [{ value: written }] = results.at(-1) as [{ value: Done }]
   const { epoch, warning, notified, left } = written

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { Client } from './chaos/client.ts'
 import { judge } from './chaos/scene.ts'
-import { api } from './support/api.ts'
+import { allPages, api } from './support/api.ts'
 import { disagreements } from './support/ledger.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
@@ -201,14 +201,7 @@ class Day {
 
 /** All that the project still tells of its past: the activity and an export, as text. */
 async function past(by: Member, project_id: string): Promise<string> {
-  const told: string[] = []
-  type Page = { items: unknown[]; next_cursor: string | null }
-  for (let cursor = ''; ; ) {
-    const page = await ask<Page>(by, 'GET', `/projects/${project_id}/activity?limit=100${cursor}`)
-    told.push(JSON.stringify(page.items))
-    if (!page.next_cursor) break
-    cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`
-  }
+  const told = [JSON.stringify(await allPages(by.site, `/projects/${project_id}/activity`, by.token))]
   const headers = { Authorization: `Bearer ${by.token}` }
   told.push(await (await fetch(`${by.site.url}/projects/${project_id}/export`, { headers })).text())
   return told.join('\n')

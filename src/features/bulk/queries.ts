@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
+import { nothing } from '../../db/nothing.ts'
 import type { Applied, Operation } from './schema.ts'
 
 type Orm = Database['primary']
@@ -16,7 +17,7 @@ export const applyOperations = (
         fromJson<Applied>,
       ),
     })
-    .from(sql`(select 1) as one`)
+    .from(nothing)
 
 /** The same answer, further on in the transaction. */
 export const answerJson = sql`current_setting('flowtrack.answer')::jsonb`

@@ -4,7 +4,7 @@ import { daysOf } from '../../db/day.ts'
 import { fromJson, rowJson } from '../../db/json.ts'
 import { bytesBefore } from '../../db/page.ts'
 import { checklist_items, checklists, tasks } from '../../db/schema.ts'
-import { isLive, onLiveTask, taskId } from '../../transaction/project-ref.ts'
+import { guardedProject, isLive, onLiveTask, taskId } from '../../transaction/project-ref.ts'
 import type { CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } from './schema.ts'
 
 type Orm = Database['primary']
@@ -58,9 +58,6 @@ export function selectChecklists(orm: Orm, { task, limit, after }: Asked, bytes:
     .orderBy(...order)
 }
 
-/** The project that the guard has found. */
-const here = sql`current_setting('flowtrack.project')::uuid`
-
 const rankOf = (parent: SQL, id: string, { before, after }: Place) =>
   sql`sibling_rank(${parent}, ${id}::uuid, ${before ?? null}::uuid, ${after ?? null}::uuid)`
 const rankIfAsked = (parent: SQL, id: string, place: Place) =>
@@ -78,7 +75,7 @@ export const insertChecklist = (
     .insert(checklists)
     .values({
       id,
-      project_id: here,
+      project_id: guardedProject,
       task_id: sql`room_for_checklist(${taskId(task)}, ${quota}, ${each})`,
       title,
       position: rankOf(taskId(task), id, {}),
@@ -107,7 +104,7 @@ export const insertItem = (
     .insert(checklist_items)
     .values({
       id,
-      project_id: here,
+      project_id: guardedProject,
       task_id: sql`room_for_item(${checklist}::uuid, ${quota}, ${each})`,
       checklist_id: checklist,
       ...fields,

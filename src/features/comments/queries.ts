@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { bytesBefore } from '../../db/page.ts'
 import { comments, tasks, users } from '../../db/schema.ts'
-import { isLive, taskId } from '../../transaction/project-ref.ts'
+import { guardedProject, isLive, taskId } from '../../transaction/project-ref.ts'
 import type { ListComments } from './schema.ts'
 
 type Orm = Database['primary']
@@ -27,7 +27,7 @@ type NewComment = Pick<typeof comments.$inferInsert, 'id' | 'user_id' | 'task_id
 export const insertComment = (orm: Orm, { quota, task_quota, task_id, ...comment }: NewComment) =>
   orm.insert(comments).values({
     ...comment,
-    project_id: sql`current_setting('flowtrack.project')::uuid`,
+    project_id: guardedProject,
     task_id: sql`room_for_comment(${taskId(task_id)}, ${quota}, ${task_quota})`,
   })
 

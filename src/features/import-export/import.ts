@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { Ctx, IdempotencyKey } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { constraintOf } from '../../db/errors.ts'
+import { nothing } from '../../db/nothing.ts'
 import { AppError, invalid } from '../../lib/errors.ts'
 import { transact } from '../../transaction/transact.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
@@ -103,7 +104,7 @@ async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, 
     q.requireStillKnown(longRunning, names.importer, people, names.project),
     requireRoom(longRunning, names.importer, ctx.config.QUOTA_PROJECTS + 1), // this one is there by now
     checkRoom(longCtx, names.project, 'members'), // with the importer
-    longRunning.select({ answer: answer.mapWith((value) => value as Imported) }).from(q.one),
+    longRunning.select({ answer: answer.mapWith((value) => value as Imported) }).from(nothing),
   ] as const
   const written = await write(longCtx, { created: names.project }, [...statements], { status: 201, body: answer })
   return { row: (written.kept as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer, head: written.head }

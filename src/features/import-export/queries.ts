@@ -12,9 +12,6 @@ type Orm = Database['primary']
 /** Lines and bytes of a page: memory holds two or three of them, and a request to Neon brings one. */
 const PAGE = { rows: 2_000, bytes: PAGE_BYTES }
 
-/** A select of values alone. */
-export const one = sql`(select 1) as one`
-
 export const selectExported = (orm: Orm, id: string) =>
   orm
     .select({ project: projectColumns, epoch: projects.stream_epoch, seq: projects.event_seq })

@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
+import { nothing } from '../../db/nothing.ts'
 
 /** The jobs that visit one project after another. */
 export type JobInTurns = 'empty_trash' | 'remind'
 
 /** The next project that has work for a job, as things stand at `moment`; null at the end of a round. */
 export const nextTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
-  orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(sql`(select 1) as one`)
+  orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(nothing)
 
 /** The project whose act has waited longest, and has not failed in this run; null when there is none. */
 export const nextAct = (orm: Database['primary'], failed: string[]) =>
-  orm.select({ project_id: sql<string | null>`next_act(${`{${failed.join()}}`}::uuid[])` }).from(sql`(select 1) as one`)
+  orm.select({ project_id: sql<string | null>`next_act(${`{${failed.join()}}`}::uuid[])` }).from(nothing)

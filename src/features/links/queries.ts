@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
+import { nothing } from '../../db/nothing.ts'
 import { task_links, tasks } from '../../db/schema.ts'
 import { taskId } from '../../transaction/project-ref.ts'
 import type { CreateLink, Link } from './schema.ts'
@@ -24,7 +25,7 @@ export const selectLinks = (orm: Orm, task: string) =>
 export const linkJson = (id: string) => sql`(select link from (${shown(sql`l.id = ${id}`)}) as one)`
 
 export const selectLink = (orm: Orm, id: string) =>
-  orm.select({ link: linkJson(id).mapWith(fromJson<Link>) }).from(sql`(select 1) as one`)
+  orm.select({ link: linkJson(id).mapWith(fromJson<Link>) }).from(nothing)
 
 /** Makes both sides of a link; tells in which other project the second one is, if it is in one. */
 export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string; quota: number }) =>
@@ -34,8 +35,8 @@ export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string;
         string | null
       >`link_tasks(${link.id}::uuid, ${taskId(link.of)}, ${link.kind}, ${link.task_id}::uuid, ${link.quota})`,
     })
-    .from(sql`(select 1) as one`)
+    .from(nothing)
 
 /** Removes both sides of a link; tells in which other project the second one was. */
 export const unlinkTasks = (orm: Orm, id: string) =>
-  orm.select({ there: sql<string | null>`unlink_tasks(${id}::uuid)` }).from(sql`(select 1) as one`)
+  orm.select({ there: sql<string | null>`unlink_tasks(${id}::uuid)` }).from(nothing)

@@ -1,5 +1,6 @@
 import { and, count, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
+import { nothing } from '../../db/nothing.ts'
 import { notification_preferences, notifications } from '../../db/schema.ts'
 import { ofInbox, selectFrom } from '../../live/inbox-queries.ts'
 
@@ -63,7 +64,7 @@ export const remindProject = (orm: Orm, project_id: string, now: string) =>
 export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
   orm
     .select({ last: sql<string | null>`forget_surplus_notifications(${since}::uuid, ${kept}, ${VISITS}, ${SURPLUS})` })
-    .from(sql`(select 1) as one`)
+    .from(nothing)
 
 /** People whom one transaction looks at, and notifications that it forgets. */
 const VISITS = 1_000

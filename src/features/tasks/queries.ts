@@ -1,6 +1,7 @@
 import { eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
+import { nothing } from '../../db/nothing.ts'
 import { preparedCall } from '../../db/prepared-statement.ts'
 import { tasks } from '../../db/schema.ts'
 import { isLive, isTrashed, taskId } from '../../transaction/project-ref.ts'
@@ -28,7 +29,6 @@ const asTask = fromJson<Task>
 const asTold = fromJson<Task | number>
 /** A written row as the journal has it: one value to read, where twenty columns would have to be described. */
 const asJson = { row: sql`written_task(${tasks})`.mapWith(asTask) }
-const one = sql`(select 1) as one`
 
 /** `number` and `position` are given by the database, under the project's lock: too_many_tasks when it has no room. */
 export const insertTask = preparedCall(({ fields, quota }: { fields: string; quota: number }) =>
@@ -62,4 +62,4 @@ export const restoreTask = (orm: Orm, id: string) =>
 
 /** Deletes tasks that have been in a project's trash since before `cutoff`, journalled: `batch` rows at most. */
 export const purgeTrash = (orm: Orm, project_id: string, cutoff: string, batch: number) =>
-  orm.select({ rows: sql<number>`purge_trash(${project_id}::uuid, ${cutoff}::timestamptz, ${batch})` }).from(one)
+  orm.select({ rows: sql<number>`purge_trash(${project_id}::uuid, ${cutoff}::timestamptz, ${batch})` }).from(nothing)

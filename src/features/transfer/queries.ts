@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Config } from '../../config/config.ts'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
+import { nothing } from '../../db/nothing.ts'
 import type { TransferredTask, TransferTask } from './schema.ts'
 
 type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COMMENTS' | 'QUOTA_ITEMS'>
@@ -21,7 +22,7 @@ export const transferTask = (
           fromJson<Transferred>,
         ),
     })
-    .from(sql`(select 1) as one`)
+    .from(nothing)
 
 /** The same task, further on in the transaction. */
 export const taskJson = sql`current_setting('flowtrack.answer')::jsonb -> 'task'`

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, or, sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/client.ts'
 import { views } from '../../db/schema.ts'
+import { guardedProject } from '../../transaction/project-ref.ts'
 
 type Orm = Database['primary']
 type Changes = Partial<typeof views.$inferInsert>
@@ -35,7 +36,7 @@ export const requireView = (orm: Orm, id: string, shared?: boolean) =>
 /** too_many_views, after the write of one more. */
 export const checkViews = ({ db, config, actor }: Ctx) =>
   db.primary.execute(
-    sql`select check_views(current_setting('flowtrack.project')::uuid, ${actor.user_id}::uuid, ${config.QUOTA_VIEWS}, ${config.QUOTA_PROJECT_VIEWS})`,
+    sql`select check_views(${guardedProject}, ${actor.user_id}::uuid, ${config.QUOTA_VIEWS}, ${config.QUOTA_PROJECT_VIEWS})`,
   )
 
 export const updateView = (orm: Orm, id: string, changes: Changes) =>

@@ -24,3 +24,19 @@ export async function api<T>(site: Site, method: string, path: string, token = '
   const seq = Number(response.headers.get('FlowTrack-Seq') ?? 0)
   return { status: response.status, seq, body: text ? JSON.parse(text) : undefined }
 }
+
+/** All items of a list, page by page. */
+export async function allPages<T>(site: Site, path: string, token: string): Promise<T[]> {
+  const items: T[] = []
+  for (let cursor = ''; ; ) {
+    const { body } = await api<{ items: T[]; next_cursor: string | null }>(
+      site,
+      'GET',
+      `${path}?limit=100${cursor}`,
+      token,
+    )
+    items.push(...body.items)
+    if (!body.next_cursor) return items
+    cursor = `&cursor=${encodeURIComponent(body.next_cursor)}`
+  }
+}

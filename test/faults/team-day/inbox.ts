@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { api } from '../support/api.ts'
+import { allPages } from '../support/api.ts'
 import type { Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
 
@@ -38,15 +38,8 @@ export class Inbox {
     })
   }
 
-  async listed(): Promise<Notice[]> {
-    const all: Notice[] = []
-    type Page = { items: Notice[]; next_cursor: string | null }
-    for (let cursor = ''; ; ) {
-      const { body } = await api<Page>(this.#site, 'GET', `/notifications?limit=100${cursor}`, this.#person.token)
-      all.push(...body.items)
-      if (!body.next_cursor) return all
-      cursor = `&cursor=${encodeURIComponent(body.next_cursor)}`
-    }
+  listed(): Promise<Notice[]> {
+    return allPages(this.#site, '/notifications', this.#person.token)
   }
 
   leave(): void {
