@@ -31,17 +31,13 @@ end $$;
 
 -- One statement where nothing is wrong. The checks say what it was.
 create or replace function bulk_move(op jsonb, project uuid) returns tasks language plpgsql as $$
-declare
-  t tasks; named uuid := task_id(op ->> 'id'); column_key text := op ->> 'status'; expected bigint := (op ->> 'seq')::bigint;
-  before_task uuid := (op ->> 'before')::uuid; after_task uuid := (op ->> 'after')::uuid;
+declare t tasks; before_task uuid := (op ->> 'before')::uuid; after_task uuid := (op ->> 'after')::uuid;
 begin
   if op ?| '{before,after}' then
     perform operand(op, project), require_neighbour(project, before_task, 'before'), require_neighbour(project, after_task, 'after');
   end if;
-  update tasks set status = coalesce(column_key, status),
-      position = task_rank(project, coalesce(column_key, status), id, before_task, after_task)
-    where id = named and project_id = project and deleted_at is null and (expected is null or seq = expected) returning * into t;
-  if not found then
+  t := place_task(task_id(op ->> 'id'), project, op ->> 'status', before_task, after_task, (op ->> 'seq')::bigint);
+  if t.id is null then
     perform operand(op, project);
   end if;
   return t;

@@ -5,13 +5,18 @@ create or replace function importing() returns boolean language sql stable as $$
   select coalesce(current_setting('flowtrack.importing', true), '') = 'on';
 $$;
 
--- The rows of one kind that the staged lines lead to: each entity's last line, unless that ended it.
+-- The rows of one kind that the staged lines lead to: each entity's last line, unless that ended it. A task that came back from
+-- another project has only what came back with it, and what is later than that.
 create or replace function import_last(job uuid, kind text) returns table (seq bigint, data jsonb) language sql stable as $$
+  with returned as materialized (
+    select l.entry ->> 'entity_id' as id, max(l.seq) as seq from import_lines l
+    where l.import_id = job and l.entry ->> 'action' = 'task.created' group by 1 having count(*) > 1)
   select last.seq, last.entry -> 'data' from (
     select distinct on (l.entry ->> 'entity_id') l.seq, l.entry from import_lines l
     where l.import_id = job and l.entry ->> 'entity' = kind
     order by l.entry ->> 'entity_id', l.seq desc) last
-  where last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted', 'checklist.deleted', 'checklist_item.deleted');
+  left join returned on returned.id = last.entry #>> '{data,task_id}'
+  where (returned.seq is null or last.seq > returned.seq) and last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted', 'checklist.deleted', 'checklist_item.deleted');
 $$;
 
 -- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.

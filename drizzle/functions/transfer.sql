@@ -93,7 +93,8 @@ begin
 end $$;
 
 -- Takes a task of the transaction's project to another. From here on the transaction is about that one: its outcome is what is
--- announced and answered. The answer has the task as it is there, and what it has lost; `looks`: projects that have to be told.
+-- announced and answered. The answer has the task as it is there, and what it has lost; `other_projects`: those in which
+-- something has happened, too.
 create or replace function transfer_task(named text, there uuid, column_key text, tasks_usual int, comments_usual int, items_usual int)
 returns jsonb language plpgsql as $$
 declare
@@ -135,7 +136,7 @@ begin
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
   perform set_config('flowtrack.quiet', 'off', true);
   perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
-  return set_config('flowtrack.answer', jsonb_build_object('looks', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
+  return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
     'labels', labels_there.lost, 'assignee_ids', uuids_without(was.assignee_ids, card.assignee_ids), 'links', links,
     'parent_id', was.parent_id, 'subtasks', freed)))::text, true)::jsonb;
 end $$;

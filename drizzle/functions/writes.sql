@@ -103,18 +103,25 @@ begin
   return told_task(change_task(card, fields, known_seq));
 end $$;
 
--- Puts a task between the neighbours that a move names: as it now is, null when it is gone or in the trash.
+-- Puts a task of a project between the neighbours that a move names: as it now is; null when it is gone, in the trash, or not at
+-- the version that is expected.
+create or replace function place_task(card_id uuid, project uuid, column_key text, before_task uuid, after_task uuid, expected bigint default null)
+returns tasks language plpgsql as $$
+declare card tasks;
+begin
+  update tasks set status = coalesce(column_key, status), position = rank_beside(project, coalesce(column_key, status), id,
+      case when status = coalesce(column_key, status) then position end, before_task, after_task)
+    where id = card_id and project_id = project and deleted_at is null and (expected is null or seq = expected) returning * into card;
+  return card;
+end $$;
+
 create or replace function move_task(named text, column_key text, before_task uuid, after_task uuid) returns jsonb language plpgsql as $$
-declare card_id uuid := task_id(named); card tasks;
+declare card_id uuid := task_id(named); project uuid := current_setting('flowtrack.project')::uuid;
 begin
   if before_task is not null or after_task is not null then -- though the card may be gone
-    perform require_neighbour(current_setting('flowtrack.project')::uuid, before_task, 'before'),
-      require_neighbour(current_setting('flowtrack.project')::uuid, after_task, 'after');
+    perform require_neighbour(project, before_task, 'before'), require_neighbour(project, after_task, 'after');
   end if;
-  update tasks set status = coalesce(column_key, status), position = rank_beside(project_id, coalesce(column_key, status), id,
-      case when status = coalesce(column_key, status) then position end, before_task, after_task)
-    where id = card_id and deleted_at is null returning * into card;
-  return told_task(card);
+  return told_task(place_task(card_id, project, column_key, before_task, after_task));
 end $$;
 
 -- What the transaction did, read inside it: the head, its first journal rows up to 1 MiB, as events, whom to notify and what is left.

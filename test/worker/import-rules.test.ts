@@ -111,7 +111,22 @@ const CHECKED: [rule: string, says: RegExp, write: (scribe: Scribe, task: any) =
   ['a count of items that are not there', /checklist_total/, (s, task) => count(s, task, { checklist_total: 1 })],
   ['a count of what is not done', /checklist_done/, (s, task) => count(s, items(s, task, 1), { checklist_done: 1 })],
   ['a change of an item that went with its list', /does not exist/, (s, task) => late(s, task)],
+  ['a task that comes back with its old number', /number/, (s, task) => s.add('task.created', purged(s, task))],
+  ['a task that comes back while it is here', /exists, or existed/, (s, task) => s.add('task.created', task)],
+  ['a list that comes back by itself', /existed/, (s, task) => s.checklist(task, { id: ended(s, s.checklist(task)).id })],
+  ['a list that comes back while it is here', /existed/, (s, task) => s.checklist(task, { id: s.checklist(task).id })],
+  ['a task in place of a list', /existed/, (s, task) => s.task(2, 'todo', { id: ended(s, s.checklist(task)).id })],
+  ['a change of a list that did not come back', /does not exist/, (s, task) => left(s, task)],
+  ['an item of a list that did not come back', /does not have/, (s, task) => orphan(s, leaves(s, task).id, task)],
 ]
+
+/** A task that goes to another project and comes back without its checklist; returns that. */
+function leaves(scribe: Scribe, task: any) {
+  const list = scribe.checklist(task)
+  scribe.add('task.created', { ...purged(scribe, task), number: `${scribe.project.key}-2` })
+  return list
+}
+const left = (scribe: Scribe, task: any) => scribe.change('checklist.updated', leaves(scribe, task), { title: 'Late' })
 
 const purged = (scribe: Scribe, task: any) => {
   scribe.add('task.purged', task)

@@ -129,6 +129,45 @@ it('is told by both journals, on their sockets too, and tells nobody anew', asyn
   expect(left.text).not.toContain('Text that goes over')
 })
 
+it('comes back with what it has then, and its journal can be imported', async () => {
+  const { ada, bob, here, there, key } = await two()
+  const card = await task(ada.token, here, { title: 'There and back' })
+  const say = (body: string) => post(ada, `/tasks/${card.id}/comments`, { body })
+  const [kept, deleted] = [await say('Stays'), await say('Goes')]
+  const [list, other] = [
+    await post(ada, `/tasks/${card.id}/checklists`, { title: 'Stays' }),
+    await post(ada, `/tasks/${card.id}/checklists`, { title: 'Goes' }),
+  ]
+  const item = (on: { id: string }, text: string) => post(ada, `/checklists/${on.id}/items`, { text })
+  const [, gone] = [await item(list, 'Stays'), await item(list, 'Goes'), await item(other, 'Goes along')]
+  const end = async (path: string) => expect((await call('DELETE', path, { token: ada.token })).status).toBe(204)
+  await transfer(bob, card.id, { project_id: there })
+  for (const path of [`/comments/${deleted.id}`, `/checklists/${other.id}`, `/checklist-items/${gone.id}`]) await end(path)
+  const late = await say('Said there')
+  expect((await transfer(ada, card.id, { project_id: here })).status).toBe(200)
+  await transfer(bob, card.id, { project_id: there })
+  expect((await transfer(ada, card.id, { project_id: here })).body.number).toMatch(/-3$/)
+  await item(list, 'Made here')
+  for (const from of [here, there]) {
+    const copyKey = freshKey()
+    const { text } = await exported(from, ada.token)
+    const copy = await upload(text, ada, `?key=${copyKey}`)
+    expect(copy).toMatchObject({ status: 201 })
+    const was = from === here ? JSON.parse(text.slice(0, text.indexOf('\n'))).project.key : key
+    expect(withoutIds((await exported(copy.body.project.id, ada.token)).text, copyKey)).toEqual(withoutIds(text, was))
+    const tasks = (await call('GET', `/tasks?project_id=${copy.body.project.id}`, { token: ada.token })).body.items
+    expect(tasks).toHaveLength(from === here ? 1 : 0)
+    if (from === there) continue
+    expect(tasks[0]).toMatchObject({ comment_count: 2, checklist_total: 2 })
+    const of = async (what: string) =>
+      (await call('GET', `/tasks/${tasks[0].id}/${what}`, { token: ada.token })).body.items
+    expect((await of('comments')).map(({ body }: any) => body).sort()).toEqual([late.body, kept.body].sort())
+    expect((await of('checklists')).map(({ items }: any) => items.map(({ text }: any) => text))).toEqual([
+      ['Stays', 'Made here'],
+    ])
+  }
+})
+
 it('puts it into the column that is asked for, or the one most like its own', async () => {
   const { ada, here, there } = await two()
   const arrives = async (status: string, asked: object = {}) =>

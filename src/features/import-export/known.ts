@@ -7,7 +7,9 @@ export type Known = {
   print: string
   position?: string
   gone: boolean
-  /** The last line that changed it. */
+  entity: Entry['entity']
+  /** The line that created it, and the last that changed it. The header is line 1. */
+  born: number
   line: number
   seq: number
   updated_at: string
@@ -29,9 +31,18 @@ export type Known = {
   }
 }
 
-/** Whether a row has ended, or what it belongs to: a purged task takes its comments along, a checklist its items. */
-export const isGone = (known: ReadonlyMap<string, Known>, { gone, data }: Known) =>
-  gone || [data.task_id, data.checklist_id].some((id) => id !== undefined && known.get(id)?.gone)
+/**
+ * Whether a row has ended with what it belongs to: a purged task takes its comments and links along, a checklist its
+ * items. A task that has come back since brings along only what the lines after that create anew.
+ */
+export const isGoneAlong = (known: ReadonlyMap<string, Known>, { born, data }: Known) =>
+  [data.task_id, data.checklist_id, data.other_task_id].some((id) => {
+    const owner = id ? known.get(id) : undefined
+    return owner !== undefined && (owner.gone || owner.born > born)
+  })
+
+/** Whether a row has ended, by itself or with what it belongs to. */
+export const isGone = (known: ReadonlyMap<string, Known>, row: Known) => row.gone || isGoneAlong(known, row)
 
 /** What is not printed: events of other rows change it, too; and texts of comments, which are no part of the journal. */
 const APART = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
@@ -42,8 +53,8 @@ export function printOf(data: Record<string, unknown>) {
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
-/** Keeps what later lines need of the row in this entry. The header is line 1. */
-export function knownOf({ entity, data, seq }: Entry): Known {
+/** Keeps what later lines need of the row in this entry; `born`: the line that created it, unless that is this one. */
+export function knownOf({ entity, data, seq }: Entry, born = seq + 1): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
     const { status, parent_id, deleted_at, completed_at, is_blocked, label_ids } = data
@@ -64,6 +75,8 @@ export function knownOf({ entity, data, seq }: Entry): Known {
     print: printOf(data),
     position,
     gone: false,
+    entity,
+    born,
     line: seq + 1,
     seq: data.seq,
     updated_at: data.updated_at,

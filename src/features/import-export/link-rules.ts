@@ -1,4 +1,4 @@
-import type { Known } from './known.ts'
+import { isGoneAlong, type Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
 import type { Entry } from './schema.ts'
 
@@ -44,11 +44,11 @@ function checkCounts(links: Link[], quota: number): void {
 
 function checkSides(links: Link[], known: ReadonlyMap<string, Known>): void {
   const sides = new Set<string>()
-  for (const { data, line } of links) {
+  for (const link of links) {
+    const { data, line } = link
     const key = keyOf(data.task_id, data.kind, data.other_task_id)
     if (sides.has(key)) throw badLine(line, 'repeats a link')
-    if (known.get(data.task_id)?.gone || known.get(data.other_task_id)?.gone)
-      throw badLine(line, 'leaves a link of a task that is gone')
+    if (isGoneAlong(known, link)) throw badLine(line, 'leaves a link of a task that is gone')
     sides.add(key)
   }
   for (const { data, line } of links) {

@@ -1,4 +1,4 @@
-import { isGone, type Known, knownOf, printOf } from './known.ts'
+import { isGone, isGoneAlong, type Known, knownOf, printOf } from './known.ts'
 import { demand } from './lines.ts'
 import { type Quotas, Rules } from './rules.ts'
 import type { Entry, Header } from './schema.ts'
@@ -133,11 +133,18 @@ export class Replay {
 
   #born(entry: Entry): void {
     const { data, entity, entity_id, changes, seq } = entry
-    demand(!this.#known.has(entity_id), seq, `creates a ${entity} that exists, or existed`)
+    demand(this.#maybeBorn(entry), seq, `creates a ${entity} that exists, or existed`)
     demand(Object.keys(changes).length === 0 && data.seq === seq, seq, 'creates something with changes or another seq')
     this.#rules.born(entry)
     this.#rules.placed(entry)
     this.#known.set(entity_id, knownOf(entry))
+  }
+
+  /** A task that went to another project may come back, and bring along what it took along. */
+  #maybeBorn({ entity, entity_id }: Entry): boolean {
+    const former = this.#known.get(entity_id)
+    if (former === undefined) return true
+    return former.entity === entity && (entity === 'task' ? former.gone : !former.gone && isGoneAlong(this.#known, former))
   }
 
   #dies(entry: Entry): void {
@@ -157,7 +164,7 @@ export class Replay {
     if (entry.entity === 'task') this.#rules.changed(entry, known)
     if (entry.entity === 'checklist_item') this.#rules.assigned(entry)
     this.#rules.placed(entry)
-    this.#known.set(entry.entity_id, knownOf(entry))
+    this.#known.set(entry.entity_id, knownOf(entry, known.born))
   }
 
   /** The tasks of a column got new ranks, in the same order. */

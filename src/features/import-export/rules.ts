@@ -109,6 +109,7 @@ export class Rules {
     if (entry.entity === 'label') this.#labels.delete(entry.entity_id)
     if (entry.entity === 'task') {
       this.#comments -= this.#threads.get(entry.entity_id) ?? 0
+      this.#threads.delete(entry.entity_id)
       this.#checklists.purged(entry.entity_id)
       this.#tasks -= 1
       this.#count(data.status, -1)

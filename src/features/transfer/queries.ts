@@ -7,7 +7,7 @@ import type { TransferredTask, TransferTask } from './schema.ts'
 
 type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COMMENTS' | 'QUOTA_ITEMS'>
 /** The task where it is now, and the other projects in which something has happened. */
-type Transferred = { task: TransferredTask; looks: string[] }
+type Transferred = { task: TransferredTask; other_projects: string[] }
 
 /** Takes a task to another project, whose transaction this is from then on (drizzle/functions/transfer.sql). */
 export const transferTask = (

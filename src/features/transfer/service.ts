@@ -9,7 +9,7 @@ export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const transfer = q.transferTask(ctx.db.primary, ctx.config, { ...input, id })
   const answer = { status: 200, body: q.taskJson } as const
   const written = await write(ctx, { task: id, role: 'editor' }, [transfer], answer)
-  const { task, looks } = oneOrNotFound(written.results[0]).transferred
-  ctx.realtime.recheck(looks)
+  const { task, other_projects } = oneOrNotFound(written.results[0]).transferred
+  ctx.realtime.recheck(other_projects)
   return toWriteResult(task, written)
 }

@@ -50,8 +50,8 @@ export const ofTasks = ({ project, query: q }: Scope) =>
   ])
 
 /**
- * Conditions on `task_steps`: the steps of the tasks that pass the filter. A purged task is filtered by
- * its last journal row, and is in no column.
+ * Conditions on `task_steps`: the steps of the tasks that pass the filter. A purged task that has not come back is
+ * filtered by its last journal row, and is in no column.
  */
 export function ofSteps(scope: Scope): SQL {
   const { project, query: q } = scope
@@ -59,6 +59,7 @@ export function ofSteps(scope: Scope): SQL {
   if (!q.assignee_id && !q.priority && !q.column) return own
   const purged = all([
     sql`project_id = ${project}::uuid and action = 'task.purged'`,
+    sql`not exists (select from tasks back where back.id = activity_logs.task_id and back.project_id = ${project}::uuid)`,
     q.assignee_id && sql`data -> 'assignee_ids' ? ${q.assignee_id}`,
     q.priority && sql`data ->> 'priority' = ${q.priority}`,
     q.column && sql`false`,
