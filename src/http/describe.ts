@@ -35,6 +35,8 @@ export type RouteDoc = {
   journalled?: boolean
   /** The media type of a body that is not JSON. */
   accepts?: string
+  /** Takes FlowTrack-Session: gives, takes or deletes the cookie of a session. */
+  in_cookie?: true
   /** Takes Idempotency-Key. */
   keyed?: true
   /** Answered out of the cache when that is current: takes FlowTrack-Seq and min_seq. */

@@ -37,6 +37,12 @@ export function parametersOf({ doc, inputs }: Route): ZodOpenApiOperationObject[
       ...(doc.versioned === 'write' && {
         'If-Match': optional('ETags of which the row must still have one; a weak one never fits'),
       }),
+      ...(doc.in_cookie && {
+        'FlowTrack-Session': z
+          .literal('cookie')
+          .optional()
+          .meta({ description: 'Pages of our origin: the refresh token is a cookie' }),
+      }),
       ...(doc.keyed && {
         'Idempotency-Key': z
           .string()

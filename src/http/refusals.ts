@@ -22,6 +22,7 @@ export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): Err
     ...(doc.pictured ? [] : (['validation_failed'] as const)), // a parameter that it does not know
     ...(method === 'GET' ? [] : (['body_too_large'] as const)),
     ...(hasBody ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that the route does not take is checked, too
+    ...(doc.in_cookie ? (['origin_forbidden'] as const) : []),
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'uri_too_long',

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
@@ -104,6 +104,24 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
     .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })
     .where(and(eq(sessions.id, id), eq(sessions.user_id, user_id), isNull(sessions.revoked_at)))
     .returning({ id: sessions.id })
+
+type Held = { id: string; presented: string | undefined; reason: string }
+
+/** Ends the session of who holds its newest refresh token, or, without one to compare, of who has shown to hold one. */
+export const revokeHeldSession = (orm: Orm, { id, presented, reason }: Held) =>
+  orm
+    .update(sessions)
+    .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })
+    .where(
+      and(
+        eq(sessions.id, id),
+        isNull(sessions.revoked_at),
+        gt(sessions.expires_at, sql`now()`),
+        presented === undefined ? undefined : eq(sessions.refresh_hash, presented),
+      ),
+    )
+    .returning({ user_id: sessions.user_id })
+
 /** too_many_tickets while so many of this person's wait to be used. */
 export const requireTicketRoom = (orm: Orm, user_id: string, quota: number, seconds: number) =>
   orm.execute(sql`select require_room_for_ticket(${user_id}::uuid, ${quota}, ${seconds})`)

@@ -1,6 +1,14 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import type { App } from '../../context.ts'
 import { deviceOf, requireBearer, requireSession } from '../../http/bearer.ts'
+import {
+  asksForCookie,
+  cookieSession,
+  dropCookie,
+  handOut,
+  refreshTokenOf,
+  tokenInCookie,
+} from '../../http/cookie-session.ts'
 import { describe } from '../../http/describe.ts'
 import { respondCreated, respondWithPage } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
@@ -9,45 +17,58 @@ import * as s from './schema.ts'
 import * as service from './service.ts'
 import * as signIn from './sign-in.ts'
 
+/** The session to end is that of the cookie, where one was sent with our header; or else that of the access token. */
+const sessionOrCookie: MiddlewareHandler<App> = (c, next) =>
+  tokenInCookie(c) === undefined ? requireSession(c, next) : next()
+
 export const authRoutes = new Hono<App>()
   .post(
     '/register',
+    cookieSession,
     describe({
       id: 'register',
       summary: 'Open an account and sign in',
       description: 'The first account is the administrator. For others, the deployment may ask for an `invitation`.',
       access: 'public',
       ok: { status: 201, location: '/users/me', schema: s.SignedIn },
+      in_cookie: true,
       errors: ['email_taken', 'invitation_invalid', 'invitation_required', 'registration_closed', 'too_many_requests'],
     }),
     validate('json', s.Register),
-    async (c) => respondCreated(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c))),
+    async (c) => respondCreated(c, handOut(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c)))),
   )
   .post(
     '/login',
+    cookieSession,
     describe({
       id: 'login',
       summary: 'Sign in',
       access: 'public',
+      in_cookie: true,
       ok: { status: 200, schema: s.SignedIn },
       errors: ['credentials_invalid', 'too_many_requests'],
     }),
     validate('json', s.Login),
-    async (c) => c.json(await signIn.login(c.var.ctx, c.req.valid('json'), deviceOf(c)), 200),
+    async (c) => c.json(handOut(c, await signIn.login(c.var.ctx, c.req.valid('json'), deviceOf(c))), 200),
   )
   .post(
     '/refresh',
+    cookieSession,
     describe({
       id: 'refresh',
       summary: 'Trade a refresh token for new tokens',
       description:
-        'Each refresh token works once. One that comes again within the grace period of its own rotation is answered with the newest tokens; one that comes later ends the session.',
+        'Each refresh token works once. One that comes again within its grace period is answered with the newest tokens; later, it ends the session.',
       access: 'public',
+      in_cookie: true,
       ok: { status: 200, schema: s.Refreshed },
       errors: ['refresh_invalid', 'refresh_reused', 'refresh_superseded', 'too_many_requests'],
     }),
     validate('json', s.Refresh),
-    async (c) => c.json(await service.refresh(c.var.ctx, c.req.valid('json').refresh, deviceOf(c).ip), 200),
+    async (c) => {
+      const token = refreshTokenOf(c, c.req.valid('json').refresh)
+      return c.json(handOut(c, await service.refresh(c.var.ctx, token, deviceOf(c).ip)), 200)
+    },
   )
   .post(
     '/ws-ticket',
@@ -63,20 +84,27 @@ export const authRoutes = new Hono<App>()
     }),
     async (c) => respondCreated(c, await service.issueTicket(c.var.ctx)),
   )
-  .use(requireSession)
   .post(
     '/logout',
+    cookieSession,
+    sessionOrCookie,
     describe({
       id: 'logout',
       summary: 'End this session and close its sockets',
       access: 'session',
+      in_cookie: true,
       ok: { status: 204 },
+      errors: ['refresh_invalid'],
     }),
     async (c) => {
-      await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
+      const token = tokenInCookie(c)
+      if (token === undefined) await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
+      else await service.endSessionOf(c.var.ctx, token, deviceOf(c).ip)
+      if (asksForCookie(c)) dropCookie(c)
       return c.body(null, 204)
     },
   )
+  .use(requireSession)
   .post(
     '/password',
     describe({

@@ -18,7 +18,9 @@ export const Login = z
 export type Login = z.infer<typeof Login>
 
 export const Refresh = z
-  .strictObject({ refresh: z.string().max(256) })
+  .strictObject({
+    refresh: z.string().max(256).optional(),
+  })
   .meta({ id: 'Refresh', example: { refresh: examples.tokens.refresh } })
 export type Refresh = z.infer<typeof Refresh>
 
@@ -30,7 +32,7 @@ export type ChangePassword = z.infer<typeof ChangePassword>
 export const Tokens = z
   .object({
     access: z.string(),
-    refresh: z.string(),
+    refresh: z.string().optional(),
     token_type: z.literal('Bearer'),
     expires_in: z.int().meta({ description: 'Seconds until the access token ends' }),
   })

@@ -53,6 +53,19 @@ export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revok
   await revokeAccess(ctx, { user_id, session_id: id })
 }
 
+/**
+ * Ends the session of a refresh token, and its sockets. One that is ours may be an old one: to come with it once more
+ * would end the session just as well. Throws refresh_invalid when it has ended.
+ */
+export async function endSessionOf(ctx: Ctx, token: string, ip: string | null): Promise<void> {
+  ctx.limits.consume(addressQuota(ctx.config, ip))
+  const { session_id: id, secret, genuine } = parseRefresh(ctx.config, token)
+  const held = { id, presented: genuine ? undefined : hashSecret(secret), reason: 'logout' }
+  const [[ended]] = await transact(ctx, [q.revokeHeldSession(ctx.db.primary, held)])
+  if (!ended) throw new AppError('refresh_invalid')
+  await revokeAccess(ctx, { user_id: ended.user_id, session_id: id })
+}
+
 /** Ends all my sessions but this one. */
 export async function endOtherSessions(ctx: Ctx): Promise<void> {
   const { user_id, session_id } = ctx.actor

@@ -1,0 +1,202 @@
+import { expect, it } from 'vitest'
+import { call, ORIGIN, PASSWORD, person, problem } from '../support/api.ts'
+import { newWorker } from '../support/worker.ts'
+
+const OURS = { 'FlowTrack-Session': 'cookie', Origin: ORIGIN }
+
+const cookieOf = (headers: Headers) => headers.get('Set-Cookie')?.split(';')[0] ?? ''
+const isDeletion = (headers: Headers) =>
+  /^__Host-flowtrack-refresh=; Max-Age=0; Path=\//.test(headers.get('Set-Cookie') ?? '')
+const withCookie = (cookie: string, headers: object = OURS) => ({ headers: { ...headers, Cookie: cookie } })
+const refresh = (cookie: string, headers?: object) => call('POST', '/auth/refresh', withCookie(cookie, headers))
+
+/** Somebody who has signed in on a page of ours. */
+async function visitor() {
+  const { email, id } = await person()
+  const { body, headers } = await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers: OURS })
+  return { id, email, token: body.tokens.access as string, cookie: cookieOf(headers) }
+}
+
+it.each([
+  ['/auth/register', () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD })],
+  ['/auth/login', async () => ({ email: (await person()).email, password: PASSWORD })],
+])('gives a page of our own origin its refresh token in a cookie alone, at %s', async (path, input) => {
+  const { status, body, headers, text } = await call('POST', path, { body: await input(), headers: OURS })
+  expect(status).toBeLessThan(300)
+  expect(body.tokens).toEqual({ access: expect.any(String), token_type: 'Bearer', expires_in: 900 })
+  const [cookie = '', ...attributes] = headers.get('Set-Cookie')?.split('; ') ?? []
+  expect(cookie).toMatch(/^__Host-flowtrack-refresh=[\w-]{22}\.[\w-]{43}\.[\w-]{22}$/)
+  expect(attributes.sort()).toEqual(['HttpOnly', 'Max-Age=2592000', 'Path=/', 'SameSite=Strict', 'Secure'])
+  expect(text).not.toContain(cookie.split('=')[1])
+  expect((await refresh(cookie)).status).toBe(200)
+})
+
+it('gives clients that do not ask for a cookie none, and their token in the body', async () => {
+  const { email } = await person()
+  const { body, headers } = await call('POST', '/auth/login', {
+    body: { email, password: PASSWORD },
+    headers: { Origin: ORIGIN },
+  })
+  expect([typeof body.tokens.refresh, headers.get('Set-Cookie')]).toEqual(['string', null])
+  const left = await call('POST', '/auth/logout', { token: body.tokens.access })
+  expect([left.status, left.headers.get('Set-Cookie')]).toEqual([204, null])
+})
+
+it('rotates the token in the cookie', async () => {
+  const { cookie, id } = await visitor()
+  const { body, headers } = await refresh(cookie)
+  expect(cookieOf(headers)).toMatch(/^__Host-flowtrack-refresh=[\w.-]+$/)
+  expect(cookieOf(headers)).not.toBe(cookie)
+  expect((await call('GET', '/users/me', { token: body.tokens.access })).body.id).toBe(id)
+})
+
+it('gives tabs that race with one cookie the same successor, as it does with a token', async () => {
+  const { cookie } = await visitor()
+  const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(cookie)))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(new Set(answers.map(({ headers }) => cookieOf(headers))).size).toBe(1)
+})
+
+it.each([
+  [
+    'a page of another origin',
+    { 'FlowTrack-Session': 'cookie', Origin: 'https://evil.example' },
+    403,
+    'origin_forbidden',
+  ],
+  ['a sandboxed page', { 'FlowTrack-Session': 'cookie', Origin: 'null' }, 403, 'origin_forbidden'],
+  ['our name on another port', { 'FlowTrack-Session': 'cookie', Origin: `${ORIGIN}:8443` }, 403, 'origin_forbidden'],
+  [
+    'our name without TLS',
+    { 'FlowTrack-Session': 'cookie', Origin: ORIGIN.replace('https', 'http') },
+    403,
+    'origin_forbidden',
+  ],
+  ['nobody knows where', { 'FlowTrack-Session': 'cookie' }, 403, 'origin_forbidden'],
+  [
+    'another site, which names no origin',
+    { 'FlowTrack-Session': 'cookie', 'Sec-Fetch-Site': 'cross-site' },
+    403,
+    'origin_forbidden',
+  ],
+  ['a page of ours that does not ask in our header', { Origin: ORIGIN }, 422, 'validation_failed'],
+  ['a page that asks for something else', { ...OURS, 'FlowTrack-Session': 'token' }, 422, 'validation_failed'],
+])('takes no cookie from %s, and rotates and ends nothing', async (_, headers, status, code) => {
+  const { cookie, token } = await visitor()
+  const refused = await refresh(cookie, headers)
+  expect(refused).toMatchObject(problem(status, code))
+  expect(refused.headers.get('Set-Cookie')).toBeNull()
+  if (code === 'origin_forbidden') {
+    expect(await call('POST', '/auth/logout', withCookie(cookie, headers))).toMatchObject(problem(status, code))
+    const body = { email: `${crypto.randomUUID()}@example.com`, name: 'Eve', password: PASSWORD }
+    const forced = await call('POST', '/auth/register', { body, headers })
+    expect([forced.status, forced.headers.get('Set-Cookie')]).toEqual([403, null])
+  }
+  expect((await call('GET', '/users/me', { token })).status).toBe(200)
+  const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' }) // a token that was rotated would now end the session
+  expect((await strict.call('POST', '/auth/refresh', withCookie(cookie))).status).toBe(200)
+})
+
+it('lets no page of an allowed origin send our header at all', async () => {
+  const { call: ask } = newWorker({ CORS_ORIGINS: 'https://app.example' })
+  const preflight = await ask('OPTIONS', '/auth/refresh', {
+    headers: {
+      Origin: 'https://app.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'flowtrack-session',
+    },
+  })
+  expect(preflight.headers.get('Access-Control-Allow-Headers')).not.toMatch(/flowtrack-session/i)
+  expect(preflight.headers.get('Access-Control-Allow-Credentials')).toBeNull()
+  const { cookie } = await visitor()
+  const sent = await ask('POST', '/auth/refresh', withCookie(cookie, { ...OURS, Origin: 'https://app.example' }))
+  expect(sent).toMatchObject(problem(403, 'origin_forbidden'))
+})
+
+it('takes PUBLIC_URL for its own origin, and a browser that names none but says that it is the same', async () => {
+  const { cookie } = await visitor()
+  const { call: ask } = newWorker({ PUBLIC_URL: 'https://flow.example.com' })
+  const proxied = await ask(
+    'POST',
+    '/auth/refresh',
+    withCookie(cookie, { ...OURS, Origin: 'https://flow.example.com' }),
+  )
+  expect(proxied.status).toBe(200)
+  const silent = { 'FlowTrack-Session': 'cookie', 'Sec-Fetch-Site': 'same-origin' }
+  expect((await refresh(cookieOf(proxied.headers), silent)).status).toBe(200)
+})
+
+it('refuses a token in the body beside the cookie, and rotates neither', async () => {
+  const { cookie } = await visitor()
+  const ada = await person()
+  const both = await call('POST', '/auth/refresh', { ...withCookie(cookie), body: { refresh: ada.refresh } })
+  expect(both).toMatchObject(problem(422, 'validation_failed'))
+  const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
+  expect((await strict.call('POST', '/auth/refresh', withCookie(cookie))).status).toBe(200)
+  expect((await strict.call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).status).toBe(200)
+})
+
+it('is no way into any other route', async () => {
+  const { cookie } = await visitor()
+  for (const [method, path] of [
+    ['GET', '/users/me'],
+    ['GET', '/projects'],
+    ['POST', '/auth/ws-ticket'],
+    ['DELETE', '/auth/sessions'],
+  ] as const)
+    expect(await call(method, path, withCookie(cookie))).toMatchObject(problem(401, 'token_missing'))
+})
+
+it('ends the session of the cookie at a logout, and deletes the cookie', async () => {
+  const { cookie, token } = await visitor()
+  const left = await call('POST', '/auth/logout', withCookie(cookie))
+  expect([left.status, isDeletion(left.headers)]).toEqual([204, true])
+  expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
+})
+
+it('ends the session by a cookie that is no longer the newest, as it would by a token that comes again', async () => {
+  const { cookie, token } = await visitor()
+  await refresh((await refresh(cookie)).headers.get('Set-Cookie')?.split(';')[0] ?? '')
+  expect((await call('POST', '/auth/logout', withCookie(cookie))).status).toBe(204)
+  expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
+})
+
+it('ends nobody’s session by a cookie that is made up', async () => {
+  const { cookie, token } = await visitor()
+  const [session, , tag] = cookie.split('=')[1]?.split('.') ?? []
+  const forged = `__Host-flowtrack-refresh=${session}.${'A'.repeat(43)}.${tag}`
+  expect(await call('POST', '/auth/logout', withCookie(forged))).toMatchObject(problem(401, 'refresh_invalid'))
+  expect((await call('GET', '/users/me', { token })).status).toBe(200)
+})
+
+it.each(['/auth/refresh', '/auth/logout'])(
+  'refuses the cookie of an ended session at %s, and deletes it',
+  async (path) => {
+    const { cookie, token } = await visitor()
+    await call('POST', '/auth/logout', { token })
+    const refused = await call('POST', path, withCookie(cookie))
+    expect(refused).toMatchObject(problem(401, 'refresh_invalid'))
+    expect(isDeletion(refused.headers)).toBe(true)
+  },
+)
+
+it('deletes the cookie of a session that its replay has ended', async () => {
+  const { cookie } = await visitor()
+  await refresh(cookie)
+  const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
+  const replayed = await strict.call('POST', '/auth/refresh', withCookie(cookie))
+  expect(replayed).toMatchObject(problem(401, 'refresh_reused'))
+  expect(isDeletion(replayed.headers)).toBe(true)
+})
+
+it('says that there is no cookie to a page that has none', async () => {
+  const answer = await call('POST', '/auth/refresh', { headers: OURS })
+  expect(answer).toMatchObject(problem(401, 'refresh_invalid'))
+  expect(answer.body.detail).toBe('There is no session cookie: sign in')
+})
+
+it('still ends the session of the access token where a page has no cookie', async () => {
+  const ada = await person()
+  expect((await call('POST', '/auth/logout', { token: ada.token, headers: OURS })).status).toBe(204)
+  expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
+})
