@@ -38,10 +38,7 @@ export function parametersOf({ doc, inputs }: Route): ZodOpenApiOperationObject[
         'If-Match': optional('ETags of which the row must still have one; a weak one never fits'),
       }),
       ...(doc.in_cookie && {
-        'FlowTrack-Session': z
-          .literal('cookie')
-          .optional()
-          .meta({ description: 'Pages of our origin: the refresh token is a cookie' }),
+        'FlowTrack-Session': z.literal('cookie').optional().meta({ description: 'The refresh token in a cookie' }),
       }),
       ...(doc.keyed && {
         'Idempotency-Key': z

@@ -58,7 +58,7 @@ export const authRoutes = new Hono<App>()
       id: 'refresh',
       summary: 'Trade a refresh token for new tokens',
       description:
-        'Each refresh token works once. One that comes again within its grace period is answered with the newest tokens; later, it ends the session.',
+        'Each refresh token works once. Within its grace period it returns the newest tokens; later, it ends the session.',
       access: 'public',
       in_cookie: true,
       ok: { status: 200, schema: s.Refreshed },

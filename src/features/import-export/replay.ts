@@ -144,7 +144,9 @@ export class Replay {
   #maybeBorn({ entity, entity_id }: Entry): boolean {
     const former = this.#known.get(entity_id)
     if (former === undefined) return true
-    return former.entity === entity && (entity === 'task' ? former.gone : !former.gone && isGoneAlong(this.#known, former))
+    return (
+      former.entity === entity && (entity === 'task' ? former.gone : !former.gone && isGoneAlong(this.#known, former))
+    )
   }
 
   #dies(entry: Entry): void {
