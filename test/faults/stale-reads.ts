@@ -11,8 +11,9 @@ import { runInWorld } from './support/world.ts'
  * `npm run hunt`: looks for a stale answer. Two regions, 8 writers and 8 readers in them, guests who
  * are sent away, and Redis that loses, delays, reorders, refuses and forgets. Nobody who names a seq
  * may be shown less; nobody at all may be shown what is older than CACHE_SECONDS; nobody may be let
- * in after it was answered that they are out. Exits with 1 when somebody was, or when a kind of fault
- * was never injected, or nothing came out of the cache.
+ * in after it was answered that they are out. Writes are edits, comments, items, bulks and transfers.
+ * Exits with 1 when somebody was, or when a kind of fault was never injected, or nothing came out of
+ * the cache.
  *
  * --short     until every fault has been there, for a minute      --reads N   100,000 otherwise
  * --seed N    other luck
@@ -36,7 +37,13 @@ const PAUSES = [20, 150, 1_000, 10_000]
 const BOUND_MS = CACHE_SECONDS * 1_000 + 5
 
 /** What all the readers and guests were shown, and whether each thing that had to happen did. */
-function reportAll(tally: Tally, farewells: Farewells, { injected }: Troubles, since: Date): boolean {
+function reportAll(
+  tally: Tally,
+  farewells: Farewells,
+  { injected }: Troubles,
+  answered: Deps['answered'],
+  since: Date,
+): boolean {
   const { hits, misses, worst_ms } = tally
   const { ended, certain, refused, late } = farewells
   return report(`${hits + misses} reads in ${secondsSince(since)}`, {
@@ -47,23 +54,31 @@ function reportAll(tally: Tally, farewells: Farewells, { injected }: Troubles, s
       guests_refused: refused,
       guests_read_within_the_bound: late,
     },
-    injected: { ...injected, by_redis: hits, by_postgres: misses, guests_with_redis_certainly_told: certain },
+    injected: {
+      ...injected,
+      ...answered,
+      by_redis: hits,
+      by_postgres: misses,
+      guests_with_redis_certainly_told: certain,
+    },
     violations: [...tally.violations, ...farewells.violations],
   })
 }
 
 const settings = { CACHE_SECONDS: String(CACHE_SECONDS) }
-await runInWorld({ settings }, async ({ sites, redis }) => {
+await runInWorld({ settings }, async ({ sites, redis, sql }) => {
   const dice = seededDice(Number(values.seed))
   const owner = await newPerson(sites[0], 'Hunter')
   const projects: Project[] = []
   for (const pause of PAUSES) projects.push(await newBoard(sites[0], owner, pause))
   const tally: Tally = { hits: 0, misses: 0, worst_ms: 0, violations: [] }
   const farewells: Farewells = { ended: 0, certain: 0, refused: 0, late: 0, violations: [] }
-  const enough = () => tally.hits + tally.misses >= READS && Object.values(troubles.injected).every((n) => n > 0)
+  const enough = () =>
+    tally.hits + tally.misses >= READS && Object.values({ ...troubles.injected, ...answered }).every((n) => n > 0)
   const started = new Date()
   const done = () => enough() || Date.now() - started.getTime() > 15 * 60_000
-  const deps: Deps = { sites, projects, owner, dice, done }
+  const answered = { bulks: 0, transfers: 0 }
+  const deps: Deps = { sites, projects, owner, dice, done, sql, answered }
   const troubles = new Troubles(deps, redis)
   const reader = async (n: number) => {
     while (!done()) await look(deps, n % 2 === 0, BOUND_MS, tally)
@@ -75,5 +90,5 @@ await runInWorld({ settings }, async ({ sites, redis }) => {
     hosts(deps, troubles, BOUND_MS, farewells),
     troubles.make(),
   ])
-  return reportAll(tally, farewells, troubles, started)
+  return reportAll(tally, farewells, troubles, answered, started)
 })

@@ -3,16 +3,18 @@ import type { Dice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
 import { newProject, type Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
+import type { World } from '../support/world.ts'
 import { AnsweredWrites, type Row } from './answered-writes.ts'
 import { get, type Read } from './api.ts'
 
 const TASKS = 10
 
+type Card = { id: string; list: string }
+
 export type Project = {
   id: string
-  tasks: string[]
-  /** One list on each of the tasks, in their order. */
-  lists: string[]
+  /** Those that were last seen here, each with a checklist: a transfer takes them elsewhere. */
+  cards: Card[]
   writes: AnsweredWrites
   /** Between two writes, in milliseconds. */
   pause: number
@@ -20,45 +22,91 @@ export type Project = {
 
 export async function newBoard(site: Site, owner: Person, pause: number): Promise<Project> {
   const id = await newProject(site, owner, 'Hunt')
-  const tasks: string[] = []
+  const cards: Card[] = []
+  const make = async (path: string, body: object) =>
+    (await api<{ id: string }>(site, 'POST', path, owner.token, body)).body.id
   for (let n = 0; n < TASKS; n++) {
-    const task = { project_id: id, title: `Task ${n}` }
-    tasks.push((await api<{ id: string }>(site, 'POST', '/tasks', owner.token, task)).body.id)
+    const task = await make('/tasks', { project_id: id, title: `Task ${n}` })
+    cards.push({ id: task, list: await make(`/tasks/${task}/checklists`, { title: 'List' }) })
   }
-  const lists: string[] = []
-  for (const task of tasks)
-    lists.push(
-      (await api<{ id: string }>(site, 'POST', `/tasks/${task}/checklists`, owner.token, { title: 'List' })).body.id,
-    )
-  return { id, tasks, lists, writes: new AnsweredWrites(), pause }
+  return { id, cards, writes: new AnsweredWrites(), pause }
 }
 
-export type Deps = { sites: Site[]; projects: Project[]; owner: Person; dice: Dice; done: () => boolean }
+export type Deps = {
+  sites: Site[]
+  projects: Project[]
+  owner: Person
+  dice: Dice
+  done: () => boolean
+  sql: World['sql']
+  /** How many of these were answered. */
+  answered: { bulks: number; transfers: number }
+}
 export const pick = <T>(dice: Dice, items: readonly T[]): T => items[Math.floor(dice() * items.length)] as T // none is empty
 
 /** Somebody who edits tasks of one project, now here and now there. */
-export async function write({ sites, owner, dice, done }: Deps, project: Project): Promise<void> {
+export async function write(deps: Deps, project: Project): Promise<void> {
+  const { sites, dice, done } = deps
   while (!done()) {
-    await edit(pick(dice, sites), owner, project, dice)
+    await (dice() < TRANSFERS ? transfer : edit)(deps, pick(dice, sites), project)
     await wait(project.pause * dice() * 2)
   }
 }
 
-/** One edit, a comment or an item of a checklist, which counts from when it is answered. */
-export async function edit(
-  site: Site,
-  { token }: Person,
-  { tasks, lists, writes }: Project,
-  dice: Dice,
-): Promise<void> {
-  const task_id = pick(dice, tasks)
+/** Few, so that little goes on happening where little is meant to. */
+const TRANSFERS = 0.02
+
+type Answer = { project_id?: string; results?: { task?: { id: string; seq: number; project_id: string } }[] }
+
+/** What was answered counts from now on, in the project in which it has happened. */
+function record({ projects }: Deps, project_id: string | undefined, task_id: string, seq: number): void {
+  projects.find(({ id }) => id === project_id)?.writes.wrote({ seq, task_id, at: Date.now() })
+}
+
+/** One edit, a comment, an item of a checklist, or edits of several tasks at once. */
+export async function edit(deps: Deps, site: Site, project: Project): Promise<void> {
+  const { dice, owner } = deps
+  if (project.cards.length === 0) return
+  const { id, list } = pick(dice, project.cards)
   const sort = dice()
-  const { seq, status } = await (sort < 0.2
-    ? api(site, 'POST', `/tasks/${task_id}/comments`, token, { body: `Comment ${dice()}` })
+  const text = `Text ${dice()}`
+  if (sort < 0.1) return editSeveral(deps, site, project, text)
+  const { seq, status, body } = await (sort < 0.25
+    ? api<Answer>(site, 'POST', `/tasks/${id}/comments`, owner.token, { body: text })
     : sort < 0.4
-      ? api(site, 'POST', `/checklists/${lists[tasks.indexOf(task_id)]}/items`, token, { text: `Item ${dice()}` })
-      : api(site, 'PATCH', `/tasks/${task_id}`, token, { title: `Title ${dice()}` }))
-  if (status < 300) writes.wrote({ seq, task_id, at: Date.now() })
+      ? api<Answer>(site, 'POST', `/checklists/${list}/items`, owner.token, { text })
+      : api<Answer>(site, 'PATCH', `/tasks/${id}`, owner.token, { title: text }))
+  if (status < 300) record(deps, body.project_id, id, seq)
+}
+
+async function editSeveral(deps: Deps, site: Site, { id: project_id, cards }: Project, title: string): Promise<void> {
+  const operations = cards.slice(0, 3).map(({ id }) => ({ op: 'update', id, title }))
+  const body = { project_id, operations, partial: true }
+  const answer = await api<Answer>(site, 'POST', '/tasks/bulk', deps.owner.token, body)
+  if (answer.status >= 300) return
+  deps.answered.bulks += 1
+  for (const { task } of answer.body.results ?? []) if (task) record(deps, task.project_id, task.id, task.seq)
+}
+
+/** Takes a task from another project to this one or the other way, which is a write in both. */
+async function transfer(deps: Deps, site: Site, project: Project): Promise<void> {
+  const { dice, owner, projects, sql } = deps
+  const other = pick(dice, projects)
+  const [from, to] = dice() < 0.5 ? [project, other] : [other, project]
+  const card = from.cards[0]
+  if (from === to || !card) return
+  const body = { project_id: to.id }
+  const answer = await api<{ seq: number }>(site, 'POST', `/tasks/${card.id}/transfer`, owner.token, body)
+  if (answer.status >= 300) return
+  deps.answered.transfers += 1
+  from.cards = from.cards.filter(({ id }) => id !== card.id)
+  to.cards.push(card)
+  record(deps, to.id, card.id, answer.body.seq) // what it brought along has later ones
+  const { rows } = await sql.query(
+    `select max(seq)::int as seq from activity_logs where project_id = $1 and task_id = $2 and action = 'task.purged'`,
+    [from.id, card.id],
+  )
+  record(deps, from.id, card.id, rows[0].seq)
 }
 
 const PATHS = ['/board?per_column=20', '/board?per_column=20', '', '/progress', '/columns', '/members?limit=20']

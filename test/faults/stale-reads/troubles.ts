@@ -83,8 +83,7 @@ export class Troubles implements Certainty {
 
   /** In each project, so that even where little happens something gets lost. */
   async #edit(site: Site): Promise<void> {
-    const { projects, owner, dice } = this.#deps
-    await Promise.all(projects.map((project) => edit(site, owner, project, dice)))
+    await Promise.all(this.#deps.projects.map((project) => edit(this.#deps, site, project)))
   }
 
   /** What Redis forgets when it is full, and what it never was told by us. */
