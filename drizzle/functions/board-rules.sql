@@ -41,7 +41,7 @@ begin
   if col.wip_limit is null or coming = 0 then
     return;
   end if;
-  select count(*) into live from tasks where project_id = col.project_id and deleted_at is null and id is distinct from except_task
+  select count(*) into live from tasks where project_id = col.project_id and deleted_at is null and archived_at is null and id is distinct from except_task
     and status = any(array(select col.key union all select subject from pending_acts where project_id = col.project_id and kind = 'deletion' and target = col.key));
   if live + coming <= col.wip_limit then
     return;
@@ -90,7 +90,8 @@ begin
 
   entering := tg_op = 'INSERT';
   if tg_op = 'UPDATE' then
-    entering := new.status <> old.status or (new.deleted_at is null and old.deleted_at is not null);
+    entering := new.status <> old.status or (new.deleted_at is null and old.deleted_at is not null)
+      or (new.archived_at is null and old.archived_at is not null);
     if not entering and new.position = old.position then
       return new;
     end if;
@@ -107,7 +108,7 @@ begin
     if tg_op = 'INSERT' or new.status <> old.status then
       perform fail('FT422', 'column_not_found', '{"path": "status"}');
     end if;
-    -- Out of the trash: it is counted where it is to go.
+    -- Out of the trash or the archive: it is counted where it is to go.
     select c.* into col from board_columns c join pending_acts a on a.project_id = c.project_id and a.target = c.key
       where a.project_id = new.project_id and a.kind = 'deletion' and a.subject = new.status;
   end if;
@@ -129,7 +130,7 @@ begin
       new.started_at := coalesce(new.started_at, new.updated_at);
     end if;
   end if;
-  if new.deleted_at is null and col.wip_limit is not null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
+  if new.deleted_at is null and new.archived_at is null and col.wip_limit is not null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
     perform check_wip(col, 1, new.id);
   end if;
   return new;
@@ -238,7 +239,7 @@ begin
     if not found then
       perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
     end if;
-    select count(*) into live from tasks where project_id = project and deleted_at is null and status = any(array(
+    select count(*) into live from tasks where project_id = project and deleted_at is null and archived_at is null and status = any(array(
       select column_key union all select subject from pending_acts where project_id = project and kind = 'deletion' and target = column_key));
     if not exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and subject = column_key and target = into_column) then
       perform check_wip(col, live);

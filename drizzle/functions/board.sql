@@ -4,7 +4,7 @@
 create or replace function first_cards(project uuid, column_key text, most int)
 returns table (id uuid, rank numeric, title text, description text, rest int, length int) language sql stable as $$
   select t.id, t.position, t.title, t.description, 760 + 40 * cardinality(t.assignee_ids || t.label_ids), octet_length(t.title) + octet_length(t.description)
-  from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null order by t.position, t.id limit most;
+  from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null and t.archived_at is null order by t.position, t.id limit most;
 $$;
 
 -- How many live cards each column has and how many of them the board shows: the first `per_column`. Where all of those come
@@ -16,7 +16,7 @@ returns table (column_id uuid, live bigint, shown bigint, heavy boolean) languag
 begin
   return query
   select c.id, c.live, per_column::bigint, false from (
-    select b.id, (select count(*) from tasks t where t.project_id = project and t.status = b.key and t.deleted_at is null) as live,
+    select b.id, (select count(*) from tasks t where t.project_id = project and t.status = b.key and t.deleted_at is null and t.archived_at is null) as live,
       sum((select sum(rest + 6 * length) from first_cards(project, b.key, per_column))) over () as at_most
     from board_columns b where b.project_id = project) c
   where (c.at_most > bytes) is not true;
@@ -35,7 +35,7 @@ begin
     select board_column, sum(rest + octet_length(to_json(title)::text) + octet_length(to_json(left(description, preview))::text))
       over (order by n, place, board_column rows unbounded preceding) as through
     from cards where (select needed from cut))
-  select b.id, (select count(*) from tasks t where t.project_id = project and t.status = b.key and t.deleted_at is null),
+  select b.id, (select count(*) from tasks t where t.project_id = project and t.status = b.key and t.deleted_at is null and t.archived_at is null),
     case when cut.needed then (select count(*) from sized where board_column = b.id and through <= bytes) else per_column end, cut.needed
   from board_columns b cross join cut where b.project_id = project;
 end $$;

@@ -16,7 +16,7 @@ begin
       wanted := exists (select 1 from tasks t where t.project_id = candidate and t.deleted_at <= moment);
     else
       select t.project_id into candidate from tasks t
-        where t.due_date is not null and t.deleted_at is null and t.completed_at is null and t.assignee_ids <> '{}'
+        where t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null and t.assignee_ids <> '{}'
           and t.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by t.project_id limit 1;
       wanted := has_reminders(candidate, moment);
     end if;

@@ -41,7 +41,7 @@ $$;
 
 create or replace function journal_row(r tasks) returns jsonb language sql stable as $$
   select to_jsonb(r) || jsonb_build_object('position', r.position::text, 'started_at', utc_text(r.started_at), 'completed_at', utc_text(r.completed_at),
-    'deleted_at', utc_text(r.deleted_at), 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+    'deleted_at', utc_text(r.deleted_at), 'archived_at', utc_text(r.archived_at), 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
 $$;
 
 create or replace function journal_row(r task_links) returns jsonb language sql stable as $$

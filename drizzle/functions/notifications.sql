@@ -228,7 +228,7 @@ begin
     select id, due_date, row_number() over by_date <= 250 and sum(cardinality(assignee_ids)) over by_date - cardinality(assignee_ids) < 500 as fits
     from (
       select t.id, t.due_date, t.assignee_ids from tasks t
-      where t.project_id = project and t.due_date is not null and t.deleted_at is null and t.completed_at is null and t.assignee_ids <> '{}'
+      where t.project_id = project and t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null and t.assignee_ids <> '{}'
         and t.due_date <= horizon
         and (t.due_date, t.id) > (coalesce(here.due_date, '-infinity'), coalesce(here.task_id, '00000000-0000-0000-0000-000000000000'))
       order by t.due_date, t.id limit 251
@@ -313,7 +313,7 @@ end $$;
 -- Whether a person would be reminded of this once more if it were forgotten: the task is due as it was then.
 create or replace function still_reminds(n notifications) returns boolean language sql stable as $$
   select n.kind in ('due_soon', 'overdue') and exists (
-    select 1 from tasks t where t.id = n.task_id and t.deleted_at is null and t.completed_at is null
+    select 1 from tasks t where t.id = n.task_id and t.deleted_at is null and t.archived_at is null and t.completed_at is null
       and t.assignee_ids @> array[n.user_id] and n.dedupe_key = concat_ws(':', n.kind, t.id, t.due_date));
 $$;
 

@@ -38,14 +38,20 @@ begin
   end if;
 end $$;
 
+-- Whether a task counts, as a row of the journal has it. One that was put away unfinished is as in the trash; of one that is
+-- done or cancelled, the past stays as it was.
+create or replace function counts(action text, data jsonb) returns boolean language sql immutable as $$
+  select action <> 'task.purged' and data ->> 'deleted_at' is null and (data ->> 'archived_at' is null or data ->> 'completed_at' is not null);
+$$;
+
 -- The steps of a project as its journal has them: what `task_steps` must hold, and how it is made again.
 create or replace function journal_steps(project uuid) returns setof task_steps language sql stable as $$
   with events as (
     select project_id, task_id, seq, created_at as at, data ->> 'status' as status,
-      action <> 'task.purged' and data ->> 'deleted_at' is null as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
+      counts(action, data) as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
     from activity_logs
     where project_id = project and entity = 'task'
-      and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,estimate}')),
+      and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,archived_at,estimate}')),
   steps as (
     select *, lag(status) over life as was_status, coalesce(lag(here) over life, false) as was_here, coalesce(lag(estimate) over life, 0) as had
     from events window life as (partition by task_id order by seq))
@@ -62,7 +68,7 @@ begin
   select * into last from task_steps where project_id = new.project_id and task_id = new.task_id order by seq desc limit 1;
   insert into task_steps (project_id, task_id, seq, at, status, was_status, here, was_here, estimate, had, entered_at)
   values (new.project_id, new.task_id, new.seq, new.created_at, new.data ->> 'status', last.status,
-    new.action <> 'task.purged' and new.data ->> 'deleted_at' is null, coalesce(last.here, false),
+    counts(new.action, new.data), coalesce(last.here, false),
     coalesce((new.data ->> 'estimate')::float8, 0), coalesce(last.estimate, 0),
     case when last.here and (not last.was_here or last.status is distinct from last.was_status) then last.at
       when last.here then last.entered_at end);

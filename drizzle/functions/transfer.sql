@@ -127,10 +127,10 @@ begin
   get diagnostics freed = row_count;
   delete from tasks where id = was.id;
   insert into tasks (id, project_id, number, title, description, status, position, priority, assignee_ids, label_ids, estimate, start_date, due_date,
-      created_by, created_at, comment_count, checklist_done, checklist_total)
+      archived_at, created_by, created_at, comment_count, checklist_done, checklist_total)
     values (was.id, there, '', was.title, was.description, arrival, null, was.priority,
       array(select a from unnest(was.assignee_ids) with ordinality as assigned(a, n) where a = any(members) order by n), labels_there.kept,
-      was.estimate, was.start_date, was.due_date, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
+      was.estimate, was.start_date, was.due_date, was.archived_at, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
     returning * into card;
   perform bring_along(card, lists, items, said);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;

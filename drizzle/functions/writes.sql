@@ -46,9 +46,10 @@ begin
     select key into card.status from board_columns where project_id = card.project_id and pending is distinct from 'deletion' order by position limit 1;
   end if;
   insert into tasks (id, project_id, number, title, description, status, position, priority, assignee_ids, label_ids, parent_id, estimate,
-      start_date, due_date, created_by)
+      start_date, due_date, archived_at, created_by)
     values (card.id, card.project_id, card.number, card.title, coalesce(card.description, ''), card.status, null, coalesce(card.priority, 'none'),
-      coalesce(card.assignee_ids, '{}'), coalesce(card.label_ids, '{}'), card.parent_id, card.estimate, card.start_date, card.due_date, card.created_by)
+      coalesce(card.assignee_ids, '{}'), coalesce(card.label_ids, '{}'), card.parent_id, card.estimate, card.start_date, card.due_date,
+      case when card.archived_at is not null then clock_timestamp() end, card.created_by)
     returning * into card;
   return card;
 end $$;
@@ -68,7 +69,8 @@ begin
 end $$;
 
 -- Changes the fields of a task that a request names. A new status takes it to the bottom of that column; the present one leaves it
--- in its place. `known_seq` is of the copy from which a whole list was made.
+-- in its place. `known_seq` is of the copy from which a whole list was made. Whatever instant says that it is archived, the
+-- moment of the write counts.
 create or replace function change_task(card tasks, fields jsonb, known_seq bigint) returns tasks language plpgsql as $$
 declare made tasks;
 begin
@@ -87,7 +89,8 @@ begin
   end if;
   update tasks set title = made.title, description = made.description, status = made.status, position = made.position, priority = made.priority,
       assignee_ids = made.assignee_ids, label_ids = made.label_ids, parent_id = made.parent_id, estimate = made.estimate,
-      start_date = made.start_date, due_date = made.due_date
+      start_date = made.start_date, due_date = made.due_date,
+      archived_at = case when made.archived_at is not null then coalesce(card.archived_at, clock_timestamp()) end
     where id = card.id returning * into card;
   return card;
 end $$;

@@ -28,4 +28,5 @@ export const EMPTY_TASK = {
   started_at: null,
   completed_at: null,
   deleted_at: null,
+  archived_at: null,
 }

@@ -64,9 +64,11 @@ function taskChanged(board: Board, event: Event): Board {
   const { action, changes } = event
   const task = taskOf(board, event)
   const status = changes.status?.[0] ?? task.status
-  const trashed = changes.deleted_at ? changes.deleted_at[0] !== null : task.deleted_at !== null
-  const was = action !== 'task.created' && !trashed
-  const is = action !== 'task.purged' && task.deleted_at === null
+  const [trashed, archived] = [changes.deleted_at?.[0] ?? null, changes.archived_at?.[0] ?? null]
+  const wasAway =
+    (changes.deleted_at ? trashed : task.deleted_at) ?? (changes.archived_at ? archived : task.archived_at)
+  const was = action !== 'task.created' && !wasAway
+  const is = action !== 'task.purged' && !task.deleted_at && !task.archived_at
   const columns = board.columns.map((column) => {
     const [before, after] = [was && column.key === status, is && column.key === task.status]
     return before || after ? place(withLimit(column), task, after, Number(after) - Number(before)) : column

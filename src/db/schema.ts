@@ -355,6 +355,8 @@ export const tasks = pgTable(
     checklist_total: integer().notNull().default(0),
     created_by: uuid().references(() => users.id),
     deleted_at: instant(),
+    /** Put away: on no board and in no list that does not ask for it, and not in the trash either. */
+    archived_at: instant(),
     is_blocked: boolean().notNull().default(false),
     ...stamps(),
     seq: seq(),

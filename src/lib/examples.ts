@@ -95,6 +95,7 @@ const task = {
   checklist_total: 1,
   created_by: ids.user,
   deleted_at: null,
+  archived_at: null,
   is_blocked: false,
   ...stamps,
   seq: 42,

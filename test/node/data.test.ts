@@ -74,7 +74,7 @@ it.each([1, 2])('the story of a project is what the triggers would have written 
 
     const { rows } = await client.query('select to_jsonb(t) as task from tasks t where project_id = $1', [story.id])
     const rowOf = (row: Row) => timeless({ ...row, position: Number(row.position), ...stampless })
-    const stampless = { created_at: 0, updated_at: 0, completed_at: 0, started_at: 0, deleted_at: 0 }
+    const stampless = { created_at: 0, updated_at: 0, completed_at: 0, started_at: 0, deleted_at: 0, archived_at: 0 }
     const byId = (a: Row, b: Row) => (String(a.id) < String(b.id) ? -1 : 1)
     expect(rows.map(({ task }) => rowOf(task)).toSorted(byId)).toEqual(tasks.map(rowOf).toSorted(byId))
 

@@ -113,7 +113,11 @@ const CHECKED: [rule: string, says: RegExp, write: (scribe: Scribe, task: any) =
   ['a change of an item that went with its list', /does not exist/, (s, task) => late(s, task)],
   ['a task that comes back with its old number', /number/, (s, task) => s.add('task.created', purged(s, task))],
   ['a task that comes back while it is here', /exists, or existed/, (s, task) => s.add('task.created', task)],
-  ['a list that comes back by itself', /existed/, (s, task) => s.checklist(task, { id: ended(s, s.checklist(task)).id })],
+  [
+    'a list that comes back by itself',
+    /existed/,
+    (s, task) => s.checklist(task, { id: ended(s, s.checklist(task)).id }),
+  ],
   ['a list that comes back while it is here', /existed/, (s, task) => s.checklist(task, { id: s.checklist(task).id })],
   ['a task in place of a list', /existed/, (s, task) => s.task(2, 'todo', { id: ended(s, s.checklist(task)).id })],
   ['a change of a list that did not come back', /does not exist/, (s, task) => left(s, task)],

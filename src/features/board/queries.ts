@@ -8,7 +8,7 @@ import { activity_logs, board_columns, labels, project_members, projects, tasks,
 import { journalPage, page } from '../../live/journal-page.ts'
 import { memberColumns } from '../members/queries.ts'
 import { projectColumns } from '../projects/queries.ts'
-import { taskColumns } from '../tasks/queries.ts'
+import { counts, isOnBoard, taskColumns } from '../tasks/queries.ts'
 import type { ListActivity } from './schema.ts'
 
 type Orm = Database['primary']
@@ -40,7 +40,7 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
   const crowd = sql`(select case when cardinality(ids) > ${members} then ids[${members}] end as edge
     from (select array(select user_id ${membersOf} order by user_id limit ${members} + 1) as ids) as first)`
   const first = (fields: SQL, most: SQL) => sql`(
-    select ${fields} from ${tasks} where ${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${tasks.deleted_at} is null
+    select ${fields} from ${tasks} where ${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${isOnBoard}
     order by ${tasks.position}, ${tasks.id} limit ${most})`
   const assigned = sql`array(
     select unnest(task.assignee_ids) from ${board_columns}
@@ -86,7 +86,7 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
     .orderBy(sql`position nulls first`)
 })
 
-/** Live tasks by column, its category, and whether their day has passed in the reader's time zone. */
+/** Tasks that count by column, its category, and whether their day has passed in the reader's time zone. */
 export const selectProgress = (orm: Orm, project_id: string, me: string) =>
   orm
     .select({
@@ -99,14 +99,7 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
         ),
     })
     .from(board_columns)
-    .leftJoin(
-      tasks,
-      and(
-        eq(tasks.project_id, board_columns.project_id),
-        eq(tasks.status, board_columns.key),
-        sql`${tasks.deleted_at} is null`,
-      ),
-    )
+    .leftJoin(tasks, and(eq(tasks.project_id, board_columns.project_id), eq(tasks.status, board_columns.key), counts))
     .where(eq(board_columns.project_id, project_id))
     .groupBy(board_columns.key, board_columns.category, board_columns.position)
     .orderBy(asc(board_columns.position))

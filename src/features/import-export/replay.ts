@@ -119,7 +119,7 @@ export class Replay {
     }
     for (const field of ['created_at', 'updated_at'])
       notAfter(field, later(created_at, CLOCK_SKEW_MS), 'after the line itself')
-    for (const field of ['started_at', 'completed_at', 'deleted_at', 'edited_at'])
+    for (const field of ['started_at', 'completed_at', 'deleted_at', 'archived_at', 'edited_at'])
       notAfter(field, this.#latest, 'of the future')
     const inOrder = Date.parse(data.updated_at) >= Date.parse(data.created_at) - SET_BACK_MS
     demand(inOrder, seq, 'has updated_at before created_at')

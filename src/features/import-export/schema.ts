@@ -78,6 +78,7 @@ const rows = {
     checklist_total: z.int().min(0).default(0), // older files have none
     created_by: id.nullable(),
     deleted_at: moment.nullable(),
+    archived_at: fields.archived_at.default(null), // older files have none
     is_blocked: z.boolean().default(false), // older files have none
     ...stamps,
   }),

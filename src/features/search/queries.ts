@@ -71,7 +71,12 @@ const window = (text: SQL) => sql`substr(${text}, greatest(1, (
 export const selectHits = ({ db }: Ctx, query: Query) => {
   const { id, project_id, number, title, status, priority, assignee_ids, due_date, completed_at, updated_at } = tasks
   const shown = { id, project_id, number, title, status, priority, assignee_ids, due_date, completed_at, updated_at }
-  const where = and(isNull(tasks.deleted_at), sql`${tasks.project_id} = any(asked.ids)`, filtered(query))
+  const where = and(
+    isNull(tasks.deleted_at),
+    isOn(query.archived) ? undefined : isNull(tasks.archived_at),
+    sql`${tasks.project_id} = any(asked.ids)`,
+    filtered(query),
+  )
   const beyond = query.after
     ? sql`where rank > ${query.after[0]} or (rank = ${query.after[0]} and id < ${query.after[1]}::uuid)`
     : sql``

@@ -106,6 +106,7 @@ export const filtered = (input: Omit<Shared, 'project_id'>, open = input.include
     inColumns(input.status_category, open),
     assignedTo(input.assignee_id),
     input.label_id && hasLabel(input.label_id),
+    isOn(input.archived) ? isNotNull(tasks.archived_at) : undefined,
     input.priority && inArray(tasks.priority, input.priority),
   )
 
@@ -114,6 +115,7 @@ const matching = (input: Filters, me: string) =>
     scopeOf(input, me),
     filtered(input, input.include_done === 'false' || isOn(input.overdue)),
     isOn(input.deleted) ? isNotNull(tasks.deleted_at) : isNull(tasks.deleted_at),
+    isOn(input.deleted) || isOn(input.archived) ? undefined : isNull(tasks.archived_at),
     input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
     input.is_blocked && (isOn(input.is_blocked) ? sql`is_blocked` : sql`not is_blocked`),
     input.due_before ? sql`${tasks.due_date} < ${askedDay(input.due_before, undefined, me)}` : undefined,

@@ -34,6 +34,7 @@ export const Task = z
     checklist_total: z.int(),
     created_by: id.nullable(),
     deleted_at: instant.nullable(),
+    archived_at: instant.nullable(),
     is_blocked: z.boolean().meta({ description: 'Linked as blocked by a task that is open' }),
     ...stamps,
   })
@@ -59,6 +60,9 @@ export const fields = {
   estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
   start_date: day.nullable(),
   due_date: day.nullable(),
+  archived_at: moment.nullable().meta({
+    description: 'Any instant puts it away, off the board and out of lists; null brings it back. The server says when',
+  }),
 }
 
 export const CreateTask = z
@@ -124,6 +128,7 @@ export const taskFilters = {
     .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
   priority: several(priority).optional().meta({ description: 'Only tasks of one of these priorities' }),
   label_id: several(id).optional().meta({ description: 'Only tasks with one of these labels' }),
+  archived: flag.optional().meta({ description: 'true: only archived tasks, which are left out otherwise' }),
   include_done: flag.optional().meta({ description: 'false: without tasks that are done or cancelled' }),
   include_archived: flag.optional().meta({
     description: 'true: without `project_id`, those of archived projects too',
