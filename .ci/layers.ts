@@ -39,10 +39,25 @@ const config = {
     },
     {
       name: 'app-on-top',
-      comment: 'Nothing but src/index.ts (and the client, for its type) knows the app.',
+      comment: 'Nothing but src/index.ts knows the app.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(index[.]ts$|client/)' },
+      from: { path: '^src/', pathNot: '^src/index[.]ts$' },
       to: { path: '^src/app[.]ts$' },
+    },
+    {
+      name: 'client-apart-from-server',
+      comment:
+        'The client is a package for programs that have none of this code: what it knows is in the OpenAPI document.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^(src|local|drizzle|test)/' },
+    },
+    {
+      name: 'server-apart-from-client',
+      comment: 'The server serves any client: what both need is in the OpenAPI document.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^client/' },
     },
     {
       name: 'no-circle',

@@ -106,6 +106,3 @@ export const app = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at t
   .notFound((c) => problem(c, new AppError('not_found')))
   .use(requestId, onAnswers, context, bounds, served(documented.routes))
   .route('/', documented)
-
-/** The API's type, for Hono's client: `hc<AppType>('https://…')`. */
-export type AppType = typeof app

@@ -68,7 +68,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'node', include: ['src/**/*.test.ts', 'test/node/**/*.test.ts', 'test/local/**/*.test.ts'] },
+        test: {
+          name: 'node',
+          include: ['{src,client/src}/**/*.test.ts', 'test/node/**/*.test.ts', 'test/local/**/*.test.ts'],
+        },
       },
     ],
   },

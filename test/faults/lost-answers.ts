@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type pg from 'pg'
+import { withRetry } from '../../client/src/index.ts'
 import { seededDice } from '../../local/faults.ts'
-import { withRetry } from '../../src/client/retry.ts'
 import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Scene, write } from './keyed-writes/writers.ts'

@@ -22,7 +22,8 @@ async function broken(files: Record<string, string>): Promise<string[]> {
   }
   const { forbidden, options } = config
   const rules = { ...options, tsConfig: undefined, baseDir: folder, validate: true, ruleSet: { forbidden } }
-  const { output } = await cruise(['src'], rules, { extensions: ['.ts'] })
+  const roots = ['src', 'client'].filter((root) => Object.keys(files).some((name) => name.startsWith(`${root}/`)))
+  const { output } = await cruise(roots, rules, { extensions: ['.ts'] })
   return [...new Set((output as ICruiseResult).summary.violations.map(({ rule }) => rule.name))]
 }
 
@@ -52,13 +53,21 @@ it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the laye
   expect(await broken({ [to]: importOf(to, from), [from]: A })).toEqual([])
 })
 
-/** Of a tree below `src`, by the rule that it breaks. */
+/** Of a tree below `src`, and perhaps `client`, by the rule that it breaks. */
 const PLANTED: Record<string, Record<string, string>> = {
   'routes-mounted-in-app': {
     'features/a/service.ts': "import type { A } from '../b/routes.ts'\nexport type B = A\n",
     'features/b/routes.ts': A,
   },
   'app-on-top': { 'features/a/schema.ts': "export type { A } from '../../app.ts'\n", 'app.ts': A },
+  'client-apart-from-server': {
+    'client/src/a.ts': "export type { A } from '../../src/lib/errors.ts'\n",
+    'lib/errors.ts': A,
+  },
+  'server-apart-from-client': {
+    'lib/a.ts': "export type { A } from '../../client/src/types.ts'\n",
+    'client/src/types.ts': A,
+  },
   'no-circle': {
     'lib/a.ts': "import type { B } from './b.ts'\nexport type A = B\n",
     'lib/b.ts': "import type { A } from './a.ts'\nexport type B = A\n",
@@ -78,7 +87,7 @@ const PLANTED: Record<string, Record<string, string>> = {
 }
 
 it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async (rule, files) => {
-  const tree = Object.entries(files).map(([name, text]) => [`src/${name}`, text])
+  const tree = Object.entries(files).map(([name, text]) => [name.startsWith('client/') ? name : `src/${name}`, text])
   expect(await broken(Object.fromEntries(tree))).toEqual([rule])
 })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { applyEvent } from '../../src/client/board.ts'
+import { applyEvent } from '../../client/src/index.ts'
 import { call, database, type Person, person, project, task, walk } from '../support/api.ts'
 
 /** A board of more members than it shows: it says so, and has everybody whose face is on a card. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { applyEvent, type Board, type BoardColumn, comparePositions } from '../../src/client/board.ts'
+import { applyEvent, type Board, type BoardColumn, comparePositions } from '../../client/src/index.ts'
 import { call, database, join, type Person, person, project, task } from '../support/api.ts'
 import { connect, type LiveSocket } from '../support/socket.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { applyEvent } from '../../src/client/board.ts'
+import { applyEvent } from '../../client/src/index.ts'
 import { call, database, journal, person, project, task } from '../support/api.ts'
 import { connect } from '../support/socket.ts'
 

@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { applyEvent, type Board } from '../../src/client/board.ts'
+import { applyEvent, type Board } from '../../client/src/index.ts'
 import { call, type Person, person, project, task } from '../support/api.ts'
 import { connect, hubOf } from '../support/socket.ts'
 

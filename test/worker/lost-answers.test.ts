@@ -1,9 +1,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
+import { createClient, keyed } from '../../client/src/index.ts'
 import { app } from '../../src/app.ts'
-import { flowtrack, keyed } from '../../src/client/api.ts'
-import { withRetry } from '../../src/client/retry.ts'
 import { call, ORIGIN, person, problem, project, walk } from '../support/api.ts'
 import { laneOf } from '../support/lane.ts'
 
@@ -28,11 +27,11 @@ it('loses and doubles no keyed write when half of the answers are lost after the
   const ada = await person()
   const board = await project(ada.token)
   const { send, sent } = await worker({ seed: 11, commit_then_drop: 0.5 })
-  const retrying = withRetry({ fetch: send, attempts: 20, sleep: async () => undefined })
-  const api = flowtrack(ORIGIN, { token: () => ada.token, fetch: retrying })
+  const retry = { attempts: 20, sleep: async () => undefined }
+  const { api } = createClient({ url: ORIGIN, token: () => ada.token, fetch: send, retry })
   for (const title of titles) {
-    const created = await api.tasks.$post({ json: { project_id: board.id, title } }, keyed())
-    expect(created.status).toBe(201)
+    const { response } = await api.POST('/tasks', { body: { project_id: board.id, title }, ...keyed() })
+    expect(response.status).toBe(201)
   }
   const tasks = await walk(`/tasks?project_id=${board.id}`, ada.token)
   expect(tasks.map(({ title }) => title).sort()).toEqual(titles.toSorted())
@@ -43,8 +42,9 @@ it('says at once that it does not know what became of a write without a key', as
   const ada = await person()
   const board = await project(ada.token)
   const { send, sent } = await worker({ commit_then_drop: 1 })
-  const api = flowtrack(ORIGIN, { token: () => ada.token, fetch: withRetry({ fetch: send }) })
-  expect((await api.tasks.$post({ json: { project_id: board.id, title: 'Once' } })).status).toBe(503)
+  const { api } = createClient({ url: ORIGIN, token: () => ada.token, fetch: send })
+  const { response } = await api.POST('/tasks', { body: { project_id: board.id, title: 'Once' } })
+  expect(response.status).toBe(503)
   expect(sent()).toBe(1)
   expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
 })

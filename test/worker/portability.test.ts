@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import { applyEvent, type Board } from '../../client/src/index.ts'
 import { tellStory } from '../../local/demo/weeks.ts'
 import { seededDice } from '../../local/faults.ts'
-import { applyEvent, type Board } from '../../src/client/board.ts'
 import { call, database, join, person, project, task, walk } from '../support/api.ts'
 import { exported, freshKey, ndjson, Scribe, upload, withoutIds } from '../support/exports.ts'
 import type { History } from '../support/histories.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { applyEvent, type Board } from '../../../src/client/board.ts'
+import { applyEvent, type Board } from '../../../client/src/index.ts'
 import type { Event, ServerMessage } from '../../../src/live/protocol.ts'
 import { api } from '../support/api.ts'
 import type { Site } from '../support/site.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import type { Board } from '../../../src/client/board.ts'
+import type { Board } from '../../../client/src/index.ts'
 import { api } from '../support/api.ts'
 import { newPerson, newProject } from '../support/people.ts'
 import type { Site } from '../support/site.ts'

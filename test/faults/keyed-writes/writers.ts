@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { withRetry } from '../../../client/src/index.ts'
 import type { Dice } from '../../../local/faults.ts'
-import { withRetry } from '../../../src/client/retry.ts'
 import type { Entry } from '../support/ledger.ts'
 import type { Person } from '../support/people.ts'
 

@@ -1,6 +1,4 @@
-import type { ServerMessage } from '../live/protocol.ts'
-
-export type { ServerMessage }
+import type { ServerMessage } from './types.ts'
 
 /** The client's reaction to `bye`, or to a socket that closed with this code. */
 export type Next =

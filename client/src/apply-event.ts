@@ -1,54 +1,65 @@
-import type * as z from 'zod'
-import type { Board as BoardSchema } from '../features/board/schema.ts'
-import type { Task } from '../features/tasks/schema.ts'
-import type { SentEvent as Event } from '../live/protocol.ts'
 import { comparePositions } from './position.ts'
+import type { BoardAnswer, Event, Label } from './types.ts'
 
-export { comparePositions }
-
-type Snapshot = z.infer<typeof BoardSchema>
-type SnapshotColumn = Snapshot['columns'][number]
-type SnapshotMember = Snapshot['members'][number]
-type Label = Snapshot['labels'][number]
-export type BoardTask = z.infer<typeof Task> & {
+type SnapshotColumn = BoardAnswer['columns'][number]
+type SnapshotMember = BoardAnswer['members'][number]
+export type BoardTask = SnapshotColumn['tasks'][number] & {
   /** Fields of which an event was too long to hold the new value: GET the task for them. */
   truncated?: string[]
+  /** Something that the server has not confirmed yet: `acts` that are pending have changed it. */
+  pending?: true
 }
 
 /** A column, and what a client must know of one that it holds only the first tasks of. */
-export type BoardColumn = SnapshotColumn & {
+export type BoardColumn = Omit<SnapshotColumn, 'tasks'> & {
+  tasks: BoardTask[]
   /** The last place that the loaded tasks reach to; `next_cursor` goes on behind it. */
-  loaded_to?: Place
+  loaded_to?: Rank
   /** Its tasks got new ranks, so `next_cursor` is of no use: read the board again for the rest. */
   stale?: boolean
 }
-type Place = Pick<BoardTask, 'position' | 'id'>
+type Rank = Pick<BoardTask, 'position' | 'id'>
 
 /** A member who joined meanwhile comes without `user`: an event holds the membership, not the person. */
 export type BoardMember = Omit<SnapshotMember, 'user'> & Partial<Pick<SnapshotMember, 'user'>>
 
 /** The answer of GET /projects/{id}/board, kept up to date by events. */
-export type Board = Omit<Snapshot, 'columns' | 'members'> & {
+export type Board = Omit<BoardAnswer, 'columns' | 'members'> & {
   columns: BoardColumn[]
   members: BoardMember[]
   /** The project has been deleted. */
   deleted?: boolean
 }
 
-const compare = (a: Place, b: Place) =>
+export const compareRanks = (a: Rank, b: Rank) =>
   comparePositions(a.position, b.position) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 /** Whether a task at this place belongs to the part of the column that is loaded. */
-const covers = ({ next_cursor, loaded_to }: BoardColumn, place: Place) =>
-  next_cursor === null || (loaded_to !== undefined && compare(place, loaded_to) <= 0)
+export const covers = ({ next_cursor, loaded_to }: BoardColumn, place: Rank) =>
+  next_cursor === null || (loaded_to !== undefined && compareRanks(place, loaded_to) <= 0)
+
+/** The column, whose loaded tasks reach to this one. */
+export const endingAt = (column: BoardColumn, last: Rank | undefined): BoardColumn =>
+  last ? { ...column, loaded_to: { position: last.position, id: last.id } } : column
 
 const withLimit = (column: BoardColumn): BoardColumn =>
-  column.next_cursor === null || column.loaded_to ? column : { ...column, loaded_to: column.tasks.at(-1) }
+  column.next_cursor === null || column.loaded_to ? column : endingAt(column, column.tasks.at(-1))
+
+/** Tasks in their order, with one more at its place. */
+export function withRanked(tasks: BoardTask[], task: BoardTask): BoardTask[] {
+  let [low, high] = [0, tasks.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareRanks(tasks[middle] as BoardTask, task) < 0) low = middle + 1
+    else high = middle
+  }
+  return tasks.toSpliced(low, 0, task)
+}
 
 /** A column without a task, or with the task as it now is. */
 function place(column: BoardColumn, task: BoardTask, present: boolean, delta: number): BoardColumn {
   const others = column.tasks.filter(({ id }) => id !== task.id)
-  const tasks = present && covers(column, task) ? [...others, task].sort(compare) : others
+  const tasks = present && covers(column, task) ? withRanked(others, task) : others
   return { ...column, tasks, task_count: column.task_count + delta }
 }
 
@@ -81,7 +92,7 @@ function columnChanged(board: Board, { action, data }: Event): Board {
   const old = board.columns.find(({ id }) => id === row.id) ?? { task_count: 0, tasks: [], next_cursor: null }
   const others = board.columns.filter(({ id }) => id !== row.id)
   const columns = action === 'column.deleted' ? others : [...others, { ...old, ...row }]
-  return { ...board, columns: columns.sort(compare) }
+  return { ...board, columns: columns.sort(compareRanks) }
 }
 
 /** The tasks of a column got new ranks, in the same order: one event for all of them, and their versions stay. */
@@ -89,17 +100,15 @@ function columnReordered(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
   if (!positions) throw new RangeError(`Event ${event.seq} is too long to hold the ranks of its column`)
   const ranks = positions as Record<string, string> // renumber_column in drizzle/0014_past.sql
-  const rankOf = <T extends Place>(task: T): T => {
+  const rankOf = <T extends Rank>(task: T): T => {
     const position = ranks[task.id]
     return position === undefined ? task : { ...task, position }
   }
   const next = columnChanged(board, { ...event, data })
   const columns = next.columns.map((column) => {
     if (column.id !== event.entity_id) return column
-    const tasks = column.tasks.map(rankOf).sort(compare)
-    return column.next_cursor === null
-      ? { ...column, tasks }
-      : { ...column, tasks, loaded_to: tasks.at(-1), stale: true }
+    const ranked = { ...column, tasks: column.tasks.map(rankOf).sort(compareRanks) }
+    return column.next_cursor === null ? ranked : { ...endingAt(ranked, ranked.tasks.at(-1)), stale: true }
   })
   return { ...next, columns }
 }

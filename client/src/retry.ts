@@ -80,5 +80,5 @@ export function withRetry(options: RetryOptions = {}): Fetch {
   }
 }
 
-/** The above with its defaults: `hc<AppType>(url, { fetch: fetchWithRetry })`. */
-export const fetchWithRetry = withRetry()
+/** Makes a write happen once, however often it has to be sent: `api.POST('/tasks', { body, ...keyed() })`. */
+export const keyed = (key: string = crypto.randomUUID()) => ({ headers: { 'Idempotency-Key': key } })

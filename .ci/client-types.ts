@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import openapiTS, { astToString } from 'openapi-typescript'
+import { app } from '../src/app.ts'
+import { documentOf } from '../src/features/meta/openapi.ts'
+
+/*
+ * The types that `client/` has of the server: made from the document that /openapi.json serves, so that
+ * the client needs none of the server's code. Part of `npm run types`, and not in git, so it cannot be out of date.
+ */
+
+const document = JSON.parse(JSON.stringify(documentOf(app.routes)))
+const types = astToString(await openapiTS(document, { immutable: false }))
+writeFileSync(join(import.meta.dirname, '../client/src/openapi.ts'), types)

@@ -1,0 +1,221 @@
+import { type Api, createApi } from './api.ts'
+import { authorised } from './authorised.ts'
+import type { Context, Open } from './context.ts'
+import type { Ended, Socket } from './line.ts'
+import { OpenBoard, type OpenBoardOptions } from './open-board.ts'
+import { OpenInbox } from './open-inbox.ts'
+import { Outbox } from './outbox.ts'
+import { after, platform } from './platform.ts'
+import { ApiError, problemIn, problemOf } from './problem.ts'
+import { type RetryOptions, withRetry } from './retry.ts'
+import { sendAct } from './send-act.ts'
+import { fixedSession, memorySession, type Session, type Tokens } from './session.ts'
+import { type ActStorage, usualStorage } from './storage.ts'
+import { type Readable, Store } from './store.ts'
+import type { Credentials, Registration, User } from './types.ts'
+
+export type ClientOptions = {
+  /** Where the API is; in a page of its own origin it may be left out. */
+  url?: string
+  /** An API key, or an access token that you keep fresh: the function is asked with every request. */
+  token?: string | (() => string | Promise<string>)
+  /** Where the tokens of people who sign in are kept; in memory if left out. */
+  session?: Session
+  /** Where acts wait until the server has them: IndexedDB in browsers, memory elsewhere. */
+  storage?: ActStorage
+  fetch?: typeof fetch
+  /** How often and how fast keyed writes are sent again. */
+  retry?: Omit<RetryOptions, 'fetch'>
+  /** Opens a WebSocket: the platform's own if left out. */
+  connect?: (address: string) => Socket
+}
+
+/** `loading`: it is not known yet. */
+export type ClientSnapshot = { status: 'loading' | 'signed_in' | 'signed_out'; user: User | null }
+
+const SIGNED_OUT: Ended = { code: 401, reason: 'You are signed out' }
+
+export class Client implements Readable<ClientSnapshot> {
+  readonly url: string
+  /** Every operation of the API. Requests carry the token, and keyed writes are sent again when their answer is lost. */
+  readonly api: Api
+  readonly #session: Session
+  readonly #storage: ActStorage
+  readonly #store = new Store<ClientSnapshot>({ status: 'loading', user: null })
+  readonly #send: typeof fetch
+  readonly #connect: (address: string) => Socket
+  readonly #open = new Set<Open>()
+  #outbox: Outbox | undefined
+  /** The last access token of which the server has said whose it is. */
+  #known: string | undefined
+  /** Whether it matters whose token it is: to a program that only calls the API with its key it does not. */
+  #personal: boolean
+  #identifying: Promise<void> | undefined
+
+  constructor(options: ClientOptions) {
+    const { url = platform().location?.origin, token } = options
+    if (!url) throw new TypeError('Say where the API is: createClient({ url })')
+    this.url = url.replace(/\/$/, '')
+    this.#session = options.session ?? (token === undefined ? memorySession() : fixedSession(token))
+    this.#personal = token === undefined
+    this.#storage = options.storage ?? usualStorage()
+    this.#connect = options.connect ?? ((address) => new WebSocket(address) as unknown as Socket)
+    this.#send = (input, init) => (options.fetch ?? fetch)(input, init)
+    const send = authorised(this.#send, (refused) => this.#access(refused))
+    const retrying = withRetry({ ...options.retry, fetch: send })
+    this.api = createApi(this.url, (request) => retrying(request))
+    this.#once = createApi(this.url, (request) => send(request))
+    this.#session.connect(
+      { url: this.url, fetch: this.#send },
+      () => this.#leave(SIGNED_OUT),
+      () => void this.resume().catch(() => {}),
+    )
+  }
+
+  /** For acts: the outbox sends them again by itself. */
+  readonly #once: Api
+
+  readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
+  readonly getSnapshot = (): ClientSnapshot => this.#store.getSnapshot()
+
+  get user(): User | null {
+    return this.#store.getSnapshot().user
+  }
+
+  /** Who is signed in, from a session that was kept; null for nobody. Throws ApiError when the server does not answer. */
+  async resume(): Promise<User | null> {
+    this.#personal = true
+    const access = await this.#access()
+    if (access === null && this.#store.getSnapshot().status === 'loading') this.#leave(SIGNED_OUT)
+    return this.user
+  }
+
+  /** Throws ApiError: `credentials_invalid`, `too_many_requests`. */
+  signIn(credentials: Credentials): Promise<User> {
+    return this.#begin('login', credentials)
+  }
+
+  /** Opens an account and signs in. Throws ApiError: `email_taken`, `invitation_required`, … */
+  register(registration: Registration): Promise<User> {
+    return this.#begin('register', registration)
+  }
+
+  /** Ends the session, here and in all tabs. Acts that were not sent wait until the same person signs in again, unless they are discarded. */
+  async signOut({ discard = false } = {}): Promise<void> {
+    const outbox = this.#outbox
+    const access = await this.#session.access().catch(() => null)
+    if (discard) await outbox?.discard()
+    if (access) {
+      const headers = { ...this.#session.headers, Authorization: `Bearer ${access}` }
+      await this.#send(`${this.url}/auth/logout`, { method: 'POST', headers }).catch(() => {}) // the session is forgotten anyway
+    }
+    await this.#session.end()
+    this.#leave(SIGNED_OUT)
+  }
+
+  openBoard(options: OpenBoardOptions): OpenBoard {
+    const board = new OpenBoard(this.#context, options)
+    this.#open.add(board)
+    return board
+  }
+
+  openInbox(): OpenInbox {
+    const inbox = new OpenInbox(this.#context)
+    this.#open.add(inbox)
+    return inbox
+  }
+
+  /** Closes everything. Acts that are not sent yet stay in the storage. */
+  close(): void {
+    for (const open of this.#open) open.end({ code: 1000, reason: 'The client was closed' })
+    this.#outbox?.close()
+    this.#session.close()
+  }
+
+  readonly #context: Context = (() => {
+    const client = this
+    return {
+      get url() {
+        return client.url
+      },
+      get api() {
+        return client.api
+      },
+      connect: (address) => client.#connect(address),
+      access: () => client.#access(),
+      userId: async () => (await client.resume())?.id ?? null,
+      outbox: async () => {
+        await client.resume()
+        return client.#outbox ?? null
+      },
+      presentOutbox: () => client.#outbox,
+      forget: (open) => void client.#open.delete(open),
+      later: (run) => void after(1_000, run),
+    }
+  })()
+
+  async #begin(what: 'login' | 'register', body: Credentials | Registration): Promise<User> {
+    const headers = { ...this.#session.headers, 'Content-Type': 'application/json' }
+    const init = { method: 'POST', headers, body: JSON.stringify(body) }
+    const answer = await this.#send(`${this.url}/auth/${what}`, init)
+    const said = await answer.json().catch(() => undefined)
+    if (!answer.ok) throw new ApiError(problemIn(said, answer))
+    const { tokens, user } = said as { tokens: Tokens; user: User }
+    await this.#session.begin(tokens)
+    this.#enter(tokens.access, user)
+    return user
+  }
+
+  /** The access token. Whoever it belongs to is known before it is used. */
+  async #access(refused?: string): Promise<string | null> {
+    const before = this.user?.id
+    const access = await this.#session.access(refused)
+    if (access === null) return null
+    if (this.#personal && access !== this.#known) {
+      this.#identifying ??= this.#identify(access).finally(() => {
+        this.#identifying = undefined
+      })
+      await this.#identifying
+    }
+    if (before !== undefined && this.user?.id !== before)
+      throw new ApiError(problemOf(401, 'token_revoked', 'Somebody else has signed in', 'Ask again as that person.'))
+    return access
+  }
+
+  async #identify(access: string): Promise<void> {
+    const headers = { Authorization: `Bearer ${access}` }
+    const answer = await this.#send(`${this.url}/users/me`, { headers })
+    const body = await answer.json().catch(() => undefined)
+    if (!answer.ok) throw new ApiError(problemIn(body, answer))
+    this.#enter(access, body as User)
+  }
+
+  #enter(access: string, user: User): void {
+    this.#known = access
+    if (this.user && this.user.id !== user.id) this.#leave({ code: 401, reason: 'Somebody else has signed in' })
+    this.#store.set({ status: 'signed_in', user })
+    if (this.#outbox) this.#outbox.wake()
+    else this.#openOutbox(user)
+  }
+
+  #openOutbox(user: User): void {
+    const owner = `${this.url} ${user.id}`
+    const outbox = new Outbox({ owner, storage: this.#storage, send: (act) => sendAct(this.#once, act) })
+    this.#outbox = outbox
+    outbox.start().catch(() => {}) // there is no storage: acts are kept in memory
+  }
+
+  #leave(end: Ended): void {
+    this.#known = undefined
+    this.#outbox?.close()
+    this.#outbox = undefined
+    for (const open of [...this.#open]) open.end(end)
+    this.#store.set({ status: 'signed_out', user: null })
+  }
+}
+
+/** A client of the API at `url`. It asks nothing until it is used. */
+export const createClient = (options: ClientOptions = {}): Client => new Client(options)
+
+/** A live board of a client's. */
+export const openBoard = (client: Client, options: OpenBoardOptions): OpenBoard => client.openBoard(options)

@@ -1,0 +1,25 @@
+import type { Api } from './api.ts'
+import type { Ended, Socket } from './line.ts'
+import type { Outbox } from './outbox.ts'
+
+/** What is open for whoever is signed in, and ends with them. */
+export interface Open {
+  end(end: Ended): void
+}
+
+/** What boards and inboxes need of their client. */
+export interface Context {
+  readonly url: string
+  readonly api: Api
+  connect(address: string): Socket
+  access(): Promise<string | null>
+  /** The id of whoever is signed in; null for nobody. Throws when the server does not answer. */
+  userId(): Promise<string | null>
+  /** The outbox of whoever is signed in; null for nobody. Throws when the server does not answer. */
+  outbox(): Promise<Outbox | null>
+  /** The same, when it is known already. */
+  presentOutbox(): Outbox | undefined
+  forget(open: Open): void
+  /** Runs something again after a failure. */
+  later(run: () => void): void
+}

@@ -1,0 +1,37 @@
+import { platform } from './platform.ts'
+
+/** After so long the holder of a lock counts as dead, and the next one takes it away. */
+const PATIENCE_MS = 25_000
+
+/** Who waits for what, where the platform has no locks: those of this process. */
+const queues = new Map<string, Promise<unknown>>()
+
+function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const turn = (queues.get(name) ?? Promise.resolve()).then(work, work)
+  queues.set(name, turn)
+  const leave = () => queues.get(name) === turn && queues.delete(name)
+  turn.then(leave, leave)
+  return turn
+}
+
+/** Does something while nobody else of this browser, or else of this process, does what has the same name. */
+export function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const { locks } = platform().navigator ?? {}
+  return locks ? locks.request(name, {}, work) : inTurn(name, work)
+}
+
+/** The same for work that is soon done: from a holder that does not end, the lock is taken. */
+export async function brieflyExclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const { locks } = platform().navigator ?? {}
+  if (!locks) return inTurn(name, work)
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  let begun = false
+  const once = () => {
+    begun = true
+    return work()
+  }
+  return locks.request(name, { signal: patience }, once).catch((error) => {
+    if (begun || !patience.aborted) throw error
+    return locks.request(name, { steal: true }, work)
+  })
+}

@@ -1,0 +1,56 @@
+import type { Api } from './api.ts'
+import { applyEvent, type Board, type BoardColumn, compareRanks, endingAt } from './apply-event.ts'
+import { dataOf } from './problem.ts'
+import type { Event, Task } from './types.ts'
+
+type Page = { items: Task[]; next_cursor: string | null }
+
+const PAGE = 100
+
+/** The next tasks of a column, at least as they were when the board was. */
+export async function pageOf(api: Api, board: Board, column: BoardColumn): Promise<Page> {
+  const query = {
+    project_id: board.project.id,
+    status: [column.key],
+    sort: 'position' as const,
+    limit: PAGE,
+    cursor: column.next_cursor as string,
+  }
+  return dataOf(await api.GET('/tasks', { params: { query }, headers: { 'FlowTrack-Seq': String(board.seq) } }))
+}
+
+/**
+ * The board with one page more of a column. `since` are the events that have been applied while the page was under way: it may
+ * be older than they are. When they make it useless, the board is as it was.
+ */
+export function withPage(board: Board, key: string, page: Page, since: Event[]): Board {
+  if (
+    since.some(
+      ({ action, entity }) => action === 'column.reordered' || action === 'label.deleted' || entity === 'column',
+    )
+  )
+    return board
+  // One that is in another column as yet has moved since: its event is on its way.
+  const known = new Set(board.columns.flatMap(({ tasks }) => tasks).map(({ id }) => id))
+  const columns = board.columns.map((column) => {
+    if (column.key !== key) return column
+    const fresh = page.items.filter(({ id }) => !known.has(id))
+    const tasks = [...column.tasks, ...fresh].sort(compareRanks)
+    return endingAt({ ...column, tasks, next_cursor: page.next_cursor }, page.items.at(-1) ?? column.loaded_to)
+  })
+  return since.reduce(replay, { ...board, columns })
+}
+
+/** What an event says of a task, once more: the counts of the columns have it already. */
+function replay(board: Board, event: Event): Board {
+  if (event.entity !== 'task') return board
+  const loaded = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === event.entity_id)
+  if (loaded && loaded.seq > event.seq) return board
+  const again = applyEvent({ ...board, seq: event.seq - 1 }, event)
+  const counts = new Map(board.columns.map(({ key, task_count }) => [key, task_count]))
+  const columns = again.columns.map((column) => ({
+    ...column,
+    task_count: counts.get(column.key) ?? column.task_count,
+  }))
+  return { ...again, seq: board.seq, columns }
+}

@@ -1,0 +1,391 @@
+import type { Act, Deed, Settled, ShownAct } from './acts.ts'
+import { applyActs } from './acts.ts'
+import { applyEvent, type Board, type BoardTask } from './apply-event.ts'
+import type { Context } from './context.ts'
+import { deedsOfEdit } from './edits.ts'
+import { type Ended, isFinal, Line } from './line.ts'
+import { pageOf, withPage } from './more.ts'
+import type { Notice, Outbox } from './outbox.ts'
+import { ApiError, dataOf, problemOf } from './problem.ts'
+import { renamed } from './rewrite.ts'
+import { type Readable, Store } from './store.ts'
+import type { Changes, Event, NewTask, Place, Problem, ServerMessage, Viewer } from './types.ts'
+
+/** `offline`: nothing answers. `ended`: there is no access any more; open it again by hand. */
+export type Status = 'loading' | 'live' | 'connecting' | 'offline' | 'ended'
+
+/** An act that the server did not do: retry it, perhaps changed, or dismiss it. */
+export type Refusal = { act: Act; problem: Problem }
+
+export type BoardSnapshot = {
+  status: Status
+  /** Why there is no access any more: the code of a socket's end or of an answer, and a text. */
+  ended?: Ended
+  /** As the server has it, with your own acts that are on their way. Undefined until it was read. */
+  board?: Board
+  /** Who is on the board now, and the card that they have open. */
+  presence: readonly Viewer[]
+  /** Acts of yours that the server has not answered yet. */
+  pending: number
+  refusals: readonly Refusal[]
+}
+
+/** What an act is known by, and what becomes of it. */
+export type Sent = {
+  key: string
+  /** The task that it is about. A new one goes by this id until the server has it, and in calls ever after. */
+  task_id: string
+  /** It survives a reload now. */
+  saved: Promise<void>
+  /** Never rejects; it may take as long as the network is away. */
+  done: Promise<Settled>
+}
+
+export type OpenBoardOptions = { project: string; perColumn?: number }
+
+const NOBODY_THERE: readonly Viewer[] = []
+
+/** A live board: the server's state kept up to date by a socket, and your own acts upon it. */
+export class OpenBoard implements Readable<BoardSnapshot> {
+  readonly project: string
+  readonly #context: Context
+  readonly #perColumn: number
+  readonly #store = new Store<object>({})
+  readonly #line: Line
+  #outbox: Outbox | undefined
+  #stopListening = () => {}
+
+  #board: Board | undefined
+  #status: Status = 'loading'
+  #ended: Ended | undefined
+  #presence = NOBODY_THERE
+  #lookingAt: string | null = null
+  /** Done acts that the board has not come to yet, by key. */
+  readonly #done = new Map<string, ShownAct>()
+  /** Acts whose event has come, though the answer has not. */
+  readonly #seen = new Set<string>()
+  /** The ids of created tasks, by those that they were created under. */
+  readonly #ids = new Map<string, string>()
+  readonly #waiting = new Map<string, (settled: Settled) => void>()
+  /** Events that came while the board was being read; undefined when it is not. */
+  #held: Event[] | undefined
+  /** Those that came while a page is under way. */
+  #since: Event[] | undefined
+  #snapshot: BoardSnapshot | undefined
+
+  constructor(context: Context, { project, perColumn = 100 }: OpenBoardOptions) {
+    this.project = project
+    this.#context = context
+    this.#perColumn = perColumn
+    this.#line = new Line({
+      address: () => this.#address(),
+      connect: context.connect,
+      access: () => context.access(),
+      probe: async () => void dataOf(await context.api.GET('/projects/{id}', this.#path())),
+      heard: (message) => this.#hear(message),
+      greeted: () => this.#look(),
+      lost: (offline) => {
+        this.#presence = NOBODY_THERE
+        this.#turn(offline ? 'offline' : this.#board ? 'connecting' : 'loading')
+      },
+      reload: () => this.#read(),
+      ended: (end) => this.#end(end),
+    })
+    this.#line.open()
+  }
+
+  readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
+
+  readonly getSnapshot = (): BoardSnapshot => {
+    this.#snapshot ??= this.#show()
+    return this.#snapshot
+  }
+
+  create(fields: NewTask): Sent {
+    return this.#act({ kind: 'create', task_id: crypto.randomUUID(), fields })
+  }
+
+  move(task_id: string, place: Place): Sent {
+    const { before, after, ...rest } = place
+    const beside = { ...(before && { before: this.#idOf(before) }), ...(after && { after: this.#idOf(after) }) }
+    return this.#act({ kind: 'move', task_id: this.#idOf(task_id), place: { ...rest, ...beside } })
+  }
+
+  /** Edits a task. What others changed meanwhile stays; where they changed the same field, the edit is refused with both values. */
+  edit(task_id: string, changes: Changes): Sent {
+    const id = this.#idOf(task_id)
+    const shown = taskIn(this.getSnapshot().board, id)
+    const known = taskIn(this.#board, id)
+    const acts = this.#outbox?.actsOf(this.project) ?? []
+    const [first, ...others] = deedsOfEdit({ task_id: id, changes, shown, known, acts })
+    const sent = this.#act(first)
+    if (others.length === 0) return sent
+    const rest = others.map((deed) => this.#act(deed))
+    const all = Promise.all([sent, ...rest].map(({ done }) => done))
+    return {
+      ...sent,
+      saved: Promise.all([sent, ...rest].map(({ saved }) => saved)).then(() => {}),
+      done: all.then((results) => results.find(({ ok }) => !ok) ?? (results.at(-1) as Settled)),
+    }
+  }
+
+  remove(task_id: string): Sent {
+    return this.#act({ kind: 'remove', task_id: this.#idOf(task_id) })
+  }
+
+  comment(task_id: string, body: string): Sent {
+    return this.#act({ kind: 'comment', task_id: this.#idOf(task_id), body })
+  }
+
+  /** Sends a refused act again, as it was or with other changes; an edit then overwrites what others have made of the field. */
+  retry({ act }: Refusal, changes?: Changes): Promise<void> {
+    const now = taskIn(this.#board, this.#idOf(act.task_id))
+    return this.#needOutbox().retry(act.key, (old) => {
+      if (old.kind !== 'edit') return old
+      const { base_seq: _, ...rest } = old
+      return { ...rest, ...(changes && { changes }), ...(now && { base_seq: now.seq }) }
+    })
+  }
+
+  dismiss({ act }: Refusal): Promise<void> {
+    return this.#needOutbox().dismiss(act.key)
+  }
+
+  /** Tells the others which card you have open; null for none. */
+  lookAt(task_id: string | null): void {
+    this.#lookingAt = task_id && this.#idOf(task_id)
+    this.#look()
+  }
+
+  /** Loads more tasks of a long column. Whether there are still more. Throws ApiError. */
+  async loadMore(key: string): Promise<boolean> {
+    const column = () => this.#board?.columns.find((column) => column.key === key)
+    if (column()?.stale) await this.#read()
+    const at = column()
+    if (!at?.next_cursor) return false
+    if (this.#since) return true // one page at a time
+    this.#since = []
+    try {
+      const page = await pageOf(this.#context.api, this.#board as Board, at)
+      const since = this.#since
+      if (this.#board && since) this.#become(withPage(this.#board, key, page, since))
+    } finally {
+      this.#since = undefined
+    }
+    return (column()?.next_cursor ?? null) !== null
+  }
+
+  /** Ends the socket. Acts that are on their way are sent all the same. */
+  close(): void {
+    this.#line.close()
+    this.#stopListening()
+    this.#context.forget(this)
+  }
+
+  /** The client says that nobody is signed in any more, or somebody else. */
+  end(end: Ended): void {
+    this.#line.close()
+    this.#end(end)
+  }
+
+  #path = () => ({ params: { path: { id: this.project } } })
+
+  #idOf = (id: string): string => this.#ids.get(id) ?? id
+
+  async #address(): Promise<string> {
+    await this.#attach()
+    if (!this.#board) await this.#read()
+    const { epoch, seq } = this.#board as Board
+    const { ticket } = dataOf(await this.#context.api.POST('/auth/ws-ticket'))
+    const url = new URL(`${this.#context.url}/ws/projects/${this.project}`)
+    url.protocol = url.protocol.replace('http', 'ws')
+    url.searchParams.set('ticket', ticket)
+    url.searchParams.set('since', `${epoch}:${seq}`)
+    if (this.#status === 'offline') this.#turn('connecting')
+    return url.href
+  }
+
+  /** The outbox of whoever is signed in. */
+  async #attach(): Promise<void> {
+    if (this.#outbox) return
+    const outbox = await this.#context.outbox()
+    if (!outbox) throw new ApiError(problemOf(401, 'token_missing', 'Nobody is signed in', 'Sign in first.'))
+    this.#adopt(outbox)
+  }
+
+  #adopt(outbox: Outbox): Outbox {
+    if (this.#outbox) return this.#outbox
+    this.#outbox = outbox
+    this.#stopListening = outbox.listen((notice) => this.#noticed(notice))
+    this.#changed()
+    return outbox
+  }
+
+  #needOutbox(): Outbox {
+    const outbox = this.#outbox ?? this.#context.presentOutbox()
+    if (!outbox) throw new Error('Nobody is signed in: wait until the board is there')
+    return this.#adopt(outbox)
+  }
+
+  #act(deed: Deed): Sent {
+    const key = crypto.randomUUID()
+    const done = new Promise<Settled>((resolve) => this.#waiting.set(key, resolve))
+    const { saved } = this.#needOutbox().add(this.project, [deed], [key])
+    return { key, task_id: deed.task_id, saved, done }
+  }
+
+  #noticed({ settled, kept = [], gone = [] }: Notice): void {
+    const ours = settled?.act.project_id === this.project ? settled : undefined
+    if (ours) this.#settled(ours.act, ours.result)
+    else if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#missed()
+    if (ours || gone.length > 0 || kept.some(({ project_id }) => project_id === this.project)) this.#changed()
+  }
+
+  #settled(act: Act, result: Settled): void {
+    const seen = this.#seen.delete(act.key)
+    this.#waiting.get(act.key)?.(result)
+    this.#waiting.delete(act.key)
+    if (!result.ok) return
+    if (act.kind === 'create' && result.done.task) this.#ids.set(act.task_id, result.done.task.id)
+    if (!seen && result.done.seq > (this.#board?.seq ?? 0)) this.#done.set(act.key, { act, done: result.done })
+  }
+
+  /** What another tab has settled, when we slept. */
+  #missed(): void {
+    const acts = new Map(this.#outbox?.actsOf(this.project).map((act) => [act.key, act]))
+    for (const [key, resolve] of this.#waiting) {
+      const act = acts.get(key)
+      if (act && !act.problem) continue
+      this.#waiting.delete(key)
+      resolve(act?.problem ? { ok: false, problem: act.problem } : { ok: true, done: { seq: 0 } })
+    }
+  }
+
+  /** Reads the board, at least as it was at `seq`. Events that come meanwhile wait. */
+  async #read(seq = 0): Promise<void> {
+    this.#held ??= []
+    const at_least = Math.max(seq, ...[...this.#done.values()].map(({ done }) => done?.seq ?? 0))
+    const headers = at_least > 0 ? { 'FlowTrack-Seq': String(at_least) } : {}
+    const query = { per_column: this.#perColumn }
+    try {
+      const { path } = this.#path().params
+      const board = dataOf(await this.#context.api.GET('/projects/{id}/board', { params: { path, query }, headers }))
+      const held = this.#held ?? []
+      this.#held = undefined
+      this.#since = undefined // a page of the old board is of no use
+      this.#board = undefined
+      this.#become(board)
+      for (const event of held) this.#apply(event)
+    } catch (error) {
+      this.#held = undefined
+      throw error
+    }
+  }
+
+  #reread(seq = 0): void {
+    this.#read(seq).catch((error) => {
+      const problem = error instanceof ApiError ? error.problem : undefined
+      if (problem && isFinal(problem)) this.end({ code: problem.status, reason: problem.title })
+      else this.#context.later(() => this.#status !== 'ended' && this.#reread(seq))
+    })
+  }
+
+  #hear(message: ServerMessage): void {
+    if (message.type === 'event') this.#take([message])
+    if (message.type === 'events') this.#take(message.events)
+    if (message.type === 'snapshot_required') this.#reread(message.seq)
+    if (message.type === 'replayed' || message.type === 'snapshot_required') this.#turn('live')
+    if (message.type === 'presence') {
+      this.#presence = message.users
+      this.#changed()
+    }
+  }
+
+  #take(events: Event[]): void {
+    for (const event of events) {
+      if (event.entity === 'task' && event.request_id) this.#recognise(event)
+      if (this.#held) this.#held.push(event)
+      else this.#apply(event)
+    }
+    this.#changed()
+  }
+
+  /** An event of an act of ours, of which we may not have heard yet whether it was done. */
+  #recognise({ request_id, action, entity_id }: Event): void {
+    const act = this.#outbox?.actsOf(this.project).find(({ key }) => key === request_id)
+    if (!act) return
+    this.#seen.add(act.key)
+    if (act.kind === 'create' && action === 'task.created') this.#ids.set(act.task_id, entity_id)
+  }
+
+  #apply(event: Event): void {
+    if (!this.#board) return
+    try {
+      this.#since?.push(event)
+      this.#become(applyEvent(this.#board, event))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#held = [event]
+      this.#reread(event.seq)
+    }
+  }
+
+  #become(board: Board): void {
+    this.#board = board
+    for (const [key, { done }] of this.#done) if ((done?.seq ?? 0) <= board.seq) this.#done.delete(key)
+    this.#snapshot = undefined
+    if (board.deleted) this.end({ code: 4404, reason: 'The project was deleted' })
+  }
+
+  #look(): void {
+    this.#line.send({ type: 'presence', task_id: this.#lookingAt })
+  }
+
+  #end(end: Ended): void {
+    this.#ended = end
+    this.#presence = NOBODY_THERE
+    this.#turn('ended')
+    this.close()
+  }
+
+  #turn(status: Status): void {
+    if (this.#status === 'ended') return
+    this.#status = status
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#snapshot = undefined
+    this.#store.set({})
+  }
+
+  #show(): BoardSnapshot {
+    const acts = this.#outbox?.actsOf(this.project) ?? []
+    const open = acts.filter(({ problem }) => !problem)
+    const shown = [...this.#done.values(), ...open.filter(({ key }) => !this.#seen.has(key)).map((act) => ({ act }))]
+    const named = shown.map((one): ShownAct => ({ ...one, act: this.#named(one.act) }))
+    const refusals = acts.flatMap((act) => (act.problem ? [{ act, problem: act.problem }] : []))
+    return {
+      status: this.#status,
+      ...(this.#ended && { ended: this.#ended }),
+      ...(this.#board && { board: applyActs(this.#board, named) }),
+      presence: this.#presence,
+      pending: open.length,
+      refusals,
+    }
+  }
+
+  #named(act: Act): Act {
+    let result = act
+    for (const [from, to] of this.#ids) result = renamed(result, from, to)
+    return result
+  }
+}
+
+function taskIn(board: Board | undefined, id: string): BoardTask | undefined {
+  for (const { tasks } of board?.columns ?? []) {
+    const task = tasks.find((task) => task.id === id)
+    if (task) return task
+  }
+  return undefined
+}

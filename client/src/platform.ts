@@ -1,0 +1,62 @@
+/** What a platform may have and another has not: a page has it all, Node most of it, a Worker hardly any. */
+
+type Locks = {
+  request<T>(name: string, options: { signal?: AbortSignal; steal?: boolean }, work: () => Promise<T>): Promise<T>
+}
+export type Channel = {
+  postMessage(message: unknown): void
+  close(): void
+  onmessage: ((event: { data: unknown }) => void) | null
+  unref?(): void
+}
+type Target = {
+  addEventListener(type: string, listener: (event: { persisted?: boolean }) => void): void
+  removeEventListener(type: string, listener: (event: { persisted?: boolean }) => void): void
+}
+type Platform = {
+  navigator?: { locks?: Locks; onLine?: boolean }
+  BroadcastChannel?: new (name: string) => Channel
+  indexedDB?: unknown
+  location?: { origin: string }
+  document?: Target & { visibilityState: string }
+  addEventListener?: Target['addEventListener']
+  removeEventListener?: Target['removeEventListener']
+}
+
+export const platform = () => globalThis as unknown as Platform
+
+export const isPage = () => platform().document !== undefined
+
+/** A channel to the other tabs of this browser; undefined where there is none. It keeps no process alive. */
+export function openChannel(name: string): Channel | undefined {
+  const { BroadcastChannel } = platform()
+  if (!BroadcastChannel) return undefined
+  const channel = new BroadcastChannel(name)
+  channel.unref?.()
+  return channel
+}
+
+/** Runs something later; returns how to stop that. */
+export function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1))
+  return () => clearTimeout(timer)
+}
+
+/**
+ * Calls `wake` when the page may have missed something: the network is back, the page was taken out of the
+ * back-forward cache, or it is looked at again. Returns how to stop.
+ */
+export function onWake(wake: () => void): () => void {
+  const { document, addEventListener, removeEventListener } = platform()
+  if (!document || !addEventListener || !removeEventListener) return () => {}
+  const seen = () => document.visibilityState === 'visible' && wake()
+  const shown = ({ persisted }: { persisted?: boolean }) => persisted && wake()
+  addEventListener.call(globalThis, 'online', wake)
+  addEventListener.call(globalThis, 'pageshow', shown)
+  document.addEventListener('visibilitychange', seen)
+  return () => {
+    removeEventListener.call(globalThis, 'online', wake)
+    removeEventListener.call(globalThis, 'pageshow', shown)
+    document.removeEventListener('visibilitychange', seen)
+  }
+}

@@ -1,0 +1,77 @@
+import type { Act, Done } from './acts.ts'
+import type { Api } from './api.ts'
+import { ApiError, noAnswer, problemIn } from './problem.ts'
+import type { Problem, Task } from './types.ts'
+
+/** What became of an attempt to send an act. */
+export type Outcome =
+  | { kind: 'done'; done: Done }
+  | { kind: 'refused'; problem: Problem }
+  /** There was no answer, or one that says: later. */
+  | { kind: 'later'; problem: Problem; wait_ms: number }
+  /** Nobody is signed in who may send it. */
+  | { kind: 'nobody' }
+
+type Answer = { data?: unknown; error?: unknown; response: Response }
+
+const TIMEOUT_MS = 20_000
+
+/** The request of an act. Edits and removals go as bulks of one, as those take an Idempotency-Key. */
+function request(api: Api, act: Act): Promise<Answer> {
+  const header = { 'Idempotency-Key': act.key }
+  const headers = { 'X-Request-Id': act.key }
+  const init = { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }
+  const { task_id: id, project_id } = act
+  const path = { id }
+  if (act.kind === 'create')
+    return api.POST('/tasks', { params: { header }, body: { project_id, ...act.fields }, ...init })
+  if (act.kind === 'move') return api.PATCH('/tasks/{id}/move', { params: { header, path }, body: act.place, ...init })
+  if (act.kind === 'comment')
+    return api.POST('/tasks/{id}/comments', { params: { header, path }, body: { body: act.body }, ...init })
+  const base = act.kind === 'edit' && act.base_seq !== undefined ? { base_seq: act.base_seq } : {}
+  const operation =
+    act.kind === 'edit' ? { op: 'update' as const, id, ...act.changes, ...base } : { op: 'delete' as const, id }
+  return api.POST('/tasks/bulk', { params: { header }, body: { project_id, operations: [operation] }, ...init })
+}
+
+function taskIn(act: Act, data: unknown): Task | null | undefined {
+  if (act.kind === 'create' || act.kind === 'move') return data as Task
+  if (act.kind === 'edit') return (data as { results: { task?: Task }[] }).results[0]?.task
+  return act.kind === 'remove' ? null : undefined
+}
+
+/** A bulk names its operation in the paths of its errors, which no caller has asked for. */
+const withoutOperation = (problem: Problem): Problem =>
+  problem.errors
+    ? {
+        ...problem,
+        detail: problem.detail.replace(/\boperations\.0\.?/, ''),
+        errors: problem.errors.map(({ path, ...rest }) => ({ path: path.replace(/^operations\.0\.?/, ''), ...rest })),
+      }
+    : problem
+
+const asksToWait = ({ status, code }: Problem) => status >= 500 || status === 429 || code === 'idempotency_in_flight'
+
+/** Who removes what is gone already has what they wanted. */
+const isDoneAlready = (act: Act, { code }: Problem) => act.kind === 'remove' && code === 'task_not_found'
+
+/** Sends an act once. Sent again with the same key, it has the same answer. */
+export async function sendAct(api: Api, act: Act): Promise<Outcome> {
+  try {
+    const { data, error, response } = await request(api, act)
+    const seq = Number(response.headers.get('FlowTrack-Seq') ?? 0)
+    if (response.ok) {
+      const task = taskIn(act, data)
+      return { kind: 'done', done: task === undefined ? { seq } : { seq, task } }
+    }
+    const problem = withoutOperation(problemIn(error, response))
+    if (isDoneAlready(act, problem)) return { kind: 'done', done: { seq, task: null } }
+    if (response.status === 401) return { kind: 'nobody' }
+    const wait_ms = Number(response.headers.get('Retry-After') ?? 0) * 1000
+    return asksToWait(problem) ? { kind: 'later', problem, wait_ms } : { kind: 'refused', problem }
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.status === 401) return { kind: 'nobody' }
+    const problem = error instanceof ApiError ? error.problem : noAnswer(error)
+    return { kind: 'later', problem, wait_ms: 0 }
+  }
+}

@@ -1,0 +1,246 @@
+import { brieflyExclusively } from './exclusive.ts'
+import { type Channel, isPage, openChannel } from './platform.ts'
+import { ApiError, problemIn } from './problem.ts'
+
+/** What a session holds while somebody is signed in. */
+export type HeldTokens = {
+  access: string
+  /** Not with a session of cookies: the page never sees its refresh token. */
+  refresh?: string
+  /** Milliseconds since 1970: from then on the access token is not used any more. */
+  fresh_until: number
+}
+
+/** The tokens of a sign-in or a refresh, as the API answers them. */
+export type Tokens = { access: string; refresh?: string; expires_in: number }
+
+export type Transport = { url: string; fetch: typeof fetch }
+
+/** Who makes requests: gives their access token, and refreshes it once for all tabs. */
+export interface Session {
+  /** What requests say that begin or end it. */
+  readonly headers: Record<string, string>
+  connect(transport: Transport, ended: () => void, begun: () => void): void
+  /**
+   * The access token; null when nobody is signed in. `refused` is one that the server did not take. Throws when
+   * the server does not answer.
+   */
+  access(refused?: string): Promise<string | null>
+  begin(tokens: Tokens): Promise<void>
+  end(): Promise<void>
+  close(): void
+}
+
+/** Where a kind of session keeps its tokens. */
+type Keeper = {
+  headers: Record<string, string>
+  /** What this tab, or another one, got last; undefined when only the server can tell. */
+  latest(mine: HeldTokens | undefined): Promise<HeldTokens | null | undefined>
+  keep(tokens: HeldTokens | null): Promise<void>
+  /** Tabs tell each other when somebody signs in or out. */
+  hasTabs: boolean
+  /** … and give each other the token itself. */
+  shares: boolean
+}
+
+/** An access token is not used in the last tenth of its life, or in its last half minute. */
+const freshUntil = ({ expires_in }: Tokens) => Date.now() + (expires_in - Math.min(30, expires_in / 10)) * 1000
+const REFRESH_TIMEOUT_MS = 15_000
+/** How long a tab waits for another one's token. */
+const ASK_MS = 150
+
+type Told = { type: 'began' | 'ended' | 'ask' } | { type: 'have'; tokens: HeldTokens }
+
+class KeptSession implements Session {
+  readonly headers: Record<string, string>
+  readonly #keeper: Keeper
+  #transport: Transport | undefined
+  #channel: Channel | undefined
+  #held: HeldTokens | undefined
+  #nobody = false
+  #refreshing: Promise<string | null> | undefined
+  #heard: ((tokens: HeldTokens) => void) | undefined
+  #ended = () => {}
+  #begun = () => {}
+
+  constructor(keeper: Keeper) {
+    this.#keeper = keeper
+    this.headers = keeper.headers
+  }
+
+  connect(transport: Transport, ended: () => void, begun: () => void): void {
+    this.#transport = transport
+    this.#ended = ended
+    this.#begun = begun
+    if (this.#keeper.hasTabs) this.#channel = openChannel(`flowtrack:session:${transport.url}`)
+    if (this.#channel) this.#channel.onmessage = ({ data }) => this.#hear(data as Told)
+  }
+
+  async access(refused?: string): Promise<string | null> {
+    if (this.#nobody) return null
+    const held = this.#held
+    if (held && isGood(held, refused)) return held.access
+    this.#refreshing ??= this.#refresh(refused).finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async begin(tokens: Tokens): Promise<void> {
+    await this.#keep(tokens)
+    this.#tell({ type: 'began' })
+  }
+
+  async end(): Promise<void> {
+    await this.#forget()
+    this.#tell({ type: 'ended' })
+  }
+
+  close(): void {
+    this.#channel?.close()
+  }
+
+  async #refresh(refused: string | undefined): Promise<string | null> {
+    const { url } = this.#transport as Transport
+    return brieflyExclusively(`flowtrack:refresh:${url}`, async () => {
+      const latest = (await this.#ask()) ?? (await this.#keeper.latest(this.#held))
+      if (latest === null) return this.#lose()
+      if (latest && isGood(latest, refused)) {
+        this.#held = latest
+        return latest.access
+      }
+      const answer = await this.#send(latest)
+      const body = await answer.json().catch(() => undefined)
+      if (answer.status === 401) return this.#lose()
+      if (!answer.ok) throw new ApiError(problemIn(body, answer))
+      return this.#keep((body as { tokens: Tokens }).tokens)
+    })
+  }
+
+  #send(latest: HeldTokens | undefined): Promise<Response> {
+    const { url, fetch } = this.#transport as Transport
+    return fetch(`${url}/auth/refresh`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
+      headers: latest?.refresh ? { ...this.headers, 'Content-Type': 'application/json' } : this.headers,
+      ...(latest?.refresh && { body: JSON.stringify({ refresh: latest.refresh }) }),
+    })
+  }
+
+  async #keep(tokens: Tokens): Promise<string> {
+    this.#nobody = false
+    this.#held = {
+      access: tokens.access,
+      ...(tokens.refresh && { refresh: tokens.refresh }),
+      fresh_until: freshUntil(tokens),
+    }
+    await this.#keeper.keep(this.#held)
+    return tokens.access
+  }
+
+  async #forget(): Promise<void> {
+    this.#nobody = true
+    this.#held = undefined
+    await this.#keeper.keep(null)
+  }
+
+  async #lose(): Promise<null> {
+    await this.#forget()
+    this.#ended()
+    return null
+  }
+
+  /** Another tab's token, when tabs may share it and one has a better one. */
+  async #ask(): Promise<HeldTokens | undefined> {
+    if (!this.#keeper.shares || !this.#channel || !this.#held) return undefined
+    const stale = this.#held.access
+    const answer = new Promise<HeldTokens | undefined>((resolve) => {
+      this.#heard = (tokens) => tokens.access !== stale && resolve(tokens)
+      setTimeout(resolve, ASK_MS)
+    })
+    this.#tell({ type: 'ask' })
+    return answer.finally(() => {
+      this.#heard = undefined
+    })
+  }
+
+  #tell(message: Told): void {
+    this.#channel?.postMessage(message)
+  }
+
+  #hear(message: Told): void {
+    if (message.type === 'ask' && this.#keeper.shares && this.#held && isGood(this.#held))
+      this.#tell({ type: 'have', tokens: this.#held })
+    if (message.type === 'have') this.#heard?.(message.tokens)
+    if (message.type === 'ended') {
+      this.#nobody = true
+      this.#held = undefined
+      this.#ended()
+    }
+    if (message.type === 'began') {
+      this.#nobody = false
+      this.#held = undefined
+      this.#begun()
+    }
+  }
+}
+
+const isGood = ({ access, fresh_until }: HeldTokens, refused?: string) => access !== refused && fresh_until > Date.now()
+
+export type TokenStorage = {
+  load(): HeldTokens | null | Promise<HeldTokens | null>
+  save(tokens: HeldTokens | null): void | Promise<void>
+}
+
+/**
+ * The refresh token in a storage of yours: `save` keeps what it is given (null: nobody is signed in), `load` gives it back.
+ * For programs, and for pages of other origins. In a page, all tabs must share the storage.
+ */
+export function tokenSession(storage: TokenStorage): Session {
+  return new KeptSession({
+    headers: {},
+    hasTabs: isPage(),
+    shares: false,
+    latest: async () => storage.load(),
+    keep: async (tokens) => storage.save(tokens),
+  })
+}
+
+/** The refresh token in a cookie that no script can read: for pages of the API's own origin. The access token is in memory only. */
+export function cookieSession(): Session {
+  return new KeptSession({
+    headers: { 'FlowTrack-Session': 'cookie' },
+    hasTabs: true,
+    shares: true,
+    latest: async () => undefined,
+    keep: async () => {},
+  })
+}
+
+/** An API key, or a token that somebody else keeps fresh. */
+export function fixedSession(token: string | (() => string | Promise<string>)): Session {
+  return {
+    headers: {},
+    connect: () => {},
+    access: async () => (typeof token === 'function' ? await token() : token),
+    begin: async () => {
+      throw new TypeError('This client was given a token: create one with a session to sign in')
+    },
+    end: async () => {},
+    close: () => {},
+  }
+}
+
+/** Nobody, until somebody signs in; forgotten when the program ends. */
+export function memorySession(): Session {
+  let held: HeldTokens | null = null
+  return new KeptSession({
+    headers: {},
+    hasTabs: false,
+    shares: false,
+    latest: async () => held,
+    keep: async (tokens) => {
+      held = tokens
+    },
+  })
+}

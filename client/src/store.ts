@@ -1,0 +1,30 @@
+/** Something to look at and to be told about: fits `useSyncExternalStore`, Solid, Svelte and plain code. */
+export interface Readable<T> {
+  /** What is so now. The same object until something changes. */
+  getSnapshot(): T
+  /** Calls `changed` after each change; returns how to stop that. */
+  subscribe(changed: () => void): () => void
+}
+
+export class Store<T> implements Readable<T> {
+  #value: T
+  readonly #listeners = new Set<() => void>()
+
+  constructor(value: T) {
+    this.#value = value
+  }
+
+  readonly getSnapshot = (): T => this.#value
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    const listener = () => changed() // the same function may subscribe twice
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  set(value: T): void {
+    if (value === this.#value) return
+    this.#value = value
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
