@@ -40,6 +40,8 @@ export type Settled = { ok: true; done: Done } | { ok: false; problem: Problem }
 /** An act as a board shows it: done ones stay until the board itself has come as far. */
 export type ShownAct = { act: Act; done?: Done }
 
+const isOnBoard = ({ deleted_at, archived_at }: BoardTask) => !deleted_at && !archived_at
+
 /** Columns whose lists of tasks may be changed in place, as they are copies. */
 class Draft {
   readonly columns: BoardColumn[]
@@ -79,6 +81,7 @@ class Draft {
 
   /** Puts a task beside its neighbour, or at the bottom: there it shows only when the column is loaded to its end. */
   put(task: BoardTask, { before, after }: Place = {}): void {
+    if (!isOnBoard(task)) return
     const column = this.at(task.status) ?? this.at(this.columns[0]?.key)
     if (!column) return
     column.task_count += 1
@@ -91,6 +94,7 @@ class Draft {
 
   /** Puts a task where its rank says, as the server has it. */
   rank(task: BoardTask): void {
+    if (!isOnBoard(task)) return
     const column = this.at(task.status)
     if (!column) return
     column.task_count += 1
@@ -150,6 +154,7 @@ function newTask(act: Act & { kind: 'create' }, first: string): BoardTask {
     checklist_total: 0,
     created_by: null,
     deleted_at: null,
+    archived_at: fields.archived_at ?? null,
     is_blocked: false,
     created_at: at,
     updated_at: at,
@@ -170,23 +175,24 @@ function applyDeed(draft: Draft, act: Act): void {
   }
 }
 
-/** A new status takes a task to the bottom of that column. */
+/** A new status takes a task to the bottom of that column, and the archive off the board. */
 function applyEdit(draft: Draft, { task_id, changes }: Act & { kind: 'edit' }): void {
   const { status } = changes
   const task = draft.find(task_id)?.task
   if (!task) return
-  if (status !== undefined && status !== task.status) {
+  const after = editedTask(task, changes)
+  if (!isOnBoard(after)) draft.take(task_id)
+  else if (status !== undefined && status !== task.status) {
     draft.take(task_id)
-    draft.put({ ...editedTask(task, changes), status })
-  } else draft.change(task_id, () => editedTask(task, changes))
+    draft.put({ ...after, status })
+  } else draft.change(task_id, () => after)
 }
 
 /** What the server has made of a task, on a board that has not come so far. */
 function applyDone(draft: Draft, task_id: string, task: Task | null): void {
   const old = draft.take(task?.id ?? task_id)
   if (task === null) return
-  const newest = old && old.seq >= task.seq ? old : task
-  if (newest.deleted_at === null) draft.rank(newest)
+  draft.rank(old && old.seq >= task.seq ? old : task)
 }
 
 /**
