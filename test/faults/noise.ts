@@ -1,10 +1,10 @@
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { quantileSorted } from 'd3-array'
 import { enrol } from './neighbours/accounts.ts'
 import type { Answers, Plan } from './neighbours/attackers.ts'
@@ -86,17 +86,19 @@ async function attack(world: World, teams: Team[]) {
   const attackers: Plan['attackers'] = []
   for (const name of names) attackers.push({ name, people: await enrol(world, ACCOUNTS, 'Noise') })
   if (names.includes('project_keys')) await makeNamesakes(world, attackers[0]?.people[0]?.id ?? '')
-  const workerData: Plan = { url: world.sites[0].url, sizes: SIZES, attackers }
-  const thread = new Worker(join(import.meta.dirname, 'neighbours/attackers.ts'), { workerData })
-  await once(thread, 'message')
-  thread.postMessage('begin')
+  const { JWT_SECRET = '' } = world.settings
+  const plan: Plan = { settings: { ...settings, JWT_SECRET }, sizes: SIZES, attackers }
+  const crowd = fork(join(import.meta.dirname, 'neighbours/attackers.ts'))
+  crowd.send(plan)
+  await once(crowd, 'message')
+  crowd.send('begin')
   await wait(ATTACK_MS / 10) // so that what is due is the last of what the jobs find
   const due = []
   for (const team of teams) due.push(await makeDue(world, team))
   const jobs = runCron(world, due, ATTACK_MS / 4)
   const times = await observe(teams, ATTACK_MS)
-  const told = once(thread, 'message')
-  thread.postMessage('stop')
+  const told = once(crowd, 'message')
+  crowd.send('stop')
   const [after, [statuses], cron] = await Promise.all([observe(teams, 0, jobs), told as Promise<[Answers]>, jobs])
   return { times, after, cron, statuses }
 }
