@@ -5,6 +5,7 @@ import { authRoutes } from './features/auth/routes.ts'
 import { boardRoutes } from './features/board/routes.ts'
 import { bulkRoutes } from './features/bulk/routes.ts'
 import { checklistRoutes, itemRoutes, taskChecklistRoutes } from './features/checklists/routes.ts'
+import { claimRoutes, projectClaimRoutes } from './features/claims/routes.ts'
 import { columnRoutes } from './features/columns/routes.ts'
 import { commentRoutes, taskCommentRoutes } from './features/comments/routes.ts'
 import { exportRoutes, importRoutes } from './features/import-export/routes.ts'
@@ -52,6 +53,7 @@ const projectTree = new Hono<App>()
   .route('/', projectLabelRoutes)
   .route('/', memberRoutes)
   .route('/', projectViewRoutes)
+  .route('/', projectClaimRoutes)
   .route('/', exportRoutes)
 
 const api = new Hono<App>()
@@ -72,6 +74,7 @@ const api = new Hono<App>()
   .route('/tasks', taskRoutes)
   .route('/tasks', bulkRoutes)
   .route('/tasks', transferRoutes)
+  .route('/tasks', claimRoutes)
   .route('/views', viewRoutes)
   .route('/search', searchRoutes)
   .route('/', taskLinkRoutes)

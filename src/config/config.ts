@@ -83,6 +83,8 @@ export const Config = z.object({
   REGION: z.enum(REGIONS).optional(),
   RELAY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   HUB_TICK_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
+  /** The shortest lease of a claim: its end costs two writes. */
+  LEASE_MIN_SECONDS: z.coerce.number().int().min(1).max(86_400).default(30),
   TRASH_DAYS: z.coerce.number().int().min(1).default(30),
 })
 export type Config = z.infer<typeof Config>

@@ -519,6 +519,31 @@ export const task_watchers = pgTable(
   (t) => [primaryKey({ columns: [t.task_id, t.user_id] }), index('task_watchers_person').on(t.project_id, t.user_id)],
 )
 
+/**
+ * A card that a worker has taken, until when. Beside the journal, which tells what has become of the card: the lease says
+ * nothing about the past.
+ */
+export const task_claims = pgTable(
+  'task_claims',
+  {
+    task_id: uuid()
+      .primaryKey()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Another one for each lease: who comes back late has an old one. */
+    token: uuid().notNull(),
+    /** The columns that it is in, and came from. */
+    status: text().notNull(),
+    from_status: text().notNull(),
+    lease_seconds: integer().notNull(),
+    expires_at: instant().notNull(),
+  },
+  (t) => [index('task_claims_ends').on(t.project_id, t.expires_at), index('task_claims_person').on(t.user_id)],
+)
+
 /** What a person does not want to be told. Without a row: nothing of that. */
 export const notification_preferences = pgTable(
   'notification_preferences',

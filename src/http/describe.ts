@@ -20,6 +20,8 @@ export type RouteDoc = {
     /** The `Location` of what was made, with fields of the answer: `/tasks/{id}`. */
     | { status: 201; location: string }
   ) & {
+    /** When the answer is 204, as there is nothing to give. */
+    none?: string
     schema?: z.ZodType
     description?: string
     /** Media types that the answer may have instead of JSON. */

@@ -32,6 +32,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   last_admin: 'Make somebody else an administrator first.',
   last_column: 'Add another column first.',
   last_manager: 'Make another member a manager first.',
+  lease_lost: 'Nothing was changed. Stop working on this card, and claim the next one.',
   link_circle: 'The other task blocks this one already, perhaps by way of others: remove one of those links first.',
   link_expired: 'Ask whoever made it for a new link.',
   link_invalid: 'Use the address unchanged: it is signed.',

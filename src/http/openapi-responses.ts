@@ -44,6 +44,11 @@ function okResponse(route: Route): ZodOpenApiResponseObject {
   return { description: ok.description ?? DONE[ok.status], ...headers, ...content }
 }
 
+const noneResponse = (route: Route, description: string): ZodOpenApiResponseObject => ({
+  description,
+  headers: headersNamed([...EVERYWHERE, ...(isLimited(route) ? LIMITS : [])]),
+})
+
 const SVG = { 'image/svg+xml': { schema: { type: 'string' as const } } }
 
 const picturedResponses = ({ pictured = [] }: RouteDoc) =>
@@ -76,6 +81,7 @@ function notModified(route: Route): ZodOpenApiResponseObject {
 /** Everything that a route can answer, by status. */
 export const responsesOf = (route: Route): Record<string, ZodOpenApiResponseObject> => ({
   [route.doc.ok.status]: okResponse(route),
+  ...(route.doc.ok.none && { 204: noneResponse(route, route.doc.ok.none) }),
   ...(isConditional(route.doc) && { 304: notModified(route) }),
   ...picturedResponses(route.doc),
   ...unwellResponses(route),

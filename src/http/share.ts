@@ -115,6 +115,16 @@ function shareFields(schemas: Record<string, Schema>): void {
   }
 }
 
+/** What a parameter says of itself, a field of the same name need not say again: as in a saved view, which holds a query. */
+function sayOnce(schema: Schema, said: ReadonlySet<string>): void {
+  const { properties = {}, anyOf = [], oneOf = [], allOf = [] } = schema
+  for (const [name, field] of Object.entries(properties as Record<string, Schema>)) {
+    if (said.has(`${name} ${field.description}`)) delete field.description
+    sayOnce(field, said)
+  }
+  for (const part of [...anyOf, ...oneOf, ...allOf] as Schema[]) sayOnce(part, said)
+}
+
 /** Moves the parameters and the answers that several operations have into `components`. */
 export function shareParts({ paths = {}, components = {} }: Document): void {
   const operations = Object.entries(paths).flatMap(
@@ -125,5 +135,7 @@ export function shareParts({ paths = {}, components = {} }: Document): void {
   const responses = operations.flatMap(([, operation]) => responseUses(operation))
   components.parameters = share('parameters', parameters)
   components.responses = share('responses', responses)
+  const said = new Set(parameters.map(({ name, value }) => `${name} ${value.description}`))
+  for (const schema of Object.values(components.schemas as Record<string, Schema>)) sayOnce(schema, said)
   shareFields(components.schemas as Record<string, Schema>) // all that operations name are inline
 }

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'last_admin'
   | 'last_column'
   | 'last_manager'
+  | 'lease_lost'
   | 'link_circle'
   | 'link_expired'
   | 'link_invalid'

@@ -17,6 +17,7 @@ const ids = {
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
   view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
+  claim: '7d1f0c7e-6a0b-4b0e-9c55-3f5f2f3f9a10',
   comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
   label: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0d',
   checklist: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0e',
@@ -291,6 +292,8 @@ const invitation = {
   revoked_at: null,
 }
 
+const claim = { token: ids.claim, from: 'todo', lease_seconds: 300, expires_at: '2026-11-23T09:35:00.000Z' }
+
 export const examples = {
   invitation,
   invitation_token: 'c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g',
@@ -321,4 +324,5 @@ export const examples = {
   newLink,
   link,
   view,
+  claim,
 }

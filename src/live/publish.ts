@@ -23,6 +23,8 @@ export type Realtime = {
   endAccess(ended: EndedAccess): void
   /** Tells people's inboxes that there is something new in them. */
   notify(user_ids: readonly string[]): void
+  /** Has the cards of a project given back whose lease is over at that instant. */
+  wakeForClaims(project_id: string, at: string): void
   /** For writes that touch many projects: their hubs look for themselves. */
   recheck(project_ids: string[]): void
 }
@@ -34,7 +36,7 @@ const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
 const MAX_TOLD = 100
 
 type Deps = {
-  env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB'>
+  env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB' | 'LEASE_CLOCK'>
   config: Config
   log: Log
   /** Where the writer is: its hub is told directly. Asked by writes alone, as Cloudflare's word for it has to be parsed. */
@@ -106,6 +108,11 @@ export function realtimeFor(deps: Deps): Realtime {
           retryOnce(() => hubOf(deps, id, here).recheck()),
         )
     },
+    wakeForClaims: (project_id, at) =>
+      after(
+        'lease_clock_not_set', // the next who claims there gives back what is over, and so does the job end_claims
+        retryOnce(() => env.LEASE_CLOCK.getByName(project_id, near(place())).wakeAt(project_id, Date.parse(at))),
+      ),
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {
         after(

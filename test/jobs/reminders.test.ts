@@ -17,6 +17,7 @@ async function remindAt(now: string, budget: Partial<typeof BUDGET> = {}): Promi
   const realtime = {
     announce: () => undefined,
     recheck: () => undefined,
+    wakeForClaims: () => undefined,
     endAccess: () => undefined,
     notify: (ids: readonly string[]) => void told.push(...ids),
   }

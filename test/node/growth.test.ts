@@ -110,6 +110,14 @@ const BOUNDS: Record<string, Bound> = {
       'bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go',
     ],
   },
+  task_claims: {
+    settings: ['QUOTA_TASKS'],
+    shown: [
+      QUOTAS,
+      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+    ],
+    because: 'One for each task at most.',
+  },
   task_watchers: {
     shown: ['test/worker/watching.test.ts', 'takes 100 watchers of a task, and nobody’s comment fails because of that'],
     because: '100 for each task.',
@@ -202,6 +210,11 @@ const HOLDS: Record<string, Bound> = {
       'test/worker/live-limits.test.ts',
       'closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest',
     ],
+  },
+  LeaseClock: {
+    settings: ['QUOTA_PROJECTS'],
+    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    because: 'One alarm for each project.',
   },
   RegionRelay: {
     settings: ['QUOTA_SOCKETS'],

@@ -21,6 +21,7 @@ export const realtime = {
   announce: () => undefined,
   endAccess: () => undefined,
   recheck: () => undefined,
+  wakeForClaims: () => undefined,
   notify: () => undefined,
 }
 
@@ -31,7 +32,13 @@ export const exports = {
   default: {
     fetch: (url: string | Request, init?: RequestInit) => {
       const ASSETS = { fetch: async () => new Response('{}') }
-      const objects = { PROJECT_HUB: namespace, USER_HUB: namespace, REGION_RELAY: namespace, ASSETS }
+      const objects = {
+        PROJECT_HUB: namespace,
+        USER_HUB: namespace,
+        REGION_RELAY: namespace,
+        LEASE_CLOCK: namespace,
+        ASSETS,
+      }
       return app.fetch(new Request(url, init), { ...objects, ...env }, execution as never)
     },
   },

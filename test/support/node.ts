@@ -56,6 +56,7 @@ export function actingAs(actor: Ctx['actor']): Writer {
       announce: (news) => void announced.push(news),
       endAccess: () => undefined,
       recheck: () => undefined,
+      wakeForClaims: () => undefined,
       notify: () => undefined,
     },
   }

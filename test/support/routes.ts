@@ -240,6 +240,45 @@ const VIEWS: Record<string, Entry> = {
   'DELETE /views/:id': quiet('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
 }
 
+/** A project with a card that waits in a queue. Cards are assigned to members only: an administrator is one there. */
+async function queueFor(w: World, caller: Caller): Promise<string> {
+  const id = await freshProject(w, caller)
+  const { token } = w.owner
+  if (caller.name === 'an administrator')
+    await call('POST', `/projects/${id}/members`, { token, body: { user_id: caller.id, role: 'contributor' } })
+  await task(token, id)
+  return id
+}
+const take = (token: string | undefined, id: string) =>
+  call('POST', `/projects/${id}/claims`, { token, body: { from: 'todo', to: 'in_progress', lease_seconds: 300 } })
+
+/** A card that the caller has claimed, if they may. */
+async function claimedBy(w: World, caller: Caller): Promise<{ path: string; token: string }> {
+  const id = await queueFor(w, caller)
+  const mine = await take(caller.token, id)
+  const { body } = mine.status === 201 ? mine : await take(w.owner.token, id)
+  return { path: `/tasks/${body.id}/claim`, token: body.claim.token }
+}
+
+const CLAIMS: Record<string, Entry> = {
+  'POST /projects/:id/claims': write('contributor', 201, async (w, c) => ({
+    path: `/projects/${await queueFor(w, c)}/claims`,
+    body: { from: 'todo', to: 'in_progress', lease_seconds: 300 },
+  })),
+  'POST /tasks/:id/claim/renew': quiet('contributor', 200, async (w, c) => {
+    const { path, token } = await claimedBy(w, c)
+    return { path: `${path}/renew`, body: { token } }
+  }),
+  'POST /tasks/:id/claim/complete': write('contributor', 200, async (w, c) => {
+    const { path, token } = await claimedBy(w, c)
+    return { path: `${path}/complete`, body: { token, status: 'done' } }
+  }),
+  'POST /tasks/:id/claim/release': write('contributor', 200, async (w, c) => {
+    const { path, token } = await claimedBy(w, c)
+    return { path: `${path}/release`, body: { token } }
+  }),
+}
+
 /** A link between two fresh tasks. */
 async function linkOf(w: World): Promise<string> {
   const body = { kind: 'blocks', task_id: await fresh(w) }
@@ -407,6 +446,7 @@ export const ROUTES: Record<string, Entry> = {
   ...TASKS,
   ...VIEWS,
   ...LINKS,
+  ...CLAIMS,
   ...COMMENTS,
   ...CHECKLISTS,
   ...WATCHING,

@@ -23,6 +23,7 @@ export default async function setup(project: TestProject) {
     SCRYPT_LOG2_N: '10',
     LOGIN_REFUSAL_MS: '0',
     HUB_TICK_SECONDS: '1',
+    LEASE_MIN_SECONDS: '1',
     HUB_MODE: 'single',
     // What a test is not about must not stop it; those of limits set their own.
     LIMIT_ADDRESS: '1000000/60',

@@ -1,6 +1,7 @@
 import { restingAfter } from '../../lib/rest.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
+import { endClaimsEverywhere } from '../claims/end.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'
@@ -70,6 +71,7 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
 
 /** In the order in which people wait for them. Each has a budget of its own; together they end within Cron's 15 minutes. */
 const JOBS: Job[] = [
+  { name: 'end_claims', run: endClaimsEverywhere },
   { name: 'finish_acts', run: finishActs },
   { name: 'remind', run: (ctx) => remind(ctx) },
   { name: 'empty_trash', run: emptyTrash },

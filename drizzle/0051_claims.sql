@@ -1,0 +1,138 @@
+CREATE TABLE "task_claims" (
+	"task_id" uuid PRIMARY KEY NOT NULL,
+	"project_id" uuid NOT NULL,
+	"user_id" uuid NOT NULL,
+	"token" uuid NOT NULL,
+	"status" text NOT NULL,
+	"from_status" text NOT NULL,
+	"lease_seconds" integer NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "task_claims" ADD CONSTRAINT "task_claims_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "task_claims" ADD CONSTRAINT "task_claims_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "task_claims_ends" ON "task_claims" USING btree ("project_id","expires_at");--> statement-breakpoint
+CREATE INDEX "task_claims_person" ON "task_claims" USING btree ("user_id");--> statement-breakpoint
+create or replace function give_back(card tasks, column_key text) returns tasks language plpgsql as $$
+declare first_task uuid := (select id from tasks t where t.project_id = card.project_id and t.status = column_key and t.deleted_at is null
+  and t.id <> card.id order by t.position, t.id limit 1); given tasks;
+begin
+  begin
+    update tasks set assignee_ids = '{}', status = column_key, position = rank_beside(project_id, column_key, id,
+        case when status = column_key then position end, first_task, null)
+      where id = card.id returning * into given;
+  exception when sqlstate 'FT409' or sqlstate 'FT422' then
+    update tasks set assignee_ids = '{}' where id = card.id returning * into given;
+  end;
+  return given;
+end $$;
+--> statement-breakpoint
+create or replace function end_claim(lease task_claims) returns tasks language plpgsql as $$
+declare card tasks;
+begin
+  delete from task_claims where task_id = lease.task_id;
+  select * into card from tasks where id = lease.task_id;
+  if card.deleted_at is null and card.archived_at is null and card.status = lease.status and card.assignee_ids <@ array[lease.user_id] then
+    card := give_back(card, lease.from_status);
+  end if;
+  return card;
+end $$;
+--> statement-breakpoint
+create or replace function end_claims(project uuid, most int) returns timestamptz language plpgsql as $$
+declare
+  actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); lease task_claims;
+begin
+  perform 1 from projects where id = project for no key update;
+  if not found then -- it has been deleted, and its tasks are on their way
+    delete from task_claims where project_id = project;
+    return null;
+  end if;
+  for lease in select * from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at limit most loop
+    perform set_actor(null, 'lease'), end_claim(lease);
+  end loop;
+  if actor <> 'system' then
+    perform set_actor(actor::uuid, request);
+  end if;
+  perform set_config('flowtrack.warning', '', true); -- a limit that a card went past when it was given back
+  return (select min(expires_at) from task_claims where project_id = project);
+end $$;
+--> statement-breakpoint
+create or replace function project_of_ended_claim(after uuid) returns uuid language sql stable as $$
+  select c.project_id from task_claims c where c.expires_at <= clock_timestamp() and c.project_id > coalesce(after, '00000000-0000-0000-0000-000000000000')
+  order by c.project_id limit 1;
+$$;
+--> statement-breakpoint
+create or replace function told_claim(lease task_claims) returns jsonb language sql stable as $$
+  select jsonb_build_object('token', lease.token, 'from', lease.from_status, 'lease_seconds', lease.lease_seconds, 'expires_at', utc_text(lease.expires_at));
+$$;
+--> statement-breakpoint
+create or replace function claim_task(from_key text, to_key text, label uuid, seconds int) returns jsonb language plpgsql as $$
+declare
+  project uuid := current_setting('flowtrack.project')::uuid; actor uuid := current_setting('flowtrack.actor')::uuid;
+  target text := coalesce(to_key, from_key); card tasks; lease task_claims;
+begin
+  perform end_claims(project, 20);
+  perform require_column(project, from_key, 'from'), require_column(project, target, 'to');
+  if label is not null and not exists (select 1 from labels l where l.project_id = project and l.id = label) then
+    perform fail('FT422', 'label_not_found', '{"path": "label_id"}');
+  end if;
+  select * into card from tasks t where t.project_id = project and t.status = from_key and t.deleted_at is null and t.archived_at is null
+    and t.assignee_ids = '{}'
+    and not t.is_blocked and (label is null or t.label_ids @> array[label]) order by t.position, t.id limit 1;
+  if not found then
+    return null;
+  end if;
+  update tasks set assignee_ids = array[actor], status = target,
+      position = case when status = target then position else rank_beside(project, target, id, null, null, null) end
+    where id = card.id returning * into card;
+  insert into task_claims (task_id, project_id, user_id, token, status, from_status, lease_seconds, expires_at)
+    values (card.id, project, actor, gen_random_uuid(), target, from_key, seconds, clock_timestamp() + seconds * interval '1 second')
+    on conflict (task_id) do update set user_id = excluded.user_id, token = excluded.token, status = excluded.status, from_status = excluded.from_status,
+      lease_seconds = excluded.lease_seconds, expires_at = excluded.expires_at
+    returning * into lease;
+  return set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', told_claim(lease)))::text, true)::jsonb;
+end $$;
+--> statement-breakpoint
+create or replace function require_column(project uuid, column_key text, path text) returns void language plpgsql as $$
+begin
+  if not exists (select 1 from board_columns c where c.project_id = project and c.key = column_key and c.pending is distinct from 'deletion') then
+    perform fail('FT422', 'column_not_found', jsonb_build_object('path', path));
+  end if;
+end $$;
+--> statement-breakpoint
+create or replace function require_claim(named text, fence uuid) returns task_claims language plpgsql as $$
+declare lease task_claims; card_id uuid := task_id(named);
+begin
+  select c.* into lease from task_claims c join tasks t on t.id = c.task_id
+    where c.task_id = card_id and c.token = fence and c.user_id = current_setting('flowtrack.actor')::uuid and c.expires_at > clock_timestamp()
+      and t.status = c.status and t.assignee_ids @> array[c.user_id] and t.deleted_at is null and t.archived_at is null;
+  if not found then
+    perform fail('FT409', 'lease_lost');
+  end if;
+  return lease;
+end $$;
+--> statement-breakpoint
+create or replace function renew_claim(named text, fence uuid, seconds int) returns jsonb language plpgsql as $$
+declare lease task_claims := require_claim(named, fence);
+begin
+  update task_claims set lease_seconds = coalesce(seconds, lease_seconds),
+      expires_at = clock_timestamp() + coalesce(seconds, lease_seconds) * interval '1 second'
+    where task_id = lease.task_id returning * into lease;
+  return set_config('flowtrack.answer', told_claim(lease)::text, true)::jsonb;
+end $$;
+--> statement-breakpoint
+create or replace function complete_claim(named text, fence uuid, column_key text) returns jsonb language plpgsql as $$
+declare lease task_claims := require_claim(named, fence); card tasks;
+begin
+  delete from task_claims where task_id = lease.task_id;
+  perform require_column(lease.project_id, column_key, 'status');
+  card := place_task(lease.task_id, lease.project_id, column_key, null, null);
+  return set_config('flowtrack.answer', journal_row(card)::text, true)::jsonb;
+end $$;
+--> statement-breakpoint
+create or replace function release_claim(named text, fence uuid) returns jsonb language plpgsql as $$
+declare lease task_claims := require_claim(named, fence); card tasks;
+begin
+  card := end_claim(lease);
+  return set_config('flowtrack.answer', journal_row(card)::text, true)::jsonb;
+end $$;

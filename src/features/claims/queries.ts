@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+import { fromJson } from '../../db/json.ts'
+import { nothing } from '../../db/nothing.ts'
+import { guardedProject } from '../../transaction/project-ref.ts'
+import type { Task } from '../tasks/queries.ts'
+import type { Claim, ClaimedTask, ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
+
+/* Each call is one of drizzle/functions/claims.sql, in the project that the guard has locked. */
+
+type Orm = Database['primary']
+
+/** The first card of a column that nobody has; null for none. */
+export const claimTask = (orm: Orm, { from, to, label_id, lease_seconds }: ClaimTask) =>
+  orm
+    .select({
+      task: sql`claim_task(${from}, ${to ?? null}, ${label_id ?? null}::uuid, ${lease_seconds})`.mapWith(
+        fromJson<ClaimedTask | null>,
+      ),
+    })
+    .from(nothing)
+
+export const renewClaim = (orm: Orm, id: string, { token, lease_seconds }: RenewClaim) =>
+  orm
+    .select({
+      claim: sql`renew_claim(${id}, ${token}::uuid, ${lease_seconds ?? null})`.mapWith(fromJson<Claim>),
+      project_id: sql<string>`${guardedProject}`,
+    })
+    .from(nothing)
+
+export const completeClaim = (orm: Orm, id: string, { token, status }: CompleteClaim) =>
+  orm.select({ task: sql`complete_claim(${id}, ${token}::uuid, ${status})`.mapWith(fromJson<Task>) }).from(nothing)
+
+export const releaseClaim = (orm: Orm, id: string, { token }: ReleaseClaim) =>
+  orm.select({ task: sql`release_claim(${id}, ${token}::uuid)`.mapWith(fromJson<Task>) }).from(nothing)
+
+/** The answer of these, further on in the transaction; an empty object when there was no card. */
+export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer', true), ''), '{}')::jsonb`
+
+/** Gives back the cards of a project whose lease is over. When the next one is, null when there is none. */
+export const endClaims = (orm: Orm, project_id: string, most: number) =>
+  orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${most}))` }).from(nothing)
+
+/** A project in which a lease is over, after that one; null for none. */
+export const projectOfEndedClaim = (orm: Orm, after: string | null) =>
+  orm.select({ project_id: sql<string | null>`project_of_ended_claim(${after}::uuid)` }).from(nothing)

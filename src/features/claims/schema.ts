@@ -1,0 +1,53 @@
+import * as z from 'zod'
+import { examples } from '../../lib/examples.ts'
+import { id, moment } from '../../lib/fields.ts'
+import { columnKey } from '../columns/schema.ts'
+import { body } from '../comments/schema.ts'
+import { WrittenTask } from '../tasks/schema.ts'
+
+const lease_seconds = z.int().min(1).max(86_400).meta({
+  description: 'How long the card is yours unless you renew it: 30 to 86,400 seconds',
+})
+const token = z.uuid().meta({ description: 'The `claim.token` that came with the card' })
+const comment = body.optional().meta({ description: 'What to say on the task' })
+
+export const ClaimTask = z
+  .strictObject({
+    from: columnKey.meta({ description: 'The column that is the queue' }),
+    to: columnKey.optional().meta({ description: 'Where the card goes; left out, it stays in its column' }),
+    label_id: id.optional().meta({ description: 'Only cards with this label' }),
+    lease_seconds,
+  })
+  .meta({ id: 'ClaimTask', example: { from: 'todo', to: 'in_progress', lease_seconds: 300 } })
+export type ClaimTask = z.infer<typeof ClaimTask>
+
+export const RenewClaim = z
+  .strictObject({
+    token,
+    lease_seconds: lease_seconds.optional().meta({ description: 'From now on; left out, as long as before' }),
+  })
+  .meta({ id: 'RenewClaim', example: { token: examples.ids.claim } })
+export type RenewClaim = z.infer<typeof RenewClaim>
+
+export const CompleteClaim = z
+  .strictObject({ token, status: columnKey.meta({ description: 'The column that the card goes to' }), comment })
+  .meta({ id: 'CompleteClaim', example: { token: examples.ids.claim, status: 'done' } })
+export type CompleteClaim = z.infer<typeof CompleteClaim>
+
+export const ReleaseClaim = z
+  .strictObject({ token, comment })
+  .meta({ id: 'ReleaseClaim', example: { token: examples.ids.claim } })
+export type ReleaseClaim = z.infer<typeof ReleaseClaim>
+
+export const Claim = z
+  .object({
+    token: z.uuid().meta({ description: 'Name it to renew, complete or release the claim' }),
+    from: z.string().meta({ description: 'The column to whose top the card goes back when the lease ends' }),
+    lease_seconds: z.int(),
+    expires_at: moment,
+  })
+  .meta({ id: 'Claim', example: examples.claim })
+export type Claim = z.infer<typeof Claim>
+
+export const ClaimedTask = WrittenTask.extend({ claim: Claim }).meta({ id: 'ClaimedTask' })
+export type ClaimedTask = z.infer<typeof ClaimedTask>
