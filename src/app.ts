@@ -9,6 +9,7 @@ import { claimRoutes, projectClaimRoutes } from './features/claims/routes.ts'
 import { columnRoutes } from './features/columns/routes.ts'
 import { commentRoutes, taskCommentRoutes } from './features/comments/routes.ts'
 import { exportRoutes, importRoutes } from './features/import-export/routes.ts'
+import { fileImportRoutes } from './features/imports/routes.ts'
 import { invitationRoutes } from './features/invitations/routes.ts'
 import { keyRoutes } from './features/keys/routes.ts'
 import { labelRoutes, projectLabelRoutes } from './features/labels/routes.ts'
@@ -25,6 +26,7 @@ import { linkRoutes, pictureRoutes } from './features/reports/links/routes.ts'
 import { pathWithoutFormat } from './features/reports/respond.ts'
 import { reportRoutes } from './features/reports/routes.ts'
 import { searchRoutes } from './features/search/routes.ts'
+import { myTableRoutes, projectTableRoutes } from './features/tables/routes.ts'
 import { taskRoutes } from './features/tasks/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
@@ -55,11 +57,13 @@ const projectTree = new Hono<App>()
   .route('/', projectViewRoutes)
   .route('/', projectClaimRoutes)
   .route('/', exportRoutes)
+  .route('/', projectTableRoutes)
 
 const api = new Hono<App>()
   .use(rateLimit)
   .route('/ws', liveRoutes)
   .route('/projects', importRoutes)
+  .route('/imports', fileImportRoutes)
   .use(wholeBody, requireJson, idempotencyKey, freshness)
   .route('/', metaRoutes)
   .route('/', docsRoutes)
@@ -68,6 +72,7 @@ const api = new Hono<App>()
   .route('/users/me/keys', keyRoutes)
   .route('/users/me/notification-preferences', preferenceRoutes)
   .route('/invitations', invitationRoutes)
+  .route('/users', myTableRoutes)
   .route('/users', userRoutes)
   .route('/projects', projectTree)
   .route('/labels', labelRoutes)

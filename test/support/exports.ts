@@ -167,6 +167,9 @@ export class Scribe {
   }
 }
 
+/** The smallest table, as a request. */
+export const csvFile = () => ({ body: 'title,status\nWrite,To do\n', headers: { 'Content-Type': 'text/csv' } })
+
 /** The smallest file: a project with one column, by nobody. */
 export function smallFile(key = freshKey()): string {
   const scribe = new Scribe(key)

@@ -1,6 +1,6 @@
 import { apiKey, call, database, join, ORIGIN, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
-import { smallFile } from './exports.ts'
+import { csvFile, smallFile } from './exports.ts'
 import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, within, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
@@ -86,6 +86,7 @@ const AUTH: Record<string, Entry> = {
 const USERS: Record<string, Entry> = {
   'GET /users/me': within(read('user', () => ({ path: '/users/me' }))),
   'PATCH /users/me': ending(quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } }))),
+  'GET /users/me/tasks.csv': within(read('user', () => ({ path: '/users/me/tasks.csv' }))),
   'GET /users': read('admin', () => ({ path: '/users?limit=1' })),
   'POST /users': quiet('admin', 201, () => ({ path: '/users', body: newUser() })),
   'POST /users/:id/recovery-link': quiet('admin', 201, async () => ({
@@ -167,6 +168,14 @@ const PROJECTS: Record<string, Entry> = {
     db: 2,
     repeat: 3,
   },
+  // One trip to know the importer, one to find the people of the file, and then as an import of an export.
+  'POST /imports/preview': {
+    ...quiet('user', 200, () => ({ path: '/imports/preview', ...csvFile() })),
+    db: 2,
+  },
+  // Nobody has seen the project yet: nothing is announced.
+  'POST /imports': { ...quiet('user', 201, () => ({ path: '/imports', ...csvFile() })), db: 4, repeat: 5 },
+  'GET /projects/:id/tasks.csv': read('viewer', inBoard('/tasks.csv')),
   'GET /projects/:id/members': cachedRead('viewer', inBoard('/members')),
   'POST /projects/:id/members': write('manager', 201, async (w) => ({
     ...inBoard('/members')(w),

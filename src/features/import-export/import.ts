@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
+import type { SQL } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type * as z from 'zod'
 import type { Ctx, IdempotencyKey } from '../../context.ts'
@@ -30,6 +31,8 @@ export type Import = {
   key: string | undefined
   /** The Idempotency-Key, given a print of the content. */
   keyFor?: (content: string) => IdempotencyKey
+  /** What is answered, if not what an import of an export is. */
+  answer?: (project: string) => SQL
 }
 
 function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.output<S> {
@@ -90,9 +93,9 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
  * The one transaction that makes the project of what was staged (all or nothing). Accounts are locked in its end, so
  * that it holds up nobody's sign-in or deletion; who has been ended meanwhile, importer or member, undoes it.
  */
-async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, facts: Partial<Imported>) {
+async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, answerOf: (lines: number) => SQL) {
   const { longRunning } = ctx.db
-  const answer = q.importedJson(names.project, { imported: lines, ...facts })
+  const answer = answerOf(lines)
   const longCtx: Ctx = { ...ctx, db: { ...ctx.db, primary: longRunning } } // its type refuses a name that no client has
   const people = [...new Set(names.users.values())]
   const statements = [
@@ -113,7 +116,7 @@ async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, 
 type Source = { lines: AsyncGenerator<string>; digest: Hash }
 
 /** Everything after the file was opened: its lines are counted without the blank ones. */
-async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor }: Omit<Import, 'body'>) {
+export async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor, answer }: Omit<Import, 'body'>) {
   const header = parseLine(1, Header, (await lines.next()).value ?? '')
   const job = uuid()
   const names = { job, project: uuid(), key: key ?? header.project.key, importer: ctx.actor.user_id }
@@ -125,7 +128,8 @@ async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor }:
       throw new AppError('key_taken', { detail: 'Another project has this key: name one by ?key=' })
     const staged = await stage(ctx, lines, header, all)
     if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))
-    return await settle(ctx, all, staged, { unmatched })
+    const told = (imported: number) => answer?.(names.project) ?? q.importedJson(names.project, { imported, unmatched })
+    return await settle(ctx, all, staged, told)
   } catch (error) {
     await transact(ctx, [q.deleteImport(ctx.db.primary, job)]).catch((failure: unknown) => {
       ctx.log.warn('import_not_discarded', { error: failure }) // the cron trigger will

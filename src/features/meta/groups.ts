@@ -5,6 +5,7 @@ export const TAGS = {
   auth: 'Accounts, sessions and tokens',
   users: 'People',
   keys: 'API keys, with which programs sign in',
+  imports: 'Boards of other products that come over',
   projects: 'Projects: made, changed, carried elsewhere',
   board: 'The whole board at one moment, and how far it is',
   columns: 'The columns of a board',

@@ -81,14 +81,17 @@ export const insertProject = (orm: Orm, { key, ...project }: NewProject) =>
     .returning(projectColumns)
 
 /** A key made from a project's name: its letters and digits, numbered when another has it. */
-export const freeKey = (name: string) => {
+export const freeKey = (name: string) => sql`free_project_key(${keyLetters(name)})`
+
+/** What such a key begins with. */
+export function keyLetters(name: string): string {
   const letters = name
     .normalize('NFKD')
     .toUpperCase()
     .replace(/[^A-Z0-9]/g, '')
     .replace(/^[0-9]+/, '')
     .slice(0, 6)
-  return sql`free_project_key(${letters.length < 2 ? 'BOARD' : letters})`
+  return letters.length < 2 ? 'BOARD' : letters
 }
 
 /** As JSON, made inside the transaction: what a keyed write keeps as its answer. */

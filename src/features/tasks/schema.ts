@@ -48,6 +48,10 @@ const ids = z
   .meta({ id: 'Ids' })
   .transform((ids) => [...new Set(ids)])
 
+const archived_at = moment
+  .nullable()
+  .meta({ id: 'ArchivedAt', description: 'Any instant puts it away; null brings it back. The server says when' })
+
 /** The fields that a request and an imported file can set on a task. */
 export const fields = {
   title: line(500),
@@ -60,9 +64,7 @@ export const fields = {
   estimate: z.number().min(0).max(MAX_ESTIMATE).nullable(),
   start_date: day.nullable(),
   due_date: day.nullable(),
-  archived_at: moment.nullable().meta({
-    description: 'Any instant puts it away, off the board and out of lists; null brings it back. The server says when',
-  }),
+  archived_at,
 }
 
 export const CreateTask = z

@@ -1,0 +1,324 @@
+import { createHash } from 'node:crypto'
+import type { Plan, PlannedColumn, PlannedTask } from './plan.ts'
+
+/*
+ * A planned project as the journal that it would have if it had been made here: what `POST /projects/import` takes. Every line has the
+ * time at which the file says that it happened.
+ */
+
+export type Identity = {
+  key: string
+  name: string
+  description: string
+  importer: { id: string; email: string; name: string }
+  /** Accounts that the file's people have here. */
+  people: { id: string; email: string; name: string }[]
+}
+
+type Row = Record<string, unknown>
+
+/** An id of ours for one of a file: the same for the same, in order of time, and then of `n`. */
+function idFor(kind: string, id: string, at: string, n = 0): string {
+  const digest = createHash('sha256').update(`${kind} ${id}`).digest('hex')
+  const ms = Math.max(0, Date.parse(at)).toString(16).padStart(12, '0').slice(-12)
+  const order = (n % 4096).toString(16).padStart(3, '0')
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${order}-8${digest.slice(0, 3)}-${digest.slice(3, 15)}`
+}
+
+/** What happens at one moment, in this order. */
+const PHASES = ['create', 'parent', 'checklists', 'link', 'move', 'comment', 'edit', 'archive', 'touch'] as const
+type Step = {
+  at: string
+  phase: number
+  n: number
+  write: (at: string, last: boolean) => Iterable<string>
+  task?: PlannedTask
+}
+
+const STATES = { blocks: 'blocked_by', relates: 'relates', duplicates: 'duplicated_by' } as const
+
+export class Journal {
+  readonly #plan: Plan
+  readonly #who: Identity
+  readonly #project: string
+  readonly #tasks = new Map<string, { id: string; n: number; task: PlannedTask; row: Row }>()
+  readonly #labels = new Map<string, string>()
+  readonly #begin: string
+  readonly #numbers: number[]
+  #seq = 0
+
+  constructor(plan: Plan, who: Identity) {
+    this.#plan = plan
+    this.#who = who
+    this.#begin = plan.tasks[0]?.created_at ?? '2000-01-01T00:00:00.000Z'
+    this.#project = idFor('project', who.key, this.#begin)
+    this.#numbers = numbersOf(plan.tasks)
+  }
+
+  /** The number that a task has here, by its id in the file. */
+  numberOf(card: string): string | undefined {
+    const known = this.#tasks.get(card)
+    return known && `${this.#who.key}-${this.#numbers[known.n]}`
+  }
+
+  /** The first line, and then one for each thing that happened. */
+  *lines(): Generator<string> {
+    const stamps = { created_at: this.#begin, updated_at: this.#begin, seq: 1 }
+    const { key, name, description, importer, people } = this.#who
+    const dates = { start_date: null, due_date: null }
+    const project = {
+      id: this.#project,
+      key,
+      name,
+      description,
+      status: 'active',
+      created_by: importer.id,
+      ...dates,
+      ...stamps,
+    }
+    const users = [importer, ...people.filter(({ id }) => id !== importer.id)]
+    yield JSON.stringify({ flowtrack: 1, project, users })
+    yield this.#line('project.created', project, this.#begin, importer.id)
+    for (const { id } of users) yield this.#member(id, id === importer.id ? 'manager' : 'contributor')
+    for (const [n, column] of this.#plan.columns.entries()) yield this.#column(column, n)
+    for (const label of this.#plan.labels) yield this.#label(label)
+    for (const [n, task] of this.#plan.tasks.entries())
+      this.#tasks.set(task.card.id, { id: idFor('task', task.card.id, task.created_at, n), n, task, row: {} })
+    const steps = this.#steps()
+    const last = new Map<PlannedTask, Step>()
+    for (const step of steps) if (step.task && step.phase !== PHASES.indexOf('touch')) last.set(step.task, step)
+    for (const step of steps) yield* step.write(step.at, step.task !== undefined && last.get(step.task) === step)
+  }
+
+  #stamped(data: Row, at: string): Row {
+    return { ...data, project_id: this.#project, created_at: at, updated_at: at, seq: this.#seq + 1 }
+  }
+
+  #line(action: string, data: Row, at: string, by: string | null, changes: Row = {}): string {
+    this.#seq += 1
+    const entity = action.split('.')[0]
+    const task_id = entity === 'task' ? data.id : (data.task_id ?? null)
+    const frame = {
+      project_id: this.#project,
+      seq: this.#seq,
+      user_id: by ?? this.#who.importer.id,
+      action,
+      entity,
+      entity_id: data.id,
+      task_id,
+    }
+    return JSON.stringify({ ...frame, changes, data, request_id: null, created_at: at })
+  }
+
+  #member(user_id: string, role: string): string {
+    const data = this.#stamped({ id: idFor('member', user_id, this.#begin), user_id, role }, this.#begin)
+    return this.#line('member.added', data, this.#begin, null)
+  }
+
+  #column({ key, name, category, wip_limit, wip_mode }: PlannedColumn, n: number): string {
+    const fields = {
+      key,
+      name,
+      category,
+      wip_limit,
+      wip_mode,
+      color: null,
+      pending: null,
+      position: String((n + 1) * 1024),
+    }
+    const data = this.#stamped({ id: idFor('column', key, this.#begin, n), ...fields }, this.#begin)
+    return this.#line('column.created', data, this.#begin, null)
+  }
+
+  #label({ id, name, color }: Plan['labels'][number]): string {
+    const own = idFor('label', id, this.#begin, this.#labels.size)
+    this.#labels.set(id, own)
+    return this.#line('label.created', this.#stamped({ id: own, name, color }, this.#begin), this.#begin, null)
+  }
+
+  /** All that happened after the beginning, in its order. */
+  #steps(): Step[] {
+    const steps: Step[] = []
+    const add = (phase: (typeof PHASES)[number], at: string, n: number, write: Step['write'], task?: PlannedTask) =>
+      steps.push({ at, phase: PHASES.indexOf(phase), n, write, task })
+    const waiting = this.#waiting()
+    for (const { id, n, task } of this.#tasks.values()) {
+      const parent = this.#tasks.get(task.parent ?? '')
+      const isLater = parent !== undefined && parent.n > n
+      add(
+        'create',
+        task.created_at,
+        n,
+        (at, last) => this.#create(task, at, last, isLater ? undefined : parent?.id, waiting.has(id)),
+        task,
+      )
+      if (isLater)
+        add(
+          'parent',
+          parent.task.created_at,
+          parent.n,
+          (at, last) => this.#change(task, at, last, 'updated', { parent_id: parent.id }),
+          task,
+        )
+      if (task.checklists.length > 0) add('checklists', task.created_at, n, (at) => this.#checklists(task, at))
+      for (const move of task.moves) add('move', move.at, n, (at, last) => this.#move(task, move, at, last), task)
+      for (const [k, comment] of task.comments.entries()) this.#addComment(add, task, comment, n, k)
+      const { archived_at } = task
+      if (archived_at !== null)
+        add('archive', archived_at, n, (at, last) => this.#change(task, at, last, 'updated', { archived_at }), task)
+      add('touch', task.updated_at, n, (at) => this.#touch(task, at), task)
+    }
+    for (const [n, link] of this.#plan.links.entries()) {
+      const ends = [this.#tasks.get(link.from), this.#tasks.get(link.to)] as const
+      const at = [ends[0]?.task.created_at ?? '', ends[1]?.task.created_at ?? ''].toSorted()[1] ?? ''
+      add('link', at, n, (when) => this.#link(link, n, when))
+    }
+    return steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.phase - b.phase || a.n - b.n))
+  }
+
+  #addComment(
+    add: (phase: 'comment' | 'edit', at: string, n: number, write: Step['write']) => void,
+    task: PlannedTask,
+    { id, at, edited_at, user_id, body }: PlannedTask['comments'][number],
+    n: number,
+    k: number,
+  ): void {
+    const task_id = this.#tasks.get(task.card.id)?.id
+    const data: Row = {
+      id: idFor('comment', id, at, k),
+      project_id: this.#project,
+      task_id,
+      user_id,
+      body,
+      edited_at: null,
+      created_at: at,
+      updated_at: at,
+    }
+    const said = at > task.created_at ? at : task.created_at
+    const journal = this
+    add('comment', said, n, function* (when) {
+      data.seq = journal.#seq + 1
+      yield journal.#line('comment.created', data, when, user_id)
+    })
+    if (edited_at === null || edited_at < said) return
+    add('edit', edited_at, n, function* (when) {
+      Object.assign(data, { edited_at, updated_at: edited_at, seq: journal.#seq + 1 })
+      yield journal.#line('comment.updated', data, when, user_id, { edited_at: [null, edited_at] })
+    })
+  }
+
+  /** Tasks that an open task blocks. */
+  #waiting(): Set<string> {
+    const blocked = this.#plan.links.filter(
+      ({ kind, from }) => kind === 'blocks' && !this.#tasks.get(from)?.task.completed_at,
+    )
+    return new Set(blocked.flatMap(({ to }) => this.#tasks.get(to)?.id ?? []))
+  }
+
+  *#create(
+    task: PlannedTask,
+    at: string,
+    last: boolean,
+    parent_id: string | undefined,
+    is_blocked: boolean,
+  ): Generator<string> {
+    const known = this.#tasks.get(task.card.id)
+    if (!known) return
+    const { title, description, born, position, assignee_ids, start_date, due_date, created_by, card } = task
+    const items = task.checklists.flatMap((list) => list.items)
+    const isFinal = this.#isFinal(born)
+    const isBegun = this.#plan.columns.some(({ key, category }) => key === born && category === 'in_progress')
+    const still = task.moves.length === 0
+    Object.assign(known.row, {
+      ...this.#stamped({ id: known.id, number: `${this.#who.key}-${this.#numbers[known.n]}` }, at),
+      ...{ title, description, status: born, position, priority: card.priority ?? 'none', assignee_ids },
+      label_ids: task.labels.flatMap((label) => this.#labels.get(label) ?? []),
+      ...{ parent_id: parent_id ?? null, estimate: card.estimate ?? null, start_date, due_date },
+      started_at: still ? task.started_at : isBegun ? at : null,
+      completed_at: still ? task.completed_at : isFinal ? at : null,
+      ...{
+        comment_count: task.comments.length,
+        checklist_done: items.filter(({ done }) => done).length,
+        checklist_total: items.length,
+      },
+      ...{ created_by, deleted_at: null, archived_at: null, is_blocked },
+    })
+    if (last) known.row.updated_at = task.updated_at <= at ? task.updated_at : at
+    yield this.#line('task.created', known.row, at, created_by)
+  }
+
+  #isFinal(key: string): boolean {
+    return this.#plan.columns.some(
+      (column) => column.key === key && (column.category === 'done' || column.category === 'cancelled'),
+    )
+  }
+
+  *#change(
+    task: PlannedTask,
+    at: string,
+    last: boolean,
+    verb: string,
+    fields: Row,
+    by: string | null = null,
+  ): Generator<string> {
+    const row = this.#tasks.get(task.card.id)?.row ?? {}
+    const changed = Object.entries(fields).filter(([field, value]) => row[field] !== value)
+    const changes = Object.fromEntries(changed.map(([field, value]) => [field, [row[field], value]]))
+    Object.assign(row, fields, { updated_at: last && task.updated_at < at ? task.updated_at : at, seq: this.#seq + 1 })
+    yield this.#line(`task.${verb}`, row, at, by, changes)
+  }
+
+  #move(task: PlannedTask, move: PlannedTask['moves'][number], at: string, last: boolean): Iterable<string> {
+    const row = this.#tasks.get(task.card.id)?.row ?? {}
+    const isLast = move === task.moves.at(-1)
+    const begins = this.#plan.columns.some(({ key, category }) => key === move.status && category === 'in_progress')
+    const [was, is] = [this.#isFinal(String(row.status)), this.#isFinal(move.status)]
+    const started_at = isLast ? task.started_at : (row.started_at ?? (begins ? at : null))
+    const completed_at = isLast ? task.completed_at : is ? (was ? row.completed_at : at) : null
+    return this.#change(task, at, last, 'moved', { status: move.status, started_at, completed_at }, move.by)
+  }
+
+  /** Something was written last that the file does not tell: the time stays. */
+  *#touch(task: PlannedTask, at: string): Generator<string> {
+    const row = this.#tasks.get(task.card.id)?.row ?? {}
+    if (String(row.updated_at) < at) yield* this.#change(task, at, false, 'updated', {})
+  }
+
+  *#checklists(task: PlannedTask, at: string): Generator<string> {
+    const task_id = this.#tasks.get(task.card.id)?.id
+    for (const [n, { title, items }] of task.checklists.entries()) {
+      const id = idFor('checklist', `${task.card.id}/${n}`, at, n)
+      const list = this.#stamped({ id, task_id, title, position: String((n + 1) * 1024) }, at)
+      yield this.#line('checklist.created', list, at, null)
+      for (const [k, item] of items.entries()) {
+        const own = {
+          id: idFor('item', `${task.card.id}/${n}/${k}`, at, k),
+          task_id,
+          checklist_id: id,
+          position: String((k + 1) * 1024),
+        }
+        yield this.#line('checklist_item.created', this.#stamped({ ...own, ...item }, at), at, null)
+      }
+    }
+  }
+
+  /** Both sides of a link. */
+  *#link({ kind, from, to }: Plan['links'][number], n: number, at: string): Generator<string> {
+    const [one, other] = [this.#tasks.get(from)?.id, this.#tasks.get(to)?.id]
+    const sides = [
+      { kind, task_id: one, other_task_id: other },
+      { kind: STATES[kind], task_id: other, other_task_id: one },
+    ]
+    for (const [side, fields] of sides.entries()) {
+      const id = idFor('link', `${kind} ${from} ${to} ${side}`, at, n * 2 + side)
+      yield this.#line('link.created', this.#stamped({ id, ...fields }, at), at, null)
+    }
+  }
+}
+
+/** The numbers that tasks had, if those rise as tasks were made; else 1, 2, 3. */
+function numbersOf(tasks: PlannedTask[]): number[] {
+  const had = tasks.map(({ card }) => card.number ?? 0)
+  const rise = had.every((number, n) => number > (had[n - 1] ?? 0) && number <= tasks.length + 1_000_000)
+  return rise ? had : tasks.map((_, n) => n + 1)
+}

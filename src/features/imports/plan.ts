@@ -1,0 +1,587 @@
+import type { Config } from '../../config/config.ts'
+import { invalid } from '../../lib/errors.ts'
+import { colorName, hexOf } from './colors.ts'
+import { toDay, toInstant } from './dates.ts'
+import {
+  type Board,
+  byOrder,
+  type Card,
+  type Category,
+  type Column,
+  type Comment,
+  type Label,
+  type When,
+} from './model.ts'
+import { cut, isBlank, nameOf, oneLine, stored } from './text.ts'
+import type { Warnings } from './warnings.ts'
+import { categoryOf, folded } from './words.ts'
+
+/*
+ * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or change is
+ * counted. docs/imports.md says them in words.
+ */
+
+const MAX_TITLE = 500
+const MAX_DESCRIPTION = 100_000
+const MAX_COMMENT = 19_000
+const MAX_DEPTH = 20
+const MAX_PEOPLE = 50
+
+export type Quotas = Pick<
+  Config,
+  | 'QUOTA_TASKS'
+  | 'QUOTA_COLUMNS'
+  | 'QUOTA_LABELS'
+  | 'QUOTA_TASK_COMMENTS'
+  | 'QUOTA_TASK_LINKS'
+  | 'QUOTA_TASK_CHECKLISTS'
+  | 'QUOTA_CHECKLIST_ITEMS'
+>
+
+export type Settings = {
+  zone: string
+  /** The moment of the import: nothing of a file is later. */
+  now: string
+  /** Categories of columns, by their folded names. */
+  categories: ReadonlyMap<string, Category>
+  /** The accounts of people who are found here, by their id in the file. */
+  accounts: ReadonlyMap<string, string>
+  quotas: Quotas
+}
+
+export type PlannedColumn = {
+  key: string
+  name: string
+  category: Category
+  wip_limit: number | null
+  wip_mode: 'warn' | 'block'
+  tasks: number
+}
+export type PlannedItem = { text: string; done: boolean; due_date: string | null; assignee_id: string | null }
+export type PlannedComment = { id: string; at: string; edited_at: string | null; user_id: string | null; body: string }
+export type PlannedTask = {
+  card: Card
+  title: string
+  description: string
+  born: string
+  status: string
+  moves: { at: string; status: string; by: string | null }[]
+  position: string
+  assignee_ids: string[]
+  labels: string[]
+  parent: string | null
+  start_date: string | null
+  due_date: string | null
+  created_at: string
+  updated_at: string
+  started_at: string | null
+  completed_at: string | null
+  archived_at: string | null
+  created_by: string | null
+  comments: PlannedComment[]
+  checklists: { title: string; items: PlannedItem[] }[]
+}
+export type Plan = {
+  columns: PlannedColumn[]
+  labels: { id: string; name: string; color: string | null }[]
+  /** In the order in which they were made. */
+  tasks: PlannedTask[]
+  links: { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }[]
+}
+
+export const isFinal = (category: Category) => category === 'done' || category === 'cancelled'
+
+/** A column's key from its name, where it has letters that keys have; two columns of one name stay two. */
+function keysOf(columns: Column[]): string[] {
+  const taken = new Set<string>()
+  return columns.map(({ name }, n) => {
+    const letters = folded(name)
+      .replace(/[^a-z0-9 ]/g, '')
+      .trim()
+      .replace(/ +/g, '_')
+      .replace(/^[0-9_]+/, '')
+      .slice(0, 34)
+      .replace(/_$/, '')
+    const base = letters || `column_${n + 1}`
+    let key = base
+    for (let count = 2; taken.has(key); count += 1) key = `${base}_${count}`
+    taken.add(key)
+    return key
+  })
+}
+
+class Planner {
+  readonly #board: Board
+  readonly #settings: Settings
+  readonly #warnings: Warnings
+  readonly #columns: PlannedColumn[]
+  /** The key of the column in which a card of each column of the file stands. */
+  readonly #keys = new Map<string, string>()
+  readonly #archived: Map<string, Column>
+  readonly #people: Map<string, string>
+  #latest = ''
+
+  constructor(board: Board, settings: Settings) {
+    this.#board = board
+    this.#settings = settings
+    this.#warnings = board.warnings
+    this.#people = new Map(board.people.map(({ id, name }) => [id, oneLine(name)]))
+    this.#archived = new Map(board.columns.flatMap((column) => (column.archived ? [[column.id, column]] : [])))
+    this.#columns = this.#planColumns()
+  }
+
+  plan(): Plan {
+    const { cards } = this.#board
+    const { QUOTA_TASKS } = this.#settings.quotas
+    if (cards.length > QUOTA_TASKS)
+      throw invalid('tasks', `are ${cards.length}, and a project holds at most ${QUOTA_TASKS}: export less at once`)
+    this.#latest = this.#findLatest()
+    const parents = this.#planParents()
+    const labels = this.#planLabels()
+    const positions = this.#planPositions()
+    const tasks = cards.map((card) => this.#planTask(card, parents, labels.names, positions.get(card.id) ?? '1024'))
+    tasks.sort(byBirth)
+    for (const { archived_at, status } of tasks) {
+      const column = this.#columns.find(({ key }) => key === status)
+      if (column && archived_at === null) column.tasks += 1
+    }
+    return { columns: this.#columns, labels: labels.planned, tasks, links: this.#planLinks() }
+  }
+
+  #planColumns(): PlannedColumn[] {
+    const live = this.#board.columns.filter(({ archived }) => !archived)
+    const { QUOTA_COLUMNS } = this.#settings.quotas
+    if (live.length === 0) throw invalid('columns', 'are missing: the file has no list, or status, that is open')
+    if (live.length > QUOTA_COLUMNS) {
+      const names = live.map(({ name }) => oneLine(name)).join(', ')
+      throw invalid('columns', `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}: ${cut(names, 2_000)}`)
+    }
+    const keys = keysOf(live)
+    const planned = live.map((column, n): PlannedColumn => {
+      const key = keys[n] ?? `column_${n + 1}`
+      this.#keys.set(column.id, key)
+      const { wip_limit = null, wip_mode = 'warn' } = column
+      const name = nameOf(column.name, 80, `Column ${n + 1}`, this.#warnings)
+      return { key, name, category: this.#categoryOf(column), wip_limit, wip_mode, tasks: 0 }
+    })
+    for (const column of this.#archived.values()) {
+      const like = live.findIndex(({ name }) => folded(name) === folded(column.name))
+      const kind = planned.find(({ category }) => category === this.#categoryOf(column))
+      this.#keys.set(column.id, (planned[like] ?? kind ?? planned[0])?.key ?? '')
+    }
+    return planned
+  }
+
+  #categoryOf({ name, category }: Column): Category {
+    return this.#settings.categories.get(folded(name)) ?? category ?? categoryOf(name)
+  }
+
+  #keyOf(column: string): string {
+    return this.#keys.get(column) ?? this.#columns[0]?.key ?? ''
+  }
+
+  #isFinal(key: string): boolean {
+    return this.#columns.some((column) => column.key === key && isFinal(column.category))
+  }
+
+  /** The latest time of the file that has come: what is later than now cannot be. */
+  #findLatest(): string {
+    const { now } = this.#settings
+    const times = this.#board.cards.flatMap(({ created, updated, completed, comments }) => [
+      created,
+      updated,
+      completed,
+      ...comments.map(({ at }) => at),
+    ])
+    return times.reduce<string>((latest, when) => {
+      const at = when === undefined ? '' : this.#instant(when)
+      return at > latest && at <= now ? at : latest
+    }, '2000-01-01T00:00:00.000Z')
+  }
+
+  #instant(when: When): string {
+    return toInstant(when, this.#settings.zone)
+  }
+
+  /** A time of the past; one that has not come yet is counted. */
+  #past(when: When | undefined): string | undefined {
+    if (when === undefined) return undefined
+    const at = this.#instant(when)
+    if (at <= this.#settings.now) return at
+    this.#warnings.add('dates_future', at)
+    return this.#latest
+  }
+
+  /** By the source's order, in each column. A position of a file is never copied: it may be zero, negative, or not unique. */
+  #planPositions(): Map<string, string> {
+    const places = new Map<string, string>()
+    const byColumn = Map.groupBy(this.#board.cards, ({ column }) => this.#keyOf(column))
+    for (const cards of byColumn.values()) {
+      cards.sort(byOrder)
+      for (const [n, { id }] of cards.entries()) places.set(id, String((n + 1) * 1024))
+    }
+    return places
+  }
+
+  /** Each card's parent: one of the file, in no circle, and at most 20 levels deep. */
+  #planParents(): Map<string, string> {
+    const cards = new Map(this.#board.cards.map((card) => [card.id, card]))
+    const parents = new Map<string, string>()
+    const above = (id: string) => {
+      let [at, depth]: [string | undefined, number] = [id, 0]
+      for (; at !== undefined && depth <= cards.size; at = parents.get(at)) depth += 1
+      return depth - 1
+    }
+    const leadsTo = (from: string, to: string) => {
+      for (let at: string | undefined = from; at !== undefined; at = parents.get(at)) if (at === to) return true
+      return false
+    }
+    for (const { id, parent, title } of cards.values()) {
+      if (parent === undefined) continue
+      if (!cards.has(parent)) this.#warnings.add('parents_unknown', title)
+      else if (leadsTo(parent, id)) this.#warnings.add('parents_circular', title)
+      else parents.set(id, parent)
+    }
+    for (const { id, title } of cards.values()) {
+      if (above(id) <= MAX_DEPTH) continue
+      parents.delete(id)
+      this.#warnings.add('parents_deep', title)
+    }
+    return parents
+  }
+
+  /** Labels that cards have. Their names are unique here, so of one name with several colours the others say theirs. */
+  #planLabels() {
+    const used = new Map<string, number>()
+    for (const { labels } of this.#board.cards) for (const id of labels) used.set(id, (used.get(id) ?? 0) + 1)
+    const names = new Map<string, string | null>()
+    const taken = new Map<string, Label>()
+    const planned: Plan['labels'] = []
+    for (const label of this.#board.labels.filter(({ id }) => used.has(id))) {
+      const first = taken.get(folded(label.name))
+      if (first && label.name !== '' && first.color === label.color) {
+        names.set(label.id, names.get(first.id) ?? null)
+        continue
+      }
+      if (!first) taken.set(folded(label.name), label)
+      if (planned.length >= this.#settings.quotas.QUOTA_LABELS) {
+        names.set(label.id, null)
+        continue
+      }
+      names.set(label.id, label.id)
+      planned.push({ id: label.id, name: this.#labelName(label, planned), color: hexOf(label.color) })
+    }
+    return { planned, names }
+  }
+
+  #labelName({ name, color }: Label, planned: Plan['labels']): string {
+    const shade = color === null ? '' : colorName(color)
+    const plain = nameOf(
+      name,
+      60,
+      shade === '' ? 'Label' : `${shade[0]?.toUpperCase()}${shade.slice(1)}`,
+      this.#warnings,
+    )
+    const isTaken = (candidate: string) => planned.some((other) => folded(other.name) === folded(candidate))
+    if (!isTaken(plain)) return plain
+    if (!isBlank(name)) this.#warnings.add('labels_renamed', plain)
+    const colored = shade === '' || shade.startsWith('#') ? plain : `${plain} (${shade})`
+    for (let n = 1; ; n += 1) {
+      const candidate = n === 1 ? colored : `${colored} ${n}`
+      if (!isTaken(candidate)) return candidate
+    }
+  }
+
+  #planTask(
+    card: Card,
+    parents: Map<string, string>,
+    labels: Map<string, string | null>,
+    position: string,
+  ): PlannedTask {
+    if (!this.#keys.has(card.column)) this.#warnings.add('columns_unknown', card.title)
+    const list = this.#archived.get(card.column)
+    if (list) {
+      this.#warnings.add('columns_archived', list.name)
+      card.notes.push(`List: ${oneLine(list.name)}`)
+    }
+    const title = this.#title(card)
+    const times = this.#times(card)
+    const path = this.#path(card, times)
+    const assignee_ids = this.#assignees(card)
+    const own = this.#ownLabels(card, labels)
+    const checklists = this.#checklists(card)
+    const comments = this.#comments(card, times.created_at)
+    const days = this.#days(card)
+    const isArchived = card.archived !== undefined || list !== undefined
+    const { accounts } = this.#settings
+    return {
+      card,
+      title,
+      description: this.#description(card, title),
+      position,
+      assignee_ids,
+      labels: own,
+      parent: parents.get(card.id) ?? null,
+      ...days,
+      ...times,
+      ...path,
+      archived_at: isArchived ? later(this.#past(card.archived?.at) ?? times.updated_at, times.created_at) : null,
+      created_by: accounts.get(card.created_by ?? '') ?? null,
+      comments,
+      checklists,
+    }
+  }
+
+  #title(card: Card): string {
+    const line = oneLine(card.title)
+    if (isBlank(line)) {
+      this.#warnings.add('titles_missing', card.description || card.id)
+      return '(untitled)'
+    }
+    if (line.length > MAX_TITLE) this.#warnings.add('titles_cut', line)
+    return cut(line, MAX_TITLE).trim()
+  }
+
+  #description({ title, description, notes }: Card, shown: string): string {
+    const whole = oneLine(title)
+    const parts = [
+      ...(whole.length > shown.length && shown !== '(untitled)' ? [whole] : []),
+      ...(description === '' ? [] : [stored(description)]),
+      ...(notes.length === 0 ? [] : [`---\n\n${notes.map((note) => `- ${stored(note)}`).join('\n')}`]),
+    ]
+    const text = parts.join('\n\n')
+    if (text.length > MAX_DESCRIPTION) this.#warnings.add('descriptions_cut', shown)
+    return cut(text, MAX_DESCRIPTION)
+  }
+
+  /** When it was made and written: never the time of the import. */
+  #times({ created, updated, completed, comments, title, moves }: Card) {
+    const first = [updated, completed, ...comments.map(({ at }) => at), ...moves.map(({ at }) => at)]
+      .flatMap((when) => this.#past(when) ?? [])
+      .toSorted()[0]
+    if (created === undefined) this.#warnings.add('dates_unreadable', title)
+    const created_at = this.#past(created) ?? first ?? this.#latest
+    return { created_at, updated_at: later(this.#past(updated) ?? created_at, created_at) }
+  }
+
+  /**
+   * The columns in which it was, and what follows from that: when it was begun and finished. A file without moves says of a
+   * finished task that it was finished, so until then it was somewhere else: in the first column that does not mean that.
+   */
+  #path(card: Card, { created_at, updated_at }: { created_at: string; updated_at: string }) {
+    const status = this.#keyOf(card.column)
+    const ended = this.#past(card.completed)
+    const begun = this.#past(card.started)
+    const moves = card.moves
+      .map(({ at, column, by }) => ({
+        at: later(this.#past(at) ?? created_at, created_at),
+        status: this.#keyOf(column),
+        by: this.#settings.accounts.get(by ?? '') ?? null,
+      }))
+      .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    let born = card.born === undefined ? undefined : this.#keyOf(card.born)
+    if (born === undefined && moves.length === 0) {
+      const assumed = this.#assume(status, created_at, begun, ended)
+      born = assumed.born
+      moves.push(...assumed.moves)
+    }
+    const since = moves.at(-1)?.at ?? created_at
+    if ((moves.at(-1)?.status ?? born) !== status)
+      moves.push({ at: later(ended ?? updated_at, since), status, by: null })
+    let at = born ?? moves[0]?.status ?? status
+    const steps = moves.filter((move) => {
+      const isStep = move.status !== at
+      at = move.status
+      return isStep
+    })
+    return {
+      ...this.#ends(card, status, steps, { ended, begun, created_at, updated_at, born: born ?? at }),
+      born: born ?? steps[0]?.status ?? status,
+      status,
+      moves: steps,
+    }
+  }
+
+  #assume(status: string, created_at: string, begun: string | undefined, ended: string | undefined) {
+    const first = this.#columns.find(({ category }) => !isFinal(category))?.key ?? status
+    const working = this.#columns.find(({ category }) => category === 'in_progress')?.key
+    const final = this.#isFinal(status)
+    const moves: { at: string; status: string; by: null }[] = []
+    const starts = begun !== undefined && begun > created_at && working !== undefined && working !== first
+    if (starts && (final || working === status)) moves.push({ at: begun, status: working, by: null })
+    if (final && ended !== undefined && ended > created_at && first !== status)
+      moves.push({ at: later(ended, moves[0]?.at ?? ended), status, by: null })
+    if (moves.length === 0) return { born: status, moves }
+    this.#warnings.add('moves_assumed')
+    return { born: first, moves }
+  }
+
+  #ends(
+    { complete, title, notes, completed }: Card,
+    status: string,
+    moves: { at: string; status: string }[],
+    {
+      ended,
+      begun,
+      created_at,
+      updated_at,
+      born,
+    }: Record<'created_at' | 'updated_at' | 'born', string> & { ended?: string; begun?: string },
+  ) {
+    const isWorking = (key: string) =>
+      this.#columns.some((column) => column.key === key && column.category === 'in_progress')
+    const started_at =
+      begun ?? (isWorking(born) ? created_at : (moves.find((move) => isWorking(move.status))?.at ?? null))
+    if (this.#isFinal(status)) {
+      const entered = moves.findLast(
+        (move, n) => this.#isFinal(move.status) && !this.#isFinal(moves[n - 1]?.status ?? born),
+      )?.at
+      return { started_at, completed_at: later(ended ?? entered ?? updated_at, created_at) }
+    }
+    if (complete || completed !== undefined) {
+      this.#warnings.add('completed_elsewhere', title)
+      notes.push(ended === undefined ? 'Completed' : `Completed: ${ended}`)
+    }
+    return { started_at, completed_at: null }
+  }
+
+  #days({ start, due, title, notes }: Card) {
+    const due_date = due === undefined ? null : toDay(due, this.#settings.zone)
+    const start_date = start === undefined ? null : toDay(start, this.#settings.zone)
+    if (start_date === null || due_date === null || start_date <= due_date) return { start_date, due_date }
+    this.#warnings.add('starts_dropped', title)
+    notes.push(`Start: ${start_date}`)
+    return { start_date: null, due_date }
+  }
+
+  #assignees({ people, notes }: Card): string[] {
+    const { accounts } = this.#settings
+    const ids = [...new Set(people.flatMap((person) => accounts.get(person) ?? []))].slice(0, MAX_PEOPLE)
+    const others = people.filter((person) => !accounts.has(person)).map((person) => this.#people.get(person) ?? person)
+    if (others.length > 0) notes.push(`Assigned to: ${others.join(', ')}`)
+    return ids
+  }
+
+  #ownLabels({ labels, notes, title }: Card, names: Map<string, string | null>): string[] {
+    const own = new Set<string>()
+    for (const id of labels) {
+      const planned = names.get(id)
+      if (planned === undefined) this.#warnings.add('labels_unknown', id)
+      else if (planned === null || own.size >= MAX_PEOPLE) {
+        this.#warnings.add('labels_left', title)
+        notes.push(`Label: ${oneLine(this.#board.labels.find((label) => label.id === id)?.name ?? id)}`)
+      } else own.add(planned)
+    }
+    return [...own]
+  }
+
+  #checklists(card: Card): PlannedTask['checklists'] {
+    const { QUOTA_TASK_CHECKLISTS, QUOTA_CHECKLIST_ITEMS } = this.#settings.quotas
+    const lists = card.checklists.flatMap(({ title, items }) => {
+      const name = nameOf(title, 180, 'Checklist', this.#warnings)
+      const planned = items.map((item) => this.#item(item, card))
+      const parts = Math.max(1, Math.ceil(planned.length / QUOTA_CHECKLIST_ITEMS))
+      return Array.from({ length: parts }, (_, n) => ({
+        title: n === 0 ? name : `${name} (${n + 1})`,
+        items: planned.slice(n * QUOTA_CHECKLIST_ITEMS, (n + 1) * QUOTA_CHECKLIST_ITEMS),
+      }))
+    })
+    for (const { title, items } of lists.slice(QUOTA_TASK_CHECKLISTS)) {
+      this.#warnings.add('checklists_as_text', title)
+      card.notes.push(`${title}:`, ...items.map(({ done, text }) => `[${done ? 'x' : ' '}] ${text}`))
+    }
+    return lists.slice(0, QUOTA_TASK_CHECKLISTS)
+  }
+
+  #item({ text, done, due, person }: Card['checklists'][number]['items'][number], card: Card): PlannedItem {
+    const line = oneLine(text)
+    if (line.length > MAX_TITLE) {
+      this.#warnings.add('items_cut', line)
+      card.notes.push(`Item: ${line}`)
+    }
+    const assignee_id = this.#settings.accounts.get(person ?? '') ?? null
+    if (person !== undefined && assignee_id === null) {
+      this.#warnings.add('item_people', line)
+      card.notes.push(`Item "${cut(line, 80)}": ${this.#people.get(person) ?? person}`)
+    }
+    const shown = isBlank(line) ? '(untitled)' : cut(line, MAX_TITLE).trim()
+    return { text: shown, done, due_date: due === undefined ? null : toDay(due, this.#settings.zone), assignee_id }
+  }
+
+  /** The oldest first. Nobody stands in for the author of a text: the name of one who is unknown here stands above it. */
+  #comments({ comments, title }: Card, created_at: string): PlannedComment[] {
+    const planned = comments.flatMap((comment) => this.#comment(comment, created_at))
+    planned.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    const most = this.#settings.quotas.QUOTA_TASK_COMMENTS
+    this.#warnings.add('comments_left', title, Math.max(0, planned.length - most))
+    return planned.slice(-most)
+  }
+
+  #comment({ id, author, at, edited, text }: Comment, created_at: string): PlannedComment[] {
+    if (isBlank(text)) {
+      this.#warnings.add('comments_empty', id)
+      return []
+    }
+    if (at === undefined) this.#warnings.add('dates_unreadable', text)
+    const user_id = this.#settings.accounts.get(author ?? '') ?? null
+    const name = this.#people.get(author ?? '')
+    if (name === undefined && user_id === null) this.#warnings.add('comment_authors_unknown', text)
+    const whole = stored(text)
+    const parts = Math.ceil(whole.length / MAX_COMMENT)
+    this.#warnings.add('comments_split', text, parts - 1 > 0 ? 1 : 0)
+    const from = user_id === null && name !== undefined ? `${cut(name, 200)}:\n\n` : ''
+    const said = this.#past(at) ?? created_at
+    const edited_at = this.#past(edited) ?? null
+    const body = (n: number) => from + whole.slice(n * MAX_COMMENT, (n + 1) * MAX_COMMENT).toWellFormed()
+    return Array.from({ length: parts }, (_, n) => ({ id: `${id}/${n}`, at: said, edited_at, user_id, body: body(n) }))
+  }
+
+  /** Links between tasks of the file, each once, without circles of tasks that wait for each other. */
+  #planLinks(): Plan['links'] {
+    const titles = new Map(this.#board.cards.map(({ id, title }) => [id, title]))
+    const counts = new Map<string, number>()
+    const seen = new Set<string>()
+    const after = new Map<string, string[]>()
+    const reaches = (from: string, to: string, visited = new Set<string>()): boolean => {
+      const open = [from]
+      for (let at = open.pop(); at !== undefined; at = open.pop()) {
+        if (at === to) return true
+        if (visited.has(at)) continue
+        visited.add(at)
+        open.push(...(after.get(at) ?? []))
+      }
+      return false
+    }
+    return this.#board.links.filter(({ kind, from, to }) => {
+      const key = kind === 'relates' ? [kind, ...[from, to].toSorted()].join(' ') : `${kind} ${from} ${to}`
+      if (seen.has(key)) return false
+      seen.add(key)
+      const most = this.#settings.quotas.QUOTA_TASK_LINKS
+      const isFull = [from, to].some((id) => (counts.get(id) ?? 0) >= most)
+      if (!titles.has(from) || !titles.has(to) || from === to || isFull)
+        this.#warnings.add(
+          isFull ? 'links_left' : 'links_unknown',
+          `${titles.get(from) ?? from} → ${titles.get(to) ?? to}`,
+        )
+      else if (kind === 'blocks' && reaches(to, from))
+        this.#warnings.add('links_circular', `${titles.get(from)} → ${titles.get(to)}`)
+      else {
+        if (kind === 'blocks') after.set(from, [...(after.get(from) ?? []), to])
+        for (const id of [from, to]) counts.set(id, (counts.get(id) ?? 0) + 1)
+        return true
+      }
+      return false
+    })
+  }
+}
+
+const later = (a: string, b: string) => (a > b ? a : b)
+
+const byBirth = (a: PlannedTask, b: PlannedTask) =>
+  a.created_at < b.created_at
+    ? -1
+    : a.created_at > b.created_at
+      ? 1
+      : (a.card.number ?? 0) - (b.card.number ?? 0) || byOrder(a.card, b.card)
+
+export const planProject = (board: Board, settings: Settings): Plan => new Planner(board, settings).plan()

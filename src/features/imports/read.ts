@@ -1,0 +1,103 @@
+import { AppError, invalid } from '../../lib/errors.ts'
+import type { Board } from './model.ts'
+import type { Options } from './options.ts'
+import type { FORMATS } from './schema.ts'
+import { AsanaReader, isAsana } from './sources/asana.ts'
+import { readCsv } from './sources/csv.ts'
+import { JiraReader } from './sources/jira.ts'
+import { isJira } from './sources/jira-columns.ts'
+import { readJson } from './sources/json.ts'
+import { isLinear, LinearReader } from './sources/linear.ts'
+import { PlainReader } from './sources/plain.ts'
+import { Header } from './sources/table.ts'
+import { TrelloReader } from './sources/trello.ts'
+import { WekanReader } from './sources/wekan.ts'
+
+export type Format = (typeof FORMATS)[number]
+
+/** What is looked at to find out what a file is. */
+const PEEKED = 64 * 1024
+const JSON_FORMATS: ReadonlySet<string> = new Set(['trello', 'wekan'])
+const LOOKED_FOR =
+  'a JSON of Trello has `lists` and `cards`, one of WeKan `_format`; the header of a CSV of Jira has Issue key, of Linear ID, Team and Status, of Asana Task ID and Section/Column, and any other a title. Say which by format='
+
+export type Read = { format: Format; board: Board }
+
+/** The beginning of a body, and all of it. */
+async function peek(body: AsyncIterator<Uint8Array>): Promise<{ head: string; whole: AsyncIterable<Uint8Array> }> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  while (size < PEEKED) {
+    const { value, done } = await body.next()
+    if (done) break
+    chunks.push(value)
+    size += value.byteLength
+  }
+  const [first = new Uint8Array()] = chunks
+  const isPacked = (first[0] === 0x1f && first[1] === 0x8b) || (first[0] === 0x50 && first[1] === 0x4b)
+  if (isPacked) throw new AppError('unsupported_media_type', { detail: 'The file is compressed: unpack it first' })
+  const decoder = new TextDecoder()
+  const head = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('')
+  async function* whole() {
+    yield* chunks.splice(0)
+    for (let next = await body.next(); !next.done; next = await body.next()) yield next.value
+  }
+  return { head, whole: whole() }
+}
+
+async function readJsonBoard(
+  body: AsyncIterable<Uint8Array>,
+  format: 'trello' | 'wekan',
+  options: Options,
+): Promise<Read> {
+  const reader = format === 'wekan' ? new WekanReader(options) : new TrelloReader(options)
+  await readJson(body, (group, value) => reader.take(group, value))
+  if (!reader.recognised) throw invalid('format', `is not recognised: ${LOOKED_FOR}`)
+  return { format, board: reader.finish() }
+}
+
+type TableReader = { row: (cells: string[], n: number, malformed: boolean) => void; finish: () => Board }
+
+function tableOf(
+  header: string[],
+  sample: string[],
+  format: Format | undefined,
+  options: Options,
+): [Format, TableReader] {
+  const names = new Header(header)
+  const has = (...wanted: string[]) => names.has(...wanted)
+  const is = (name: Format, looks: boolean) => format === name || (format === undefined && looks)
+  if (is('linear', isLinear(has))) return ['linear', new LinearReader(header, options)]
+  if (is('asana', isAsana(has))) return ['asana', new AsanaReader(header, options)]
+  if (is('jira', isJira(header, sample))) return ['jira', new JiraReader(header, sample, options)]
+  return ['csv', new PlainReader(header, options)]
+}
+
+async function readTable(body: AsyncIterable<Uint8Array>, format: Format | undefined, options: Options): Promise<Read> {
+  let header: string[] | undefined
+  let table: [Format, TableReader] | undefined
+  await readCsv(body, (cells, n, malformed) => {
+    if (header === undefined) header = cells
+    else {
+      table ??= tableOf(header, cells, format, options)
+      table[1].row(cells, n, malformed)
+    }
+  })
+  table ??= tableOf(header ?? [], [], format, options)
+  return { format: table[0], board: table[1].finish() }
+}
+
+/** The board of a file, in whichever of the formats it is. */
+export async function readBoard(
+  body: AsyncIterator<Uint8Array>,
+  format: Format | undefined,
+  options: Options,
+): Promise<Read> {
+  const { head, whole } = await peek(body)
+  const isJson = /^\s*[{[]/.test(head.replace(/^\ufeff/, ''))
+  if (format !== undefined && JSON_FORMATS.has(format) !== isJson)
+    throw invalid('format', isJson ? `is ${format}, and the file is JSON` : `is ${format}, and the file is no JSON`)
+  if (!isJson) return readTable(whole, format, options)
+  const named = /"_format"\s*:\s*"wekan-board/.test(head) ? 'wekan' : 'trello'
+  return readJsonBoard(whole, format === 'wekan' || format === 'trello' ? format : named, options)
+}

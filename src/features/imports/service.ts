@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import type { Ctx, IdempotencyKey } from '../../context.ts'
+import { addressOf } from '../../lib/email-address.ts'
+import { AppError, invalid } from '../../lib/errors.ts'
+import { transact } from '../../transaction/transact.ts'
+import { authenticate } from '../../transaction/write.ts'
+import { oneOrNotFound } from '../../transaction/write-result.ts'
+import { importLines, MAX_BYTES } from '../import-export/import.ts'
+import { selectAccounts } from '../import-export/queries.ts'
+import { keyLetters } from '../projects/queries.ts'
+import type { Identity } from './journal.ts'
+import type { Person } from './model.ts'
+import { MAX_TEXT, type Options } from './options.ts'
+import type { Plan } from './plan.ts'
+import * as q from './queries.ts'
+import type { Read } from './read.ts'
+import type { ImportedFile, ImportFile, ImportReport } from './schema.ts'
+import { nameOf, stored } from './text.ts'
+import { folded } from './words.ts'
+
+export type File = { body: ReadableStream<Uint8Array>; query: ImportFile }
+
+/** The bytes of a body as they arrive, up to the limit. One that breaks off is the sender's failure: no 500. */
+async function* bytesOf(
+  body: ReadableStream<Uint8Array>,
+  onBytes: (chunk: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  let bytes = 0
+  try {
+    for (;;) {
+      const { value } = await reader.read().catch(() => {
+        throw invalid('body', `breaks off after byte ${bytes}`)
+      })
+      if (!value) return
+      bytes += value.byteLength
+      if (bytes > MAX_BYTES) throw new AppError('body_too_large', { facts: { limit: MAX_BYTES } })
+      onBytes(value)
+      yield value
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined) // nobody wants the rest
+  }
+}
+
+/** Counts the texts that stay in memory, so that a file is refused before memory ends. */
+function keeper(): Options['keep'] {
+  let kept = 0
+  return (text) => {
+    kept += text.length
+    if (kept <= MAX_TEXT) return text
+    throw new AppError('body_too_large', {
+      detail: `The file has more than ${MAX_TEXT} characters of texts: export less at once`,
+      facts: { limit: MAX_TEXT },
+    })
+  }
+}
+
+/** What a file becomes, before anything is written. */
+type Prepared = { plan: Plan; identity: Identity; report: ImportReport; digest: string }
+
+/** The address of a person: what the importer says, else the file. */
+function addressesOf({ board }: Read, aliases: ReadonlyMap<string, string>, { map }: ImportFile): Map<string, string> {
+  const addressed = board.people.flatMap(({ id, name, email }): [string, string][] => {
+    const said = [name, aliases.get(id) ?? '', email ?? '', id]
+      .map((alias) => map?.people?.get(folded(alias)))
+      .find(Boolean)
+    const address = said ?? email
+    return address === undefined ? [] : [[id, address]]
+  })
+  return new Map(addressed)
+}
+
+function reportOf(
+  { format, board }: Read,
+  { key, name }: Identity,
+  plan: Plan,
+  matched: (person: Person) => string | undefined,
+  emails: Map<string, string>,
+): ImportReport {
+  const archived = plan.tasks.filter(({ archived_at }) => archived_at !== null).length
+  const sum = (of: (task: Plan['tasks'][number]) => number) => plan.tasks.reduce((n, task) => n + of(task), 0)
+  const people = board.people.map((person) => ({
+    name: nameOf(person.name, 200, person.id, board.warnings),
+    email: emails.get(person.id) ?? null,
+    matched_user_id: matched(person) ?? null,
+  }))
+  const unmatched = people.filter(({ matched_user_id }) => matched_user_id === null)
+  board.warnings.add('people_unmatched', unmatched.map((person) => person.name).join(', '), unmatched.length)
+  return {
+    format,
+    project: { name, key },
+    counts: {
+      columns: plan.columns.length,
+      tasks: plan.tasks.length - archived,
+      archived,
+      templates: board.counts.templates,
+      comments: sum(({ comments }) => comments.length),
+      checklists: sum(({ checklists }) => checklists.length),
+      checklist_items: sum(({ checklists }) => checklists.reduce((n, { items }) => n + items.length, 0)),
+      labels: plan.labels.length,
+      links: plan.links.length,
+      attachments: board.counts.attachments,
+    },
+    columns: plan.columns.map(({ name, category, tasks }) => ({ name, category, tasks })),
+    people,
+    warnings: board.warnings.list(),
+  }
+}
+
+/** Reads the file as it streams in, finds its people, and plans the project. Nothing is written. */
+async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
+  const [{ readBoard }, { planProject }] = await Promise.all([import('./read.ts'), import('./plan.ts')])
+  const { primary } = ctx.db
+  const me = ctx.actor.user_id
+  const [, importers] = await transact(ctx, [authenticate(ctx), q.selectImporter(primary, me, query.tz)])
+  await ctx.limits.requireAllowed() // counted beside the first request; what follows is dear
+  const importer = oneOrNotFound(importers.rows)
+  const hash = createHash('sha256')
+  const aliases = new Map<string, string>()
+  const options: Options = {
+    fields: query.map?.fields ?? new Map(),
+    ...(query.project !== undefined && { project: query.project }),
+    ...(query.map?.dates !== undefined && { dates: query.map.dates }),
+    alias: (person, name) => void aliases.set(person, name),
+    keep: keeper(),
+  }
+  const file = await readBoard(
+    bytesOf(body, (chunk) => void hash.update(chunk)),
+    query.format,
+    options,
+  )
+  const { board } = file
+  const emails = addressesOf(file, aliases, query)
+  const name = query.name ?? nameOf(board.name, 200, 'Imported board', board.warnings)
+  const [, accounts, keys] = await transact(ctx, [
+    authenticate(ctx),
+    selectAccounts(primary, me, [...new Set(emails.values())]),
+    q.selectFreeKey(primary, board.key ?? keyLetters(name)),
+  ])
+  const byEmail = new Map(accounts.rows.map((account) => [addressOf(account.email), account]))
+  const accountOf = ({ id }: Person) => byEmail.get(addressOf(emails.get(id) ?? ''))
+  const matched = board.people.flatMap((person) => {
+    const account = accountOf(person)
+    return account ? [{ person: person.id, id: account.id, email: account.email, name: person.name }] : []
+  })
+  const plan = planProject(board, {
+    zone: importer.zone,
+    now: ctx.now.toISOString(),
+    categories: query.map?.columns ?? new Map(),
+    accounts: new Map(matched.map(({ person, id }) => [person, id])),
+    quotas: ctx.config,
+  })
+  const identity = {
+    key: query.key ?? oneOrNotFound(keys.rows).key,
+    name,
+    description: stored(board.description).slice(0, 20_000).toWellFormed(),
+    importer: { id: me, email: importer.email, name: importer.name },
+    people: [
+      ...new Map(
+        matched.map(({ id, email, name }) => [id, { id, email, name: nameOf(name, 200, email, board.warnings) }]),
+      ).values(),
+    ],
+  }
+  const report = reportOf(file, identity, plan, (person) => accountOf(person)?.id, emails)
+  return { plan, identity, report, digest: hash.digest('base64url') }
+}
+
+/** What an import of this file would make. */
+export const previewImport = async (ctx: Ctx, file: File): Promise<ImportReport> => (await prepare(ctx, file)).report
+
+/** What is wrong with a line of the journal that was made of a file is wrong with the file. */
+function aboutFile(error: unknown): unknown {
+  if (!(error instanceof AppError) || !error.details.errors) return error
+  const errors = error.details.errors.map(({ path, message }) => ({
+    path: path.startsWith('line') ? 'body' : path,
+    message,
+  }))
+  return new AppError(error.code, { ...error.details, errors })
+}
+
+async function* each(lines: Generator<string>): AsyncGenerator<string> {
+  yield* lines
+}
+
+/**
+ * A project out of another product's file: as the journal that it would have had here, by the way and the rules of an
+ * import of an export, all or nothing.
+ */
+export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
+  const { plan, identity, report, digest } = await prepare(ctx, file)
+  const { Journal } = await import('./journal.ts')
+  const lines = each(new Journal(plan, identity).lines())
+  const options = {
+    key: identity.key,
+    answer: (project: string) => q.answerJson(project, report),
+    ...(keyFor && { keyFor: () => keyFor(digest) }),
+  }
+  const { row, head } = await importLines(ctx, { lines, digest: createHash('sha256') }, options).catch(
+    (error: unknown) => {
+      throw aboutFile(error)
+    },
+  )
+  return { row: row as unknown as ImportedFile, head }
+}

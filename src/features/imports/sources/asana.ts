@@ -1,0 +1,188 @@
+import { invalid } from '../../../lib/errors.ts'
+import { isNumeric, parseIso, parseNumeric } from '../dates.ts'
+import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
+import type { Options } from '../options.ts'
+import { setField } from '../values.ts'
+import { Warnings } from '../warnings.ts'
+import { categoryOf, folded } from '../words.ts'
+import { listOf, Rows } from './table.ts'
+
+export const isAsana = (has: (...names: string[]) => boolean) => has('Task ID') && has('Name') && has('Section/Column')
+
+const STANDARD = [
+  'Task ID',
+  'Created At',
+  'Completed At',
+  'Last Modified',
+  'Name',
+  'Section/Column',
+  'Assignee',
+  'Assignee Email',
+  'Start Date',
+  'Due Date',
+  'Tags',
+  'Notes',
+  'Projects',
+  'Parent task',
+  'Blocked By (Dependencies)',
+  'Blocking (Dependencies)',
+]
+const NO_SECTION = 'No section'
+const DONE = 'Done'
+
+type Task = { card: Card; name: string; section: string; parent: string; blockers: string; blocks: string; n: number }
+
+/** The CSV of Asana: parents and dependencies by name, days without times, no comments. */
+export class AsanaReader {
+  readonly #options: Options
+  readonly #warnings = new Warnings()
+  readonly #rows: Rows
+  readonly #custom: number[]
+  readonly #tasks: Task[] = []
+  readonly #people = new Map<string, Person>()
+  readonly #labels = new Map<string, Label>()
+  readonly #projects = new Map<string, number>()
+
+  constructor(header: string[], options: Options) {
+    this.#options = options
+    const id = header.findIndex((name) => folded(name) === 'task id')
+    this.#rows = new Rows(header, this.#warnings, id)
+    const standard = STANDARD.map(folded)
+    this.#custom = header.flatMap((name, at) => (standard.includes(folded(name)) || folded(name) === '' ? [] : [at]))
+  }
+
+  row(given: string[], n: number, malformed: boolean): void {
+    const cells = this.#rows.accept(given, n, malformed)
+    if (!cells) return
+    const cell = (name: string) => cells[this.#rows.header.find(name)[0] ?? -1] ?? ''
+    const id = cell('Task ID').trim()
+    if (id !== '' && !/^\d+$/.test(id)) this.#warnings.add('ids_untrusted', `row ${n}: ${id}`)
+    const name = cell('Name').replace(/\r\n?/g, '\n')
+    const completed = this.#date(cell('Completed At'))
+    const card = newCard(`row ${n}`, {
+      title: name,
+      description: this.#options.keep(cell('Notes')),
+      order: [n],
+      created: this.#date(cell('Created At')),
+      updated: this.#date(cell('Last Modified')),
+      completed,
+      complete: cell('Completed At').trim() !== '',
+      start: this.#date(cell('Start Date')),
+      due: this.#date(cell('Due Date')),
+      labels: listOf(cell('Tags')),
+    })
+    for (const label of card.labels) this.#labels.set(label, { id: label, name: label, color: null })
+    const person = this.#person(cell('Assignee').trim(), cell('Assignee Email').trim())
+    if (person) card.people = [person]
+    for (const at of this.#custom)
+      setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options.fields, this.#warnings)
+    const projects = listOf(cell('Projects'))
+    for (const project of projects) this.#projects.set(project, (this.#projects.get(project) ?? 0) + 1)
+    if (projects.length > 1) this.#warnings.add('projects_several', `${card.title}: ${projects.join(', ')}`)
+    this.#tasks.push({
+      card,
+      name,
+      section: cell('Section/Column').trim(),
+      parent: cell('Parent task').replace(/\r\n?/g, '\n'),
+      blockers: cell('Blocked By (Dependencies)'),
+      blocks: cell('Blocking (Dependencies)'),
+      n,
+    })
+  }
+
+  /** A spreadsheet that opened the file may have rewritten its dates: what can be read in two ways is read in none. */
+  #date(text: string): When | undefined {
+    const trimmed = text.trim()
+    if (trimmed === '') return undefined
+    const { dates } = this.#options
+    const when = parseIso(trimmed) ?? (isNumeric(trimmed) && dates ? parseNumeric(trimmed, dates) : undefined)
+    if (when === undefined) this.#warnings.add('dates_unreadable', trimmed)
+    return when
+  }
+
+  #person(name: string, email: string): string | undefined {
+    const id = email.toLowerCase() || name
+    if (id === '') return undefined
+    if (!this.#people.has(id)) this.#people.set(id, { id, name: name || email, ...(email && { email }) })
+    return id
+  }
+
+  finish(): Board {
+    if (this.#tasks.length === 0) throw invalid('body', 'has a header, and no task')
+    this.#warnings.add('comments_none')
+    const places = new Map<string, number[]>()
+    for (const [at, { name }] of this.#tasks.entries()) places.set(name, [...(places.get(name) ?? []), at])
+    const parents = this.#tasks.map(({ parent }, at) => this.#parentOf(parent, at, places))
+    for (const [at, parent] of parents.entries()) {
+      const task = this.#tasks[at]
+      if (task && parent !== undefined) task.card.parent = this.#tasks[parent]?.card.id ?? `"${task.parent}"`
+    }
+    const columns = this.#place(parents)
+    const project = [...this.#projects].toSorted(([, a], [, b]) => b - a)[0]?.[0]
+    return {
+      name: project ?? 'Asana',
+      description: '',
+      columns,
+      cards: this.#tasks.map(({ card }) => card),
+      people: [...this.#people.values()],
+      labels: [...this.#labels.values()],
+      links: this.#linksOf(places),
+      counts: { templates: 0, attachments: 0 },
+      warnings: this.#warnings,
+    }
+  }
+
+  /** The row of the parent: the nearest above with this name, else the only one below; -1 for a name that there is not. */
+  #parentOf(name: string, at: number, places: Map<string, number[]>): number | undefined {
+    if (name.trim() === '') return undefined
+    const rows = (places.get(name) ?? []).filter((row) => row !== at)
+    const above = rows.findLast((row) => row < at)
+    return above ?? (rows.length === 1 ? rows[0] : -1)
+  }
+
+  /** Sections in the order of the file. Asana finishes a task without moving it: those stand in a column that means done. */
+  #place(parents: (number | undefined)[]): Board['columns'] {
+    const columns = new Map<string, Board['columns'][number]>()
+    const open = (name: string) => {
+      const id = folded(name) || name
+      if (!columns.has(id)) columns.set(id, { id, name })
+      return id
+    }
+    const sectionOf = (at: number) => {
+      const seen = new Set<number>()
+      for (let row: number | undefined = at; row !== undefined && row >= 0 && !seen.has(row); row = parents[row]) {
+        seen.add(row)
+        const section = this.#tasks[row]?.section
+        if (section) return section
+      }
+      return NO_SECTION
+    }
+    for (const [at, { card }] of this.#tasks.entries()) card.column = open(sectionOf(at))
+    const meaning = (id: string) => categoryOf(columns.get(id)?.name ?? '')
+    const done = [...columns.keys()].find((id) => meaning(id) === 'done')
+    for (const { card } of this.#tasks) {
+      if (!card.complete || meaning(card.column) === 'done') continue
+      card.column = done ?? open(DONE)
+    }
+    const used = new Set(this.#tasks.map(({ card }) => card.column))
+    const sections = [...columns.values()].filter(({ id }) => used.has(id) || id !== folded(NO_SECTION))
+    return sections.toSorted((a, b) => Number(a.id === folded(NO_SECTION)) - Number(b.id === folded(NO_SECTION)))
+  }
+
+  #linksOf(places: Map<string, number[]>): Board['links'] {
+    const named = (cell: string) => {
+      if (cell.trim() === '') return []
+      const names = places.has(cell) ? [cell] : listOf(cell)
+      return names.flatMap((name) => {
+        const [only, second] = places.get(name) ?? []
+        const id = second === undefined && only !== undefined ? this.#tasks[only]?.card.id : undefined
+        if (id === undefined) this.#warnings.add('links_unknown', name)
+        return id ?? []
+      })
+    }
+    return this.#tasks.flatMap(({ card, blockers, blocks }) => [
+      ...named(blockers).map((from) => ({ kind: 'blocks' as const, from, to: card.id })),
+      ...named(blocks).map((to) => ({ kind: 'blocks' as const, from: card.id, to })),
+    ])
+  }
+}

@@ -1,0 +1,67 @@
+import Papa from 'papaparse'
+import { invalid } from '../../../lib/errors.ts'
+
+/** Characters of one row: a longer one has most likely lost a quotation mark. */
+const MAX_ROW = 4 * 1024 * 1024
+const DELIMITERS = [',', ';', '\t']
+
+type Parsed = { data: string[][]; errors: { code: string; row?: number }[]; meta: { cursor: number } }
+type Parser = { parse: (input: string, base: number, ignoreLastRow: boolean) => Parsed }
+/** A row, counted as a record: the header is 1. A malformed one has a quotation mark too many, or one too few. */
+export type Take = (cells: string[], n: number, malformed: boolean) => void
+
+/** The one of these that the header line has most often, outside of quotation marks. */
+function delimiterOf(text: string): string {
+  const plain = (text.split('\n', 1)[0] ?? '').replace(/"[^"]*"/g, '')
+  const counts = DELIMITERS.map((delimiter) => plain.split(delimiter).length)
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
+}
+
+/** The text of a body, with lines that end as they do here. */
+async function* textOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  let [held, bytes] = ['', 0]
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
+    } catch {
+      throw invalid('body', `is not UTF-8 at byte ${bytes} or before: save it as "CSV UTF-8"`)
+    }
+  }
+  const unified = (text: string) => text.replace(/\r\n?/g, '\n').replaceAll('\0', '')
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    const text = held + decode(chunk)
+    held = text.endsWith('\r') ? '\r' : '' // its line feed may be in the next chunk
+    yield unified(held === '' ? text : text.slice(0, -1))
+  }
+  yield unified(held + decode())
+}
+
+/** Reads a CSV as it streams in: memory holds its longest row and a chunk. */
+export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
+  let [rest, n]: [string, number] = ['', 0]
+  let parser: Parser | undefined
+  const parse = (last: boolean) => {
+    parser ??= new (Papa as unknown as { Parser: new (config: object) => Parser }).Parser({
+      delimiter: delimiterOf(rest),
+      newline: '\n',
+    })
+    const { data, errors, meta } = parser.parse(rest, 0, !last)
+    const malformed = new Set(errors.map(({ row }) => row))
+    for (const [at, cells] of data.entries()) {
+      if (cells.length === 1 && cells[0]?.trim() === '') continue
+      n += 1
+      take(cells, n, malformed.has(at))
+    }
+    rest = rest.slice(meta.cursor)
+    if (rest.length > MAX_ROW)
+      throw invalid(`row ${n + 1}`, `is longer than ${MAX_ROW} characters: a quotation mark may be missing`)
+  }
+  for await (const text of textOf(body)) {
+    rest += text
+    if (parser || rest.includes('\n')) parse(false)
+  }
+  if (rest !== '') parse(true)
+  if (n === 0) throw invalid('body', 'is empty')
+}

@@ -1,0 +1,360 @@
+import { folded } from '../words.ts'
+
+/** What the columns of a Jira file are, by their names in several languages, and by the shapes of what stands in them. */
+
+export const JIRA_KEY = /^[A-Z][A-Z0-9_]*-\d+$/
+const ACCOUNT = /^(?:[0-9a-f]{24}|\d+:[0-9a-f-]{36}|(?:qm|ug):\S+)$/
+
+const NAMES = {
+  title: [
+    'summary',
+    'resume',
+    'zusammenfassung',
+    'resumen',
+    'riepilogo',
+    'resumo',
+    'samenvatting',
+    'podsumowanie',
+    'title',
+  ],
+  key: [
+    'issue key',
+    'key',
+    'cle de ticket',
+    'cle du ticket',
+    'cle de demande',
+    'vorgangsschlussel',
+    'clave de incidencia',
+    'clave de la incidencia',
+    'chave da item',
+    'chave do item',
+    'chiave del ticket',
+    'chiave ticket',
+    'issuesleutel',
+  ],
+  id: [
+    'issue id',
+    'id de ticket',
+    'id du ticket',
+    'identifiant du ticket',
+    'identifiant de ticket',
+    'vorgangs id',
+    'id de la incidencia',
+    'id de incidencia',
+    'id do item',
+    'id ticket',
+    'id del ticket',
+  ],
+  status: ['status', 'etat', 'statut', 'estado', 'stato', 'stan'],
+  category: [
+    'status category',
+    'categorie d etat',
+    'categorie de statut',
+    'categorie d etats',
+    'categorie de l etat',
+    'categorie du statut',
+    'statuskategorie',
+    'categoria de estado',
+    'categoria di stato',
+    'categoria de status',
+  ],
+  category_changed: [
+    'status category changed',
+    'categorie d etat modifiee',
+    'categorie de statut modifiee',
+    'statuskategorie geandert',
+  ],
+  project: [
+    'project name',
+    'nom du projet',
+    'nom de projet',
+    'projektname',
+    'nombre del proyecto',
+    'nome del progetto',
+    'nome do projeto',
+  ],
+  priority: ['priority', 'priorite', 'prioritat', 'prioridad', 'priorita', 'prioridade', 'prioriteit'],
+  resolution: ['resolution', 'losung', 'resolucion', 'risoluzione', 'resolucao'],
+  assignee: [
+    'assignee',
+    'personne assignee',
+    'responsable',
+    'attribution',
+    'zugewiesene person',
+    'bearbeiter',
+    'persona asignada',
+    'assegnatario',
+    'responsavel',
+  ],
+  reporter: ['reporter', 'rapporteur', 'auteur', 'autor', 'melder', 'informador', 'relator', 'informatore'],
+  created: [
+    'created',
+    'creation',
+    'cree',
+    'creee',
+    'date de creation',
+    'cree e',
+    'cree le',
+    'erstellt',
+    'creada',
+    'creado',
+    'creato',
+    'criado',
+    'aangemaakt',
+  ],
+  updated: [
+    'updated',
+    'mise a jour',
+    'mis a jour',
+    'date de mise a jour',
+    'mis e a jour',
+    'aktualisiert',
+    'actualizada',
+    'actualizado',
+    'aggiornato',
+    'atualizado',
+    'bijgewerkt',
+  ],
+  resolved: [
+    'resolved',
+    'resolu',
+    'resolue',
+    'resolu e',
+    'date de resolution',
+    'erledigt',
+    'resuelta',
+    'resuelto',
+    'risolto',
+    'resolvido',
+  ],
+  due: [
+    'due date',
+    'date d echeance',
+    'echeance',
+    'falligkeitsdatum',
+    'fallig',
+    'fecha de vencimiento',
+    'data di scadenza',
+    'data limite',
+  ],
+  description: ['description', 'beschreibung', 'descripcion', 'descrizione', 'descricao', 'beschrijving'],
+  parent_key: [
+    'parent key',
+    'cle parente',
+    'cle du parent',
+    'cle parent',
+    'ubergeordneter schlussel',
+    'schlussel des ubergeordneten vorgangs',
+    'clave principal',
+  ],
+  parent: ['parent', 'parent id', 'id parent', 'id du parent', 'ubergeordnet', 'principal'],
+  epic: ['custom field epic link'],
+} as const
+/** Names inside of `Custom field (…)`, however the words before are called. */
+const CUSTOM = {
+  rank: ['rank', 'rang', 'rangfolge', 'clasificacion'],
+  start: ['start date', 'date de debut', 'startdatum', 'fecha de inicio'],
+  points: ['story points'],
+  point_estimate: ['story point estimate'],
+  epic: ['epic link'],
+} as const
+const MANY = {
+  labels: ['labels', 'etiquettes', 'stichworter', 'etiquetas', 'etichette', 'marcadores', 'label'],
+  comments: ['comment', 'commentaire', 'kommentar', 'comentario', 'commento', 'opmerking', 'comments', 'commentaires'],
+  attachments: ['attachment', 'piece jointe', 'anhang', 'adjunto', 'allegato', 'anexo', 'attachments'],
+  people: [
+    'watchers',
+    'observateurs',
+    'beobachter',
+    'observadores',
+    'osservatori',
+    'creator',
+    'createur',
+    'ersteller',
+    'creador',
+    'project lead',
+    'responsable du projet',
+    'responsable de projet',
+    'projektleiter',
+  ],
+} as const
+const NOTED = [
+  'issue type',
+  'type de ticket',
+  'type de demande',
+  'vorgangstyp',
+  'tipo de incidencia',
+  'sprint',
+  'component s',
+  'components',
+  'composants',
+  'komponenten',
+  'fix version s',
+  'fix versions',
+  'affects version s',
+  'affects versions',
+  'environment',
+  'environnement',
+  'umgebung',
+]
+const TIMES = ['original estimate', 'estimation originale', 'ursprungliche schatzung', 'estimacion original']
+/** What is about the file or the account, or says again what another column says: nothing is lost with it. */
+const NO_CONTENT = [
+  'project key',
+  'cle du projet',
+  'cle de projet',
+  'project type',
+  'type de projet',
+  'project description',
+  'last viewed',
+  'votes',
+  'work ratio',
+  'parent summary',
+  'security level',
+  'project url',
+  'watchers id',
+  'issue link type',
+]
+const ID_WORDS = new Set(['id', 'identifiant', 'kennung', 'identificador'])
+const FILLERS = new Set([
+  'id',
+  'identifiant',
+  'kennung',
+  'identificador',
+  'de',
+  'du',
+  'la',
+  'le',
+  'l',
+  'd',
+  'del',
+  'des',
+  'der',
+  'do',
+  'da',
+  'di',
+  'compte',
+  'account',
+])
+
+type One = keyof typeof NAMES | keyof typeof CUSTOM | 'assignee_id' | 'reporter_id'
+export type JiraColumns = {
+  one: Partial<Record<One, number>>
+  many: Record<'labels' | 'comments' | 'attachments', number[]>
+  /** Each column of names, and the one of account ids that belongs to it. */
+  people: { name: number; id: number | undefined }[]
+  links: { at: number; kind: 'blocks' | 'relates' | 'duplicates'; inward: boolean }[]
+  notes: { name: string; at: number[] }[]
+  times: number[]
+  ignored: number[]
+}
+
+const inner = (name: string) => folded(/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? '')
+const isCustom = (name: string) => inner(name) !== ''
+const bare = (name: string) =>
+  folded(name)
+    .split(' ')
+    .filter((word) => !FILLERS.has(word))
+    .join(' ')
+
+/** Whether a header can be Jira's: it has the keys of issues, or fields of its own. */
+export function isJira(header: string[], sample: string[]): boolean {
+  const names = header.map(folded)
+  const known = NAMES.key.some((name) => name !== 'key' && names.includes(name))
+  const custom = header.some((name) =>
+    ['rank', 'rang', 'story points', 'epic link', 'start date'].includes(inner(name)),
+  )
+  return known || custom || (header.length >= 10 && sample.some((cell) => JIRA_KEY.test(cell.trim())))
+}
+
+/** What must be there: without these nothing can be imported. */
+export const missingOf = ({ one }: JiraColumns) =>
+  (['title', 'key', 'status'] as const).filter((name) => one[name] === undefined)
+
+function linksOf(header: string[], sample: string[]): JiraColumns['links'] {
+  return header.flatMap((name, at) => {
+    const words = folded(name).split(' ')
+    const isLink = words.some((word) =>
+      ['link', 'lien', 'liaison', 'verknupfung', 'enlace', 'collegamento', 'vinculo', 'vorgangsverknupfung'].includes(
+        word,
+      ),
+    )
+    if (!isLink || inner(name) === '' || inner(name) === 'epic link') return []
+    const inward = words.some((word) =>
+      ['inward', 'entrant', 'entrante', 'entrants', 'eingehende', 'interne', 'entrada'].includes(word),
+    )
+    const kinds = { blocks: 'blocks', blocker: 'blocks', duplicate: 'duplicates' } as const
+    const kind = kinds[inner(name) as keyof typeof kinds] ?? 'relates'
+    return sample.length > 0 ? [{ at, kind, inward }] : []
+  })
+}
+
+/** Each column of names with its ids: the k-th of a name belongs to the k-th of its ids. */
+function peopleOf(header: string[], names: number[], sample: string[]): JiraColumns['people'] {
+  const idsOf = (name: string) =>
+    header.flatMap((other, at) => {
+      const isId =
+        folded(other)
+          .split(' ')
+          .some((word) => ID_WORDS.has(word)) || ACCOUNT.test((sample[at] ?? '').trim())
+      return isId && bare(other) === bare(name) ? [at] : []
+    })
+  return names.map((at) => {
+    const same = names.filter((other) => header[other] === header[at])
+    return { name: at, id: idsOf(header[at] ?? '').filter((id) => !names.includes(id))[same.indexOf(at)] }
+  })
+}
+
+export function columnsOf(header: string[], sample: string[], mapped: ReadonlyMap<string, string>): JiraColumns {
+  const folds = header.map((name) => folded(name))
+  const customs = header.map((name) => (isCustom(name) ? inner(name) : ''))
+  const taken = new Set<number>()
+  const claim = (places: number[]) => {
+    for (const at of places) taken.add(at)
+    return places
+  }
+  const places = (names: readonly string[], among = folds) =>
+    among.flatMap((name, at) => (names.includes(name) && !taken.has(at) ? [at] : []))
+  const one: JiraColumns['one'] = {}
+  for (const [at, name] of folds.entries()) {
+    const field = mapped.get(name) as One | undefined
+    if (field === undefined || !(field in NAMES || field in CUSTOM)) continue
+    one[field] = at
+    taken.add(at)
+  }
+  for (const [field, names] of Object.entries(NAMES) as [One, readonly string[]][]) {
+    const [first] = one[field] === undefined ? names.flatMap((name) => places([name])).slice(0, 1) : []
+    if (first !== undefined) [one[field]] = claim([first])
+  }
+  for (const [field, names] of Object.entries(CUSTOM) as [One, readonly string[]][]) {
+    const [first] = one[field] === undefined ? places(names, customs) : []
+    if (first !== undefined) [one[field]] = claim([first])
+  }
+  if (one.key === undefined) {
+    const shaped = sample.findIndex((cell, at) => !taken.has(at) && JIRA_KEY.test(cell.trim()))
+    if (shaped >= 0) [one.key] = claim([shaped])
+  }
+  const many = {
+    labels: claim(places(MANY.labels)),
+    comments: claim(places(MANY.comments)),
+    attachments: claim(places(MANY.attachments)),
+  }
+  const links = linksOf(header, sample)
+  claim(links.map(({ at }) => at))
+  const persons = [...[one.assignee, one.reporter].filter((at) => at !== undefined), ...claim(places(MANY.people))]
+  const people = peopleOf(header, persons, sample)
+  claim(people.flatMap(({ id }) => id ?? []))
+  one.assignee_id = people.find(({ name }) => name === one.assignee)?.id
+  one.reporter_id = people.find(({ name }) => name === one.reporter)?.id
+  const times = claim(places(TIMES))
+  const noted = folds.flatMap((name, at) => {
+    if (taken.has(at)) return []
+    return NOTED.includes(name) || customs[at] !== '' || mapped.has(name) ? [at] : []
+  })
+  const notes = [...Map.groupBy(claim(noted), (at) => header[at] ?? '')].map(([name, at]) => ({
+    name: isCustom(name) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name,
+    at,
+  }))
+  const ignored = header.flatMap((_, at) => (taken.has(at) || NO_CONTENT.includes(folds[at] ?? '') ? [] : [at]))
+  return { one, many, people, links, notes, times, ignored }
+}

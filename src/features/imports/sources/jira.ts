@@ -1,0 +1,278 @@
+import { invalid } from '../../../lib/errors.ts'
+import { isNumeric, orderOf, parseIso, parseNamed, parseNumeric } from '../dates.ts'
+import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
+import type { Options } from '../options.ts'
+import { setField } from '../values.ts'
+import { Warnings } from '../warnings.ts'
+import { categoryOf, folded, numberOf, priorityOf } from '../words.ts'
+import { columnsOf, JIRA_KEY, type JiraColumns, missingOf } from './jira-columns.ts'
+import { chosenProject, Rows } from './table.ts'
+
+/*
+ * The CSV of Jira ("Export all fields"): headers and months in the language of who exported, repeated headers as lists, people by
+ * account ids whose names stand in other columns, and no time zone.
+ */
+
+const CANCELLED = new Set([
+  'won t do',
+  'won t fix',
+  'wont do',
+  'wont fix',
+  'cancelled',
+  'canceled',
+  'duplicate',
+  'declined',
+  'rejected',
+  'abandonne',
+  'annule',
+  'doublon',
+  'duplikat',
+  'abgebrochen',
+])
+const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
+
+type Issue = {
+  card: Card
+  key: string
+  number: string
+  id: string
+  project: string
+  status: string
+  category: string
+  resolution: string
+  parent: { key: string; id: string }
+  dates: Record<'created' | 'updated' | 'completed' | 'changed' | 'start' | 'due', string>
+  comments: string[]
+  links: { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }[]
+}
+
+export class JiraReader {
+  readonly #options: Options
+  readonly #warnings = new Warnings()
+  readonly #rows: Rows
+  readonly #columns: JiraColumns
+  readonly #issues: Issue[] = []
+  readonly #people = new Map<string, Person>()
+  readonly #names = new Map<string, string>()
+  readonly #numeric: string[] = []
+  readonly #left = new Set<string>()
+  #attachments = 0
+
+  /** `sample` is the first row: cells have shapes where headers have no known names. */
+  constructor(header: string[], sample: string[], options: Options) {
+    this.#options = options
+    this.#columns = columnsOf(header, sample, options.fields)
+    const missing = missingOf(this.#columns)
+    if (missing.length > 0) {
+      throw invalid(
+        'body',
+        `has no header that means ${missing.join(' or ')}. It has: ${header.join(', ').slice(0, 3_000)}. Say which by map={"fields": {"<header>": "${missing[0]}"}}`,
+      )
+    }
+    this.#rows = new Rows(header, this.#warnings, this.#columns.one.key)
+  }
+
+  row(given: string[], n: number, malformed: boolean): void {
+    const cells = this.#rows.accept(given, n, malformed)
+    if (!cells) return
+    const { one, many } = this.#columns
+    const cell = (name: keyof JiraColumns['one']) => (one[name] === undefined ? '' : (cells[one[name]] ?? '').trim())
+    const all = (places: number[]) => places.map((at) => (cells[at] ?? '').trim()).filter((text) => text !== '')
+    this.#readPeople(cells)
+    const key = cell('key')
+    const card = newCard(key || cell('id') || `row ${n}`, {
+      title: cell('title'),
+      description: this.#options.keep(cell('description')),
+      order: [cell('rank') || null],
+      number: Number(/-(\d+)$/.exec(key)?.[1] ?? 0),
+      labels: [...new Set(all(many.labels))],
+      estimate: numberOf(cell('points')) ?? numberOf(cell('point_estimate')),
+    })
+    const assignee = this.#personOf(cell('assignee_id'), cell('assignee'))
+    if (assignee) card.people = [assignee]
+    card.created_by = this.#personOf(cell('reporter_id'), cell('reporter'))
+    this.#readPriority(card, cell('priority'))
+    this.#readNotes(card, cells)
+    const dates = {
+      created: cell('created'),
+      updated: cell('updated'),
+      completed: cell('resolved'),
+      changed: cell('category_changed'),
+      start: cell('start'),
+      due: cell('due'),
+    }
+    const comments = all(many.comments).map((text) => this.#options.keep(text))
+    this.#numeric.push(
+      ...[...Object.values(dates), ...comments.map((text) => text.split(';', 1)[0] ?? '')].filter(isNumeric),
+    )
+    this.#issues.push({
+      card,
+      key: key.replace(/-\d+$/, ''),
+      number: key,
+      id: cell('id'),
+      project: cell('project'),
+      status: cell('status'),
+      category: cell('category'),
+      resolution: folded(cell('resolution')),
+      parent: { key: cell('parent_key') || (JIRA_KEY.test(cell('epic')) ? cell('epic') : ''), id: cell('parent') },
+      dates,
+      comments,
+      links: this.#columns.links.flatMap(({ at, kind, inward }) => {
+        const other = (cells[at] ?? '').trim()
+        if (other === '') return []
+        return [inward ? { kind, from: other, to: key } : { kind, from: key, to: other }]
+      }),
+    })
+  }
+
+  /** The names of account ids, from each column of ids and the column of names that it belongs to. */
+  #readPeople(cells: string[]): void {
+    for (const { name, id } of this.#columns.people) {
+      const [who, account] = [(cells[name] ?? '').trim(), id === undefined ? '' : (cells[id] ?? '').trim()]
+      if (who === '') continue
+      if (account !== '') this.#names.set(account, who)
+      this.#personOf(account, who)
+    }
+  }
+
+  #personOf(account: string, name: string): string | undefined {
+    const id = account || name
+    if (id === '') return undefined
+    const email = [account, name].find((text) => /^[^\s@]+@[^\s@]+$/.test(text))
+    if (!this.#people.has(id) && name !== '') this.#people.set(id, { id, name, ...(email && { email }) })
+    return id
+  }
+
+  #readPriority(card: Card, text: string): void {
+    card.priority = priorityOf(text)
+    if (card.priority === undefined) setField(card, 'Priority', text, this.#options.fields, this.#warnings)
+  }
+
+  #readNotes(card: Card, cells: string[]): void {
+    for (const { name, at } of this.#columns.notes) {
+      const texts = [...new Set(at.map((place) => (cells[place] ?? '').trim()))].filter((text) => text !== '')
+      if (texts.length > 0) setField(card, name, texts.join(', '), this.#options.fields, this.#warnings)
+    }
+    for (const place of this.#columns.times) {
+      const seconds = (cells[place] ?? '').trim()
+      if (!/^\d+$/.test(seconds) || seconds === '0') continue
+      card.notes.push(`${this.#rows.header.names[place]}: ${seconds} s`)
+      this.#warnings.add('time_as_text', card.title)
+    }
+    for (const place of this.#columns.many.attachments) {
+      const [, , name = '', ...url] = (cells[place] ?? '').split(';')
+      if (name === '') continue
+      this.#attachments += 1
+      this.#warnings.add('attachments_left', name)
+      card.notes.push(`Attachment: ${name} ${url.join(';')}`.trim())
+    }
+    for (const place of this.#columns.ignored)
+      if ((cells[place] ?? '').trim() !== '') this.#left.add(this.#rows.header.names[place] ?? '')
+  }
+
+  /** Names in place of account ids, in texts that people wrote. */
+  #mentions(text: string): string {
+    return text.replace(/\[~(?:accountid:)?([^\][\s]{1,100})\]/g, (all, id: string) =>
+      this.#names.has(id) ? `@${this.#names.get(id)}` : all,
+    )
+  }
+
+  #dateReader(): (text: string) => When | undefined {
+    const order = this.#options.dates ?? orderOf(this.#numeric)
+    const [example] = this.#numeric
+    if (order === undefined && example !== undefined) throw undecidable(example)
+    return (text) => {
+      if (text === '') return undefined
+      const when = parseNamed(text) ?? parseIso(text) ?? (order && parseNumeric(text, order))
+      if (when === undefined) this.#warnings.add('dates_unreadable', text)
+      return when
+    }
+  }
+
+  finish(): Board {
+    const counts = new Map<string, number>()
+    for (const { key } of this.#issues) counts.set(key, (counts.get(key) ?? 0) + 1)
+    const byName = this.#issues.find(
+      ({ project }) => this.#options.project !== undefined && folded(project) === folded(this.#options.project),
+    )
+    const key = chosenProject(counts, byName?.key ?? this.#options.project, this.#warnings)
+    const issues = this.#issues.filter((issue) => issue.key === key)
+    if (issues.length === 0)
+      throw invalid('project', `is none of the file: it has ${[...counts.keys()].join(', ') || 'no issue'}`)
+    const date = this.#dateReader()
+    for (const issue of issues) this.#complete(issue, date)
+    for (const name of this.#left) this.#warnings.add('columns_left', name)
+    const labels = new Map<string, Label>(
+      issues.flatMap(({ card }) => card.labels.map((name) => [name, { id: name, name, color: null }] as const)),
+    )
+    return {
+      name: issues[0]?.project || key,
+      description: '',
+      key,
+      columns: this.#boardColumns(issues),
+      cards: issues.map(({ card }) => card),
+      people: [...this.#people.values()],
+      labels: [...labels.values()],
+      links: issues.flatMap(({ links }) => links),
+      counts: { templates: 0, attachments: this.#attachments },
+      warnings: this.#warnings,
+    }
+  }
+
+  #ids: Map<string, string> | undefined
+
+  /** What needs the whole file: the order of its dates, the names of its people, and the ids of its issues. */
+  #complete({ card, number, parent, dates, comments, status }: Issue, date: (text: string) => When | undefined): void {
+    this.#ids ??= new Map(this.#issues.map((issue) => [issue.id, issue.number]))
+    const day = (text: string) => date(text)?.slice(0, 10)
+    card.column = folded(status)
+    card.created = date(dates.created)
+    card.updated = date(dates.updated)
+    card.completed = date(dates.completed) ?? (folded(dates.completed) === '' ? undefined : card.updated)
+    card.start = day(dates.start)
+    card.due = day(dates.due)
+    card.description = this.#mentions(card.description)
+    const above = parent.key || (parent.id === '' ? undefined : (this.#ids.get(parent.id) ?? parent.id))
+    card.parent = above === number ? undefined : above
+    for (const [n, text] of comments.entries()) {
+      const [, at = '', author = '', said = text] = /^([^;]*);([^;]*);([\s\S]*)$/.exec(text) ?? []
+      card.comments.push({
+        id: `${card.id}/${n}`,
+        at: date(at.trim()),
+        author: author.trim() || undefined,
+        text: this.#mentions(said),
+      })
+    }
+  }
+
+  /** By category, and then as they first appear. One status may be written in several cases. */
+  #boardColumns(issues: Issue[]): Board['columns'] {
+    const states = Map.groupBy(issues, ({ status }) => folded(status))
+    const columns = [...states].map(([id, of]) => ({
+      id,
+      name: of.map(({ status }) => status).toSorted()[0] ?? '',
+      category: meaningOf(of),
+    }))
+    return columns.toSorted((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
+  }
+}
+
+function meaningOf(issues: Issue[]): Category {
+  const { status = '', category = '' } = issues.find((issue) => issue.category !== '') ?? issues[0] ?? {}
+  const named = categoryOf(status)
+  if (category === '') return named
+  const given = categoryOf(category)
+  if (given === 'in_progress') return named === 'review' ? 'review' : 'in_progress'
+  if (given === 'todo') return named === 'backlog' ? 'backlog' : 'todo'
+  if (given !== 'done') return given
+  return issues.every(({ resolution }) => CANCELLED.has(resolution)) || named === 'cancelled' ? 'cancelled' : 'done'
+}
+
+/** A date of numbers only that can be read in two ways, with both. */
+export function undecidable(text: string) {
+  const [dmy, mdy] = [parseNumeric(text, 'dmy'), parseNumeric(text, 'mdy')].map((when) => when?.slice(0, 10))
+  return invalid(
+    'body',
+    `has dates that can be read in two ways: ${text} is ${dmy} or ${mdy}. Say which by map={"dates": "dmy"} or map={"dates": "mdy"}`,
+  )
+}

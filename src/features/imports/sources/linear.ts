@@ -1,0 +1,147 @@
+import { invalid } from '../../../lib/errors.ts'
+import { parseIso, parseScript } from '../dates.ts'
+import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
+import type { Options } from '../options.ts'
+import { setField } from '../values.ts'
+import { Warnings } from '../warnings.ts'
+import { categoryOf, priorityOf } from '../words.ts'
+import { chosenProject, listOf, Rows } from './table.ts'
+
+/** Its header says that it is Linear's. */
+export const isLinear = (has: (...names: string[]) => boolean) =>
+  has('ID') && has('Team') && has('Title') && has('Status') && has('Created') && has('Creator')
+
+const NOTED = ['Project', 'Cycle Name', 'Project Milestone', 'Initiatives', 'SLA Status', 'Triaged'] as const
+const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
+/** What a spreadsheet would take for a formula gets an apostrophe from Linear. */
+const guardless = (title: string) => title.replace(/^'(?=[=+\-@])/, '')
+
+type Issue = {
+  card: Card
+  team: string
+  status: string
+  facts: Record<'started' | 'completed' | 'cancelled', boolean>
+  blockers: string[]
+  related: string[]
+  twins: string[]
+}
+
+/** The CSV of Linear: one row an issue, no order, no comments. */
+export class LinearReader {
+  readonly #options: Options
+  readonly #warnings = new Warnings()
+  readonly #rows: Rows
+  readonly #at: (name: string) => number
+  readonly #issues: Issue[] = []
+  readonly #people = new Map<string, Person>()
+
+  constructor(header: string[], options: Options) {
+    this.#options = options
+    this.#rows = new Rows(
+      header,
+      this.#warnings,
+      header.findIndex((name) => name.trim() === 'ID'),
+    )
+    this.#at = (name) => this.#rows.header.find(name)[0] ?? -1
+  }
+
+  row(given: string[], n: number, malformed: boolean): void {
+    const cells = this.#rows.accept(given, n, malformed)
+    if (!cells) return
+    const cell = (name: string) => cells[this.#at(name)] ?? ''
+    const date = (name: string) => {
+      const text = cell(name).trim()
+      const when = text === '' ? undefined : (parseIso(text) ?? parseScript(text))
+      if (text !== '' && when === undefined) this.#warnings.add('dates_unreadable', `${name}: ${text}`)
+      return when
+    }
+    const id = cell('ID').trim() || `row ${n}`
+    const [started, completed, cancelled] = [date('Started'), date('Completed'), date('Canceled')]
+    const estimate = Number(cell('Estimate'))
+    const [assignee, creator] = [this.#person(cell('Assignee')), this.#person(cell('Creator'))]
+    const card = newCard(id, {
+      title: guardless(cell('Title')),
+      description: this.#options.keep(cell('Description')),
+      order: [n],
+      number: Number(/-(\d+)$/.exec(id)?.[1] ?? 0),
+      created: date('Created'),
+      updated: date('Updated'),
+      started,
+      completed: completed ?? cancelled,
+      due: date('Due Date'),
+      priority: priorityOf(cell('Priority')),
+      estimate: cell('Estimate') !== '' && estimate >= 0 && estimate <= 1_000_000 ? estimate : undefined,
+      parent: cell('Parent issue').trim() || undefined,
+      people: assignee ? [assignee] : [],
+      labels: listOf(cell('Labels')),
+      created_by: creator,
+    })
+    if (cell('Archived').trim() !== '') card.archived = { at: date('Archived') }
+    for (const name of NOTED) setField(card, name, cell(name), this.#options.fields, this.#warnings)
+    if (card.priority === undefined) setField(card, 'Priority', cell('Priority'), this.#options.fields, this.#warnings)
+    this.#issues.push({
+      card,
+      team: cell('Team').trim(),
+      status: cell('Status').trim(),
+      facts: { started: started !== undefined, completed: completed !== undefined, cancelled: cancelled !== undefined },
+      blockers: listOf(cell('Blocked by')),
+      related: listOf(cell('Related to')),
+      twins: listOf(cell('Duplicate of')),
+    })
+  }
+
+  /** A person is an e-mail address, or a name. */
+  #person(text: string): string | undefined {
+    const name = text.trim()
+    if (name === '') return undefined
+    const id = name.toLowerCase()
+    if (!this.#people.has(id)) this.#people.set(id, { id, name, ...(name.includes('@') && { email: name }) })
+    return id
+  }
+
+  finish(): Board {
+    const counts = new Map<string, number>()
+    for (const { team } of this.#issues) counts.set(team, (counts.get(team) ?? 0) + 1)
+    const team = chosenProject(counts, this.#options.project, this.#warnings)
+    const issues = this.#issues.filter((issue) => issue.team === team)
+    if (issues.length === 0) throw invalid('project', `is none of the file: it has ${[...counts.keys()].join(', ')}`)
+    this.#warnings.add('comments_none')
+    this.#warnings.add('order_none')
+    const states = Map.groupBy(issues, ({ status }) => status)
+    const columns = [...states].map(([name, of], n) => ({ id: name, name, category: meaningOf(name, of), n }))
+    columns.sort((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category) || a.n - b.n)
+    const labels = new Map<string, Label>()
+    for (const { card, status } of issues) {
+      card.column = status
+      for (const name of card.labels) labels.set(name, { id: name, name, color: null })
+    }
+    return {
+      name: team,
+      description: '',
+      key: keyOf(issues),
+      columns: columns.map(({ id, name, category }) => ({ id, name, category })),
+      cards: issues.map(({ card }) => card),
+      people: [...this.#people.values()],
+      labels: [...labels.values()],
+      links: issues.flatMap(({ card: { id }, blockers, related, twins }) => [
+        ...blockers.map((from) => ({ kind: 'blocks' as const, from, to: id })),
+        ...related.map((to) => ({ kind: 'relates' as const, from: id, to })),
+        ...twins.map((to) => ({ kind: 'duplicates' as const, from: id, to })),
+      ]),
+      counts: { templates: 0, attachments: 0 },
+      warnings: this.#warnings,
+    }
+  }
+}
+
+/** What a state means: its name says so, and if not, the times that its issues have. */
+function meaningOf(name: string, issues: Issue[]): Category {
+  if (/^(triage|backlog)$/i.test(name)) return 'backlog'
+  const every = (fact: keyof Issue['facts']) => issues.every(({ facts }) => facts[fact])
+  if (every('cancelled')) return 'cancelled'
+  if (every('completed')) return 'done'
+  return categoryOf(name)
+}
+
+/** The key of a team, as its issues have it. */
+const keyOf = (issues: Issue[]) => /^([A-Z][A-Z0-9]{1,9})-\d+$/.exec(issues[0]?.card.id ?? '')?.[1]

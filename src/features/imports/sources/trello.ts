@@ -1,0 +1,330 @@
+import * as z from 'zod'
+import { parseIso } from '../dates.ts'
+import { type Board, type Card, type Comment, type Label, type Move, newCard, type Person } from '../model.ts'
+import type { Options } from '../options.ts'
+import { setField } from '../values.ts'
+import { Warnings } from '../warnings.ts'
+
+/*
+ * The JSON export of a Trello board. Its arrays come in any order, and actions before the cards that they are about, so what is
+ * kept of each is small until the end.
+ */
+
+/** An export has at most so many actions: with exactly these, older ones are missing. */
+const MOST_ACTIONS = 1_000
+const BIRTHS = new Set(['createCard', 'copyCard', 'convertToCardFromCheckItem', 'moveCardToBoard', 'emailCard'])
+const COMMENTS = new Set(['commentCard', 'copyCommentCard'])
+
+const text = z.string().catch('')
+const maybe = z.string().nullish().catch(null)
+const number = z.coerce.number().catch(0)
+const flag = z.boolean().nullish().catch(null)
+const list = <S extends z.ZodType>(item: S) =>
+  z
+    .array(z.unknown())
+    .catch([])
+    .transform((all) => all.flatMap((one) => item.safeParse(one).data ?? []) as z.output<S>[])
+const id = z.string().min(1)
+
+const List = z.object({
+  id,
+  name: text,
+  closed: flag,
+  pos: number,
+  softLimit: z.number().int().min(1).nullish().catch(null),
+})
+const LabelShape = z.object({ id, name: text, color: maybe })
+const Member = z.object({ id, fullName: text, username: text })
+const Attachment = z.object({ name: text, url: text, isUpload: flag })
+const FieldValue = z.object({
+  idCustomField: text,
+  idValue: maybe,
+  value: z.record(z.string(), z.unknown()).nullish().catch(null),
+})
+const CardShape = z.object({
+  id,
+  name: text,
+  desc: text,
+  closed: flag,
+  isTemplate: flag,
+  idList: text,
+  pos: number,
+  shortLink: text,
+  start: maybe,
+  due: maybe,
+  dueComplete: flag,
+  dateLastActivity: maybe,
+  dateCompleted: maybe,
+  dateClosed: maybe,
+  idMembers: list(id),
+  idLabels: list(id),
+  labels: list(LabelShape),
+  badges: z.object({ comments: number }).catch({ comments: 0 }),
+  attachments: list(Attachment),
+  customFieldItems: list(FieldValue),
+})
+type RawCard = z.infer<typeof CardShape>
+const CheckItem = z.object({ name: text, state: text, pos: number, due: maybe, idMember: maybe })
+const ChecklistShape = z.object({ id, name: text, idCard: text, pos: number, checkItems: list(CheckItem) })
+const CustomField = z.object({
+  id,
+  name: text,
+  options: list(z.object({ id, value: z.object({ text }).catch({ text: '' }) })),
+})
+const Ref = z.object({ id }).nullish().catch(null)
+const Action = z.object({
+  id: text,
+  type: text,
+  date: text,
+  idMemberCreator: maybe,
+  memberCreator: z.object({ id, fullName: text, username: text }).nullish().catch(null),
+  data: z.object({
+    card: Ref,
+    list: Ref,
+    listBefore: Ref,
+    listAfter: Ref,
+    text: maybe,
+    dateLastEdited: maybe,
+    idOriginalCommenter: maybe,
+    old: z.object({ dueComplete: flag, closed: flag }).nullish().catch(null),
+    cardClosed: flag,
+  }),
+})
+type RawAction = z.infer<typeof Action>
+
+/** What actions say of one card. */
+type Past = {
+  born?: string
+  by?: string
+  moves: (Move & { from: string })[]
+  completed?: string
+  closed?: string
+  comments: Comment[]
+}
+
+/** The first 8 digits of an id are the second in which it was made. */
+const bornOf = (id: string) =>
+  /^[0-9a-f]{24}$/i.test(id) ? new Date(Number.parseInt(id.slice(0, 8), 16) * 1000).toISOString() : undefined
+
+/** What Trello's editor puts into links: the title of a card's preview, and one that cannot be seen. */
+const withoutTitles = (desc: string) => desc.replace(/ "(?:smartCard-[a-z]+|\u200c)"(?=\))/g, '')
+
+export class TrelloReader {
+  readonly #options: Options
+  readonly #warnings = new Warnings()
+  readonly #scalars = new Map<string, string>()
+  readonly #lists: z.infer<typeof List>[] = []
+  readonly #cards: RawCard[] = []
+  readonly #labels = new Map<string, Label>()
+  readonly #people = new Map<string, Person>()
+  readonly #checklists: z.infer<typeof ChecklistShape>[] = []
+  readonly #fields = new Map<string, z.infer<typeof CustomField>>()
+  readonly #pasts = new Map<string, Past>()
+  #actions = 0
+  #attachments = 0
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Whether what was read can be a board of Trello's. */
+  get recognised(): boolean {
+    return this.#lists.length > 0 || this.#cards.length > 0
+  }
+
+  take(group: string, value: unknown): void {
+    const keep = <S extends z.ZodType>(shape: S, into: z.output<S>[]) => {
+      const { data } = shape.safeParse(value)
+      if (data !== undefined) into.push(data)
+    }
+    if (typeof value === 'string') this.#scalars.set(group, this.#options.keep(value))
+    else if (group === 'lists') keep(List, this.#lists)
+    else if (group === 'cards') this.#takeCard(value)
+    else if (group === 'labels') this.#takeLabel(LabelShape.safeParse(value).data)
+    else if (group === 'checklists') keep(ChecklistShape, this.#checklists)
+    else if (group === 'members') this.#takePerson(Member.safeParse(value).data)
+    else if (group === 'actions') this.#takeAction(Action.safeParse(value).data)
+    else if (group === 'customFields') {
+      const { data } = CustomField.safeParse(value)
+      if (data) this.#fields.set(data.id, data)
+    }
+  }
+
+  #takeCard(value: unknown): void {
+    const { data } = CardShape.safeParse(value)
+    if (!data) return
+    this.#options.keep(data.desc)
+    this.#cards.push(data)
+  }
+
+  #takeLabel(label: z.infer<typeof LabelShape> | undefined): void {
+    if (label && !this.#labels.has(label.id)) this.#labels.set(label.id, { ...label, color: label.color ?? null })
+  }
+
+  #takePerson(member: z.infer<typeof Member> | null | undefined): void {
+    if (!member || this.#people.has(member.id)) return
+    this.#people.set(member.id, { id: member.id, name: member.fullName || member.username })
+    this.#options.alias(member.id, member.username)
+  }
+
+  #pastOf(card: string): Past {
+    const past = this.#pasts.get(card) ?? { moves: [], comments: [] }
+    this.#pasts.set(card, past)
+    return past
+  }
+
+  #takeAction(action: RawAction | undefined): void {
+    this.#actions += 1
+    const card = action?.data.card?.id
+    if (!action || card === undefined) return
+    const { type, data, date } = action
+    const at = parseIso(date)
+    this.#takePerson(action.memberCreator)
+    const by = action.idMemberCreator ?? undefined
+    if (COMMENTS.has(type)) this.#takeComment(action, this.#pastOf(card))
+    if (at === undefined) return
+    const past = this.#pastOf(card)
+    if (BIRTHS.has(type) && data.list) Object.assign(past, { born: data.list.id, by })
+    else if (type === 'updateCard' && data.listAfter && data.listBefore)
+      past.moves.push({ at, column: data.listAfter.id, from: data.listBefore.id, by })
+    else if (type === 'updateCard' && data.old?.dueComplete === false) past.completed = later(past.completed, at)
+    else if (type === 'updateCard' && data.old?.closed === false) past.closed = later(past.closed, at)
+  }
+
+  #takeComment({ id, date, idMemberCreator, data }: RawAction, past: Past): void {
+    past.comments.push({
+      id,
+      author: data.idOriginalCommenter ?? idMemberCreator ?? undefined,
+      at: parseIso(date),
+      edited: parseIso(data.dateLastEdited ?? ''),
+      text: this.#options.keep(data.text ?? ''),
+    })
+  }
+
+  finish(): Board {
+    const templates = this.#cards.filter(({ isTemplate }) => isTemplate)
+    const raws = this.#cards.filter(({ isTemplate }) => !isTemplate)
+    this.#warnings.add('templates_left', templates.map(({ name }) => name).join(', '), templates.length)
+    if (this.#actions === MOST_ACTIONS) this.#warnings.add('history_cut')
+    const cards = new Map(raws.map((raw) => [raw.id, this.#cardOf(raw)]))
+    this.#hangChecklists(cards, new Set(templates.map(({ id }) => id)))
+    const known = new Set(this.#cards.map(({ id }) => id))
+    for (const [card, { comments }] of this.#pasts)
+      if (!known.has(card)) this.#warnings.add('comments_orphaned', comments[0]?.text, comments.length)
+    return {
+      name: this.#scalars.get('name') ?? '',
+      description: this.#scalars.get('desc') ?? '',
+      columns: this.#lists
+        .toSorted((a, b) => a.pos - b.pos || (a.id < b.id ? -1 : 1))
+        .map(({ id, name, closed, softLimit }) => ({
+          id,
+          name,
+          archived: closed === true,
+          ...(softLimit && { wip_limit: softLimit }),
+        })),
+      cards: [...cards.values()],
+      people: [...this.#people.values()],
+      labels: [...this.#labels.values()],
+      links: this.#linksOf(raws),
+      counts: { templates: templates.length, attachments: this.#attachments },
+      warnings: this.#warnings,
+    }
+  }
+
+  #cardOf(raw: RawCard): Card {
+    const past: Past = this.#pasts.get(raw.id) ?? { moves: [], comments: [] }
+    const moves = past.moves.toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    const date = (given: string | null | undefined) => {
+      const when = given ? parseIso(given) : undefined
+      if (given && when === undefined) this.#warnings.add('dates_unreadable', given)
+      return when
+    }
+    const card = newCard(raw.id, {
+      title: raw.name,
+      description: withoutTitles(raw.desc),
+      column: raw.idList,
+      order: [raw.pos],
+      created: bornOf(raw.id),
+      updated: date(raw.dateLastActivity),
+      completed: date(raw.dateCompleted) ?? (raw.dueComplete ? past.completed : undefined),
+      complete: raw.dueComplete === true,
+      start: date(raw.start),
+      due: date(raw.due),
+      people: raw.idMembers,
+      labels: this.#labelsOf(raw),
+      comments: past.comments,
+      born: moves[0]?.from ?? past.born,
+      created_by: past.by,
+      moves,
+    })
+    if (raw.closed) card.archived = { at: date(raw.dateClosed) ?? past.closed }
+    for (const person of raw.idMembers) if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
+    const missing = raw.badges.comments - past.comments.length
+    this.#warnings.add('comments_missing', raw.name, Math.max(0, missing))
+    this.#readFields(raw, card)
+    this.#readAttachments(raw, card)
+    return card
+  }
+
+  /** A card brings its labels along; only older files name them. */
+  #labelsOf({ labels, idLabels }: RawCard): string[] {
+    for (const label of labels) this.#takeLabel(label)
+    return [...new Set([...labels.map(({ id }) => id), ...idLabels])]
+  }
+
+  #readFields({ customFieldItems }: RawCard, card: Card): void {
+    for (const { idCustomField, idValue, value } of customFieldItems) {
+      const field = this.#fields.get(idCustomField)
+      const option = field?.options.find(({ id }) => id === idValue)
+      const shown = idValue ? option?.value.text : Object.values(value ?? {})[0]
+      if (!field || shown === undefined) this.#warnings.add('fields_unknown', String(shown ?? idValue ?? ''))
+      else setField(card, field.name, String(shown), this.#options.fields, this.#warnings)
+    }
+  }
+
+  #readAttachments({ attachments }: RawCard, card: Card): void {
+    for (const { name, url, isUpload } of attachments) {
+      if (this.#targetOf(url) !== undefined) continue
+      this.#attachments += 1
+      card.notes.push(name && name !== url ? `Attachment: ${name} ${url}` : `Attachment: ${url}`)
+      if (isUpload) this.#warnings.add('attachments_left', name || url)
+    }
+  }
+
+  #shortLinks: Map<string, string> | undefined
+
+  /** The card of this board that an address is of. */
+  #targetOf(url: string): string | undefined {
+    this.#shortLinks ??= new Map(this.#cards.flatMap(({ id, shortLink }) => (shortLink ? [[shortLink, id]] : [])))
+    const [, short = ''] = /^https:\/\/trello\.com\/c\/([A-Za-z0-9]+)/.exec(url) ?? []
+    return this.#shortLinks.get(short)
+  }
+
+  #linksOf(raws: RawCard[]): Board['links'] {
+    return raws.flatMap(({ id, attachments }) =>
+      attachments.flatMap(({ url }) => {
+        const to = this.#targetOf(url)
+        return to === undefined || to === id ? [] : [{ kind: 'relates' as const, from: id, to }]
+      }),
+    )
+  }
+
+  #hangChecklists(cards: Map<string, Card>, templates: Set<string>): void {
+    const byPosition = (a: { pos: number }, b: { pos: number }) => a.pos - b.pos
+    for (const { idCard, name, checkItems } of this.#checklists.toSorted(
+      (a, b) => a.pos - b.pos || (a.id < b.id ? -1 : 1),
+    )) {
+      const items = checkItems.toSorted(byPosition).map((item) => ({
+        text: item.name,
+        done: item.state === 'complete',
+        due: parseIso(item.due ?? ''),
+        person: item.idMember ?? undefined,
+      }))
+      const card = cards.get(idCard)
+      if (card) card.checklists.push({ title: name, items })
+      else if (!templates.has(idCard)) this.#warnings.add('checklists_orphaned', name)
+    }
+  }
+}
+
+const later = (a: string | undefined, b: string) => (a === undefined || b > a ? b : a)

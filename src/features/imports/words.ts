@@ -1,0 +1,142 @@
+import type { Category, Priority } from './model.ts'
+
+/** A word as it is compared: without case, accents, stray blanks and punctuation. */
+export const folded = (text: string) =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim()
+
+/** Words by which a column's name says what it means, the more certain ones first. */
+const CATEGORIES: [Category, string][] = [
+  [
+    'cancelled',
+    'cancelled canceled cancel duplicate duplicates rejected declined obsolete abandoned wontdo wontfix annule annulee abgebrochen abgelehnt verworfen cancelado cancelada annullato',
+  ],
+  ['backlog', 'backlog ideas idea ideen idee idees inbox icebox someday wishlist wunschliste eingang triage icebox'],
+  [
+    'review',
+    'review testing test tests qa verify verification validation approval staging prufung abnahme revision revue',
+  ],
+  [
+    'in_progress',
+    'doing progress progreso wip started working active development implementation arbeit bearbeitung cours curso corso laufend oven ongoing',
+  ],
+  [
+    'todo',
+    'todo next open offen ready planned planning new neu faire hacer fare geplant pendiente pendientes selected requested later queue bake',
+  ],
+  [
+    'done',
+    'done finished complete completed closed resolved released shipped deployed fertig erledigt abgeschlossen termine terminee terminees fini hecho hecha terminado completado fatto concluido feito klaar gereed gotowe zrobione gjort klar ferdig valmis готово сделано 完了 完成 已完成 완료',
+  ],
+]
+const PHRASES: [Category, string[]][] = [
+  ['cancelled', ['won t do', 'won t fix', 'wont do', 'wont fix', 'not doing', 'a annuler']],
+  ['done', ['termine e', 'live', 'in production']],
+  [
+    'todo',
+    [
+      'to do',
+      'a faire',
+      'por hacer',
+      'da fare',
+      'zu erledigen',
+      'zu tun',
+      'te doen',
+      'do zrobienia',
+      'att gora',
+      'to bake',
+      'やること',
+      '未着手',
+      '할 일',
+      '待办',
+    ],
+  ],
+  [
+    'in_progress',
+    [
+      'in progress',
+      'en cours',
+      'en curso',
+      'in corso',
+      'in arbeit',
+      'in bearbeitung',
+      'em andamento',
+      'w toku',
+      'в работе',
+      '進行中',
+      '进行中',
+      '진행 중',
+    ],
+  ],
+  ['review', ['in review', 'code review', 'to review', 'レビュー']],
+]
+const byWord = new Map(
+  CATEGORIES.toReversed().flatMap(([category, words]) => words.split(' ').map((word) => [word, category])),
+)
+
+/** What a column's name says that it means. One that says nothing is work that has begun. */
+export function categoryOf(name: string): Category {
+  const words = folded(name)
+  const phrase = PHRASES.find(([, phrases]) => phrases.some((known) => words === folded(known)))
+  if (phrase) return phrase[0]
+  const known = CATEGORIES.find(([category]) => words.split(' ').some((word) => byWord.get(word) === category))
+  return known?.[0] ?? 'in_progress'
+}
+
+const PRIORITIES: Record<Priority, string> = {
+  urgent:
+    'urgent highest blocker critical immediate p0 dringend critico critique kritisch urgente la plus elevee hochste',
+  high: 'high major important p1 hoch eleve elevee haute alta alto hoog wysoki',
+  medium: 'medium normal moderate p2 mittel moyen moyenne media medio midden sredni',
+  low: 'low lowest minor trivial p3 p4 niedrig niedrigste faible basse baja bajo laag niski la plus faible',
+  none: 'none no priority 0 keine aucune ninguna',
+}
+const LONG: Record<string, Priority> = {
+  'no priority': 'none',
+  'la plus elevee': 'urgent',
+  'la plus faible': 'low',
+  'tres elevee': 'urgent',
+  'tres faible': 'low',
+  'muy alta': 'urgent',
+  'muy baja': 'low',
+  'sehr hoch': 'urgent',
+  'sehr niedrig': 'low',
+}
+const SHORT = new Set(['la', 'plus', 'no', '0'])
+const byName = new Map(
+  Object.entries(PRIORITIES).flatMap(([priority, words]) =>
+    words.split(' ').flatMap((word) => (SHORT.has(word) ? [] : [[word, priority as Priority]])),
+  ),
+)
+
+/** A priority by its name, in the languages of the products that are read. */
+export function priorityOf(text: string): Priority | undefined {
+  const words = folded(text)
+  return words === '' ? 'none' : (LONG[words] ?? byName.get(words))
+}
+
+/** A number as people write it. */
+export function numberOf(text: string): number | undefined {
+  const plain = text
+    .trim()
+    .replace(/^(-?\d+),(\d{1,2})$/, '$1.$2')
+    .replace(/^(\d{1,3})((?:,\d{3})+)(?=\.|$)/, (all) => all.replaceAll(',', ''))
+  const n = /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : Number.NaN
+  return Number.isFinite(n) && n >= 0 && n <= 1_000_000 ? n : undefined
+}
+
+/** Fields of a task that a custom field or a header of these names fills. */
+export const FIELDS: Record<string, 'priority' | 'estimate'> = {
+  priority: 'priority',
+  prioritat: 'priority',
+  priorite: 'priority',
+  prioridad: 'priority',
+  estimate: 'estimate',
+  'story points': 'estimate',
+  points: 'estimate',
+  schatzung: 'estimate',
+}

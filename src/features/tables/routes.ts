@@ -1,0 +1,43 @@
+import { type Context, Hono } from 'hono'
+import type { App } from '../../context.ts'
+import { requireBearer } from '../../http/bearer.ts'
+import { describe } from '../../http/describe.ts'
+import { validate } from '../../http/validate.ts'
+import { idParam, isOn } from '../../lib/fields.ts'
+import { MEDIA_TYPE, TableQuery } from './schema.ts'
+import * as service from './service.ts'
+
+const respond = (c: Context<App>, table: ReadableStream<Uint8Array>) =>
+  c.body(table, 200, {
+    'Content-Type': `${MEDIA_TYPE}; charset=utf-8`,
+    'Content-Disposition': 'attachment; filename="tasks.csv"',
+  }) as never // no part of the typed contract
+
+export const projectTableRoutes = new Hono<App>().get(
+  '/:id/tasks.csv',
+  describe({
+    id: 'projectTable',
+    summary: 'All tasks of a project as CSV',
+    description: 'Archived ones too. It ends early when something fails on the way.',
+    access: 'viewer',
+    ok: { status: 200, formats: [MEDIA_TYPE] },
+    errors: ['not_found'],
+  }),
+  validate('param', idParam),
+  validate('query', TableQuery),
+  async (c) =>
+    respond(c, await service.projectTable(c.var.ctx, c.req.valid('param').id, isOn(c.req.valid('query').excel))),
+)
+
+export const myTableRoutes = new Hono<App>().use(requireBearer).get(
+  '/me/tasks.csv',
+  describe({
+    id: 'myTable',
+    summary: 'The tasks that are assigned to me as CSV',
+    access: 'user',
+    bound_keys: true,
+    ok: { status: 200, formats: [MEDIA_TYPE] },
+  }),
+  validate('query', TableQuery),
+  async (c) => respond(c, await service.myTable(c.var.ctx, isOn(c.req.valid('query').excel))),
+)
