@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
-    include: ['{src,client/src}/**/*.test.ts'],
+    include: ['{src,client}/**/*.test.ts'],
     reporters: ['minimal'],
     silent: 'passed-only',
     isolate: false,

@@ -70,7 +70,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['{src,client/src}/**/*.test.ts', 'test/node/**/*.test.ts', 'test/local/**/*.test.ts'],
+          include: ['{src,client}/**/*.test.ts', 'test/node/**/*.test.ts', 'test/local/**/*.test.ts'],
         },
       },
     ],

@@ -21,15 +21,21 @@ async function refusesToken(response: Response): Promise<boolean> {
   return problem?.code.startsWith('token_') ?? false
 }
 
-/** A `fetch` that sends the access token, and once more with a new one when the server did not take it. */
+/** A token that another tab has given us may be refused, too: then the next one is the server's. */
+const ATTEMPTS = 3
+
+/** A `fetch` that sends the access token, and sends again with a new one when the server did not take it. */
 export function authorised(send: typeof fetch, access: Access): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     if (request.headers.has('Authorization') || PUBLIC.test(new URL(request.url).pathname)) return send(request)
-    const token = await access()
-    const response = await send(withToken(request.clone(), token))
-    if (token === null || !(await refusesToken(response))) return response
-    const fresh = await access(token)
-    return fresh === null || fresh === token ? response : send(withToken(request, fresh))
+    let token = await access()
+    for (let sent = 1; ; sent += 1) {
+      const response = await send(withToken(request.clone(), token))
+      if (token === null || sent === ATTEMPTS || !(await refusesToken(response))) return response
+      const fresh = await access(token)
+      if (fresh === null || fresh === token) return response
+      token = fresh
+    }
   }
 }

@@ -146,6 +146,7 @@ export class Client implements Readable<ClientSnapshot> {
       userId: async () => (await client.resume())?.id ?? null,
       outbox: async () => {
         await client.resume()
+        await client.#outbox?.ready
         return client.#outbox ?? null
       },
       presentOutbox: () => client.#outbox,
@@ -200,9 +201,7 @@ export class Client implements Readable<ClientSnapshot> {
 
   #openOutbox(user: User): void {
     const owner = `${this.url} ${user.id}`
-    const outbox = new Outbox({ owner, storage: this.#storage, send: (act) => sendAct(this.#once, act) })
-    this.#outbox = outbox
-    outbox.start().catch(() => {}) // there is no storage: acts are kept in memory
+    this.#outbox = new Outbox({ owner, storage: this.#storage, send: (act) => sendAct(this.#once, act) })
   }
 
   #leave(end: Ended): void {

@@ -145,11 +145,12 @@ export class Line {
   /** The connection broke, or was never made: perhaps because there is no access. */
   #broken(greeted: boolean): void {
     this.#drop()
-    const asked = greeted ? Promise.resolve() : this.#options.probe()
-    asked.then(
-      () => this.#later(false),
-      (error) => this.#failed(error),
-    )
+    if (greeted) this.#later(false)
+    else
+      this.#options.probe().then(
+        () => this.#later(false),
+        (error) => this.#failed(error),
+      )
   }
 
   /** The server has said that it ends, and why. */

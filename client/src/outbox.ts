@@ -41,6 +41,9 @@ export class Outbox {
     if (channel) this.#channel = openChannel(`${channel}:${options.owner}`)
     if (this.#channel) this.#channel.onmessage = ({ data }) => this.#take(data as Notice)
     this.#stopWaking = onWake(() => void this.load().then(() => this.wake()))
+    this.ready = this.load()
+      .catch(() => {})
+      .then(() => this.wake())
   }
 
   /** Takes up what an earlier life of this browser, or another tab, has left. */
@@ -54,11 +57,8 @@ export class Outbox {
     this.#take({ kept: stored.filter(({ key }) => settled(key)), gone })
   }
 
-  /** Begins to send what is left. */
-  async start(): Promise<void> {
-    await this.load()
-    this.wake()
-  }
+  /** When it knows what was left. Without a storage it goes on in memory. */
+  readonly ready: Promise<void>
 
   actsOf(project_id: string): Act[] {
     return [...this.#acts.values()].filter((act) => act.project_id === project_id).sort((a, b) => a.n - b.n)

@@ -49,7 +49,10 @@ const REFRESH_TIMEOUT_MS = 15_000
 /** How long a tab waits for another one's token. */
 const ASK_MS = 150
 
-type Told = { type: 'began' | 'ended' | 'ask' } | { type: 'have'; tokens: HeldTokens }
+type Told =
+  | { type: 'ended' | 'ask' }
+  | { type: 'began'; tokens: HeldTokens | undefined }
+  | { type: 'have'; tokens: HeldTokens }
 
 class KeptSession implements Session {
   readonly headers: Record<string, string>
@@ -57,6 +60,8 @@ class KeptSession implements Session {
   #transport: Transport | undefined
   #channel: Channel | undefined
   #held: HeldTokens | undefined
+  /** The token that we have is another tab's: when it is refused, asking again would be of no use. */
+  #borrowed = false
   #nobody = false
   #refreshing: Promise<string | null> | undefined
   #heard: ((tokens: HeldTokens) => void) | undefined
@@ -88,7 +93,7 @@ class KeptSession implements Session {
 
   async begin(tokens: Tokens): Promise<void> {
     await this.#keep(tokens)
-    this.#tell({ type: 'began' })
+    this.#tell({ type: 'began', tokens: this.#keeper.shares ? this.#held : undefined })
   }
 
   async end(): Promise<void> {
@@ -103,10 +108,12 @@ class KeptSession implements Session {
   async #refresh(refused: string | undefined): Promise<string | null> {
     const { url } = this.#transport as Transport
     return brieflyExclusively(`flowtrack:refresh:${url}`, async () => {
-      const latest = (await this.#ask()) ?? (await this.#keeper.latest(this.#held))
+      const borrowed = await this.#ask()
+      const latest = borrowed ?? (await this.#keeper.latest(this.#held))
       if (latest === null) return this.#lose()
       if (latest && isGood(latest, refused)) {
         this.#held = latest
+        this.#borrowed = borrowed !== undefined
         return latest.access
       }
       const answer = await this.#send(latest)
@@ -129,6 +136,7 @@ class KeptSession implements Session {
 
   async #keep(tokens: Tokens): Promise<string> {
     this.#nobody = false
+    this.#borrowed = false
     this.#held = {
       access: tokens.access,
       ...(tokens.refresh && { refresh: tokens.refresh }),
@@ -152,7 +160,7 @@ class KeptSession implements Session {
 
   /** Another tab's token, when tabs may share it and one has a better one. */
   async #ask(): Promise<HeldTokens | undefined> {
-    if (!this.#keeper.shares || !this.#channel || !this.#held) return undefined
+    if (!this.#keeper.shares || !this.#channel || !this.#held || this.#borrowed) return undefined
     const stale = this.#held.access
     const answer = new Promise<HeldTokens | undefined>((resolve) => {
       this.#heard = (tokens) => tokens.access !== stale && resolve(tokens)
@@ -179,7 +187,7 @@ class KeptSession implements Session {
     }
     if (message.type === 'began') {
       this.#nobody = false
-      this.#held = undefined
+      this.#held = message.tokens
       this.#begun()
     }
   }

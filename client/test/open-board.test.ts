@@ -1,0 +1,289 @@
+import { afterEach, expect, it } from 'vitest'
+import { type Client, type ClientOptions, createClient, memoryStorage, type OpenBoard } from '../src/index.ts'
+import { COLUMNS, FakeServer } from './fake-server.ts'
+import { until } from './until.ts'
+
+const clients: Client[] = []
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close()
+})
+
+async function clientOf(server: FakeServer, email = 'ada', options: ClientOptions = {}): Promise<Client> {
+  const { url, fetch, connect } = server
+  const client = createClient({ url, fetch, connect, storage: memoryStorage(), ...options })
+  clients.push(client)
+  await client.signIn({ email, password: 'correct horse battery' })
+  return client
+}
+
+const live = (board: OpenBoard) => until('a live board', () => board.getSnapshot().status === 'live')
+const idle = (board: OpenBoard) => until('an empty outbox', () => board.getSnapshot().pending === 0)
+
+/** A board with three tasks, and Ada who looks at it. */
+async function scene(options: ClientOptions = {}) {
+  const server = new FakeServer()
+  const ids = ['A', 'B', 'C'].map((title) => server.theirs({ op: 'create', title }).id)
+  const client = await clientOf(server, 'ada', options)
+  const board = client.openBoard({ project: server.project })
+  await live(board)
+  return { server, client, board, ids: ids as [string, string, string] }
+}
+
+const titles = (board: OpenBoard) =>
+  board.getSnapshot().board?.columns.map(({ tasks }) => tasks.map(({ title }) => title).join())
+const shown = (board: OpenBoard) => {
+  const columns = board.getSnapshot().board?.columns ?? []
+  return columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
+}
+const truth = (server: FakeServer) =>
+  server.board().columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
+
+it('shows acts at once and in their order, and ends with what the server has', async () => {
+  const { server, board, ids } = await scene()
+  const made = board.create({ title: 'D', status: 'doing' })
+  board.move(ids[2], { status: 'todo', before: ids[0] })
+  board.move(made.task_id, { status: 'todo', after: ids[2] })
+  board.edit(made.task_id, { title: 'D2', priority: 'high' })
+  board.comment(ids[0], 'Hello')
+  board.remove(ids[1])
+  expect(titles(board)).toEqual(['C,D2,A', '', ''])
+  expect(board.getSnapshot()).toMatchObject({ pending: 6, refusals: [] })
+  expect(board.getSnapshot().board?.columns[0]).toMatchObject({
+    task_count: 3,
+    tasks: [{ pending: true }, { pending: true }, { comment_count: 1 }],
+  })
+  await idle(board)
+  await until('all events', () => board.getSnapshot().board?.seq === server.seq)
+  expect(shown(board)).toEqual(truth(server))
+  expect(titles(board)).toEqual(['C,D2,A', '', ''])
+})
+
+it('gives the same snapshot until something changes', async () => {
+  const { board, ids } = await scene()
+  const before = board.getSnapshot()
+  expect(board.getSnapshot()).toBe(before)
+  let told = 0
+  const stop = board.subscribe(() => {
+    told += 1
+  })
+  board.edit(ids[0], { title: 'A2' })
+  expect(told).toBe(1)
+  expect(board.getSnapshot()).not.toBe(before)
+  expect(board.getSnapshot().board?.columns[1]).toBe(before.board?.columns[1])
+  stop()
+  board.edit(ids[0], { title: 'A3' })
+  expect(told).toBe(1)
+})
+
+it('tells what became of an act, and takes a refused one off the board', async () => {
+  const { server, board, ids } = await scene()
+  server.refuse = (path) =>
+    path.endsWith('/move')
+      ? { status: 409, body: { code: 'wip_limit_reached', status: 409, title: 'Full', limit: 1 } }
+      : undefined
+  const move = board.move(ids[0], { status: 'done' })
+  const edit = board.edit(ids[0], { title: 'A2' })
+  expect(titles(board)).toEqual(['B,C', '', 'A2'])
+  expect(await move.done).toMatchObject({ ok: false, problem: { code: 'wip_limit_reached', limit: 1 } })
+  expect(await edit.done).toMatchObject({ ok: true })
+  expect(titles(board)).toEqual(['A2,B,C', '', ''])
+  const [refusal] = board.getSnapshot().refusals
+  expect(refusal).toMatchObject({ act: { kind: 'move' }, problem: { code: 'wip_limit_reached' } })
+  server.refuse = undefined
+  if (refusal) await board.retry(refusal)
+  await idle(board)
+  expect(titles(board)).toEqual(['B,C', '', 'A2'])
+  expect(board.getSnapshot().refusals).toEqual([])
+})
+
+it('keeps both values of an edit that conflicts, and overwrites when told to', async () => {
+  const { server, board, ids } = await scene()
+  for (const socket of server.open) socket.mute = true
+  server.theirs({ op: 'update', id: ids[0], title: 'Theirs', priority: 'low' })
+  const edit = board.edit(ids[0], { title: 'Mine' })
+  expect(await edit.done).toMatchObject({
+    ok: false,
+    problem: { conflicts: { title: { yours: 'Mine', theirs: 'Theirs' } } },
+  })
+  for (const socket of server.open) socket.end()
+  await until('their title', () => titles(board)?.[0] === 'Theirs,B,C')
+  const [refusal] = board.getSnapshot().refusals
+  if (refusal) await board.retry(refusal)
+  await idle(board)
+  expect(server.tasks.get(ids[0])).toMatchObject({ title: 'Mine', priority: 'low' })
+})
+
+it('does not conflict with its own edits, and notices those of others to another field', async () => {
+  const { server, board, ids } = await scene()
+  for (const socket of server.open) socket.mute = true
+  board.edit(ids[0], { title: 'One' })
+  server.theirs({ op: 'update', id: ids[0], description: 'Theirs' })
+  const second = board.edit(ids[0], { title: 'Two', description: 'Mine' })
+  expect(await second.done).toMatchObject({
+    ok: false,
+    problem: { code: 'edit_conflict', conflicts: { description: {} } },
+  })
+  await idle(board)
+  expect(server.tasks.get(ids[0])).toMatchObject({ title: 'Two', description: 'Theirs' })
+})
+
+it('adds and takes off assignees, whatever others do to the list', async () => {
+  const { server, board, ids } = await scene()
+  for (const socket of server.open) socket.mute = true
+  server.theirs({ op: 'update', id: ids[0], add_assignee_ids: ['bob'] })
+  await board.edit(ids[0], { assignee_ids: ['ada'] }).done
+  expect(server.tasks.get(ids[0])?.assignee_ids).toEqual(['bob', 'ada'])
+})
+
+it('does each act once, however many answers are lost', async () => {
+  const { server, board } = await scene()
+  server.lose = 4
+  const made = board.create({ title: 'Once' })
+  board.comment(made.task_id, 'Once')
+  await idle(board)
+  expect([...server.tasks.values()].filter(({ title }) => title === 'Once')).toHaveLength(1)
+  expect(server.comments).toEqual(['Once'])
+  expect(new Set(server.requests.flatMap(({ key }) => key ?? [])).size).toBe(2)
+  expect(server.requests.filter(({ key }) => key)).toHaveLength(6)
+})
+
+it('refuses what was done to a task that could not be created, and sends it all again', async () => {
+  const { server, board, ids } = await scene()
+  server.refuse = (path) =>
+    path === '/tasks' ? { status: 409, body: { code: 'too_many_tasks', status: 409 } } : undefined
+  const made = board.create({ title: 'D' })
+  board.edit(made.task_id, { title: 'D2' })
+  board.move(ids[0], { after: made.task_id })
+  await idle(board)
+  expect(titles(board)).toEqual(['B,C,A', '', ''])
+  expect(board.getSnapshot().refusals.map(({ act }) => act.kind)).toEqual(['create', 'edit'])
+  server.refuse = undefined
+  const [refusal] = board.getSnapshot().refusals
+  if (refusal) await board.retry(refusal)
+  await idle(board)
+  expect(titles(board)).toEqual(['B,C,A,D2', '', ''])
+})
+
+it('forgets a refused creation with all that was done to it', async () => {
+  const { server, board } = await scene()
+  server.refuse = () => ({ status: 403, body: { code: 'forbidden', status: 403 } })
+  const made = board.create({ title: 'D' })
+  board.edit(made.task_id, { title: 'D2' })
+  await idle(board)
+  const [refusal] = board.getSnapshot().refusals
+  if (refusal) await board.dismiss(refusal)
+  expect(board.getSnapshot()).toMatchObject({ pending: 0, refusals: [] })
+})
+
+it('comes back after its socket broke, with every event once', async () => {
+  const { server, board, ids } = await scene()
+  for (const socket of server.open) socket.end()
+  expect(board.getSnapshot().status).toBe('connecting')
+  server.theirs({ op: 'move', id: ids[0], status: 'done' })
+  await live(board)
+  server.theirs({ op: 'create', title: 'D' })
+  await until('the last event', () => board.getSnapshot().board?.seq === server.seq)
+  expect(shown(board)).toEqual(truth(server))
+  expect(server.requests.filter(({ path }) => path.endsWith('/board'))).toHaveLength(1)
+})
+
+it('reads the board again when events are missing, or too many', async () => {
+  const { server, board, ids } = await scene()
+  const [socket] = server.open
+  if (socket) socket.mute = true
+  server.theirs({ op: 'create', title: 'Missed' })
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  if (socket) socket.mute = false
+  server.theirs({ op: 'create', title: 'D' })
+  await until('both', () => titles(board)?.[0] === 'A,B,C,Missed,D')
+  server.forgotten = 1_000
+  for (const open of server.open) open.end()
+  server.theirs({ op: 'update', id: ids[0], title: 'A2' })
+  await until('the new title', () => titles(board)?.[0] === 'A2,B,C,Missed,D')
+  await live(board)
+  expect(shown(board)).toEqual(truth(server))
+})
+
+it('waits while nothing answers, and sends everything in order when it is back', async () => {
+  const { server, board, ids } = await scene()
+  server.online = false
+  for (const socket of server.open) socket.end()
+  await until('offline', () => board.getSnapshot().status === 'offline')
+  const made = board.create({ title: 'D' })
+  for (const status of COLUMNS) board.move(made.task_id, { status })
+  board.edit(ids[0], { title: 'Offline' })
+  expect(titles(board)).toEqual(['Offline,B,C', '', 'D'])
+  expect(board.getSnapshot().pending).toBe(5)
+  server.online = true
+  await idle(board)
+  await live(board)
+  await until('all events', () => board.getSnapshot().board?.seq === server.seq)
+  expect(shown(board)).toEqual(truth(server))
+  expect(titles(board)).toEqual(['Offline,B,C', '', 'D'])
+})
+
+it('ends with a reason when access is removed, by a message or by silence', async () => {
+  const { server, board } = await scene()
+  for (const socket of server.open) socket.say({ type: 'bye', code: 4403, reason: 'You were removed from the project' })
+  await until('the end', () => board.getSnapshot().status === 'ended')
+  expect(board.getSnapshot().ended).toEqual({ code: 4403, reason: 'You were removed from the project' })
+  server.member = false
+  const again = (await clientOf(server)).openBoard({ project: server.project })
+  await until('the end', () => again.getSnapshot().status === 'ended')
+  expect(again.getSnapshot().ended).toEqual({ code: 404, reason: 'not_found' })
+})
+
+it('refreshes its token when the socket says that it has ended, and ends when the session has', async () => {
+  const { server, board } = await scene()
+  server.expireTokens()
+  for (const socket of server.open) socket.say({ type: 'bye', code: 4401, reason: 'The access token has expired' })
+  await until('another socket', () => server.sockets.length === 2)
+  await live(board)
+  expect(server.refreshes).toBe(1)
+  server.endSessions()
+  for (const socket of server.open) socket.say({ type: 'bye', code: 4401, reason: 'The access token has expired' })
+  await until('the end', () => board.getSnapshot().status === 'ended')
+  expect(clients[0]?.getSnapshot()).toEqual({ status: 'signed_out', user: null })
+})
+
+it('refreshes once for all requests that need it', async () => {
+  const { server, client } = await scene()
+  server.expireTokens()
+  const path = { id: server.project }
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => client.api.GET('/projects/{id}', { params: { path } })),
+  )
+  expect(answers.map(({ response }) => response.status)).toEqual(Array(10).fill(200))
+  expect(server.refreshes).toBe(1)
+})
+
+it('tells others which card it has open, again after each reconnect', async () => {
+  const { server, board, ids } = await scene()
+  board.lookAt(ids[1])
+  for (const socket of server.open) socket.end()
+  await until('another socket', () => server.open.length === 1)
+  const said = { type: 'presence', task_id: ids[1] }
+  await until('what is looked at', () => server.open[0]?.sent.some((text) => text === JSON.stringify(said)) ?? false)
+  server.open[0]?.say({ type: 'presence', users: [{ user_id: 'bob', task_id: null }] })
+  await until('Bob', () => board.getSnapshot().presence.length === 1)
+})
+
+it('loads a long column page by page while it changes', async () => {
+  const server = new FakeServer()
+  server.per_page = 4
+  const ids = Array.from({ length: 11 }, (_, i) => server.theirs({ op: 'create', title: `T${i}` }).id)
+  const board = (await clientOf(server)).openBoard({ project: server.project })
+  await live(board)
+  const pages = board.loadMore('todo')
+  server.theirs({ op: 'move', id: ids[5], status: 'done' }) // on the page that is under way
+  server.theirs({ op: 'update', id: ids[6], title: 'Changed' })
+  server.theirs({ op: 'move', id: ids[10], status: 'todo', before: ids[0] })
+  expect(await pages).toBe(true)
+  await until('all events', () => board.getSnapshot().board?.seq === server.seq)
+  while (await board.loadMore('todo'));
+  const column = board.getSnapshot().board?.columns[0]
+  server.per_page = 100
+  const [now] = server.board().columns
+  expect(column?.tasks.map(({ title }) => title)).toEqual(now?.tasks.map(({ title }) => title))
+  expect(column?.task_count).toBe(10)
+})

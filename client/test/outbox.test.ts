@@ -1,0 +1,221 @@
+import 'fake-indexeddb/auto'
+import { afterEach, expect, it, vi } from 'vitest'
+import {
+  type ActStorage,
+  browserStorage,
+  type Client,
+  type ClientOptions,
+  cookieSession,
+  createClient,
+  type HeldTokens,
+  memoryStorage,
+  type OpenBoard,
+  tokenSession,
+} from '../src/index.ts'
+import { FakeServer } from './fake-server.ts'
+import { until } from './until.ts'
+
+const clients: Client[] = []
+afterEach(() => {
+  vi.useRealTimers()
+  for (const client of clients.splice(0)) client.close()
+})
+
+function newClient({ url, fetch, connect }: FakeServer, options: ClientOptions): Client {
+  const client = createClient({ url, fetch, connect, ...options })
+  clients.push(client)
+  return client
+}
+
+/** A tab of a browser: its storage is the browser's, and so is its session. */
+async function tab(server: FakeServer, storage: ActStorage, email = 'ada') {
+  const client = newClient(server, { storage })
+  await client.signIn({ email, password: 'correct horse battery' })
+  const board = client.openBoard({ project: server.project })
+  return { client, board }
+}
+
+const live = (board: OpenBoard) => until('a live board', () => board.getSnapshot().status === 'live')
+const idle = (board: OpenBoard) => until('an empty outbox', () => board.getSnapshot().pending === 0)
+const storageOfItsOwn = () => browserStorage(`flowtrack-${crypto.randomUUID()}`)
+const titlesOf = (server: FakeServer) => [...server.tasks.values()].map(({ title }) => title)
+
+it('sends after a reload what was not answered before, once and in its order', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const first = await tab(server, storage)
+  await live(first.board)
+  server.online = false
+  const made = first.board.create({ title: 'One' })
+  first.board.edit(made.task_id, { title: 'Two' })
+  await first.board.comment(made.task_id, 'Three').saved
+  first.client.close()
+  server.online = true
+  server.lose = 2 // the first attempt of each may have been the last thing that tab did
+  const second = await tab(server, storage)
+  await live(second.board)
+  await idle(second.board)
+  expect(titlesOf(server)).toEqual(['Two'])
+  expect(server.comments).toEqual(['Three'])
+})
+
+it('does not send again what was done just before a reload, though nobody heard the answer', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const first = await tab(server, storage)
+  await live(first.board)
+  server.lose = 1
+  first.board.create({ title: 'Once' })
+  await until('the task', () => server.tasks.size === 1)
+  first.client.close()
+  const second = await tab(server, storage)
+  await until(
+    'the repeat',
+    () => server.requests.filter(({ path, method }) => method === 'POST' && path === '/tasks').length === 2,
+  )
+  await idle(second.board)
+  expect(titlesOf(server)).toEqual(['Once'])
+  expect(await storage.read(`${server.url} ada`)).toEqual([])
+})
+
+it('shows the acts of all tabs in each, and sends each once', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const tabs = await Promise.all([tab(server, storage), tab(server, storage), tab(server, storage)])
+  for (const { board } of tabs) await live(board)
+  server.online = false
+  for (const [i, { board }] of tabs.entries()) for (let n = 0; n < 20; n++) board.create({ title: `${i}.${n}` })
+  for (const { board } of tabs) await until('all acts', () => board.getSnapshot().pending === 60)
+  server.online = true
+  for (const { board } of tabs) await idle(board)
+  expect(titlesOf(server).sort()).toEqual(
+    tabs.flatMap((_, i) => Array.from({ length: 20 }, (_, n) => `${i}.${n}`)).sort(),
+  )
+  const sent = server.requests.filter(({ key }) => key).map(({ key }) => key)
+  expect(sent).toHaveLength(new Set(sent).size) // nothing was tried that had to be told apart
+  for (const { board } of tabs) await until('the same board', () => board.getSnapshot().board?.seq === server.seq)
+})
+
+it('shows a refusal in every tab, until one of them dismisses it', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const tabs = [await tab(server, storage), await tab(server, storage)] as const
+  for (const { board } of tabs) await live(board)
+  server.refuse = () => ({ status: 403, body: { code: 'forbidden', status: 403 } })
+  expect(await tabs[0].board.create({ title: 'No' }).done).toMatchObject({ ok: false })
+  await until('the refusal', () => tabs[1].board.getSnapshot().refusals.length === 1)
+  for (const refusal of tabs[1].board.getSnapshot().refusals) await tabs[1].board.dismiss(refusal)
+  await until('none', () => tabs[0].board.getSnapshot().refusals.length === 0)
+})
+
+it('never sends the acts of one person as another', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const { client, board } = await tab(server, storage)
+  await live(board)
+  server.online = false
+  await board.create({ title: "Ada's" }).saved
+  await client.signOut()
+  expect(board.getSnapshot()).toMatchObject({ status: 'ended', ended: { code: 401 } })
+  server.online = true
+  await client.signIn({ email: 'bob', password: 'correct horse battery' })
+  const his = client.openBoard({ project: server.project })
+  await live(his)
+  await his.create({ title: "Bob's" }).done
+  expect(titlesOf(server)).toEqual(["Bob's"])
+  await client.signIn({ email: 'ada', password: 'correct horse battery' })
+  await until("Ada's", () => server.tasks.size === 2)
+  expect(server.requests.filter(({ path, key }) => path === '/tasks' && key).map(({ user }) => user)).toEqual([
+    'bob',
+    'ada',
+  ])
+})
+
+it('discards what was not sent, when somebody signs out for good', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const { client, board } = await tab(server, storage)
+  await live(board)
+  server.online = false
+  await board.create({ title: 'Secret' }).saved
+  await client.signOut({ discard: true })
+  expect(await storage.read(`${server.url} ada`)).toEqual([])
+})
+
+it('keeps a session over a reload, and signs all tabs out at once', async () => {
+  const server = new FakeServer()
+  const first = newClient(server, { storage: memoryStorage(), session: cookieSession() })
+  await first.signIn({ email: 'ada', password: 'correct horse battery' })
+  expect(server.cookie).toBeDefined()
+  const second = newClient(server, { storage: memoryStorage(), session: cookieSession() })
+  expect(await second.resume()).toMatchObject({ id: 'ada' })
+  await first.signOut()
+  await until('the other tab', () => second.getSnapshot().status === 'signed_out')
+  expect(await newClient(server, { storage: memoryStorage(), session: cookieSession() }).resume()).toBeNull()
+})
+
+it('refreshes once for five tabs that share a cookie', async () => {
+  const server = new FakeServer()
+  const tabs = Array.from({ length: 5 }, () =>
+    newClient(server, { storage: memoryStorage(), session: cookieSession() }),
+  )
+  await tabs[0]?.signIn({ email: 'ada', password: 'correct horse battery' })
+  for (const client of tabs) await client.resume()
+  const before = server.refreshes
+  server.expireTokens()
+  const path = { id: server.project }
+  const answers = await Promise.all(tabs.map((client) => client.api.GET('/projects/{id}', { params: { path } })))
+  expect(answers.map(({ response }) => response.status)).toEqual([200, 200, 200, 200, 200])
+  expect(server.refreshes - before).toBe(1)
+})
+
+it('takes the tokens that another tab has kept, in place of a refresh', async () => {
+  const server = new FakeServer()
+  let kept: HeldTokens | null = null
+  const session = () =>
+    tokenSession({
+      load: () => kept,
+      save: (tokens) => {
+        kept = tokens
+      },
+    })
+  const [one, two] = [newClient(server, { session: session() }), newClient(server, { session: session() })]
+  await one.signIn({ email: 'ada', password: 'correct horse battery' })
+  expect(await two.resume()).toMatchObject({ id: 'ada' })
+  server.expireTokens()
+  expect((await one.api.GET('/users/me')).response.status).toBe(200)
+  expect((await two.api.GET('/users/me')).response.status).toBe(200)
+  expect(server.refreshes).toBe(1)
+})
+
+it('says that nobody is signed in, and asks the server only once', async () => {
+  const server = new FakeServer()
+  const client = newClient(server, { session: cookieSession() })
+  expect(await client.resume()).toBeNull()
+  expect(client.getSnapshot()).toEqual({ status: 'signed_out', user: null })
+  expect(await client.resume()).toBeNull()
+  expect(server.refreshes).toBe(1)
+  const board = client.openBoard({ project: server.project })
+  await until('the end', () => board.getSnapshot().status === 'ended')
+})
+
+it('takes a socket that answers no ping for dead', async () => {
+  const server = new FakeServer()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  const { board } = await tab(server, memoryStorage())
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(board.getSnapshot().status).toBe('live')
+  for (const socket of server.open) socket.mute = true
+  await vi.advanceTimersByTimeAsync(16_000)
+  expect(server.sockets.length).toBe(2)
+  expect(server.open).toHaveLength(1)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(server.sockets.length).toBe(2) // one that answers is left alone
+})
+
+it('gives a socket a new token before its own ends', async () => {
+  const server = new FakeServer()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  const client = newClient(server, { storage: memoryStorage() })
+  await client.signIn({ email: 'ada', password: 'correct horse battery' })
+  const board = client.openBoard({ project: server.project })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(board.getSnapshot().status).toBe('live')
+  await vi.advanceTimersByTimeAsync(server.token_seconds * 1000)
+  expect(server.refreshes).toBe(1)
+  expect(server.open[0]?.sent.some((text) => text.includes('"auth"'))).toBe(true)
+})
