@@ -247,7 +247,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     this.#waiting.delete(act.key)
     if (!result.ok) return
     if (act.kind === 'create' && result.done.task) this.#ids.set(act.task_id, result.done.task.id)
-    if (!seen && result.done.seq > (this.#board?.seq ?? 0)) this.#done.set(act.key, { act, done: result.done })
+    // Of a task that has gone to another project, the answer has the other's numbers.
+    const elsewhere = result.done.task && result.done.task.project_id !== this.project
+    if (!seen && !elsewhere && result.done.seq > (this.#board?.seq ?? 0))
+      this.#done.set(act.key, { act, done: result.done })
   }
 
   /** What another tab has settled, when we slept. */

@@ -6,7 +6,7 @@ import { runInWorld } from './support/world.ts'
 /*
  * `npm run chaos`: two regions, ten clients in each, and everything that can go wrong between them.
  * In the end every client must have had every event exactly once, in order, and show the board that
- * the database holds. Exits with 1 when one did not, or when a kind of fault was never injected.
+ * the database holds; and what they did with their boards must have been done once, or refused. Exits with 1 when one did not, or when a kind of fault was never injected.
  *
  * --short       500 events in place of 10,000      --events N    any other number
  * --seeds 20    so many runs, seeds 1, 2, 3 …      --seed N      the first seed

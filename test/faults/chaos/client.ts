@@ -1,43 +1,76 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import { applyEvent, type Board } from '../../../client/src/index.ts'
-import type { Event, ServerMessage } from '../../../src/live/protocol.ts'
-import { api } from '../support/api.ts'
+import {
+  type Board,
+  createClient,
+  type OpenBoard,
+  type Sent,
+  type Settled,
+  type Socket,
+} from '../../../client/src/index.ts'
+import type { ServerMessage } from '../../../src/live/protocol.ts'
 import type { Site } from '../support/site.ts'
 
-/** From a pong to the next ping. */
-const PING_MS = 5_000
+const OPEN_WITHIN_MS = 30_000
+
+/** An act of somebody's, and what became of it; undefined while nobody knows. */
+export type Deed = { key: string; kind: 'create' | 'comment' | 'move' | 'edit'; settled: Settled | undefined }
 
 /**
- * Somebody who looks at a board and comes back whenever the line breaks. Whatever it is sent must
- * be the very next event: everything else is a violation.
+ * Somebody who looks at a board with our own client, which comes back whenever the line breaks. Each event that it is sent must
+ * be the very next one, and the board must never have to be read again: everything else is a violation.
  */
 export class Client {
   readonly site: Site
   readonly violations: string[] = []
-  readonly #token: string
-  board: Board
+  readonly deeds: Deed[] = []
+  readonly live: OpenBoard
   /** How often it came back, and got a hello. */
   resumed = 0
   #hellos = 0
-  #socket: WebSocket | null = null
-  #leaving = false
+  #reads = 0
+  #socket: WebSocket | undefined
+  readonly #end: () => void
 
-  constructor(site: Site, token: string, board: Board) {
+  constructor(site: Site, token: string, project: string) {
     this.site = site
-    this.#token = token
-    this.board = board
+    const client = createClient({
+      url: site.url,
+      token,
+      fetch: (input, init) => this.#fetch(input, init),
+      connect: (address) => this.#connect(address),
+    })
+    this.live = client.openBoard({ project })
+    this.#end = () => client.close()
   }
 
   static async open(site: Site, token: string, project_id: string): Promise<Client> {
-    const { body } = await api<Board>(site, 'GET', `/projects/${project_id}/board?per_column=100`, token)
-    const client = new Client(site, token, body)
-    client.#connect()
+    const client = new Client(site, token, project_id)
+    const end = Date.now() + OPEN_WITHIN_MS
+    while (client.live.getSnapshot().status !== 'live') {
+      if (Date.now() > end) throw new Error(`${project_id} is ${client.live.getSnapshot().status} in ${site.region}`)
+      await wait(10)
+    }
     return client
+  }
+
+  /** As somebody sees it who looks at it. */
+  get board(): Board {
+    const { board } = this.live.getSnapshot()
+    if (!board) throw new Error('The board was never read')
+    return board
   }
 
   get seq(): number {
     return this.board.seq
+  }
+
+  /** Notes an act, and waits for its answer, however long that takes. */
+  async await(kind: Deed['kind'], { key, done }: Sent): Promise<Settled> {
+    const deed: Deed = { key, kind, settled: undefined }
+    this.deeds.push(deed)
+    deed.settled = await done
+    return deed.settled
   }
 
   /** Cuts the line without a word, as a tunnel would. */
@@ -48,40 +81,40 @@ export class Client {
   }
 
   leave(): void {
-    this.#leaving = true
-    this.#socket?.terminate()
+    this.#end()
   }
 
-  #connect(): void {
-    const { epoch, seq, project } = this.board
-    const url = `${this.site.url.replace('http', 'ws')}/ws/projects/${project.id}?since=${epoch}:${seq}`
-    const headers = { Authorization: `Bearer ${this.#token}` }
+  #fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const { method, url } = input as Request // the client sends no other
+    if (method === 'GET' && new URL(url).pathname.endsWith('/board') && this.#hellos > 0) {
+      this.#reads += 1
+      this.violations.push(`read the board again (${this.#reads}) at ${this.seq}`)
+    }
+    return fetch(input, init)
+  }
+
+  #connect(address: string): Socket {
+    const since = Number(new URL(address).searchParams.get('since')?.split(':')[1])
     // Without compression, which would cost both ends more than all else they do.
-    const socket = new WebSocket(url, { headers, handshakeTimeout: 10_000, perMessageDeflate: false })
+    const socket = new WebSocket(address, { handshakeTimeout: 10_000, perMessageDeflate: false })
     this.#socket = socket
-    socket.on('open', () => socket.send('ping'))
+    let seq = since
+    const next = (event: { seq: number }) => {
+      if (event.seq !== seq + 1) this.violations.push(`got ${event.seq} after ${seq}`)
+      seq = event.seq
+    }
     socket.on('message', (data) => {
       const text = String(data)
-      if (text === 'pong')
-        setTimeout(() => socket.readyState === WebSocket.OPEN && socket.send('ping'), PING_MS).unref()
-      else this.#receive(JSON.parse(text))
+      if (text === 'pong') return
+      const message: ServerMessage = JSON.parse(text)
+      if (message.type === 'hello' && this.#hellos++ > 0) this.resumed += 1
+      else if (message.type === 'event') next(message)
+      else if (message.type === 'events') message.events.forEach(next)
+      else if (message.type === 'snapshot_required') this.violations.push(`snapshot_required at ${seq}`)
     })
-    socket.on('error', () => {}) // 'close' follows
     socket.on('close', (code) => {
-      if (code >= 4400) this.violations.push(`closed with ${code} at ${this.seq}`)
-      else if (!this.#leaving) void wait(200).then(() => this.#leaving || this.#connect())
+      if (code >= 4400) this.violations.push(`closed with ${code} at ${seq}`)
     })
-  }
-
-  #receive(message: ServerMessage): void {
-    if (message.type === 'hello' && this.#hellos++ > 0) this.resumed += 1
-    else if (message.type === 'event') this.#take(message)
-    else if (message.type === 'events') for (const event of message.events) this.#take(event)
-    else if (message.type === 'snapshot_required') this.violations.push(`snapshot_required at ${this.seq}`)
-  }
-
-  #take(event: Event): void {
-    if (event.seq === this.seq + 1) this.board = applyEvent(this.board, event)
-    else this.violations.push(`got ${event.seq} after ${this.seq}`)
+    return socket as unknown as Socket
   }
 }

@@ -3,7 +3,7 @@ import { api } from '../support/api.ts'
 import { report, secondsSince } from '../support/report.ts'
 import type { Site } from '../support/site.ts'
 import type { World } from '../support/world.ts'
-import { judge, newScene, type Scene } from './scene.ts'
+import { judge, judgeDeeds, newScene, type Scene } from './scene.ts'
 import { ALWAYS, type Count, POSTGRES_DROPS, trouble } from './troubles.ts'
 import { type Work, write } from './writers.ts'
 
@@ -28,7 +28,7 @@ async function faultsOf(sites: Site[], { dropped, killed, ...others }: Count): P
 }
 
 /** Writes `events` events while everything goes wrong, and looks what became of them. Whether all went well. */
-export async function run({ sites }: World, seed: number, events: number): Promise<boolean> {
+export async function run({ sites, sql }: World, seed: number, events: number): Promise<boolean> {
   const started = new Date()
   const dice = seededDice(seed)
   const scene = await newScene(sites)
@@ -52,9 +52,19 @@ export async function run({ sites }: World, seed: number, events: number): Promi
   const injected = await faultsOf(sites, count)
   await lastWords(sites, scene)
   const { violations, converged_ms } = await judge(sites[0], scene, Date.now())
+  violations.push(...(await judgeDeeds(sql, scene)))
+  const acts = clients.flatMap(({ deeds }) => deeds)
+  const refused = acts.filter(({ settled }) => settled?.ok === false).length
   const sockets_resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
   for (const client of clients) client.leave()
   // The last client has it all so long after the last write.
-  const figures = { events: work.head, writes_failed: work.failed, sockets_resumed, converged_ms }
+  const figures = {
+    events: work.head,
+    writes_failed: work.failed,
+    acts: acts.length,
+    acts_refused: refused,
+    sockets_resumed,
+    converged_ms,
+  }
   return report(`Seed ${seed}, in ${secondsSince(started)}`, { figures, injected, violations })
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import type pg from 'pg'
 import type { Board } from '../../../client/src/index.ts'
 import { api } from '../support/api.ts'
 import { newPerson, newProject } from '../support/people.ts'
@@ -40,6 +41,25 @@ async function readBoard(site: Site, { token, project_id }: Pick<Scene, 'token' 
   return (await api<Board>(site, 'GET', `/projects/${project_id}/board?per_column=100`, token)).body
 }
 
+/** What is wrong with what became of the clients' acts: those that were answered are in the journal, once; those that were refused are not. */
+export async function judgeDeeds(sql: pg.Pool, { clients, project_id, shelf }: Scene): Promise<string[]> {
+  const deeds = clients.flatMap((client) => client.deeds)
+  const { rows } = await sql.query<{ request_id: string; made: number; events: number }>(
+    `select request_id, count(*)::int as events, (count(*) filter (where action in ('task.created', 'comment.created')))::int as made
+      from activity_logs where project_id = any($1) and request_id = any($2) group by request_id`,
+    [[project_id, shelf], deeds.map(({ key }) => key)],
+  )
+  const found = new Map(rows.map((row) => [row.request_id, row]))
+  return deeds.flatMap(({ key, kind, settled }) => {
+    const { made = 0, events = 0 } = found.get(key) ?? {}
+    const wanted = settled?.ok && (kind === 'create' || kind === 'comment') ? 1 : 0
+    if (settled && made === wanted && (settled.ok || events === 0)) return []
+    return [
+      `${kind} ${key}: ${settled ? (settled.ok ? 'done' : settled.problem.code) : 'no answer'}, in the journal ${events} events`,
+    ]
+  })
+}
+
 /** Waits until every client has the last event; gives the milliseconds since `from`, and what is wrong with any of them. */
 export async function judge(
   site: Site,
@@ -55,6 +75,8 @@ export async function judge(
     const found = client.violations.map((violation) => `${name}: ${violation}`)
     if (client.seq !== truth.seq) found.push(`${name}: stopped at ${client.seq} of ${truth.seq}`)
     else if (!isDeepStrictEqual(shown(client.board), shown(truth))) found.push(`${name}: shows another board`)
+    const { pending } = client.live.getSnapshot()
+    if (pending > 0) found.push(`${name}: ${pending} acts have no answer`)
     return found
   })
   return { violations, converged_ms }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
 import type { Site } from '../support/site.ts'
+import type { Client } from './client.ts'
 
 const MAX_TASKS = 80 // so that every column fits into one board
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
@@ -14,13 +15,38 @@ export interface Work {
   failed: number
 }
 
-type Deps = { sites: Site[]; token: string; project_id: string; shelf: string; dice: Dice; until: () => boolean }
+type Deps = {
+  sites: Site[]
+  token: string
+  project_id: string
+  shelf: string
+  clients: Client[]
+  dice: Dice
+  until: () => boolean
+}
 
 const pick = <T>(dice: Dice, items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
 
+/** Something that one of the clients does on its own board. Gives the project's head after it. */
+async function act(client: Client, dice: Dice, room: boolean): Promise<number> {
+  const { live, board } = client
+  const ids = board.columns.flatMap(({ tasks }) => tasks.map(({ id }) => id))
+  const [id, before] = [pick(dice, ids), pick(dice, ids)]
+  const status = pick(dice, COLUMNS) ?? ''
+  const roll = dice()
+  const settled = await (!id || (room && roll < 0.1)
+    ? client.await('create', live.create({ title: `Task ${dice()}`, status }))
+    : roll < 0.3
+      ? client.await('comment', live.comment(id, `Comment ${dice()}`))
+      : roll < 0.6
+        ? client.await('edit', live.edit(id, { title: `Title ${dice()}` }))
+        : client.await('move', live.move(id, { status, ...(before && before !== id && { before }) })))
+  return settled.ok ? settled.done.seq : 0
+}
+
 /** Several people at once who create, edit and move tasks, also several at once, comment on them, tick what is to be done and take some to another project, through whichever region is up. */
 export async function write(
-  { sites, token, project_id, shelf, dice, until }: Deps,
+  { sites, token, project_id, shelf, clients, dice, until }: Deps,
   work: Work,
   hands: number,
 ): Promise<void> {
@@ -99,11 +125,16 @@ export async function write(
     if (dice() < 0.5) return (await api(site, 'PATCH', `/tasks/${id}`, token, { title: `Title ${dice()}` })).seq
     return (await api(site, 'PATCH', `/tasks/${id}/move?status=${pick(dice, COLUMNS)}`, token)).seq
   }
+  const byClient = async () => {
+    const client = pick(dice, clients)
+    if (client) work.head = Math.max(work.head, await act(client, dice, tasks.length < MAX_TASKS))
+  }
   const hand = async () => {
     while (!until()) {
       const up = sites.filter((site) => site.up)
       const site = pick(dice, up)
-      if (!site) await wait(100)
+      if (dice() < 0.2) await byClient()
+      else if (!site) await wait(100)
       else {
         work.requests += 1
         const seq = await change(site).catch(() => undefined)
