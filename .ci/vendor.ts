@@ -1,5 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { app } from '../src/app.ts'
+import { documentOf } from '../src/features/meta/openapi.ts'
 
 /*
  * wrangler's build step, before `wrangler dev` and `wrangler deploy`: what comes from packages of
@@ -26,5 +28,12 @@ function commonPasswords(target: string): void {
   writeFileSync(join(target, 'common-passwords.txt'), `\n${kept.join('\n')}\n`)
 }
 
+/** What /openapi.json serves. */
+function openApi(target: string): void {
+  mkdirSync(target, { recursive: true })
+  writeFileSync(join(target, 'openapi.json'), JSON.stringify(documentOf(app.routes)))
+}
+
 swaggerUi(join(root, 'public/docs/vendor'))
 commonPasswords(join(root, 'public/vendor'))
+openApi(join(root, 'public/vendor'))

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import * as z from 'zod'
 import type { App } from './context.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { boardRoutes } from './features/board/routes.ts'
@@ -17,7 +16,6 @@ import { taskLinkRoutes } from './features/links/routes.ts'
 import { liveRoutes } from './features/live/routes.ts'
 import { memberRoutes } from './features/members/routes.ts'
 import { docsRoutes } from './features/meta/docs.ts'
-import { documentOf } from './features/meta/openapi.ts'
 import { metaRoutes } from './features/meta/routes.ts'
 import { notificationRoutes, preferenceRoutes } from './features/notifications/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
@@ -32,11 +30,9 @@ import { transferRoutes } from './features/transfer/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
 import { watchingRoutes } from './features/watching/routes.ts'
-import { baseOf } from './http/base.ts'
 import { requireBearer } from './http/bearer.ts'
 import { wholeBody } from './http/body.ts'
 import { bounds } from './http/bounds.ts'
-import { describe } from './http/describe.ts'
 import { freshness } from './http/freshness.ts'
 import { idempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
@@ -94,23 +90,9 @@ const api = new Hono<App>()
   .route('/reports', reportRoutes)
   .route('/notifications', notificationRoutes)
 
-const documented = api.get(
-  '/openapi.json',
-  describe({
-    id: 'openapi',
-    summary: 'This document',
-    access: 'public',
-    ok: { status: 200, schema: z.looseObject({}) },
-  }),
-  (c) => {
-    const url = baseOf(c) // a host that anybody may claim is left out: the document's own address then holds
-    return c.json({ ...documentOf(api.routes), ...(url && { servers: [{ url }] }) }, 200)
-  },
-)
-
 /** The middleware of every answer, errors of this middleware included, comes first; then the routes. */
 export const app = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
   .notFound((c) => problem(c, new AppError('not_found')))
-  .use(requestId, onAnswers, context, bounds, served(documented.routes))
-  .route('/', documented)
+  .use(requestId, onAnswers, context, bounds, served(api.routes))
+  .route('/', api)

@@ -10,7 +10,7 @@ async function tableOf(path: string, token: string) {
   return {
     status: response.status,
     headers: response.headers,
-    text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(await response.arrayBuffer()),
+    text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await response.arrayBuffer()),
   }
 }
 

@@ -56,7 +56,11 @@ const BEARER = {
   description: 'An access token (a JWT), or an API key (`ft_…`)',
 } as const
 
-function makeDocument(registered: RouterRoute[]) {
+/**
+ * The OpenAPI 3.1 document of an app: made from the schemas that validate, so it cannot drift from
+ * them. The build makes it (.ci/vendor.ts), so that no isolate has to.
+ */
+export function documentOf(registered: RouterRoute[]) {
   const documented = routesOf(registered).flatMap((route) => (route.doc ? [{ ...route, doc: route.doc }] : []))
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const route of documented) {
@@ -85,17 +89,5 @@ function makeDocument(registered: RouterRoute[]) {
   )
   shareParts(document)
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...unreferenced() } }
-  return document
-}
-
-const made = new WeakMap<RouterRoute[], ReturnType<typeof makeDocument>>()
-
-/**
- * The OpenAPI 3.1 document of an app: made from the schemas that validate, so it cannot drift from
- * them. When it is first asked for, as it takes longer than anything else that an isolate starts with.
- */
-export function documentOf(registered: RouterRoute[]) {
-  const document = made.get(registered) ?? makeDocument(registered)
-  made.set(registered, document)
   return document
 }
