@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, type Person, person } from '../support/api.ts'
+import { call, database, join, journal, type Person, person, problem, project } from '../support/api.ts'
 import { exported, freshKey, upload } from '../support/exports.ts'
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
@@ -61,4 +61,173 @@ it('previews a board of Trello, and makes it', async () => {
   ])
   const again = await upload((await exported(project_id, ada.token)).text, ada, `?key=${freshKey()}`)
   expect(again).toMatchObject({ status: 201, body: {} })
+})
+
+const CSV_TYPE = { 'Content-Type': 'text/csv' }
+
+it('imports every format with its own dates, as a journal that can be exported and imported again', async () => {
+  for (const [name, type] of [
+    ['jira.csv', CSV_TYPE],
+    ['linear.csv', CSV_TYPE],
+    ['wekan.json', JSON_TYPE],
+    ['asana.csv', CSV_TYPE],
+  ] as const) {
+    const preview = await send('/preview?tz=Europe/Berlin', fixture(name), type)
+    const { status, body } = await send('?tz=Europe/Berlin', fixture(name), type)
+    expect({ name, status, body }).toMatchObject({
+      status: 201,
+      body: { counts: preview.body.counts, warnings: preview.body.warnings },
+    })
+    const rows = await journal(ada.token, body.project_id, 0)
+    expect(rows.every(({ request_id }: any) => request_id === `import:${ada.id}`)).toBe(true)
+    expect(rows.every(({ created_at }: any) => Date.parse(created_at) < Date.now() - 3_600_000)).toBe(true)
+    const shown = await boardOf(body.project_id)
+    expect(shown.map(([column, category, tasks]: any) => [column, category, tasks.length])).toEqual(
+      body.columns.map(({ name, category, tasks }: any) => [name, category, tasks]),
+    )
+    expect((await upload((await exported(body.project_id, ada.token)).text, ada, `?key=${freshKey()}`)).status).toBe(
+      201,
+    )
+  }
+})
+
+it('keeps the numbers of issues', async () => {
+  const { body } = await send(`?key=${freshKey()}`, fixture('jira.csv'), CSV_TYPE)
+  const { items } = (await call('GET', `/tasks?project_id=${body.project_id}`, { token: ada.token })).body
+  const numbers = items.map(({ number, title }: any) => [title, number.split('-')[1]])
+  expect(Object.fromEntries(numbers)).toMatchObject({ 'Show the tide table': '8', 'Berth names': '3' })
+})
+
+it('reads days in the zone of the account, unless it is told another', async () => {
+  const bo = await person('Bo')
+  await call('PATCH', '/users/me', { token: bo.token, body: { timezone: 'America/Bogota' } })
+  const dueOf = async (query: string) => {
+    const { body } = await send(query, trello, JSON_TYPE, bo.token)
+    const { items } = (await call('GET', `/tasks?project_id=${body.project_id}&q=worktop`, { token: bo.token })).body
+    return items[0].due_date
+  }
+  expect([await dueOf(''), await dueOf('?tz=UTC')]).toEqual(['2024-03-01', '2024-03-02'])
+})
+
+it('makes members of people only whom the importer knows, and assigns nobody in the place of others', async () => {
+  const grace = await join(ada, (await project(ada.token)).id, 'viewer', 'Grace')
+  const stranger = await person('Stranger')
+  const map = JSON.stringify({ people: { 'Ada Brook': grace.email, ben_okafor: stranger.email } })
+  const { body } = await send(`?map=${encodeURIComponent(map)}`, trello)
+  expect(body.people).toEqual([
+    { name: 'Ada Brook', email: grace.email, matched_user_id: grace.id },
+    { name: 'Ben Okafor', email: stranger.email, matched_user_id: null },
+  ])
+  const members = (await call('GET', `/projects/${body.project_id}/members`, { token: ada.token })).body.items
+  expect(Object.fromEntries(members.map(({ user_id, role }: any) => [user_id, role]))).toEqual({
+    [ada.id]: 'manager',
+    [grace.id]: 'contributor',
+  })
+  const { items } = (await call('GET', `/tasks?project_id=${body.project_id}`, { token: ada.token })).body
+  const assigned = items.filter(({ assignee_ids }: any) => assignee_ids.length > 0)
+  expect(assigned.map(({ title, assignee_ids }: any) => [title, assignee_ids])).toEqual([
+    ['Choose worktop', [grace.id]],
+  ])
+  const tiles = items.find(({ title }: any) => title === 'Order tiles')
+  const comments = (await call('GET', `/tasks/${tiles.id}/comments`, { token: ada.token })).body.items
+  expect(comments.map(({ user_id, body }: any) => [user_id, body])).toEqual([
+    [grace.id, 'Which **colour**? @ben_okafor'],
+    [null, 'Ben Okafor:\n\nSea green.\n\nSee https://example.com/swatch'],
+  ])
+})
+
+it('makes one project however often a request with the same key is sent', async () => {
+  const headers = { ...JSON_TYPE, 'Idempotency-Key': crypto.randomUUID() }
+  const first = await send('', trello, headers)
+  const again = await send('', trello, headers)
+  expect([first.status, again.status]).toEqual([201, 201])
+  expect(again.body).toEqual(first.body)
+  expect(again.headers.get('Idempotency-Replayed')).toBe('true')
+  expect(await send('', `${trello} `, headers)).toMatchObject(problem(422, 'idempotency_key_reused'))
+})
+
+it('leaves nothing of an import that failed', async () => {
+  const { token, id } = await person('Eve')
+  const key = freshKey()
+  await project(token, { key })
+  const projects = async () => (await call('GET', '/projects', { token })).body.items.length
+  expect(await send(`?key=${key}`, trello, JSON_TYPE, token)).toMatchObject(problem(409, 'key_taken'))
+  expect(await send('', trello.slice(0, -100), JSON_TYPE, token)).toMatchObject(problem(422, 'validation_failed'))
+  expect(await projects()).toBe(1)
+  const [left] = await database()`select count(*)::int as n from imports where user_id = ${id}`
+  expect(left?.n).toBe(0)
+})
+
+it.each([
+  ['of another type', { 'Content-Type': 'text/plain' }, trello, 415, 'unsupported_media_type'],
+  ['that is compressed', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }, trello, 415, 'unsupported_media_type'],
+  ['that is too long', { ...JSON_TYPE, 'Content-Length': String(65 * 1024 * 1024) }, '{}', 413, 'body_too_large'],
+  ['that is empty', JSON_TYPE, '', 422, 'validation_failed'],
+])('refuses a body %s', async (_, headers, body, status, code) => {
+  for (const path of ['', '/preview']) expect(await send(path, body, headers)).toMatchObject(problem(status, code))
+})
+
+it.each([
+  ['tz=Mars/Olympus'],
+  ['format=excel'],
+  ['map={'],
+  ['map={"columns":{"Ideas":"later"}}'],
+  ['key=no'],
+  ['unknown=1'],
+])('refuses ?%s', async (query) => {
+  expect(await send(`/preview?${query}`, trello)).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('tells of the past what the actions of the board tell', async () => {
+  const hour = 3_600_000
+  const idOf = (at: number, n: number) => `${(at / 1000).toString(16)}${n.toString(16).padStart(16, '0')}`
+  const start = Date.parse('2026-03-02T08:00:00Z')
+  const lists = ['To do', 'Doing', 'Done'].map((name, n) => ({ id: `l${n}`, name, pos: n }))
+  const lives = Array.from({ length: 12 }, (_, n) => ({
+    made: start + n * 20 * hour,
+    begun: start + n * 29 * hour + 5 * hour,
+    ended: start + n * 40 * hour + 9 * hour,
+  }))
+  const actions = lives.flatMap(({ made, begun, ended }, n) => {
+    const card = { id: idOf(made, n) }
+    const move = (at: number, from: number) => ({
+      id: idOf(at, n),
+      type: 'updateCard',
+      date: new Date(at).toISOString(),
+      data: { card, listBefore: { id: `l${from}` }, listAfter: { id: `l${from + 1}` }, old: {} },
+    })
+    return [
+      { id: card.id, type: 'createCard', date: new Date(made).toISOString(), data: { card, list: { id: 'l0' } } },
+      move(begun, 0),
+      move(ended, 1),
+    ]
+  })
+  const cards = lives.map(({ made, ended }, n) => ({
+    id: idOf(made, n),
+    idList: 'l2',
+    name: `Card ${n}`,
+    pos: n,
+    dateLastActivity: new Date(ended).toISOString(),
+  }))
+  const { body } = await send('', JSON.stringify({ name: 'Past', lists, cards, actions }))
+  const ask = async (report: string, query = '') =>
+    (
+      await call('GET', `/reports/projects/${body.project_id}/${report}?tz=UTC&from=2026-03-01&to=2026-03-31${query}`, {
+        token: ada.token,
+      })
+    ).body
+  const lead = await ask('lead-time')
+  const naive = lives.map(({ made, ended }) => (ended - made) / hour).toSorted((a, b) => a - b)
+  expect(lead.tasks.map(({ hours }: any) => hours).toSorted((a: number, b: number) => a - b)).toEqual(naive)
+  const flow = await ask('cumulative-flow')
+  for (const { date, counts } of flow.points) {
+    const end = Date.parse(`${date}T00:00:00Z`) + 24 * hour
+    const count = (is: (life: (typeof lives)[number]) => boolean) => lives.filter(is).length
+    expect({ date, ...counts }).toEqual({
+      date,
+      to_do: count(({ made, begun }) => made < end && begun >= end),
+      doing: count(({ begun, ended }) => begun < end && ended >= end),
+      done: count(({ ended }) => ended < end),
+    })
+  }
 })

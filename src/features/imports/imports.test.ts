@@ -1,82 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { archivedOf, fixture, inOrder, labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
 import { Journal } from './journal.ts'
-import { type Plan, planProject, type Settings } from './plan.ts'
-import { readBoard } from './read.ts'
-import { folded } from './words.ts'
 
-/* Every line of what a right import of each fixture gives, and of what is said of files that are kept back. */
-
-const NOW = '2026-12-01T00:00:00.000Z'
-const QUOTAS = {
-  QUOTA_TASKS: 100_000,
-  QUOTA_COLUMNS: 50,
-  QUOTA_LABELS: 200,
-  QUOTA_TASK_COMMENTS: 1_000,
-  QUOTA_TASK_LINKS: 50,
-  QUOTA_TASK_CHECKLISTS: 20,
-  QUOTA_CHECKLIST_ITEMS: 100,
-}
-type Told = {
-  zone?: string
-  fields?: Record<string, string>
-  project?: string
-  dates?: 'dmy' | 'mdy'
-  accounts?: Record<string, string>
-} & Partial<Pick<Settings, 'categories'>>
-
-const fixture = (name: string) =>
-  readFileSync(join(import.meta.dirname, '../../../test/fixtures/imports', name), 'utf8')
-
-async function* chunks(text: string, size = 997) {
-  const bytes = new TextEncoder().encode(text)
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
-}
-
-async function read(
-  text: string,
-  { zone = 'UTC', fields = {}, project, dates, accounts = {}, categories = new Map() }: Told = {},
-) {
-  const options = {
-    fields: new Map(Object.entries(fields).map(([name, field]) => [folded(name), field])),
-    alias: () => undefined,
-    keep: (kept: string) => kept,
-  }
-  const { format, board } = await readBoard(chunks(text), undefined, {
-    ...options,
-    ...(project && { project }),
-    ...(dates && { dates }),
-  })
-  const plan = planProject(board, {
-    zone,
-    now: NOW,
-    categories,
-    accounts: new Map(Object.entries(accounts)),
-    quotas: QUOTAS,
-  })
-  const warnings = Object.fromEntries(board.warnings.list().map(({ code, count }) => [code, count]))
-  return { format, board, plan, warnings, examples: board.warnings.list() }
-}
-
-const inOrder = ({ columns, tasks }: Plan) =>
-  columns.map(({ key, name, category }) => [
-    name,
-    category,
-    tasks
-      .filter(({ status, archived_at }) => status === key && archived_at === null)
-      .toSorted((a, b) => Number(a.position) - Number(b.position))
-      .map(({ title }) => title),
-  ])
-const taskOf = ({ tasks }: Plan, title: string) => {
-  const found = tasks.filter((task) => task.title === title)
-  expect(found.map((task) => task.title)).toEqual([title])
-  return found[0] as Plan['tasks'][number]
-}
-const archivedOf = ({ tasks }: Plan) =>
-  tasks.flatMap(({ title, archived_at }) => (archived_at === null ? [] : [title])).toSorted()
-const labelsOf = (plan: Plan, title: string) =>
-  taskOf(plan, title).labels.map((id) => plan.labels.find((label) => label.id === id)?.name)
+/* Every line of what a right import of each fixture gives. */
 
 it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zone) => {
   const { format, board, plan, warnings } = await read(fixture('trello.json'), { zone })

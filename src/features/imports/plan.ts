@@ -359,7 +359,7 @@ class Planner {
     const first = [updated, completed, ...comments.map(({ at }) => at), ...moves.map(({ at }) => at)]
       .flatMap((when) => this.#past(when) ?? [])
       .toSorted()[0]
-    if (created === undefined) this.#warnings.add('dates_unreadable', title)
+    if (created === undefined) this.#warnings.add('times_missing', title)
     const created_at = this.#past(created) ?? first ?? this.#latest
     return { created_at, updated_at: later(this.#past(updated) ?? created_at, created_at) }
   }
@@ -522,7 +522,7 @@ class Planner {
       this.#warnings.add('comments_empty', id)
       return []
     }
-    if (at === undefined) this.#warnings.add('dates_unreadable', text)
+    if (at === undefined) this.#warnings.add('times_missing', text)
     const user_id = this.#settings.accounts.get(author ?? '') ?? null
     const name = this.#people.get(author ?? '')
     if (name === undefined && user_id === null) this.#warnings.add('comment_authors_unknown', text)

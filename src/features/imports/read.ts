@@ -56,7 +56,7 @@ async function readJsonBoard(
   return { format, board: reader.finish() }
 }
 
-type TableReader = { row: (cells: string[], n: number, malformed: boolean) => void; finish: () => Board }
+type TableReader = { row: (cells: string[], n: number) => void; finish: () => Board }
 
 function tableOf(
   header: string[],
@@ -76,11 +76,11 @@ function tableOf(
 async function readTable(body: AsyncIterable<Uint8Array>, format: Format | undefined, options: Options): Promise<Read> {
   let header: string[] | undefined
   let table: [Format, TableReader] | undefined
-  await readCsv(body, (cells, n, malformed) => {
+  await readCsv(body, (cells, n) => {
     if (header === undefined) header = cells
     else {
       table ??= tableOf(header, cells, format, options)
-      table[1].row(cells, n, malformed)
+      table[1].row(cells, n)
     }
   })
   table ??= tableOf(header ?? [], [], format, options)

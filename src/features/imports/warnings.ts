@@ -17,6 +17,7 @@ const DETAILS = {
   comments_empty: 'Comments without a visible text are left out.',
   starts_dropped: 'The start is after the due day: only the due day stays.',
   dates_unreadable: 'Dates that cannot be read are left out, or come from another time of the same card.',
+  times_missing: 'The file does not say when they were made: the earliest other time of the card is taken.',
   dates_future: 'Times that have not come yet are set to the latest time of the file.',
   completed_elsewhere: 'Finished cards in columns that do not mean done stay there, and are not finished here.',
   moves_assumed:
@@ -46,7 +47,6 @@ const DETAILS = {
   rows_repeated: 'Rows of an id that was there already are left out.',
   rows_header: 'Rows that repeat the header are left out.',
   rows_narrow: 'Rows with fewer cells than the header: what is missing is empty.',
-  rows_malformed: 'Rows whose quotation marks do not match are left out.',
   columns_left: 'Columns of the file that have no place here are left out.',
   projects_left: 'Tasks of other projects of the file are left out: name one by project=.',
   projects_several: 'Tasks of several projects: they are in this one.',

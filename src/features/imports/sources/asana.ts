@@ -51,8 +51,8 @@ export class AsanaReader {
     this.#custom = header.flatMap((name, at) => (standard.includes(folded(name)) || folded(name) === '' ? [] : [at]))
   }
 
-  row(given: string[], n: number, malformed: boolean): void {
-    const cells = this.#rows.accept(given, n, malformed)
+  row(given: string[], n: number): void {
+    const cells = this.#rows.accept(given, n)
     if (!cells) return
     const cell = (name: string) => cells[this.#rows.header.find(name)[0] ?? -1] ?? ''
     const id = cell('Task ID').trim()

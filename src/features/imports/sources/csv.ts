@@ -7,8 +7,8 @@ const DELIMITERS = [',', ';', '\t']
 
 type Parsed = { data: string[][]; errors: { code: string; row?: number }[]; meta: { cursor: number } }
 type Parser = { parse: (input: string, base: number, ignoreLastRow: boolean) => Parsed }
-/** A row, counted as a record: the header is 1. A malformed one has a quotation mark too many, or one too few. */
-export type Take = (cells: string[], n: number, malformed: boolean) => void
+/** A row, counted as a record: the header is 1. */
+export type Take = (cells: string[], n: number) => void
 
 /** The one of these that the header line has most often, outside of quotation marks. */
 function delimiterOf(text: string): string {
@@ -48,11 +48,16 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
       newline: '\n',
     })
     const { data, errors, meta } = parser.parse(rest, 0, !last)
-    const malformed = new Set(errors.map(({ row }) => row))
-    for (const [at, cells] of data.entries()) {
+    const [wrong] = errors
+    if (wrong)
+      throw invalid(
+        `row ${n + (wrong.row ?? 0) + 1}`,
+        'has quotation marks that do not match: what follows cannot be told apart',
+      )
+    for (const cells of data) {
       if (cells.length === 1 && cells[0]?.trim() === '') continue
       n += 1
-      take(cells, n, malformed.has(at))
+      take(cells, n)
     }
     rest = rest.slice(meta.cursor)
     if (rest.length > MAX_ROW)

@@ -72,8 +72,8 @@ export class JiraReader {
     this.#rows = new Rows(header, this.#warnings, this.#columns.one.key)
   }
 
-  row(given: string[], n: number, malformed: boolean): void {
-    const cells = this.#rows.accept(given, n, malformed)
+  row(given: string[], n: number): void {
+    const cells = this.#rows.accept(given, n)
     if (!cells) return
     const { one, many } = this.#columns
     const cell = (name: keyof JiraColumns['one']) => (one[name] === undefined ? '' : (cells[one[name]] ?? '').trim())

@@ -45,8 +45,8 @@ export class LinearReader {
     this.#at = (name) => this.#rows.header.find(name)[0] ?? -1
   }
 
-  row(given: string[], n: number, malformed: boolean): void {
-    const cells = this.#rows.accept(given, n, malformed)
+  row(given: string[], n: number): void {
+    const cells = this.#rows.accept(given, n)
     if (!cells) return
     const cell = (name: string) => cells[this.#at(name)] ?? ''
     const date = (name: string) => {

@@ -86,8 +86,8 @@ export class PlainReader {
     this.#rest = names.flatMap((name, at) => (used.has(at) || name === '' ? [] : [at]))
   }
 
-  row(given: string[], n: number, malformed: boolean): void {
-    const cells = this.#rows.accept(given, n, malformed)
+  row(given: string[], n: number): void {
+    const cells = this.#rows.accept(given, n)
     if (!cells) return
     const cell = (name: PlainField) => {
       const at = this.#columns[name]

@@ -23,7 +23,7 @@ export class Header {
 }
 
 /**
- * Rows that can be read by their header, each once: one that is wider, malformed, a repetition of the header or of an id is
+ * Rows that can be read by their header, each once: one that is wider, a repetition of the header or of an id is
  * counted and left out, and a narrow one is filled up.
  */
 export class Rows {
@@ -41,12 +41,10 @@ export class Rows {
   }
 
   /** The cells of a row, as many as the header has; undefined for one that is left out. */
-  accept(cells: string[], n: number, malformed: boolean): string[] | undefined {
+  accept(cells: string[], n: number): string[] | undefined {
     const { length } = this.header.names
     const id = this.#id === undefined ? '' : (cells[this.#id] ?? '').trim()
-    if (malformed) this.#warnings.add('rows_malformed', `row ${n}`)
-    else if (cells.length > length)
-      this.#warnings.add('rows_wide', `row ${n}: ${cells.length} cells for ${length} headers`)
+    if (cells.length > length) this.#warnings.add('rows_wide', `row ${n}: ${cells.length} cells for ${length} headers`)
     else if (JSON.stringify(cells.map((cell) => cell.trim())) === this.#print)
       this.#warnings.add('rows_header', `row ${n}`)
     else if (id !== '' && this.#ids.has(id)) this.#warnings.add('rows_repeated', `row ${n}: ${id}`)

@@ -96,7 +96,7 @@ type RawAction = z.infer<typeof Action>
 type Past = {
   born?: string
   by?: string
-  moves: (Move & { from: string })[]
+  moves: (Move & { id: string; from: string })[]
   completed?: string
   closed?: string
   comments: Comment[]
@@ -162,7 +162,7 @@ export class TrelloReader {
   }
 
   #takePerson(member: z.infer<typeof Member> | null | undefined): void {
-    if (!member || this.#people.has(member.id)) return
+    if (!member) return
     this.#people.set(member.id, { id: member.id, name: member.fullName || member.username })
     this.#options.alias(member.id, member.username)
   }
@@ -179,14 +179,14 @@ export class TrelloReader {
     if (!action || card === undefined) return
     const { type, data, date } = action
     const at = parseIso(date)
-    this.#takePerson(action.memberCreator)
+    if (!this.#people.has(action.memberCreator?.id ?? '')) this.#takePerson(action.memberCreator)
     const by = action.idMemberCreator ?? undefined
     if (COMMENTS.has(type)) this.#takeComment(action, this.#pastOf(card))
     if (at === undefined) return
     const past = this.#pastOf(card)
     if (BIRTHS.has(type) && data.list) Object.assign(past, { born: data.list.id, by })
     else if (type === 'updateCard' && data.listAfter && data.listBefore)
-      past.moves.push({ at, column: data.listAfter.id, from: data.listBefore.id, by })
+      past.moves.push({ id: action.id, at, column: data.listAfter.id, from: data.listBefore.id, by })
     else if (type === 'updateCard' && data.old?.dueComplete === false) past.completed = later(past.completed, at)
     else if (type === 'updateCard' && data.old?.closed === false) past.closed = later(past.closed, at)
   }
@@ -233,7 +233,7 @@ export class TrelloReader {
 
   #cardOf(raw: RawCard): Card {
     const past: Past = this.#pasts.get(raw.id) ?? { moves: [], comments: [] }
-    const moves = past.moves.toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    const moves = past.moves.toSorted((a, b) => compareTexts(a.at, b.at) || compareTexts(a.id, b.id))
     const date = (given: string | null | undefined) => {
       const when = given ? parseIso(given) : undefined
       if (given && when === undefined) this.#warnings.add('dates_unreadable', given)
@@ -252,7 +252,7 @@ export class TrelloReader {
       due: date(raw.due),
       people: raw.idMembers,
       labels: this.#labelsOf(raw),
-      comments: past.comments,
+      comments: past.comments.toSorted((a, b) => compareTexts(a.id, b.id)),
       born: moves[0]?.from ?? past.born,
       created_by: past.by,
       moves,
@@ -326,5 +326,7 @@ export class TrelloReader {
     }
   }
 }
+
+const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const later = (a: string | undefined, b: string) => (a === undefined || b > a ? b : a)
