@@ -14,6 +14,7 @@ import { keyRoutes } from './features/keys/routes.ts'
 import { labelRoutes, projectLabelRoutes } from './features/labels/routes.ts'
 import { taskLinkRoutes } from './features/links/routes.ts'
 import { liveRoutes } from './features/live/routes.ts'
+import { mcpRoutes } from './features/mcp/routes.ts'
 import { memberRoutes } from './features/members/routes.ts'
 import { docsRoutes } from './features/meta/docs.ts'
 import { metaRoutes } from './features/meta/routes.ts'
@@ -63,6 +64,7 @@ const api = new Hono<App>()
   .use(wholeBody, requireJson, idempotencyKey, freshness)
   .route('/', metaRoutes)
   .route('/', docsRoutes)
+  .route('/', mcpRoutes)
   .route('/', recoveryRoutes)
   .route('/auth', authRoutes)
   .route('/users/me/keys', keyRoutes)

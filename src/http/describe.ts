@@ -29,7 +29,9 @@ export type RouteDoc = {
   }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
-  /** The bodies that failures have instead of a problem document, by status. */
+  /** Takes messages that want no answer: 202. */
+  noted?: true
+  /** The bodies that failures have instead of a problem document, or beside it, by status. */
   unwell?: Record<number, z.ZodType>
   /** Problems that are told by a picture, where a problem document could not be shown. */
   pictured?: ErrorCode[]

@@ -78,12 +78,27 @@ function notModified(route: Route): ZodOpenApiResponseObject {
   return { description: 'Not modified: you have this version', headers: headersNamed(headers) }
 }
 
+const noted = (route: Route): ZodOpenApiResponseObject => ({
+  description: 'Noted: there is nothing to answer',
+  headers: headersNamed(okHeaders(route)),
+})
+
+/** A failure of one status may be told in either way. */
+function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
+  const [refusals, unwell] = [refusalsOf(route), unwellResponses(route)]
+  const both = Object.entries(unwell).map(([status, answer]) => {
+    const refusal = refusals[status]
+    return [status, refusal ? { ...refusal, content: { ...refusal.content, ...answer.content } } : answer] as const
+  })
+  return { ...refusals, ...Object.fromEntries(both) }
+}
+
 /** Everything that a route can answer, by status. */
 export const responsesOf = (route: Route): Record<string, ZodOpenApiResponseObject> => ({
   [route.doc.ok.status]: okResponse(route),
   ...(route.doc.ok.none && { 204: noneResponse(route, route.doc.ok.none) }),
+  ...(route.doc.noted && { 202: noted(route) }),
   ...(isConditional(route.doc) && { 304: notModified(route) }),
   ...picturedResponses(route.doc),
-  ...unwellResponses(route),
-  ...refusalsOf(route),
+  ...failuresOf(route),
 })

@@ -15,6 +15,10 @@ function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
   return issue.keys.map((key) => ({ path: at(key), message: `${key} is not a known field` }))
 }
 
+/** Everything that a schema has found wrong, as validation_failed. */
+export const invalidInput = ({ issues }: { issues: readonly z.core.$ZodIssue[] }) =>
+  new AppError('validation_failed', { errors: issues.flatMap(errorsOf).slice(0, MAX_ERRORS) })
+
 /**
  * Validates one part of a request, and tells the OpenAPI document about it: the one schema does
  * both. Throws validation_failed with the path and message of everything that is wrong.
@@ -22,9 +26,7 @@ function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
 export const validate = <T extends Target, S extends z.ZodType>(target: T, schema: S) =>
   tag(
     zValidator(target, schema, (result) => {
-      if (result.success) return
-      const errors = result.error.issues.flatMap(errorsOf).slice(0, MAX_ERRORS)
-      throw new AppError('validation_failed', { errors })
+      if (!result.success) throw invalidInput(result.error)
     }),
     ROUTE_INPUT,
     { target, schema },

@@ -16,6 +16,9 @@ export type ProjectRef =
 /** A task's id, where it may be named by its number. */
 export const taskId = (task: string) => sql`task_id(${task})`
 
+/** The id of another task, which may be named by its number: of a number that no task has, an id that no task has. */
+export const otherTaskId = (task: string) => sql`coalesce(task_id(${task}), '00000000-0000-0000-0000-000000000000')`
+
 export const isLive = (task: string) => and(eq(tasks.id, taskId(task)), isNull(tasks.deleted_at))
 export const isTrashed = (task: string) => and(eq(tasks.id, taskId(task)), isNotNull(tasks.deleted_at))
 

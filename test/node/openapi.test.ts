@@ -84,7 +84,9 @@ it('answers every failure with a problem document', () => {
   const pictured = ['403', '422'].map(
     (status) => `GET /reports/pictures/{link}/{project_id}/{report} ${status} image/svg+xml`,
   )
-  const others = ['GET /readyz 503 application/json', ...pictured]
+  // JSON-RPC tells some of its failures itself.
+  const ofMcp = ['POST /mcp 400 application/problem+json,application/json', 'POST /mcp 404 application/json']
+  const others = ['GET /readyz 503 application/json', ...ofMcp, ...pictured]
   expect(failures.filter((line) => !line.endsWith('application/problem+json'))).toEqual(others)
 })
 

@@ -1,6 +1,7 @@
 import { apiKey, call, database, join, ORIGIN, PASSWORD, person, project, task } from './api.ts'
 import type { Caller, World } from './callers.ts'
 import { csvFile, smallFile } from './exports.ts'
+import { message } from './mcp.ts'
 import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, within, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
@@ -439,6 +440,11 @@ export const ROUTES: Record<string, Entry> = {
   'GET /healthz': anyone('/healthz'),
   'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': anyone('/openapi.json'),
+  'GET /.well-known/oauth-protected-resource': anyone('/.well-known/oauth-protected-resource'),
+  'POST /mcp': {
+    ...within(entry('user', 200, () => ({ path: '/mcp', body: message('tools/list') }))),
+    needs: ['read'],
+  },
   'GET /': anyone('/'),
   'GET /docs': anyone('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),

@@ -22,6 +22,10 @@ export const selectKeys = (orm: Orm, { user_id, before, limit }: { user_id: stri
     .orderBy(desc(api_keys.id))
     .limit(limit + 1)
 
+/** What a key is good for; no row for a session. */
+export const selectScopes = (orm: Orm, id: string) =>
+  orm.select({ scopes: api_keys.scopes }).from(api_keys).where(eq(api_keys.id, id))
+
 const alive = (user_id: string) => and(eq(api_keys.user_id, user_id), isNull(api_keys.revoked_at))
 const revoked = { revoked_at: sql`clock_timestamp()` }
 

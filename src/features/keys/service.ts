@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
+import { KEY_SCOPES } from '../../db/schema.ts'
 import { AppError, invalid } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { newKey, prefixOf } from '../../security/api-key.ts'
@@ -36,6 +37,12 @@ export async function listKeys(ctx: Ctx, { cursor, limit }: ListKeys) {
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
   const [rows] = await read(ctx, 'anyone', [q.selectKeys(ctx.db.readOnly, { user_id, before, limit })])
   return toPage(rows, limit, ({ id }) => [id])
+}
+
+/** What the credential of this request is good for: of a session, everything. Throws for one that has ended. */
+export async function scopesOf(ctx: Ctx): Promise<readonly string[]> {
+  const [[key]] = await read(ctx, 'anyone', [q.selectScopes(ctx.db.readOnly, ctx.actor.session_id)])
+  return key?.scopes ?? KEY_SCOPES
 }
 
 /** Ends one of my keys, and its sockets. Throws not_found for one that is not mine or has been revoked. */

@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { task_links, tasks } from '../../db/schema.ts'
-import { taskId } from '../../transaction/project-ref.ts'
+import { otherTaskId, taskId } from '../../transaction/project-ref.ts'
 import type { CreateLink, Link } from './schema.ts'
 
 type Orm = Database['primary']
@@ -33,7 +33,7 @@ export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string;
     .select({
       there: sql<
         string | null
-      >`link_tasks(${link.id}::uuid, ${taskId(link.of)}, ${link.kind}, ${link.task_id}::uuid, ${link.quota})`,
+      >`link_tasks(${link.id}::uuid, ${taskId(link.of)}, ${link.kind}, ${otherTaskId(link.task_id)}, ${link.quota})`,
     })
     .from(nothing)
 

@@ -18,6 +18,7 @@ export const TAGS = {
   checklists: 'Checklists of a task, and their items',
   notifications: 'What concerns me',
   reports: `Reports, as numbers and as pictures.\n\n${WORDS}`,
+  mcp: 'For agents: the Model Context Protocol',
   ws: 'Live boards and inboxes, over WebSocket',
   meta: 'Health, and this document',
 }
@@ -29,6 +30,7 @@ const ALSO: Record<string, string> = {
   search: 'tasks',
   views: 'tasks',
   'checklist-items': 'checklists',
+  '.well-known': 'mcp',
   'notification-preferences': 'notifications',
 }
 

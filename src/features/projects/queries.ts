@@ -31,10 +31,11 @@ export const ofProject = (id: string) => eq(projects.id, id)
 
 export const selectProject = (orm: Orm, id: string) => orm.select(projectColumns).from(projects).where(ofProject(id))
 
-type ProjectList = { me: string; status?: typeof projects.$inferSelect.status; before?: string; limit: number }
+type Visible = { me: string; key?: string; status?: typeof projects.$inferSelect.status; before?: string }
+type ProjectList = Visible & { limit: number }
 
 /** My projects, or every project for an administrator. */
-const visible = (orm: Orm, { me, status, before }: ProjectList) =>
+const visible = (orm: Orm, { me, key, status, before }: Visible) =>
   orm
     .select(projectColumns)
     .from(projects)
@@ -45,10 +46,14 @@ const visible = (orm: Orm, { me, status, before }: ProjectList) =>
           actsAsAdmin,
         ),
         inReach(projects.id),
+        key ? eq(projects.key, key) : undefined,
         status ? eq(projects.status, status) : undefined,
         before ? lt(projects.id, before) : undefined,
       ),
     )
+
+/** The one that has this key, if it is mine. */
+export const selectProjectByKey = (orm: Orm, me: string, key: string) => visible(orm, { me, key })
 
 const page = alias(projects, 'page')
 

@@ -22,6 +22,12 @@ export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProj
   return toSizedPage(rows, limit, ({ id }) => [id])
 }
 
+/** The project of mine with this key; any project for an administrator. */
+export async function getProjectByKey(ctx: Ctx, key: string) {
+  const [rows] = await read(ctx, 'anyone', [q.selectProjectByKey(ctx.db.readOnly, ctx.actor.user_id, key)])
+  return oneOrNotFound(rows)
+}
+
 export const getProject = (ctx: Ctx, project: string) =>
   cached(ctx, { name: 'project', schema: Project }, { project }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.readOnly, project)])

@@ -4,7 +4,7 @@ import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { preparedCall } from '../../db/prepared-statement.ts'
 import { tasks } from '../../db/schema.ts'
-import { isLive, isTrashed, taskId } from '../../transaction/project-ref.ts'
+import { isLive, isTrashed, otherTaskId, taskId } from '../../transaction/project-ref.ts'
 import type { MoveTask } from './schema.ts'
 
 type Orm = Database['primary']
@@ -50,9 +50,11 @@ export const updateTask = preparedCall(({ id, fields, known_seq }: Edit) =>
   sql`edit_task(${id}, ${fields}::jsonb, ${known_seq ?? null}::bigint)`.mapWith(asTold),
 )
 
+const placed = (neighbour: string | undefined) => (neighbour === undefined ? sql`null` : otherTaskId(neighbour))
+
 /** The task, null when it is gone. Both neighbours must be tasks of its project: task_not_found. */
 export const moveTask = preparedCall(({ id, status, before, after }: MoveTask & { id: string }) =>
-  sql`move_task(${id}, ${status ?? null}, ${before ?? null}::uuid, ${after ?? null}::uuid)`.mapWith(asTold),
+  sql`move_task(${id}, ${status ?? null}, ${placed(before)}, ${placed(after)})`.mapWith(asTold),
 )
 
 export const trashTask = (orm: Orm, id: string) =>

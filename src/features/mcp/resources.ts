@@ -1,0 +1,53 @@
+import type { Ctx } from '../../context.ts'
+import { AppError } from '../../lib/errors.ts'
+import { ListProjects } from '../projects/schema.ts'
+import { listProjects } from '../projects/service.ts'
+import { getTask } from '../tasks/service.ts'
+import { inProject, projectRef, taskRef } from './refs.ts'
+import { taskOf } from './shapes.ts'
+import { checked } from './tool.ts'
+import { boardOf } from './tools/projects.ts'
+
+const PER_COLUMN = 20
+const mimeType = 'application/json'
+
+export const TEMPLATES = [
+  {
+    uriTemplate: 'flowtrack://project/{key}',
+    name: 'project',
+    title: 'A board',
+    description: 'The board of a project, as get_board shows it',
+    mimeType,
+  },
+  {
+    uriTemplate: 'flowtrack://task/{number}',
+    name: 'task',
+    title: 'A task',
+    description: 'A task with its description, as get_task shows it',
+    mimeType,
+  },
+]
+
+/** My boards, page by page. */
+export async function listResources(ctx: Ctx, cursor: string | undefined) {
+  const list = await listProjects({ ...ctx, takes_bound_keys: true }, checked(ListProjects, { cursor }))
+  const resources = list.items.map(({ key, name }) => ({
+    uri: `flowtrack://project/${key}`,
+    name: key,
+    title: name,
+    mimeType,
+  }))
+  return { resources, ...(list.next_cursor !== null && { nextCursor: list.next_cursor }) }
+}
+
+/** What an address stands for. Throws not_found for one of no resource. */
+export async function readResource(ctx: Ctx, uri: string) {
+  const [, kind, name = ''] = /^flowtrack:\/\/(project|task)\/([\w-]+)$/.exec(uri) ?? []
+  const reader = { ...ctx, reader: {}, takes_bound_keys: true, idempotency: undefined }
+  if (kind === 'task') return contentOf(uri, taskOf(await getTask(reader, checked(taskRef, name))))
+  if (kind !== 'project') throw new AppError('not_found')
+  const board = await inProject(reader, checked(projectRef, name), (id) => boardOf(reader, id, PER_COLUMN))
+  return contentOf(uri, board)
+}
+
+const contentOf = (uri: string, value: object) => ({ contents: [{ uri, mimeType, text: JSON.stringify(value) }] })

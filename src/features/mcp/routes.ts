@@ -1,0 +1,78 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import * as z from 'zod'
+import { isAllowed } from '../../config/origins.ts'
+import type { App } from '../../context.ts'
+import { baseOf } from '../../http/base.ts'
+import { requireBearer } from '../../http/bearer.ts'
+import { describe } from '../../http/describe.ts'
+import { validate } from '../../http/validate.ts'
+import { AppError } from '../../lib/errors.ts'
+import { Failure, Message, ResourceMetadata } from './schema.ts'
+
+const METADATA = '/.well-known/oauth-protected-resource'
+
+/** The address by which this client has reached us: what it compares `resource` with (RFC 9728, 3.3). */
+const originOf = (c: Context<App>) => baseOf(c) || new URL(c.req.url).origin
+
+/** The specification's guard against DNS rebinding: a page may ask only from an origin of ours, or one that is allowed. */
+const requireOrigin: MiddlewareHandler<App> = async (c, next) => {
+  const origin = c.req.header('Origin')
+  const { CORS_ORIGINS } = c.var.ctx.config
+  if (origin !== undefined && origin !== originOf(c) && !isAllowed(CORS_ORIGINS, origin)) {
+    throw new AppError('origin_forbidden')
+  }
+  await next()
+}
+
+/** Says in a challenge where the metadata of this resource is (RFC 9728, 5.1). */
+const namesMetadata: MiddlewareHandler<App> = async (c, next) => {
+  await next()
+  const challenge = c.res.headers.get('WWW-Authenticate')
+  if (challenge) c.res.headers.set('WWW-Authenticate', `${challenge}, resource_metadata="${originOf(c)}${METADATA}"`)
+}
+
+export const mcpRoutes = new Hono<App>()
+  .get(
+    METADATA,
+    describe({
+      id: 'getResourceMetadata',
+      summary: 'This API as a protected resource (RFC 9728)',
+      access: 'public',
+      ok: { status: 200, schema: ResourceMetadata },
+    }),
+    (c) => {
+      const origin = originOf(c)
+      const metadata = {
+        resource: `${origin}/mcp`,
+        resource_name: 'FlowTrack',
+        resource_documentation: `${origin}/docs`,
+        bearer_methods_supported: ['header'],
+        scopes_supported: ['read', 'write'],
+      }
+      return c.json(metadata, 200)
+    },
+  )
+  .post(
+    '/mcp',
+    describe({
+      id: 'mcp',
+      summary: 'Tools for agents (Model Context Protocol)',
+      description:
+        'One JSON-RPC message, answered as JSON without a session (Streamable HTTP). A tool asks for the role and scope of the route that does the same.',
+      access: 'user',
+      bound_keys: true,
+      journalled: false,
+      noted: true,
+      unwell: { 400: Failure, 404: Failure },
+      ok: { status: 200, schema: z.looseObject({}) },
+      errors: ['origin_forbidden'],
+    }),
+    requireOrigin,
+    namesMetadata,
+    requireBearer,
+    validate('json', Message),
+    async (c) => {
+      const { serve } = await import('./serve.ts') // MCP is large: nothing of it is evaluated before its first request
+      return (await serve(c.var.ctx, c.req.raw, c.req.valid('json'))) as never // what it says is no part of the typed contract
+    },
+  )

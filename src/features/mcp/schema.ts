@@ -1,0 +1,21 @@
+import * as z from 'zod'
+import { prose } from '../../lib/fields.ts'
+
+/** One JSON-RPC 2.0 message. Several in an array, as of protocol 2025-03-26, are refused: each counts as a request. */
+export const Message = z
+  .strictObject({
+    jsonrpc: z.string().regex(/^2\.0$/, 'must be 2.0'),
+    id: z.union([prose(200), z.int()]).optional(),
+    method: prose(100),
+    params: z.looseObject({}).optional(),
+  })
+  .meta({ id: 'McpMessage', example: { jsonrpc: '2.0', id: 1, method: 'tools/list' } })
+export type Message = z.infer<typeof Message>
+
+/** What a message was refused with, where JSON-RPC says it. */
+export const Failure = z.looseObject({ jsonrpc: z.string() }).meta({ id: 'McpFailure' })
+
+/** Protected resource metadata (RFC 9728, 2). */
+export const ResourceMetadata = z
+  .looseObject({ resource: z.string() })
+  .meta({ id: 'ResourceMetadata', example: { resource: 'https://flowtrack.example.com/mcp' } })

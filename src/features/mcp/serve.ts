@@ -1,0 +1,138 @@
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+import manifest from '../../../package.json' with { type: 'json' }
+import type { Ctx } from '../../context.ts'
+import { PROBLEMS } from '../../http/problem.ts'
+import { AppError } from '../../lib/errors.ts'
+import { scopesOf } from '../keys/service.ts'
+import { failureOf, refusalText } from './refusals.ts'
+import { listResources, readResource, TEMPLATES } from './resources.ts'
+import type { Message } from './schema.ts'
+import type { Answer, Tool } from './tool.ts'
+import { TOOLS } from './tools.ts'
+
+/** One request: who asks, with which scopes; what HTTP must refuse it for, as it is of the credential; and what the library says of a failure. */
+type Exchange = { ctx: Ctx; scopes?: readonly string[]; refused?: AppError; complaint?: Error }
+
+const INSTRUCTIONS = `FlowTrack is a Kanban board. Begin with find_projects, then get_board. Name projects by key (APO) and tasks by number (APO-12). Errors say what to do next.`
+
+const LISTED = TOOLS.map(({ scope, list }) => ({ scope, listed: list() }))
+const byName = new Map(TOOLS.map((tool) => [tool.name, tool]))
+
+/** Notes what is wrong with the credential: that is the answer to the whole request, whatever the server says of it. */
+function refuse(exchange: Exchange, thrown: unknown): AppError {
+  const error = failureOf(exchange.ctx, thrown)
+  if (PROBLEMS[error.code].status === 401) exchange.refused = error
+  return error
+}
+
+const contentOf = ({ structured, picture }: Answer) => {
+  if (!picture) return [{ type: 'text' as const, text: JSON.stringify(structured) }]
+  return [{ type: 'image' as const, mimeType: picture.mimeType, data: Buffer.from(picture.text).toString('base64') }]
+}
+
+async function callTool(exchange: Exchange, tool: Tool, given: unknown) {
+  const { ctx } = exchange
+  try {
+    const answer = await tool.call(ctx, given)
+    return { content: contentOf(answer), structuredContent: answer.structured }
+  } catch (thrown) {
+    const text = refusalText(refuse(exchange, thrown), ctx.request_id)
+    return { content: [{ type: 'text' as const, text }], isError: true }
+  }
+}
+
+/** A failure of what is no tool, as JSON-RPC tells it. */
+function protocolError(exchange: Exchange, thrown: unknown, uri?: string): ProtocolError {
+  const error = refuse(exchange, thrown)
+  if (error.code === 'not_found' && uri !== undefined) return new ResourceNotFoundError(uri)
+  const code = PROBLEMS[error.code].status < 500 ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError
+  return new ProtocolError(code, refusalText(error, exchange.ctx.request_id))
+}
+
+async function orProtocolError<T>(exchange: Exchange, work: Promise<T>, uri?: string): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw protocolError(exchange, error, uri)
+  }
+}
+
+/** A server of one request: no state is left for the next. */
+function serverOf(exchange: Exchange): Server {
+  const { ctx, scopes = [] } = exchange
+  const info = { name: 'flowtrack', title: 'FlowTrack', version: manifest.version }
+  const server = new Server(info, { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS })
+  server.setRequestHandler('tools/list', () => ({
+    tools: LISTED.filter(({ scope }) => scopes.includes(scope)).map(({ listed }) => listed) as never, // zod's JSON Schema
+  }))
+  server.setRequestHandler('tools/call', ({ params }) => {
+    const tool = byName.get(params.name)
+    if (!tool) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}: tools/list names all`)
+    }
+    return callTool(exchange, tool, params.arguments)
+  })
+  server.setRequestHandler('resources/list', ({ params }) =>
+    orProtocolError(exchange, listResources(ctx, params?.cursor)),
+  )
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: TEMPLATES }))
+  server.setRequestHandler('resources/read', ({ params: { uri } }) =>
+    orProtocolError(exchange, readResource(ctx, uri), uri),
+  )
+  return server
+}
+
+/** Answers in JSON, whatever else a client would take. */
+function forwarded({ url, method, headers }: Request): Request {
+  const taken = new Headers(headers)
+  taken.set('Accept', 'application/json, text/event-stream')
+  return new Request(url, { method, headers: taken })
+}
+
+/** Clients of 2025, who begin with initialize: a transport without sessions knows nothing of that afterwards. */
+async function serveLegacy(exchange: Exchange, request: Request, parsedBody: Message): Promise<Response> {
+  const transport = new WebStandardStreamableHTTPServerTransport({
+    sessionIdGenerator: undefined,
+    enableJsonResponse: true,
+  })
+  const server = serverOf(exchange)
+  await server.connect(transport)
+  const response = await transport.handleRequest(request, { parsedBody })
+  await server.close()
+  return response
+}
+
+/** Clients of 2026: a stream of changes is what sockets are for, and is not offered. */
+function serveModern(exchange: Exchange, request: Request, parsedBody: Message): Promise<Response> {
+  const onerror = (complaint: Error) => {
+    exchange.complaint = complaint
+  }
+  const options = { legacy: 'reject', maxSubscriptions: 0, onerror } as const
+  return createMcpHandler(() => serverOf(exchange), options).fetch(request, { parsedBody })
+}
+
+/** What only a service can check of a credential is checked here for the rest: an API key is a claim until then. */
+const ASKS = ['tools/call', 'resources/list', 'resources/read']
+
+/** Answers one message. Throws what is wrong with the credential: HTTP tells that. */
+export async function serve(ctx: Ctx, received: Request, message: Message): Promise<Response> {
+  const exchange: Exchange = { ctx }
+  if (!ASKS.includes(message.method)) exchange.scopes = await scopesOf({ ...ctx, takes_bound_keys: true })
+  const request = forwarded(received)
+  const response = (await isLegacyRequest(request, message))
+    ? await serveLegacy(exchange, request, message)
+    : await serveModern(exchange, request, message)
+  if (exchange.refused) throw exchange.refused
+  if (response.status >= 500) throw new AppError('internal', { cause: exchange.complaint })
+  if (ctx.db.meter.db.requests === 0 && ctx.actor.key_hash !== undefined)
+    await scopesOf({ ...ctx, takes_bound_keys: true })
+  return response
+}

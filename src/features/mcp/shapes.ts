@@ -1,0 +1,121 @@
+import * as z from 'zod'
+import { PRIORITIES } from '../../db/schema.ts'
+import type { Warning } from '../../transaction/write.ts'
+
+/*
+ * What tools answer: what a model needs to go on, and no more. A field that is null or empty is left out.
+ */
+
+/** Without what is null or empty. */
+export function present<T extends object>(row: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const kept = Object.entries(row).filter(([, value]) => value != null && !(Array.isArray(value) && value.length === 0))
+  return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> }
+}
+
+/** A text from `offset`, and how long it is when that is not all of it. */
+export function cut(text: string, most: number, offset = 0): { text: string; of?: number } {
+  const shown = text.slice(offset, offset + most)
+  return shown.length === text.length ? { text } : { text: shown.toWellFormed(), of: text.length }
+}
+
+const id = z.string()
+const said = z.string().optional()
+export const page = { next_cursor: said.meta({ description: 'Call again with it as cursor for more' }) }
+export const nextOf = ({ next_cursor }: { next_cursor: string | null }) => (next_cursor === null ? {} : { next_cursor })
+
+export const Card = z.object({
+  number: z.string(),
+  title: z.string(),
+  status: z.string().meta({ description: 'Key of its column' }),
+  priority: z.enum(PRIORITIES),
+  assignee_ids: z.array(id).optional(),
+  label_ids: z.array(id).optional(),
+  due_date: said,
+  completed_at: said,
+  is_blocked: z.literal(true).optional(),
+  checklist: said.meta({ description: 'Items done / items in all' }),
+  comments: z.int().optional(),
+})
+
+type Row = {
+  number: string
+  title: string
+  status: string
+  priority: (typeof PRIORITIES)[number]
+  assignee_ids: string[]
+  label_ids: string[]
+  due_date: string | null
+  completed_at: string | null
+  is_blocked: boolean
+  checklist_done: number
+  checklist_total: number
+  comment_count: number
+}
+
+export function cardOf(row: Row): z.input<typeof Card> {
+  const { number, title, status, priority, assignee_ids, label_ids, due_date, completed_at } = row
+  return {
+    number,
+    title,
+    status,
+    priority,
+    ...present({ assignee_ids, label_ids, due_date, completed_at }),
+    ...(row.is_blocked && { is_blocked: true as const }),
+    ...(row.checklist_total > 0 && { checklist: `${row.checklist_done}/${row.checklist_total}` }),
+    ...(row.comment_count > 0 && { comments: row.comment_count }),
+  }
+}
+
+export const TaskAnswer = Card.extend({
+  id: id.meta({ description: 'For parent_id' }),
+  project_id: id,
+  description: said,
+  description_length: z.int().optional().meta({ description: 'Only when description is not all of it' }),
+  parent_id: said,
+  estimate: z.number().optional(),
+  start_date: said,
+  created_at: z.string(),
+  archived_at: said,
+  seq: z.int().meta({ description: 'Version: base_seq of an edit made from this' }),
+  warnings: z.array(z.looseObject({ code: z.string() })).optional(),
+  replayed: z.literal(true).optional().meta({
+    description:
+      'This very call was made before, and nothing was done again. To do it again, pass a new idempotency_key',
+  }),
+})
+
+type Whole = Row & {
+  id: string
+  project_id: string
+  description: string
+  parent_id: string | null
+  estimate: number | null
+  start_date: string | null
+  created_at: string
+  archived_at: string | null
+  seq: number
+}
+
+/** Characters of a description in one answer. */
+export const DESCRIPTION = 8_000
+
+export function taskOf(row: Whole, offset = 0): z.input<typeof TaskAnswer> {
+  const { id, project_id, parent_id, estimate, start_date, created_at, archived_at, seq } = row
+  const { text, of } = cut(row.description, DESCRIPTION, offset)
+  return {
+    ...cardOf(row),
+    id,
+    project_id,
+    created_at,
+    seq,
+    ...(text && { description: text }),
+    ...present({ parent_id, estimate, start_date, archived_at, description_length: of }),
+  }
+}
+
+type Written = { row: Whole; warnings: Warning[]; replayed?: true }
+/** A task that was written. Its description is known to who wrote it. */
+export function writtenTask({ row, warnings, replayed }: Written): z.input<typeof TaskAnswer> {
+  const { description: _, description_length: __, ...task } = taskOf(row)
+  return { ...task, ...present({ warnings, replayed }) }
+}

@@ -1,0 +1,90 @@
+import * as z from 'zod'
+import type { Ctx } from '../../../context.ts'
+import { PRIORITIES } from '../../../db/schema.ts'
+import { documentOf } from '../../../http/problem.ts'
+import { Replayed } from '../../../lib/errors.ts'
+import { type BulkResult, BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
+import { applyOperations } from '../../bulk/service.ts'
+import { inProject, personId, personRef, projectRef, taskRef } from '../refs.ts'
+import { checked, tool } from '../tool.ts'
+
+const people = z.array(personRef).max(50)
+const Operation = z.strictObject({
+  op: z.enum(['create', 'update', 'move', 'delete']),
+  task: taskRef.optional().meta({ description: 'Which one; not for create' }),
+  title: z.string().max(500).optional(),
+  description: z.string().max(100_000).optional(),
+  status: z.string().max(40).optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  due_date: z.string().optional(),
+  assignees: people.optional().meta({ description: 'For create: who has it' }),
+  add_assignees: people.optional(),
+  remove_assignees: people.optional(),
+  label_ids: z.array(z.string()).max(50).optional(),
+})
+
+/** Without the fields that were not given: the schema of an operation knows only those of its kind. */
+const given = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+function operationOf(ctx: Ctx, operation: z.output<typeof Operation>) {
+  const { task, assignees, add_assignees, remove_assignees, ...rest } = operation
+  const ids = (people?: string[]) => people?.map((person) => personId(ctx, person))
+  return given({
+    ...rest,
+    id: task,
+    assignee_ids: ids(assignees),
+    add_assignee_ids: ids(add_assignees),
+    remove_assignee_ids: ids(remove_assignees),
+  })
+}
+
+/** What came of it, also when it was done before. */
+async function applied(ctx: Ctx, input: BulkTasks): Promise<{ body: BulkResult; replayed?: true }> {
+  try {
+    return await applyOperations(ctx, input, documentOf)
+  } catch (error) {
+    if (!(error instanceof Replayed)) throw error
+    return { body: error.body as BulkResult, replayed: true }
+  }
+}
+
+const bulk = tool({
+  name: 'bulk',
+  title: 'Change many tasks at once',
+  description: `Creates, edits, moves and deletes up to ${MAX_OPERATIONS} tasks of a project, all or none; with partial, what is refused undoes only itself. To delete takes an editor. Counts as one request for every 4 operations.`,
+  access: 'contributor',
+  scope: 'write',
+  keyed: 'given',
+  destructive: true,
+  input: z.object({
+    project: projectRef,
+    operations: z.array(Operation).min(1).max(MAX_OPERATIONS),
+    partial: z.boolean().default(false),
+  }),
+  output: z.object({
+    results: z.array(
+      z.object({
+        op: z.string(),
+        status: z.int().meta({ description: 'As of HTTP: 2xx is done' }),
+        number: z.string().optional(),
+        problem: z.string().optional(),
+      }),
+    ),
+    replayed: z.literal(true).optional(),
+  }),
+  run: (ctx, { project, operations, partial }) =>
+    inProject(ctx, project, async (project_id) => {
+      const input = { project_id, partial, operations: operations.map((operation) => operationOf(ctx, operation)) }
+      const { body, ...rest } = await applied(ctx, checked(BulkTasks, input))
+      const results = body.results.map(({ op, status, task, problem }) => ({
+        op,
+        status,
+        ...(task && { number: task.number }),
+        ...(problem && { problem: `${problem.code}: ${problem.detail}` }),
+      }))
+      return { results, ...(rest.replayed && { replayed: true as const }) }
+    }),
+})
+
+export const BULK_TOOLS = [bulk]

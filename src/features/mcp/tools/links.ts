@@ -1,0 +1,96 @@
+import * as z from 'zod'
+import { LINK_KINDS } from '../../../db/schema.ts'
+import { createLink, deleteLink, listLinks } from '../../links/service.ts'
+import { unwatchTask, watchTask } from '../../watching/service.ts'
+import { orReplayed } from '../keys.ts'
+import { taskRef } from '../refs.ts'
+import { present } from '../shapes.ts'
+import { tool } from '../tool.ts'
+
+const Link = z.object({
+  id: z.string(),
+  kind: z.enum(LINK_KINDS),
+  task: z.object({ number: z.string(), title: z.string(), status: z.string(), completed_at: z.string().optional() }),
+})
+type LinkRow = {
+  id: string
+  kind: (typeof LINK_KINDS)[number]
+  task: { number: string; title: string; status: string; completed_at: string | null }
+}
+const linkOf = ({ id, kind, task: { number, title, status, completed_at } }: LinkRow) => ({
+  id,
+  kind,
+  task: { number, title, status, ...present({ completed_at }) },
+})
+
+const links = tool({
+  name: 'list_links',
+  title: 'List links of a task',
+  description: 'Lists the tasks that a task is linked to, and how: what it blocks, what blocks it, what it relates to.',
+  access: 'viewer',
+  scope: 'read',
+  input: z.object({ task: taskRef }),
+  output: z.object({ links: z.array(Link) }),
+  run: async (ctx, { task }) => ({ links: (await listLinks(ctx, task)).items.map(linkOf) }),
+})
+
+const link = tool({
+  name: 'link_tasks',
+  title: 'Link two tasks',
+  description: 'Says that a task blocks, relates to or duplicates another.',
+  access: 'contributor',
+  scope: 'write',
+  keyed: 'given',
+  input: z.object({ task: taskRef, kind: z.enum(['blocks', 'relates', 'duplicates']), other: taskRef }),
+  output: Link,
+  run: async (ctx, { task, kind, other }) =>
+    linkOf((await orReplayed(createLink(ctx, task, { kind, task_id: other }))).row),
+})
+
+const done = z.object({ done: z.literal(true) })
+const DONE = { done: true } as const
+
+const unlink = tool({
+  name: 'unlink_tasks',
+  title: 'Remove a link',
+  description: 'Removes a link from both tasks; list_links names it by its id.',
+  access: 'contributor',
+  scope: 'write',
+  destructive: true,
+  input: z.object({ link_id: z.uuid() }),
+  output: done,
+  run: async (ctx, { link_id }) => {
+    await deleteLink(ctx, link_id.toLowerCase())
+    return DONE
+  },
+})
+
+const watch = tool({
+  name: 'watch_task',
+  title: 'Watch a task',
+  description: 'Has its comments notify you from now on.',
+  access: 'viewer',
+  scope: 'write',
+  input: z.object({ task: taskRef }),
+  output: done,
+  run: async (ctx, { task }) => {
+    await watchTask(ctx, task)
+    return DONE
+  },
+})
+
+const unwatch = tool({
+  name: 'unwatch_task',
+  title: 'Stop watching a task',
+  description: 'Has its comments notify you no more, until you comment on it or are assigned again.',
+  access: 'viewer',
+  scope: 'write',
+  input: z.object({ task: taskRef }),
+  output: done,
+  run: async (ctx, { task }) => {
+    await unwatchTask(ctx, task)
+    return DONE
+  },
+})
+
+export const LINK_TOOLS = [links, link, unlink, watch, unwatch]

@@ -1,0 +1,89 @@
+import { call, ORIGIN, task } from './api.ts'
+import type { World } from './callers.ts'
+
+/** A JSON-RPC request, as clients of 2025 send it. */
+export const message = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params })
+
+/** The same of protocol 2026-07-28: each message says who sends it, and headers repeat what it is. */
+export const modern = (method: string, params: Record<string, unknown> = {}) => ({
+  body: message(method, {
+    ...params,
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  }),
+  headers: {
+    'MCP-Protocol-Version': '2026-07-28',
+    'Mcp-Method': method,
+    ...(typeof (params.name ?? params.uri) === 'string' && { 'Mcp-Name': String(params.name ?? params.uri) }),
+  },
+})
+
+/** A message as a request to the Worker. */
+export const posted = (body: object, token?: string, headers: Record<string, string> = {}) =>
+  new Request(`${ORIGIN}/mcp`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }), ...headers },
+    body: JSON.stringify(body),
+  })
+
+/** Rows of a board that tools are called with. */
+export type Rows = { project: string; number: string; other: string; checklist: string; item: string }
+
+const madeBy =
+  ({ owner: { token } }: World) =>
+  async (path: string, body: object) =>
+    (await call('POST', path, { token, body })).body
+
+export async function rowsOf(world: World): Promise<Rows> {
+  const [made, { token }, { id }] = [madeBy(world), world.owner, world.board]
+  const [one, other] = [await task(token, id), await task(token, id)]
+  const checklist = await made(`/tasks/${one.id}/checklists`, { title: 'Steps' })
+  const item = await made(`/checklists/${checklist.id}/items`, { text: 'A step' })
+  return { project: id, number: one.number, other: other.number, checklist: checklist.id, item: item.id }
+}
+
+const freshTask = async ({ owner, board }: World) => (await task(owner.token, board.id)).number as string
+const freshLink = async (world: World, { number }: Rows) => {
+  const { id } = (await call('GET', `/tasks/${await freshTask(world)}`, { token: world.owner.token })).body
+  return (await madeBy(world)(`/tasks/${number}/links`, { kind: 'relates', task_id: id })).id as string
+}
+
+type Arguments = (rows: Rows, world: World) => object | Promise<object>
+
+/** Arguments with which each tool does what it is for. */
+export const CALLS: Record<string, Arguments> = {
+  find_projects: () => ({}),
+  get_board: ({ project }) => ({ project }),
+  members: ({ project }) => ({ project }),
+  get_task: ({ number }) => ({ task: number }),
+  list_tasks: ({ project }) => ({ project, status: ['todo'], include_done: false, overdue: false }),
+  create_task: ({ project }) => ({ project, title: crypto.randomUUID(), priority: 'high' }),
+  update_task: ({ number }) => ({ task: number, title: 'Another', clear: ['due_date', 'labels'] }),
+  move_task: ({ number, other }) => ({ task: number, status: 'todo', after: other }),
+  search: () => ({ words: 'task' }),
+  activity_since: ({ project }) => ({ project, since: 0 }),
+  my_notifications: () => ({}),
+  list_comments: ({ number }) => ({ task: number }),
+  comment: ({ number }) => ({ task: number, text: crypto.randomUUID() }),
+  list_checklists: ({ number }) => ({ task: number }),
+  add_checklist: ({ number }) => ({ task: number, title: crypto.randomUUID() }),
+  add_checklist_item: ({ checklist }) => ({ checklist_id: checklist, text: crypto.randomUUID() }),
+  set_checklist_item: ({ item }) => ({ item_id: item, done: true }),
+  list_links: ({ number }) => ({ task: number }),
+  link_tasks: async ({ number }, world) => ({ task: number, kind: 'blocks', other: await freshTask(world) }),
+  unlink_tasks: async (rows, world) => ({ link_id: await freshLink(world, rows) }),
+  watch_task: ({ number }) => ({ task: number }),
+  unwatch_task: ({ number }) => ({ task: number }),
+  bulk: ({ project, number }) => ({
+    project,
+    operations: [
+      { op: 'create', title: crypto.randomUUID() },
+      { op: 'move', task: number, status: 'done' },
+    ],
+  }),
+  report: ({ project }) => ({ project, report: 'summary' }),
+  report_picture: ({ project }) => ({ project, report: 'burndown' }),
+}

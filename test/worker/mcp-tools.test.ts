@@ -1,0 +1,105 @@
+import { exports } from 'cloudflare:workers'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { TOOLS } from '../../src/features/mcp/tools.ts'
+import { isInProject } from '../../src/http/describe.ts'
+import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
+import { CALLS, message, posted, type Rows, rowsOf } from '../support/mcp.ts'
+
+let world: World
+let rows: Rows
+beforeAll(async () => {
+  world = await newWorld()
+  rows = await rowsOf(world)
+})
+
+async function argumentsOf(name: string) {
+  const sample = CALLS[name]
+  if (!sample) throw new Error(`Add ${name} to CALLS in test/support/mcp.ts`)
+  return sample(rows, world)
+}
+
+/** What came of a call: the status of the route that does the same, and the problem's code. */
+async function outcomeOf(name: string, given: object, token?: string) {
+  const response = await exports.default.fetch(posted(message('tools/call', { name, arguments: given }), token))
+  const body: any = await response.json()
+  if (response.status !== 200) return { status: response.status, code: body.code }
+  if (!body.result) throw new Error(JSON.stringify(body))
+  const { isError, content } = body.result
+  return isError ? { status: 'refused', code: content[0].text.split(':')[0] } : { status: 200 }
+}
+
+const named = (name: string) => {
+  const caller = world.callers.find((candidate) => candidate.name === name)
+  if (!caller) throw new Error(`There is no ${name}`)
+  return caller
+}
+
+describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scope, bound_keys, list }) => {
+  it('lets everybody do what their role and scopes allow', async () => {
+    const actual: Record<string, unknown> = {}
+    const expected: Record<string, unknown> = {}
+    for (const caller of world.callers) {
+      actual[caller.name] = await outcomeOf(name, await argumentsOf(name), caller.token)
+      expected[caller.name] = expectedOf(caller, { access, ok: 200, needs: [scope], bound_keys })
+    }
+    expect(actual).toEqual(expected)
+  })
+
+  it('has a flat input and a structured output, both valid JSON Schema, and answers as it says', async () => {
+    const { inputSchema, outputSchema, description, annotations } = list()
+    const ajv = new Ajv2020({ strict: true })
+    formats.default(ajv)
+    const [input, output] = [ajv.compile(inputSchema), ajv.compile(outputSchema)]
+    expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false })
+    expect(JSON.stringify(inputSchema)).not.toMatch(/"(anyOf|oneOf|allOf|\$ref)"/)
+    expect(description.length).toBeGreaterThan(30)
+    expect(annotations.readOnlyHint).toBe(scope === 'read')
+    const given = await argumentsOf(name)
+    expect(input(given), JSON.stringify(input.errors)).toBe(true)
+    const response = await exports.default.fetch(
+      posted(message('tools/call', { name, arguments: given }), named('manager').token),
+    )
+    const { result }: any = await response.json()
+    expect(output(result.structuredContent), JSON.stringify(output.errors)).toBe(true)
+    const [first] = result.content
+    if (first.type === 'text') expect(JSON.parse(first.text)).toEqual(result.structuredContent)
+    else expect(first).toMatchObject({ type: 'image', mimeType: 'image/svg+xml' })
+  })
+
+  it('makes one trip', async () => {
+    const given = await argumentsOf(name)
+    const { token } = named('a key of a manager') // which the cache has no answers for
+    const response = await exports.default.fetch(posted(message('tools/call', { name, arguments: given }), token))
+    const { result }: any = await response.json()
+    expect(result.isError, JSON.stringify(result)).toBeUndefined()
+    expect(response.headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1"/)
+  })
+})
+
+type Route = Parameters<typeof expectedStatus>[1]
+
+/** What a route of this kind would answer: of a credential HTTP tells, of the rest the tool. */
+function expectedOf(caller: Caller, route: Route) {
+  const status = expectedStatus(caller, route)
+  if (status === 200) return { status: 200 }
+  if (status === 401) return { status, code: unauthorised(caller) }
+  return { status: 'refused', code: status === 404 ? 'not_found' : forbidden(caller, route) }
+}
+
+function unauthorised({ name, token }: Caller): string {
+  if (!token) return 'token_missing'
+  return name === 'a disabled account' ? 'token_revoked' : 'token_invalid'
+}
+
+function forbidden(caller: Caller, route: Route): string {
+  const { key } = caller
+  if (!key) return 'forbidden'
+  const narrowed = !isInProject({ access: route.access }) && reachesPast(caller, route)
+  return narrowed || !route.needs.every((scope) => key.scopes.includes(scope)) ? 'scope_missing' : 'forbidden'
+}
+
+it('has a call in the table for each tool, and no other', () => {
+  expect(Object.keys(CALLS).sort()).toEqual(TOOLS.map(({ name }) => name).sort())
+})
