@@ -60,6 +60,20 @@ const config = {
       to: { path: '^client/' },
     },
     {
+      name: 'web-on-client-alone',
+      comment: 'The web board is a program like any other: it has the client package, and nothing of ours besides.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { pathNot: ['^web/', '^client/src/index[.]ts$', 'node_modules/'] },
+    },
+    {
+      name: 'nothing-on-web',
+      comment: 'The web board stands on top: nothing imports it.',
+      severity: 'error',
+      from: { path: '^(src|client)/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'no-circle',
       comment: 'Files must not import each other in a cycle: move what both need into a third.',
       severity: 'error',
@@ -102,7 +116,7 @@ const config = {
     exclude: { path: '[.]test[.]ts$' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.d.ts', '.js', '.mjs', '.json'],
+      extensions: ['.ts', '.tsx', '.d.ts', '.js', '.mjs', '.json'],
       conditionNames: ['import', 'types', 'default'],
     },
   },

@@ -44,7 +44,7 @@ function hear(url: string, wanted: string[]): { open: Promise<void>; all: Promis
 }
 
 async function newcomer(url: string): Promise<void> {
-  for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/vendor/swagger-ui-bundle.js'])
+  for (const path of ['/', '/healthz', '/readyz', '/openapi.json', '/docs', '/docs/vendor/swagger-ui-bundle.js'])
     await call(`${url}${path}`)
   const person = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
   const { tokens } = await call(`${url}/auth/register`, { body: person })

@@ -1,6 +1,6 @@
 import { invalid } from '../lib/errors.ts'
 
-/** Made by .ci/vendor.ts, and shown to nobody: only /docs is served from the assets. */
+/** Made by .ci/vendor.ts, and shown to nobody: of the assets, /docs and /assets are served. */
 const LIST = 'https://assets.local/vendor/common-passwords.txt'
 
 const MIN_LENGTH = 8

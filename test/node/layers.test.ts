@@ -22,7 +22,9 @@ async function broken(files: Record<string, string>): Promise<string[]> {
   }
   const { forbidden, options } = config
   const rules = { ...options, tsConfig: undefined, baseDir: folder, validate: true, ruleSet: { forbidden } }
-  const roots = ['src', 'client'].filter((root) => Object.keys(files).some((name) => name.startsWith(`${root}/`)))
+  const roots = ['src', 'client', 'web'].filter((root) =>
+    Object.keys(files).some((name) => name.startsWith(`${root}/`)),
+  )
   const { output } = await cruise(roots, rules, { extensions: ['.ts'] })
   return [...new Set((output as ICruiseResult).summary.violations.map(({ rule }) => rule.name))]
 }
@@ -53,7 +55,7 @@ it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the laye
   expect(await broken({ [to]: importOf(to, from), [from]: A })).toEqual([])
 })
 
-/** Of a tree below `src`, and perhaps `client`, by the rule that it breaks. */
+/** Of a tree below `src`, and perhaps `client` and `web`, by the rule that it breaks. */
 const PLANTED: Record<string, Record<string, string>> = {
   'routes-mounted-in-app': {
     'features/a/service.ts': "import type { A } from '../b/routes.ts'\nexport type B = A\n",
@@ -68,6 +70,11 @@ const PLANTED: Record<string, Record<string, string>> = {
     'lib/a.ts': "export type { A } from '../../client/src/types.ts'\n",
     'client/src/types.ts': A,
   },
+  'web-on-client-alone': {
+    'web/src/a.ts': "export type { A } from '../../client/src/store.ts'\n",
+    'client/src/store.ts': A,
+  },
+  'nothing-on-web': { 'client/src/a.ts': "export type { A } from '../../web/src/b.ts'\n", 'web/src/b.ts': A },
   'no-circle': {
     'lib/a.ts': "import type { B } from './b.ts'\nexport type A = B\n",
     'lib/b.ts': "import type { A } from './a.ts'\nexport type B = A\n",
@@ -87,7 +94,7 @@ const PLANTED: Record<string, Record<string, string>> = {
 }
 
 it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async (rule, files) => {
-  const tree = Object.entries(files).map(([name, text]) => [name.startsWith('client/') ? name : `src/${name}`, text])
+  const tree = Object.entries(files).map(([name, text]) => [/^(client|web)\//.test(name) ? name : `src/${name}`, text])
   expect(await broken(Object.fromEntries(tree))).toEqual([rule])
 })
 

@@ -14,8 +14,8 @@ export interface Dev {
  * `npm run dev` on a free port, in memory, as a user runs it. Rejects with what it printed when it
  * ends before it is ready, or when it is not ready within a minute.
  */
-export async function startDev(): Promise<Dev> {
-  const env = { ...process.env, DATABASE_URL: '', REDIS_URL: '', PORT: '0', FLOWTRACK_DATA: 'memory' }
+export async function startDev(settings: Record<string, string> = {}): Promise<Dev> {
+  const env = { ...process.env, ...settings, DATABASE_URL: '', REDIS_URL: '', PORT: '0', FLOWTRACK_DATA: 'memory' }
   const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { out: '', err: '' }
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, complaints: said.err }))

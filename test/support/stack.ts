@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
+import { buildWeb } from '../../.ci/web.ts'
 import { startStack } from '../../local/stack.ts'
 
 declare module 'vitest' {
@@ -16,6 +17,7 @@ declare module 'vitest' {
 /** One stack for the whole run: embedded, or the real servers that DATABASE_URL and REDIS_URL name. */
 export default async function setup(project: TestProject) {
   await import('../../.ci/vendor.ts') // assets, as in every build
+  await buildWeb()
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
   const settings = {

@@ -38,12 +38,31 @@ it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html
   },
 )
 
-it('shows at / what this is and where to go, with nothing from elsewhere', async () => {
+it('shows the board at /, under a policy that lets nothing in from elsewhere, nor text become HTML unseen', async () => {
   const page = await get('/')
   const { status, headers } = page
   expect([status, headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/html')])
-  expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'")
-  const links = [...(await page.text()).matchAll(/(?:href|src)="([^"]+)"/g)].map(([, to = '']) => to)
-  expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/healthz', '/docs/home.css']))
+  expect(headers.get('Cache-Control')).toBe('no-cache')
+  const policy = headers.get('Content-Security-Policy') ?? ''
+  for (const rule of [
+    "default-src 'none'",
+    "script-src 'self'",
+    "require-trusted-types-for 'script'",
+    'trusted-types dompurify',
+  ])
+    expect(policy.split('; ')).toContain(rule)
+  expect(policy).not.toMatch(/unsafe|https?:/)
+  const html = await page.text()
+  const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, to = '']) => to)
+  expect(links.filter((to) => to.startsWith('/assets/'))).toHaveLength(2)
   for (const to of links) expect((await get(to)).status, to).toBe(200)
+  expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/)
+})
+
+it('lets browsers keep for ever what has a hash in its name, and answers JSON for an asset that is gone', async () => {
+  const script = /src="(\/assets\/[^"]+)"/.exec(await (await get('/')).text())?.[1] ?? ''
+  expect((await get(script)).headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
+  const gone = await get('/assets/main-ABCDEFGH.js')
+  expect([gone.status, gone.headers.get('Content-Type')]).toEqual([404, expect.stringContaining('problem+json')])
+  expect(gone.headers.get('Cache-Control')).toBe('private, no-cache')
 })

@@ -6,19 +6,29 @@ import { describe } from '../../http/describe.ts'
 import { AppError } from '../../lib/errors.ts'
 
 /** Everything comes from us, and calls go to us alone: a token typed here can reach nobody else. */
-const POLICY = [
+const OURS = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' data:",
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
-].join('; ')
+]
+/** The viewer of the reference draws with data: URLs. */
+const REFERENCE = [...OURS, "img-src 'self' data:"].join('; ')
+/** The board shows reports that it has fetched itself, and makes HTML of text by DOMPurify alone. */
+const BOARD = [...OURS, "img-src 'self' blob:", "require-trusted-types-for 'script'", 'trusted-types dompurify'].join(
+  '; ',
+)
 
-/** The viewer changes with its version only; our own few lines are asked for each time (304). */
-const cachingOf = (path: string) => (path.startsWith('/docs/vendor/') ? 'public, max-age=86400' : 'no-cache')
+const policyOf = (path: string) => (path.startsWith('/docs') ? REFERENCE : BOARD)
+
+/** Names of assets hold a hash of what is in them; the viewer changes with its version only; the rest is asked for each time (304). */
+function cachingOf(path: string): string {
+  if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
+  return path.startsWith('/docs/vendor/') ? 'public, max-age=86400' : 'no-cache'
+}
 
 /** A file of `public/`. Throws not_found when there is none. */
 async function fileOf(c: Context<App>, path: string, init: RequestInit = {}): Promise<Response> {
@@ -31,18 +41,18 @@ async function asset(c: Context<App>, path: string): Promise<Response> {
   const { method, headers } = c.req.raw
   const found = await fileOf(c, path, { method, headers })
   const response = new Response(found.body, found)
-  response.headers.set('Content-Security-Policy', POLICY)
+  response.headers.set('Content-Security-Policy', policyOf(path))
   response.headers.set('Cache-Control', cachingOf(path))
   return response
 }
 
-/** The API reference, to read and to try out: swagger-ui, served by ourselves. */
+/** The web board, and the API reference: both are files, and ask the API like anybody else. */
 export const docsRoutes = new Hono<App>()
   .get(
     '/',
     describe({
       id: 'home',
-      summary: 'A start page with links',
+      summary: 'The web board',
       access: 'public',
       ok: { status: 200, description: 'An HTML page', formats: ['text/html'] },
       versioned: 'file',
@@ -74,5 +84,6 @@ export const docsRoutes = new Hono<App>()
       return c.json({ ...document, ...(url && { servers: [{ url }] }) }, 200)
     },
   )
-  // Its scripts and styles are no part of the API, and so not routes with a description.
+  // Scripts and styles are no part of the API, and so not routes with a description.
   .get('/docs/*', (c) => asset(c, c.req.path))
+  .get('/assets/*', (c) => asset(c, c.req.path))

@@ -1,0 +1,25 @@
+import { buildWeb, firstScripts, gzippedKB } from './web.ts'
+
+/*
+ * `npm run check:bundle`, the web board's part: the scripts that its first view waits for are small, and what only some
+ * views need is not among them.
+ */
+
+const LIMIT_KB = 90
+
+/** Loaded when the first card is opened. */
+const LATER = ['marked', 'dompurify']
+
+const metafile = await buildWeb()
+const first = firstScripts(metafile)
+const size = gzippedKB(first)
+const inputs = first.flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}))
+const early = LATER.filter((name) => inputs.some((input) => input.includes(`node_modules/${name}/`)))
+const line = `The first view of the web board loads ${size.toFixed(1)} KB of scripts, gzipped; ${LIMIT_KB} KB are allowed.`
+if (early.length > 0) {
+  console.error(`The first view loads ${early.join(' and ')}: import it where a card is shown.`)
+  process.exitCode = 1
+} else if (size > LIMIT_KB) {
+  console.error(line)
+  process.exitCode = 1
+} else console.log(line)

@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import { type Account, account, call, enter, openBoard, seat } from './scene.ts'
+
+/** Every view, in light and in dark, on a wide screen and a narrow one: what axe finds, and a picture of it. */
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const { SCREENSHOTS } = process.env
+
+const url = inject('site')
+let browser: Browser
+let ada: Account
+let board: string
+let card: string
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await account(url, 'Ada Lovelace')
+  const grace = await account(url, 'Grace Hopper')
+  const api = (path: string, body: object, method = 'POST', token = ada.token) =>
+    call(url, path, { token, body, method })
+  board = (await api('/projects', { name: 'Apollo', description: 'To the Moon and back' })).id
+  await api(`/projects/${board}/members`, { user_id: grace.id, role: 'contributor' })
+  const label = await api(`/projects/${board}/labels`, { name: 'Guidance', color: '#ffe14d' })
+  await api(`/projects/${board}/columns/in_progress`, { wip_limit: 1, wip_mode: 'block' }, 'PATCH')
+  const task = (fields: object) => api('/tasks', { project_id: board, ...fields })
+  const full = { priority: 'urgent', assignee_ids: [ada.id, grace.id], label_ids: [label.id], due_date: '2026-01-20' }
+  const description =
+    '# Aim\n\nLand **softly**.\n\n- [x] lunar module\n\n```\nWAITLIST\n```\n\n[a link](https://example.com)'
+  card = (await task({ title: 'Write the guidance program', description, ...full })).id
+  await task({ title: 'Test the landing radar', priority: 'high', due_date: '2099-12-20' })
+  await task({ title: 'Sew the suits', status: 'in_progress', assignee_ids: [grace.id] })
+  await task({ title: 'Paint the roll pattern', status: 'done', priority: 'low' })
+  await api(
+    `/tasks/${card}/comments`,
+    { body: `I have *checked* it, @[Ada Lovelace](user:${ada.id}).` },
+    'POST',
+    grace.token,
+  )
+  const list = await api(`/tasks/${card}/checklists`, { title: 'Before launch' })
+  await api(`/checklists/${list.id}/items`, { text: 'Simulate an abort' })
+})
+afterAll(async () => {
+  await browser?.close()
+})
+
+const go = async (page: Page, path: string, sign: string) => {
+  await page.goto(`/#/${path}`)
+  await page.locator(sign).first().waitFor()
+}
+
+/** How to come to each view. */
+const VIEWS: Record<string, (page: Page) => Promise<void>> = {
+  projects: (page) => go(page, '', '.project'),
+  board: (page) => go(page, `projects/${board}`, '.state.live'),
+  card: async (page) => {
+    await go(page, `projects/${board}/cards/${card}`, '.comment .prose')
+    await page.locator('.history li').first().waitFor()
+  },
+  move: async (page) => {
+    await go(page, `projects/${board}`, '.state.live')
+    await page.getByRole('button', { name: 'Move Sew the suits' }).press('Enter')
+    await page.getByRole('dialog').waitFor()
+  },
+  column: async (page) => {
+    await go(page, `projects/${board}`, '.state.live')
+    await page.getByRole('button', { name: 'Edit column Done' }).click()
+    await page.getByRole('dialog').waitFor()
+  },
+  search: async (page) => {
+    await go(page, `projects/${board}`, '.state.live')
+    await page.keyboard.press('/')
+    await page.getByRole('searchbox', { name: 'Search' }).fill('landing')
+    await page.locator('.results li').first().waitFor()
+  },
+  inbox: async (page) => {
+    await go(page, `projects/${board}`, '.state.live')
+    await page.getByRole('button', { name: /^Inbox/ }).click()
+    await page.locator('.inbox li').first().waitFor()
+  },
+  members: (page) => go(page, `projects/${board}/members`, '.rows li'),
+  reports: (page) => go(page, `projects/${board}/reports`, '.picture img'),
+  settings: (page) => go(page, 'settings', '.panel .rows li'),
+  help: (page) => go(page, 'help', 'article h1'),
+}
+
+async function look(page: Page, name: string): Promise<unknown[]> {
+  if (SCREENSHOTS) {
+    mkdirSync(SCREENSHOTS, { recursive: true })
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+  }
+  await page.evaluate(AXE)
+  const { violations } = (await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(TAGS)} })`)) as { violations: any[] }
+  return violations.map(
+    ({ id, nodes }) => `${name}: ${id} ${nodes.map((node: any) => node.html.slice(0, 160)).join(' | ')}`,
+  )
+}
+
+const ALL = Object.keys(VIEWS)
+/** What has a layout of its own on a small screen. */
+const SMALL = ['projects', 'board', 'card', 'reports', 'settings']
+const LOOKS = [
+  ['light', ALL, { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
+  ['dark', ALL, { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
+  [
+    'narrow',
+    SMALL,
+    { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true, reducedMotion: 'reduce' },
+  ],
+  ['zoomed', SMALL, { colorScheme: 'dark', viewport: { width: 640, height: 400 } }], // 1280 × 800 at 200 %
+] as const
+
+describe.each(LOOKS)('%s', (name, views, given) => {
+  it('keeps nobody out of any view, shows all of it, and breaks no policy', async () => {
+    const taken = await seat(browser, url, given)
+    const found = await look(taken.page, `${name}-sign-in`)
+    await enter(taken, ada)
+    for (const view of views) {
+      await VIEWS[view]?.(taken.page)
+      found.push(...(await look(taken.page, `${name}-${view}`)))
+      const wide = await taken.page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      if (Number(wide) > 0) found.push(`${name}-${view}: the page is ${wide} pixels too wide`)
+      if (await taken.page.locator('dialog').count()) await taken.page.getByRole('button', { name: 'Close' }).click()
+    }
+    await taken.context.close()
+    expect([...found, ...taken.faults]).toEqual([])
+  })
+})
+
+it('says on the board what a card says in its dialog, and a Move button stands on each card', async () => {
+  const taken = await seat(browser, url)
+  await enter(taken, ada)
+  await openBoard(taken, board)
+  const cards = await taken.page
+    .locator('.card')
+    .evaluateAll((all) =>
+      all.map((item) => [(item as any).dataset.title, item.querySelector('.card-move')?.getAttribute('aria-label')]),
+    )
+  expect(cards.length).toBe(4)
+  for (const [title, label] of cards) expect(label).toBe(`Move ${title}`)
+  await taken.context.close()
+})

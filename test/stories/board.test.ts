@@ -1,0 +1,443 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import {
+  type Account,
+  account,
+  call,
+  cardNamed,
+  columnsOf,
+  drag,
+  enter,
+  inColumn,
+  type Look,
+  openBoard,
+  PASSWORD,
+  type Seat,
+  saidLast,
+  says,
+  seat,
+  signIn,
+  until,
+  wire,
+} from './scene.ts'
+
+const url = inject('site')
+let browser: Browser
+let ada: Account
+let grace: Account
+let seats: Seat[] = []
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await account(url, 'Ada Lovelace')
+  grace = await account(url, 'Grace Hopper')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  const faults = seats.flatMap(({ faults }) => faults)
+  await Promise.all(seats.map(({ context }) => context.close()))
+  seats = []
+  expect(faults, 'violations of the policy, and errors of scripts').toEqual([])
+})
+
+const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
+  call<T>(url, path, { token: ada.token, ...init })
+const sit = async (look?: Look, site = url) => {
+  const taken = await seat(browser, site, look)
+  seats.push(taken)
+  return taken
+}
+
+/** A project of Ada's and Grace's, with cards in their columns. */
+async function project(cards: Record<string, string[]> = {}, role = 'contributor') {
+  const { id } = await api('/projects', { body: { name: 'Apollo' } })
+  await api(`/projects/${id}/members`, { body: { user_id: grace.id, role } })
+  const ids: Record<string, string> = {}
+  for (const [status, titles] of Object.entries(cards))
+    for (const title of titles) ids[title] = (await api('/tasks', { body: { project_id: id, title, status } })).id
+  return { id: id as string, ids }
+}
+
+/** Somebody in front of a board. */
+async function at(who: Account, board: string, look?: Look) {
+  const taken = await sit(look)
+  await enter(taken, who)
+  await openBoard(taken, board)
+  return taken.page
+}
+const both = async (board: string) => Promise.all([at(ada, board), at(grace, board)])
+
+describe('coming and going', () => {
+  it('opens an account, a project and a card, from an empty page', async () => {
+    const { page, context } = await sit()
+    await page.getByRole('button', { name: 'New here? Create an account' }).click()
+    await page.getByLabel('Name').fill('Mary Jackson')
+    await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Create an account' }).click()
+    await page.getByText('No project yet').waitFor()
+    await page.getByRole('button', { name: 'New project' }).click()
+    await page.getByLabel('Name').fill('Gemini')
+    await page.getByRole('button', { name: 'Create project' }).click()
+    await page.getByRole('button', { name: 'Add a card to To do' }).click()
+    await page.getByLabel('Title of the new card').fill('Orbit the Earth')
+    await page.keyboard.press('Enter')
+    await says(page, 'Added Orbit the Earth to To do')
+    await page.locator('.card .number', { hasText: 'GEMINI-1' }).waitFor()
+    await page.reload()
+    await cardNamed(page, 'Orbit the Earth').waitFor()
+    const cookie = (await context.cookies()).find(({ name }) => name === '__Host-flowtrack-refresh')
+    expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
+    expect(await page.evaluate('JSON.stringify({ ...localStorage }) + document.cookie')).not.toContain('ey')
+  })
+
+  it('says why somebody is not let in', async () => {
+    const { page } = await sit()
+    await page.getByLabel('E-mail').fill(ada.email)
+    await page.getByLabel('Password').fill('wrong battery horse')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.locator('.note', { hasText: 'The e-mail or the password is wrong.' }).waitFor()
+  })
+
+  it('signs out in all tabs, and deletes the cookie', async () => {
+    const taken = await sit()
+    await signIn(taken, ada)
+    const other = await taken.context.newPage()
+    await other.goto('/')
+    await other.getByRole('heading', { name: 'Projects' }).waitFor()
+    await taken.page.getByRole('button', { name: 'Sign out' }).click()
+    await other.getByText('You were signed out').waitFor()
+    await until('the cookie is gone', async () => (await taken.context.cookies()).length === 0)
+    await other.reload()
+    await other.getByRole('button', { name: 'Sign in' }).waitFor()
+  })
+
+  it('asks to sign in again when the session was ended elsewhere', async () => {
+    const board = await project()
+    const somebody = await account(url, 'Katherine')
+    await api(`/projects/${board.id}/members`, { body: { user_id: somebody.id } })
+    const page = await at(somebody, board.id)
+    await call(url, '/auth/sessions', { token: somebody.token, method: 'DELETE' })
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  })
+})
+
+describe('two people at one board', () => {
+  it('shows a card that one adds and drags to the other at once', async () => {
+    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
+    const [mine, hers] = await both(board.id)
+    await drag(mine, 'Write the program', '[data-column=in_progress]')
+    await says(mine, 'Moved Write the program to In progress, 1 of 1')
+    await inColumn(hers, 'in_progress', ['Write the program'])
+    await drag(mine, 'Sew the suits', '[data-column=in_progress] .card')
+    await until(
+      'they agree',
+      async () => JSON.stringify(await columnsOf(mine)) === JSON.stringify(await columnsOf(hers)),
+    )
+    expect((await columnsOf(hers))['in_progress']).toHaveLength(2)
+  })
+
+  it('shows who is here, and on which card', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const [mine, hers] = await both(board.id)
+    await mine.getByRole('list', { name: 'Who is here' }).getByText('Grace Hopper').waitFor()
+    await cardNamed(hers, 'Write the program').getByRole('link').click()
+    await mine.locator('.card', { hasText: 'Grace Hopper looking at it' }).waitFor()
+    await hers.keyboard.press('Escape')
+    await mine.locator('.lookers').waitFor({ state: 'detached' })
+  })
+
+  it('takes a comment with a mention to the inbox of who is mentioned, and to the open card', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const [mine, hers] = await both(board.id)
+    await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    await cardNamed(hers, 'Write the program').getByRole('link').click()
+    await mine.getByLabel('Write a comment').pressSequentially('Please look, @gra')
+    await mine.getByRole('listbox').getByRole('option', { name: 'Grace Hopper' }).waitFor()
+    await mine.keyboard.press('Enter')
+    await mine.getByRole('button', { name: 'Comment', exact: true }).click()
+    await hers.locator('.comment', { hasText: 'Please look, @Grace Hopper' }).waitFor()
+    await hers.keyboard.press('Escape')
+    await hers.getByRole('button', { name: /^Inbox, \d+ unread/ }).click()
+    await hers
+      .getByRole('link', { name: /Ada Lovelace mentioned you on APOLLO\d*-1 “Write the program”/ })
+      .first()
+      .click()
+    await hers.locator('.comment', { hasText: 'Please look' }).waitFor()
+  })
+
+  it('keeps both edits of one card, and shows the history', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const [mine, hers] = await both(board.id)
+    for (const page of [mine, hers]) await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    await mine.getByRole('dialog').getByLabel('Priority').selectOption('urgent')
+    await hers.getByRole('textbox', { name: 'Title', exact: true }).fill('Write the guidance program')
+    await hers.keyboard.press('Enter')
+    await until(
+      'the title is there',
+      async () =>
+        (await mine.getByRole('textbox', { name: 'Title', exact: true }).inputValue()) === 'Write the guidance program',
+    )
+    await until(
+      'the priority is there',
+      async () => (await hers.getByRole('dialog').getByLabel('Priority').inputValue()) === 'urgent',
+    )
+    await mine.locator('.history', { hasText: 'Grace Hopper changed the title' }).waitFor()
+  })
+
+  it('ticks an item of a checklist for both', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const [mine, hers] = await both(board.id)
+    for (const page of [mine, hers]) await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    await mine.getByRole('button', { name: 'New checklist' }).click()
+    await mine.getByPlaceholder('New checklist').fill('Before launch')
+    await mine.keyboard.press('Enter')
+    await mine.getByLabel('Add an item to Before launch').fill('Fuel')
+    await mine.keyboard.press('Enter')
+    await hers.getByRole('checkbox', { name: 'Fuel' }).click()
+    await until('it is ticked', () => mine.getByRole('checkbox', { name: 'Fuel' }).isChecked())
+    await mine.locator('.card', { hasText: '1 of 1 items done' }).waitFor()
+  })
+
+  it('lets nobody look on whose membership has ended, and says so', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const hers = await at(grace, board.id)
+    await api(`/projects/${board.id}/members/${grace.id}`, { method: 'DELETE' })
+    await hers.locator('.note', { hasText: 'You are no longer a member of this project.' }).waitFor()
+    await hers.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+  })
+
+  it('says that a project is gone, or was never theirs', async () => {
+    const { id } = await api('/projects', { body: { name: 'Secret' } })
+    const taken = await sit()
+    await signIn(taken, grace)
+    await taken.page.goto(`/#/projects/${id}`)
+    await taken.page.locator('.note', { hasText: 'This project is gone, or you are no member of it.' }).waitFor()
+  })
+})
+
+describe('what goes wrong', () => {
+  it('keeps what is done offline, and sends it when the network is back', async () => {
+    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
+    const line = await wire(url)
+    const taken = await sit({}, line.url)
+    await signIn(taken, ada)
+    await openBoard(taken, board.id)
+    const [mine, hers] = [taken.page, await at(grace, board.id)]
+    line.cut()
+    await mine.getByText('Offline: changes are kept').waitFor()
+    await drag(mine, 'Write the program', '[data-column=done]')
+    await mine.getByRole('button', { name: 'Add a card to Review' }).click()
+    await mine.getByLabel('Title of the new card').fill('Made offline')
+    await mine.keyboard.press('Enter')
+    await inColumn(mine, 'review', ['Made offline'])
+    await mine.getByText('2 changes on the way').waitFor()
+    line.mend()
+    await inColumn(hers, 'done', ['Write the program'])
+    await inColumn(hers, 'review', ['Made offline'])
+    await mine.locator('.state.live').waitFor()
+    await inColumn(mine, 'done', ['Write the program'])
+    line.close()
+  })
+
+  it('does not bring back a card that was deleted while it was dragged, and says so', async () => {
+    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
+    const mine = await at(ada, board.id)
+    await drag(mine, 'Write the program', '[data-column=done]', async () => {
+      await api(`/tasks/${board.ids['Write the program']}`, { method: 'DELETE' })
+      await api('/tasks', { body: { project_id: board.id, title: 'Meanwhile' } })
+      await new Promise((heard) => setTimeout(heard, 400)) // that nothing is drawn meanwhile can be seen only by waiting
+    })
+    await mine.locator('.note', { hasText: '“Write the program” was deleted by somebody else meanwhile' }).waitFor()
+    await inColumn(mine, 'done', [])
+    await inColumn(mine, 'todo', ['Sew the suits', 'Meanwhile'])
+    await drag(mine, 'Meanwhile', '[data-column=done]') // dragging still works
+    await inColumn(mine, 'done', ['Meanwhile'])
+  })
+
+  it('puts a card behind the next one when its neighbour has gone elsewhere during the drag', async () => {
+    const board = await project({ todo: ['Mine'], done: ['First', 'Second'] })
+    const mine = await at(ada, board.id)
+    const second = `[data-id="${board.ids['Second']}"]`
+    await drag(mine, 'Mine', second, async () => {
+      await api(`/tasks/${board.ids['Second']}/move?status=review`, { method: 'PATCH' })
+    })
+    await inColumn(mine, 'review', ['Second'])
+    await until('it has arrived', async () => ((await columnsOf(mine))['done'] ?? []).includes('Mine'))
+    await inColumn(mine, 'todo', [])
+  })
+
+  it('explains a move that a hard limit refuses, and puts the card back', async () => {
+    const board = await project({ todo: ['One too many'], in_progress: ['Already here'] })
+    await api(`/projects/${board.id}/columns/in_progress`, {
+      method: 'PATCH',
+      body: { wip_limit: 1, wip_mode: 'block' },
+    })
+    const mine = await at(ada, board.id)
+    await drag(mine, 'One too many', '[data-column=in_progress]')
+    await mine
+      .locator('.refusals', { hasText: '“One too many” could not be moved. In progress takes at most 1 cards.' })
+      .waitFor()
+    await says(mine, 'could not be moved')
+    await inColumn(mine, 'todo', ['One too many'])
+    await mine.getByRole('button', { name: 'Dismiss' }).click()
+    await mine.locator('.refusals').waitFor({ state: 'detached' })
+  })
+
+  it('shows a title of markup, and one of 500 characters, as they were written', async () => {
+    const markup = '<img src=x onerror="document.title=1"><script>alert(1)</script>'
+    const board = await project({ todo: [markup, 'w'.repeat(500)] })
+    const mine = await at(ada, board.id)
+    await cardNamed(mine, markup).getByRole('link').click()
+    await until(
+      'it is in the dialog',
+      async () => (await mine.getByRole('textbox', { name: 'Title', exact: true }).inputValue()) === markup,
+    )
+    expect(await mine.locator('#app img, #app script').count()).toBe(0)
+    await mine.keyboard.press('Escape')
+    expect(await mine.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  })
+
+  it('renders Markdown and none of its dangers', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const description =
+      '**bold** <b onclick="x()">raw</b> ![p](https://evil.example/p.png) [js](javascript:alert(1)) [ok](https://example.com)\n\n- [x] done'
+    await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
+    const mine = await at(ada, board.id)
+    await cardNamed(mine, 'Write the program').getByRole('link').click()
+    const prose = mine.locator('.prose').first()
+    await prose.locator('strong', { hasText: 'bold' }).waitFor()
+    expect(await prose.locator('img, b, [onclick], [href^="javascript"]').count()).toBe(0)
+    expect(await prose.innerText()).toContain('<b onclick="x()">raw</b>')
+    expect(await prose.getByRole('link', { name: 'ok' }).getAttribute('rel')).toBe('noopener noreferrer nofollow')
+  })
+
+  it('asks for a reload when a part of an older version is gone', async () => {
+    const taken = await sit()
+    await taken.context.route('**/assets/page-*.js', (route) =>
+      route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{}' }),
+    )
+    await signIn(taken, ada)
+    await taken.page.goto('/#/settings')
+    await taken.page.getByRole('button', { name: 'Reload the page' }).waitFor()
+  })
+})
+
+describe('by keyboard', () => {
+  it('works a whole board, and says what happens', async () => {
+    const board = await project({
+      todo: ['Write the program', 'Sew the suits', 'Test the radar'],
+      review: ['Elsewhere'],
+    })
+    const mine = await at(ada, board.id)
+    const heard: string[] = []
+    const press = async (key: string, expected: string) => {
+      await mine.keyboard.press(key)
+      await says(mine, expected)
+      heard.push(await saidLast(mine))
+    }
+    const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')
+    await cardNamed(mine, 'Write the program').getByRole('link').focus()
+    await press('Control+ArrowDown', 'Moved Write the program to To do, 2 of 3')
+    await press('Control+ArrowUp', 'Moved Write the program to To do, 1 of 3')
+    await press('Control+ArrowUp', 'It cannot go further in this direction')
+    await press('Control+ArrowRight', 'Moved Write the program to In progress, 1 of 1')
+    expect(await focused()).toBe('Write the program')
+    await press('Control+ArrowRight', 'Moved Write the program to Review, 1 of 2')
+    expect(await focused()).toBe('Write the program')
+    await mine.keyboard.press('ArrowDown')
+    expect(await focused()).toBe('Elsewhere')
+    await mine.keyboard.press('ArrowLeft')
+    expect(await focused()).toBe('Test the radar')
+    await mine.keyboard.press('Tab') // to its Move button
+    await mine.keyboard.press('Enter')
+    await mine.getByRole('dialog', { name: 'Move Test the radar' }).waitFor()
+    await mine.getByRole('dialog').getByLabel('Column').selectOption({ label: 'Review' })
+    await mine.getByLabel('Position').selectOption({ label: 'After “Write the program”' })
+    await mine.getByRole('button', { name: 'Move', exact: true }).press('Enter')
+    await says(mine, 'Moved Test the radar to Review, 2 of 3')
+    await inColumn(mine, 'review', ['Write the program', 'Test the radar', 'Elsewhere'])
+    await until('the server has it', async () => {
+      const { columns } = await api(`/projects/${board.id}/board`)
+      return (
+        columns[2].tasks.map(({ title }: { title: string }) => title).join() ===
+        'Write the program,Test the radar,Elsewhere'
+      )
+    })
+    expect(heard).toMatchInlineSnapshot(`
+      [
+        "Moved Write the program to To do, 2 of 3",
+        "Moved Write the program to To do, 1 of 3",
+        "It cannot go further in this direction",
+        "Moved Write the program to In progress, 1 of 1",
+        "Moved Write the program to Review, 1 of 2",
+      ]
+    `)
+  })
+
+  it('opens the search with a slash, and a card from it', async () => {
+    const board = await project({ todo: ['Land on the far side'] })
+    const mine = await at(ada, board.id)
+    await mine.keyboard.press('/')
+    await mine.getByRole('searchbox', { name: 'Search' }).fill('far side')
+    await mine
+      .locator('.results')
+      .getByRole('link', { name: /Land on the far side/ })
+      .click()
+    await mine.getByRole('dialog', { name: /Land on the far side/ }).waitFor()
+  })
+
+  it('filters cards, and keeps a filter as a view', async () => {
+    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
+    const mine = await at(ada, board.id)
+    await mine.getByLabel('Filter cards').fill('suit')
+    await inColumn(mine, 'todo', ['Sew the suits'])
+    await mine.getByRole('button', { name: 'Save as a view…' }).click()
+    await mine.getByLabel('Name of the view').fill('Suits')
+    await mine.getByRole('button', { name: 'Save', exact: true }).click()
+    await mine.getByRole('button', { name: 'Clear filters' }).click()
+    await inColumn(mine, 'todo', ['Write the program', 'Sew the suits'])
+    await mine.getByLabel('Views').selectOption({ label: 'Suits' })
+    await inColumn(mine, 'todo', ['Sew the suits'])
+  })
+})
+
+it('drags by touch, and scrolls by a swipe', async () => {
+  const board = await project({ todo: ['Write the program', 'Sew the suits'] })
+  const page = await at(ada, board.id, { hasTouch: true, viewport: { width: 800, height: 700 } })
+  const [from, to] = [
+    await cardNamed(page, 'Write the program').boundingBox(),
+    await page.locator('[data-column=in_progress]').boundingBox(),
+  ]
+  if (!from || !to) throw new Error('There is no card to drag')
+  const session = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
+  const [x, y] = [from.x + 40, from.y + 20]
+  await touch('touchStart', x, y)
+  await new Promise((held) => setTimeout(held, 300)) // a card is taken by holding it
+  for (let step = 1; step <= 12; step += 1)
+    await touch('touchMove', x + ((to.x + 60 - x) * step) / 12, y + ((to.y + 30 - y) * step) / 12)
+  await touch('touchEnd', 0, 0)
+  await inColumn(page, 'in_progress', ['Write the program'])
+})
+
+it('lets a viewer read, and offers nothing that would be refused', async () => {
+  const board = await project({ todo: ['Write the program'] }, 'viewer')
+  const hers = await at(grace, board.id)
+  await hers.getByText('You can read this board, but not change it.').waitFor()
+  expect(await hers.getByRole('button', { name: /^(Add a card|Move )/ }).count()).toBe(0)
+  await cardNamed(hers, 'Write the program').getByRole('link').click()
+  await hers.getByRole('dialog').getByText('No description yet').waitFor()
+  expect(await hers.getByLabel('Write a comment').count()).toBe(0)
+})
+
+it('shows an archived project as it is, and says that it cannot be changed', async () => {
+  const board = await project({ todo: ['Write the program'] })
+  const mine = await at(ada, board.id)
+  await api(`/projects/${board.id}`, { method: 'PATCH', body: { status: 'archived' } })
+  await mine.getByText('This project is archived, so it cannot be changed.').waitFor()
+})

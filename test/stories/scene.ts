@@ -1,0 +1,184 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+/** People with browsers of their own, in front of one board. */
+
+export const PASSWORD = 'correct horse battery'
+
+type Call = { token?: string; body?: unknown; method?: string }
+
+/** What stands around a story: made by the API, as the story is about something else. */
+export async function call<T = any>(
+  url: string,
+  path: string,
+  { token, body, method = body ? 'POST' : 'GET' }: Call = {},
+): Promise<T> {
+  const headers = {
+    ...(token && { Authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'Content-Type': 'application/json' }),
+  }
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`)
+  return (text ? JSON.parse(text) : undefined) as T
+}
+
+export type Account = { id: string; name: string; email: string; token: string }
+
+export async function account(url: string, name: string): Promise<Account> {
+  const email = `${name.toLowerCase().replace(/\W+/g, '.')}.${crypto.randomUUID().slice(0, 8)}@example.com`
+  const { user, tokens } = await call(url, '/auth/register', { body: { email, name, password: PASSWORD } })
+  return { id: user.id, name, email, token: tokens.access }
+}
+
+/** What the policy refused, and scripts that failed: no story may end with any. */
+export type Seat = { page: Page; context: BrowserContext; faults: string[] }
+
+export type Look = {
+  colorScheme?: 'light' | 'dark'
+  viewport?: { width: number; height: number }
+  hasTouch?: boolean
+  reducedMotion?: 'reduce'
+}
+
+const WATCH = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+  console.error('VIOLATION ' + violatedDirective + ' ' + blockedURI + ' ' + sample))`
+
+/** An empty browser in front of the start page. */
+export async function seat(browser: Browser, url: string, look: Look = {}): Promise<Seat> {
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: 'en-GB',
+    timezoneId: 'Europe/London',
+    viewport: { width: 1280, height: 800 },
+    ...look,
+  })
+  context.setDefaultTimeout(10_000)
+  const faults: string[] = []
+  await context.addInitScript(WATCH)
+  const page = await context.newPage()
+  page.on('console', (message) => message.text().startsWith('VIOLATION') && faults.push(message.text()))
+  page.on('pageerror', (error) => faults.push(String(error.stack ?? error)))
+  await page.goto('/')
+  return { page, context, faults }
+}
+
+/** Signs in as a person does. */
+export async function signIn({ page }: Seat, { email }: Account): Promise<void> {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+}
+
+/** Signs in without the form: a story that is about something else is told faster. */
+export async function enter({ page }: Seat, { email }: Account): Promise<void> {
+  const body = JSON.stringify({ email, password: PASSWORD })
+  const headers = { 'Content-Type': 'application/json', 'FlowTrack-Session': 'cookie' }
+  const init = JSON.stringify({ method: 'POST', headers, body })
+  const status = await page.evaluate(`fetch('/auth/login', ${init}).then(({ status }) => status)`)
+  if (status !== 200) throw new Error(`The sign-in answered ${status}`)
+  await page.reload()
+  await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+}
+
+export async function openBoard({ page }: Seat, project: string): Promise<void> {
+  await page.goto(`/#/projects/${project}`)
+  await page.locator('.state.live').waitFor()
+}
+
+export const cardNamed = (page: Page, title: string) =>
+  page.locator('.card').filter({ has: page.getByRole('link', { name: title, exact: true }) })
+
+/** The titles in each column, in order. */
+export const columnsOf = (page: Page): Promise<Record<string, string[]>> =>
+  page
+    .locator('[data-column]')
+    .evaluateAll((lists) =>
+      Object.fromEntries(
+        lists.map((list) => [
+          (list as any).dataset.column,
+          [...list.children].map((card) => (card as any).dataset.title),
+        ]),
+      ),
+    )
+
+/** Waits until something is so. */
+export async function until(what: string, isSo: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+  const patience = Date.now() + ms
+  while (!(await isSo())) {
+    if (Date.now() > patience) throw new Error(`Not within ${ms} ms: ${what}`)
+    await new Promise((next) => setTimeout(next, 40))
+  }
+}
+
+export const inColumn = (page: Page, column: string, titles: string[]) =>
+  until(
+    `${column} holds ${titles.join(', ') || 'nothing'}`,
+    async () => JSON.stringify((await columnsOf(page))[column]) === JSON.stringify(titles),
+  )
+
+/** What the live region has said last. */
+export const saidLast = (page: Page) =>
+  page
+    .locator('[data-announcements]')
+    .textContent()
+    .then((text) => (text ?? '').replaceAll('\u00a0', '').trim())
+
+export const says = (page: Page, text: string) =>
+  until(`it says “${text}”`, async () => (await saidLast(page)).includes(text))
+
+/** Drags a card with the mouse, to the middle of something or above it. `before` runs while it is held there. */
+export async function drag(page: Page, title: string, target: string, before = async () => {}): Promise<void> {
+  const from = await cardNamed(page, title).boundingBox()
+  const to = await page.locator(target).boundingBox()
+  if (!from || !to) throw new Error(`${title} or ${target} is not to be seen`)
+  await page.mouse.move(from.x + 40, from.y + from.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(from.x + 60, from.y + from.height / 2 + 12, { steps: 3 })
+  await page.mouse.move(to.x + 60, to.y + Math.min(24, to.height / 2), { steps: 12 })
+  await before()
+  await page.mouse.up()
+}
+
+/** A wire to the server that can be cut: browsers emulate being offline for requests, but not for sockets that are open. */
+export async function wire(url: string) {
+  const { port } = new URL(url)
+  const open = new Set<Socket>()
+  let isCut = false
+  const server = createServer((near) => {
+    if (isCut) return near.destroy()
+    const far = connect(Number(port), '127.0.0.1')
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(one)
+      one.pipe(other)
+      one
+        .on('error', () => other.destroy())
+        .on('close', () => {
+          open.delete(one)
+          other.destroy()
+        })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut: () => {
+      isCut = true
+      for (const socket of open) socket.destroy()
+    },
+    mend: () => {
+      isCut = false
+    },
+    close: () => server.close(),
+  }
+}

@@ -1,0 +1,21 @@
+import type { TestProject } from 'vitest/node'
+import { startDev } from '../support/dev.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where `npm run dev` serves the board. */
+    site: string
+  }
+}
+
+/** What a story is not about must not slow or stop it. */
+const SETTINGS = { LIMIT_ADDRESS: '10000/60', LIMIT_USER: '100000/60', SCRYPT_LOG2_N: '10', LOGIN_REFUSAL_MS: '0' }
+
+export default async function setup(project: TestProject) {
+  const dev = await startDev(SETTINGS)
+  project.provide('site', dev.url)
+  return async () => {
+    const { code, complaints } = await dev.stop()
+    if (code !== 0 || complaints) throw new Error(`npm run dev ended with ${code}. ${complaints}`)
+  }
+}

@@ -1,0 +1,141 @@
+import type { Board, BoardSnapshot, BoardTask } from '../client.ts'
+import { day, list } from '../format.ts'
+import { Avatar, Icon } from '../parts.tsx'
+import { to } from '../routes.ts'
+import { t } from '../strings.ts'
+import { Chip } from './chip.tsx'
+import { isOverdue } from './filter.ts'
+import { memo } from './memo.ts'
+import { nameOf } from './people.ts'
+
+export type CardContext = {
+  board: Board
+  presence: BoardSnapshot['presence']
+  me: string
+  movable: boolean
+  onMove: (id: string) => void
+}
+
+const SHOWN = 3
+
+function Facts({ task, board }: { task: BoardTask; board: Board }) {
+  const { due_date, comment_count, checklist_done, checklist_total, priority, is_blocked, assignee_ids } = task
+  const names = assignee_ids.map((id) => nameOf(board, id))
+  return (
+    <div class="facts">
+      {priority !== 'none' && (
+        <span class={`fact priority-${priority}`}>
+          <Icon name="flag" />
+          {t.card.priority[priority]}
+        </span>
+      )}
+      {due_date && (
+        <span class={isOverdue(task) ? 'fact overdue' : 'fact'}>
+          <Icon name="clock" />
+          <span class="unseen">{isOverdue(task) ? t.card.overdue(day(due_date)) : t.card.due(day(due_date))}</span>
+          <span aria-hidden="true">{day(due_date)}</span>
+        </span>
+      )}
+      {is_blocked && (
+        <span class="fact overdue">
+          <Icon name="block" />
+          {t.card.blocked}
+        </span>
+      )}
+      {checklist_total > 0 && (
+        <span class="fact">
+          <Icon name="check" />
+          <span class="unseen">{t.card.checklist(checklist_done, checklist_total)}</span>
+          <span aria-hidden="true">{`${checklist_done}/${checklist_total}`}</span>
+        </span>
+      )}
+      {comment_count > 0 && (
+        <span class="fact">
+          <Icon name="comment" />
+          <span class="unseen">{t.card.comments(comment_count)}</span>
+          <span aria-hidden="true">{comment_count}</span>
+        </span>
+      )}
+      {names.length > 0 && (
+        <span class="faces">
+          <span class="unseen">{t.card.assignees(list(names))}</span>
+          {assignee_ids.slice(0, SHOWN).map((id, i) => (
+            <Avatar key={id} id={id} name={names[i] ?? ''} />
+          ))}
+          {names.length > SHOWN && <span aria-hidden="true">+{names.length - SHOWN}</span>}
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** Others who have this card open now. */
+const lookersAt = ({ presence, me, board }: CardContext, id: string) => [
+  ...new Set(presence.filter((v) => v.task_id === id && v.user_id !== me).map((v) => nameOf(board, v.user_id))),
+]
+
+type Props = { task: BoardTask; context: CardContext }
+
+function Card({ task, context }: Props) {
+  const { board, movable, onMove } = context
+  const labels = board.labels.filter(({ id }) => task.label_ids.includes(id))
+  const lookers = lookersAt(context, task.id)
+  return (
+    <li
+      class={`card${task.pending ? ' pending' : ''}${lookers.length > 0 ? ' watched' : ''}`}
+      data-id={task.id}
+      data-title={task.title}
+    >
+      {labels.length > 0 && (
+        <div class="chips">
+          {labels.map((label) => (
+            <Chip key={label.id} label={label} />
+          ))}
+        </div>
+      )}
+      <a
+        href={to.card(task.project_id, task.id)}
+        draggable={false}
+        aria-keyshortcuts={
+          movable ? 'Control+ArrowUp Control+ArrowDown Control+ArrowLeft Control+ArrowRight' : undefined
+        }
+      >
+        {task.title}
+      </a>
+      <div class="card-foot">
+        <span class="number">{task.number}</span>
+        {task.pending && <span class="unseen">{t.card.sending}</span>}
+        <Facts task={task} board={board} />
+      </div>
+      {lookers.length > 0 && <span class="lookers">{t.card.looking(list(lookers))}</span>}
+      {movable && (
+        <button
+          type="button"
+          class="quiet square card-move"
+          aria-label={t.card.moveOf(task.title)}
+          title={t.card.move}
+          onClick={() => onMove(task.id)}
+        >
+          <Icon name="move" />
+        </button>
+      )}
+    </li>
+  )
+}
+
+const about = ({ presence }: CardContext, id: string) =>
+  presence
+    .filter((v) => v.task_id === id)
+    .map((v) => v.user_id)
+    .join()
+
+/** A card is drawn anew only when something on it changes: a board may have thousands. */
+export const CardItem = memo(
+  Card,
+  (a: Props, b: Props) =>
+    a.task === b.task &&
+    a.context.board.labels === b.context.board.labels &&
+    a.context.board.members === b.context.board.members &&
+    a.context.movable === b.context.movable &&
+    about(a.context, a.task.id) === about(b.context, b.task.id),
+)

@@ -1,0 +1,49 @@
+import type { BoardTask } from '../client.ts'
+import { today } from '../format.ts'
+
+export type Filter = { text: string; assignee: string; label: string; priority: string; overdue: boolean }
+export const NO_FILTER: Filter = { text: '', assignee: '', label: '', priority: '', overdue: false }
+
+export const isFiltering = (filter: Filter) => Object.values(filter).some(Boolean)
+
+const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** Whether a card is one that is asked for. Done ones are never overdue. */
+export function fits(task: BoardTask, { text, assignee, label, priority, overdue }: Filter): boolean {
+  if (text && !folded(`${task.number} ${task.title}`).includes(folded(text.trim()))) return false
+  if (assignee && !(assignee === 'none' ? task.assignee_ids.length === 0 : task.assignee_ids.includes(assignee)))
+    return false
+  if (label && !task.label_ids.includes(label)) return false
+  if (priority && task.priority !== priority) return false
+  return !overdue || isOverdue(task)
+}
+
+export const isOverdue = ({ due_date, completed_at }: BoardTask) =>
+  due_date !== null && completed_at === null && due_date < today()
+
+/** A filter as a saved view keeps it: the query of a list of tasks. */
+export const queryOf = ({ text, assignee, label, priority, overdue }: Filter) => ({
+  sort: '-updated_at' as const,
+  ...(text.trim() && { q: text.trim() }),
+  ...(assignee && { assignee_id: [assignee] }),
+  ...(label && { label_id: [label] }),
+  ...(priority && { priority: [priority as BoardTask['priority']] }),
+  ...(overdue && { overdue: 'true' as const }),
+})
+
+type Query = Record<string, string | string[]>
+const firstOf = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value) ?? ''
+
+/** A saved view as a filter; undefined when it asks for something that a board cannot show. */
+export function filterOf(query: Query): Filter | undefined {
+  const { q, assignee_id, label_id, priority, overdue, sort: _, ...others } = query
+  const single = [assignee_id, label_id, priority].every((value) => !Array.isArray(value) || value.length <= 1)
+  if (!single || Object.keys(others).length > 0) return undefined
+  return {
+    text: firstOf(q),
+    assignee: firstOf(assignee_id),
+    label: firstOf(label_id),
+    priority: firstOf(priority),
+    overdue: overdue === 'true',
+  }
+}

@@ -1,0 +1,180 @@
+import { useState } from 'preact/hooks'
+import { api, type Board, dataOf, type OpenBoard } from '../client.ts'
+import { useAct, useLoaded } from '../hooks.ts'
+import { Dialog, Field, Form, Icon, Select } from '../parts.tsx'
+import { t } from '../strings.ts'
+import { type Filter, filterOf, fits, isFiltering, NO_FILTER, queryOf } from './filter.ts'
+import { nameOf } from './people.ts'
+import { atLeast, type Rights } from './rights.ts'
+
+export { NO_FILTER } from './filter.ts'
+
+type Props = { open: OpenBoard; board: Board; filter: Filter; onFilter: (filter: Filter) => void; rights: Rights }
+
+const PRIORITIES = ['urgent', 'high', 'medium', 'low', 'none'] as const
+
+const peopleOptions = (board: Board): [string, string][] => [
+  ['', t.filters.anybody],
+  ['none', t.nobody],
+  ...board.members.map(({ user_id }): [string, string] => [user_id, nameOf(board, user_id)]),
+]
+const labelOptions = (board: Board): [string, string][] => [
+  ['', t.filters.anyLabel],
+  ...board.labels.map(({ id, name }): [string, string] => [id, name]),
+]
+
+/** Which cards are shown. A filter hides cards, and changes nothing. */
+export function FilterBar({ board, filter, onFilter, rights }: Props) {
+  const set = (part: Partial<Filter>) => onFilter({ ...filter, ...part })
+  const all = board.columns.flatMap(({ tasks }) => tasks)
+  return (
+    <search class="filters" aria-label={t.filters.title}>
+      <Field label={t.filters.text} unseen>
+        {(id) => (
+          <input
+            id={id}
+            type="search"
+            placeholder={t.filters.text}
+            value={filter.text}
+            onInput={({ currentTarget }) => set({ text: currentTarget.value })}
+          />
+        )}
+      </Field>
+      <Select
+        unseen
+        label={t.filters.assignee}
+        value={filter.assignee}
+        options={peopleOptions(board)}
+        onPick={(assignee) => set({ assignee })}
+      />
+      {board.labels.length > 0 && (
+        <Select
+          unseen
+          label={t.filters.label}
+          value={filter.label}
+          options={labelOptions(board)}
+          onPick={(label) => set({ label })}
+        />
+      )}
+      <Select
+        unseen
+        label={t.filters.priority}
+        value={filter.priority}
+        options={[
+          ['', t.filters.anyPriority],
+          ...PRIORITIES.map((key): [string, string] => [key, t.card.priority[key]]),
+        ]}
+        onPick={(priority) => set({ priority })}
+      />
+      <Select
+        unseen
+        label={t.filters.due}
+        value={filter.overdue ? 'overdue' : ''}
+        options={[
+          ['', t.filters.anyDue],
+          ['overdue', t.filters.overdue],
+        ]}
+        onPick={(due) => set({ overdue: due === 'overdue' })}
+      />
+      <Views board={board} filter={filter} onFilter={onFilter} rights={rights} />
+      {isFiltering(filter) && (
+        <>
+          <span class="muted" role="status">
+            {t.filters.shown(all.filter((task) => fits(task, filter)).length, all.length)}
+          </span>
+          <button type="button" class="quiet" onClick={() => onFilter(NO_FILTER)}>
+            {t.filters.clear}
+          </button>
+        </>
+      )}
+    </search>
+  )
+}
+
+const loadViews = async (project: string) =>
+  dataOf(await api.GET('/projects/{id}/views', { params: { path: { id: project }, query: { limit: 100 } } })).items
+
+/** Filters that were saved, one's own and those that others share. */
+function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
+  const id = board.project.id
+  const { data: views = [], reload } = useLoaded(() => loadViews(id), [id])
+  const [saving, setSaving] = useState(false)
+  const shown = views.flatMap((view) => {
+    const filter = filterOf(view.query)
+    return filter ? [{ ...view, filter }] : []
+  })
+  const present = shown.find((view) => JSON.stringify(view.filter) === JSON.stringify(filter))
+  const remove = useAct(async (view: string) => {
+    dataOf(await api.DELETE('/views/{id}', { params: { path: { id: view } } }))
+    reload()
+  })
+  return (
+    <>
+      {shown.length > 0 && (
+        <Select
+          unseen
+          label={t.filters.views}
+          value={present?.id ?? ''}
+          options={[['', t.filters.noViews], ...shown.map(({ id, name }): [string, string] => [id, name])]}
+          onPick={(id) => onFilter(shown.find((view) => view.id === id)?.filter ?? NO_FILTER)}
+        />
+      )}
+      {isFiltering(filter) && !present && (
+        <button type="button" class="quiet" onClick={() => setSaving(true)}>
+          {t.filters.saveView}
+        </button>
+      )}
+      {present && (
+        <button
+          type="button"
+          class="quiet square"
+          aria-label={t.filters.deleteView}
+          title={t.filters.deleteView}
+          onClick={() => void remove.run(present.id)}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+      {saving && (
+        <SaveView
+          project={id}
+          filter={filter}
+          mayShare={atLeast(rights, 'contributor')}
+          onDone={() => {
+            setSaving(false)
+            reload()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+type SaveProps = { project: string; filter: Filter; mayShare: boolean; onDone: () => void }
+
+function SaveView({ project, filter, mayShare, onDone }: SaveProps) {
+  const { run, busy } = useAct(async ({ name = '', shared }: Record<string, string>) => {
+    const body = { name, query: queryOf(filter), shared: shared === 'on' }
+    dataOf(await api.POST('/projects/{id}/views', { params: { path: { id: project } }, body }))
+    onDone()
+  })
+  return (
+    <Dialog title={t.filters.saveView} onClose={onDone}>
+      <Form onSend={(fields) => void run(fields)}>
+        <Field label={t.filters.viewName}>
+          {(id) => <input id={id} name="name" required maxLength={100} autofocus />}
+        </Field>
+        {mayShare && (
+          <label class="check">
+            <input type="checkbox" name="shared" /> {t.filters.shareView}
+          </label>
+        )}
+        <div class="actions">
+          <button type="submit" class="primary" disabled={busy}>
+            {t.save}
+          </button>
+        </div>
+      </Form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,14 @@
+import { Component, type ComponentType, createElement } from 'preact'
+
+/** A component that is drawn anew only when its properties differ. (preact/compat has one, and 4 KB more.) */
+export function memo<P extends object>(Inner: ComponentType<P>, isSame: (a: P, b: P) => boolean): ComponentType<P> {
+  return class extends Component<P> {
+    override shouldComponentUpdate(next: P): boolean {
+      return !isSame(this.props as P, next)
+    }
+
+    override render() {
+      return createElement(Inner, this.props as P)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { useState } from 'preact/hooks'
+import { complain } from '../announce.tsx'
+import type { Board, OpenBoard } from '../client.ts'
+import { Dialog, Form, Select } from '../parts.tsx'
+import { t } from '../strings.ts'
+import { find, moveTo } from './moves.ts'
+
+type Props = { open: OpenBoard; board: Board; id: string; onClose: () => void }
+
+const TOP = 'top'
+
+/** Moves a card without dragging: names the column, and the card that it is to stand behind. */
+export function MoveDialog({ open, board, id, onClose }: Props) {
+  const found = find(board, id)
+  const [key, setKey] = useState(found?.column.key ?? '')
+  const [place, setPlace] = useState<string>(TOP)
+  if (!found) {
+    queueMicrotask(() => {
+      complain(t.dialog.gone)
+      onClose()
+    })
+    return null
+  }
+  const column = board.columns.find((column) => column.key === key) ?? found.column
+  const others = column.tasks.filter((task) => task.id !== id)
+  const after = others.findIndex((task) => task.id === place)
+  const send = () => {
+    moveTo(open, found.task, column, after + 1)
+    onClose()
+  }
+  return (
+    <Dialog title={t.card.moveOf(found.task.title)} onClose={onClose}>
+      <Form onSend={send}>
+        <Select
+          label={t.move.column}
+          value={column.key}
+          options={board.columns.map(({ key, name }): [string, string] => [key, name])}
+          onPick={setKey}
+        />
+        <Select
+          label={t.move.position}
+          value={after < 0 ? TOP : place}
+          options={[[TOP, t.move.top], ...others.map(({ id, title }): [string, string] => [id, t.move.after(title)])]}
+          onPick={setPlace}
+        />
+        <div class="actions">
+          <button type="submit" class="primary">
+            {t.move.do}
+          </button>
+          <button type="button" class="quiet" onClick={onClose}>
+            {t.cancel}
+          </button>
+        </div>
+      </Form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,74 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { announce } from '../announce.tsx'
+import { ApiError, type Board, type OpenBoard, type Refusal, sayProblem } from '../client.ts'
+import { t } from '../strings.ts'
+import { find } from './moves.ts'
+
+function titleOf(board: Board, { act }: Refusal): string {
+  if (act.kind === 'create') return act.fields.title
+  return find(board, act.task_id)?.task.title ?? t.refusals.card
+}
+
+/** Why something was not done, in sentences. */
+function reasonOf(board: Board, { problem }: Refusal): string {
+  if (problem.code !== 'wip_limit_reached') return sayProblem(new ApiError(problem))
+  const column = board.columns.find(({ key }) => key === problem.column)
+  return t.refusals.wip(column?.name ?? String(problem.column), Number(problem.limit))
+}
+
+const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
+
+function Conflicts({ refusal }: { refusal: Refusal }) {
+  const conflicts = Object.entries(refusal.problem.conflicts ?? {})
+  return (
+    <dl class="conflicts">
+      {conflicts.map(([field, { yours, theirs }]) => (
+        <div key={field}>
+          <dt>{t.history.fields[field] ?? field}</dt>
+          <dd>
+            {t.refusals.yours}: {shown(yours)}
+          </dd>
+          <dd>
+            {t.refusals.theirs}: {shown(theirs)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+type Props = { open: OpenBoard; board: Board; refusals: readonly Refusal[] }
+
+/** What the server has not done, and why: to be tried again, or dismissed. */
+export function Refusals({ open, board, refusals }: Props) {
+  const told = useRef(new Set<string>())
+  const text = (refusal: Refusal) =>
+    `${t.refusals.what[refusal.act.kind](titleOf(board, refusal))} ${reasonOf(board, refusal)}`
+  useEffect(() => {
+    for (const refusal of refusals) {
+      if (told.current.has(refusal.act.key)) continue
+      told.current.add(refusal.act.key)
+      announce(text(refusal))
+    }
+  }, [refusals])
+  if (refusals.length === 0) return null
+  return (
+    <section class="refusals" aria-label={t.refusals.title}>
+      {refusals.map((refusal) => {
+        const clashes = refusal.problem.code === 'edit_conflict'
+        return (
+          <div class="note" key={refusal.act.key}>
+            <p>{text(refusal)}</p>
+            {clashes && <Conflicts refusal={refusal} />}
+            <button type="button" onClick={() => void open.retry(refusal)}>
+              {clashes ? t.refusals.overwrite : t.retry}
+            </button>
+            <button type="button" class="quiet" onClick={() => void open.dismiss(refusal)}>
+              {clashes ? t.refusals.keepTheirs : t.dismiss}
+            </button>
+          </div>
+        )
+      })}
+    </section>
+  )
+}

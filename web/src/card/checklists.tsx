@@ -1,0 +1,157 @@
+import { useState } from 'preact/hooks'
+import { api, dataOf } from '../client.ts'
+import { useAct, useLoaded } from '../hooks.ts'
+import { Failure, Form, Icon, takeFocus } from '../parts.tsx'
+import { t } from '../strings.ts'
+import type { CardProps } from './props.ts'
+
+const load = async (id: string) =>
+  dataOf(await api.GET('/tasks/{id}/checklists', { params: { path: { id }, query: { limit: 100 } } })).items
+type List = Awaited<ReturnType<typeof load>>[number]
+type Item = List['items'][number]
+
+const key = () => ({ header: { 'Idempotency-Key': crypto.randomUUID() } })
+
+export function Checklists({ task, events, editable }: CardProps & { editable: boolean }) {
+  const changed = `${events.changes.checklist ?? 0}.${events.changes.checklist_item ?? 0}`
+  const { data: lists = [], error, reload } = useLoaded(() => load(task.id), [task.id, changed])
+  const [adding, setAdding] = useState(false)
+  const add = useAct(async ({ title = '' }: Record<string, string>) => {
+    dataOf(await api.POST('/tasks/{id}/checklists', { params: { path: { id: task.id }, ...key() }, body: { title } }))
+    setAdding(false)
+    reload()
+  })
+  if (!editable && lists.length === 0) return null
+  return (
+    <section class="part">
+      <div class="part-head">
+        <h3>{t.dialog.checklists}</h3>
+        {editable && (
+          <button type="button" class="quiet" onClick={() => setAdding(!adding)}>
+            {t.dialog.newChecklist}
+          </button>
+        )}
+      </div>
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      {lists.map((list) => (
+        <Checklist key={list.id} list={list} editable={editable} onChanged={reload} />
+      ))}
+      {adding && (
+        <Form class="inline-form" onSend={(fields) => void add.run(fields)}>
+          <input
+            name="title"
+            aria-label={t.dialog.newChecklist}
+            placeholder={t.dialog.newChecklist}
+            required
+            maxLength={200}
+            ref={takeFocus}
+          />
+          <button type="submit" disabled={add.busy}>
+            {t.add}
+          </button>
+        </Form>
+      )}
+    </section>
+  )
+}
+
+type ListProps = { list: List; editable: boolean; onChanged: () => void }
+
+function Checklist({ list, editable, onChanged }: ListProps) {
+  const path = { id: list.id }
+  const add = useAct(async ({ text = '' }: Record<string, string>) => {
+    dataOf(await api.POST('/checklists/{id}/items', { params: { path, ...key() }, body: { text } }))
+    onChanged()
+  })
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/checklists/{id}', { params: { path } }))
+    onChanged()
+  })
+  return (
+    <div class="part">
+      <div class="part-head">
+        <h4>{list.title}</h4>
+        {editable && (
+          <button
+            type="button"
+            class="quiet square"
+            aria-label={t.dialog.deleteChecklist(list.title)}
+            disabled={remove.busy}
+            onClick={() => void remove.run()}
+          >
+            <Icon name="close" />
+          </button>
+        )}
+      </div>
+      <ul class="items">
+        {list.items.map((item) => (
+          <ItemRow key={item.id} item={item} editable={editable} onChanged={onChanged} />
+        ))}
+      </ul>
+      {editable && (
+        <Form
+          class="inline-form"
+          onSend={(fields, form) => {
+            form.reset()
+            void add.run(fields)
+          }}
+        >
+          <input
+            name="text"
+            aria-label={t.dialog.addItemTo(list.title)}
+            placeholder={t.dialog.newItem}
+            required
+            maxLength={500}
+            autocomplete="off"
+          />
+          <button type="submit" class="quiet" disabled={add.busy}>
+            {t.add}
+          </button>
+        </Form>
+      )}
+    </div>
+  )
+}
+
+function ItemRow({ item, editable, onChanged }: { item: Item; editable: boolean; onChanged: () => void }) {
+  const path = { id: item.id }
+  const [ticking, setTicking] = useState<boolean>()
+  const tick = useAct(async (done: boolean) => {
+    setTicking(done)
+    try {
+      dataOf(await api.PATCH('/checklist-items/{id}', { params: { path }, body: { done } }))
+      onChanged()
+    } finally {
+      setTicking(undefined)
+    }
+  })
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/checklist-items/{id}', { params: { path } }))
+    onChanged()
+  })
+  const done = ticking ?? item.done
+  return (
+    <li>
+      <label class={done ? 'done' : ''}>
+        <input
+          type="checkbox"
+          checked={done}
+          disabled={!editable}
+          onChange={({ currentTarget }) => void tick.run(currentTarget.checked)}
+        />
+        {item.text}
+      </label>
+      {editable && (
+        <button
+          type="button"
+          class="quiet square"
+          aria-label={t.dialog.deleteItem(item.text)}
+          disabled={remove.busy}
+          onClick={() => void remove.run()}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,144 @@
+import { useState } from 'preact/hooks'
+import { announce } from '../announce.tsx'
+import { api, dataOf } from '../client.ts'
+import { ago, moment } from '../format.ts'
+import { useAct, useLoaded } from '../hooks.ts'
+import { Avatar, Failure } from '../parts.tsx'
+import { t } from '../strings.ts'
+import type { CardProps } from './props.ts'
+import { Prose } from './prose.tsx'
+import { Writer } from './writer.tsx'
+
+/** The newest, oldest of them first. */
+const load = async (id: string, limit: number) => {
+  const query = { sort: '-created_at' as const, limit }
+  const { items, next_cursor } = dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
+  return { comments: items.toReversed(), hasMore: next_cursor !== null }
+}
+type Comment = Awaited<ReturnType<typeof load>>['comments'][number]
+
+/** One's own that the server does not have yet. */
+type Sent = { key: string; body: string }
+
+const FIRST = 30
+const MOST = 100
+
+export function Comments({ open, board, task, user, rights, events, mayComment }: CardProps & { mayComment: boolean }) {
+  const [limit, setLimit] = useState(FIRST)
+  const { data, error, reload } = useLoaded(() => load(task.id, limit), [task.id, events.changes.comment, limit])
+  const [sent, setSent] = useState<Sent[]>([])
+  const send = (body: string) => {
+    const { key, done } = open.comment(task.id, body)
+    setSent((now) => [...now, { key, body }])
+    announce(t.announce.commented)
+    void done.then(() => {
+      reload()
+      setSent((now) => now.filter((one) => one.key !== key))
+    })
+  }
+  const { comments = [], hasMore = false } = data ?? {}
+  return (
+    <section class="part">
+      <h3>{t.dialog.comments}</h3>
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      {hasMore && limit < MOST && (
+        <button type="button" class="quiet" onClick={() => setLimit(MOST)}>
+          {t.more}
+        </button>
+      )}
+      {data && comments.length + sent.length === 0 && <p class="muted">{t.dialog.noComments}</p>}
+      <ul class="comments">
+        {comments.map((comment) => (
+          <CommentItem
+            key={comment.id}
+            comment={comment}
+            isMine={comment.user_id === user.id && mayComment}
+            mayDelete={rights.role === 'manager' && mayComment}
+            onChanged={reload}
+            board={board}
+          />
+        ))}
+        {sent.map(({ key, body }) => (
+          <li key={key} class="comment">
+            <Avatar id={user.id} name={user.name} />
+            <div>
+              <div class="comment-head">
+                <strong>{user.name}</strong> <span class="muted">{t.card.sending}</span>
+              </div>
+              <Prose text={body} />
+            </div>
+          </li>
+        ))}
+      </ul>
+      {mayComment && (
+        <Writer
+          board={board}
+          place={`comment:${task.id}`}
+          label={t.dialog.writeComment}
+          action={t.dialog.sendComment}
+          onSend={send}
+        />
+      )}
+    </section>
+  )
+}
+
+type ItemProps = {
+  comment: Comment
+  isMine: boolean
+  mayDelete: boolean
+  board: CardProps['board']
+  onChanged: () => void
+}
+
+function CommentItem({ comment, isMine, mayDelete, board, onChanged }: ItemProps) {
+  const [editing, setEditing] = useState(false)
+  const path = { id: comment.id }
+  const edit = useAct(async (body: string) => {
+    dataOf(await api.PATCH('/comments/{id}', { params: { path }, body: { body } }))
+    setEditing(false)
+    onChanged()
+  })
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/comments/{id}', { params: { path } }))
+    onChanged()
+  })
+  const name = comment.user?.name ?? t.formerMember
+  return (
+    <li class="comment">
+      <Avatar id={comment.user_id ?? ''} name={name} />
+      <div>
+        <div class="comment-head">
+          <strong>{name}</strong>
+          <time dateTime={comment.created_at} title={moment(comment.created_at)}>
+            {ago(comment.created_at)}
+          </time>
+          {comment.edited_at && <span class="muted">{t.dialog.edited}</span>}
+          {isMine && (
+            <button type="button" class="quiet" onClick={() => setEditing(!editing)}>
+              {t.edit}
+            </button>
+          )}
+          {(isMine || mayDelete) && (
+            <button type="button" class="quiet" disabled={remove.busy} onClick={() => void remove.run()}>
+              {t.delete}
+            </button>
+          )}
+        </div>
+        {editing ? (
+          <Writer
+            board={board}
+            place={`edit:${comment.id}`}
+            first={comment.body}
+            label={t.dialog.writeComment}
+            action={t.save}
+            onSend={(body) => void edit.run(body)}
+            onCancel={() => setEditing(false)}
+          />
+        ) : (
+          <Prose text={comment.body} />
+        )}
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,66 @@
+import { find } from '../board/moves.ts'
+import { atLeast, mayEdit, type Rights } from '../board/rights.ts'
+import type { Board, BoardTask, OpenBoard, User } from '../client.ts'
+import { api, dataOf } from '../client.ts'
+import { useLoaded } from '../hooks.ts'
+import { Dialog, Empty, Loading } from '../parts.tsx'
+import { go, to } from '../routes.ts'
+import { t } from '../strings.ts'
+import { Checklists } from './checklists.tsx'
+import { Comments } from './comments.tsx'
+import { Description } from './description.tsx'
+import { History } from './history.tsx'
+import { Links } from './links.tsx'
+import type { CardProps } from './props.ts'
+import { Side } from './side.tsx'
+import { useTaskEvents } from './task-events.ts'
+import { Title } from './title.tsx'
+
+type Props = { open: OpenBoard; board: Board; card: string; user: User; rights: Rights }
+
+const load = async (id: string) => dataOf(await api.GET('/tasks/{id}', { params: { path: { id } } }))
+
+/** The whole card: the board has only the first 500 characters of a description, and only the first cards of a column. */
+function useTask(board: Board, card: string, changed: number | undefined) {
+  const shown = find(board, card)?.task
+  const isWhole = shown !== undefined && !shown.description_truncated && !shown.truncated?.includes('description')
+  const loaded = useLoaded(async () => (isWhole ? undefined : load(card)), [card, isWhole, isWhole || changed])
+  if (isWhole) return { task: shown }
+  const { data, error } = loaded
+  if (data && (data.project_id !== board.project.id || data.deleted_at)) return { gone: true }
+  if (error) return { gone: true }
+  if (!data) return {}
+  const task: BoardTask = shown ? { ...shown, description: data.description } : data
+  return { task }
+}
+
+/** One card, with all that belongs to it. It follows what others do to it while it is open. */
+export function CardDialog({ open, board, card, user, rights }: Props) {
+  const close = () => go(to.board(board.project.id))
+  const events = useTaskEvents(board.project.id, card, board.seq)
+  const { task, gone } = useTask(board, card, events.changes.task)
+  if (!task)
+    return (
+      <Dialog title={t.dialog.card} onClose={close}>
+        {gone ? <Empty title={t.dialog.gone} /> : <Loading />}
+      </Dialog>
+    )
+  const props: CardProps = { open, board, task, user, rights, events, onClose: close }
+  return (
+    <Dialog title={`${task.number} ${task.title}`} unseen wide onClose={close}>
+      <div class="card-sheet">
+        <div class="card-main">
+          <Title {...props} editable={mayEdit(rights)} />
+          <Description {...props} editable={mayEdit(rights)} />
+          <Checklists {...props} editable={mayEdit(rights)} />
+          <Comments {...props} mayComment={atLeast(rights, 'commenter')} />
+          <History {...props} />
+        </div>
+        <div class="card-side">
+          <Side {...props} editable={mayEdit(rights)} />
+          <Links {...props} editable={mayEdit(rights)} />
+        </div>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,65 @@
+import DOMPurify from 'dompurify'
+import { Marked } from 'marked'
+import { t } from '../strings.ts'
+
+/*
+ * Markdown that people write, as HTML that can do no harm. What they write as HTML is shown as they wrote it; what marked
+ * makes is cut down by DOMPurify, whose policy is the only one that may make HTML on this page.
+ */
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const escaped = (text: string) => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter)
+
+const MENTION = /^@\[([^[\]]{1,200})\]\(user:[0-9a-f-]{36}\)/i
+
+const marked = new Marked({ gfm: true, breaks: true, async: false })
+marked.use({
+  renderer: {
+    html: ({ text }) => escaped(text),
+    checkbox: ({ checked }) => `${checked ? '☑' : '☐'} `,
+    image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
+  },
+  extensions: [
+    {
+      name: 'mention',
+      level: 'inline',
+      start: (source) => source.indexOf('@['),
+      tokenizer: (source) => {
+        const [raw, name] = MENTION.exec(source) ?? []
+        return raw ? { type: 'mention', raw, name } : undefined
+      },
+      renderer: ({ name }) => `<span data-mention="">@${escaped(String(name))}</span>`,
+    },
+  ],
+})
+
+/** Only whole addresses: `#…` would be a place in the board, and `user:…` nowhere. */
+const ADDRESS = /^(?:https?:\/\/|mailto:)/i
+
+DOMPurify.addHook('afterSanitizeAttributes', (node) => {
+  if (node.tagName !== 'A') return
+  node.setAttribute('target', '_blank')
+  node.setAttribute('rel', 'noopener noreferrer nofollow')
+})
+
+const RULES = {
+  RETURN_TRUSTED_TYPE: true,
+  ALLOWED_URI_REGEXP: ADDRESS,
+  FORBID_ATTR: ['style', 'class', 'id', 'name', 'align'],
+  FORBID_TAGS: ['form', 'input', 'button', 'svg', 'math', 'style', 'img'],
+} as const
+
+/** Fills an element with what the text says. */
+export function showMarkdown(element: HTMLElement, text: string): void {
+  const html = DOMPurify.sanitize(marked.parse(text) as string, {
+    ...RULES,
+    FORBID_ATTR: [...RULES.FORBID_ATTR],
+    FORBID_TAGS: [...RULES.FORBID_TAGS],
+  })
+  element.innerHTML = html as unknown as string
+  for (const pre of element.querySelectorAll('pre')) {
+    pre.setAttribute('tabindex', '0') // what scrolls must be reached by keyboard
+    pre.setAttribute('role', 'group')
+    pre.setAttribute('aria-label', t.dialog.block)
+  }
+}

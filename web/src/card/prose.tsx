@@ -1,0 +1,11 @@
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { showMarkdown } from './markdown.ts'
+
+/** Markdown, shown. */
+export function Prose({ text }: { text: string }) {
+  const element = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    if (element.current) showMarkdown(element.current, text)
+  }, [text])
+  return <div class="prose" ref={element} />
+}

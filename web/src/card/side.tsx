@@ -1,0 +1,188 @@
+import { useState } from 'preact/hooks'
+import { announce } from '../announce.tsx'
+import { Chip } from '../board/chip.tsx'
+import { nameOf } from '../board/people.ts'
+import { atLeast } from '../board/rights.ts'
+import { api, type BoardTask, dataOf } from '../client.ts'
+import { ago, moment } from '../format.ts'
+import { useAct, useLoaded } from '../hooks.ts'
+import { Avatar, Dialog, Field, Form, Select } from '../parts.tsx'
+import { t } from '../strings.ts'
+import type { CardProps } from './props.ts'
+
+type Props = CardProps & { editable: boolean }
+const PRIORITIES = ['urgent', 'high', 'medium', 'low', 'none'] as const
+
+/** The facts of a card. Each is saved as soon as it is chosen. */
+export function Side(props: Props) {
+  const { open, board, task, editable, rights } = props
+  const move = (key: string) => {
+    open.move(task.id, { status: key })
+    const column = board.columns.find((column) => column.key === key)
+    const count = (column?.task_count ?? 0) + 1
+    announce(t.move.moved(task.title, column?.name ?? key, count, count))
+  }
+  return (
+    <>
+      <Select
+        label={t.dialog.column}
+        value={task.status}
+        disabled={!editable}
+        options={board.columns.map(({ key, name }): [string, string] => [key, name])}
+        onPick={move}
+      />
+      <Select
+        label={t.dialog.priority}
+        value={task.priority}
+        disabled={!editable}
+        options={PRIORITIES.map((key): [BoardTask['priority'], string] => [key, t.card.priority[key]])}
+        onPick={(priority) => priority && open.edit(task.id, { priority })}
+      />
+      <Day {...props} field="due_date" label={t.dialog.dueDate} />
+      <Day {...props} field="start_date" label={t.dialog.startDate} />
+      <Assignees {...props} />
+      <Labels {...props} />
+      <Watch {...props} />
+      {atLeast(rights, 'editor') && <Delete {...props} />}
+      <p class="muted" title={moment(task.created_at)}>
+        {t.dialog.created(ago(task.created_at), nameOf(board, task.created_by))}
+      </p>
+    </>
+  )
+}
+
+const Day = ({ open, task, editable, field, label }: Props & { field: 'due_date' | 'start_date'; label: string }) => (
+  <Field label={label}>
+    {(id) => (
+      <input
+        id={id}
+        type="date"
+        max="9999-12-30"
+        disabled={!editable}
+        value={task[field] ?? ''}
+        onChange={({ currentTarget }) => void open.edit(task.id, { [field]: currentTarget.value || null })}
+      />
+    )}
+  </Field>
+)
+
+function Assignees({ open, board, task, editable }: Props) {
+  const ids = [...new Set([...task.assignee_ids, ...board.members.map(({ user_id }) => user_id)])]
+  const turn = (id: string, on: boolean) =>
+    open.edit(task.id, on ? { add_assignee_ids: [id] } : { remove_assignee_ids: [id] })
+  return (
+    <fieldset class="picked">
+      <legend>{t.dialog.assignees}</legend>
+      <div class="picks">
+        {ids.map((id) => (
+          <label key={id}>
+            <input
+              type="checkbox"
+              disabled={!editable}
+              checked={task.assignee_ids.includes(id)}
+              onChange={({ currentTarget }) => void turn(id, currentTarget.checked)}
+            />
+            <Avatar id={id} name={nameOf(board, id)} />
+            {nameOf(board, id)}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+function Labels({ open, board, task, editable, rights }: Props) {
+  const turn = (id: string, on: boolean) =>
+    open.edit(task.id, on ? { add_label_ids: [id] } : { remove_label_ids: [id] })
+  const make = useAct(async ({ name = '', color = '' }: Record<string, string>, form: HTMLFormElement) => {
+    const params = { path: { id: board.project.id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
+    const label = dataOf(await api.POST('/projects/{id}/labels', { params, body: { name, color } }))
+    form.reset()
+    turn(label.id, true)
+  })
+  const mayMake = editable && atLeast(rights, 'editor')
+  if (board.labels.length === 0 && !mayMake) return null
+  return (
+    <fieldset class="picked">
+      <legend>{t.dialog.labels}</legend>
+      <div class="picks">
+        {board.labels.map((label) => (
+          <label key={label.id}>
+            <input
+              type="checkbox"
+              disabled={!editable}
+              checked={task.label_ids.includes(label.id)}
+              onChange={({ currentTarget }) => void turn(label.id, currentTarget.checked)}
+            />
+            <Chip label={label} />
+          </label>
+        ))}
+      </div>
+      {mayMake && (
+        <details>
+          <summary>{t.dialog.newLabel}</summary>
+          <Form class="inline-form" onSend={(fields, form) => void make.run(fields, form)}>
+            <input name="name" aria-label={t.dialog.newLabel} required maxLength={80} />
+            <input name="color" type="color" class="color" aria-label={t.dialog.labelColor} defaultValue="#2f6fdd" />
+            <button type="submit" disabled={make.busy}>
+              {t.add}
+            </button>
+          </Form>
+        </details>
+      )}
+    </fieldset>
+  )
+}
+
+const watches = async (id: string, user_id: string) => {
+  const { items } = dataOf(await api.GET('/tasks/{id}/watchers', { params: { path: { id } } }))
+  return items.some((watcher) => watcher.user_id === user_id)
+}
+
+/** Whether one is told of comments. Commenting and being assigned make one watch as well. */
+function Watch({ task, user, events, rights }: Props) {
+  const params = { path: { id: task.id } }
+  const { data, reload } = useLoaded(
+    () => watches(task.id, user.id),
+    [task.id, events.changes.comment, task.assignee_ids.join()],
+  )
+  const turn = useAct(async () => {
+    dataOf(data ? await api.DELETE('/tasks/{id}/watch', { params }) : await api.PUT('/tasks/{id}/watch', { params }))
+    reload()
+  })
+  if (data === undefined || rights.archived) return null
+  return (
+    <button type="button" disabled={turn.busy} aria-pressed={data} onClick={() => void turn.run()}>
+      {data ? t.dialog.unwatch : t.dialog.watch}
+    </button>
+  )
+}
+
+function Delete({ open, task, onClose }: Props) {
+  const [asking, setAsking] = useState(false)
+  const remove = () => {
+    open.remove(task.id)
+    announce(t.announce.deleted(task.title))
+    onClose()
+  }
+  return (
+    <>
+      <button type="button" class="danger" onClick={() => setAsking(true)}>
+        {t.dialog.delete}
+      </button>
+      {asking && (
+        <Dialog title={t.dialog.delete} onClose={() => setAsking(false)}>
+          <p>{t.dialog.reallyDelete(task.title)}</p>
+          <div class="actions">
+            <button type="button" class="danger" onClick={remove}>
+              {t.delete}
+            </button>
+            <button type="button" class="quiet" onClick={() => setAsking(false)}>
+              {t.cancel}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,132 @@
+import { useId, useRef, useState } from 'preact/hooks'
+import { nameOf } from '../board/people.ts'
+import type { Board } from '../client.ts'
+import { Avatar } from '../parts.tsx'
+import { t } from '../strings.ts'
+import { draftOf, keepDraft } from './drafts.ts'
+
+type Person = { id: string; name: string }
+type Asked = { from: number; people: Person[]; at: number }
+
+const SHOWN = 6
+
+const peopleOf = (board: Board): Person[] =>
+  board.members.map(({ user_id }) => ({ id: user_id, name: nameOf(board, user_id) }))
+
+/** Who is meant by the `@…` in front of the cursor; undefined when there is none. */
+export function askedAt(text: string, cursor: number, people: Person[]): Asked | undefined {
+  const found = /(?:^|\s)@([\p{L}\p{N} .'-]{0,40})$/u.exec(text.slice(0, cursor))
+  if (!found) return undefined
+  const words = (found[1] ?? '').toLowerCase()
+  const fitting = people.filter(({ name }) =>
+    name
+      .toLowerCase()
+      .split(/\s+/)
+      .some((_, i, all) => all.slice(i).join(' ').startsWith(words)),
+  )
+  return fitting.length > 0 ? { from: cursor - words.length - 1, people: fitting.slice(0, SHOWN), at: 0 } : undefined
+}
+
+/** How a comment mentions somebody: a name there has no brackets. */
+const mention = ({ id, name }: Person) => `@[${name.replace(/[[\]]/g, '')}](user:${id}) `
+
+type Props = {
+  board: Board
+  /** Where the draft is kept. */
+  place: string
+  first?: string
+  label: string
+  action: string
+  onSend: (text: string) => void
+  onCancel?: () => void
+}
+
+/** Text in Markdown, in which `@` mentions members. */
+export function Writer({ board, place, first = '', label, action, onSend, onCancel }: Props) {
+  const [text, setText] = useState(draftOf(place) || first)
+  const [asked, setAsked] = useState<Asked>()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const id = useId()
+  const write = (next: string) => {
+    setText(next)
+    keepDraft(place, next)
+  }
+  const pick = (person: Person | undefined) => {
+    if (!asked || !person || !field.current) return
+    const end = field.current.selectionStart
+    const put = mention(person)
+    write(text.slice(0, asked.from) + put + text.slice(end))
+    setAsked(undefined)
+    const cursor = asked.from + put.length
+    requestAnimationFrame(() => {
+      field.current?.focus()
+      field.current?.setSelectionRange(cursor, cursor)
+    })
+  }
+  const send = () => {
+    if (!text.trim()) return
+    onSend(text.trim())
+    write('')
+  }
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return send()
+    if (!asked) return
+    const turn = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (turn) setAsked({ ...asked, at: (asked.at + turn + asked.people.length) % asked.people.length })
+    else if (event.key === 'Enter' || event.key === 'Tab') pick(asked.people[asked.at])
+    else if (event.key === 'Escape') setAsked(undefined)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  return (
+    <div class="writing">
+      {asked && (
+        <div class="mentions" role="listbox" id={`${id}-list`} aria-label={t.dialog.mention}>
+          {asked.people.map((person, i) => (
+            // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text; aria-activedescendant names the option
+            // biome-ignore lint/a11y/useKeyWithClickEvents: arrow keys and Enter are taken in the text
+            <div
+              key={person.id}
+              id={`${id}-${i}`}
+              role="option"
+              aria-selected={i === asked.at}
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => pick(person)}
+            >
+              <Avatar id={person.id} name={person.name} />
+              {person.name}
+            </div>
+          ))}
+        </div>
+      )}
+      <textarea
+        ref={field}
+        rows={3}
+        maxLength={20_000}
+        aria-label={label}
+        aria-autocomplete="list"
+        aria-controls={asked ? `${id}-list` : undefined}
+        aria-activedescendant={asked ? `${id}-${asked.at}` : undefined}
+        placeholder={t.dialog.mentionHint}
+        value={text}
+        onInput={({ currentTarget }) => {
+          write(currentTarget.value)
+          setAsked(askedAt(currentTarget.value, currentTarget.selectionStart, peopleOf(board)))
+        }}
+        onKeyDown={pressed}
+        onBlur={() => setAsked(undefined)}
+      />
+      <div class="actions">
+        <button type="button" class="primary" disabled={!text.trim()} onClick={send}>
+          {action}
+        </button>
+        {onCancel && (
+          <button type="button" class="quiet" onClick={onCancel}>
+            {t.cancel}
+          </button>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,33 @@
+import { ApiError, cookieSession, createClient } from '../../client/src/index.ts'
+import { t } from './strings.ts'
+
+export type {
+  Board,
+  BoardColumn,
+  BoardMember,
+  BoardSnapshot,
+  BoardTask,
+  Label,
+  Member,
+  Notification,
+  OpenBoard,
+  OpenInbox,
+  Problem,
+  Project,
+  Refusal,
+  User,
+} from '../../client/src/index.ts'
+export { ApiError, dataOf } from '../../client/src/index.ts'
+
+/** The whole board is built on this: the public API, as any other page could use it. */
+export const client = createClient({ url: location.origin, session: cookieSession() })
+export const { api } = client
+
+/** What went wrong, in sentences. */
+export function sayProblem(error: unknown): string {
+  if (!(error instanceof ApiError)) return t.failed
+  const { title, detail } = error.problem
+  const sentence = /[.!?…]$/.test(title) ? title : `${title}.`
+  const more = detail && detail !== title ? ` ${/[.!?…]$/.test(detail) ? detail : `${detail}.`}` : ''
+  return sentence + more
+}

@@ -1,0 +1,74 @@
+import type { Notification, OpenInbox } from './client.ts'
+import { ago, moment } from './format.ts'
+import { useAct, useReadable } from './hooks.ts'
+import { Dialog, Empty, Failure, Loading } from './parts.tsx'
+import { to } from './routes.ts'
+import { t } from './strings.ts'
+
+const textOf = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+
+/** What happened, in a sentence. The words of a title are quoted, never read as anything else. */
+function sentenceOf({ kind, actor, data }: Notification): string {
+  const count = typeof data.count === 'number' ? data.count : undefined
+  const card = count === undefined ? `${textOf(data.number)} “${textOf(data.title)}”` : t.inbox.cards(count)
+  return t.inbox.what[kind](actor?.name ?? t.somebody, card, textOf(data.project_name))
+}
+
+const addressOf = ({ project_id, task_id }: Notification) =>
+  task_id ? to.card(project_id, task_id) : to.board(project_id)
+
+function Item({ item, onRead }: { item: Notification; onRead: () => void }) {
+  return (
+    <li class={item.read_at ? '' : 'unread'}>
+      <a href={addressOf(item)} onClick={onRead}>
+        {!item.read_at && <span class="unseen">{t.inbox.unread}: </span>}
+        {sentenceOf(item)}
+      </a>
+      <time dateTime={item.created_at} title={moment(item.created_at)}>
+        {ago(item.created_at)}
+      </time>
+    </li>
+  )
+}
+
+export function Inbox({ inbox, onClose }: { inbox: OpenInbox; onClose: () => void }) {
+  const { status, items, unread_count, has_more } = useReadable(inbox)
+  const readAll = useAct(() => inbox.readAll())
+  const more = useAct(() => inbox.loadMore())
+  const read = useAct((id: string) => inbox.read(id))
+  return (
+    <Dialog title={t.inbox.title} onClose={onClose}>
+      {status === 'loading' && <Loading />}
+      {status === 'ended' && <Failure error={undefined} />}
+      {status !== 'loading' && items.length === 0 && (
+        <Empty title={t.inbox.empty}>
+          <p>{t.inbox.emptyLead}</p>
+        </Empty>
+      )}
+      <ul class="inbox">
+        {items.map((item) => (
+          <Item
+            key={item.id}
+            item={item}
+            onRead={() => {
+              if (!item.read_at) void read.run(item.id)
+              onClose()
+            }}
+          />
+        ))}
+      </ul>
+      <div class="actions">
+        {has_more && (
+          <button type="button" disabled={more.busy} onClick={() => void more.run()}>
+            {t.more}
+          </button>
+        )}
+        {unread_count > 0 && (
+          <button type="button" disabled={readAll.busy} onClick={() => void readAll.run()}>
+            {t.inbox.readAll}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,171 @@
+import { useState } from 'preact/hooks'
+import { api, dataOf, type Member, type User } from './client.ts'
+import { useAct, useLoaded, useTitle } from './hooks.ts'
+import { Avatar, Dialog, Empty, Failure, Field, Form, Loading, Select } from './parts.tsx'
+import { ProjectBar } from './project-bar.tsx'
+import { go, to } from './routes.ts'
+import { t } from './strings.ts'
+
+type Role = Member['role']
+const ROLES: Role[] = ['viewer', 'commenter', 'contributor', 'editor', 'manager']
+const OPTIONS = ROLES.map((role): [Role, string] => [role, t.members.roles[role]])
+
+async function load(id: string) {
+  const path = { id }
+  const members: Member[] = []
+  const project = api.GET('/projects/{id}', { params: { path } })
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const query = { limit: 100, ...(cursor && { cursor }) }
+    const page = dataOf(await api.GET('/projects/{id}/members', { params: { path, query } }))
+    members.push(...page.items)
+    cursor = page.next_cursor ?? undefined
+  }
+  return { project: dataOf(await project), members }
+}
+
+export function Members({ project: id, user }: { project: string; user: User }) {
+  const { data, error, reload } = useLoaded(() => load(id), [id])
+  useTitle(`${t.members.title} · ${data?.project.name ?? t.appName}`)
+  if (error !== undefined && !data) return <Failure error={error} reload={reload} />
+  if (!data) return <Loading />
+  const { project, members } = data
+  const mine = members.find(({ user_id }) => user_id === user.id)
+  const manages = mine?.role === 'manager' || user.role === 'admin'
+  return (
+    <>
+      <ProjectBar project={project} at="members" />
+      <div class="page narrow">
+        <div class="page-head">
+          <h2>{t.members.title}</h2>
+        </div>
+        <ul class="rows">
+          {members.map((member) => (
+            <Row
+              key={member.id}
+              member={member}
+              isMe={member.user_id === user.id}
+              manages={manages}
+              onChanged={reload}
+            />
+          ))}
+        </ul>
+        {manages && <Add project={id} present={members} onAdded={reload} />}
+        <dl class="roles">
+          {ROLES.map((role) => (
+            <div key={role}>
+              <dt>{t.members.roles[role]}</dt>
+              <dd class="muted">{t.members.may[role]}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </>
+  )
+}
+
+type RowProps = { member: Member; isMe: boolean; manages: boolean; onChanged: () => void }
+
+function Row({ member, isMe, manages, onChanged }: RowProps) {
+  const path = { id: member.project_id, user_id: member.user_id }
+  const { name, email } = member.user
+  const [asking, setAsking] = useState(false)
+  const change = useAct(async (role: Role) => {
+    dataOf(await api.PATCH('/projects/{id}/members/{user_id}', { params: { path }, body: { role } }))
+    onChanged()
+  }, t.announce.saved)
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path } }))
+    if (isMe) go(to.projects())
+    else onChanged()
+  })
+  return (
+    <li>
+      <Avatar id={member.user_id} name={name} />
+      <span class="grow">
+        {name} {isMe && <span class="muted">({t.you})</span>}
+        <br />
+        <span class="muted">{email}</span>
+      </span>
+      {manages ? (
+        <Select
+          unseen
+          label={t.members.roleOf(name)}
+          value={member.role}
+          options={OPTIONS}
+          onPick={(role) => role && void change.run(role)}
+        />
+      ) : (
+        <span>{t.members.roles[member.role]}</span>
+      )}
+      {(manages || isMe) && (
+        <button
+          type="button"
+          class="quiet"
+          aria-label={isMe ? t.members.leave : t.members.remove(name)}
+          onClick={() => setAsking(true)}
+        >
+          {isMe ? t.members.leave : t.remove}
+        </button>
+      )}
+      {asking && (
+        <Dialog title={isMe ? t.members.leave : t.members.remove(name)} onClose={() => setAsking(false)}>
+          <p>{t.members.reallyRemove(name)}</p>
+          <div class="actions">
+            <button
+              type="button"
+              class="danger"
+              disabled={remove.busy}
+              onClick={() => void remove.run().then(() => setAsking(false))}
+            >
+              {isMe ? t.members.leave : t.remove}
+            </button>
+            <button type="button" class="quiet" onClick={() => setAsking(false)}>
+              {t.cancel}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  )
+}
+
+const search = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
+
+/** Finds people, and makes them members. */
+function Add({ project, present, onAdded }: { project: string; present: Member[]; onAdded: () => void }) {
+  const [role, setRole] = useState<Role>('contributor')
+  const [found, setFound] = useState<{ id: string; name: string }[]>()
+  const find = useAct(async ({ q = '' }: Record<string, string>) => setFound(await search(q.trim())))
+  const add = useAct(async (user_id: string) => {
+    dataOf(await api.POST('/projects/{id}/members', { params: { path: { id: project } }, body: { user_id, role } }))
+    setFound(undefined)
+    onAdded()
+  }, t.announce.saved)
+  const others = found?.filter(({ id }) => !present.some(({ user_id }) => user_id === id))
+  return (
+    <section class="part" aria-label={t.members.add}>
+      <h2>{t.members.add}</h2>
+      <Form class="columns-of-fields" onSend={(fields) => void find.run(fields)}>
+        <Field label={t.members.find}>
+          {(id) => <input id={id} name="q" minLength={2} maxLength={200} required autocomplete="off" />}
+        </Field>
+        <Select label={t.members.role} value={role} options={OPTIONS} onPick={(role) => role && setRole(role)} />
+        <button type="submit" disabled={find.busy}>
+          {t.search.open}
+        </button>
+      </Form>
+      {others?.length === 0 && <Empty title={t.members.noneFound} />}
+      <ul class="rows">
+        {others?.map(({ id, name }) => (
+          <li key={id}>
+            <Avatar id={id} name={name} />
+            <span class="grow">{name}</span>
+            <button type="button" disabled={add.busy} aria-label={`${t.add} ${name}`} onClick={() => void add.run(id)}>
+              {t.add}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,188 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import { sayProblem } from './client.ts'
+import { initials } from './format.ts'
+import { t } from './strings.ts'
+
+/** Small parts that every view is made of. */
+
+/** For `ref`, which calls it once: what is opened to be written in has the focus. */
+export const takeFocus = (element: HTMLElement | null) => element?.focus()
+
+const PATHS = {
+  bell: 'M8 2a4 4 0 0 0-4 4v3l-1.2 2.2h10.4L12 9V6a4 4 0 0 0-4-4Zm-1.5 11a1.6 1.6 0 0 0 3 0',
+  search: 'M7 2.8a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4Zm3.2 7.4 3 3',
+  close: 'm4 4 8 8m0-8-8 8',
+  plus: 'M8 3v10M3 8h10',
+  pencil: 'm3 13 .6-2.6 7-7 2 2-7 7L3 13Z',
+  move: 'M8 2v12M2 8h12M8 2 6.2 3.8M8 2l1.8 1.8M8 14l-1.8-1.8M8 14l1.8-1.8M2 8l1.8-1.8M2 8l1.8 1.8M14 8l-1.8-1.8M14 8l-1.8 1.8',
+  comment: 'M2.8 3.2h10.4v7.2H7.6L4.8 13v-2.6h-2z',
+  check: 'm3 8.4 3.2 3.2L13 4.6',
+  clock: 'M8 2.4a5.6 5.6 0 1 1 0 11.2A5.6 5.6 0 0 1 8 2.4Zm0 2.8V8l2 1.4',
+  block: 'M8 2.4a5.6 5.6 0 1 1 0 11.2A5.6 5.6 0 0 1 8 2.4ZM4.1 4.1l7.8 7.8',
+  flag: 'M4 14V2.8h7.6L10 5.6l1.6 2.8H4',
+} as const
+
+export const Icon = ({ name }: { name: keyof typeof PATHS }) => (
+  <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+    <path d={PATHS[name]} />
+  </svg>
+)
+
+/** The same colour for the same person, whatever the theme: one of eight hues. */
+const hueOf = (id: string) => [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 8, 0)
+
+export const Avatar = ({ id, name, title = name }: { id: string; name: string; title?: string }) => (
+  <span class={`avatar hue-${hueOf(id)}`} title={title} aria-hidden="true">
+    {initials(name)}
+  </span>
+)
+
+type FieldProps = {
+  label: string
+  hint?: string | undefined
+  unseen?: boolean
+  children: (id: string, hint?: string) => JSX.Element
+}
+
+/** A label, what it is of, and a hint that belongs to it. */
+export function Field({ label, hint, unseen, children }: FieldProps) {
+  const id = useId()
+  return (
+    <div class="field">
+      <label for={id} class={unseen ? 'unseen' : ''}>
+        {label}
+      </label>
+      {children(id, hint && `${id}-hint`)}
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+type SelectProps<T extends string> = {
+  label: string
+  unseen?: boolean
+  value: T | ''
+  options: readonly (readonly [T | '', string])[]
+  disabled?: boolean
+  onPick: (value: T | '') => void
+}
+
+export const Select = <T extends string>({
+  label,
+  unseen = false,
+  value,
+  options,
+  disabled = false,
+  onPick,
+}: SelectProps<T>) => (
+  <Field label={label} unseen={unseen}>
+    {(id) => (
+      <select
+        id={id}
+        value={value}
+        disabled={disabled}
+        onChange={({ currentTarget }) => onPick(currentTarget.value as T | '')}
+      >
+        {options.map(([key, text]) => (
+          <option key={key} value={key} selected={key === value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    )}
+  </Field>
+)
+
+type DialogProps = {
+  title: string
+  /** Wide ones hold a card; `unseen` hides a title that the content shows itself. */
+  wide?: boolean
+  unseen?: boolean
+  onClose: () => void
+  children: ComponentChildren
+}
+
+/** A modal dialog: the browser keeps the focus in it, and gives it back. */
+export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => {
+    const { current } = dialog
+    if (current && !current.open) current.showModal()
+    return () => current?.close()
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      class={wide ? 'wide' : ''}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onPointerDown={({ target, currentTarget }) => target === currentTarget && onClose()}
+    >
+      <div class="sheet">
+        <header class="dialog-head">
+          <h2 id={id} class={unseen ? 'unseen' : ''}>
+            {title}
+          </h2>
+          <button type="button" class="quiet square" aria-label={t.close} onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+export const Loading = () => (
+  <p class="loading" role="status">
+    {t.loading}
+  </p>
+)
+
+/** Why something is not there, and a way to try again. */
+export const Failure = ({ error, reload }: { error: unknown; reload?: () => void }) => (
+  <div class="failure" role="alert">
+    <p>{sayProblem(error)}</p>
+    {reload && (
+      <button type="button" onClick={reload}>
+        {t.retry}
+      </button>
+    )}
+  </div>
+)
+
+export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
+  <div class="empty">
+    <h2>{title}</h2>
+    {children}
+  </div>
+)
+
+type FormProps = {
+  onSend: (fields: Record<string, string>, form: HTMLFormElement) => void
+  children: ComponentChildren
+  class?: string
+}
+
+/** A form whose fields come as text, by their names. */
+export const Form = ({ onSend, children, class: name = '' }: FormProps) => (
+  <form
+    class={name}
+    onSubmit={(event) => {
+      event.preventDefault()
+      const { currentTarget } = event
+      onSend(Object.fromEntries(new FormData(currentTarget)) as Record<string, string>, currentTarget)
+    }}
+  >
+    {children}
+  </form>
+)

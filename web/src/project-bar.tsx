@@ -1,0 +1,22 @@
+import type { ComponentChildren } from 'preact'
+import type { Project } from './client.ts'
+import { to } from './routes.ts'
+import { t } from './strings.ts'
+
+type At = 'board' | 'members' | 'reports'
+type Props = { project: Pick<Project, 'id' | 'key' | 'name'>; at: At; children?: ComponentChildren }
+
+/** The name of a project, and the ways to its parts. */
+export const ProjectBar = ({ project, at, children }: Props) => (
+  <div class="project-bar">
+    <h1 title={project.name}>{project.name}</h1>
+    <nav aria-label={t.project.sections}>
+      {(['board', 'members', 'reports'] as const).map((part) => (
+        <a key={part} href={to[part](project.id)} aria-current={part === at ? 'page' : undefined}>
+          {t.project[part]}
+        </a>
+      ))}
+    </nav>
+    {children}
+  </div>
+)

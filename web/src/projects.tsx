@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks'
+import { api, dataOf, type Project } from './client.ts'
+import { ago, moment } from './format.ts'
+import { useAct, useLoaded, useTitle } from './hooks.ts'
+import { Dialog, Empty, Failure, Field, Form, Icon, Loading } from './parts.tsx'
+import { go, to } from './routes.ts'
+import { t } from './strings.ts'
+
+/** All of them: a person is in few projects. */
+async function loadProjects(): Promise<Project[]> {
+  const all: Project[] = []
+  let cursor: string | undefined
+  do {
+    const page = dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...(cursor && { cursor }) } } }))
+    all.push(...page.items)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor && all.length < 1_000)
+  return all
+}
+
+const ProjectCard = ({ project }: { project: Project }) => (
+  <li>
+    <a href={to.board(project.id)} class="project">
+      <span class="project-key">{project.key}</span>
+      <h2>{project.name}</h2>
+      {project.description && <p>{project.description}</p>}
+      <span class="muted">
+        {project.status !== 'active' && `${t.projects.status[project.status]} · `}
+        <time dateTime={project.updated_at} title={moment(project.updated_at)}>
+          {t.projects.updated(ago(project.updated_at))}
+        </time>
+      </span>
+    </a>
+  </li>
+)
+
+const create = async ({ name = '', description = '' }: Record<string, string>) => {
+  const body = { name, ...(description && { description }) }
+  const project = dataOf(
+    await api.POST('/projects', { body, params: { header: { 'Idempotency-Key': crypto.randomUUID() } } }),
+  )
+  go(to.board(project.id))
+}
+
+function NewProject({ onClose }: { onClose: () => void }) {
+  const { run, busy } = useAct(create)
+  return (
+    <Dialog title={t.projects.new} onClose={onClose}>
+      <Form onSend={(fields) => void run(fields)}>
+        <Field label={t.projects.name}>
+          {(id) => <input id={id} name="name" required maxLength={200} autofocus autocomplete="off" />}
+        </Field>
+        <Field label={t.projects.description}>
+          {(id) => <textarea id={id} name="description" rows={3} maxLength={20_000} />}
+        </Field>
+        <div class="actions">
+          <button type="submit" class="primary" disabled={busy}>
+            {t.projects.create}
+          </button>
+        </div>
+      </Form>
+    </Dialog>
+  )
+}
+
+export function Projects() {
+  const { data, error, reload } = useLoaded(loadProjects, [])
+  const [making, setMaking] = useState(false)
+  useTitle(`${t.projects.title} · ${t.appName}`)
+  const open = data?.filter(({ status }) => status !== 'archived') ?? []
+  const archived = data?.filter(({ status }) => status === 'archived') ?? []
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1>{t.projects.title}</h1>
+        <button type="button" class="primary" onClick={() => setMaking(true)}>
+          <Icon name="plus" /> {t.projects.new}
+        </button>
+      </div>
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      {!data && error === undefined && <Loading />}
+      {data?.length === 0 && (
+        <Empty title={t.projects.empty}>
+          <p>{t.projects.emptyLead}</p>
+        </Empty>
+      )}
+      <ul class="projects">
+        {open.map((project) => (
+          <ProjectCard key={project.id} project={project} />
+        ))}
+      </ul>
+      {archived.length > 0 && (
+        <details>
+          <summary>{t.projects.showArchived}</summary>
+          <ul class="projects">
+            {archived.map((project) => (
+              <ProjectCard key={project.id} project={project} />
+            ))}
+          </ul>
+        </details>
+      )}
+      {making && <NewProject onClose={() => setMaking(false)} />}
+    </div>
+  )
+}

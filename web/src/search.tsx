@@ -1,0 +1,90 @@
+import { useEffect, useState } from 'preact/hooks'
+import { api, dataOf } from './client.ts'
+import { useLoaded } from './hooks.ts'
+import { Dialog, Failure, Field } from './parts.tsx'
+import { to } from './routes.ts'
+import { t } from './strings.ts'
+
+const find = async (q: string, project_id: string | undefined) =>
+  dataOf(await api.GET('/search', { params: { query: { q, limit: 20, ...(project_id && { project_id }) } } })).items
+type Hit = Awaited<ReturnType<typeof find>>[number]
+
+const PAUSE_MS = 250
+
+/** What was typed, once somebody pauses. */
+function usePaused(text: string): string {
+  const [paused, setPaused] = useState(text)
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(text), PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return paused
+}
+
+/** Plain text, with what matched marked in it. */
+function Snippet({ text, highlights }: Hit['snippet']) {
+  const parts: (string | preact.JSX.Element)[] = []
+  let at = 0
+  for (const [from, until] of highlights as [number, number][]) {
+    parts.push(text.slice(at, from), <mark key={from}>{text.slice(from, until)}</mark>)
+    at = until
+  }
+  return <p>{[...parts, text.slice(at)]}</p>
+}
+
+const Hits = ({ hits, onClose }: { hits: Hit[]; onClose: () => void }) => (
+  <>
+    <p class="muted" role="status">
+      {hits.length > 0 ? t.search.results(hits.length) : t.search.empty}
+    </p>
+    <ul class="results">
+      {hits.map((hit) => (
+        <li key={hit.id}>
+          <a href={to.card(hit.project_id, hit.id)} onClick={onClose}>
+            <span class="muted">{hit.number}</span> {hit.title}
+          </a>
+          {hit.snippet.field !== 'title' && <Snippet {...hit.snippet} />}
+        </li>
+      ))}
+    </ul>
+  </>
+)
+
+/** Searches all projects, or the one that is open. */
+export function Search({ project, onClose }: { project: string | undefined; onClose: () => void }) {
+  const [text, setText] = useState('')
+  const [here, setHere] = useState(false)
+  const q = usePaused(text).trim()
+  const scope = here ? project : undefined
+  const { data, error } = useLoaded(async () => (q ? find(q, scope) : undefined), [q, scope])
+  return (
+    <Dialog title={t.search.title} onClose={onClose}>
+      <Field label={t.search.title} unseen>
+        {(id) => (
+          <input
+            id={id}
+            type="search"
+            autofocus
+            maxLength={200}
+            placeholder={t.search.placeholder}
+            value={text}
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
+        )}
+      </Field>
+      {project && (
+        <label class="check">
+          <input type="checkbox" checked={here} onChange={({ currentTarget }) => setHere(currentTarget.checked)} />
+          {t.search.here}
+        </label>
+      )}
+      {error !== undefined ? (
+        <Failure error={error} />
+      ) : data ? (
+        <Hits hits={data} onClose={onClose} />
+      ) : (
+        <p class="hint">{t.search.hint}</p>
+      )}
+    </Dialog>
+  )
+}

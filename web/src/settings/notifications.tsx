@@ -1,0 +1,70 @@
+import { api, dataOf, type Notification } from '../client.ts'
+import { useAct, useLoaded } from '../hooks.ts'
+import { Failure } from '../parts.tsx'
+import { t } from '../strings.ts'
+
+type Kind = Notification['kind']
+const KINDS = Object.keys(t.settings.kinds) as Kind[]
+
+const load = async () => {
+  const [preferences, projects] = await Promise.all([
+    api.GET('/users/me/notification-preferences'),
+    api.GET('/projects', { params: { query: { limit: 100 } } }),
+  ])
+  return { preferences: dataOf(preferences), projects: dataOf(projects).items }
+}
+type Preferences = Awaited<ReturnType<typeof load>>['preferences']
+
+const turned = <T,>(all: T[], one: T, on: boolean) => (on ? [...all, one] : all.filter((other) => other !== one))
+
+/** What somebody is told. Each choice is saved as soon as it is made. */
+export function Notifications() {
+  const { data, error, reload } = useLoaded(load, [])
+  const { run, busy } = useAct(async (body: Preferences) => {
+    dataOf(await api.PUT('/users/me/notification-preferences', { body }))
+    reload()
+  }, t.announce.saved)
+  if (error !== undefined && !data) return <Failure error={error} reload={reload} />
+  if (!data) return null
+  const { preferences, projects } = data
+  const { muted_kinds, muted_project_ids } = preferences
+  return (
+    <section class="panel" aria-labelledby="notifications">
+      <h2 id="notifications">{t.settings.notifications}</h2>
+      <fieldset class="picked">
+        <legend>{t.settings.tell}</legend>
+        {KINDS.map((kind) => (
+          <label key={kind} class="check">
+            <input
+              type="checkbox"
+              disabled={busy}
+              checked={!muted_kinds.includes(kind)}
+              onChange={({ currentTarget }) =>
+                void run({ ...preferences, muted_kinds: turned(muted_kinds, kind, !currentTarget.checked) })
+              }
+            />
+            {t.settings.kinds[kind]}
+          </label>
+        ))}
+      </fieldset>
+      {projects.length > 0 && (
+        <fieldset class="picked">
+          <legend>{t.settings.mutedProjects}</legend>
+          {projects.map(({ id, name }) => (
+            <label key={id} class="check">
+              <input
+                type="checkbox"
+                disabled={busy}
+                checked={muted_project_ids.includes(id)}
+                onChange={({ currentTarget }) =>
+                  void run({ ...preferences, muted_project_ids: turned(muted_project_ids, id, currentTarget.checked) })
+                }
+              />
+              {name}
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,22 @@
+import type { User } from '../client.ts'
+import { useTitle } from '../hooks.ts'
+import { t } from '../strings.ts'
+import { Keys } from './keys.tsx'
+import { Notifications } from './notifications.tsx'
+import { Password } from './password.tsx'
+import { Profile } from './profile.tsx'
+import { Sessions } from './sessions.tsx'
+
+export function SettingsPage({ user, onUser }: { user: User; onUser: (user: User) => void }) {
+  useTitle(`${t.settings.title} · ${t.appName}`)
+  return (
+    <div class="page narrow settings">
+      <h1>{t.settings.title}</h1>
+      <Profile user={user} onUser={onUser} />
+      <Password />
+      <Notifications />
+      <Sessions />
+      <Keys />
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+import { api, dataOf, type User } from '../client.ts'
+import { useAct } from '../hooks.ts'
+import { Field, Form } from '../parts.tsx'
+import { t } from '../strings.ts'
+
+export function Profile({ user, onUser }: { user: User; onUser: (user: User) => void }) {
+  const { run, busy } = useAct(async ({ name = '', timezone = '' }: Record<string, string>) => {
+    onUser(dataOf(await api.PATCH('/users/me', { body: { name, timezone } })))
+  }, t.announce.saved)
+  return (
+    <section class="panel" aria-labelledby="profile">
+      <h2 id="profile">{t.settings.profile}</h2>
+      <Form class="part" onSend={(fields) => void run(fields)}>
+        <p class="muted">
+          {t.settings.email}: {user.email}
+        </p>
+        <Field label={t.settings.name}>
+          {(id) => <input id={id} name="name" required maxLength={200} autocomplete="name" defaultValue={user.name} />}
+        </Field>
+        <Field label={t.settings.timezone}>
+          {(id) => (
+            <select id={id} name="timezone">
+              {zones(user.timezone).map((zone) => (
+                <option key={zone} selected={zone === user.timezone}>
+                  {zone}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <div class="actions">
+          <button type="submit" class="primary" disabled={busy}>
+            {t.save}
+          </button>
+        </div>
+      </Form>
+    </section>
+  )
+}
+
+/** The zones that the browser knows, and the one that is set. */
+const zones = (present: string) => [...new Set([present, 'UTC', ...Intl.supportedValuesOf('timeZone')])]

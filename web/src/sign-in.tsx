@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks'
+import { client } from './client.ts'
+import { useAct, useTitle } from './hooks.ts'
+import { Field, Form } from './parts.tsx'
+import { t } from './strings.ts'
+
+const Email = () => (
+  <Field label={t.signIn.email}>
+    {(id) => <input id={id} name="email" type="email" autocomplete="username" required maxLength={254} />}
+  </Field>
+)
+
+const Password = ({ isNew }: { isNew: boolean }) => (
+  <Field label={t.signIn.password} hint={isNew ? t.signIn.passwordHint : undefined}>
+    {(id, hint) => (
+      <input
+        id={id}
+        name="password"
+        type="password"
+        autocomplete={isNew ? 'new-password' : 'current-password'}
+        aria-describedby={hint}
+        required
+        minLength={isNew ? 8 : undefined}
+        maxLength={128}
+      />
+    )}
+  </Field>
+)
+
+const Newcomer = () => (
+  <>
+    <Field label={t.signIn.name}>
+      {(id) => <input id={id} name="name" autocomplete="name" required maxLength={200} />}
+    </Field>
+    <details>
+      <summary>{t.signIn.invitation}</summary>
+      <Field label={t.signIn.invitation} hint={t.signIn.invitationHint}>
+        {(id, hint) => <input id={id} name="invitation" aria-describedby={hint} maxLength={128} autocomplete="off" />}
+      </Field>
+    </details>
+  </>
+)
+
+const begin = async (isNew: boolean, { email = '', password = '', name = '', invitation }: Record<string, string>) =>
+  isNew
+    ? client.register({ email, password, name, ...(invitation && { invitation }) })
+    : client.signIn({ email, password })
+
+/** Signs somebody in, or opens them an account. */
+export function SignIn({ wasEnded }: { wasEnded: boolean }) {
+  const [isNew, setNew] = useState(false)
+  const { run, busy } = useAct(begin)
+  const title = isNew ? t.signIn.register : t.signIn.title
+  useTitle(`${title} · ${t.appName}`)
+  return (
+    <main class="door" id="content">
+      <h1>{t.appName}</h1>
+      <p class="lead">{t.signIn.lead}</p>
+      {wasEnded && <p class="told">{t.signIn.ended}</p>}
+      <Form class="panel" onSend={(fields) => void run(isNew, fields)}>
+        <h2>{title}</h2>
+        {isNew && <Newcomer />}
+        <Email />
+        <Password isNew={isNew} />
+        <button type="submit" class="primary" disabled={busy}>
+          {title}
+        </button>
+        <button type="button" class="link" onClick={() => setNew(!isNew)}>
+          {isNew ? t.signIn.toSignIn : t.signIn.toRegister}
+        </button>
+        {!isNew && <p class="hint">{t.signIn.forgotten}</p>}
+      </Form>
+    </main>
+  )
+}
