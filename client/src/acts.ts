@@ -6,7 +6,7 @@ import type { Changes, NewTask, Place, Problem, Task } from './types.ts'
 export type Deed =
   | { kind: 'create'; task_id: string; fields: NewTask }
   | { kind: 'move'; task_id: string; place: Place }
-  | { kind: 'edit'; task_id: string; changes: Changes; base_seq?: number; builds_on?: string }
+  | { kind: 'edit'; task_id: string; changes: Changes; base_seq?: number }
   | { kind: 'remove'; task_id: string }
   | { kind: 'comment'; task_id: string; body: string }
 

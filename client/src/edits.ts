@@ -1,6 +1,7 @@
 import type { Act, Deed } from './acts.ts'
 import type { BoardTask } from './apply-event.ts'
-import type { Changes } from './types.ts'
+import { fieldsOf } from './rewrite.ts'
+import type { Changes, Task } from './types.ts'
 
 const SETS = ['assignee_ids', 'label_ids'] as const
 
@@ -23,17 +24,17 @@ function withoutLists(changes: Changes, shown: BoardTask | undefined): Changes {
   return result
 }
 
-const fieldsOf = (changes: Changes) => Object.keys(changes).filter((field) => !/^(add|remove)_/.test(field))
+const isSet = (field: string) => /^(add|remove)_/.test(field)
 
-const only = (changes: Changes, wanted: (field: string) => boolean): Changes =>
-  Object.fromEntries(Object.entries(changes).filter(([field]) => wanted(field)))
+const only = (changes: Changes, fields: string[]): Changes =>
+  Object.fromEntries(Object.entries(changes).filter(([field]) => fields.includes(field)))
 
 type Edit = {
   task_id: string
   changes: Changes
-  /** The task as it was on the screen, and as the server's board has it. */
+  /** The task as it was on the screen, and as the server has told it last. */
   shown: BoardTask | undefined
-  known: BoardTask | undefined
+  known: Task | undefined
   acts: Act[]
 }
 
@@ -45,23 +46,14 @@ export function deedsOfEdit({ task_id, changes, shown, known, acts }: Edit): [De
   const given = withoutLists(changes, shown)
   const base = known && { base_seq: known.seq }
   const ours = acts.filter((act) => act.task_id === task_id && !act.problem).toReversed()
-  const last = (field: string) =>
-    ours.find(
-      (act) =>
-        act.kind === 'create' ||
-        (act.kind === 'edit' && field in act.changes) ||
-        (act.kind === 'move' && field === 'status'),
-    )
-  const byAct = new Map<string | undefined, string[]>()
-  for (const field of fieldsOf(given)) {
-    const key = last(field)?.key
+  const lastOf = (field: string) => ours.find((act) => fieldsOf(act)?.includes(field) ?? true)?.key
+  const byAct = new Map<string | undefined, string[]>([[undefined, []]])
+  for (const field of Object.keys(given)) {
+    const key = isSet(field) ? undefined : lastOf(field)
     byAct.set(key, [...(byAct.get(key) ?? []), field])
   }
-  const sets = Object.keys(given).filter((field) => /^(add|remove)_/.test(field))
-  if (byAct.size === 0) byAct.set(undefined, [])
-  const deeds = [...byAct].map(([builds_on, fields], i): Deed => {
-    const mine = only(given, (field) => fields.includes(field) || (i === 0 && sets.includes(field)))
-    return { kind: 'edit', task_id, changes: mine, ...base, ...(builds_on && { builds_on }) }
-  })
-  return deeds as [Deed, ...Deed[]]
+  const deeds = [...byAct.values()]
+    .filter((fields) => fields.length > 0)
+    .map((fields): Deed => ({ kind: 'edit', task_id, changes: only(given, fields), ...base }))
+  return deeds.length > 0 ? (deeds as [Deed, ...Deed[]]) : [{ kind: 'edit', task_id, changes: {}, ...base }]
 }

@@ -9,7 +9,7 @@ import type { Notice, Outbox } from './outbox.ts'
 import { ApiError, dataOf, problemOf } from './problem.ts'
 import { renamed } from './rewrite.ts'
 import { type Readable, Store } from './store.ts'
-import type { Changes, Event, NewTask, Place, Problem, ServerMessage, Viewer } from './types.ts'
+import type { Changes, Event, NewTask, Place, Problem, ServerMessage, Task, Viewer } from './types.ts'
 
 /** `offline`: nothing answers. `ended`: there is no access any more; open it again by hand. */
 export type Status = 'loading' | 'live' | 'connecting' | 'offline' | 'ended'
@@ -72,6 +72,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   /** Those that came while a page is under way. */
   #since: Event[] | undefined
   #snapshot: BoardSnapshot | undefined
+  #readAt = 0
 
   constructor(context: Context, { project, perColumn = 100 }: OpenBoardOptions) {
     this.project = project
@@ -115,8 +116,8 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   edit(task_id: string, changes: Changes): Sent {
     const id = this.#idOf(task_id)
     const shown = taskIn(this.getSnapshot().board, id)
-    const known = taskIn(this.#board, id)
-    const acts = this.#outbox?.actsOf(this.project) ?? []
+    const known = this.#known(id)
+    const acts = (this.#outbox?.actsOf(this.project) ?? []).map((act) => this.#named(act))
     const [first, ...others] = deedsOfEdit({ task_id: id, changes, shown, known, acts })
     const sent = this.#act(first)
     if (others.length === 0) return sent
@@ -139,7 +140,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   /** Sends a refused act again, as it was or with other changes; an edit then overwrites what others have made of the field. */
   retry({ act }: Refusal, changes?: Changes): Promise<void> {
-    const now = taskIn(this.#board, this.#idOf(act.task_id))
+    const now = this.#known(this.#idOf(act.task_id))
     return this.#needOutbox().retry(act.key, (old) => {
       if (old.kind !== 'edit') return old
       const { base_seq: _, ...rest } = old
@@ -186,6 +187,14 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   end(end: Ended): void {
     this.#line.close()
     this.#end(end)
+  }
+
+  /** The newest version of a task that the server has told us: by the board, or by the answer to an act. */
+  #known(id: string): Task | undefined {
+    let newest: Task | undefined = taskIn(this.#board, id)
+    for (const { done } of this.#done.values())
+      if (done?.task?.id === id && done.task.seq > (newest?.seq ?? 0)) newest = done.task
+    return newest
   }
 
   #path = () => ({ params: { path: { id: this.project } } })
@@ -273,6 +282,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     try {
       const { path } = this.#path().params
       const board = dataOf(await this.#context.api.GET('/projects/{id}/board', { params: { path, query }, headers }))
+      this.#readAt = Date.now()
       const held = this.#held ?? []
       this.#held = undefined
       this.#since = undefined // a page of the old board is of no use
@@ -365,7 +375,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   #show(): BoardSnapshot {
     const acts = this.#outbox?.actsOf(this.project) ?? []
     const open = acts.filter(({ problem }) => !problem)
-    const shown = [...this.#done.values(), ...open.filter(({ key }) => !this.#seen.has(key)).map((act) => ({ act }))]
+    const shown = [...this.#done.values(), ...open.filter((act) => !this.#isThere(act)).map((act) => ({ act }))]
     const named = shown.map((one): ShownAct => ({ ...one, act: this.#named(one.act) }))
     const refusals = acts.flatMap((act) => (act.problem ? [{ act, problem: act.problem }] : []))
     return {
@@ -376,6 +386,12 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       pending: open.length,
       refusals,
     }
+  }
+
+  /** Whether an act may be on the server's board already. One that was sent before the board was read may have been done by then. */
+  #isThere({ key, kind, sent_at }: Act): boolean {
+    if (this.#seen.has(key)) return true
+    return (kind === 'create' || kind === 'comment') && sent_at !== undefined && sent_at <= this.#readAt
   }
 
   #named(act: Act): Act {

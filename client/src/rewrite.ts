@@ -1,5 +1,5 @@
 import type { Act, Settled } from './acts.ts'
-import type { Problem } from './types.ts'
+import type { Problem, Task } from './types.ts'
 
 /** Acts on a task that another act is to create. */
 export const dependants = (act: Act, acts: Iterable<Act>): Act[] =>
@@ -31,11 +31,19 @@ export function renamed(act: Act, from: string, to: string): Act {
   }
 }
 
-/** An edit that was made on top of another of ours: the other's version is what it begins from. */
-const rebased = (act: Act, on: Act, seq: number | undefined): Act => {
-  if (act.kind !== 'edit' || act.builds_on !== on.key) return act
-  const { builds_on: _, ...rest } = act
-  return seq === undefined ? rest : { ...rest, base_seq: seq }
+/** The fields that an act writes, other than sets, which never conflict; undefined for all. */
+export function fieldsOf(act: Act): string[] | undefined {
+  if (act.kind === 'create') return undefined
+  if (act.kind === 'edit') return Object.keys(act.changes).filter((field) => !/^(add|remove)_/.test(field))
+  return act.kind === 'move' ? ['status'] : []
+}
+
+/** An edit that was made on top of another act of ours, of the same fields: the other's version is what it begins from. */
+function rebased(act: Act, on: Act, task: Task): Act {
+  if (act.kind !== 'edit' || act.task_id !== task.id || act.n < on.n) return act
+  const written = fieldsOf(on)
+  if (!fieldsOf(act)?.every((field) => written?.includes(field) ?? true)) return act
+  return { ...act, base_seq: Math.max(act.base_seq ?? 0, task.seq) }
 }
 
 const refused = (act: Act, problem: Problem): Act => ({ ...act, problem })
@@ -51,14 +59,14 @@ export function withAnswer(act: Act, result: Settled, acts: Act[]): { keep: Act[
     const lost = new Set(dependants(act, waiting).map(({ key }) => key))
     const pairs = changed((other) => {
       if (lost.has(other.key)) return refused(other, result.problem)
-      return rebased(act.kind === 'create' ? withoutNeighbour(other, act.task_id) : other, act, undefined)
+      return act.kind === 'create' ? withoutNeighbour(other, act.task_id) : other
     })
     return { keep: [refused(act, result.problem), ...different(pairs)], forget: [] }
   }
   const { task } = result.done
   const pairs = changed((other) => {
     const named = act.kind === 'create' && task ? renamed(other, act.task_id, task.id) : other
-    return rebased(named, act, task?.seq)
+    return task ? rebased(named, act, task) : named
   })
   return { keep: different(pairs), forget: [act.key] }
 }

@@ -127,6 +127,26 @@ it('does not conflict with its own edits, and notices those of others to another
   expect(server.tasks.get(ids[0])).toMatchObject({ title: 'Two', description: 'Theirs' })
 })
 
+it('builds on its own edit that was answered, though its event has not come', async () => {
+  const { server, board, ids } = await scene()
+  for (const socket of server.open) socket.mute = true
+  expect(await board.edit(ids[0], { title: 'One' }).done).toMatchObject({ ok: true })
+  expect(await board.edit(ids[0], { title: 'Two' }).done).toMatchObject({ ok: true })
+  expect(titles(board)).toEqual(['Two,B,C', '', ''])
+  expect(server.tasks.get(ids[0])?.title).toBe('Two')
+})
+
+it('builds on an edit of a task whose creation was seen, but not answered', async () => {
+  const { server, board } = await scene()
+  server.lose = 1
+  const made = board.create({ title: 'D' })
+  board.edit(made.task_id, { title: 'One' })
+  await until('its event', () => board.getSnapshot().board?.seq === 4)
+  expect(board.getSnapshot().pending).toBe(2)
+  expect(await board.edit(made.task_id, { title: 'Two' }).done).toMatchObject({ ok: true })
+  expect(titles(board)).toEqual(['A,B,C,Two', '', ''])
+})
+
 it('adds and takes off assignees, whatever others do to the list', async () => {
   const { server, board, ids } = await scene()
   for (const socket of server.open) socket.mute = true

@@ -76,6 +76,28 @@ it('does not send again what was done just before a reload, though nobody heard 
   expect(await storage.read(`${server.url} ada`)).toEqual([])
 })
 
+it('does not show twice what was done just before a reload', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const first = await tab(server, storage)
+  await live(first.board)
+  server.lose = 1
+  first.board.create({ title: 'Once' })
+  await until('the task', () => server.tasks.size === 1)
+  first.client.close()
+  server.lose = 1
+  const second = await tab(server, storage)
+  const most = { cards: 0 }
+  second.board.subscribe(() => {
+    most.cards = Math.max(most.cards, second.board.getSnapshot().board?.columns[0]?.tasks.length ?? 0)
+  })
+  await live(second.board)
+  const [task] = server.tasks.values()
+  await second.board.edit(task?.id ?? '', { title: 'Two' }).done
+  await idle(second.board)
+  expect(most.cards).toBe(1)
+  expect(titlesOf(server)).toEqual(['Two'])
+})
+
 it('shows the acts of all tabs in each, and sends each once', async () => {
   const [server, storage] = [new FakeServer(), storageOfItsOwn()]
   const tabs = await Promise.all([tab(server, storage), tab(server, storage), tab(server, storage)])

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type pg from 'pg'
+import { type Dice, seededDice } from '../../local/faults.ts'
+import type { Orders, Said } from './outbox/life.ts'
+import { openLine } from './support/line.ts'
+import { newPerson, newProject } from './support/people.ts'
+import { report, secondsSince } from './support/report.ts'
+import { runInWorld } from './support/world.ts'
+
+/*
+ * `npm run outbox`: somebody works on a board with our own client, 1,000 acts, while 30 % of all answers are lost after the
+ * commit, and their process is killed in the midst, again and again. Each next life goes on with what the one before has left.
+ * In the end every act that had been kept is done, once, in its order; and the board on the screen is the server's.
+ *
+ * --acts N   1,000 if left out, 150 with --short     --lives N   8, 3 with --short     --seed N
+ */
+
+const { values } = parseArgs({
+  options: {
+    acts: { type: 'string' },
+    lives: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+  },
+})
+const ACTS = Number(values.acts ?? (values.short ? 150 : 1_000))
+const LIVES = Number(values.lives ?? (values.short ? 3 : 8))
+const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+const LOST = 0.3
+
+type Kept = Extract<Said, { key: string }>
+type Life = { kept: Kept[]; end: Extract<Said, { done: true }> | undefined }
+
+/** One life; it is killed after so many acts, or lives until all are answered. */
+async function live(orders: Orders, dice: Dice, last: boolean): Promise<Life> {
+  const program = join(import.meta.dirname, 'outbox/life.ts')
+  const child = spawn(process.execPath, [program, JSON.stringify(orders)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  const kept: Kept[] = []
+  let end: Life['end']
+  const kill_at = Math.floor(orders.acts * (0.5 + dice() / 2))
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said: Said = JSON.parse(line)
+    if ('done' in said) end = said
+    else kept.push(said)
+    if (!last && kept.length === kill_at) await wait(300 * dice()).then(() => child.kill('SIGKILL'))
+  }
+  const [code] = await closed
+  if (last && code !== 0) throw new Error(`The last life ended with ${code}`)
+  return { kept, end }
+}
+
+/** What is wrong with what became of the acts that were kept. */
+async function judge(sql: pg.Pool, project_id: string, kept: Kept[]): Promise<string[]> {
+  type Row = { request_id: string; entity_id: string; action: string; seq: number; title: string | null }
+  const { rows } = await sql.query<Row>(
+    `select request_id, entity_id, action, seq::int, changes #>> '{title,1}' as title from activity_logs
+      where project_id = $1 and action in ('task.created', 'comment.created', 'task.updated', 'task.moved') order by seq`,
+    [project_id],
+  )
+  const of = (key: string, ...actions: string[]) =>
+    rows.filter(({ request_id, action }) => request_id === key && actions.includes(action))
+  const wrong = kept.flatMap(({ key, kind, title }) => {
+    const events =
+      kind === 'edit'
+        ? of(key, 'task.updated')
+        : of(key, kind === 'move' ? 'task.moved' : `${kind === 'create' ? 'task' : 'comment'}.created`)
+    if (events.length > 1) return [`${kind} ${key}: done ${events.length} times`]
+    if (events.length === 0 && kind !== 'move') return [`${kind} ${key} (${title ?? ''}): lost`] // a move may change nothing
+    return []
+  })
+  const order = kept
+    .map(({ key }) => rows.find(({ request_id }) => request_id === key)?.seq ?? 0)
+    .filter((seq) => seq > 0)
+  if (order.some((seq, i) => seq < (order[i - 1] ?? 0))) wrong.push('done in another order')
+  return wrong
+}
+
+await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
+  console.log(`npm run outbox -- --seed ${SEED} --acts ${ACTS} --lives ${LIVES}`)
+  const dice = seededDice(SEED)
+  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-outbox-'))
+  const person = await newPerson(site, 'Ada')
+  const project = await newProject(site, person, 'Outbox')
+  const line = await openLine(site.url, dice, LOST)
+  const kept: Kept[] = []
+  let end: Life['end']
+  let [killed, waiting] = [0, 0]
+  const file = join(folder, 'acts')
+  const orders = { url: line.url, sockets: site.url, token: person.token, project, file }
+  for (let n = 1; n <= LIVES; n++) {
+    const last = n === LIVES
+    const life = await live({ ...orders, acts: Math.ceil(ACTS / LIVES), seed: SEED + n }, dice, last)
+    kept.push(...life.kept)
+    end = life.end
+    if (last) break
+    const { rows } = await sql.query<{ request_id: string }>('select distinct request_id from activity_logs')
+    const there = new Set(rows.map(({ request_id }) => request_id))
+    killed += 1
+    waiting += life.kept.filter(({ key }) => !there.has(key)).length
+  }
+  await line.close()
+  rmSync(folder, { recursive: true })
+  const violations = await judge(sql, project, kept)
+  if (!end?.same) violations.push('the board on the screen is not the one of the server')
+  violations.push(...(end?.refused ?? []))
+  return report(`${kept.length} acts in ${LIVES} lives, in ${secondsSince(opened)}`, {
+    figures: { acts: kept.length },
+    injected: { killed, acts_not_sent_when_killed: waiting, answers_lost: line.cut },
+    violations,
+  })
+})

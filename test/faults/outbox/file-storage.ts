@@ -1,0 +1,20 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import type { Act, ActStorage } from '../../../client/src/index.ts'
+
+/** Acts in a file that is only appended to: what was written survives the process, however it ends. */
+export function fileStorage(file: string): ActStorage {
+  const read = () => {
+    const acts = new Map<string, Act>()
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
+    for (const line of lines) {
+      const { keep, forget } = JSON.parse(line) as { keep: Act[]; forget: string[] }
+      for (const act of keep) acts.set(act.key, act)
+      for (const key of forget) acts.delete(key)
+    }
+    return [...acts.values()]
+  }
+  return {
+    read: async (owner) => read().filter((act) => act.owner === owner),
+    write: async (keep, forget) => appendFileSync(file, `${JSON.stringify({ keep, forget })}\n`),
+  }
+}
