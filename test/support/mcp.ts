@@ -1,5 +1,6 @@
 import { call, ORIGIN, task } from './api.ts'
-import type { World } from './callers.ts'
+import type { Caller, World } from './callers.ts'
+import { claimedBy, queueFor } from './queues.ts'
 
 /** A JSON-RPC request, as clients of 2025 send it. */
 export const message = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params })
@@ -51,7 +52,7 @@ const freshLink = async (world: World, { number }: Rows) => {
   return (await madeBy(world)(`/tasks/${number}/links`, { kind: 'relates', task_id: id })).id as string
 }
 
-type Arguments = (rows: Rows, world: World) => object | Promise<object>
+type Arguments = (rows: Rows, world: World, caller: Caller) => object | Promise<object>
 
 /** Arguments with which each tool does what it is for. */
 export const CALLS: Record<string, Arguments> = {
@@ -77,6 +78,14 @@ export const CALLS: Record<string, Arguments> = {
   unlink_tasks: async (rows, world) => ({ link_id: await freshLink(world, rows) }),
   watch_task: ({ number }) => ({ task: number }),
   unwatch_task: ({ number }) => ({ task: number }),
+  claim_task: async (_, world, caller) => ({ project: await queueFor(world, caller), from: 'todo', to: 'in_progress' }),
+  renew_claim: (_, world, caller) => claimedBy(world, caller),
+  complete_claim: async (_, world, caller) => ({
+    ...(await claimedBy(world, caller)),
+    status: 'done',
+    comment: 'Done',
+  }),
+  release_claim: (_, world, caller) => claimedBy(world, caller),
   bulk: ({ project, number }) => ({
     project,
     operations: [

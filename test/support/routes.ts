@@ -2,6 +2,7 @@ import { apiKey, call, database, join, ORIGIN, PASSWORD, person, project, task }
 import type { Caller, World } from './callers.ts'
 import { csvFile, smallFile } from './exports.ts'
 import { message } from './mcp.ts'
+import { claimedBy, freshProject, queueFor } from './queues.ts'
 import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, within, write } from './samples.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
@@ -30,14 +31,6 @@ async function freshColumn({ owner, board }: World): Promise<string> {
     body: { key, name: 'New', category: 'todo' },
   })
   return key
-}
-
-/** Another project, in which the caller has the same role. */
-async function freshProject({ owner }: World, { id, role }: Caller): Promise<string> {
-  const board = await project(owner.token)
-  if (id && role)
-    await call('POST', `/projects/${board.id}/members`, { token: owner.token, body: { user_id: id, role } })
-  return board.id
 }
 
 const credentials = async () => ({ email: (await person()).email, password: PASSWORD })
@@ -250,42 +243,22 @@ const VIEWS: Record<string, Entry> = {
   'DELETE /views/:id': quiet('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
 }
 
-/** A project with a card that waits in a queue. Cards are assigned to members only: an administrator is one there. */
-async function queueFor(w: World, caller: Caller): Promise<string> {
-  const id = await freshProject(w, caller)
-  const { token } = w.owner
-  if (caller.name === 'an administrator')
-    await call('POST', `/projects/${id}/members`, { token, body: { user_id: caller.id, role: 'contributor' } })
-  await task(token, id)
-  return id
-}
-const take = (token: string | undefined, id: string) =>
-  call('POST', `/projects/${id}/claims`, { token, body: { from: 'todo', to: 'in_progress', lease_seconds: 300 } })
-
-/** A card that the caller has claimed, if they may. */
-async function claimedBy(w: World, caller: Caller): Promise<{ path: string; token: string }> {
-  const id = await queueFor(w, caller)
-  const mine = await take(caller.token, id)
-  const { body } = mine.status === 201 ? mine : await take(w.owner.token, id)
-  return { path: `/tasks/${body.id}/claim`, token: body.claim.token }
-}
-
 const CLAIMS: Record<string, Entry> = {
   'POST /projects/:id/claims': write('contributor', 201, async (w, c) => ({
     path: `/projects/${await queueFor(w, c)}/claims`,
     body: { from: 'todo', to: 'in_progress', lease_seconds: 300 },
   })),
   'POST /tasks/:id/claim/renew': quiet('contributor', 200, async (w, c) => {
-    const { path, token } = await claimedBy(w, c)
-    return { path: `${path}/renew`, body: { token } }
+    const { task, token } = await claimedBy(w, c)
+    return { path: `/tasks/${task}/claim/renew`, body: { token } }
   }),
   'POST /tasks/:id/claim/complete': write('contributor', 200, async (w, c) => {
-    const { path, token } = await claimedBy(w, c)
-    return { path: `${path}/complete`, body: { token, status: 'done' } }
+    const { task, token } = await claimedBy(w, c)
+    return { path: `/tasks/${task}/claim/complete`, body: { token, status: 'done' } }
   }),
   'POST /tasks/:id/claim/release': write('contributor', 200, async (w, c) => {
-    const { path, token } = await claimedBy(w, c)
-    return { path: `${path}/release`, body: { token } }
+    const { task, token } = await claimedBy(w, c)
+    return { path: `/tasks/${task}/claim/release`, body: { token } }
   }),
 }
 

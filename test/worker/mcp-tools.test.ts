@@ -14,10 +14,10 @@ beforeAll(async () => {
   rows = await rowsOf(world)
 })
 
-async function argumentsOf(name: string) {
+async function argumentsOf(name: string, caller: Caller) {
   const sample = CALLS[name]
   if (!sample) throw new Error(`Add ${name} to CALLS in test/support/mcp.ts`)
-  return sample(rows, world)
+  return sample(rows, world, caller)
 }
 
 /** What came of a call: the status of the route that does the same, and the problem's code. */
@@ -41,7 +41,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     const actual: Record<string, unknown> = {}
     const expected: Record<string, unknown> = {}
     for (const caller of world.callers) {
-      actual[caller.name] = await outcomeOf(name, await argumentsOf(name), caller.token)
+      actual[caller.name] = await outcomeOf(name, await argumentsOf(name, caller), caller.token)
       expected[caller.name] = expectedOf(caller, { access, ok: 200, needs: [scope], bound_keys })
     }
     expect(actual).toEqual(expected)
@@ -56,7 +56,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     expect(JSON.stringify(inputSchema)).not.toMatch(/"(anyOf|oneOf|allOf|\$ref)"/)
     expect(description.length).toBeGreaterThan(30)
     expect(annotations.readOnlyHint).toBe(scope === 'read')
-    const given = await argumentsOf(name)
+    const given = await argumentsOf(name, named('manager'))
     expect(input(given), JSON.stringify(input.errors)).toBe(true)
     const response = await exports.default.fetch(
       posted(message('tools/call', { name, arguments: given }), named('manager').token),
@@ -69,9 +69,11 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
   })
 
   it('makes one trip', async () => {
-    const given = await argumentsOf(name)
-    const { token } = named('a key of a manager') // which the cache has no answers for
-    const response = await exports.default.fetch(posted(message('tools/call', { name, arguments: given }), token))
+    const caller = named('a key of a manager') // which the cache has no answers for
+    const given = await argumentsOf(name, caller)
+    const response = await exports.default.fetch(
+      posted(message('tools/call', { name, arguments: given }), caller.token),
+    )
     const { result }: any = await response.json()
     expect(result.isError, JSON.stringify(result)).toBeUndefined()
     expect(response.headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1"/)

@@ -38,3 +38,13 @@ export async function orReplayed<T>(work: Promise<WriteResult<T>>): Promise<Outc
     return { row: error.body as T, warnings: [], replayed: true }
   }
 }
+
+/** The answer of a keyed write that is no row: its own, or that of the first call with its key. */
+export async function keptAnswer<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Replayed)) throw error
+    return error.body as T
+  }
+}

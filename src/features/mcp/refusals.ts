@@ -13,6 +13,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
     'Wait two seconds and repeat the call with the same idempotency_key: it returns the first answer.',
   idempotency_key_reused: 'Use a new idempotency_key for each new call; only an exact repeat may have the same one.',
   label_not_found: 'Name the ids of labels of this project: get_board lists them.',
+  lease_lost:
+    'Nothing was changed. Stop working on this card: somebody else may have it. claim_task gives you the next.',
   link_circle: 'The other task blocks this one already, perhaps by way of others: list_links and unlink_tasks help.',
   not_found: 'Check the number, key or id: find_projects and search show what you can see.',
   project_archived: 'The project is read-only: ask a manager of it to open it again.',

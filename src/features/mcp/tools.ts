@@ -1,5 +1,6 @@
 import type { Tool } from './tool.ts'
 import { BULK_TOOLS } from './tools/bulk.ts'
+import { CLAIM_TOOLS } from './tools/claims.ts'
 import { LINK_TOOLS } from './tools/links.ts'
 import { NEWS_TOOLS } from './tools/news.ts'
 import { PROJECT_TOOLS } from './tools/projects.ts'
@@ -14,6 +15,7 @@ export const TOOLS: readonly Tool[] = [
   ...NEWS_TOOLS,
   ...TALK_TOOLS,
   ...LINK_TOOLS,
+  ...CLAIM_TOOLS,
   ...BULK_TOOLS,
   ...REPORT_TOOLS,
 ]
