@@ -38,7 +38,8 @@ export const cookieSession: MiddlewareHandler<App> = async (c, next) => {
   if (asked !== 'cookie') throw invalid(SESSION_HEADER, 'must be cookie, or be left out')
   requireOwnOrigin(c)
   await next()
-  if (c.error instanceof AppError && ENDED.includes(c.error.code)) dropCookie(c)
+  // Where none was sent, another tab may have got one meanwhile.
+  if (c.error instanceof AppError && ENDED.includes(c.error.code) && tokenInCookie(c) !== undefined) dropCookie(c)
 }
 
 /** The refresh token of the cookie; undefined where none was sent, or none was asked for. */

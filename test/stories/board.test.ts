@@ -146,6 +146,7 @@ describe('two people at one board', () => {
     await mine.getByRole('list', { name: 'Who is here' }).getByText('Grace Hopper').waitFor()
     await cardNamed(hers, 'Write the program').getByRole('link').click()
     await mine.locator('.card', { hasText: 'Grace Hopper looking at it' }).waitFor()
+    await hers.getByRole('dialog').waitFor()
     await hers.keyboard.press('Escape')
     await mine.locator('.lookers').waitFor({ state: 'detached' })
   })

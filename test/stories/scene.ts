@@ -81,6 +81,7 @@ export async function enter({ page }: Seat, { email }: Account): Promise<void> {
   const body = JSON.stringify({ email, password: PASSWORD })
   const headers = { 'Content-Type': 'application/json', 'FlowTrack-Session': 'cookie' }
   const init = JSON.stringify({ method: 'POST', headers, body })
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   const status = await page.evaluate(`fetch('/auth/login', ${init}).then(({ status }) => status)`)
   if (status !== 200) throw new Error(`The sign-in answered ${status}`)
   await page.reload()
