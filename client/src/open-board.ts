@@ -1,6 +1,6 @@
 import type { Act, Deed, Settled, ShownAct } from './acts.ts'
 import { applyActs } from './acts.ts'
-import { applyEvent, type Board, type BoardTask } from './apply-event.ts'
+import { applyEvent, type Board, type BoardColumn, type BoardTask } from './apply-event.ts'
 import type { Context } from './context.ts'
 import { deedsOfEdit } from './edits.ts'
 import { type Ended, isFinal, Line } from './line.ts'
@@ -170,6 +170,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       const page = await pageOf(this.#context.api, this.#board as Board, at)
       const since = this.#since
       if (this.#board && since) this.#become(withPage(this.#board, key, page, since))
+      this.#changed()
     } finally {
       this.#since = undefined
     }
@@ -284,15 +285,24 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       const board = dataOf(await this.#context.api.GET('/projects/{id}/board', { params: { path, query }, headers }))
       this.#readAt = Date.now()
       const held = this.#held ?? []
+      const loaded = this.#board?.columns ?? []
       this.#held = undefined
       this.#since = undefined // a page of the old board is of no use
       this.#board = undefined
       this.#become(board)
       for (const event of held) this.#apply(event)
+      this.#changed()
+      this.#refill(loaded).catch(() => {}) // whoever looks asks for more
     } catch (error) {
       this.#held = undefined
       throw error
     }
+  }
+
+  /** Loads as much of long columns as there was before the board was read again. */
+  async #refill(loaded: BoardColumn[]): Promise<void> {
+    const now = (key: string) => this.#board?.columns.find((column) => column.key === key)?.tasks.length ?? 0
+    for (const { key, tasks } of loaded) while (now(key) < tasks.length && (await this.loadMore(key)));
   }
 
   #reread(seq = 0): void {

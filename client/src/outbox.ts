@@ -2,6 +2,7 @@ import type { Act, Deed, Settled } from './acts.ts'
 import { backoff } from './backoff.ts'
 import { exclusively } from './exclusive.ts'
 import { after, type Channel, onWake, openChannel } from './platform.ts'
+import { problemOf } from './problem.ts'
 import { dependants, withAnswer } from './rewrite.ts'
 import type { Outcome } from './send-act.ts'
 import type { ActStorage } from './storage.ts'
@@ -16,6 +17,15 @@ type Options = {
   /** Whether there is a way to the server, as far as the last attempt tells. */
   onLine?: (online: boolean) => void
 }
+
+/** The server keeps its answers for a day: a repeat after that might do it twice. */
+const ANSWERS_KEPT_MS = 23 * 3_600_000
+const UNKNOWN = problemOf(
+  0,
+  'outcome_unknown',
+  'It is not known whether this was done',
+  'It was sent more than a day ago. Look at the board, then retry or dismiss it.',
+)
 
 /**
  * A person's acts on their way to the server: each in its order within its project, once in effect, whatever becomes of
@@ -154,7 +164,9 @@ export class Outbox {
     for (let failures = 0; !this.#closed; ) {
       const act = this.#next(project_id)
       if (!act) return true
-      const outcome = await this.#options.send(await this.#marked(act))
+      const outcome = isTooLate(act)
+        ? ({ kind: 'refused', problem: UNKNOWN } as const)
+        : await this.#options.send(await this.#marked(act))
       if (this.#closed || outcome.kind === 'nobody') return false
       this.#options.onLine?.(outcome.kind !== 'later' || outcome.problem.code !== 'offline')
       if (outcome.kind === 'later') {
@@ -231,3 +243,5 @@ export class Outbox {
     for (const listener of this.#listeners) listener(notice)
   }
 }
+
+const isTooLate = ({ sent_at }: Act) => sent_at !== undefined && Date.now() - sent_at > ANSWERS_KEPT_MS

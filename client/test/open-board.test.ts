@@ -306,4 +306,11 @@ it('loads a long column page by page while it changes', async () => {
   const [now] = server.board().columns
   expect(column?.tasks.map(({ title }) => title)).toEqual(now?.tasks.map(({ title }) => title))
   expect(column?.task_count).toBe(10)
+  server.per_page = 4
+  server.forgotten = 1_000
+  for (const socket of server.open) socket.end()
+  const counts: (number | undefined)[] = []
+  board.subscribe(() => counts.push(board.getSnapshot().board?.columns[0]?.tasks.length))
+  await until('another reading', () => counts.includes(4))
+  await until('as much as before', () => counts.at(-1) === 10)
 })

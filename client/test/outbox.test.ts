@@ -98,6 +98,22 @@ it('does not show twice what was done just before a reload', async () => {
   expect(titlesOf(server)).toEqual(['Two'])
 })
 
+it('asks what to do with an act of which the server may have forgotten whether it was done', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const first = await tab(server, storage)
+  await live(first.board)
+  server.lose = 1
+  first.board.create({ title: 'Long ago' })
+  await until('the task', () => server.tasks.size === 1)
+  first.client.close()
+  const [act] = await storage.read(`${server.url} ada`)
+  if (act) await storage.write([{ ...act, sent_at: Date.now() - 25 * 3_600_000 }], [])
+  const second = await tab(server, storage)
+  await until('the question', () => second.board.getSnapshot().refusals.length === 1)
+  expect(second.board.getSnapshot().refusals[0]?.problem.code).toBe('outcome_unknown')
+  expect(titlesOf(server)).toEqual(['Long ago'])
+})
+
 it('shows the acts of all tabs in each, and sends each once', async () => {
   const [server, storage] = [new FakeServer(), storageOfItsOwn()]
   const tabs = await Promise.all([tab(server, storage), tab(server, storage), tab(server, storage)])
