@@ -103,6 +103,21 @@ const config = {
       to: { path: ['^src/http/', 'node_modules/(@hono|hono)/'] },
     },
     {
+      name: 'mcp-on-demand',
+      comment:
+        'The MCP library is large: it is evaluated by its first request, by `await import()`, and not at a start.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/features/mcp/serve[.]ts$' },
+      to: { path: 'node_modules/@modelcontextprotocol/' },
+    },
+    {
+      name: 'mcp-served-on-demand',
+      comment: 'Only `await import()` leaves it unevaluated until its first request.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/features/mcp/serve[.]ts$', dynamic: false },
+    },
+    {
       name: 'no-hono-below-http',
       comment: 'Below src/http nothing knows Hono: src/http/problem.ts translates errors.',
       severity: 'error',

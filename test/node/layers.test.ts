@@ -16,7 +16,11 @@ const A = 'export type A = 1\n'
 /** The names of the rules that a tree of these files breaks. */
 async function broken(files: Record<string, string>): Promise<string[]> {
   const folder = await mkdtemp(path.join(base, 'tree-'))
-  for (const [name, text] of Object.entries({ 'node_modules/hono/index.ts': A, ...files })) {
+  for (const [name, text] of Object.entries({
+    'node_modules/hono/index.ts': A,
+    'node_modules/@modelcontextprotocol/server/index.ts': A,
+    ...files,
+  })) {
     await mkdir(path.join(folder, path.dirname(name)), { recursive: true })
     await writeFile(path.join(folder, name), text)
   }
@@ -75,6 +79,11 @@ const PLANTED: Record<string, Record<string, string>> = {
     'client/src/store.ts': A,
   },
   'nothing-on-web': { 'client/src/a.ts': "export type { A } from '../../web/src/b.ts'\n", 'web/src/b.ts': A },
+  'mcp-on-demand': { 'features/mcp/tool.ts': "export type { A } from '@modelcontextprotocol/server'\n" },
+  'mcp-served-on-demand': {
+    'features/mcp/routes.ts': "export type { A } from './serve.ts'\n",
+    'features/mcp/serve.ts': A,
+  },
   'no-circle': {
     'lib/a.ts': "import type { B } from './b.ts'\nexport type A = B\n",
     'lib/b.ts': "import type { A } from './a.ts'\nexport type B = A\n",
