@@ -1,8 +1,8 @@
 -- A column as a queue: a worker takes the first card that nobody has, for as long as a lease. What has happened to the card is in
 -- the journal; the lease beside it, as it says nothing about the past. All of it under the project's lock.
 
--- Puts a task back to the top of a column, for the next who asks. Where it cannot go (its column is gone, or full), it stays where
--- it is, and is nobody's.
+-- Puts a task back to the top of a column, unassigned, for the next who asks. Where it cannot go (its column is gone, or full), it
+-- stays where it is, unassigned.
 create or replace function give_back(card tasks, column_key text) returns tasks language plpgsql as $$
 declare first_task uuid := (select id from tasks t where t.project_id = card.project_id and t.status = column_key and t.deleted_at is null
   and t.id <> card.id order by t.position, t.id limit 1); given tasks;
@@ -17,30 +17,39 @@ begin
   return given;
 end $$;
 
--- Ends a lease that is over, or was given up. Whom people have moved or given the card to meanwhile keeps it.
+-- Ends a lease that is over, or was given up. A card that people have moved, put away or taken off its holder meanwhile stays as
+-- they left it; one that others have, too, stays theirs; and in an archived project all cards stay.
 create or replace function end_claim(lease task_claims) returns tasks language plpgsql as $$
 declare card tasks;
 begin
   delete from task_claims where task_id = lease.task_id;
   select * into card from tasks where id = lease.task_id;
-  if card.deleted_at is null and card.archived_at is null and card.status = lease.status and card.assignee_ids <@ array[lease.user_id] then
+  if card.deleted_at is not null or card.archived_at is not null or card.status <> lease.status or not card.assignee_ids @> array[lease.user_id]
+      or exists (select 1 from projects where id = lease.project_id and status = 'archived') then
+    return card;
+  elsif card.assignee_ids = array[lease.user_id] then
     card := give_back(card, lease.from_status);
+  else
+    update tasks set assignee_ids = array_remove(assignee_ids, lease.user_id) where id = card.id returning * into card;
   end if;
   return card;
 end $$;
 
--- Ends leases of a project that are over, as the system: `most` at once. Returns when the next one is, null when there is none.
+-- Ends leases of a project that are over, as the system: `most` at once, or as many as take a second. The one that ended first comes
+-- last, and so to the top: it was taken first. Returns when the next lease ends, null when there is none.
 create or replace function end_claims(project uuid, most int) returns timestamptz language plpgsql as $$
 declare
   actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); lease task_claims;
+  patience timestamptz := clock_timestamp() + interval '1 second';
 begin
   perform 1 from projects where id = project for no key update;
   if not found then -- it has been deleted, and its tasks are on their way
     delete from task_claims where project_id = project;
     return null;
   end if;
-  for lease in select * from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at limit most loop
+  for lease in select * from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at desc limit most loop
     perform set_actor(null, 'lease'), end_claim(lease);
+    exit when clock_timestamp() > patience;
   end loop;
   if actor <> 'system' then
     perform set_actor(actor::uuid, request);
@@ -49,14 +58,18 @@ begin
   return (select min(expires_at) from task_claims where project_id = project);
 end $$;
 
--- A project in which a lease is over, after another one in the order of ids; null for none.
-create or replace function project_of_ended_claim(after uuid) returns uuid language sql stable as $$
-  select c.project_id from task_claims c where c.expires_at <= clock_timestamp() and c.project_id > coalesce(after, '00000000-0000-0000-0000-000000000000')
-  order by c.project_id limit 1;
-$$;
+-- Ends the leases of somebody who has just left a project, with the tasks that `unassign` takes them off: `most` at once.
+create or replace function end_claims_of(project uuid, person uuid, since bigint, most int) returns void language plpgsql as $$
+declare lease task_claims;
+begin
+  for lease in select c.* from task_claims c where c.project_id = project and c.user_id = person
+      and c.task_id in (select assigned_by(project, person, since, most)) loop
+    perform end_claim(lease);
+  end loop;
+end $$;
 
--- The lease as its holder is told.
-create or replace function told_claim(lease task_claims) returns jsonb language sql stable as $$
+-- A claim as the API returns it.
+create or replace function claim_json(lease task_claims) returns jsonb language sql stable as $$
   select jsonb_build_object('token', lease.token, 'from', lease.from_status, 'lease_seconds', lease.lease_seconds, 'expires_at', utc_text(lease.expires_at));
 $$;
 
@@ -86,7 +99,7 @@ begin
     on conflict (task_id) do update set user_id = excluded.user_id, token = excluded.token, status = excluded.status, from_status = excluded.from_status,
       lease_seconds = excluded.lease_seconds, expires_at = excluded.expires_at
     returning * into lease;
-  return set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', told_claim(lease)))::text, true)::jsonb;
+  return set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', claim_json(lease)))::text, true)::jsonb;
 end $$;
 
 -- FT422 unless a project has a column with this key.
@@ -98,11 +111,11 @@ begin
 end $$;
 
 -- The lease that the actor holds of a task, FT409 when it is over or another one has it: who comes back late changes nothing.
-create or replace function require_claim(named text, fence uuid) returns task_claims language plpgsql as $$
+create or replace function require_claim(named text, claim_token uuid) returns task_claims language plpgsql as $$
 declare lease task_claims; card_id uuid := task_id(named);
 begin
   select c.* into lease from task_claims c join tasks t on t.id = c.task_id
-    where c.task_id = card_id and c.token = fence and c.user_id = current_setting('flowtrack.actor')::uuid and c.expires_at > clock_timestamp()
+    where c.task_id = card_id and c.token = claim_token and c.user_id = current_setting('flowtrack.actor')::uuid and c.expires_at > clock_timestamp()
       and t.status = c.status and t.assignee_ids @> array[c.user_id] and t.deleted_at is null and t.archived_at is null;
   if not found then
     perform fail('FT409', 'lease_lost');
@@ -110,18 +123,18 @@ begin
   return lease;
 end $$;
 
-create or replace function renew_claim(named text, fence uuid, seconds int) returns jsonb language plpgsql as $$
-declare lease task_claims := require_claim(named, fence);
+create or replace function renew_claim(named text, claim_token uuid, seconds int) returns jsonb language plpgsql as $$
+declare lease task_claims := require_claim(named, claim_token);
 begin
   update task_claims set lease_seconds = coalesce(seconds, lease_seconds),
       expires_at = clock_timestamp() + coalesce(seconds, lease_seconds) * interval '1 second'
     where task_id = lease.task_id returning * into lease;
-  return set_config('flowtrack.answer', told_claim(lease)::text, true)::jsonb;
+  return set_config('flowtrack.answer', claim_json(lease)::text, true)::jsonb;
 end $$;
 
 -- Ends the lease with its work: the card goes to the bottom of another column, and stays assigned to who did it.
-create or replace function complete_claim(named text, fence uuid, column_key text) returns jsonb language plpgsql as $$
-declare lease task_claims := require_claim(named, fence); card tasks;
+create or replace function complete_claim(named text, claim_token uuid, column_key text) returns jsonb language plpgsql as $$
+declare lease task_claims := require_claim(named, claim_token); card tasks;
 begin
   delete from task_claims where task_id = lease.task_id;
   perform require_column(lease.project_id, column_key, 'status');
@@ -129,8 +142,8 @@ begin
   return set_config('flowtrack.answer', journal_row(card)::text, true)::jsonb;
 end $$;
 
-create or replace function release_claim(named text, fence uuid) returns jsonb language plpgsql as $$
-declare lease task_claims := require_claim(named, fence); card tasks;
+create or replace function release_claim(named text, claim_token uuid) returns jsonb language plpgsql as $$
+declare lease task_claims := require_claim(named, claim_token); card tasks;
 begin
   card := end_claim(lease);
   return set_config('flowtrack.answer', journal_row(card)::text, true)::jsonb;

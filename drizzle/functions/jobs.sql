@@ -14,6 +14,10 @@ begin
       select t.project_id into candidate from tasks t
         where t.deleted_at is not null and t.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by t.project_id limit 1;
       wanted := exists (select 1 from tasks t where t.project_id = candidate and t.deleted_at <= moment);
+    elsif this_job = 'end_claims' then
+      select c.project_id into candidate from task_claims c
+        where c.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by c.project_id limit 1;
+      wanted := exists (select 1 from task_claims c where c.project_id = candidate and c.expires_at <= moment);
     else
       select t.project_id into candidate from tasks t
         where t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null and t.assignee_ids <> '{}'

@@ -383,6 +383,9 @@ export const tasks = pgTable(
     index('tasks_due')
       .on(t.project_id, t.due_date, t.id)
       .where(sql`due_date is not null and deleted_at is null and completed_at is null and assignee_ids <> '{}'`),
+    index('tasks_free')
+      .on(t.project_id, t.status, t.position, t.id)
+      .where(sql`deleted_at is null and archived_at is null and assignee_ids = '{}' and not is_blocked`),
     index('tasks_blocked').on(t.project_id, t.id).where(sql`is_blocked`),
     check('tasks_priority', oneOf('priority', PRIORITIES)),
     check('tasks_dates', sql`due_date >= start_date`),

@@ -82,6 +82,16 @@ export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subj
   remembered: true,
 })
 
+/** Refreshes and sign-outs of one page's session, whose token only we can have made: others in its network do not count. */
+export const sessionQuota = ({ LIMIT_ADDRESS }: Config, session_id: string): Subject => ({
+  policy: 'address',
+  key: `limit:session:${session_id}`,
+  ...LIMIT_ADDRESS,
+  closed: true,
+  ahead: 1,
+  remembered: true,
+})
+
 /** Requests from one network by API keys that the database has not checked yet: they may be made up. */
 export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
   policy: 'stranger',

@@ -30,6 +30,7 @@ const oldHash = hashPassword(OLD, Number(inject('vars').SCRYPT_LOG2_N))
 /** A person in two sessions and with an API key, who may be an administrator; and those around them. */
 export type World = Awaited<ReturnType<typeof newWorld>>
 
+const DIRECT = { ip: null, in_cookie: false }
 const anonymous = () => actingAs({ user_id: '', session_id: '', role: 'member', expires_at: 0 })
 
 async function account(role: 'admin' | 'member') {
@@ -237,8 +238,9 @@ export const CREATES: Record<string, Creating> = {
   },
   'a refresh token': {
     locks: false,
-    make: (w) => refresh(anonymous(), formatRefresh(w.person.as().config, w.person.session_id, w.person.secret), null),
-    works: (_w, { tokens }) => refresh(anonymous(), tokens.refresh, null),
+    make: (w) =>
+      refresh(anonymous(), formatRefresh(w.person.as().config, w.person.session_id, w.person.secret), DIRECT),
+    works: (_w, { tokens }) => refresh(anonymous(), tokens.refresh, DIRECT),
     ended_by: [...ACCOUNT, ...SESSIONS],
     spared: { [ROLE]: [DEMOTION], [NO_PROJECT]: [...MEMBERSHIP], [ELSE]: [KEY, INVITATION] },
   },

@@ -1,6 +1,8 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
-import { runCron } from '../support/cron.ts'
+import { call, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import { act, claim, expire } from '../support/claims.ts'
 import { connect } from '../support/socket.ts'
 
 /** A column as a queue. */
@@ -14,29 +16,18 @@ beforeEach(async () => {
   bot = await join(ada, board.id, 'contributor', 'Bot')
 })
 
-const claim = (by: Person, fields: object = {}, headers = {}) =>
-  call('POST', `/projects/${board.id}/claims`, {
-    token: by.token,
-    headers,
-    body: { from: 'todo', to: 'in_progress', lease_seconds: 300, ...fields },
-  })
-const act = (by: Person, { id, claim }: any, what: string, fields: object = {}) =>
-  call('POST', `/tasks/${id}/claim/${what}`, { token: by.token, body: { token: claim.token, ...fields } })
 const get = async (id: string) => (await call('GET', `/tasks/${id}`, { token: ada.token })).body
 const order = async (status: string) =>
   (
     await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token: ada.token })
   ).body.items.map(({ title }: any) => title)
-/** As if the lease had been over for a while: nobody here waits for half a minute. */
-const expire = (id: string) =>
-  database()`update task_claims set expires_at = now() - interval '1 second' where task_id = ${id}`
 
 it('gives the first card that nobody has, assigned and moved, with a lease', async () => {
   const [first, second] = [
     await task(ada.token, board.id, { title: 'First' }),
     await task(ada.token, board.id, { title: 'Second' }),
   ]
-  const { status, body, headers } = await claim(bot)
+  const { status, body, headers } = await claim(bot, board.id)
   expect(status).toBe(201)
   expect(body).toMatchObject({ id: first.id, title: 'First', status: 'in_progress', assignee_ids: [bot.id] })
   expect(body.claim).toMatchObject({ token: expect.any(String), from: 'todo', lease_seconds: 300 })
@@ -47,8 +38,8 @@ it('gives the first card that nobody has, assigned and moved, with a lease', asy
   expect(headers.get('ETag')).toBe(`"${body.seq}"`)
   const { claim: _, ...row } = body
   expect(await get(first.id)).toEqual(row)
-  expect((await claim(ada)).body).toMatchObject({ id: second.id, assignee_ids: [ada.id] })
-  expect((await claim(bot)).status).toBe(204)
+  expect((await claim(ada, board.id)).body).toMatchObject({ id: second.id, assignee_ids: [ada.id] })
+  expect((await claim(bot, board.id)).status).toBe(204)
 })
 
 it('passes over cards that somebody has, that are blocked, put away or in the trash, and looks at the label', async () => {
@@ -64,15 +55,15 @@ it('passes over cards that somebody has, that are blocked, put away or in the tr
   await call('DELETE', `/tasks/${trashed.id}`, { token })
   const plain = await task(token, board.id)
   const labelled = await task(token, board.id, { label_ids: [label.id] })
-  expect((await claim(bot, { label_id: label.id })).body.id).toBe(labelled.id)
-  expect((await claim(bot, { label_id: label.id })).status).toBe(204)
-  expect((await claim(bot)).body.id).toBe(plain.id)
-  expect((await claim(bot)).status).toBe(204)
+  expect((await claim(bot, board.id, { label_id: label.id })).body.id).toBe(labelled.id)
+  expect((await claim(bot, board.id, { label_id: label.id })).status).toBe(204)
+  expect((await claim(bot, board.id)).body.id).toBe(plain.id)
+  expect((await claim(bot, board.id)).status).toBe(204)
 })
 
 it('gives each card to one of many who ask at once', async () => {
   const cards = await Promise.all(Array.from({ length: 8 }, () => task(ada.token, board.id)))
-  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? ada : bot)))
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? ada : bot, board.id)))
   const taken = answers.filter(({ status }) => status === 201).map(({ body }) => body.id)
   expect(taken.toSorted()).toEqual(cards.map(({ id }) => id).toSorted())
   expect(answers.filter(({ status }) => status === 204)).toHaveLength(4)
@@ -80,17 +71,17 @@ it('gives each card to one of many who ask at once', async () => {
 
 it('stays in its column without `to`, and is not given twice', async () => {
   const card = await task(ada.token, board.id)
-  expect((await claim(bot, { to: undefined })).body).toMatchObject({
+  expect((await claim(bot, board.id, { to: undefined })).body).toMatchObject({
     id: card.id,
     status: 'todo',
     position: card.position,
   })
-  expect((await claim(ada, { to: undefined })).status).toBe(204)
+  expect((await claim(ada, board.id, { to: undefined })).status).toBe(204)
 })
 
 it('completes with a comment, keeps who did it, and ends the claim', async () => {
   const card = await task(ada.token, board.id)
-  const held = (await claim(bot)).body
+  const held = (await claim(bot, board.id)).body
   const { status, body } = await act(bot, held, 'complete', { status: 'done', comment: 'All green' })
   expect(status).toBe(200)
   expect(body).toMatchObject({ id: card.id, status: 'done', assignee_ids: [bot.id], comment_count: 1 })
@@ -103,17 +94,18 @@ it('completes with a comment, keeps who did it, and ends the claim', async () =>
 it('gives a card back to the top of its column, to be taken again', async () => {
   await task(ada.token, board.id, { title: 'First' })
   await task(ada.token, board.id, { title: 'Second' })
-  const held = (await claim(bot)).body
+  const held = (await claim(bot, board.id)).body
   const { body } = await act(bot, held, 'release', { comment: 'Not for me' })
   expect(body).toMatchObject({ id: held.id, status: 'todo', assignee_ids: [], comment_count: 1 })
   expect(await order('todo')).toEqual(['First', 'Second'])
-  expect((await claim(ada)).body.id).toBe(held.id)
-  for (const what of ['release', 'renew']) expect(await act(bot, held, what)).toMatchObject(problem(409, 'lease_lost'))
+  expect((await claim(ada, board.id)).body.id).toBe(held.id)
+  for (const what of ['release', 'renew'] as const)
+    expect(await act(bot, held, what)).toMatchObject(problem(409, 'lease_lost'))
 })
 
 it('renews for as long as before, or as is asked', async () => {
   await task(ada.token, board.id)
-  const held = (await claim(bot)).body
+  const held = (await claim(bot, board.id)).body
   const renewed = await act(bot, held, 'renew', { lease_seconds: 3600 })
   expect(renewed.body).toMatchObject({ token: held.claim.token, from: 'todo', lease_seconds: 3600 })
   expect(Date.parse(renewed.body.expires_at) - Date.parse(held.claim.expires_at)).toBeGreaterThan(3_000_000)
@@ -122,9 +114,9 @@ it('renews for as long as before, or as is asked', async () => {
 
 it('gives back what nobody renewed, as the system, to the next who asks', async () => {
   const card = await task(ada.token, board.id)
-  const late = (await claim(bot)).body
+  const late = (await claim(bot, board.id)).body
   await expire(card.id)
-  const next = (await claim(ada)).body
+  const next = (await claim(ada, board.id)).body
   expect(next.id).toBe(card.id)
   expect(next.claim.token).not.toBe(late.claim.token)
   for (const [what, fields] of [['renew'], ['release'], ['complete', { status: 'done', comment: 'Late' }]] as const)
@@ -142,80 +134,22 @@ it('gives back what nobody renewed, as the system, to the next who asks', async 
   ])
 })
 
-it('is refused who comes late even before anybody else has the card', async () => {
+it('refuses a late holder even when nobody else has the card', async () => {
   const card = await task(ada.token, board.id)
-  const late = (await claim(bot)).body
+  const late = (await claim(bot, board.id)).body
   await expire(card.id)
   expect(await act(bot, late, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
   expect(await get(card.id)).toMatchObject({ status: 'in_progress' })
 })
 
-it('is given back by the jobs, too, and a socket hears of it', async () => {
-  const card = await task(ada.token, board.id)
-  const held = (await claim(bot)).body
-  const socket = await connect(board.id, { token: ada.token })
-  await expire(card.id)
-  await runCron()
-  await socket.seq(held.seq + 1)
-  const event = socket.events.at(-1)
-  expect(event).toMatchObject({ action: 'task.moved', user_id: null, data: { status: 'todo', assignee_ids: [] } })
-})
-
 it('is given back by its alarm', async () => {
   const card = await task(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
-  const held = (await claim(bot, { lease_seconds: 1 })).body
+  const held = (await claim(bot, board.id, { lease_seconds: 1 })).body
   await socket.seq(held.seq + 1)
   const event = socket.events.at(-1)
   expect(event).toMatchObject({ task_id: card.id, user_id: null, data: { status: 'todo', assignee_ids: [] } })
   expect(Date.parse(event.created_at)).toBeGreaterThanOrEqual(Date.parse(held.claim.expires_at))
-})
-
-it('is lost to people who move the card, give it to somebody else or put it away, and they keep it', async () => {
-  const moves: [object, object][] = [
-    [{ status: 'review' }, { status: 'review', assignee_ids: [bot.id] }],
-    [
-      { add_assignee_ids: [ada.id], remove_assignee_ids: [bot.id] },
-      { status: 'in_progress', assignee_ids: [ada.id] },
-    ],
-    [{ archived_at: new Date().toISOString() }, { status: 'in_progress', assignee_ids: [bot.id] }],
-  ]
-  for (const [change, stays] of moves) {
-    await task(ada.token, board.id)
-    const held = (await claim(bot)).body
-    await call('PATCH', `/tasks/${held.id}`, { token: ada.token, body: change })
-    expect(await act(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
-    await expire(held.id)
-    await runCron()
-    expect(await get(held.id)).toMatchObject(stays)
-  }
-})
-
-it('goes back when its holder is removed', async () => {
-  const card = await task(ada.token, board.id)
-  const held = (await claim(bot)).body
-  await call('DELETE', `/projects/${board.id}/members/${bot.id}`, { token: ada.token })
-  expect((await act(bot, held, 'complete', { status: 'done' })).status).toBe(404)
-  await expire(card.id)
-  await runCron()
-  expect(await get(card.id)).toMatchObject({ status: 'todo', assignee_ids: [] })
-})
-
-it('stays where it is, and is nobody’s, when its column is full or gone', async () => {
-  const columns = `/projects/${board.id}/columns`
-  const { token } = ada
-  await call('POST', columns, { token, body: { key: 'queue', name: 'Queue', category: 'todo' } })
-  const card = await task(token, board.id, { status: 'queue' })
-  const held = (await claim(bot, { from: 'queue' })).body
-  await call('PATCH', `${columns}/queue`, { token, body: { wip_limit: 1, wip_mode: 'block' } })
-  await task(token, board.id, { status: 'queue', title: 'Full' })
-  const { body } = await act(bot, held, 'release')
-  expect(body).toMatchObject({ id: card.id, status: 'in_progress', assignee_ids: [] })
-  const full = (await claim(bot, { from: 'queue' })).body
-  await call('DELETE', `${columns}/queue?move_to=todo`, { token })
-  await expire(full.id)
-  await runCron()
-  expect(await get(full.id)).toMatchObject({ status: 'in_progress', assignee_ids: [] })
 })
 
 it('keeps a hard WIP limit, and changes nothing then', async () => {
@@ -223,9 +157,9 @@ it('keeps a hard WIP limit, and changes nothing then', async () => {
   const limit = { wip_limit: 1, wip_mode: 'block' }
   await call('PATCH', `/projects/${board.id}/columns/in_progress`, { token: ada.token, body: limit })
   await task(ada.token, board.id, { status: 'in_progress' })
-  expect(await claim(bot)).toMatchObject(problem(409, 'wip_limit_reached'))
+  expect(await claim(bot, board.id)).toMatchObject(problem(409, 'wip_limit_reached'))
   expect(await get(card.id)).toEqual(card)
-  const held = (await claim(bot, { to: 'review' })).body
+  const held = (await claim(bot, board.id, { to: 'review' })).body
   expect(await act(bot, held, 'complete', { status: 'in_progress', comment: 'Done' })).toMatchObject(
     problem(409, 'wip_limit_reached'),
   )
@@ -236,20 +170,20 @@ it('keeps a hard WIP limit, and changes nothing then', async () => {
 it('is the same card for a repeat under the same key, and none stays none', async () => {
   const key = () => ({ 'Idempotency-Key': crypto.randomUUID() })
   const [none, some] = [key(), key()]
-  expect((await claim(bot, {}, none)).status).toBe(204)
+  expect((await claim(bot, board.id, {}, none)).status).toBe(204)
   await task(ada.token, board.id)
   await task(ada.token, board.id)
-  const first = await claim(bot, {}, some)
-  const again = await claim(bot, {}, some)
+  const first = await claim(bot, board.id, {}, some)
+  const again = await claim(bot, board.id, {}, some)
   expect(again.status).toBe(201)
   expect(again.body).toEqual(first.body)
   expect(again.headers.get('Idempotency-Replayed')).toBe('true')
-  expect((await claim(bot, {}, none)).status).toBe(204)
+  expect((await claim(bot, board.id, {}, none)).status).toBe(204)
 })
 
 it('refuses bad input, and everything in an archived project', async () => {
   await task(ada.token, board.id)
-  const held = (await claim(bot)).body
+  const held = (await claim(bot, board.id)).body
   for (const [fields, path] of [
     [{ lease_seconds: 0 }, 'lease_seconds'],
     [{ lease_seconds: 86_401 }, 'lease_seconds'],
@@ -261,7 +195,7 @@ it('refuses bad input, and everything in an archived project', async () => {
     [{ label_id: crypto.randomUUID() }, 'label_id'],
     [{ status: 'done' }, 'status'],
   ] as const) {
-    const { status, body } = await claim(bot, fields)
+    const { status, body } = await claim(bot, board.id, fields)
     expect({ status, path: body.errors?.[0].path }).toEqual({ status: 422, path })
   }
   const other = { ...held, claim: { token: crypto.randomUUID() } }
@@ -270,6 +204,22 @@ it('refuses bad input, and everything in an archived project', async () => {
   expect(await act(bot, held, 'complete', { status: 'nowhere' })).toMatchObject(problem(422, 'column_not_found'))
   expect((await act(bot, held, 'complete', { status: 'done', comment: ' ' })).status).toBe(422)
   await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
-  expect(await claim(bot)).toMatchObject(problem(409, 'project_archived'))
+  expect(await claim(bot, board.id)).toMatchObject(problem(409, 'project_archived'))
   expect(await act(bot, held, 'release')).toMatchObject(problem(409, 'project_archived'))
+})
+
+it('goes by the earlier time when a lease begins while the alarm of another one runs', async () => {
+  await task(ada.token, board.id)
+  const long = (await claim(bot, board.id, { lease_seconds: 3_600 })).body
+  const clock = env.LEASE_CLOCK.getByName(board.id)
+  await clock.wakeAt(board.id, Date.parse(long.claim.expires_at))
+  const soon = Date.now() + 30_000
+  const set = await runInDurableObject(clock, async (object, { storage }) => {
+    await storage.deleteAlarm() // as while an alarm runs
+    const running = object.alarm()
+    await object.wakeAt(board.id, soon)
+    await running
+    return storage.getAlarm()
+  })
+  expect(set).toBe(soon)
 })

@@ -201,3 +201,41 @@ it('still ends the session of the access token where a page has no cookie', asyn
   expect((await call('POST', '/auth/logout', { token: ada.token, headers: OURS })).status).toBe(204)
   expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
 })
+
+const leave = ({ token, cookie }: { token?: string; cookie: string }) =>
+  call('POST', '/auth/logout', { token, ...withCookie(cookie) })
+const isIn = async (token: string) => (await call('GET', '/users/me', { token })).status === 200
+
+it('ends the session of the access token, too, when the cookie is of another one', async () => {
+  const [ada, bob] = [await visitor(), await visitor()]
+  expect((await leave({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
+  expect([await isIn(ada.token), await isIn(bob.token)]).toEqual([false, false])
+})
+
+it('signs out by whichever of the two still holds, and refuses only when neither does', async () => {
+  const [ada, bob, eve] = [await visitor(), await visitor(), await visitor()]
+  await call('POST', '/auth/logout', { token: bob.token })
+  expect((await leave({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
+  expect(await isIn(ada.token)).toBe(false)
+  expect((await leave({ token: ada.token, cookie: eve.cookie })).status).toBe(204)
+  expect(await isIn(eve.token)).toBe(false)
+  expect((await leave({ token: 'forged', cookie: (await visitor()).cookie })).status).toBe(204)
+  expect(await leave({ token: ada.token, cookie: bob.cookie })).toMatchObject(problem(401, 'refresh_invalid'))
+})
+
+it('lets a page refresh and sign out however many sign-ins come from its network, and not for ever', async () => {
+  const { call: ask } = newWorker({ LIMIT_ADDRESS: '3/60' })
+  const from = { 'CF-Connecting-IP': '203.0.113.77' }
+  const { email } = await person()
+  const { headers, body } = await ask('POST', '/auth/login', {
+    body: { email, password: PASSWORD },
+    headers: { ...OURS, ...from },
+  })
+  for (let n = 0; n < 4; n += 1) await ask('POST', '/auth/refresh', { body: { refresh: 'made-up' }, headers: from })
+  const page = withCookie(cookieOf(headers), { ...OURS, ...from })
+  const statuses = []
+  for (let n = 0; n < 2; n += 1) statuses.push((await ask('POST', '/auth/refresh', page)).status)
+  const left = await ask('POST', '/auth/logout', { token: body.tokens.access, ...page })
+  expect([...statuses, left.status, isDeletion(left.headers)]).toEqual([200, 200, 204, true])
+  expect((await ask('POST', '/auth/refresh', page)).status).toBe(429)
+})

@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { App } from '../../context.ts'
 import { deviceOf, requireBearer, requireSession } from '../../http/bearer.ts'
 import {
@@ -12,14 +12,23 @@ import {
 import { describe } from '../../http/describe.ts'
 import { respondCreated, respondWithPage } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
+import { AppError } from '../../lib/errors.ts'
 import { idParam } from '../../lib/fields.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 import * as signIn from './sign-in.ts'
 
-/** The session to end is that of the cookie, where one was sent with our header; or else that of the access token. */
-const sessionOrCookie: MiddlewareHandler<App> = (c, next) =>
-  tokenInCookie(c) === undefined ? requireSession(c, next) : next()
+/** Who may end a session: its access token; or the cookie that was sent with our header, and then an access token need not be good. */
+const sessionOrCookie: MiddlewareHandler<App> = async (c, next) => {
+  if (tokenInCookie(c) === undefined) return requireSession(c, next)
+  if (c.req.header('Authorization') !== undefined) await requireSession(c, async () => {}).catch(ignoreRefusal)
+  await next()
+}
+const ignoreRefusal = (error: unknown) => {
+  if (!(error instanceof AppError)) throw error
+}
+
+const fromOf = (c: Context<App>) => ({ ip: deviceOf(c).ip, in_cookie: asksForCookie(c) })
 
 export const authRoutes = new Hono<App>()
   .post(
@@ -67,7 +76,7 @@ export const authRoutes = new Hono<App>()
     validate('json', s.Refresh),
     async (c) => {
       const token = refreshTokenOf(c, c.req.valid('json').refresh)
-      return c.json(handOut(c, await service.refresh(c.var.ctx, token, deviceOf(c).ip)), 200)
+      return c.json(handOut(c, await service.refresh(c.var.ctx, token, fromOf(c))), 200)
     },
   )
   .post(
@@ -99,7 +108,7 @@ export const authRoutes = new Hono<App>()
     async (c) => {
       const token = tokenInCookie(c)
       if (token === undefined) await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
-      else await service.endSessionOf(c.var.ctx, token, deviceOf(c).ip)
+      else await service.endSessionsOf(c.var.ctx, token, fromOf(c))
       if (asksForCookie(c)) dropCookie(c)
       return c.body(null, 204)
     },

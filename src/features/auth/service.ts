@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
-import { addressQuota } from '../../redis/rate-quotas.ts'
+import { addressQuota, sessionQuota } from '../../redis/rate-quotas.ts'
 import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from '../../security/tokens.ts'
 import { read } from '../../transaction/read.ts'
 import { revokeAccess } from '../../transaction/revoke-access.ts'
@@ -20,13 +20,30 @@ import { issueTokens } from './sign-in.ts'
 /** How long a socket ticket waits to be used, in seconds. */
 const TICKET_SECONDS = 30
 
+/** Where a refresh token came from. */
+type From = { ip: string | null; in_cookie: boolean }
+
+/**
+ * Takes a refresh token apart, and counts the request. A page refreshes each time that it is loaded, and many people's
+ * may be behind one address: a token of a cookie counts for its session, if we have made it. Throws refresh_invalid.
+ */
+function countedRefresh({ config, limits }: Ctx, token: string, { ip, in_cookie }: From) {
+  let parsed: ReturnType<typeof parseRefresh> | undefined
+  try {
+    parsed = parseRefresh(config, token)
+    return parsed
+  } finally {
+    const ours = in_cookie && parsed?.genuine ? parsed.session_id : undefined
+    limits.consume(ours === undefined ? addressQuota(config, ip) : sessionQuota(config, ours))
+  }
+}
+
 /**
  * Rotates a refresh token. One that was rotated within the grace time gets the newest: a slow tab, or one that
  * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets.
  */
-export async function refresh(ctx: Ctx, token: string, ip: string | null) {
-  ctx.limits.consume(addressQuota(ctx.config, ip))
-  const { session_id, secret, genuine } = parseRefresh(ctx.config, token)
+export async function refresh(ctx: Ctx, token: string, from: From) {
+  const { session_id, secret, genuine } = countedRefresh(ctx, token, from)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
   const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
@@ -53,17 +70,38 @@ export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revok
   await revokeAccess(ctx, { user_id, session_id: id })
 }
 
-/**
- * Ends the session of a refresh token, and its sockets. One that is ours may be an old one: to come with it once more
- * would end the session just as well. Throws refresh_invalid when it has ended.
- */
-export async function endSessionOf(ctx: Ctx, token: string, ip: string | null): Promise<void> {
-  ctx.limits.consume(addressQuota(ctx.config, ip))
-  const { session_id: id, secret, genuine } = parseRefresh(ctx.config, token)
+/** Ends the session of a refresh token, and its sockets. Returns its id, null when it has ended. */
+async function endHeldSession(ctx: Ctx, token: string, from: From): Promise<string | null> {
+  const { session_id: id, secret, genuine } = countedRefresh(ctx, token, from)
   const held = { id, presented: genuine ? undefined : hashSecret(secret), reason: 'logout' }
   const [[ended]] = await transact(ctx, [q.revokeHeldSession(ctx.db.primary, held)])
-  if (!ended) throw new AppError('refresh_invalid')
+  if (!ended) return null
   await revokeAccess(ctx, { user_id: ended.user_id, session_id: id })
+  return id
+}
+
+/** Whether the session of the access token that came, too, is another one, and ends with this. */
+async function endOwnSession(ctx: Ctx, ended: string | null): Promise<boolean> {
+  const id = ctx.actor?.session_id
+  if (id === undefined || id === ended) return false
+  const over = ['not_found', 'token_revoked']
+  return endSession(ctx, id, 'logout').then(
+    () => true,
+    (error) => {
+      if (error instanceof AppError && over.includes(error.code)) return false
+      throw error
+    },
+  )
+}
+
+/**
+ * Ends the session of a refresh token, and that of the access token, where one came. An old refresh token will do: to
+ * come with it once more would end the session just as well. Throws refresh_invalid when there is nothing left to end.
+ */
+export async function endSessionsOf(ctx: Ctx, token: string, from: From): Promise<void> {
+  const held = await endHeldSession(ctx, token, from)
+  const own = await endOwnSession(ctx, held)
+  if (held === null && !own) throw new AppError('refresh_invalid')
 }
 
 /** Ends all my sessions but this one. */

@@ -3,25 +3,34 @@ import { configOf } from '../../config/config.ts'
 import { openDatabase } from '../../db/client.ts'
 import { log } from '../../lib/log.ts'
 import { newMeter } from '../../lib/meter.ts'
+import { restingAfter } from '../../lib/rest.ts'
 import { placeOf } from '../../live/places.ts'
 import { realtimeFor } from '../../live/publish.ts'
 import { endClaims } from './end.ts'
 
-/** After a look that found nothing to do, as the database's clock is behind: not before this many milliseconds. */
-const PATIENCE_MS = 250
+/** A step that leaves more to do, or whose clock is behind the database's, is followed by another after so many milliseconds. */
+const PAUSE_MS = 250
+/** When what was due could not be done, and the platform's own retries are used up. */
+const AGAIN_MS = 60_000
 
 /** Wakes when the next lease of one project is over, and gives the card back. Forgets nothing: leases are in Postgres. */
 export class LeaseClock extends DurableObject<Env> {
-  /** A lease is over at `at`, in milliseconds. */
+  /** A lease is over at `at`, in milliseconds. Called while an alarm runs, too, which goes by the earlier time then. */
   async wakeAt(project_id: string, at: number): Promise<void> {
-    const set = await this.ctx.storage.getAlarm()
-    this.ctx.storage.kv.put('project_id', project_id)
-    if (set === null || at < set) await this.ctx.storage.setAlarm(at)
+    const { kv } = this.ctx.storage
+    const set = kv.get<number>('next')
+    kv.put('project_id', project_id)
+    if (set !== undefined && set <= at) return
+    kv.put('next', at)
+    await this.ctx.storage.setAlarm(at)
   }
 
   override async alarm(): Promise<void> {
-    const project_id = this.ctx.storage.kv.get<string>('project_id')
+    const { kv } = this.ctx.storage
+    const project_id = kv.get<string>('project_id')
     if (project_id === undefined) return
+    kv.delete('next')
+    await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
     const config = configOf(this.env)
     const realtime = realtimeFor({
       env: this.env,
@@ -30,7 +39,11 @@ export class LeaseClock extends DurableObject<Env> {
       place: () => placeOf(config),
       waitUntil: (work) => this.ctx.waitUntil(work),
     })
-    const next = await endClaims({ db: openDatabase(config, newMeter()), realtime, log }, project_id)
-    if (next !== null) await this.ctx.storage.setAlarm(Math.max(next, Date.now() + PATIENCE_MS))
+    const db = openDatabase(config, newMeter())
+    const left = await restingAfter(() => endClaims({ db, realtime, log }, project_id))
+    const next = Math.min(left ?? Number.POSITIVE_INFINITY, kv.get<number>('next') ?? Number.POSITIVE_INFINITY)
+    if (next === Number.POSITIVE_INFINITY) return this.ctx.storage.deleteAlarm()
+    kv.put('next', next)
+    await this.ctx.storage.setAlarm(Math.max(next, Date.now() + PAUSE_MS))
   }
 }

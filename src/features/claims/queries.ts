@@ -41,6 +41,9 @@ export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer'
 export const endClaims = (orm: Orm, project_id: string, most: number) =>
   orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${most}))` }).from(nothing)
 
-/** A project in which a lease is over, after that one; null for none. */
-export const projectOfEndedClaim = (orm: Orm, after: string | null) =>
-  orm.select({ project_id: sql<string | null>`project_of_ended_claim(${after}::uuid)` }).from(nothing)
+const namesIn = (setting: string) =>
+  sql<string[] | null>`string_to_array(nullif(current_setting(${setting}, true), ''), ',')`
+
+/** Whom the end of claims has notified, and the projects in which it has left something to be tidied. */
+export const outcomeOfEnd = (orm: Orm) =>
+  orm.select({ notified: namesIn('flowtrack.notified'), left: namesIn('flowtrack.left') }).from(nothing)

@@ -10,6 +10,9 @@ import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schem
 
 type EndOfClaim = ReturnType<typeof q.completeClaim>
 
+/** What a search for a label that no card has costs, in requests: it looks at all that are free. */
+const COST_OF_NONE = 10
+
 const claims = (task: string) => ({ task, role: 'contributor' }) as const
 const answering = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
 
@@ -31,6 +34,7 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
   try {
     const written = await write(ctx, guard, [q.claimTask(ctx.db.primary, input)], answering(201))
     const { task } = oneOrNotFound(written.results[0])
+    if (!task && input.label_id) ctx.limits.owe(COST_OF_NONE - 1)
     if (!task) return null
     ctx.realtime.wakeForClaims(project, task.claim.expires_at)
     return toWriteResult(task, written)

@@ -1,7 +1,7 @@
 import { restingAfter } from '../../lib/rest.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
-import { endClaimsEverywhere } from '../claims/end.ts'
+import { endClaims } from '../claims/end.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'
@@ -44,6 +44,17 @@ async function emptyTrash(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'empty_trash', moment, visit }, BUDGET)
 }
 
+/** Gives back cards whose lease is over, where no alarm has done it, and sets the alarms anew. */
+async function endClaimsInTurns(ctx: JobCtx): Promise<void> {
+  const moment = ctx.now.toISOString()
+  const visit = async (project_id: string) => {
+    const next = await endClaims(ctx, project_id)
+    if (next !== null) ctx.realtime.wakeForClaims(project_id, new Date(next).toISOString())
+    return next !== null && next <= Date.now()
+  }
+  await runInTurns(ctx, { job: 'end_claims', moment, visit }, BUDGET)
+}
+
 /** Goes on with what acts have left to be tidied, one step of a project after one of another (I10). */
 async function finishActs(ctx: JobCtx): Promise<void> {
   const until = Date.now() + BUDGET.ms
@@ -71,7 +82,7 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
 
 /** In the order in which people wait for them. Each has a budget of its own; together they end within Cron's 15 minutes. */
 const JOBS: Job[] = [
-  { name: 'end_claims', run: endClaimsEverywhere },
+  { name: 'end_claims', run: endClaimsInTurns },
   { name: 'finish_acts', run: finishActs },
   { name: 'remind', run: (ctx) => remind(ctx) },
   { name: 'empty_trash', run: emptyTrash },
