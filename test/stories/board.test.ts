@@ -137,7 +137,7 @@ describe('two people at one board', () => {
       'they agree',
       async () => JSON.stringify(await columnsOf(mine)) === JSON.stringify(await columnsOf(hers)),
     )
-    expect((await columnsOf(hers))['in_progress']).toHaveLength(2)
+    expect((await columnsOf(hers)).in_progress).toHaveLength(2)
   })
 
   it('shows who is here, and on which card', async () => {
@@ -187,6 +187,18 @@ describe('two people at one board', () => {
       async () => (await hers.getByRole('dialog').getByLabel('Priority').inputValue()) === 'urgent',
     )
     await mine.locator('.history', { hasText: 'Grace Hopper changed the title' }).waitFor()
+  })
+
+  it('shows what somebody else has written meanwhile, before one replaces it', async () => {
+    const board = await project({ todo: ['Write the program'] })
+    const mine = await at(ada, board.id)
+    await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    await mine.getByRole('button', { name: 'Edit the description' }).click()
+    await mine.getByRole('textbox', { name: 'Description' }).fill('Mine')
+    await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description: 'Theirs' } })
+    await mine.locator('.told', { hasText: 'Theirs' }).waitFor()
+    await mine.getByRole('button', { name: 'Keep theirs' }).click()
+    await mine.locator('.prose', { hasText: 'Theirs' }).waitFor()
   })
 
   it('ticks an item of a checklist for both', async () => {
@@ -262,12 +274,12 @@ describe('what goes wrong', () => {
   it('puts a card behind the next one when its neighbour has gone elsewhere during the drag', async () => {
     const board = await project({ todo: ['Mine'], done: ['First', 'Second'] })
     const mine = await at(ada, board.id)
-    const second = `[data-id="${board.ids['Second']}"]`
+    const second = `[data-id="${board.ids.Second}"]`
     await drag(mine, 'Mine', second, async () => {
-      await api(`/tasks/${board.ids['Second']}/move?status=review`, { method: 'PATCH' })
+      await api(`/tasks/${board.ids.Second}/move?status=review`, { method: 'PATCH' })
     })
     await inColumn(mine, 'review', ['Second'])
-    await until('it has arrived', async () => ((await columnsOf(mine))['done'] ?? []).includes('Mine'))
+    await until('it has arrived', async () => ((await columnsOf(mine)).done ?? []).includes('Mine'))
     await inColumn(mine, 'todo', [])
   })
 

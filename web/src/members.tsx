@@ -65,6 +65,31 @@ export function Members({ project: id, user }: { project: string; user: User }) 
 
 type RowProps = { member: Member; isMe: boolean; manages: boolean; onChanged: () => void }
 
+type LeavingProps = Pick<RowProps, 'member' | 'isMe' | 'onChanged'> & { onClose: () => void }
+
+/** Asks before a membership ends. */
+function Leaving({ member, isMe, onChanged, onClose }: LeavingProps) {
+  const { project_id: id, user_id, user } = member
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
+    if (isMe) go(to.projects())
+    else onChanged()
+  })
+  return (
+    <Dialog title={isMe ? t.members.leave : t.members.remove(user.name)} onClose={onClose}>
+      <p>{t.members.reallyRemove(user.name)}</p>
+      <div class="actions">
+        <button type="button" class="danger" disabled={remove.busy} onClick={() => void remove.run().then(onClose)}>
+          {isMe ? t.members.leave : t.remove}
+        </button>
+        <button type="button" class="quiet" onClick={onClose}>
+          {t.cancel}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
 function Row({ member, isMe, manages, onChanged }: RowProps) {
   const path = { id: member.project_id, user_id: member.user_id }
   const { name, email } = member.user
@@ -73,11 +98,6 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
     dataOf(await api.PATCH('/projects/{id}/members/{user_id}', { params: { path }, body: { role } }))
     onChanged()
   }, t.announce.saved)
-  const remove = useAct(async () => {
-    dataOf(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path } }))
-    if (isMe) go(to.projects())
-    else onChanged()
-  })
   return (
     <li>
       <Avatar id={member.user_id} name={name} />
@@ -107,24 +127,7 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
           {isMe ? t.members.leave : t.remove}
         </button>
       )}
-      {asking && (
-        <Dialog title={isMe ? t.members.leave : t.members.remove(name)} onClose={() => setAsking(false)}>
-          <p>{t.members.reallyRemove(name)}</p>
-          <div class="actions">
-            <button
-              type="button"
-              class="danger"
-              disabled={remove.busy}
-              onClick={() => void remove.run().then(() => setAsking(false))}
-            >
-              {isMe ? t.members.leave : t.remove}
-            </button>
-            <button type="button" class="quiet" onClick={() => setAsking(false)}>
-              {t.cancel}
-            </button>
-          </div>
-        </Dialog>
-      )}
+      {asking && <Leaving member={member} isMe={isMe} onChanged={onChanged} onClose={() => setAsking(false)} />}
     </li>
   )
 }

@@ -236,6 +236,7 @@ export const t = {
     noDescription: 'No description yet',
     addDescription: 'Add a description',
     editDescription: 'Edit the description',
+    changedMeanwhile: 'Somebody else has changed the description meanwhile. Theirs is now:',
     column: 'Column',
     priority: 'Priority',
     assignees: 'Assignees',

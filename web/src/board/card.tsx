@@ -1,3 +1,4 @@
+import type { ComponentProps } from 'preact'
 import type { Board, BoardSnapshot, BoardTask } from '../client.ts'
 import { day, list } from '../format.ts'
 import { Avatar, Icon } from '../parts.tsx'
@@ -18,54 +19,49 @@ export type CardContext = {
 
 const SHOWN = 3
 
-function Facts({ task, board }: { task: BoardTask; board: Board }) {
-  const { due_date, comment_count, checklist_done, checklist_total, priority, is_blocked, assignee_ids } = task
-  const names = assignee_ids.map((id) => nameOf(board, id))
+type FactProps = { icon: ComponentProps<typeof Icon>['name']; tone?: string; said: string; shown?: string | number }
+
+/** A fact of a card: short for who sees it, whole for who hears it. */
+const Fact = ({ icon, tone = '', said, shown }: FactProps) => (
+  <span class={`fact ${tone}`}>
+    <Icon name={icon} />
+    {shown === undefined ? said : <span class="unseen">{said}</span>}
+    {shown !== undefined && <span aria-hidden="true">{shown}</span>}
+  </span>
+)
+
+function Facts({ task }: { task: BoardTask }) {
+  const { due_date, comment_count, checklist_done: done, checklist_total: total, priority, is_blocked } = task
+  const late = isOverdue(task)
   return (
-    <div class="facts">
-      {priority !== 'none' && (
-        <span class={`fact priority-${priority}`}>
-          <Icon name="flag" />
-          {t.card.priority[priority]}
-        </span>
-      )}
+    <>
+      {priority !== 'none' && <Fact icon="flag" tone={`priority-${priority}`} said={t.card.priority[priority]} />}
       {due_date && (
-        <span class={isOverdue(task) ? 'fact overdue' : 'fact'}>
-          <Icon name="clock" />
-          <span class="unseen">{isOverdue(task) ? t.card.overdue(day(due_date)) : t.card.due(day(due_date))}</span>
-          <span aria-hidden="true">{day(due_date)}</span>
-        </span>
+        <Fact
+          icon="clock"
+          tone={late ? 'overdue' : ''}
+          said={late ? t.card.overdue(day(due_date)) : t.card.due(day(due_date))}
+          shown={day(due_date)}
+        />
       )}
-      {is_blocked && (
-        <span class="fact overdue">
-          <Icon name="block" />
-          {t.card.blocked}
-        </span>
-      )}
-      {checklist_total > 0 && (
-        <span class="fact">
-          <Icon name="check" />
-          <span class="unseen">{t.card.checklist(checklist_done, checklist_total)}</span>
-          <span aria-hidden="true">{`${checklist_done}/${checklist_total}`}</span>
-        </span>
-      )}
-      {comment_count > 0 && (
-        <span class="fact">
-          <Icon name="comment" />
-          <span class="unseen">{t.card.comments(comment_count)}</span>
-          <span aria-hidden="true">{comment_count}</span>
-        </span>
-      )}
-      {names.length > 0 && (
-        <span class="faces">
-          <span class="unseen">{t.card.assignees(list(names))}</span>
-          {assignee_ids.slice(0, SHOWN).map((id, i) => (
-            <Avatar key={id} id={id} name={names[i] ?? ''} />
-          ))}
-          {names.length > SHOWN && <span aria-hidden="true">+{names.length - SHOWN}</span>}
-        </span>
-      )}
-    </div>
+      {is_blocked && <Fact icon="block" tone="overdue" said={t.card.blocked} />}
+      {total > 0 && <Fact icon="check" said={t.card.checklist(done, total)} shown={`${done}/${total}`} />}
+      {comment_count > 0 && <Fact icon="comment" said={t.card.comments(comment_count)} shown={comment_count} />}
+    </>
+  )
+}
+
+function Faces({ task: { assignee_ids }, board }: { task: BoardTask; board: Board }) {
+  const names = assignee_ids.map((id) => nameOf(board, id))
+  if (names.length === 0) return null
+  return (
+    <span class="faces">
+      <span class="unseen">{t.card.assignees(list(names))}</span>
+      {assignee_ids.slice(0, SHOWN).map((id, i) => (
+        <Avatar key={id} id={id} name={names[i] ?? ''} />
+      ))}
+      {names.length > SHOWN && <span aria-hidden="true">+{names.length - SHOWN}</span>}
+    </span>
   )
 }
 
@@ -105,7 +101,8 @@ function Card({ task, context }: Props) {
       <div class="card-foot">
         <span class="number">{task.number}</span>
         {task.pending && <span class="unseen">{t.card.sending}</span>}
-        <Facts task={task} board={board} />
+        <Facts task={task} />
+        <Faces task={task} board={board} />
       </div>
       {lookers.length > 0 && <span class="lookers">{t.card.looking(list(lookers))}</span>}
       {movable && (

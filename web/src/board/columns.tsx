@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import type { Board, BoardColumn, BoardSnapshot, OpenBoard, User } from '../client.ts'
+import type { Board, BoardColumn, BoardSnapshot, BoardTask, OpenBoard, User } from '../client.ts'
 import { Icon } from '../parts.tsx'
 import { t } from '../strings.ts'
 import { type CardContext, CardItem } from './card.tsx'
@@ -8,7 +8,7 @@ import { ColumnDialog } from './column-dialog.tsx'
 import { type Hold, makeSortable } from './drag.ts'
 import { type Filter, fits, isFiltering } from './filter.ts'
 import { MoveDialog } from './move-dialog.tsx'
-import { DIRECTIONS, neighbour, step } from './moves.ts'
+import { DIRECTIONS, type Direction, neighbour, step } from './moves.ts'
 import { QuickAdd } from './quick-add.tsx'
 import { atLeast, mayEdit, type Rights } from './rights.ts'
 
@@ -42,6 +42,21 @@ function useHeld(board: Board): [Board, Hold] {
   return [held ?? board, hold]
 }
 
+/** Arrow keys take the focus from card to card; with Ctrl, they take the card along. */
+function goOn(event: KeyboardEvent, lists: BoardTask[][], move: (id: string, direction: Direction) => boolean): void {
+  const { target, key, altKey, shiftKey, ctrlKey, metaKey } = event
+  const id = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-id]')?.dataset.id : undefined
+  const direction = DIRECTIONS[key as keyof typeof DIRECTIONS]
+  if (!id || !direction || altKey || shiftKey) return
+  event.preventDefault()
+  if (ctrlKey || metaKey) {
+    if (!move(id, direction)) announce(t.move.edge)
+    return
+  }
+  const next = neighbour(lists, id, direction)
+  if (next) linkOf(next)?.focus()
+}
+
 export function Columns(props: Props) {
   const { open, filter, rights, presence, user } = props
   const [board, hold] = useHeld(props.board)
@@ -51,21 +66,8 @@ export function Columns(props: Props) {
   const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), onMove: setMoving }
   const columns = board.columns.map((column) => ({ column, shown: column.tasks.filter((task) => fits(task, filter)) }))
   const pressed = (event: KeyboardEvent) => {
-    const id =
-      event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-id]')?.dataset.id : undefined
-    const direction = DIRECTIONS[event.key as keyof typeof DIRECTIONS]
-    if (!id || !direction || event.altKey || event.shiftKey) return
-    event.preventDefault()
-    if (event.ctrlKey || event.metaKey) {
-      if (!context.movable || !step(open, board, id, direction)) announce(t.move.edge)
-    } else {
-      const next = neighbour(
-        columns.map(({ shown }) => shown),
-        id,
-        direction,
-      )
-      if (next) linkOf(next)?.focus()
-    }
+    const lists = columns.map(({ shown }) => shown)
+    goOn(event, lists, (id, direction) => context.movable && step(open, board, id, direction))
   }
   return (
     <section class="columns" aria-label={t.board.title(board.project.name)} aria-describedby="keys" onKeyDown={pressed}>

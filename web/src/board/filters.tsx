@@ -13,6 +13,15 @@ type Props = { open: OpenBoard; board: Board; filter: Filter; onFilter: (filter:
 
 const PRIORITIES = ['urgent', 'high', 'medium', 'low', 'none'] as const
 
+const PRIORITY_OPTIONS: [string, string][] = [
+  ['', t.filters.anyPriority],
+  ...PRIORITIES.map((key): [string, string] => [key, t.card.priority[key]]),
+]
+const DUE_OPTIONS: [string, string][] = [
+  ['', t.filters.anyDue],
+  ['overdue', t.filters.overdue],
+]
+
 const peopleOptions = (board: Board): [string, string][] => [
   ['', t.filters.anybody],
   ['none', t.nobody],
@@ -22,6 +31,44 @@ const labelOptions = (board: Board): [string, string][] => [
   ['', t.filters.anyLabel],
   ...board.labels.map(({ id, name }): [string, string] => [id, name]),
 ]
+
+type ChoicesProps = { board: Board; filter: Filter; set: (part: Partial<Filter>) => void }
+
+/** What can be chosen, besides words. */
+const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }: ChoicesProps) => (
+  <>
+    <Select
+      unseen
+      label={t.filters.assignee}
+      value={assignee}
+      options={peopleOptions(board)}
+      onPick={(assignee) => set({ assignee })}
+    />
+    {board.labels.length > 0 && (
+      <Select
+        unseen
+        label={t.filters.label}
+        value={label}
+        options={labelOptions(board)}
+        onPick={(label) => set({ label })}
+      />
+    )}
+    <Select
+      unseen
+      label={t.filters.priority}
+      value={priority}
+      options={PRIORITY_OPTIONS}
+      onPick={(priority) => set({ priority })}
+    />
+    <Select
+      unseen
+      label={t.filters.due}
+      value={overdue ? 'overdue' : ''}
+      options={DUE_OPTIONS}
+      onPick={(due) => set({ overdue: due === 'overdue' })}
+    />
+  </>
+)
 
 /** Which cards are shown. A filter hides cards, and changes nothing. */
 export function FilterBar({ board, filter, onFilter, rights }: Props) {
@@ -40,42 +87,7 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
           />
         )}
       </Field>
-      <Select
-        unseen
-        label={t.filters.assignee}
-        value={filter.assignee}
-        options={peopleOptions(board)}
-        onPick={(assignee) => set({ assignee })}
-      />
-      {board.labels.length > 0 && (
-        <Select
-          unseen
-          label={t.filters.label}
-          value={filter.label}
-          options={labelOptions(board)}
-          onPick={(label) => set({ label })}
-        />
-      )}
-      <Select
-        unseen
-        label={t.filters.priority}
-        value={filter.priority}
-        options={[
-          ['', t.filters.anyPriority],
-          ...PRIORITIES.map((key): [string, string] => [key, t.card.priority[key]]),
-        ]}
-        onPick={(priority) => set({ priority })}
-      />
-      <Select
-        unseen
-        label={t.filters.due}
-        value={filter.overdue ? 'overdue' : ''}
-        options={[
-          ['', t.filters.anyDue],
-          ['overdue', t.filters.overdue],
-        ]}
-        onPick={(due) => set({ overdue: due === 'overdue' })}
-      />
+      <Choices board={board} filter={filter} set={set} />
       <Views board={board} filter={filter} onFilter={onFilter} rights={rights} />
       {isFiltering(filter) && (
         <>

@@ -1,45 +1,50 @@
 import { useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import type { BoardColumn, OpenBoard } from '../client.ts'
-import { Icon, takeFocus } from '../parts.tsx'
+import { Form, Icon, takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
 
+type Props = { open: OpenBoard; column: BoardColumn }
+
 /** Adds one card after another, at the bottom of a column. */
-export function QuickAdd({ open, column }: { open: OpenBoard; column: BoardColumn }) {
+export function QuickAdd(props: Props) {
   const [isOpen, setOpen] = useState(false)
-  const [title, setTitle] = useState('')
   const opener = useRef<HTMLButtonElement>(null)
   const close = () => {
     setOpen(false)
     requestAnimationFrame(() => opener.current?.focus())
   }
+  if (isOpen) return <NewCard {...props} onClose={close} />
+  return (
+    <button
+      type="button"
+      class="quiet add-card"
+      ref={opener}
+      aria-label={t.board.addTo(props.column.name)}
+      onClick={() => setOpen(true)}
+    >
+      <Icon name="plus" /> {t.board.add}
+    </button>
+  )
+}
+
+function NewCard({ open, column, onClose }: Props & { onClose: () => void }) {
+  const [title, setTitle] = useState('')
   const add = () => {
     const trimmed = title.trim()
-    if (!trimmed) return close()
+    if (!trimmed) return onClose()
     open.create({ title: trimmed, status: column.key })
     announce(t.announce.created(trimmed, column.name))
     setTitle('')
   }
-  if (!isOpen)
-    return (
-      <button
-        type="button"
-        class="quiet add-card"
-        ref={opener}
-        aria-label={t.board.addTo(column.name)}
-        onClick={() => setOpen(true)}
-      >
-        <Icon name="plus" /> {t.board.add}
-      </button>
-    )
+  const pressed = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') onClose()
+    if (event.key !== 'Enter' || event.isComposing) return
+    event.preventDefault()
+    add()
+  }
   return (
-    <form
-      class="quick-add"
-      onSubmit={(event) => {
-        event.preventDefault()
-        add()
-      }}
-    >
+    <Form class="quick-add" onSend={add}>
       <textarea
         rows={2}
         maxLength={500}
@@ -48,21 +53,16 @@ export function QuickAdd({ open, column }: { open: OpenBoard; column: BoardColum
         value={title}
         ref={takeFocus}
         onInput={({ currentTarget }) => setTitle(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') close()
-          if (event.key !== 'Enter' || event.isComposing) return
-          event.preventDefault()
-          add()
-        }}
+        onKeyDown={pressed}
       />
       <div class="actions">
         <button type="submit" class="primary">
           {t.add}
         </button>
-        <button type="button" class="quiet" onClick={close}>
+        <button type="button" class="quiet" onClick={onClose}>
           {t.cancel}
         </button>
       </div>
-    </form>
+    </Form>
   )
 }

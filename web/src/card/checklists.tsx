@@ -57,12 +57,36 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
 
 type ListProps = { list: List; editable: boolean; onChanged: () => void }
 
-function Checklist({ list, editable, onChanged }: ListProps) {
-  const path = { id: list.id }
+function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
   const add = useAct(async ({ text = '' }: Record<string, string>) => {
-    dataOf(await api.POST('/checklists/{id}/items', { params: { path, ...key() }, body: { text } }))
+    dataOf(await api.POST('/checklists/{id}/items', { params: { path: { id: list.id }, ...key() }, body: { text } }))
     onChanged()
   })
+  return (
+    <Form
+      class="inline-form"
+      onSend={(fields, form) => {
+        form.reset()
+        void add.run(fields)
+      }}
+    >
+      <input
+        name="text"
+        aria-label={t.dialog.addItemTo(list.title)}
+        placeholder={t.dialog.newItem}
+        required
+        maxLength={500}
+        autocomplete="off"
+      />
+      <button type="submit" class="quiet" disabled={add.busy}>
+        {t.add}
+      </button>
+    </Form>
+  )
+}
+
+function Checklist({ list, editable, onChanged }: ListProps) {
+  const path = { id: list.id }
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/checklists/{id}', { params: { path } }))
     onChanged()
@@ -88,27 +112,7 @@ function Checklist({ list, editable, onChanged }: ListProps) {
           <ItemRow key={item.id} item={item} editable={editable} onChanged={onChanged} />
         ))}
       </ul>
-      {editable && (
-        <Form
-          class="inline-form"
-          onSend={(fields, form) => {
-            form.reset()
-            void add.run(fields)
-          }}
-        >
-          <input
-            name="text"
-            aria-label={t.dialog.addItemTo(list.title)}
-            placeholder={t.dialog.newItem}
-            required
-            maxLength={500}
-            autocomplete="off"
-          />
-          <button type="submit" class="quiet" disabled={add.busy}>
-            {t.add}
-          </button>
-        </Form>
-      )}
+      {editable && <NewItem list={list} onChanged={onChanged} />}
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { api, dataOf } from '../client.ts'
+import { api, dataOf, type OpenBoard, type User } from '../client.ts'
 import { ago, moment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Failure } from '../parts.tsx'
@@ -23,12 +23,11 @@ type Sent = { key: string; body: string }
 const FIRST = 30
 const MOST = 100
 
-export function Comments({ open, board, task, user, rights, events, mayComment }: CardProps & { mayComment: boolean }) {
-  const [limit, setLimit] = useState(FIRST)
-  const { data, error, reload } = useLoaded(() => load(task.id, limit), [task.id, events.changes.comment, limit])
+/** Sends comments, and shows them until the list has them. */
+function useSent(open: OpenBoard, task_id: string, reload: () => void) {
   const [sent, setSent] = useState<Sent[]>([])
   const send = (body: string) => {
-    const { key, done } = open.comment(task.id, body)
+    const { key, done } = open.comment(task_id, body)
     setSent((now) => [...now, { key, body }])
     announce(t.announce.commented)
     void done.then(() => {
@@ -36,6 +35,25 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
       setSent((now) => now.filter((one) => one.key !== key))
     })
   }
+  return { sent, send }
+}
+
+const SentItem = ({ body, user }: { body: string; user: User }) => (
+  <li class="comment">
+    <Avatar id={user.id} name={user.name} />
+    <div>
+      <div class="comment-head">
+        <strong>{user.name}</strong> <span class="muted">{t.card.sending}</span>
+      </div>
+      <Prose text={body} />
+    </div>
+  </li>
+)
+
+export function Comments({ open, board, task, user, rights, events, mayComment }: CardProps & { mayComment: boolean }) {
+  const [limit, setLimit] = useState(FIRST)
+  const { data, error, reload } = useLoaded(() => load(task.id, limit), [task.id, events.changes.comment, limit])
+  const { sent, send } = useSent(open, task.id, reload)
   const { comments = [], hasMore = false } = data ?? {}
   return (
     <section class="part">
@@ -59,15 +77,7 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
           />
         ))}
         {sent.map(({ key, body }) => (
-          <li key={key} class="comment">
-            <Avatar id={user.id} name={user.name} />
-            <div>
-              <div class="comment-head">
-                <strong>{user.name}</strong> <span class="muted">{t.card.sending}</span>
-              </div>
-              <Prose text={body} />
-            </div>
-          </li>
+          <SentItem key={key} body={body} user={user} />
         ))}
       </ul>
       {mayComment && (

@@ -5,56 +5,68 @@ import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
 
-export function Description({ open, task, editable }: CardProps & { editable: boolean }) {
-  const [draft, setDraft] = useState<string>()
-  const save = () => {
-    if (draft !== undefined && draft !== task.description) {
-      open.edit(task.id, { description: draft })
-      announce(t.announce.saved)
-    }
-    setDraft(undefined)
-  }
+type Props = CardProps & { editable: boolean }
+
+export function Description(props: Props) {
+  const { task, editable } = props
+  const [editing, setEditing] = useState(false)
   return (
     <section class="part">
       <div class="part-head">
         <h3>{t.dialog.description}</h3>
-        {editable && draft === undefined && (
-          <button
-            type="button"
-            class="quiet"
-            aria-label={t.dialog.editDescription}
-            onClick={() => setDraft(task.description)}
-          >
+        {editable && !editing && (
+          <button type="button" class="quiet" aria-label={t.dialog.editDescription} onClick={() => setEditing(true)}>
             {task.description ? t.edit : t.dialog.addDescription}
           </button>
         )}
       </div>
-      {draft === undefined ? (
-        task.description ? (
-          <Prose text={task.description} />
-        ) : (
-          <p class="muted">{t.dialog.noDescription}</p>
-        )
+      {editing ? (
+        <Editor {...props} onDone={() => setEditing(false)} />
+      ) : task.description ? (
+        <Prose text={task.description} />
       ) : (
-        <div class="writing">
-          <textarea
-            rows={8}
-            maxLength={100_000}
-            aria-label={t.dialog.description}
-            value={draft}
-            ref={takeFocus}
-            onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-          />
-          <div class="actions">
-            <button type="button" class="primary" onClick={save}>
-              {t.save}
-            </button>
-            <button type="button" class="quiet" onClick={() => setDraft(undefined)}>
-              {t.cancel}
-            </button>
-          </div>
-        </div>
+        <p class="muted">{t.dialog.noDescription}</p>
       )}
     </section>
+  )
+}
+
+/** What somebody else writes meanwhile is shown beside one's own: nobody overwrites what they have not seen. */
+function Editor({ open, task, onDone }: CardProps & { onDone: () => void }) {
+  const [draft, setDraft] = useState(task.description)
+  const [began] = useState(task.description)
+  const theirs = task.description === began ? undefined : task.description
+  const save = () => {
+    if (draft !== task.description) {
+      open.edit(task.id, { description: draft })
+      announce(t.announce.saved)
+    }
+    onDone()
+  }
+  return (
+    <div class="writing">
+      {theirs !== undefined && (
+        <div class="told" role="status">
+          <p>{t.dialog.changedMeanwhile}</p>
+          <Prose text={theirs} />
+        </div>
+      )}
+      <textarea
+        rows={8}
+        maxLength={100_000}
+        aria-label={t.dialog.description}
+        value={draft}
+        ref={takeFocus}
+        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+      />
+      <div class="actions">
+        <button type="button" class="primary" onClick={save}>
+          {theirs === undefined ? t.save : t.refusals.overwrite}
+        </button>
+        <button type="button" class="quiet" onClick={onDone}>
+          {theirs === undefined ? t.cancel : t.refusals.keepTheirs}
+        </button>
+      </div>
+    </div>
   )
 }

@@ -17,63 +17,76 @@ async function link(id: string, { kind, number = '' }: Record<string, string>): 
   dataOf(await api.POST('/tasks/{id}/links', { params, body: { kind: kind as Kind, task_id: other.id } }))
 }
 
+type Held = Awaited<ReturnType<typeof load>>[number]
+
+function LinkRow({ link, editable, onChanged }: { link: Held; editable: boolean; onChanged: () => void }) {
+  const { id, kind, task: other } = link
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/links/{id}', { params: { path: { id } } }))
+    onChanged()
+  })
+  return (
+    <li>
+      <span class="grow">
+        <span class="muted">{t.dialog.linkKinds[kind]}</span>{' '}
+        <a href={to.card(other.project_id, other.id)}>{`${other.number} ${other.title}`}</a>
+      </span>
+      {editable && (
+        <button
+          type="button"
+          class="quiet square"
+          aria-label={t.dialog.deleteLink(other.number)}
+          onClick={() => void remove.run()}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </li>
+  )
+}
+
+function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
+  const add = useAct(async (fields: Record<string, string>, form: HTMLFormElement) => {
+    await link(id, fields)
+    form.reset()
+    onChanged()
+  })
+  return (
+    <details>
+      <summary>{t.dialog.addLink}</summary>
+      <Form class="part" onSend={(fields, form) => void add.run(fields, form)}>
+        <select name="kind" aria-label={t.dialog.links}>
+          {KINDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {t.dialog.linkKinds[kind]}
+            </option>
+          ))}
+        </select>
+        <Field label={t.dialog.linkTo}>
+          {(id) => <input id={id} name="number" required maxLength={40} autocomplete="off" />}
+        </Field>
+        <button type="submit" disabled={add.busy}>
+          {t.dialog.addLink}
+        </button>
+      </Form>
+    </details>
+  )
+}
+
 export function Links({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = events.changes.link ?? events.changes.task_link
   const { data: links = [], error, reload } = useLoaded(() => load(task.id), [task.id, changed, task.is_blocked])
-  const add = useAct(async (fields: Record<string, string>, form: HTMLFormElement) => {
-    await link(task.id, fields)
-    form.reset()
-    reload()
-  })
-  const remove = useAct(async (id: string) => {
-    dataOf(await api.DELETE('/links/{id}', { params: { path: { id } } }))
-    reload()
-  })
   if (!editable && links.length === 0) return null
   return (
     <section class="part">
       <h3>{t.dialog.links}</h3>
       {error !== undefined && <Failure error={error} reload={reload} />}
       <ul class="items">
-        {links.map(({ id, kind, task: other }) => (
-          <li key={id}>
-            <span class="grow">
-              <span class="muted">{t.dialog.linkKinds[kind]}</span>{' '}
-              <a href={to.card(other.project_id, other.id)}>{`${other.number} ${other.title}`}</a>
-            </span>
-            {editable && (
-              <button
-                type="button"
-                class="quiet square"
-                aria-label={t.dialog.deleteLink(other.number)}
-                onClick={() => void remove.run(id)}
-              >
-                <Icon name="close" />
-              </button>
-            )}
-          </li>
+        {links.map((link) => (
+          <LinkRow key={link.id} link={link} editable={editable} onChanged={reload} />
         ))}
       </ul>
-      {editable && (
-        <details>
-          <summary>{t.dialog.addLink}</summary>
-          <Form class="part" onSend={(fields, form) => void add.run(fields, form)}>
-            <select name="kind" aria-label={t.dialog.links}>
-              {KINDS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {t.dialog.linkKinds[kind]}
-                </option>
-              ))}
-            </select>
-            <Field label={t.dialog.linkTo}>
-              {(id) => <input id={id} name="number" required maxLength={40} autocomplete="off" />}
-            </Field>
-            <button type="submit" disabled={add.busy}>
-              {t.dialog.addLink}
-            </button>
-          </Form>
-        </details>
-      )}
+      {editable && <AddLink id={task.id} onChanged={reload} />}
     </section>
   )
 }

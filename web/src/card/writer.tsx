@@ -41,17 +41,49 @@ type Props = {
   onCancel?: () => void
 }
 
-/** Text in Markdown, in which `@` mentions members. */
-export function Writer({ board, place, first = '', label, action, onSend, onCancel }: Props) {
+type Pick = (person: Person | undefined) => void
+
+/** Whether a key goes up or down in the list of people, or takes one, or leaves it. */
+function answers({ key }: KeyboardEvent, asked: Asked, ask: (asked?: Asked) => void, pick: Pick): boolean {
+  const turn = ({ ArrowDown: 1, ArrowUp: -1 } as Record<string, number>)[key]
+  if (turn) ask({ ...asked, at: (asked.at + turn + asked.people.length) % asked.people.length })
+  else if (key === 'Enter' || key === 'Tab') pick(asked.people[asked.at])
+  else if (key === 'Escape') ask(undefined)
+  else return false
+  return true
+}
+
+/** Whom `@` may mean. */
+const People = ({ id, asked, onPick }: { id: string; asked: Asked; onPick: Pick }) => (
+  <div class="mentions" role="listbox" id={`${id}-list`} aria-label={t.dialog.mention}>
+    {asked.people.map((person, i) => (
+      // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text; aria-activedescendant names the option
+      // biome-ignore lint/a11y/useKeyWithClickEvents: arrow keys and Enter are taken in the text
+      <div
+        key={person.id}
+        id={`${id}-${i}`}
+        role="option"
+        aria-selected={i === asked.at}
+        onPointerDown={(event) => event.preventDefault()}
+        onClick={() => onPick(person)}
+      >
+        <Avatar id={person.id} name={person.name} />
+        {person.name}
+      </div>
+    ))}
+  </div>
+)
+
+/** The text, and whom its `@` may mean. */
+function useWriting(place: string, first: string) {
   const [text, setText] = useState(draftOf(place) || first)
   const [asked, setAsked] = useState<Asked>()
   const field = useRef<HTMLTextAreaElement>(null)
-  const id = useId()
   const write = (next: string) => {
     setText(next)
     keepDraft(place, next)
   }
-  const pick = (person: Person | undefined) => {
+  const pick: Pick = (person) => {
     if (!asked || !person || !field.current) return
     const end = field.current.selectionStart
     const put = mention(person)
@@ -63,6 +95,13 @@ export function Writer({ board, place, first = '', label, action, onSend, onCanc
       field.current?.setSelectionRange(cursor, cursor)
     })
   }
+  return { text, write, asked, setAsked, field, pick }
+}
+
+/** Text in Markdown, in which `@` mentions members. */
+export function Writer({ board, place, first = '', label, action, onSend, onCancel }: Props) {
+  const { text, write, asked, setAsked, field, pick } = useWriting(place, first)
+  const id = useId()
   const send = () => {
     if (!text.trim()) return
     onSend(text.trim())
@@ -70,36 +109,13 @@ export function Writer({ board, place, first = '', label, action, onSend, onCanc
   }
   const pressed = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return send()
-    if (!asked) return
-    const turn = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (turn) setAsked({ ...asked, at: (asked.at + turn + asked.people.length) % asked.people.length })
-    else if (event.key === 'Enter' || event.key === 'Tab') pick(asked.people[asked.at])
-    else if (event.key === 'Escape') setAsked(undefined)
-    else return
+    if (!asked || !answers(event, asked, setAsked, pick)) return
     event.preventDefault()
     event.stopPropagation()
   }
   return (
     <div class="writing">
-      {asked && (
-        <div class="mentions" role="listbox" id={`${id}-list`} aria-label={t.dialog.mention}>
-          {asked.people.map((person, i) => (
-            // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text; aria-activedescendant names the option
-            // biome-ignore lint/a11y/useKeyWithClickEvents: arrow keys and Enter are taken in the text
-            <div
-              key={person.id}
-              id={`${id}-${i}`}
-              role="option"
-              aria-selected={i === asked.at}
-              onPointerDown={(event) => event.preventDefault()}
-              onClick={() => pick(person)}
-            >
-              <Avatar id={person.id} name={person.name} />
-              {person.name}
-            </div>
-          ))}
-        </div>
-      )}
+      {asked && <People id={id} asked={asked} onPick={pick} />}
       <textarea
         ref={field}
         rows={3}

@@ -10,20 +10,44 @@ const load = async () => {
   return items.filter(({ revoked_at }) => !revoked_at)
 }
 
+type Key = Awaited<ReturnType<typeof load>>[number]
+type Scope = Key['scopes'][number]
+
+function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
+  const { id, name, prefix, scopes, last_used_at } = held
+  const revoke = useAct(async () => {
+    dataOf(await api.DELETE('/users/me/keys/{id}', { params: { path: { id } } }))
+    onRevoked()
+  })
+  return (
+    <li>
+      <span class="grow">
+        {name} <span class="muted">{`${prefix}… · ${scopes.join(', ')}`}</span>
+        <br />
+        <span class="muted">{last_used_at ? t.settings.lastUsed(ago(last_used_at)) : t.settings.never}</span>
+      </span>
+      <button
+        type="button"
+        aria-label={t.settings.revokeOf(name)}
+        disabled={revoke.busy}
+        onClick={() => void revoke.run()}
+      >
+        {t.settings.revoke}
+      </button>
+    </li>
+  )
+}
+
 export function Keys() {
   const { data: keys, error, reload } = useLoaded(load, [])
   const [secret, setSecret] = useState<string>()
   const make = useAct(async ({ name = '', writes }: Record<string, string>, form: HTMLFormElement) => {
-    const body = { name, scopes: writes ? (['read', 'write'] as const) : (['read'] as const) }
+    const scopes: Scope[] = writes ? ['read', 'write'] : ['read']
     const made = dataOf(
-      await api.POST('/users/me/keys', { body: { name: body.name, scopes: [...body.scopes] } as never }),
+      await api.POST('/users/me/keys', { body: { name, scopes, project_ids: null, expires_at: null } }),
     )
     setSecret(made.key)
     form.reset()
-    reload()
-  })
-  const revoke = useAct(async (id: string) => {
-    dataOf(await api.DELETE('/users/me/keys/{id}', { params: { path: { id } } }))
     reload()
   })
   return (
@@ -33,22 +57,8 @@ export function Keys() {
       {error !== undefined && <Failure error={error} reload={reload} />}
       {keys?.length === 0 && <p class="muted">{t.settings.noKeys}</p>}
       <ul class="rows">
-        {keys?.map(({ id, name, prefix, scopes, last_used_at }) => (
-          <li key={id}>
-            <span class="grow">
-              {name} <span class="muted">{`${prefix}… · ${scopes.join(', ')}`}</span>
-              <br />
-              <span class="muted">{last_used_at ? t.settings.lastUsed(ago(last_used_at)) : t.settings.never}</span>
-            </span>
-            <button
-              type="button"
-              aria-label={t.settings.revokeOf(name)}
-              disabled={revoke.busy}
-              onClick={() => void revoke.run(id)}
-            >
-              {t.settings.revoke}
-            </button>
-          </li>
+        {keys?.map((key) => (
+          <KeyRow key={key.id} held={key} onRevoked={reload} />
         ))}
       </ul>
       {secret && (

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { api, dataOf, type Notification } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Failure } from '../parts.tsx'
@@ -17,6 +18,27 @@ type Preferences = Awaited<ReturnType<typeof load>>['preferences']
 
 const turned = <T,>(all: T[], one: T, on: boolean) => (on ? [...all, one] : all.filter((other) => other !== one))
 
+const Choices = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
+  <fieldset class="picked">
+    <legend>{legend}</legend>
+    {children}
+  </fieldset>
+)
+
+type ChoiceProps = { label: string; on: boolean; busy: boolean; onTurn: (on: boolean) => void }
+
+const Choice = ({ label, on, busy, onTurn }: ChoiceProps) => (
+  <label class="check">
+    <input
+      type="checkbox"
+      disabled={busy}
+      checked={on}
+      onChange={({ currentTarget }) => onTurn(currentTarget.checked)}
+    />
+    {label}
+  </label>
+)
+
 /** What somebody is told. Each choice is saved as soon as it is made. */
 export function Notifications() {
   const { data, error, reload } = useLoaded(load, [])
@@ -31,39 +53,29 @@ export function Notifications() {
   return (
     <section class="panel" aria-labelledby="notifications">
       <h2 id="notifications">{t.settings.notifications}</h2>
-      <fieldset class="picked">
-        <legend>{t.settings.tell}</legend>
+      <Choices legend={t.settings.tell}>
         {KINDS.map((kind) => (
-          <label key={kind} class="check">
-            <input
-              type="checkbox"
-              disabled={busy}
-              checked={!muted_kinds.includes(kind)}
-              onChange={({ currentTarget }) =>
-                void run({ ...preferences, muted_kinds: turned(muted_kinds, kind, !currentTarget.checked) })
-              }
-            />
-            {t.settings.kinds[kind]}
-          </label>
+          <Choice
+            key={kind}
+            label={t.settings.kinds[kind]}
+            busy={busy}
+            on={!muted_kinds.includes(kind)}
+            onTurn={(on) => void run({ ...preferences, muted_kinds: turned(muted_kinds, kind, !on) })}
+          />
         ))}
-      </fieldset>
+      </Choices>
       {projects.length > 0 && (
-        <fieldset class="picked">
-          <legend>{t.settings.mutedProjects}</legend>
+        <Choices legend={t.settings.mutedProjects}>
           {projects.map(({ id, name }) => (
-            <label key={id} class="check">
-              <input
-                type="checkbox"
-                disabled={busy}
-                checked={muted_project_ids.includes(id)}
-                onChange={({ currentTarget }) =>
-                  void run({ ...preferences, muted_project_ids: turned(muted_project_ids, id, currentTarget.checked) })
-                }
-              />
-              {name}
-            </label>
+            <Choice
+              key={id}
+              label={name}
+              busy={busy}
+              on={muted_project_ids.includes(id)}
+              onTurn={(on) => void run({ ...preferences, muted_project_ids: turned(muted_project_ids, id, on) })}
+            />
           ))}
-        </fieldset>
+        </Choices>
       )}
     </section>
   )

@@ -9,12 +9,35 @@ const load = async () => {
   return items.filter(({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) > Date.now())
 }
 
+type Session = Awaited<ReturnType<typeof load>>[number]
+
+function SessionRow({ session, onEnded }: { session: Session; onEnded: () => void }) {
+  const { id, user_agent, ip, last_used_at, current } = session
+  const device = user_agent ?? t.settings.unknownDevice
+  const end = useAct(async () => {
+    dataOf(await api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }))
+    onEnded()
+  })
+  return (
+    <li>
+      <span class="grow">
+        {device} <span class="muted">{ip}</span>
+        <br />
+        <span class="muted" title={moment(last_used_at)}>
+          {current ? t.settings.thisOne : t.settings.lastUsed(ago(last_used_at))}
+        </span>
+      </span>
+      {!current && (
+        <button type="button" aria-label={t.settings.endOf(device)} disabled={end.busy} onClick={() => void end.run()}>
+          {t.settings.end}
+        </button>
+      )}
+    </li>
+  )
+}
+
 export function Sessions() {
   const { data: sessions = [], error, reload } = useLoaded(load, [])
-  const end = useAct(async (id: string) => {
-    dataOf(await api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }))
-    reload()
-  })
   const endOthers = useAct(async () => {
     dataOf(await api.DELETE('/auth/sessions'))
     reload()
@@ -24,30 +47,9 @@ export function Sessions() {
       <h2 id="sessions">{t.settings.sessions}</h2>
       {error !== undefined && <Failure error={error} reload={reload} />}
       <ul class="rows">
-        {sessions.map(({ id, user_agent, ip, last_used_at, current }) => {
-          const device = user_agent ?? t.settings.unknownDevice
-          return (
-            <li key={id}>
-              <span class="grow">
-                {device} <span class="muted">{ip}</span>
-                <br />
-                <span class="muted" title={moment(last_used_at)}>
-                  {current ? t.settings.thisOne : t.settings.lastUsed(ago(last_used_at))}
-                </span>
-              </span>
-              {!current && (
-                <button
-                  type="button"
-                  aria-label={t.settings.endOf(device)}
-                  disabled={end.busy}
-                  onClick={() => void end.run(id)}
-                >
-                  {t.settings.end}
-                </button>
-              )}
-            </li>
-          )
-        })}
+        {sessions.map((session) => (
+          <SessionRow key={session.id} session={session} onEnded={reload} />
+        ))}
       </ul>
       {sessions.length > 1 && (
         <div class="actions">
