@@ -94,6 +94,6 @@ it('ends with the board of the server, whatever is done, lost and broken on the 
       const refused = refusals.filter(({ act }) => act.kind === 'comment').length
       expect(server.comments.length + refused).toBe(comments)
     }),
-    { numRuns: Number(process.env.CHANCE_RUNS ?? 40), endOnFailure: true },
+    { numRuns: Number(process.env.CHANCE_RUNS ?? 15), endOnFailure: true },
   )
 })
