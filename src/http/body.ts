@@ -12,7 +12,7 @@ const limit = bodyLimit({
 
 /**
  * Takes the body, whole and within the limit, and keeps it for who reads it next. One that breaks off
- * on its way, or comes in chunks that are none, is its sender's failure: no 500, and nothing to log.
+ * on its way, or is malformed chunked data, is its sender's failure: no 500, and nothing to log.
  */
 export const wholeBody: MiddlewareHandler<App> = async (c, next) => {
   try {

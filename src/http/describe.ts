@@ -32,7 +32,7 @@ export type RouteDoc = {
   /** Takes messages that want no answer: 202. */
   noted?: true
   /** The bodies that failures have instead of a problem document, or beside it, by status. */
-  unwell?: Record<number, z.ZodType>
+  failure_bodies?: Record<number, z.ZodType>
   /** Problems that are told by a picture, where a problem document could not be shown. */
   pictured?: ErrorCode[]
   /** Whether a write is a change of a project, and so comes with its seq; by default those that ask for a role in one. */

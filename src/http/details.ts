@@ -3,7 +3,7 @@ import type { ErrorCode } from '../lib/errors.ts'
 /** Advice for each problem: the `detail` of a problem document when nothing more exact is known. */
 export const DETAILS: Record<ErrorCode, string> = {
   account_disabled: 'Enable it by PATCH /users/{id} with {"is_active": true}.',
-  already_linked: 'GET /tasks/{id}/links shows it.',
+  already_linked: 'Nothing is left to do: GET /tasks/{id}/links shows the link.',
   already_member: 'Change their role by PATCH on the member instead.',
   assignee_not_member: 'Assign members of the project only, or add the person as a member first.',
   body_malformed: 'Send one complete JSON document, encoded as UTF-8.',

@@ -59,9 +59,9 @@ const picturedResponses = ({ pictured = [] }: RouteDoc) =>
     ]),
   )
 
-const unwellResponses = (route: Route) =>
+const bodiedFailures = (route: Route) =>
   Object.fromEntries(
-    Object.entries(route.doc.unwell ?? {}).map(([status, schema]) => [
+    Object.entries(route.doc.failure_bodies ?? {}).map(([status, schema]) => [
       status,
       {
         description: 'The same, when something does not work',
@@ -85,8 +85,8 @@ const noted = (route: Route): ZodOpenApiResponseObject => ({
 
 /** A failure of one status may be told in either way. */
 function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
-  const [refusals, unwell] = [refusalsOf(route), unwellResponses(route)]
-  const both = Object.entries(unwell).map(([status, answer]) => {
+  const [refusals, failures] = [refusalsOf(route), bodiedFailures(route)]
+  const both = Object.entries(failures).map(([status, answer]) => {
     const refusal = refusals[status]
     return [status, refusal ? { ...refusal, content: { ...refusal.content, ...answer.content } } : answer] as const
   })

@@ -161,7 +161,7 @@ export class RateLimiter {
     return standing
   }
 
-  /** With the first that is over: of those that `owed` more, the one before was not. */
+  /** Logs only when this count first exceeds the quota; `owed` of it were counted ahead of Redis. */
   #logEnd({ subject: { policy, key, quota }, used }: Standing, owed = 0): void {
     if (used > quota && used - owed - 1 <= quota) this.#deps.log.warn('limit_reached', { policy, key })
   }

@@ -24,7 +24,7 @@ const AT_ONCE = 6
 const ACTS = Object.entries(CREATES)
 const PAIRS = ACTS.flatMap(([name, creating]) => creating.ended_by.map((ending) => [name, ending, creating] as const))
 
-it('says of every act that creates and every one that ends whether they meet', () => {
+it('lists for each pair of a creating and an ending act whether they can conflict', () => {
   for (const [name, { ended_by, spared }] of ACTS)
     expect([...ended_by, ...Object.values(spared).flat()].toSorted(), name).toEqual(ENDINGS.toSorted())
 })

@@ -8,7 +8,7 @@ import type { Draft } from '../faults/fuzz/requests.ts'
 import { Rows, secretOf } from '../faults/fuzz/rows.ts'
 import { type Exchange, render } from '../faults/fuzz/wire.ts'
 
-/** The fuzzer's own eyes: what it must see, and what it must let pass. */
+/** What the fuzzer's judge must report, and what it must accept. */
 
 const judge = new Judge(JSON.parse(JSON.stringify(documentOf(app.routes))) as Document)
 const id = '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'

@@ -17,7 +17,7 @@ type Node = {
 /** One run of a statement, be it inside a function or a trigger. */
 type Run = { 'Query Text': string; Plan: Node }
 
-/** So few rows are no table that grows: the one that `exists` looks at. */
+/** A Seq Scan of at most this many rows is allowed: that of an `exists`, for one. */
 const FEW = 50
 
 const SIZE = { seed: 1, tasks: 1_000, events: 15_000, projects: 1_000, users: 10_000 }

@@ -9,10 +9,10 @@ type EndCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 /** Cards that one transaction gives back: each is a savepoint, and Postgres keeps 64 of those in memory. */
 const STEP = 50
 
-/** Gives back cards of a project whose lease is over. When the next lease is over, in milliseconds; null for none. */
+/** Gives back cards of a project whose lease is over. Returns when the next lease ends, in milliseconds; null if there is none. */
 export async function endClaims(ctx: EndCtx, project_id: string): Promise<number | null> {
   const { primary } = ctx.db
-  // Here, as a limit holds only from the statement after the one that sets it.
+  // A statement of its own: statement_timeout applies from the next one.
   const limits = primary.execute(
     sql`select set_actor(null, 'lease'), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
   )

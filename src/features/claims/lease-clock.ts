@@ -13,7 +13,7 @@ const PAUSE_MS = 250
 /** When what was due could not be done, and the platform's own retries are used up. */
 const AGAIN_MS = 60_000
 
-/** Wakes when the next lease of one project is over, and gives the card back. Forgets nothing: leases are in Postgres. */
+/** Wakes when the next lease of one project ends, and gives the card back. No lease depends on it: they are in Postgres. */
 export class LeaseClock extends DurableObject<Env> {
   /** A lease is over at `at`, in milliseconds. Called while an alarm runs, too, which goes by the earlier time then. */
   async wakeAt(project_id: string, at: number): Promise<void> {

@@ -37,7 +37,7 @@ export const releaseClaim = (orm: Orm, id: string, { token }: ReleaseClaim) =>
 /** The answer of these, further on in the transaction; an empty object when there was no card. */
 export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer', true), ''), '{}')::jsonb`
 
-/** Gives back the cards of a project whose lease is over. When the next one is, null when there is none. */
+/** Gives back the cards of a project whose lease is over. Returns when the next lease ends, null if there is none. */
 export const endClaims = (orm: Orm, project_id: string, most: number) =>
   orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${most}))` }).from(nothing)
 

@@ -13,7 +13,7 @@ type EndOfClaim = ReturnType<typeof q.completeClaim>
 /** What a search for a label that no card has costs, in requests: it looks at all that are free. */
 const COST_OF_NONE = 10
 
-const claims = (task: string) => ({ task, role: 'contributor' }) as const
+const claimGuard = (task: string) => ({ task, role: 'contributor' }) as const
 const answering = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
 
 function requireLease({ config }: Ctx, seconds: number | undefined): void {
@@ -47,7 +47,7 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
 /** Keeps a card for longer. */
 export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
   requireLease(ctx, input.lease_seconds)
-  const { results } = await write(ctx, claims(id), [q.renewClaim(ctx.db.primary, id, input)], answering(200))
+  const { results } = await write(ctx, claimGuard(id), [q.renewClaim(ctx.db.primary, id, input)], answering(200))
   const { claim, project_id } = oneOrNotFound(results[0])
   ctx.realtime.wakeForClaims(project_id, claim.expires_at) // it may be over earlier than before
   return claim
@@ -57,7 +57,7 @@ export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
 async function endClaim(ctx: Ctx, id: string, comment: string | undefined, end: EndOfClaim) {
   const say = comment === undefined ? undefined : commentOn(ctx, id, comment)
   const statements: Statements = say ? [say, end] : [end]
-  const written = await write(ctx, claims(id), statements, answering(200))
+  const written = await write(ctx, claimGuard(id), statements, answering(200))
   const [ended] = written.results.at(-1) as Awaited<EndOfClaim>
   return toWriteResult(oneOrNotFound(ended ? [ended.task] : []), written)
 }

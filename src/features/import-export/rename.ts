@@ -52,7 +52,7 @@ export function renameRow(entry: Entry, names: Names): Fields {
   }
   const renamed = (fields: Fields) => Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, value(k, v)]))
   const { positions, ...data }: Fields & { positions?: Record<string, string> } = entry.data
-  if (entry.entity === 'comment') Object.assign(data, saidBy(entry.data, names))
+  if (entry.entity === 'comment') Object.assign(data, renameComment(entry.data, names))
   return {
     ...renamed({ ...entry, changes: undefined, data: undefined }),
     changes: changesOf(entry, value),
@@ -66,8 +66,11 @@ export function renameRow(entry: Entry, names: Names): Fields {
 
 const MENTION = /(@\[[^\][]+\]\(user:)([0-9a-f-]{36})\)/gi
 
-/** Nobody stands in for the author of a text: who is unknown here is nobody. Mentions of those who are known are theirs. */
-function saidBy({ user_id, body }: (Entry & { entity: 'comment' })['data'], { users, strangers }: Names): Fields {
+/** An unknown author becomes null, never the importer; mentions of known people get their ids here. */
+function renameComment(
+  { user_id, body }: (Entry & { entity: 'comment' })['data'],
+  { users, strangers }: Names,
+): Fields {
   const mention = (whole: string, before: string, old: string) => {
     const known = strangers.has(old) ? undefined : users.get(old.toLowerCase())
     return known ? `${before}${known})` : whole

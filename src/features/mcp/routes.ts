@@ -63,7 +63,7 @@ export const mcpRoutes = new Hono<App>()
       bound_keys: true,
       journalled: false,
       noted: true,
-      unwell: { 400: Failure, 404: Failure },
+      failure_bodies: { 400: Failure, 404: Failure },
       ok: { status: 200, schema: z.looseObject({}) },
       errors: ['origin_forbidden'],
     }),

@@ -29,7 +29,7 @@ export const metaRoutes = new Hono<App>()
       description: '503 when Postgres does not; `degraded` without Redis.',
       access: 'public',
       ok: { status: 200, schema: Readiness },
-      unwell: { 503: Readiness },
+      failure_bodies: { 503: Readiness },
       errors: ['too_many_requests'],
     }),
     countStranger,

@@ -13,8 +13,8 @@ const POINTS = 400
 
 type Edge = { x: number; low: number; high: number }
 
-/** Every n-th point, the last one included: more than there are pixels would only weigh. */
-function thinned(points: Point[]): Point[] {
+/** Every n-th point, the last one included: more points than pixels only make the file larger. */
+function thinPoints(points: Point[]): Point[] {
   const step = Math.ceil(points.length / POINTS)
   return points.filter((_, n) => (points.length - 1 - n) % step === 0)
 }
@@ -85,7 +85,7 @@ function stackedAreas(points: Point[], bands: Band[], most: number, plot: Plot):
 /** Cumulative flow: the last column of the board at the bottom. */
 export function flowPicture(report: CumulativeFlow): string {
   const { interval } = report
-  const points = thinned(report.points)
+  const points = thinPoints(report.points)
   const [name, title] = ['cumulative-flow', 'Cumulative flow']
   const most = max(points, ({ counts }) => sum(Object.values(counts))) ?? 0
   if (most === 0) return nothing(report, { name, title, desc: '' }, 'No tasks in this period')
