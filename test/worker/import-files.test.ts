@@ -158,6 +158,12 @@ it('leaves nothing of an import that failed', async () => {
   expect(left?.n).toBe(0)
 })
 
+it('refuses more texts than fit into memory, before it has read them all', async () => {
+  const rows = Array.from({ length: 200 }, (_, n) => `Task ${n},${'x'.repeat(100_000)}\n`)
+  const refused = await send('/preview', `title,description\n${rows.join('')}`, CSV_TYPE)
+  expect(refused).toMatchObject(problem(413, 'body_too_large'))
+})
+
 it.each([
   ['of another type', { 'Content-Type': 'text/plain' }, trello, 415, 'unsupported_media_type'],
   ['that is compressed', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }, trello, 415, 'unsupported_media_type'],

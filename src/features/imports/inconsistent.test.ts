@@ -344,7 +344,8 @@ it.each([
     due_date: '2025-12-31',
     start_date: null,
     parent: 'QUAI-10',
-    card: { priority: 'high', people: [tom] },
+    card: { priority: 'high' },
+    description: expect.stringContaining('Assigned to: Tom Quill'),
   })
   expect(labelsOf(plan, 'Mesurer la houle')).toEqual(['mer'])
   expect(wave.comments.map(({ at, body }) => [at, body])).toEqual([

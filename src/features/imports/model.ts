@@ -118,8 +118,10 @@ function compare(a: number | string | null, b: number | string | null): number {
   return typeof a === 'number' ? -1 : 1
 }
 
+type Placed = Pick<Card, 'id' | 'order'> & Partial<Pick<Card, 'created'>>
+
 /** The order of cards: the source's, then the older first, then by id. */
-export function byOrder(a: Card, b: Card): number {
+export function byOrder(a: Placed, b: Placed): number {
   for (let at = 0; at < Math.max(a.order.length, b.order.length); at += 1) {
     const order = compare(a.order[at] ?? null, b.order[at] ?? null)
     if (order !== 0) return order

@@ -1,5 +1,8 @@
-/** How many characters of texts an import keeps in memory: more than any board that was seen has in 64 MiB. */
-export const MAX_TEXT = 24 * 1024 * 1024
+/** What an import keeps in memory, in bytes of texts: an isolate has 128 MiB, and the journal that is made of them takes the most. */
+export const MAX_KEPT = 18 * 1024 * 1024
+/** What a card weighs beside its texts, and what a move of one does. */
+export const CARD_BYTES = 900
+export const MOVE_BYTES = 100
 
 /** What an import is told beside its file. */
 export type Options = {
@@ -11,6 +14,6 @@ export type Options = {
   dates?: 'dmy' | 'mdy'
   /** The name of the file's product that signs in with a name: somebody's other name. */
   alias: (person: string, name: string) => void
-  /** Counts a text that stays in memory, and returns it. */
-  keep: (text: string) => string
+  /** Counts a text that stays in memory, with what belongs to it, and returns it. */
+  keep: (text: string, more?: number) => string
 }

@@ -60,7 +60,7 @@ export type PlannedColumn = {
 export type PlannedItem = { text: string; done: boolean; due_date: string | null; assignee_id: string | null }
 export type PlannedComment = { id: string; at: string; edited_at: string | null; user_id: string | null; body: string }
 export type PlannedTask = {
-  card: Card
+  card: Pick<Card, 'id' | 'number' | 'priority' | 'estimate' | 'order'>
   title: string
   description: string
   born: string
@@ -139,13 +139,16 @@ class Planner {
     const parents = this.#planParents()
     const labels = this.#planLabels()
     const positions = this.#planPositions()
-    const tasks = cards.map((card) => this.#planTask(card, parents, labels.names, positions.get(card.id) ?? '1024'))
+    const links = this.#planLinks()
+    const tasks = cards
+      .splice(0)
+      .map((card) => this.#planTask(card, parents, labels.names, positions.get(card.id) ?? '1024'))
     tasks.sort(byBirth)
     for (const { archived_at, status } of tasks) {
       const column = this.#columns.find(({ key }) => key === status)
       if (column && archived_at === null) column.tasks += 1
     }
-    return { columns: this.#columns, labels: labels.planned, tasks, links: this.#planLinks() }
+    return { columns: this.#columns, labels: labels.planned, tasks, links }
   }
 
   #planColumns(): PlannedColumn[] {
@@ -312,12 +315,16 @@ class Planner {
     const checklists = this.#checklists(card)
     const comments = this.#comments(card, times.created_at)
     const days = this.#days(card)
+    const description = this.#description(card, title)
+    card.description = '' // memory has each text once
+    card.comments = []
     const isArchived = card.archived !== undefined || list !== undefined
     const { accounts } = this.#settings
+    const { id, number, priority, estimate, order } = card
     return {
-      card,
+      card: { id, number, priority, estimate, order },
       title,
-      description: this.#description(card, title),
+      description,
       position,
       assignee_ids,
       labels: own,

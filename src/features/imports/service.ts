@@ -10,7 +10,7 @@ import { selectAccounts } from '../import-export/queries.ts'
 import { keyLetters } from '../projects/queries.ts'
 import type { Identity } from './journal.ts'
 import type { Person } from './model.ts'
-import { MAX_TEXT, type Options } from './options.ts'
+import { MAX_KEPT, type Options } from './options.ts'
 import type { Plan } from './plan.ts'
 import * as q from './queries.ts'
 import type { Read } from './read.ts'
@@ -43,15 +43,18 @@ async function* bytesOf(
   }
 }
 
+/** What is not Latin-1 takes two bytes a character. */
+const WIDE = /[^\0-\xff]/
+
 /** Counts the texts that stay in memory, so that a file is refused before memory ends. */
 function keeper(): Options['keep'] {
   let kept = 0
-  return (text) => {
-    kept += text.length
-    if (kept <= MAX_TEXT) return text
+  return (text, more = 0) => {
+    kept += more + (WIDE.test(text) ? 2 * text.length : text.length)
+    if (kept <= MAX_KEPT) return text
     throw new AppError('body_too_large', {
-      detail: `The file has more than ${MAX_TEXT} characters of texts: export less at once`,
-      facts: { limit: MAX_TEXT },
+      detail: `The file has more cards and texts than fit into memory: export less at once`,
+      facts: { limit: MAX_KEPT },
     })
   }
 }

@@ -46,7 +46,7 @@ export class AsanaReader {
   constructor(header: string[], options: Options) {
     this.#options = options
     const id = header.findIndex((name) => folded(name) === 'task id')
-    this.#rows = new Rows(header, this.#warnings, id)
+    this.#rows = new Rows(header, this.#warnings, options.keep, id)
     const standard = STANDARD.map(folded)
     this.#custom = header.flatMap((name, at) => (standard.includes(folded(name)) || folded(name) === '' ? [] : [at]))
   }
@@ -61,7 +61,7 @@ export class AsanaReader {
     const completed = this.#date(cell('Completed At'))
     const card = newCard(`row ${n}`, {
       title: name,
-      description: this.#options.keep(cell('Notes')),
+      description: cell('Notes'),
       order: [n],
       created: this.#date(cell('Created At')),
       updated: this.#date(cell('Last Modified')),

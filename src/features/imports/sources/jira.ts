@@ -69,7 +69,7 @@ export class JiraReader {
         `has no header that means ${missing.join(' or ')}. It has: ${header.join(', ').slice(0, 3_000)}. Say which by map={"fields": {"<header>": "${missing[0]}"}}`,
       )
     }
-    this.#rows = new Rows(header, this.#warnings, this.#columns.one.key)
+    this.#rows = new Rows(header, this.#warnings, options.keep, this.#columns.one.key, this.#columns.ignored)
   }
 
   row(given: string[], n: number): void {
@@ -82,7 +82,7 @@ export class JiraReader {
     const key = cell('key')
     const card = newCard(key || cell('id') || `row ${n}`, {
       title: cell('title'),
-      description: this.#options.keep(cell('description')),
+      description: cell('description'),
       order: [cell('rank') || null],
       number: Number(/-(\d+)$/.exec(key)?.[1] ?? 0),
       labels: [...new Set(all(many.labels))],
@@ -101,7 +101,7 @@ export class JiraReader {
       start: cell('start'),
       due: cell('due'),
     }
-    const comments = all(many.comments).map((text) => this.#options.keep(text))
+    const comments = all(many.comments)
     this.#numeric.push(
       ...[...Object.values(dates), ...comments.map((text) => text.split(';', 1)[0] ?? '')].filter(isNumeric),
     )
@@ -234,7 +234,7 @@ export class JiraReader {
     card.description = this.#mentions(card.description)
     const above = parent.key || (parent.id === '' ? undefined : (this.#ids.get(parent.id) ?? parent.id))
     card.parent = above === number ? undefined : above
-    for (const [n, text] of comments.entries()) {
+    for (const [n, text] of comments.splice(0).entries()) {
       const [, at = '', author = '', said = text] = /^([^;]*);([^;]*);([\s\S]*)$/.exec(text) ?? []
       card.comments.push({
         id: `${card.id}/${n}`,

@@ -40,6 +40,7 @@ export class LinearReader {
     this.#rows = new Rows(
       header,
       this.#warnings,
+      options.keep,
       header.findIndex((name) => name.trim() === 'ID'),
     )
     this.#at = (name) => this.#rows.header.find(name)[0] ?? -1
@@ -61,7 +62,7 @@ export class LinearReader {
     const [assignee, creator] = [this.#person(cell('Assignee')), this.#person(cell('Creator'))]
     const card = newCard(id, {
       title: guardless(cell('Title')),
-      description: this.#options.keep(cell('Description')),
+      description: cell('Description'),
       order: [n],
       number: Number(/-(\d+)$/.exec(id)?.[1] ?? 0),
       created: date('Created'),

@@ -81,7 +81,7 @@ export class PlainReader {
         `has no header that means the title of a task. It has: ${shown}. Say which by map={"fields": {"<header>": "title"}}`,
       )
     }
-    this.#rows = new Rows(header, this.#warnings, this.#columns.id)
+    this.#rows = new Rows(header, this.#warnings, options.keep, this.#columns.id)
     const used = new Set(Object.values(this.#columns))
     this.#rest = names.flatMap((name, at) => (used.has(at) || name === '' ? [] : [at]))
   }
@@ -96,7 +96,7 @@ export class PlainReader {
     const status = cell('status') || 'To do'
     const card = newCard(cell('id') || `row ${n}`, {
       title: cell('title'),
-      description: this.#options.keep(cell('description')),
+      description: cell('description'),
       order: [n],
       column: folded(status) || status,
       labels: listOf(cell('labels'), /[,;|]/),

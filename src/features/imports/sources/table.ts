@@ -1,3 +1,4 @@
+import { CARD_BYTES, type Options } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
 import { folded } from '../words.ts'
 
@@ -22,6 +23,11 @@ export class Header {
   }
 }
 
+/** A longer cell is a slice of the chunk that it came in, and would keep all of it in memory. */
+const SLICED = 12
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })]
+const copyOf = (text: string) => decoder.decode(encoder.encode(text))
+
 /**
  * Rows that can be read by their header, each once: one that is wider, a repetition of the header or of an id is
  * counted and left out, and a narrow one is filled up.
@@ -30,13 +36,18 @@ export class Rows {
   readonly header: Header
   readonly #warnings: Warnings
   readonly #id: number | undefined
+  readonly #keep: Options['keep']
+  readonly #ignored: ReadonlySet<number>
   readonly #print: string
   readonly #ids = new Set<string>()
 
-  constructor(cells: string[], warnings: Warnings, id?: number) {
+  /** `ignored`: columns of which nothing is kept. */
+  constructor(cells: string[], warnings: Warnings, keep: Options['keep'], id?: number, ignored: number[] = []) {
     this.header = new Header(cells)
     this.#warnings = warnings
     this.#id = id
+    this.#keep = keep
+    this.#ignored = new Set(ignored)
     this.#print = JSON.stringify(this.header.names)
   }
 
@@ -50,9 +61,12 @@ export class Rows {
     else if (id !== '' && this.#ids.has(id)) this.#warnings.add('rows_repeated', `row ${n}: ${id}`)
     else {
       if (id !== '') this.#ids.add(id)
+      this.#keep('', CARD_BYTES)
       if (cells.length < length)
         this.#warnings.add('rows_narrow', `row ${n}: ${cells.length} cells for ${length} headers`)
-      return cells.length === length ? cells : [...cells, ...Array<string>(length - cells.length).fill('')]
+      const isKept = (cell: string, at: number) => cell.length > SLICED && !this.#ignored.has(at)
+      const own = cells.map((cell, at) => (isKept(cell, at) ? this.#keep(copyOf(cell)) : cell))
+      return own.length === length ? own : [...own, ...Array<string>(length - own.length).fill('')]
     }
     return undefined
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseIso } from '../dates.ts'
 import { type Board, type Card, type Comment, type Label, type Move, newCard, type Person } from '../model.ts'
-import type { Options } from '../options.ts'
+import { MOVE_BYTES, type Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 
@@ -135,7 +135,9 @@ export class TrelloReader {
   take(group: string, value: unknown): void {
     const keep = <S extends z.ZodType>(shape: S, into: z.output<S>[]) => {
       const { data } = shape.safeParse(value)
-      if (data !== undefined) into.push(data)
+      if (data === undefined) return
+      this.#options.keep(JSON.stringify(data))
+      into.push(data)
     }
     if (typeof value === 'string') this.#scalars.set(group, this.#options.keep(value))
     else if (group === 'lists') keep(List, this.#lists)
@@ -153,7 +155,7 @@ export class TrelloReader {
   #takeCard(value: unknown): void {
     const { data } = CardShape.safeParse(value)
     if (!data) return
-    this.#options.keep(data.desc)
+    this.#options.keep(JSON.stringify(data))
     this.#cards.push(data)
   }
 
@@ -183,6 +185,7 @@ export class TrelloReader {
     const by = action.idMemberCreator ?? undefined
     if (COMMENTS.has(type)) this.#takeComment(action, this.#pastOf(card))
     if (at === undefined) return
+    this.#options.keep('', MOVE_BYTES)
     const past = this.#pastOf(card)
     if (BIRTHS.has(type) && data.list) Object.assign(past, { born: data.list.id, by })
     else if (type === 'updateCard' && data.listAfter && data.listBefore)

@@ -95,6 +95,7 @@ export class WekanReader {
       this.#scalars.set(group, this.#options.keep(value))
       return
     }
+    if (group === 'checklistItems' || group === 'checklists') this.#options.keep(JSON.stringify(value))
     const taken = <S extends z.ZodType>(shape: S) => shape.safeParse(value).data
     if (group === 'lists') this.#lists.push(...one(taken(List)))
     else if (group === 'swimlanes') for (const lane of one(taken(Swimlane))) this.#swimlanes.set(lane._id, lane)
@@ -112,7 +113,7 @@ export class WekanReader {
   }
 
   #takeCard(card: RawCard): void {
-    this.#options.keep(card.description)
+    this.#options.keep(JSON.stringify(card))
     if (this.#cards.has(card._id)) this.#warnings.add('rows_repeated', card.title)
     else this.#cards.set(card._id, card)
   }

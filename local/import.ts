@@ -1,0 +1,126 @@
+import { openAsBlob } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { parseArgs, styleText } from 'node:util'
+
+/*
+ * `npm run import -- board.json [--preview]`: brings the board of another product over, and says what was left out.
+ * The token of an account, or an API key, comes from FLOWTRACK_TOKEN. Exit status 1: the file was refused.
+ */
+
+type Warning = { code: string; count: number; detail: string; examples: string[] }
+type Report = {
+  project_id?: string
+  format: string
+  project: { name: string; key: string }
+  counts: Record<string, number>
+  columns: { name: string; category: string; tasks: number }[]
+  people: { name: string; email: string | null; matched_user_id: string | null }[]
+  warnings: Warning[]
+}
+type Problem = { title?: string; detail?: string; errors?: { path: string; message?: string }[] }
+
+const USAGE =
+  'npm run import -- FILE [--preview] [--api URL] [--format F] [--tz ZONE] [--key KEY] [--name NAME] [--project P] [--map JSON]'
+const QUERY = ['format', 'tz', 'key', 'name', 'project', 'map'] as const
+
+const options = {
+  preview: { type: 'boolean', default: false },
+  api: { type: 'string', default: 'http://127.0.0.1:8787' },
+  ...Object.fromEntries(QUERY.map((name) => [name, { type: 'string' }] as const)),
+} as const
+
+/** The file, told about as it is sent. */
+function sent(file: Blob, size: number): ReadableStream<Uint8Array> {
+  let bytes = 0
+  const told = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength
+      const share = size === 0 ? 1 : bytes / size
+      const bar = '#'.repeat(Math.round(share * 30)).padEnd(30, '.')
+      if (process.stderr.isTTY) process.stderr.write(`\r[${bar}] ${Math.round(share * 100)} % sent`)
+      controller.enqueue(chunk)
+    },
+    flush() {
+      if (process.stderr.isTTY) process.stderr.write('\n')
+    },
+  })
+  return file.stream().pipeThrough(told)
+}
+
+function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function shown({ format, project, counts, columns, people, warnings, project_id }: Report): string {
+  const parts = [
+    styleText('bold', `${project.name} (${project.key}), from ${format}`),
+    table(Object.entries(counts).map(([name, count]) => [name.replaceAll('_', ' '), String(count)])),
+    table([
+      ['column', 'category', 'tasks'],
+      ...columns.map(({ name, category, tasks }) => [name, category, String(tasks)]),
+    ]),
+  ]
+  const unmatched = people.filter(({ matched_user_id }) => matched_user_id === null).map(({ name }) => name)
+  if (people.length > 0)
+    parts.push(`People: ${people.length}, of whom ${people.length - unmatched.length} are found here`)
+  for (const { code, count, detail, examples } of warnings)
+    parts.push(
+      `${styleText('yellow', `${count} × ${code}`)}: ${detail}${examples.length > 0 ? `\n  ${examples.join(' · ')}` : ''}`,
+    )
+  if (project_id) parts.push(styleText('green', `Imported: project ${project_id}`))
+  return parts.join('\n\n')
+}
+
+function refused(status: number, text: string): string {
+  let problem: Problem = {}
+  try {
+    problem = JSON.parse(text)
+  } catch {
+    problem = { title: `The server answered with ${status}` }
+  }
+  const errors = (problem.errors ?? []).map(({ path, message = '' }) => `  ${path} ${message}`)
+  return [problem.title ?? `Status ${status}`, ...(errors.length > 0 ? errors : [problem.detail ?? ''])].join('\n')
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const [path] = positionals
+  const token = process.env.FLOWTRACK_TOKEN
+  if (path === undefined || token === undefined) {
+    console.error(path === undefined ? USAGE : 'FLOWTRACK_TOKEN is not set: give an access token or an API key.')
+    return 2
+  }
+  const given: Record<string, unknown> = values
+  const query = new URLSearchParams(
+    QUERY.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])),
+  )
+  const { size } = await stat(path)
+  const response = await fetch(`${values.api}/imports${values.preview ? '/preview' : ''}?${query}`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${token}`,
+      'Content-Type': path.endsWith('.json') ? 'application/json' : 'text/csv',
+      'Content-Length': String(size),
+      ...(!values.preview && { 'Idempotency-Key': crypto.randomUUID() }),
+    },
+    body: sent(await openAsBlob(path), size),
+    duplex: 'half',
+  } as RequestInit)
+  const text = await response.text()
+  if (!response.ok) console.error(styleText('red', refused(response.status, text)))
+  else console.log(shown(JSON.parse(text)))
+  return response.ok ? 0 : 1
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  return 2
+})
