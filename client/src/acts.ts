@@ -175,7 +175,7 @@ function applyDeed(draft: Draft, act: Act): void {
   }
 }
 
-/** A new status takes a task to the bottom of that column, and the archive off the board. */
+/** A new status moves a task to the bottom of that column; archiving removes it. */
 function applyEdit(draft: Draft, { task_id, changes }: Act & { kind: 'edit' }): void {
   const { status } = changes
   const task = draft.find(task_id)?.task

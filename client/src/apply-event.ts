@@ -98,8 +98,9 @@ function columnChanged(board: Board, { action, data }: Event): Board {
 /** The tasks of a column got new ranks, in the same order: one event for all of them, and their versions stay. */
 function columnReordered(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
-  if (!positions) throw new RangeError(`Event ${event.seq} is too long to hold the ranks of its column`)
-  const ranks = positions as Record<string, string> // renumber_column in drizzle/0014_past.sql
+  if (!positions)
+    throw new RangeError(`Event ${event.seq} is too long to hold the ranks of its column: read the board again`)
+  const ranks = positions as Record<string, string> // renumber_column in drizzle/functions/ranks.sql
   const rankOf = <T extends Rank>(task: T): T => {
     const position = ranks[task.id]
     return position === undefined ? task : { ...task, position }

@@ -125,7 +125,7 @@ export class Client implements Readable<ClientSnapshot> {
     return inbox
   }
 
-  /** Closes everything. Acts that are not sent yet stay in the storage. */
+  /** Closes everything. Acts that are not sent yet stay in the storage: IndexedDB keeps them, memory does not. */
   close(): void {
     for (const open of this.#open) open.end({ code: 1000, reason: 'The client was closed' })
     this.#outbox?.close()
@@ -179,7 +179,14 @@ export class Client implements Readable<ClientSnapshot> {
       await this.#identifying
     }
     if (before !== undefined && this.user?.id !== before)
-      throw new ApiError(problemOf(401, 'token_revoked', 'Somebody else has signed in', 'Ask again as that person.'))
+      throw new ApiError(
+        problemOf(
+          401,
+          'token_revoked',
+          'Another account has signed in meanwhile',
+          'Repeat the request if it should run as that account.',
+        ),
+      )
     return access
   }
 

@@ -2,7 +2,7 @@ import type { ServerMessage } from './types.ts'
 
 /** The client's reaction to `bye`, or to a socket that closed with this code. */
 export type Next =
-  /** Open it again with the `since` that you have: it fell behind, or the network did. */
+  /** Open it again with your `since`: the client was too slow, or the connection broke. */
   | 'resume'
   /** Get a fresh access token first. */
   | 'refresh'

@@ -233,7 +233,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   #needOutbox(): Outbox {
     const outbox = this.#outbox ?? this.#context.presentOutbox()
-    if (!outbox) throw new Error('Nobody is signed in: wait until the board is there')
+    if (!outbox) throw new Error('The account is not known yet: sign in, then wait until the snapshot has a `board`')
     return this.#adopt(outbox)
   }
 
@@ -263,7 +263,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       this.#done.set(act.key, { act, done: result.done })
   }
 
-  /** What another tab has settled, when we slept. */
+  /** Settles acts that another tab finished while this page was suspended: an act that is gone was done. */
   #missed(): void {
     const acts = new Map(this.#outbox?.actsOf(this.project).map((act) => [act.key, act]))
     for (const [key, resolve] of this.#waiting) {

@@ -27,6 +27,13 @@ const UNKNOWN = problemOf(
   'It was sent more than a day ago. Look at the board, then retry or dismiss it.',
 )
 
+const DISCARDED = problemOf(
+  0,
+  'discarded',
+  'The change was discarded',
+  'Its author signed out before it was sent. Make it again.',
+)
+
 /**
  * A person's acts on their way to the server: each in its order within its project, once in effect, whatever becomes of
  * answers, tabs and the network. One tab of a browser sends those of a project; all see the same acts.
@@ -56,7 +63,7 @@ export class Outbox {
       .then(() => this.wake())
   }
 
-  /** Takes up what an earlier life of this browser, or another tab, has left. */
+  /** Loads the acts that an earlier page load, or another tab, left. */
   async load(): Promise<void> {
     const { owner, storage } = this.#options
     const stored = await this.#inOrder(() => storage.read(owner))
@@ -116,12 +123,13 @@ export class Outbox {
     await this.#change([], [key, ...dependants(act, this.#acts.values()).map((other) => other.key)])
   }
 
-  /** Forgets everything. */
+  /** Forgets everything: whoever waits for an act is told that it was not sent. */
   async discard(): Promise<void> {
-    await this.#change([], [...this.#acts.keys()])
+    const result = { ok: false, problem: DISCARDED } as const
+    await Promise.all([...this.#acts.values()].map((act) => this.#change([], [act.key], { act, result })))
   }
 
-  /** The network may be back: nobody waits any longer. */
+  /** Ends all waits: the network may be back. */
   wake(): void {
     for (const wake of this.#wakers) wake()
     for (const project_id of new Set([...this.#acts.values()].map((act) => act.project_id))) this.#run(project_id)
@@ -159,7 +167,7 @@ export class Outbox {
     return this.actsOf(project_id).find(({ problem }) => !problem)
   }
 
-  /** Whether it ended because there was nothing more. */
+  /** Sends until none is left, then returns true; false when it had to stop. */
   async #drain(project_id: string): Promise<boolean> {
     for (let failures = 0; !this.#closed; ) {
       const act = this.#next(project_id)

@@ -22,13 +22,25 @@ export const problemOf = (status: number, code: Problem['code'], title: string, 
 })
 
 export const noAnswer = (error: unknown): Problem =>
-  problemOf(0, 'offline', 'The server did not answer', error instanceof Error ? error.message : String(error))
+  problemOf(
+    0,
+    'offline',
+    'The server did not answer',
+    `Check the network, then try again (${error instanceof Error ? error.message : String(error)}).`,
+  )
 
 /** The problem in a body that was read; a gateway's page is none. */
 export const problemIn = (body: unknown, { status }: { status: number }): Problem =>
   typeof body === 'object' && body !== null && 'code' in body
     ? (body as Problem)
-    : problemOf(status, status >= 500 ? 'unavailable' : 'internal', `The server answered ${status}`, 'Try again later.')
+    : status >= 500
+      ? problemOf(status, 'unavailable', `The server answered ${status}`, 'Try again later.')
+      : problemOf(
+          status,
+          'internal',
+          `The server answered ${status}`,
+          'This is not an answer of FlowTrack: check `url`.',
+        )
 
 /** What an operation of `client.api` came to: its body, or an ApiError. */
 export function dataOf<T>(answer: { data?: T; error?: unknown; response: Response }): T {

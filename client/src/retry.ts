@@ -19,7 +19,7 @@ const FIRST_WAIT_MS = 200
 /** A gateway's answers: whether the write happened is not known. */
 const UNKNOWN = [502, 503, 504]
 
-/** Requests that the server runs once per Idempotency-Key: every POST, and moves. */
+/** What is sent again if it has an Idempotency-Key: POSTs and moves. Set a key only where the operation takes one. */
 function isRepeatable({ method, headers, url }: Request): boolean {
   const keepsKeys = method === 'POST' || (method === 'PATCH' && new URL(url).pathname.endsWith('/move'))
   return keepsKeys && headers.has('Idempotency-Key')

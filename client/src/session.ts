@@ -18,7 +18,7 @@ export type Transport = { url: string; fetch: typeof fetch }
 
 /** Who makes requests: gives their access token, and refreshes it once for all tabs. */
 export interface Session {
-  /** What requests say that begin or end it. */
+  /** Headers of requests that begin or end the session. */
   readonly headers: Record<string, string>
   connect(transport: Transport, ended: () => void, begun: () => void): void
   /**

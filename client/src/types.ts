@@ -21,8 +21,8 @@ export type Problem = {
   detail: string
   /** The id of the request. */
   instance: string
-  /** Of the server; or `offline`, when there was no answer at all; or `outcome_unknown`, when it is too late to ask for it. */
-  code: Schemas['ProblemCode'] | 'offline' | 'outcome_unknown'
+  /** Of the server; or `offline`, when there was no answer at all; `outcome_unknown`, when it is too late to ask for it; `discarded`, when its author signed out before. */
+  code: Schemas['ProblemCode'] | 'offline' | 'outcome_unknown' | 'discarded'
   errors?: { path: string; message: string }[]
   /** Of `edit_conflict`: both values of each field. */
   conflicts?: Record<string, { yours?: unknown; theirs?: unknown }>

@@ -247,7 +247,7 @@ describe('what goes wrong', () => {
     await mine.getByLabel('Title of the new card').fill('Made offline')
     await mine.keyboard.press('Enter')
     await inColumn(mine, 'review', ['Made offline'])
-    await mine.getByText('2 changes on the way').waitFor()
+    await mine.getByText('2 changes not sent yet').waitFor()
     line.mend()
     await inColumn(hers, 'done', ['Write the program'])
     await inColumn(hers, 'review', ['Made offline'])
@@ -324,7 +324,7 @@ describe('what goes wrong', () => {
     const prose = mine.locator('.prose').first()
     await prose.locator('strong', { hasText: 'bold' }).waitFor()
     expect(await prose.locator('img, b, [onclick], [href^="javascript"]').count()).toBe(0)
-    expect(await prose.innerText()).toContain('<b onclick="x()">raw</b>')
+    expect(await prose.textContent()).toContain('<b onclick="x()">raw</b>')
     expect(await prose.getByRole('link', { name: 'ok' }).getAttribute('rel')).toBe('noopener noreferrer nofollow')
   })
 

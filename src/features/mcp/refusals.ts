@@ -29,7 +29,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 export function refusalText(error: AppError, instance: string): string {
   const { type: _, title, status: _s, detail, instance: id, code, errors: _e, ...facts } = documentOf(error, instance)
   const advice = error.details.detail ?? ADVICE[error.code] ?? detail
-  const wrong = (error.details.errors ?? []).map(({ path, message = 'this is where' }) => `${path}: ${message}`)
+  const wrong = (error.details.errors ?? []).map(({ path, message = 'caused the problem' }) => `${path}: ${message}`)
   const known = Object.entries(facts).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
   const parts = [`${code}: ${title}.`, ...wrong, advice, ...known, ...(status500(error) ? [`instance: ${id}`] : [])]
   return parts.join('\n')

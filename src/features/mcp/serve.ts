@@ -18,7 +18,7 @@ import type { Message } from './schema.ts'
 import type { Answer, Tool } from './tool.ts'
 import { TOOLS } from './tools.ts'
 
-/** One request: who asks, with which scopes; what HTTP must refuse it for, as it is of the credential; and what the library says of a failure. */
+/** One request: its context and scopes; `refused`: the 401 to answer with; `complaint`: the MCP library's error, for the log. */
 type Exchange = { ctx: Ctx; scopes?: readonly string[]; refused?: AppError; complaint?: Error }
 
 const INSTRUCTIONS = `FlowTrack is a Kanban board. Begin with find_projects, then get_board. Name projects by key (APO) and tasks by number (APO-12). Errors say what to do next.`
@@ -119,13 +119,14 @@ function serveModern(exchange: Exchange, request: Request, parsedBody: Message):
   return createMcpHandler(() => serverOf(exchange), options).fetch(request, { parsedBody })
 }
 
-/** What only a service can check of a credential is checked here for the rest: an API key is a claim until then. */
-const ASKS = ['tools/call', 'resources/list', 'resources/read']
+/** Methods whose service checks the credential. For all others `serve` checks it. */
+const METHODS_THAT_AUTHENTICATE = ['tools/call', 'resources/list', 'resources/read']
 
 /** Answers one message. Throws what is wrong with the credential: HTTP tells that. */
 export async function serve(ctx: Ctx, received: Request, message: Message): Promise<Response> {
   const exchange: Exchange = { ctx }
-  if (!ASKS.includes(message.method)) exchange.scopes = await scopesOf({ ...ctx, takes_bound_keys: true })
+  if (!METHODS_THAT_AUTHENTICATE.includes(message.method))
+    exchange.scopes = await scopesOf({ ...ctx, takes_bound_keys: true })
   const request = forwarded(received)
   const response = (await isLegacyRequest(request, message))
     ? await serveLegacy(exchange, request, message)

@@ -68,7 +68,7 @@ const unlink = tool({
 const watch = tool({
   name: 'watch_task',
   title: 'Watch a task',
-  description: 'Has its comments notify you from now on.',
+  description: 'Notifies you of its comments from now on.',
   access: 'viewer',
   scope: 'write',
   input: z.object({ task: taskRef }),
@@ -82,7 +82,7 @@ const watch = tool({
 const unwatch = tool({
   name: 'unwatch_task',
   title: 'Stop watching a task',
-  description: 'Has its comments notify you no more, until you comment on it or are assigned again.',
+  description: 'Stops those notifications until you comment on it or are assigned again.',
   access: 'viewer',
   scope: 'write',
   input: z.object({ task: taskRef }),
