@@ -36,7 +36,7 @@ function offsetAt(zone: string, ms: number): number {
 
 const isDay = (when: When) => when.length === 10
 
-/** The instant that a clock on a wall of this zone meant. Of an hour that came twice, the first; of one that was left out, the one after. */
+/** The instant of a local time in this zone. An ambiguous time means the first; a skipped one moves forward by the gap. */
 function instantOf(wall: string, zone: string): number {
   const local = Date.parse(`${wall}Z`)
   const [before, after] = [offsetAt(zone, local - DAY_MS), offsetAt(zone, local + DAY_MS)]
@@ -59,7 +59,7 @@ export function toDay(when: When, zone: string): string {
 
 const pad = (n: number, digits = 2) => String(n).padStart(digits, '0')
 
-/** A day, if there is such a one in the years in which plans are made. */
+/** A day, if it exists and is in the years 1900 to 9998. */
 export function dayOf(year: number, month: number, day: number): When | undefined {
   const at = new Date(Date.UTC(year, month - 1, day))
   const is = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day

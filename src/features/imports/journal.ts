@@ -278,7 +278,7 @@ export class Journal {
     return this.#change(task, at, last, 'moved', { status: move.status, started_at, completed_at }, move.by)
   }
 
-  /** Something was written last that the file does not tell: the time stays. */
+  /** The file's `updated_at` is later than its last known change: an empty change keeps that time. */
   *#touch(task: PlannedTask, at: string): Generator<string> {
     const row = this.#tasks.get(task.card.id)?.row ?? {}
     if (String(row.updated_at) < at) yield* this.#change(task, at, false, 'updated', {})

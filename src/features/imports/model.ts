@@ -2,7 +2,7 @@ import type { COLUMN_CATEGORIES, PRIORITIES } from '../../db/schema.ts'
 import type { Warnings } from './warnings.ts'
 
 /*
- * What a file of another product says, in words that are of none of them. A reader of sources/ makes it; plan.ts makes a
+ * What a file of another product says, in terms common to all formats. A reader of sources/ makes it; plan.ts makes a
  * project of it, by the same rules for all.
  */
 
@@ -10,8 +10,8 @@ export type Category = (typeof COLUMN_CATEGORIES)[number]
 export type Priority = (typeof PRIORITIES)[number]
 
 /**
- * A time as its file has it, in one of three lengths: a day (`2026-10-01`), an instant in UTC (`2026-10-01T08:00:00.000Z`), or what a
- * clock on a wall showed (`2026-10-01T08:00:00.000`), which means an instant once a time zone is known.
+ * A time as its file has it, in one of three lengths: a day (`2026-10-01`), an instant in UTC (`2026-10-01T08:00:00.000Z`), or a
+ * local time (`2026-10-01T08:00:00.000`), which means an instant once a time zone is known.
  */
 export type When = string
 

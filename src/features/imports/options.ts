@@ -12,7 +12,7 @@ export type Options = {
   project?: string
   /** Which part of a date is the month, where all of it is numbers. */
   dates?: 'dmy' | 'mdy'
-  /** The name of the file's product that signs in with a name: somebody's other name. */
+  /** Notes a person's user name in the other product, so that `map.people` can name it. */
   alias: (person: string, name: string) => void
   /** Counts a text that stays in memory, with what belongs to it, and returns it. */
   keep: (text: string, more?: number) => string

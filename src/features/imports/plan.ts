@@ -25,7 +25,7 @@ const MAX_TITLE = 500
 const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
 const MAX_DEPTH = 20
-const MAX_PEOPLE = 50
+const MAX_PER_TASK = 50 // assignees, labels
 
 export type Quotas = Pick<
   Config,
@@ -463,7 +463,7 @@ class Planner {
 
   #assignees({ people, notes }: Card): string[] {
     const { accounts } = this.#settings
-    const ids = [...new Set(people.flatMap((person) => accounts.get(person) ?? []))].slice(0, MAX_PEOPLE)
+    const ids = [...new Set(people.flatMap((person) => accounts.get(person) ?? []))].slice(0, MAX_PER_TASK)
     const others = people.filter((person) => !accounts.has(person)).map((person) => this.#people.get(person) ?? person)
     if (others.length > 0) notes.push(`Assigned to: ${others.join(', ')}`)
     return ids
@@ -474,7 +474,7 @@ class Planner {
     for (const id of labels) {
       const planned = names.get(id)
       if (planned === undefined) this.#warnings.add('labels_unknown', id)
-      else if (planned === null || own.size >= MAX_PEOPLE) {
+      else if (planned === null || own.size >= MAX_PER_TASK) {
         this.#warnings.add('labels_left', title)
         notes.push(`Label: ${oneLine(this.#board.labels.find((label) => label.id === id)?.name ?? id)}`)
       } else own.add(planned)

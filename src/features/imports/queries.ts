@@ -4,7 +4,7 @@ import { projects, users } from '../../db/schema.ts'
 
 type Orm = Database['primary']
 
-/** The importer, with the zone that holds: the one asked for by its one name, else that of the account. */
+/** The importer, with the zone that holds: the one asked for by its canonical name, else that of the account. */
 export const selectImporter = (orm: Orm, me: string, tz: string | undefined) =>
   orm.execute<{ email: string; name: string; zone: string }>(
     sql`select email, name, coalesce(zone_of(${tz ?? null}), timezone) as zone from ${users} where id = ${me}`,

@@ -96,7 +96,10 @@ export async function readBoard(
   const { head, whole } = await peek(body)
   const isJson = /^\s*[{[]/.test(head.replace(/^\ufeff/, ''))
   if (format !== undefined && JSON_FORMATS.has(format) !== isJson)
-    throw invalid('format', isJson ? `is ${format}, and the file is JSON` : `is ${format}, and the file is no JSON`)
+    throw invalid(
+      'format',
+      `is ${format}, but the file is ${isJson ? '' : 'not '}JSON: leave format out, and it is found`,
+    )
   if (!isJson) return readTable(whole, format, options)
   const named = /"_format"\s*:\s*"wekan-board/.test(head) ? 'wekan' : 'trello'
   return readJsonBoard(whole, format === 'wekan' || format === 'trello' ? format : named, options)

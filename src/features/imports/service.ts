@@ -117,7 +117,7 @@ async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
   const { primary } = ctx.db
   const me = ctx.actor.user_id
   const [, importers] = await transact(ctx, [authenticate(ctx), q.selectImporter(primary, me, query.tz)])
-  await ctx.limits.requireAllowed() // counted beside the first request; what follows is dear
+  await ctx.limits.requireAllowed() // counted beside the first request; what follows is expensive
   const importer = oneOrNotFound(importers.rows)
   const hash = createHash('sha256')
   const aliases = new Map<string, string>()

@@ -2,13 +2,13 @@ import type { Warnings } from './warnings.ts'
 
 const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]*$/u
 
-/** Text as it can be stored: well-formed, without NUL, lines that end as they do here, in the one form for what looks alike. */
+/** Text as it is stored: well-formed, without NUL, lines that end with `\n`, NFC. */
 export const stored = (text: string) =>
   text.toWellFormed().replaceAll('\0', '').replace(/\r\n?/g, '\n').normalize('NFC')
 
 export const isBlank = (text: string) => INVISIBLE.test(text)
 
-/** The beginning of a text, without half of a pair at its end. */
+/** Cuts a text, never inside a surrogate pair. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   const code = text.charCodeAt(most - 1)

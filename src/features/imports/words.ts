@@ -15,18 +15,18 @@ const CATEGORIES: [Category, string][] = [
     'cancelled',
     'cancelled canceled cancel duplicate duplicates rejected declined obsolete abandoned wontdo wontfix annule annulee abgebrochen abgelehnt verworfen cancelado cancelada annullato',
   ],
-  ['backlog', 'backlog ideas idea ideen idee idees inbox icebox someday wishlist wunschliste eingang triage icebox'],
+  ['backlog', 'backlog ideas idea ideen idee idees inbox icebox someday wishlist wunschliste eingang triage'],
   [
     'review',
     'review testing test tests qa verify verification validation approval staging prufung abnahme revision revue',
   ],
   [
     'in_progress',
-    'doing progress progreso wip started working active development implementation arbeit bearbeitung cours curso corso laufend oven ongoing',
+    'doing progress progreso wip started working active development implementation arbeit bearbeitung cours curso corso laufend ongoing',
   ],
   [
     'todo',
-    'todo next open offen ready planned planning new neu faire hacer fare geplant pendiente pendientes selected requested later queue bake',
+    'todo next open offen ready planned planning new neu faire hacer fare geplant pendiente pendientes selected requested later queue',
   ],
   [
     'done',
@@ -48,7 +48,6 @@ const PHRASES: [Category, string[]][] = [
       'te doen',
       'do zrobienia',
       'att gora',
-      'to bake',
       'やること',
       '未着手',
       '할 일',

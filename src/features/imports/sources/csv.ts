@@ -52,7 +52,7 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
     if (wrong)
       throw invalid(
         `row ${n + (wrong.row ?? 0) + 1}`,
-        'has quotation marks that do not match: what follows cannot be told apart',
+        'has quotation marks that do not match: correct them, or export the file again',
       )
     for (const cells of data) {
       if (cells.length === 1 && cells[0]?.trim() === '') continue

@@ -201,7 +201,7 @@ export class JiraReader {
       throw invalid('project', `is none of the file: it has ${[...counts.keys()].join(', ') || 'no issue'}`)
     const date = this.#dateReader()
     for (const issue of issues) this.#complete(issue, date)
-    for (const name of this.#left) this.#warnings.add('columns_left', name)
+    for (const name of this.#left) this.#warnings.add('headers_left', name)
     const labels = new Map<string, Label>(
       issues.flatMap(({ card }) => card.labels.map((name) => [name, { id: name, name, color: null }] as const)),
     )
