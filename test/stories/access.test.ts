@@ -54,6 +54,13 @@ const go = async (page: Page, path: string, sign: string) => {
   await page.locator(sign).first().waitFor()
 }
 
+/** A table of another product, as a file. */
+const BOARD = {
+  name: 'board.csv',
+  mimeType: 'text/csv',
+  buffer: Buffer.from('Title,Status,Assignee,Start\nSew,Doing,Grace,\nTest,Somewhere,,soon\n'),
+}
+
 /** How to come to each view. */
 const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   projects: (page) => go(page, '', '.project'),
@@ -87,6 +94,11 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   reports: (page) => go(page, `projects/${board}/reports`, '.picture img'),
   settings: (page) => go(page, 'settings', '.panel .rows li'),
   help: (page) => go(page, 'help', 'article h1'),
+  import: async (page) => {
+    await go(page, 'import', 'input[type=file]')
+    await page.getByLabel('File').setInputFiles(BOARD)
+    await page.getByRole('button', { name: 'Import 2 cards' }).waitFor()
+  },
 }
 
 async function look(page: Page, name: string): Promise<unknown[]> {

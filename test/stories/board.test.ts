@@ -215,6 +215,43 @@ describe('two people at one board', () => {
     await mine.locator('.card', { hasText: '1 of 1 items done' }).waitFor()
   })
 
+  it('brings a board of another product over, after a look at what comes of it', async () => {
+    const { page } = await sit()
+    await signIn({ page } as Seat, ada)
+    await page.getByRole('link', { name: 'Import a board' }).click()
+    await page.getByLabel('File').setInputFiles({
+      name: 'board.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('Title,Status,Assignee\nSew,Somewhere,Grace\nTest,Done,\n'),
+    })
+    await page.getByText('2 cards').first().waitFor()
+    await page.getByLabel('Meaning of Somewhere').selectOption('review')
+    await page.getByLabel('E-mail of Grace').fill(grace.email)
+    await page.getByLabel('Name').fill('Brought over')
+    await page.getByRole('button', { name: 'Import 2 cards' }).click()
+    await page.getByRole('heading', { name: 'Brought over' }).waitFor()
+    await page.locator('.state.live').waitFor()
+    expect(
+      Object.values(await columnsOf(page))
+        .flat()
+        .sort(),
+    ).toEqual(['Sew', 'Test'])
+    const id = page.url().split('/').at(-1) as string
+    const { columns } = await api(`/projects/${id}/board`)
+    const somewhere = columns.find(({ name }: any) => name === 'Somewhere')
+    expect([somewhere.category, somewhere.tasks[0].assignee_ids]).toEqual(['review', [grace.id]])
+  })
+
+  it('says why a file cannot be read', async () => {
+    const { page } = await sit()
+    await signIn({ page } as Seat, ada)
+    await page.goto('/#/import')
+    const file = { name: 'trello.json', mimeType: 'application/json', buffer: Buffer.from('{"cards": [') }
+    await page.getByLabel('File').setInputFiles(file)
+    await page.locator('.note', { hasText: 'is not JSON at byte' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Import/ }).count()).toBe(0)
+  })
+
   it('lets nobody look on whose membership has ended, and says so', async () => {
     const board = await project({ todo: ['Write the program'] })
     const hers = await at(grace, board.id)

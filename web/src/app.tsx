@@ -12,6 +12,7 @@ import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
 import { t } from './strings.ts'
 
+const ImportPage = lazily(() => import('./import-page.tsx').then(({ ImportPage }) => ImportPage))
 const Members = lazily(() => import('./members.tsx').then(({ Members }) => Members))
 const Reports = lazily(() => import('./reports.tsx').then(({ Reports }) => Reports))
 const Settings = lazily(() => import('./settings/page.tsx').then(({ SettingsPage }) => SettingsPage))
@@ -35,6 +36,7 @@ function Page({ route, user, onUser }: PageProps) {
   if (route.at === 'reports') return <Reports key={route.project} project={route.project} />
   if (route.at === 'settings') return <Settings user={user} onUser={onUser} />
   if (route.at === 'help') return <Help />
+  if (route.at === 'import') return <ImportPage />
   return <NotFound />
 }
 

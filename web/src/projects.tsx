@@ -73,9 +73,12 @@ export function Projects() {
     <div class="page">
       <div class="page-head">
         <h1>{t.projects.title}</h1>
-        <button type="button" class="primary" onClick={() => setMaking(true)}>
-          <Icon name="plus" /> {t.projects.new}
-        </button>
+        <div class="actions">
+          <a href={to.importing()}>{t.imports.title}</a>
+          <button type="button" class="primary" onClick={() => setMaking(true)}>
+            <Icon name="plus" /> {t.projects.new}
+          </button>
+        </div>
       </div>
       {error !== undefined && <Failure error={error} reload={reload} />}
       {!data && error === undefined && <Loading />}

@@ -8,6 +8,7 @@ export type Route =
   | { at: 'reports'; project: string }
   | { at: 'settings' }
   | { at: 'help' }
+  | { at: 'import' }
   | { at: 'unknown' }
 
 export const to = {
@@ -18,6 +19,7 @@ export const to = {
   reports: (project: string) => `#/projects/${project}/reports`,
   settings: () => '#/settings',
   help: () => '#/help',
+  importing: () => '#/import',
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -27,6 +29,7 @@ export function routeOf(hash: string): Route {
   if (!first) return { at: 'projects' }
   if (first === 'settings' && !project) return { at: 'settings' }
   if (first === 'help' && !project) return { at: 'help' }
+  if (first === 'import' && !project) return { at: 'import' }
   if (first !== 'projects' || !project || !UUID.test(project)) return { at: 'unknown' }
   if (!part) return { at: 'board', project }
   if (part === 'cards' && card && UUID.test(card)) return { at: 'board', project, card }

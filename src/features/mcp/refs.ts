@@ -3,27 +3,30 @@ import type { Ctx } from '../../context.ts'
 import { AppError } from '../../lib/errors.ts'
 import { getProjectByKey } from '../projects/service.ts'
 
-const ID = '[\\da-fA-F]{8}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{4}-[\\da-fA-F]{12}'
+const TASK =
+  /^([\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12}|[A-Za-z][A-Za-z\d]{1,9}-[1-9]\d{0,9})$/
+const PROJECT = /^([\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12}|[A-Za-z][A-Za-z\d]{1,9})$/
+const PERSON = /^([\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12}|me)$/
+
 const isId = (text: string) => text.length === 36
 /** Ids are written in lower case, keys and numbers in upper case. */
 const written = (text: string) => (isId(text) ? text.toLowerCase() : text.toUpperCase())
-const named = (pattern: string, example: string) =>
-  z
-    .string()
-    .regex(new RegExp(`^(${ID}|${pattern})$`), `must be an id, or ${example}`)
-    .transform(written)
 
-export const taskRef = named('[A-Za-z][A-Za-z\\d]{1,9}-[1-9]\\d{0,9}', 'a number such as APO-12').meta({
-  description: 'Number of a task, such as APO-12, or its id',
-})
-export const projectRef = named('[A-Za-z][A-Za-z\\d]{1,9}', 'a key such as APO').meta({
-  description: 'Key of a project, such as APO, or its id',
-})
+export const taskRef = z
+  .string()
+  .regex(TASK, 'must be an id, or a number such as APO-12')
+  .transform(written)
+  .meta({ description: 'Number of a task, such as APO-12, or its id' })
+export const projectRef = z
+  .string()
+  .regex(PROJECT, 'must be an id, or a key such as APO')
+  .transform(written)
+  .meta({ description: 'Key of a project, such as APO, or its id' })
 
 /** A person: the id, or `me`. */
 export const personRef = z
   .string()
-  .regex(new RegExp(`^(${ID}|me)$`), 'must be the id of a person, or me')
+  .regex(PERSON, 'must be the id of a person, or me')
   .meta({ description: 'Id of a person (members lists them), or me' })
 export const personId = ({ actor }: Ctx, person: string) => (person === 'me' ? actor.user_id : person.toLowerCase())
 
