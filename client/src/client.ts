@@ -1,18 +1,18 @@
 import { type Api, createApi } from './api.ts'
-import { authorised } from './authorised.ts'
-import type { Context, Open } from './context.ts'
-import type { Ended, Socket } from './line.ts'
+import type { Context, OpenStore } from './context.ts'
 import { OpenBoard, type OpenBoardOptions } from './open-board.ts'
 import { OpenInbox } from './open-inbox.ts'
 import { Outbox } from './outbox.ts'
 import { after, platform } from './platform.ts'
 import { ApiError, problemIn, problemOf } from './problem.ts'
+import type { Ended, Socket } from './reconnecting-socket.ts'
 import { type RetryOptions, withRetry } from './retry.ts'
 import { sendAct } from './send-act.ts'
 import { fixedSession, memorySession, type Session, type Tokens } from './session.ts'
 import { type ActStorage, usualStorage } from './storage.ts'
 import { type Readable, Store } from './store.ts'
 import type { Credentials, Registration, User } from './types.ts'
+import { withAuthorization } from './with-authorization.ts'
 
 export type ClientOptions = {
   /** Where the API is; in a page of its own origin it may be left out. */
@@ -44,7 +44,7 @@ export class Client implements Readable<ClientSnapshot> {
   readonly #store = new Store<ClientSnapshot>({ status: 'loading', user: null })
   readonly #send: typeof fetch
   readonly #connect: (address: string) => Socket
-  readonly #open = new Set<Open>()
+  readonly #open = new Set<OpenStore>()
   #outbox: Outbox | undefined
   /** The last access token of which the server has said whose it is. */
   #known: string | undefined
@@ -61,7 +61,7 @@ export class Client implements Readable<ClientSnapshot> {
     this.#storage = options.storage ?? usualStorage()
     this.#connect = options.connect ?? ((address) => new WebSocket(address) as unknown as Socket)
     this.#send = (input, init) => (options.fetch ?? fetch)(input, init)
-    const send = authorised(this.#send, (refused) => this.#access(refused))
+    const send = withAuthorization(this.#send, (refused) => this.#access(refused))
     const retrying = withRetry({ ...options.retry, fetch: send })
     this.api = createApi(this.url, (request) => retrying(request))
     this.#once = createApi(this.url, (request) => send(request))

@@ -1,9 +1,9 @@
 import type { Api } from './api.ts'
-import type { Ended, Socket } from './line.ts'
 import type { Outbox } from './outbox.ts'
+import type { Ended, Socket } from './reconnecting-socket.ts'
 
-/** What is open for whoever is signed in, and ends with them. */
-export interface Open {
+/** A board or an inbox, which ends when its user signs out. */
+export interface OpenStore {
   end(end: Ended): void
 }
 
@@ -19,7 +19,7 @@ export interface Context {
   outbox(): Promise<Outbox | null>
   /** The same, when it is known already. */
   presentOutbox(): Outbox | undefined
-  forget(open: Open): void
+  forget(open: OpenStore): void
   /** Runs something again after a failure. */
   later(run: () => void): void
 }

@@ -3,12 +3,12 @@ export type { Api } from './api.ts'
 export { applyEvent, type Board, type BoardColumn, type BoardMember, type BoardTask } from './apply-event.ts'
 export { Client, type ClientOptions, type ClientSnapshot, createClient, openBoard } from './client.ts'
 export { messageOf, type Next, nextAfter } from './close-codes.ts'
-export type { Ended, Socket } from './line.ts'
 export type { BoardSnapshot, OpenBoard, OpenBoardOptions, Refusal, Sent, Status } from './open-board.ts'
 export type { InboxSnapshot, OpenInbox } from './open-inbox.ts'
 export type { components, operations, paths } from './openapi.ts'
 export { comparePositions } from './position.ts'
 export { ApiError, dataOf } from './problem.ts'
+export type { Ended, Socket } from './reconnecting-socket.ts'
 export { keyed, type RetryOptions, withRetry } from './retry.ts'
 export {
   cookieSession,

@@ -3,10 +3,10 @@ import { applyActs } from './acts.ts'
 import { applyEvent, type Board, type BoardColumn, type BoardTask } from './apply-event.ts'
 import type { Context } from './context.ts'
 import { deedsOfEdit } from './edits.ts'
-import { type Ended, isFinal, Line } from './line.ts'
 import { pageOf, withPage } from './more.ts'
 import type { Notice, Outbox } from './outbox.ts'
 import { ApiError, dataOf, problemOf } from './problem.ts'
+import { type Ended, isFinal, ReconnectingSocket } from './reconnecting-socket.ts'
 import { renamed } from './rewrite.ts'
 import { type Readable, Store } from './store.ts'
 import type { Changes, Event, NewTask, Place, Problem, ServerMessage, Task, Viewer } from './types.ts'
@@ -45,13 +45,18 @@ export type OpenBoardOptions = { project: string; perColumn?: number }
 
 const NOBODY_THERE: readonly Viewer[] = []
 
-/** A live board: the server's state kept up to date by a socket, and your own acts upon it. */
+/**
+ * A live board: the server's state kept up to date by a socket, and your own acts upon it.
+ *
+ * The life of an act: `#act` makes it, and the outbox keeps and sends it. Its answer comes before the board has its event
+ * (`#done`), or after (`#seen`); then the board itself shows it. `#waiting` has who waits for the answer.
+ */
 export class OpenBoard implements Readable<BoardSnapshot> {
   readonly project: string
   readonly #context: Context
   readonly #perColumn: number
   readonly #store = new Store<object>({})
-  readonly #line: Line
+  readonly #line: ReconnectingSocket
   #outbox: Outbox | undefined
   #stopListening = () => {}
 
@@ -78,7 +83,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     this.project = project
     this.#context = context
     this.#perColumn = perColumn
-    this.#line = new Line({
+    this.#line = new ReconnectingSocket({
       address: () => this.#address(),
       connect: context.connect,
       access: () => context.access(),

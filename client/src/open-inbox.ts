@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
-import { type Ended, isFinal, Line } from './line.ts'
 import type { Status } from './open-board.ts'
 import { ApiError, dataOf, problemOf } from './problem.ts'
+import { type Ended, isFinal, ReconnectingSocket } from './reconnecting-socket.ts'
 import { type Readable, Store } from './store.ts'
 import type { Notification, ServerMessage } from './types.ts'
 
@@ -25,13 +25,13 @@ const newestFirst = (a: Notification, b: Notification) =>
 export class OpenInbox implements Readable<InboxSnapshot> {
   readonly #context: Context
   readonly #store = new Store<InboxSnapshot>(EMPTY)
-  readonly #line: Line
+  readonly #line: ReconnectingSocket
   #at: { epoch: string; seq: number } | undefined
   #cursor: string | null = null
 
   constructor(context: Context) {
     this.#context = context
-    this.#line = new Line({
+    this.#line = new ReconnectingSocket({
       address: () => this.#address(),
       connect: context.connect,
       access: () => context.access(),

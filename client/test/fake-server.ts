@@ -1,4 +1,4 @@
-import type { Socket } from '../src/line.ts'
+import type { Socket } from '../src/reconnecting-socket.ts'
 import type { Event, Task } from '../src/types.ts'
 
 /*

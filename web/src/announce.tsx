@@ -23,7 +23,7 @@ export function announce(text: string): void {
 }
 
 /** Shows what went wrong until it is dismissed. */
-export function complain(text: string): void {
+export function showError(text: string): void {
   if (notes.some((note) => note.text === text)) return
   notes = [...notes.slice(-3), { id: Date.now() + Math.random(), text }]
   announce(text)

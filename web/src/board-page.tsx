@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { announce, complain } from './announce.tsx'
+import { announce, showError } from './announce.tsx'
 import { Columns } from './board/columns.tsx'
 import { FilterBar, NO_FILTER } from './board/filters.tsx'
 import { Refusals } from './board/refusals.tsx'
 import { mayEdit, type Rights, rightsOf } from './board/rights.ts'
-import { Standing } from './board/standing.tsx'
+import { BoardStatus } from './board/status.tsx'
 import { type BoardSnapshot, client, type OpenBoard, type User } from './client.ts'
 import { useReadable, useTitle } from './hooks.ts'
 import { lazily } from './lazy.tsx'
@@ -29,9 +29,9 @@ const GONE = [404, 4404]
 function useEnd({ status, ended }: BoardSnapshot): void {
   useEffect(() => {
     if (status !== 'ended' || !ended || !client.user) return
-    if (GONE.includes(ended.code)) complain(t.ended.gone)
-    else if (ended.code === REMOVED || ended.code === 403) complain(t.ended.removed)
-    else complain(t.ended.other(ended.reason))
+    if (GONE.includes(ended.code)) showError(t.ended.gone)
+    else if (ended.code === REMOVED || ended.code === 403) showError(t.ended.removed)
+    else showError(t.ended.other(ended.reason))
     go(to.projects())
   }, [status, ended])
 }
@@ -62,7 +62,7 @@ export function BoardPage({ project, card, user }: Props) {
   return (
     <div class="board-page">
       <ProjectBar project={board.project} at="board">
-        <Standing snapshot={snapshot} user={user} />
+        <BoardStatus snapshot={snapshot} user={user} />
       </ProjectBar>
       <FilterBar open={open} board={board} filter={filter} onFilter={setFilter} rights={rights} />
       {!mayEdit(rights) && <p class="told">{rights.archived ? t.board.readOnly : t.board.viewer}</p>}

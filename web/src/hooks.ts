@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { announce, complain } from './announce.tsx'
+import { announce, showError } from './announce.tsx'
 import { sayProblem } from './client.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
@@ -49,7 +49,7 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
       if (said) announce(said)
       return true
     } catch (error) {
-      complain(sayProblem(error))
+      showError(sayProblem(error))
       return false
     } finally {
       running.current = false
@@ -67,4 +67,4 @@ export function useTitle(title: string): void {
 }
 
 /** Tells of a failure that nobody waits for. */
-export const complainOf = (error: unknown) => complain(sayProblem(error))
+export const showErrorOf = (error: unknown) => showError(sayProblem(error))

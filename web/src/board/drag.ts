@@ -1,5 +1,5 @@
 import Sortable from 'sortablejs'
-import { announce, complain } from '../announce.tsx'
+import { announce, showError } from '../announce.tsx'
 import type { OpenBoard } from '../client.ts'
 import { t } from '../strings.ts'
 import { find, moveTo } from './moves.ts'
@@ -30,7 +30,7 @@ function drop(open: OpenBoard, { id, title }: Drag, key: string, front: string[]
   const found = find(board, id)
   const column = board?.columns.find((column) => column.key === key)
   if (!found || !column) {
-    complain(t.move.gone(title))
+    showError(t.move.gone(title))
     return
   }
   // Who stood in front may have gone elsewhere meanwhile: then the next one in front of it counts.

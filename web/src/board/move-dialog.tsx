@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { complain } from '../announce.tsx'
+import { showError } from '../announce.tsx'
 import type { Board, OpenBoard } from '../client.ts'
 import { Dialog, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -16,7 +16,7 @@ export function MoveDialog({ open, board, id, onClose }: Props) {
   const [place, setPlace] = useState<string>(TOP)
   if (!found) {
     queueMicrotask(() => {
-      complain(t.dialog.gone)
+      showError(t.dialog.gone)
       onClose()
     })
     return null

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
-import { complainOf } from '../hooks.ts'
+import { showErrorOf } from '../hooks.ts'
 
 const load = async (project: string, task_id: string, since?: number) => {
   const query = { task_id, limit: 100, ...(since !== undefined && { since }) }
@@ -35,7 +35,7 @@ export function useTaskEvents(project: string, task_id: string, seq: number): Ta
       at.current = Math.max(until, fresh[0]?.seq ?? 0)
       if (here.current && (first || fresh.length > 0)) setState((old) => withEvents(old, fresh))
     } catch (error) {
-      if (here.current && first) complainOf(error)
+      if (here.current && first) showErrorOf(error)
     } finally {
       busy.current = false
       if (wanted.current > until) setTimeout(follow, SETTLE_MS)

@@ -138,4 +138,4 @@ const notifications = tool({
   },
 })
 
-export const NEWS_TOOLS = [find, activity, notifications]
+export const SEARCH_ACTIVITY_TOOLS = [find, activity, notifications]

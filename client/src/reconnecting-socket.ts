@@ -43,7 +43,7 @@ const OPEN = 1
 export const isFinal = ({ status }: Problem) => status === 401 || status === 403 || status === 404
 
 /** A socket that comes back whenever it is lost, until there is no more access, or it is closed. */
-export class Line {
+export class ReconnectingSocket {
   readonly #options: Options
   #socket: Socket | undefined
   #failures = 0

@@ -144,4 +144,4 @@ const setItem = tool({
   },
 })
 
-export const TALK_TOOLS = [comments, comment, checklists, addChecklist, addItem, setItem]
+export const COMMENT_CHECKLIST_TOOLS = [comments, comment, checklists, addChecklist, addItem, setItem]

@@ -3,7 +3,7 @@ import type { Problem } from './types.ts'
 type Access = (refused?: string) => Promise<string | null>
 
 /** Requests that begin a session, or go without one. */
-const PUBLIC = /\/auth\/(login|register|refresh|recover)$/
+const PUBLIC = /\/auth\/(login|register|refresh|recovery\/confirm)$/
 
 const withToken = (request: Request, token: string | null) => {
   const headers = new Headers(request.headers)
@@ -25,7 +25,7 @@ async function refusesToken(response: Response): Promise<boolean> {
 const ATTEMPTS = 3
 
 /** A `fetch` that sends the access token, and sends again with a new one when the server did not take it. */
-export function authorised(send: typeof fetch, access: Access): typeof fetch {
+export function withAuthorization(send: typeof fetch, access: Access): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     if (request.headers.has('Authorization') || PUBLIC.test(new URL(request.url).pathname)) return send(request)

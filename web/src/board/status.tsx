@@ -9,7 +9,7 @@ const titleOf = (board: Board, task_id: string | null) =>
   task_id ? board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === task_id)?.title : undefined
 
 /** Whether the board is live, what is on its way, and who else is here and on which card. */
-export function Standing({ snapshot, user }: { snapshot: BoardSnapshot; user: User }) {
+export function BoardStatus({ snapshot, user }: { snapshot: BoardSnapshot; user: User }) {
   const { status, board, presence, pending } = snapshot
   if (!board) return null
   const others = [...new Map(presence.map((viewer) => [viewer.user_id, viewer])).values()]
