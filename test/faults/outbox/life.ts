@@ -62,9 +62,17 @@ for (let n = 0; n < orders.acts; n++) {
   if (n % 10 === 0) await wait(20 * dice())
 }
 while (now().pending > 0) await wait(5)
-const truth: Board = dataOf(
-  await client.api.GET('/projects/{id}/board', { params: { path: { id: project }, query: { per_column: 100 } } }),
-)
+/** The line loses answers to reads, too. */
+async function readBoard(): Promise<Board> {
+  const params = { path: { id: project }, query: { per_column: 100 } }
+  for (;;) {
+    const read = client.api.GET('/projects/{id}/board', { params }).then(dataOf)
+    const board = await read.catch(() => undefined)
+    if (board) return board
+    await wait(50)
+  }
+}
+const truth = await readBoard()
 while ((now().board?.seq ?? 0) < truth.seq) await wait(5)
 say({
   done: true,
