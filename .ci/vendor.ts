@@ -4,8 +4,8 @@ import { app } from '../src/app.ts'
 import { documentOf } from '../src/features/meta/openapi.ts'
 
 /*
- * wrangler's build step, before `wrangler dev` and `wrangler deploy`: what comes from packages of
- * the lock file and is served, or read by the Worker, as an asset.
+ * wrangler's build step, before `wrangler dev` and `wrangler deploy`: what is served, or read by the
+ * Worker, as an asset: files of packages of the lock file, and the OpenAPI document.
  */
 
 const root = join(import.meta.dirname, '..')

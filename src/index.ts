@@ -4,8 +4,7 @@ import { openDatabase } from './db/client.ts'
 import { runJobs } from './features/jobs/jobs.ts'
 import { log } from './lib/log.ts'
 import { newMeter } from './lib/meter.ts'
-import { placeOf } from './live/places.ts'
-import { realtimeFor } from './live/publish.ts'
+import { backgroundRealtime } from './live/publish.ts'
 
 export { LeaseClock } from './features/claims/lease-clock.ts'
 export { ProjectHub } from './live/project-hub.ts'
@@ -16,13 +15,7 @@ export { UserHub } from './live/user-hub.ts'
 async function scheduled(event: ScheduledController, env: Env, execution: ExecutionContext): Promise<void> {
   const config = configOf(env)
   const db = openDatabase(config, newMeter())
-  const realtime = realtimeFor({
-    env,
-    config,
-    log,
-    place: () => placeOf(config),
-    waitUntil: (work) => execution.waitUntil(work),
-  })
+  const realtime = backgroundRealtime(env, config, (work) => execution.waitUntil(work))
   await runJobs({ db, config, realtime, log, now: new Date(event.scheduledTime) })
 }
 

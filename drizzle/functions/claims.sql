@@ -17,7 +17,7 @@ begin
   return given;
 end $$;
 
--- Ends a lease that is over, or was given up. A card that people have moved, put away or taken off its holder meanwhile stays as
+-- Ends a lease that is over, or was given up. A card that people have moved, archived or taken off its holder meanwhile stays as
 -- they left it; one that others have, too, stays theirs; and in an archived project all cards stay.
 create or replace function end_claim(lease task_claims) returns tasks language plpgsql as $$
 declare card tasks;

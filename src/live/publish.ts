@@ -2,9 +2,9 @@ import { forgetHead } from '../cache/heads.ts'
 import { ADVANCE } from '../cache/scripts.ts'
 import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config } from '../config/config.ts'
-import type { Log } from '../lib/log.ts'
+import { type Log, log } from '../lib/log.ts'
 import { openCache } from '../redis/client.ts'
-import { channelOf, hubName, near, type Place, shardOf } from './places.ts'
+import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
 import type { Event } from './protocol.ts'
 import { retryOnce } from './rpc.ts'
 
@@ -90,6 +90,10 @@ async function announce(deps: Deps, news: Announcement, epoch: string | null): P
   }
   await Promise.all([tell(), send(here)])
 }
+
+/** For what no request has asked for: the cron trigger, an alarm. */
+export const backgroundRealtime = (env: Env, config: Config, waitUntil: Deps['waitUntil']): Realtime =>
+  realtimeFor({ env, config, log, place: () => placeOf(config), waitUntil })
 
 /** Announces after the answer has gone out. A failure is logged and harmless: the journal has it all. */
 export function realtimeFor(deps: Deps): Realtime {

@@ -80,7 +80,7 @@ async function endHeldSession(ctx: Ctx, token: string, from: From): Promise<stri
   return id
 }
 
-/** Whether the session of the access token that came, too, is another one, and ends with this. */
+/** Ends the session of the access token, if one came and it is not the `ended` one. Returns whether it did. */
 async function endOwnSession(ctx: Ctx, ended: string | null): Promise<boolean> {
   const id = ctx.actor?.session_id
   if (id === undefined || id === ended) return false

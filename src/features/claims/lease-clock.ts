@@ -4,8 +4,7 @@ import { openDatabase } from '../../db/client.ts'
 import { log } from '../../lib/log.ts'
 import { newMeter } from '../../lib/meter.ts'
 import { restingAfter } from '../../lib/rest.ts'
-import { placeOf } from '../../live/places.ts'
-import { realtimeFor } from '../../live/publish.ts'
+import { backgroundRealtime } from '../../live/publish.ts'
 import { endClaims } from './end.ts'
 
 /** A step that leaves more to do, or whose clock is behind the database's, is followed by another after so many milliseconds. */
@@ -32,13 +31,7 @@ export class LeaseClock extends DurableObject<Env> {
     kv.delete('next')
     await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS)
     const config = configOf(this.env)
-    const realtime = realtimeFor({
-      env: this.env,
-      config,
-      log,
-      place: () => placeOf(config),
-      waitUntil: (work) => this.ctx.waitUntil(work),
-    })
+    const realtime = backgroundRealtime(this.env, config, (work) => this.ctx.waitUntil(work))
     const db = openDatabase(config, newMeter())
     const left = await restingAfter(() => endClaims({ db, realtime, log }, project_id))
     const next = Math.min(left ?? Number.POSITIVE_INFINITY, kv.get<number>('next') ?? Number.POSITIVE_INFINITY)

@@ -82,7 +82,7 @@ export const claimRoutes = new Hono<App>()
       id: 'releaseClaim',
       keyed: true,
       summary: 'Give a claimed card back',
-      description: 'It goes to the top of the column that it came from, and is nobody’s.',
+      description: 'It goes to the top of the column that it came from, unassigned.',
       access: 'contributor',
       ok: { status: 200, schema: WrittenTask },
       errors: ['not_found', 'project_archived', 'lease_lost', 'too_many_comments'],

@@ -133,7 +133,7 @@ export class Replay {
 
   #born(entry: Entry): void {
     const { data, entity, entity_id, changes, seq } = entry
-    demand(this.#maybeBorn(entry), seq, `creates a ${entity} that exists, or existed`)
+    demand(this.#mayBeCreated(entry), seq, `creates a ${entity} that exists, or existed`)
     demand(Object.keys(changes).length === 0 && data.seq === seq, seq, 'creates something with changes or another seq')
     this.#rules.born(entry)
     this.#rules.placed(entry)
@@ -141,7 +141,7 @@ export class Replay {
   }
 
   /** A task that went to another project may come back, and bring along what it took along. */
-  #maybeBorn({ entity, entity_id }: Entry): boolean {
+  #mayBeCreated({ entity, entity_id }: Entry): boolean {
     const former = this.#known.get(entity_id)
     if (former === undefined) return true
     return (

@@ -13,9 +13,9 @@ type Orm = Database['primary']
 export const liveTask = (id: string) => ({ task: id, where: isLive(id) })
 export const trashedTask = (id: string) => ({ trashed_task: id, where: isTrashed(id) })
 
-/** Neither in the trash nor put away. */
+/** Neither in the trash nor archived. */
 export const isOnBoard = sql`${tasks.deleted_at} is null and ${tasks.archived_at} is null`
-/** What numbers count: one that was put away unfinished is as in the trash (drizzle/functions/reports.sql). */
+/** What numbers count: one that was archived unfinished is as in the trash (drizzle/functions/reports.sql). */
 export const counts = sql`${tasks.deleted_at} is null and (${tasks.archived_at} is null or ${tasks.completed_at} is not null)`
 
 /** A task's labels without those that are gone (drizzle/functions/labels.sql). */

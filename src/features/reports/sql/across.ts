@@ -3,7 +3,7 @@ import type { Ctx } from '../../../context.ts'
 import { actsAsAdmin, inReach } from '../../../transaction/authorize.ts'
 import type { Activity, Overview } from '../model/schema.ts'
 import { countWhere } from './now.ts'
-import { askJson, jsonRows, periodCte, rfc3339, type Scope, withName } from './scope.ts'
+import { askJson, isCounted, jsonRows, periodCte, rfc3339, type Scope, withName } from './scope.ts'
 import { withinPeriod } from './steps.ts'
 
 /** My projects, or every project for an administrator. */
@@ -31,7 +31,7 @@ export const overview = (ctx: Ctx, scope: Scope) =>
         cross join lateral (select ${countWhere(sql`c.category not in ('done', 'cancelled')`)} as open, ${countWhere(sql`c.category = 'done'`)} as done,
           ${countWhere(sql`c.category not in ('done', 'cancelled') and t.due_date < p.today`)} as overdue
           from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status
-          where t.project_id = j.id and t.deleted_at is null and (t.archived_at is null or t.completed_at is not null)
+          where t.project_id = j.id and ${isCounted}
             ${scope.query.assignee_id ? sql`and t.assignee_ids @> array[${scope.query.assignee_id}::uuid]` : sql``}
             ${scope.query.priority ? sql`and t.priority = ${scope.query.priority}` : sql``}) n
       where j.status <> 'archived' and ${mine(scope.me)}

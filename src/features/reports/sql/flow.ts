@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import type { COLUMN_CATEGORIES } from '../../../db/schema.ts'
-import { askJson, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
+import { askJson, isCounted, jsonRows, periodCte, rfc3339, type Scope } from './scope.ts'
 import { categories, completions, dayOfQuarter, quarterSince, steps, withinPeriod } from './steps.ts'
 
 /** Tasks that a list in an answer holds at most. */
@@ -139,7 +139,7 @@ export const aging = (ctx: Ctx, scope: Scope) =>
           (greatest(0, extract(epoch from ${scope.now.toISOString()}::timestamptz - m.begun)) / 3600)::float8 as hours
         from marks m join tasks t on t.id = m.task_id
           join board_columns c on c.project_id = t.project_id and c.key = t.status and c.category in ('in_progress', 'review')
-        where t.project_id = ${scope.project}::uuid and t.deleted_at is null and (t.archived_at is null or t.completed_at is not null) and m.begun is not null
+        where t.project_id = ${scope.project}::uuid and ${isCounted} and m.begun is not null
           ${scope.query.column ? sql`and t.status = ${scope.query.column}` : sql``}
         order by m.begun, t.id limit ${LISTED}) started`)}) from usual)`,
   )

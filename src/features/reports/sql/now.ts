@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import type { Envelope, Workload } from '../model/schema.ts'
-import { askJson, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
+import { askJson, isCounted, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
 import { completions } from './steps.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
@@ -21,7 +21,7 @@ const live = (scope: Scope) => sql`live as (
     c.category not in ('done', 'cancelled') as open,
     c.category not in ('done', 'cancelled') and t.due_date < p.today as overdue
   from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status, p
-  where ${ofTasks(scope)} and t.deleted_at is null and (t.archived_at is null or t.completed_at is not null))`
+  where ${ofTasks(scope)} and ${isCounted})`
 
 /** `shares`: live tasks, once per assignee; those without an assignee once. */
 const shares = ({ query }: Scope) => sql`shares as (

@@ -40,6 +40,9 @@ const all = (conditions: (SQL | undefined | false | '')[]) =>
     sql` and `,
   )
 
+/** Of `tasks t`: whether numbers count it. One that was archived unfinished is as in the trash (drizzle/functions/reports.sql). */
+export const isCounted = sql`t.deleted_at is null and (t.archived_at is null or t.completed_at is not null)`
+
 /** Conditions on `tasks t`: of the project, and what the filter leaves. */
 export const ofTasks = ({ project, query: q }: Scope) =>
   all([
