@@ -74,21 +74,27 @@ create or replace function claim_json(lease task_claims) returns jsonb language 
 $$;
 
 -- Gives the actor the first card of a column that nobody has and nothing blocks: assigned to them, moved, and with a lease. Null when
--- there is none. A setting has the answer for the statement that keeps it under an Idempotency-Key.
+-- there is none. A setting has the answer for the statement that keeps it under an Idempotency-Key. `ends_first`: no other lease of
+-- the project ends before this one.
 create or replace function claim_task(from_key text, to_key text, label uuid, seconds int) returns jsonb language plpgsql as $$
 declare
   project uuid := current_setting('flowtrack.project')::uuid; actor uuid := current_setting('flowtrack.actor')::uuid;
   target text := coalesce(to_key, from_key); card tasks; lease task_claims;
 begin
-  perform end_claims(project, 20);
-  perform require_column(project, from_key, 'from'), require_column(project, target, 'to');
-  if label is not null and not exists (select 1 from labels l where l.project_id = project and l.id = label) then
-    perform fail('FT422', 'label_not_found', '{"path": "label_id"}');
+  if exists (select 1 from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp()) then
+    perform end_claims(project, 20);
   end if;
-  select * into card from tasks t where t.project_id = project and t.status = from_key and t.deleted_at is null and t.archived_at is null
-    and t.assignee_ids = '{}'
-    and not t.is_blocked and (label is null or t.label_ids @> array[label]) order by t.position, t.id limit 1;
-  if not found then
+  perform require_column(project, from_key, 'from'), require_column(project, target, 'to');
+  if label is null then -- two statements, so that neither is planned anew each time
+    select * into card from tasks t where t.project_id = project and t.status = from_key and t.deleted_at is null and t.archived_at is null
+      and t.assignee_ids = '{}' and not t.is_blocked order by t.position, t.id limit 1;
+  elsif not exists (select 1 from labels l where l.project_id = project and l.id = label) then
+    perform fail('FT422', 'label_not_found', '{"path": "label_id"}');
+  else
+    select * into card from tasks t where t.project_id = project and t.status = from_key and t.deleted_at is null and t.archived_at is null
+      and t.assignee_ids = '{}' and not t.is_blocked and t.label_ids @> array[label] order by t.position, t.id limit 1;
+  end if;
+  if card.id is null then
     return null;
   end if;
   update tasks set assignee_ids = array[actor], status = target,
@@ -99,7 +105,9 @@ begin
     on conflict (task_id) do update set user_id = excluded.user_id, token = excluded.token, status = excluded.status, from_status = excluded.from_status,
       lease_seconds = excluded.lease_seconds, expires_at = excluded.expires_at
     returning * into lease;
-  return set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', claim_json(lease)))::text, true)::jsonb;
+  return jsonb_build_object(
+    'task', set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', claim_json(lease)))::text, true)::jsonb,
+    'ends_first', not exists (select 1 from task_claims c where c.project_id = project and c.expires_at < lease.expires_at));
 end $$;
 
 -- FT422 unless a project has a column with this key.

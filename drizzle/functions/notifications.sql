@@ -44,6 +44,7 @@ end $$;
 create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language plpgsql as $$
 declare told text;
 begin
+  people := array_remove(people, event.user_id);
   if people = '{}' then
     return;
   end if;
@@ -55,7 +56,7 @@ begin
     from users u
     join project_members m on m.user_id = u.id and m.project_id = event.project_id
     join projects p on p.id = event.project_id
-    where u.id = any(people) and u.is_active and u.id is distinct from event.user_id and not is_muted(u.id, kind, event.project_id)
+    where u.id = any(people) and u.is_active and not is_muted(u.id, kind, event.project_id)
     on conflict do nothing returning user_id)
   select string_agg(user_id::text, ',') into told from fresh;
   perform note_notified(told);

@@ -27,7 +27,7 @@ const LEASE_SECONDS = 2
 const KILLED = 0.1
 const LATE = 0.1
 const RELEASED = 0.1
-const ROUNDS = 3
+const ROUNDS = 9
 const LEAST_SHARE = 0.7
 const PATIENCE_MS = 180_000
 

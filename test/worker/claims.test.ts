@@ -152,6 +152,18 @@ it('is given back by its alarm', async () => {
   expect(Date.parse(event.created_at)).toBeGreaterThanOrEqual(Date.parse(held.claim.expires_at))
 })
 
+it('is given back by the alarm of a lease that ended before and was completed', async () => {
+  await task(ada.token, board.id)
+  const later = await task(ada.token, board.id)
+  const socket = await connect(board.id, { token: ada.token })
+  const first = (await claim(bot, board.id, { lease_seconds: 1 })).body
+  const held = (await claim(bot, board.id, { lease_seconds: 2 })).body
+  expect(held.id).toBe(later.id)
+  const done = (await act(bot, first, 'complete', { status: 'done' })).body
+  await socket.seq(done.seq + 1)
+  expect(socket.events.at(-1)).toMatchObject({ task_id: later.id, user_id: null, data: { status: 'todo' } })
+})
+
 it('keeps a hard WIP limit, and changes nothing then', async () => {
   const card = await task(ada.token, board.id)
   const limit = { wip_limit: 1, wip_mode: 'block' }

@@ -18,7 +18,7 @@ export class LeaseClock extends DurableObject<Env> {
   async wakeAt(project_id: string, at: number): Promise<void> {
     const { kv } = this.ctx.storage
     const set = kv.get<number>('next')
-    kv.put('project_id', project_id)
+    if (kv.get('project_id') === undefined) kv.put('project_id', project_id)
     if (set !== undefined && set <= at) return
     kv.put('next', at)
     await this.ctx.storage.setAlarm(at)

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
+import { preparedCall } from '../../db/prepared-statement.ts'
 import { guardedProject } from '../../transaction/project-ref.ts'
 import type { Task } from '../tasks/queries.ts'
 import type { Claim, ClaimedTask, ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
@@ -10,29 +11,26 @@ import type { Claim, ClaimedTask, ClaimTask, CompleteClaim, ReleaseClaim, RenewC
 
 type Orm = Database['primary']
 
-/** The first card of a column that nobody has; null for none. */
-export const claimTask = (orm: Orm, { from, to, label_id, lease_seconds }: ClaimTask) =>
-  orm
-    .select({
-      task: sql`claim_task(${from}, ${to ?? null}, ${label_id ?? null}::uuid, ${lease_seconds})`.mapWith(
-        fromJson<ClaimedTask | null>,
-      ),
-    })
-    .from(nothing)
+/** The first card of a column that nobody has, and whether no lease of its project ends before this one; null for none. */
+export const claimTask = preparedCall(({ from, to, label_id, lease_seconds }: ClaimTask) =>
+  sql`claim_task(${from}, ${to ?? null}, ${label_id ?? null}::uuid, ${lease_seconds})`.mapWith(
+    fromJson<{ task: ClaimedTask; ends_first: boolean } | null>,
+  ),
+)
 
-export const renewClaim = (orm: Orm, id: string, { token, lease_seconds }: RenewClaim) =>
-  orm
-    .select({
-      claim: sql`renew_claim(${id}, ${token}::uuid, ${lease_seconds ?? null})`.mapWith(fromJson<Claim>),
-      project_id: sql<string>`${guardedProject}`,
-    })
-    .from(nothing)
+export const renewClaim = preparedCall(({ id, token, lease_seconds }: RenewClaim & { id: string }) =>
+  sql`jsonb_build_object('claim', renew_claim(${id}, ${token}::uuid, ${lease_seconds ?? null}), 'project_id', ${guardedProject})`.mapWith(
+    fromJson<{ claim: Claim; project_id: string }>,
+  ),
+)
 
-export const completeClaim = (orm: Orm, id: string, { token, status }: CompleteClaim) =>
-  orm.select({ task: sql`complete_claim(${id}, ${token}::uuid, ${status})`.mapWith(fromJson<Task>) }).from(nothing)
+export const completeClaim = preparedCall(({ id, token, status }: CompleteClaim & { id: string }) =>
+  sql`complete_claim(${id}, ${token}::uuid, ${status})`.mapWith(fromJson<Task>),
+)
 
-export const releaseClaim = (orm: Orm, id: string, { token }: ReleaseClaim) =>
-  orm.select({ task: sql`release_claim(${id}, ${token}::uuid)`.mapWith(fromJson<Task>) }).from(nothing)
+export const releaseClaim = preparedCall(({ id, token }: ReleaseClaim & { id: string }) =>
+  sql`release_claim(${id}, ${token}::uuid)`.mapWith(fromJson<Task>),
+)
 
 /** The answer of these, further on in the transaction; an empty object when there was no card. */
 export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer', true), ''), '{}')::jsonb`

@@ -5,6 +5,7 @@ import type { Statements } from '../../transaction/transact.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { insertComment } from '../comments/queries.ts'
+import type { Task } from '../tasks/queries.ts'
 import * as q from './queries.ts'
 import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
 
@@ -32,11 +33,12 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
   requireLease(ctx, input.lease_seconds)
   const guard = { project, role: 'contributor' } as const
   try {
-    const written = await write(ctx, guard, [q.claimTask(ctx.db.primary, input)], answering(201))
-    const { task } = oneOrNotFound(written.results[0])
-    if (!task && input.label_id) ctx.limits.owe(COST_OF_NONE - 1)
-    if (!task) return null
-    ctx.realtime.wakeForClaims(project, task.claim.expires_at)
+    const written = await write(ctx, guard, [q.claimTask(input)], answering(201))
+    const { value: taken } = oneOrNotFound(written.results[0])
+    if (!taken && input.label_id) ctx.limits.owe(COST_OF_NONE - 1)
+    if (!taken) return null
+    const { task, ends_first } = taken
+    if (ends_first) ctx.realtime.wakeForClaims(project, task.claim.expires_at) // else the clock wakes before, and sees to both
     return toWriteResult(task, written)
   } catch (error) {
     if (error instanceof Replayed && !('id' in error.body)) return null // as the first time
@@ -47,8 +49,8 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
 /** Keeps a card for longer. */
 export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
   requireLease(ctx, input.lease_seconds)
-  const { results } = await write(ctx, claimGuard(id), [q.renewClaim(ctx.db.primary, id, input)], answering(200))
-  const { claim, project_id } = oneOrNotFound(results[0])
+  const { results } = await write(ctx, claimGuard(id), [q.renewClaim({ ...input, id })], answering(200))
+  const { claim, project_id } = oneOrNotFound(results[0]).value
   ctx.realtime.wakeForClaims(project_id, claim.expires_at) // it may be over earlier than before
   return claim
 }
@@ -58,16 +60,16 @@ async function endClaim(ctx: Ctx, id: string, comment: string | undefined, end: 
   const say = comment === undefined ? undefined : commentOn(ctx, id, comment)
   const statements: Statements = say ? [say, end] : [end]
   const written = await write(ctx, claimGuard(id), statements, answering(200))
-  const [ended] = written.results.at(-1) as Awaited<EndOfClaim>
-  return toWriteResult(oneOrNotFound(ended ? [ended.task] : []), written)
+  const [ended] = written.results.at(-1) as { value: Task }[]
+  return toWriteResult(oneOrNotFound(ended ? [ended.value] : []), written)
 }
 
 /** Says that the work is done: the card goes on, and the claim ends. */
 export async function completeClaim(ctx: Ctx, id: string, input: CompleteClaim) {
-  return endClaim(ctx, id, input.comment, q.completeClaim(ctx.db.primary, id, input))
+  return endClaim(ctx, id, input.comment, q.completeClaim({ id, token: input.token, status: input.status }))
 }
 
 /** Gives a card back. */
 export async function releaseClaim(ctx: Ctx, id: string, input: ReleaseClaim) {
-  return endClaim(ctx, id, input.comment, q.releaseClaim(ctx.db.primary, id, input))
+  return endClaim(ctx, id, input.comment, q.releaseClaim({ id, token: input.token }))
 }
