@@ -14,6 +14,9 @@ const target = join(root, 'public/assets')
 /** Scripts and styles that stand in index.html, by their entry points. */
 const ENTRIES = { script: 'web/src/main.tsx', style: 'web/style/main.css' }
 
+/** What the script imports at once is asked for with it, not when it has been read. */
+const PRELOAD = /^.*%IMPORT%.*\n/m
+
 async function bundle(): Promise<Metafile> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
@@ -65,10 +68,12 @@ export const gzippedKB = (paths: string[]) =>
 /** Writes what is served; returns what esbuild says of it. */
 export async function buildWeb(): Promise<Metafile> {
   const metafile = await bundle()
-  const page = Object.entries(ENTRIES).reduce(
-    (html, [name, entry]) => html.replace(`%${name.toUpperCase()}%`, `/assets/${basename(outputOf(metafile, entry))}`),
-    readFileSync(join(root, 'web/index.html'), 'utf8'),
-  )
+  const addressOf = (path: string) => `/assets/${basename(path)}`
+  const [, ...imported] = firstScripts(metafile)
+  const page = readFileSync(join(root, 'web/index.html'), 'utf8')
+    .replace('%STYLE%', addressOf(outputOf(metafile, ENTRIES.style)))
+    .replace('%SCRIPT%', addressOf(outputOf(metafile, ENTRIES.script)))
+    .replace(PRELOAD, (line) => imported.map((path) => line.replace('%IMPORT%', addressOf(path))).join(''))
   const file = join(root, 'public/index.html')
   const isSame = existsSync(file) && readFileSync(file, 'utf8') === page
   if (!isSame) writeFileSync(file, page) // a file that is written again would make `wrangler dev` load all anew

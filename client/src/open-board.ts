@@ -76,6 +76,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   #held: Event[] | undefined
   /** Those that came while a page is under way. */
   #since: Event[] | undefined
+  #pages: Promise<unknown> = Promise.resolve()
   #snapshot: BoardSnapshot | undefined
   #readAt = 0
 
@@ -164,12 +165,17 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   }
 
   /** Loads more tasks of a long column. Whether there are still more. Throws ApiError. */
-  async loadMore(key: string): Promise<boolean> {
+  loadMore(key: string): Promise<boolean> {
+    const page = this.#pages.then(() => this.#loadPage(key)) // one page at a time
+    this.#pages = page.catch(() => {})
+    return page
+  }
+
+  async #loadPage(key: string): Promise<boolean> {
     const column = () => this.#board?.columns.find((column) => column.key === key)
     if (column()?.stale) await this.#read()
     const at = column()
     if (!at?.next_cursor) return false
-    if (this.#since) return true // one page at a time
     this.#since = []
     try {
       const page = await pageOf(this.#context.api, this.#board as Board, at)
@@ -208,8 +214,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   #idOf = (id: string): string => this.#ids.get(id) ?? id
 
   async #address(): Promise<string> {
-    await this.#attach()
-    if (!this.#board) await this.#read()
+    await Promise.all([this.#attach(), this.#board ?? this.#read()])
     const { epoch, seq } = this.#board as Board
     const { ticket } = dataOf(await this.#context.api.POST('/auth/ws-ticket'))
     const url = new URL(`${this.#context.url}/ws/projects/${this.project}`)
@@ -396,7 +401,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return {
       status: this.#status,
       ...(this.#ended && { ended: this.#ended }),
-      ...(this.#board && { board: applyActs(this.#board, named) }),
+      ...(this.#board && this.#outbox && { board: applyActs(this.#board, named) }),
       presence: this.#presence,
       pending: open.length,
       refusals,

@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { CHROMIUM } from '../support/clients.ts'
 import {
@@ -452,6 +452,87 @@ describe('by keyboard', () => {
     await inColumn(mine, 'todo', ['Write the program', 'Sew the suits'])
     await mine.getByLabel('Views').selectOption({ label: 'Suits' })
     await inColumn(mine, 'todo', ['Sew the suits'])
+  })
+})
+
+describe('a column of 150 cards', () => {
+  const LAST = 'Card 149'
+  async function longBoard() {
+    const board = await project({ review: ['Elsewhere'] })
+    for (const from of [0, 100]) {
+      const operations = Array.from({ length: from ? 50 : 100 }, (_, i) => ({
+        op: 'create',
+        title: `Card ${from + i}`,
+      }))
+      await api('/tasks/bulk', { body: { project_id: board.id, operations } })
+    }
+    return board
+  }
+  const drawn = (page: Page) => page.locator('[data-column=todo] .card').count()
+  const inOrder = async (id: string, status: string) => {
+    const query = `project_id=${id}&status=${status}&sort=position&limit=100`
+    return (await api(`/tasks?${query}`)).items.map(({ title }: { title: string }) => title) as string[]
+  }
+  const scrollTo = (page: Page, where: string) =>
+    page
+      .locator('.cards')
+      .first()
+      .evaluate((list: any, where) => {
+        list.scrollTop = where === 'end' ? list.scrollHeight : 0
+      }, where)
+
+  it('draws some of them, says the place of each, and loads the rest as one scrolls', async () => {
+    const board = await longBoard()
+    const mine = await at(ada, board.id)
+    expect(await drawn(mine)).toBeLessThan(40)
+    const first = cardNamed(mine, 'Card 0')
+    expect([await first.getAttribute('aria-posinset'), await first.getAttribute('aria-setsize')]).toEqual(['1', '150'])
+    await until('the end is reached', async () => {
+      await scrollTo(mine, 'end')
+      return cardNamed(mine, LAST).isVisible()
+    })
+    expect(await cardNamed(mine, LAST).getAttribute('aria-posinset')).toBe('150')
+    expect(await drawn(mine)).toBeLessThan(40)
+  })
+
+  it('is worked by keyboard: the focus stays with a card that is scrolled away, and goes along with a moved one', async () => {
+    const board = await longBoard()
+    const mine = await at(ada, board.id)
+    const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')
+    await cardNamed(mine, 'Card 0').getByRole('link').focus()
+    for (let n = 1; n <= 30; n += 1) {
+      await mine.keyboard.press('ArrowDown')
+      await until(`Card ${n} has the focus`, async () => (await focused()) === `Card ${n}`)
+    }
+    await scrollTo(mine, 'end')
+    await cardNamed(mine, 'Card 99').waitFor()
+    expect(await focused()).toBe('Card 30')
+    await mine.keyboard.press('ArrowDown')
+    await until('Card 31 has the focus', async () => (await focused()) === 'Card 31')
+    await cardNamed(mine, 'Card 31').and(mine.locator(':visible')).waitFor()
+    await mine.keyboard.press('Control+ArrowRight')
+    await says(mine, 'Moved Card 31 to In progress, 1 of 1')
+    expect(await focused()).toBe('Card 31')
+    await mine.keyboard.press('Control+ArrowLeft')
+    await says(mine, 'Moved Card 31 to To do, 1 of 150')
+    expect(await focused()).toBe('Card 31')
+  })
+
+  it('takes a card that is dropped on a place which was hidden when the drag began', async () => {
+    const board = await longBoard()
+    const mine = await at(ada, board.id)
+    await drag(mine, 'Elsewhere', '[data-column=todo] .card >> nth=0', async () => {
+      await scrollTo(mine, 'end')
+      await cardNamed(mine, 'Card 99').waitFor()
+    })
+    await until('it is there', async () => (await inOrder(board.id, 'review')).length === 0)
+    await until('it is drawn', () => cardNamed(mine, 'Elsewhere').isVisible())
+    expect(await drawn(mine)).toBeLessThan(40)
+    expect(await mine.locator('.drop-line').count()).toBe(0)
+    const titles = await inOrder(board.id, 'todo')
+    const said = /Moved Elsewhere to To do, (\d+) of 151/.exec(await saidLast(mine))?.[1]
+    expect(Number(said)).toBeGreaterThan(80)
+    expect(titles.indexOf('Elsewhere')).toBe(Number(said) - 1)
   })
 })
 

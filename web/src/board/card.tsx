@@ -70,15 +70,29 @@ const lookersAt = ({ presence, me, board }: CardContext, id: string) => [
   ...new Set(presence.filter((v) => v.task_id === id && v.user_id !== me).map((v) => nameOf(board, v.user_id))),
 ]
 
-type Props = { task: BoardTask; context: CardContext }
+type Props = {
+  task: BoardTask
+  context: CardContext
+  /** Where it stands in its column, of how many: those that are not drawn count. */
+  index: number
+  count: number
+  /** Pixels from the top of the list. */
+  top: number
+  measure: (element: HTMLLIElement | null) => void
+}
 
-function Card({ task, context }: Props) {
+function Card({ task, context, index, count, top, measure }: Props) {
   const { board, movable, onMove } = context
   const labels = board.labels.filter(({ id }) => task.label_ids.includes(id))
   const lookers = lookersAt(context, task.id)
   return (
     <li
       class={`card${task.pending ? ' pending' : ''}${lookers.length > 0 ? ' watched' : ''}`}
+      ref={measure}
+      style={{ top: `${top}px` }}
+      aria-posinset={index + 1}
+      aria-setsize={count}
+      data-index={index}
       data-id={task.id}
       data-title={task.title}
     >
@@ -131,6 +145,9 @@ export const CardItem = memo(
   Card,
   (a: Props, b: Props) =>
     a.task === b.task &&
+    a.index === b.index &&
+    a.count === b.count &&
+    a.top === b.top &&
     a.context.board.labels === b.context.board.labels &&
     a.context.board.members === b.context.board.members &&
     a.context.movable === b.context.movable &&

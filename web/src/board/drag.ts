@@ -1,90 +1,101 @@
 import Sortable from 'sortablejs'
 import { announce, showError } from '../announce.tsx'
-import type { OpenBoard } from '../client.ts'
+import type { Board, OpenBoard } from '../client.ts'
 import { t } from '../strings.ts'
+import { type DropPlace, followPointer } from './drop-place.ts'
 import { find, moveTo } from './moves.ts'
 
 /*
- * Dragging with mouse and touch. While somebody drags, sortablejs moves the elements about, so the board is not drawn
- * anew until they let go: then the elements are put back, and what has happened since is drawn, with the move on top.
+ * Dragging with mouse and touch. sortablejs says when a card is taken and let go, shows it under the pointer, and scrolls the
+ * columns; it moves no element (`sort: false`), as long columns draw only some of their cards. A line shows where the card
+ * would go. Meanwhile the board is drawn as it was; what has happened since is drawn after the drop, with the move on top.
  */
 
-type Drag = { id: string; title: string; home: Element; next: Element | null }
-export type Hold = { begin(): void; end(): void }
+export type Hold = {
+  /** Keeps the board as it is drawn, with this card; returns it. */
+  begin(card: string): Board
+  end(): void
+}
 
-const idOf = (element: Element | null | undefined) => (element instanceof HTMLElement ? element.dataset.id : undefined)
+type Drag = { id: string; title: string; board: Board; letGo: () => DropPlace | undefined }
 
-/** The cards that stand in front of this one where it was dropped, the nearest first. */
-function inFront(item: Element): string[] {
-  const ids: string[] = []
-  for (let at = item.previousElementSibling; at; at = at.previousElementSibling) {
-    const id = idOf(at)
-    if (id) ids.push(id)
-  }
-  return ids
+/** The cards that stand in front of a place, the nearest first. */
+function inFront({ column, above }: DropPlace, board: Board): string[] {
+  const tasks = board.columns.find(({ key }) => key === column)?.tasks ?? []
+  const index = tasks.findIndex(({ id }) => id === above)
+  return tasks
+    .slice(0, index + 1)
+    .reverse()
+    .map(({ id }) => id)
 }
 
 /** Does what the drop says, as far as it can be done on the board as it now is. */
-function drop(open: OpenBoard, { id, title }: Drag, key: string, front: string[]): void {
+function drop(open: OpenBoard, { id, title, board: old }: Drag, place: DropPlace): void {
   const { board } = open.getSnapshot()
   const found = find(board, id)
-  const column = board?.columns.find((column) => column.key === key)
+  const column = board?.columns.find(({ key }) => key === place.column)
   if (!found || !column) {
     showError(t.move.gone(title))
     return
   }
   // Who stood in front may have gone elsewhere meanwhile: then the next one in front of it counts.
-  const others = column.tasks.filter((task) => task.id !== id)
-  const ahead = front.map((id) => others.findIndex((task) => task.id === id)).find((index) => index >= 0) ?? -1
-  if (found.column.key === key && found.index === ahead + 1) return
-  moveTo(open, found.task, column, ahead + 1)
+  const indices = new Map(column.tasks.filter((task) => task.id !== id).map((task, index) => [task.id, index]))
+  const ahead = inFront(place, old).find((id) => indices.has(id))
+  const index = ahead === undefined ? 0 : (indices.get(ahead) as number) + 1
+  if (found.column.key === column.key && found.index === index) return
+  moveTo(open, found.task, column, index)
 }
 
-/** Makes the cards of a list draggable, among all lists of the board. Returns how to stop. */
+/** Makes the cards of a list draggable, to any list of the board. Returns how to stop. */
 export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): () => void {
   let drag: Drag | undefined
   const letGo = () => {
-    removeEventListener('pointerup', later)
-    removeEventListener('touchend', later)
-    removeEventListener('touchcancel', later)
+    for (const end of ENDS) removeEventListener(end, later)
+    const place = drag?.letGo()
     drag = undefined
     hold.end()
+    return place
   }
   // Touch may end without a word from the library when the dragged element has gone: this is the second end.
   const later = () => setTimeout(() => drag && letGo(), 400)
   const sortable = Sortable.create(list, {
-    group: 'cards',
-    draggable: '.card',
-    filter: 'button, input, textarea',
-    preventOnFilter: false,
-    animation: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120,
-    delay: 150,
-    delayOnTouchOnly: true,
-    touchStartThreshold: 5,
-    forceFallback: true,
-    fallbackTolerance: 5,
-    fallbackOnBody: true,
-    ghostClass: 'ghost',
-    dragClass: 'dragged',
-    scroll: true,
-    bubbleScroll: true,
-    onStart: ({ item, from }) => {
-      drag = { id: idOf(item) ?? '', title: item.dataset.title ?? '', home: from, next: item.nextElementSibling }
-      hold.begin()
-      announce(t.move.dragging(drag.title))
-      for (const end of ['pointerup', 'touchend', 'touchcancel']) addEventListener(end, later)
+    ...OPTIONS,
+    onStart: ({ item }) => {
+      const { id = '', title = '' } = item.dataset
+      drag = { id, title, board: hold.begin(id), letGo: followPointer(item) }
+      announce(t.move.dragging(title))
+      for (const end of ENDS) addEventListener(end, later)
     },
-    onEnd: ({ item, to }) => {
+    onEnd: () => {
       if (!drag) return
-      const { home, next } = drag
-      const [dropped, key, front] = [drag, to instanceof HTMLElement ? (to.dataset.column ?? '') : '', inFront(item)]
-      home.insertBefore(item, next?.parentNode === home ? next : null)
-      letGo()
-      drop(open, dropped, key, front)
+      const dropped = drag
+      const place = letGo()
+      if (place) drop(open, dropped, place)
     },
   })
   return () => {
     sortable.destroy()
     if (drag) letGo()
   }
+}
+
+const ENDS = ['pointerup', 'touchend', 'touchcancel']
+
+const OPTIONS: Sortable.Options = {
+  draggable: '.card',
+  sort: false,
+  filter: 'button, input, textarea',
+  preventOnFilter: false,
+  delay: 150,
+  delayOnTouchOnly: true,
+  touchStartThreshold: 5,
+  forceFallback: true,
+  fallbackTolerance: 5,
+  fallbackOnBody: true,
+  ghostClass: 'ghost',
+  dragClass: 'dragged',
+  scroll: true,
+  bubbleScroll: true,
+  scrollSensitivity: 60,
+  scrollSpeed: 14,
 }

@@ -1,0 +1,121 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { BoardColumn, BoardTask, OpenBoard } from '../client.ts'
+import { showErrorOf } from '../hooks.ts'
+import { Icon } from '../parts.tsx'
+import { t } from '../strings.ts'
+import { type CardContext, CardItem } from './card.tsx'
+import { type Hold, makeSortable } from './drag.ts'
+import { QuickAdd } from './quick-add.tsx'
+import { atLeast, type Rights } from './rights.ts'
+import { useVirtual } from './virtual.ts'
+
+type Props = {
+  open: OpenBoard
+  column: BoardColumn
+  shown: BoardTask[]
+  filtered: boolean
+  /** It is drawn as it was when a drag began: more cards would not be seen. */
+  isHeld: boolean
+  /** Cards that are drawn wherever they are. */
+  pins: string[]
+  context: CardContext
+  hold: Hold
+  rights: Rights
+  onEdit: () => void
+}
+
+export function Column({ rights, onEdit, ...props }: Props) {
+  const { open, column, shown, filtered, context } = props
+  return (
+    <section
+      class="column"
+      aria-label={t.board.column(column.name, t.board.count(column.task_count))}
+      data-color={column.color ? '' : undefined}
+    >
+      <ColumnHead column={column} onEdit={atLeast(rights, 'editor') ? onEdit : undefined} />
+      <Cards {...props} />
+      {shown.length === 0 && <p class="nothing">{filtered ? t.board.emptyMatch : t.board.empty}</p>}
+      {context.movable && <QuickAdd open={open} column={column} />}
+    </section>
+  )
+}
+
+function ColumnHead({ column, onEdit }: { column: BoardColumn; onEdit: (() => void) | undefined }) {
+  const { name, task_count, wip_limit, wip_mode } = column
+  const over = wip_limit !== null && task_count > wip_limit
+  const full = wip_limit !== null && wip_mode === 'block' && task_count >= wip_limit
+  return (
+    <header class="column-head">
+      <h2>{name}</h2>
+      <span class={`count${over ? ' over' : full ? ' full' : ''}`}>
+        <span aria-hidden="true">{wip_limit === null ? task_count : t.board.limit(task_count, wip_limit)}</span>
+        <span class="unseen">
+          {wip_limit === null ? t.board.count(task_count) : t.board.limitLabel(task_count, wip_limit)}
+        </span>
+      </span>
+      {(over || full) && <span class="count-word">{over ? t.board.over : t.board.full}</span>}
+      {onEdit && (
+        <button type="button" class="quiet square column-menu" aria-label={t.board.columnMenu(name)} onClick={onEdit}>
+          <Icon name="pencil" />
+        </button>
+      )}
+    </header>
+  )
+}
+
+/** A filter hides neighbours, and a drop names neighbours: so cards are dragged on the whole board only. */
+function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
+  const list = useRef<HTMLUListElement>(null)
+  useEffect(() => (allowed && list.current ? makeSortable(list.current, open, hold) : undefined), [allowed, open, hold])
+  return list
+}
+
+/** So many cards before the end of what is loaded, the next ones are asked for. */
+const AHEAD = 20
+
+/** Loads more of a long column when its end comes into view; by a button when cards are filtered, or when that failed. */
+function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
+  const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
+  const load = () => {
+    setState('busy')
+    open.loadMore(column.key).then(
+      () => setState('idle'),
+      (error: unknown) => {
+        showErrorOf(error)
+        setState('failed')
+      },
+    )
+  }
+  const isMore = column.next_cursor !== null
+  useEffect(() => {
+    if (isMore && isNearEnd && state === 'idle') load()
+  }, [isMore, isNearEnd, state])
+  return { isMore, state, load }
+}
+
+type CardsProps = Omit<Props, 'rights' | 'onEdit'>
+
+function Cards({ open, column, shown, filtered, isHeld, pins, context, hold }: CardsProps) {
+  const { scroller, drawn, height, measure } = useVirtual(shown, pins)
+  const list = useDragging(open, hold, context.movable && !filtered)
+  const isNearEnd = !filtered && !isHeld && (drawn.at(-1)?.index ?? 0) >= shown.length - AHEAD
+  const { isMore, state, load } = useMore(open, column, isNearEnd)
+  const count = filtered ? shown.length : column.task_count
+  return (
+    <>
+      <div class="cards" ref={scroller}>
+        <ul ref={list} data-column={column.key} data-loaded={column.tasks.length} style={{ height: `${height}px` }}>
+          {drawn.map(({ index, start }) => {
+            const task = shown[index]
+            return task && <CardItem key={task.id} {...{ task, context, index, count, measure }} top={start} />
+          })}
+        </ul>
+      </div>
+      {isMore && (filtered || state === 'failed') && (
+        <button type="button" class="quiet" disabled={state === 'busy'} onClick={load}>
+          {t.board.loadMore(Math.min(column.task_count - column.tasks.length, 100))}
+        </button>
+      )}
+    </>
+  )
+}
