@@ -44,7 +44,8 @@ begin
     end if;
   end if;
   perform set_actor(actor, request);
-  perform set_config('flowtrack.role', account_role, true), set_config('flowtrack.projects', coalesce(key.project_ids::text, ''), true);
+  perform set_config('flowtrack.role', account_role, true), set_config('flowtrack.projects', coalesce(key.project_ids::text, ''), true),
+    set_config('flowtrack.api_key', coalesce(key.id::text, ''), true);
   return account_role;
 end $$;
 

@@ -77,13 +77,26 @@ begin
   return data;
 end $$;
 
+-- What an API key is called, for the events of what it did. A key is deleted with its owner, and some time after it was revoked.
+create or replace function key_name(key uuid) returns text language plpgsql stable as $$
+begin
+  if key is null then
+    return null;
+  end if;
+  return coalesce((select name from api_keys where id = key), 'a deleted key');
+end $$;
+
 -- A row of the journal as events have it.
 create or replace function event_row(a activity_logs) returns jsonb language plpgsql stable as $$
+declare told jsonb := journal_row(a);
 begin
   if a.entity = 'comment' then
-    return journal_row(a) || jsonb_build_object('data', with_text(a.data));
+    told := told || jsonb_build_object('data', with_text(a.data));
   end if;
-  return journal_row(a);
+  if a.api_key is not null then
+    told := told || jsonb_build_object('api_key', key_name(a.api_key));
+  end if;
+  return told;
 end $$;
 
 -- A row as it was. A task had no labels that were gone: their own event took them off (labels.sql).
@@ -109,9 +122,10 @@ begin
   if coalesce(actor, '') = '' then
     perform fail('FT500', 'actor_missing');
   end if;
-  insert into activity_logs (project_id, seq, user_id, action, entity, entity_id, task_id, changes, data, request_id, created_at)
+  insert into activity_logs (project_id, seq, user_id, action, entity, entity_id, task_id, changes, data, request_id, created_at, api_key)
   values (project, seq, nullif(actor, 'system')::uuid, action, entity, entity_id, task, changes, data,
-          nullif(current_setting('flowtrack.request_id', true), ''), moment);
+          nullif(current_setting('flowtrack.request_id', true), ''), moment,
+          case when actor <> 'system' then nullif(current_setting('flowtrack.api_key', true), '')::uuid end);
 end $$;
 
 -- The next seq of a project, which locks it until commit. Null when the project is being deleted. Who writes many rows at

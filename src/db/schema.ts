@@ -590,6 +590,8 @@ export const activity_logs = pgTable(
     data: jsonb().$type<Record<string, unknown>>().notNull(),
     request_id: text(),
     created_at: instant().notNull().default(now),
+    /** The id of the API key that acted. Its name, which may be personal, is joined when the row is read. */
+    api_key: uuid(),
   },
   (t) => [
     primaryKey({ columns: [t.project_id, t.seq] }),

@@ -178,6 +178,7 @@ const event = {
   data: { ...stamps, id: ids.task, number: task.number, title: task.title, status: task.status, seq: 42 },
   request_id: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
   created_at: at,
+  api_key: null,
 }
 
 const tokens = {

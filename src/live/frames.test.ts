@@ -18,6 +18,7 @@ const eventOf = (seq: number, fields: Record<string, string>): Event => ({
   data: { id, title: 'A task', ...fields },
   request_id: null,
   created_at: '2026-11-28T00:00:00.000Z',
+  api_key: null,
 })
 
 /** Texts whose JSON has one to six bytes for each character. */

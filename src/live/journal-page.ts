@@ -17,9 +17,12 @@ type Asked = {
   bytes: number
 }
 
-const { data, ...others } = getTableColumns(activity_logs)
-/** A row as events have it: with the text of a comment, which is not in the journal, as long as there is one. */
-const event = sql.join([...Object.values(others), sql`with_text(${data}) as data`], sql`, `)
+const { data, api_key, ...others } = getTableColumns(activity_logs)
+/** A row as events have it: with what is not in the journal, the text of a comment as long as there is one, and the name of a key. */
+const event = sql.join(
+  [...Object.values(others), sql`with_text(${data}) as data`, sql`key_name(${api_key}) as api_key`],
+  sql`, `,
+)
 
 /**
  * A page of a project's journal, `page`: row by row along an index, until there are `rows`, or one that

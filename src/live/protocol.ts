@@ -21,6 +21,10 @@ export const Event = z
     data: fields,
     request_id: z.string().nullable(),
     created_at: z.iso.datetime(),
+    api_key: z
+      .string()
+      .nullable()
+      .meta({ description: 'Name of the API key that acted; null: a person who is signed in, or the system' }),
   })
   .meta({ id: 'Event', example: examples.event })
 export type Event = z.infer<typeof Event>

@@ -18,6 +18,7 @@ import {
 } from '../support/api.ts'
 import { laneOf } from '../support/lane.ts'
 import { requestOf } from '../support/samples.ts'
+import { connect } from '../support/socket.ts'
 
 const whoami = (token: string) => call('GET', '/users/me', { token })
 const create = ({ token }: Person, fields: object) =>
@@ -212,6 +213,21 @@ it('leaves keys alone when their owner’s sessions end', async () => {
   await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   await call('POST', '/auth/logout', { token: ada.token })
   expect((await whoami(key)).status).toBe(200)
+})
+
+it('is named in the events of what it did, as long as there is a key', async () => {
+  const ada = await person()
+  const { id, key } = await apiKey(ada, { name: 'Nightly CI' })
+  const board = await project(ada.token)
+  const socket = await connect(board.id, { token: ada.token })
+  const { seq } = await task(key, board.id)
+  await socket.seq(seq)
+  expect(socket.events.at(-1)).toMatchObject({ user_id: ada.id, api_key: 'Nightly CI' })
+  const path = `/projects/${board.id}/activity?since=0`
+  const keys = async () => new Set((await walk(path, ada.token)).map(({ api_key }) => api_key))
+  expect(await keys()).toEqual(new Set([null, 'Nightly CI']))
+  await database()`delete from api_keys where id = ${id}`
+  expect(await keys()).toEqual(new Set([null, 'a deleted key']))
 })
 
 it('keeps no name of a deleted person’s keys', async () => {

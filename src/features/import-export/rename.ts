@@ -61,6 +61,7 @@ export function renameRow(entry: Entry, names: Names): Fields {
       ...(positions && { positions: Object.fromEntries(Object.entries(positions).map(([id, at]) => [of(id), at])) }),
     },
     request_id: `import:${names.importer}`,
+    api_key: null, // keys stay where they were made
   }
 }
 

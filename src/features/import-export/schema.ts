@@ -127,6 +127,7 @@ const lineOf = <E extends keyof typeof rows, A extends readonly string[], D exte
     data,
     request_id: z.string().nullable(),
     created_at: moment,
+    api_key: z.string().nullable().default(null),
   })
 
 /** One journal row, as `GET /projects/{id}/activity` and the sockets show it. */

@@ -107,7 +107,7 @@ export class Journal {
       entity_id: data.id,
       task_id,
     }
-    return JSON.stringify({ ...frame, changes, data, request_id: null, created_at: at })
+    return JSON.stringify({ ...frame, changes, data, request_id: null, created_at: at, api_key: null })
   }
 
   #member(user_id: string, role: string): string {
