@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Dev, startDev } from '../support/dev.ts'
+
+/* `npm run import` as the docs have it, against `npm run dev`. */
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))
+const board = join(root, 'test/fixtures/imports/trello.json')
+const table = join(root, 'test/fixtures/imports/jira.csv')
+
+let dev: Dev
+let token = ''
+
+const call = async (path: string, body?: object) => {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
+  const response = await fetch(`${dev.url}${path}`, {
+    method: body ? 'POST' : 'GET',
+    headers,
+    body: body && JSON.stringify(body),
+  })
+  return response.json() as Promise<any>
+}
+
+beforeAll(async () => {
+  dev = await startDev()
+  const account = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
+  token = (await call('/auth/register', account)).tokens.access
+}, 120_000)
+
+afterAll(async () => {
+  await dev.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** A program, how it ended and what it said. */
+function ending(file: string, args: string[], settings: Record<string, string>) {
+  const { FLOWTRACK_TOKEN: _, ...env } = process.env
+  return new Promise<{ code: number; out: string; err: string }>((ended) => {
+    const child = execFile(file, args, { cwd: root, env: { ...env, ...settings } }, (_error, out, err) =>
+      ended({ code: child.exitCode ?? -1, out: stripVTControlCharacters(out), err: stripVTControlCharacters(err) }),
+    )
+  })
+}
+
+/** The command without npm, which takes seconds to start. */
+const run = (args: string[], settings: Record<string, string> = { FLOWTRACK_TOKEN: token }) =>
+  ending(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', dev.url], settings)
+
+const projects = async () => (await call('/projects')).items
+
+test('shows what an import would make, and makes nothing', { timeout: 60_000 }, async () => {
+  const { code, out, err } = await ending('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', dev.url], {
+    FLOWTRACK_TOKEN: token,
+  })
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toMatch(/^Harbour Kitchen Refit \(HARBO\w*\), from trello$/m)
+  for (const line of [/^tasks +5$/m, /^archived +3$/m, /^Doing 🚧 +in_progress +2$/m, /^2 × people_unmatched: /m])
+    expect(out).toMatch(line)
+  expect(out).not.toContain('Imported')
+  expect(await projects()).toEqual([])
+})
+
+test('makes the project, with days in the zone that was asked for', { timeout: 60_000 }, async () => {
+  const { code, out, err } = await run([board, '--tz', 'America/Bogota', '--key', 'KITCHEN', '--name', 'Kitchen'])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const [, id] = /^Imported: project (\S+)$/m.exec(out) ?? []
+  expect(await projects()).toMatchObject([{ id, key: 'KITCHEN', name: 'Kitchen' }])
+  const { items } = await call(`/tasks?project_id=${id}&q=worktop`)
+  expect(items).toMatchObject([{ title: 'Choose worktop', due_date: '2024-03-01' }])
+})
+
+test('takes a CSV, and what columns mean', { timeout: 60_000 }, async () => {
+  const { code, out } = await run([table, '--preview', '--map', '{"columns": {"In Review": "done"}}'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^In Review +done +\d+$/m)
+})
+
+test('ends with 1 when the file is refused, and says where it is wrong', { timeout: 60_000 }, async () => {
+  const before = await projects()
+  const cut = join(folder, 'cut.json')
+  writeFileSync(cut, readFileSync(board).subarray(0, 5_000))
+  const zone = await run([board, '--tz', 'Mars/Olympus'])
+  expect(await run([cut])).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^ {2}\S+ .*\b5000\b/m) })
+  expect(zone).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^ {2}tz /m) })
+  expect(await run([board, '--key', 'KITCHEN'])).toMatchObject({ code: 1, err: expect.stringMatching(/KITCHEN|key/i) })
+  expect(await projects()).toEqual(before)
+})
+
+test('ends with 2 when it cannot ask', { timeout: 60_000 }, async () => {
+  expect(await run([board], {})).toMatchObject({ code: 2, err: expect.stringContaining('FLOWTRACK_TOKEN') })
+  expect(await run([])).toMatchObject({ code: 2, err: expect.stringContaining('npm run import -- FILE') })
+  expect(await run([join(folder, 'nothing.json')])).toMatchObject({ code: 2, err: expect.stringContaining('ENOENT') })
+})
