@@ -36,6 +36,10 @@ beforeAll(async () => {
   await task({ title: 'Test the landing radar', priority: 'high', due_date: '2099-12-20' })
   await task({ title: 'Sew the suits', status: 'in_progress', assignee_ids: [grace.id] })
   await task({ title: 'Paint the roll pattern', status: 'done', priority: 'low' })
+  const { id: old } = await task({ title: 'Choose the launch pad' })
+  await api(`/tasks/${old}`, { archived_at: '2026-01-20T00:00:00.000Z' }, 'PATCH')
+  const { id: wrong } = await task({ title: 'Buy a balloon' })
+  await call(url, `/tasks/${wrong}`, { token: ada.token, method: 'DELETE' })
   await api(
     `/tasks/${card}/comments`,
     { body: `I have *checked* it, @[Ada Lovelace](user:${ada.id}).` },
@@ -92,6 +96,8 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   },
   members: (page) => go(page, `projects/${board}/members`, '.rows li'),
   reports: (page) => go(page, `projects/${board}/reports`, '.picture img'),
+  trash: (page) => go(page, `projects/${board}/trash`, '.rows li'),
+  setup: (page) => go(page, `projects/${board}/settings`, '.panel .rows li'),
   settings: (page) => go(page, 'settings', '.panel .rows li'),
   help: (page) => go(page, 'help', 'article h1'),
   import: async (page) => {
@@ -114,8 +120,19 @@ async function look(page: Page, name: string): Promise<unknown[]> {
 }
 
 const ALL = Object.keys(VIEWS)
+
+/** What an administrator sees besides, and who comes by a link. */
+const ADMIN_VIEWS: Record<string, (page: Page) => Promise<void>> = {
+  people: async (page) => {
+    await go(page, 'people', 'h1')
+    await page.getByLabel('E-mail', { exact: true }).fill(`${crypto.randomUUID()}@example.com`)
+    await page.getByRole('button', { name: 'Invite' }).click()
+    await page.getByLabel('Link').waitFor()
+  },
+  recover: (page) => go(page, 'recover/token', 'h2'),
+}
 /** What has a layout of its own on a small screen. */
-const SMALL = ['projects', 'board', 'card', 'reports', 'settings']
+const SMALL = ['projects', 'setup', 'board', 'card', 'reports', 'settings']
 const LOOKS = [
   ['light', ALL, { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark', ALL, { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
@@ -142,6 +159,18 @@ describe.each(LOOKS)('%s', (name, views, given) => {
     await taken.context.close()
     expect([...found, ...taken.faults]).toEqual([])
   })
+})
+
+it.each(['light', 'dark'] as const)('keeps no administrator out of a view (%s)', async (colorScheme) => {
+  const taken = await seat(browser, url, { colorScheme })
+  await enter(taken, inject('administrator'))
+  const found: unknown[] = []
+  for (const [name, come] of Object.entries(ADMIN_VIEWS)) {
+    await come(taken.page)
+    found.push(...(await look(taken.page, `${colorScheme}-${name}`)))
+  }
+  await taken.context.close()
+  expect([...found, ...taken.faults]).toEqual([])
 })
 
 it('says on the board what a card says in its dialog, and a Move button stands on each card', async () => {

@@ -1,10 +1,13 @@
 import type { TestProject } from 'vitest/node'
 import { startDev } from '../support/dev.ts'
+import { type Account, account } from './scene.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Where `npm run dev` serves the board. */
     site: string
+    /** The first account, who is an administrator. */
+    administrator: Account
   }
 }
 
@@ -14,6 +17,7 @@ const SETTINGS = { LIMIT_ADDRESS: '10000/60', LIMIT_USER: '100000/60', SCRYPT_LO
 export default async function setup(project: TestProject) {
   const dev = await startDev(SETTINGS)
   project.provide('site', dev.url)
+  project.provide('administrator', await account(dev.url, 'Margaret Hamilton'))
   return async () => {
     const { code, complaints } = await dev.stop()
     if (code !== 0 || complaints) throw new Error(`npm run dev ended with ${code}. ${complaints}`)

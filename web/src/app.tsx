@@ -14,6 +14,10 @@ import { t } from './strings.ts'
 
 const ImportPage = lazily(() => import('./import-page.tsx').then(({ ImportPage }) => ImportPage))
 const Members = lazily(() => import('./members.tsx').then(({ Members }) => Members))
+const People = lazily(() => import('./people/page.tsx').then(({ PeoplePage }) => PeoplePage))
+const Recover = lazily(() => import('./recover.tsx').then(({ Recover }) => Recover))
+const Setup = lazily(() => import('./project/setup.tsx').then(({ SetupPage }) => SetupPage))
+const Trash = lazily(() => import('./project/trash.tsx').then(({ TrashPage }) => TrashPage))
 const Reports = lazily(() => import('./reports.tsx').then(({ Reports }) => Reports))
 const Settings = lazily(() => import('./settings/page.tsx').then(({ SettingsPage }) => SettingsPage))
 
@@ -34,6 +38,9 @@ function Page({ route, user, onUser }: PageProps) {
     return <BoardPage key={route.project} project={route.project} card={route.card} user={user} />
   if (route.at === 'members') return <Members key={route.project} project={route.project} user={user} />
   if (route.at === 'reports') return <Reports key={route.project} project={route.project} />
+  if (route.at === 'trash') return <Trash key={route.project} project={route.project} user={user} />
+  if (route.at === 'setup') return <Setup key={route.project} project={route.project} user={user} />
+  if (route.at === 'people' && user.role === 'admin') return <People />
   if (route.at === 'settings') return <Settings user={user} onUser={onUser} />
   if (route.at === 'help') return <Help />
   if (route.at === 'import') return <ImportPage />
@@ -56,14 +63,17 @@ export function App() {
   const [changed, setChanged] = useState<User>() // the profile as this page has changed it last
   const user = known && changed?.id === known.id ? changed : known
   const { error, resume } = useResumed()
-  const route = useRoute()
+  const { route, door } = useRoute()
   const wasIn = useRef(false)
   if (user) wasIn.current = true
   return (
     <>
       {status === 'loading' && (error ? <Failure error={error} reload={resume} /> : <Loading />)}
-      {status === 'signed_out' && <SignIn wasEnded={wasIn.current} />}
-      {user && (
+      {door?.to === 'recover' && status !== 'loading' && <Recover token={door.token} />}
+      {status === 'signed_out' && door?.to !== 'recover' && (
+        <SignIn key={door?.token} wasEnded={wasIn.current} invitation={door?.to === 'join' ? door.token : undefined} />
+      )}
+      {user && door?.to !== 'recover' && (
         <Shell key={user.id} user={user} route={route}>
           <Page route={route} user={user} onUser={setChanged} />
         </Shell>

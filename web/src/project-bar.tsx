@@ -3,7 +3,9 @@ import type { Project } from './client.ts'
 import { to } from './routes.ts'
 import { t } from './strings.ts'
 
-type At = 'board' | 'members' | 'reports'
+const PARTS = ['board', 'members', 'reports', 'trash', 'setup'] as const
+
+type At = (typeof PARTS)[number]
 type Props = { project: Pick<Project, 'id' | 'key' | 'name'>; at: At; children?: ComponentChildren }
 
 /** The name of a project, and the ways to its parts. */
@@ -11,7 +13,7 @@ export const ProjectBar = ({ project, at, children }: Props) => (
   <div class="project-bar">
     <h1 title={project.name}>{project.name}</h1>
     <nav aria-label={t.project.sections}>
-      {(['board', 'members', 'reports'] as const).map((part) => (
+      {PARTS.map((part) => (
         <a key={part} href={to[part](project.id)} aria-current={part === at ? 'page' : undefined}>
           {t.project[part]}
         </a>

@@ -6,6 +6,9 @@ export type Route =
   | { at: 'board'; project: string; card?: string }
   | { at: 'members'; project: string }
   | { at: 'reports'; project: string }
+  | { at: 'trash'; project: string }
+  | { at: 'setup'; project: string }
+  | { at: 'people' }
   | { at: 'settings' }
   | { at: 'help' }
   | { at: 'import' }
@@ -17,6 +20,9 @@ export const to = {
   card: (project: string, task: string) => `#/projects/${project}/cards/${task}`,
   members: (project: string) => `#/projects/${project}/members`,
   reports: (project: string) => `#/projects/${project}/reports`,
+  trash: (project: string) => `#/projects/${project}/trash`,
+  setup: (project: string) => `#/projects/${project}/settings`,
+  people: () => '#/people',
   settings: () => '#/settings',
   help: () => '#/help',
   importing: () => '#/import',
@@ -28,20 +34,38 @@ export function routeOf(hash: string): Route {
   const [first, project, part, card] = hash.replace(/^#\/?/, '').split('/')
   if (!first) return { at: 'projects' }
   if (first === 'settings' && !project) return { at: 'settings' }
+  if (first === 'people' && !project) return { at: 'people' }
   if (first === 'help' && !project) return { at: 'help' }
   if (first === 'import' && !project) return { at: 'import' }
   if (first !== 'projects' || !project || !UUID.test(project)) return { at: 'unknown' }
   if (!part) return { at: 'board', project }
   if (part === 'cards' && card && UUID.test(card)) return { at: 'board', project, card }
-  if (part === 'members' || part === 'reports') return { at: part, project }
+  if (part === 'settings') return { at: 'setup', project }
+  if (part === 'members' || part === 'reports' || part === 'trash') return { at: part, project }
   return { at: 'unknown' }
 }
+
+/** Links that somebody is given, for who is not signed in: the token is behind the `#`, so that no server sees it. */
+export type Door = { to: 'recover' | 'join'; token: string }
+
+export function doorOf(hash: string): Door | undefined {
+  const [first, token] = hash.replace(/^#\/?/, '').split('/')
+  return (first === 'recover' || first === 'join') && token
+    ? { to: first, token: decodeURIComponent(token) }
+    : undefined
+}
+
+/** The whole address of such a link. */
+export const addressOf = ({ to, token }: Door) => `${location.origin}/#/${to}/${encodeURIComponent(token)}`
+
+/** The address of the page, without the token: it works once, and history keeps addresses. */
+export const forgetToken = () => history.replaceState(null, '', '#/')
 
 export const go = (address: string) => {
   location.hash = address.slice(1)
 }
 
-export function useRoute(): Route {
+export function useRoute(): { route: Route; door: Door | undefined } {
   const [hash, setHash] = useState(location.hash)
   useEffect(() => {
     const changed = () => setHash(location.hash)
@@ -49,5 +73,6 @@ export function useRoute(): Route {
     changed()
     return () => removeEventListener('hashchange', changed)
   }, [])
-  return routeOf(hash)
+  const door = doorOf(hash)
+  return { route: door ? { at: 'projects' } : routeOf(hash), door }
 }

@@ -94,6 +94,11 @@ export function Shell({ user, route, children }: Props) {
           <a href={to.projects()} aria-current={route.at === 'projects' ? 'page' : undefined}>
             {t.nav.projects}
           </a>
+          {user.role === 'admin' && (
+            <a href={to.people()} aria-current={route.at === 'people' ? 'page' : undefined}>
+              {t.people.title}
+            </a>
+          )}
         </nav>
         <button type="button" class="quiet search-button" aria-keyshortcuts="/" onClick={() => show('search')}>
           <Icon name="search" />

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { client } from './client.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form } from './parts.tsx'
+import { go, to } from './routes.ts'
 import { t } from './strings.ts'
 
 const Email = () => (
@@ -27,15 +28,24 @@ const Password = ({ isNew }: { isNew: boolean }) => (
   </Field>
 )
 
-const Newcomer = () => (
+const Newcomer = ({ invitation }: { invitation: string | undefined }) => (
   <>
     <Field label={t.signIn.name}>
       {(id) => <input id={id} name="name" autocomplete="name" required maxLength={200} />}
     </Field>
-    <details>
+    <details open={invitation !== undefined}>
       <summary>{t.signIn.invitation}</summary>
       <Field label={t.signIn.invitation} hint={t.signIn.invitationHint}>
-        {(id, hint) => <input id={id} name="invitation" aria-describedby={hint} maxLength={128} autocomplete="off" />}
+        {(id, hint) => (
+          <input
+            id={id}
+            name="invitation"
+            aria-describedby={hint}
+            maxLength={128}
+            autocomplete="off"
+            defaultValue={invitation ?? ''}
+          />
+        )}
       </Field>
     </details>
   </>
@@ -46,10 +56,15 @@ const begin = async (isNew: boolean, { email = '', password = '', name = '', inv
     ? client.register({ email, password, name, ...(invitation && { invitation }) })
     : client.signIn({ email, password })
 
-/** Signs somebody in, or opens them an account. */
-export function SignIn({ wasEnded }: { wasEnded: boolean }) {
-  const [isNew, setNew] = useState(false)
-  const { run, busy } = useAct(begin)
+type Props = { wasEnded: boolean; invitation: string | undefined }
+
+/** Signs somebody in, or opens them an account: at once for who comes by a link that invites them. */
+export function SignIn({ wasEnded, invitation }: Props) {
+  const [isNew, setNew] = useState(invitation !== undefined)
+  const { run, busy } = useAct(async (isNew: boolean, fields: Record<string, string>) => {
+    await begin(isNew, fields)
+    if (invitation !== undefined) go(to.projects())
+  })
   const title = isNew ? t.signIn.register : t.signIn.title
   useTitle(`${title} · ${t.appName}`)
   return (
@@ -59,7 +74,7 @@ export function SignIn({ wasEnded }: { wasEnded: boolean }) {
       {wasEnded && <p class="told">{t.signIn.ended}</p>}
       <Form class="panel" onSend={(fields) => void run(isNew, fields)}>
         <h2>{title}</h2>
-        {isNew && <Newcomer />}
+        {isNew && <Newcomer invitation={invitation} />}
         <Email />
         <Password isNew={isNew} />
         <button type="submit" class="primary" disabled={busy}>

@@ -43,6 +43,7 @@ export function Side(props: Props) {
       <Assignees {...props} />
       <Labels {...props} />
       <Watch {...props} />
+      {editable && <Archive {...props} />}
       {atLeast(rights, 'editor') && <Delete {...props} />}
       <p class="muted" title={moment(task.created_at)}>
         {t.dialog.created(ago(task.created_at), nameOf(board, task.created_by))}
@@ -154,6 +155,20 @@ function Watch({ task, user, events, rights }: Props) {
   return (
     <button type="button" disabled={turn.busy} aria-pressed={data} onClick={() => void turn.run()}>
       {data ? t.dialog.unwatch : t.dialog.watch}
+    </button>
+  )
+}
+
+/** Takes a card off the board, to be kept. */
+function Archive({ open, task, onClose }: Props) {
+  const archive = () => {
+    open.edit(task.id, { archived_at: new Date().toISOString() })
+    announce(t.dialog.archived(task.title))
+    onClose()
+  }
+  return (
+    <button type="button" onClick={archive}>
+      {t.dialog.archive}
     </button>
   )
 }

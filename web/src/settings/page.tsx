@@ -1,5 +1,6 @@
 import type { User } from '../client.ts'
 import { useTitle } from '../hooks.ts'
+import { to } from '../routes.ts'
 import { t } from '../strings.ts'
 import { Keys } from './keys.tsx'
 import { Notifications } from './notifications.tsx'
@@ -12,6 +13,7 @@ export function SettingsPage({ user, onUser }: { user: User; onUser: (user: User
   return (
     <div class="page narrow settings">
       <h1>{t.settings.title}</h1>
+      {user.role === 'admin' && <a href={to.people()}>{t.people.lead}</a>}
       <Profile user={user} onUser={onUser} />
       <Password />
       <Notifications />

@@ -1,0 +1,132 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import { type Account, account, call, cardNamed, enter, inColumn, openBoard, PASSWORD, seat, until } from './scene.ts'
+
+/** What stands beside the board: a project's settings, its trash and archive, and who comes in. */
+
+const url = inject('site')
+const administrator = inject('administrator')
+let browser: Browser
+let ada: Account
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await account(url, 'Ada Lovelace')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+
+const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
+  call<T>(url, path, { token: ada.token, ...init })
+
+async function project(titles: string[]) {
+  const { id } = await api('/projects', { body: { name: 'Apollo' } })
+  for (const title of titles) await api('/tasks', { body: { project_id: id, title } })
+  return id as string
+}
+
+it('archives a card and deletes one, and brings both back', async () => {
+  const id = await project(['Keep me', 'Drop me'])
+  const taken = await seat(browser, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await openBoard(taken, id)
+  await cardNamed(page, 'Keep me').getByRole('link').click()
+  await page.getByRole('button', { name: 'Archive card' }).click()
+  await cardNamed(page, 'Drop me').getByRole('link').click()
+  await page.getByRole('button', { name: 'Delete card' }).click()
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  await inColumn(page, 'todo', [])
+  await page.getByRole('link', { name: 'Trash and archive' }).click()
+  for (const title of ['Keep me', 'Drop me']) {
+    await page.getByRole('button', { name: `Restore ${title}` }).click()
+    await page.getByRole('button', { name: `Restore ${title}` }).waitFor({ state: 'detached' })
+  }
+  await page.getByText('The trash is empty.').waitFor()
+  await page.getByText('No card is archived.').waitFor()
+  await page.getByRole('link', { name: 'Board', exact: true }).click()
+  await until('both are back', async () => (await page.locator('[data-column=todo] .card').count()) === 2)
+  expect(taken.faults).toEqual([])
+  await taken.context.close()
+})
+
+it('renames a project, limits a column, archives the project, and opens it again', async () => {
+  const id = await project([])
+  const taken = await seat(browser, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/settings`)
+  await page.getByLabel('Name').fill('Gemini')
+  await page.getByLabel('Status').selectOption({ label: 'Archived' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('The project was saved.').waitFor()
+  await page.getByRole('heading', { name: 'Gemini' }).waitFor()
+  expect(await page.getByRole('button', { name: /^Edit column/ }).count()).toBe(0)
+  await page.getByLabel('Status').selectOption({ label: 'Active' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Edit column Review' }).click()
+  await page.getByRole('dialog').getByLabel('WIP limit').fill('3')
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await page.locator('li', { hasText: 'Review' }).getByText('WIP limit 3').waitFor()
+  expect(await api(`/projects/${id}`)).toMatchObject({ name: 'Gemini', status: 'active' })
+  expect(taken.faults).toEqual([])
+  await taken.context.close()
+})
+
+it('deletes a project only when its name is written', async () => {
+  const id = await project(['Write the program'])
+  const taken = await seat(browser, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/settings`)
+  await page.getByText('Delete the project').first().click()
+  await page.getByLabel('Write “Apollo” to confirm').fill('Apolo')
+  await page.getByRole('button', { name: 'Delete the project' }).click()
+  await page.locator('.note', { hasText: 'nothing was deleted' }).waitFor()
+  await page.getByLabel('Write “Apollo” to confirm').fill('Apollo')
+  await page.getByRole('button', { name: 'Delete the project' }).click()
+  await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+  await until('it is gone', () =>
+    api(`/projects/${id}`).then(
+      () => false,
+      () => true,
+    ),
+  )
+  expect(taken.faults).toEqual([])
+  await taken.context.close()
+})
+
+it('brings somebody in by a link, and back after a forgotten password', async () => {
+  const email = `${crypto.randomUUID()}@example.com`
+  const [host, guest] = [await seat(browser, url), await seat(browser, url)]
+  await enter(host, administrator)
+  await host.page.getByRole('link', { name: 'People' }).click()
+  await host.page.getByLabel('E-mail', { exact: true }).fill(email)
+  await host.page.getByRole('button', { name: 'Invite' }).click()
+  await guest.page.goto(await host.page.getByLabel('Link').inputValue())
+  await guest.page.getByLabel('Name').fill('Mary Jackson')
+  await guest.page.getByLabel('E-mail').fill(email)
+  await guest.page.getByLabel('Password').fill(PASSWORD)
+  await guest.page.getByRole('button', { name: 'Create an account' }).click()
+  await guest.page.getByText('No project yet').waitFor()
+  expect(new URL(guest.page.url()).hash).toBe('#/')
+  await host.page.getByLabel('Name or e-mail').fill(email)
+  await host.page.getByRole('button', { name: 'Search', exact: true }).click()
+  await host.page.getByRole('button', { name: 'Make a link for Mary Jackson' }).click()
+  const links = host.page.getByRole('region', { name: 'Forgotten passwords' })
+  const address = await links.getByRole('textbox', { name: 'Link' }).inputValue()
+  await guest.page.goto('about:blank')
+  await guest.page.goto(address)
+  await guest.page.getByLabel('New password').fill('staple horse battery')
+  await guest.page.getByRole('button', { name: 'Set the password' }).click()
+  await guest.page.getByRole('button', { name: 'Go to the sign-in' }).click()
+  await guest.page.getByLabel('E-mail').fill(email)
+  await guest.page.getByLabel('Password').fill('staple horse battery')
+  await guest.page.getByRole('button', { name: 'Sign in' }).click()
+  await guest.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+  expect(await guest.page.getByRole('link', { name: 'People' }).count()).toBe(0)
+  expect([...host.faults, ...guest.faults]).toEqual([])
+  await Promise.all([host.context.close(), guest.context.close()])
+})

@@ -1,0 +1,97 @@
+import { useState } from 'preact/hooks'
+import { api, dataOf } from '../client.ts'
+import { ago, moment } from '../format.ts'
+import { useAct, useLoaded } from '../hooks.ts'
+import { Failure, Field, Form } from '../parts.tsx'
+import type { Door } from '../routes.ts'
+import { t } from '../strings.ts'
+import { LinkOnce } from './link.tsx'
+
+const load = async () => {
+  const { items } = dataOf(await api.GET('/invitations', { params: { query: { limit: 100 } } }))
+  return items.filter(
+    ({ revoked_at, used_at, expires_at }) => !revoked_at && (used_at || Date.parse(expires_at) > Date.now()),
+  )
+}
+
+type Invitation = Awaited<ReturnType<typeof load>>[number]
+type Role = Invitation['role']
+
+function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn: () => void }) {
+  const { id, email, role, expires_at, used_at } = invitation
+  const withdraw = useAct(async () => {
+    dataOf(await api.DELETE('/invitations/{id}', { params: { path: { id } } }))
+    onWithdrawn()
+  })
+  return (
+    <li>
+      <span class="grow">
+        {email} <span class="muted">{t.people.roles[role]}</span>
+        <br />
+        <span class="muted" title={moment(used_at ?? expires_at)}>
+          {used_at ? t.people.used(ago(used_at)) : t.people.until(moment(expires_at))}
+        </span>
+      </span>
+      {!used_at && (
+        <button
+          type="button"
+          aria-label={t.people.withdrawOf(email)}
+          disabled={withdraw.busy}
+          onClick={() => void withdraw.run()}
+        >
+          {t.people.withdraw}
+        </button>
+      )}
+    </li>
+  )
+}
+
+const InviteFields = () => (
+  <>
+    <Field label={t.people.email}>
+      {(id) => <input id={id} name="email" type="email" required maxLength={254} autocomplete="off" />}
+    </Field>
+    <Field label={t.people.role}>
+      {(id) => (
+        <select id={id} name="role">
+          {(Object.keys(t.people.roles) as Role[]).map((role) => (
+            <option key={role} value={role}>
+              {t.people.roles[role]}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  </>
+)
+
+export function Invitations() {
+  const { data: invitations, error, reload } = useLoaded(load, [])
+  const [door, setDoor] = useState<Door>()
+  const invite = useAct(async ({ email = '', role }: Record<string, string>, form: HTMLFormElement) => {
+    const { token } = dataOf(await api.POST('/invitations', { body: { email, role: role as Role } }))
+    setDoor({ to: 'join', token })
+    form.reset()
+    reload()
+  })
+  return (
+    <section class="panel" aria-labelledby="invitations">
+      <h2 id="invitations">{t.people.invitations}</h2>
+      <p class="muted">{t.people.invitationsLead}</p>
+      <Form class="columns-of-fields" onSend={(fields, form) => void invite.run(fields, form)}>
+        <InviteFields />
+        <button type="submit" class="primary" disabled={invite.busy}>
+          {t.people.invite}
+        </button>
+      </Form>
+      {door && <LinkOnce door={door} />}
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      {invitations?.length === 0 && <p>{t.people.none}</p>}
+      <ul class="rows">
+        {invitations?.map((invitation) => (
+          <Row key={invitation.id} invitation={invitation} onWithdrawn={reload} />
+        ))}
+      </ul>
+    </section>
+  )
+}

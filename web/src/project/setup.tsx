@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks'
+import { ColumnDialog } from '../board/column-dialog.tsx'
+import { useLiveBoard } from '../board/live.ts'
+import { atLeast, rightsOf } from '../board/rights.ts'
+import type { Board, BoardColumn, User } from '../client.ts'
+import { useTitle } from '../hooks.ts'
+import { Icon, Loading } from '../parts.tsx'
+import { ProjectBar } from '../project-bar.tsx'
+import { t } from '../strings.ts'
+import { About } from './about.tsx'
+import { DeleteProject } from './delete.tsx'
+
+const limitOf = ({ wip_limit, wip_mode }: BoardColumn) =>
+  wip_limit === null ? t.setup.noLimit : `${t.setup.limit(wip_limit)} (${t.column.modes[wip_mode]})`
+
+/** The columns with what they mean and how much they take. */
+function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
+  const [editing, setEditing] = useState<BoardColumn | 'new'>()
+  return (
+    <section class="panel" aria-labelledby="columns">
+      <h2 id="columns">{t.setup.columns}</h2>
+      <ul class="rows">
+        {board.columns.map((column) => (
+          <li key={column.id}>
+            <span class="grow">
+              {column.name}
+              <br />
+              <span class="muted">
+                {[t.column.categories[column.category], limitOf(column), t.board.count(column.task_count)].join(' · ')}
+              </span>
+            </span>
+            {mayEdit && (
+              <button type="button" aria-label={t.setup.editColumn(column.name)} onClick={() => setEditing(column)}>
+                {t.edit}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {mayEdit && (
+        <div class="actions">
+          <button type="button" onClick={() => setEditing('new')}>
+            <Icon name="plus" /> {t.board.addColumn}
+          </button>
+        </div>
+      )}
+      {editing && (
+        <ColumnDialog
+          board={board}
+          column={editing === 'new' ? undefined : editing}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+    </section>
+  )
+}
+
+/** What a project is called and what state it is in, and its columns. Everybody may look; the server lets managers change it. */
+export function SetupPage({ project, user }: { project: string; user: User }) {
+  const [, { board }] = useLiveBoard(project, 1)
+  useTitle(`${t.setup.title} · ${board?.project.name ?? t.appName}`)
+  if (!board) return <Loading />
+  const rights = rightsOf(board, user)
+  const manages = rights.role === 'manager' // of an archived project, too: its status opens it again
+  return (
+    <>
+      <ProjectBar project={board.project} at="setup" />
+      <div class="page narrow settings">
+        <About project={board.project} manages={manages} />
+        <ColumnList board={board} mayEdit={atLeast(rights, 'editor')} />
+        {manages && <DeleteProject project={board.project} />}
+      </div>
+    </>
+  )
+}
