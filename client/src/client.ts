@@ -33,6 +33,9 @@ export type ClientOptions = {
 /** `loading`: it is not known yet. */
 export type ClientSnapshot = { status: 'loading' | 'signed_in' | 'signed_out'; user: User | null }
 
+/** Tabs wait for each other meanwhile. */
+const ANSWER_WITHIN_MS = 20_000
+
 const SIGNED_OUT: Ended = { code: 401, reason: 'You are signed out' }
 
 export class Client implements Readable<ClientSnapshot> {
@@ -105,11 +108,12 @@ export class Client implements Readable<ClientSnapshot> {
     const outbox = this.#outbox
     const access = await this.#session.access().catch(() => null)
     if (discard) await outbox?.discard()
-    if (access) {
+    await this.#session.end(async () => {
+      if (!access) return
       const headers = { ...this.#session.headers, Authorization: `Bearer ${access}` }
-      await this.#send(`${this.url}/auth/logout`, { method: 'POST', headers }).catch(() => {}) // the session is forgotten anyway
-    }
-    await this.#session.end()
+      const init = { method: 'POST', headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }
+      await this.#send(`${this.url}/auth/logout`, init).catch(() => {}) // the session is forgotten anyway
+    })
     this.#leave(SIGNED_OUT)
   }
 
@@ -157,12 +161,18 @@ export class Client implements Readable<ClientSnapshot> {
 
   async #begin(what: 'login' | 'register', body: Credentials | Registration): Promise<User> {
     const headers = { ...this.#session.headers, 'Content-Type': 'application/json' }
-    const init = { method: 'POST', headers, body: JSON.stringify(body) }
-    const answer = await this.#send(`${this.url}/auth/${what}`, init)
-    const said = await answer.json().catch(() => undefined)
-    if (!answer.ok) throw new ApiError(problemIn(said, answer))
-    const { tokens, user } = said as { tokens: Tokens; user: User }
-    await this.#session.begin(tokens)
+    const { tokens, user } = await this.#session.begin(async () => {
+      const init = {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      }
+      const answer = await this.#send(`${this.url}/auth/${what}`, init)
+      const said = await answer.json().catch(() => undefined)
+      if (!answer.ok) throw new ApiError(problemIn(said, answer))
+      return said as { tokens: Tokens; user: User }
+    })
     this.#enter(tokens.access, user)
     return user
   }

@@ -26,8 +26,10 @@ export interface Session {
    * the server does not answer.
    */
   access(refused?: string): Promise<string | null>
-  begin(tokens: Tokens): Promise<void>
-  end(): Promise<void>
+  /** Signs somebody in, while no tab refreshes: a late answer to a refresh would put the old session back. */
+  begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T>
+  /** Signs out, in the same way. */
+  end(signOut: () => Promise<void>): Promise<void>
   close(): void
 }
 
@@ -91,23 +93,37 @@ class KeptSession implements Session {
     return this.#refreshing
   }
 
-  async begin(tokens: Tokens): Promise<void> {
-    await this.#keep(tokens)
-    this.#tell({ type: 'began', tokens: this.#keeper.shares ? this.#held : undefined })
+  begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T> {
+    const begin = async () => {
+      const answer = await signIn()
+      await this.#keep(answer.tokens)
+      this.#tell({ type: 'began', tokens: this.#keeper.shares ? this.#held : undefined })
+      return answer
+    }
+    return this.#keeper.hasTabs ? this.#alone(begin) : begin()
   }
 
-  async end(): Promise<void> {
-    await this.#forget()
-    this.#tell({ type: 'ended' })
+  end(signOut: () => Promise<void>): Promise<void> {
+    const end = async () => {
+      await signOut()
+      await this.#forget()
+      this.#tell({ type: 'ended' })
+    }
+    return this.#keeper.hasTabs ? this.#alone(end) : end()
   }
 
   close(): void {
     this.#channel?.close()
   }
 
-  async #refresh(refused: string | undefined): Promise<string | null> {
+  /** Does what changes the session of this browser: one tab at a time. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
     const { url } = this.#transport as Transport
-    return brieflyExclusively(`flowtrack:refresh:${url}`, async () => {
+    return brieflyExclusively(`flowtrack:refresh:${url}`, work)
+  }
+
+  #refresh(refused: string | undefined): Promise<string | null> {
+    return this.#alone(async () => {
       const borrowed = await this.#ask()
       const latest = borrowed ?? (await this.#keeper.latest(this.#held))
       if (latest === null) return this.#lose()
@@ -231,10 +247,10 @@ export function fixedSession(token: string | (() => string | Promise<string>)): 
     headers: {},
     connect: () => {},
     access: async () => (typeof token === 'function' ? await token() : token),
-    begin: async () => {
+    begin: () => {
       throw new TypeError('This client was given a token: create one with a session to sign in')
     },
-    end: async () => {},
+    end: (signOut) => signOut(),
     close: () => {},
   }
 }

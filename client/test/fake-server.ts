@@ -8,7 +8,7 @@ import type { Event, Task } from '../src/types.ts'
 
 type Json = Record<string, unknown>
 type Row = Task & Json
-type Reply = { status: number; body?: unknown; seq?: number }
+type Reply = { status: number; body?: unknown; seq?: number; cookie?: string }
 
 export const COLUMNS = ['todo', 'doing', 'done']
 const PROJECT = '01900000-0000-7000-8000-000000000001'
@@ -125,6 +125,8 @@ export class FakeServer {
     this.requests.push({ method: request.method, path: pathname, key, user })
     const body = text ? JSON.parse(text) : {}
     const reply = this.#answer(request, pathname, searchParams, body, user, key)
+    if (pathname === '/auth/refresh') await this.#held
+    if (reply.cookie) this.cookie = reply.cookie // a browser takes it when the answer comes in
     if (request.method !== 'GET' && key && this.lose > 0) {
       this.lose -= 1
       throw new TypeError('fetch failed')
@@ -150,6 +152,20 @@ export class FakeServer {
   expireTokens(): void {
     this.#tokens.clear()
   }
+
+  #held: Promise<void> | undefined
+
+  /** Answers to refreshes are under way from now on; returns how to let them come in. */
+  holdRefresh(): () => void {
+    let release = () => {}
+    this.#held = new Promise((resolve) => {
+      release = resolve
+    })
+    return release
+  }
+
+  /** Whose session the browser's cookie holds. */
+  personOfCookie = () => this.#refresh.get(this.cookie ?? '')
 
   endSessions(): void {
     this.#tokens.clear()
@@ -225,15 +241,16 @@ export class FakeServer {
 
   #auth(path: string, body: Json, user: string | null, request: Request): Reply {
     const byCookie = request.headers.get('FlowTrack-Session') === 'cookie'
+    let cookie: string | undefined
     const issue = (whose: string): Json => {
       const [access, refresh] = [crypto.randomUUID(), crypto.randomUUID()]
       this.#tokens.set(access, whose)
       this.#refresh.set(refresh, whose)
-      if (byCookie) this.cookie = refresh
+      cookie = byCookie ? refresh : undefined
       return { access, token_type: 'Bearer', expires_in: this.token_seconds, ...(!byCookie && { refresh }) }
     }
     if (path === '/auth/login')
-      return { status: 200, body: { tokens: issue(String(body.email)), user: { id: body.email } } }
+      return { status: 200, body: { tokens: issue(String(body.email)), user: { id: body.email } }, cookie }
     if (path === '/auth/logout') {
       for (const [token, whose] of this.#tokens) if (whose === user) this.#tokens.delete(token)
       if (byCookie) this.cookie = undefined
@@ -243,7 +260,7 @@ export class FakeServer {
     const given = String(byCookie ? this.cookie : body.refresh)
     const whose = this.#refresh.get(given)
     this.#refresh.delete(given) // each works once
-    return whose ? { status: 200, body: { tokens: issue(whose) } } : problem(401, 'refresh_invalid')
+    return whose ? { status: 200, body: { tokens: issue(whose) }, cookie } : problem(401, 'refresh_invalid')
   }
 
   #once(key: string, write: () => Reply): Reply {

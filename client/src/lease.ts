@@ -1,0 +1,76 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { after, openChannel } from './platform.ts'
+
+/*
+ * A lock among the tabs of a browser without Web Locks: a record in IndexedDB, whose transactions are one after another for
+ * all tabs. Its holder renews it; one that died does not, so it ends by itself. A channel says when it is free.
+ */
+
+const LEASE_MS = 5_000
+const RENEW_MS = 1_000
+const ASK_AGAIN_MS = 500
+
+type Held = { name: string; holder: string; until: number }
+interface Schema extends DBSchema {
+  locks: { key: string; value: Held }
+}
+
+let opening: Promise<IDBPDatabase<Schema>> | undefined
+
+function open(): Promise<IDBPDatabase<Schema>> {
+  opening ??= openDB<Schema>('flowtrack-locks', 1, {
+    upgrade: (db) => void db.createObjectStore('locks', { keyPath: 'name' }),
+    terminated: () => {
+      opening = undefined
+    },
+  })
+  return opening
+}
+
+/** Takes the lock, or keeps it, unless somebody else has it. Whether it could. */
+async function take(name: string, holder: string): Promise<boolean> {
+  const tx = (await open()).transaction('locks', 'readwrite')
+  const held = await tx.store.get(name)
+  const isFree = !held || held.holder === holder || held.until < Date.now()
+  if (isFree) await tx.store.put({ name, holder, until: Date.now() + LEASE_MS })
+  await tx.done
+  return isFree
+}
+
+async function leave(name: string, holder: string): Promise<void> {
+  const tx = (await open()).transaction('locks', 'readwrite')
+  if ((await tx.store.get(name))?.holder === holder) await tx.store.delete(name)
+  await tx.done
+}
+
+/** Does something while no other tab holds the lock. From a holder that does not end in `patience_ms`, it is taken. */
+export async function withLease<T>(name: string, patience_ms: number, work: () => Promise<T>): Promise<T> {
+  const holder = crypto.randomUUID()
+  const channel = openChannel(`flowtrack:lock:${name}`)
+  let wake = () => {}
+  if (channel) channel.onmessage = () => wake()
+  const patience = Date.now() + patience_ms
+  const tried = () => take(name, holder).catch(() => true) // without a storage there is no lock, and the work is done all the same
+  let [ended, stop] = [false, () => {}]
+  const renew = () => {
+    stop = after(RENEW_MS, () => void tried().then((ours) => ours && !ended && renew()))
+  }
+  try {
+    while (!(await tried()) && Date.now() < patience)
+      await new Promise<void>((resolve) => {
+        const end = after(ASK_AGAIN_MS, resolve)
+        wake = () => {
+          end()
+          resolve()
+        }
+      })
+    renew()
+    return await work()
+  } finally {
+    ended = true
+    stop()
+    await leave(name, holder).catch(() => {}) // it ends by itself
+    channel?.postMessage('free')
+    channel?.close()
+  }
+}
