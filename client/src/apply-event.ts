@@ -6,7 +6,7 @@ type SnapshotMember = BoardAnswer['members'][number]
 export type BoardTask = SnapshotColumn['tasks'][number] & {
   /** Fields of which an event was too long to hold the new value: GET the task for them. */
   truncated?: string[]
-  /** Something that the server has not confirmed yet: `acts` that are pending have changed it. */
+  /** Something that the server has not confirmed yet: pending mutations have changed it. */
   pending?: true
 }
 

@@ -7,9 +7,9 @@ import { after, platform } from './platform.ts'
 import { ApiError, problemIn, problemOf } from './problem.ts'
 import type { Ended, Socket } from './reconnecting-socket.ts'
 import { type RetryOptions, withRetry } from './retry.ts'
-import { sendAct } from './send-act.ts'
+import { sendMutation } from './send-mutation.ts'
 import { fixedSession, memorySession, type Session, type Tokens } from './session.ts'
-import { type ActStorage, usualStorage } from './storage.ts'
+import { type MutationStorage, usualStorage } from './storage.ts'
 import { type Readable, Store } from './store.ts'
 import type { Credentials, Registration, User } from './types.ts'
 import { withAuthorization } from './with-authorization.ts'
@@ -21,8 +21,8 @@ export type ClientOptions = {
   token?: string | (() => string | Promise<string>)
   /** Where the tokens of people who sign in are kept; in memory if left out. */
   session?: Session
-  /** Where acts wait until the server has them: IndexedDB in browsers, memory elsewhere. */
-  storage?: ActStorage
+  /** Where mutations wait until the server has them: IndexedDB in browsers, memory elsewhere. */
+  storage?: MutationStorage
   fetch?: typeof fetch
   /** How often and how fast keyed writes are sent again. */
   retry?: Omit<RetryOptions, 'fetch'>
@@ -43,7 +43,7 @@ export class Client implements Readable<ClientSnapshot> {
   /** Every operation of the API. Requests carry the token, and keyed writes are sent again when their answer is lost. */
   readonly api: Api
   readonly #session: Session
-  readonly #storage: ActStorage
+  readonly #storage: MutationStorage
   readonly #store = new Store<ClientSnapshot>({ status: 'loading', user: null })
   readonly #send: typeof fetch
   readonly #connect: (address: string) => Socket
@@ -75,7 +75,7 @@ export class Client implements Readable<ClientSnapshot> {
     )
   }
 
-  /** For acts: the outbox sends them again by itself. */
+  /** For mutations: the outbox sends them again by itself. */
   readonly #once: Api
 
   readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
@@ -103,7 +103,7 @@ export class Client implements Readable<ClientSnapshot> {
     return this.#begin('register', registration)
   }
 
-  /** Ends the session, here and in all tabs. Acts that were not sent wait until the same person signs in again, unless they are discarded. */
+  /** Ends the session, here and in all tabs. Mutations that were not sent wait until the same person signs in again, unless they are discarded. */
   async signOut({ discard = false } = {}): Promise<void> {
     const outbox = this.#outbox
     const access = await this.#session.access().catch(() => null)
@@ -129,7 +129,7 @@ export class Client implements Readable<ClientSnapshot> {
     return inbox
   }
 
-  /** Closes everything. Acts that are not sent yet stay in the storage: IndexedDB keeps them, memory does not. */
+  /** Closes everything. Mutations that are not sent yet stay in the storage: IndexedDB keeps them, memory does not. */
   close(): void {
     for (const open of this.#open) open.end({ code: 1000, reason: 'The client was closed' })
     this.#outbox?.close()
@@ -218,7 +218,7 @@ export class Client implements Readable<ClientSnapshot> {
 
   #openOutbox(user: User): void {
     const owner = `${this.url} ${user.id}`
-    this.#outbox = new Outbox({ owner, storage: this.#storage, send: (act) => sendAct(this.#once, act) })
+    this.#outbox = new Outbox({ owner, storage: this.#storage, send: (mutation) => sendMutation(this.#once, mutation) })
   }
 
   #leave(end: Ended): void {

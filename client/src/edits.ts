@@ -1,5 +1,5 @@
-import type { Act, Deed } from './acts.ts'
 import type { BoardTask } from './apply-event.ts'
+import type { Mutation, QueuedMutation } from './mutations.ts'
 import { fieldsOf } from './rewrite.ts'
 import type { Changes, Task } from './types.ts'
 
@@ -35,25 +35,25 @@ type Edit = {
   /** The task as it was on the screen, and as the server has told it last. */
   shown: BoardTask | undefined
   known: Task | undefined
-  acts: Act[]
+  mutations: QueuedMutation[]
 }
 
 /**
- * The acts of an edit. It begins from the version on the board. Fields that an earlier act of ours changes, which is still on
- * its way, begin from that one's version and go in an act of their own: what others do to the rest must still be noticed.
+ * The mutations of an edit. It begins from the version on the board. Fields that an earlier mutation of ours changes, which is still on
+ * its way, begin from that one's version and go in a mutation of their own: what others do to the rest must still be noticed.
  */
-export function deedsOfEdit({ task_id, changes, shown, known, acts }: Edit): [Deed, ...Deed[]] {
+export function mutationsOfEdit({ task_id, changes, shown, known, mutations }: Edit): [Mutation, ...Mutation[]] {
   const given = withoutLists(changes, shown)
   const base = known && { base_seq: known.seq }
-  const ours = acts.filter((act) => act.task_id === task_id && !act.problem).toReversed()
-  const lastOf = (field: string) => ours.find((act) => fieldsOf(act)?.includes(field) ?? true)?.key
-  const byAct = new Map<string | undefined, string[]>([[undefined, []]])
+  const ours = mutations.filter((mutation) => mutation.task_id === task_id && !mutation.problem).toReversed()
+  const lastOf = (field: string) => ours.find((mutation) => fieldsOf(mutation)?.includes(field) ?? true)?.key
+  const byMutation = new Map<string | undefined, string[]>([[undefined, []]])
   for (const field of Object.keys(given)) {
     const key = isSet(field) ? undefined : lastOf(field)
-    byAct.set(key, [...(byAct.get(key) ?? []), field])
+    byMutation.set(key, [...(byMutation.get(key) ?? []), field])
   }
-  const deeds = [...byAct.values()]
+  const edits = [...byMutation.values()]
     .filter((fields) => fields.length > 0)
-    .map((fields): Deed => ({ kind: 'edit', task_id, changes: only(given, fields), ...base }))
-  return deeds.length > 0 ? (deeds as [Deed, ...Deed[]]) : [{ kind: 'edit', task_id, changes: {}, ...base }]
+    .map((fields): Mutation => ({ kind: 'edit', task_id, changes: only(given, fields), ...base }))
+  return edits.length > 0 ? (edits as [Mutation, ...Mutation[]]) : [{ kind: 'edit', task_id, changes: {}, ...base }]
 }

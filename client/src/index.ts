@@ -1,8 +1,8 @@
-export type { Act, Deed, Done, Settled } from './acts.ts'
 export type { Api } from './api.ts'
 export { applyEvent, type Board, type BoardColumn, type BoardMember, type BoardTask } from './apply-event.ts'
 export { Client, type ClientOptions, type ClientSnapshot, createClient, openBoard } from './client.ts'
 export { messageOf, type Next, nextAfter } from './close-codes.ts'
+export type { Mutation, MutationAnswer, MutationResult, QueuedMutation } from './mutations.ts'
 export type { BoardSnapshot, OpenBoard, OpenBoardOptions, Refusal, Sent, Status } from './open-board.ts'
 export type { InboxSnapshot, OpenInbox } from './open-inbox.ts'
 export type { components, operations, paths } from './openapi.ts'
@@ -18,6 +18,6 @@ export {
   type TokenStorage,
   tokenSession,
 } from './session.ts'
-export { type ActStorage, browserStorage, memoryStorage } from './storage.ts'
+export { browserStorage, type MutationStorage, memoryStorage } from './storage.ts'
 export type { Readable } from './store.ts'
 export type * from './types.ts'

@@ -1,9 +1,9 @@
-import type { Act, Deed, Settled, ShownAct } from './acts.ts'
-import { applyActs } from './acts.ts'
 import { applyEvent, type Board, type BoardColumn, type BoardTask } from './apply-event.ts'
 import type { Context } from './context.ts'
-import { deedsOfEdit } from './edits.ts'
+import { mutationsOfEdit } from './edits.ts'
 import { pageOf, withPage } from './more.ts'
+import type { AppliedMutation, Mutation, MutationResult, QueuedMutation } from './mutations.ts'
+import { applyMutations } from './mutations.ts'
 import type { Notice, Outbox } from './outbox.ts'
 import { ApiError, dataOf, problemOf } from './problem.ts'
 import { type Ended, isFinal, ReconnectingSocket } from './reconnecting-socket.ts'
@@ -14,23 +14,23 @@ import type { Changes, Event, NewTask, Place, Problem, ServerMessage, Task, View
 /** `offline`: nothing answers. `ended`: there is no access any more; open it again by hand. */
 export type Status = 'loading' | 'live' | 'connecting' | 'offline' | 'ended'
 
-/** An act that the server did not do: retry it, perhaps changed, or dismiss it. */
-export type Refusal = { act: Act; problem: Problem }
+/** A mutation that the server did not do: retry it, perhaps changed, or dismiss it. */
+export type Refusal = { mutation: QueuedMutation; problem: Problem }
 
 export type BoardSnapshot = {
   status: Status
   /** Why there is no access any more: the code of a socket's end or of an answer, and a text. */
   ended?: Ended
-  /** As the server has it, with your own acts that are on their way. Undefined until it was read. */
+  /** As the server has it, with your own mutations that are on their way. Undefined until it was read. */
   board?: Board
   /** Who is on the board now, and the card that they have open. */
   presence: readonly Viewer[]
-  /** Acts of yours that the server has not answered yet. */
+  /** Mutations of yours that the server has not answered yet. */
   pending: number
   refusals: readonly Refusal[]
 }
 
-/** What an act is known by, and what becomes of it. */
+/** What a mutation is known by, and what becomes of it. */
 export type Sent = {
   key: string
   /** The task that it is about. A new one goes by this id until the server has it, and in calls ever after. */
@@ -38,7 +38,7 @@ export type Sent = {
   /** It survives a reload now. */
   saved: Promise<void>
   /** Never rejects; it may take as long as the network is away. */
-  done: Promise<Settled>
+  done: Promise<MutationResult>
 }
 
 export type OpenBoardOptions = { project: string; perColumn?: number }
@@ -46,9 +46,9 @@ export type OpenBoardOptions = { project: string; perColumn?: number }
 const NOBODY_THERE: readonly Viewer[] = []
 
 /**
- * A live board: the server's state kept up to date by a socket, and your own acts upon it.
+ * A live board: the server's state kept up to date by a socket, and your own mutations upon it.
  *
- * The life of an act: `#act` makes it, and the outbox keeps and sends it. Its answer comes before the board has its event
+ * The life of a mutation: `#mutate` makes it, and the outbox keeps and sends it. Its answer comes before the board has its event
  * (`#done`), or after (`#seen`); then the board itself shows it. `#waiting` has who waits for the answer.
  */
 export class OpenBoard implements Readable<BoardSnapshot> {
@@ -65,13 +65,13 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   #ended: Ended | undefined
   #presence = NOBODY_THERE
   #lookingAt: string | null = null
-  /** Done acts that the board has not come to yet, by key. */
-  readonly #done = new Map<string, ShownAct>()
-  /** Acts whose event has come, though the answer has not. */
+  /** Done mutations that the board has not come to yet, by key. */
+  readonly #done = new Map<string, AppliedMutation>()
+  /** Mutations whose event has come, though the answer has not. */
   readonly #seen = new Set<string>()
   /** The ids of created tasks, by those that they were created under. */
   readonly #ids = new Map<string, string>()
-  readonly #waiting = new Map<string, (settled: Settled) => void>()
+  readonly #waiting = new Map<string, (settled: MutationResult) => void>()
   /** Events that came while the board was being read; undefined when it is not. */
   #held: Event[] | undefined
   /** Those that came while a page is under way. */
@@ -109,13 +109,13 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   }
 
   create(fields: NewTask): Sent {
-    return this.#act({ kind: 'create', task_id: crypto.randomUUID(), fields })
+    return this.#mutate({ kind: 'create', task_id: crypto.randomUUID(), fields })
   }
 
   move(task_id: string, place: Place): Sent {
     const { before, after, ...rest } = place
     const beside = { ...(before && { before: this.#idOf(before) }), ...(after && { after: this.#idOf(after) }) }
-    return this.#act({ kind: 'move', task_id: this.#idOf(task_id), place: { ...rest, ...beside } })
+    return this.#mutate({ kind: 'move', task_id: this.#idOf(task_id), place: { ...rest, ...beside } })
   }
 
   /** Edits a task. What others changed meanwhile stays; where they changed the same field, the edit is refused with both values. */
@@ -123,39 +123,39 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     const id = this.#idOf(task_id)
     const shown = taskIn(this.getSnapshot().board, id)
     const known = this.#known(id)
-    const acts = (this.#outbox?.actsOf(this.project) ?? []).map((act) => this.#named(act))
-    const [first, ...others] = deedsOfEdit({ task_id: id, changes, shown, known, acts })
-    const sent = this.#act(first)
+    const mutations = (this.#outbox?.mutationsOf(this.project) ?? []).map((mutation) => this.#named(mutation))
+    const [first, ...others] = mutationsOfEdit({ task_id: id, changes, shown, known, mutations })
+    const sent = this.#mutate(first)
     if (others.length === 0) return sent
-    const rest = others.map((deed) => this.#act(deed))
+    const rest = others.map((mutation) => this.#mutate(mutation))
     const all = Promise.all([sent, ...rest].map(({ done }) => done))
     return {
       ...sent,
       saved: Promise.all([sent, ...rest].map(({ saved }) => saved)).then(() => {}),
-      done: all.then((results) => results.find(({ ok }) => !ok) ?? (results.at(-1) as Settled)),
+      done: all.then((results) => results.find(({ ok }) => !ok) ?? (results.at(-1) as MutationResult)),
     }
   }
 
   remove(task_id: string): Sent {
-    return this.#act({ kind: 'remove', task_id: this.#idOf(task_id) })
+    return this.#mutate({ kind: 'remove', task_id: this.#idOf(task_id) })
   }
 
   comment(task_id: string, body: string): Sent {
-    return this.#act({ kind: 'comment', task_id: this.#idOf(task_id), body })
+    return this.#mutate({ kind: 'comment', task_id: this.#idOf(task_id), body })
   }
 
-  /** Sends a refused act again, as it was or with other changes; an edit then overwrites what others have made of the field. */
-  retry({ act }: Refusal, changes?: Changes): Promise<void> {
-    const now = this.#known(this.#idOf(act.task_id))
-    return this.#needOutbox().retry(act.key, (old) => {
+  /** Sends a refused mutation again, as it was or with other changes; an edit then overwrites what others have made of the field. */
+  retry({ mutation }: Refusal, changes?: Changes): Promise<void> {
+    const now = this.#known(this.#idOf(mutation.task_id))
+    return this.#needOutbox().retry(mutation.key, (old) => {
       if (old.kind !== 'edit') return old
       const { base_seq: _, ...rest } = old
       return { ...rest, ...(changes && { changes }), ...(now && { base_seq: now.seq }) }
     })
   }
 
-  dismiss({ act }: Refusal): Promise<void> {
-    return this.#needOutbox().dismiss(act.key)
+  dismiss({ mutation }: Refusal): Promise<void> {
+    return this.#needOutbox().dismiss(mutation.key)
   }
 
   /** Tells the others which card you have open; null for none. */
@@ -188,7 +188,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return (column()?.next_cursor ?? null) !== null
   }
 
-  /** Ends the socket. Acts that are on their way are sent all the same. */
+  /** Ends the socket. Mutations that are on their way are sent all the same. */
   close(): void {
     this.#line.close()
     this.#stopListening()
@@ -201,11 +201,11 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     this.#end(end)
   }
 
-  /** The newest version of a task that the server has told us: by the board, or by the answer to an act. */
+  /** The newest version of a task that the server has told us: by the board, or by the answer to a mutation. */
   #known(id: string): Task | undefined {
     let newest: Task | undefined = taskIn(this.#board, id)
-    for (const { done } of this.#done.values())
-      if (done?.task?.id === id && done.task.seq > (newest?.seq ?? 0)) newest = done.task
+    for (const { answer } of this.#done.values())
+      if (answer?.task?.id === id && answer.task.seq > (newest?.seq ?? 0)) newest = answer.task
     return newest
   }
 
@@ -247,47 +247,47 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#adopt(outbox)
   }
 
-  #act(deed: Deed): Sent {
+  #mutate(mutation: Mutation): Sent {
     const key = crypto.randomUUID()
-    const done = new Promise<Settled>((resolve) => this.#waiting.set(key, resolve))
-    const { saved } = this.#needOutbox().add(this.project, [deed], [key])
-    return { key, task_id: deed.task_id, saved, done }
+    const done = new Promise<MutationResult>((resolve) => this.#waiting.set(key, resolve))
+    const { saved } = this.#needOutbox().add(this.project, [mutation], [key])
+    return { key, task_id: mutation.task_id, saved, done }
   }
 
   #noticed({ settled, kept = [], gone = [] }: Notice): void {
-    const ours = settled?.act.project_id === this.project ? settled : undefined
-    if (ours) this.#settled(ours.act, ours.result)
+    const ours = settled?.mutation.project_id === this.project ? settled : undefined
+    if (ours) this.#settled(ours.mutation, ours.result)
     else if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#missed()
     if (ours || gone.length > 0 || kept.some(({ project_id }) => project_id === this.project)) this.#changed()
   }
 
-  #settled(act: Act, result: Settled): void {
-    const seen = this.#seen.delete(act.key)
-    this.#waiting.get(act.key)?.(result)
-    this.#waiting.delete(act.key)
+  #settled(mutation: QueuedMutation, result: MutationResult): void {
+    const seen = this.#seen.delete(mutation.key)
+    this.#waiting.get(mutation.key)?.(result)
+    this.#waiting.delete(mutation.key)
     if (!result.ok) return
-    if (act.kind === 'create' && result.done.task) this.#ids.set(act.task_id, result.done.task.id)
+    if (mutation.kind === 'create' && result.answer.task) this.#ids.set(mutation.task_id, result.answer.task.id)
     // Of a task that has gone to another project, the answer has the other's numbers.
-    const elsewhere = result.done.task && result.done.task.project_id !== this.project
-    if (!seen && !elsewhere && result.done.seq > (this.#board?.seq ?? 0))
-      this.#done.set(act.key, { act, done: result.done })
+    const elsewhere = result.answer.task && result.answer.task.project_id !== this.project
+    if (!seen && !elsewhere && result.answer.seq > (this.#board?.seq ?? 0))
+      this.#done.set(mutation.key, { mutation, answer: result.answer })
   }
 
-  /** Settles acts that another tab finished while this page was suspended: an act that is gone was done. */
+  /** Settles mutations that another tab finished while this page was suspended: a mutation that is gone was done. */
   #missed(): void {
-    const acts = new Map(this.#outbox?.actsOf(this.project).map((act) => [act.key, act]))
+    const mutations = new Map(this.#outbox?.mutationsOf(this.project).map((mutation) => [mutation.key, mutation]))
     for (const [key, resolve] of this.#waiting) {
-      const act = acts.get(key)
-      if (act && !act.problem) continue
+      const mutation = mutations.get(key)
+      if (mutation && !mutation.problem) continue
       this.#waiting.delete(key)
-      resolve(act?.problem ? { ok: false, problem: act.problem } : { ok: true, done: { seq: 0 } })
+      resolve(mutation?.problem ? { ok: false, problem: mutation.problem } : { ok: true, answer: { seq: 0 } })
     }
   }
 
   /** Reads the board, at least as it was at `seq`. Events that come meanwhile wait. */
   async #read(seq = 0): Promise<void> {
     this.#held ??= []
-    const at_least = Math.max(seq, ...[...this.#done.values()].map(({ done }) => done?.seq ?? 0))
+    const at_least = Math.max(seq, ...[...this.#done.values()].map(({ answer }) => answer?.seq ?? 0))
     const headers = at_least > 0 ? { 'FlowTrack-Seq': String(at_least) } : {}
     const query = { per_column: this.#perColumn }
     try {
@@ -343,12 +343,12 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     this.#changed()
   }
 
-  /** An event of an act of ours, of which we may not have heard yet whether it was done. */
+  /** An event of a mutation of ours, of which we may not have heard yet whether it was done. */
   #recognise({ request_id, action, entity_id }: Event): void {
-    const act = this.#outbox?.actsOf(this.project).find(({ key }) => key === request_id)
-    if (!act) return
-    this.#seen.add(act.key)
-    if (act.kind === 'create' && action === 'task.created') this.#ids.set(act.task_id, entity_id)
+    const mutation = this.#outbox?.mutationsOf(this.project).find(({ key }) => key === request_id)
+    if (!mutation) return
+    this.#seen.add(mutation.key)
+    if (mutation.kind === 'create' && action === 'task.created') this.#ids.set(mutation.task_id, entity_id)
   }
 
   #apply(event: Event): void {
@@ -365,7 +365,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   #become(board: Board): void {
     this.#board = board
-    for (const [key, { done }] of this.#done) if ((done?.seq ?? 0) <= board.seq) this.#done.delete(key)
+    for (const [key, { answer }] of this.#done) if ((answer?.seq ?? 0) <= board.seq) this.#done.delete(key)
     this.#snapshot = undefined
     if (board.deleted) this.end({ code: 4404, reason: 'The project was deleted' })
   }
@@ -393,29 +393,34 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   }
 
   #show(): BoardSnapshot {
-    const acts = this.#outbox?.actsOf(this.project) ?? []
-    const open = acts.filter(({ problem }) => !problem)
-    const shown = [...this.#done.values(), ...open.filter((act) => !this.#isThere(act)).map((act) => ({ act }))]
-    const named = shown.map((one): ShownAct => ({ ...one, act: this.#named(one.act) }))
-    const refusals = acts.flatMap((act) => (act.problem ? [{ act, problem: act.problem }] : []))
+    const mutations = this.#outbox?.mutationsOf(this.project) ?? []
+    const open = mutations.filter(({ problem }) => !problem)
+    const shown = [
+      ...this.#done.values(),
+      ...open.filter((mutation) => !this.#isThere(mutation)).map((mutation) => ({ mutation })),
+    ]
+    const named = shown.map((one): AppliedMutation => ({ ...one, mutation: this.#named(one.mutation) }))
+    const refusals = mutations.flatMap((mutation) =>
+      mutation.problem ? [{ mutation, problem: mutation.problem }] : [],
+    )
     return {
       status: this.#status,
       ...(this.#ended && { ended: this.#ended }),
-      ...(this.#board && this.#outbox && { board: applyActs(this.#board, named) }),
+      ...(this.#board && this.#outbox && { board: applyMutations(this.#board, named) }),
       presence: this.#presence,
       pending: open.length,
       refusals,
     }
   }
 
-  /** Whether an act may be on the server's board already. One that was sent before the board was read may have been done by then. */
-  #isThere({ key, kind, sent_at }: Act): boolean {
+  /** Whether a mutation may be on the server's board already. One that was sent before the board was read may have been done by then. */
+  #isThere({ key, kind, sent_at }: QueuedMutation): boolean {
     if (this.#seen.has(key)) return true
     return (kind === 'create' || kind === 'comment') && sent_at !== undefined && sent_at <= this.#readAt
   }
 
-  #named(act: Act): Act {
-    let result = act
+  #named(mutation: QueuedMutation): QueuedMutation {
+    let result = mutation
     for (const [from, to] of this.#ids) result = renamed(result, from, to)
     return result
   }

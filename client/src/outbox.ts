@@ -1,19 +1,23 @@
-import type { Act, Deed, Settled } from './acts.ts'
 import { backoff } from './backoff.ts'
 import { exclusively } from './exclusive.ts'
+import type { Mutation, MutationResult, QueuedMutation } from './mutations.ts'
 import { after, type Channel, onWake, openChannel } from './platform.ts'
 import { problemOf } from './problem.ts'
 import { dependants, withAnswer } from './rewrite.ts'
-import type { Outcome } from './send-act.ts'
-import type { ActStorage } from './storage.ts'
+import type { Outcome } from './send-mutation.ts'
+import type { MutationStorage } from './storage.ts'
 
 /** What the outbox tells boards, of this tab and of others. */
-export type Notice = { kept?: Act[]; gone?: string[]; settled?: { act: Act; result: Settled } }
+export type Notice = {
+  kept?: QueuedMutation[]
+  gone?: string[]
+  settled?: { mutation: QueuedMutation; result: MutationResult }
+}
 
 type Options = {
   owner: string
-  storage: ActStorage
-  send: (act: Act) => Promise<Outcome>
+  storage: MutationStorage
+  send: (mutation: QueuedMutation) => Promise<Outcome>
   /** Whether there is a way to the server, as far as the last attempt tells. */
   onLine?: (online: boolean) => void
 }
@@ -35,16 +39,16 @@ const DISCARDED = problemOf(
 )
 
 /**
- * A person's acts on their way to the server: each in its order within its project, once in effect, whatever becomes of
- * answers, tabs and the network. One tab of a browser sends those of a project; all see the same acts.
+ * A person's mutations on their way to the server: each in its order within its project, once in effect, whatever becomes of
+ * answers, tabs and the network. One tab of a browser sends those of a project; all see the same mutations.
  */
 export class Outbox {
   readonly #options: Options
-  readonly #acts = new Map<string, Act>()
+  readonly #mutations = new Map<string, QueuedMutation>()
   readonly #listeners = new Set<(notice: Notice) => void>()
   #channel: Channel | undefined
   readonly #sending = new Set<string>()
-  /** Acts whose change is not in the storage yet, and how often. */
+  /** Mutations whose change is not in the storage yet, and how often. */
   readonly #changing = new Map<string, number>()
   #storing: Promise<unknown> = Promise.resolve()
   readonly #stopWaking: () => void
@@ -63,22 +67,24 @@ export class Outbox {
       .then(() => this.wake())
   }
 
-  /** Loads the acts that an earlier page load, or another tab, left. */
+  /** Loads the mutations that an earlier page load, or another tab, left. */
   async load(): Promise<void> {
     const { owner, storage } = this.#options
     const stored = await this.#inOrder(() => storage.read(owner))
     if (this.#closed) return
     const settled = (key: string) => !this.#changing.has(key)
     const known = new Set(stored.map(({ key }) => key))
-    const gone = [...this.#acts.keys()].filter((key) => !known.has(key) && settled(key))
+    const gone = [...this.#mutations.keys()].filter((key) => !known.has(key) && settled(key))
     this.#take({ kept: stored.filter(({ key }) => settled(key)), gone })
   }
 
   /** When it knows what was left. Without a storage it goes on in memory. */
   readonly ready: Promise<void>
 
-  actsOf(project_id: string): Act[] {
-    return [...this.#acts.values()].filter((act) => act.project_id === project_id).sort((a, b) => a.n - b.n)
+  mutationsOf(project_id: string): QueuedMutation[] {
+    return [...this.#mutations.values()]
+      .filter((mutation) => mutation.project_id === project_id)
+      .sort((a, b) => a.n - b.n)
   }
 
   listen(listener: (notice: Notice) => void): () => void {
@@ -86,53 +92,56 @@ export class Outbox {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Adds acts. They are shown at once; `saved` tells when they survive a reload. */
-  add(project_id: string, deeds: Deed[], keys = deeds.map(() => crypto.randomUUID() as string)) {
+  /** Adds mutations. They are shown at once; `saved` tells when they survive a reload. */
+  add(project_id: string, mutations: Mutation[], keys = mutations.map(() => crypto.randomUUID() as string)) {
     const made_at = Date.now()
     const { owner } = this.#options
-    const acts = deeds.map((deed, i): Act => {
+    const queued = mutations.map((mutation, i): QueuedMutation => {
       this.#last = Math.max(made_at, this.#last + 1)
-      return { ...deed, key: keys[i] as string, owner, project_id, n: this.#last, made_at }
+      return { ...mutation, key: keys[i] as string, owner, project_id, n: this.#last, made_at }
     })
-    const saved = this.#change(acts, [])
+    const saved = this.#change(queued, [])
     saved.catch(() => {}).then(() => this.#run(project_id)) // what cannot be saved can still be sent
-    return { acts, saved }
+    return { mutations: queued, saved }
   }
 
-  /** Sends a refused act again, as it now is, and what waited for it. */
-  async retry(key: string, change: (act: Act) => Act): Promise<void> {
-    const act = this.#acts.get(key)
-    if (!act?.problem) return
-    const old = [act, ...dependants(act, this.#acts.values())]
-    const again = old.map((each): Act => {
-      const { problem: _, sent_at: __, ...deed } = each === act ? change(act) : each
+  /** Sends a refused mutation again, as it now is, and what waited for it. */
+  async retry(key: string, change: (mutation: QueuedMutation) => QueuedMutation): Promise<void> {
+    const mutation = this.#mutations.get(key)
+    if (!mutation?.problem) return
+    const old = [mutation, ...dependants(mutation, this.#mutations.values())]
+    const again = old.map((each): QueuedMutation => {
+      const { problem: _, sent_at: __, ...rest } = each === mutation ? change(mutation) : each
       this.#last = Math.max(Date.now(), this.#last + 1)
-      return { ...deed, key: crypto.randomUUID(), n: this.#last }
+      return { ...rest, key: crypto.randomUUID(), n: this.#last }
     })
     await this.#change(
       again,
       old.map((each) => each.key),
     )
-    this.#run(act.project_id)
+    this.#run(mutation.project_id)
   }
 
-  /** Forgets a refused act, and what waited for it. */
+  /** Forgets a refused mutation, and what waited for it. */
   async dismiss(key: string): Promise<void> {
-    const act = this.#acts.get(key)
-    if (!act?.problem) return
-    await this.#change([], [key, ...dependants(act, this.#acts.values()).map((other) => other.key)])
+    const mutation = this.#mutations.get(key)
+    if (!mutation?.problem) return
+    await this.#change([], [key, ...dependants(mutation, this.#mutations.values()).map((other) => other.key)])
   }
 
-  /** Forgets everything: whoever waits for an act is told that it was not sent. */
+  /** Forgets everything: whoever waits for a mutation is told that it was not sent. */
   async discard(): Promise<void> {
     const result = { ok: false, problem: DISCARDED } as const
-    await Promise.all([...this.#acts.values()].map((act) => this.#change([], [act.key], { act, result })))
+    await Promise.all(
+      [...this.#mutations.values()].map((mutation) => this.#change([], [mutation.key], { mutation, result })),
+    )
   }
 
   /** Ends all waits: the network may be back. */
   wake(): void {
     for (const wake of this.#wakers) wake()
-    for (const project_id of new Set([...this.#acts.values()].map((act) => act.project_id))) this.#run(project_id)
+    for (const project_id of new Set([...this.#mutations.values()].map((mutation) => mutation.project_id)))
+      this.#run(project_id)
   }
 
   close(): void {
@@ -142,7 +151,7 @@ export class Outbox {
     for (const wake of this.#wakers) wake()
   }
 
-  /** Sends a project's acts until none is left; in one tab at a time. */
+  /** Sends a project's mutations until none is left; in one tab at a time. */
   #run(project_id: string): void {
     if (this.#closed || this.#sending.has(project_id) || !this.#next(project_id)) return
     this.#sending.add(project_id)
@@ -163,18 +172,18 @@ export class Outbox {
     })
   }
 
-  #next(project_id: string): Act | undefined {
-    return this.actsOf(project_id).find(({ problem }) => !problem)
+  #next(project_id: string): QueuedMutation | undefined {
+    return this.mutationsOf(project_id).find(({ problem }) => !problem)
   }
 
   /** Sends until none is left, then returns true; false when it had to stop. */
   async #drain(project_id: string): Promise<boolean> {
     for (let failures = 0; !this.#closed; ) {
-      const act = this.#next(project_id)
-      if (!act) return true
-      const outcome = isTooLate(act)
+      const mutation = this.#next(project_id)
+      if (!mutation) return true
+      const outcome = isTooLate(mutation)
         ? ({ kind: 'refused', problem: UNKNOWN } as const)
-        : await this.#options.send(await this.#marked(act))
+        : await this.#options.send(await this.#marked(mutation))
       if (this.#closed || outcome.kind === 'nobody') return false
       this.#options.onLine?.(outcome.kind !== 'later' || outcome.problem.code !== 'offline')
       if (outcome.kind === 'later') {
@@ -182,25 +191,25 @@ export class Outbox {
         failures += 1
       } else {
         failures = 0
-        await this.#settle(act, outcome)
+        await this.#settle(mutation, outcome)
       }
     }
     return false
   }
 
-  /** The act, of which the storage knows that it may have been sent. */
-  async #marked(act: Act): Promise<Act> {
-    if (act.sent_at !== undefined) return act
-    const marked = { ...act, sent_at: Date.now() }
+  /** The mutation, of which the storage knows that it may have been sent. */
+  async #marked(mutation: QueuedMutation): Promise<QueuedMutation> {
+    if (mutation.sent_at !== undefined) return mutation
+    const marked = { ...mutation, sent_at: Date.now() }
     await this.#change([marked], []).catch(() => {})
     return marked
   }
 
-  async #settle(act: Act, outcome: Extract<Outcome, { kind: 'done' | 'refused' }>): Promise<void> {
-    const result: Settled =
-      outcome.kind === 'done' ? { ok: true, done: outcome.done } : { ok: false, problem: outcome.problem }
-    const { keep, forget } = withAnswer(act, result, [...this.#acts.values()])
-    await this.#change(keep, forget, { act, result }).catch(() => {})
+  async #settle(mutation: QueuedMutation, outcome: Extract<Outcome, { kind: 'done' | 'refused' }>): Promise<void> {
+    const result: MutationResult =
+      outcome.kind === 'done' ? { ok: true, answer: outcome.answer } : { ok: false, problem: outcome.problem }
+    const { keep, forget } = withAnswer(mutation, result, [...this.#mutations.values()])
+    await this.#change(keep, forget, { mutation, result }).catch(() => {})
   }
 
   #rest(ms: number): Promise<void> {
@@ -216,7 +225,7 @@ export class Outbox {
   }
 
   /** Changes what is kept: here at once, then in the storage, then in other tabs. */
-  async #change(kept: Act[], gone: string[], settled?: Notice['settled']): Promise<void> {
+  async #change(kept: QueuedMutation[], gone: string[], settled?: Notice['settled']): Promise<void> {
     const notice: Notice = { kept, gone, ...(settled && { settled }) }
     const keys = [...kept.map(({ key }) => key), ...gone]
     for (const key of keys) this.#changing.set(key, (this.#changing.get(key) ?? 0) + 1)
@@ -243,13 +252,13 @@ export class Outbox {
   }
 
   #take(notice: Notice): void {
-    for (const key of notice.gone ?? []) this.#acts.delete(key)
-    for (const act of notice.kept ?? []) {
-      this.#acts.set(act.key, act)
-      this.#last = Math.max(this.#last, act.n)
+    for (const key of notice.gone ?? []) this.#mutations.delete(key)
+    for (const mutation of notice.kept ?? []) {
+      this.#mutations.set(mutation.key, mutation)
+      this.#last = Math.max(this.#last, mutation.n)
     }
     for (const listener of this.#listeners) listener(notice)
   }
 }
 
-const isTooLate = ({ sent_at }: Act) => sent_at !== undefined && Date.now() - sent_at > ANSWERS_KEPT_MS
+const isTooLate = ({ sent_at }: QueuedMutation) => sent_at !== undefined && Date.now() - sent_at > ANSWERS_KEPT_MS

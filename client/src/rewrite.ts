@@ -1,24 +1,26 @@
-import type { Act, Settled } from './acts.ts'
+import type { MutationResult, QueuedMutation } from './mutations.ts'
 import type { Problem, Task } from './types.ts'
 
-/** Acts on a task that another act is to create. */
-export const dependants = (act: Act, acts: Iterable<Act>): Act[] =>
-  act.kind === 'create'
-    ? [...acts].filter((other) => other !== act && other.task_id === act.task_id).sort((a, b) => a.n - b.n)
+/** Mutations on a task that another mutation is to create. */
+export const dependants = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation[] =>
+  mutation.kind === 'create'
+    ? [...mutations]
+        .filter((other) => other !== mutation && other.task_id === mutation.task_id)
+        .sort((a, b) => a.n - b.n)
     : []
 
-const withoutNeighbour = (act: Act, id: string): Act => {
-  if (act.kind !== 'move' || (act.place.before !== id && act.place.after !== id)) return act
-  const { before, after, ...place } = act.place
+const withoutNeighbour = (mutation: QueuedMutation, id: string): QueuedMutation => {
+  if (mutation.kind !== 'move' || (mutation.place.before !== id && mutation.place.after !== id)) return mutation
+  const { before, after, ...place } = mutation.place
   return {
-    ...act,
+    ...mutation,
     place: { ...place, ...(before && before !== id && { before }), ...(after && after !== id && { after }) },
   }
 }
 
-/** An act that named a task by the id that its creation gave it, and now by the server's. */
-export function renamed(act: Act, from: string, to: string): Act {
-  const own = act.task_id === from ? { ...act, task_id: to } : act
+/** A mutation that named a task by the id that its creation gave it, and now by the server's. */
+export function renamed(mutation: QueuedMutation, from: string, to: string): QueuedMutation {
+  const own = mutation.task_id === from ? { ...mutation, task_id: to } : mutation
   if (own.kind !== 'move' || (own.place.before !== from && own.place.after !== from)) return own
   const { before, after } = own.place
   return {
@@ -31,44 +33,50 @@ export function renamed(act: Act, from: string, to: string): Act {
   }
 }
 
-/** The fields that an act writes, other than sets, which never conflict; undefined for all. */
-export function fieldsOf(act: Act): string[] | undefined {
-  if (act.kind === 'create') return undefined
-  if (act.kind === 'edit') return Object.keys(act.changes).filter((field) => !/^(add|remove)_/.test(field))
-  return act.kind === 'move' ? ['status'] : []
+/** The fields that a mutation writes, other than sets, which never conflict; undefined for all. */
+export function fieldsOf(mutation: QueuedMutation): string[] | undefined {
+  if (mutation.kind === 'create') return undefined
+  if (mutation.kind === 'edit') return Object.keys(mutation.changes).filter((field) => !/^(add|remove)_/.test(field))
+  return mutation.kind === 'move' ? ['status'] : []
 }
 
-/** An edit that was made on top of another act of ours, of the same fields: the other's version is what it begins from. */
-function rebased(act: Act, on: Act, task: Task): Act {
-  if (act.kind !== 'edit' || act.task_id !== task.id || act.n < on.n) return act
+/** An edit that was made on top of another mutation of ours, of the same fields: the other's version is what it begins from. */
+function rebased(mutation: QueuedMutation, on: QueuedMutation, task: Task): QueuedMutation {
+  if (mutation.kind !== 'edit' || mutation.task_id !== task.id || mutation.n < on.n) return mutation
   const written = fieldsOf(on)
-  if (!fieldsOf(act)?.every((field) => written?.includes(field) ?? true)) return act
-  return { ...act, base_seq: Math.max(act.base_seq ?? 0, task.seq) }
+  if (!fieldsOf(mutation)?.every((field) => written?.includes(field) ?? true)) return mutation
+  return { ...mutation, base_seq: Math.max(mutation.base_seq ?? 0, task.seq) }
 }
 
-const refused = (act: Act, problem: Problem): Act => ({ ...act, problem })
+const refused = (mutation: QueuedMutation, problem: Problem): QueuedMutation => ({ ...mutation, problem })
 
 /**
- * What the answer to an act makes of those that wait: they name its task by its real id, and build on its version;
+ * What the answer to a mutation makes of those that wait: they name its task by its real id, and build on its version;
  * those on a task that was refused are refused with it.
  */
-export function withAnswer(act: Act, result: Settled, acts: Act[]): { keep: Act[]; forget: string[] } {
-  const waiting = acts.filter(({ key, project_id }) => key !== act.key && project_id === act.project_id)
-  const changed = (change: (other: Act) => Act) => waiting.map((other) => [other, change(other)] as const)
+export function withAnswer(
+  mutation: QueuedMutation,
+  result: MutationResult,
+  mutations: QueuedMutation[],
+): { keep: QueuedMutation[]; forget: string[] } {
+  const waiting = mutations.filter(({ key, project_id }) => key !== mutation.key && project_id === mutation.project_id)
+  const changed = (change: (other: QueuedMutation) => QueuedMutation) =>
+    waiting.map((other) => [other, change(other)] as const)
   if (!result.ok) {
-    const lost = new Set(dependants(act, waiting).map(({ key }) => key))
+    const lost = new Set(dependants(mutation, waiting).map(({ key }) => key))
     const pairs = changed((other) => {
       if (lost.has(other.key)) return refused(other, result.problem)
-      return act.kind === 'create' ? withoutNeighbour(other, act.task_id) : other
+      return mutation.kind === 'create' ? withoutNeighbour(other, mutation.task_id) : other
     })
-    return { keep: [refused(act, result.problem), ...different(pairs)], forget: [] }
+    return { keep: [refused(mutation, result.problem), ...different(pairs)], forget: [] }
   }
-  const { task } = result.done
+  const { task } = result.answer
   const pairs = changed((other) => {
-    const named = act.kind === 'create' && task ? renamed(other, act.task_id, task.id) : other
-    return task ? rebased(named, act, task) : named
+    const named = mutation.kind === 'create' && task ? renamed(other, mutation.task_id, task.id) : other
+    return task ? rebased(named, mutation, task) : named
   })
-  return { keep: different(pairs), forget: [act.key] }
+  return { keep: different(pairs), forget: [mutation.key] }
 }
 
-const different = (pairs: (readonly [Act, Act])[]) => pairs.filter(([a, b]) => a !== b).map(([, b]) => b)
+const different = (pairs: (readonly [QueuedMutation, QueuedMutation])[]) =>
+  pairs.filter(([a, b]) => a !== b).map(([, b]) => b)

@@ -1,35 +1,35 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import type { Act } from './acts.ts'
+import type { QueuedMutation } from './mutations.ts'
 import { platform } from './platform.ts'
 
-/** Where acts wait until the server has them. */
-export interface ActStorage {
-  /** All acts of an owner, in any order. */
-  read(owner: string): Promise<Act[]>
-  /** Keeps some acts and forgets others, by their keys: all of it or nothing. */
-  write(keep: Act[], forget: string[]): Promise<void>
+/** Where mutations wait until the server has them. */
+export interface MutationStorage {
+  /** All mutations of an owner, in any order. */
+  read(owner: string): Promise<QueuedMutation[]>
+  /** Keeps some mutations and forgets others, by their keys: all of it or nothing. */
+  write(keep: QueuedMutation[], forget: string[]): Promise<void>
   /** By this name the tabs that share it tell each other what has changed. Without one, nobody else has it. */
   readonly channel?: string
 }
 
 /** Forgets everything when the program ends. */
-export function memoryStorage(): ActStorage {
-  const acts = new Map<string, Act>()
+export function memoryStorage(): MutationStorage {
+  const mutations = new Map<string, QueuedMutation>()
   return {
-    read: async (owner) => [...acts.values()].filter((act) => act.owner === owner),
+    read: async (owner) => [...mutations.values()].filter((mutation) => mutation.owner === owner),
     write: async (keep, forget) => {
-      for (const act of keep) acts.set(act.key, act)
-      for (const key of forget) acts.delete(key)
+      for (const mutation of keep) mutations.set(mutation.key, mutation)
+      for (const key of forget) mutations.delete(key)
     },
   }
 }
 
 interface Schema extends DBSchema {
-  acts: { key: string; value: Act; indexes: { owner: string } }
+  acts: { key: string; value: QueuedMutation; indexes: { owner: string } }
 }
 
-/** Keeps acts in IndexedDB: they survive a reload, a crash of the tab, and the end of the browser. All tabs share them. */
-export function browserStorage(name = 'flowtrack'): ActStorage {
+/** Keeps mutations in IndexedDB: they survive a reload, a crash of the tab, and the end of the browser. All tabs share them. */
+export function browserStorage(name = 'flowtrack'): MutationStorage {
   let opening: Promise<IDBPDatabase<Schema>> | undefined
   const forget = () => {
     opening = undefined
@@ -53,7 +53,7 @@ export function browserStorage(name = 'flowtrack'): ActStorage {
     write: async (keep, gone) => {
       const tx = (await open()).transaction('acts', 'readwrite')
       await Promise.all([
-        ...keep.map((act) => tx.store.put(act)),
+        ...keep.map((mutation) => tx.store.put(mutation)),
         ...gone.map((key) => tx.store.delete(key)),
         tx.done, // only then is it on disk
       ])

@@ -91,7 +91,7 @@ it('ends with the board of the server, whatever is done, lost and broken on the 
         [...server.tasks.values()].filter(({ title }) => /^(New|Mine|Theirs)/.test(title)).length,
       ).toBeLessThanOrEqual(5 + created)
       const comments = steps.filter(({ what }) => what === 'comment').length
-      const refused = refusals.filter(({ act }) => act.kind === 'comment').length
+      const refused = refusals.filter(({ mutation }) => mutation.kind === 'comment').length
       expect(server.comments.length + refused).toBe(comments)
     }),
     { numRuns: Number(process.env.CHANCE_RUNS ?? 15), endOnFailure: true },

@@ -38,7 +38,7 @@ const shown = (board: OpenBoard) => {
 const truth = (server: FakeServer) =>
   server.board().columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
 
-it('shows acts at once and in their order, and ends with what the server has', async () => {
+it('shows mutations at once and in their order, and ends with what the server has', async () => {
   const { server, board, ids } = await scene()
   const made = board.create({ title: 'D', status: 'doing' })
   board.move(ids[2], { status: 'todo', before: ids[0] })
@@ -75,7 +75,7 @@ it('gives the same snapshot until something changes', async () => {
   expect(told).toBe(1)
 })
 
-it('tells what became of an act, and takes a refused one off the board', async () => {
+it('tells what became of a mutation, and takes a refused one off the board', async () => {
   const { server, board, ids } = await scene()
   server.refuse = (path) =>
     path.endsWith('/move')
@@ -88,7 +88,7 @@ it('tells what became of an act, and takes a refused one off the board', async (
   expect(await edit.done).toMatchObject({ ok: true })
   expect(titles(board)).toEqual(['A2,B,C', '', ''])
   const [refusal] = board.getSnapshot().refusals
-  expect(refusal).toMatchObject({ act: { kind: 'move' }, problem: { code: 'wip_limit_reached' } })
+  expect(refusal).toMatchObject({ mutation: { kind: 'move' }, problem: { code: 'wip_limit_reached' } })
   server.refuse = undefined
   if (refusal) await board.retry(refusal)
   await idle(board)
@@ -155,7 +155,7 @@ it('adds and takes off assignees, whatever others do to the list', async () => {
   expect(server.tasks.get(ids[0])?.assignee_ids).toEqual(['bob', 'ada'])
 })
 
-it('does each act once, however many answers are lost', async () => {
+it('does each mutation once, however many answers are lost', async () => {
   const { server, board } = await scene()
   server.lose = 4
   const made = board.create({ title: 'Once' })
@@ -176,7 +176,7 @@ it('refuses what was done to a task that could not be created, and sends it all 
   board.move(ids[0], { after: made.task_id })
   await idle(board)
   expect(titles(board)).toEqual(['B,C,A', '', ''])
-  expect(board.getSnapshot().refusals.map(({ act }) => act.kind)).toEqual(['create', 'edit'])
+  expect(board.getSnapshot().refusals.map(({ mutation }) => mutation.kind)).toEqual(['create', 'edit'])
   server.refuse = undefined
   const [refusal] = board.getSnapshot().refusals
   if (refusal) await board.retry(refusal)

@@ -1,13 +1,13 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, it, vi } from 'vitest'
 import {
-  type ActStorage,
   browserStorage,
   type Client,
   type ClientOptions,
   cookieSession,
   createClient,
   type HeldTokens,
+  type MutationStorage,
   memoryStorage,
   type OpenBoard,
   tokenSession,
@@ -28,7 +28,7 @@ function newClient({ url, fetch, connect }: FakeServer, options: ClientOptions):
 }
 
 /** A tab of a browser: its storage is the browser's, and so is its session. */
-async function tab(server: FakeServer, storage: ActStorage, email = 'ada') {
+async function tab(server: FakeServer, storage: MutationStorage, email = 'ada') {
   const client = newClient(server, { storage })
   await client.signIn({ email, password: 'correct horse battery' })
   const board = client.openBoard({ project: server.project })
@@ -98,7 +98,7 @@ it('does not show twice what was done just before a reload', async () => {
   expect(titlesOf(server)).toEqual(['Two'])
 })
 
-it('asks what to do with an act of which the server may have forgotten whether it was done', async () => {
+it('asks what to do with a mutation of which the server may have forgotten whether it was done', async () => {
   const [server, storage] = [new FakeServer(), storageOfItsOwn()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -106,21 +106,21 @@ it('asks what to do with an act of which the server may have forgotten whether i
   first.board.create({ title: 'Long ago' })
   await until('the task', () => server.tasks.size === 1)
   first.client.close()
-  const [act] = await storage.read(`${server.url} ada`)
-  if (act) await storage.write([{ ...act, sent_at: Date.now() - 25 * 3_600_000 }], [])
+  const [mutation] = await storage.read(`${server.url} ada`)
+  if (mutation) await storage.write([{ ...mutation, sent_at: Date.now() - 25 * 3_600_000 }], [])
   const second = await tab(server, storage)
   await until('the question', () => second.board.getSnapshot().refusals.length === 1)
   expect(second.board.getSnapshot().refusals[0]?.problem.code).toBe('outcome_unknown')
   expect(titlesOf(server)).toEqual(['Long ago'])
 })
 
-it('shows the acts of all tabs in each, and sends each once', async () => {
+it('shows the mutations of all tabs in each, and sends each once', async () => {
   const [server, storage] = [new FakeServer(), storageOfItsOwn()]
   const tabs = await Promise.all([tab(server, storage), tab(server, storage), tab(server, storage)])
   for (const { board } of tabs) await live(board)
   server.online = false
   for (const [i, { board }] of tabs.entries()) for (let n = 0; n < 20; n++) board.create({ title: `${i}.${n}` })
-  for (const { board } of tabs) await until('all acts', () => board.getSnapshot().pending === 60)
+  for (const { board } of tabs) await until('all mutations', () => board.getSnapshot().pending === 60)
   server.online = true
   for (const { board } of tabs) await idle(board)
   expect(titlesOf(server).sort()).toEqual(
@@ -142,7 +142,7 @@ it('shows a refusal in every tab, until one of them dismisses it', async () => {
   await until('none', () => tabs[0].board.getSnapshot().refusals.length === 0)
 })
 
-it('never sends the acts of one person as another', async () => {
+it('never sends the mutations of one person as another', async () => {
   const [server, storage] = [new FakeServer(), storageOfItsOwn()]
   const { client, board } = await tab(server, storage)
   await live(board)

@@ -3,9 +3,9 @@ import { WebSocket } from 'ws'
 import {
   type Board,
   createClient,
+  type MutationResult,
   type OpenBoard,
   type Sent,
-  type Settled,
   type Socket,
 } from '../../../client/src/index.ts'
 import type { ServerMessage } from '../../../src/live/protocol.ts'
@@ -13,8 +13,12 @@ import type { Site } from '../support/site.ts'
 
 const OPEN_WITHIN_MS = 30_000
 
-/** An act of somebody's, and what became of it; undefined while nobody knows. */
-export type Deed = { key: string; kind: 'create' | 'comment' | 'move' | 'edit'; settled: Settled | undefined }
+/** A mutation of somebody's, and what became of it; undefined while nobody knows. */
+export type Mutation = {
+  key: string
+  kind: 'create' | 'comment' | 'move' | 'edit'
+  settled: MutationResult | undefined
+}
 
 /**
  * Somebody who looks at a board with our own client, which comes back whenever the line breaks. Each event that it is sent must
@@ -23,7 +27,7 @@ export type Deed = { key: string; kind: 'create' | 'comment' | 'move' | 'edit'; 
 export class Client {
   readonly site: Site
   readonly violations: string[] = []
-  readonly deeds: Deed[] = []
+  readonly mutations: Mutation[] = []
   readonly live: OpenBoard
   /** How often it came back, and got a hello. */
   resumed = 0
@@ -65,12 +69,12 @@ export class Client {
     return this.board.seq
   }
 
-  /** Notes an act, and waits for its answer, however long that takes. */
-  async await(kind: Deed['kind'], { key, done }: Sent): Promise<Settled> {
-    const deed: Deed = { key, kind, settled: undefined }
-    this.deeds.push(deed)
-    deed.settled = await done
-    return deed.settled
+  /** Notes a mutation, and waits for its answer, however long that takes. */
+  async await(kind: Mutation['kind'], { key, done }: Sent): Promise<MutationResult> {
+    const mutation: Mutation = { key, kind, settled: undefined }
+    this.mutations.push(mutation)
+    mutation.settled = await done
+    return mutation.settled
   }
 
   /** Cuts the line without a word, as a tunnel would. */

@@ -53,7 +53,7 @@ export async function run({ sites, sql }: World, seed: number, events: number): 
   await lastWords(sites, scene)
   const { violations, converged_ms } = await judge(sites[0], scene, Date.now())
   violations.push(...(await judgeDeeds(sql, scene)))
-  const acts = clients.flatMap(({ deeds }) => deeds)
+  const acts = clients.flatMap(({ mutations }) => mutations)
   const refused = acts.filter(({ settled }) => settled?.ok === false).length
   const sockets_resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
   for (const client of clients) client.leave()

@@ -43,14 +43,14 @@ async function readBoard(site: Site, { token, project_id }: Pick<Scene, 'token' 
 
 /** What is wrong with what became of the clients' acts: those that were answered are in the journal, once; those that were refused are not. */
 export async function judgeDeeds(sql: pg.Pool, { clients, project_id, shelf }: Scene): Promise<string[]> {
-  const deeds = clients.flatMap((client) => client.deeds)
+  const mutations = clients.flatMap((client) => client.mutations)
   const { rows } = await sql.query<{ request_id: string; made: number; events: number }>(
     `select request_id, count(*)::int as events, (count(*) filter (where action in ('task.created', 'comment.created')))::int as made
       from activity_logs where project_id = any($1) and request_id = any($2) group by request_id`,
-    [[project_id, shelf], deeds.map(({ key }) => key)],
+    [[project_id, shelf], mutations.map(({ key }) => key)],
   )
   const found = new Map(rows.map((row) => [row.request_id, row]))
-  return deeds.flatMap(({ key, kind, settled }) => {
+  return mutations.flatMap(({ key, kind, settled }) => {
     const { made = 0, events = 0 } = found.get(key) ?? {}
     const wanted = settled?.ok && (kind === 'create' || kind === 'comment') ? 1 : 0
     if (settled && made === wanted && (settled.ok || events === 0)) return []

@@ -41,7 +41,7 @@ async function act(client: Client, dice: Dice, room: boolean): Promise<number> {
       : roll < 0.6
         ? client.await('edit', live.edit(id, { title: `Title ${dice()}` }))
         : client.await('move', live.move(id, { status, ...(before && before !== id && { before }) })))
-  return settled.ok ? settled.done.seq : 0
+  return settled.ok ? settled.answer.seq : 0
 }
 
 /** Several people at once who create, edit and move tasks, also several at once, comment on them, tick what is to be done and take some to another project, through whichever region is up. */

@@ -1,13 +1,13 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import type { Act, ActStorage } from '../../../client/src/index.ts'
+import type { MutationStorage, QueuedMutation } from '../../../client/src/index.ts'
 
 /** Acts in a file that is only appended to: what was written survives the process, however it ends. */
-export function fileStorage(file: string): ActStorage {
+export function fileStorage(file: string): MutationStorage {
   const read = () => {
-    const acts = new Map<string, Act>()
+    const acts = new Map<string, QueuedMutation>()
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []
     for (const line of lines) {
-      const { keep, forget } = JSON.parse(line) as { keep: Act[]; forget: string[] }
+      const { keep, forget } = JSON.parse(line) as { keep: QueuedMutation[]; forget: string[] }
       for (const act of keep) acts.set(act.key, act)
       for (const key of forget) acts.delete(key)
     }

@@ -76,7 +76,7 @@ const truth = await readBoard()
 while ((now().board?.seq ?? 0) < truth.seq) await wait(5)
 say({
   done: true,
-  refused: now().refusals.map(({ act, problem }) => `${act.kind} ${act.key}: ${problem.code}`),
+  refused: now().refusals.map(({ mutation, problem }) => `${mutation.kind} ${mutation.key}: ${problem.code}`),
   same: isDeepStrictEqual(now().board?.columns, truth.columns),
 })
 client.close()

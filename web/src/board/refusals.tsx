@@ -4,9 +4,9 @@ import { ApiError, type Board, type OpenBoard, type Refusal, sayProblem } from '
 import { t } from '../strings.ts'
 import { find } from './moves.ts'
 
-function titleOf(board: Board, { act }: Refusal): string {
-  if (act.kind === 'create') return act.fields.title
-  return find(board, act.task_id)?.task.title ?? t.refusals.card
+function titleOf(board: Board, { mutation }: Refusal): string {
+  if (mutation.kind === 'create') return mutation.fields.title
+  return find(board, mutation.task_id)?.task.title ?? t.refusals.card
 }
 
 /** Why something was not done, in sentences. */
@@ -43,11 +43,11 @@ type Props = { open: OpenBoard; board: Board; refusals: readonly Refusal[] }
 export function Refusals({ open, board, refusals }: Props) {
   const told = useRef(new Set<string>())
   const text = (refusal: Refusal) =>
-    `${t.refusals.what[refusal.act.kind](titleOf(board, refusal))} ${reasonOf(board, refusal)}`
+    `${t.refusals.what[refusal.mutation.kind](titleOf(board, refusal))} ${reasonOf(board, refusal)}`
   useEffect(() => {
     for (const refusal of refusals) {
-      if (told.current.has(refusal.act.key)) continue
-      told.current.add(refusal.act.key)
+      if (told.current.has(refusal.mutation.key)) continue
+      told.current.add(refusal.mutation.key)
       announce(text(refusal))
     }
   }, [refusals])
@@ -57,7 +57,7 @@ export function Refusals({ open, board, refusals }: Props) {
       {refusals.map((refusal) => {
         const clashes = refusal.problem.code === 'edit_conflict'
         return (
-          <div class="note" key={refusal.act.key}>
+          <div class="note" key={refusal.mutation.key}>
             <p>{text(refusal)}</p>
             {clashes && <Conflicts refusal={refusal} />}
             <button type="button" onClick={() => void open.retry(refusal)}>

@@ -2,22 +2,22 @@ import type { Board, BoardColumn, BoardTask } from './apply-event.ts'
 import { covers, withRanked } from './apply-event.ts'
 import type { Changes, NewTask, Place, Problem, Task } from './types.ts'
 
-/** Something that a person did to a board. A task that the server does not have yet goes by the id that its creation gave it. */
-export type Deed =
+/** A change that a person makes to a board. A task that the server does not have yet goes by the id that its creation gave it. */
+export type Mutation =
   | { kind: 'create'; task_id: string; fields: NewTask }
   | { kind: 'move'; task_id: string; place: Place }
   | { kind: 'edit'; task_id: string; changes: Changes; base_seq?: number }
   | { kind: 'remove'; task_id: string }
   | { kind: 'comment'; task_id: string; body: string }
 
-/** A deed on its way to the server, as the outbox keeps it. */
-export type Act = Deed & {
+/** A mutation on its way to the server, as the outbox keeps it. */
+export type QueuedMutation = Mutation & {
   /** Idempotency-Key and X-Request-Id of its request: what it does, it does once. */
   key: string
   /** Whose it is: server and user. Nobody else sends it. */
   owner: string
   project_id: string
-  /** Acts are sent in this order. */
+  /** Mutations are sent in this order. */
   n: number
   made_at: number
   /** When it was sent first. Whether it was done is not known until there is an answer. */
@@ -26,19 +26,19 @@ export type Act = Deed & {
   problem?: Problem
 }
 
-/** What the server answered to an act that it has done. */
-export type Done = {
+/** What the server answered to a mutation that it has done. */
+export type MutationAnswer = {
   /** The project's head after it. */
   seq: number
   /** The task as it then was; null when it is gone, undefined when the answer did not say. */
   task?: Task | null
 }
 
-/** What became of an act in the end. */
-export type Settled = { ok: true; done: Done } | { ok: false; problem: Problem }
+/** What became of a mutation in the end. */
+export type MutationResult = { ok: true; answer: MutationAnswer } | { ok: false; problem: Problem }
 
-/** An act as a board shows it: done ones stay until the board itself has come as far. */
-export type ShownAct = { act: Act; done?: Done }
+/** A mutation as a board shows it: done ones stay until the board itself has come as far. */
+export type AppliedMutation = { mutation: QueuedMutation; answer?: MutationAnswer }
 
 const isOnBoard = ({ deleted_at, archived_at }: BoardTask) => !deleted_at && !archived_at
 
@@ -129,12 +129,12 @@ export function editedTask(task: BoardTask, changes: Changes): BoardTask {
 }
 
 /** A task that the server does not have yet. */
-function newTask(act: Act & { kind: 'create' }, first: string): BoardTask {
-  const at = new Date(act.made_at).toISOString()
-  const { fields } = act
+function newTask(mutation: QueuedMutation & { kind: 'create' }, first: string): BoardTask {
+  const at = new Date(mutation.made_at).toISOString()
+  const { fields } = mutation
   return {
-    id: act.task_id,
-    project_id: act.project_id,
+    id: mutation.task_id,
+    project_id: mutation.project_id,
     number: '',
     title: fields.title,
     description: fields.description ?? '',
@@ -163,20 +163,20 @@ function newTask(act: Act & { kind: 'create' }, first: string): BoardTask {
   }
 }
 
-function applyDeed(draft: Draft, act: Act): void {
-  if (act.kind === 'create') draft.put(newTask(act, draft.columns[0]?.key ?? ''))
-  else if (act.kind === 'remove') draft.take(act.task_id)
-  else if (act.kind === 'edit') applyEdit(draft, act)
-  else if (act.kind === 'comment')
-    draft.change(act.task_id, (task) => ({ ...task, comment_count: task.comment_count + 1, pending: true }))
+function applyMutation(draft: Draft, mutation: QueuedMutation): void {
+  if (mutation.kind === 'create') draft.put(newTask(mutation, draft.columns[0]?.key ?? ''))
+  else if (mutation.kind === 'remove') draft.take(mutation.task_id)
+  else if (mutation.kind === 'edit') applyEdit(draft, mutation)
+  else if (mutation.kind === 'comment')
+    draft.change(mutation.task_id, (task) => ({ ...task, comment_count: task.comment_count + 1, pending: true }))
   else {
-    const task = draft.take(act.task_id)
-    if (task) draft.put({ ...task, status: act.place.status ?? task.status, pending: true }, act.place)
+    const task = draft.take(mutation.task_id)
+    if (task) draft.put({ ...task, status: mutation.place.status ?? task.status, pending: true }, mutation.place)
   }
 }
 
 /** A new status moves a task to the bottom of that column; archiving removes it. */
-function applyEdit(draft: Draft, { task_id, changes }: Act & { kind: 'edit' }): void {
+function applyEdit(draft: Draft, { task_id, changes }: QueuedMutation & { kind: 'edit' }): void {
   const { status } = changes
   const task = draft.find(task_id)?.task
   if (!task) return
@@ -189,22 +189,22 @@ function applyEdit(draft: Draft, { task_id, changes }: Act & { kind: 'edit' }): 
 }
 
 /** What the server has made of a task, on a board that has not come so far. */
-function applyDone(draft: Draft, task_id: string, task: Task | null): void {
+function applyAnswer(draft: Draft, task_id: string, task: Task | null): void {
   const old = draft.take(task?.id ?? task_id)
   if (task === null) return
   draft.rank(old && old.seq >= task.seq ? old : task)
 }
 
 /**
- * The board as it is for somebody whose acts are on their way: applied in their order onto the server's board. Nothing
- * is ever taken back: an act that is refused, or done, is left out the next time.
+ * The board as it is for somebody whose mutations are on their way: applied in their order onto the server's board. Nothing
+ * is ever taken back: a mutation that is refused, or done, is left out the next time.
  */
-export function applyActs(board: Board, acts: readonly ShownAct[]): Board {
-  if (acts.length === 0) return board
+export function applyMutations(board: Board, mutations: readonly AppliedMutation[]): Board {
+  if (mutations.length === 0) return board
   const draft = new Draft(board.columns)
-  for (const { act, done } of acts) {
-    if (done?.task !== undefined) applyDone(draft, act.task_id, done.task)
-    else applyDeed(draft, act)
+  for (const { mutation, answer } of mutations) {
+    if (answer?.task !== undefined) applyAnswer(draft, mutation.task_id, answer.task)
+    else applyMutation(draft, mutation)
   }
   return { ...board, columns: draft.columns }
 }
