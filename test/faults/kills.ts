@@ -5,6 +5,7 @@ import { type Dice, seededDice } from '../../local/faults.ts'
 import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Work, write } from './keyed-writes/writers.ts'
+import { cut } from './support/cut.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
 import { runInWorld } from './support/world.ts'
@@ -30,20 +31,7 @@ const KILLS = Number(values.kills ?? (values.short ? 3 : 50))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const HANDS = Number(values.hands)
 const LIMIT_MS = 20 * 60_000
-/** The connections of transactions that are running, of this database. */
-const TERMINATE = `select count(pg_terminate_backend(pid))::int as cut from pg_stat_activity
-  where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' and backend_type = 'client backend'`
-
 type Count = { kills: number; hit: number; cut: number }
-
-/** Cuts the connections of what Postgres is about to do; a moment's patience until it does something. */
-async function cut(sql: pg.Pool): Promise<number> {
-  for (let look = 0; look < 50; look++) {
-    const { rows } = await sql.query<{ cut: number }>(TERMINATE)
-    if (rows[0]?.cut) return rows[0].cut
-  }
-  return 0
-}
 
 /** Kills and restarts, each time as soon as writes are under way; half of the time transactions die as well. */
 async function trouble(site: Site, sql: pg.Pool, dice: Dice, work: Work, count: Count): Promise<void> {

@@ -63,7 +63,7 @@ export async function projectsSince(sql: Pool, since: Date): Promise<string[]> {
 }
 
 /** What is wrong with a project's journal: a gap, a twin, or tables that tell otherwise. */
-async function journalFaults(sql: Pool, project: string): Promise<string[]> {
+export async function journalFaults(sql: Pool, project: string): Promise<string[]> {
   const journal = await journalOf(sql, project)
   const faults: string[] = []
   const gap = journal.findIndex(({ seq }, i) => seq !== i + 1)
