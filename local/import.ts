@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 
 /*
@@ -28,6 +29,8 @@ const options = {
   api: { type: 'string', default: 'http://127.0.0.1:8787' },
   ...Object.fromEntries(QUERY.map((name) => [name, { type: 'string' }] as const)),
 } as const
+
+const TYPES: Record<string, string> = { '.json': 'application/json', '.ndjson': 'application/x-ndjson' }
 
 /** The file, told about as it is sent. */
 function sent(file: Blob, size: number): ReadableStream<Uint8Array> {
@@ -107,7 +110,7 @@ async function main(): Promise<number> {
     method: 'POST',
     headers: {
       Authorization: `Bearer ${token}`,
-      'Content-Type': path.endsWith('.json') ? 'application/json' : 'text/csv',
+      'Content-Type': TYPES[extname(path).toLowerCase()] ?? 'text/csv',
       'Content-Length': String(size),
       ...(!values.preview && { 'Idempotency-Key': crypto.randomUUID() }),
     },

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { call, database, join, journal, type Person, person, problem, project } from '../support/api.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import { exported, freshKey, ndjson, Scribe, upload, withoutIds } from '../support/exports.ts'
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
 const fixture = (name: string) => fixtures[`../fixtures/imports/${name}`] ?? ''
@@ -156,6 +156,109 @@ it('leaves nothing of an import that failed', async () => {
   expect(await projects()).toBe(1)
   const [left] = await database()`select count(*)::int as n from imports where user_id = ${id}`
   expect(left?.n).toBe(0)
+})
+
+const LINES_TYPE = { 'Content-Type': 'application/x-ndjson' }
+
+it("takes FlowTrack's own export, and reports what it holds", async () => {
+  const { project_id, format: _, ...made } = (await send('', trello)).body
+  const { text } = await exported(project_id, ada.token)
+  const preview = await send('/preview', text, LINES_TYPE)
+  expect(preview).toMatchObject({
+    status: 200,
+    body: {
+      format: 'flowtrack',
+      project: { name: 'Harbour Kitchen Refit', key: expect.stringMatching(/^HARBO/) },
+      counts: { ...made.counts, templates: 0, attachments: 0 },
+      columns: made.columns,
+      people: [{ name: 'Ada', email: ada.email, matched_user_id: ada.id }],
+      warnings: [],
+    },
+  })
+  const headers = { ...LINES_TYPE, 'Idempotency-Key': crypto.randomUUID() }
+  const { status, body } = await send('', text, headers)
+  expect({ status, body }).toEqual({
+    status: 201,
+    body: { ...preview.body, project_id: body.project_id },
+  })
+  expect(await boardOf(body.project_id)).toEqual(await boardOf(project_id))
+  const again = (await exported(body.project_id, ada.token)).text
+  expect(withoutIds(again, body.project.key).slice(1)).toEqual(withoutIds(text, made.project.key).slice(1))
+  expect((await send('', text, headers)).body).toEqual(body)
+})
+
+it("counts what stays behind of FlowTrack's own export, and whom its importer replaces", async () => {
+  const scribe = new Scribe(freshKey())
+  const [grace, stranger] = ['grace', 'stranger'].map((name) => ({
+    id: crypto.randomUUID(),
+    email: `${crypto.randomUUID()}@elsewhere.example`,
+    name,
+  }))
+  const known = await join(ada, (await project(ada.token)).id, 'viewer', 'Grace')
+  scribe.column('todo', 'todo')
+  scribe.column('done', 'done', '2048')
+  const [first, second, third] = [1, 2, 3].map((n) => scribe.task(n, 'todo'))
+  scribe.link('relates', first, second)
+  scribe.link('relates', second, first)
+  scribe.link('relates', first, null)
+  scribe.change('task.updated', second, { archived_at: '2024-03-01T09:00:00.000Z' })
+  scribe.change('task.deleted', third, { deleted_at: '2024-03-01T09:00:00.000Z' })
+  const text = ndjson(scribe.lines([grace, stranger] as any))
+  const map = encodeURIComponent(JSON.stringify({ people: { Grace: known.email } }))
+  const { status, body } = await send(`/preview?map=${map}`, text, LINES_TYPE)
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: {
+      counts: { columns: 2, tasks: 1, archived: 1, links: 1 },
+      columns: [
+        { name: 'todo', category: 'todo', tasks: 1 },
+        { name: 'done', category: 'done', tasks: 0 },
+      ],
+      people: [
+        { name: 'grace', email: known.email, matched_user_id: known.id },
+        { name: 'stranger', email: stranger?.email, matched_user_id: null },
+      ],
+    },
+  })
+  expect(Object.fromEntries(body.warnings.map(({ code, count }: any) => [code, count]))).toEqual({
+    people_replaced: 1,
+    tasks_trashed: 1,
+    links_outside: 1,
+  })
+  const { project_id, ...report } = (await send(`?map=${map}`, text, LINES_TYPE)).body
+  expect(report).toEqual({ ...body, project: report.project })
+  expect((await call('GET', `/projects/${project_id}/members`, { token: ada.token })).body.items).toHaveLength(1)
+})
+
+it("checks each line of FlowTrack's own export in a preview, too, and writes nothing", async () => {
+  const { token, id } = await person('Previewer')
+  const { project_id } = (await send('', trello)).body
+  const lines = (await exported(project_id, ada.token)).text.split('\n')
+  const bad = [...lines.slice(0, 10), '', '{"seq": 1}', ...lines.slice(10)].join('\n')
+  for (const path of ['/preview', '']) {
+    const refused = await send(path, bad, LINES_TYPE, token)
+    expect(refused).toMatchObject(problem(422, 'validation_failed'))
+    expect(refused.body.errors[0].path).toBe('line 12')
+  }
+  expect((await call('GET', '/projects', { token })).body.items).toEqual([])
+  const [left] = await database()`select count(*)::int as n from imports where user_id = ${id}`
+  expect(left?.n).toBe(0)
+})
+
+it.each([
+  ['name=Another', LINES_TYPE, 'name'],
+  ['map={"columns":{"Ideas":"todo"}}', LINES_TYPE, 'map'],
+  ['format=trello', LINES_TYPE, 'format'],
+  ['format=flowtrack', JSON_TYPE, 'format'],
+])('refuses ?%s for an export of its own', async (query, headers, path) => {
+  const refused = await send(`/preview?${query}`, '{"flowtrack":1}\n', headers)
+  expect(refused).toMatchObject(problem(422, 'validation_failed'))
+  expect(refused.body.errors[0].path).toBe(path)
+})
+
+it('says with which media type an export of its own goes', async () => {
+  const { body } = await send('/preview', '{"flowtrack": 1}\n')
+  expect(body.errors).toMatchObject([{ path: 'format', message: expect.stringContaining('application/x-ndjson') }])
 })
 
 it('refuses more texts than fit into memory, before it has read them all', async () => {

@@ -11,9 +11,10 @@ type Chosen = { name: string; key: string; columns: Record<string, Category>; pe
 const CATEGORIES = Object.entries(t.column.categories) as [Category, string][]
 const NOTHING: Chosen = { name: '', key: '', columns: {}, people: {} }
 
-/** What the file is: JSON begins with a bracket, whatever its name. */
+/** What the file is, by its beginning, whatever its name. */
 async function typeOf(file: File): Promise<string> {
   const start = await file.slice(0, 64).text()
+  if (start.startsWith('{"flowtrack"')) return 'application/x-ndjson'
   return /^\ufeff?\s*[{[]/.test(start) ? 'application/json' : 'text/csv'
 }
 
@@ -45,7 +46,7 @@ const FilePicker = ({ file, busy, onPick }: PickerProps) => (
           id={id}
           type="file"
           class="drop"
-          accept=".json,.csv,application/json,text/csv"
+          accept=".json,.csv,.ndjson,application/json,text/csv"
           aria-describedby={hint}
           disabled={busy}
           onChange={({ currentTarget }) => currentTarget.files?.[0] && onPick(currentTarget.files[0])}

@@ -7,6 +7,7 @@ import { lockAccounts } from '../../db/accounts.ts'
 import { constraintOf } from '../../db/errors.ts'
 import { nothing } from '../../db/nothing.ts'
 import { AppError, invalid } from '../../lib/errors.ts'
+import { restingAfter } from '../../lib/rest.ts'
 import { transact } from '../../transaction/transact.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
@@ -16,6 +17,7 @@ import * as q from './queries.ts'
 import { matchUsers, type Names, renameRow } from './rename.ts'
 import { Replay } from './replay.ts'
 import { Entry, Header, type Imported } from './schema.ts'
+import type { Summary } from './summary.ts'
 
 export const MAX_BYTES = 64 * 1024 * 1024
 /** Characters of staged rows that go to the database in one request. */
@@ -29,11 +31,20 @@ export type Import = {
   body: ReadableStream<Uint8Array>
   /** In place of the file's own project key. */
   key: string | undefined
+  /** When the file's own key is taken, another one is found. */
+  findsKey?: true
+  /** E-mail addresses of the file's people, in place of what it says. */
+  addressed?: (users: Header['users']) => Header['users']
   /** The Idempotency-Key, given a print of the content. */
   keyFor?: (content: string) => IdempotencyKey
   /** What is answered, if not what an import of an export is. */
-  answer?: (project: string) => SQL
+  answer?: (project: string, content: Content) => SQL
 }
+
+type Matched = ReturnType<typeof matchUsers>
+
+/** What a file of ours holds, once it was read to its end. */
+export type Content = { header: Header; key: string; people: Matched; summary: Summary }
 
 function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.output<S> {
   let json: unknown
@@ -51,33 +62,50 @@ function parseLine<S extends z.ZodType>(n: number, schema: S, line: string): z.o
   throw new AppError('validation_failed', { errors: errors.slice(0, 20) })
 }
 
-/** Opens the import, which ends an earlier one of the same person, and finds the file's people. */
-async function begin(ctx: Ctx, job: string, header: Header, key: string) {
+/** Finds the file's people and a key; an import also opens its staging, which ends an earlier one of the same person. */
+async function begin(ctx: Ctx, job: string | undefined, header: Header, key: string) {
   const { primary } = ctx.db
   const user_id = ctx.actor.user_id
   const emails = header.users.map(({ email }) => email)
-  const [, , , , accounts, takers] = await transact(ctx, [
+  const opening = job
+    ? [
+        requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // asked again in the end
+        q.endImportsOf(primary, user_id),
+        q.insertImport(primary, { id: job, user_id }),
+      ]
+    : []
+  const [, accounts, takers, free] = await transact(ctx, [
     authenticate(ctx),
-    requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // asked again in the end
-    q.endImportsOf(primary, user_id),
-    q.insertImport(primary, { id: job, user_id }),
     q.selectAccounts(primary, user_id, emails),
     q.selectKey(primary, key),
+    q.selectFreeKey(primary, key),
+    ...opening,
   ])
-  return { ...matchUsers(header, accounts.rows, user_id), key_taken: takers.length > 0 }
+  const people = matchUsers(header, accounts.rows, user_id)
+  return { people, key_taken: takers.length > 0, free_key: oneOrNotFound(free.rows).key }
 }
 
-type Staged = { lines: number; counter: number; rest: string }
+type Staged = { lines: number; counter: number; rest: string; summary: Summary }
 
-/** Checks, renames and stages line after line; what is left for the last request is returned. */
-async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, names: Names): Promise<Staged> {
+/**
+ * Checks and renames line after line; `keep` gets them in pieces, and what is left for the last request is returned. After each
+ * piece it rests as long as that took: nobody who works on a board waits for a large file.
+ */
+async function stage(
+  ctx: Ctx,
+  lines: AsyncIterable<string>,
+  header: Header,
+  names: Names,
+  keep: (lines: string) => Promise<unknown>,
+): Promise<Staged> {
   const replay = new Replay(header, ctx.now, ctx.config)
   let [chunk, size]: [string[], number] = [[], 0]
   for await (const line of lines) {
     if (size > CHUNK) {
-      await transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.primary, names.job, `[${chunk.join()}]`)])
+      const full = `[${chunk.join()}]`
       chunk = []
       size = 0
+      await restingAfter(() => keep(full))
     }
     const entry = parseLine(replay.seq + 2, Entry, line)
     replay.step(entry)
@@ -86,16 +114,15 @@ async function stage(ctx: Ctx, lines: AsyncIterable<string>, header: Header, nam
     size += renamed.length
   }
   replay.finish()
-  return { lines: replay.seq, counter: replay.counter, rest: `[${chunk.join()}]` }
+  return { lines: replay.seq, counter: replay.counter, rest: `[${chunk.join()}]`, summary: replay.summary() }
 }
 
 /**
  * The one transaction that makes the project of what was staged (all or nothing). Accounts are locked in its end, so
  * that it holds up nobody's sign-in or deletion; who has been ended meanwhile, importer or member, undoes it.
  */
-async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, answerOf: (lines: number) => SQL) {
+async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, answer: SQL) {
   const { longRunning } = ctx.db
-  const answer = answerOf(lines)
   const longCtx: Ctx = { ...ctx, db: { ...ctx.db, primary: longRunning } } // its type refuses a name that no client has
   const people = [...new Set(names.users.values())]
   const statements = [
@@ -114,28 +141,61 @@ async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, 
 }
 
 type Source = { lines: AsyncGenerator<string>; digest: Hash }
+type Options = Omit<Import, 'body'>
+
+async function headerOf(lines: AsyncGenerator<string>, addressed: Options['addressed'] = (users) => users) {
+  const header = parseLine(1, Header, (await lines.next()).value ?? '')
+  return { ...header, users: addressed(header.users) }
+}
 
 /** Everything after the file was opened: its lines are counted without the blank ones. */
-export async function importLines(ctx: Ctx, { lines, digest }: Source, { key, keyFor, answer }: Omit<Import, 'body'>) {
-  const header = parseLine(1, Header, (await lines.next()).value ?? '')
+export async function importLines(ctx: Ctx, { lines, digest }: Source, options: Options) {
+  const { keyFor, answer, findsKey, addressed } = options
+  const header = await headerOf(lines, addressed)
   const job = uuid()
-  const names = { job, project: uuid(), key: key ?? header.project.key, importer: ctx.actor.user_id }
-  const { users, strangers, unmatched, key_taken } = await begin(ctx, job, header, names.key)
-  const all = { ...names, users, strangers }
+  const { people, key_taken, free_key } = await begin(ctx, job, header, options.key ?? header.project.key)
+  const key = options.key ?? (findsKey ? free_key : header.project.key)
+  const names = { job, project: uuid(), key, importer: ctx.actor.user_id, ...people }
   try {
     await ctx.limits.requireAllowed() // counted beside the first request; what follows is dear
-    if (key_taken && !keyFor)
+    if (key_taken && !keyFor && key !== free_key)
       throw new AppError('key_taken', { detail: 'Another project has this key: name one by ?key=' })
-    const staged = await stage(ctx, lines, header, all)
+    const keep = (piece: string) => transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.primary, names.job, piece)])
+    const staged = await stage(ctx, lines, header, names, keep)
     if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))
-    const told = (imported: number) => answer?.(names.project) ?? q.importedJson(names.project, { imported, unmatched })
-    return await settle(ctx, all, staged, told)
+    const told =
+      answer?.(names.project, { header, key, people, summary: staged.summary }) ??
+      q.importedJson(names.project, { imported: staged.lines, unmatched: people.unmatched })
+    return await settle(ctx, names, staged, told)
   } catch (error) {
     await transact(ctx, [q.deleteImport(ctx.db.primary, job)]).catch((failure: unknown) => {
       ctx.log.warn('import_not_discarded', { error: failure }) // the cron trigger will
     })
     const constraint = constraintOf(error)
     throw constraint ? invalid('lines', `lead to a row that breaks a rule: ${constraint}`) : error
+  }
+}
+
+const open = (body: ReadableStream<Uint8Array>, digest: Hash, places: Places) =>
+  linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) }, places)
+
+/** What an import of this file would find: each line is checked as an import does, and nothing is written. */
+export async function checkProject(
+  ctx: Ctx,
+  { body, ...options }: Omit<Import, 'keyFor' | 'answer'>,
+): Promise<Content> {
+  const places = new Places()
+  const lines = open(body, createHash('sha256'), places)
+  try {
+    const header = await headerOf(lines, options.addressed)
+    const { people, free_key } = await begin(ctx, undefined, header, options.key ?? header.project.key)
+    await ctx.limits.requireAllowed()
+    const key = options.key ?? free_key
+    const names = { job: uuid(), project: uuid(), key, importer: ctx.actor.user_id, ...people }
+    const { summary } = await stage(ctx, lines, header, names, async () => undefined)
+    return { header, key, people, summary }
+  } catch (error) {
+    throw places.located(error)
   }
 }
 
@@ -147,9 +207,8 @@ export async function importLines(ctx: Ctx, { lines, digest }: Source, { key, ke
 export async function importProject(ctx: Ctx, { body, ...options }: Import) {
   const digest = createHash('sha256')
   const places = new Places()
-  const lines = linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) }, places)
   try {
-    return await importLines(ctx, { lines, digest }, options)
+    return await importLines(ctx, { lines: open(body, digest, places), digest }, options)
   } catch (error) {
     throw places.located(error)
   }

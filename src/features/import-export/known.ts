@@ -28,6 +28,9 @@ export type Known = {
     other_task_id?: string | null
     checklist_id?: string
     done?: boolean
+    archived?: boolean
+    /** Of a column. */
+    column?: Pick<(Entry & { entity: 'column' })['data'], 'key' | 'name' | 'category'>
   }
 }
 
@@ -60,11 +63,12 @@ export function knownOf({ entity, data, seq }: Entry, born = seq + 1): Known {
     const { status, parent_id, deleted_at, completed_at, is_blocked, label_ids } = data
     const { comment_count, checklist_done, checklist_total } = data
     Object.assign(kept, { status, parent_id, deleted_at, completed_at, is_blocked, label_ids })
-    Object.assign(kept, { comment_count, checklist_done, checklist_total })
+    Object.assign(kept, { comment_count, checklist_done, checklist_total, archived: data.archived_at !== null })
   } else if (entity === 'link') {
     const { task_id, kind, other_task_id } = data
     Object.assign(kept, { task_id, kind, other_task_id })
   }
+  if (entity === 'column') kept.column = { key: data.key, name: data.name, category: data.category }
   if (entity === 'comment' || entity === 'checklist') kept.task_id = data.task_id
   if (entity === 'checklist_item') {
     const { task_id, checklist_id, done } = data

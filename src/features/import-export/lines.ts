@@ -1,53 +1,11 @@
 import { AppError, invalid } from '../../lib/errors.ts'
+import { type Limits, received, textOf } from './received.ts'
 
 /** The longest line: a task whose description is as long as can be, before and after an edit. */
 const MAX_LINE = 4 * 1024 * 1024
 
 /** Bad input in the n-th line that says something, counted from 1. */
 export const badLine = (n: number, message: string) => invalid(`line ${n}`, message)
-
-export type Limits = {
-  /** Bytes of the whole; more than that is body_too_large. */
-  maxBytes: number
-  /** Sees every byte, in order. */
-  onBytes?: (chunk: Uint8Array) => void
-}
-
-/** The body as it arrives. A file that breaks off on its way is the sender's failure, as a bad line is: no 500. */
-async function* received(body: ReadableStream<Uint8Array>, line: () => number) {
-  const reader = body.getReader()
-  try {
-    for (;;) {
-      const { value } = await reader.read().catch(() => {
-        throw badLine(line(), 'breaks off')
-      })
-      if (!value) return
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined) // nobody wants the rest
-  }
-}
-
-/** The text of a byte stream, piece by piece. Throws body_too_large, and a bad line for what is not UTF-8. */
-async function* textOf(body: ReadableStream<Uint8Array>, { maxBytes, onBytes }: Limits, line: () => number) {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-  const decode = (chunk?: Uint8Array) => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
-    } catch {
-      throw badLine(line(), 'is not UTF-8')
-    }
-  }
-  let bytes = 0
-  for await (const chunk of received(body, line)) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw new AppError('body_too_large', { facts: { limit: maxBytes } })
-    onBytes?.(chunk)
-    yield decode(chunk)
-  }
-  yield decode()
-}
 
 /** The positions of lines in their file: blank lines are skipped, so the n-th other line may be further down. */
 export class Places {
@@ -86,7 +44,8 @@ export async function* linesOf(
   places = new Places(),
 ): AsyncGenerator<string> {
   let [begun, length, n]: [string[], number, number] = [[], 0, 1] // of the present line: each piece is searched once
-  for await (const text of textOf(body, limits, () => n)) {
+  const bytes = received(body, limits, () => badLine(n, 'breaks off'))
+  for await (const text of textOf(bytes, () => badLine(n, 'is not UTF-8'))) {
     const pieces = text.split('\n')
     const last = pieces.pop() ?? ''
     for (const piece of pieces) {

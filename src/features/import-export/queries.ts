@@ -60,6 +60,10 @@ export const requireStillKnown = (orm: Orm, importer: string, people: string[], 
 export const selectKey = (orm: Orm, key: string) =>
   orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))
 
+/** A key that no project has: this one, or with a number. */
+export const selectFreeKey = (orm: Orm, base: string) =>
+  orm.execute<{ key: string }>(sql`select free_project_key(${base}) as key`)
+
 /** `lines` is a JSON array of journal rows. */
 export const stageLines = (orm: Orm, job: string, lines: string) =>
   orm.execute(sql`insert into import_lines (import_id, seq, entry)

@@ -2,6 +2,7 @@ import { isGone, isGoneAlong, type Known, knownOf, printOf } from './known.ts'
 import { demand } from './lines.ts'
 import { type Quotas, Rules } from './rules.ts'
 import type { Entry, Header } from './schema.ts'
+import { type Summary, summaryOf } from './summary.ts'
 
 type Fields = Record<string, unknown>
 
@@ -86,6 +87,11 @@ export class Replay {
     demand(this.seq > 0, 1, 'is missing: there is no journal')
     demand(seq === undefined || seq === this.seq, this.seq + 1, `is not the end: the header promises seq ${seq}`)
     this.#rules.finish(this.seq)
+  }
+
+  /** What there is after the last line. */
+  summary(): Summary {
+    return summaryOf(this.#known)
   }
 
   /** Checks the fields that every line must have. */

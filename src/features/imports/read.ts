@@ -1,4 +1,5 @@
 import { AppError, invalid } from '../../lib/errors.ts'
+import { MEDIA_TYPE } from '../import-export/schema.ts'
 import type { Board } from './model.ts'
 import type { Options } from './options.ts'
 import type { FORMATS } from './schema.ts'
@@ -94,6 +95,8 @@ export async function readBoard(
   options: Options,
 ): Promise<Read> {
   const { head, whole } = await peek(body)
+  if (format === 'flowtrack' || /^\s*\{"flowtrack"\s*:/.test(head))
+    throw invalid('format', `is flowtrack: send it with Content-Type: ${MEDIA_TYPE}`)
   const isJson = /^\s*[{[]/.test(head.replace(/^\ufeff/, ''))
   if (format !== undefined && JSON_FORMATS.has(format) !== isJson)
     throw invalid(

@@ -8,19 +8,20 @@ import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import { MAX_BYTES } from '../import-export/import.ts'
-import { ImportedFile, ImportFile, ImportReport } from './schema.ts'
+import { MEDIA_TYPE } from '../import-export/schema.ts'
+import { type File, ImportedFile, ImportFile, ImportReport } from './schema.ts'
 import { importFile, previewImport } from './service.ts'
 
-const TYPES = ['application/json', 'text/csv']
+const TYPES = ['application/json', 'text/csv', MEDIA_TYPE]
 
-/** The body as a stream. It is counted as it is read: mounted before the limit of ordinary bodies. */
-function bodyOf(c: Context<App>): ReadableStream<Uint8Array> {
+/** The file, with its body as a stream. It is counted as it is read: mounted before the limit of ordinary bodies. */
+function fileOf(c: Context<App>, query: ImportFile): File {
   const refuse = (detail: string) => new AppError('unsupported_media_type', { detail })
-  if (!TYPES.includes(mediaType(c.req.header('Content-Type'))?.essence ?? ''))
-    throw refuse(`The body must be ${TYPES.join(' or ')}`)
+  const type = mediaType(c.req.header('Content-Type'))?.essence ?? ''
+  if (!TYPES.includes(type)) throw refuse(`The body must be ${TYPES.join(' or ')}`)
   if (c.req.header('Content-Encoding') !== undefined) throw refuse('The body must not be compressed')
   if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
-  return c.req.raw.body ?? new Blob([]).stream()
+  return { body: c.req.raw.body ?? new Blob([]).stream(), query, ours: type === MEDIA_TYPE }
 }
 
 export const fileImportRoutes = new Hono<App>()
@@ -38,15 +39,15 @@ export const fileImportRoutes = new Hono<App>()
       errors: ['body_too_large', 'unsupported_media_type'],
     }),
     validate('query', ImportFile),
-    async (c) => c.json(await previewImport(c.var.ctx, { body: bodyOf(c), query: c.req.valid('query') }), 200),
+    async (c) => c.json(await previewImport(c.var.ctx, fileOf(c, c.req.valid('query'))), 200),
   )
   .post(
     '/',
     describe({
       id: 'importFile',
-      summary: "Make a project out of another product's file",
+      summary: 'Make a project out of a file',
       description:
-        'Of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), or any CSV with titles; up to 64 MiB. All or nothing: a new project of yours. What is dropped or changed is counted in `warnings`. People are found by e-mail if they share a project with you.',
+        'Of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. All or nothing: a new project of yours. What is dropped or changed is counted in `warnings`. People are found by e-mail if they share a project with you.',
       access: 'user',
       keyed: true,
       journalled: true,
@@ -64,7 +65,7 @@ export const fileImportRoutes = new Hono<App>()
     }),
     validate('query', ImportFile),
     async (c) => {
-      const file = { body: bodyOf(c), query: c.req.valid('query') }
+      const file = fileOf(c, c.req.valid('query'))
       const { row, head } = await importFile(c.var.ctx, file, keyOf(c))
       c.header('FlowTrack-Seq', String(head))
       return respondCreated(c, row)

@@ -5,7 +5,7 @@ import { category } from '../columns/schema.ts'
 import { projectKey } from '../projects/schema.ts'
 import { folded } from './words.ts'
 
-export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv'] as const
+export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv', 'flowtrack'] as const
 
 const byName = <S extends z.ZodType>(value: S) =>
   z
@@ -48,6 +48,9 @@ export const ImportFile = z.object({
   }),
 })
 export type ImportFile = z.infer<typeof ImportFile>
+
+/** A file that is to become a project; `ours`: an export of FlowTrack's own, by its media type. */
+export type File = { body: ReadableStream<Uint8Array>; query: ImportFile; ours: boolean }
 
 const none = { templates: 0, comments: 0, checklists: 0, checklist_items: 0, labels: 0, links: 0, attachments: 0 }
 const example = {

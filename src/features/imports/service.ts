@@ -6,42 +6,19 @@ import { transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { importLines, MAX_BYTES } from '../import-export/import.ts'
-import { selectAccounts } from '../import-export/queries.ts'
+import { selectAccounts, selectFreeKey } from '../import-export/queries.ts'
+import { received } from '../import-export/received.ts'
 import { keyLetters } from '../projects/queries.ts'
 import type { Identity } from './journal.ts'
 import type { Person } from './model.ts'
 import { MAX_KEPT, type Options } from './options.ts'
+import { importOurs, previewOurs } from './ours.ts'
 import type { Plan } from './plan.ts'
 import * as q from './queries.ts'
 import type { Read } from './read.ts'
-import type { ImportedFile, ImportFile, ImportReport } from './schema.ts'
+import type { File, ImportedFile, ImportFile, ImportReport } from './schema.ts'
 import { nameOf, stored } from './text.ts'
 import { folded } from './words.ts'
-
-export type File = { body: ReadableStream<Uint8Array>; query: ImportFile }
-
-/** The bytes of a body as they arrive, up to the limit. One that breaks off is the sender's failure: no 500. */
-async function* bytesOf(
-  body: ReadableStream<Uint8Array>,
-  onBytes: (chunk: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader()
-  let bytes = 0
-  try {
-    for (;;) {
-      const { value } = await reader.read().catch(() => {
-        throw invalid('body', `breaks off after byte ${bytes}`)
-      })
-      if (!value) return
-      bytes += value.byteLength
-      if (bytes > MAX_BYTES) throw new AppError('body_too_large', { facts: { limit: MAX_BYTES } })
-      onBytes(value)
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined) // nobody wants the rest
-  }
-}
 
 /** What is not Latin-1 takes two bytes a character. */
 const WIDE = /[^\0-\xff]/
@@ -128,18 +105,16 @@ async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
     alias: (person, name) => void aliases.set(person, name),
     keep: keeper(),
   }
-  const file = await readBoard(
-    bytesOf(body, (chunk) => void hash.update(chunk)),
-    query.format,
-    options,
-  )
+  const limits = { maxBytes: MAX_BYTES, onBytes: (chunk: Uint8Array) => void hash.update(chunk) }
+  const broken = (bytes: number) => invalid('body', `breaks off after byte ${bytes}`)
+  const file = await readBoard(received(body, limits, broken), query.format, options)
   const { board } = file
   const emails = addressesOf(file, aliases, query)
   const name = query.name ?? nameOf(board.name, 200, 'Imported board', board.warnings)
   const [, accounts, keys] = await transact(ctx, [
     authenticate(ctx),
     selectAccounts(primary, me, [...new Set(emails.values())]),
-    q.selectFreeKey(primary, board.key ?? keyLetters(name)),
+    selectFreeKey(primary, board.key ?? keyLetters(name)),
   ])
   const byEmail = new Map(accounts.rows.map((account) => [addressOf(account.email), account]))
   const accountOf = ({ id }: Person) => byEmail.get(addressOf(emails.get(id) ?? ''))
@@ -170,7 +145,8 @@ async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
 }
 
 /** What an import of this file would make. */
-export const previewImport = async (ctx: Ctx, file: File): Promise<ImportReport> => (await prepare(ctx, file)).report
+export const previewImport = async (ctx: Ctx, file: File): Promise<ImportReport> =>
+  file.ours ? previewOurs(ctx, file) : (await prepare(ctx, file)).report
 
 /** What is wrong with a line of the journal that was made of a file is wrong with the file. */
 function aboutFile(error: unknown): unknown {
@@ -191,6 +167,7 @@ async function* each(lines: Generator<string>): AsyncGenerator<string> {
  * import of an export, all or nothing.
  */
 export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
+  if (file.ours) return importOurs(ctx, file, keyFor)
   const { plan, identity, report, digest } = await prepare(ctx, file)
   const { Journal } = await import('./journal.ts')
   const lines = each(new Journal(plan, identity).lines())

@@ -5,6 +5,10 @@ const DETAILS = {
   history_cut: 'The file has the last 1,000 actions only: comments and moves before those are missing.',
   people_unmatched:
     'They have no account here that you share a project with: they are not assigned. Map them to e-mail addresses by map=.',
+  people_replaced:
+    'They have no account here that you share a project with: you stand in for them. Map them to e-mail addresses by map=.',
+  tasks_trashed: 'Tasks in the trash come along, and stay there.',
+  links_outside: 'Links to tasks of other projects stay behind.',
   comment_authors_unknown: 'The file does not say who wrote them: they stay, without an author.',
   unknown_people: 'Cards name people whom the file does not describe.',
   item_people: 'Items of checklists were given to people who are not members: the items stay, without them.',

@@ -1,5 +1,6 @@
 import Papa from 'papaparse'
 import { invalid } from '../../../lib/errors.ts'
+import { textOf } from '../../import-export/received.ts'
 
 /** Characters of one row: a longer one has most likely lost a quotation mark. */
 const MAX_ROW = 4 * 1024 * 1024
@@ -18,24 +19,16 @@ function delimiterOf(text: string): string {
 }
 
 /** The text of a body, with lines that end as they do here. */
-async function* textOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-  let [held, bytes] = ['', 0]
-  const decode = (chunk?: Uint8Array) => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
-    } catch {
-      throw invalid('body', `is not UTF-8 at byte ${bytes} or before: save it as "CSV UTF-8"`)
-    }
-  }
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const notUtf8 = (bytes: number) => invalid('body', `is not UTF-8 at byte ${bytes} or before: save it as "CSV UTF-8"`)
   const unified = (text: string) => text.replace(/\r\n?/g, '\n').replaceAll('\0', '')
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    const text = held + decode(chunk)
-    held = text.endsWith('\r') ? '\r' : '' // its line feed may be in the next chunk
+  let held = ''
+  for await (const piece of textOf(body, notUtf8)) {
+    const text = held + piece
+    held = text.endsWith('\r') ? '\r' : '' // its line feed may be in the next piece
     yield unified(held === '' ? text : text.slice(0, -1))
   }
-  yield unified(held + decode())
+  yield unified(held)
 }
 
 /** Reads a CSV as it streams in: memory holds its longest row and a chunk. */
@@ -63,7 +56,7 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
     if (rest.length > MAX_ROW)
       throw invalid(`row ${n + 1}`, `is longer than ${MAX_ROW} characters: a quotation mark may be missing`)
   }
-  for await (const text of textOf(body)) {
+  for await (const text of linesOf(body)) {
     rest += text
     if (parser || rest.includes('\n')) parse(false)
   }

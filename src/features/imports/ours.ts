@@ -1,0 +1,71 @@
+import type { Ctx, IdempotencyKey } from '../../context.ts'
+import { invalid } from '../../lib/errors.ts'
+import { type Content, checkProject, importProject } from '../import-export/import.ts'
+import * as q from './queries.ts'
+import type { File, ImportedFile, ImportFile, ImportReport } from './schema.ts'
+import { Warnings } from './warnings.ts'
+import { folded } from './words.ts'
+
+/*
+ * FlowTrack's own export through the door of other products: the import of an export, with the report that all formats have.
+ */
+
+/** What only files of other products can be told. */
+function requireOurs({ format, name, project, map }: ImportFile): void {
+  const refused = {
+    format: format !== undefined && format !== 'flowtrack',
+    name: name !== undefined,
+    project: project !== undefined,
+    map: (map?.columns?.size ?? 0) + (map?.fields?.size ?? 0) > 0 || map?.dates !== undefined,
+  }
+  for (const [parameter, isRefused] of Object.entries(refused))
+    if (isRefused)
+      throw invalid(
+        parameter,
+        "does not go with an export of FlowTrack's own: leave it out, and change the project afterwards",
+      )
+}
+
+function reportOf({ header, key, people, summary }: Content): ImportReport {
+  const { columns, trashed, links_outside, ...counts } = summary
+  const warnings = new Warnings()
+  const unmatched = people.unmatched.map(({ name }) => name)
+  warnings.add('people_replaced', unmatched.join(', '), unmatched.length)
+  warnings.add('tasks_trashed', undefined, trashed)
+  warnings.add('links_outside', undefined, links_outside)
+  return {
+    format: 'flowtrack',
+    project: { name: header.project.name, key },
+    counts: { columns: columns.length, ...counts, templates: 0, attachments: 0 },
+    columns,
+    people: header.users.map(({ id, name, email }) => ({
+      name,
+      email,
+      matched_user_id: people.strangers.has(id) ? null : (people.users.get(id) ?? null),
+    })),
+    warnings: warnings.list(),
+  }
+}
+
+const optionsOf = ({ body, query: { key, map } }: File) => ({
+  body,
+  key,
+  findsKey: true as const,
+  addressed: (users: Content['header']['users']) =>
+    users.map((user) => ({
+      ...user,
+      email: map?.people?.get(folded(user.name)) ?? map?.people?.get(folded(user.email)) ?? user.email,
+    })),
+})
+
+export async function previewOurs(ctx: Ctx, file: File): Promise<ImportReport> {
+  requireOurs(file.query)
+  return reportOf(await checkProject(ctx, optionsOf(file)))
+}
+
+export async function importOurs(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
+  requireOurs(file.query)
+  const answer = (project: string, content: Content) => q.answerJson(project, reportOf(content))
+  const { row, head } = await importProject(ctx, { ...optionsOf(file), answer, ...(keyFor && { keyFor }) })
+  return { row: row as unknown as ImportedFile, head }
+}
