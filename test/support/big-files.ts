@@ -7,20 +7,19 @@ const idOf = (at: number, n: number) => `${(at / 1000).toString(16)}${n.toString
 const text = (length: number) =>
   'The pump of the well needs a new seal. '.repeat(Math.ceil(length / 39)).slice(0, length)
 
-/** A board of Trello: each card has a description of this length, a comment and two moves. */
-export function* trelloFile(cards: number, description = 800): Generator<string> {
+/** Characters of a description, and of what no import reads: previews of covers in Trello, work logs in Jira. */
+type Weights = { description?: number; unread?: number }
+
+/** A board of Trello: each card has a description, a comment and two moves. */
+export function* trelloFile(cards: number, { description = 800, unread = 0 }: Weights = {}): Generator<string> {
   const made = (n: number) => BEGIN + n * 60_000
   const card = (n: number) => ({ id: idOf(made(n), n) })
   yield `{"name":"Waterworks","lists":${JSON.stringify(LISTS.map((name, pos) => ({ id: `list${pos}`, name, pos: pos + 1 })))},"cards":[`
   for (let n = 0; n < cards; n += 1) {
     const dates = { dateLastActivity: new Date(made(n) + 60 * HOUR).toISOString(), due: null, start: null }
     const desc = `${n} ${text(description)}`
-    const rest = {
-      closed: false,
-      badges: { comments: 1, votes: 0 },
-      cover: { color: null, size: 'normal' },
-      labels: [],
-    }
+    const cover = { color: null, size: 'normal', scaled: [{ url: text(unread) }] }
+    const rest = { closed: false, badges: { comments: 1, votes: 0 }, cover, labels: [] }
     const place = { idList: 'list2', pos: 65_536.5 + n, shortLink: `s${n}`, url: `https://trello.com/c/s${n}` }
     yield `${n > 0 ? ',' : ''}${JSON.stringify({ ...card(n), name: `Card ${n}`, desc, ...place, ...dates, ...rest })}`
   }
@@ -49,11 +48,13 @@ export function* trelloFile(cards: number, description = 800): Generator<string>
 }
 
 /** Jira's CSV of all fields: 380 columns, most of them empty, as in large sites. */
-export function* jiraFile(issues: number, description = 800): Generator<string> {
+export function* jiraFile(issues: number, { description = 800, unread = 0 }: Weights = {}): Generator<string> {
   const named = ['Summary', 'Issue key', 'Issue id', 'Issue Type', 'Status', 'Project key', 'Project name', 'Priority']
   const dated = ['Created', 'Updated', 'Resolved', 'Due date', 'Description', 'Comment', 'Labels', 'Status Category']
-  const custom = Array.from({ length: 380 - named.length - dated.length }, (_, n) => `Custom field (Number ${n})`)
-  yield `${[...named, ...dated, ...custom].join()}\n`
+  const logs = Array.from({ length: 100 }, () => 'Log Work')
+  const fields = Array.from({ length: 280 - named.length - dated.length }, (_, n) => `Custom field (Number ${n})`)
+  yield `${[...named, ...dated, ...logs, ...fields].join()}\n`
+  const empty = [...logs.map(() => text(unread / logs.length)), ...fields.map(() => '')]
   const two = (n: number) => String(n).padStart(2, '0')
   for (let n = 0; n < issues; n += 1) {
     const day = `${two((n % 28) + 1)}/${['Jan', 'Feb', 'Mar', 'Apr'][n % 4]}/25`
@@ -62,7 +63,7 @@ export function* jiraFile(issues: number, description = 800): Generator<string> 
     const names = [`Issue ${n}`, `WELL-${n + 1}`, 10_000 + n, 'Task', status, 'WELL', 'Waterworks', 'Medium']
     const rest = [`${day} 9:00 AM`, `${day} 5:00 PM`, resolved, '', `"${n} ${text(description)}"`]
     const said = `"${day} 10:00 AM;712020:0f0e0d0c-1111-4222-8333-444455556666;Comment on issue ${n}"`
-    yield `${[...names, ...rest, said, 'pump', status, ...custom.map(() => '')].join()}\n`
+    yield `${[...names, ...rest, said, 'pump', status, ...empty].join()}\n`
   }
 }
 
