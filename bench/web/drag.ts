@@ -60,7 +60,7 @@ export async function dragAbout({ page }: Seat, from: string, to: string, second
   return frames
 }
 
-/** Bytes: of bodies and messages, which are FlowTrack's own; and of headers as HTTP/1.1 writes them (HTTP/2 and 3 send few of them twice). */
+/** Bytes: of bodies and messages, which are FlowTrack's own (not of a request's body that is a stream); and of headers as HTTP/1.1 writes them (HTTP/2 and 3 send few of them twice). */
 export type Traffic = { requests: string[]; sent: number; received: number; events: number; headers: number }
 
 const lengthOf = (headers: Record<string, unknown>) =>
