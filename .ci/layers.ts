@@ -17,6 +17,14 @@ const LAYERS = [
 
 const pathOf = (layer: string) => `^src/${layer}[./]`
 
+/** What only the OpenAPI document is made of, at build time (.ci/vendor.ts): the Worker has none of it. */
+const DOCUMENT = [
+  '/(answers|reference)[.]ts$',
+  '^src/lib/examples[.]ts$',
+  '^src/features/meta/(groups|openapi|operations)[.]ts$',
+  '^src/http/(headers|openapi-responses|parameters|refusals|schema-style|share)[.]ts$',
+]
+
 const upward = LAYERS.slice(0, -1).map(
   (layer, at): IForbiddenRuleType => ({
     name: `${layer}-below-${LAYERS[at + 1]}`,
@@ -101,6 +109,14 @@ const config = {
       severity: 'error',
       from: { path: '/(service|queries)[.]ts$' },
       to: { path: ['^src/http/', 'node_modules/(@hono|hono)/'] },
+    },
+    {
+      name: 'document-apart',
+      comment:
+        'Only the OpenAPI document needs this: what runs takes types of it by `import type`, so that no start evaluates it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: DOCUMENT },
+      to: { path: DOCUMENT, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'mcp-on-demand',

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { ServerMessage } from '../../src/live/protocol.ts'
+import type { ServerMessage } from '../../src/live/answers.ts'
 import { api } from '../../test/faults/support/api.ts'
 import { newPerson, newProject } from '../../test/faults/support/people.ts'
 import type { Site } from '../../test/faults/support/site.ts'

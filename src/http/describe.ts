@@ -2,43 +2,19 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type * as z from 'zod'
 import type { App } from '../context.ts'
-import type { ErrorCode } from '../lib/errors.ts'
 import type { ProjectRole } from '../transaction/write.ts'
 import { requireKnownQuery } from './known-query.ts'
 
 /** Who may call a route; `session`: whoever is signed in, but no API key. The OpenAPI document and the role test are made from it. */
 export type Access = 'public' | 'session' | 'user' | 'admin' | ProjectRole
 
+/** What a route is; what it says to readers of the API reference is in the `reference.ts` of its feature. */
 export type RouteDoc = {
-  /** One line, also the operation's name in generated clients. */
+  /** The operation's name in generated clients, too. */
   id: string
-  summary: string
-  description?: string
   access: Access
-  ok: (
-    | { status: 200 | 204 | 101; location?: undefined }
-    /** The `Location` of what was made, with fields of the answer: `/tasks/{id}`. */
-    | { status: 201; location: string }
-  ) & {
-    /** When the answer is 204, as there is nothing to give. */
-    none?: string
-    schema?: z.ZodType
-    description?: string
-    /** Media types that the answer may have instead of JSON. */
-    formats?: string[]
-  }
-  /** Problems beyond those that every route of its kind can answer with. */
-  errors?: ErrorCode[]
-  /** Takes messages that want no answer: 202. */
-  noted?: true
-  /** The bodies that failures have instead of a problem document, or beside it, by status. */
-  failure_bodies?: Record<number, z.ZodType>
-  /** Problems that are told by a picture, where a problem document could not be shown. */
-  pictured?: ErrorCode[]
-  /** Whether a write is a change of a project, and so comes with its seq; by default those that ask for a role in one. */
-  journalled?: boolean
-  /** The media type of a body that is not JSON. */
-  accepts?: string
+  /** Of what makes something, which it answers with 201: its `Location`, with fields of the answer, as `/tasks/{id}`. */
+  location?: string
   /** Takes FlowTrack-Session: gives, takes or deletes the cookie of a session. */
   in_cookie?: true
   /** Takes Idempotency-Key. */
@@ -67,7 +43,7 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
- * Documents a route, refuses the query parameters that it does not know (no route can forget to), and lets
+ * Says what a route is, refuses the query parameters that it does not know (no route can forget to), and lets
  * API keys that are bound to projects in where they can do no harm: any other route refuses them.
  * A route without it fails the OpenAPI test.
  */
@@ -87,8 +63,5 @@ export const routeDoc = (c: Context): RouteDoc | undefined =>
     .map(({ handler }) => docOf(handler))
     .find((doc) => doc !== undefined)
 
-/** Whether who has this version already is answered with 304. */
-export const isConditional = ({ versioned }: RouteDoc) => versioned === 'read' || versioned === 'file'
-
 /** A route of the app, and what it says of itself. */
-export type Route = { method: string; path: string; doc: RouteDoc; inputs: RouteInput[] }
+export type Route = { method: string; path: string; doc?: RouteDoc; inputs: RouteInput[] }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
-import { isConditional, isInProject, type Route, type RouteDoc } from './describe.ts'
+import { isInProject } from './describe.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
+import { type DocumentedRoute, isConditional } from './reference.ts'
 import { byStatus, explained, problemsOf, refusalsOf } from './refusals.ts'
 
 /** The answers that a route can have because of its kind. */
@@ -9,15 +10,15 @@ import { byStatus, explained, problemsOf, refusalsOf } from './refusals.ts'
 /** Media types that a browser saves instead of showing them. */
 const FILES = ['text/csv', 'application/x-ndjson']
 
-const isLimited = (route: Route) => problemsOf(route).includes('too_many_requests')
+const isLimited = (route: DocumentedRoute) => problemsOf(route).includes('too_many_requests')
 
 const fieldsOf = (schema: z.ZodType | undefined) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : [])
 const isRow = (schema: z.ZodType | undefined) => ['id', 'seq'].every((field) => fieldsOf(schema).includes(field))
 
 /** A write that asks for a role in a project changes it, unless the route says otherwise. */
-const isJournalled = ({ method, doc }: Route) => doc.journalled ?? (method !== 'GET' && isInProject(doc))
+const isJournalled = ({ method, doc }: DocumentedRoute) => doc.journalled ?? (method !== 'GET' && isInProject(doc))
 
-function okHeaders(route: Route): HeaderName[] {
+function okHeaders(route: DocumentedRoute): HeaderName[] {
   const { doc, method } = route
   const { schema, formats = [] } = doc.ok
   const isVersioned = isConditional(doc) || (method !== 'GET' && isRow(schema))
@@ -27,7 +28,7 @@ function okHeaders(route: Route): HeaderName[] {
     ...(isVersioned ? (['ETag'] as const) : []),
     ...(doc.cached || isJournalled(route) ? (['FlowTrack-Seq'] as const) : []),
     ...(fieldsOf(schema).includes('next_cursor') ? (['Link'] as const) : []),
-    ...(doc.ok.location ? (['Location'] as const) : []),
+    ...(doc.location ? (['Location'] as const) : []),
     ...(doc.keyed ? (['Idempotency-Replayed'] as const) : []),
     ...(formats.some((type) => FILES.includes(type)) ? (['Content-Disposition'] as const) : []),
   ]
@@ -35,7 +36,7 @@ function okHeaders(route: Route): HeaderName[] {
 
 const DONE = { 101: 'Switching protocols', 200: 'Done', 201: 'Made', 204: 'Done; there is nothing to show' }
 
-function okResponse(route: Route): ZodOpenApiResponseObject {
+function okResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
   const { ok } = route.doc
   const others = (ok.formats ?? []).map((type) => [type, { schema: { type: 'string' } }] as const)
   const media = { ...(ok.schema && { 'application/json': { schema: ok.schema } }), ...Object.fromEntries(others) }
@@ -44,14 +45,14 @@ function okResponse(route: Route): ZodOpenApiResponseObject {
   return { description: ok.description ?? DONE[ok.status], ...headers, ...content }
 }
 
-const noneResponse = (route: Route, description: string): ZodOpenApiResponseObject => ({
+const noneResponse = (route: DocumentedRoute, description: string): ZodOpenApiResponseObject => ({
   description,
   headers: headersNamed([...EVERYWHERE, ...(isLimited(route) ? LIMITS : [])]),
 })
 
 const SVG = { 'image/svg+xml': { schema: { type: 'string' as const } } }
 
-const picturedResponses = ({ pictured = [] }: RouteDoc) =>
+const picturedResponses = ({ pictured = [] }: DocumentedRoute['doc']) =>
   Object.fromEntries(
     [...byStatus(pictured)].map(([status, codes]) => [
       status,
@@ -59,7 +60,7 @@ const picturedResponses = ({ pictured = [] }: RouteDoc) =>
     ]),
   )
 
-const bodiedFailures = (route: Route) =>
+const bodiedFailures = (route: DocumentedRoute) =>
   Object.fromEntries(
     Object.entries(route.doc.failure_bodies ?? {}).map(([status, schema]) => [
       status,
@@ -71,20 +72,20 @@ const bodiedFailures = (route: Route) =>
     ]),
   )
 
-function notModified(route: Route): ZodOpenApiResponseObject {
+function notModified(route: DocumentedRoute): ZodOpenApiResponseObject {
   const { doc } = route
   const limits = isLimited(route) ? LIMITS : []
   const headers: HeaderName[] = [...EVERYWHERE, ...limits, 'ETag', ...(doc.cached ? (['FlowTrack-Seq'] as const) : [])]
   return { description: 'Not modified: you have this version', headers: headersNamed(headers) }
 }
 
-const noted = (route: Route): ZodOpenApiResponseObject => ({
+const noted = (route: DocumentedRoute): ZodOpenApiResponseObject => ({
   description: 'Noted: there is nothing to answer',
   headers: headersNamed(okHeaders(route)),
 })
 
 /** A failure of one status may be told in either way. */
-function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
+function failuresOf(route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> {
   const [refusals, failures] = [refusalsOf(route), bodiedFailures(route)]
   const both = Object.entries(failures).map(([status, answer]) => {
     const refusal = refusals[status]
@@ -94,7 +95,7 @@ function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
 }
 
 /** Everything that a route can answer, by status. */
-export const responsesOf = (route: Route): Record<string, ZodOpenApiResponseObject> => ({
+export const responsesOf = (route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> => ({
   [route.doc.ok.status]: okResponse(route),
   ...(route.doc.ok.none && { 204: noneResponse(route, route.doc.ok.none) }),
   ...(route.doc.noted && { 202: noted(route) }),

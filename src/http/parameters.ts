@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
-import { isConditional, type Route, type RouteInput } from './describe.ts'
+import type { RouteInput } from './describe.ts'
+import { type DocumentedRoute, isConditional } from './reference.ts'
 
 /** Parameters come as objects: anything else would be a mistake in a route. */
 function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
@@ -25,7 +26,7 @@ const alsoMinSeq = z
   .meta({ description: 'The same as `min_seq`, as a header' })
 
 /** The parameters of a route besides its body: its own, and the headers of its kind. */
-export function parametersOf({ doc, inputs }: Route): ZodOpenApiOperationObject['requestParams'] {
+export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperationObject['requestParams'] {
   const schemaOf = (target: RouteInput['target']) => objectOf(inputs.find((input) => input.target === target)?.schema)
   const [param, query] = [schemaOf('param'), schemaOf('query')]
   return {

@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import * as z from 'zod'
 import type { App } from '../context.ts'
 import { AppError, type ErrorCode } from '../lib/errors.ts'
 import { DETAILS } from './details.ts'
@@ -98,24 +97,6 @@ export const PROBLEMS = {
   wip_limit_reached: { status: 409, title: 'The column is full' },
 } as const satisfies Record<ErrorCode, Translation>
 
-const ProblemCode = z
-  .enum(Object.keys(PROBLEMS) as ErrorCode[]) // the table has exactly these keys
-  .meta({ id: 'ProblemCode', description: 'What went wrong, for programs: each answer lists those that it may have' })
-
-/** Problem details, RFC 9457. `instance` is the request id; `code` names the problem for programs. */
-export const Problem = z
-  .looseObject({
-    type: z.string().meta({ example: 'urn:flowtrack:problem:…' }),
-    title: z.string().meta({ example: 'What is wrong' }),
-    status: z.int(),
-    detail: z.string().meta({ example: 'What is wrong here' }),
-    instance: z.string().meta({ example: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e' }),
-    code: ProblemCode,
-    limit: z.int().optional().meta({ description: 'Of what has reached one: how many there may be' }),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem', description: 'Problem details (RFC 9457); instance is the request id' })
-
 const STATUS_CODES: Partial<Record<number, ErrorCode>> = {
   400: 'body_malformed',
   404: 'not_found',
@@ -157,7 +138,7 @@ function detailOf({ code, details: { detail, errors = [] } }: AppError): string 
 const MAX_DETAIL = 500
 
 /** The problem document of an error that the request `instance` met. */
-export function documentOf(error: AppError, instance: string): z.infer<typeof Problem> {
+export function documentOf(error: AppError, instance: string) {
   const { status, title } = PROBLEMS[error.code]
   const { errors, facts } = error.details
   return {

@@ -1,11 +1,11 @@
 import type { oas31, ZodOpenApiResponseObject } from 'zod-openapi'
 import type { ErrorCode } from '../lib/errors.ts'
-import type { Route } from './describe.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
 import { PROBLEMS } from './problem.ts'
+import type { DocumentedRoute } from './reference.ts'
 
 /** All the problems a route can answer with: its own, and those of its kind. */
-export function problemsOf({ method, doc }: Omit<Route, 'path' | 'inputs'>): ErrorCode[] {
+export function problemsOf({ method, doc }: Omit<DocumentedRoute, 'path' | 'inputs'>): ErrorCode[] {
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method)
   const byAccess: ErrorCode[] =
     doc.access === 'public'
@@ -52,7 +52,7 @@ export const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\
  * A route's problems, by status. Those that are answered anywhere are left to `default`, but where
  * the status has an answer of its own: that overrides `default`, so it has to name them as well.
  */
-function problemSets(route: Route): Map<number, ErrorCode[]> {
+function problemSets(route: DocumentedRoute): Map<number, ErrorCode[]> {
   const sets = byStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
   for (const [status, codes] of sets) codes.push(...ANYWHERE.filter((code) => PROBLEMS[code].status === status))
   return sets
@@ -113,7 +113,7 @@ const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
 })
 
 /** Every way in which a route can refuse, by status. */
-export const refusalsOf = (route: Route): Record<string, ZodOpenApiResponseObject> => ({
+export const refusalsOf = (route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> => ({
   ...Object.fromEntries([...problemSets(route)].map(([status, codes]) => [status, problemResponse(codes)])),
   default: problemResponse(ANYWHERE),
 })

@@ -14,7 +14,7 @@ export function respondWithRow<T extends { seq: number }>(c: Context, row: T) {
 
 /** Says where the row is that this request has made (RFC 9110, 15.3.2): its route knows. */
 export function setLocation(c: Context, body: object): void {
-  const { location } = routeDoc(c)?.ok ?? {}
+  const location = routeDoc(c)?.location
   if (location)
     c.header(
       'Location',

@@ -4,7 +4,7 @@ import { ROUTE_DOC, ROUTE_INPUT, type Route, type RouteDoc, type RouteInput } fr
 const tagged = <V>(handler: object, key: symbol): V | undefined => (handler as Record<symbol, V | undefined>)[key]
 
 /** The routes of an app, each with what it says of itself; the undocumented ones without `doc`. */
-export function routesOf(registered: RouterRoute[]): (Omit<Route, 'doc'> & { doc?: RouteDoc })[] {
+export function routesOf(registered: RouterRoute[]): Route[] {
   // Files below a wildcard are no part of the API.
   const concrete = registered.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
   return [...Map.groupBy(concrete, ({ method, path }) => `${method} ${path}`).values()].map((handlers) => {

@@ -4,6 +4,7 @@ import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
+import type { Route } from './describe.ts'
 import { queryNames } from './known-query.ts'
 import { routesOf } from './route-table.ts'
 
@@ -11,7 +12,7 @@ import { routesOf } from './route-table.ts'
 type Names = Map<string, boolean> | undefined
 type Methods = Map<string, Names>
 
-function namesOf({ doc, inputs }: ReturnType<typeof routesOf>[number]): Names {
+function namesOf({ doc, inputs }: Route): Names {
   const query = inputs.find(({ target }) => target === 'query')?.schema ?? z.object({})
   if (!(query instanceof z.ZodObject)) throw new Error('A query must be described by an object schema')
   const isOpen = query.def.catchall && !(query.def.catchall instanceof z.ZodNever)

@@ -1,29 +1,9 @@
+import { exampleIds as ids, sent } from './request-examples.ts'
+
 /** One small board, told in the API reference: every example is a piece of it. */
 
 const at = '2026-11-23T09:30:00.000Z'
 const stamps = { created_at: at, updated_at: at }
-
-const ids = {
-  user: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f01',
-  project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f02',
-  other_project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f21',
-  column: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f03',
-  task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f04',
-  other_task: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
-  task_link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
-  member: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f05',
-  session: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f06',
-  api_key: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
-  notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
-  link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
-  view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
-  claim: '7d1f0c7e-6a0b-4b0e-9c55-3f5f2f3f9a10',
-  comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
-  label: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0d',
-  checklist: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0e',
-  checklist_item: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0f',
-  epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
-}
 
 const user = {
   id: ids.user,
@@ -135,7 +115,7 @@ const comment = {
   project_id: ids.project,
   task_id: ids.task,
   user_id: ids.user,
-  body: `In Klingon, too. @[Grace](user:${ids.member})`,
+  body: sent.comment_body,
   edited_at: null,
   ...stamps,
   seq: 43,
@@ -146,7 +126,7 @@ const checklist = {
   id: ids.checklist,
   project_id: ids.project,
   task_id: ids.task,
-  title: 'Languages',
+  title: sent.checklist_title,
   position: '1024',
   ...stamps,
   seq: 44,
@@ -157,7 +137,7 @@ const checklist_item = {
   project_id: ids.project,
   task_id: ids.task,
   checklist_id: ids.checklist,
-  text: 'Klingon',
+  text: sent.item_text,
   done: false,
   assignee_id: ids.user,
   due_date: '2026-11-30',
@@ -183,7 +163,7 @@ const event = {
 
 const tokens = {
   access: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.….…',
-  refresh: 'AaIG6hJidU-953mD_eOkcw.c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g.mRz0kq1bT0y2m8h5aXw3Vg',
+  refresh: sent.refresh,
   token_type: 'Bearer',
   expires_in: 900,
 }
@@ -213,7 +193,7 @@ const session = {
 }
 
 const recovery_link = {
-  token: 'Zt3GkJm8yqf1lVxD0c2sW9bRkP4uHn7TaQe5oYi6MwE',
+  token: sent.recovery_token,
   expires_at: '2026-11-23T10:00:00.000Z',
 }
 
@@ -249,12 +229,10 @@ const progress = {
   overdue: 1,
 }
 
-const newLink = { project_id: ids.project, report: 'burndown', query: { interval: 'week', tz: 'Europe/London' } }
-
 const link = {
   id: ids.link,
   user_id: ids.user,
-  ...newLink,
+  ...sent.report_link,
   url: `https://flowtrack.example.com/reports/pictures/${ids.link}.${ids.user}.dRvKbE0Zx2GJm5pQ7s1yHA/${ids.project}/burndown.svg?interval=week&tz=Europe%2FLondon`,
   expires_at: '2026-12-23T09:30:00.000Z',
   created_at: at,
@@ -264,8 +242,7 @@ const view = {
   id: ids.view,
   project_id: ids.project,
   created_by: ids.user,
-  name: 'Late and urgent',
-  query: { overdue: 'true', priority: ['high', 'urgent'], sort: 'due_date' },
+  ...sent.view,
   shared: true,
   ...stamps,
 }
@@ -278,7 +255,7 @@ const watcher = {
   user: { id: ids.user, name: user.name, avatar_url: null },
 }
 
-const preferences = { muted_kinds: ['moved'], muted_project_ids: [ids.project] }
+const preferences = { muted_kinds: sent.muted_kinds, muted_project_ids: [ids.project] }
 
 const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
@@ -322,7 +299,6 @@ export const examples = {
   inbox,
   watcher,
   preferences,
-  newLink,
   link,
   view,
   claim,

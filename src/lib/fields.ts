@@ -71,24 +71,16 @@ export const id = z.uuid().toLowerCase()
 /** A rank inside a cursor. */
 export const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
 
-export const instant = z.iso.datetime()
-
 /** An instant that a client names, in any zone; kept as UTC, as Postgres knows no zone beyond ±15:59. */
 export const moment = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
   .refine((value) => /^\d/.test(value) && value >= '0001-01-01', 'must be in the year 1 or later')
 
-/** Columns that most rows have. */
-export const stamps = { created_at: instant, updated_at: instant, seq: z.int() }
-
 /** `before` and `after` of one edit, merged by the server: the seq the client's copy had. */
 export const base_seq = z.int().min(0).optional().meta({
   description: 'seq of the copy that was edited: fields nobody changed since are merged, others conflict (409)',
 })
-
-/** A rule that let the write pass, but wants to be seen. */
-export const warnings = z.array(z.looseObject({ code: z.string() })).optional()
 
 /** An IANA time zone. */
 export const timezone = z.string().refine((name) => {

@@ -8,10 +8,6 @@ export const pageQuery = {
   cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the page before; opaque' }),
 }
 
-/** A page of a list, `{items, next_cursor}`: null after the last page. */
-export const pageOf = <S extends z.ZodType>(item: S) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable() })
-
 export type Page<T> = { items: T[]; next_cursor: string | null }
 
 export const encodeCursor = (key: readonly unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url')

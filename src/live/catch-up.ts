@@ -1,7 +1,8 @@
 import { log } from '../lib/log.ts'
 import type { Connection } from './connection.ts'
+import type { Event } from './event.ts'
 import { eventFrame, replayFrames } from './frames.ts'
-import { CLOSE, DELETED, type Event, endsAccess, REMOVED } from './protocol.ts'
+import { CLOSE, DELETED, endsAccess, REMOVED } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
 /** The next page of a project's journal after a seq, in order; empty at its end. */

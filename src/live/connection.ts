@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import type { ServerMessage } from './answers.ts'
 import { PLACES, type Place } from './places.ts'
-import type { ServerMessage } from './protocol.ts'
 
 /** What the Worker hands to an inbox with an upgrade that it has authorized. */
 export const InboxJoin = z.object({

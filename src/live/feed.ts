@@ -1,8 +1,10 @@
 import { log } from '../lib/log.ts'
+import type { ServerMessage } from './answers.ts'
 import { CatchUp, type ReadJournal } from './catch-up.ts'
 import type { Connection } from './connection.ts'
+import type { Event } from './event.ts'
 import { eventFrame } from './frames.ts'
-import { CLOSE, DELETED, type Event, endsAccess, REMOVED, type ServerMessage } from './protocol.ts'
+import { CLOSE, DELETED, endsAccess, REMOVED } from './protocol.ts'
 import { hasGap, newReorderBuffer, pushEvents, type ReorderBuffer } from './reorder-buffer.ts'
 import type { Sockets } from './sockets.ts'
 

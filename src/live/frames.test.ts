@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { Event } from './event.ts'
 import { eventFrame, fitted, MAX_SENT, notificationFrames, replayFrames } from './frames.ts'
-import type { Event } from './protocol.ts'
 
 const id = '0192f3c4-0000-7000-8000-000000000001'
 const bytes = (text: string) => new TextEncoder().encode(text).length

@@ -1,5 +1,5 @@
-import type { Notification } from './notification.ts'
-import type { Event, SentEvent } from './protocol.ts'
+import type { Notification, SentEvent } from './answers.ts'
+import type { Event } from './event.ts'
 
 /** Bytes of a frame, at most: a common client refuses 1 MiB, and could never get past such a frame. */
 export const MAX_SENT = 512 * 1024

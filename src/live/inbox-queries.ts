@@ -5,7 +5,7 @@ import { fromJson, rowJson } from '../db/json.ts'
 import { asPage, bytesBefore } from '../db/page.ts'
 import { inboxes, notifications, project_members, users } from '../db/schema.ts'
 import { PAGE_BYTES } from '../lib/page.ts'
-import type { Notification } from './notification.ts'
+import type { Notification } from './answers.ts'
 
 type Orm = Database['primary']
 

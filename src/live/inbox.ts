@@ -1,8 +1,8 @@
 import { log } from '../lib/log.ts'
+import type { Notification, ServerMessage } from './answers.ts'
 import type { SocketState } from './connection.ts'
 import { notificationFrames } from './frames.ts'
-import type { Notification } from './notification.ts'
-import { CLOSE, type ServerMessage } from './protocol.ts'
+import { CLOSE } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
 /** A stretch of one person's stream: its rows after a seq, and the seq that it reaches. */

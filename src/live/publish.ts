@@ -4,8 +4,8 @@ import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config } from '../config/config.ts'
 import { type Log, log } from '../lib/log.ts'
 import { openCache } from '../redis/client.ts'
+import type { Event } from './event.ts'
 import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
-import type { Event } from './protocol.ts'
 import { retryOnce } from './rpc.ts'
 
 /** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */

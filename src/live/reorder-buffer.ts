@@ -1,4 +1,4 @@
-import type { Event } from './protocol.ts'
+import type { Event } from './event.ts'
 
 /**
  * Puts announcements back in order (I5). They may come late, twice, out of order or not at all;

@@ -2,8 +2,8 @@ import { asc, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
 import { nothing } from '../db/nothing.ts'
 import { PAGE_BYTES } from '../lib/page.ts'
+import type { Event } from './event.ts'
 import { journalPage, page } from './journal-page.ts'
-import type { Event } from './protocol.ts'
 
 /** Events per replay frame, and per read of the journal. */
 export const PAGE = 500

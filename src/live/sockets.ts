@@ -1,6 +1,7 @@
+import type { ServerMessage } from './answers.ts'
 import type { Connection, SocketState } from './connection.ts'
 import { Unread } from './limits.ts'
-import { CLOSE, type ServerMessage } from './protocol.ts'
+import { CLOSE } from './protocol.ts'
 
 /** One of a person's sockets, and when it came or pinged last, in milliseconds. */
 export type Held = { connection_id: string; heard_at: number }

@@ -1,5 +1,5 @@
-import { type CachedResponse, schemaHash } from '../cache/cached-response.ts'
 import { type Head, isCurrent, recordHead } from '../cache/heads.ts'
+import { type CachedAnswer, SHAPES } from '../cache/shapes.ts'
 import { headKey, type Keys, userVersionKey } from '../cache/store.ts'
 import type { Ctx } from '../context.ts'
 import { invalid } from '../lib/errors.ts'
@@ -19,8 +19,8 @@ export const loaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSO
 /** Which value: the project, what else the answer depends on, and the reader when that too matters. */
 export type CacheKey = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
 
-function keysOf({ actor }: Ctx, response: CachedResponse, { project, of = [], personal }: CacheKey): Keys {
-  const parts = [response.name, schemaHash(response.schema), project, ...of, ...(personal ? [actor.user_id] : [])]
+function keysOf({ actor }: Ctx, answer: CachedAnswer, { project, of = [], personal }: CacheKey): Keys {
+  const parts = [answer, SHAPES[answer], project, ...of, ...(personal ? [actor.user_id] : [])]
   return {
     value: parts.map((part) => encodeURIComponent(part ?? '')).join(':'),
     head: headKey(project),
@@ -43,12 +43,12 @@ function requireReached({ seq }: Head, min_seq: number | undefined): void {
  */
 export async function cached<T>(
   ctx: Ctx,
-  response: CachedResponse<T>,
+  answer: CachedAnswer,
   key: CacheKey,
   load: (ctx: Ctx) => Promise<Loaded<T>>,
 ): Promise<Cached<T>> {
   const { min_seq = 0, version: known } = ctx.reader
-  const keys = keysOf(ctx, response, key)
+  const keys = keysOf(ctx, answer, key)
   // Never for an API key: until Postgres has seen its secret, its id is only a claim.
   const cacheable = ctx.config.CACHE_SECONDS > 0 && ctx.actor.key_hash === undefined
   const found = cacheable ? await ctx.cache.look(keys, known) : null
@@ -64,9 +64,9 @@ export async function cached<T>(
   if (!head) throw new Error('A cached read asks about a project')
   recordHead(key.project, head)
   requireReached(head, min_seq)
-  const answer = { head, ...made }
-  if (found) ctx.cache.fill(keys, found.lease, answer)
-  return answer
+  const read = { head, ...made }
+  if (found) ctx.cache.fill(keys, found.lease, read)
+  return read
 }
 
 /** The value itself, for what cannot be sent as it is. */

@@ -1,5 +1,5 @@
 import type { Ctx } from '../context.ts'
-import type { Event } from '../live/protocol.ts'
+import type { Event } from '../live/event.ts'
 import type { EndedAccess } from '../live/publish.ts'
 
 /**

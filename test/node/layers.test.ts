@@ -79,6 +79,10 @@ const PLANTED: Record<string, Record<string, string>> = {
     'client/src/store.ts': A,
   },
   'nothing-on-web': { 'client/src/a.ts': "export type { A } from '../../web/src/b.ts'\n", 'web/src/b.ts': A },
+  'document-apart': {
+    'features/a/service.ts': "export { A } from './answers.ts'\n",
+    'features/a/answers.ts': 'export const A = 1\n',
+  },
   'mcp-on-demand': { 'features/mcp/tool.ts': "export type { A } from '@modelcontextprotocol/server'\n" },
   'mcp-served-on-demand': {
     'features/mcp/routes.ts': "export type { A } from './serve.ts'\n",
@@ -105,6 +109,11 @@ const PLANTED: Record<string, Record<string, string>> = {
 it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async (rule, files) => {
   const tree = Object.entries(files).map(([name, text]) => [/^(client|web)\//.test(name) ? name : `src/${name}`, text])
   expect(await broken(Object.fromEntries(tree))).toEqual([rule])
+})
+
+it('types of what only the document is made of may be used anywhere', async () => {
+  const service = "import type { A } from './answers.ts'\nexport type B = A\n"
+  expect(await broken({ 'src/features/tasks/service.ts': service, 'src/features/tasks/answers.ts': A })).toEqual([])
 })
 
 it('has a planted violation for each rule', () => {

@@ -8,7 +8,8 @@ import { TAGS } from '../../src/features/meta/groups.ts'
 import { documentOf } from '../../src/features/meta/openapi.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { ClientMessage, ServerMessage } from '../../src/live/protocol.ts'
+import { ServerMessage } from '../../src/live/answers.ts'
+import { ClientMessage } from '../../src/live/protocol.ts'
 
 /** The document that /openapi.json serves. `npm run check:openapi` lints it besides. */
 const document = JSON.parse(JSON.stringify(documentOf(app.routes)))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Event } from '../../src/live/protocol.ts'
+import type { Event } from '../../src/live/event.ts'
 import { hasGap, MAX_EARLY, newReorderBuffer, pushEvents } from '../../src/live/reorder-buffer.ts'
 
 /** All that the order of events goes by. */

@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { routesOf } from '../../src/http/route-table.ts'
+import { operationsOf } from '../../src/features/meta/operations.ts'
 import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { type Entry, requestOf } from '../support/samples.ts'
@@ -25,7 +25,7 @@ async function attempt(method: string, entry: Entry, caller: Caller) {
   return { status: response.status, challenge, code: response.ok ? undefined : JSON.parse(text).code }
 }
 
-describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` })))(
+describe.each(operationsOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` })))(
   '$name',
   ({ name, method, doc }) => {
     const entry = ROUTES[name]
@@ -33,7 +33,7 @@ describe.each(routesOf(app.routes).map((route) => ({ ...route, name: `${route.me
     it('has an entry in the table, and documents the same access and success', () => {
       expect(entry, `Add ${name} to ROUTES in test/support/routes.ts`).toBeDefined()
       expect(doc).toMatchObject({ access: entry?.access, ok: { status: entry?.ok } })
-      expect(doc?.bound_keys).toBe(entry?.bound_keys)
+      expect(doc.bound_keys).toBe(entry?.bound_keys)
     })
 
     it('answers everybody as their role allows', async () => {

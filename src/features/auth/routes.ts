@@ -34,45 +34,21 @@ export const authRoutes = new Hono<App>()
   .post(
     '/register',
     cookieSession,
-    describe({
-      id: 'register',
-      summary: 'Open an account and sign in',
-      description: 'The first account is the administrator. For others, the deployment may ask for an `invitation`.',
-      access: 'public',
-      ok: { status: 201, location: '/users/me', schema: s.SignedIn },
-      in_cookie: true,
-      errors: ['email_taken', 'invitation_invalid', 'invitation_required', 'registration_closed', 'too_many_requests'],
-    }),
+    describe({ id: 'register', access: 'public', location: '/users/me', in_cookie: true }),
     validate('json', s.Register),
     async (c) => respondCreated(c, handOut(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c)))),
   )
   .post(
     '/login',
     cookieSession,
-    describe({
-      id: 'login',
-      summary: 'Sign in',
-      access: 'public',
-      in_cookie: true,
-      ok: { status: 200, schema: s.SignedIn },
-      errors: ['credentials_invalid', 'too_many_requests'],
-    }),
+    describe({ id: 'login', access: 'public', in_cookie: true }),
     validate('json', s.Login),
     async (c) => c.json(handOut(c, await signIn.login(c.var.ctx, c.req.valid('json'), deviceOf(c))), 200),
   )
   .post(
     '/refresh',
     cookieSession,
-    describe({
-      id: 'refresh',
-      summary: 'Trade a refresh token for new tokens',
-      description:
-        'Each refresh token works once. Within its grace period it returns the newest tokens; later, it ends the session.',
-      access: 'public',
-      in_cookie: true,
-      ok: { status: 200, schema: s.Refreshed },
-      errors: ['refresh_invalid', 'refresh_reused', 'refresh_superseded', 'too_many_requests'],
-    }),
+    describe({ id: 'refresh', access: 'public', in_cookie: true }),
     validate('json', s.Refresh),
     async (c) => {
       const token = refreshTokenOf(c, c.req.valid('json').refresh)
@@ -82,29 +58,14 @@ export const authRoutes = new Hono<App>()
   .post(
     '/ws-ticket',
     requireBearer,
-    describe({
-      id: 'issueTicket',
-      summary: 'A ticket that opens one WebSocket within 30 seconds',
-      description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
-      access: 'user',
-      bound_keys: true,
-      ok: { status: 201, location: '/auth/ws-ticket', schema: s.Ticket },
-      errors: ['too_many_tickets'],
-    }),
+    describe({ id: 'issueTicket', access: 'user', location: '/auth/ws-ticket', bound_keys: true }),
     async (c) => respondCreated(c, await service.issueTicket(c.var.ctx)),
   )
   .post(
     '/logout',
     cookieSession,
     sessionOrCookie,
-    describe({
-      id: 'logout',
-      summary: 'End this session and close its sockets',
-      access: 'session',
-      in_cookie: true,
-      ok: { status: 204 },
-      errors: ['refresh_invalid'],
-    }),
+    describe({ id: 'logout', access: 'session', in_cookie: true }),
     async (c) => {
       const token = tokenInCookie(c)
       if (token === undefined) await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
@@ -116,51 +77,21 @@ export const authRoutes = new Hono<App>()
   .use(requireSession)
   .post(
     '/password',
-    describe({
-      id: 'changePassword',
-      summary: 'Change my password',
-      description: 'Ends all other sessions and closes their sockets.',
-      access: 'session',
-      ok: { status: 204 },
-      errors: ['password_wrong'],
-    }),
+    describe({ id: 'changePassword', access: 'session' }),
     validate('json', s.ChangePassword),
     async (c) => {
       await signIn.changePassword(c.var.ctx, c.req.valid('json'))
       return c.body(null, 204)
     },
   )
-  .get(
-    '/sessions',
-    describe({
-      id: 'listSessions',
-      summary: 'My sessions, why the ended ones ended, and when the password was last recovered',
-      access: 'session',
-      ok: { status: 200, schema: s.SessionPage },
-    }),
-    validate('query', s.ListSessions),
-    async (c) => respondWithPage(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
+  .get('/sessions', describe({ id: 'listSessions', access: 'session' }), validate('query', s.ListSessions), async (c) =>
+    respondWithPage(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
   )
-  .delete(
-    '/sessions',
-    describe({ id: 'endOtherSessions', summary: 'End all my other sessions', access: 'session', ok: { status: 204 } }),
-    async (c) => {
-      await service.endOtherSessions(c.var.ctx)
-      return c.body(null, 204)
-    },
-  )
-  .delete(
-    '/sessions/:id',
-    describe({
-      id: 'endSession',
-      summary: 'End one of my sessions',
-      access: 'session',
-      ok: { status: 204 },
-      errors: ['not_found'],
-    }),
-    validate('param', idParam),
-    async (c) => {
-      await service.endSession(c.var.ctx, c.req.valid('param').id, 'revoked')
-      return c.body(null, 204)
-    },
-  )
+  .delete('/sessions', describe({ id: 'endOtherSessions', access: 'session' }), async (c) => {
+    await service.endOtherSessions(c.var.ctx)
+    return c.body(null, 204)
+  })
+  .delete('/sessions/:id', describe({ id: 'endSession', access: 'session' }), validate('param', idParam), async (c) => {
+    await service.endSession(c.var.ctx, c.req.valid('param').id, 'revoked')
+    return c.body(null, 204)
+  })

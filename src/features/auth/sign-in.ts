@@ -11,11 +11,12 @@ import { read } from '../../transaction/read.ts'
 import { revokeAccess } from '../../transaction/revoke-access.ts'
 import { transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
+import type { User } from '../users/answers.ts'
 import { revokeSessions, setPassword } from '../users/queries.ts'
-import type { User } from '../users/schema.ts'
+import type { Tokens } from './answers.ts'
 import { countsFor } from './devices.ts'
 import * as q from './queries.ts'
-import type { ChangePassword, Login, Register, Tokens } from './schema.ts'
+import type { ChangePassword, Login, Register } from './schema.ts'
 
 type Holder = Omit<Actor, 'expires_at'>
 

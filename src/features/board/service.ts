@@ -6,17 +6,16 @@ import { decodeCursor, encodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/p
 import { percentOf } from '../../lib/percent.ts'
 import { cached, loaded } from '../../transaction/cached-read.ts'
 import { read } from '../../transaction/read.ts'
+import type { Board, Progress } from './answers.ts'
 import * as q from './queries.ts'
-import { Board, type ListActivity, Progress } from './schema.ts'
+import type { ListActivity } from './schema.ts'
 
 /** Members that a board shows beside those of its cards; `/members` lists the rest. */
 const BOARD_MEMBERS = 100
 
 /** The whole board at one moment, and the seq of that moment: a socket takes over from there (I4). */
 export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
-  cached(ctx, { name: 'board', schema: Board }, { project, of: [per_column] }, (ctx) =>
-    loadBoard(ctx, project, per_column),
-  )
+  cached<Board>(ctx, 'getBoard', { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
 
 /** The fields of a board that stand for members whom it does not show. */
 const crowdOf = ([edge, count]: [edge: string, count: number]) => ({
@@ -43,7 +42,7 @@ async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
 
 /** How far a project is: done out of all that was not cancelled. */
 export const getProgress = (ctx: Ctx, project: string) =>
-  cached(ctx, { name: 'progress', schema: Progress }, { project, personal: true }, (ctx) => loadProgress(ctx, project))
+  cached<Progress>(ctx, 'getProgress', { project, personal: true }, (ctx) => loadProgress(ctx, project))
 
 async function loadProgress(ctx: Ctx, project_id: string) {
   const [columns] = await read(ctx, { project: project_id }, [

@@ -1,10 +1,9 @@
 import * as z from 'zod'
 import type { PgFailure } from '../../db/errors.ts'
-import { Problem } from '../../http/problem.ts'
-import { examples } from '../../lib/examples.ts'
-import { id, taskParam, warnings } from '../../lib/fields.ts'
-import { Card } from '../board/schema.ts'
+import { id, taskParam } from '../../lib/fields.ts'
+import { exampleIds } from '../../lib/request-examples.ts'
 import { CreateTask, changes, MoveTask, namesEachOnce } from '../tasks/schema.ts'
+import type { BulkResult } from './answers.ts'
 
 export const MAX_OPERATIONS = 100
 
@@ -34,24 +33,12 @@ export const BulkTasks = z
   .meta({
     id: 'BulkTasks',
     example: {
-      project_id: examples.ids.project,
-      operations: [{ op: 'move', id: examples.ids.other_task, status: 'done' }],
+      project_id: exampleIds.project,
+      operations: [{ op: 'move', id: exampleIds.other_task, status: 'done' }],
     },
   })
 export type BulkTasks = z.infer<typeof BulkTasks>
 export type Operation = BulkTasks['operations'][number]
-
-const Result = z.object({
-  op: z.enum(['create', 'update', 'move', 'delete']),
-  status: z.int().meta({ description: 'What the request for this one would return' }),
-  task: Card.optional(),
-  problem: Problem.optional(),
-  warnings,
-})
-export const BulkResult = z
-  .object({ results: z.array(Result).meta({ description: 'One for each operation, in their order' }) })
-  .meta({ id: 'BulkResult', example: { results: [{ op: 'move', status: 200, task: examples.task }] } })
-export type BulkResult = z.infer<typeof BulkResult>
 
 /** A result as the database has it: a refusal is not told yet. */
 type Refused = { op: Operation['op']; refused: PgFailure; instance: string }

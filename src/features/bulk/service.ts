@@ -4,8 +4,9 @@ import { refusal } from '../../db/errors.ts'
 import { type AppError, Replayed } from '../../lib/errors.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
+import type { BulkResult } from './answers.ts'
 import * as q from './queries.ts'
-import type { Applied, BulkResult, BulkTasks } from './schema.ts'
+import type { Applied, BulkTasks } from './schema.ts'
 
 /** Operations that cost what a request does. */
 const OPERATIONS_A_REQUEST = 4

@@ -1,33 +1,7 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
-import { base_seq, day, id, line, stamps } from '../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../lib/page.ts'
-
-const position = z.string()
-
-export const Checklist = z
-  .object({ id, project_id: id, task_id: id, title: z.string(), position, ...stamps })
-  .meta({ id: 'Checklist', example: examples.checklist })
-
-export const ChecklistItem = z
-  .object({
-    id,
-    project_id: id,
-    task_id: id,
-    checklist_id: id,
-    text: z.string(),
-    done: z.boolean(),
-    assignee_id: id.nullable(),
-    due_date: z.iso.date().nullable(),
-    position,
-    ...stamps,
-  })
-  .meta({ id: 'ChecklistItem', example: examples.checklist_item })
-
-export const ChecklistPage = pageOf(Checklist.extend({ items: z.array(ChecklistItem) })).meta({
-  id: 'ChecklistPage',
-  example: { items: [{ ...examples.checklist, items: [examples.checklist_item] }], next_cursor: null },
-})
+import { base_seq, day, id, line } from '../../lib/fields.ts'
+import { pageQuery } from '../../lib/page.ts'
+import { sent } from '../../lib/request-examples.ts'
 
 export const ListChecklists = z.object(pageQuery)
 export type ListChecklists = z.infer<typeof ListChecklists>
@@ -49,7 +23,7 @@ const place = {
 
 export const CreateChecklist = z
   .strictObject(checklistFields)
-  .meta({ id: 'CreateChecklist', example: { title: examples.checklist.title } })
+  .meta({ id: 'CreateChecklist', example: { title: sent.checklist_title } })
 export type CreateChecklist = z.infer<typeof CreateChecklist>
 
 export const UpdateChecklist = z
@@ -60,7 +34,7 @@ export type UpdateChecklist = z.infer<typeof UpdateChecklist>
 const { done: _, ...first } = itemFields
 export const CreateItem = z
   .strictObject({ ...z.object(first).partial().shape, text: itemFields.text, ...place })
-  .meta({ id: 'CreateChecklistItem', example: { text: examples.checklist_item.text } })
+  .meta({ id: 'CreateChecklistItem', example: { text: sent.item_text } })
 export type CreateItem = z.infer<typeof CreateItem>
 
 export const UpdateItem = z

@@ -5,7 +5,8 @@ import { nothing } from '../../db/nothing.ts'
 import { preparedCall } from '../../db/prepared-statement.ts'
 import { guardedProject } from '../../transaction/project-ref.ts'
 import type { Task } from '../tasks/queries.ts'
-import type { Claim, ClaimedTask, ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
+import type { Claim, ClaimedTask } from './answers.ts'
+import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
 
 /* Each call is one of drizzle/functions/claims.sql, in the project that the guard has locked. */
 

@@ -1,9 +1,8 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
-import { id, moment } from '../../lib/fields.ts'
+import { id } from '../../lib/fields.ts'
+import { exampleIds } from '../../lib/request-examples.ts'
 import { columnKey } from '../columns/schema.ts'
 import { body } from '../comments/schema.ts'
-import { WrittenTask } from '../tasks/schema.ts'
 
 const lease_seconds = z.int().min(1).max(86_400).meta({
   description: 'How long the card is yours unless you renew it: 30 to 86,400 seconds',
@@ -26,28 +25,15 @@ export const RenewClaim = z
     token,
     lease_seconds: lease_seconds.optional().meta({ description: 'From now on; left out, as long as before' }),
   })
-  .meta({ id: 'RenewClaim', example: { token: examples.ids.claim } })
+  .meta({ id: 'RenewClaim', example: { token: exampleIds.claim } })
 export type RenewClaim = z.infer<typeof RenewClaim>
 
 export const CompleteClaim = z
   .strictObject({ token, status: columnKey.meta({ description: 'The column that the card goes to' }), comment })
-  .meta({ id: 'CompleteClaim', example: { token: examples.ids.claim, status: 'done' } })
+  .meta({ id: 'CompleteClaim', example: { token: exampleIds.claim, status: 'done' } })
 export type CompleteClaim = z.infer<typeof CompleteClaim>
 
 export const ReleaseClaim = z
   .strictObject({ token, comment })
-  .meta({ id: 'ReleaseClaim', example: { token: examples.ids.claim } })
+  .meta({ id: 'ReleaseClaim', example: { token: exampleIds.claim } })
 export type ReleaseClaim = z.infer<typeof ReleaseClaim>
-
-export const Claim = z
-  .object({
-    token: z.uuid().meta({ description: 'Name it to renew, complete or release the claim' }),
-    from: z.string().meta({ description: 'The column to whose top the card goes back when the lease ends' }),
-    lease_seconds: z.int(),
-    expires_at: moment,
-  })
-  .meta({ id: 'Claim', example: examples.claim })
-export type Claim = z.infer<typeof Claim>
-
-export const ClaimedTask = WrittenTask.extend({ claim: Claim }).meta({ id: 'ClaimedTask' })
-export type ClaimedTask = z.infer<typeof ClaimedTask>

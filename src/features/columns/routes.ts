@@ -13,27 +13,13 @@ const target = ({ id, key }: { id: string; key: string }) => ({ project_id: id, 
 export const columnRoutes = new Hono<App>()
   .get(
     '/:id/columns',
-    describe({
-      id: 'listColumns',
-      summary: "A board's columns, in order",
-      access: 'viewer',
-      ok: { status: 200, schema: s.ColumnPage },
-      errors: ['not_found'],
-      cached: true,
-    }),
+    describe({ id: 'listColumns', access: 'viewer', cached: true }),
     validate('param', idParam),
     async (c) => respondFromCache(c, await service.listColumns(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
     '/:id/columns',
-    describe({
-      id: 'createColumn',
-      keyed: true,
-      summary: 'Add a column, last',
-      access: 'editor',
-      ok: { status: 201, location: '/projects/{project_id}/columns/{key}', schema: s.Column },
-      errors: ['not_found', 'project_archived', 'column_key_taken', 'too_many_columns'],
-    }),
+    describe({ id: 'createColumn', access: 'editor', location: '/projects/{project_id}/columns/{key}', keyed: true }),
     validate('param', idParam),
     validate('json', s.CreateColumn),
     async (c) =>
@@ -41,14 +27,7 @@ export const columnRoutes = new Hono<App>()
   )
   .get(
     '/:id/columns/:key',
-    describe({
-      id: 'getColumn',
-      summary: 'A column',
-      access: 'viewer',
-      ok: { status: 200, schema: s.Column },
-      errors: ['not_found'],
-      versioned: 'read',
-    }),
+    describe({ id: 'getColumn', access: 'viewer', versioned: 'read' }),
     validate('param', s.columnParam),
     async (c) => {
       const { id, key } = c.req.valid('param')
@@ -57,16 +36,7 @@ export const columnRoutes = new Hono<App>()
   )
   .patch(
     '/:id/columns/:key',
-    describe({
-      id: 'updateColumn',
-      summary: 'Change a column: name, category, place, WIP limit',
-      description:
-        'A category of done or cancelled completes the tasks in the column; leaving it reopens them. Of more than 500, `pending` is `dates` until all have followed.',
-      access: 'editor',
-      ok: { status: 200, schema: s.Column },
-      errors: ['not_found', 'project_archived', 'edit_conflict', 'column_not_found'],
-      versioned: 'write',
-    }),
+    describe({ id: 'updateColumn', access: 'editor', versioned: 'write' }),
     validate('param', s.columnParam),
     validate('json', s.UpdateColumn),
     async (c) =>
@@ -78,23 +48,7 @@ export const columnRoutes = new Hono<App>()
   )
   .delete(
     '/:id/columns/:key',
-    describe({
-      id: 'deleteColumn',
-      summary: 'Delete a column',
-      description:
-        'One that holds tasks, be it in the trash, needs `move_to`. More than 500 follow in steps: until then it takes none, and `pending` is `deletion`.',
-      access: 'editor',
-      ok: { status: 204 },
-      errors: [
-        'not_found',
-        'project_archived',
-        'column_not_empty',
-        'column_not_found',
-        'last_column',
-        'wip_limit_reached',
-      ],
-      versioned: 'write',
-    }),
+    describe({ id: 'deleteColumn', access: 'editor', versioned: 'write' }),
     validate('param', s.columnParam),
     validate('query', s.DeleteColumn),
     async (c) =>

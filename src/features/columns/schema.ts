@@ -1,30 +1,11 @@
 import * as z from 'zod'
-import { COLUMN_CATEGORIES, COLUMN_STATES, WIP_MODES } from '../../db/schema.ts'
-import { examples } from '../../lib/examples.ts'
-import { base_seq, id, line, stamps } from '../../lib/fields.ts'
-import { pageOf } from '../../lib/page.ts'
+import { COLUMN_CATEGORIES, WIP_MODES } from '../../db/schema.ts'
+import { base_seq, id, line } from '../../lib/fields.ts'
 
 export const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
 
 export const category = z.enum(COLUMN_CATEGORIES).meta({ id: 'ColumnCategory' })
-const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
-
-export const Column = z
-  .object({
-    id,
-    project_id: id,
-    key: z.string(),
-    name: z.string(),
-    category,
-    position: z.string().meta({ description: 'A decimal; only its order means anything' }),
-    color: z.string().nullable(),
-    wip_limit: z.int().nullable(),
-    wip_mode: wipMode,
-    pending: z.enum(COLUMN_STATES).nullable().meta({ description: 'What is under way: see PATCH, DELETE' }),
-    ...stamps,
-  })
-  .meta({ id: 'Column', example: examples.column })
-export const ColumnPage = pageOf(Column).meta({ id: 'ColumnPage' })
+export const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
 
 /** The fields that a request and an imported file can set on a column. */
 export const columnFields = {

@@ -6,12 +6,13 @@ import { type Expected, requireBasis } from '../../transaction/expect-version.ts
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import type { ColumnPage } from './answers.ts'
 import * as q from './queries.ts'
-import { ColumnPage, type CreateColumn, type UpdateColumn } from './schema.ts'
+import type { CreateColumn, UpdateColumn } from './schema.ts'
 
 /** A board's columns. */
 export const listColumns = (ctx: Ctx, project: string) =>
-  cached(ctx, { name: 'columns', schema: ColumnPage }, { project }, async (ctx) => {
+  cached<ColumnPage>(ctx, 'listColumns', { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.readOnly, project)])
     return loaded({ items, next_cursor: null })
   })

@@ -13,13 +13,7 @@ export const taskCommentRoutes = new Hono<App>()
   .use(requireBearer)
   .get(
     '/:id/comments',
-    describe({
-      id: 'listComments',
-      summary: 'Comments on a task',
-      access: 'viewer',
-      ok: { status: 200, schema: s.CommentPage },
-      errors: ['not_found'],
-    }),
+    describe({ id: 'listComments', access: 'viewer' }),
     validate('param', taskParam),
     validate('query', s.ListComments),
     async (c) =>
@@ -27,16 +21,7 @@ export const taskCommentRoutes = new Hono<App>()
   )
   .post(
     '/:id/comments',
-    describe({
-      id: 'createComment',
-      keyed: true,
-      summary: 'Comment on a task',
-      description:
-        'Members of the project whom it mentions are notified. A repeat with the same key has the present text.',
-      access: 'commenter',
-      ok: { status: 201, location: '/comments/{id}', schema: s.Comment },
-      errors: ['not_found', 'project_archived', 'too_many_comments'],
-    }),
+    describe({ id: 'createComment', access: 'commenter', location: '/comments/{id}', keyed: true }),
     validate('param', taskParam),
     validate('json', s.WriteComment),
     async (c) =>
@@ -47,15 +32,7 @@ export const commentRoutes = new Hono<App>()
   .use(requireBearer)
   .patch(
     '/:id',
-    describe({
-      id: 'updateComment',
-      summary: 'Edit a comment of mine',
-      description: 'Only people whom it did not mention before are notified.',
-      access: 'commenter',
-      ok: { status: 200, schema: s.Comment },
-      errors: ['not_found', 'project_archived'],
-      versioned: 'write',
-    }),
+    describe({ id: 'updateComment', access: 'commenter', versioned: 'write' }),
     validate('param', idParam),
     validate('json', s.WriteComment),
     async (c) =>
@@ -67,15 +44,7 @@ export const commentRoutes = new Hono<App>()
   )
   .delete(
     '/:id',
-    describe({
-      id: 'deleteComment',
-      summary: 'Delete a comment',
-      description: 'One of mine; a manager any. Its text is then nowhere, events that were sent before aside.',
-      access: 'commenter',
-      ok: { status: 204 },
-      errors: ['not_found', 'project_archived'],
-      versioned: 'write',
-    }),
+    describe({ id: 'deleteComment', access: 'commenter', versioned: 'write' }),
     validate('param', idParam),
     async (c) => respondNoContent(c, await service.deleteComment(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )

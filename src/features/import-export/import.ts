@@ -12,11 +12,12 @@ import { transact } from '../../transaction/transact.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { requireRoom } from '../projects/queries.ts'
+import type { Imported } from './answers.ts'
 import { badLine, linesOf, Places } from './lines.ts'
 import * as q from './queries.ts'
 import { matchUsers, type Names, renameRow } from './rename.ts'
 import { Replay } from './replay.ts'
-import { Entry, Header, type Imported } from './schema.ts'
+import { Entry, Header } from './schema.ts'
 import type { Summary } from './summary.ts'
 
 export const MAX_BYTES = 64 * 1024 * 1024

@@ -14,15 +14,7 @@ import { exportProject } from './service.ts'
 
 export const exportRoutes = new Hono<App>().get(
   '/:id/export',
-  describe({
-    id: 'exportProject',
-    summary: 'The whole project, as its journal',
-    description:
-      'Newline-delimited JSON. First a header: `{"flowtrack": 1, "epoch", "seq", "project": {…}, "users": [{id, email, name}]}` with everybody of whom the journal speaks. Then every row of the journal in order of seq, from 1 to the `seq` of the header. A file that ends before is not whole: the stream breaks off when something fails. It is the backup, and what `POST /projects/import` takes.',
-    access: 'manager',
-    ok: { status: 200, formats: [s.MEDIA_TYPE] },
-    errors: ['not_found'],
-  }),
+  describe({ id: 'exportProject', access: 'manager' }),
   validate('param', idParam),
   async (c) => {
     const { key, stream } = await exportProject(c.var.ctx, c.req.valid('param').id)
@@ -38,26 +30,7 @@ const isLines = (type: string | undefined) => mediaType(type)?.essence === s.MED
 export const importRoutes = new Hono<App>().post(
   '/import',
   requireBearer,
-  describe({
-    id: 'importProject',
-    summary: 'Make a project out of an export',
-    description:
-      'Tables equal a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a bad line refuses the file with its number (422, path `line 42`). People are found by e-mail if they share a project with you (an administrator finds everybody); you stand in for all others (`unmatched`), and become a manager. Imported rows have the request_id `import:<your id>`. A person has one import at a time: another one ends the first.',
-    access: 'user',
-    keyed: true,
-    journalled: true,
-    accepts: s.MEDIA_TYPE,
-    ok: { status: 201, location: '/projects/{project.id}', schema: s.Imported },
-    errors: [
-      'key_taken',
-      'import_outdated',
-      'import_superseded',
-      'too_many_members',
-      'too_many_projects',
-      'body_too_large',
-      'unsupported_media_type',
-    ],
-  }),
+  describe({ id: 'importProject', access: 'user', location: '/projects/{project.id}', keyed: true }),
   validate('query', s.ImportQuery),
   async (c) => {
     const detail = `The body must be ${s.MEDIA_TYPE}`

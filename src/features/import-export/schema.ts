@@ -1,13 +1,12 @@
 import * as z from 'zod'
 import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../../db/schema.ts'
-import { examples } from '../../lib/examples.ts'
 import { id, line, moment, prose } from '../../lib/fields.ts'
 import { checklistFields, itemFields } from '../checklists/schema.ts'
 import { columnFields, columnKey } from '../columns/schema.ts'
 import { body } from '../comments/schema.ts'
 import { labelFields } from '../labels/schema.ts'
 import { linkKind } from '../links/schema.ts'
-import { Project, projectKey } from '../projects/schema.ts'
+import { projectKey } from '../projects/schema.ts'
 import { fields } from '../tasks/schema.ts'
 
 /**
@@ -169,26 +168,3 @@ export type Header = z.infer<typeof Header>
 export const ImportQuery = z.object({
   key: projectKey.optional().meta({ description: 'Another key for the project, and so for its task numbers' }),
 })
-
-export const Imported = z
-  .object({
-    project: Project,
-    epoch: z.uuid(),
-    seq: z.int().meta({ description: 'The head: the last line, unless memberships had to be settled after it' }),
-    imported: z.int().meta({ description: 'Lines of the journal that were taken over' }),
-    unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
-      description:
-        'People of the file who have no account here, or are in no project with the importer, who stands in for them',
-    }),
-  })
-  .meta({
-    id: 'Imported',
-    example: {
-      project: examples.project,
-      epoch: examples.ids.epoch,
-      seq: 42,
-      imported: 42,
-      unmatched: [{ email: 'grace@example.com', name: 'Grace' }],
-    },
-  })
-export type Imported = z.infer<typeof Imported>

@@ -1,8 +1,9 @@
 import type { Ctx, IdempotencyKey } from '../../context.ts'
 import { invalid } from '../../lib/errors.ts'
 import { type Content, checkProject, importProject } from '../import-export/import.ts'
+import type { ImportedFile, ImportReport } from './answers.ts'
 import * as q from './queries.ts'
-import type { File, ImportedFile, ImportFile, ImportReport } from './schema.ts'
+import type { File, ImportFile } from './schema.ts'
 import { Warnings } from './warnings.ts'
 import { folded } from './words.ts'
 

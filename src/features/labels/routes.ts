@@ -12,28 +12,13 @@ import * as service from './service.ts'
 export const projectLabelRoutes = new Hono<App>()
   .get(
     '/:id/labels',
-    describe({
-      id: 'listLabels',
-      summary: "A project's labels",
-      access: 'viewer',
-      ok: { status: 200, schema: s.LabelPage },
-      errors: ['not_found'],
-      cached: true,
-    }),
+    describe({ id: 'listLabels', access: 'viewer', cached: true }),
     validate('param', idParam),
     async (c) => respondFromCache(c, await service.listLabels(c.var.ctx, c.req.valid('param').id)),
   )
   .post(
     '/:id/labels',
-    describe({
-      id: 'createLabel',
-      keyed: true,
-      summary: 'Add a label',
-      description: 'Put it on tasks by `label_ids`, or `add_label_ids` of PATCH /tasks/{id}.',
-      access: 'editor',
-      ok: { status: 201, location: '/labels/{id}', schema: s.Label },
-      errors: ['not_found', 'project_archived', 'label_name_taken', 'too_many_labels'],
-    }),
+    describe({ id: 'createLabel', access: 'editor', location: '/labels/{id}', keyed: true }),
     validate('param', idParam),
     validate('json', s.CreateLabel),
     async (c) =>
@@ -44,14 +29,7 @@ export const labelRoutes = new Hono<App>()
   .use(requireBearer)
   .patch(
     '/:id',
-    describe({
-      id: 'updateLabel',
-      summary: 'Rename or recolour a label',
-      access: 'editor',
-      ok: { status: 200, schema: s.Label },
-      errors: ['not_found', 'project_archived', 'edit_conflict', 'label_name_taken'],
-      versioned: 'write',
-    }),
+    describe({ id: 'updateLabel', access: 'editor', versioned: 'write' }),
     validate('param', idParam),
     validate('json', s.UpdateLabel),
     async (c) =>
@@ -63,15 +41,7 @@ export const labelRoutes = new Hono<App>()
   )
   .delete(
     '/:id',
-    describe({
-      id: 'deleteLabel',
-      summary: 'Delete a label',
-      description: 'It is off all of its tasks at once. Their versions stay; one `label.deleted` tells of all.',
-      access: 'editor',
-      ok: { status: 204 },
-      errors: ['not_found', 'project_archived'],
-      versioned: 'write',
-    }),
+    describe({ id: 'deleteLabel', access: 'editor', versioned: 'write' }),
     validate('param', idParam),
     async (c) => respondNoContent(c, await service.deleteLabel(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )

@@ -1,13 +1,6 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
-import { base_seq, id, line, stamps } from '../../lib/fields.ts'
-import { pageOf } from '../../lib/page.ts'
+import { base_seq, line } from '../../lib/fields.ts'
 import { columnFields } from '../columns/schema.ts'
-
-export const Label = z
-  .object({ id, project_id: id, name: z.string(), color: z.string().nullable(), ...stamps })
-  .meta({ id: 'Label', example: examples.label })
-export const LabelPage = pageOf(Label).meta({ id: 'LabelPage' })
 
 /** What a label takes, from a request and from a file alike. */
 export const labelFields = { name: line(80), color: columnFields.color }

@@ -6,11 +6,12 @@ import { type Expected, requireBasis } from '../../transaction/expect-version.ts
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import type { LabelPage } from './answers.ts'
 import * as q from './queries.ts'
-import { type CreateLabel, LabelPage, type UpdateLabel } from './schema.ts'
+import type { CreateLabel, UpdateLabel } from './schema.ts'
 
 export const listLabels = (ctx: Ctx, project: string) =>
-  cached(ctx, { name: 'labels', schema: LabelPage }, { project }, async (ctx) => {
+  cached<LabelPage>(ctx, 'listLabels', { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectLabels(ctx.db.readOnly, project)])
     return loaded({ items, next_cursor: null })
   })

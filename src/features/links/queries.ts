@@ -4,7 +4,8 @@ import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { task_links, tasks } from '../../db/schema.ts'
 import { otherTaskId, taskId } from '../../transaction/project-ref.ts'
-import type { CreateLink, Link } from './schema.ts'
+import type { Link } from './answers.ts'
+import type { CreateLink } from './schema.ts'
 
 type Orm = Database['primary']
 

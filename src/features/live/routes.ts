@@ -37,14 +37,7 @@ const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: J
 export const liveRoutes = new Hono<App>()
   .get(
     '/projects/:id',
-    describe({
-      id: 'openBoard',
-      summary: 'The live board (WebSocket)',
-      description: 'The protocol is in docs/live.md. A ticket opens one socket.',
-      access: 'viewer',
-      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
-      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
-    }),
+    describe({ id: 'openBoard', access: 'viewer' }),
     requireUpgrade,
     validate('param', idParam),
     validate('query', Connect),
@@ -58,14 +51,7 @@ export const liveRoutes = new Hono<App>()
   )
   .get(
     '/notifications/:user_id',
-    describe({
-      id: 'openInbox',
-      summary: 'My notifications, live (WebSocket)',
-      description: "The protocol is in docs/live.md. Another person's inbox returns 404.",
-      access: 'user',
-      ok: { status: 101, description: 'Switching to the WebSocket protocol' },
-      errors: ['ticket_invalid', 'origin_forbidden', 'not_found', 'upgrade_required'],
-    }),
+    describe({ id: 'openInbox', access: 'user' }),
     requireUpgrade,
     validate('param', userParam),
     validate('query', Connect),

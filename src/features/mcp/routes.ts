@@ -1,5 +1,4 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import * as z from 'zod'
 import { isAllowed } from '../../config/origins.ts'
 import type { App } from '../../context.ts'
 import { baseOf } from '../../http/base.ts'
@@ -7,7 +6,7 @@ import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
-import { Failure, Message, ResourceMetadata } from './schema.ts'
+import { Message } from './schema.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource'
 
@@ -32,41 +31,20 @@ const namesMetadata: MiddlewareHandler<App> = async (c, next) => {
 }
 
 export const mcpRoutes = new Hono<App>()
-  .get(
-    METADATA,
-    describe({
-      id: 'getResourceMetadata',
-      summary: 'This API as a protected resource (RFC 9728)',
-      access: 'public',
-      ok: { status: 200, schema: ResourceMetadata },
-    }),
-    (c) => {
-      const origin = originOf(c)
-      const metadata = {
-        resource: `${origin}/mcp`,
-        resource_name: 'FlowTrack',
-        resource_documentation: `${origin}/docs`,
-        bearer_methods_supported: ['header'],
-        scopes_supported: ['read', 'write'],
-      }
-      return c.json(metadata, 200)
-    },
-  )
+  .get(METADATA, describe({ id: 'getResourceMetadata', access: 'public' }), (c) => {
+    const origin = originOf(c)
+    const metadata = {
+      resource: `${origin}/mcp`,
+      resource_name: 'FlowTrack',
+      resource_documentation: `${origin}/docs`,
+      bearer_methods_supported: ['header'],
+      scopes_supported: ['read', 'write'],
+    }
+    return c.json(metadata, 200)
+  })
   .post(
     '/mcp',
-    describe({
-      id: 'mcp',
-      summary: 'Tools for agents (Model Context Protocol)',
-      description:
-        'One JSON-RPC message, answered as JSON without a session (Streamable HTTP). A tool asks for the role and scope of the route that does the same.',
-      access: 'user',
-      bound_keys: true,
-      journalled: false,
-      noted: true,
-      failure_bodies: { 400: Failure, 404: Failure },
-      ok: { status: 200, schema: z.looseObject({}) },
-      errors: ['origin_forbidden'],
-    }),
+    describe({ id: 'mcp', access: 'user', bound_keys: true }),
     requireOrigin,
     namesMetadata,
     requireBearer,

@@ -11,11 +11,3 @@ export const Message = z
   })
   .meta({ id: 'McpMessage', example: { jsonrpc: '2.0', id: 1, method: 'tools/list' } })
 export type Message = z.infer<typeof Message>
-
-/** What a message was refused with, where JSON-RPC says it. */
-export const Failure = z.looseObject({ jsonrpc: z.string() }).meta({ id: 'McpFailure' })
-
-/** Protected resource metadata (RFC 9728, 2). */
-export const ResourceMetadata = z
-  .looseObject({ resource: z.string() })
-  .meta({ id: 'ResourceMetadata', example: { resource: 'https://flowtrack.example.com/mcp' } })

@@ -11,14 +11,7 @@ import * as service from './service.ts'
 export const memberRoutes = new Hono<App>()
   .get(
     '/:id/members',
-    describe({
-      id: 'listMembers',
-      summary: "A project's members",
-      access: 'viewer',
-      ok: { status: 200, schema: s.MemberPage },
-      errors: ['not_found'],
-      cached: true,
-    }),
+    describe({ id: 'listMembers', access: 'viewer', cached: true }),
     validate('param', idParam),
     validate('query', s.ListMembers),
     async (c) =>
@@ -26,14 +19,7 @@ export const memberRoutes = new Hono<App>()
   )
   .post(
     '/:id/members',
-    describe({
-      id: 'addMember',
-      keyed: true,
-      summary: 'Add a member',
-      access: 'manager',
-      ok: { status: 201, location: '/projects/{project_id}/members/{user_id}', schema: s.Member },
-      errors: ['not_found', 'project_archived', 'already_member', 'too_many_members', 'user_not_found'],
-    }),
+    describe({ id: 'addMember', access: 'manager', location: '/projects/{project_id}/members/{user_id}', keyed: true }),
     validate('param', idParam),
     validate('json', s.AddMember),
     async (c) =>
@@ -41,14 +27,7 @@ export const memberRoutes = new Hono<App>()
   )
   .get(
     '/:id/members/:user_id',
-    describe({
-      id: 'getMember',
-      summary: 'A member',
-      access: 'viewer',
-      ok: { status: 200, schema: s.Member },
-      errors: ['not_found'],
-      versioned: 'read',
-    }),
+    describe({ id: 'getMember', access: 'viewer', versioned: 'read' }),
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
@@ -57,14 +36,7 @@ export const memberRoutes = new Hono<App>()
   )
   .patch(
     '/:id/members/:user_id',
-    describe({
-      id: 'updateMember',
-      summary: "Change a member's role",
-      access: 'manager',
-      ok: { status: 200, schema: s.Member },
-      errors: ['not_found', 'last_manager'],
-      versioned: 'write',
-    }),
+    describe({ id: 'updateMember', access: 'manager', versioned: 'write' }),
     validate('param', s.memberParam),
     validate('json', s.UpdateMember),
     async (c) => {
@@ -78,16 +50,7 @@ export const memberRoutes = new Hono<App>()
   )
   .delete(
     '/:id/members/:user_id',
-    describe({
-      id: 'removeMember',
-      summary: 'Remove a member, or leave',
-      description:
-        'Ends their access and closes their sockets. They are taken off their tasks: of more than 500, soon after the answer. Everybody may remove themselves, whatever their role, from an archived project too.',
-      access: 'manager',
-      ok: { status: 204 },
-      errors: ['not_found', 'last_manager'],
-      versioned: 'write',
-    }),
+    describe({ id: 'removeMember', access: 'manager', versioned: 'write' }),
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')

@@ -8,12 +8,13 @@ import { type Expected, requireVersion } from '../../transaction/expect-version.
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
+import type { MemberPage } from './answers.ts'
 import * as q from './queries.ts'
-import { type AddMember, type ListMembers, MemberPage, type UpdateMember } from './schema.ts'
+import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
 
 export function listMembers(ctx: Ctx, project: string, { cursor, limit }: ListMembers) {
   const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  return cached(ctx, { name: 'members', schema: MemberPage }, { project, of: [limit, after] }, async (ctx) => {
+  return cached<MemberPage>(ctx, 'listMembers', { project, of: [limit, after] }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [
       q.selectMembers(ctx.db.readOnly, { project_id: project, after, limit }),
     ])

@@ -1,18 +1,19 @@
 import type { RouterRoute } from 'hono/types'
 import { createDocument, createSchema, type ZodOpenApiOperationObject } from 'zod-openapi'
 import manifest from '../../../package.json' with { type: 'json' }
-import type { Route } from '../../http/describe.ts'
+import { Problem } from '../../http/answers.ts'
 import { headerComponents } from '../../http/headers.ts'
 import { responsesOf } from '../../http/openapi-responses.ts'
 import { parametersOf } from '../../http/parameters.ts'
-import { Problem } from '../../http/problem.ts'
-import { routesOf } from '../../http/route-table.ts'
+import type { DocumentedRoute } from '../../http/reference.ts'
 import { plainSchema } from '../../http/schema-style.ts'
 import { shareParts } from '../../http/share.ts'
-import { ClientMessage, ServerMessage } from '../../live/protocol.ts'
+import { ServerMessage } from '../../live/answers.ts'
+import { ClientMessage } from '../../live/protocol.ts'
 import { TAGS, tagOf } from './groups.ts'
+import { operationsOf } from './operations.ts'
 
-function bodyOf({ doc, inputs }: Route): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+function bodyOf({ doc, inputs }: DocumentedRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   const json = inputs.find(({ target }) => target === 'json')?.schema
   if (json)
     return { requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } } }
@@ -20,7 +21,7 @@ function bodyOf({ doc, inputs }: Route): Pick<ZodOpenApiOperationObject, 'reques
   return { requestBody: { required: true, content: { [doc.accepts]: { schema: { type: 'string' as const } } } } }
 }
 
-function operationOf(route: Route): ZodOpenApiOperationObject {
+function operationOf(route: DocumentedRoute): ZodOpenApiOperationObject {
   const { doc, path } = route
   return {
     operationId: doc.id,
@@ -57,13 +58,12 @@ const BEARER = {
 } as const
 
 /**
- * The OpenAPI 3.1 document of an app: made from the schemas that validate, so it cannot drift from
- * them. The build makes it (.ci/vendor.ts), so that no isolate has to.
+ * The OpenAPI 3.1 document of an app: made from the schemas that validate, and from what
+ * `reference.ts` and `answers.ts` of each feature add. The build makes it (.ci/vendor.ts), so that no isolate has to.
  */
 export function documentOf(registered: RouterRoute[]) {
-  const documented = routesOf(registered).flatMap((route) => (route.doc ? [{ ...route, doc: route.doc }] : []))
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
-  for (const route of documented) {
+  for (const route of operationsOf(registered)) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
   }

@@ -1,15 +1,8 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
 import { id } from '../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../lib/page.ts'
-import { kind, Notification } from '../../live/notification.ts'
-
-const seq = z.int().min(0)
-/** The state of an inbox. `seq` and `epoch` are a resume point for its socket. */
-const standing = { unread_count: z.int(), epoch: z.uuid(), seq }
-
-export const Inbox = z.object(standing).meta({ id: 'Inbox', example: examples.inbox })
-export const NotificationPage = pageOf(Notification).extend(standing).meta({ id: 'NotificationPage' })
+import { pageQuery } from '../../lib/page.ts'
+import { sent } from '../../lib/request-examples.ts'
+import { kind } from '../../live/notification.ts'
 
 export const ListNotifications = z.object({
   ...pageQuery,
@@ -24,11 +17,6 @@ export type ListNotifications = z.infer<typeof ListNotifications>
 /** More projects than anybody is in by their own doing. */
 const MAX_MUTED = 1_000
 
-/** What I do not want to be told. */
-export const Preferences = z
-  .object({ muted_kinds: z.array(kind), muted_project_ids: z.array(id) })
-  .meta({ id: 'NotificationPreferences', example: examples.preferences })
-
 const set = <T extends z.ZodType>(item: T, max: number) =>
   z
     .array(item)
@@ -40,7 +28,7 @@ export const SetPreferences = z
     muted_kinds: set(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
     muted_project_ids: set(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get none' }),
   })
-  .meta({ id: 'SetNotificationPreferences', example: { ...examples.preferences, muted_project_ids: [] } })
+  .meta({ id: 'SetNotificationPreferences', example: { muted_kinds: sent.muted_kinds, muted_project_ids: [] } })
 export type SetPreferences = z.infer<typeof SetPreferences>
 
 export const ReadAll = z.object({

@@ -11,56 +11,25 @@ import * as service from './service.ts'
 export const projectRoutes = new Hono<App>()
   .get(
     '/',
-    describe({
-      id: 'listProjects',
-      summary: 'My projects; every project for an administrator',
-      access: 'user',
-      bound_keys: true,
-      ok: { status: 200, schema: s.ProjectPage },
-    }),
+    describe({ id: 'listProjects', access: 'user', bound_keys: true }),
     validate('query', s.ListProjects),
     async (c) => respondWithPage(c, await service.listProjects(c.var.ctx, c.req.valid('query'))),
   )
   .post(
     '/',
-    describe({
-      id: 'createProject',
-      keyed: true,
-      journalled: true,
-      summary: 'Start a project',
-      description: 'It begins with the columns todo, in_progress, review and done, and with you as its manager.',
-      access: 'user',
-      ok: { status: 201, location: '/projects/{id}', schema: s.Project },
-      errors: ['key_taken', 'too_many_projects'],
-    }),
+    describe({ id: 'createProject', access: 'user', location: '/projects/{id}', keyed: true }),
     validate('json', s.CreateProject),
     async (c) => respondWithWrite(c, await service.createProject(c.var.ctx, c.req.valid('json')), 201),
   )
   .get(
     '/:id',
-    describe({
-      id: 'getProject',
-      summary: 'A project',
-      access: 'viewer',
-      ok: { status: 200, schema: s.Project },
-      errors: ['not_found'],
-      versioned: 'read',
-      cached: true,
-    }),
+    describe({ id: 'getProject', access: 'viewer', versioned: 'read', cached: true }),
     validate('param', idParam),
     async (c) => respondFromCache(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
   )
   .patch(
     '/:id',
-    describe({
-      id: 'updateProject',
-      summary: 'Edit a project',
-      description: 'Status `archived` makes it read-only; any other status opens it again.',
-      access: 'manager',
-      ok: { status: 200, schema: s.Project },
-      errors: ['not_found', 'project_archived', 'edit_conflict'],
-      versioned: 'write',
-    }),
+    describe({ id: 'updateProject', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
     validate('json', s.UpdateProject),
     async (c) =>
@@ -72,29 +41,14 @@ export const projectRoutes = new Hono<App>()
   )
   .patch(
     '/:id/quotas',
-    describe({
-      id: 'setQuotas',
-      summary: 'How much a project may hold',
-      description: 'In place of the numbers of this deployment; null: those again. Says what holds now.',
-      access: 'admin',
-      ok: { status: 200, schema: s.Quotas },
-      errors: ['not_found'],
-    }),
+    describe({ id: 'setQuotas', access: 'admin' }),
     validate('param', idParam),
     validate('json', s.SetQuotas),
     async (c) => c.json(await service.setQuotas(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .delete(
     '/:id',
-    describe({
-      id: 'deleteProject',
-      summary: 'Delete a project with all that is in it',
-      description: 'Closes its sockets. This cannot be undone.',
-      access: 'manager',
-      ok: { status: 204 },
-      errors: ['not_found'],
-      versioned: 'write',
-    }),
+    describe({ id: 'deleteProject', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
     async (c) => respondNoContent(c, await service.deleteProject(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )

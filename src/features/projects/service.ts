@@ -11,8 +11,9 @@ import { requireAdmin, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { firstColumns, insertColumns } from '../columns/queries.ts'
 import { insertMember, requireActiveUser } from '../members/queries.ts'
+import type { Project } from './answers.ts'
 import * as q from './queries.ts'
-import { type CreateProject, type ListProjects, Project, type SetQuotas, type UpdateProject } from './schema.ts'
+import type { CreateProject, ListProjects, SetQuotas, UpdateProject } from './schema.ts'
 
 /** My projects; every project for an administrator. */
 export async function listProjects(ctx: Ctx, { cursor, status, limit }: ListProjects) {
@@ -29,7 +30,7 @@ export async function getProjectByKey(ctx: Ctx, key: string) {
 }
 
 export const getProject = (ctx: Ctx, project: string) =>
-  cached(ctx, { name: 'project', schema: Project }, { project }, async (ctx) => {
+  cached<Project>(ctx, 'getProject', { project }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.readOnly, project)])
     const row = oneOrNotFound(rows)
     return loaded(row, row.seq)

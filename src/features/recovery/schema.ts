@@ -1,27 +1,8 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
-import { id, instant } from '../../lib/fields.ts'
+import { sent } from '../../lib/request-examples.ts'
 import { password } from '../users/schema.ts'
-
-export const RecoveryLink = z
-  .object({
-    token: z.string().meta({ description: 'For POST /auth/recovery/confirm. Only this answer shows it' }),
-    expires_at: instant,
-  })
-  .meta({ id: 'RecoveryLink', example: examples.recovery_link })
 
 export const ConfirmRecovery = z
   .strictObject({ token: z.string().max(256), password })
-  .meta({ id: 'ConfirmRecovery', example: { token: examples.recovery_link.token, password: 'staple horse battery' } })
+  .meta({ id: 'ConfirmRecovery', example: { token: sent.recovery_token, password: 'staple horse battery' } })
 export type ConfirmRecovery = z.infer<typeof ConfirmRecovery>
-
-/** That somebody got a new password by a link, as its owner is told. */
-export const Recovery = z
-  .object({
-    created_by: id.meta({ description: 'The administrator who made the link' }),
-    created_at: instant,
-    used_at: instant,
-    user_agent: z.string().nullable(),
-    ip: z.string().nullable(),
-  })
-  .meta({ id: 'Recovery', example: examples.recovery })

@@ -1,8 +1,9 @@
 import type { Ctx } from '../../context.ts'
 import { percentOf } from '../../lib/percent.ts'
 import { askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
+import type { Activity, Overview } from './model/answers.ts'
 import { daysBetween } from './model/days.ts'
-import type { Activity, ActivityQuery, Overview, OverviewQuery } from './model/schema.ts'
+import type { ActivityQuery, OverviewQuery } from './model/schema.ts'
 import * as sql from './sql/across.ts'
 import { head as headOf } from './sql/now.ts'
 

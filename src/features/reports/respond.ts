@@ -4,7 +4,7 @@ import { preferred } from '../../http/accept.ts'
 import { respondFromCache } from '../../http/respond.ts'
 import { type Cached, parsed } from '../../transaction/cached-read.ts'
 import { type Cell, toCsv } from './csv.ts'
-import type { Envelope } from './model/schema.ts'
+import type { Envelope } from './model/answers.ts'
 
 /** How a report looks beside its JSON: as rows, the first of them names, and as a picture. */
 export type View<R> = { file: string; rows: (report: R) => Cell[][]; picture: (report: R) => string }

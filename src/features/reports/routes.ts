@@ -5,58 +5,59 @@ import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
 import { activity, overview } from './across.ts'
-import { CACHED, cachedReport } from './cached-report.ts'
-import { DOCS } from './definitions.ts'
+import { cachedReport } from './cached-report.ts'
 import * as s from './model/schema.ts'
 import { respondWithReport, uncached } from './respond.ts'
 import * as service from './service.ts'
 import { VIEWS } from './views.ts'
 
+const project = (id: string) => describe({ id, access: 'viewer', cached: true })
+
 export const reportRoutes = new Hono<App>()
   .use(requireBearer)
   .get(
     '/projects/:id/summary',
-    describe(DOCS.summary),
+    project('reportSummary'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.summary, id, c.req.valid('query'), service.summary)
+      const report = await cachedReport(c.var.ctx, 'reportSummary', id, c.req.valid('query'), service.summary)
       return respondWithReport(c, report, VIEWS.summary)
     },
   )
   .get(
     '/projects/:id/burndown',
-    describe(DOCS.burndown),
+    project('reportBurndown'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.burndown, id, c.req.valid('query'), service.burndown)
+      const report = await cachedReport(c.var.ctx, 'reportBurndown', id, c.req.valid('query'), service.burndown)
       return respondWithReport(c, report, VIEWS.burndown)
     },
   )
   .get(
     '/projects/:id/burnup',
-    describe(DOCS.burnup),
+    project('reportBurnup'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.burnup, id, c.req.valid('query'), service.burnup)
+      const report = await cachedReport(c.var.ctx, 'reportBurnup', id, c.req.valid('query'), service.burnup)
       return respondWithReport(c, report, VIEWS.burnup)
     },
   )
   .get(
     '/projects/:id/cumulative-flow',
-    describe(DOCS.cumulativeFlow),
+    project('reportCumulativeFlow'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(
         c.var.ctx,
-        CACHED.cumulativeFlow,
+        'reportCumulativeFlow',
         id,
         c.req.valid('query'),
         service.cumulativeFlow,
@@ -66,90 +67,98 @@ export const reportRoutes = new Hono<App>()
   )
   .get(
     '/projects/:id/cycle-time',
-    describe(DOCS.cycleTime),
+    project('reportCycleTime'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.cycleTime, id, c.req.valid('query'), service.cycleTime)
+      const report = await cachedReport(c.var.ctx, 'reportCycleTime', id, c.req.valid('query'), service.cycleTime)
       return respondWithReport(c, report, VIEWS.cycleTime)
     },
   )
   .get(
     '/projects/:id/lead-time',
-    describe(DOCS.leadTime),
+    project('reportLeadTime'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.leadTime, id, c.req.valid('query'), service.leadTime)
+      const report = await cachedReport(c.var.ctx, 'reportLeadTime', id, c.req.valid('query'), service.leadTime)
       return respondWithReport(c, report, VIEWS.leadTime)
     },
   )
   .get(
     '/projects/:id/throughput',
-    describe(DOCS.throughput),
+    project('reportThroughput'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.throughput, id, c.req.valid('query'), service.throughput)
+      const report = await cachedReport(c.var.ctx, 'reportThroughput', id, c.req.valid('query'), service.throughput)
       return respondWithReport(c, report, VIEWS.throughput)
     },
   )
   .get(
     '/projects/:id/time-in-column',
-    describe(DOCS.timeInColumn),
+    project('reportTimeInColumn'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.timeInColumn, id, c.req.valid('query'), service.timeInColumn)
+      const report = await cachedReport(c.var.ctx, 'reportTimeInColumn', id, c.req.valid('query'), service.timeInColumn)
       return respondWithReport(c, report, VIEWS.timeInColumn)
     },
   )
   .get(
     '/projects/:id/aging',
-    describe(DOCS.aging),
+    project('reportAging'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.aging, id, c.req.valid('query'), service.aging)
+      const report = await cachedReport(c.var.ctx, 'reportAging', id, c.req.valid('query'), service.aging)
       return respondWithReport(c, report, VIEWS.aging)
     },
   )
   .get(
     '/projects/:id/workload',
-    describe(DOCS.workload),
+    project('reportWorkload'),
     validate('param', idParam),
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.workload, id, c.req.valid('query'), service.workload)
+      const report = await cachedReport(c.var.ctx, 'reportWorkload', id, c.req.valid('query'), service.workload)
       return respondWithReport(c, report, VIEWS.workload)
     },
   )
   .get(
     '/projects/:id/forecast',
-    describe(DOCS.forecast),
+    project('reportForecast'),
     validate('param', idParam),
     validate('query', s.ForecastQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, CACHED.forecast, id, c.req.valid('query'), service.forecast)
+      const report = await cachedReport(c.var.ctx, 'reportForecast', id, c.req.valid('query'), service.forecast)
       return respondWithReport(c, report, VIEWS.forecast)
     },
   )
-  .get('/overview', describe(DOCS.overview), validate('query', s.OverviewQuery), async (c) =>
-    respondWithReport(c, uncached(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
+  .get(
+    '/overview',
+    describe({ id: 'reportOverview', access: 'user', bound_keys: true }),
+    validate('query', s.OverviewQuery),
+    async (c) => respondWithReport(c, uncached(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
   )
-  .get('/activity', describe(DOCS.activity), validate('query', s.ActivityQuery), async (c) => {
-    const [{ ctx }, query] = [c.var, c.req.valid('query')]
-    const ask = (ctx: Ctx) => activity(ctx, query)
-    const { project_id } = query
-    const report = project_id
-      ? await cachedReport(ctx, CACHED.activity, project_id, query, ask)
-      : uncached(await ask(ctx))
-    return respondWithReport(c, report, VIEWS.activity)
-  })
+  .get(
+    '/activity',
+    describe({ id: 'reportActivity', access: 'user', bound_keys: true }),
+    validate('query', s.ActivityQuery),
+    async (c) => {
+      const [{ ctx }, query] = [c.var, c.req.valid('query')]
+      const ask = (ctx: Ctx) => activity(ctx, query)
+      const { project_id } = query
+      const report = project_id
+        ? await cachedReport(ctx, 'reportActivity', project_id, query, ask)
+        : uncached(await ask(ctx))
+      return respondWithReport(c, report, VIEWS.activity)
+    },
+  )

@@ -1,5 +1,5 @@
+import type { Burn, CumulativeFlow, Throughput } from './model/answers.ts'
 import { addDays, type Bucket, daysBetween, inBuckets } from './model/days.ts'
-import type { Burn, CumulativeFlow, Throughput } from './model/schema.ts'
 import type { BoardColumn, Burn as BurnFacts, ColumnDelta, Finished } from './sql/flow.ts'
 
 /** Points that a moving average looks at: this one and those before it. */

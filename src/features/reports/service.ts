@@ -6,6 +6,7 @@ import { isInUtc } from '../../lib/fields.ts'
 import { percentOf } from '../../lib/percent.ts'
 import { ask, askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { forecastCount, forecastDays, HORIZON, type Outcomes, RUNS, tallyOf } from './forecast.ts'
+import type * as a from './model/answers.ts'
 import { addDays, bucketsOf, daysBetween } from './model/days.ts'
 import type * as s from './model/schema.ts'
 import { burnPoints, flowPoints, throughputPoints } from './series.ts'
@@ -18,7 +19,7 @@ const record = <T>(rows: { key: string; count: T }[]) => Object.fromEntries(rows
 const namesOf = (columns: { key: string; name: string }[]) =>
   Object.fromEntries(columns.map(({ key, name }) => [key, name]))
 
-export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Summary> {
+export async function summary(ctx: Ctx, id: string, query: Query): Promise<a.Summary> {
   const { envelope, answer } = await ask(ctx, id, query, now.summary)
   const { columns, priorities, ...rest } = answer
   const count = (category?: string) =>
@@ -33,7 +34,7 @@ export async function summary(ctx: Ctx, id: string, query: Query): Promise<s.Sum
   return { ...envelope, total, done, cancelled, percent, by_status, names, by_priority, ...rest }
 }
 
-async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<s.Burn> {
+async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<a.Burn> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.burn)
   return { ...envelope, points: burnPoints(kind, answer, buckets, head.today) }
 }
@@ -41,12 +42,12 @@ async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Pr
 export const burndown = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'down')
 export const burnup = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'up')
 
-export async function cumulativeFlow(ctx: Ctx, id: string, query: Query): Promise<s.CumulativeFlow> {
+export async function cumulativeFlow(ctx: Ctx, id: string, query: Query): Promise<a.CumulativeFlow> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.cumulativeFlow)
   return { ...envelope, ...flowPoints(answer.columns, answer.deltas, buckets, head.today) }
 }
 
-async function durations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<s.Durations> {
+async function durations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<a.Durations> {
   const { envelope, answer } = await ask(ctx, id, query, (ctx, scope) => flow.durations(ctx, scope, kind))
   const { percentiles, ...rest } = answer
   const [p50 = null, p85 = null, p95 = null] = percentiles ?? []
@@ -56,12 +57,12 @@ async function durations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'le
 export const cycleTime = (ctx: Ctx, id: string, query: Query) => durations(ctx, id, query, 'cycle')
 export const leadTime = (ctx: Ctx, id: string, query: Query) => durations(ctx, id, query, 'lead')
 
-export async function throughput(ctx: Ctx, id: string, query: Query): Promise<s.Throughput> {
+export async function throughput(ctx: Ctx, id: string, query: Query): Promise<a.Throughput> {
   const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.finishedByDay)
   return { ...envelope, points: throughputPoints(answer, buckets, query.interval, head.today) }
 }
 
-export async function timeInColumn(ctx: Ctx, id: string, query: Query): Promise<s.TimeInColumn> {
+export async function timeInColumn(ctx: Ctx, id: string, query: Query): Promise<a.TimeInColumn> {
   const { envelope, answer } = await ask(ctx, id, query, flow.timeInColumn)
   const stays = new Map(answer.stays.map((stay) => [stay.key, stay]))
   const known = answer.columns.map(({ key, name }) => ({
@@ -76,14 +77,14 @@ export async function timeInColumn(ctx: Ctx, id: string, query: Query): Promise<
   return { ...envelope, columns: [...known, ...deleted.map((stay) => ({ ...stay, name: null }))] }
 }
 
-export async function aging(ctx: Ctx, id: string, query: Query): Promise<s.Aging> {
+export async function aging(ctx: Ctx, id: string, query: Query): Promise<a.Aging> {
   const { envelope, answer } = await ask(ctx, id, query, flow.aging)
   const { p85, tasks, columns } = answer
   const begun = columns.filter(({ category }) => category === 'in_progress' || category === 'review')
   return { ...envelope, p85, names: namesOf(begun), tasks }
 }
 
-export async function workload(ctx: Ctx, id: string, query: Query): Promise<s.Workload> {
+export async function workload(ctx: Ctx, id: string, query: Query): Promise<a.Workload> {
   const { envelope, answer } = await ask(ctx, id, query, now.workload)
   return { ...envelope, assignees: answer }
 }
@@ -107,7 +108,7 @@ const outcomesOf = <T>({ p50, p85, p95, all }: Outcomes, say: (value: number) =>
 })
 
 /** Throws validation_failed for `by` together with `items`, in the past, or too far ahead. */
-export async function forecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<s.Forecast> {
+export async function forecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<a.Forecast> {
   const { by: until, seed } = query
   if (until !== undefined && query.items !== undefined) throw invalid('by', 'cannot be asked together with items')
   const scope = scopeOf(ctx, id, query)

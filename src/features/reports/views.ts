@@ -1,6 +1,6 @@
 import { own } from '../../lib/own.ts'
 import type { Cell } from './csv.ts'
-import type * as s from './model/schema.ts'
+import type * as a from './model/answers.ts'
 import { flowPicture } from './pictures/bands.ts'
 import { forecastPicture, throughputPicture } from './pictures/columns.ts'
 import { heatPicture } from './pictures/heat.ts'
@@ -16,7 +16,7 @@ const table = <K extends string>(fields: readonly K[], rows: readonly Record<K, 
 ]
 
 /** The numbers of a summary, one a row: `measure, of, value`. */
-function summaryRows(report: s.Summary): Cell[][] {
+function summaryRows(report: a.Summary): Cell[][] {
   const { by_status, by_priority, by_assignee, created, completed } = report
   const totals = ['total', 'done', 'cancelled', 'percent', 'overdue', 'due_soon'] as const
   const people = ['open', 'in_progress', 'done', 'overdue'] as const
@@ -35,14 +35,14 @@ function summaryRows(report: s.Summary): Cell[][] {
 }
 
 const BURN = ['date', 'remaining', 'done', 'scope', 'remaining_estimate', 'ideal'] as const
-const burn = (kind: 'down' | 'up'): View<s.Burn> => ({
+const burn = (kind: 'down' | 'up'): View<a.Burn> => ({
   file: kind === 'down' ? 'burndown' : 'burnup',
   rows: ({ points }) => table(BURN, points),
   picture: (report) => burnPicture(report, kind),
 })
 
 const TIMES = ['task_id', 'number', 'title', 'completed_at', 'hours'] as const
-const durations = (kind: 'cycle' | 'lead'): View<s.Durations> => ({
+const durations = (kind: 'cycle' | 'lead'): View<a.Durations> => ({
   file: `${kind}-time`,
   rows: ({ tasks }) => table(TIMES, tasks),
   picture: (report) => durationsPicture(report, kind),
@@ -50,7 +50,7 @@ const durations = (kind: 'cycle' | 'lead'): View<s.Durations> => ({
 
 /** How each report looks as a table and as a picture. */
 export const VIEWS = {
-  summary: { file: 'summary', rows: summaryRows, picture: summaryPicture } satisfies View<s.Summary>,
+  summary: { file: 'summary', rows: summaryRows, picture: summaryPicture } satisfies View<a.Summary>,
   burndown: burn('down'),
   burnup: burn('up'),
   cumulativeFlow: {
@@ -60,42 +60,42 @@ export const VIEWS = {
       ...points.map(({ date, counts }) => [date, ...columns.map((key) => own(counts, key) ?? 0)]),
     ],
     picture: flowPicture,
-  } satisfies View<s.CumulativeFlow>,
+  } satisfies View<a.CumulativeFlow>,
   cycleTime: durations('cycle'),
   leadTime: durations('lead'),
   throughput: {
     file: 'throughput',
     rows: ({ points }) => table(['start', 'completed', 'moving_average'], points),
     picture: throughputPicture,
-  } satisfies View<s.Throughput>,
+  } satisfies View<a.Throughput>,
   timeInColumn: {
     file: 'time-in-column',
     rows: ({ columns }) => table(['key', 'name', 'count', 'p50', 'p85'], columns),
     picture: timeInColumnPicture,
-  } satisfies View<s.TimeInColumn>,
+  } satisfies View<a.TimeInColumn>,
   aging: {
     file: 'aging',
     rows: ({ tasks }) => table(['task_id', 'number', 'title', 'status', 'hours', 'at_risk'], tasks),
     picture: agingPicture,
-  } satisfies View<s.Aging>,
+  } satisfies View<a.Aging>,
   workload: {
     file: 'workload',
     rows: ({ assignees }) => table(['user_id', 'name', 'open', 'in_progress', 'overdue', 'estimate'], assignees),
     picture: workloadPicture,
-  } satisfies View<s.Workload>,
+  } satisfies View<a.Workload>,
   forecast: {
     file: 'forecast',
     rows: ({ outcomes }) => table(['value', 'runs'], outcomes),
     picture: forecastPicture,
-  } satisfies View<s.Forecast>,
+  } satisfies View<a.Forecast>,
   overview: {
     file: 'overview',
     rows: ({ projects }) => table(['id', 'key', 'name', 'percent', 'overdue', 'health', 'last_activity_at'], projects),
     picture: overviewPicture,
-  } satisfies View<s.Overview>,
+  } satisfies View<a.Overview>,
   activity: {
     file: 'activity',
     rows: ({ days }) => table(['date', 'hour', 'count'], days),
     picture: heatPicture,
-  } satisfies View<s.Activity>,
+  } satisfies View<a.Activity>,
 }

@@ -6,7 +6,8 @@ import { comments, tasks } from '../../db/schema.ts'
 import { isOn } from '../../lib/fields.ts'
 import { inReach } from '../../transaction/authorize.ts'
 import { filtered } from '../tasks/lists.ts'
-import type { Search, SearchHit } from './schema.ts'
+import type { SearchHit } from './answers.ts'
+import type { Search } from './schema.ts'
 
 /** Projects that one search covers, those first whose members one has been longest. */
 const PROJECTS = 500

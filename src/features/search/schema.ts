@@ -1,38 +1,7 @@
 import * as z from 'zod'
-import { id, line } from '../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../lib/page.ts'
-import { Task, taskFilters } from '../tasks/schema.ts'
-
-const Snippet = z
-  .object({
-    field: z.enum(['title', 'description', 'comment']),
-    text: z.string().meta({ description: 'Plain text as it was written, not HTML' }),
-    highlights: z.array(z.tuple([z.int(), z.int()])).meta({
-      description: 'Where it matches: start and end, in UTF-16 units as JavaScript counts them',
-    }),
-  })
-  .meta({ id: 'Snippet', example: { field: 'title', text: 'Say hello', highlights: [[4, 9]] } })
-export type Snippet = z.infer<typeof Snippet>
-
-export const SearchHit = z
-  .object({
-    ...Task.pick({
-      id: true,
-      project_id: true,
-      number: true,
-      title: true,
-      status: true,
-      priority: true,
-      assignee_ids: true,
-      due_date: true,
-      completed_at: true,
-      updated_at: true,
-    }).shape,
-    comment_id: id.nullable().meta({ description: 'The comment in which it was found' }),
-    snippet: Snippet,
-  })
-  .meta({ id: 'SearchHit' })
-export const SearchPage = pageOf(SearchHit).meta({ id: 'SearchPage' })
+import { line } from '../../lib/fields.ts'
+import { pageQuery } from '../../lib/page.ts'
+import { taskFilters } from '../tasks/schema.ts'
 
 export const Search = z.object({
   ...pageQuery,

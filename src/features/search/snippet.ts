@@ -1,4 +1,4 @@
-import type { Snippet } from './schema.ts'
+import type { Snippet } from './answers.ts'
 
 /** Characters of a snippet, and how many of them come before the first match. */
 const LENGTH = 240

@@ -1,46 +1,14 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../../db/schema.ts'
-import { examples } from '../../lib/examples.ts'
-import { base_seq, day, flag, id, instant, line, moment, prose, several, stamps, warnings } from '../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../lib/page.ts'
+import { base_seq, day, flag, id, line, moment, prose, several } from '../../lib/fields.ts'
+import { pageQuery } from '../../lib/page.ts'
+import { exampleIds } from '../../lib/request-examples.ts'
 import { category } from '../columns/schema.ts'
 
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
-const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
-const date = z.iso.date().nullable()
+export const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
 /** Reports add estimates up: with this bound the sum of all tasks stays an exact number. */
 export const MAX_ESTIMATE = 1_000_000
-
-export const Task = z
-  .object({
-    id,
-    project_id: id,
-    number: z.string().meta({ example: 'APOLLO-12' }),
-    title: z.string(),
-    description: z.string().meta({ description: 'Markdown' }),
-    status,
-    position: z.string().meta({ description: 'A decimal; only its order within the column means anything' }),
-    priority,
-    assignee_ids: z.array(id),
-    label_ids: z.array(id),
-    parent_id: id.nullable(),
-    estimate: z.number().nullable(),
-    start_date: date,
-    due_date: date,
-    started_at: instant.nullable(),
-    completed_at: instant.nullable(),
-    comment_count: z.int(),
-    checklist_done: z.int(),
-    checklist_total: z.int(),
-    created_by: id.nullable(),
-    deleted_at: instant.nullable(),
-    archived_at: instant.nullable(),
-    is_blocked: z.boolean().meta({ description: 'Linked as blocked by a task that is open' }),
-    ...stamps,
-  })
-  .meta({ id: 'Task', example: examples.task })
-export const WrittenTask = Task.extend({ warnings }).meta({ id: 'WrittenTask', example: examples.task })
-export const TaskPage = pageOf(Task).meta({ id: 'TaskPage' })
 
 const ids = z
   .array(id)
@@ -69,7 +37,7 @@ export const fields = {
 
 export const CreateTask = z
   .strictObject({ project_id: id, ...z.object(fields).partial().shape, title: fields.title })
-  .meta({ id: 'CreateTask', example: { project_id: examples.ids.project, title: 'Say hello' } })
+  .meta({ id: 'CreateTask', example: { project_id: exampleIds.project, title: 'Say hello' } })
 export type CreateTask = z.infer<typeof CreateTask>
 
 /** Columns that are sets: a whole list says what is there in the end, single ids are added or taken off whatever else changes. */

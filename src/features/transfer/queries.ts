@@ -3,7 +3,8 @@ import type { Config } from '../../config/config.ts'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
-import type { TransferredTask, TransferTask } from './schema.ts'
+import type { TransferredTask } from './answers.ts'
+import type { TransferTask } from './schema.ts'
 
 type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COMMENTS' | 'QUOTA_ITEMS'>
 /** The task where it is now, and the other projects in which something has happened. */

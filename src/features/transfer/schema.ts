@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
 import { id, prose } from '../../lib/fields.ts'
-import { WrittenTask } from '../tasks/schema.ts'
+import { exampleIds } from '../../lib/request-examples.ts'
 
 export const TransferTask = z
   .strictObject({
@@ -10,18 +9,5 @@ export const TransferTask = z
       description: 'Without it: the column of the same key, else the first of the same category, else the first',
     }),
   })
-  .meta({ id: 'TransferTask', example: { project_id: examples.ids.other_project } })
+  .meta({ id: 'TransferTask', example: { project_id: exampleIds.other_project } })
 export type TransferTask = z.infer<typeof TransferTask>
-
-const Dropped = z
-  .object({
-    labels: z.array(z.string()).meta({ description: 'Names of labels that the other project does not have' }),
-    assignee_ids: z.array(id).meta({ description: 'People who are not its members' }),
-    links: z.int().meta({ description: 'Links, which end' }),
-    parent_id: id.nullable(),
-    subtasks: z.int().meta({ description: 'Subtasks, which stay and have no parent now' }),
-  })
-  .meta({ id: 'Dropped' })
-
-export const TransferredTask = WrittenTask.extend({ dropped: Dropped }).meta({ id: 'TransferredTask' })
-export type TransferredTask = z.infer<typeof TransferredTask>

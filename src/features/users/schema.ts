@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import { USER_ROLES } from '../../db/schema.ts'
 import { addressOf, asciiAddress } from '../../lib/email-address.ts'
-import { examples } from '../../lib/examples.ts'
-import { id, line, link, stamps, timezone } from '../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../lib/page.ts'
+import { line, link, timezone } from '../../lib/fields.ts'
+import { pageQuery } from '../../lib/page.ts'
 
 /** As typed, and brought into its one form: trimmed, in lower case, the domain in ASCII. */
 export const email = z
@@ -16,31 +15,6 @@ export const email = z
 export const password = z.string().min(8).max(128)
 const avatar_url = link.nullable()
 export const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
-
-export const User = z
-  .object({
-    id,
-    email: z.string(),
-    name: z.string(),
-    role,
-    is_active: z.boolean(),
-    avatar_url: z.string().nullable(),
-    timezone: z.string(),
-    ...stamps,
-  })
-  .meta({ id: 'User', example: examples.user })
-export type User = z.infer<typeof User>
-
-/** The fields that members see of the people they find. */
-export const FoundUser = z
-  .object({ id, name: z.string(), avatar_url: z.string().nullable() })
-  .meta({ id: 'FoundUser', example: examples.found })
-export const UserPage = pageOf(z.union([User, FoundUser])).meta({
-  id: 'UserPage',
-  description: 'Whole accounts for an administrator, found people for everybody else',
-  example: { items: [examples.found], next_cursor: null },
-})
-export type UserPage = z.infer<typeof UserPage>
 
 /** One of these is a word, and often a family name. */
 const CHARACTER = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]$/u

@@ -16,10 +16,11 @@ import { deleteKeys } from '../keys/queries.ts'
 import { deletePreferences } from '../notifications/queries.ts'
 import { revokeLinksBy } from '../reports/links/queries.ts'
 import { deleteOwnViews } from '../views/queries.ts'
+import type { User, UserPage } from './answers.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
 import * as q from './queries.ts'
 import { deleteInvitationsTo, deleteLinks } from './queries.ts'
-import type { CreateUser, ListUsers, UpdateMe, UpdateUser, User, UserPage } from './schema.ts'
+import type { CreateUser, ListUsers, UpdateMe, UpdateUser } from './schema.ts'
 
 /**
  * An administrator lists and searches all accounts. Anybody else searches for people, and finds those with

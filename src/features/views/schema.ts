@@ -1,25 +1,11 @@
 import * as z from 'zod'
-import { examples } from '../../lib/examples.ts'
-import { id, instant, line } from '../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../lib/page.ts'
+import { line } from '../../lib/fields.ts'
+import { pageQuery } from '../../lib/page.ts'
+import { sent } from '../../lib/request-examples.ts'
 import { ViewQuery } from '../tasks/schema.ts'
 
-export const View = z
-  .object({
-    id,
-    project_id: id,
-    created_by: id,
-    name: z.string(),
-    query: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
-    shared: z.boolean().meta({ description: 'Whether all members see it' }),
-    created_at: instant,
-    updated_at: instant,
-  })
-  .meta({ id: 'View', example: examples.view })
-export const ViewPage = pageOf(View).meta({ id: 'ViewPage' })
-
 const fields = { name: line(100), query: ViewQuery, shared: z.boolean() }
-const { name, query } = examples.view
+const { name, query } = sent.view
 
 export const CreateView = z
   .strictObject({ ...fields, shared: fields.shared.default(false) })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Event } from '../protocol.ts'
+import { event } from '../event.ts'
 
 /**
  * What travels on the channel between regions. `origin` is the place whose own hub has been told
@@ -9,7 +9,7 @@ import { Event } from '../protocol.ts'
 const News = z.object({
   project_id: z.uuid(),
   head: z.int().min(0),
-  events: z.array(Event).catch([]),
+  events: z.array(event).catch([]),
   origin: z.string().optional(),
 })
 const Look = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })

@@ -8,7 +8,7 @@ import {
   type Sent,
   type Socket,
 } from '../../../client/src/index.ts'
-import type { ServerMessage } from '../../../src/live/protocol.ts'
+import type { ServerMessage } from '../../../src/live/answers.ts'
 import type { Site } from '../support/site.ts'
 
 const OPEN_WITHIN_MS = 30_000

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import fc, { type Arbitrary } from 'fast-check'
 import { WebSocket } from 'ws'
-import { ServerMessage } from '../../../src/live/protocol.ts'
+import { ServerMessage } from '../../../src/live/answers.ts'
 import type { House, Living } from './house.ts'
 import { nastyText, nastyValue, oftenly } from './nasty.ts'
 

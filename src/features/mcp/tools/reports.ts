@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { CachedResponse } from '../../../cache/cached-response.ts'
+import type { CachedAnswer } from '../../../cache/shapes.ts'
 import type { Ctx } from '../../../context.ts'
 import { parsed } from '../../../transaction/cached-read.ts'
-import { CACHED, cachedReport } from '../../reports/cached-report.ts'
+import { cachedReport } from '../../reports/cached-report.ts'
 import { ForecastQuery, INTERVALS } from '../../reports/model/schema.ts'
 import type { View } from '../../reports/respond.ts'
 import * as service from '../../reports/service.ts'
@@ -16,28 +16,28 @@ type Made = { numbers: object; draw: () => string }
 /** A report by way of the cache, as numbers and as a picture. */
 const made =
   <R extends object>(
-    response: CachedResponse<R>,
+    answer: CachedAnswer,
     ask: (ctx: Ctx, id: string, query: ForecastQuery) => Promise<R>,
     view: View<R>,
   ) =>
   async ({ ctx, id, query }: Asked): Promise<Made> => {
-    const { text } = await cachedReport(ctx, response, id, query, ask)
+    const { text } = await cachedReport(ctx, answer, id, query, ask)
     const report = parsed<R>(text ?? '')
     return { numbers: report, draw: () => view.picture(report) }
   }
 
 const REPORTS = {
-  summary: made(CACHED.summary, service.summary, VIEWS.summary),
-  burndown: made(CACHED.burndown, service.burndown, VIEWS.burndown),
-  burnup: made(CACHED.burnup, service.burnup, VIEWS.burnup),
-  cumulative_flow: made(CACHED.cumulativeFlow, service.cumulativeFlow, VIEWS.cumulativeFlow),
-  cycle_time: made(CACHED.cycleTime, service.cycleTime, VIEWS.cycleTime),
-  lead_time: made(CACHED.leadTime, service.leadTime, VIEWS.leadTime),
-  throughput: made(CACHED.throughput, service.throughput, VIEWS.throughput),
-  time_in_column: made(CACHED.timeInColumn, service.timeInColumn, VIEWS.timeInColumn),
-  aging: made(CACHED.aging, service.aging, VIEWS.aging),
-  workload: made(CACHED.workload, service.workload, VIEWS.workload),
-  forecast: made(CACHED.forecast, service.forecast, VIEWS.forecast),
+  summary: made('reportSummary', service.summary, VIEWS.summary),
+  burndown: made('reportBurndown', service.burndown, VIEWS.burndown),
+  burnup: made('reportBurnup', service.burnup, VIEWS.burnup),
+  cumulative_flow: made('reportCumulativeFlow', service.cumulativeFlow, VIEWS.cumulativeFlow),
+  cycle_time: made('reportCycleTime', service.cycleTime, VIEWS.cycleTime),
+  lead_time: made('reportLeadTime', service.leadTime, VIEWS.leadTime),
+  throughput: made('reportThroughput', service.throughput, VIEWS.throughput),
+  time_in_column: made('reportTimeInColumn', service.timeInColumn, VIEWS.timeInColumn),
+  aging: made('reportAging', service.aging, VIEWS.aging),
+  workload: made('reportWorkload', service.workload, VIEWS.workload),
+  forecast: made('reportForecast', service.forecast, VIEWS.forecast),
 }
 const NAMES = Object.keys(REPORTS) as [keyof typeof REPORTS]
 

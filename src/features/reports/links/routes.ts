@@ -10,7 +10,6 @@ import { validate } from '../../../http/validate.ts'
 import { idParam } from '../../../lib/fields.ts'
 import { refusedPicture } from '../pictures/refused.ts'
 import { PICTURE_POLICY } from '../respond.ts'
-import { LINK_DOCS } from './definitions.ts'
 import { CreateLink, ListLinks, Picture, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
 
@@ -40,7 +39,7 @@ export const pictureRoutes = new Hono<App>()
   .use('/pictures/*', refusals, etag())
   .get(
     '/pictures/:link/:project_id/:report',
-    describe(LINK_DOCS.picture),
+    describe({ id: 'linkedPicture', access: 'public', versioned: 'file' }),
     validate('param', Picture),
     validate('query', PictureQuery),
     async (c) => {
@@ -51,13 +50,24 @@ export const pictureRoutes = new Hono<App>()
 
 export const linkRoutes = new Hono<App>()
   .use('/links/*', requireBearer)
-  .get('/links', describe(LINK_DOCS.list), validate('query', ListLinks), async (c) =>
-    respondWithPage(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
+  .get(
+    '/links',
+    describe({ id: 'listReportLinks', access: 'user', bound_keys: true }),
+    validate('query', ListLinks),
+    async (c) => respondWithPage(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
   )
-  .post('/links', describe(LINK_DOCS.create), validate('json', CreateLink), async (c) =>
-    respondCreated(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
+  .post(
+    '/links',
+    describe({ id: 'createReportLink', access: 'viewer', location: '/reports/links/{id}', keyed: true }),
+    validate('json', CreateLink),
+    async (c) => respondCreated(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
   )
-  .delete('/links/:id', describe(LINK_DOCS.revoke), validate('param', idParam), async (c) => {
-    await service.revokeLink(c.var.ctx, c.req.valid('param').id)
-    return c.body(null, 204)
-  })
+  .delete(
+    '/links/:id',
+    describe({ id: 'revokeReportLink', access: 'user', bound_keys: true }),
+    validate('param', idParam),
+    async (c) => {
+      await service.revokeLink(c.var.ctx, c.req.valid('param').id)
+      return c.body(null, 204)
+    },
+  )

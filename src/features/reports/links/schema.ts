@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { examples } from '../../../lib/examples.ts'
-import { id, instant } from '../../../lib/fields.ts'
-import { pageOf, pageQuery } from '../../../lib/page.ts'
+import { id } from '../../../lib/fields.ts'
+import { pageQuery } from '../../../lib/page.ts'
+import { sent } from '../../../lib/request-examples.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
 
 /** Reports that answer the same questions. */
@@ -40,26 +40,8 @@ export const CreateLink = z
     z.strictObject({ ...common, report: z.literal('forecast'), query: query(ForecastQuery.strict().prefault({})) }),
     z.strictObject({ ...common, report: z.literal('activity'), query: query(ofActivity.strict().prefault({})) }),
   ])
-  .meta({ id: 'CreateReportLink', example: examples.newLink })
+  .meta({ id: 'CreateReportLink', example: sent.report_link })
 export type CreateLink = z.infer<typeof CreateLink>
-
-export const Link = z
-  .object({
-    id,
-    project_id: id,
-    user_id: id.meta({ description: 'Who made it: the picture shows what they may see, for as long as they may' }),
-    report: z.enum(REPORTS),
-    query: z.record(z.string(), z.string()),
-    url: z.string().nullable().meta({
-      description:
-        'Whoever has it sees the picture; null when somebody else made it. It begins with the setting `PUBLIC_URL`; without that it is a path of this API, but on localhost and workers.dev',
-    }),
-    expires_at: instant,
-    created_at: instant,
-  })
-  .meta({ id: 'ReportLink', example: examples.link })
-export type Link = z.infer<typeof Link>
-export const LinkPage = pageOf(Link).meta({ id: 'ReportLinkPage' })
 
 export const ListLinks = z.object({
   ...pageQuery,

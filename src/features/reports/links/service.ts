@@ -11,9 +11,10 @@ import { transact, transactIdempotently } from '../../../transaction/transact.ts
 import { authenticate } from '../../../transaction/write.ts'
 import { oneOrNotFound } from '../../../transaction/write-result.ts'
 import { scopeOf } from '../ask.ts'
+import type { Link } from './answers.ts'
 import { DRAW } from './draw.ts'
 import * as q from './queries.ts'
-import type { CreateLink, Link, ListLinks, Picture, ReportName } from './schema.ts'
+import type { CreateLink, ListLinks, Picture, ReportName } from './schema.ts'
 import { linkTo, subjectOf } from './signature.ts'
 
 /** Errors of the report's parameters get paths below `query`, where the body has them. */

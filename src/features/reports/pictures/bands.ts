@@ -1,7 +1,7 @@
 import { max, sum } from 'd3-array'
 import { area, stack } from 'd3-shape'
 import { own } from '../../../lib/own.ts'
-import type { CumulativeFlow } from '../model/schema.ts'
+import type { CumulativeFlow } from '../model/answers.ts'
 import { across, heightOf, PERIOD, type Plot, plotAt, upTo, xDays, yAxis } from './axes.ts'
 import { type LegendItem, nothing, picture } from './frame.ts'
 import { COLOURS } from './style.ts'

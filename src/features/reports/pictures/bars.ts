@@ -1,6 +1,6 @@
 import { max } from 'd3-array'
 import { scaleLinear } from 'd3-scale'
-import type { Envelope } from '../model/schema.ts'
+import type { Envelope } from '../model/answers.ts'
 import { type Frame, MARGIN, picture, WIDTH } from './frame.ts'
 import { el, lineFrom, shortened, text } from './svg.ts'
 

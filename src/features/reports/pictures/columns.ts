@@ -1,7 +1,7 @@
 import { max } from 'd3-array'
 import { line } from 'd3-shape'
+import type { Forecast, Throughput } from '../model/answers.ts'
 import { daysBetween } from '../model/days.ts'
-import type { Forecast, Throughput } from '../model/schema.ts'
 import { heightOf, PERIOD, type Plot, plotAt, upTo, xDays, xLabels, yAxis } from './axes.ts'
 import { nothing, picture } from './frame.ts'
 import { marker } from './scatter.ts'

@@ -1,4 +1,4 @@
-import type { Envelope } from '../model/schema.ts'
+import type { Envelope } from '../model/answers.ts'
 import { STYLE } from './style.ts'
 import { el, escapeXml, lineFrom, shortened, text, widthOf } from './svg.ts'
 

@@ -1,6 +1,6 @@
 import { max } from 'd3-array'
+import type { Activity } from '../model/answers.ts'
 import { weekdayOf } from '../model/days.ts'
-import type { Activity } from '../model/schema.ts'
 import { MARGIN, nothing, picture, WIDTH } from './frame.ts'
 import { counted, el, round, text } from './svg.ts'
 

@@ -1,6 +1,6 @@
 import { max } from 'd3-array'
 import { area, line } from 'd3-shape'
-import type { Burn } from '../model/schema.ts'
+import type { Burn } from '../model/answers.ts'
 import { across, heightOf, PERIOD, plotAt, upTo, xDays, yAxis } from './axes.ts'
 import { nothing, picture } from './frame.ts'
 import { el } from './svg.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CumulativeFlow } from '../model/schema.ts'
+import type { CumulativeFlow } from '../model/answers.ts'
 import { flowPicture } from './bands.ts'
 import { marker } from './scatter.ts'
 import { STYLE } from './style.ts'

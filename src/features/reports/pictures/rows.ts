@@ -1,7 +1,7 @@
 import { max } from 'd3-array'
 import { own } from '../../../lib/own.ts'
 import { percentOf } from '../../../lib/percent.ts'
-import type { Overview, Summary, TimeInColumn, Workload } from '../model/schema.ts'
+import type { Overview, Summary, TimeInColumn, Workload } from '../model/answers.ts'
 import { bars, SHOWN } from './bars.ts'
 import { type LegendItem, nothing } from './frame.ts'
 import { short, unitOf } from './scatter.ts'

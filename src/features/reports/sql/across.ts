@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import { actsAsAdmin, inReach } from '../../../transaction/authorize.ts'
-import type { Activity, Overview } from '../model/schema.ts'
+import type { Activity, Overview } from '../model/answers.ts'
 import { countWhere } from './now.ts'
 import { askJson, isCounted, jsonRows, periodCte, rfc3339, type Scope, withName } from './scope.ts'
 import { withinPeriod } from './steps.ts'

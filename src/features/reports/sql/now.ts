@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
-import type { Envelope, Workload } from '../model/schema.ts'
+import type { Envelope, Workload } from '../model/answers.ts'
 import { askJson, isCounted, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
 import { completions } from './steps.ts'
 

@@ -1,5 +1,6 @@
-import type { RouteDoc } from '../../http/describe.ts'
-import * as s from './model/schema.ts'
+import type * as z from 'zod'
+import type { OperationReference, Reference } from '../../http/reference.ts'
+import * as a from './model/answers.ts'
 
 /*
  * What the words of the reports mean, said once: at the head of their group in the reference. Every
@@ -66,26 +67,24 @@ function text(...parts: (string | Word)[]): string {
   return [...own, `Said at the head of this group: ${words.join(', ')}.`].join('\n\n')
 }
 
-const project = (
-  id: string,
-  summary: string,
-  schema: NonNullable<RouteDoc['ok']['schema']>,
-  ...parts: (string | Word)[]
-): RouteDoc => ({
-  id,
-  summary,
-  description: text(...parts),
-  access: 'viewer',
-  ok: { status: 200, schema, formats: ['text/csv', 'image/svg+xml'] },
-  errors: ['not_found', 'column_not_found'],
-  cached: true,
+const report = (schema: z.ZodType): OperationReference['ok'] => ({
+  status: 200,
+  schema,
+  formats: ['text/csv', 'image/svg+xml'],
 })
 
-export const DOCS = {
-  summary: project(
-    'reportSummary',
+/** A report of one project. */
+const project = (summary: string, schema: z.ZodType, ...parts: (string | Word)[]): OperationReference => ({
+  summary,
+  description: text(...parts),
+  ok: report(schema),
+  errors: ['not_found', 'column_not_found'],
+})
+
+export const reference = {
+  reportSummary: project(
     'Where a project stands, and what came and went',
-    s.Summary,
+    a.Summary,
     'Counts are of tasks on the board now. `open` is neither done nor cancelled, `in_progress` is in an `in_progress` or `review` column, `overdue` is open with a due date before today, `due_soon` open and due within 7 days. `user_id` null: unassigned. A task with two assignees counts for both.',
     '`created` counts tasks created in the period, whatever became of them; `completed` those finished in it. `previous` is the period of equal length right before.',
     FINISHED,
@@ -93,30 +92,27 @@ export const DOCS = {
     DAYS,
     FILTER,
   ),
-  burndown: project(
-    'reportBurndown',
+  reportBurndown: project(
     'What remains to be done, day by day',
-    s.Burn,
+    a.Burn,
     '`scope` = `remaining` + `done`; cancelled tasks and the trash are in neither. `remaining_estimate` adds up the estimates that open tasks had then. `ideal` begins with the scope that the project had at the end of its start date (or of the first day after it that had any) and falls evenly to 0 at the end of its due date; null before it begins, and without both dates. Days to come have only `ideal`.',
     STATE,
     CATEGORY,
     DAYS,
     FILTER,
   ),
-  burnup: project(
-    'reportBurnup',
+  reportBurnup: project(
     'What is done, against a scope that may grow',
-    s.Burn,
+    a.Burn,
     'As burndown, but `ideal` rises evenly from 0, where the start date begins, to the latest scope at the end of the due date.',
     STATE,
     CATEGORY,
     DAYS,
     FILTER,
   ),
-  cumulativeFlow: project(
-    'reportCumulativeFlow',
+  reportCumulativeFlow: project(
     'Tasks in each column, day by day',
-    s.CumulativeFlow,
+    a.CumulativeFlow,
     `A band that widens is a queue that grows. ${LITTLE}`,
     STATE,
     'Columns come in the order of the board; those that were deleted, and held tasks in the period, come last. `column` chooses the columns, not the tasks.',
@@ -124,10 +120,9 @@ export const DOCS = {
     DAYS,
     FILTER,
   ),
-  cycleTime: project(
-    'reportCycleTime',
+  reportCycleTime: project(
     'From begun to done: how long it took',
-    s.Durations,
+    a.Durations,
     CYCLE,
     FINISHED,
     PERCENTILES,
@@ -135,10 +130,9 @@ export const DOCS = {
     DAYS,
     FILTER,
   ),
-  leadTime: project(
-    'reportLeadTime',
+  reportLeadTime: project(
     'From asked for to done: how long it took',
-    s.Durations,
+    a.Durations,
     LEAD,
     FINISHED,
     PERCENTILES,
@@ -146,30 +140,27 @@ export const DOCS = {
     DAYS,
     FILTER,
   ),
-  throughput: project(
-    'reportThroughput',
+  reportThroughput: project(
     'Tasks finished per day, week or month',
-    s.Throughput,
+    a.Throughput,
     `Throughput, as ${KANBAN} defines it: the number of tasks finished per unit of time. \`start\` is the first day of each; the first and the last may be cut short by the period. \`moving_average\` is the mean of up to 7 days, 4 weeks or 3 months, this one included. ${LITTLE}`,
     FINISHED,
     CATEGORY,
     DAYS,
     FILTER,
   ),
-  timeInColumn: project(
-    'reportTimeInColumn',
+  reportTimeInColumn: project(
     'How long tasks stay in each column',
-    s.TimeInColumn,
+    a.TimeInColumn,
     'A stay begins when a task enters a column (created, moved or restored there) and ends when it leaves it (moved on or deleted); moving within the column does neither. Counted are the stays that ended in the period: a task that came twice counts twice, one that is still there not yet (see aging). `column` chooses the columns, not the tasks. Columns that were deleted come last.',
     SAME_COLUMN,
     PERCENTILES,
     DAYS,
     FILTER,
   ),
-  aging: project(
-    'reportAging',
+  reportAging: project(
     'What was begun and is not finished, the oldest first',
-    s.Aging,
+    a.Aging,
     `Work item age, as ${KANBAN} defines it: the time since a task was begun, for tasks in an \`in_progress\` or \`review\` column now. It is begun with its first entry into such a column, also when it was reopened since. \`p85\` is the 85th percentile of the cycle times in the period; a task that is older is \`at_risk\`.`,
     CYCLE,
     FINISHED,
@@ -177,44 +168,36 @@ export const DOCS = {
     DAYS,
     FILTER,
   ),
-  workload: project(
-    'reportWorkload',
+  reportWorkload: project(
     'What lies before each member',
-    s.Workload,
+    a.Workload,
     'As of now. All members, and `user_id` null for unassigned tasks. `open` is neither done nor cancelled, `in_progress` in an `in_progress` or `review` column, `overdue` open with a due date before today, `estimate` the sum over open tasks. A task with two assignees counts for both.',
     CATEGORY,
     FILTER,
   ),
-  forecast: project(
-    'reportForecast',
+  reportForecast: project(
     'When will it be done, or how much by a day?',
-    s.Forecast,
+    a.Forecast,
     'Monte Carlo: 10,000 runs, each drawing for every day to come a day of the past at random, with what was finished on it. The past is the whole days of the period, weekends included. With `items` (by default what is open now): the dates by which 50, 85 and 95 % of the runs had finished them, null beyond 3 years. With `by`: the counts that 50, 85 and 95 % of the runs reached at least by the end of that day. The draw begins tomorrow. It says what follows if the future is like the past, and nothing else. The same `seed` and the same past give the same answer.',
     FINISHED,
     CATEGORY,
     DAYS,
     FILTER,
   ),
-  overview: {
-    id: 'reportOverview',
+  reportOverview: {
     summary: 'My projects at a glance; every project for an administrator',
     description: text(
       'As of now, without archived projects; the 500 where something happened last. `percent` is done of all that is not cancelled. `health`: `empty` (no task that is open or done), `done` (none open), `late` (past its due date), `at_risk` (an open task is overdue, or it is 20 points behind an even pace between its dates), else `on_track`.',
     ),
-    access: 'user',
-    bound_keys: true,
-    ok: { status: 200, schema: s.Overview, formats: ['text/csv', 'image/svg+xml'] },
+    ok: report(a.Overview),
   },
-  activity: {
-    id: 'reportActivity',
+  reportActivity: {
     summary: 'When, by whom and what was done',
     description: text(
       'Rows of the journal, by day and hour in `tz` (hours without any are left out), by person (null: FlowTrack itself) and by action; of all my projects, or of one. The picture is a heat map by weekday and hour.',
       DAYS,
     ),
-    access: 'user',
-    bound_keys: true,
-    ok: { status: 200, schema: s.Activity, formats: ['text/csv', 'image/svg+xml'] },
+    ok: report(a.Activity),
     errors: ['not_found'],
   },
-} satisfies Record<string, RouteDoc>
+} satisfies Reference

@@ -1,46 +1,34 @@
-import type { RouteDoc } from '../../../http/describe.ts'
-import * as links from './schema.ts'
+import type { Reference } from '../../../http/reference.ts'
+import * as a from './answers.ts'
 
-export const LINK_DOCS = {
-  list: {
-    id: 'listReportLinks',
+export const reference = {
+  listReportLinks: {
     summary: 'Links to pictures that still show something, newest first',
     description:
       'Mine; with `project_id` also those of others that I may end there, as its manager. Their addresses are not told.',
-    access: 'user',
-    bound_keys: true,
-    ok: { status: 200, schema: links.LinkPage },
+    ok: { status: 200, schema: a.LinkPage },
     errors: ['not_found'],
   },
-  create: {
-    id: 'createReportLink',
-    keyed: true,
-    journalled: false,
+  createReportLink: {
     summary: 'Make a link that shows a report as a picture, without a token',
     description:
       'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. It ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account holds, as it then is.',
-    access: 'viewer',
-    ok: { status: 201, location: '/reports/links/{id}', schema: links.Link },
+    ok: { status: 201, schema: a.Link },
     errors: ['not_found', 'column_not_found', 'too_many_links'],
+    journalled: false,
   },
-  revoke: {
-    id: 'revokeReportLink',
+  revokeReportLink: {
     summary: 'Withdraw a link',
     description: "One of mine, or anybody's in a project that I manage. Any other is not found.",
-    access: 'user',
-    bound_keys: true,
     ok: { status: 204 },
     errors: ['not_found'],
   },
-  picture: {
-    id: 'linkedPicture',
+  linkedPicture: {
     summary: 'The picture that a link shows',
     description:
       'Never made by hand: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that makes no sense any more (its column was deleted) likewise with 422. It counts against who made the link and against the network that looks.',
-    access: 'public',
     ok: { status: 200, formats: ['image/svg+xml'] },
-    versioned: 'file',
     errors: ['too_many_requests'],
     pictured: ['link_invalid', 'link_expired', 'link_revoked', 'validation_failed', 'column_not_found'],
   },
-} satisfies Record<string, RouteDoc>
+} satisfies Reference

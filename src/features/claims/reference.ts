@@ -1,0 +1,45 @@
+import type { Reference } from '../../http/reference.ts'
+import { WrittenTask } from '../tasks/answers.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  claimTask: {
+    summary: 'Take the next card of a column',
+    description:
+      'The first card that nobody is assigned to and nothing blocks: it is assigned to you and moved to `to`, and no other caller gets it. When the lease ends, it goes back to the top of `from`. 204 when there is none.',
+    ok: { status: 201, schema: a.ClaimedTask, none: 'No card is free' },
+    errors: [
+      'not_found',
+      'project_archived',
+      'wip_limit_reached',
+      'column_not_found',
+      'label_not_found',
+      'assignee_not_member',
+    ],
+  },
+  renewClaim: {
+    summary: 'Keep a claimed card for longer',
+    ok: { status: 200, schema: a.Claim },
+    errors: ['not_found', 'project_archived', 'lease_lost'],
+    journalled: false,
+  },
+  completeClaim: {
+    summary: 'Complete the work on a claimed card',
+    description: 'Moves the card to the bottom of `status`, with your comment, and ends the claim.',
+    ok: { status: 200, schema: WrittenTask },
+    errors: [
+      'not_found',
+      'project_archived',
+      'lease_lost',
+      'wip_limit_reached',
+      'column_not_found',
+      'too_many_comments',
+    ],
+  },
+  releaseClaim: {
+    summary: 'Give a claimed card back',
+    description: 'It goes to the top of the column that it came from, unassigned.',
+    ok: { status: 200, schema: WrittenTask },
+    errors: ['not_found', 'project_archived', 'lease_lost', 'too_many_comments'],
+  },
+} satisfies Reference

@@ -1,0 +1,37 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listColumns: {
+    summary: "A board's columns, in order",
+    ok: { status: 200, schema: a.ColumnPage },
+    errors: ['not_found'],
+  },
+  createColumn: {
+    summary: 'Add a column, last',
+    ok: { status: 201, schema: a.Column },
+    errors: ['not_found', 'project_archived', 'column_key_taken', 'too_many_columns'],
+  },
+  getColumn: { summary: 'A column', ok: { status: 200, schema: a.Column }, errors: ['not_found'] },
+  updateColumn: {
+    summary: 'Change a column: name, category, place, WIP limit',
+    description:
+      'A category of done or cancelled completes the tasks in the column; leaving it reopens them. Of more than 500, `pending` is `dates` until all have followed.',
+    ok: { status: 200, schema: a.Column },
+    errors: ['not_found', 'project_archived', 'edit_conflict', 'column_not_found'],
+  },
+  deleteColumn: {
+    summary: 'Delete a column',
+    description:
+      'One that holds tasks, be it in the trash, needs `move_to`. More than 500 follow in steps: until then it takes none, and `pending` is `deletion`.',
+    ok: { status: 204 },
+    errors: [
+      'not_found',
+      'project_archived',
+      'column_not_empty',
+      'column_not_found',
+      'last_column',
+      'wip_limit_reached',
+    ],
+  },
+} satisfies Reference

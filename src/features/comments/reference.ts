@@ -1,0 +1,25 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listComments: { summary: 'Comments on a task', ok: { status: 200, schema: a.CommentPage }, errors: ['not_found'] },
+  createComment: {
+    summary: 'Comment on a task',
+    description:
+      'Members of the project whom it mentions are notified. A repeat with the same key has the present text.',
+    ok: { status: 201, schema: a.Comment },
+    errors: ['not_found', 'project_archived', 'too_many_comments'],
+  },
+  updateComment: {
+    summary: 'Edit a comment of mine',
+    description: 'Only people whom it did not mention before are notified.',
+    ok: { status: 200, schema: a.Comment },
+    errors: ['not_found', 'project_archived'],
+  },
+  deleteComment: {
+    summary: 'Delete a comment',
+    description: 'One of mine; a manager any. Its text is then nowhere, events that were sent before aside.',
+    ok: { status: 204 },
+    errors: ['not_found', 'project_archived'],
+  },
+} satisfies Reference

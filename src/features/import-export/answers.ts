@@ -1,0 +1,26 @@
+import * as z from 'zod'
+import { examples } from '../../lib/examples.ts'
+import { Project } from '../projects/answers.ts'
+
+export const Imported = z
+  .object({
+    project: Project,
+    epoch: z.uuid(),
+    seq: z.int().meta({ description: 'The head: the last line, unless memberships had to be settled after it' }),
+    imported: z.int().meta({ description: 'Lines of the journal that were taken over' }),
+    unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
+      description:
+        'People of the file who have no account here, or are in no project with the importer, who stands in for them',
+    }),
+  })
+  .meta({
+    id: 'Imported',
+    example: {
+      project: examples.project,
+      epoch: examples.ids.epoch,
+      seq: 42,
+      imported: 42,
+      unmatched: [{ email: 'grace@example.com', name: 'Grace' }],
+    },
+  })
+export type Imported = z.infer<typeof Imported>

@@ -1,0 +1,30 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  previewImport: {
+    summary: 'What an import of a file would make',
+    description: 'Takes what `POST /imports` takes, and writes nothing.',
+    ok: { status: 200, schema: a.ImportReport },
+    errors: ['body_too_large', 'unsupported_media_type'],
+    journalled: false,
+    accepts: 'application/json',
+  },
+  importFile: {
+    summary: 'Make a project out of a file',
+    description:
+      'Of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. All or nothing: a new project of yours. What is dropped or changed is counted in `warnings`. People are found by e-mail if they share a project with you.',
+    ok: { status: 201, schema: a.ImportedFile },
+    errors: [
+      'key_taken',
+      'import_outdated',
+      'import_superseded',
+      'too_many_members',
+      'too_many_projects',
+      'body_too_large',
+      'unsupported_media_type',
+    ],
+    journalled: true,
+    accepts: 'application/json',
+  },
+} satisfies Reference

@@ -1,0 +1,14 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listInvitations: { summary: 'Invitations', ok: { status: 200, schema: a.InvitationPage } },
+  invite: {
+    summary: 'Invite somebody to register',
+    description:
+      'Who has the token registers once, with this e-mail and in this role, within 7 days. A new invitation to the same e-mail ends the older one.',
+    ok: { status: 201, schema: a.NewInvitation },
+    errors: ['email_taken', 'too_many_invitations', 'registration_closed'],
+  },
+  revokeInvitation: { summary: 'Withdraw an invitation', ok: { status: 204 }, errors: ['not_found'] },
+} satisfies Reference

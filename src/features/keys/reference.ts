@@ -1,0 +1,13 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listKeys: { summary: 'My API keys, and when they were last used', ok: { status: 200, schema: a.ApiKeyPage } },
+  createKey: {
+    summary: 'Make an API key',
+    description: 'Sent as `Authorization: Bearer ft_…`, wherever an access token is. The answer alone shows it.',
+    ok: { status: 201, schema: a.NewApiKey },
+    errors: ['too_many_keys'],
+  },
+  revokeKey: { summary: 'End an API key, and close its sockets', ok: { status: 204 }, errors: ['not_found'] },
+} satisfies Reference

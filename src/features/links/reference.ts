@@ -1,0 +1,22 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listTaskLinks: {
+    summary: "A task's links to other tasks",
+    description: 'Links to tasks of projects that you do not see are left out.',
+    ok: { status: 200, schema: a.LinkPage },
+    errors: ['not_found'],
+  },
+  linkTasks: {
+    summary: 'Link a task to another',
+    description: 'The other task may be in another project in which you are a contributor, too.',
+    ok: { status: 201, schema: a.Link },
+    errors: ['not_found', 'project_archived', 'already_linked', 'link_circle', 'task_not_found', 'too_many_task_links'],
+  },
+  unlinkTasks: {
+    summary: 'Remove a link, from both tasks',
+    ok: { status: 204 },
+    errors: ['not_found', 'project_archived'],
+  },
+} satisfies Reference

@@ -1,0 +1,9 @@
+import * as z from 'zod'
+
+/** What a message was refused with, where JSON-RPC says it. */
+export const Failure = z.looseObject({ jsonrpc: z.string() }).meta({ id: 'McpFailure' })
+
+/** Protected resource metadata (RFC 9728, 2). */
+export const ResourceMetadata = z
+  .looseObject({ resource: z.string() })
+  .meta({ id: 'ResourceMetadata', example: { resource: 'https://flowtrack.example.com/mcp' } })

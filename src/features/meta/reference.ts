@@ -1,0 +1,20 @@
+import * as z from 'zod'
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  health: { summary: 'The Worker answers', ok: { status: 200, schema: a.Health } },
+  readiness: {
+    summary: 'Postgres and Redis answer too',
+    description: '503 when Postgres does not; `degraded` without Redis.',
+    ok: { status: 200, schema: a.Readiness },
+    errors: ['too_many_requests'],
+    failure_bodies: { 503: a.Readiness },
+  },
+  home: { summary: 'The web board', ok: { status: 200, description: 'An HTML page', formats: ['text/html'] } },
+  docs: {
+    summary: 'This document as a page, to read and to try out',
+    ok: { status: 200, description: 'An HTML page', formats: ['text/html'] },
+  },
+  openapi: { summary: 'This document', ok: { status: 200, schema: z.looseObject({}) } },
+} satisfies Reference

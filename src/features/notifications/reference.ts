@@ -1,0 +1,24 @@
+import type { Reference } from '../../http/reference.ts'
+import { Notification } from '../../live/answers.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  getNotificationPreferences: { summary: 'What I do not want to be told', ok: { status: 200, schema: a.Preferences } },
+  setNotificationPreferences: {
+    summary: 'Mute kinds of notifications, and projects',
+    description: 'What is muted is not written, reminders included.',
+    ok: { status: 200, schema: a.Preferences },
+  },
+  listNotifications: {
+    summary: 'My notifications, newest first',
+    description: 'Of the projects that I am a member of. The socket /ws/notifications/{user_id} continues after `seq`.',
+    ok: { status: 200, schema: a.NotificationPage },
+  },
+  readAllNotifications: { summary: 'Mark my notifications as read', ok: { status: 200, schema: a.Inbox } },
+  readNotification: {
+    summary: 'Mark a notification as read',
+    description: "Another person's is not found.",
+    ok: { status: 200, schema: Notification },
+    errors: ['not_found'],
+  },
+} satisfies Reference

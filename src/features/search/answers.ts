@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { pageOf } from '../../lib/answers.ts'
+import { id } from '../../lib/fields.ts'
+import { Task } from '../tasks/answers.ts'
+
+const Snippet = z
+  .object({
+    field: z.enum(['title', 'description', 'comment']),
+    text: z.string().meta({ description: 'Plain text as it was written, not HTML' }),
+    highlights: z.array(z.tuple([z.int(), z.int()])).meta({
+      description: 'Where it matches: start and end, in UTF-16 units as JavaScript counts them',
+    }),
+  })
+  .meta({ id: 'Snippet', example: { field: 'title', text: 'Say hello', highlights: [[4, 9]] } })
+export type Snippet = z.infer<typeof Snippet>
+
+export const SearchHit = z
+  .object({
+    ...Task.pick({
+      id: true,
+      project_id: true,
+      number: true,
+      title: true,
+      status: true,
+      priority: true,
+      assignee_ids: true,
+      due_date: true,
+      completed_at: true,
+      updated_at: true,
+    }).shape,
+    comment_id: id.nullable().meta({ description: 'The comment in which it was found' }),
+    snippet: Snippet,
+  })
+  .meta({ id: 'SearchHit' })
+export const SearchPage = pageOf(SearchHit).meta({ id: 'SearchPage' })

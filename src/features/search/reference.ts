@@ -1,0 +1,11 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  search: {
+    summary: 'Find tasks by their texts and numbers',
+    description: 'In any case, accent and Unicode form. The best first: a number, titles, descriptions.',
+    ok: { status: 200, schema: a.SearchPage },
+    errors: ['not_found'],
+  },
+} satisfies Reference

@@ -1,0 +1,12 @@
+import type { Reference } from '../../http/reference.ts'
+import { MEDIA_TYPE } from './schema.ts'
+
+export const reference = {
+  projectTable: {
+    summary: 'All tasks of a project as CSV',
+    description: 'Archived ones too. It ends early when something fails on the way.',
+    ok: { status: 200, formats: [MEDIA_TYPE] },
+    errors: ['not_found'],
+  },
+  myTable: { summary: 'The tasks that are assigned to me as CSV', ok: { status: 200, formats: [MEDIA_TYPE] } },
+} satisfies Reference

@@ -1,0 +1,63 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listTasks: {
+    summary: 'Tasks of a project, or mine in all projects',
+    ok: { status: 200, schema: a.TaskPage },
+    errors: ['not_found'],
+  },
+  createTask: {
+    summary: 'Add a task',
+    description: 'It goes to the bottom of its column; without a status, of the first column.',
+    ok: { status: 201, schema: a.WrittenTask },
+    errors: [
+      'not_found',
+      'project_archived',
+      'too_many_tasks',
+      'wip_limit_reached',
+      'assignee_not_member',
+      'label_not_found',
+      'column_not_found',
+      'parent_not_found',
+      'parent_too_deep',
+    ],
+  },
+  getTask: { summary: 'A task', ok: { status: 200, schema: a.Task }, errors: ['not_found'] },
+  updateTask: {
+    summary: 'Edit a task',
+    description:
+      'With If-Match, returns 412 if the task has changed. With base_seq, merges: fields that others changed since conflict (409, with both values), the rest is written; of assignees, additions and removals of both sides are kept. Without it, a list replaces them, but who adds or removes only themselves undoes no change of others in the two seconds before. A new status moves the task to the bottom of that column.',
+    ok: { status: 200, schema: a.WrittenTask },
+    errors: [
+      'not_found',
+      'project_archived',
+      'edit_conflict',
+      'wip_limit_reached',
+      'assignee_not_member',
+      'label_not_found',
+      'column_not_found',
+      'parent_not_found',
+      'parent_is_descendant',
+      'parent_too_deep',
+    ],
+  },
+  moveTask: {
+    summary: 'Move a task on the board',
+    description:
+      'Send parameters in the query or as JSON (which overrides). Without a neighbour the task goes to the bottom. A neighbour that has left the column is ignored: a move never fails because somebody else moved.',
+    ok: { status: 200, schema: a.WrittenTask },
+    errors: ['not_found', 'project_archived', 'wip_limit_reached', 'column_not_found', 'task_not_found'],
+  },
+  deleteTask: {
+    summary: 'Put a task into the trash',
+    description: 'It can be restored for 30 days.',
+    ok: { status: 204 },
+    errors: ['not_found', 'project_archived'],
+  },
+  restoreTask: {
+    summary: 'Take a task out of the trash',
+    ok: { status: 200, schema: a.WrittenTask },
+    errors: ['not_found', 'project_archived', 'wip_limit_reached'],
+  },
+} satisfies Reference

@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { id } from '../../lib/fields.ts'
+import { WrittenTask } from '../tasks/answers.ts'
+
+const Dropped = z
+  .object({
+    labels: z.array(z.string()).meta({ description: 'Names of labels that the other project does not have' }),
+    assignee_ids: z.array(id).meta({ description: 'People who are not its members' }),
+    links: z.int().meta({ description: 'Links, which end' }),
+    parent_id: id.nullable(),
+    subtasks: z.int().meta({ description: 'Subtasks, which stay and have no parent now' }),
+  })
+  .meta({ id: 'Dropped' })
+
+export const TransferredTask = WrittenTask.extend({ dropped: Dropped }).meta({ id: 'TransferredTask' })
+export type TransferredTask = z.infer<typeof TransferredTask>

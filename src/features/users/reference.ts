@@ -1,0 +1,29 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  getMe: { summary: 'My account', ok: { status: 200, schema: a.User } },
+  updateMe: { summary: 'Change my profile', ok: { status: 200, schema: a.User } },
+  listUsers: {
+    summary: 'Search people, or list all of them',
+    description:
+      'Administrators list or search all accounts. Others search with `q`: active people with whom they share a project, and for who manages one also anybody by a whole e-mail.',
+    ok: { status: 200, schema: a.UserPage },
+  },
+  createUser: { summary: 'Open an account for somebody', ok: { status: 201, schema: a.User }, errors: ['email_taken'] },
+  getUser: { summary: 'An account', ok: { status: 200, schema: a.User }, errors: ['not_found'] },
+  updateUser: {
+    summary: 'Change an account: its role, whether it is active',
+    description:
+      'Disabling an account ends its sessions, keys, and the links and invitations that it made. The last active administrator stays.',
+    ok: { status: 200, schema: a.User },
+    errors: ['not_found', 'email_taken', 'last_admin'],
+  },
+  deleteUser: {
+    summary: 'Anonymise an account',
+    description:
+      'Ends its sessions and memberships and removes its name and e-mail; the journal keeps what it did. Refused while it is the only manager of a project.',
+    ok: { status: 204 },
+    errors: ['not_found', 'last_admin', 'last_manager'],
+  },
+} satisfies Reference

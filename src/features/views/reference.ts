@@ -1,0 +1,32 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listViews: {
+    summary: 'Saved filters: mine, and those that are shared',
+    ok: { status: 200, schema: a.ViewPage },
+    errors: ['not_found'],
+  },
+  createView: {
+    summary: 'Save a filter',
+    description: 'To share it takes a contributor. Views are no part of the board: no event tells them.',
+    ok: { status: 201, schema: a.View },
+    errors: ['not_found', 'too_many_views'],
+    journalled: false,
+  },
+  updateView: {
+    summary: 'Change a saved filter',
+    description:
+      'One of mine, or, as a manager, one that is shared; `query` is replaced as a whole. Only who made it can make it private.',
+    ok: { status: 200, schema: a.View },
+    errors: ['not_found', 'too_many_views'],
+    journalled: false,
+  },
+  deleteView: {
+    summary: 'Delete a saved filter',
+    description: 'One of mine, or, as a manager, one that is shared.',
+    ok: { status: 204 },
+    errors: ['not_found'],
+    journalled: false,
+  },
+} satisfies Reference
