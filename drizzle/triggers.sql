@@ -87,3 +87,8 @@ ALTER TABLE tasks ENABLE ALWAYS TRIGGER search_10_keep;
 CREATE TRIGGER inbox_10_open AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION open_inbox();
 CREATE TRIGGER users_10_zone BEFORE INSERT OR UPDATE OF timezone ON users FOR EACH ROW EXECUTE FUNCTION users_zone();
 CREATE TRIGGER users_rules BEFORE INSERT OR DELETE OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION users_rules();
+
+-- webhooks
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON webhooks FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION journal_stamp();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON webhooks FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION journal_write('webhook', 'created', 'deleted');
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON webhooks FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();

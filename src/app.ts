@@ -31,6 +31,7 @@ import { transferRoutes } from './features/transfer/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
 import { watchingRoutes } from './features/watching/routes.ts'
+import { projectWebhookRoutes, webhookRoutes } from './features/webhooks/routes.ts'
 import { requireBearer } from './http/bearer.ts'
 import { wholeBody } from './http/body.ts'
 import { bounds } from './http/bounds.ts'
@@ -53,6 +54,7 @@ const projectTree = new Hono<App>()
   .route('/', memberRoutes)
   .route('/', projectViewRoutes)
   .route('/', projectClaimRoutes)
+  .route('/', projectWebhookRoutes)
   .route('/', exportRoutes)
   .route('/', projectTableRoutes)
 
@@ -79,6 +81,7 @@ const api = new Hono<App>()
   .route('/tasks', transferRoutes)
   .route('/tasks', claimRoutes)
   .route('/views', viewRoutes)
+  .route('/webhooks', webhookRoutes)
   .route('/search', searchRoutes)
   .route('/', taskLinkRoutes)
   .route('/tasks', taskCommentRoutes)

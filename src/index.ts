@@ -7,6 +7,7 @@ import { newMeter } from './lib/meter.ts'
 import { backgroundRealtime } from './live/publish.ts'
 
 export { LeaseClock } from './features/claims/lease-clock.ts'
+export { WebhookSender } from './features/webhooks/sender.ts'
 export { ProjectHub } from './live/project-hub.ts'
 export { RegionRelay } from './live/relay/relay.ts'
 export { UserHub } from './live/user-hub.ts'

@@ -18,6 +18,10 @@ begin
       select c.project_id into candidate from task_claims c
         where c.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by c.project_id limit 1;
       wanted := exists (select 1 from task_claims c where c.project_id = candidate and c.expires_at <= moment);
+    elsif this_job = 'deliver_webhooks' then
+      select w.project_id into candidate from webhooks w
+        where w.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by w.project_id limit 1;
+      wanted := exists (select 1 from late_webhooks(candidate, moment));
     else
       select t.project_id into candidate from tasks t
         where t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null and t.assignee_ids <> '{}'

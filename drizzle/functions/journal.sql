@@ -6,7 +6,7 @@
 -- see, and no text that may have to be forgotten. This is what it means for any row, and what a table without a function
 -- of its own gets; test/node/journal-rows.test.ts compares the others with it.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
-  select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas,foreign_task_id,body}'::text[]) || coalesce((
+  select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas,foreign_task_id,body,url}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
       when key = 'position' then to_jsonb(value #>> '{}')
       else to_jsonb(to_char((value #>> '{}')::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
@@ -37,6 +37,12 @@ $$;
 
 create or replace function journal_row(r labels) returns jsonb language sql stable as $$
   select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
+$$;
+
+-- Not the URL: many hold a secret of the receiver's.
+create or replace function journal_row(r webhooks) returns jsonb language sql stable as $$
+  select to_jsonb(r) - 'url'
+    || jsonb_build_object('rotated_at', utc_text(r.rotated_at), 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
 $$;
 
 create or replace function journal_row(r tasks) returns jsonb language sql stable as $$

@@ -32,6 +32,9 @@ begin
   elsif what = 'members' and (select count(*) from project_members where project_id = project) > allowed then
     perform fail('FT409', 'too_many_members', jsonb_build_object('limit', allowed, 'say',
       format('This project may have %s members: remove one first, or ask an administrator for more', allowed)));
+  elsif what = 'webhooks' and (select count(*) from webhooks where project_id = project) > allowed then
+    perform fail('FT409', 'too_many_webhooks', jsonb_build_object('limit', allowed, 'say',
+      format('This project may have %s webhooks: delete one first', allowed)));
   end if;
 end $$;
 

@@ -155,5 +155,6 @@ begin
     'warning', nullif(current_setting('flowtrack.warning', true), '')::jsonb,
     'left', string_to_array(nullif(current_setting('flowtrack.left', true), ''), ','),
     'notified', coalesce(to_jsonb(string_to_array(nullif(current_setting('flowtrack.notified', true), ''), ',')), '[]'),
-    'events', case when events <> '{}' then to_jsonb(events) end);
+    'events', case when events <> '{}' then to_jsonb(events) end,
+    'webhooks', case when events <> '{}' then webhooks_of(project) end);
 end $$;

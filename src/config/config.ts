@@ -56,6 +56,7 @@ export const Config = z.object({
   QUOTA_MEMBERS: quota(1_000),
   QUOTA_PROJECT_LINKS: quota(1_000),
   QUOTA_PROJECT_VIEWS: quota(200),
+  QUOTA_WEBHOOKS: quota(20),
   QUOTA_COMMENTS: quota(100_000),
   QUOTA_TASK_COMMENTS: quota(1_000),
   QUOTA_ITEMS: quota(100_000),
@@ -85,6 +86,15 @@ export const Config = z.object({
   HUB_TICK_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
   /** The shortest lease of a claim: its end costs two writes. */
   LEASE_MIN_SECONDS: z.coerce.number().int().min(1).max(86_400).default(30),
+  /** Whether webhooks may go to this machine, also by plain http: for development. */
+  WEBHOOKS_TO_LOOPBACK: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+  /** How long a receiver may take to answer. */
+  WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(10).max(30_000).default(10_000),
+  /** How long after a failure the first retry comes, about; each further one takes twice as long. */
+  WEBHOOK_RETRY_MS: z.coerce.number().int().min(10).max(3_600_000).default(5_000),
   TRASH_DAYS: z.coerce.number().int().min(1).default(30),
 })
 export type Config = z.infer<typeof Config>

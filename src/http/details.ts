@@ -75,6 +75,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   too_many_tickets: 'Open sockets with those that you have, or wait as many seconds as Retry-After says.',
   too_many_views: 'Delete a view by DELETE /views/{id}.',
   too_many_watchers: 'Let somebody stop watching the task first.',
+  too_many_webhooks: 'Delete one first.',
   unavailable: 'Try again as Retry-After says. A write may have happened: repeat it with the same Idempotency-Key.',
   unsupported_media_type: 'Send Content-Type: application/json in UTF-8, and no Content-Encoding.',
   upgrade_required: 'Connect with a WebSocket client: the request has to say Upgrade: websocket.',

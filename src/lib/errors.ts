@@ -74,6 +74,7 @@ export type ErrorCode =
   | 'too_many_tickets'
   | 'too_many_views'
   | 'too_many_watchers'
+  | 'too_many_webhooks'
   | 'unavailable'
   | 'unsupported_media_type'
   | 'upgrade_required'

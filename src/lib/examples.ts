@@ -272,6 +272,33 @@ const invitation = {
 
 const claim = { token: ids.claim, from: 'todo', lease_seconds: 300, expires_at: '2026-11-23T09:35:00.000Z' }
 
+const webhook = {
+  id: ids.webhook,
+  project_id: ids.project,
+  url: sent.webhook_url,
+  description: '',
+  actions: ['task.moved'],
+  status: 'active',
+  rotated_at: null,
+  created_at: at,
+  updated_at: at,
+  seq: 42,
+  delivered_seq: 42,
+  failing_since: null,
+  next_attempt_at: null,
+  last_error: null,
+}
+
+const delivery = {
+  id: ids.delivery,
+  event_seq: 43,
+  sent_at: at,
+  status: 200,
+  ms: 80,
+  error: null,
+  response: null,
+}
+
 export const examples = {
   invitation,
   invitation_token: 'c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g',
@@ -302,4 +329,7 @@ export const examples = {
   link,
   view,
   claim,
+  webhook,
+  webhook_secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=',
+  delivery,
 }

@@ -14,6 +14,8 @@ export const exampleIds = {
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
   view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
+  webhook: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f10',
+  delivery: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f11',
   claim: '7d1f0c7e-6a0b-4b0e-9c55-3f5f2f3f9a10',
   comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
   label: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0d',
@@ -23,6 +25,7 @@ export const exampleIds = {
 }
 
 export const sent = {
+  webhook_url: 'https://hooks.example.com/flowtrack',
   refresh: 'AaIG6hJidU-953mD_eOkcw.c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g.mRz0kq1bT0y2m8h5aXw3Vg',
   recovery_token: 'Zt3GkJm8yqf1lVxD0c2sW9bRkP4uHn7TaQe5oYi6MwE',
   checklist_title: 'Languages',

@@ -9,7 +9,7 @@ export const page = alias(activity_logs, 'page')
 type Asked = {
   project_id: string
   /** The seq that it begins after; from the end that is first, without it. */
-  after?: number
+  after?: number | SQL
   /** The oldest first, or the newest. */
   forward: boolean
   where?: SQL

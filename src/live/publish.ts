@@ -1,8 +1,12 @@
+import { and, eq, inArray } from 'drizzle-orm'
 import { forgetHead } from '../cache/heads.ts'
 import { ADVANCE } from '../cache/scripts.ts'
 import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config } from '../config/config.ts'
+import { openDatabase } from '../db/client.ts'
+import { webhooks } from '../db/schema.ts'
 import { type Log, log } from '../lib/log.ts'
+import { newMeter } from '../lib/meter.ts'
 import { openCache } from '../redis/client.ts'
 import type { Event } from './event.ts'
 import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
@@ -25,7 +29,9 @@ export type Realtime = {
   notify(user_ids: readonly string[]): void
   /** Has the cards of a project given back whose lease is over at that instant. */
   wakeForClaims(project_id: string, at: string): void
-  /** For writes that touch many projects: their hubs look for themselves. */
+  /** Has webhooks of a project send what they have not sent yet. `anew`: now, whatever they wait for. */
+  wakeWebhooks(project_id: string, webhook_ids: readonly string[], anew?: boolean): void
+  /** For writes that touch many projects: their hubs and webhooks look for themselves. */
   recheck(project_ids: string[]): void
 }
 
@@ -36,7 +42,7 @@ const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
 const MAX_TOLD = 100
 
 type Deps = {
-  env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB' | 'LEASE_CLOCK'>
+  env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB' | 'LEASE_CLOCK' | 'WEBHOOK_SENDER'>
   config: Config
   log: Log
   /** Where the writer is: its hub is told directly. Asked by writes alone, as Cloudflare's word for it has to be parsed. */
@@ -91,6 +97,22 @@ async function announce(deps: Deps, news: Announcement, epoch: string | null): P
   await Promise.all([tell(), send(here)])
 }
 
+/** The webhooks of these projects that are not paused. */
+const selectActive = ({ config }: Deps, project_ids: string[]) =>
+  openDatabase(config, newMeter())
+    .primary.select({ id: webhooks.id, project_id: webhooks.project_id })
+    .from(webhooks)
+    .where(and(inArray(webhooks.project_id, project_ids), eq(webhooks.status, 'active')))
+
+/** One that is not woken is at the next write, and by the job deliver_webhooks. */
+const wakeWebhook = ({ env, place }: Deps, project_id: string, webhook_id: string, anew = false) =>
+  retryOnce(() => env.WEBHOOK_SENDER.getByName(webhook_id, near(place())).wake({ project_id, webhook_id }, anew))
+
+async function wakeActive(deps: Deps, project_ids: string[]): Promise<void> {
+  const active = await selectActive(deps, project_ids)
+  await Promise.all(active.map(({ id, project_id }) => wakeWebhook(deps, project_id, id)))
+}
+
 /** For what no request has asked for: the cron trigger, an alarm. */
 export const backgroundRealtime = (env: Env, config: Config, waitUntil: Deps['waitUntil']): Realtime =>
   realtimeFor({ env, config, log, place: () => placeOf(config), waitUntil })
@@ -111,6 +133,10 @@ export function realtimeFor(deps: Deps): Realtime {
           'hub_not_told',
           retryOnce(() => hubOf(deps, id, here).recheck()),
         )
+      if (project_ids.length > 0) after('webhook_not_woken', wakeActive(deps, project_ids))
+    },
+    wakeWebhooks(project_id, webhook_ids, anew) {
+      for (const id of webhook_ids) after('webhook_not_woken', wakeWebhook(deps, project_id, id, anew))
     },
     wakeForClaims: (project_id, at) =>
       after(

@@ -11,6 +11,7 @@ import type {
   projects,
   tasks,
   users,
+  webhooks,
 } from '../db/schema.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 
@@ -22,6 +23,7 @@ type Edited =
   | typeof tasks
   | typeof checklists
   | typeof checklist_items
+  | typeof webhooks
 type Versioned = typeof users | typeof project_members | typeof comments | Edited
 
 /** The versions of which the row must have one (If-Match), and those that it must not have (If-None-Match). */

@@ -1,5 +1,5 @@
 import { and, type Column, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { checklist_items, checklists, comments, labels, task_links, tasks, views } from '../db/schema.ts'
+import { checklist_items, checklists, comments, labels, task_links, tasks, views, webhooks } from '../db/schema.ts'
 
 /** What names a project: its id, or that of a row of it, which is looked up in the same trip. */
 export type ProjectRef =
@@ -12,6 +12,7 @@ export type ProjectRef =
   | { label: string }
   | { view: string }
   | { task_link: string }
+  | { webhook: string }
 
 /** A task's id, where it may be named by its number. */
 export const taskId = (task: string) => sql`task_id(${task})`
@@ -34,6 +35,8 @@ const ofLiveTask = (table: typeof comments | typeof checklists | typeof checklis
 export function projectOf(ref: ProjectRef): SQL {
   if ('project' in ref) return sql`${ref.project}`
   if ('view' in ref) return sql`(select ${views.project_id} from ${views} where ${eq(views.id, ref.view)})`
+  if ('webhook' in ref)
+    return sql`(select ${webhooks.project_id} from ${webhooks} where ${eq(webhooks.id, ref.webhook)})`
   if ('task_link' in ref)
     return sql`(select ${task_links.project_id} from ${task_links} where ${task_links.id} = ${ref.task_link})`
   if ('comment' in ref) return ofLiveTask(comments, ref.comment)

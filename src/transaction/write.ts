@@ -31,7 +31,12 @@ export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
 export const requireAdmin = (ctx: Ctx) =>
   ctx.db.primary.execute(sql`select ${admitted(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
 
-const ROOM = { columns: 'QUOTA_COLUMNS', labels: 'QUOTA_LABELS', members: 'QUOTA_MEMBERS' } as const
+const ROOM = {
+  columns: 'QUOTA_COLUMNS',
+  labels: 'QUOTA_LABELS',
+  members: 'QUOTA_MEMBERS',
+  webhooks: 'QUOTA_WEBHOOKS',
+} as const
 
 /** too_many_columns and the like, after the insert of one more. */
 export const checkRoom = ({ db, config }: Ctx, project: string, what: keyof typeof ROOM) =>
@@ -77,6 +82,8 @@ type Done = {
   /** The people to notify, some of them more than once (note_notified in drizzle/functions/notifications.sql). */
   notified: string[]
   events: Event[] | null
+  /** The webhooks that are to send these. */
+  webhooks: string[] | null
 }
 
 export type Written<R> = { results: R; events: Event[]; head: number; warnings: Warning[]; kept?: Json }
@@ -109,6 +116,7 @@ export async function write<T extends Statements>(
     const { project_id } = events[0]
     if (epoch) recordHead(project_id, { epoch, seq: head })
     ctx.realtime.announce({ project_id, head, events }, epoch)
+    ctx.realtime.wakeWebhooks(project_id, written.webhooks ?? [])
   }
   ctx.realtime.notify([...new Set(notified)])
   if (left) finishActsAfterAnswer(ctx, left)

@@ -18,6 +18,7 @@ async function remindAt(now: string, budget: Partial<typeof BUDGET> = {}): Promi
     announce: () => undefined,
     recheck: () => undefined,
     wakeForClaims: () => undefined,
+    wakeWebhooks: () => undefined,
     endAccess: () => undefined,
     notify: (ids: readonly string[]) => void told.push(...ids),
   }

@@ -22,6 +22,7 @@ export const realtime = {
   endAccess: () => undefined,
   recheck: () => undefined,
   wakeForClaims: () => undefined,
+  wakeWebhooks: () => undefined,
   notify: () => undefined,
 }
 
@@ -37,6 +38,7 @@ export const exports = {
         USER_HUB: namespace,
         REGION_RELAY: namespace,
         LEASE_CLOCK: namespace,
+        WEBHOOK_SENDER: namespace,
         ASSETS,
       }
       return app.fetch(new Request(url, init), { ...objects, ...env }, execution as never)

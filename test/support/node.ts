@@ -57,6 +57,7 @@ export function actingAs(actor: Ctx['actor']): Writer {
       endAccess: () => undefined,
       recheck: () => undefined,
       wakeForClaims: () => undefined,
+      wakeWebhooks: () => undefined,
       notify: () => undefined,
     },
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
 import { buildWeb } from '../../.ci/web.ts'
 import { startStack } from '../../local/stack.ts'
+import { startReceiver } from './receiver.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,12 +21,17 @@ export default async function setup(project: TestProject) {
   await buildWeb()
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
+  const receiver = await startReceiver()
   const settings = {
     JWT_SECRET: randomBytes(32).toString('hex'),
     SCRYPT_LOG2_N: '10',
     LOGIN_REFUSAL_MS: '0',
     HUB_TICK_SECONDS: '1',
     LEASE_MIN_SECONDS: '1',
+    WEBHOOKS_TO_LOOPBACK: 'true',
+    WEBHOOK_RETRY_MS: '100',
+    WEBHOOK_TIMEOUT_MS: '2000',
+    RECEIVER: receiver.url, // of webhooks; the Worker does not know it
     HUB_MODE: 'single',
     // What a test is not about must not stop it; those of limits set their own.
     LIMIT_ADDRESS: '1000000/60',
@@ -37,5 +43,5 @@ export default async function setup(project: TestProject) {
   project.provide('vars', { ...stack.vars, ...settings })
   project.provide('databaseUrl', stack.databaseUrl)
   project.provide('onServer', Boolean(databaseUrl))
-  return () => stack.close()
+  return () => Promise.all([stack.close(), receiver.close()])
 }

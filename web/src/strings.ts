@@ -432,6 +432,10 @@ export const t = {
       overdue: (_who: string, card: string) => `${card} is overdue`,
       mentioned: (who: string, card: string) => `${who} mentioned you on ${card}`,
       commented: (who: string, card: string) => `${who} commented on ${card}`,
+      webhook_paused: (_who: string, _card: string, project: string) =>
+        `A webhook of ${project} was paused: it failed for a day`,
+      webhook_removed: (_who: string, _card: string, project: string) =>
+        `A webhook of ${project} was removed: its receiver is gone`,
     },
     cards: (n: number) => plural(n, 'card', 'cards'),
   },
@@ -530,6 +534,8 @@ export const t = {
       overdue: 'A card is overdue',
       mentioned: 'I am mentioned',
       commented: 'Somebody comments on a card that I watch',
+      webhook_paused: 'A webhook of a project that I manage fails, and is paused',
+      webhook_removed: 'A webhook of a project that I manage is removed, as its receiver is gone',
     },
     mutedProjects: 'Projects from which I want to hear nothing',
   },

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
 import { runActStep } from '../../transaction/acts.ts'
+import { selectTold } from '../../transaction/told.ts'
 import { transact } from '../../transaction/transact.ts'
 import * as q from './queries.ts'
 
@@ -17,7 +18,7 @@ export async function endClaims(ctx: EndCtx, project_id: string): Promise<number
     sql`select set_actor(null, 'lease'), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
   )
   const end = q.endClaims(primary, project_id, STEP)
-  const [, [ended], [outcome]] = await transact({ db: ctx.db }, [limits, end, q.outcomeOfEnd(primary)])
+  const [, [ended], [outcome]] = await transact({ db: ctx.db }, [limits, end, selectTold(primary)])
   ctx.realtime.recheck([project_id])
   ctx.realtime.notify([...new Set(outcome?.notified ?? [])])
   for (const left of outcome?.left ?? []) await runActStep(ctx, left)

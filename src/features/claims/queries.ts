@@ -39,10 +39,3 @@ export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer'
 /** Gives back the cards of a project whose lease is over. Returns when the next lease ends, null if there is none. */
 export const endClaims = (orm: Orm, project_id: string, most: number) =>
   orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${most}))` }).from(nothing)
-
-const namesIn = (setting: string) =>
-  sql<string[] | null>`string_to_array(nullif(current_setting(${setting}, true), ''), ',')`
-
-/** Whom the end of claims has notified, and the projects in which it has left something to be tidied. */
-export const outcomeOfEnd = (orm: Orm) =>
-  orm.select({ notified: namesIn('flowtrack.notified'), left: namesIn('flowtrack.left') }).from(nothing)

@@ -43,6 +43,7 @@ export function renameRow(entry: Entry, names: Names): Fields {
     return known
   }
   const value = (field: string, old: unknown): unknown => {
+    if (field === 'actions') return old
     if (Array.isArray(old)) return field === 'label_ids' ? old.map(of) : [...new Set(old.map(user))]
     if (typeof old !== 'string') return old
     if (field === 'user_id' || field === 'assignee_id' || field === 'created_by') return user(old)

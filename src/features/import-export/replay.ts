@@ -6,7 +6,7 @@ import { type Summary, summaryOf } from './summary.ts'
 
 type Fields = Record<string, unknown>
 
-const MADE = ['column', 'label', 'task', 'link', 'comment', 'checklist', 'checklist_item']
+const MADE = ['column', 'label', 'task', 'link', 'comment', 'checklist', 'checklist_item', 'webhook']
 const BIRTHS = new Set(['project.created', 'member.added', ...MADE.map((entity) => `${entity}.created`)])
 const ENDED = MADE.filter((entity) => entity !== 'task').map((entity) => `${entity}.deleted`)
 const DEATHS = new Set(['member.removed', 'task.purged', ...ENDED])

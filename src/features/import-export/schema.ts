@@ -8,6 +8,7 @@ import { labelFields } from '../labels/schema.ts'
 import { linkKind } from '../links/schema.ts'
 import { projectKey } from '../projects/schema.ts'
 import { fields } from '../tasks/schema.ts'
+import { webhookFields } from '../webhooks/schema.ts'
 
 /**
  * The lines of an export. They are as strict as the tables: what passes here and through the replay
@@ -61,6 +62,14 @@ const rows = {
     ...stamps,
   }),
   label: z.strictObject({ id, project_id: id, ...labelFields, ...stamps }),
+  /** Of a webhook there is only what happened: it sends to somebody in its old place, and does not come along. */
+  webhook: z.strictObject({
+    id,
+    project_id: id,
+    ...webhookFields,
+    rotated_at: moment.nullable(),
+    ...stamps,
+  }),
   task: z.strictObject({
     id,
     project_id: id,
@@ -139,6 +148,7 @@ export const Entry = z.discriminatedUnion('entity', [
     rows.column.extend({ positions: z.record(id, position).optional() }),
   ),
   lineOf('label', ['created', 'updated', 'deleted'], rows.label),
+  lineOf('webhook', ['created', 'updated', 'deleted'], rows.webhook),
   lineOf(
     'task',
     ['created', 'updated', 'moved', 'deleted', 'restored', 'purged'],

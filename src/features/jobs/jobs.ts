@@ -4,6 +4,7 @@ import { transact } from '../../transaction/transact.ts'
 import { endClaims } from '../claims/end.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
+import { selectLate } from '../webhooks/queries.ts'
 import { FORGOTTEN, forget } from './forget.ts'
 import { nextAct } from './queries.ts'
 import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turns.ts'
@@ -55,6 +56,20 @@ async function endClaimsInTurns(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'end_claims', moment, visit }, BUDGET)
 }
 
+/** Wakes webhooks that nothing else has woken for what they have to send. */
+async function deliverWebhooks(ctx: JobCtx): Promise<void> {
+  const moment = ctx.now.toISOString()
+  const visit = async (project_id: string) => {
+    const late = await runJobStep(ctx, 'deliver_webhooks', selectLate(ctx.db.primary, project_id, moment))
+    ctx.realtime.wakeWebhooks(
+      project_id,
+      late.map(({ id }) => id),
+    )
+    return false
+  }
+  await runInTurns(ctx, { job: 'deliver_webhooks', moment, visit }, BUDGET)
+}
+
 /** Goes on with what acts have left to be tidied, one step of a project after one of another (I10). */
 async function finishActs(ctx: JobCtx): Promise<void> {
   const until = Date.now() + BUDGET.ms
@@ -83,6 +98,7 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
 /** In the order in which people wait for them. Each has a budget of its own; together they end within Cron's 15 minutes. */
 const JOBS: Job[] = [
   { name: 'end_claims', run: endClaimsInTurns },
+  { name: 'deliver_webhooks', run: deliverWebhooks },
   { name: 'finish_acts', run: finishActs },
   { name: 'remind', run: (ctx) => remind(ctx) },
   { name: 'empty_trash', run: emptyTrash },

@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { nothing } from '../../db/nothing.ts'
 
 /** The jobs that visit one project after another. */
-export type JobInTurns = 'empty_trash' | 'end_claims' | 'remind'
+export type JobInTurns = 'deliver_webhooks' | 'empty_trash' | 'end_claims' | 'remind'
 
 /** The next project that has work for a job, as things stand at `moment`; null at the end of a round. */
 export const nextTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>

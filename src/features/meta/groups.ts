@@ -18,6 +18,7 @@ export const TAGS = {
   checklists: 'Checklists of a task, and their items',
   notifications: 'What concerns me',
   reports: `Reports, as numbers and as pictures.\n\n${WORDS}`,
+  webhooks: 'The events of a project, sent to other systems',
   mcp: 'For agents: the Model Context Protocol',
   ws: 'Live boards and inboxes, over WebSocket',
   meta: 'Health, and this document',

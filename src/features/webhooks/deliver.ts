@@ -1,0 +1,108 @@
+import { sql } from 'drizzle-orm'
+import { v7 as uuid } from 'uuid'
+import type { Ctx } from '../../context.ts'
+import { eventFrame } from '../../live/frames.ts'
+import type { Event } from '../../live/protocol.ts'
+import { selectTold } from '../../transaction/told.ts'
+import { transact } from '../../transaction/transact.ts'
+import { GIVE_UP_MS, pauseAfter } from './backoff.ts'
+import * as q from './queries.ts'
+import { send } from './send.ts'
+
+type DeliverCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'log'>
+
+/** A webhook of a project. */
+export type Hook = { webhook_id: string; project_id: string }
+
+/** What one turn takes at most: Cloudflare counts the time and the requests of each alarm. */
+const TURN = { ms: 20_000, deliveries: 400 }
+/** After so long, what was sent is noted, and the webhook is looked at anew: somebody may have paused it. */
+const NOTE_MS = 1_000
+/** The receiver is gone for good (RFC 9110, 15.5.11). */
+const GONE = 410
+
+type Progress = Awaited<ReturnType<typeof q.selectProgress>>[number]
+
+/**
+ * The id of a delivery: the same at each attempt. The event's time is in it, as a restored database gives numbers again.
+ * It has no dot, which the signature's text is put together with.
+ */
+export const deliveryId = (webhook_id: string, { seq, created_at }: Pick<Event, 'seq' | 'created_at'>) =>
+  `${webhook_id}_${seq}_${Date.parse(created_at).toString(36)}`
+
+/** Notes what was done, and asks what is to be done next: in one request, of one moment. No progress: it is gone. */
+async function takeWork({ db }: DeliverCtx, { webhook_id, project_id }: Hook, note: q.Note | undefined) {
+  const { primary } = db
+  // A statement of its own: a limit applies from the next one.
+  const limit = primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
+  const noted = note ? q.noteDeliveries(primary, webhook_id, note) : limit
+  const progress = q.selectProgress(primary, webhook_id) // before the events, so that none up to there is missed
+  const due = q.selectDue(primary, project_id, webhook_id)
+  const [, , [at], events] = await transact({ db }, [limit, noted, progress, due])
+  return { at, events }
+}
+
+/**
+ * Sends events in order, each once the one before it was acknowledged, until one fails or it is time to note. So no event
+ * comes for the first time before an earlier one has come.
+ */
+async function sendInOrder(
+  { config }: DeliverCtx,
+  { webhook_id }: Hook,
+  at: Progress,
+  events: Event[],
+): Promise<q.Note> {
+  const { url, secret, previous, round, delivered_seq } = at
+  const target = { url, secrets: previous ? [secret, previous] : [secret] }
+  const until = Date.now() + NOTE_MS
+  const note: q.Note = { round, reached: delivered_seq, tried: [], failure: null, wait_ms: 0 }
+  for (const event of events) {
+    const sent_at = new Date().toISOString()
+    const message = { id: deliveryId(webhook_id, event), body: eventFrame(event) }
+    const outcome = await send(config, target, message)
+    note.tried.push({ id: uuid(), event_seq: event.seq, sent_at, ...outcome })
+    if (outcome.error !== null) {
+      const failures = note.reached > delivered_seq ? 0 : at.attempts
+      return { ...note, failure: outcome.error, wait_ms: pauseAfter(failures, config.WEBHOOK_RETRY_MS, Math.random()) }
+    }
+    note.reached = event.seq
+    if (Date.now() > until) break
+  }
+  return note
+}
+
+/** Pauses the webhook, or removes it where the receiver is gone, and tells the managers. */
+async function end({ db, realtime, log }: DeliverCtx, hook: Hook, round: number, gone: boolean): Promise<void> {
+  const { primary } = db
+  const [, [told]] = await transact({ db }, [q.endWebhook(primary, hook.webhook_id, round, gone), selectTold(primary)])
+  log.warn(gone ? 'webhook_removed' : 'webhook_paused', hook)
+  realtime.recheck([hook.project_id])
+  realtime.notify([...new Set(told?.notified ?? [])])
+}
+
+/**
+ * One turn of a webhook: sends what it has not sent yet. Returns when the next one is due, in milliseconds since the epoch;
+ * null when that is not before something happens, undefined when there is no such webhook.
+ */
+export async function deliver(ctx: DeliverCtx, hook: Hook): Promise<number | null | undefined> {
+  const until = Date.now() + TURN.ms
+  let note: q.Note | undefined
+  for (let sent = 0; ; ) {
+    const { at, events } = await takeWork(ctx, hook, note)
+    if (!at) return undefined
+    if (at.status !== 'active') return null
+    const gone = note?.tried.at(-1)?.status === GONE
+    if (gone || (note?.failure && at.failing_ms >= GIVE_UP_MS)) {
+      await end(ctx, hook, at.round, gone)
+      return gone ? undefined : null
+    }
+    if (at.wait_ms > 0) return Date.now() + at.wait_ms
+    if (sent >= TURN.deliveries || Date.now() > until) return Date.now()
+    if (events.length === 0 && at.scanned <= at.delivered_seq) return null
+    note =
+      events.length > 0
+        ? await sendInOrder(ctx, hook, at, events.slice(0, TURN.deliveries - sent))
+        : { round: at.round, reached: at.scanned, tried: [], failure: null, wait_ms: 0 }
+    sent += note.tried.length
+  }
+}

@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What a receiver of webhooks does with what it gets: answers with a status, or does something worse. */
+export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'drip'
+
+/** One message as it came. `answered`: what with; null for nothing. */
+export type Received = { headers: Record<string, string>; body: string; at: number; answered: number | null }
+
+/**
+ * A receiver of webhooks, with a box for each path: `/name`. What a box has got is told by GET, and how it behaves is set
+ * by PUT of a JSON text; what is received is nobody's concern but that box's.
+ */
+export interface Receiver {
+  url: string
+  box(name: string): { received: Received[]; manner: Manner | ((message: Received) => Manner) }
+  close(): Promise<void>
+}
+
+const CHUNK = 'x'.repeat(16 * 1024)
+
+/** Writes until nobody listens any more. */
+function pour(answer: ServerResponse): void {
+  while (!answer.destroyed) if (!answer.write(CHUNK)) return void answer.once('drain', () => pour(answer))
+}
+
+/** Answers in this manner. Returns the status that the sender sees; null when it sees none. */
+function answerIn(manner: Manner, { socket }: IncomingMessage, answer: ServerResponse): number | null {
+  if (manner === 'hang') return null
+  if (manner === 'reset') {
+    socket.destroy()
+    return null
+  }
+  if (manner === 'endless' || manner === 'drip') {
+    answer.writeHead(manner === 'drip' ? 200 : 500)
+    if (manner === 'drip') answer.write('a beginning without an end')
+    else pour(answer)
+    return manner === 'drip' ? 200 : 500
+  }
+  if (manner === 'redirect') answer.writeHead(302, { Location: `/elsewhere` }).end()
+  else answer.writeHead(manner).end(manner < 300 ? '' : `I answer ${manner}`)
+  return manner === 'redirect' ? 302 : manner
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+export async function startReceiver(): Promise<Receiver> {
+  const boxes = new Map<string, ReturnType<Receiver['box']>>()
+  const box = (name: string) => {
+    const known = boxes.get(name) ?? { received: [], manner: 204 }
+    boxes.set(name, known)
+    return known
+  }
+  const server = createServer(async (request, answer) => {
+    const own = box((request.url ?? '').slice(1))
+    const body = await textOf(request).catch(() => undefined)
+    if (body === undefined) return
+    if (request.method === 'GET') return void answer.end(JSON.stringify(own.received))
+    if (request.method === 'PUT') {
+      own.manner = JSON.parse(body)
+      return void answer.end()
+    }
+    const message = { headers: request.headers as Record<string, string>, body, at: Date.now(), answered: null }
+    own.received.push(message)
+    const { manner } = own
+    const answered = answerIn(typeof manner === 'function' ? manner(message) : manner, request, answer)
+    Object.assign(message, { answered })
+  })
+  server.keepAliveTimeout = 60_000
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const close = () =>
+    new Promise<void>((closed) => {
+      server.close(() => closed())
+      server.closeAllConnections()
+    })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, box, close }
+}
