@@ -118,6 +118,16 @@ const BOUNDS: Record<string, Bound> = {
     ],
     because: 'One for each task at most.',
   },
+  webhooks: { settings: ['QUOTA_WEBHOOKS'], shown: [QUOTAS, 'bounds the webhooks of a project'] },
+  webhook_states: {
+    settings: ['QUOTA_WEBHOOKS'],
+    shown: [QUOTAS, 'bounds the webhooks of a project'],
+    because: 'One for each webhook.',
+  },
+  webhook_deliveries: {
+    shown: ['test/worker/webhooks.test.ts', 'keeps the last 100 attempts'],
+    because: '100 for each webhook.',
+  },
   task_watchers: {
     shown: ['test/worker/watching.test.ts', 'takes 100 watchers of a task, and nobody’s comment fails because of that'],
     because: '100 for each task.',
@@ -215,6 +225,11 @@ const HOLDS: Record<string, Bound> = {
     settings: ['QUOTA_PROJECTS'],
     shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
     because: 'One alarm for each project.',
+  },
+  WebhookSender: {
+    settings: ['QUOTA_WEBHOOKS'],
+    shown: [QUOTAS, 'bounds the webhooks of a project'],
+    because: 'One for each webhook, which holds its ids and an alarm.',
   },
   RegionRelay: {
     settings: ['QUOTA_SOCKETS'],

@@ -4,6 +4,7 @@ import { csvFile, smallFile } from './exports.ts'
 import { message } from './mcp.ts'
 import { claimedBy, freshProject, queueFor } from './queues.ts'
 import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, within, write } from './samples.ts'
+import { newBox } from './webhooks.ts'
 
 /** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
 const standIn = async (caller: Caller) =>
@@ -406,6 +407,31 @@ const NOTIFICATIONS: Record<string, Entry> = {
   })),
 }
 
+/** A webhook to nowhere, paused so that it sends nothing. */
+async function freshWebhook({ owner, board }: World): Promise<string> {
+  const { token } = owner
+  const made = await call('POST', `/projects/${board.id}/webhooks`, { token, body: { url: newBox().url } })
+  await call('PATCH', `/webhooks/${made.body.id}`, { token, body: { status: 'paused' } })
+  return made.body.id
+}
+const ofWebhook = (rest: string, body?: object) => async (w: World) => ({
+  path: `/webhooks/${await freshWebhook(w)}${rest}`,
+  body,
+})
+const WEBHOOKS: Record<string, Entry> = {
+  'GET /projects/:id/webhooks': read('manager', inBoard('/webhooks')),
+  'POST /projects/:id/webhooks': write('manager', 201, (w) => ({
+    path: `/projects/${w.board.id}/webhooks`,
+    body: { url: newBox().url },
+  })),
+  'PATCH /webhooks/:id': write('manager', 200, ofWebhook('', { description: 'Chat' })),
+  'DELETE /webhooks/:id': write('manager', 204, ofWebhook('')),
+  'POST /webhooks/:id/test': quiet('manager', 200, ofWebhook('/test')),
+  'POST /webhooks/:id/rotate-secret': write('manager', 200, ofWebhook('/rotate-secret')),
+  'POST /webhooks/:id/redeliver': quiet('manager', 200, ofWebhook('/redeliver', { since_seq: 0 })),
+  'GET /webhooks/:id/deliveries': read('manager', ofWebhook('/deliveries')),
+}
+
 const UPGRADE = { Upgrade: 'websocket' }
 
 /** Every route of the API. One that is missing here fails its tests by name. */
@@ -440,4 +466,5 @@ export const ROUTES: Record<string, Entry> = {
   ...WATCHING,
   ...REPORTS,
   ...NOTIFICATIONS,
+  ...WEBHOOKS,
 }

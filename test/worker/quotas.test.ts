@@ -1,6 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { admin, call, database, join, ORIGIN, PASSWORD, person, problem, project, task } from '../support/api.ts'
+import { newBox } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
 /** Each quota at its border, set low by configuration: one less is fine, and the refusal names the number. */
@@ -89,6 +90,18 @@ it('bounds the labels of a project', async () => {
   expect(await add('Two')).toMatchObject(problem(409, 'label_name_taken'))
   await call('DELETE', `/labels/${first.body.id}`, { token: ada.token })
   expect((await add('Three')).status).toBe(201)
+})
+
+it('bounds the webhooks of a project', async () => {
+  const { call: low } = newWorker({ QUOTA_WEBHOOKS: '2' })
+  const ada = await person()
+  const board = await project(ada.token)
+  const add = () => low('POST', `/projects/${board.id}/webhooks`, { token: ada.token, body: { url: newBox().url } })
+  const first = await add()
+  expect([first.status, (await add()).status]).toEqual([201, 201])
+  expect(await add()).toMatchObject(full('too_many_webhooks', 2))
+  await call('DELETE', `/webhooks/${first.body.id}`, { token: ada.token })
+  expect((await add()).status).toBe(201)
 })
 
 it('bounds the members of a project', async () => {

@@ -1,6 +1,12 @@
-import { beforeEach, expect, it } from 'vitest'
-import { call, journal, type Person, person, project, task } from '../support/api.ts'
-import { createWebhook, newBox, seqs, verified } from '../support/webhooks.ts'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { GIVE_UP_MS } from '../../src/features/webhooks/backoff.ts'
+import { call, database, join, journal, type Person, person, problem, project, task, walk } from '../support/api.ts'
+import { exported, freshKey, upload } from '../support/exports.ts'
+import type { Manner } from '../support/receiver.ts'
+import { createWebhook, newBox, seqs, stateOf, verified } from '../support/webhooks.ts'
+import { newWorker } from '../support/worker.ts'
 
 /** The events of a project, sent elsewhere. */
 
@@ -11,14 +17,341 @@ beforeEach(async () => {
   board = await project(ada.token)
 })
 
+const hookOf = async (fields: object) => (await createWebhook(ada, board.id, fields)).body
+const ofHook = (method: string, { id }: { id: string }, rest = '', body?: object, by = ada) =>
+  call(method, `/webhooks/${id}${rest}`, { token: by.token, body })
+const listed = async () => (await call('GET', `/projects/${board.id}/webhooks`, { token: ada.token })).body.items
+const add = (title: string) => task(ada.token, board.id, { title })
+const attempts = async (hook: { id: string }) => (await ofHook('GET', hook, '/deliveries?limit=100')).body.items
+const notifications = async (by: Person) => (await call('GET', '/notifications', { token: by.token })).body.items
+
 it('sends what happens after it was made, in order, as sockets get it, signed', async () => {
   const box = newBox()
-  const { status, body: hook } = await createWebhook(ada, board.id, { url: box.url })
+  const { status, body: hook, headers } = await createWebhook(ada, board.id, { url: box.url })
   expect(status).toBe(201)
-  for (const title of ['One', 'Two', 'Three']) await task(ada.token, board.id, { title })
+  expect(headers.get('Location')).toBe(`/webhooks/${hook.id}`)
+  for (const title of ['One', 'Two', 'Three']) await add(title)
   const received = await box.until(3)
   const events = received.map((message) => verified(message, hook.secret))
   const told = await journal(ada.token, board.id, hook.seq)
   expect(events).toEqual(told.map((event: object) => ({ type: 'event', ...event })))
   expect(received.map(({ headers }) => headers['content-type'])).toEqual(Array(3).fill('application/json'))
+  expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(3)
+  await stateOf(hook, { delivered_seq: hook.seq + 3 })
+  expect(await listed()).toMatchObject([{ id: hook.id, delivered_seq: hook.seq + 3, failing_since: null }])
+})
+
+it('shows its secret when it is made and replaced, and tells it and its URL to nobody else', async () => {
+  const box = newBox()
+  const hook = await hookOf({ url: `${box.url}?token=of-the-receiver`, description: 'Chat' })
+  expect(hook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+  await ofHook('PATCH', hook, '', { url: `${box.url}?token=another`, description: 'Our chat' })
+  const rotated = (await ofHook('POST', hook, '/rotate-secret')).body
+  const shown = JSON.stringify([await listed(), (await ofHook('PATCH', hook, '', {})).body])
+  await ofHook('DELETE', hook)
+  const told = await journal(ada.token, board.id, hook.seq - 1)
+  expect(told.map(({ action, changes }: any) => [action, Object.keys(changes)])).toEqual([
+    ['webhook.created', []],
+    ['webhook.updated', ['description']],
+    ['webhook.updated', ['rotated_at']],
+    ['webhook.deleted', []],
+  ])
+  const { text: file } = await exported(board.id, ada.token)
+  for (const text of [JSON.stringify(told), file]) {
+    expect(text).not.toContain('of-the-receiver')
+    expect(text).not.toContain(hook.secret)
+    expect(text).not.toContain(rotated.secret)
+  }
+  expect(shown).toContain(hook.id)
+  expect(shown).not.toContain('whsec_')
+})
+
+it('signs with the former secret, too, for a day', async () => {
+  const box = newBox()
+  const hook = await hookOf({ url: box.url })
+  const next = (await ofHook('POST', hook, '/rotate-secret')).body
+  expect(next.secret).not.toBe(hook.secret)
+  await add('Both')
+  const [, both] = (await box.until(2)) as [any, any]
+  for (const { secret } of [hook, next]) expect(verified(both, secret)).toMatchObject({ data: { title: 'Both' } })
+  await database()`update webhook_states set previous_until = now() where webhook_id = ${hook.id}`
+  await add('One')
+  const [, , one] = (await box.until(3)) as [any, any, any]
+  expect(verified(one, next.secret)).toMatchObject({ data: { title: 'One' } })
+  expect(() => verified(one, hook.secret)).toThrow()
+})
+
+describe('a receiver that fails', () => {
+  it.each<[Manner, string, number | null]>([
+    [500, 'answered 500', 500],
+    ['redirect', 'answered 302: redirects are not followed', 302],
+    ['hang', 'did not answer in time', null],
+    ['reset', 'could not be reached', null],
+    ['endless', 'answered 500', 500],
+  ])('is tried again under the same id: %s', async (manner, error, status) => {
+    const box = newBox(manner)
+    await box.ready
+    const hook = await hookOf({ url: box.url })
+    await add('First')
+    await box.until(2)
+    await add('Second')
+    await stateOf(hook, { last_error: error, failing_since: expect.any(String) })
+    await box.behave(204)
+    await ofHook('PATCH', hook, '', {}) // at once, whatever it waits for
+    await stateOf(hook, { delivered_seq: hook.seq + 2, last_error: null, failing_since: null })
+    const received = await box.received()
+    const ids = received.map(({ headers }) => headers['webhook-id'])
+    expect([...new Set(seqs(received))]).toEqual([hook.seq + 1, hook.seq + 2])
+    expect(new Set(ids).size).toBe(2)
+    for (const message of received) verified(message, hook.secret)
+    const tried = await attempts(hook)
+    expect(tried.at(-1)).toMatchObject({ event_seq: hook.seq + 1, status, error, ms: expect.any(Number) })
+    expect(tried[0]).toMatchObject({ event_seq: hook.seq + 2, status: 204, error: null })
+  })
+
+  it('holds up no other webhook of the project', async () => {
+    const bad = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const box = newBox('hang')
+        await box.ready
+        return hookOf({ url: box.url })
+      }),
+    )
+    const box = newBox()
+    const hook = await hookOf({ url: box.url })
+    const began = Date.now()
+    await add('For all')
+    await box.until(1)
+    expect(Date.now() - began).toBeLessThan(1_500) // a receiver that hangs has two seconds
+    await stateOf(hook, { delivered_seq: hook.seq + 1 })
+    for (const { id, seq } of bad) expect((await stateOf({ id }, {})).delivered_seq).toBeLessThan(seq + 9)
+  })
+
+  it('has an answer without an end read no further than need be', async () => {
+    const box = newBox('drip')
+    await box.ready
+    const hook = await hookOf({ url: box.url })
+    await add('Acknowledged')
+    await stateOf(hook, { delivered_seq: hook.seq + 1 })
+    expect(await attempts(hook)).toMatchObject([{ status: 200, error: null, response: null }])
+  })
+
+  it('keeps how the answer begins', async () => {
+    const box = newBox(503)
+    await box.ready
+    const hook = await hookOf({ url: box.url })
+    await add('Refused')
+    await stateOf(hook, { last_error: 'answered 503' })
+    expect((await attempts(hook)).at(-1)).toMatchObject({ response: 'I answer 503', status: 503 })
+  })
+
+  it('is paused after a day, which its managers are told, and goes on where it stopped', async () => {
+    const boss = await join(ada, board.id, 'manager', 'Boss')
+    const editor = await join(ada, board.id, 'editor', 'Editor')
+    const box = newBox(500)
+    await box.ready
+    const hook = await hookOf({ url: box.url, description: 'Chat' })
+    await add('First')
+    await stateOf(hook, { last_error: 'answered 500' })
+    await database()`update webhook_states set failing_since = now() - ${`${GIVE_UP_MS} ms`}::interval where webhook_id = ${hook.id}`
+    await stateOf(hook, { status: 'paused' })
+    for (const manager of [ada, boss])
+      expect((await notifications(manager))[0]).toMatchObject({
+        kind: 'webhook_paused',
+        actor_id: null,
+        data: { webhook_id: hook.id, description: 'Chat', host: new URL(box.url).host },
+      })
+    expect((await notifications(editor)).map(({ kind }: any) => kind)).not.toContain('webhook_paused')
+    const before = (await box.received()).length
+    await add('Second')
+    await box.behave(204)
+    expect(await listed()).toMatchObject([{ status: 'paused', delivered_seq: hook.seq }])
+    await ofHook('PATCH', hook, '', { status: 'active' })
+    await stateOf(hook, { delivered_seq: hook.seq + 4 })
+    expect(seqs((await box.received()).slice(before))).toEqual([1, 2, 3, 4].map((n) => hook.seq + n))
+  })
+
+  it('that is gone is removed at once, which its managers are told', async () => {
+    const box = newBox(410)
+    await box.ready
+    const hook = await hookOf({ url: box.url })
+    await add('Nobody there')
+    await expect.poll(listed, { timeout: 10_000 }).toEqual([])
+    expect((await notifications(ada))[0]).toMatchObject({ kind: 'webhook_removed', data: { webhook_id: hook.id } })
+    expect((await journal(ada.token, board.id, hook.seq + 1))[0]).toMatchObject({
+      action: 'webhook.deleted',
+      user_id: null,
+      request_id: 'webhook',
+    })
+    expect(await box.received()).toHaveLength(1)
+    const rest = env.WEBHOOK_SENDER.getByName(hook.id)
+    await expect
+      .poll(() => runInDurableObject(rest, async (_, { storage }) => [...storage.kv.list(), await storage.getAlarm()]))
+      .toEqual([null])
+  })
+})
+
+it('sends only the actions that were asked for, and does not look at the others again', async () => {
+  const box = newBox()
+  const hook = await hookOf({ url: box.url, actions: ['task.moved', 'comment.created'] })
+  const card = await add('Quiet')
+  await call('PATCH', `/tasks/${card.id}/move?status=done`, { token: ada.token })
+  await call('POST', `/tasks/${card.id}/comments`, { token: ada.token, body: { body: 'Well done' } })
+  await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { title: 'Other' } })
+  const received = await box.until(2)
+  expect(received.map(({ body }) => JSON.parse(body).action)).toEqual(['task.moved', 'comment.created'])
+  expect(verified(received[1] as any, hook.secret)).toMatchObject({ data: { body: 'Well done' } })
+  const head = (await call('GET', `/projects/${board.id}/board`, { token: ada.token })).body.seq
+  await stateOf(hook, { delivered_seq: head })
+})
+
+it('sends no text of a comment that was deleted before it could be sent', async () => {
+  const box = newBox(500)
+  await box.ready
+  const hook = await hookOf({ url: box.url, actions: ['comment.created'] })
+  await ofHook('PATCH', hook, '', { status: 'paused' })
+  const card = await add('A card')
+  const said = (await call('POST', `/tasks/${card.id}/comments`, { token: ada.token, body: { body: 'A secret' } })).body
+  await call('DELETE', `/comments/${said.id}`, { token: ada.token })
+  await box.behave(204)
+  await ofHook('PATCH', hook, '', { status: 'active' })
+  const [sent] = (await box.until(1)) as [any]
+  expect(verified(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
+})
+
+it('goes on when its object loses its memory', async () => {
+  const box = newBox('hang')
+  await box.ready
+  const hook = await hookOf({ url: box.url })
+  await add('First')
+  await box.until(1)
+  await evictDurableObject(env.WEBHOOK_SENDER.getByName(hook.id))
+  await box.behave(204)
+  await add('Second')
+  await stateOf(hook, { delivered_seq: hook.seq + 2 })
+  expect([...new Set(seqs(await box.received()))]).toEqual([hook.seq + 1, hook.seq + 2])
+})
+
+it('sends events once more under the same ids, and leaves some out', async () => {
+  const box = newBox()
+  const hook = await hookOf({ url: box.url })
+  for (const title of ['One', 'Two', 'Three']) await add(title)
+  await stateOf(hook, { delivered_seq: hook.seq + 3 })
+  const first = await box.received()
+  const again = await ofHook('POST', hook, '/redeliver', { since_seq: hook.seq + 1 })
+  expect(again).toMatchObject({ status: 200, body: { id: hook.id, delivered_seq: hook.seq + 1 } })
+  const all = await box.until(5)
+  expect(all.slice(3).map(({ headers, body }) => [headers['webhook-id'], body])).toEqual(
+    first.slice(1).map(({ headers, body }) => [headers['webhook-id'], body]),
+  )
+  await ofHook('PATCH', hook, '', { status: 'paused' })
+  await add('Left out')
+  await ofHook('POST', hook, '/redeliver', { since_seq: hook.seq + 5 })
+  await ofHook('PATCH', hook, '', { status: 'active' })
+  expect(seqs(await box.until(6)).at(-1)).toBe(hook.seq + 6)
+  expect(await ofHook('POST', hook, '/redeliver', { since_seq: 1_000 })).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'since_seq' }] },
+  })
+})
+
+it('sends a test message beside what waits, and says what came of it', async () => {
+  const box = newBox(500)
+  await box.ready
+  const hook = await hookOf({ url: box.url })
+  expect(await ofHook('POST', hook, '/test')).toMatchObject({
+    status: 200,
+    body: { status: 500, error: 'answered 500', response: 'I answer 500' },
+  })
+  await box.behave(200)
+  expect((await ofHook('POST', hook, '/test')).body).toMatchObject({ status: 200, error: null, response: null })
+  const [, message] = (await box.received()) as [any, any]
+  expect(verified(message, hook.secret)).toMatchObject({ type: 'test', webhook_id: hook.id, project_id: board.id })
+  expect(message.headers['webhook-id']).toMatch(new RegExp(`^${hook.id}_test_`))
+})
+
+it('keeps the last 100 attempts', async () => {
+  const box = newBox()
+  const hook = await hookOf({ url: box.url })
+  const operations = Array.from({ length: 100 }, (_, n) => ({ op: 'create', title: `Card ${n}` }))
+  await call('POST', '/tasks/bulk', { token: ada.token, body: { project_id: board.id, operations } })
+  await add('One more')
+  await stateOf(hook, { delivered_seq: hook.seq + 101 })
+  const all = await walk(`/webhooks/${hook.id}/deliveries?limit=40`, ada.token)
+  expect(all.map(({ event_seq }) => event_seq)).toEqual(Array.from({ length: 100 }, (_, n) => hook.seq + 101 - n))
+})
+
+it('goes elsewhere from the next event on, and ends with its project', async () => {
+  const [box, other] = [newBox(), newBox()]
+  const hook = await hookOf({ url: box.url })
+  await add('Here')
+  await stateOf(hook, { delivered_seq: hook.seq + 1 })
+  await ofHook('PATCH', hook, '', { url: other.url })
+  await add('There')
+  expect(seqs(await other.until(2))).toEqual([hook.seq + 2, hook.seq + 3])
+  await stateOf(hook, { delivered_seq: hook.seq + 3 })
+  expect(await box.received()).toHaveLength(1)
+  await call('DELETE', `/projects/${board.id}`, { token: ada.token })
+  expect(await database()`select 1 from webhooks where id = ${hook.id}`).toEqual([])
+  expect((await ofHook('GET', hook, '/deliveries')).status).toBe(404)
+})
+
+it('can be stopped in an archived project', async () => {
+  const box = newBox()
+  const hook = await hookOf({ url: box.url })
+  await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
+  expect(JSON.parse((await box.until(1))[0]?.body ?? '')).toMatchObject({ action: 'project.updated' })
+  expect((await ofHook('PATCH', hook, '', { status: 'paused' })).status).toBe(200)
+  expect((await ofHook('DELETE', hook)).status).toBe(204)
+})
+
+it('does not come along with an export, but its history does', async () => {
+  await hookOf({ url: newBox().url, actions: ['task.moved'] })
+  const { text } = await exported(board.id, ada.token)
+  expect(text).toContain('"webhook.created"')
+  const imported = await upload(text, ada, `?key=${freshKey()}`)
+  expect(imported.status).toBe(201)
+  const { id } = imported.body.project
+  expect((await call('GET', `/projects/${id}/webhooks`, { token: ada.token })).body.items).toEqual([])
+})
+
+const INSIDE = [
+  '10.1.2.3',
+  '127.0.0.1',
+  '169.254.169.254',
+  '[::1]',
+  '[fd00::1]',
+  'localhost',
+  'intranet',
+  'db.internal',
+]
+it.each(INSIDE)('refuses to send into a network: %s', async (host) => {
+  const { call: strict } = newWorker({ WEBHOOKS_TO_LOOPBACK: 'false' })
+  const url = `https://${host}/hook`
+  const refused = await strict('POST', `/projects/${board.id}/webhooks`, { token: ada.token, body: { url } })
+  expect(refused).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: 'url' }] } })
+})
+
+it('sends to no address that is not allowed any more, nor changes to one', async () => {
+  const { call: strict } = newWorker({ WEBHOOKS_TO_LOOPBACK: 'false' })
+  const box = newBox()
+  const hook = await hookOf({ url: box.url })
+  const { body } = await strict('POST', `/webhooks/${hook.id}/test`, { token: ada.token })
+  expect(body).toMatchObject({ status: null, error: 'the URL must begin with https:' })
+  expect(await box.received()).toEqual([])
+  const change = { token: ada.token, body: { url: 'http://example.com/' } }
+  expect(await strict('PATCH', `/webhooks/${hook.id}`, change)).toMatchObject(problem(422, 'validation_failed'))
+})
+
+it('refuses an action that there is none of, and a password in the URL', async () => {
+  const wrong = [
+    { actions: ['task.exploded'] },
+    { actions: [] },
+    { url: 'https://a:b@example.com/' },
+    { secret: 'mine' },
+  ]
+  for (const fields of wrong) {
+    const answer = await createWebhook(ada, board.id, { url: 'https://hooks.example.com/', ...fields })
+    expect(answer).toMatchObject(problem(422, 'validation_failed'))
+  }
 })

@@ -115,8 +115,7 @@ export const webhookRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('json', s.RedeliverFrom),
-    async (c) =>
-      respondWithWrite(c, await service.redeliver(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+    async (c) => c.json(await service.redeliver(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .get(
     '/:id/deliveries',

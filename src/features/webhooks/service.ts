@@ -89,10 +89,10 @@ export async function rotateSecret(ctx: Ctx, id: string) {
 /** Sends events once more from after `since_seq`, or leaves out those before it. */
 export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFrom) {
   const { primary } = ctx.db
-  const written = await write(ctx, guard(id), [q.sendFrom(primary, id, since_seq), q.selectWebhook(primary, id)])
-  const webhook = oneOrNotFound(written.results[1])
+  const { results } = await write(ctx, guard(id), [q.sendFrom(primary, id, since_seq), q.selectWebhook(primary, id)])
+  const webhook = oneOrNotFound(results[1])
   ctx.realtime.wakeWebhooks(webhook.project_id, [id], true)
-  return toWriteResult(webhook, written)
+  return webhook
 }
 
 /** Sends a message that is no event, beside those that wait, and says what came of it. */

@@ -18,10 +18,11 @@ async function runJobs(miniflare: Miniflare): Promise<void> {
   if (outcome !== 'ok') throw new Error(`The jobs ended with ${outcome}`)
 }
 
-async function obey(miniflare: Miniflare, { evict, kill, cron }: Command): Promise<void> {
+async function obey(miniflare: Miniflare, { evict, evict_sender, kill, cron }: Command): Promise<void> {
   if (cron) await runJobs(miniflare)
   if (evict)
     await miniflare.unsafeEvictDurableObject('flowtrack', 'ProjectHub', { name: evict, webSockets: 'hibernate' })
+  if (evict_sender) await miniflare.unsafeEvictDurableObject('flowtrack', 'WebhookSender', { name: evict_sender })
   if (!kill) return
   const { REGION_RELAY } = await miniflare.getBindings<Relays>()
   await REGION_RELAY.getByName(kill)

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { V4MiniflareOptions } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
 
-/** The hub that is to leave memory, with its sockets open, and the relay that is to crash, by their names; or the cron trigger. */
-export type Command = { evict?: string; kill?: string; cron?: true }
+/** The hub that is to leave memory, with its sockets open, or the sender; and the relay that is to crash, by their names; or the cron trigger. */
+export type Command = { evict?: string; evict_sender?: string; kill?: string; cron?: true }
 
 export interface RegionOptions {
   port: number

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import worker, { RegionRelay as Relay } from './index.js'
 
-export { ProjectHub, UserHub } from './index.js'
+export * from './index.js' // every object but the relay below, so that no new one is missing
 
 /** The relay as it is, but that it can be told to crash: its stream keeps it from being evicted. */
 export class RegionRelay extends Relay {

@@ -1,0 +1,74 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, expect, it } from 'vitest'
+import { call, database, type Person, person, project } from '../support/api.ts'
+import { runCron } from '../support/cron.ts'
+import { createWebhook, newBox, seqs, stateOf } from '../support/webhooks.ts'
+
+/** Events that no announcement has brought to their webhooks, by the job that stands in. */
+
+let ada: Person
+let board: any
+beforeEach(async () => {
+  ada = await person('Ada')
+  board = await project(ada.token)
+})
+
+/** A change that nobody announces: a Worker that ended right after its commit. */
+const changeQuietly = (id: string, name: string) => {
+  const sql = database()
+  return sql.transaction([sql`select set_actor(${ada.id})`, sql`update projects set name = ${name} where id = ${id}`])
+}
+
+it('sends what was committed and never announced', async () => {
+  const box = newBox()
+  const { body: hook } = await createWebhook(ada, board.id, { url: box.url })
+  await changeQuietly(board.id, 'Artemis')
+  await changeQuietly(board.id, 'Gemini')
+  expect(await box.received()).toEqual([])
+  await runCron()
+  expect(seqs(await box.until(2))).toEqual([hook.seq + 1, hook.seq + 2])
+  await stateOf(hook, { delivered_seq: hook.seq + 2 })
+})
+
+it('goes on with an attempt that its alarm has lost, and leaves one that waits', async () => {
+  const box = newBox(500)
+  await box.ready
+  const { body: hook } = await createWebhook(ada, board.id, { url: box.url })
+  await changeQuietly(board.id, 'Artemis')
+  await runCron()
+  await stateOf(hook, { last_error: 'answered 500' })
+  const lose = () =>
+    runInDurableObject(env.WEBHOOK_SENDER.getByName(hook.id), async (_, { storage }) => {
+      await storage.deleteAlarm()
+      await storage.deleteAll()
+    })
+  await lose()
+  await box.behave(204)
+  await database()`update webhook_states set next_attempt_at = now() + interval '1 hour' where webhook_id = ${hook.id}`
+  const before = (await box.received()).length
+  await runCron()
+  expect(await box.received()).toHaveLength(before)
+  await database()`update webhook_states set next_attempt_at = now() where webhook_id = ${hook.id}`
+  await runCron()
+  await stateOf(hook, { delivered_seq: hook.seq + 1 })
+})
+
+it('hears of what other jobs have done', async () => {
+  const box = newBox()
+  const { body: hook } = await createWebhook(ada, board.id, { url: box.url, actions: ['task.purged'] })
+  const { body: card } = await call('POST', '/tasks', {
+    token: ada.token,
+    body: { project_id: board.id, title: 'Old' },
+  })
+  await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(${ada.id})`,
+    sql`update tasks set deleted_at = now() - interval '40 days' where id = ${card.id}`,
+  ])
+  await runCron()
+  const [purged] = (await box.until(1)) as [any]
+  expect(JSON.parse(purged.body)).toMatchObject({ action: 'task.purged', entity_id: card.id, user_id: null })
+  expect(hook.status).toBe('active')
+})
