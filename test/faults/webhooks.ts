@@ -88,11 +88,11 @@ const headOf = async ({ world, project_id }: Scene): Promise<number> =>
   (await world.sql.query('select event_seq::int as head from projects where id = $1', [project_id])).rows[0].head
 
 /** Makes events until the project's journal has so many more. */
-async function makeEvents(scene: Scene, count: number): Promise<void> {
-  const { dice, project_id } = scene
+async function makeEvents(scene: Scene, count: number, at_once = 20): Promise<void> {
+  const { project_id } = scene
   const goal = (await headOf(scene)) + count
   for (let head = 0; head < goal; head = await headOf(scene)) {
-    const most = Math.min(100, goal - head, 1 + Math.floor(100 * dice()))
+    const most = Math.min(at_once, goal - head)
     const operations = Array.from({ length: most }, (_, n) => ({ op: 'create', title: `Card ${head + n}` }))
     await ask(scene, 'POST', '/tasks/bulk', { project_id, operations })
   }
@@ -178,7 +178,7 @@ async function drain(scene: Scene): Promise<number> {
   const hook = await newHook(scene, 'backlog')
   for (const { id } of scene.hooks) await ask(scene, 'DELETE', `/webhooks/${id}`)
   await ask(scene, 'PATCH', `/webhooks/${hook.id}`, { status: 'paused' })
-  await makeEvents(scene, BACKLOG)
+  await makeEvents(scene, BACKLOG, 100)
   scene.hooks = [hook]
   const head = await headOf(scene)
   const began = performance.now()

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { call, database, type Person, person, project } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
-import { createWebhook, newBox, seqs, stateOf } from '../support/webhooks.ts'
+import { createWebhook, newBox, seqs, stateOf, untilAsleep } from '../support/webhooks.ts'
 
 /** Events that no announcement has brought to their webhooks, by the job that stands in. */
 
@@ -23,6 +23,7 @@ const changeQuietly = (id: string, name: string) => {
 it('sends what was committed and never announced', async () => {
   const box = newBox()
   const { body: hook } = await createWebhook(ada, board.id, { url: box.url })
+  await untilAsleep(hook)
   await changeQuietly(board.id, 'Artemis')
   await changeQuietly(board.id, 'Gemini')
   expect(await box.received()).toEqual([])
@@ -35,17 +36,19 @@ it('goes on with an attempt that its alarm has lost, and leaves one that waits',
   const box = newBox(500)
   await box.ready
   const { body: hook } = await createWebhook(ada, board.id, { url: box.url })
+  await untilAsleep(hook)
   await changeQuietly(board.id, 'Artemis')
   await runCron()
   await stateOf(hook, { last_error: 'answered 500' })
-  const lose = () =>
-    runInDurableObject(env.WEBHOOK_SENDER.getByName(hook.id), async (_, { storage }) => {
-      await storage.deleteAlarm()
-      await storage.deleteAll()
-    })
-  await lose()
+  const object = env.WEBHOOK_SENDER.getByName(hook.id)
+  const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm())
+  const putOff = async () => {
+    await database()`update webhook_states set next_attempt_at = now() + interval '1 hour' where webhook_id = ${hook.id}`
+    return ((await alarm()) ?? 0) - Date.now()
+  }
+  await expect.poll(putOff, { timeout: 15_000 }).toBeGreaterThan(600_000) // no attempt is under way
+  await runInDurableObject(object, (_, { storage }) => storage.deleteAlarm())
   await box.behave(204)
-  await database()`update webhook_states set next_attempt_at = now() + interval '1 hour' where webhook_id = ${hook.id}`
   const before = (await box.received()).length
   await runCron()
   expect(await box.received()).toHaveLength(before)

@@ -37,6 +37,7 @@ export default async function setup(project: TestProject) {
     LIMIT_ADDRESS: '1000000/60',
     LIMIT_STRANGER: '1000000/60',
     LIMIT_USER: '1000000/60',
+    QUOTA_WEBHOOKS: '1000',
     CACHE_READ_TIMEOUT_MS: '5000', // a busy machine is no failure
     CACHE_TIMEOUT_MS: '5000',
   }

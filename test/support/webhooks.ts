@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { expect } from 'vitest'
@@ -42,3 +43,16 @@ export async function stateOf({ id }: { id: string }, wanted: object): Promise<a
   await expect.poll(state, { timeout: 15_000, interval: 30 }).toMatchObject(wanted)
   return state()
 }
+
+/** Once what woke it last has been looked at: nothing wakes it any more by itself. */
+export const untilAsleep = ({ id }: { id: string }) =>
+  expect
+    .poll(
+      () =>
+        runInDurableObject(env.WEBHOOK_SENDER.getByName(id), async (_, { storage }) => [
+          storage.kv.get('hook') !== undefined,
+          await storage.getAlarm(),
+        ]),
+      { timeout: 15_000, interval: 30 },
+    )
+    .toEqual([true, null])

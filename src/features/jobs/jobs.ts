@@ -64,6 +64,7 @@ async function deliverWebhooks(ctx: JobCtx): Promise<void> {
     ctx.realtime.wakeWebhooks(
       project_id,
       late.map(({ id }) => id),
+      true,
     )
     return false
   }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
+import { restingAfter } from '../../lib/rest.ts'
 import { eventFrame } from '../../live/frames.ts'
 import type { Event } from '../../live/protocol.ts'
 import { selectTold } from '../../transaction/told.ts'
@@ -88,7 +89,8 @@ export async function deliver(ctx: DeliverCtx, hook: Hook): Promise<number | nul
   const until = Date.now() + TURN.ms
   let note: q.Note | undefined
   for (let sent = 0; ; ) {
-    const { at, events } = await takeWork(ctx, hook, note)
+    const take = () => takeWork(ctx, hook, note)
+    const { at, events } = await (note?.tried.length === 0 ? restingAfter(take) : take())
     if (!at) return undefined
     if (at.status !== 'active') return null
     const gone = note?.tried.at(-1)?.status === GONE

@@ -3,7 +3,7 @@ import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { ifMatch } from '../../http/etag.ts'
-import { respondNoContent, respondWithPage, respondWithWrite } from '../../http/respond.ts'
+import { respondNoContent, respondWithChange, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
 import * as s from './schema.ts'
@@ -115,7 +115,8 @@ export const webhookRoutes = new Hono<App>()
     }),
     validate('param', idParam),
     validate('json', s.RedeliverFrom),
-    async (c) => c.json(await service.redeliver(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+    async (c) =>
+      respondWithChange(c, await service.redeliver(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .get(
     '/:id/deliveries',
