@@ -29,6 +29,7 @@ import { reference as transfer } from '../transfer/reference.ts'
 import { reference as users } from '../users/reference.ts'
 import { reference as views } from '../views/reference.ts'
 import { reference as watching } from '../watching/reference.ts'
+import { reference as webhooks } from '../webhooks/reference.ts'
 import { reference as meta } from './reference.ts'
 
 const REFERENCES: Reference[] = [
@@ -61,6 +62,7 @@ const REFERENCES: Reference[] = [
   users,
   views,
   watching,
+  webhooks,
 ]
 
 /** What every feature says of its operations, by id. Throws when two have one id. */

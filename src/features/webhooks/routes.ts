@@ -12,13 +12,7 @@ import * as service from './service.ts'
 export const projectWebhookRoutes = new Hono<App>()
   .get(
     '/:id/webhooks',
-    describe({
-      id: 'listWebhooks',
-      summary: "A project's webhooks, and how far each has come",
-      access: 'manager',
-      ok: { status: 200, schema: s.WebhookPage },
-      errors: ['not_found'],
-    }),
+    describe({ id: 'listWebhooks', access: 'manager' }),
     validate('param', idParam),
     validate('query', s.ListWebhooks),
     async (c) =>
@@ -26,14 +20,7 @@ export const projectWebhookRoutes = new Hono<App>()
   )
   .post(
     '/:id/webhooks',
-    describe({
-      id: 'createWebhook',
-      summary: 'Send the events of a project somewhere',
-      description: 'As Standard Webhooks: signed, in order, and again until they are acknowledged (2xx).',
-      access: 'manager',
-      ok: { status: 201, location: '/webhooks/{id}', schema: s.NewWebhook },
-      errors: ['not_found', 'too_many_webhooks'],
-    }),
+    describe({ id: 'createWebhook', access: 'manager', location: '/webhooks/{id}' }),
     validate('param', idParam),
     validate('json', s.CreateWebhook),
     async (c) =>
@@ -44,15 +31,7 @@ export const webhookRoutes = new Hono<App>()
   .use(requireBearer)
   .patch(
     '/:id',
-    describe({
-      id: 'updateWebhook',
-      summary: 'Change, pause or resume a webhook',
-      description: 'What waits for another attempt is tried at once.',
-      access: 'manager',
-      ok: { status: 200, schema: s.Webhook },
-      errors: ['not_found', 'edit_conflict'],
-      versioned: 'write',
-    }),
+    describe({ id: 'updateWebhook', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
     validate('json', s.UpdateWebhook),
     async (c) =>
@@ -64,55 +43,22 @@ export const webhookRoutes = new Hono<App>()
   )
   .delete(
     '/:id',
-    describe({
-      id: 'deleteWebhook',
-      summary: 'Delete a webhook',
-      access: 'manager',
-      ok: { status: 204 },
-      errors: ['not_found'],
-      versioned: 'write',
-    }),
+    describe({ id: 'deleteWebhook', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
     async (c) => respondNoContent(c, await service.deleteWebhook(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
   )
-  .post(
-    '/:id/test',
-    describe({
-      id: 'testWebhook',
-      summary: 'Send a test message now',
-      description: 'Its `type` is `test`. Counts as 10 requests.',
-      access: 'manager',
-      ok: { status: 200, schema: s.WebhookTest },
-      errors: ['not_found'],
-      journalled: false,
-    }),
-    validate('param', idParam),
-    async (c) => c.json(await service.testWebhook(c.var.ctx, c.req.valid('param').id), 200),
+  .post('/:id/test', describe({ id: 'testWebhook', access: 'manager' }), validate('param', idParam), async (c) =>
+    c.json(await service.testWebhook(c.var.ctx, c.req.valid('param').id), 200),
   )
   .post(
     '/:id/rotate-secret',
-    describe({
-      id: 'rotateWebhookSecret',
-      summary: 'Replace the secret of a webhook',
-      description: 'For 24 hours both sign.',
-      access: 'manager',
-      ok: { status: 200, schema: s.NewWebhook },
-      errors: ['not_found'],
-    }),
+    describe({ id: 'rotateWebhookSecret', access: 'manager' }),
     validate('param', idParam),
     async (c) => respondWithWrite(c, await service.rotateSecret(c.var.ctx, c.req.valid('param').id), 200),
   )
   .post(
     '/:id/redeliver',
-    describe({
-      id: 'redeliver',
-      summary: 'Send events once more',
-      description: 'Under the same ids as before.',
-      access: 'manager',
-      ok: { status: 200, schema: s.Webhook },
-      errors: ['not_found'],
-      journalled: false,
-    }),
+    describe({ id: 'redeliver', access: 'manager' }),
     validate('param', idParam),
     validate('json', s.RedeliverFrom),
     async (c) =>
@@ -120,13 +66,7 @@ export const webhookRoutes = new Hono<App>()
   )
   .get(
     '/:id/deliveries',
-    describe({
-      id: 'listDeliveries',
-      summary: 'The last 100 attempts of a webhook',
-      access: 'manager',
-      ok: { status: 200, schema: s.DeliveryPage },
-      errors: ['not_found'],
-    }),
+    describe({ id: 'listDeliveries', access: 'manager' }),
     validate('param', idParam),
     validate('query', s.ListWebhooks),
     async (c) =>

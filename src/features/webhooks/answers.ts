@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { instant, pageOf, stamps } from '../../lib/answers.ts'
+import { examples } from '../../lib/examples.ts'
+import { id } from '../../lib/fields.ts'
+import { webhookFields } from './schema.ts'
+
+const seq = z.int().min(0)
+const actions = z.array(z.string()).nullable()
+
+export const Webhook = z
+  .object({
+    id,
+    project_id: id,
+    url: z.string(),
+    description: z.string(),
+    actions,
+    status: webhookFields.status.meta({ description: 'A paused one goes on where it stopped once it is active' }),
+    rotated_at: instant.nullable().meta({ description: 'When its secret was replaced' }),
+    ...stamps,
+    delivered_seq: seq.meta({ description: 'Events up to here were acknowledged' }),
+    failing_since: instant.nullable().meta({ description: 'After 24 hours it is paused, and managers are notified' }),
+    next_attempt_at: instant.nullable(),
+    last_error: z.string().nullable(),
+  })
+  .meta({ id: 'Webhook', example: examples.webhook })
+export const WebhookPage = pageOf(Webhook).meta({ id: 'WebhookPage' })
+
+const secret = z.string().meta({ description: 'It signs; it is shown this once' })
+export const NewWebhook = Webhook.extend({ secret }).meta({
+  id: 'NewWebhook',
+  example: { ...examples.webhook, secret: examples.webhook_secret },
+})
+
+const outcome = {
+  status: z.int().nullable().meta({ description: 'What the receiver answered; null: nothing' }),
+  ms: z.int(),
+  error: z.string().nullable().meta({ description: 'Why it failed; null: it was acknowledged' }),
+  response: z.string().nullable().meta({ description: 'How an answer that is a failure begins' }),
+}
+const { id: _, event_seq: __, sent_at: ___, ...tried } = examples.delivery
+export const WebhookTest = z.object(outcome).meta({ id: 'WebhookTest', example: tried })
+
+export const Delivery = z
+  .object({ id, event_seq: seq, sent_at: instant, ...outcome })
+  .meta({ id: 'WebhookDelivery', example: examples.delivery })
+export const DeliveryPage = pageOf(Delivery).meta({ id: 'WebhookDeliveryPage' })

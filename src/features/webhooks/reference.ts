@@ -1,0 +1,52 @@
+import type { Reference } from '../../http/reference.ts'
+import * as a from './answers.ts'
+
+export const reference = {
+  listWebhooks: {
+    summary: "A project's webhooks, and how far each has come",
+    ok: { status: 200, schema: a.WebhookPage },
+    errors: ['not_found'],
+  },
+  createWebhook: {
+    summary: 'Send the events of a project somewhere',
+    description: 'As Standard Webhooks: signed, in order, and again until they are acknowledged (2xx).',
+    ok: { status: 201, schema: a.NewWebhook },
+    errors: ['not_found', 'too_many_webhooks'],
+  },
+  updateWebhook: {
+    summary: 'Change, pause or resume a webhook',
+    description: 'What waits for another attempt is tried at once.',
+    ok: { status: 200, schema: a.Webhook },
+    errors: ['not_found', 'edit_conflict'],
+  },
+  deleteWebhook: {
+    summary: 'Delete a webhook',
+    ok: { status: 204 },
+    errors: ['not_found'],
+  },
+  testWebhook: {
+    summary: 'Send a test message now',
+    description: 'Its `type` is `test`. Counts as 10 requests.',
+    ok: { status: 200, schema: a.WebhookTest },
+    errors: ['not_found'],
+    journalled: false,
+  },
+  rotateWebhookSecret: {
+    summary: 'Replace the secret of a webhook',
+    description: 'For 24 hours both sign.',
+    ok: { status: 200, schema: a.NewWebhook },
+    errors: ['not_found'],
+  },
+  redeliver: {
+    summary: 'Send events once more',
+    description: 'Under the same ids as before.',
+    ok: { status: 200, schema: a.Webhook },
+    errors: ['not_found'],
+    journalled: false,
+  },
+  listDeliveries: {
+    summary: 'The last 100 attempts of a webhook',
+    ok: { status: 200, schema: a.DeliveryPage },
+    errors: ['not_found'],
+  },
+} satisfies Reference
