@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import {
   CREATES,
   type Creating,
@@ -9,11 +9,10 @@ import {
   settled,
   stageFor,
 } from '../support/access-acts.ts'
-import { rows, sql, writer } from '../support/node.ts'
+import { rows, sql } from '../support/node.ts'
 
 /** What makes a credential or a right, and what ends access, at once: nothing survives. */
 
-beforeAll(async () => void (await writer())) // the first account of a database is a matter of its own
 afterAll(() => sql.end())
 
 const onServer = inject('onServer')

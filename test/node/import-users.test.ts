@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, expect, inject, it } from 'vitest'
 import { importUsers, linesOf } from '../../drizzle/import-users.ts'
 import { migrate } from '../../drizzle/migrate.ts'
 import { app } from '../../src/app.ts'
 import { freshDatabase } from '../local/support.ts'
-import { assets, rows, sql, writer } from '../support/node.ts'
+import { assets, rows, sql } from '../support/node.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))
 const script = join(import.meta.dirname, '../../drizzle/import-users.ts')
@@ -18,8 +18,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
   await sql.end()
 })
-
-beforeAll(async () => void (await writer())) // the first account of a database is a matter of its own
 
 const PASSWORD = 'correct horse battery'
 /** As libxcrypt has hashed it. */

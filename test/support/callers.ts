@@ -11,7 +11,7 @@ export type World = { owner: Person; board: any; callers: Caller[] }
 
 /** A board, and somebody of every kind to look at it. */
 export async function newWorld(): Promise<World> {
-  const [boss, owner] = [await admin(), await person('Owner')] // the very first account is an administrator's
+  const [boss, owner] = [await admin(), await person('Owner')]
   const board = await project(owner.token)
   const members = await Promise.all(
     ROLES.map(async (role) => ({ name: role, role, ...(await join(owner, board.id, role)) })),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { buildWeb } from '../../.ci/web.ts'
 import { startStack } from '../../local/stack.ts'
@@ -15,6 +16,16 @@ declare module 'vitest' {
   }
 }
 
+/** The first account of a database is an administrator's: so that no test has it by chance, whichever comes first. */
+async function makeFirstAccount(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  await client.query(
+    "insert into users (id, email, name) select gen_random_uuid(), 'first@example.com', 'First' where not exists (select from users)",
+  )
+  await client.end()
+}
+
 /** One stack for the whole run: embedded, or the real servers that DATABASE_URL and REDIS_URL name. */
 export default async function setup(project: TestProject) {
   await import('../../.ci/vendor.ts') // assets, as in every build
@@ -22,6 +33,7 @@ export default async function setup(project: TestProject) {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl, redisUrl })
   const receiver = await startReceiver()
+  await makeFirstAccount(stack.databaseUrl)
   const settings = {
     JWT_SECRET: randomBytes(32).toString('hex'),
     SCRYPT_LOG2_N: '10',

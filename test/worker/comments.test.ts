@@ -8,7 +8,6 @@ let grace: Person
 let linus: Person
 let board: any
 beforeAll(async () => {
-  await person() // the very first account is an administrator's
   ada = await person('Ada')
   board = await project(ada.token)
   grace = await join(ada, board.id, 'commenter', 'Grace')
