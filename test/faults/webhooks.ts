@@ -32,7 +32,8 @@ const EVENTS = Number(values.events ?? (values.short ? 400 : 5_000))
 const BACKLOG = Number(values.backlog ?? (values.short ? 1_000 : 10_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const HOOKS = 3
-const LEAST_A_SECOND = 200
+/** The short run states the rate only: how fast a machine is, is no fault. */
+const LEAST_A_SECOND = values.short ? 0 : 200
 const PATIENCE_MS = 240_000
 const SETTINGS = { WEBHOOKS_TO_LOOPBACK: 'true', WEBHOOK_RETRY_MS: '40', WEBHOOK_TIMEOUT_MS: '300' }
 const FAULTS: Manner[] = ['hang', 'reset', 500, 503, 'redirect', 'endless']
