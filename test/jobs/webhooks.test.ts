@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { call, database, type Person, person, project } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
-import { createWebhook, newBox, seqs, stateOf, untilAsleep } from '../support/webhooks.ts'
+import { createWebhook, newBox, seqs, stateOf } from '../support/webhooks.ts'
 
 /** Events that no announcement has brought to their webhooks, by the job that stands in. */
 
@@ -13,6 +13,19 @@ beforeEach(async () => {
   ada = await person('Ada')
   board = await project(ada.token)
 })
+
+/** Once what woke it last has been looked at: nothing wakes it any more by itself. */
+const untilAsleep = ({ id }: { id: string }) =>
+  expect
+    .poll(
+      () =>
+        runInDurableObject(env.WEBHOOK_SENDER.getByName(id), async (_, { storage }) => [
+          storage.kv.get('hook') !== undefined,
+          await storage.getAlarm(),
+        ]),
+      { timeout: 15_000, interval: 30 },
+    )
+    .toEqual([true, null])
 
 /** A change that nobody announces: a Worker that ended right after its commit. */
 const changeQuietly = (id: string, name: string) => {

@@ -214,6 +214,7 @@ const TASKS: Record<string, Entry> = {
       body: { project_id: await freshProject(w, c) },
     })),
     redis: 3, // it is published in both projects
+    later: 1, // it looks for webhooks of the project that the task has left
   },
   'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await fresh(w)}` })),
   'POST /tasks/:id/restore': write('editor', 200, async (w) => {

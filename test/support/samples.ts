@@ -13,6 +13,8 @@ export type Entry = {
   redis: number
   /** Of these, those that the answer waited for. */
   cache: number
+  /** Neon requests after the answer, for others than the project of the write. */
+  later?: number
   /** Neon requests of a repeat under the same Idempotency-Key, where 1 cannot do. */
   repeat?: number
   /** Scopes that an API key needs, where they are not just `read` for a GET and `write` for the rest. */

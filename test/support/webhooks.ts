@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { expect } from 'vitest'
@@ -7,11 +6,11 @@ import type { Manner, Received } from './receiver.ts'
 
 /** Webhooks, and a receiver that has a box for each. */
 
-const RECEIVER = (env as unknown as { RECEIVER: string }).RECEIVER
+const receiver = () => (env as unknown as { RECEIVER: string }).RECEIVER
 
 /** A new box of the receiver's. */
 export function newBox(manner?: Manner) {
-  const url = `${RECEIVER}/${crypto.randomUUID()}`
+  const url = `${receiver()}/${crypto.randomUUID()}`
   const received = async (): Promise<Received[]> => (await fetch(url)).json()
   const behave = async (manner: Manner) => void (await fetch(url, { method: 'PUT', body: JSON.stringify(manner) }))
   /** What it has got, once that are so many. */
@@ -43,16 +42,3 @@ export async function stateOf({ id }: { id: string }, wanted: object): Promise<a
   await expect.poll(state, { timeout: 15_000, interval: 30 }).toMatchObject(wanted)
   return state()
 }
-
-/** Once what woke it last has been looked at: nothing wakes it any more by itself. */
-export const untilAsleep = ({ id }: { id: string }) =>
-  expect
-    .poll(
-      () =>
-        runInDurableObject(env.WEBHOOK_SENDER.getByName(id), async (_, { storage }) => [
-          storage.kv.get('hook') !== undefined,
-          await storage.getAlarm(),
-        ]),
-      { timeout: 15_000, interval: 30 },
-    )
-    .toEqual([true, null])
