@@ -14,8 +14,8 @@ import { runInWorld, type World } from './support/world.ts'
  * webhook has one object). Receivers are down half of the time: they hang, reset the connection after they have got all,
  * answer 500, 302, or without an end. Objects lose their memory, regions are killed, one secret is replaced. In the end
  * each receiver has each event, for the first time in order; the library of a receiver verifies each message; and no id
- * is that of two events, nor has an event two. Then a backlog of 10,000 is sent at 200 events a second or more. Exits
- * with 1 otherwise.
+ * is that of two events, nor has an event two. Then a backlog of 10,000 is sent at 200 events a second or more, which
+ * the short run states and does not judge. Exits with 1 otherwise.
  *
  * --events N   5,000 if left out, 400 with --short     --backlog N   10,000, or 1,000     --seed N
  */
