@@ -137,9 +137,11 @@ async function shareOf({ sites: [site], project_id, people }: Queue): Promise<nu
   }
   const move = (to: string) => (person: Person, id: string) =>
     api(site, 'PATCH', `/tasks/${id}/move`, person.token, { status: to })
+  // By name, not as a list of nobody: the API takes that for somebody who takes only themselves off what others were just given.
+  const remove_assignee_ids = people.map((person) => person.id)
   const shares: number[] = []
   for (let n = 0; n <= ROUNDS; n += 1) {
-    const operations = ids.map((id) => ({ op: 'update', id, status: 'todo', assignee_ids: [] }))
+    const operations = ids.map((id) => ({ op: 'update', id, status: 'todo', remove_assignee_ids }))
     const answer = await api(site, 'POST', '/tasks/bulk', owner.token, { project_id, operations })
     if (answer.status !== 200) throw new Error(`The queue was not filled: ${answer.status}`)
     const claims = await timeOf((person) => claim(site, person, project_id, 'todo', 'in_progress', 3_600))
