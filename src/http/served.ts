@@ -34,7 +34,7 @@ function tableOf(registered: RouterRoute[]): TrieRouter<Methods> {
     ({ path }) => path,
   )
   const table = new TrieRouter<Methods>()
-  for (const [path, routes] of [...byPath].sort(([a], [b]) => rank(a).localeCompare(rank(b)))) {
+  for (const [path, routes] of [...byPath].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))) {
     table.add('ALL', path, new Map(routes.map(({ method }) => [method, known.get(`${method} ${path}`)])))
   }
   return table

@@ -2,8 +2,8 @@ import { expect, inject, it } from 'vitest'
 import { tellStory } from '../../local/demo/weeks.ts'
 import { seededDice } from '../../local/faults.ts'
 import { configOf } from '../../src/config/config.ts'
+import { Entry, Header } from '../../src/features/import-export/entry.ts'
 import { Replay } from '../../src/features/import-export/replay.ts'
-import { Entry, Header } from '../../src/features/import-export/schema.ts'
 
 const people = [1, 2, 3].map((n) => ({
   id: `01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0${n}`,

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts'
+import type { Entry } from './entry.ts'
 import { isGone, type Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
-import type { Entry } from './schema.ts'
 
 export type ChecklistQuotas = Pick<Config, 'QUOTA_ITEMS' | 'QUOTA_TASK_CHECKLISTS' | 'QUOTA_CHECKLIST_ITEMS'>
 type Row = Entry & { entity: 'checklist' | 'checklist_item' }

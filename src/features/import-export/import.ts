@@ -13,14 +13,14 @@ import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { requireRoom } from '../projects/queries.ts'
 import type { Imported } from './answers.ts'
+import { Entry, Header } from './entry.ts'
 import { badLine, linesOf, Places } from './lines.ts'
 import * as q from './queries.ts'
 import { matchUsers, type Names, renameRow } from './rename.ts'
 import { Replay } from './replay.ts'
-import { Entry, Header } from './schema.ts'
+import { MAX_BYTES } from './schema.ts'
 import type { Summary } from './summary.ts'
 
-export const MAX_BYTES = 64 * 1024 * 1024
 /** Characters of staged rows that go to the database in one request. */
 const CHUNK = 1024 * 1024
 /** An error may quote its line, and lines may be long. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Entry } from './schema.ts'
+import type { Entry } from './entry.ts'
 
 /** The part of an imported row that is kept: enough to decide whether the next line can be true. */
 export type Known = {

@@ -1,6 +1,6 @@
+import type { Entry } from './entry.ts'
 import { isGoneAlong, type Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
-import type { Entry } from './schema.ts'
 
 type LinkEntry = Entry & { entity: 'link' }
 type Link = Known & { data: { task_id: string; kind: string; other_task_id: string } }

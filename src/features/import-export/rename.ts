@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { addressOf } from '../../lib/email-address.ts'
+import type { Entry, Header } from './entry.ts'
 import { badLine } from './lines.ts'
-import type { Entry, Header } from './schema.ts'
 
 /** The new ids, key and people of an import. `users` has every account of the header's e-mail addresses. */
 export type Names = {

@@ -1,7 +1,7 @@
+import type { Entry, Header } from './entry.ts'
 import { isGone, isGoneAlong, type Known, knownOf, printOf } from './known.ts'
 import { demand } from './lines.ts'
 import { type Quotas, Rules } from './rules.ts'
-import type { Entry, Header } from './schema.ts'
 import { type Summary, summaryOf } from './summary.ts'
 
 type Fields = Record<string, unknown>

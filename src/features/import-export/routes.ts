@@ -8,7 +8,6 @@ import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import { idParam } from '../../lib/fields.ts'
-import { importProject, MAX_BYTES } from './import.ts'
 import * as s from './schema.ts'
 import { exportProject } from './service.ts'
 
@@ -38,8 +37,9 @@ export const importRoutes = new Hono<App>().post(
     if (c.req.header('Content-Encoding') !== undefined) {
       throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
     }
-    if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
+    if (Number(c.req.header('Content-Length') ?? 0) > s.MAX_BYTES) throw new AppError('body_too_large')
     const body = c.req.raw.body ?? new Blob([]).stream()
+    const { importProject } = await import('./import.ts') // evaluated with the first import, not at a start
     const { row, head } = await importProject(c.var.ctx, { body, key: c.req.valid('query').key, keyFor: keyOf(c) })
     c.header('FlowTrack-Seq', String(head))
     return respondCreated(c, row)

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.ts'
 import { type ChecklistQuotas, Checklists } from './checklist-rules.ts'
+import type { Entry } from './entry.ts'
 import { isGone, type Known } from './known.ts'
 import { badLine, demand } from './lines.ts'
 import { checkLinks, checkNewLink } from './link-rules.ts'
-import type { Entry } from './schema.ts'
 
 type Fields = Record<string, unknown>
 type TaskEntry = Entry & { entity: 'task' }

@@ -7,10 +7,11 @@ import { mediaType } from '../../http/media-type.ts'
 import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
-import { MAX_BYTES } from '../import-export/import.ts'
-import { MEDIA_TYPE } from '../import-export/schema.ts'
+import { MAX_BYTES, MEDIA_TYPE } from '../import-export/schema.ts'
 import { type File, ImportFile } from './schema.ts'
-import { importFile, previewImport } from './service.ts'
+
+/** Evaluated with the first import, not at a start. */
+const service = () => import('./service.ts')
 
 const TYPES = ['application/json', 'text/csv', MEDIA_TYPE]
 
@@ -27,7 +28,7 @@ function fileOf(c: Context<App>, query: ImportFile): File {
 export const fileImportRoutes = new Hono<App>()
   .use(requireBearer)
   .post('/preview', describe({ id: 'previewImport', access: 'user' }), validate('query', ImportFile), async (c) =>
-    c.json(await previewImport(c.var.ctx, fileOf(c, c.req.valid('query'))), 200),
+    c.json(await (await service()).previewImport(c.var.ctx, fileOf(c, c.req.valid('query'))), 200),
   )
   .post(
     '/',
@@ -35,6 +36,7 @@ export const fileImportRoutes = new Hono<App>()
     validate('query', ImportFile),
     async (c) => {
       const file = fileOf(c, c.req.valid('query'))
+      const { importFile } = await service()
       const { row, head } = await importFile(c.var.ctx, file, keyOf(c))
       c.header('FlowTrack-Seq', String(head))
       return respondCreated(c, row)

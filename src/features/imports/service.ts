@@ -5,18 +5,19 @@ import { AppError, invalid } from '../../lib/errors.ts'
 import { transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
-import { importLines, MAX_BYTES } from '../import-export/import.ts'
+import { importLines } from '../import-export/import.ts'
 import { selectAccounts, selectFreeKey } from '../import-export/queries.ts'
 import { received } from '../import-export/received.ts'
+import { MAX_BYTES } from '../import-export/schema.ts'
 import { keyLetters } from '../projects/queries.ts'
 import type { ImportedFile, ImportReport } from './answers.ts'
-import type { Identity } from './journal.ts'
+import { type Identity, Journal } from './journal.ts'
 import type { Person } from './model.ts'
 import { MAX_KEPT, type Options } from './options.ts'
 import { importOurs, previewOurs } from './ours.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, planProject } from './plan.ts'
 import * as q from './queries.ts'
-import type { Read } from './read.ts'
+import { type Read, readBoard } from './read.ts'
 import type { File, ImportFile } from './schema.ts'
 import { nameOf, stored } from './text.ts'
 import { folded } from './words.ts'
@@ -91,7 +92,6 @@ function reportOf(
 
 /** Reads the file as it streams in, finds its people, and plans the project. Nothing is written. */
 async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
-  const [{ readBoard }, { planProject }] = await Promise.all([import('./read.ts'), import('./plan.ts')])
   const { primary } = ctx.db
   const me = ctx.actor.user_id
   const [, importers] = await transact(ctx, [authenticate(ctx), q.selectImporter(primary, me, query.tz)])
@@ -170,7 +170,6 @@ async function* each(lines: Generator<string>): AsyncGenerator<string> {
 export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
   if (file.ours) return importOurs(ctx, file, keyFor)
   const { plan, identity, report, digest } = await prepare(ctx, file)
-  const { Journal } = await import('./journal.ts')
   const lines = each(new Journal(plan, identity).lines())
   const options = {
     key: identity.key,

@@ -3,11 +3,9 @@ import { getPathNoStrict } from 'hono/utils/url'
 import { preferred } from '../../http/accept.ts'
 import { respondFromCache } from '../../http/respond.ts'
 import { type Cached, parsed } from '../../transaction/cached-read.ts'
-import { type Cell, toCsv } from './csv.ts'
+import { toCsv } from './csv.ts'
 import type { Envelope } from './model/answers.ts'
-
-/** How a report looks beside its JSON: as rows, the first of them names, and as a picture. */
-export type View<R> = { file: string; rows: (report: R) => Cell[][]; picture: (report: R) => string }
+import type { VIEWS, View } from './views.ts'
 
 const TYPES = { json: 'application/json', csv: 'text/csv', svg: 'image/svg+xml' }
 const SUFFIX = /^(\/reports\/.+)\.(json|csv|svg)$/
@@ -34,12 +32,17 @@ export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 /** A report that no cache has anything to do with. */
 export const uncached = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
 
-/** Answers with a report in the format that was asked for. */
-export function respondWithReport<R extends Envelope>(c: Context, kept: Partial<Cached<R>>, view: View<R>) {
+/** Answers with a report in the format that was asked for. Tables and pictures are evaluated when the first is asked for. */
+export async function respondWithReport<R extends Envelope>(
+  c: Context,
+  kept: Partial<Cached<R>>,
+  viewOf: (views: typeof VIEWS) => View<R>,
+) {
   const type = typeOf(c)
   c.header('Vary', 'Accept', { append: true })
   if (type === TYPES.json) return respondFromCache(c, kept)
   const report = parsed<R>(kept.text ?? '')
+  const view = viewOf((await import('./views.ts')).VIEWS)
   if (kept.head) c.header('FlowTrack-Seq', String(kept.head.seq))
   c.header('Content-Type', `${type}; charset=utf-8`)
   if (type === TYPES.csv) {

@@ -9,7 +9,6 @@ import { cachedReport } from './cached-report.ts'
 import * as s from './model/schema.ts'
 import { respondWithReport, uncached } from './respond.ts'
 import * as service from './service.ts'
-import { VIEWS } from './views.ts'
 
 const project = (id: string) => describe({ id, access: 'viewer', cached: true })
 
@@ -23,7 +22,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportSummary', id, c.req.valid('query'), service.summary)
-      return respondWithReport(c, report, VIEWS.summary)
+      return respondWithReport(c, report, ({ summary }) => summary)
     },
   )
   .get(
@@ -34,7 +33,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportBurndown', id, c.req.valid('query'), service.burndown)
-      return respondWithReport(c, report, VIEWS.burndown)
+      return respondWithReport(c, report, ({ burndown }) => burndown)
     },
   )
   .get(
@@ -45,7 +44,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportBurnup', id, c.req.valid('query'), service.burnup)
-      return respondWithReport(c, report, VIEWS.burnup)
+      return respondWithReport(c, report, ({ burnup }) => burnup)
     },
   )
   .get(
@@ -62,7 +61,7 @@ export const reportRoutes = new Hono<App>()
         c.req.valid('query'),
         service.cumulativeFlow,
       )
-      return respondWithReport(c, report, VIEWS.cumulativeFlow)
+      return respondWithReport(c, report, ({ cumulativeFlow }) => cumulativeFlow)
     },
   )
   .get(
@@ -73,7 +72,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportCycleTime', id, c.req.valid('query'), service.cycleTime)
-      return respondWithReport(c, report, VIEWS.cycleTime)
+      return respondWithReport(c, report, ({ cycleTime }) => cycleTime)
     },
   )
   .get(
@@ -84,7 +83,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportLeadTime', id, c.req.valid('query'), service.leadTime)
-      return respondWithReport(c, report, VIEWS.leadTime)
+      return respondWithReport(c, report, ({ leadTime }) => leadTime)
     },
   )
   .get(
@@ -95,7 +94,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportThroughput', id, c.req.valid('query'), service.throughput)
-      return respondWithReport(c, report, VIEWS.throughput)
+      return respondWithReport(c, report, ({ throughput }) => throughput)
     },
   )
   .get(
@@ -106,7 +105,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportTimeInColumn', id, c.req.valid('query'), service.timeInColumn)
-      return respondWithReport(c, report, VIEWS.timeInColumn)
+      return respondWithReport(c, report, ({ timeInColumn }) => timeInColumn)
     },
   )
   .get(
@@ -117,7 +116,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportAging', id, c.req.valid('query'), service.aging)
-      return respondWithReport(c, report, VIEWS.aging)
+      return respondWithReport(c, report, ({ aging }) => aging)
     },
   )
   .get(
@@ -128,7 +127,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportWorkload', id, c.req.valid('query'), service.workload)
-      return respondWithReport(c, report, VIEWS.workload)
+      return respondWithReport(c, report, ({ workload }) => workload)
     },
   )
   .get(
@@ -139,14 +138,15 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(c.var.ctx, 'reportForecast', id, c.req.valid('query'), service.forecast)
-      return respondWithReport(c, report, VIEWS.forecast)
+      return respondWithReport(c, report, ({ forecast }) => forecast)
     },
   )
   .get(
     '/overview',
     describe({ id: 'reportOverview', access: 'user', bound_keys: true }),
     validate('query', s.OverviewQuery),
-    async (c) => respondWithReport(c, uncached(await overview(c.var.ctx, c.req.valid('query'))), VIEWS.overview),
+    async (c) =>
+      respondWithReport(c, uncached(await overview(c.var.ctx, c.req.valid('query'))), ({ overview }) => overview),
   )
   .get(
     '/activity',
@@ -159,6 +159,6 @@ export const reportRoutes = new Hono<App>()
       const report = project_id
         ? await cachedReport(ctx, 'reportActivity', project_id, query, ask)
         : uncached(await ask(ctx))
-      return respondWithReport(c, report, VIEWS.activity)
+      return respondWithReport(c, report, ({ activity }) => activity)
     },
   )

@@ -7,7 +7,9 @@ import { heatPicture } from './pictures/heat.ts'
 import { burnPicture } from './pictures/lines.ts'
 import { overviewPicture, summaryPicture, timeInColumnPicture, workloadPicture } from './pictures/rows.ts'
 import { agingPicture, durationsPicture } from './pictures/scatter.ts'
-import type { View } from './respond.ts'
+
+/** How a report looks beside its JSON: as rows, the first of them names, and as a picture. */
+export type View<R> = { file: string; rows: (report: R) => Cell[][]; picture: (report: R) => string }
 
 /** Rows of equal objects as a table: the named fields, under their names. */
 const table = <K extends string>(fields: readonly K[], rows: readonly Record<K, Cell>[]): Cell[][] => [

@@ -8,7 +8,6 @@ import { PROBLEMS, toAppError } from '../../../http/problem.ts'
 import { respondCreated, respondWithPage } from '../../../http/respond.ts'
 import { validate } from '../../../http/validate.ts'
 import { idParam } from '../../../lib/fields.ts'
-import { refusedPicture } from '../pictures/refused.ts'
 import { PICTURE_POLICY } from '../respond.ts'
 import { CreateLink, ListLinks, Picture, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
@@ -30,6 +29,7 @@ const refusals: MiddlewareHandler<App> = async (c, next) => {
   await next()
   if (c.error === undefined) return
   const { status, title } = PROBLEMS[toAppError(c.error).code]
+  const { refusedPicture } = await import('../pictures/refused.ts')
   if (status === 403) c.res = shown(c, refusedPicture(title), status)
   if (status === 422) c.res = shown(c, refusedPicture('This report can no longer be drawn'), status)
 }

@@ -12,7 +12,6 @@ import { authenticate } from '../../../transaction/write.ts'
 import { oneOrNotFound } from '../../../transaction/write-result.ts'
 import { scopeOf } from '../ask.ts'
 import type { Link } from './answers.ts'
-import { DRAW } from './draw.ts'
 import * as q from './queries.ts'
 import type { CreateLink, ListLinks, Picture, ReportName } from './schema.ts'
 import { linkTo, subjectOf } from './signature.ts'
@@ -83,5 +82,6 @@ export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Reco
   ctx.limits.consume(viewerQuota(ctx.config, ip))
   const { id, user_id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
   ctx.limits.consume(linkQuota(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
+  const { DRAW } = await import('./draw.ts')
   return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
 }
