@@ -7,18 +7,21 @@ import { REGIONS } from './regions.ts'
 const secret = z.string().min(32, 'needs at least 32 characters')
 
 /** `10/900`: so many, in so many seconds. */
-const rate = (usual: string) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'must be <how many>/<seconds>, as in 10/900')
-    .transform((text) => {
-      const [quota = 0, window = 0] = text.split('/').map(Number)
-      return { quota, window }
-    })
-    .prefault(usual)
+const rates = z
+  .string()
+  .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'must be <how many>/<seconds>, as in 10/900')
+  .transform((text) => {
+    const [quota = 0, window = 0] = text.split('/').map(Number)
+    return { quota, window }
+  })
+const rate = (usual: string) => rates.prefault(usual)
+
+const whole = (least: number, most?: number) =>
+  z.coerce.number().check(z.int(), z.gte(least), ...(most === undefined ? [] : [z.lte(most)]))
 
 /** How many there may be. Postgres counts them in 32 bits. */
-const quota = (usual: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(usual)
+const quotas = whole(1, 1_000_000_000)
+const quota = (usual: number) => quotas.default(usual)
 
 /** Every setting, its default and its bounds. docs/configuration.md explains each. */
 export const Config = z.object({
@@ -37,12 +40,12 @@ export const Config = z.object({
     .transform((url) => url.slice(0, [...url].findLastIndex((char) => char !== '/') + 1)),
   /** Who may register: everybody, who was invited, or nobody. The first account is always possible. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
-  ACCESS_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
-  REFRESH_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
-  REFRESH_GRACE_SECONDS: z.coerce.number().int().min(0).max(300).default(30),
-  SCRYPT_LOG2_N: z.coerce.number().int().min(10).max(15).default(15),
+  ACCESS_TTL_SECONDS: whole(1, 86_400).default(900),
+  REFRESH_TTL_DAYS: whole(1, 365).default(30),
+  REFRESH_GRACE_SECONDS: whole(0, 300).default(30),
+  SCRYPT_LOG2_N: whole(10, 15).default(15),
   /** A refused sign-in takes at least so long, whatever there was to compare. */
-  LOGIN_REFUSAL_MS: z.coerce.number().int().min(0).max(5_000).default(1_000),
+  LOGIN_REFUSAL_MS: whole(0, 5_000).default(1_000),
   LIMIT_ACCOUNT: rate('10/900'),
   LIMIT_ACCOUNT_TOTAL: rate('100/900'),
   LIMIT_ADDRESS: rate('30/60'),
@@ -72,30 +75,30 @@ export const Config = z.object({
   QUOTA_SOCKETS: quota(100),
   QUOTA_INVITATIONS: quota(500),
   QUOTA_NOTIFICATIONS: quota(10_000),
-  NOTIFICATION_DAYS: z.coerce.number().int().min(1).max(36_500).default(180),
-  CACHE_TIMEOUT_MS: z.coerce.number().int().min(10).default(1_000),
+  NOTIFICATION_DAYS: whole(1, 36_500).default(180),
+  CACHE_TIMEOUT_MS: whole(10).default(1_000),
   /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
-  CACHE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(10),
+  CACHE_SECONDS: whole(0, 3_600).default(10),
   /** How long a reader waits for Redis before Postgres is asked. */
-  CACHE_READ_TIMEOUT_MS: z.coerce.number().int().min(10).default(150),
+  CACHE_READ_TIMEOUT_MS: whole(10).default(150),
   /** One hub for a project in each region, fed by relays; or a single one for everybody, without relays. */
   HUB_MODE: z.enum(['regional', 'single']).default('regional'),
   /** Overrules what Cloudflare says of a request's origin. */
   REGION: z.enum(REGIONS).optional(),
-  RELAY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
-  HUB_TICK_SECONDS: z.coerce.number().int().min(1).max(300).default(15),
+  RELAY_SHARDS: whole(1, 64).default(1),
+  HUB_TICK_SECONDS: whole(1, 300).default(15),
   /** The shortest lease of a claim: its end costs two writes. */
-  LEASE_MIN_SECONDS: z.coerce.number().int().min(1).max(86_400).default(30),
+  LEASE_MIN_SECONDS: whole(1, 86_400).default(30),
   /** Whether webhooks may go to this machine, also by plain http: for development. */
   WEBHOOKS_TO_LOOPBACK: z
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true'),
   /** How long a receiver may take to answer. */
-  WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(10).max(30_000).default(10_000),
+  WEBHOOK_TIMEOUT_MS: whole(10, 30_000).default(10_000),
   /** How long after a failure the first retry comes, about; each further one takes twice as long. */
-  WEBHOOK_RETRY_MS: z.coerce.number().int().min(10).max(3_600_000).default(5_000),
-  TRASH_DAYS: z.coerce.number().int().min(1).default(30),
+  WEBHOOK_RETRY_MS: whole(10, 3_600_000).default(5_000),
+  TRASH_DAYS: whole(1).default(30),
 })
 export type Config = z.infer<typeof Config>
 
