@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a receiver of webhooks does with what it gets: answers with a status, or does something worse. */
-export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'drip'
+/** What a receiver of webhooks does with what it gets: answers with a status, or does something worse. `busy`: 503 for ten minutes. */
+export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'drip' | 'busy'
 
 /** One message as it came. `answered`: what with; null for nothing. */
 export type Received = { headers: Record<string, string>; body: string; at: number; answered: number | null }
@@ -36,6 +36,10 @@ function answerIn(manner: Manner, { socket }: IncomingMessage, answer: ServerRes
     if (manner === 'drip') answer.write('a beginning without an end')
     else pour(answer)
     return manner === 'drip' ? 200 : 500
+  }
+  if (manner === 'busy') {
+    answer.writeHead(503, { 'Retry-After': '600' }).end()
+    return 503
   }
   if (manner === 'redirect') answer.writeHead(302, { Location: `/elsewhere` }).end()
   else answer.writeHead(manner).end(manner < 300 ? '' : `I answer ${manner}`)

@@ -145,6 +145,17 @@ describe('a receiver that fails', () => {
     expect((await attempts(hook)).at(-1)).toMatchObject({ response: 'I answer 503', status: 503 })
   })
 
+  it('says when to come again, and is left alone until then', async () => {
+    const box = newBox('busy')
+    await box.ready
+    const hook = await hookOf({ url: box.url })
+    await add('Not now')
+    await stateOf(hook, { last_error: 'answered 503' })
+    const wait = Date.parse((await listed())[0].next_attempt_at) - Date.now()
+    expect(wait).toBeGreaterThan(500_000)
+    expect(wait).toBeLessThanOrEqual(600_000)
+  })
+
   it('is paused after a day, which its managers are told, and goes on where it stopped', async () => {
     const boss = await join(ada, board.id, 'manager', 'Boss')
     const editor = await join(ada, board.id, 'editor', 'Editor')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { GIVE_UP_MS, pauseAfter } from './backoff.ts'
+import { askedPause, GIVE_UP_MS, pauseAfter } from './backoff.ts'
 
 it('waits twice as long after each failure, up to an hour, less up to a half by chance', () => {
   const longest = Array.from({ length: 13 }, (_, failures) => pauseAfter(failures, 5_000, 1) / 1_000)
@@ -15,4 +15,17 @@ it('tries some thirty to sixty times before it gives up', () => {
     return n
   }
   expect([attempts(1), attempts(0)]).toEqual([33, 57])
+})
+
+it.each([
+  [429, '120', 120_000],
+  [503, '0', 0],
+  [503, 'Sun, 29 Nov 2026 12:00:30 GMT', 30_000],
+  [503, 'Sun, 29 Nov 2026 11:59:00 GMT', 0],
+  [503, '86400', 3_600_000],
+  [503, 'soon', 0],
+  [503, null, 0],
+  [500, '120', 0],
+])('leaves a receiver alone as long as it asks: %d, %s', (status, retry_after, pause) => {
+  expect(askedPause(status, retry_after, Date.UTC(2026, 10, 29, 12))).toBe(pause)
 })

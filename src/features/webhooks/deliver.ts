@@ -60,11 +60,12 @@ async function sendInOrder(
   for (const event of events) {
     const sent_at = new Date().toISOString()
     const message = { id: deliveryId(webhook_id, event), body: eventFrame(event) }
-    const outcome = await send(config, target, message)
+    const { outcome, pause_ms } = await send(config, target, message)
     note.tried.push({ id: uuid(), event_seq: event.seq, sent_at, ...outcome })
     if (outcome.error !== null) {
       const failures = note.reached > delivered_seq ? 0 : at.attempts
-      return { ...note, failure: outcome.error, wait_ms: pauseAfter(failures, config.WEBHOOK_RETRY_MS, Math.random()) }
+      const usual = pauseAfter(failures, config.WEBHOOK_RETRY_MS, Math.random())
+      return { ...note, failure: outcome.error, wait_ms: Math.max(usual, pause_ms) }
     }
     note.reached = event.seq
     if (Date.now() > until) break

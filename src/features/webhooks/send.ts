@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { wrongAddress } from './address.ts'
+import { askedPause } from './backoff.ts'
 import { signed } from './sign.ts'
 
 /** What of an answer is read, in bytes, and what of a failure is kept, in characters. */
@@ -10,6 +11,8 @@ export type Target = { url: string; secrets: string[] }
 export type Message = { id: string; body: string }
 /** What came of an attempt. `status`: what was answered, null for nothing; `error`: why it failed, null when it did not. */
 export type Outcome = { status: number | null; ms: number; error: string | null; response: string | null }
+/** `pause_ms`: how long the receiver asks to be left alone. */
+export type Sent = { outcome: Outcome; pause_ms: number }
 
 type Settings = Pick<Config, 'WEBHOOKS_TO_LOOPBACK' | 'WEBHOOK_TIMEOUT_MS'>
 
@@ -41,16 +44,14 @@ function failureOf({ status }: Response): string | null {
 }
 
 /** Sends one signed message. It never rejects: what goes wrong is the outcome. */
-export async function send(settings: Settings, { url, secrets }: Target, { id, body }: Message): Promise<Outcome> {
+export async function send(settings: Settings, { url, secrets }: Target, { id, body }: Message): Promise<Sent> {
   const began = Date.now()
-  const outcome = (status: number | null, error: string | null, response: string | null = null): Outcome => ({
-    status,
-    ms: Date.now() - began,
-    error,
-    response,
+  const sent = (status: number | null, error: string | null, response: string | null = null, pause_ms = 0): Sent => ({
+    outcome: { status, ms: Date.now() - began, error, response },
+    pause_ms,
   })
   const wrong = wrongAddress(url, settings)
-  if (wrong) return outcome(null, `the URL ${wrong}`)
+  if (wrong) return sent(null, `the URL ${wrong}`)
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), settings.WEBHOOK_TIMEOUT_MS)
   try {
@@ -63,9 +64,10 @@ export async function send(settings: Settings, { url, secrets }: Target, { id, b
     })
     const error = failureOf(answer)
     const text = await beginningOf(answer, limit.signal).catch(() => '') // its status has said what counts
-    return outcome(answer.status, error, error && kept(text))
+    const pause_ms = askedPause(answer.status, answer.headers.get('Retry-After'), began)
+    return sent(answer.status, error, error && kept(text), pause_ms)
   } catch {
-    return outcome(null, limit.signal.aborted ? 'did not answer in time' : 'could not be reached')
+    return sent(null, limit.signal.aborted ? 'did not answer in time' : 'could not be reached')
   } finally {
     clearTimeout(timer)
   }

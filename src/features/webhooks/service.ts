@@ -102,7 +102,7 @@ export async function testWebhook(ctx: Ctx, id: string) {
   ctx.limits.owe(COST_OF_TEST - 1)
   const body = JSON.stringify({ type: 'test', webhook_id: id, project_id, created_at: ctx.now.toISOString() })
   const secrets = previous ? [secret, previous] : [secret]
-  return send(ctx.config, { url, secrets }, { id: `${id}_test_${uuid()}`, body })
+  return (await send(ctx.config, { url, secrets }, { id: `${id}_test_${uuid()}`, body })).outcome
 }
 
 /** The last attempts, the newest first. */
