@@ -118,8 +118,10 @@ export class House {
     const text = secretOf(tenant)
     const { id: project_id } = await this.#make<Person>('/projects', access, { name: text, description: text })
     this.#boards.set(tenant, project_id)
-    this.rows.forget(tenant, 'projects', 'tasks', 'checklists', 'items')
+    this.rows.forget(tenant, 'projects', 'tasks', 'checklists', 'items', 'webhooks')
     this.rows.own(tenant, 'projects', project_id)
+    const hook = { url: 'https://hooks.example.com/flowtrack', description: text, actions: ['webhook.deleted'] } // hardly sends anything
+    this.rows.own(tenant, 'webhooks', (await this.#make<Person>(`/projects/${project_id}/webhooks`, access, hook)).id)
     const member = { user_id: second.id, role: 'contributor' }
     if (tenant === 'ours') await this.#make(`/projects/${project_id}/members`, access, member)
     for (const status of COLUMNS) {
