@@ -125,7 +125,7 @@ export class House {
     const member = { user_id: second.id, role: 'contributor' }
     if (tenant === 'ours') await this.#make(`/projects/${project_id}/members`, access, member)
     for (const status of COLUMNS) {
-      const assignee_ids = [second.id]
+      const assignee_ids = status === 'review' ? [] : [second.id] // one that can be claimed
       const { id } = await this.#make<Person>('/tasks', access, { project_id, title: text, status, assignee_ids })
       this.rows.own(tenant, 'tasks', id)
       await this.#list(tenant, id, access)

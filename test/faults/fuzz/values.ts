@@ -32,6 +32,8 @@ const KNOWN: Record<string, string[]> = {
   column: ['todo', 'done'],
   move_to: ['todo', 'done'],
   before: ['todo', 'done'],
+  from: ['review'],
+  to: ['in_progress', 'done'],
   key: ['todo', 'in_progress', 'review', 'done'],
   timezone: ['UTC', 'Europe/Kyiv', 'Pacific/Chatham', 'America/St_Johns'],
   tz: ['UTC', 'Asia/Kathmandu', 'Pacific/Kiritimati'],

@@ -13,10 +13,11 @@ export type Entry = {
   task_id: string | null
   changes: Record<string, [unknown, unknown]>
   data: Row
+  request_id: string | null
 }
 
 export async function journalOf(sql: Pool, project: string): Promise<Entry[]> {
-  const text = `select seq::int, user_id, action, entity, entity_id, task_id, changes, data
+  const text = `select seq::int, user_id, action, entity, entity_id, task_id, changes, data, request_id
     from activity_logs where project_id = $1 order by seq`
   return (await sql.query<Entry>(text, [project])).rows
 }
@@ -24,7 +25,8 @@ export async function journalOf(sql: Pool, project: string): Promise<Entry[]> {
 /** The tables of a project as the journal alone tells them. */
 export function replayed(journal: Entry[]): Map<string, Row> {
   const state = new Map<string, Row>()
-  for (const { action, entity_id, data } of journal) {
+  for (const { action, entity, entity_id, data, request_id } of journal) {
+    if (entity === 'webhook' && request_id?.startsWith('import:')) continue // of webhooks an import brings the history only
     if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') {
       state.delete(entity_id)
       if (action === 'task.purged' || action === 'checklist.deleted')
@@ -92,11 +94,11 @@ const ORPHANS = `select n.id from notifications n left join activity_logs a on a
 const UNNUMBERED = `select user_id as id from notifications where created_at >= $1 and seq = 0
   union all select n.user_id from notifications n join inboxes i using (user_id) where n.created_at >= $1
     group by n.user_id, i.seq having max(n.seq) > i.seq or count(distinct n.seq) < count(*)`
-/** A kept answer is the row as the journal has it at that seq, but for labels that are gone, and what belongs to the answer only. Links and imports are no rows of it. */
+/** A kept answer has the row as the journal has it at that seq, but for labels that are gone; some say more beside it. Links and imports are no rows of it. */
 const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $1::timestamptz + interval '24 hours' and (k.status is null
   or k.response is null or (k.response ->> 'project' is not null and k.response -> 'body' ?& '{id,seq}' and not exists (
-    select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid
-      and a.seq = (k.response #>> '{body,seq}')::bigint and a.data - 'label_ids' = (k.response -> 'body') - '{warnings,user,label_ids,dropped}'::text[])))`
+    select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid and a.seq = (k.response #>> '{body,seq}')::bigint
+      and a.data - 'label_ids' = (select jsonb_object_agg(key, value) from jsonb_each(k.response -> 'body') where key <> 'label_ids' and a.data ? key))))`
 
 const OTHERS: Record<string, string> = {
   'a notification without a cause': ORPHANS,
