@@ -44,6 +44,7 @@ it('reads what is on the cards of Trello', async () => {
   expect(labelsOf(plan, 'Choose worktop')).toEqual(['Urgent', 'Sky'])
   expect(labelsOf(plan, 'Measure the wall')).toEqual(['Supplier (light blue)'])
   expect(labelsOf(plan, 'Order tiles')).toEqual(['Supplier'])
+  expect(labelsOf(plan, 'Plumber second visit')).toEqual(['Waiting'])
   const tiles = taskOf(plan, 'Order tiles')
   expect(tiles.comments).toMatchObject([
     {
@@ -83,7 +84,7 @@ it('reads what is on the cards of Trello', async () => {
   expect(worktop.description).toContain('https://example.com/worktops')
   expect(worktop.description).not.toMatch(/smartCard|\u200c/)
   expect(worktop.card).toMatchObject({ priority: 'high', estimate: 2.5 })
-  expect(worktop.assignee_ids).toEqual(['ben'])
+  expect([worktop, tiles].map(({ assignee_ids }) => assignee_ids)).toEqual([['ben'], ['ben']])
   expect(worktop.description).toContain('Assigned to: Ada Brook')
   expect(plan.links).toEqual([{ kind: 'relates', from: tiles.card.id, to: worktop.card.id }])
   expect(tiles.description).toMatch(
