@@ -3,6 +3,7 @@ import type { App } from './context.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { boardRoutes } from './features/board/routes.ts'
 import { bulkRoutes } from './features/bulk/routes.ts'
+import { calendarRoutes } from './features/calendar/routes.ts'
 import { checklistRoutes, itemRoutes, taskChecklistRoutes } from './features/checklists/routes.ts'
 import { claimRoutes, projectClaimRoutes } from './features/claims/routes.ts'
 import { columnRoutes } from './features/columns/routes.ts'
@@ -69,6 +70,7 @@ const api = new Hono<App>()
   .route('/', mcpRoutes)
   .route('/', recoveryRoutes)
   .route('/auth', authRoutes)
+  .route('/', calendarRoutes)
   .route('/users/me/keys', keyRoutes)
   .route('/users/me/notification-preferences', preferenceRoutes)
   .route('/invitations', invitationRoutes)

@@ -48,7 +48,8 @@ begin
   end if;
 end $$;
 
--- Before a signed link is made. Of those that show nothing any more, a person keeps as many as they may have.
+-- Before a signed link is made; one without a project counts for its maker alone. Of those that show nothing any more, a
+-- person keeps as many as they may have.
 create or replace function require_room_for_link(project uuid, person uuid, usual int, each int) returns void language plpgsql as $$
 declare allowed int := project_quota(project, 'links', usual);
 begin
@@ -57,11 +58,11 @@ begin
   delete from report_links where id in (
     select l.id from report_links l where l.user_id = person and (l.revoked_at is not null or l.expires_at <= now()) order by l.id desc offset each);
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
-      and project_role(l.project_id, person) is not null) >= each then
+      and maker_may_read(l)) >= each then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', each, 'say',
       format('You may have %s links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', each)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
-      and project_role(project, l.user_id) is not null) >= allowed then
+      and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
       format('This project may have %s links: let a manager withdraw some by DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
   end if;

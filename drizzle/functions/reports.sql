@@ -25,15 +25,21 @@ begin
   end if;
 end $$;
 
+-- Whether its maker may still read what a signed link shows: a project, or without one what is assigned to them.
+create or replace function maker_may_read(link report_links) returns boolean language sql stable as $$
+  select case when link.project_id is null then (select is_active from users where id = link.user_id)
+    else project_role(link.project_id, link.user_id) is not null end;
+$$;
+
 -- The first statement of a read by a signed link, whose signature was checked outside: FT403 once it
--- has ended. A row that is gone had expired, or its project is gone too.
+-- has ended. A row that is gone had expired, or its project is gone too. Without a project: of one that has none.
 create or replace function require_link(link uuid, project uuid) returns void language plpgsql stable as $$
 declare l report_links;
 begin
-  select * into l from report_links where id = link and project_id = project;
+  select * into l from report_links where id = link and project_id is not distinct from project;
   if l.id is null or l.expires_at <= now() then
     perform fail('FT403', 'link_expired');
-  elsif l.revoked_at is not null or project_role(l.project_id, l.user_id) is null then
+  elsif l.revoked_at is not null or not maker_may_read(l) then
     perform fail('FT403', 'link_revoked');
   end if;
 end $$;

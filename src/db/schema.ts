@@ -637,17 +637,17 @@ export const task_steps = pgTable(
   (t) => [primaryKey({ columns: [t.project_id, t.task_id, t.seq] })],
 )
 
-/** Signed links to pictures of reports. A link reads what its maker may read, for as long as they may. */
+/** Signed links to pictures of reports, and to calendars. A link reads what its maker may read, for as long as they may. */
 export const report_links = pgTable(
   'report_links',
   {
     id: id(),
-    project_id: uuid()
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    /** Null: a calendar of what is assigned to its maker, in all their projects. */
+    project_id: uuid().references(() => projects.id, { onDelete: 'cascade' }),
     user_id: uuid()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
+    /** The name of a report, or `calendar`. */
     report: text().notNull(),
     query: jsonb().$type<Record<string, string>>().notNull(),
     expires_at: instant().notNull(),

@@ -32,7 +32,7 @@ const ofLiveTask = (table: typeof comments | typeof checklists | typeof checklis
   sql`(select ${table.project_id} from ${table} where ${table.id} = ${id} and ${onLiveTask(table.task_id)})`
 
 /** The project's id as SQL. */
-export function projectOf(ref: ProjectRef): SQL {
+export function projectOf(ref: ProjectRef | { project: null }): SQL {
   if ('project' in ref) return sql`${ref.project}`
   if ('view' in ref) return sql`(select ${views.project_id} from ${views} where ${eq(views.id, ref.view)})`
   if ('webhook' in ref)

@@ -11,7 +11,9 @@ import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { Statement, Statements } from './transact.ts'
 import type { ProjectRole } from './write.ts'
 
-type Reader = 'anyone' | 'admin' | (ProjectRef & { link?: string; role?: ProjectRole })
+/** A link without a project shows what is its maker's in all of theirs. */
+type Place = ProjectRef | { project: null; link: string }
+type Reader = 'anyone' | 'admin' | (Place & { link?: string; role?: ProjectRole })
 
 /** The check that a read begins with: signed in, or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
@@ -20,7 +22,7 @@ function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   return ctx.db.readOnly.execute(sql`select ${admitted(ctx, check)}`)
 }
 
-type Asked = ProjectRef & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }
+type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }
 
 /** A member of the project (of some role), or a member's link. It also says where the project is. */
 const memberGuard = preparedStatement((orm, { request_id, link, needed, ...asked }: Asked) => {

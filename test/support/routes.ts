@@ -348,9 +348,14 @@ async function freshLink({ board }: World, { id, token, name, role, key }: Calle
     values (gen_random_uuid(), ${home}, ${id}, 'burndown', '{}', now() + interval '1 hour') returning id`
   return link?.id
 }
-const freshPicture = async ({ owner, board }: World) => {
-  const { pathname, search } = new URL((await newLink(owner.token, board.id)).url, ORIGIN)
+const pathOf = (url: string) => {
+  const { pathname, search } = new URL(url, ORIGIN)
   return `${pathname}${search}`
+}
+const freshPicture = async ({ owner, board }: World) => pathOf((await newLink(owner.token, board.id)).url)
+const freshCalendar = async ({ owner }: World, project_id: string | null) => {
+  const body = { report: 'calendar', project_id }
+  return pathOf((await call('POST', '/reports/links', { token: owner.token, body })).body.url)
 }
 
 const inReports = (rest: string) => (w: World) => ({ path: `/reports/projects/${w.board.id}${rest}` })
@@ -380,6 +385,8 @@ const REPORTS: Record<string, Entry> = {
     })),
   ),
   'GET /reports/pictures/:link/:project_id/:report': read('public', async (w) => ({ path: await freshPicture(w) })),
+  'GET /projects/:id/calendar.ics': read('public', async (w) => ({ path: await freshCalendar(w, w.board.id) })),
+  'GET /users/me/calendar.ics': read('public', async (w) => ({ path: await freshCalendar(w, null) })),
   'GET /reports/overview': within(read('user', () => ({ path: '/reports/overview' }))),
   'GET /reports/activity': within(read('user', () => ({ path: '/reports/activity' }))),
 }

@@ -36,6 +36,8 @@ const PUBLIC: Record<string, string[]> = {
   'POST /auth/refresh': ['address'],
   'POST /auth/recovery/confirm': ['address'],
   'GET /reports/pictures/:link/:project_id/:report': ['stranger', 'user'],
+  'GET /projects/:id/calendar.ics': ['stranger', 'user'],
+  'GET /users/me/calendar.ics': ['stranger', 'user'],
 }
 
 const callerFor = (access: string) => {

@@ -4,6 +4,7 @@ import { routesOf } from '../../http/route-table.ts'
 import { reference as auth } from '../auth/reference.ts'
 import { reference as board } from '../board/reference.ts'
 import { reference as bulk } from '../bulk/reference.ts'
+import { reference as calendar } from '../calendar/reference.ts'
 import { reference as checklists } from '../checklists/reference.ts'
 import { reference as claims } from '../claims/reference.ts'
 import { reference as columns } from '../columns/reference.ts'
@@ -36,6 +37,7 @@ const REFERENCES: Reference[] = [
   auth,
   board,
   bulk,
+  calendar,
   checklists,
   claims,
   columns,

@@ -9,6 +9,9 @@ type Orm = Database['primary']
 const { id, project_id, user_id, report, query, expires_at, revoked_at, created_at } = report_links
 const columns = { id, project_id, user_id, report, query, expires_at, created_at }
 
+/** Whether the caller's API key reaches what a link shows: one that is bound to some projects reaches no calendar of all. */
+const isInReach = inReach(sql`coalesce(${project_id}, '00000000-0000-0000-0000-000000000000')`)
+
 /** The links that a person may see and end: their own, and all those of projects that they manage. */
 const mineToEnd = (me: string) =>
   and(
@@ -17,27 +20,28 @@ const mineToEnd = (me: string) =>
       actsAsAdmin,
       sql`exists (select 1 from project_members m where m.project_id = ${project_id} and m.user_id = ${me} and m.role = 'manager')`,
     ),
-    inReach(project_id),
+    isInReach,
   )
 
 /** Links that still show something. */
-const alive = and(
-  isNull(revoked_at),
-  gt(expires_at, sql`now()`),
-  sql`project_role(${project_id}, ${user_id}) is not null`,
-)
+const alive = and(isNull(revoked_at), gt(expires_at, sql`now()`), sql`maker_may_read(${report_links})`)
 
-/** FT401, or FT404 for who may not read the project. A link shows it, and outlives the key that made it: takes both scopes. */
-export const requireReader = (ctx: Ctx, project: string) =>
+/**
+ * FT401, or FT404 for who may not read the project; without one, FT403 for a key that is bound to some. A link shows it, and
+ * outlives the key that made it: takes both scopes.
+ */
+export const requireReader = (ctx: Ctx, project: string | null) =>
   ctx.db.primary.execute(
-    sql`select authenticate(${credentialOf(ctx, 'read')}), authenticate(${credentialOf(ctx, 'write')}), require_reader(${project}::uuid)`,
+    sql`select authenticate(${credentialOf(ctx, 'read')}), authenticate(${credentialOf(ctx, 'write')}), ${
+      project === null ? sql`require_every_project()` : sql`require_reader(${project}::uuid)`
+    }`,
   )
 
 /** FT422 for a period or a column that makes no sense, before a link asks for it. */
 export const requirePeriod = (orm: Orm, scope: Scope) => orm.execute(period(scope))
 
 /** too_many_links; others who make links here or for this person wait. */
-export const requireRoom = ({ db, config, actor }: Ctx, project: string) =>
+export const requireRoom = ({ db, config, actor }: Ctx, project: string | null) =>
   db.primary.execute(
     sql`select require_room_for_link(${project}::uuid, ${actor.user_id}::uuid, ${config.QUOTA_PROJECT_LINKS}, ${config.QUOTA_LINKS})`,
   )
@@ -59,7 +63,7 @@ export const selectLinks = (orm: Orm, { me, project, before, limit }: List) =>
     .from(report_links)
     .where(
       and(
-        project === undefined ? and(eq(user_id, me), inReach(project_id)) : and(eq(project_id, project), mineToEnd(me)),
+        project === undefined ? and(eq(user_id, me), isInReach) : and(eq(project_id, project), mineToEnd(me)),
         before ? lt(id, before) : undefined,
         alive,
       ),

@@ -3,16 +3,16 @@ import * as a from './answers.ts'
 
 export const reference = {
   listReportLinks: {
-    summary: 'Links to pictures that still show something, newest first',
+    summary: 'Links to pictures and calendars that still show something, newest first',
     description:
       'Mine; with `project_id` also those of others that I may end there, as its manager. Their addresses are not told.',
     ok: { status: 200, schema: a.LinkPage },
     errors: ['not_found'],
   },
   createReportLink: {
-    summary: 'Make a link that shows a report as a picture, without a token',
+    summary: 'Make a link that shows a report as a picture, or due days as a calendar, without a token',
     description:
-      'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. It ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account holds, as it then is.',
+      'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. With `"report": "calendar"` it is for a calendar program, which subscribes to the `url`: the due days of a project or, without `project_id`, of what is assigned to you. A link ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account holds, as it then is.',
     ok: { status: 201, schema: a.Link },
     errors: ['not_found', 'column_not_found', 'too_many_links'],
     journalled: false,

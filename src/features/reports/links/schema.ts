@@ -20,15 +20,21 @@ const PLAIN = [
 export const REPORTS = [...PLAIN, 'forecast', 'activity'] as const
 export type ReportName = (typeof REPORTS)[number]
 
+/** What stands for the name of a report in a link to a calendar. */
+export const CALENDAR = 'calendar'
+
 const DAY = 86_400
-const common = {
-  project_id: id,
-  expires_in: z
+const YEAR = 366 * DAY
+const expiresIn = (usual: number, said: string) =>
+  z
     .int()
     .min(60)
-    .max(366 * DAY)
-    .default(30 * DAY)
-    .meta({ description: 'Seconds until it ends; 30 days unless you say otherwise, a year at most' }),
+    .max(YEAR)
+    .default(usual)
+    .meta({ description: `Seconds until it ends; ${said}` })
+const common = {
+  project_id: id,
+  expires_in: expiresIn(30 * DAY, '30 days unless you say otherwise, a year at most'),
 }
 const query = <S extends z.ZodType>(schema: S) =>
   schema.meta({ description: 'As in the query of the report. Without `from` and `to` the picture stays current' })
@@ -39,6 +45,15 @@ export const CreateLink = z
     z.strictObject({ ...common, report: z.enum(PLAIN), query: query(ReportQuery.strict().prefault({})) }),
     z.strictObject({ ...common, report: z.literal('forecast'), query: query(ForecastQuery.strict().prefault({})) }),
     z.strictObject({ ...common, report: z.literal('activity'), query: query(ofActivity.strict().prefault({})) }),
+    z.strictObject({
+      report: z.literal(CALENDAR),
+      project_id: id.nullable().default(null).meta({
+        description:
+          'The project whose due days it shows; without one those of what is assigned to me, in all my projects',
+      }),
+      query: z.strictObject({}).prefault({}).meta({ description: 'A calendar is asked nothing' }),
+      expires_in: expiresIn(YEAR, 'a year unless you say less'),
+    }),
   ])
   .meta({ id: 'CreateReportLink', example: sent.report_link })
 export type CreateLink = z.infer<typeof CreateLink>

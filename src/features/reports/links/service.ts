@@ -13,8 +13,8 @@ import { oneOrNotFound } from '../../../transaction/write-result.ts'
 import { scopeOf } from '../ask.ts'
 import type { Link } from './answers.ts'
 import * as q from './queries.ts'
-import type { CreateLink, ListLinks, Picture, ReportName } from './schema.ts'
-import { linkTo, subjectOf } from './signature.ts'
+import { CALENDAR, type CreateLink, type ListLinks, type Picture, type ReportName } from './schema.ts'
+import { linkTo, type Subject, subjectOf } from './signature.ts'
 
 /** Errors of the report's parameters get paths below `query`, where the body has them. */
 function belowQuery(error: unknown): never {
@@ -23,7 +23,7 @@ function belowQuery(error: unknown): never {
   throw new AppError(code, { ...details, errors: details.errors.map((e) => ({ ...e, path: `query.${e.path}` })) })
 }
 
-/** Makes a link to a picture, for whoever has it. `base` is where this API is reached. */
+/** Makes a link to a picture or a calendar, for whoever has it. `base` is where this API is reached. */
 export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, base: string) {
   const { primary } = ctx.db
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
@@ -74,14 +74,24 @@ export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
 }
 
 /**
- * The picture that a link shows, to somebody at `ip`. Throws link_invalid when it is not as we signed it,
- * link_expired, or link_revoked: withdrawn, or its maker may see the project no more. It counts against who
+ * What a link shows, to somebody at `ip`. Throws link_invalid when it is not as we signed it. It counts against who
  * looks and against who made it: neither many links nor many viewers make more of them.
  */
-export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>, ip: string | null) {
+export function followLink(ctx: Ctx, link: string, asked: Omit<Subject, 'id' | 'user_id'>, ip: string | null): Subject {
   ctx.limits.consume(viewerQuota(ctx.config, ip))
-  const { id, user_id, project_id, report } = subjectOf(ctx.config, link, { ...asked, query })
-  ctx.limits.consume(linkQuota(ctx.config, user_id ?? project_id)) // an old link names no maker: those of a project share one count
+  const subject = subjectOf(ctx.config, link, asked)
+  // An old link names no maker: those of a project share one count.
+  ctx.limits.consume(linkQuota(ctx.config, subject.user_id ?? (subject.project_id as string)))
+  return subject
+}
+
+/**
+ * The picture that a link shows. Throws link_invalid, link_expired, or link_revoked: withdrawn, or its maker may see the
+ * project no more.
+ */
+export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>, ip: string | null) {
+  const { id, report } = followLink(ctx, link, { ...asked, query }, ip)
+  if (report === CALENDAR) throw new AppError('link_invalid') // the signature of a calendar makes no picture
   const { DRAW } = await import('./draw.ts')
-  return DRAW[report as ReportName]({ ...ctx, link: id }, project_id, query) // we signed the name of a report
+  return DRAW[report as ReportName]({ ...ctx, link: id }, asked.project_id, query) // we signed the name of a report
 }

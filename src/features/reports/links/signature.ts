@@ -2,16 +2,19 @@ import { Buffer } from 'node:buffer'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Config } from '../../../config/config.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { CALENDAR } from './schema.ts'
 
 /**
- * All that a picture depends on, and whose requests it counts as: that is known before the database is
+ * All that a picture or a calendar depends on, and whose requests it counts as: that is known before the database is
  * asked. Until when it is shown is in the row that `id` names.
  */
 export type Subject = {
   id: string
   /** Absent in links from before they named their maker. */
   user_id?: string
-  project_id: string
+  /** Null: of what is assigned to the maker, in all their projects. */
+  project_id: string | null
+  /** The name of a report, or `calendar`. */
   report: string
   query: Record<string, string>
 }
@@ -27,12 +30,13 @@ function signatureOf(secret: string, { id, user_id, project_id, report, query }:
     .slice(0, 22)
 }
 
-/** The path of a picture, signed; with nothing to ask it ends in `.svg`, as some wikis want it. */
+/** The path of a calendar, or of a picture, signed. A picture with nothing to ask ends in `.svg`, as some wikis want it. */
 export function linkTo(config: Config, subject: Subject): string {
   const { id, user_id, project_id, report, query } = subject
   const search = new URLSearchParams(query).toString()
   const signature = signatureOf(config.JWT_SECRET, subject)
   const link = [id, user_id, signature].filter((part) => part !== undefined).join('.')
+  if (report === CALENDAR) return `${project_id ? `/projects/${project_id}` : '/users/me'}/calendar.ics?link=${link}`
   return `/reports/pictures/${link}/${project_id}/${report}.svg${search && `?${search}`}`
 }
 

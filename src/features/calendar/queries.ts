@@ -1,0 +1,33 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../../db/client.ts'
+
+type Orm = Database['primary']
+
+/** Events of one calendar, and characters of a description: an answer is built in memory. */
+const EVENTS = 1_000
+const DESCRIPTION = 1_000
+
+export type Due = {
+  id: string
+  project_id: string
+  number: string
+  title: string
+  description: string
+  due_date: string
+  seq: number
+  updated_at: string
+}
+
+/** The name of a project; null without one. */
+const nameOf = (project: string | null) => sql`(select name from projects where id = ${project}::uuid)`
+
+/** What is due and not done, as one JSON value. Of too many, those that are nearest to this moment. */
+export const selectDue = (orm: Orm, of: SQL, project: string | null, now: Date) =>
+  orm.execute<{ name: string | null; due: Due[] }>(sql`
+    with due as (
+      select t.id, t.project_id, t.number, t.title, left(t.description, ${DESCRIPTION}) as description, t.due_date, t.seq,
+        utc_text(t.updated_at) as updated_at
+      from tasks t
+      where ${of} and t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null
+      order by abs(t.due_date - ${now.toISOString()}::timestamptz::date), t.id limit ${EVENTS})
+    select ${nameOf(project)} as name, (select coalesce(json_agg(due order by due_date, id), '[]') from due) as due`)

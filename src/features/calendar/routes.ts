@@ -1,0 +1,36 @@
+import { type Context, Hono } from 'hono'
+import { etag } from 'hono/etag'
+import type { App } from '../../context.ts'
+import { baseOf } from '../../http/base.ts'
+import { deviceOf } from '../../http/bearer.ts'
+import { describe } from '../../http/describe.ts'
+import { validate } from '../../http/validate.ts'
+import { CalendarQuery, MEDIA_TYPE, OfProject } from './schema.ts'
+import { calendar } from './service.ts'
+
+/** Seconds for which a program may show it again: so long a withdrawn one may be seen. */
+const MAX_AGE = 60
+
+async function respond(c: Context<App>, link: string, project: string | null) {
+  const text = await calendar(c.var.ctx, link, project, { ip: deviceOf(c).ip, base: baseOf(c) })
+  const headers = { 'Content-Type': `${MEDIA_TYPE}; charset=utf-8`, 'Cache-Control': `private, max-age=${MAX_AGE}` }
+  return c.body(text, 200, headers) as never // no part of the typed contract
+}
+
+/** Open to whoever has the link, as calendar programs send no token: mounted before what asks for one. */
+export const calendarRoutes = new Hono<App>()
+  .get(
+    '/projects/:id/calendar.ics',
+    describe({ id: 'projectCalendar', access: 'public', versioned: 'file' }),
+    validate('param', OfProject),
+    validate('query', CalendarQuery),
+    etag(),
+    (c) => respond(c, c.req.valid('query').link, c.req.valid('param').id),
+  )
+  .get(
+    '/users/me/calendar.ics',
+    describe({ id: 'myCalendar', access: 'public', versioned: 'file' }),
+    validate('query', CalendarQuery),
+    etag(),
+    (c) => respond(c, c.req.valid('query').link, null),
+  )
