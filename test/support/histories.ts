@@ -29,6 +29,8 @@ const COLUMNS = [
 ] as const
 /** A column that tasks were in, and that is gone now. */
 const GONE = 'limbo'
+const isEnd = (status: string) =>
+  COLUMNS.some(([key, , category]) => key === status && (category === 'done' || category === 'cancelled'))
 
 export type TaskRow = {
   id: string
@@ -40,7 +42,9 @@ export type TaskRow = {
   assignee_ids: string[]
   estimate: number | null
   due_date: string | null
+  completed_at: string | null
   deleted_at: string | null
+  archived_at: string | null
   seq: number
 }
 export type JournalRow = {
@@ -79,7 +83,9 @@ function newTask(random: Dice, project_id: string, people: string[], n: number) 
     assignee_ids: people.filter(() => random.chance(0.4)),
     estimate: random.pick([null, 0.1, 0.2, 3, 5]),
     due_date: random.pick([null, addDays(today, -3), today, addDays(today, 1), addDays(today, 7), addDays(today, 8)]),
+    completed_at: null as string | null,
     deleted_at: null as string | null,
+    archived_at: null as string | null,
   }
 }
 
@@ -94,6 +100,8 @@ function nextStep(random: Dice, task: State, at: string): [action: string, chang
   }
   if (random.chance(0.02)) return ['task.purged', {}] // by a script: people go through the trash
   if (random.chance(0.12)) return ['task.deleted', { deleted_at: at }]
+  if (random.chance(task.archived_at === null ? 0.12 : 0.4))
+    return ['task.updated', { archived_at: task.archived_at === null ? at : null }]
   if (random.chance(0.15)) return ['task.updated', { estimate: random.pick([null, 1, 2.5, 8]) }]
   if (random.chance(0.1)) return ['task.updated', { title: `${task.title}!` }]
   if (random.chance(0.1)) return ['task.updated', { priority: random.pick(['low', 'high']) }]
@@ -104,9 +112,17 @@ function nextStep(random: Dice, task: State, at: string): [action: string, chang
   ]
 }
 
+/** A task after a change, at an instant: done or cancelled from when it came to such a column until it leaves them. */
+const after = (task: State, changes: Partial<State>, at: string): State => ({
+  ...task,
+  ...changes,
+  completed_at: isEnd(changes.status ?? task.status) ? (task.completed_at ?? at) : null,
+})
+
 /** One task's life as journal rows, and what is left of it in the end. */
-function lifeOf(random: Dice, first: string, task: State, people: string[]): Draft[] {
+function lifeOf(random: Dice, first: string, draft: State, people: string[]): Draft[] {
   let at = Date.parse(`${first}T00:00Z`) + random.next() * SEASON_DAYS * DAY_MS * 0.8
+  const task = after(draft, {}, new Date(at).toISOString())
   const row = (action: string, changes: object, data: State): Draft => ({
     action,
     changes,
@@ -120,9 +136,9 @@ function lifeOf(random: Dice, first: string, task: State, people: string[]): Dra
     at += random.next() ** 3 * 12 * DAY_MS + 1_000
     const [action, changes] = nextStep(random, state, new Date(at).toISOString())
     const before: Record<string, unknown> = { ...state }
-    const pairs = Object.entries(changes).filter(([key, value]) => before[key] !== value)
+    state = after(state, changes, new Date(at).toISOString())
+    const pairs = Object.entries(state).filter(([key, value]) => before[key] !== value)
     if (pairs.length === 0 && action !== 'task.purged') continue
-    state = { ...state, ...changes }
     rows.push(row(action, Object.fromEntries(pairs.map(([key, value]) => [key, [before[key], value]])), state))
     if (action === 'task.purged') return rows
   }

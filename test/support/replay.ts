@@ -73,7 +73,9 @@ function livesOf({ journal }: History, { assignee_id, priority, column }: Questi
 }
 
 const anyColumn = (question: Question): Question => ({ ...question, column: undefined })
-const onBoard = ({ action, data }: JournalRow) => action !== 'task.purged' && data.deleted_at === null
+/** Whether numbers count a task: one that was archived unfinished is as in the trash. */
+const isCounted = ({ action, data }: JournalRow) =>
+  action !== 'task.purged' && data.deleted_at === null && (data.archived_at === null || data.completed_at !== null)
 const categoriesOf = ({ columns, gone }: History) =>
   new Map([...(gone ? [gone] : []), ...columns].map(({ key, category }) => [key, category]))
 
@@ -88,7 +90,7 @@ export function cumulativeFlow(history: History, question: Question) {
     const counts: Record<string, number> = {}
     for (const life of lives) {
       const row = atEndOf(life, date, question.tz)
-      if (!row || !onBoard(row) || (question.column && row.data.status !== question.column)) continue
+      if (!row || !isCounted(row) || (question.column && row.data.status !== question.column)) continue
       counts[row.data.status] = (counts[row.data.status] ?? 0) + 1
     }
     return { date, counts }
@@ -99,7 +101,7 @@ export function burn(history: History, question: Question) {
   const [lives, categories] = [livesOf(history, question), categoriesOf(history)]
   return bundles(question).map((days) => {
     const date = days.at(-1) as string
-    const rows = lives.flatMap((life) => atEndOf(life, date, question.tz) ?? []).filter(onBoard)
+    const rows = lives.flatMap((life) => atEndOf(life, date, question.tz) ?? []).filter(isCounted)
     const of = (row: JournalRow) => categories.get(row.data.status)
     const open = rows.filter((row) => of(row) !== 'done' && of(row) !== 'cancelled')
     const done = rows.filter((row) => of(row) === 'done').length
@@ -138,7 +140,7 @@ export function finished(history: History, question: Question): Finished[] {
   const categories = categoriesOf(history)
   return livesOf(history, question).flatMap((life) => {
     const last = life.at(-1) as JournalRow
-    if (!onBoard(last) || categories.get(last.data.status) !== 'done') return []
+    if (!isCounted(last) || categories.get(last.data.status) !== 'done') return []
     const completed_at = endedAt(life, categories) as string
     const born = (life[0] as JournalRow).created_at
     const { task_id, data } = last
@@ -200,7 +202,7 @@ export function timeInColumn(history: History, question: Question) {
   for (const life of livesOf(history, anyColumn(question))) {
     let here: { key: string; since: string } | undefined
     for (const row of life) {
-      const key = onBoard(row) ? row.data.status : undefined
+      const key = isCounted(row) ? row.data.status : undefined
       if (key === here?.key) continue
       if (here && within(row.created_at, question))
         stays.push({ key: here.key, hours: hoursBetween(here.since, row.created_at) })
@@ -224,7 +226,10 @@ export function aging(history: History, question: Question) {
   const p85 = durations(history, anyColumn(question), 'cycle').p85
   const tasks = livesOf(history, question).flatMap((life) => {
     const { task_id, data, ...last } = life.at(-1) as JournalRow
-    if (!onBoard({ task_id, data, ...last }) || !['in_progress', 'review'].includes(categories.get(data.status) ?? ''))
+    if (
+      !isCounted({ task_id, data, ...last }) ||
+      !['in_progress', 'review'].includes(categories.get(data.status) ?? '')
+    )
       return []
     const hours = hoursBetween(begunAt(life, categories) as string, question.now)
     return [
@@ -246,7 +251,7 @@ function liveTasks(history: History, question: Question): (TaskRow & { category:
   const categories = categoriesOf(history)
   return livesOf(history, question).flatMap((life) => {
     const last = life.at(-1) as JournalRow
-    return onBoard(last) ? [{ ...last.data, category: categories.get(last.data.status) as string }] : []
+    return isCounted(last) ? [{ ...last.data, category: categories.get(last.data.status) as string }] : []
   })
 }
 
