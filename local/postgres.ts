@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { type Lock, lockFolder } from './lock.ts'
@@ -8,26 +9,71 @@ import { type Lock, lockFolder } from './lock.ts'
 export interface EmbeddedPostgres {
   /** postgres:// on a free loopback port. */
   url: string
+  /** The whole cluster, as another can begin with it. */
+  copy(): Promise<Blob>
   close(): Promise<void>
 }
 
+export interface EmbeddedOptions {
+  /** Where it keeps its data; without it, in memory. */
+  dataDir?: string
+  /** What a new database begins with, by default nothing: a copy of another, of the same version of PGlite. */
+  template?: () => Promise<Blob>
+}
+
+const modules = join(import.meta.dirname, '../node_modules')
+
+/**
+ * A cluster that is made once and kept, in place of the last of its kind, for as long as `print` is that of what it is made of:
+ * to make one takes seconds of CPU. Two that make it at once make the same, and neither reads half of the other's.
+ */
+export async function keptCluster(kind: string, print: string, make: () => Promise<Blob>): Promise<Blob> {
+  const folder = join(modules, '.cache/flowtrack')
+  const file = join(folder, `${kind}-${print}.tar`)
+  if (!existsSync(file)) {
+    await mkdir(folder, { recursive: true })
+    const draft = join(folder, `draft-${randomUUID()}`)
+    await writeFile(draft, (await make()).stream())
+    await rename(draft, file)
+    for (const name of await readdir(folder))
+      if (name.startsWith(`${kind}-`) && name !== basename(file)) await rm(join(folder, name), { force: true })
+  }
+  return new Blob([await readFile(file)])
+}
+
+/** PGlite's version: a cluster of another may not open. */
+export const pgliteVersion: string = JSON.parse(
+  readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'),
+).version
+
+/** As initdb leaves it. */
+const emptyCluster = () =>
+  keptCluster('empty', pgliteVersion, async () => {
+    const db = await PGlite.create()
+    const copy = await db.dumpDataDir('none')
+    await db.close()
+    return copy
+  })
+
 /** Makes a new cluster beside its place: one that was cut short is never taken for a whole one. */
-async function prepareCluster(cluster: string): Promise<void> {
+async function prepareCluster(cluster: string, template: () => Promise<Blob>): Promise<void> {
   if (existsSync(cluster)) return
   const draft = `${cluster}.new`
   await rm(draft, { recursive: true, force: true })
-  const db = await PGlite.create(`file://${draft}`)
+  const db = await PGlite.create({ dataDir: `file://${draft}`, loadDataDir: await template() })
   await db.close()
   await rename(draft, cluster)
 }
 
-async function openDatabase(dataDir: string | undefined): Promise<{ db: PGlite; lock: Lock | undefined }> {
-  if (dataDir === undefined) return { db: await PGlite.create(), lock: undefined }
+type Opened = { db: PGlite; lock: Lock | undefined }
+
+async function openDatabase({ dataDir, template = emptyCluster }: EmbeddedOptions): Promise<Opened> {
+  if (dataDir === undefined) return { db: await PGlite.create({ loadDataDir: await template() }), lock: undefined }
   await mkdir(dataDir, { recursive: true })
   const lock = lockFolder(dataDir)
   try {
     const cluster = join(dataDir, 'postgres')
-    await prepareCluster(cluster)
+    await prepareCluster(cluster, template)
     return { db: await PGlite.create(`file://${cluster}`), lock }
   } catch (error) {
     lock.release()
@@ -71,18 +117,22 @@ function keepStatementsWhole(db: PGlite): void {
 /**
  * PostgreSQL in this process (https://pglite.dev), served over TCP to any number of clients. It
  * has one session behind all of them: one transaction at a time, the others wait, and settings
- * (SET) or prepared statements with a name are shared. In memory when `dataDir` is undefined.
+ * (SET) or prepared statements with a name are shared.
  * A statement runs to its end: WebAssembly gives no moment in which statement_timeout could end it,
  * and with one session nothing ever waits for a lock. Who needs the limits takes a server.
  * Throws when another process has the folder.
  */
-export async function startEmbeddedPostgres(options: { dataDir?: string } = {}): Promise<EmbeddedPostgres> {
-  const { db, lock } = await openDatabase(options.dataDir)
+export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
+  const { db, lock } = await openDatabase(options)
   keepStatementsWhole(db)
   const server = new PGLiteSocketServer({ db, port: 0, maxConnections: 500 })
   await server.start()
   return {
     url: `postgres://postgres@${server.getServerConn()}/postgres`,
+    copy: async () => {
+      await db.exec('checkpoint') // what is in the files needs no recovery
+      return db.dumpDataDir('none')
+    },
     close: async () => {
       await server.stop()
       await db.close()

@@ -1,10 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../local/postgres.ts'
+import { type EmbeddedPostgres, keptCluster, startEmbeddedPostgres } from '../../local/postgres.ts'
+
+async function query(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return (await client.query(sql).finally(() => client.end())).rows
+}
 
 describe('the embedded Postgres', () => {
   let postgres: EmbeddedPostgres
@@ -136,11 +143,6 @@ describe('the embedded Postgres', () => {
 describe('a data directory', () => {
   test('keeps its data, belongs to one process at a time, and is free after close', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'flowtrack-test-'))
-    const query = async (url: string, sql: string) => {
-      const client = new pg.Client({ connectionString: url })
-      await client.connect()
-      return (await client.query(sql).finally(() => client.end())).rows
-    }
     const first = await startEmbeddedPostgres({ dataDir })
     await query(first.url, 'create table kept as select 42 as answer')
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/in use by another FlowTrack/)
@@ -149,5 +151,36 @@ describe('a data directory', () => {
     expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
     await second.close()
     await rm(dataDir, { recursive: true })
+  })
+})
+
+describe('a cluster that is kept', () => {
+  const folder = join(import.meta.dirname, '../../node_modules/.cache/flowtrack')
+  const kind = `test${randomUUID()}`
+  const kept = async () => (await readdir(folder)).filter((name) => name.startsWith(kind))
+  afterAll(async () => {
+    for (const name of await kept()) await rm(join(folder, name))
+  })
+
+  test('is made once, and again when what it is made of has changed', async () => {
+    const made: string[] = []
+    const ask = async (print: string) => {
+      const make = async () => new Blob([`cluster ${made.push(print)}`])
+      return (await keptCluster(kind, print, make)).text()
+    }
+    expect([await ask('one'), await ask('one'), await ask('two')]).toEqual(['cluster 1', 'cluster 1', 'cluster 2'])
+    expect(await kept()).toEqual([`${kind}-two.tar`])
+    for (const made of await Promise.all([ask('three'), ask('three')])) expect(made).toMatch(/^cluster [34]$/)
+    expect(await kept()).toEqual([`${kind}-three.tar`])
+  })
+
+  test('is where another begins, with all that the first had', async () => {
+    const first = await startEmbeddedPostgres()
+    await query(first.url, 'create table kept as select 42 as answer')
+    const copy = await first.copy()
+    await query(first.url, 'drop table kept')
+    const second = await startEmbeddedPostgres({ template: async () => copy })
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+    await Promise.all([first.close(), second.close()])
   })
 })
