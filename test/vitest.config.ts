@@ -13,6 +13,15 @@ const workerd = () =>
   }))
 
 /**
+ * Tests that need no server, or start their own: `.ci/run` runs them once, and all others on real servers too. They cannot
+ * reach those of the run, so that a test that needs them fails here, and is not left out there.
+ */
+const WITHOUT_SERVERS = {
+  env: { DATABASE_URL: '', REDIS_URL: '' },
+  provide: { vars: {}, databaseUrl: 'postgres://none.invalid' },
+}
+
+/**
  * Two kinds of test: in workerd, through the Worker's front door; and in Node, what runs in Node. The files in workerd share
  * an isolate, as requests do in production (`isolate: false`): to load the Worker anew took each of them two seconds.
  */
@@ -68,9 +77,27 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'node', include: ['test/node/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { ...WITHOUT_SERVERS, name: 'unit', isolate: false, include: ['{src,client}/**/*.test.ts'] },
+      },
+      {
+        extends: true,
         test: {
-          name: 'node',
-          include: ['{src,client}/**/*.test.ts', 'test/node/**/*.test.ts', 'test/local/**/*.test.ts'],
+          ...WITHOUT_SERVERS,
+          name: 'standalone',
+          include: ['test/repository/**/*.test.ts', 'test/local/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WITHOUT_SERVERS,
+          name: 'dev',
+          globalSetup: ['test/support/one-dev.ts'],
+          include: ['test/dev/**/*.test.ts'],
         },
       },
     ],

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { lockFolder } from '../../local/lock.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
-import { alive, descendants } from './support.ts'
+import { alive, descendants } from '../support/local.ts'
 
 // Each starts whole servers, which takes a busy machine some time.
 vi.setConfig({ testTimeout: 120_000 })

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { alive, descendants } from './support.ts'
+import { alive, descendants } from '../support/local.ts'
 
 const script = join(import.meta.dirname, '../faults/kills.ts')
 const runs = new Set<ChildProcess>()

@@ -198,7 +198,7 @@ const BOUNDS: Record<string, Bound> = {
   },
   __drizzle_migrations: {
     shown: [
-      'test/node/drift.test.ts',
+      'test/repository/drift.test.ts',
       'has the tables of schema.ts, the functions and the triggers, and looking for drift changes nothing',
     ],
     because: 'One for each migration.',

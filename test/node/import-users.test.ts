@@ -9,7 +9,7 @@ import { afterAll, expect, inject, it } from 'vitest'
 import { importUsers, linesOf } from '../../drizzle/import-users.ts'
 import { migrate } from '../../drizzle/migrate.ts'
 import { app } from '../../src/app.ts'
-import { freshDatabase } from '../local/support.ts'
+import { freshDatabase } from '../support/local.ts'
 import { assets, rows, sql } from '../support/node.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))

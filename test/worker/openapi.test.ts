@@ -11,7 +11,7 @@ import { requestOf, type Sample } from '../support/samples.ts'
 import { newBox } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** The document as it is served, held against what the API does. Its form: test/node/openapi.test.ts. */
+/** The document as it is served, held against what the API does. Its form: test/repository/openapi.test.ts. */
 
 let world: World
 let boss: Caller

@@ -1,27 +1,21 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Dev, startDev } from '../support/dev.ts'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 
-// It starts whole servers, which takes a busy machine some time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
-let dev: Dev
+const url = inject('devUrl')
 let token: string
 let key: string
 
 async function api(method: string, path: string, body?: object) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
-  const response = await fetch(dev.url + path, { method, headers, body: body && JSON.stringify(body) })
+  const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) })
   return (await response.json()) as any
 }
 
 beforeAll(async () => {
-  dev = await startDev()
   const email = `${crypto.randomUUID()}@example.com`
   token = (await api('POST', '/auth/register', { email, name: 'Ada', password: 'correct horse battery' })).tokens.access
   key = (await api('POST', '/users/me/keys', { name: 'Agent', scopes: ['read', 'write'] })).key
 })
-afterAll(() => dev?.stop())
 
 const ERAS = [
   { era: 'the protocol of 2025', mode: 'legacy', version: /^2025-/ },
@@ -32,7 +26,7 @@ const ERAS = [
 async function connected(mode: (typeof ERAS)[number]['mode'], bearer = key) {
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
   const headers = { Authorization: `Bearer ${bearer}` }
-  await client.connect(new StreamableHTTPClientTransport(new URL(`${dev.url}/mcp`), { requestInit: { headers } }))
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: { headers } }))
   return client
 }
 

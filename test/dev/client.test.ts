@@ -2,22 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Dev, startDev } from '../support/dev.ts'
+import { afterAll, expect, inject, it } from 'vitest'
 
 /** The OpenAPI document is worth what a stranger's tool makes of it. */
 
 const modules = join(import.meta.dirname, '../../node_modules')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-client-'))
-let dev: Dev
+const url = inject('devUrl')
 
-beforeAll(async () => {
-  dev = await startDev()
-}, 90_000)
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true })
-  expect(await dev.stop()).toEqual({ code: 0, complaints: '' })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const write = (name: string, content: unknown) =>
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
@@ -83,9 +76,9 @@ it('gives a generated client that compiles strictly and runs the quick start', {
   write('tsconfig.json', COMPILER)
   write('openapi-ts.config.js', GENERATOR)
   write('quick-start.ts', QUICK_START)
-  write('openapi.json', await (await fetch(`${dev.url}/openapi.json`)).text())
+  write('openapi.json', await (await fetch(`${url}/openapi.json`)).text())
   run(join(modules, '@hey-api/openapi-ts/bin/run.js'))
   run(join(modules, 'typescript/bin/tsc'), '-p', 'tsconfig.json')
-  const board = run('out/quick-start.js', dev.url)
+  const board = run('out/quick-start.js', url)
   expect(JSON.parse(board)).toEqual({ titles: ['Land', 'Launch'], count: 2 })
 })

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Dev, startDev } from '../support/dev.ts'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
 /* `npm run import` as the docs have it, against `npm run dev`. */
 
@@ -13,12 +12,12 @@ const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))
 const board = join(root, 'test/fixtures/imports/trello.json')
 const table = join(root, 'test/fixtures/imports/jira.csv')
 
-let dev: Dev
+const url = inject('devUrl')
 let token = ''
 
 const call = async (path: string, body?: object) => {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
-  const response = await fetch(`${dev.url}${path}`, {
+  const response = await fetch(`${url}${path}`, {
     method: body ? 'POST' : 'GET',
     headers,
     body: body && JSON.stringify(body),
@@ -27,15 +26,11 @@ const call = async (path: string, body?: object) => {
 }
 
 beforeAll(async () => {
-  dev = await startDev()
-  const account = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
+  const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: 'correct horse battery' }
   token = (await call('/auth/register', account)).tokens.access
-}, 120_000)
-
-afterAll(async () => {
-  await dev.stop()
-  rmSync(folder, { recursive: true })
 })
+
+afterAll(() => rmSync(folder, { recursive: true }))
 
 /** A program, how it ended and what it said. */
 function ending(file: string, args: string[], settings: Record<string, string>) {
@@ -49,12 +44,12 @@ function ending(file: string, args: string[], settings: Record<string, string>) 
 
 /** The command without npm, which takes seconds to start. */
 const run = (args: string[], settings: Record<string, string> = { FLOWTRACK_TOKEN: token }) =>
-  ending(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', dev.url], settings)
+  ending(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', url], settings)
 
 const projects = async () => (await call('/projects')).items
 
 test('shows what an import would make, and makes nothing', { timeout: 60_000 }, async () => {
-  const { code, out, err } = await ending('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', dev.url], {
+  const { code, out, err } = await ending('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', url], {
     FLOWTRACK_TOKEN: token,
   })
   expect({ code, err }).toEqual({ code: 0, err: '' })

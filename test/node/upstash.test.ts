@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { Redis } from '@upstash/redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startUpstashBridge, type UpstashBridge } from '../../local/upstash.ts'
-import { control, eventsOf, take } from './support.ts'
+import { control, eventsOf, take } from '../support/local.ts'
 
 const redisUrl = process.env.REDIS_URL
 let bridge: UpstashBridge

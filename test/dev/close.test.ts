@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, expect, inject, it, vi } from 'vitest'
 import { CHROMIUM, CLIENTS, type Client, closeBrowser, type Seen } from '../support/clients.ts'
-import { type Dev, startDev } from '../support/dev.ts'
 
 /** Over TCP, as clients have it: inside the runtime a close looks sooner than it is. */
 
 const WITHIN_MS = 2_000
 
-let dev: Dev
+const url = inject('devUrl')
 
-beforeAll(async () => {
-  dev = await startDev()
-}, 90_000)
-afterAll(async () => {
-  await closeBrowser()
-  expect(await dev.stop()).toEqual({ code: 0, complaints: '' })
-})
+afterAll(closeBrowser)
 
 async function call(method: string, path: string, token?: string, body?: unknown) {
-  const response = await fetch(`${dev.url}${path}`, {
+  const response = await fetch(`${url}${path}`, {
     method,
     headers: { ...(token && { Authorization: `Bearer ${token}` }), 'Content-Type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -41,7 +34,7 @@ async function board(client: string) {
   const { ticket } = await call('POST', '/auth/ws-ticket', bob.token)
   const connect = CLIENTS[client]
   if (!connect) throw new Error(`No client ${client}`)
-  const his = await connect(`${dev.url.replace('http', 'ws')}/ws/projects/${id}?ticket=${ticket}`)
+  const his = await connect(`${url.replace('http', 'ws')}/ws/projects/${id}?ticket=${ticket}`)
   await until(his, ({ messages }) => messages.some(({ data }) => data.includes('"presence"')))
   return { his, remove: () => call('DELETE', `/projects/${id}/members/${bob.id}`, ada.token) }
 }

@@ -4,21 +4,17 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type Dev, startDev } from '../support/dev.ts'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
 /** docs/automation.md: each recipe as it stands there, against `npm run dev`. */
-
-// It starts a whole server, which takes a busy machine some time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/automation.md'), 'utf8')
 /** Where the recipes find the packages that they import. */
 const cache = join(root, 'node_modules/.cache')
 
-let dev: Dev
+const devUrl = inject('devUrl')
 let receiver: Receiver
 let folder: string
 let token: string
@@ -41,7 +37,7 @@ async function moduleOf(heading: string): Promise<any> {
 
 async function api(method: string, path: string, body?: object) {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
-  const response = await fetch(dev.url + path, { method, headers, body: body && JSON.stringify(body) })
+  const response = await fetch(devUrl + path, { method, headers, body: body && JSON.stringify(body) })
   return (await response.json()) as any
 }
 const add = (title: string) => api('POST', '/tasks', { project_id: project.id, title })
@@ -50,14 +46,12 @@ beforeAll(async () => {
   mkdirSync(cache, { recursive: true })
   folder = mkdtempSync(join(cache, 'recipes-'))
   receiver = await startReceiver()
-  dev = await startDev({ WEBHOOKS_TO_LOOPBACK: 'true', WEBHOOK_RETRY_MS: '100' })
   const email = `${crypto.randomUUID()}@example.com`
   token = (await api('POST', '/auth/register', { email, name: 'Ada', password: 'correct horse battery' })).tokens.access
   key = (await api('POST', '/users/me/keys', { name: 'Robot', scopes: ['read', 'write'] })).key
   project = await api('POST', '/projects', { name: 'Apollo' })
 })
 afterAll(async () => {
-  await dev?.stop()
   await receiver?.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -66,7 +60,7 @@ it('moves the cards that commits name', async () => {
   const [done, other] = [await add('Fix the hatch'), await add('Paint the hatch')]
   const [, script] = codeOf('A commit', 'yaml').split('run: |\n') as [string, string]
   const MESSAGES = `${done.number}: fix the hatch $(touch hacked) "; see ZZZZ-1`
-  const env = { ...process.env, API: dev.url, KEY: key, MESSAGES }
+  const env = { ...process.env, API: devUrl, KEY: key, MESSAGES }
   const { stdout } = await promisify(execFile)('bash', ['-e', '-c', script], { env, cwd: folder })
   expect(stdout).toBe('::warning::ZZZZ-1 was not moved\n')
   expect(await api('GET', `/tasks/${done.id}`)).toMatchObject({ status: 'done' })
@@ -117,7 +111,7 @@ it('works off a column by MCP', async () => {
     worked.push(title)
     return `${title} is done`
   }
-  await Promise.all([workOff(dev.url, key, board.key, work), workOff(dev.url, key, board.key, work)])
+  await Promise.all([workOff(devUrl, key, board.key, work), workOff(devUrl, key, board.key, work)])
   expect(worked.toSorted()).toEqual(['One', 'Three', 'Two'])
   const { items } = await api('GET', `/tasks?project_id=${board.id}`)
   expect(items.map(({ status, comment_count }: any) => [status, comment_count])).toEqual(Array(3).fill(['done', 1]))

@@ -3,7 +3,7 @@ import { neon, neonConfig } from '@neondatabase/serverless'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Bridge } from '../../local/bridge.ts'
 import { startNeonBridge } from '../../local/neon.ts'
-import { control, freshDatabase } from './support.ts'
+import { control, freshDatabase } from '../support/local.ts'
 
 const driverUrl = 'postgresql://flowtrack:local@db.localtest.me/flowtrack'
 let database: { url: string; close(): Promise<void> }
