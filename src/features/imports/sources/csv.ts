@@ -34,6 +34,7 @@ async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string>
 /** Reads a CSV as it streams in: memory holds its longest row and a chunk. */
 export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
   let [rest, n]: [string, number] = ['', 0]
+  let enough = 0 // characters, before which the row that has begun is not looked for again
   let parser: Parser | undefined
   const parse = (last: boolean) => {
     parser ??= new (Papa as unknown as { Parser: new (config: object) => Parser }).Parser({
@@ -53,12 +54,13 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
       take(cells, n)
     }
     rest = rest.slice(meta.cursor)
+    enough = data.length > 0 ? 0 : Math.min(2 * rest.length, MAX_ROW) // to read a long row anew with each piece is quadratic
     if (rest.length > MAX_ROW)
       throw invalid(`row ${n + 1}`, `is longer than ${MAX_ROW} characters: a quotation mark may be missing`)
   }
   for await (const text of linesOf(body)) {
     rest += text
-    if (parser || rest.includes('\n')) parse(false)
+    if (rest.length >= enough && (parser || rest.includes('\n'))) parse(false)
   }
   if (rest !== '') parse(true)
   if (n === 0) throw invalid('body', 'is empty')
