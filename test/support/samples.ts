@@ -24,6 +24,19 @@ export type Entry = {
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 
+/**
+ * Samples for the callers of one route. Who is to be refused changes nothing, so all of them share one, unless it depends on
+ * the caller: to make one takes more requests than the call itself.
+ */
+export function samplesFor<T>(make: (caller: Caller) => T | Promise<T>, dependsOnCaller: boolean) {
+  let shared: Promise<T> | undefined
+  return async (caller: Caller, isRefused: boolean): Promise<T> => {
+    if (!isRefused || dependsOnCaller) return make(caller)
+    shared ??= Promise.resolve(make(caller))
+    return shared
+  }
+}
+
 /** A sample as a request. */
 export function requestOf(method: string, { path, body, headers }: Sample, token?: string): Request {
   return new Request(`${ORIGIN}${path}`, {

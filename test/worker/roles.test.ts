@@ -4,7 +4,7 @@ import { app } from '../../src/app.ts'
 import { operationsOf } from '../../src/features/meta/operations.ts'
 import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
-import { type Entry, requestOf } from '../support/samples.ts'
+import { requestOf, type Sample, samplesFor } from '../support/samples.ts'
 
 let world: World
 beforeAll(async () => {
@@ -12,8 +12,7 @@ beforeAll(async () => {
 })
 
 /** The answer's status and problem; a socket that opened is closed. */
-async function attempt(method: string, entry: Entry, caller: Caller) {
-  const sample = await entry.sample(world, caller)
+async function attempt(method: string, sample: Sample, caller: Caller) {
   const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? caller.token))
   const challenge = response.headers.get('WWW-Authenticate')
   if (response.webSocket) {
@@ -40,10 +39,13 @@ describe.each(operationsOf(app.routes).map((route) => ({ ...route, name: `${rout
       if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
       const actual: Record<string, unknown> = {}
       const expected: Record<string, unknown> = {}
+      const sampleFor = samplesFor((caller) => entry.sample(world, caller), entry.sample.length > 1)
       for (const caller of world.callers) {
-        const { status, challenge, code } = await attempt(method, entry, caller)
+        const answer = answerTo(caller, { needs: [method === 'GET' ? 'read' : 'write'], ...entry })
+        const sample = await sampleFor(caller, answer.status >= 400)
+        const { status, challenge, code } = await attempt(method, sample, caller)
         actual[caller.name] = { status, challenged: challenge !== null, ...(status >= 400 && { code }) }
-        expected[caller.name] = answerTo(caller, { needs: [method === 'GET' ? 'read' : 'write'], ...entry })
+        expected[caller.name] = answer
       }
       expect(actual).toEqual(expected)
     })
