@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './support/longest-first.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
@@ -32,6 +34,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['dot'],
     silent: 'passed-only', // what a failed test has logged is shown with it
     projects: [
@@ -41,7 +44,7 @@ export default defineConfig({
         test: { name: 'worker', isolate: false, include: ['test/worker/**/*.test.ts'] },
       },
       {
-        // Where a job goes on is kept in the database that all tests share: one file runs jobs at a time.
+        // Where a job goes on is kept in the database that all tests share: one file runs jobs at a time, after all others.
         extends: true,
         plugins: [workerd()],
         test: {
@@ -53,12 +56,12 @@ export default defineConfig({
         },
       },
       {
-        // Several regions on one Redis, which these tests break: a lane of their own through its bridge.
+        // Several regions on one Redis, which these tests break: each of the two runtimes has a lane of its own through its bridge.
         extends: true,
         plugins: [
           cloudflareTest(({ inject }) => {
             const vars = inject('vars')
-            const redis = `${vars.UPSTASH_REDIS_REST_URL}/t/regions`
+            const redis = `${vars.UPSTASH_REDIS_REST_URL}/t/regions-${randomUUID()}`
             return {
               wrangler: { configPath: `${root}wrangler.toml` },
               miniflare: {
@@ -67,13 +70,7 @@ export default defineConfig({
             }
           }),
         ],
-        test: {
-          name: 'regions',
-          isolate: false,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          include: ['test/regions/**/*.test.ts'],
-        },
+        test: { name: 'regions', isolate: false, include: ['test/regions/**/*.test.ts'] },
       },
       {
         extends: true,
