@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { newWorld, type World } from '../support/callers.ts'
@@ -76,9 +76,16 @@ it.each(routes.filter(({ doc }) => doc?.cached))('$name is one request to Redis 
   const reader = callerFor('viewer')
   const sample = await ROUTES[name]?.sample(world, reader)
   if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-  const first = await measure('GET', sample, reader.token)
-  const again = await measure('GET', sample, reader.token)
-  expect(again).toMatchObject({ status: 200, counted: { neon: 0, redis: 1 }, said: { db: 0, cache: 1 } })
+  const ask = () => measure('GET', sample, reader.token)
+  // Once what earlier writes left for after their answers is done: between two reads, it makes the second a first one.
+  const [first, again] = await vi.waitFor(
+    async () => {
+      const [first, again] = [await ask(), await ask()]
+      expect(again).toMatchObject({ status: 200, counted: { neon: 0, redis: 1 }, said: { db: 0, cache: 1 } })
+      return [first, again]
+    },
+    { timeout: 10_000 },
+  )
   expect(again.body).toBe(first.body)
   for (const header of ['FlowTrack-Seq', 'ETag']) expect(again.headers.get(header)).toBe(first.headers.get(header))
   const version = again.headers.get('ETag')
