@@ -3,6 +3,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
 import type { App } from '../context.ts'
+import { compareTexts } from '../lib/compare.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Route } from './describe.ts'
 import { queryNames } from './known-query.ts'
@@ -34,7 +35,7 @@ function tableOf(registered: RouterRoute[]): TrieRouter<Methods> {
     ({ path }) => path,
   )
   const table = new TrieRouter<Methods>()
-  for (const [path, routes] of [...byPath].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))) {
+  for (const [path, routes] of [...byPath].sort(([a], [b]) => compareTexts(rank(a), rank(b)))) {
     table.add('ALL', path, new Map(routes.map(({ method }) => [method, known.get(`${method} ${path}`)])))
   }
   return table

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { compareTexts } from '../../lib/compare.ts'
 import { invalid } from '../../lib/errors.ts'
 import { colorName, hexOf } from './colors.ts'
 import { toDay, toInstant } from './dates.ts'
@@ -385,7 +386,7 @@ class Planner {
         status: this.#keyOf(column),
         by: this.#settings.accounts.get(by ?? '') ?? null,
       }))
-      .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+      .toSorted((a, b) => compareTexts(a.at, b.at))
     let born = card.born === undefined ? undefined : this.#keyOf(card.born)
     if (born === undefined && moves.length === 0) {
       const assumed = this.#assume(status, created_at, begun, ended)
@@ -518,7 +519,7 @@ class Planner {
   /** The oldest first. Nobody stands in for the author of a text: the name of one who is unknown here stands above it. */
   #comments({ comments, title }: Card, created_at: string): PlannedComment[] {
     const planned = comments.flatMap((comment) => this.#comment(comment, created_at))
-    planned.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    planned.sort((a, b) => compareTexts(a.at, b.at))
     const most = this.#settings.quotas.QUOTA_TASK_COMMENTS
     this.#warnings.add('comments_left', title, Math.max(0, planned.length - most))
     return planned.slice(-most)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { compareTexts } from '../../../lib/compare.ts'
 import { parseIso } from '../dates.ts'
 import { type Board, type Card, type Comment, type Label, type Move, newCard, type Person } from '../model.ts'
 import { MOVE_BYTES, type Options } from '../options.ts'
@@ -329,7 +330,5 @@ export class TrelloReader {
     }
   }
 }
-
-const compareTexts = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const later = (a: string | undefined, b: string) => (a === undefined || b > a ? b : a)
