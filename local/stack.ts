@@ -73,7 +73,7 @@ const explain = (dataDir: string | undefined) => (error: unknown) => {
 
 const drizzle = join(import.meta.dirname, '../drizzle')
 
-/** A migrated cluster: to migrate an empty one takes seconds, whenever a stack is started that keeps no data. */
+/** A migrated cluster, for stacks that have no data yet: to migrate an empty one takes seconds. */
 function migratedCluster(): Promise<Blob> {
   const files = readdirSync(drizzle).filter((name) => name.endsWith('.sql'))
   const text = files.sort().map((name) => `${name}\n${readFileSync(join(drizzle, name), 'utf8')}`)

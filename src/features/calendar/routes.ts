@@ -5,11 +5,9 @@ import { baseOf } from '../../http/base.ts'
 import { deviceOf } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'
+import { MAX_AGE } from '../reports/links/schema.ts'
 import { CalendarQuery, MEDIA_TYPE, OfProject } from './schema.ts'
 import { calendar } from './service.ts'
-
-/** Seconds for which a program may show it again: so long a withdrawn one may be seen. */
-const MAX_AGE = 60
 
 async function respond(c: Context<App>, link: string, project: string | null) {
   const text = await calendar(c.var.ctx, link, project, { ip: deviceOf(c).ip, base: baseOf(c) })

@@ -120,7 +120,7 @@ export class House {
     this.#boards.set(tenant, project_id)
     this.rows.forget(tenant, 'projects', 'tasks', 'checklists', 'items', 'webhooks')
     this.rows.own(tenant, 'projects', project_id)
-    const hook = { url: 'https://hooks.example.com/flowtrack', description: text, actions: ['webhook.deleted'] } // hardly sends anything
+    const hook = { url: 'https://hooks.example.com/flowtrack', description: text, actions: ['webhook.deleted'] } // it sends only when one is deleted
     this.rows.own(tenant, 'webhooks', (await this.#make<Person>(`/projects/${project_id}/webhooks`, access, hook)).id)
     const member = { user_id: second.id, role: 'contributor' }
     if (tenant === 'ours') await this.#make(`/projects/${project_id}/members`, access, member)

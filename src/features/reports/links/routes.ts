@@ -9,11 +9,8 @@ import { respondCreated, respondWithPage } from '../../../http/respond.ts'
 import { validate } from '../../../http/validate.ts'
 import { idParam } from '../../../lib/fields.ts'
 import { PICTURE_POLICY } from '../respond.ts'
-import { CreateLink, ListLinks, Picture, PictureQuery } from './schema.ts'
+import { CreateLink, ListLinks, MAX_AGE, Picture, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
-
-/** Seconds for which a picture, or its refusal, may be shown again: so long a withdrawn one may be seen. */
-const MAX_AGE = 60
 
 /** A picture for other people's pages: any site may show it, anybody may keep it for a moment. */
 const shown = (c: Context, svg: string, status: 200 | 403 | 422) =>

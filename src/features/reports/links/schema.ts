@@ -20,6 +20,9 @@ const PLAIN = [
 export const REPORTS = [...PLAIN, 'forecast', 'activity'] as const
 export type ReportName = (typeof REPORTS)[number]
 
+/** Seconds for which what a link shows, or its refusal as a picture, may be shown again: so long a withdrawn one may be seen. */
+export const MAX_AGE = 60
+
 /** What stands for the name of a report in a link to a calendar. */
 export const CALENDAR = 'calendar'
 
