@@ -182,6 +182,8 @@ export class Client implements Readable<ClientSnapshot> {
     const before = this.user?.id
     const access = await this.#session.access(refused)
     if (access === null) return null
+    const owner = access === this.#known ? undefined : this.#session.owner?.(access)
+    if (owner) this.#enter(access, owner)
     if (this.#personal && access !== this.#known) {
       this.#identifying ??= this.#identify(access).finally(() => {
         this.#identifying = undefined

@@ -1,6 +1,7 @@
 import { brieflyExclusively } from './exclusive.ts'
 import { type Channel, isPage, openChannel } from './platform.ts'
 import { ApiError, problemIn } from './problem.ts'
+import type { User } from './types.ts'
 
 /** What a session holds while somebody is signed in. */
 export type HeldTokens = {
@@ -26,6 +27,8 @@ export interface Session {
    * the server does not answer.
    */
   access(refused?: string): Promise<string | null>
+  /** Whose this access token is, where the server has said so with it. */
+  owner?(access: string): User | undefined
   /** Signs somebody in, while no tab refreshes: a late answer to a refresh would put the old session back. */
   begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T>
   /** Signs out, in the same way. */
@@ -65,6 +68,7 @@ class KeptSession implements Session {
   /** The token that we have is another tab's: when it is refused, asking again would be of no use. */
   #borrowed = false
   #nobody = false
+  #owner: { access: string; user: User } | undefined
   #refreshing: Promise<string | null> | undefined
   #heard: ((tokens: HeldTokens) => void) | undefined
   #ended = () => {}
@@ -91,6 +95,10 @@ class KeptSession implements Session {
       this.#refreshing = undefined
     })
     return this.#refreshing
+  }
+
+  owner(access: string): User | undefined {
+    return this.#owner?.access === access ? this.#owner.user : undefined
   }
 
   begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T> {
@@ -136,7 +144,9 @@ class KeptSession implements Session {
       const body = await answer.json().catch(() => undefined)
       if (answer.status === 401) return this.#lose()
       if (!answer.ok) throw new ApiError(problemIn(body, answer))
-      return this.#keep((body as { tokens: Tokens }).tokens)
+      const { tokens, user } = body as { tokens: Tokens; user?: User }
+      this.#owner = user && { access: tokens.access, user }
+      return this.#keep(tokens)
     })
   }
 
@@ -165,6 +175,7 @@ class KeptSession implements Session {
   async #forget(): Promise<void> {
     this.#nobody = true
     this.#held = undefined
+    this.#owner = undefined
     await this.#keeper.keep(null)
   }
 

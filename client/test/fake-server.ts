@@ -260,7 +260,9 @@ export class FakeServer {
     const given = String(byCookie ? this.cookie : body.refresh)
     const whose = this.#refresh.get(given)
     this.#refresh.delete(given) // each works once
-    return whose ? { status: 200, body: { tokens: issue(whose) }, cookie } : problem(401, 'refresh_invalid')
+    if (!whose) return problem(401, 'refresh_invalid')
+    const tokens = issue(whose)
+    return { status: 200, body: { tokens, ...(byCookie && { user: { id: whose, name: whose } }) }, cookie }
   }
 
   #once(key: string, write: () => Reply): Reply {

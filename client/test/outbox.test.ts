@@ -220,6 +220,15 @@ it('takes the tokens that another tab has kept, in place of a refresh', async ()
   expect(server.refreshes).toBe(1)
 })
 
+it('learns from the refresh of a page who is signed in, and asks nothing more', async () => {
+  const server = new FakeServer()
+  const open = () => newClient(server, { storage: memoryStorage(), session: cookieSession() })
+  await open().signIn({ email: 'ada', password: 'correct horse battery' })
+  server.requests.length = 0
+  expect(await open().resume()).toEqual({ id: 'ada', name: 'ada' })
+  expect(server.requests.map(({ path }) => path)).toEqual(['/auth/refresh'])
+})
+
 it('says that nobody is signed in, and asks the server only once', async () => {
   const server = new FakeServer()
   const client = newClient(server, { session: cookieSession() })

@@ -50,6 +50,17 @@ it('rotates the token in the cookie', async () => {
   expect((await call('GET', '/users/me', { token: body.tokens.access })).body.id).toBe(id)
 })
 
+it('tells the page with its tokens who is signed in, as it is now, and no client that keeps its token itself', async () => {
+  const { cookie, token } = await visitor()
+  const { body: now } = await call('PATCH', '/users/me', { token, body: { name: 'Ada Lovelace' } })
+  const { body } = await refresh(cookie)
+  expect(body.user).toEqual(now)
+  expect(Object.keys(body)).toEqual(['tokens', 'user'])
+  const program = await person()
+  const answer = await call('POST', '/auth/refresh', { body: { refresh: program.refresh } })
+  expect(Object.keys(answer.body)).toEqual(['tokens'])
+})
+
 it('gives tabs that race with one cookie the same successor, as it does with a token', async () => {
   const { cookie } = await visitor()
   const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(cookie)))

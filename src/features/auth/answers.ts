@@ -16,7 +16,10 @@ export const Tokens = z
 export type Tokens = z.infer<typeof Tokens>
 
 export const SignedIn = z.object({ tokens: Tokens, user: User }).meta({ id: 'SignedIn' })
-export const Refreshed = z.object({ tokens: Tokens }).meta({ id: 'Refreshed' })
+export const Refreshed = z
+  .object({ tokens: Tokens, user: User.optional().meta({ description: 'With `FlowTrack-Session: cookie` only' }) })
+  .meta({ id: 'Refreshed' })
+export type Refreshed = z.infer<typeof Refreshed>
 
 export const Session = z
   .object({

@@ -73,9 +73,13 @@ export const rotateSession = (orm: Orm, { session_id, presented, successor, grac
       sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}), ${genuine})`,
     )
 
-/** The hash of a session's newest refresh token. */
-export const selectRefreshHash = (orm: Orm, session_id: string) =>
-  orm.select({ refresh_hash: sessions.refresh_hash }).from(sessions).where(eq(sessions.id, session_id))
+/** The hash of a session's newest refresh token, and whose session it is. */
+export const selectHolder = (orm: Orm, session_id: string) =>
+  orm
+    .select({ refresh_hash: sessions.refresh_hash, user: userColumns })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.user_id))
+    .where(eq(sessions.id, session_id))
 
 export const selectSessions = (
   orm: Orm,

@@ -13,6 +13,7 @@ import { authenticate } from '../../transaction/write.ts'
 import { keyEnd } from '../keys/queries.ts'
 import { selectRecovery } from '../recovery/queries.ts'
 import { revokeSessions } from '../users/queries.ts'
+import type { Refreshed } from './answers.ts'
 import * as q from './queries.ts'
 import type { ListSessions } from './schema.ts'
 import { issueTokens } from './sign-in.ts'
@@ -40,26 +41,28 @@ function countedRefresh({ config, limits }: Ctx, token: string, { ip, in_cookie 
 
 /**
  * Rotates a refresh token. One that was rotated within the grace time gets the newest: a slow tab, or one that
- * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets.
+ * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets. A page, which knows
+ * nothing yet when it is loaded, is told who it is for as well.
  */
-export async function refresh(ctx: Ctx, token: string, from: From) {
+export async function refresh(ctx: Ctx, token: string, from: From): Promise<Refreshed> {
   const { session_id, secret, genuine } = countedRefresh(ctx, token, from)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
   const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
-  const [[result], [session]] = await transact(ctx, [
+  const [[result], [holder]] = await transact(ctx, [
     q.rotateSession(ctx.db.primary, rotation),
-    q.selectRefreshHash(ctx.db.primary, session_id),
+    q.selectHolder(ctx.db.primary, session_id),
   ])
   if (result?.outcome === 'reused' && result.user_id) {
     await revokeAccess(ctx, { user_id: result.user_id, session_id })
     ctx.log.warn('refresh_reused', { user_id: result.user_id, session_id })
     throw new AppError('refresh_reused')
   }
-  if (!session || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
-  const newest = descendantOf(ctx.config, secret, session.refresh_hash)
+  if (!holder || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
+  const newest = descendantOf(ctx.config, secret, holder.refresh_hash)
   if (newest === undefined) throw new AppError('refresh_superseded') // JWT_SECRET has changed since
-  return { tokens: await issueTokens(ctx, { user_id: result.user_id, session_id, role: result.role }, newest) }
+  const tokens = await issueTokens(ctx, { user_id: result.user_id, session_id, role: result.role }, newest)
+  return { tokens, ...(from.in_cookie && { user: holder.user }) }
 }
 
 /** Ends one of my sessions, and its sockets. Throws not_found for one that is not mine or has ended. */
