@@ -14,6 +14,9 @@ const workerd = () =>
     miniflare: { bindings: inject('vars') },
   }))
 
+/** Projects with databases of their own, so that tests of one never meet the data of another. */
+const WITH_STACK = { globalSetup: ['test/support/stack.ts'] }
+
 /**
  * Tests that need no server, or start their own: `.ci/run` runs them once, and all others on real servers too. They cannot
  * reach those of the run, so that a test that needs them fails here, and is not left out there.
@@ -30,10 +33,10 @@ const WITHOUT_SERVERS = {
 export default defineConfig({
   root,
   test: {
-    globalSetup: ['test/support/stack.ts'],
+    globalSetup: ['test/support/assets.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3, // tests wait for timers half of the time
     sequence: { sequencer: LongestFirst },
     reporters: ['dot'],
     silent: 'passed-only', // what a failed test has logged is shown with it
@@ -41,18 +44,23 @@ export default defineConfig({
       {
         extends: true,
         plugins: [workerd()],
-        test: { name: 'worker', isolate: false, include: ['test/worker/**/*.test.ts'] },
+        test: { ...WITH_STACK, name: 'jobs', isolate: false, include: ['test/jobs/**/*.test.ts'] },
       },
       {
-        // Where a job goes on is kept in the database that all tests share: one file runs jobs at a time, after all others.
         extends: true,
-        plugins: [workerd()],
         test: {
-          name: 'jobs',
-          isolate: false,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          include: ['test/jobs/**/*.test.ts'],
+          ...WITHOUT_SERVERS,
+          name: 'dev',
+          globalSetup: ['test/support/one-dev.ts'],
+          include: ['test/dev/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WITHOUT_SERVERS,
+          name: 'standalone',
+          include: ['test/repository/**/*.test.ts', 'test/local/**/*.test.ts'],
         },
       },
       {
@@ -70,11 +78,11 @@ export default defineConfig({
             }
           }),
         ],
-        test: { name: 'regions', isolate: false, include: ['test/regions/**/*.test.ts'] },
+        test: { ...WITH_STACK, name: 'regions', isolate: false, include: ['test/regions/**/*.test.ts'] },
       },
       {
         extends: true,
-        test: { name: 'node', include: ['test/node/**/*.test.ts'] },
+        test: { ...WITH_STACK, name: 'node', include: ['test/node/**/*.test.ts'] },
       },
       {
         extends: true,
@@ -82,20 +90,8 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          ...WITHOUT_SERVERS,
-          name: 'standalone',
-          include: ['test/repository/**/*.test.ts', 'test/local/**/*.test.ts'],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          ...WITHOUT_SERVERS,
-          name: 'dev',
-          globalSetup: ['test/support/one-dev.ts'],
-          include: ['test/dev/**/*.test.ts'],
-        },
+        plugins: [workerd()],
+        test: { ...WITH_STACK, name: 'worker', isolate: false, include: ['test/worker/**/*.test.ts'] },
       },
     ],
   },

@@ -178,7 +178,7 @@ const BOUNDS: Record<string, Bound> = {
   notifications: {
     settings: ['QUOTA_NOTIFICATIONS', 'NOTIFICATION_DAYS'],
     shown: [
-      'test/jobs/jobs.test.ts',
+      'test/jobs/cleaning.ts',
       'forgets what a person has beyond the newest, some at a time, and nothing of the others',
     ],
     because: 'Reminders of what is still due are kept: at most two for each task.',

@@ -27,7 +27,7 @@ const MORE = [
   `insert into sessions (id, user_id, refresh_hash, expires_at)
     select gen_random_uuid(), id, '', now() + interval '1 day' from users, generate_series(1, 2)`,
   `insert into ws_tickets (ticket_hash, user_id, session_id, access_expires_at, expires_at)
-    select gen_random_uuid(), user_id, id, now(), now() + interval '1 minute' from sessions`,
+    select gen_random_uuid(), user_id, id, now(), now() + interval '1 day' from sessions`,
   `insert into api_keys (id, user_id, name, prefix, hash, scopes) select gen_random_uuid(), id, '', '', '', '{read}' from users`,
   `insert into idempotency_keys (user_id, key, fingerprint, expires_at) select id, '', '', now() + interval '1 day' from users`,
   `insert into report_links (id, user_id, project_id, report, query, expires_at)

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { buildWeb } from '../../.ci/web.ts'
-import { startStack } from '../../local/stack.ts'
+import type { Stack, StackOptions } from '../../local/stack.ts'
 import { startReceiver } from './receiver.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The Worker's configuration: bridges to the databases that this run is about. */
+    /** The Worker's configuration: bridges to the databases that this project's tests share. */
     vars: Record<string, string>
     /** The same database, for tests that speak SQL from Node. */
     databaseUrl: string
@@ -16,24 +18,43 @@ declare module 'vitest' {
   }
 }
 
-/** The first account of a database is an administrator's: so that no test has it by chance, whichever comes first. */
-async function makeFirstAccount(connectionString: string): Promise<void> {
+async function sql(connectionString: string, command: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
-  await client.query(
-    "insert into users (id, email, name) select gen_random_uuid(), 'first@example.com', 'First' where not exists (select from users)",
-  )
-  await client.end()
+  await client.query(command).finally(() => client.end())
 }
 
-/** One stack for the whole run: embedded, or the real servers that DATABASE_URL and REDIS_URL name. */
+/** A new database on a real server, for as long as its tests run. */
+async function makeDatabase(server: string) {
+  const name = `flowtrack_test_${randomBytes(6).toString('hex')}`
+  await sql(server, `create database ${name}`)
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
+  return { url, drop: () => sql(server, `drop database ${name} with (force)`) }
+}
+
+/** A stack that does not take the time of the process that runs the tests: the embedded database is busy all the while. */
+async function startStackInThread(options: StackOptions): Promise<Stack> {
+  const thread = new Worker(join(import.meta.dirname, 'stack-thread.ts'), { workerData: options })
+  const [stack] = await once(thread, 'message') // rejects when the thread fails
+  return {
+    ...stack,
+    close: async () => {
+      thread.postMessage('close')
+      await once(thread, 'exit')
+    },
+  }
+}
+
+/** The first account of a database is an administrator's: so that no test has it by chance, whichever comes first. */
+const FIRST_ACCOUNT = "insert into users (id, email, name) values (gen_random_uuid(), 'first@example.com', 'First')"
+
+/** A stack for the tests of one project: embedded, or on the real servers that DATABASE_URL and REDIS_URL name. */
 export default async function setup(project: TestProject) {
-  await import('../../.ci/vendor.ts') // assets, as in every build
-  await buildWeb()
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
-  const stack = await startStack({ databaseUrl, redisUrl })
+  const { DATABASE_URL: server, REDIS_URL: redisUrl } = process.env
+  const database = server ? await makeDatabase(server) : undefined
+  const stack = await startStackInThread({ databaseUrl: database?.url, redisUrl })
   const receiver = await startReceiver()
-  await makeFirstAccount(stack.databaseUrl)
+  await sql(stack.databaseUrl, FIRST_ACCOUNT)
   const settings = {
     JWT_SECRET: randomBytes(32).toString('hex'),
     SCRYPT_LOG2_N: '10',
@@ -55,6 +76,9 @@ export default async function setup(project: TestProject) {
   }
   project.provide('vars', { ...stack.vars, ...settings })
   project.provide('databaseUrl', stack.databaseUrl)
-  project.provide('onServer', Boolean(databaseUrl))
-  return () => Promise.all([stack.close(), receiver.close()])
+  project.provide('onServer', Boolean(server))
+  return async () => {
+    await Promise.all([stack.close(), receiver.close()])
+    await database?.drop()
+  }
 }
