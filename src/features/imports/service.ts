@@ -90,13 +90,8 @@ function reportOf(
   }
 }
 
-/** Reads the file as it streams in, finds its people, and plans the project. Nothing is written. */
-async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
-  const { primary } = ctx.db
-  const me = ctx.actor.user_id
-  const [, importers] = await transact(ctx, [authenticate(ctx), q.selectImporter(primary, me, query.tz)])
-  await ctx.limits.requireAllowed() // counted beside the first request; what follows is expensive
-  const importer = oneOrNotFound(importers.rows)
+/** Reads the file as it streams in, to its last byte. `aliases` are other names of its people. */
+async function readFile({ body, query }: File) {
   const hash = createHash('sha256')
   const aliases = new Map<string, string>()
   const options: Options = {
@@ -109,6 +104,26 @@ async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
   const limits = { maxBytes: MAX_BYTES, onBytes: (chunk: Uint8Array) => void hash.update(chunk) }
   const broken = (bytes: number) => invalid('body', `breaks off after byte ${bytes}`)
   const file = await readBoard(received(body, limits, broken), query.format, options)
+  return { file, aliases, digest: hash.digest('base64url') }
+}
+
+type Match = { person: string; id: string; email: string; name: string }
+
+/** The people of a project: an account once, whatever number of persons in the file it is. */
+function peopleOf(matched: Match[], { warnings }: Read['board']): Identity['people'] {
+  const people = matched.map(({ id, email, name }) => ({ id, email, name: nameOf(name, 200, email, warnings) }))
+  return [...new Map(people.map((one) => [one.id, one])).values()]
+}
+
+/** Reads the file, finds its people, and plans the project. Nothing is written. */
+async function prepare(ctx: Ctx, given: File): Promise<Prepared> {
+  const { query } = given
+  const { primary } = ctx.db
+  const me = ctx.actor.user_id
+  const [, importers] = await transact(ctx, [authenticate(ctx), q.selectImporter(primary, me, query.tz)])
+  await ctx.limits.requireAllowed() // counted beside the first request; what follows is expensive
+  const importer = oneOrNotFound(importers.rows)
+  const { file, aliases, digest } = await readFile(given)
   const { board } = file
   const emails = addressesOf(file, aliases, query)
   const name = query.name ?? nameOf(board.name, 200, 'Imported board', board.warnings)
@@ -119,7 +134,7 @@ async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
   ])
   const byEmail = new Map(accounts.rows.map((account) => [addressOf(account.email), account]))
   const accountOf = ({ id }: Person) => byEmail.get(addressOf(emails.get(id) ?? ''))
-  const matched = board.people.flatMap((person) => {
+  const matched = board.people.flatMap((person): Match[] => {
     const account = accountOf(person)
     return account ? [{ person: person.id, id: account.id, email: account.email, name: person.name }] : []
   })
@@ -130,19 +145,11 @@ async function prepare(ctx: Ctx, { body, query }: File): Promise<Prepared> {
     accounts: new Map(matched.map(({ person, id }) => [person, id])),
     quotas: ctx.config,
   })
-  const identity = {
-    key: query.key ?? oneOrNotFound(keys.rows).key,
-    name,
-    description: stored(board.description).slice(0, 20_000).toWellFormed(),
-    importer: { id: me, email: importer.email, name: importer.name },
-    people: [
-      ...new Map(
-        matched.map(({ id, email, name }) => [id, { id, email, name: nameOf(name, 200, email, board.warnings) }]),
-      ).values(),
-    ],
-  }
-  const report = reportOf(file, identity, plan, (person) => accountOf(person)?.id, emails)
-  return { plan, identity, report, digest: hash.digest('base64url') }
+  const key = query.key ?? oneOrNotFound(keys.rows).key
+  const description = stored(board.description).slice(0, 20_000).toWellFormed()
+  const owner = { id: me, email: importer.email, name: importer.name }
+  const identity = { key, name, description, importer: owner, people: peopleOf(matched, board) }
+  return { plan, identity, report: reportOf(file, identity, plan, (person) => accountOf(person)?.id, emails), digest }
 }
 
 /** What an import of this file would make. */

@@ -305,56 +305,90 @@ function peopleOf(header: string[], names: number[], sample: string[]): JiraColu
   })
 }
 
-export function columnsOf(header: string[], sample: string[], mapped: ReadonlyMap<string, string>): JiraColumns {
-  const folds = header.map((name) => folded(name))
-  const customs = header.map((name) => (isCustom(name) ? inner(name) : ''))
-  const taken = new Set<number>()
-  const claim = (places: number[]) => {
-    for (const at of places) taken.add(at)
+/** The places of a header's columns, each of which is given out once. */
+class Places {
+  readonly #taken = new Set<number>()
+  readonly #folds: string[]
+
+  constructor(folds: string[]) {
+    this.#folds = folds
+  }
+
+  isTaken(at: number): boolean {
+    return this.#taken.has(at)
+  }
+
+  claim(places: number[]): number[] {
+    for (const at of places) this.#taken.add(at)
     return places
   }
-  const places = (names: readonly string[], among = folds) =>
-    among.flatMap((name, at) => (names.includes(name) && !taken.has(at) ? [at] : []))
+
+  free(names: readonly string[], among = this.#folds): number[] {
+    return among.flatMap((name, at) => (names.includes(name) && !this.#taken.has(at) ? [at] : []))
+  }
+}
+
+/** Headers, folded, and the fields that the importer says they are. */
+type Mapped = ReadonlyMap<string, string>
+
+/** The columns that a field has one of: as the importer says, else by their names, else by the shape of the cells. */
+function onesOf(places: Places, folds: string[], customs: string[], sample: string[], mapped: Mapped) {
   const one: JiraColumns['one'] = {}
+  const take = (field: One, [at]: number[]) => {
+    if (at !== undefined && one[field] === undefined) [one[field]] = places.claim([at])
+  }
   for (const [at, name] of folds.entries()) {
     const field = mapped.get(name) as One | undefined
-    if (field === undefined || !(field in NAMES || field in CUSTOM)) continue
-    one[field] = at
-    taken.add(at)
+    if (field !== undefined && (field in NAMES || field in CUSTOM)) {
+      places.claim([at])
+      one[field] = at
+    }
   }
-  for (const [field, names] of Object.entries(NAMES) as [One, readonly string[]][]) {
-    const [first] = one[field] === undefined ? names.flatMap((name) => places([name])).slice(0, 1) : []
-    if (first !== undefined) [one[field]] = claim([first])
-  }
-  for (const [field, names] of Object.entries(CUSTOM) as [One, readonly string[]][]) {
-    const [first] = one[field] === undefined ? places(names, customs) : []
-    if (first !== undefined) [one[field]] = claim([first])
-  }
+  for (const [field, names] of Object.entries(NAMES) as [One, readonly string[]][])
+    take(
+      field,
+      names.flatMap((name) => places.free([name])),
+    )
+  for (const [field, names] of Object.entries(CUSTOM) as [One, readonly string[]][])
+    take(field, places.free(names, customs))
   if (one.key === undefined) {
-    const shaped = sample.findIndex((cell, at) => !taken.has(at) && JIRA_KEY.test(cell.trim()))
-    if (shaped >= 0) [one.key] = claim([shaped])
+    const shaped = sample.findIndex((cell, at) => !places.isTaken(at) && JIRA_KEY.test(cell.trim()))
+    if (shaped >= 0) take('key', [shaped])
   }
-  const many = {
-    labels: claim(places(MANY.labels)),
-    comments: claim(places(MANY.comments)),
-    attachments: claim(places(MANY.attachments)),
-  }
-  const links = linksOf(header, sample)
-  claim(links.map(({ at }) => at))
-  const persons = [...[one.assignee, one.reporter].filter((at) => at !== undefined), ...claim(places(MANY.people))]
-  const people = peopleOf(header, persons, sample)
-  claim(people.flatMap(({ id }) => id ?? []))
-  one.assignee_id = people.find(({ name }) => name === one.assignee)?.id
-  one.reporter_id = people.find(({ name }) => name === one.reporter)?.id
-  const times = claim(places(TIMES))
-  const noted = folds.flatMap((name, at) => {
-    if (taken.has(at)) return []
-    return NOTED.includes(name) || customs[at] !== '' || mapped.has(name) ? [at] : []
-  })
-  const notes = [...Map.groupBy(claim(noted), (at) => header[at] ?? '')].map(([name, at]) => ({
+  return one
+}
+
+/** Columns that go into the description, under the names that people see; those of one name together. */
+const notesOf = (header: string[], noted: number[]): JiraColumns['notes'] =>
+  [...Map.groupBy(noted, (at) => header[at] ?? '')].map(([name, at]) => ({
     name: isCustom(name) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name,
     at,
   }))
-  const ignored = header.flatMap((_, at) => (taken.has(at) || NO_CONTENT.includes(folds[at] ?? '') ? [] : [at]))
+
+export function columnsOf(header: string[], sample: string[], mapped: Mapped): JiraColumns {
+  const folds = header.map((name) => folded(name))
+  const customs = header.map((name) => (isCustom(name) ? inner(name) : ''))
+  const places = new Places(folds)
+  const one = onesOf(places, folds, customs, sample, mapped)
+  const claimed = (names: readonly string[]) => places.claim(places.free(names))
+  const many = {
+    labels: claimed(MANY.labels),
+    comments: claimed(MANY.comments),
+    attachments: claimed(MANY.attachments),
+  }
+  const links = linksOf(header, sample)
+  places.claim(links.map(({ at }) => at))
+  const persons = [...[one.assignee, one.reporter].filter((at) => at !== undefined), ...claimed(MANY.people)]
+  const people = peopleOf(header, persons, sample)
+  places.claim(people.flatMap(({ id }) => id ?? []))
+  one.assignee_id = people.find(({ name }) => name === one.assignee)?.id
+  one.reporter_id = people.find(({ name }) => name === one.reporter)?.id
+  const times = claimed(TIMES)
+  const noted = folds.flatMap((name, at) => {
+    if (places.isTaken(at)) return []
+    return NOTED.includes(name) || customs[at] !== '' || mapped.has(name) ? [at] : []
+  })
+  const notes = notesOf(header, places.claim(noted))
+  const ignored = header.flatMap((_, at) => (places.isTaken(at) || NO_CONTENT.includes(folds[at] ?? '') ? [] : [at]))
   return { one, many, people, links, notes, times, ignored }
 }

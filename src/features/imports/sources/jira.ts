@@ -46,6 +46,25 @@ type Issue = {
   links: { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }[]
 }
 
+type Cell = (name: keyof JiraColumns['one']) => string
+
+const datesOf = (cell: Cell): Issue['dates'] => ({
+  created: cell('created'),
+  updated: cell('updated'),
+  completed: cell('resolved'),
+  changed: cell('category_changed'),
+  start: cell('start'),
+  due: cell('due'),
+})
+
+/** The links of an issue: a header names the kind and the direction, the cell the other issue. */
+const linksOf = (columns: JiraColumns['links'], cells: string[], key: string): Issue['links'] =>
+  columns.flatMap(({ at, kind, inward }) => {
+    const other = (cells[at] ?? '').trim()
+    if (other === '') return []
+    return [inward ? { kind, from: other, to: key } : { kind, from: key, to: other }]
+  })
+
 export class JiraReader {
   readonly #options: Options
   readonly #warnings = new Warnings()
@@ -76,7 +95,7 @@ export class JiraReader {
     const cells = this.#rows.accept(given, n)
     if (!cells) return
     const { one, many } = this.#columns
-    const cell = (name: keyof JiraColumns['one']) => (one[name] === undefined ? '' : (cells[one[name]] ?? '').trim())
+    const cell: Cell = (name) => (one[name] === undefined ? '' : (cells[one[name]] ?? '').trim())
     const all = (places: number[]) => places.map((at) => (cells[at] ?? '').trim()).filter((text) => text !== '')
     this.#readPeople(cells)
     const key = cell('key')
@@ -93,14 +112,7 @@ export class JiraReader {
     card.created_by = this.#personOf(cell('reporter_id'), cell('reporter'))
     this.#readPriority(card, cell('priority'))
     this.#readNotes(card, cells)
-    const dates = {
-      created: cell('created'),
-      updated: cell('updated'),
-      completed: cell('resolved'),
-      changed: cell('category_changed'),
-      start: cell('start'),
-      due: cell('due'),
-    }
+    const dates = datesOf(cell)
     const comments = all(many.comments)
     this.#numeric.push(
       ...[...Object.values(dates), ...comments.map((text) => text.split(';', 1)[0] ?? '')].filter(isNumeric),
@@ -117,11 +129,7 @@ export class JiraReader {
       parent: { key: cell('parent_key') || (JIRA_KEY.test(cell('epic')) ? cell('epic') : ''), id: cell('parent') },
       dates,
       comments,
-      links: this.#columns.links.flatMap(({ at, kind, inward }) => {
-        const other = (cells[at] ?? '').trim()
-        if (other === '') return []
-        return [inward ? { kind, from: other, to: key } : { kind, from: key, to: other }]
-      }),
+      links: linksOf(this.#columns.links, cells, key),
     })
   }
 
