@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 
 /*
  * The web board, built into public/: another of wrangler's build steps. The names of its files have a hash of what is in
@@ -14,8 +14,27 @@ const target = join(root, 'public/assets')
 /** Scripts and styles that stand in index.html, by their entry points. */
 const ENTRIES = { script: 'web/src/main.tsx', style: 'web/style/main.css' }
 
-/** What the script imports at once is asked for with it, not when it has been read. */
-const PRELOAD = /^.*%IMPORT%.*\n/m
+/**
+ * Lets what is loaded later import all of the first view, which has been run by then. So everything in the first view is
+ * shared by the same scripts, and esbuild, which makes a file of what the same scripts share, makes one of it.
+ */
+const oneFirstFile: Plugin = {
+  name: 'one-first-file',
+  setup({ onResolve, onLoad, resolve }) {
+    const later = new Set<string>()
+    onResolve({ filter: /^\./ }, async ({ kind, path, ...from }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const found = await resolve(path, { ...from, kind: 'import-statement' })
+      later.add(found.path)
+      return found
+    })
+    onLoad({ filter: /\.tsx?$/ }, ({ path }) => {
+      if (!later.has(path)) return undefined
+      const first = JSON.stringify(join(root, ENTRIES.script))
+      return { contents: `import ${first}\n${readFileSync(path, 'utf8')}`, loader: path.endsWith('x') ? 'tsx' : 'ts' }
+    })
+  },
+}
 
 async function bundle(): Promise<Metafile> {
   const { metafile, outputFiles } = await build({
@@ -32,6 +51,7 @@ async function bundle(): Promise<Metafile> {
     jsxImportSource: 'preact',
     minify: true,
     metafile: true,
+    plugins: [oneFirstFile],
     write: false,
     logLevel: 'warning',
     legalComments: 'none',
@@ -49,31 +69,23 @@ const outputOf = ({ outputs }: Metafile, entry: string): string => {
   return found
 }
 
-/** The scripts that the first view loads: the entry, and what it imports at once. */
-export function firstScripts(metafile: Metafile): string[] {
-  const seen = new Set<string>()
-  const visit = (path: string) => {
-    if (seen.has(path)) return
-    seen.add(path)
-    for (const { path: next, kind } of metafile.outputs[path]?.imports ?? [])
-      if (kind === 'import-statement') visit(next)
-  }
-  visit(outputOf(metafile, ENTRIES.script))
-  return [...seen]
+/** The script that the first view loads: the entry is but an import of it. */
+export function firstScript(metafile: Metafile): string {
+  const { imports = [] } = metafile.outputs[outputOf(metafile, ENTRIES.script)] ?? {}
+  const [first, ...more] = imports.filter(({ kind }) => kind === 'import-statement')
+  if (!first || more.length > 0) throw new Error('The first view is not in one file')
+  return first.path
 }
 
-export const gzippedKB = (paths: string[]) =>
-  paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(root, path)), { level: 9 }).length, 0) / 1024
+export const gzippedKB = (path: string) => gzipSync(readFileSync(join(root, path)), { level: 9 }).length / 1024
 
 /** Writes what is served; returns what esbuild says of it. */
 export async function buildWeb(): Promise<Metafile> {
   const metafile = await bundle()
   const addressOf = (path: string) => `/assets/${basename(path)}`
-  const [, ...imported] = firstScripts(metafile)
   const page = readFileSync(join(root, 'web/index.html'), 'utf8')
     .replace('%STYLE%', addressOf(outputOf(metafile, ENTRIES.style)))
-    .replace('%SCRIPT%', addressOf(outputOf(metafile, ENTRIES.script)))
-    .replace(PRELOAD, (line) => imported.map((path) => line.replace('%IMPORT%', addressOf(path))).join(''))
+    .replace('%SCRIPT%', addressOf(firstScript(metafile)))
   const file = join(root, 'public/index.html')
   const isSame = existsSync(file) && readFileSync(file, 'utf8') === page
   if (!isSame) writeFileSync(file, page) // a file that is written again would make `wrangler dev` load all anew

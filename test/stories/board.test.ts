@@ -536,6 +536,30 @@ describe('a column of 150 cards', () => {
   })
 })
 
+it('moves a card by keyboard, and drags one that is taken, before what dragging takes is loaded', async () => {
+  const board = await project({ todo: ['Write the program', 'Sew the suits'] })
+  const page = await at(ada, board.id)
+  let load = () => {}
+  const wanted = new Promise<void>((resolve) => {
+    load = resolve
+  })
+  await page.route('**/assets/drag-*.js', (route) => wanted.then(() => route.continue()))
+  await page.reload()
+  await cardNamed(page, 'Sew the suits').getByRole('link').press('Control+ArrowRight')
+  await inColumn(page, 'in_progress', ['Sew the suits'])
+  const line = page.locator('.drop-line')
+  await drag(page, 'Write the program', '[data-column=done]', async () => {
+    expect(await line.count()).toBe(0)
+    load()
+    const to = await page.locator('[data-column=done]').boundingBox()
+    await until('it is held', async () => {
+      for (const y of [20, 24]) await page.mouse.move((to?.x ?? 0) + 60, (to?.y ?? 0) + y)
+      return (await line.count()) === 1
+    })
+  })
+  await inColumn(page, 'done', ['Write the program'])
+})
+
 it('drags by touch, and scrolls by a swipe', async () => {
   const board = await project({ todo: ['Write the program', 'Sew the suits'] })
   const page = await at(ada, board.id, { hasTouch: true, viewport: { width: 800, height: 700 } })

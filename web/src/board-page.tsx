@@ -8,6 +8,7 @@ import { mayEdit, type Rights, rightsOf } from './board/rights.ts'
 import { BoardStatus } from './board/status.tsx'
 import type { BoardSnapshot, User } from './client.ts'
 import { useTitle } from './hooks.ts'
+import { sayDrawn } from './later.ts'
 import { lazily } from './lazy.tsx'
 import { Loading } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
@@ -34,6 +35,7 @@ export function BoardPage({ project, card, user }: Props) {
   useTitle(board ? `${board.project.name} · ${t.appName}` : t.appName)
   useNetworkWords(snapshot)
   useEffect(() => open.lookAt(card ?? null), [open, card])
+  useEffect(() => (board ? sayDrawn() : undefined), [board !== undefined])
   if (!board) return <Loading />
   const rights: Rights = rightsOf(board, user)
   return (

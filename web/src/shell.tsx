@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { client, type OpenInbox, type User } from './client.ts'
 import { useAct, useReadable } from './hooks.ts'
 import { Inbox } from './inbox.tsx'
+import { later, sayDrawn } from './later.ts'
 import { lazily } from './lazy.tsx'
 import { Avatar, Icon } from './parts.tsx'
 import { type Route, to } from './routes.ts'
@@ -27,15 +28,19 @@ function useSearchKey(open: () => void): void {
   }, [])
 }
 
-/** The inbox is open as long as somebody is signed in. */
-function useInbox(): OpenInbox {
-  const [inbox] = useState(() => client.openInbox())
-  useEffect(() => () => inbox.close(), [inbox])
+/** The inbox is open as long as somebody is signed in, from the first view on. */
+function useInbox(): OpenInbox | undefined {
+  const [inbox, set] = useState<OpenInbox>()
+  useEffect(() => later(() => set(client.openInbox())), [])
+  useEffect(() => () => inbox?.close(), [inbox])
   return inbox
 }
 
-function InboxButton({ inbox, onOpen }: { inbox: OpenInbox; onOpen: () => void }) {
-  const { unread_count } = useReadable(inbox)
+const NOTHING = { unread_count: 0 }
+const NO_INBOX = { getSnapshot: () => NOTHING, subscribe: () => () => {} }
+
+function InboxButton({ inbox, onOpen }: { inbox: OpenInbox | undefined; onOpen: () => void }) {
+  const { unread_count } = useReadable(inbox ?? NO_INBOX)
   return (
     <button type="button" class="quiet square" aria-label={t.nav.inbox(unread_count)} onClick={onOpen}>
       <Icon name="bell" />
@@ -79,6 +84,7 @@ export function Shell({ user, route, children }: Props) {
   const inbox = useInbox()
   const [shown, show] = useState<'search' | 'inbox' | undefined>()
   useSearchKey(() => show('search'))
+  useEffect(() => (route.at === 'board' ? undefined : sayDrawn()), [route.at])
   useEffect(() => show(undefined), [route.at, 'card' in route ? route.card : ''])
   const hide = () => show(undefined)
   return (
@@ -112,7 +118,7 @@ export function Shell({ user, route, children }: Props) {
       </main>
       {route.at !== 'board' && <Footer />}
       {shown === 'search' && <Search project={'project' in route ? route.project : undefined} onClose={hide} />}
-      {shown === 'inbox' && <Inbox inbox={inbox} onClose={hide} />}
+      {shown === 'inbox' && inbox && <Inbox inbox={inbox} onClose={hide} />}
     </div>
   )
 }

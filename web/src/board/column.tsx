@@ -4,7 +4,8 @@ import { showErrorOf } from '../hooks.ts'
 import { Icon } from '../parts.tsx'
 import { t } from '../strings.ts'
 import { type CardContext, CardItem } from './card.tsx'
-import { type Hold, makeSortable } from './drag.ts'
+import type { Hold } from './drag.ts'
+import { makeDraggable } from './draggable.ts'
 import { QuickAdd } from './quick-add.tsx'
 import { atLeast, type Rights } from './rights.ts'
 import { useVirtual } from './virtual.ts'
@@ -66,7 +67,10 @@ function ColumnHead({ column, onEdit }: { column: BoardColumn; onEdit: (() => vo
 /** A filter hides neighbours, and a drop names neighbours: so cards are dragged on the whole board only. */
 function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
   const list = useRef<HTMLUListElement>(null)
-  useEffect(() => (allowed && list.current ? makeSortable(list.current, open, hold) : undefined), [allowed, open, hold])
+  useEffect(
+    () => (allowed && list.current ? makeDraggable(list.current, open, hold) : undefined),
+    [allowed, open, hold],
+  )
   return list
 }
 

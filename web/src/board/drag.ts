@@ -9,6 +9,7 @@ import { find, moveTo } from './moves.ts'
  * Dragging with mouse and touch. sortablejs says when a card is taken and let go, shows it under the pointer, and scrolls the
  * columns; it moves no element (`sort: false`), as long columns draw only some of their cards. A line shows where the card
  * would go. Meanwhile the board is drawn as it was; what has happened since is drawn after the drop, with the move on top.
+ * Loaded by draggable.ts.
  */
 
 export type Hold = {
@@ -16,6 +17,9 @@ export type Hold = {
   begin(card: string): Board
   end(): void
 }
+
+/** With the move that made a drag of the press, which may be far from there. */
+type Started = Sortable.SortableEvent & { originalEvent: MouseEvent }
 
 type Drag = { id: string; title: string; board: Board; letGo: () => DropPlace | undefined }
 
@@ -60,9 +64,10 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
   const later = () => setTimeout(() => drag && letGo(), 400)
   const sortable = Sortable.create(list, {
     ...OPTIONS,
-    onStart: ({ item }) => {
+    onStart: (started) => {
+      const { item, originalEvent } = started as Started
       const { id = '', title = '' } = item.dataset
-      drag = { id, title, board: hold.begin(id), letGo: followPointer(item) }
+      drag = { id, title, board: hold.begin(id), letGo: followPointer(item, originalEvent) }
       announce(t.move.dragging(title))
       for (const end of ENDS) addEventListener(end, later)
     },

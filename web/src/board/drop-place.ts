@@ -52,14 +52,13 @@ function makeLine() {
 }
 
 /** Shows where the dragged card would go, until it is let go: then returns the place. Outside of all columns, the last one counts. */
-export function followPointer(dragged: Element): () => DropPlace | undefined {
+export function followPointer(dragged: Element, { clientX: x, clientY: y }: MouseEvent): () => DropPlace | undefined {
   const line = makeLine()
-  let at: Point | undefined
+  let at: Point = { x, y }
   let place: Seen | undefined
   let frame = 0
   const look = () => {
     frame = 0
-    if (!at) return
     place = placeAt(at, dragged) ?? place
     if (place) line.show(place)
   }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, type Board, dataOf, type OpenBoard } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { whenDrawn } from '../later.ts'
 import { Dialog, Field, Form, Icon, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
 import { type Filter, filterOf, fits, isFiltering, NO_FILTER, queryOf } from './filter.ts'
@@ -109,7 +110,7 @@ const loadViews = async (project: string) =>
 /** Filters that were saved, one's own and those that others share. */
 function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
   const id = board.project.id
-  const { data: views = [], reload } = useLoaded(() => loadViews(id), [id])
+  const { data: views = [], reload } = useLoaded(() => whenDrawn().then(() => loadViews(id)), [id])
   const [saving, setSaving] = useState(false)
   const shown = views.flatMap((view) => {
     const filter = filterOf(view.query)

@@ -3,6 +3,7 @@ import { showError } from '../announce.tsx'
 import { type BoardSnapshot, client, type OpenBoard } from '../client.ts'
 import { useReadable } from '../hooks.ts'
 import { go, to } from '../routes.ts'
+import { takeEarly } from '../start.ts'
 import { t } from '../strings.ts'
 
 const REMOVED = 4403
@@ -21,7 +22,10 @@ function useEnd({ status, ended }: BoardSnapshot): void {
 
 /** A live board, as long as it is shown. `perColumn`: how many cards of each column are read at first. */
 export function useLiveBoard(project: string, perColumn?: number): [OpenBoard, BoardSnapshot] {
-  const [open] = useState(() => client.openBoard({ project, ...(perColumn && { perColumn }) }))
+  const [open] = useState(
+    () =>
+      (perColumn ? undefined : takeEarly(project)) ?? client.openBoard({ project, ...(perColumn && { perColumn }) }),
+  )
   useEffect(() => () => open.close(), [open])
   const snapshot = useReadable(open)
   useEnd(snapshot)
