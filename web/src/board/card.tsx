@@ -70,32 +70,14 @@ const lookersAt = ({ presence, me, board }: CardContext, id: string) => [
   ...new Set(presence.filter((v) => v.task_id === id && v.user_id !== me).map((v) => nameOf(board, v.user_id))),
 ]
 
-type Props = {
-  task: BoardTask
-  context: CardContext
-  /** Where it stands in its column, of how many: those that are not drawn count. */
-  index: number
-  count: number
-  /** Pixels from the top of the list. */
-  top: number
-  measure: (element: HTMLLIElement | null) => void
-}
+type FaceProps = { task: BoardTask; context: CardContext }
 
-function Card({ task, context, index, count, top, measure }: Props) {
+function Face({ task, context }: FaceProps) {
   const { board, movable, onMove } = context
   const labels = board.labels.filter(({ id }) => task.label_ids.includes(id))
   const lookers = lookersAt(context, task.id)
   return (
-    <li
-      class={`card${task.pending ? ' pending' : ''}${lookers.length > 0 ? ' watched' : ''}`}
-      ref={measure}
-      style={{ top: `${top}px` }}
-      aria-posinset={index + 1}
-      aria-setsize={count}
-      data-index={index}
-      data-id={task.id}
-      data-title={task.title}
-    >
+    <>
       {labels.length > 0 && (
         <div class="chips">
           {labels.map((label) => (
@@ -130,7 +112,7 @@ function Card({ task, context, index, count, top, measure }: Props) {
           <Icon name="move" />
         </button>
       )}
-    </li>
+    </>
   )
 }
 
@@ -140,16 +122,42 @@ const about = ({ presence }: CardContext, id: string) =>
     .map((v) => v.user_id)
     .join()
 
+const looksSame = (a: FaceProps, b: FaceProps) =>
+  a.task === b.task &&
+  a.context.board.labels === b.context.board.labels &&
+  a.context.board.members === b.context.board.members &&
+  a.context.movable === b.context.movable &&
+  about(a.context, a.task.id) === about(b.context, b.task.id)
+
+/** What is on a card stays when the card only goes elsewhere, as all of a column do when one above them comes or goes. */
+const CardFace = memo(Face, looksSame)
+
+type Props = FaceProps & {
+  /** Where it stands in its column, of how many: those that are not drawn count. */
+  index: number
+  count: number
+  /** Pixels from the top of the list. */
+  top: number
+  measure: (element: HTMLLIElement | null) => void
+}
+
+const Card = ({ task, context, index, count, top, measure }: Props) => (
+  <li
+    class={`card${task.pending ? ' pending' : ''}${lookersAt(context, task.id).length > 0 ? ' watched' : ''}`}
+    ref={measure}
+    style={{ top: `${top}px` }}
+    aria-posinset={index + 1}
+    aria-setsize={count}
+    data-index={index}
+    data-id={task.id}
+    data-title={task.title}
+  >
+    <CardFace task={task} context={context} />
+  </li>
+)
+
 /** A card is drawn anew only when something on it changes: a board may have thousands. */
 export const CardItem = memo(
   Card,
-  (a: Props, b: Props) =>
-    a.task === b.task &&
-    a.index === b.index &&
-    a.count === b.count &&
-    a.top === b.top &&
-    a.context.board.labels === b.context.board.labels &&
-    a.context.board.members === b.context.board.members &&
-    a.context.movable === b.context.movable &&
-    about(a.context, a.task.id) === about(b.context, b.task.id),
+  (a: Props, b: Props) => a.index === b.index && a.count === b.count && a.top === b.top && looksSame(a, b),
 )
