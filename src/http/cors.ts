@@ -46,8 +46,9 @@ export const isPreflight = ({ req }: Context<App>) =>
   req.header('Origin') !== undefined &&
   req.header('Access-Control-Request-Method') !== undefined
 
-/** Lets pages of allowed origins read this answer. Only they say `Origin`: all others are spared the rest. */
+/** Lets pages of allowed origins read this answer. Only pages say `Origin`, and ours needs no leave: others are spared the rest. */
 export async function crossOrigin(c: Context<App>): Promise<void> {
-  if (c.req.header('Origin') !== undefined) await preflight(c, async () => {})
+  const origin = c.req.header('Origin')
+  if (origin !== undefined && origin !== new URL(c.req.url).origin) await preflight(c, async () => {})
   else c.res.headers.append('Vary', 'Origin')
 }

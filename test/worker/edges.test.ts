@@ -28,6 +28,12 @@ it('lets pages of the listed origins read, and no others', async () => {
   expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
 })
 
+it('says nothing of other origins to a page of its own, though its answer is not theirs', async () => {
+  const { headers } = await ask('/healthz', { headers: { Origin: ORIGIN } })
+  expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+  expect(headers.get('Vary')).toContain('Origin')
+})
+
 it('answers a preflight with what may be sent and read, and never with credentials', async () => {
   const preflight = (origin: string) =>
     ask('/tasks', { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'PATCH' } })
