@@ -22,6 +22,7 @@ const WITH_STACK = { globalSetup: ['test/support/stack.ts'] }
  * reach those of the run, so that a test that needs them fails here, and is not left out there.
  */
 const WITHOUT_SERVERS = {
+  testTimeout: 120_000, // some start several processes
   env: { DATABASE_URL: '', REDIS_URL: '' },
   provide: { vars: {}, databaseUrl: 'postgres://none.invalid' },
 }
@@ -34,8 +35,8 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/support/assets.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000, // takes a busy machine into account
+    hookTimeout: 120_000,
     maxWorkers: 3, // tests wait for timers half of the time
     sequence: { sequencer: LongestFirst },
     reporters: ['dot'],

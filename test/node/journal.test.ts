@@ -211,9 +211,7 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   expect(replayed(await journalOf(sql, project))).toEqual(await stored(sql, project))
 })
 
-it('undoes a write that took longer than its client waits, though it was one statement', {
-  timeout: 30_000,
-}, async () => {
+it('undoes a write that took longer than its client waits, though it was one statement', async () => {
   const { project, writers } = await team(1)
   const { actor } = writers[0] as Writer
   const admit = `require_role('${project}', '${actor.user_id}', 'editor', '${actor.session_id}', 'late')`
