@@ -27,7 +27,7 @@ export function call({ method, url, headers = {}, body }: Call): Promise<Answer>
 export type Burst = { times: number[]; seconds: number; cpu_ms: number; errors: string[]; bytes: number }
 
 /** CPU that a process has used so far, in ms: user and system time, in ticks of 10 ms (proc(5)). */
-function cpuOf(pid: number): number {
+export function processCpu(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     return (Number(fields[11]) + Number(fields[12])) * 10
@@ -49,9 +49,9 @@ export async function burst(pid: number, width: number, count: number, next: (sl
       if (status >= 400) result.errors.push(`${status} ${body.slice(0, 300)}`)
     }
   }
-  const [cpu, started] = [cpuOf(pid), performance.now()]
+  const [cpu, started] = [processCpu(pid), performance.now()]
   await Promise.all(Array.from({ length: width }, (_, n) => slot(n)))
   result.seconds = (performance.now() - started) / 1000
-  result.cpu_ms = cpuOf(pid) - cpu
+  result.cpu_ms = processCpu(pid) - cpu
   return result
 }

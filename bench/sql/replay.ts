@@ -1,5 +1,6 @@
 import { toParameters } from '../../local/neon-format.ts'
-import type { Operation, Query, Side } from './side.ts'
+import type { Query } from '../checkout.ts'
+import type { Operation, Side } from './side.ts'
 
 /** One write: what each of its statements cost, in milliseconds. */
 export type Measured = { label: string; cost: number }[]

@@ -1,0 +1,78 @@
+import { basename, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { quantile } from 'd3-array'
+import { ACTS, type Burst, openSide, type Side } from './against/side.ts'
+import { middle } from './middle.ts'
+
+/*
+ * `npm run bench:against -- FOLDER`: this checkout and another one by turns, through the whole stack: a workerd of its own and
+ * a database of its own each, on the same servers. Requests a second, and the CPU that workerd and Postgres use for each.
+ *
+ * DATABASE_URL    a server on this machine, on which databases may be created    REDIS_URL    or one in memory
+ * --rounds N (6)  --seconds N (2) of a round  --width N (16) requests at once  --only a;b    these acts
+ */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '2' },
+    width: { type: 'string', default: '16' },
+    only: { type: 'string' },
+  },
+})
+const [rounds, seconds, width] = [Number(values.rounds), Number(values.seconds), Number(values.width)]
+
+const number = (n: number, places = 2) => n.toFixed(places).padStart(8)
+
+/** What the rounds of one side came to, in the middle. */
+function figuresOf(bursts: Burst[]) {
+  const times = bursts.flatMap((one) => one.times)
+  return {
+    rate: middle(bursts.map((one) => one.times.length / one.seconds)),
+    p50: middle(times),
+    p99: quantile(times, 0.99) ?? Number.NaN,
+    worker: middle(bursts.map((one) => one.worker_ms / one.times.length)),
+    postgres: middle(bursts.map((one) => one.postgres_ms / one.times.length)),
+  }
+}
+
+/** Each round begins with the other side, so that noise hits both alike. */
+async function compare(sides: [Side, Side], act: (typeof ACTS)[number]): Promise<void> {
+  const bursts: [Burst[], Burst[]] = [[], []]
+  for (const side of sides) await side.run(act, width, seconds) // what is compiled and cached at first
+  for (let round = 0; round < rounds; round++)
+    for (const place of round % 2 ? ([1, 0] as const) : ([0, 1] as const))
+      bursts[place].push(await sides[place].run(act, width, seconds))
+  const [mine, theirs] = bursts.map(figuresOf) as [ReturnType<typeof figuresOf>, ReturnType<typeof figuresOf>]
+  console.log(`\n${act.padEnd(16)}    here   there   ratio`)
+  for (const [what, key] of [
+    ['requests/s', 'rate'],
+    ['p50, ms', 'p50'],
+    ['p99, ms', 'p99'],
+    ['workerd CPU, ms', 'worker'],
+    ['Postgres CPU, ms', 'postgres'],
+  ] as const)
+    console.log(`${what.padEnd(16)}${number(mine[key])}${number(theirs[key])}${number(mine[key] / theirs[key])}`)
+  const errors = bursts.flat().flatMap((one) => one.errors)
+  if (errors[0]) throw new Error(`${act}: ${errors.length} of the requests failed, the first with ${errors[0]}`)
+}
+
+const [folder] = positionals
+const server = process.env.DATABASE_URL
+if (!folder || !server) {
+  console.error('Give another checkout with its packages installed, and a postgres:// server as DATABASE_URL:')
+  console.error('DATABASE_URL=postgres://… npm run bench:against -- ../flowtrack-before')
+  process.exit(1)
+}
+const folders = [resolve(import.meta.dirname, '..'), resolve(folder)]
+const sides: Side[] = []
+try {
+  for (const one of folders) sides.push(await openSide(server, one))
+  console.log(`${width} at once, ${rounds} rounds of ${seconds} s by turns, against ${basename(resolve(folder))}.`)
+  for (const act of ACTS)
+    if (!values.only || values.only.split(';').includes(act)) await compare(sides as [Side, Side], act)
+  for (const side of sides) for (const wrong of await side.check()) throw new Error(`${side.name}: ${wrong}`)
+} finally {
+  for (const side of sides) await side.close()
+}

@@ -1,0 +1,145 @@
+import { basename } from 'node:path'
+import pg from 'pg'
+import { v7 as uuid } from 'uuid'
+import { addTask, asking, COLUMNS, cpuOf, openDatabase, signIn, startWorker } from '../checkout.ts'
+import { type Answer, type Call, call, processCpu } from '../run/load.ts'
+
+/** What is measured. `move, one board`: everybody in one project. */
+export const ACTS = ['board, cached', 'refresh', 'create', 'edit', 'move', 'move, one board'] as const
+export type Act = (typeof ACTS)[number]
+
+/** Times in milliseconds, one for each request; the CPU of all of them. */
+export type Burst = { times: number[]; seconds: number; worker_ms: number; postgres_ms: number; errors: string[] }
+
+export type Side = {
+  name: string
+  run(act: Act, width: number, seconds: number): Promise<Burst>
+  /** What does not hold after all those moves: nothing, if all is well. */
+  check(): Promise<string[]>
+  close(): Promise<void>
+}
+
+type Desk = { token: string; refresh: string; project: string; tasks: string[] }
+
+const DESKS = 16
+const CARDS = 60
+const BOARD = 200
+
+const at = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
+const column = () => at(COLUMNS)
+
+/** Sixteen people, each with a board of their own, who also share one of 200 cards. */
+async function furnish(base: string, databaseUrl: string) {
+  const names = Array.from({ length: DESKS }, (_, n) => `person${n}`)
+  const people = await signIn(base, databaseUrl, names)
+  const asks = people.map(({ tokens }) => asking(base)(tokens.access))
+  const [first] = asks as [(typeof asks)[number]]
+  const shared = String((await first('POST', '/projects', { name: 'Shared' })).id)
+  for (const { user } of people.slice(1))
+    await first('POST', `/projects/${shared}/members`, { user_id: user.id, role: 'editor' })
+  const cards: string[] = []
+  for (let n = 0; n < BOARD; n++) cards.push(await addTask(first, shared, n))
+  const desks = await Promise.all(
+    people.map(async ({ tokens }, n): Promise<Desk> => {
+      const ask = asks[n] as (typeof asks)[number]
+      const project = String((await ask('POST', '/projects', { name: `Desk ${n}` })).id)
+      const tasks = []
+      for (let card = 0; card < CARDS; card++) tasks.push(await addTask(ask, project, card))
+      return { token: tokens.access, refresh: tokens.refresh, project, tasks }
+    }),
+  )
+  return { desks, shared, cards }
+}
+
+type Room = Awaited<ReturnType<typeof furnish>>
+type Ask = { method: string; path: string; body?: object; heard?: (answer: Answer) => void }
+
+const askOf = (act: Act, { shared, cards }: Room, desk: Desk): Ask => {
+  const patch = (path: string, body: object) => ({ method: 'PATCH', path, body })
+  switch (act) {
+    case 'board, cached':
+      return { method: 'GET', path: `/projects/${shared}/board` }
+    case 'refresh': {
+      const heard = ({ body }: Answer) => {
+        desk.refresh = JSON.parse(body).tokens.refresh
+      }
+      return { method: 'POST', path: '/auth/refresh', body: { refresh: desk.refresh }, heard }
+    }
+    case 'create':
+      return { method: 'POST', path: '/tasks', body: { project_id: desk.project, title: `Measure ${uuid()}` } }
+    case 'edit':
+      return patch(`/tasks/${at(desk.tasks)}`, { title: `Edit ${uuid()}` })
+    case 'move':
+      return patch(`/tasks/${at(desk.tasks)}/move`, { status: column() })
+    case 'move, one board':
+      return patch(`/tasks/${at(cards)}/move`, { status: column() })
+  }
+}
+
+/** The CPU of all that serves this database, in ms. Connections stay, so no process of them ends meanwhile. */
+async function postgresCpu(db: pg.Pool): Promise<number> {
+  const { rows } = await db.query('select pid from pg_stat_activity where datname = current_database()')
+  return rows.reduce((sum, { pid }) => sum + (cpuOf(pid) ?? Number.NaN), 0)
+}
+
+/** No gap in the journal, no two cards in one place. */
+async function check(db: pg.Pool, project: string): Promise<string[]> {
+  const { rows } = await db.query<{ wrong: string }>(
+    `select 'numbers are missing in the journal' as wrong from projects p
+     where p.id = $1 and p.event_seq <> (select count(*) from activity_logs a where a.project_id = p.id)
+     union all select 'cards share a place' where exists (select from tasks where project_id = $1 and deleted_at is null
+       group by status, position having count(*) > 1)`,
+    [project],
+  )
+  return rows.map(({ wrong }) => wrong)
+}
+
+async function run(url: string, room: Room, act: Act, width: number, seconds: number): Promise<Burst> {
+  const [times, errors]: [number[], string[]] = [[], []]
+  const began = performance.now()
+  const until = began + seconds * 1_000
+  const slot = async (desk: Desk) => {
+    while (performance.now() < until) {
+      const { method, path, body, heard } = askOf(act, room, desk)
+      const headers = { Authorization: `Bearer ${desk.token}`, 'Content-Type': 'application/json' }
+      const sent: Call = { method, url: url + path, headers, ...(body && { body: JSON.stringify(body) }) }
+      const started = performance.now()
+      const answer = await call(sent)
+      times.push(performance.now() - started)
+      if (answer.status >= 400) errors.push(`${answer.status} ${answer.body.slice(0, 300)}`)
+      else heard?.(answer)
+    }
+  }
+  await Promise.all(Array.from({ length: width }, (_, n) => slot(room.desks[n % DESKS] as Desk)))
+  return { times, errors, seconds: (performance.now() - began) / 1_000, worker_ms: 0, postgres_ms: 0 }
+}
+
+/** A checkout at work; its database is gone when it is closed. */
+export async function openSide(server: string, folder: string): Promise<Side> {
+  const database = await openDatabase(server, folder)
+  const db = new pg.Pool({ connectionString: database.url, max: 1 })
+  const worker = await startWorker(folder, database.url)
+  const close = async () => {
+    await worker.close()
+    await db.end()
+    await database.drop()
+  }
+  try {
+    const room = await furnish(worker.url, database.url)
+    await db.query('vacuum analyze')
+    return {
+      name: basename(folder),
+      check: () => check(db, room.shared),
+      close,
+      run: async (act, width, seconds) => {
+        const before = [processCpu(worker.pid), await postgresCpu(db)] as const
+        const burst = await run(worker.url, room, act, width, seconds)
+        const after = [processCpu(worker.pid), await postgresCpu(db)] as const
+        return { ...burst, worker_ms: after[0] - before[0], postgres_ms: after[1] - before[1] }
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
