@@ -122,12 +122,12 @@ const about = ({ presence }: CardContext, id: string) =>
     .map((v) => v.user_id)
     .join()
 
-const looksSame = (a: FaceProps, b: FaceProps) =>
-  a.task === b.task &&
-  a.context.board.labels === b.context.board.labels &&
-  a.context.board.members === b.context.board.members &&
-  a.context.movable === b.context.movable &&
-  about(a.context, a.task.id) === about(b.context, b.task.id)
+const looksSame = ({ task, context: a }: FaceProps, { task: then, context: b }: FaceProps) =>
+  task === then &&
+  a.board.labels === b.board.labels &&
+  a.board.members === b.board.members &&
+  a.movable === b.movable &&
+  (a.presence === b.presence || about(a, task.id) === about(b, task.id))
 
 /** What is on a card stays when the card only goes elsewhere, as all of a column do when one above them comes or goes. */
 const CardFace = memo(Face, looksSame)

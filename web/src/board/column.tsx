@@ -6,6 +6,8 @@ import { t } from '../strings.ts'
 import { type CardContext, CardItem } from './card.tsx'
 import type { Hold } from './drag.ts'
 import { makeDraggable } from './draggable.ts'
+import { type Filter, fits, isFiltering } from './filter.ts'
+import { memo } from './memo.ts'
 import { QuickAdd } from './quick-add.tsx'
 import { atLeast, type Rights } from './rights.ts'
 import { useVirtual } from './virtual.ts'
@@ -13,8 +15,7 @@ import { useVirtual } from './virtual.ts'
 type Props = {
   open: OpenBoard
   column: BoardColumn
-  shown: BoardTask[]
-  filtered: boolean
+  filter: Filter
   /** It is drawn as it was when a drag began: more cards would not be seen. */
   isHeld: boolean
   /** Cards that are drawn wherever they are. */
@@ -22,19 +23,35 @@ type Props = {
   context: CardContext
   hold: Hold
   rights: Rights
-  onEdit: () => void
+  onEdit: (column: BoardColumn) => void
 }
 
-export function Column({ rights, onEdit, ...props }: Props) {
-  const { open, column, shown, filtered, context } = props
+const isSame = (a: Props, b: Props) =>
+  a.column === b.column &&
+  a.filter === b.filter &&
+  a.isHeld === b.isHeld &&
+  a.pins.join() === b.pins.join() &&
+  a.rights.role === b.rights.role &&
+  a.rights.archived === b.rights.archived &&
+  a.context.board.labels === b.context.board.labels &&
+  a.context.board.members === b.context.board.members &&
+  a.context.presence === b.context.presence
+
+/** A column is drawn anew only when something in it changes, or the focus comes or goes. */
+export const Column = memo(ColumnInFull, isSame)
+
+function ColumnInFull({ rights, onEdit, filter, ...props }: Props) {
+  const { open, column, context } = props
+  const filtered = isFiltering(filter)
+  const shown = column.tasks.filter((task) => fits(task, filter))
   return (
     <section
       class="column"
       aria-label={t.board.column(column.name, t.board.count(column.task_count))}
       data-color={column.color ? '' : undefined}
     >
-      <ColumnHead column={column} onEdit={atLeast(rights, 'editor') ? onEdit : undefined} />
-      <Cards {...props} />
+      <ColumnHead column={column} onEdit={atLeast(rights, 'editor') ? () => onEdit(column) : undefined} />
+      <Cards {...props} shown={shown} filtered={filtered} />
       {shown.length === 0 && <p class="nothing">{filtered ? t.board.emptyMatch : t.board.empty}</p>}
       {context.movable && <QuickAdd open={open} column={column} />}
     </section>
@@ -97,7 +114,7 @@ function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
   return { isMore, state, load }
 }
 
-type CardsProps = Omit<Props, 'rights' | 'onEdit'>
+type CardsProps = Omit<Props, 'rights' | 'onEdit' | 'filter'> & { shown: BoardTask[]; filtered: boolean }
 
 function Cards({ open, column, shown, filtered, isHeld, pins, context, hold }: CardsProps) {
   const { scroller, drawn, height, measure } = useVirtual(shown, pins)

@@ -6,7 +6,7 @@ import type { CardContext } from './card.tsx'
 import { Column } from './column.tsx'
 import { ColumnDialog } from './column-dialog.tsx'
 import type { Hold } from './drag.ts'
-import { type Filter, fits, isFiltering } from './filter.ts'
+import { type Filter, fits } from './filter.ts'
 import { cardOf, useCardFocus } from './focus.ts'
 import { MoveDialog } from './move-dialog.tsx'
 import { step } from './moves.ts'
@@ -48,9 +48,8 @@ export function Columns(props: Props) {
   const [moving, setMoving] = useState<string>()
   const [editing, setEditing] = useState<BoardColumn | 'new'>()
   const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), onMove: setMoving }
-  const columns = board.columns.map((column) => ({ column, shown: column.tasks.filter((task) => fits(task, filter)) }))
   const { focused, onFocusIn, onKeyDown } = useCardFocus(
-    columns.map(({ shown }) => shown),
+    () => board.columns.map(({ tasks }) => tasks.filter((task) => fits(task, filter))),
     (id, direction) => context.movable && step(open, board, id, direction),
   )
   const pins = [focused, held?.card].filter((id) => id !== undefined)
@@ -65,13 +64,13 @@ export function Columns(props: Props) {
       <p id="keys" class="unseen">
         {t.board.keys}
       </p>
-      {columns.map(({ column, shown }) => (
+      {board.columns.map((column) => (
         <Column
           key={column.id}
-          {...{ open, column, context, hold, rights, shown, pins }}
-          filtered={isFiltering(filter)}
+          {...{ open, column, filter, context, hold, rights }}
           isHeld={held !== undefined}
-          onEdit={() => setEditing(column)}
+          pins={pins.filter((pin) => column.tasks.some(({ id }) => id === pin))}
+          onEdit={setEditing}
         />
       ))}
       {atLeast(rights, 'editor') && (

@@ -27,7 +27,7 @@ function useKeptFocus(): void {
  * Arrow keys take the focus from card to card; with Ctrl, they take the card along. Long columns draw only some of
  * their cards, so `focused` is drawn first, and has the focus then.
  */
-export function useCardFocus(lists: BoardTask[][], move: (id: string, direction: Direction) => boolean) {
+export function useCardFocus(lists: () => BoardTask[][], move: (id: string, direction: Direction) => boolean) {
   const [{ id: focused, wanted }, set] = useState<{ id?: string; wanted: boolean }>({ wanted: false })
   useKeptFocus()
   useLayoutEffect(() => {
@@ -48,7 +48,7 @@ export function useCardFocus(lists: BoardTask[][], move: (id: string, direction:
       if (!move(id, direction)) announce(t.move.edge)
       return
     }
-    const next = neighbour(lists, id, direction)
+    const next = neighbour(lists(), id, direction)
     if (next) set({ id: next, wanted: true })
   }
   return { focused, onFocusIn, onKeyDown }
