@@ -33,6 +33,7 @@ function figuresOf(bursts: Burst[]) {
     p50: middle(times),
     p99: quantile(times, 0.99) ?? Number.NaN,
     worker: middle(bursts.map((one) => one.worker_ms / one.times.length)),
+    bytes: middle(bursts.map((one) => one.bytes / one.times.length)),
     postgres: middle(bursts.map((one) => one.postgres_ms / one.times.length)),
   }
 }
@@ -52,6 +53,7 @@ async function compare(sides: [Side, Side], act: (typeof ACTS)[number]): Promise
     ['p99, ms', 'p99'],
     ['workerd CPU, ms', 'worker'],
     ['Postgres CPU, ms', 'postgres'],
+    ['bytes of text', 'bytes'],
   ] as const)
     console.log(`${what.padEnd(16)}${number(mine[key])}${number(theirs[key])}${number(mine[key] / theirs[key])}`)
   const errors = bursts.flat().flatMap((one) => one.errors)

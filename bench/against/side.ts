@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { addTask, asking, COLUMNS, cpuOf, openDatabase, signIn, startWorker } from '../checkout.ts'
+import { addTask, asking, COLUMNS, cpuOf, open, openDatabase, signIn, startWorker } from '../checkout.ts'
 import { type Answer, type Call, call, processCpu } from '../run/load.ts'
 
 /** What is measured. `move, one board`: everybody in one project. */
@@ -9,7 +9,14 @@ export const ACTS = ['board, cached', 'refresh', 'create', 'edit', 'move', 'move
 export type Act = (typeof ACTS)[number]
 
 /** Times in milliseconds, one for each request; the CPU of all of them. */
-export type Burst = { times: number[]; seconds: number; worker_ms: number; postgres_ms: number; errors: string[] }
+export type Burst = {
+  times: number[]
+  seconds: number
+  worker_ms: number
+  postgres_ms: number
+  bytes: number
+  errors: string[]
+}
 
 export type Side = {
   name: string
@@ -77,13 +84,13 @@ const askOf = (act: Act, { shared, cards }: Room, desk: Desk): Ask => {
 }
 
 /** The CPU of all that serves this database, in ms. Connections stay, so no process of them ends meanwhile. */
-async function postgresCpu(db: pg.Pool): Promise<number> {
+async function postgresCpu(db: pg.Client): Promise<number> {
   const { rows } = await db.query('select pid from pg_stat_activity where datname = current_database()')
   return rows.reduce((sum, { pid }) => sum + (cpuOf(pid) ?? Number.NaN), 0)
 }
 
 /** No gap in the journal, no two cards in one place. */
-async function check(db: pg.Pool, project: string): Promise<string[]> {
+async function check(db: pg.Client, project: string): Promise<string[]> {
   const { rows } = await db.query<{ wrong: string }>(
     `select 'numbers are missing in the journal' as wrong from projects p
      where p.id = $1 and p.event_seq <> (select count(*) from activity_logs a where a.project_id = p.id)
@@ -96,6 +103,7 @@ async function check(db: pg.Pool, project: string): Promise<string[]> {
 
 async function run(url: string, room: Room, act: Act, width: number, seconds: number): Promise<Burst> {
   const [times, errors]: [number[], string[]] = [[], []]
+  let bytes = 0
   const began = performance.now()
   const until = began + seconds * 1_000
   const slot = async (desk: Desk) => {
@@ -106,18 +114,19 @@ async function run(url: string, room: Room, act: Act, width: number, seconds: nu
       const started = performance.now()
       const answer = await call(sent)
       times.push(performance.now() - started)
+      bytes += answer.body.length
       if (answer.status >= 400) errors.push(`${answer.status} ${answer.body.slice(0, 300)}`)
       else heard?.(answer)
     }
   }
   await Promise.all(Array.from({ length: width }, (_, n) => slot(room.desks[n % DESKS] as Desk)))
-  return { times, errors, seconds: (performance.now() - began) / 1_000, worker_ms: 0, postgres_ms: 0 }
+  return { times, errors, bytes, seconds: (performance.now() - began) / 1_000, worker_ms: 0, postgres_ms: 0 }
 }
 
 /** A checkout at work; its database is gone when it is closed. */
 export async function openSide(server: string, folder: string): Promise<Side> {
   const database = await openDatabase(server, folder)
-  const db = new pg.Pool({ connectionString: database.url, max: 1 })
+  const db = await open(database.url)
   const worker = await startWorker(folder, database.url)
   const close = async () => {
     await worker.close()
