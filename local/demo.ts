@@ -101,8 +101,7 @@ async function playToday(project_id: string, [lead, second, third]: Person[]): P
 /** Asks a report, and makes a link to its picture that a browser can open. Throws when it has nothing to say. */
 async function show(report: string, { id: project_id, start_date: from }: Project, { token }: Person): Promise<string> {
   const { body } = await call('GET', pathOf(report, project_id), token)
-  if (!SAYS_SOMETHING[report]?.(body))
-    throw new Error(`The report ${report} has nothing to say: ${JSON.stringify(body)}`)
+  if (!SAYS_SOMETHING[report]?.(body)) throw new Error(`The report ${report} returned no data: ${JSON.stringify(body)}`)
   const { body: link } = await call('POST', '/reports/links', token, { project_id, report, query: { from } })
   return new URL(String(link.url), api).href
 }

@@ -15,7 +15,7 @@ export interface Lane {
   requests: number
   units: number
   injected: Record<string, number>
-  /** Ends one open stream each. */
+  /** The open streams: a function for each, which ends it. */
   streams: Set<() => void>
 }
 

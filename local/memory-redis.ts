@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
 import { type Command, follow, type Outcome, type RedisBackend, text, toWire } from './redis.ts'
 
-/** Seconds and microseconds, of one clock: those of the emulation are of two, and up to a second off. */
+/** TIME, of one reading of one clock: ioredis-mock reads two, and can be a second off. */
 function time(): [seconds: string, microseconds: string] {
   const now = Date.now()
   return [String(Math.floor(now / 1000)), String((now % 1000) * 1000)]

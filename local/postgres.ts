@@ -9,7 +9,7 @@ import { type Lock, lockFolder } from './lock.ts'
 export interface EmbeddedPostgres {
   /** postgres:// on a free loopback port. */
   url: string
-  /** The whole cluster, as another can begin with it. */
+  /** A copy of the whole cluster, with which another instance can start. */
   copy(): Promise<Blob>
   close(): Promise<void>
 }

@@ -88,7 +88,7 @@ function taskChanged(board: Board, event: Event): Board {
 }
 
 function columnChanged(board: Board, { action, data }: Event): Board {
-  const row = data as Omit<SnapshotColumn, 'task_count' | 'tasks' | 'next_cursor'> // as above
+  const row = data as Omit<SnapshotColumn, 'task_count' | 'tasks' | 'next_cursor'> // a row of the journal has the shape of its table
   const old = board.columns.find(({ id }) => id === row.id) ?? { task_count: 0, tasks: [], next_cursor: null }
   const others = board.columns.filter(({ id }) => id !== row.id)
   const columns = action === 'column.deleted' ? others : [...others, { ...old, ...row }]
@@ -115,7 +115,7 @@ function columnReordered(board: Board, event: Event): Board {
 }
 
 function memberChanged(board: Board, { action, data }: Event): Board {
-  const row = data as Omit<BoardMember, 'user'> // as above
+  const row = data as Omit<BoardMember, 'user'> // a row of the journal has the shape of its table
   const old = board.members.find(({ id }) => id === row.id)
   const others = board.members.filter(({ id }) => id !== row.id)
   const members = action === 'member.removed' ? others : [...others, { ...old, ...row }]
@@ -127,7 +127,7 @@ function memberChanged(board: Board, { action, data }: Event): Board {
 
 /** A label that is deleted is off all tasks: its one event says so for all of them, and their versions stay. */
 function labelChanged(board: Board, { action, data }: Event): Board {
-  const label = data as Label // as above
+  const label = data as Label // a row of the journal has the shape of its table
   const others = board.labels.filter(({ id }) => id !== label.id)
   if (action !== 'label.deleted') return { ...board, labels: [...others, label].sort((a, b) => (a.id < b.id ? -1 : 1)) }
   const without = (task: BoardTask) =>
@@ -143,7 +143,7 @@ function change(board: Board, event: Event): Board {
   if (event.entity === 'column') return columnChanged(board, event)
   if (event.entity === 'label') return labelChanged(board, event)
   if (event.entity === 'member') return memberChanged(board, event)
-  if (event.entity === 'project') return { ...board, project: event.data as Board['project'] } // as above
+  if (event.entity === 'project') return { ...board, project: event.data as Board['project'] } // a row of the journal has the shape of its table
   return board
 }
 

@@ -33,7 +33,7 @@ export type ClientOptions = {
 /** `loading`: it is not known yet. */
 export type ClientSnapshot = { status: 'loading' | 'signed_in' | 'signed_out'; user: User | null }
 
-/** Tabs wait for each other meanwhile. */
+/** The time limit of a request for tokens: other tabs wait for its end. */
 const ANSWER_WITHIN_MS = 20_000
 
 const SIGNED_OUT: Ended = { code: 401, reason: 'You are signed out' }
@@ -51,7 +51,7 @@ export class Client implements Readable<ClientSnapshot> {
   #outbox: Outbox | undefined
   /** The last access token of which the server has said whose it is. */
   #known: string | undefined
-  /** Whether it matters whose token it is: to a program that only calls the API with its key it does not. */
+  /** Whether we must know who is signed in: a program that only calls the API with its key need not. */
   #personal: boolean
   #identifying: Promise<void> | undefined
 

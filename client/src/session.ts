@@ -259,7 +259,7 @@ export function fixedSession(token: string | (() => string | Promise<string>)): 
     connect: () => {},
     access: async () => (typeof token === 'function' ? await token() : token),
     begin: () => {
-      throw new TypeError('This client was given a token: create one with a session to sign in')
+      throw new TypeError('This client uses a token, so nobody can sign in with it: create a client without `token`')
     },
     end: (signOut) => signOut(),
     close: () => {},

@@ -1,6 +1,6 @@
 -- Who may do what, decided in the statement that does it (I1, I7).
 
--- Whether a project exists for the credential of this transaction.
+-- Whether the credential of this transaction may be used in a project: an API key may be bound to some.
 create or replace function in_reach(project uuid) returns boolean language sql stable as $$
   select coalesce(project = any(nullif(current_setting('flowtrack.projects', true), '')::uuid[]), true);
 $$;
@@ -239,7 +239,7 @@ begin
       format('You may have %s API keys: revoke one that is no longer used', allowed)));
   elsif exists (select 1 from unnest(projects) wanted where not acts_as_admin()
       and not exists (select 1 from project_members m where m.project_id = wanted and m.user_id = person)) then
-    perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "names a project that you are no member of"}');
+    perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "names a project that you are no member of: join it first, or leave it out"}');
   end if;
   delete from api_keys where id in (
     select k.id from api_keys k where k.user_id = person and (k.revoked_at is not null or k.expires_at <= now()) order by k.id desc offset allowed);

@@ -110,7 +110,7 @@ begin
     'ends_first', not exists (select 1 from task_claims c where c.project_id = project and c.expires_at < lease.expires_at));
 end $$;
 
--- FT422 unless a project has a column with this key.
+-- FT422 unless a project has a column with this key, and it is not being deleted.
 create or replace function require_column(project uuid, column_key text, path text) returns void language plpgsql as $$
 begin
   if not exists (select 1 from board_columns c where c.project_id = project and c.key = column_key and c.pending is distinct from 'deletion') then

@@ -38,13 +38,13 @@ begin
   end if;
 end $$;
 
--- Before a project is made or imported, by one act of a person after the other.
+-- Before a project is made or imported. The row of the person is locked, so that two requests cannot both take the last place.
 create or replace function require_room_for_project(person uuid, allowed int) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person for no key update;
   if (select count(*) from projects where charged_to = person) >= allowed then
     perform fail('FT409', 'too_many_projects', jsonb_build_object('limit', allowed, 'say',
-      format('You may have made or imported %s projects that there still are: delete one first', allowed)));
+      format('You have made or imported %s projects, as many as you may: delete one first', allowed)));
   end if;
 end $$;
 

@@ -9,7 +9,7 @@ begin
   begin
     today := (at at time zone tz)::date;
   exception when invalid_parameter_value then
-    perform fail('FT422', 'validation_failed', '{"path": "tz", "message": "is no time zone that the database knows"}');
+    perform fail('FT422', 'validation_failed', '{"path": "tz", "message": "is not a known time zone: use an IANA name such as Europe/Berlin"}');
   end;
   last := coalesce(until, greatest(today, since));
   first := coalesce(since, last - 89);

@@ -12,7 +12,7 @@ begin
   perform check_role(v.project_id, me, case when v.created_by <> me then 'manager' when v.shared or shares then 'contributor' else 'viewer' end,
     current_setting('flowtrack.role'));
   if v.created_by <> me and not shares then
-    perform fail('FT403', 'forbidden', '{"say": "Only who made a view can make it private: you can delete it"}');
+    perform fail('FT403', 'forbidden', '{"say": "Only the person who made a view can make it private. You can delete it instead"}');
   end if;
 end $$;
 

@@ -64,5 +64,7 @@ export async function checkData(client: pg.Client): Promise<void> {
     union all
     select 'an inbox has another seq than its notifications', count(*)::int from inboxes i
     where i.seq <> (select coalesce(max(seq), 0) from notifications n where n.user_id = i.user_id)`)
-  for (const { what, wrong } of rows) if (wrong > 0) throw new Error(`In ${wrong} cases ${what}.`)
+  for (const { what, wrong } of rows)
+    if (wrong > 0)
+      throw new Error(`The generated data is wrong, which is a bug in local/data: ${what} (${wrong} times)`)
 }

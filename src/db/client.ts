@@ -27,8 +27,8 @@ type Clients = Omit<Database, 'meter'>
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
 
-/** All that the driver asks of an answer, read at once: JSON when it is Postgres that speaks, else text. */
-async function read(response: Response) {
+/** All that the driver asks of an answer, read at once. It is JSON with 2xx and 400, where Postgres itself answers; else text. */
+async function readAnswer(response: Response) {
   const { ok, status } = response
   const text = await response.text()
   const body: unknown = ok || status === 400 ? JSON.parse(text) : text
@@ -42,7 +42,7 @@ neonConfig.fetchFunction = async (url: string, { timeout_ms = TIMEOUT_MS, spent,
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), timeout_ms)
   try {
-    const answer = await read(await fetch(url, { ...init, signal: limit.signal }))
+    const answer = await readAnswer(await fetch(url, { ...init, signal: limit.signal }))
     if (spent) spent.bytes += String(init.body).length + answer.length
     return answer
   } finally {

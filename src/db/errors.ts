@@ -17,7 +17,7 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
 /** What our SQL finds wrong with a field, where it says no more than its name. */
 const MESSAGES: Record<string, string | undefined> = {
   base_seq: 'must be the seq of the copy that was edited: the row has not come so far',
-  timezone: 'is no time zone that the database knows: use an IANA name such as Europe/Berlin',
+  timezone: 'is not a known time zone: use an IANA name such as Europe/Berlin',
 }
 
 /** Deadlock, serialisation failure, statement time-out: Postgres has certainly undone everything. */

@@ -66,7 +66,7 @@ export function preparedStatement<V extends object, R>(
 
 /**
  * The call of a function, as a statement: `batch` makes those that follow each other in one select. So its arguments are
- * values, or calls: what a query among them read would be from before the first call of that select.
+ * values or calls, never subqueries: a subquery would not see what earlier calls of that select wrote.
  */
 export const preparedCall = <V extends object, T>(call: (values: V) => SQL<T>) =>
   preparedStatement<V, { value: T }[]>(

@@ -409,7 +409,7 @@ export const task_links = pgTable(
     kind: text({ enum: LINK_KINDS }).notNull(),
     /** The task at the other end, if it is one of this project. */
     other_task_id: uuid(),
-    /** The same in another project: no event says it, and who sees both projects is told. */
+    /** The other task, if it is in another project. No event has it, and only those who may read both projects are shown it. */
     foreign_task_id: uuid(),
     ...stamps(),
     seq: seq(),

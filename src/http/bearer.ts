@@ -24,7 +24,7 @@ export function bearerOf(header: string | undefined): string {
 /**
  * Puts the actor of the access token, or of the API key, into the context. That the account and the
  * session (or the key) still live is checked by the database, in the statement that does the work.
- * Refuses whose requests are known to be used up.
+ * Refuses a caller who is known to be over the rate limit.
  */
 export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const { ctx } = c.var

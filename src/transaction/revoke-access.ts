@@ -11,7 +11,7 @@ export async function revokeAccess({ realtime, cache }: Pick<Ctx, 'realtime' | '
   await cache.invalidateUsers([ended.user_id])
 }
 
-/** The same for what a write to a project has ended, as its journal says. */
+/** Drops what is cached of removed members and of deleted projects. Their sockets are closed by the events themselves (live/feed.ts). */
 export async function revokeAccessFromEvents({ cache }: Pick<Ctx, 'cache'>, events: readonly Event[]): Promise<void> {
   const removed = events.filter(({ action }) => action === 'member.removed').map(({ data }) => String(data.user_id))
   const deleted = events.filter(({ action }) => action === 'project.deleted').map(({ project_id }) => project_id)

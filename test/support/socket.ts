@@ -69,7 +69,9 @@ export class LiveSocket {
     while (!condition()) {
       const left = deadline - Date.now()
       if (left <= 0)
-        throw new Error(`Waited in vain; came: ${JSON.stringify([this.closed, this.frames]).slice(0, 2000)}`)
+        throw new Error(
+          `Timed out after ${wait_ms} ms. Received: ${JSON.stringify([this.closed, this.frames]).slice(0, 2000)}`,
+        )
       await Promise.race([
         new Promise<void>((resolve) => this.#waiting.add(resolve)),
         new Promise((resolve) => setTimeout(resolve, left)),

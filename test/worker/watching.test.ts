@@ -173,7 +173,9 @@ it.each([
 
 it('takes up to 1,000 muted projects, and only one’s own', async () => {
   const strange = await project((await person()).token)
-  const foreign = { errors: [{ path: 'muted_project_ids', message: 'names a project that you are no member of' }] }
+  const foreign = {
+    errors: [{ path: 'muted_project_ids', message: 'names a project that you are no member of: leave it out' }],
+  }
   for (const id of [strange.id, crypto.randomUUID()])
     expect(await mute(ada, { muted_project_ids: [board.id, id] })).toMatchObject({ status: 422, body: foreign })
   const many = Array.from({ length: 1_001 }, () => crypto.randomUUID())

@@ -173,7 +173,7 @@ const NUMERIC = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(\S.*))?$/u
 
 export const isNumeric = (text: string) => NUMERIC.test(text.trim())
 
-/** The only order in which all of these can be read; `undefined` when both can, and for no date at all. */
+/** Day first or month first: the order that all of these dates allow. `undefined` when they allow both, and for no date. */
 export function orderOf(texts: Iterable<string>): Order | undefined {
   let [dmy, mdy] = [false, false]
   for (const text of texts) {

@@ -516,7 +516,7 @@ class Planner {
     return { text: shown, done, due_date: due === undefined ? null : toDay(due, this.#settings.zone), assignee_id }
   }
 
-  /** The oldest first. Nobody stands in for the author of a text: the name of one who is unknown here stands above it. */
+  /** The oldest first. If an author has no account here, the text begins with their name: no other account is used for it. */
   #comments({ comments, title }: Card, created_at: string): PlannedComment[] {
     const planned = comments.flatMap((comment) => this.#comment(comment, created_at))
     planned.sort((a, b) => compareTexts(a.at, b.at))

@@ -54,7 +54,7 @@ const idempotency_key = z
   .optional()
   .meta({ description: 'Repeat a call with the same key and arguments, and it happens once' })
 
-/** Without bounds that every integer has in JSON: a model reads each word. */
+/** Removes the bounds that every integer has in JSON (±2^53): they cost a model tokens and tell it nothing. */
 const withoutBounds = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum

@@ -70,7 +70,7 @@ export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
 const VISITS = 1_000
 const SURPLUS = 5_000
 
-/** Those from before an instant, by what their ids begin with (UUIDv7), but for what would be told again. */
+/** Notifications from before an instant, which their ids begin with (UUIDv7), except reminders that would be sent again. */
 export const areForgotten = (before: Date) => {
   const hex = before.getTime().toString(16).padStart(12, '0')
   const first = `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`

@@ -44,7 +44,7 @@ export function burnPoints(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucke
 
 type Flow = Pick<CumulativeFlow, 'columns' | 'names' | 'categories' | 'points'>
 
-/** Tasks in each column at the end of each bucket that has begun; deleted columns come last. Any word may be a key. */
+/** Tasks in each column at the end of each bucket that has begun; deleted columns come last. Keys are anybody's words: hence a Map. */
 export function flowPoints(columns: BoardColumn[], deltas: ColumnDelta[], buckets: Bucket[], today: string): Flow {
   const known = new Map<string, Omit<BoardColumn, 'key'> | null>(columns.map(({ key, ...column }) => [key, column]))
   for (const { key } of deltas) if (!known.has(key)) known.set(key, null)

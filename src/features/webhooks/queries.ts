@@ -91,8 +91,9 @@ export const selectDeliveries = (orm: Orm, id: string, before: string | undefine
 
 /* What a sender asks: */
 
-/** Events of one read of the journal, and numbers that it looks through for them. */
+/** Events of one read of the journal. */
 const ROWS = 100
+/** Numbers of the journal that one read searches for them. */
 const SCAN = 10_000
 
 const stateOf = (id: string, field: SQL) =>

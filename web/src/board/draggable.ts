@@ -4,7 +4,7 @@ import { later } from '../later.ts'
 import { t } from '../strings.ts'
 import type { Hold } from './drag.ts'
 
-/** Asked for twice before it counts as gone. */
+/** Loads the code of dragging; tries once more if that fails. */
 const load = () => import('./drag.ts').catch(() => import('./drag.ts'))
 
 /** The library takes one of these, by browser. */
