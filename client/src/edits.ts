@@ -24,7 +24,7 @@ function withoutLists(changes: Changes, shown: BoardTask | undefined): Changes {
   return result
 }
 
-const isSet = (field: string) => /^(add|remove)_/.test(field)
+const isSetChange = (field: string) => /^(add|remove)_/.test(field)
 
 const only = (changes: Changes, fields: string[]): Changes =>
   Object.fromEntries(Object.entries(changes).filter(([field]) => fields.includes(field)))
@@ -49,7 +49,7 @@ export function mutationsOfEdit({ task_id, changes, shown, known, mutations }: E
   const lastOf = (field: string) => ours.find((mutation) => fieldsOf(mutation)?.includes(field) ?? true)?.key
   const byMutation = new Map<string | undefined, string[]>([[undefined, []]])
   for (const field of Object.keys(given)) {
-    const key = isSet(field) ? undefined : lastOf(field)
+    const key = isSetChange(field) ? undefined : lastOf(field)
     byMutation.set(key, [...(byMutation.get(key) ?? []), field])
   }
   const edits = [...byMutation.values()]

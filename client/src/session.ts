@@ -54,7 +54,7 @@ const REFRESH_TIMEOUT_MS = 15_000
 /** How long a tab waits for another one's token. */
 const ASK_MS = 150
 
-type Told =
+type TabMessage =
   | { type: 'ended' | 'ask' }
   | { type: 'began'; tokens: HeldTokens | undefined }
   | { type: 'have'; tokens: HeldTokens }
@@ -84,7 +84,7 @@ class KeptSession implements Session {
     this.#ended = ended
     this.#begun = begun
     if (this.#keeper.hasTabs) this.#channel = openChannel(`flowtrack:session:${transport.url}`)
-    if (this.#channel) this.#channel.onmessage = ({ data }) => this.#hear(data as Told)
+    if (this.#channel) this.#channel.onmessage = ({ data }) => this.#hear(data as TabMessage)
   }
 
   async access(refused?: string): Promise<string | null> {
@@ -199,11 +199,11 @@ class KeptSession implements Session {
     })
   }
 
-  #tell(message: Told): void {
+  #tell(message: TabMessage): void {
     this.#channel?.postMessage(message)
   }
 
-  #hear(message: Told): void {
+  #hear(message: TabMessage): void {
     if (message.type === 'ask' && this.#keeper.shares && this.#held && isGood(this.#held))
       this.#tell({ type: 'have', tokens: this.#held })
     if (message.type === 'have') this.#heard?.(message.tokens)

@@ -17,7 +17,7 @@ type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHe
 /** The target of a socket: the check of access, in the transaction that knows the actor, and the head. */
 type Stream = { check: (orm: Orm) => Statement; head: (orm: Orm) => Heads }
 /** Which region serves the socket is the route's to say: it has seen the request. */
-type Placeless<T> = Omit<T, 'place'>
+type WithoutPlace<T> = Omit<T, 'place'>
 type Connect = { ticket?: string; since?: string }
 
 /** By ticket: spent, and access checked, in one trip. */
@@ -52,7 +52,7 @@ function resumePoint(since: string | undefined): ResumePoint | null {
 }
 
 /** Lets a socket in: who it is, where its stream stands, and from where to replay. One trip. */
-async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<Placeless<InboxJoin>> {
+async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<WithoutPlace<InboxJoin>> {
   const since = resumePoint(input.since)
   const admitted = await (input.ticket ? admitTicket(ctx, stream, input.ticket) : admitBearer(ctx, stream))
   const snapshot_required = since !== null && !canReplay(since, admitted)
@@ -60,7 +60,7 @@ async function admit(ctx: Ctx, stream: Stream, input: Connect): Promise<Placeles
 }
 
 /** The live board of a project, for who may read it. */
-export async function openBoard(ctx: Ctx, project_id: string, input: Connect): Promise<Placeless<Join>> {
+export async function openBoard(ctx: Ctx, project_id: string, input: Connect): Promise<WithoutPlace<Join>> {
   const stream: Stream = {
     check: (orm) => q.requireReader(orm, project_id),
     head: (orm) => q.selectHead(orm, project_id),
@@ -69,5 +69,5 @@ export async function openBoard(ctx: Ctx, project_id: string, input: Connect): P
 }
 
 /** A person's own notifications. Anybody else's are not found. */
-export const openInbox = (ctx: Ctx, user_id: string, input: Connect): Promise<Placeless<InboxJoin>> =>
+export const openInbox = (ctx: Ctx, user_id: string, input: Connect): Promise<WithoutPlace<InboxJoin>> =>
   admit(ctx, { check: (orm) => q.requireSelf(orm, user_id), head: (orm) => q.selectInboxHead(orm, user_id) }, input)
