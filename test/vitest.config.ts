@@ -37,6 +37,7 @@ export default defineConfig({
     globalSetup: ['test/support/assets.ts'],
     testTimeout: 60_000, // takes a busy machine into account
     hookTimeout: 120_000,
+    restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next one
     maxWorkers: 3, // tests wait for timers half of the time
     sequence: { sequencer: LongestFirst },
     reporters: ['dot'],

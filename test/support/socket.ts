@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { neonConfig } from '@neondatabase/serverless'
+import { onTestFinished } from 'vitest'
 import { configOf } from '../../src/config/config.ts'
 import { GLOBAL, hubName } from '../../src/live/places.ts'
 import { signAccess, verifyAccess } from '../../src/security/tokens.ts'
@@ -149,7 +150,7 @@ export async function addHistory(project_id: string, count: number, data: object
   ])
 }
 
-/** Cuts this isolate's requests to the database whose body holds `text`, all but the first few, until `end`. */
+/** Cuts this isolate's requests to the database whose body holds `text`, all but the first few, until `end` or the test's end. */
 export function outage(text = '', { spare = 0 } = {}) {
   const real = neonConfig.fetchFunction
   let cut = 0
@@ -161,10 +162,11 @@ export function outage(text = '', { spare = 0 } = {}) {
   const end = () => {
     neonConfig.fetchFunction = real
   }
+  onTestFinished(end) // the files of an isolate share it: a test that fails must not cut off all that come after
   return { end, cut: () => cut }
 }
 
-/** When this isolate asked the database something whose body holds all of `texts`, in milliseconds, until `end`. */
+/** When this isolate asked the database something whose body holds all of `texts`, in milliseconds, until `end` or the test's end. */
 export function questions(...texts: string[]) {
   const real = neonConfig.fetchFunction
   const asked: number[] = []
@@ -175,6 +177,7 @@ export function questions(...texts: string[]) {
   const end = () => {
     neonConfig.fetchFunction = real
   }
+  onTestFinished(end)
   return { end, asked }
 }
 
