@@ -45,6 +45,7 @@ export function readSettings({ environment, file, args }: Sources): Settings {
   )
   const misspelt = Object.keys(environment).filter((name) => OURS.test(name))
   const wrong = [
+    ...args.filter((argument) => /^--port\b/.test(argument)).map(() => '--port: set PORT, as in PORT=8800 npm run dev'),
     ...unknownIn('.dev.vars', Object.keys(filed)),
     ...unknownIn('--var', Object.keys(named)),
     ...unknownIn('The environment', misspelt),

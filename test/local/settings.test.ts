@@ -35,6 +35,10 @@ it('takes every setting of docs/configuration.md from the file and from the envi
   expect(settings({ environment: { LIMIT_USER: '8/60', HOME: '/root' } })).toEqual({ LIMIT_USER: '8/60' })
 })
 
+it('says how to choose a port to who would give it to wrangler', () => {
+  expect(() => settings({ args: ['--port', '8899'] })).toThrow('--port: set PORT, as in PORT=8800 npm run dev.')
+})
+
 it('lets --var override the environment, and that the file', () => {
   const file = 'CACHE_SECONDS=1\nTRASH_DAYS=1\nLIMIT_USER=1/60'
   const environment = { CACHE_SECONDS: '2', TRASH_DAYS: '2' }

@@ -269,6 +269,9 @@ describe('two people at one board', () => {
   })
 })
 
+/** Whether a click reaches the page, and nobody in front of it stops it. */
+const CLICK_IS_TAKEN = `document.dispatchEvent(new MouseEvent('click', { cancelable: true }))`
+
 describe('what goes wrong', () => {
   it('keeps what is done offline, and sends it when the network is back', async () => {
     const board = await project({ todo: ['Write the program', 'Sew the suits'] })
@@ -335,6 +338,20 @@ describe('what goes wrong', () => {
     await inColumn(mine, 'todo', ['One too many'])
     await mine.getByRole('button', { name: 'Dismiss' }).click()
     await mine.locator('.refusals').waitFor({ state: 'detached' })
+  })
+
+  it('takes the first click after a card was let go, however fast that was', async () => {
+    const board = await project({ todo: ['One', 'Two', 'Three', 'Four'] })
+    const mine = await at(ada, board.id)
+    // It was stopped after every third drag or so.
+    for (let n = 0; n < 16; n++) {
+      const title = ['One', 'Two', 'Three', 'Four'][n % 4] as string
+      const to = Math.floor(n / 4) % 2 === 0 ? 'done' : 'todo'
+      await drag(mine, title, `[data-column=${to}]`, undefined, 1 + (n % 3) * 5)
+      await until('it has arrived', async () => ((await columnsOf(mine))[to] ?? []).includes(title))
+      await mine.waitForTimeout(50) // no person is faster
+      expect(await mine.evaluate(CLICK_IS_TAKEN)).toBe(true)
+    }
   })
 
   it('shows a title of markup, and one of 500 characters, as they were written', async () => {

@@ -135,14 +135,20 @@ export const says = (page: Page, text: string) =>
   until(`it says “${text}”`, async () => (await saidLast(page)).includes(text))
 
 /** Drags a card with the mouse, to the middle of something or above it. `before` runs while it is held there. */
-export async function drag(page: Page, title: string, target: string, before = async () => {}): Promise<void> {
+export async function drag(
+  page: Page,
+  title: string,
+  target: string,
+  before = async () => {},
+  steps = 12,
+): Promise<void> {
   const from = await cardNamed(page, title).boundingBox()
   const to = await page.locator(target).boundingBox()
   if (!from || !to) throw new Error(`${title} or ${target} is not to be seen`)
   await page.mouse.move(from.x + 40, from.y + from.height / 2)
   await page.mouse.down()
   await page.mouse.move(from.x + 60, from.y + from.height / 2 + 12, { steps: 3 })
-  await page.mouse.move(to.x + 60, to.y + Math.min(24, to.height / 2), { steps: 12 })
+  await page.mouse.move(to.x + 60, to.y + Math.min(24, to.height / 2), { steps })
   await before()
   await page.mouse.up()
 }

@@ -22,11 +22,17 @@ export function announce(text: string): void {
   changed()
 }
 
-/** Shows what went wrong until it is dismissed. */
-export function showError(text: string): void {
-  if (notes.some((note) => note.text === text)) return
-  notes = [...notes.slice(-3), { id: Date.now() + Math.random(), text }]
+/** Shows what went wrong until it is dismissed. Returns how to dismiss it, for whoever knows that it is over. */
+export function showError(text: string): () => void {
+  const { id } = notes.find((note) => note.text === text) ?? show(text)
+  return () => dismiss(id)
+}
+
+function show(text: string): Note {
+  const note = { id: Date.now() + Math.random(), text }
+  notes = [...notes.slice(-3), note]
   announce(text)
+  return note
 }
 
 function dismiss(id: number): void {

@@ -26,7 +26,9 @@ export const { api } = client
 /** What went wrong, in sentences. */
 export function sayProblem(error: unknown): string {
   if (!(error instanceof ApiError)) return t.failed
-  const { title, detail } = error.problem
+  const { title, detail, errors = [] } = error.problem
+  // Of what somebody filled in, they are told what is wrong with it; the rest is for programs.
+  if (errors.length > 0) return errors.map(({ path, message }) => t.wrongField(path, message)).join(' ')
   const sentence = /[.!?…]$/.test(title) ? title : `${title}.`
   const more = detail && detail !== title ? ` ${/[.!?…]$/.test(detail) ? detail : `${detail}.`}` : ''
   return sentence + more

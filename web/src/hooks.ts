@@ -40,16 +40,18 @@ export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
 export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknown>, said?: string) {
   const [busy, setBusy] = useState(false)
   const running = useRef(false)
+  const forgetError = useRef(() => {})
   const run = async (...given: A): Promise<boolean> => {
     if (running.current) return false
     running.current = true
     setBusy(true)
+    forgetError.current() // of the time before
     try {
       await act(...given)
       if (said) announce(said)
       return true
     } catch (error) {
-      showError(sayProblem(error))
+      forgetError.current = showError(sayProblem(error))
       return false
     } finally {
       running.current = false

@@ -137,8 +137,12 @@ const search = async (q: string) => dataOf(await api.GET('/users', { params: { q
 /** Finds people, and makes them members. */
 function Add({ project, present, onAdded }: { project: string; present: Member[]; onAdded: () => void }) {
   const [role, setRole] = useState<Role>('contributor')
+  const [asked, setAsked] = useState('')
   const [found, setFound] = useState<{ id: string; name: string }[]>()
-  const find = useAct(async ({ q = '' }: Record<string, string>) => setFound(await search(q.trim())))
+  const find = useAct(async ({ q = '' }: Record<string, string>) => {
+    setFound(await search(q.trim()))
+    setAsked(q.trim())
+  })
   const add = useAct(async (user_id: string) => {
     dataOf(await api.POST('/projects/{id}/members', { params: { path: { id: project } }, body: { user_id, role } }))
     setFound(undefined)
@@ -157,7 +161,7 @@ function Add({ project, present, onAdded }: { project: string; present: Member[]
           {t.search.open}
         </button>
       </Form>
-      {others?.length === 0 && <Empty title={t.members.noneFound} />}
+      {others?.length === 0 && <Empty title={asked.includes('@') ? t.members.noAccount(asked) : t.members.noneFound} />}
       <ul class="rows">
         {others?.map(({ id, name }) => (
           <li key={id}>

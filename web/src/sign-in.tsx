@@ -7,7 +7,7 @@ import { t } from './strings.ts'
 
 const Email = () => (
   <Field label={t.signIn.email}>
-    {(id) => <input id={id} name="email" type="email" autocomplete="username" required maxLength={254} />}
+    {(id) => <input id={id} name="email" type="email" autocomplete="username" required maxLength={254} autofocus />}
   </Field>
 )
 

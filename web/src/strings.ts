@@ -21,6 +21,9 @@ export const t = {
   formerMember: 'A former member',
   you: 'you',
   reload: 'Reload the page',
+  /** The server's words for what is wrong with a field follow its name: "is one of the most common passwords". */
+  wrongField: (path: string, message: string) =>
+    `${path.charAt(0).toUpperCase()}${path.slice(1).replaceAll('_', ' ')} ${message}.`,
   partMissing: 'A part of the page could not be loaded. Perhaps there is a new version.',
   failed: 'That did not work.',
   help: 'Help',
@@ -34,7 +37,7 @@ export const t = {
     lead: 'Boards that everybody sees change, at once.',
     email: 'E-mail',
     password: 'Password',
-    passwordHint: 'At least 8 characters, and none of the common ones',
+    passwordHint: 'At least 8 characters, and not a common password',
     name: 'Name',
     invitation: 'Invitation',
     invitationHint: 'Only if an administrator gave you one',
@@ -461,7 +464,8 @@ export const t = {
     add: 'Add a member',
     find: 'Name, or a whole e-mail address',
     found: 'People',
-    noneFound: 'Nobody was found. Somebody who shares no project with you is found by their whole e-mail address.',
+    noAccount: (email: string) => `There is no account of ${email}. An administrator can invite people under “People”.`,
+    noneFound: 'Nobody was found by this name. Who shares no project with you is found by their whole e-mail address.',
     remove: (name: string) => `Remove ${name}`,
     leave: 'Leave the project',
     reallyRemove: (name: string) => `Remove ${name} from the project?`,

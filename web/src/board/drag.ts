@@ -72,6 +72,7 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
       for (const end of ENDS) addEventListener(end, later)
     },
     onEnd: () => {
+      setTimeout(freeNextClick)
       if (!drag) return
       const dropped = drag
       const place = letGo()
@@ -83,6 +84,12 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
     if (drag) letGo()
   }
 }
+
+/**
+ * The library stops the click that ends a drag. There is none when the card has been drawn elsewhere by then, and it would
+ * stop somebody's next click instead: this one takes its place.
+ */
+const freeNextClick = () => document.dispatchEvent(new MouseEvent('click'))
 
 const ENDS = ['pointerup', 'touchend', 'touchcancel']
 

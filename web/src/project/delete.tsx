@@ -8,7 +8,7 @@ import { t } from '../strings.ts'
 /** Deletes a project, once its name was written. */
 export function DeleteProject({ project: { id, name } }: { project: Project }) {
   const { run, busy } = useAct(async (written: string) => {
-    if (written.trim() !== name.trim()) return showError(t.setup.deleteMismatch)
+    if (written.trim() !== name.trim()) return void showError(t.setup.deleteMismatch)
     go(to.projects()) // first, as the board that is shown would say that it is gone
     dataOf(await api.DELETE('/projects/{id}', { params: { path: { id } } }))
     announce(t.setup.deleted(name))
