@@ -5,6 +5,7 @@ import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { PASSWORD, PASSWORD_HASH } from '../local/data/people.ts'
 import { startNeonBridge } from '../local/neon.ts'
+import { makeDatabase } from '../local/own-database.ts'
 import { startUpstashBridge } from '../local/upstash.ts'
 
 /*
@@ -76,17 +77,8 @@ export async function addTask(ask: ReturnType<ReturnType<typeof asking>>, projec
   return String((await ask('POST', '/tasks', { project_id, ...about, ...more })).id)
 }
 
-async function makeDatabase(server: string) {
-  const admin = await open(server)
-  const name = `flowtrack_bench_${randomBytes(4).toString('hex')}`
-  await admin.query(`create database ${name} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'`)
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
-  const drop = async () => {
-    await admin.query(`drop database ${name} with (force)`)
-    await admin.end()
-  }
-  return { url, drop }
-}
+/** Texts are compared alike wherever it is measured. */
+const PLAIN = "template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
 
 /** The Worker of a checkout, over bridges that tell what it sends to Postgres. */
 export async function startWorker(folder: string, databaseUrl: string) {
@@ -128,7 +120,7 @@ export async function startWorker(folder: string, databaseUrl: string) {
 
 /** A database of this checkout's own, migrated, on the server; it is dropped by `drop`. */
 export async function openDatabase(server: string, folder: string) {
-  const database = await makeDatabase(server)
+  const database = await makeDatabase(server, 'bench', PLAIN)
   try {
     const { migrate } = await import(join(folder, 'drizzle/migrate.ts'))
     await migrate(database.url)

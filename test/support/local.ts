@@ -1,21 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import { makeDatabase } from '../../local/own-database.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 
 /** An empty database: on the server of DATABASE_URL if there is one, else embedded. */
 export async function freshDatabase(): Promise<{ url: string; close(): Promise<void> }> {
   const server = process.env.DATABASE_URL
   if (!server) return startEmbeddedPostgres()
-  const name = `flowtrack_local_${randomBytes(6).toString('hex')}`
-  const admin = async (sql: string) => {
-    const client = new pg.Client({ connectionString: server })
-    await client.connect()
-    await client.query(sql).finally(() => client.end())
-  }
-  await admin(`create database ${name}`)
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
-  return { url, close: () => admin(`drop database ${name} with (force)`) }
+  const { url, drop } = await makeDatabase(server, 'local')
+  return { url, close: drop }
 }
 
 /** What a lane's `/control` shows, or shows after `change` was posted to it. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { migrate } from '../../drizzle/migrate.ts'
 import { makeData } from '../../local/data/world.ts'
 import { startNeonBridge } from '../../local/neon.ts'
+import { makeDatabase } from '../../local/own-database.ts'
 
 type Node = {
   'Node Type': string
@@ -86,9 +86,7 @@ async function using<T>(url: string, work: (client: pg.Client) => Promise<T>): P
 
 /** A large database of its own on the server of `databaseUrl`, behind a bridge that sees every plan. */
 export async function openLargeDatabase(databaseUrl: string) {
-  const name = `plans_${randomUUID().slice(0, 8)}`
-  const url = Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href
-  await using(databaseUrl, (client) => client.query(`create database ${name}`))
+  const { name, url, drop } = await makeDatabase(databaseUrl, 'plans')
   await migrate(url)
   await makeData(url, { ...SIZE, until: Date.now() }, () => {})
   await using(url, async (client) => {
@@ -120,7 +118,7 @@ export async function openLargeDatabase(databaseUrl: string) {
     sql: <T>(work: (client: pg.Client) => Promise<T>) => using(url, work),
     async close() {
       await bridge.close()
-      await using(databaseUrl, (client) => client.query(`drop database ${name} with (force)`))
+      await drop()
     },
   }
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { makeDatabase, runSql } from '../../local/own-database.ts'
 import type { Stack, StackOptions } from '../../local/stack.ts'
 import { startReceiver } from './receiver.ts'
 
@@ -16,20 +16,6 @@ declare module 'vitest' {
     /** Whether it is a real server: faster, and able to run transactions beside each other. */
     onServer: boolean
   }
-}
-
-async function sql(connectionString: string, command: string): Promise<void> {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  await client.query(command).finally(() => client.end())
-}
-
-/** A new database on a real server, for as long as its tests run. */
-async function makeDatabase(server: string) {
-  const name = `flowtrack_test_${randomBytes(6).toString('hex')}`
-  await sql(server, `create database ${name}`)
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href
-  return { url, drop: () => sql(server, `drop database ${name} with (force)`) }
 }
 
 /** A stack that does not take the time of the process that runs the tests: the embedded database is busy all the while. */
@@ -51,10 +37,13 @@ const FIRST_ACCOUNT = "insert into users (id, email, name) values (gen_random_uu
 /** A stack for the tests of one project: embedded, or on the real servers that DATABASE_URL and REDIS_URL name. */
 export default async function setup(project: TestProject) {
   const { DATABASE_URL: server, REDIS_URL: redisUrl } = process.env
-  const database = server ? await makeDatabase(server) : undefined
-  const stack = await startStackInThread({ databaseUrl: database?.url, redisUrl })
+  const database = server ? await makeDatabase(server, 'test') : undefined
+  const stack = await startStackInThread({ databaseUrl: database?.url, redisUrl }).catch(async (error: unknown) => {
+    await database?.drop()
+    throw error
+  })
   const receiver = await startReceiver()
-  await sql(stack.databaseUrl, FIRST_ACCOUNT)
+  await runSql(stack.databaseUrl, FIRST_ACCOUNT)
   const settings = {
     JWT_SECRET: randomBytes(32).toString('hex'),
     SCRYPT_LOG2_N: '10',
