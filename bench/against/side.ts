@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { addTask, asking, COLUMNS, cpuOf, open, openDatabase, signIn, startWorker } from '../checkout.ts'
+import { checkProject } from '../run/check-project.ts'
 import { type Answer, type Call, call, processCpu } from '../run/load.ts'
 
 /** What is measured. `move, one board`: everybody in one project. */
@@ -89,18 +90,6 @@ async function postgresCpu(db: pg.Client): Promise<number> {
   return rows.reduce((sum, { pid }) => sum + (cpuOf(pid) ?? Number.NaN), 0)
 }
 
-/** No gap in the journal, no two cards in one place. */
-async function check(db: pg.Client, project: string): Promise<string[]> {
-  const { rows } = await db.query<{ wrong: string }>(
-    `select 'numbers are missing in the journal' as wrong from projects p
-     where p.id = $1 and p.event_seq <> (select count(*) from activity_logs a where a.project_id = p.id)
-     union all select 'cards share a place' where exists (select from tasks where project_id = $1 and deleted_at is null
-       group by status, position having count(*) > 1)`,
-    [project],
-  )
-  return rows.map(({ wrong }) => wrong)
-}
-
 async function run(url: string, room: Room, act: Act, width: number, seconds: number): Promise<Burst> {
   const [times, errors]: [number[], string[]] = [[], []]
   let bytes = 0
@@ -138,7 +127,7 @@ export async function openSide(server: string, folder: string): Promise<Side> {
     await db.query('vacuum analyze')
     return {
       name: basename(folder),
-      check: () => check(db, room.shared),
+      check: () => checkProject(db, room.shared),
       close,
       run: async (act, width, seconds) => {
         const before = [processCpu(worker.pid), await postgresCpu(db)] as const

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { toParameters } from '../../local/neon-format.ts'
 import { middle } from '../middle.ts'
+import { checkProject } from './check-project.ts'
 import { burst, call } from './load.ts'
 import { callOf, rounded } from './measure.ts'
 import type { Operation } from './operations.ts'
@@ -67,19 +68,10 @@ async function preparePgbench(world: World, move: Operation, desk: Desk, folder:
   }
 }
 
-/** What must hold after a thousand moves at once: no gap in the journal, no two cards in one place. */
 async function check({ databaseUrl }: World, project: string | undefined): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
-  const { rows } = await client.query<{ what: string; wrong: number }>(
-    `select 'numbers are missing in the journal' as what, (p.event_seq - count(*))::int as wrong
-     from projects p join activity_logs a on a.project_id = p.id where p.id = $1 group by p.id
-     union all select 'cards share a place', count(*)::int from (select 1 from tasks where project_id = $1 and deleted_at is null
-       group by status, position having count(*) > 1) twins`,
-    [project],
-  )
-  await client.end()
-  return rows.filter(({ wrong }) => wrong !== 0).map(({ what, wrong }) => `${wrong} ${what}`)
+  return checkProject(client, project).finally(() => client.end())
 }
 
 /** Everybody moves cards of one project. */
