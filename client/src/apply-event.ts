@@ -63,9 +63,13 @@ function place(column: BoardColumn, task: BoardTask, present: boolean, delta: nu
   return { ...column, tasks, task_count: column.task_count + delta }
 }
 
-/** The task of an event. A journal row has the shape of its table (I9), but for what was too long: that stays as it was. */
-function taskOf(board: Board, { entity_id, data, truncated }: Event): BoardTask {
-  if (!truncated) return data as BoardTask
+/** The row of an event, which has the shape of its table (I9). */
+const rowOf = <T>({ data }: Event) => data as T
+
+/** The task of an event. What was too long for it stays as it was. */
+function taskOf(board: Board, event: Event): BoardTask {
+  const { entity_id, data, truncated } = event
+  if (!truncated) return rowOf(event)
   const old = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === entity_id)
   const unknown = Object.fromEntries(truncated.map((field) => [field, '']))
   return { ...unknown, ...old, ...data, truncated } as BoardTask
@@ -87,8 +91,9 @@ function taskChanged(board: Board, event: Event): Board {
   return { ...board, columns }
 }
 
-function columnChanged(board: Board, { action, data }: Event): Board {
-  const row = data as Omit<SnapshotColumn, 'task_count' | 'tasks' | 'next_cursor'> // a row of the journal has the shape of its table
+function columnChanged(board: Board, event: Event): Board {
+  const { action } = event
+  const row = rowOf<Omit<SnapshotColumn, 'task_count' | 'tasks' | 'next_cursor'>>(event)
   const old = board.columns.find(({ id }) => id === row.id) ?? { task_count: 0, tasks: [], next_cursor: null }
   const others = board.columns.filter(({ id }) => id !== row.id)
   const columns = action === 'column.deleted' ? others : [...others, { ...old, ...row }]
@@ -114,8 +119,9 @@ function columnReordered(board: Board, event: Event): Board {
   return { ...next, columns }
 }
 
-function memberChanged(board: Board, { action, data }: Event): Board {
-  const row = data as Omit<BoardMember, 'user'> // a row of the journal has the shape of its table
+function memberChanged(board: Board, event: Event): Board {
+  const { action } = event
+  const row = rowOf<Omit<BoardMember, 'user'>>(event)
   const old = board.members.find(({ id }) => id === row.id)
   const others = board.members.filter(({ id }) => id !== row.id)
   const members = action === 'member.removed' ? others : [...others, { ...old, ...row }]
@@ -126,8 +132,9 @@ function memberChanged(board: Board, { action, data }: Event): Board {
 }
 
 /** A label that is deleted is off all tasks: its one event says so for all of them, and their versions stay. */
-function labelChanged(board: Board, { action, data }: Event): Board {
-  const label = data as Label // a row of the journal has the shape of its table
+function labelChanged(board: Board, event: Event): Board {
+  const { action } = event
+  const label = rowOf<Label>(event)
   const others = board.labels.filter(({ id }) => id !== label.id)
   if (action !== 'label.deleted') return { ...board, labels: [...others, label].sort((a, b) => (a.id < b.id ? -1 : 1)) }
   const without = (task: BoardTask) =>
@@ -143,7 +150,7 @@ function change(board: Board, event: Event): Board {
   if (event.entity === 'column') return columnChanged(board, event)
   if (event.entity === 'label') return labelChanged(board, event)
   if (event.entity === 'member') return memberChanged(board, event)
-  if (event.entity === 'project') return { ...board, project: event.data as Board['project'] } // a row of the journal has the shape of its table
+  if (event.entity === 'project') return { ...board, project: rowOf<Board['project']>(event) }
   return board
 }
 

@@ -4,7 +4,7 @@ import { App } from './app.tsx'
 import { day, list } from './format.ts'
 import { begun } from './start.ts'
 
-/** So long, nothing is drawn: it would only keep the first request from being sent. */
+/** The first drawing waits for the session, at most so long: it would only delay the first request. */
 const PATIENCE_MS = 300
 
 void Promise.race([begun, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]).then(() => {

@@ -137,18 +137,17 @@ const search = async (q: string) => dataOf(await api.GET('/users', { params: { q
 /** Finds people, and makes them members. */
 function Add({ project, present, onAdded }: { project: string; present: Member[]; onAdded: () => void }) {
   const [role, setRole] = useState<Role>('contributor')
-  const [asked, setAsked] = useState('')
-  const [found, setFound] = useState<{ id: string; name: string }[]>()
-  const find = useAct(async ({ q = '' }: Record<string, string>) => {
-    setFound(await search(q.trim()))
-    setAsked(q.trim())
+  const [found, setFound] = useState<{ q: string; people: { id: string; name: string }[] }>()
+  const find = useAct(async (fields: Record<string, string>) => {
+    const q = fields.q?.trim() ?? ''
+    setFound({ q, people: await search(q) })
   })
   const add = useAct(async (user_id: string) => {
     dataOf(await api.POST('/projects/{id}/members', { params: { path: { id: project } }, body: { user_id, role } }))
     setFound(undefined)
     onAdded()
   }, t.announce.saved)
-  const others = found?.filter(({ id }) => !present.some(({ user_id }) => user_id === id))
+  const others = found?.people.filter(({ id }) => !present.some(({ user_id }) => user_id === id))
   return (
     <section class="part" aria-label={t.members.add}>
       <h2>{t.members.add}</h2>
@@ -161,7 +160,9 @@ function Add({ project, present, onAdded }: { project: string; present: Member[]
           {t.search.open}
         </button>
       </Form>
-      {others?.length === 0 && <Empty title={asked.includes('@') ? t.members.noAccount(asked) : t.members.noneFound} />}
+      {found && others?.length === 0 && (
+        <Empty title={found.q.includes('@') ? t.members.noAccount(found.q) : t.members.noneFound} />
+      )}
       <ul class="rows">
         {others?.map(({ id, name }) => (
           <li key={id}>
