@@ -211,15 +211,6 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   expect(replayed(await journalOf(sql, project))).toEqual(await stored(sql, project))
 })
 
-it('undoes a write that took longer than its client waits, though it was one statement', async () => {
-  const { project, writers } = await team(1)
-  const { actor } = writers[0] as Writer
-  const admit = `require_role('${project}', '${actor.user_id}', 'editor', '${actor.session_id}', 'late')`
-  const late = (seconds: number) => sql.query(`select ${admit}, pg_sleep(${seconds}), write_outcome(null, 100)`)
-  await expect(late(0.01)).resolves.toMatchObject({ rowCount: 1 })
-  await expect(late(8.1)).rejects.toMatchObject({ code: '57014' })
-})
-
 it('finds the shortest rank strictly between two, however close', async () => {
   const between = async (low: string, high: string) =>
     (await rows('select rank_between($1, $2)::text as rank', [low, high]))[0].rank
