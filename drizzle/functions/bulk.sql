@@ -13,9 +13,9 @@ begin
   return t;
 end $$;
 
-create or replace function bulk_create(op jsonb, project uuid, usual int) returns tasks language plpgsql as $$
+create or replace function bulk_create(op jsonb, project uuid, default_quota int) returns tasks language plpgsql as $$
 begin
-  return create_task(op - 'op' || jsonb_build_object('project_id', project, 'created_by', current_setting('flowtrack.actor')), usual);
+  return create_task(op - 'op' || jsonb_build_object('project_id', project, 'created_by', current_setting('flowtrack.actor')), default_quota);
 end $$;
 
 create or replace function bulk_update(op jsonb, project uuid) returns tasks language plpgsql as $$
@@ -62,11 +62,11 @@ begin
 end $$;
 
 -- Does one operation. The result has the task as the journal has just told it, and the WIP limit that it went past.
-create or replace function apply_operation(op jsonb, project uuid, usual int) returns jsonb language plpgsql as $$
+create or replace function apply_operation(op jsonb, project uuid, default_quota int) returns jsonb language plpgsql as $$
 declare t tasks; kind text := op ->> 'op'; task jsonb; result jsonb; warning text;
 begin
   if kind = 'create' then
-    t := bulk_create(op, project, usual);
+    t := bulk_create(op, project, default_quota);
   elsif kind = 'update' then
     t := bulk_update(op, project);
   elsif kind = 'move' then
@@ -127,11 +127,11 @@ create or replace function refusal_at(n int, state text, code text, facts text, 
 $$;
 
 -- Does all operations, or none: the first refusal undoes them, and says which one it was.
-create or replace function apply_all(ops jsonb, usual int) returns jsonb language plpgsql as $$
+create or replace function apply_all(ops jsonb, default_quota int) returns jsonb language plpgsql as $$
 declare results jsonb[] := '{}'; n int := 0; state text; code text; facts text; broken text; refused jsonb;
 begin
   while n < jsonb_array_length(ops) loop
-    results := array_append(results, apply_operation(ops -> n, current_setting('flowtrack.project')::uuid, usual));
+    results := array_append(results, apply_operation(ops -> n, current_setting('flowtrack.project')::uuid, default_quota));
     n := n + 1;
   end loop;
   return to_jsonb(results);
@@ -145,12 +145,12 @@ exception when others then
 end $$;
 
 -- Does each operation by itself. What is refused is undone, its numbers in the journal too, and has the refusal as its result.
-create or replace function apply_each(ops jsonb, usual int) returns jsonb language plpgsql as $$
+create or replace function apply_each(ops jsonb, default_quota int) returns jsonb language plpgsql as $$
 declare results jsonb[] := '{}'; state text; code text; facts text; broken text; refused jsonb;
 begin
   for n in 0 .. jsonb_array_length(ops) - 1 loop
     begin
-      results := array_append(results, apply_operation(ops -> n, current_setting('flowtrack.project')::uuid, usual));
+      results := array_append(results, apply_operation(ops -> n, current_setting('flowtrack.project')::uuid, default_quota));
     exception when others then
       get stacked diagnostics state = returned_sqlstate, code = message_text, facts = pg_exception_detail, broken = constraint_name;
       refused := refusal_at(n, state, code, facts, broken);
@@ -165,11 +165,11 @@ end $$;
 
 -- The answer to a list of operations. A setting has it for the statement that keeps it under an Idempotency-Key. A plan that is
 -- made for one task is as good for the next: to make it for each would take a fifth of the time.
-create or replace function apply_operations(ops jsonb, partial boolean, usual int) returns text language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
+create or replace function apply_operations(ops jsonb, partial boolean, default_quota int) returns text language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 declare results jsonb := move_together(ops, current_setting('flowtrack.project')::uuid);
 begin
   if results is null then
-    results := case when partial then apply_each(ops, usual) else apply_all(ops, usual) end;
+    results := case when partial then apply_each(ops, default_quota) else apply_all(ops, default_quota) end;
   end if;
   return set_config('flowtrack.answer', jsonb_build_object('results', results)::text, true);
 end $$;

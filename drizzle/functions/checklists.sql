@@ -53,8 +53,8 @@ begin
 end $$;
 
 -- FT409 when a project has as many checklists and items as there may be.
-create or replace function require_room_for_items(project uuid, usual int) returns void language plpgsql as $$
-declare allowed int := project_quota(project, 'items', usual);
+create or replace function require_room_for_items(project uuid, default_quota int) returns void language plpgsql as $$
+declare allowed int := project_quota(project, 'items', default_quota);
 begin
   if (select item_total from projects where id = project) >= allowed then
     perform fail('FT409', 'too_many_items', jsonb_build_object('limit', allowed, 'say',
@@ -63,29 +63,29 @@ begin
 end $$;
 
 -- The card itself, when it takes one checklist more: FT404 when it is gone or in the trash, FT409 when there is no room.
-create or replace function room_for_checklist(card uuid, usual int, each int) returns uuid language plpgsql as $$
+create or replace function room_for_checklist(card uuid, default_quota int, most int) returns uuid language plpgsql as $$
 begin
   if not exists (select 1 from tasks t where t.id = card and t.deleted_at is null) then
     perform fail('FT404', 'not_found');
-  elsif (select count(*) from checklists c where c.task_id = card) >= each then
-    perform fail('FT409', 'too_many_checklists', jsonb_build_object('limit', each, 'say',
-      format('This task may have %s checklists: delete one first, or go on in another task', each)));
+  elsif (select count(*) from checklists c where c.task_id = card) >= most then
+    perform fail('FT409', 'too_many_checklists', jsonb_build_object('limit', most, 'say',
+      format('This task may have %s checklists: delete one first, or go on in another task', most)));
   end if;
-  perform require_room_for_items(current_setting('flowtrack.project')::uuid, usual);
+  perform require_room_for_items(current_setting('flowtrack.project')::uuid, default_quota);
   return card;
 end $$;
 
 -- The task of a checklist that takes one item more: refusals as above.
-create or replace function room_for_item(checklist uuid, usual int, each int) returns uuid language plpgsql as $$
+create or replace function room_for_item(checklist uuid, default_quota int, most int) returns uuid language plpgsql as $$
 declare card uuid := (select c.task_id from checklists c join tasks t on t.id = c.task_id where c.id = checklist and t.deleted_at is null);
 begin
   if card is null then
     perform fail('FT404', 'not_found');
-  elsif (select count(*) from checklist_items i where i.checklist_id = checklist) >= each then
-    perform fail('FT409', 'too_many_items', jsonb_build_object('limit', each, 'say',
-      format('This checklist may have %s items: delete some, or begin another checklist', each)));
+  elsif (select count(*) from checklist_items i where i.checklist_id = checklist) >= most then
+    perform fail('FT409', 'too_many_items', jsonb_build_object('limit', most, 'say',
+      format('This checklist may have %s items: delete some, or begin another checklist', most)));
   end if;
-  perform require_room_for_items(current_setting('flowtrack.project')::uuid, usual);
+  perform require_room_for_items(current_setting('flowtrack.project')::uuid, default_quota);
   return card;
 end $$;
 

@@ -2,16 +2,16 @@
 -- along; an administrator may have set others for a project. Each is counted under the lock that serialises what
 -- makes more of it, the project's or the account's: two at once cannot pass it.
 
-create or replace function project_quota(project uuid, what text, usual int) returns int language sql stable as $$
-  select coalesce((quotas ->> what)::int, usual) from projects where id = project;
+create or replace function project_quota(project uuid, what text, default_quota int) returns int language sql stable as $$
+  select coalesce((quotas ->> what)::int, default_quota) from projects where id = project;
 $$;
 
 -- FT409 unless a project has room for one task more. Called within its insert, as a statement of its own would cost
 -- more than this does, and so returns the number that the journal then gives.
-create or replace function room_for_task(project uuid, usual int) returns text language plpgsql as $$
+create or replace function room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
 declare held int; allowed int;
 begin
-  select task_count, coalesce((quotas ->> 'tasks')::int, usual) into held, allowed from projects where id = project;
+  select task_count, coalesce((quotas ->> 'tasks')::int, default_quota) into held, allowed from projects where id = project;
   if held >= allowed then
     perform fail('FT409', 'too_many_tasks', jsonb_build_object('limit', allowed, 'say',
       format('This project may have %s tasks, with those in the trash: delete some that are done with, which count until the trash lets them go, begin another project, or ask an administrator for more', allowed)));
@@ -20,8 +20,8 @@ begin
 end $$;
 
 -- FT409 when what was just inserted is one too many. After the insert, whose own refusals say more.
-create or replace function check_room(project uuid, what text, usual int) returns void language plpgsql as $$
-declare allowed int := project_quota(project, what, usual);
+create or replace function check_room(project uuid, what text, default_quota int) returns void language plpgsql as $$
+declare allowed int := project_quota(project, what, default_quota);
 begin
   if what = 'columns' and (select count(*) from board_columns where project_id = project) > allowed then
     perform fail('FT409', 'too_many_columns', jsonb_build_object('limit', allowed, 'say',
@@ -50,17 +50,17 @@ end $$;
 
 -- Before a signed link is made; one without a project counts for its maker alone. Of those that show nothing any more, a
 -- person keeps as many as they may have.
-create or replace function require_room_for_link(project uuid, person uuid, usual int, each int) returns void language plpgsql as $$
-declare allowed int := project_quota(project, 'links', usual);
+create or replace function require_room_for_link(project uuid, person uuid, default_quota int, most int) returns void language plpgsql as $$
+declare allowed int := project_quota(project, 'links', default_quota);
 begin
   perform 1 from projects where id = project for no key update;
   perform 1 from users where id = person for no key update;
   delete from report_links where id in (
-    select l.id from report_links l where l.user_id = person and (l.revoked_at is not null or l.expires_at <= now()) order by l.id desc offset each);
+    select l.id from report_links l where l.user_id = person and (l.revoked_at is not null or l.expires_at <= now()) order by l.id desc offset most);
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
-      and maker_may_read(l)) >= each then
-    perform fail('FT409', 'too_many_links', jsonb_build_object('limit', each, 'say',
-      format('You may have %s links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', each)));
+      and maker_may_read(l)) >= most then
+    perform fail('FT409', 'too_many_links', jsonb_build_object('limit', most, 'say',
+      format('You may have %s links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', most)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',

@@ -46,7 +46,7 @@ end $$;
 
 -- Whether a task counts, as a row of the journal has it. One that was put away unfinished is as in the trash; of one that is
 -- done or cancelled, the past stays as it was.
-create or replace function counts(action text, data jsonb) returns boolean language sql immutable as $$
+create or replace function is_counted(action text, data jsonb) returns boolean language sql immutable as $$
   select action <> 'task.purged' and data ->> 'deleted_at' is null and (data ->> 'archived_at' is null or data ->> 'completed_at' is not null);
 $$;
 
@@ -54,7 +54,7 @@ $$;
 create or replace function journal_steps(project uuid) returns setof task_steps language sql stable as $$
   with events as (
     select project_id, task_id, seq, created_at as at, data ->> 'status' as status,
-      counts(action, data) as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
+      is_counted(action, data) as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
     from activity_logs
     where project_id = project and entity = 'task'
       and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,archived_at,estimate}')),
@@ -74,7 +74,7 @@ begin
   select * into last from task_steps where project_id = new.project_id and task_id = new.task_id order by seq desc limit 1;
   insert into task_steps (project_id, task_id, seq, at, status, was_status, here, was_here, estimate, had, entered_at)
   values (new.project_id, new.task_id, new.seq, new.created_at, new.data ->> 'status', last.status,
-    counts(new.action, new.data), coalesce(last.here, false),
+    is_counted(new.action, new.data), coalesce(last.here, false),
     coalesce((new.data ->> 'estimate')::float8, 0), coalesce(last.estimate, 0),
     case when last.here and (not last.was_here or last.status is distinct from last.was_status) then last.at
       when last.here then last.entered_at end);

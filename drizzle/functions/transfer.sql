@@ -11,12 +11,12 @@ create or replace function labels_like(label_ids uuid[], there uuid, out kept uu
 $$;
 
 -- FT409 unless a project has room for the task, its comments, and its checklists with their items.
-create or replace function require_room_for_transfer(there uuid, card tasks, things int, tasks_usual int, comments_usual int, items_usual int)
+create or replace function require_room_for_transfer(there uuid, card tasks, things int, default_tasks int, default_comments int, default_items int)
 returns void language plpgsql as $$
-declare place projects; room_for_comments int := project_quota(there, 'comments', comments_usual); room_for_items int := project_quota(there, 'items', items_usual);
+declare place projects; room_for_comments int := project_quota(there, 'comments', default_comments); room_for_items int := project_quota(there, 'items', default_items);
 begin
   select * into place from projects where id = there;
-  perform room_for_task(there, tasks_usual);
+  perform room_for_task(there, default_tasks);
   if card.comment_count > 0 and place.comment_total + card.comment_count > room_for_comments then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', room_for_comments, 'say',
       format('That project may have %s comments, with those of this task: delete some, or ask an administrator for more', room_for_comments)));
@@ -95,7 +95,7 @@ end $$;
 -- Takes a task of the transaction's project to another. From here on the transaction is about that one: its outcome is what is
 -- announced and answered. The answer has the task as it is there, and what it has lost; `other_projects`: those in which
 -- something has happened, too.
-create or replace function transfer_task(named text, there uuid, column_key text, tasks_usual int, comments_usual int, items_usual int)
+create or replace function transfer_task(named text, there uuid, column_key text, default_tasks int, default_comments int, default_items int)
 returns jsonb language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid; before bigint;
@@ -115,7 +115,7 @@ begin
   lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
   items := array(select i from checklists c join checklist_items i on i.checklist_id = c.id where c.task_id = was.id order by i.checklist_id, i.position, i.id);
   said := array(select c from comments c where c.task_id = was.id order by c.id);
-  perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), tasks_usual, comments_usual, items_usual);
+  perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), default_tasks, default_comments, default_items);
   arrival := column_of_arrival(there, was, column_key);
   labels_there := labels_like(was.label_ids, there);
   members := array(select m.user_id from project_members m where m.project_id = there);

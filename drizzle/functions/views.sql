@@ -17,11 +17,11 @@ begin
 end $$;
 
 -- FT409 when what was just written is one view too many of a person, where they see it, or one shared view too many.
-create or replace function check_views(project uuid, person uuid, each int, of_project int) returns void language plpgsql as $$
+create or replace function check_views(project uuid, person uuid, most int, of_project int) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person for no key update;
-  if (select count(*) from views v where v.created_by = person and project_role(v.project_id, person) is not null) > each then
-    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', each, 'say', format('You may have %s views: delete one first', each)));
+  if (select count(*) from views v where v.created_by = person and project_role(v.project_id, person) is not null) > most then
+    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', most, 'say', format('You may have %s views: delete one first', most)));
   elsif (select count(*) from views v where v.project_id = project and v.shared) > of_project then
     perform fail('FT409', 'too_many_views', jsonb_build_object('limit', of_project, 'say',
       format('This project may have %s shared views: let a manager delete some, or keep this one for yourself', of_project)));

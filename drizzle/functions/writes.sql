@@ -9,7 +9,7 @@ end $$;
 
 -- A written task, for whoever sent this transaction: its seq alone when the first event has the row, which is told anyway;
 -- null for none.
-create or replace function told_task(card tasks) returns jsonb language plpgsql stable as $$
+create or replace function task_or_seq(card tasks) returns jsonb language plpgsql stable as $$
 begin
   if card.id is null then
     return null;
@@ -34,14 +34,14 @@ end $$;
 
 -- Adds a task at the bottom of its column; without a status, of the board's first column. `fields` are of a request to create
 -- one; FT409 when the project has no room.
-create or replace function create_task(fields jsonb, usual int) returns tasks language plpgsql as $$
+create or replace function create_task(fields jsonb, default_quota int) returns tasks language plpgsql as $$
 declare card tasks;
 begin
   if fields ?| '{start_date,due_date}' then
     fields := with_days(fields);
   end if;
   card := jsonb_populate_record(null::tasks, fields);
-  card.number := room_for_task(card.project_id, usual); -- as yet
+  card.number := room_for_task(card.project_id, default_quota); -- as yet
   if card.status is null then
     select key into card.status from board_columns where project_id = card.project_id and pending is distinct from 'deletion' order by position limit 1;
   end if;
@@ -54,9 +54,9 @@ begin
   return card;
 end $$;
 
-create or replace function add_task(fields jsonb, usual int) returns jsonb language plpgsql as $$
+create or replace function add_task(fields jsonb, default_quota int) returns jsonb language plpgsql as $$
 begin
-  return told_task(create_task(fields, usual));
+  return task_or_seq(create_task(fields, default_quota));
 end $$;
 
 -- The set that a change makes of one: of a whole list, or by what it adds and takes off.
@@ -103,7 +103,7 @@ begin
   if not found then
     return null;
   end if;
-  return told_task(change_task(card, fields, known_seq));
+  return task_or_seq(change_task(card, fields, known_seq));
 end $$;
 
 -- Puts a task of a project between the neighbours that a move names: as it now is; null when it is gone, in the trash, or not at
@@ -124,7 +124,7 @@ begin
   if before_task is not null or after_task is not null then -- though the card may be gone
     perform require_neighbour(project, before_task, 'before'), require_neighbour(project, after_task, 'after');
   end if;
-  return told_task(place_task(card_id, project, column_key, before_task, after_task));
+  return task_or_seq(place_task(card_id, project, column_key, before_task, after_task));
 end $$;
 
 -- What the transaction did, read inside it: the head, its first journal rows up to 1 MiB, as events, whom to notify and what is left.

@@ -70,7 +70,7 @@ async function overwrite({ config, limits, log }: Deps, commands: [key: string, 
   }
   await send()
     .catch(send)
-    .catch((error: unknown) => log.warn('cache_not_told', { reason: reasonOf(error) }))
+    .catch((error: unknown) => log.warn('cache_not_invalidated', { reason: reasonOf(error) }))
 }
 
 /** Asks Redis, unless it has failed too often of late. */

@@ -86,7 +86,7 @@ export class Feed {
   /** Reads from the journal what is missing. One at a time; the buffer is read again after each await. */
   fill(): Promise<void> {
     this.#filling ??= this.#readHole()
-      .catch((error: unknown) => log.warn('refill_failed', { error })) // the next look tries again
+      .catch((error: unknown) => log.warn('gap_not_filled', { error })) // the next check tries again
       .finally(() => {
         this.#filling = null
       })

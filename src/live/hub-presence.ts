@@ -69,7 +69,7 @@ export class HubPresence {
     if (where) this.#where = { project_id: where.project_id, place: where.place }
     this.#gathering ??= setTimeout(() => {
       this.#gathering = null
-      this.#deps.state.waitUntil(this.#tell().catch((error: unknown) => log.warn('presence_not_told', { error })))
+      this.#deps.state.waitUntil(this.#tell().catch((error: unknown) => log.warn('presence_not_shown', { error })))
     }, GATHER_MS)
   }
 

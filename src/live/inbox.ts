@@ -15,14 +15,14 @@ type Deps = {
 }
 
 /**
- * Brings one person's sockets to the end of their stream, in order, each row once. News are only a
- * reason to look: a person gets little of it, so one read of the database for all of their sockets
+ * Brings one person's sockets to the end of their stream, in order, each row once. An announcement is only a
+ * reason to read: a person gets few notifications, so one read of the database for all of their sockets
  * takes the place of carried events, gaps and patience. All state is in the attachments.
  */
 export class Inbox {
   readonly #deps: Deps
   #stale = false
-  #looking = false
+  #reading = false
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -31,20 +31,20 @@ export class Inbox {
   join(socket: WebSocket, held: SocketState, greeting: ServerMessage[]): void {
     this.#deps.sockets.accept(socket, held)
     for (const message of greeting) this.#deps.sockets.send(socket, message)
-    this.#deps.waitUntil(this.look())
+    this.#deps.waitUntil(this.refresh())
   }
 
-  /** Looks for what is new. One at a time; a call while one is under way makes it look again. Never rejects. */
-  async look(): Promise<void> {
+  /** Reads what is new. One at a time; a call while one is under way makes it read again. Never rejects. */
+  async refresh(): Promise<void> {
     this.#stale = true
-    if (this.#looking) return
-    this.#looking = true
+    if (this.#reading) return
+    this.#reading = true
     try {
       while (this.#stale) await this.#readOn()
     } catch (error) {
-      log.warn('inbox_read_failed', { error }) // the next look tries again
+      log.warn('inbox_read_failed', { error }) // the next refresh tries again
     } finally {
-      this.#looking = false
+      this.#reading = false
     }
   }
 

@@ -29,7 +29,9 @@ export class ProjectHub extends DurableObject<Env> {
   readonly #presence: HubPresence
   readonly #relay: RelayClient
   /** Asks the database where the journal is and who may stay. Never rejects. */
-  readonly #look = coalesced(() => this.#reconcile().catch((error: unknown) => log.warn('hub_look_failed', { error })))
+  readonly #check = coalesced(() =>
+    this.#reconcile().catch((error: unknown) => log.warn('hub_check_failed', { error })),
+  )
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -91,11 +93,11 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** Ends expired sockets, and reads events that no announcement brought: announcements may be lost (I5). */
   override async alarm(): Promise<void> {
-    const due = this.#access.lookIsDue()
+    const due = this.#access.checkIsDue()
     this.#presence.changed() // somebody may have fallen silent, or the relay does not know yet who left
     if (!(await this.#access.tick())) return
     this.#feed.resume()
-    if (due) this.ctx.waitUntil(this.#look()) // not awaited: a database that hangs must not delay the next alarm
+    if (due) this.ctx.waitUntil(this.#check()) // not awaited: a database that hangs must not delay the next alarm
   }
 
   /** Tells a relay that has forgotten it which people are on this region's sockets. */
@@ -110,7 +112,7 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** Asks the database now, without waiting for the alarm: for changes that came without their events. */
   async recheck(): Promise<void> {
-    await this.#look()
+    await this.#check()
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -31,7 +31,7 @@ export type Realtime = {
   wakeForClaims(project_id: string, at: string): void
   /** Has webhooks of a project send what they have not sent yet. `anew`: now, whatever they wait for. */
   wakeWebhooks(project_id: string, webhook_ids: readonly string[], anew?: boolean): void
-  /** For writes that touch many projects: their hubs and webhooks look for themselves. */
+  /** For writes that touch many projects: their hubs and webhooks ask the database themselves. */
   recheck(project_ids: string[]): void
 }
 
@@ -64,14 +64,14 @@ async function publish(
   await pipeline.publish(channel, message).exec()
 }
 
-/** For the relays of other regions: these projects' hubs should look for themselves. */
-async function publishLook(config: Config, look: string[], origin: Place): Promise<void> {
+/** For the relays of other regions: these projects' hubs are to ask the database themselves. */
+async function publishRecheck(config: Config, project_ids: string[], origin: Place): Promise<void> {
   const { RELAY_SHARDS: shards } = config
-  const byShard = Map.groupBy(look, (project_id) => shardOf(project_id, shards))
+  const byShard = Map.groupBy(project_ids, (project_id) => shardOf(project_id, shards))
   if (byShard.size === 0) return
   const pipeline = openCache(config).pipeline()
-  for (const id of look) pipeline.set(headKey(id), unknownHead(), { ex: 86_400 })
-  for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { look: ids, origin })
+  for (const id of project_ids) pipeline.set(headKey(id), unknownHead(), { ex: 86_400 })
+  for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { recheck: ids, origin })
   await pipeline.exec()
 }
 
@@ -90,7 +90,7 @@ async function announce(deps: Deps, news: Announcement, epoch: string | null): P
     try {
       await retryOnce(() => hubOf(deps, news.project_id, here).announce(upTo(MAX_CARRIED.hub)))
     } catch (error) {
-      log.warn('hub_not_told', { error })
+      log.warn('hub_not_reached', { error })
       await send() // without an origin: our own relay passes it on too
     }
   }
@@ -127,10 +127,10 @@ export function realtimeFor(deps: Deps): Realtime {
     recheck(project_ids) {
       const here = place()
       for (const id of project_ids) forgetHead(id)
-      after('publish_failed', publishLook(config, project_ids, here)) // first: it is one request for all
+      after('publish_failed', publishRecheck(config, project_ids, here)) // first: it is one request for all
       for (const id of project_ids)
         after(
-          'hub_not_told',
+          'hub_not_reached',
           retryOnce(() => hubOf(deps, id, here).recheck()),
         )
       if (project_ids.length > 0) after('webhook_not_woken', wakeActive(deps, project_ids))
@@ -146,7 +146,7 @@ export function realtimeFor(deps: Deps): Realtime {
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {
         after(
-          'inbox_not_told',
+          'inbox_not_reached',
           retryOnce(() => env.USER_HUB.getByName(id).notified()),
         )
       }

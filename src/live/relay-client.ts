@@ -33,7 +33,7 @@ export class RelayClient {
       await this.#register()
       return true
     } catch (error) {
-      log.warn('relay_not_told', { project_id, error })
+      log.warn('relay_not_reached', { project_id, error })
       return false
     }
   }

@@ -21,7 +21,7 @@ export type BoardNews = { user_id: string; hub: string; came: string; sockets: n
 
 /**
  * Says to a person's hub that they came to a board's hub, or left it, so that the end of their session
- * finds that socket at once. The next look would find it too: this never rejects.
+ * finds that socket at once. The next check would find it too: this never rejects.
  */
 export async function tellUserHub(
   { USER_HUB }: Pick<Env, 'USER_HUB'>,
@@ -31,5 +31,5 @@ export async function tellUserHub(
 ): Promise<void> {
   const news = { user_id, hub: hubName(project_id, place), came: connection_id, sockets }
   const told = retryOnce(() => USER_HUB.getByName(user_id)[what](news))
-  await told.catch((error: unknown) => log.warn('user_hub_not_told', { error }))
+  await told.catch((error: unknown) => log.warn('user_hub_not_reached', { error }))
 }

@@ -7,9 +7,9 @@ import type { EndedAccess } from './publish.ts'
 import type { Sockets } from './sockets.ts'
 
 /** How soon after a socket opens the database is asked: access may have ended meanwhile. */
-const FIRST_LOOK_MS = 1_000
+const FIRST_CHECK_MS = 1_000
 /** Storage key of the time at which the database is asked next. The alarm may ring earlier, for other work. */
-const LOOK_AT = 'look_at'
+const CHECK_AT = 'check_at'
 const NEVER = Number.MAX_SAFE_INTEGER
 
 type Deps<C extends SocketState> = {
@@ -51,7 +51,7 @@ export class SocketAccess<C extends SocketState> {
 
   /** Sets the alarm for a socket that came in. */
   async scheduleFirstCheck({ expires_at }: SocketState): Promise<void> {
-    await this.#lookBy(Date.now() + FIRST_LOOK_MS)
+    await this.#checkBy(Date.now() + FIRST_CHECK_MS)
     await this.wakeBy(expires_at)
   }
 
@@ -73,10 +73,10 @@ export class SocketAccess<C extends SocketState> {
   }
 
   /** Whether the alarm is also to ask the database now. If so, clears the time of that check. */
-  lookIsDue(): boolean {
+  checkIsDue(): boolean {
     const { kv } = this.#deps.storage
-    const due = (kv.get<number>(LOOK_AT) ?? 0) <= Date.now()
-    if (due) kv.put(LOOK_AT, NEVER)
+    const due = (kv.get<number>(CHECK_AT) ?? 0) <= Date.now()
+    if (due) kv.put(CHECK_AT, NEVER)
     return due
   }
 
@@ -92,13 +92,13 @@ export class SocketAccess<C extends SocketState> {
     const [first] = sockets.open()
     if (!first) return false
     if (!(await watched?.(first[1]))) await this.scheduleCheck()
-    await this.wakeBy(Math.min(next, this.#deps.storage.kv.get<number>(LOOK_AT) ?? NEVER))
+    await this.wakeBy(Math.min(next, this.#deps.storage.kv.get<number>(CHECK_AT) ?? NEVER))
     return true
   }
 
   /** Lets the hub ask the database itself at the next tick: no relay does it. */
   scheduleCheck(): Promise<void> {
-    return this.#lookBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
+    return this.#checkBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
   }
 
   /** Handles a client's message. */
@@ -143,9 +143,9 @@ export class SocketAccess<C extends SocketState> {
     extended?.(held)
   }
 
-  async #lookBy(time: number): Promise<void> {
+  async #checkBy(time: number): Promise<void> {
     const { kv } = this.#deps.storage
-    if ((kv.get<number>(LOOK_AT) ?? NEVER) > time) kv.put(LOOK_AT, time)
+    if ((kv.get<number>(CHECK_AT) ?? NEVER) > time) kv.put(CHECK_AT, time)
     await this.wakeBy(time)
   }
 

@@ -57,7 +57,7 @@ export class UserHub extends DurableObject<Env> {
 
   /** There is something new in the inbox, or something was read. */
   async notified(): Promise<void> {
-    this.ctx.waitUntil(this.#inbox.look())
+    this.ctx.waitUntil(this.#inbox.refresh())
   }
 
   async entered({ user_id, hub, ...entry }: BoardNews): Promise<void> {
@@ -83,7 +83,7 @@ export class UserHub extends DurableObject<Env> {
   /** A socket came, here or on a board. */
   #count({ user_id }: { user_id: string }): void {
     this.#user_id = user_id
-    this.ctx.waitUntil(this.#makeRoom().catch((error: unknown) => log.warn('surplus_not_closed', { error }))) // the next that comes makes it try again
+    this.ctx.waitUntil(this.#makeRoom().catch((error: unknown) => log.warn('extra_sockets_not_closed', { error }))) // the next that comes makes it try again
   }
 
   /** Closes the sockets that the person has beyond the quota on all boards and here, the longest silent first: no more often than their hubs can be asked. */
@@ -111,10 +111,10 @@ export class UserHub extends DurableObject<Env> {
 
   /** Ends expired sockets, and asks the database for what no message told: messages may be lost (I5). */
   override async alarm(): Promise<void> {
-    const due = this.#access.lookIsDue()
+    const due = this.#access.checkIsDue()
     if (!(await this.#access.tick()) || !due) return
-    const looked = this.#reconcile().catch((error: unknown) => log.warn('inbox_look_failed', { error }))
-    this.ctx.waitUntil(looked) // not awaited: a database that hangs must not delay the next alarm
+    const checked = this.#reconcile().catch((error: unknown) => log.warn('inbox_check_failed', { error }))
+    this.ctx.waitUntil(checked) // not awaited: a database that hangs must not delay the next alarm
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -139,7 +139,7 @@ export class UserHub extends DurableObject<Env> {
     for (const [socket, held] of asked) {
       if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, signedOut(held))
     }
-    if (this.#inbox.isBehind(head) || holders.some((held) => held.epoch !== epoch)) await this.#inbox.look()
+    if (this.#inbox.isBehind(head) || holders.some((held) => held.epoch !== epoch)) await this.#inbox.refresh()
   }
 
   #database() {

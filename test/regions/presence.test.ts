@@ -117,11 +117,11 @@ it('wakes a hub to see who fell silent without asking the database, and not for 
   const { ada, bob, id, hers, his } = await board()
   const hub = europe.hub(id)
   const alarm = () => runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())
-  const lookAt = () => runInDurableObject(hub, (_hub, state) => state.storage.kv.get<number>('look_at') ?? 0)
+  const checkAt = () => runInDurableObject(hub, (_hub, state) => state.storage.kv.get<number>('check_at') ?? 0)
   hers.send('ping')
   await shows(hers, [ada, null], [bob, null])
   // After the look that follows a join, the relay looks for this hub: only silence is watched for here.
-  await vi.waitFor(async () => expect(await lookAt()).toBeGreaterThan(Date.now() + 60_000), 5_000)
+  await vi.waitFor(async () => expect(await checkAt()).toBeGreaterThan(Date.now() + 60_000), 5_000)
   await vi.waitFor(async () => expect(await alarm()).toBeLessThan(Date.now() + 15_000), 5_000)
   const asked = outage('stream_epoch from projects where id')
   await runDurableObjectAlarm(hub)

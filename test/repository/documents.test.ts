@@ -91,3 +91,20 @@ it('keeps README.md and the pages short enough to read', () => {
   const long = pages.filter((page) => lines(page) > (page === 'README.md' ? 150 : 200))
   expect(long).toEqual([])
 })
+
+it('documents every event of the log with its level, and no other', () => {
+  const code = sources.filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file)).map(read)
+  const direct = code.flatMap((text) => [...text.matchAll(/\blog\.(info|warn|error)\((?:\w+ \? '(\w+)' : )?'(\w+)'/g)])
+  const later = code.flatMap((text) => [...text.matchAll(/\bafter\(\s*'(\w+)'/g)])
+  const failed = ['internal', 'unavailable', 'misconfigured'] // problems that are the server's: http/problem.ts
+  const logged = [
+    ...direct.flatMap(([, level, ...events]) => events.filter(Boolean).map((event) => `${event} ${level}`)),
+    ...later.map(([, event]) => `${event} warn`),
+    ...failed.map((event) => `${event} error`),
+  ]
+  const rows = [...read('docs/logs.md').matchAll(/^\| (`\w+`(?:, `\w+`)*) \| (\w+)(?:, (\w+))? \|/gm)]
+  const documented = rows.flatMap(([, events = '', level, other]) =>
+    [...events.matchAll(/\w+/g)].map(([event], n) => `${event} ${n === 1 && other ? other : level}`),
+  )
+  expect(documented.sort()).toEqual([...new Set(logged)].sort())
+})

@@ -147,7 +147,7 @@ it('writes nothing but its alarm', async () => {
   hers.send({ type: 'presence', task_id })
   await shows(his, [ada, task_id], [bob, null])
   const keys = await runInDurableObject(hubOf(id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
-  expect(keys).toEqual(['look_at'])
+  expect(keys).toEqual(['check_at'])
   const { body } = await call('GET', `/projects/${id}/activity`, { token: ada.token })
   expect(body.items.map(({ action }: { action: string }) => action)).not.toContain('presence')
 })

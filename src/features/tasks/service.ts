@@ -16,7 +16,7 @@ import { type CreateTask, type ListTasks, type MoveTask, priority, type UpdateTa
 
 type Told = Written<[q.ToldTask[], ...unknown[]]>
 
-/** The task that a call has written (told_task in drizzle/functions/writes.sql). Throws not_found for none. */
+/** The task that a call has written (task_or_seq in drizzle/functions/writes.sql). Throws not_found for none. */
 function taskOf({ results: [[told]], events }: Told): q.Task {
   const value = told?.value ?? null
   const row = typeof value === 'number' ? events.find(({ seq }) => seq === value)?.data : value

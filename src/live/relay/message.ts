@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { event } from '../event.ts'
 
 /**
- * What travels on the channel between regions. `origin` is the place whose own hub has been told
- * by RPC. Events of a shape that we don't know, from another release, count as not sent: the
+ * What travels on the channel between regions. `origin` is the place whose own hub was called
+ * by RPC already. Events of a shape that we don't know, from another release, count as not sent: the
  * journal has them.
  */
 const News = z.object({
@@ -12,7 +12,7 @@ const News = z.object({
   events: z.array(event).catch([]),
   origin: z.string().optional(),
 })
-const Look = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })
+const Recheck = z.object({ recheck: z.array(z.uuid()), origin: z.string().optional() })
 const Person = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable(), at: z.number() })
 /** The people on each board in the region `origin`, as of `at`. It is no journal event, and is never stored. */
 const Presence = z.object({
@@ -23,7 +23,7 @@ const Presence = z.object({
 export type Presence = z.infer<typeof Presence>
 const Ping = z.object({ ping: z.string() })
 
-export const RelayMessage = z.union([News, Look, Presence, Ping])
+export const RelayMessage = z.union([News, Recheck, Presence, Ping])
 export type RelayMessage = z.infer<typeof RelayMessage>
 
 /** What one event of the stream says. `garbage` is to be logged, and to be ignored. */

@@ -5,7 +5,7 @@ import type { Registration } from '../relay-client.ts'
 
 /**
  * Where the registered projects stand, in one statement: the head (null when the project is gone),
- * and whether somebody's access has ended or the database was restored, so that the hub must look.
+ * and whether somebody's access has ended or the database was restored, so that the hub must ask the database itself.
  */
 export function selectHeads({ primary }: Pick<Database, 'primary'>, hubs: readonly Registration[]) {
   const held = hubs.flatMap(({ project_id, holders }) => holders.map((holder) => ({ project_id, ...holder })))
@@ -15,7 +15,7 @@ export function selectHeads({ primary }: Pick<Database, 'primary'>, hubs: readon
     .select({
       project_id: sql<string>`held.project_id`,
       head: sql<number | null>`max(${projects.event_seq})`.mapWith(Number),
-      must_look: sql<boolean>`bool_or(held.epoch is distinct from ${projects.stream_epoch} or not has_access(held.project_id, held.user_id, held.session_id))`,
+      must_check: sql<boolean>`bool_or(held.epoch is distinct from ${projects.stream_epoch} or not has_access(held.project_id, held.user_id, held.session_id))`,
     })
     .from(holders)
     .leftJoin(projects, sql`${projects.id} = held.project_id`)

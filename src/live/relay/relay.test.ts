@@ -62,12 +62,12 @@ it('gives up on an event that never ends, before it fills the memory', () => {
 
 // Messages
 
-it('understands news, a wish to look, and a ping', () => {
+it('understands news, a wish for a check, and a ping', () => {
   const heard = (payload: unknown) => hear(`message,c,${JSON.stringify(payload)}`, 'c')
   expect(heard({ project_id, head: 7, events: [], origin: 'weur' })).toMatchObject({
     message: { head: 7, origin: 'weur' },
   })
-  expect(heard({ look: [project_id] })).toMatchObject({ message: { look: [project_id] } })
+  expect(heard({ recheck: [project_id] })).toMatchObject({ message: { recheck: [project_id] } })
   expect(heard({ ping: 'me' })).toMatchObject({ message: { ping: 'me' } })
   expect(hear('subscribe,c,1', 'c').kind).toBe('subscribed')
 })

@@ -32,7 +32,7 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #presence: RemotePresence
   /** How far each hub said it was when it was last told something. */
   readonly #reached = new Map<string, number>()
-  readonly #lookAtAll = coalesced(() => this.#look(this.#registry.all()))
+  readonly #checkAll = coalesced(() => this.#check(this.#registry.all()))
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
@@ -49,7 +49,7 @@ export class RegionRelay extends DurableObject<Env> {
     this.#listener = new Listener({
       open: (onMessage) => openStream(this.#config, this.#channel(), onMessage),
       onMessage: (message, size) => this.#onMessage(message, size),
-      onGap: () => state.waitUntil(this.#lookAtAll()),
+      onGap: () => state.waitUntil(this.#checkAll()),
       ping: () => openCache(this.#config).publish(this.#channel(), { ping: state.id.toString() }),
     })
   }
@@ -66,7 +66,7 @@ export class RegionRelay extends DurableObject<Env> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.#wakeAgain()
     this.ctx.waitUntil(this.#listener.start())
     if (news !== 'same') this.#reached.delete(hub.project_id) // a newcomer may be behind: the next tick tells its hub again
-    if (news === 'new') this.ctx.waitUntil(this.#look([hub])) // what was published before we knew of it
+    if (news === 'new') this.ctx.waitUntil(this.#check([hub])) // what was published before we knew of it
   }
 
   /** A hub says who is on its board; returns who is there in other regions. May be repeated. */
@@ -81,7 +81,7 @@ export class RegionRelay extends DurableObject<Env> {
     await this.#wakeAgain() // before anything that might fail or hang
     if (this.#registry.size === 0) return this.#rest() // the last hub left meanwhile
     this.ctx.waitUntil(this.#listener.start().then(() => this.#listener.tick()))
-    this.ctx.waitUntil(this.#lookAtAll())
+    this.ctx.waitUntil(this.#checkAll())
     this.ctx.waitUntil(this.#presence.tick())
   }
 
@@ -105,9 +105,9 @@ export class RegionRelay extends DurableObject<Env> {
     if ('ping' in message || message.origin === this.#registry.at?.region) return
     if ('presence' in message) {
       this.ctx.waitUntil(this.#presence.hear(message))
-    } else if ('look' in message) {
-      const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
-      this.ctx.waitUntil(this.#look(hubs, true))
+    } else if ('recheck' in message) {
+      const hubs = message.recheck.flatMap((id) => this.#registry.get(id) ?? [])
+      this.ctx.waitUntil(this.#check(hubs, true))
     } else if (this.#registry.get(message.project_id)) {
       const { project_id, head, events } = message
       this.ctx.waitUntil(this.#forwarder.forward({ project_id, head, events }, size))
@@ -115,18 +115,18 @@ export class RegionRelay extends DurableObject<Env> {
   }
 
   /** Asks Postgres about these hubs' projects, and tells those that lag. Never rejects. */
-  async #look(hubs: Registration[], always = false): Promise<void> {
+  async #check(hubs: Registration[], always = false): Promise<void> {
     if (hubs.length === 0) return
     try {
       const rows = await selectHeads(openDatabase(this.#config, newMeter()), hubs)
       await Promise.all(
-        rows.map(async ({ project_id, head, must_look }) => {
-          if (head === null || must_look || always) await this.#recheck(project_id)
+        rows.map(async ({ project_id, head, must_check }) => {
+          if (head === null || must_check || always) await this.#recheck(project_id)
           else if ((this.#reached.get(project_id) ?? -1) < head) await this.#tell({ project_id, head, events: [] })
         }),
       )
     } catch (error) {
-      log.warn('relay_look_failed', { error }) // the next tick tries again
+      log.warn('relay_check_failed', { error }) // the next tick tries again
     }
   }
 
@@ -134,13 +134,13 @@ export class RegionRelay extends DurableObject<Env> {
     try {
       this.#reached.set(news.project_id, await retryOnce(() => this.#hub(news.project_id).announce(news)))
     } catch (error) {
-      log.warn('relay_hub_not_told', { project_id: news.project_id, error })
+      log.warn('relay_hub_not_reached', { project_id: news.project_id, error })
     }
   }
 
   async #recheck(project_id: string): Promise<void> {
     await retryOnce(() => this.#hub(project_id).recheck()).catch((error: unknown) =>
-      log.warn('relay_hub_not_told', { project_id, error }),
+      log.warn('relay_hub_not_reached', { project_id, error }),
     )
   }
 

@@ -114,7 +114,7 @@ export class RemotePresence {
         this.#told.set(project_id, telling)
       }
     } catch (error) {
-      log.warn('presence_not_told', { project_id, error }) // the next tick tries again
+      log.warn('presence_not_delivered', { project_id, error }) // the next tick tries again
     } finally {
       this.#telling.delete(project_id)
     }
