@@ -1,0 +1,34 @@
+import { sql } from 'drizzle-orm'
+import { bigint, customType, uuid } from 'drizzle-orm/pg-core'
+
+/** Columns that many tables have, and how Postgres writes their values. */
+
+/** Postgres's text of an instant. Sessions are in UTC, and then no date has to be parsed: a page of tasks has hundreds. */
+function rfc3339(text: string): string {
+  const [, day, time, fraction = '.'] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/.exec(text) ?? []
+  return day ? `${day}T${time}${fraction.padEnd(4, '0')}Z` : new Date(text).toISOString()
+}
+
+/** An instant, to the millisecond, as RFC 3339 UTC text: the same bytes in an answer and an event. */
+export const instant = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp(3) with time zone',
+  fromDriver: rfc3339,
+})
+
+/** A rank. Text, because 40 digits do not fit a JavaScript number; only its order means anything. */
+export const rank = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' })
+
+/** NaN sorts above everything, and would tie whatever comes after it. */
+export const isRank = sql`position > 0 and position < 'Infinity'`
+
+export const now = sql`clock_timestamp()`
+export const id = () => uuid().primaryKey()
+export const seq = () => bigint({ mode: 'number' }).notNull().default(0)
+export const stamps = () => ({
+  created_at: instant().notNull().default(now),
+  updated_at: instant().notNull().default(now),
+})
+
+/** `column in ('a', 'b')`, for a check constraint that agrees with the list TypeScript knows. */
+export const oneOf = (column: string, values: readonly string[]) =>
+  sql.raw(`${column} in (${values.map((value) => `'${value}'`).join(', ')})`)

@@ -1,0 +1,148 @@
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { users } from './accounts.ts'
+import { id, isRank, oneOf, rank, seq, stamps } from './columns.ts'
+import {
+  COLUMN_CATEGORIES,
+  COLUMN_STATES,
+  PROJECT_ROLES,
+  PROJECT_STATUSES,
+  type ProjectQuota,
+  WIP_MODES,
+} from './values.ts'
+
+/** Projects, who is in them, and what a board is made of. */
+
+export const projects = pgTable(
+  'projects',
+  {
+    id: id(),
+    key: text().notNull().unique('projects_key_key'),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    status: text({ enum: PROJECT_STATUSES }).notNull().default('active'),
+    created_by: uuid().references(() => users.id),
+    start_date: date({ mode: 'string' }),
+    due_date: date({ mode: 'string' }),
+    ...stamps(),
+    seq: seq(),
+    event_seq: seq(),
+    stream_epoch: uuid().notNull().default(sql`gen_random_uuid()`),
+    task_counter: integer().notNull().default(0),
+    /** Tasks that there are, those in the trash included. */
+    task_count: integer().notNull().default(0),
+    /** Comments on all of them. */
+    comment_total: integer().notNull().default(0),
+    /** Checklists of all of them, and their items. */
+    item_total: integer().notNull().default(0),
+    /** Whose quota of projects it uses up: who made or imported it. */
+    charged_to: uuid().references(() => users.id),
+    /** What an administrator allows in place of the deployment's own numbers (QUOTA_…). */
+    quotas: jsonb().$type<Partial<Record<ProjectQuota, number>>>().notNull().default({}),
+  },
+  (t) => [
+    index('projects_charged').on(t.charged_to),
+    check('projects_key_format', sql`key ~ '^[A-Z][A-Z0-9]{1,9}$'`),
+    check('projects_status', oneOf('status', PROJECT_STATUSES)),
+    check('projects_dates', sql`due_date >= start_date`),
+  ],
+)
+
+export const project_members = pgTable(
+  'project_members',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id),
+    role: text({ enum: PROJECT_ROLES }).notNull(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    unique('project_members_key').on(t.project_id, t.user_id),
+    index('project_members_user').on(t.user_id, t.project_id),
+    check('project_members_role', oneOf('role', PROJECT_ROLES)),
+  ],
+)
+
+export const board_columns = pgTable(
+  'board_columns',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    key: text().notNull(),
+    name: text().notNull(),
+    category: text({ enum: COLUMN_CATEGORIES }).notNull(),
+    position: rank().notNull(),
+    color: text(),
+    wip_limit: integer(),
+    wip_mode: text({ enum: WIP_MODES }).notNull().default('warn'),
+    /** What is under way: its tasks go to another, and then it is gone; or their dates follow its category. */
+    pending: text({ enum: COLUMN_STATES }),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    unique('board_columns_key').on(t.project_id, t.key),
+    check('board_columns_key_format', sql`key ~ '^[a-z][a-z0-9_]{0,39}$'`),
+    check('board_columns_category', oneOf('category', COLUMN_CATEGORIES)),
+    check('board_columns_wip_mode', oneOf('wip_mode', WIP_MODES)),
+    check('board_columns_pending', oneOf('pending', COLUMN_STATES)),
+    check('board_columns_wip_limit', sql`wip_limit > 0`),
+    check('board_columns_position', isRank),
+  ],
+)
+
+/** What tasks of a project are marked with: `label_ids`. */
+export const labels = pgTable(
+  'labels',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    color: text(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [uniqueIndex('labels_name_key').on(t.project_id, sql`folded(${t.name})`)],
+)
+
+/**
+ * Saved filters of a project's tasks: a person's own, or shared with its members. They are no part of the board:
+ * the journal, which every member reads, does not tell them.
+ */
+export const views = pgTable(
+  'views',
+  {
+    id: id(),
+    project_id: uuid()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    created_by: uuid()
+      .notNull()
+      .references(() => users.id),
+    name: text().notNull(),
+    query: jsonb().$type<Record<string, string | string[]>>().notNull(),
+    shared: boolean().notNull().default(false),
+    ...stamps(),
+  },
+  (t) => [index('views_project').on(t.project_id, t.shared, t.id), index('views_maker').on(t.created_by, t.project_id)],
+)

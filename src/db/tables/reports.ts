@@ -1,0 +1,55 @@
+import { bigint, boolean, doublePrecision, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { users } from './accounts.ts'
+import { id, instant, now } from './columns.ts'
+import { projects } from './projects.ts'
+
+/** What reports are made of, and links to them. */
+
+/**
+ * Where tasks were, as the journal says, in a narrow table for reports. A step is written when a task
+ * appears, moves, leaves or gets another estimate; it also holds the state before. A trigger writes it
+ * (drizzle/0009_task_steps.sql), and `journal_steps` can make it again.
+ */
+export const task_steps = pgTable(
+  'task_steps',
+  {
+    project_id: uuid().notNull(),
+    task_id: uuid().notNull(),
+    seq: bigint({ mode: 'number' }).notNull(),
+    at: instant().notNull(),
+    status: text().notNull(),
+    was_status: text(),
+    /** Whether the task is on the board: neither in the trash nor purged. */
+    here: boolean().notNull(),
+    was_here: boolean().notNull(),
+    estimate: doublePrecision().notNull(),
+    had: doublePrecision().notNull(),
+    /** When it had come to the column that it leaves or stays in; null when it was not on the board. */
+    entered_at: instant(),
+  },
+  (t) => [primaryKey({ columns: [t.project_id, t.task_id, t.seq] })],
+)
+
+/** Signed links to pictures of reports, and to calendars. A link reads what its maker may read, for as long as they may. */
+export const report_links = pgTable(
+  'report_links',
+  {
+    id: id(),
+    /** Null: a calendar of what is assigned to its maker, in all their projects. */
+    project_id: uuid().references(() => projects.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** The name of a report, or `calendar`. */
+    report: text().notNull(),
+    query: jsonb().$type<Record<string, string>>().notNull(),
+    expires_at: instant().notNull(),
+    revoked_at: instant(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [
+    index('report_links_user').on(t.user_id, t.id),
+    index('report_links_project').on(t.project_id, t.id),
+    index('report_links_expiry').on(t.expires_at),
+  ],
+)

@@ -1,0 +1,242 @@
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  customType,
+  date,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { users } from './accounts.ts'
+import { id, instant, isRank, now, oneOf, rank, seq, stamps } from './columns.ts'
+import { board_columns } from './projects.ts'
+import { LINK_KINDS, PRIORITIES } from './values.ts'
+
+/** Tasks, and what hangs on them. */
+
+export const tasks = pgTable(
+  'tasks',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    number: text().notNull(),
+    title: text().notNull(),
+    description: text().notNull().default(''),
+    status: text().notNull(),
+    position: rank().notNull(),
+    priority: text({ enum: PRIORITIES }).notNull().default('none'),
+    assignee_ids: uuid().array().notNull().default(sql`'{}'`),
+    /** It may name labels that are gone: read it as `presentLabels` (src/features/tasks/queries.ts). */
+    label_ids: uuid().array().notNull().default(sql`'{}'`),
+    parent_id: uuid(),
+    estimate: doublePrecision(),
+    start_date: date({ mode: 'string' }),
+    due_date: date({ mode: 'string' }),
+    started_at: instant(),
+    completed_at: instant(),
+    /** Kept by a trigger of `comments`. */
+    comment_count: integer().notNull().default(0),
+    /** Items of its checklists that are done, and all of them; kept by triggers of `checklist_items`. */
+    checklist_done: integer().notNull().default(0),
+    checklist_total: integer().notNull().default(0),
+    created_by: uuid().references(() => users.id),
+    deleted_at: instant(),
+    /** Put away: on no board and in no list that does not ask for it, and not in the trash either. */
+    archived_at: instant(),
+    is_blocked: boolean().notNull().default(false),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    foreignKey({
+      name: 'tasks_status_fk',
+      columns: [t.project_id, t.status],
+      foreignColumns: [board_columns.project_id, board_columns.key],
+    }),
+    foreignKey({ name: 'tasks_parent_fk', columns: [t.parent_id], foreignColumns: [t.id] }).onDelete('set null'),
+    unique('tasks_number_key').on(t.project_id, t.number),
+    index('tasks_board').on(t.project_id, t.status, t.position, t.id).where(sql`deleted_at is null`),
+    index('tasks_list').on(t.project_id, t.id),
+    index('tasks_updated').on(t.project_id, t.updated_at, t.id),
+    index('tasks_column').on(t.project_id, t.status),
+    index('tasks_parent').on(t.parent_id),
+    index('tasks_trash').on(t.project_id, t.deleted_at, t.id).where(sql`deleted_at is not null`),
+    index('tasks_assignees').using('gin', t.assignee_ids),
+    index('tasks_by_due').on(t.project_id, t.due_date, t.id).where(sql`deleted_at is null`),
+    index('tasks_by_priority').on(t.project_id, sql`priority_rank(priority)`, t.id).where(sql`deleted_at is null`),
+    index('tasks_by_title').on(t.project_id, sql`title_order(title) collate "C"`, t.id).where(sql`deleted_at is null`),
+    index('tasks_labels').using('gin', t.label_ids),
+    index('tasks_due')
+      .on(t.project_id, t.due_date, t.id)
+      .where(sql`due_date is not null and deleted_at is null and completed_at is null and assignee_ids <> '{}'`),
+    index('tasks_free')
+      .on(t.project_id, t.status, t.position, t.id)
+      .where(sql`deleted_at is null and archived_at is null and assignee_ids = '{}' and not is_blocked`),
+    index('tasks_blocked').on(t.project_id, t.id).where(sql`is_blocked`),
+    check('tasks_priority', oneOf('priority', PRIORITIES)),
+    check('tasks_dates', sql`due_date >= start_date`),
+    check('tasks_estimate', sql`estimate >= 0`),
+    check('tasks_position', isRank),
+  ],
+)
+
+/** One side of a link between two tasks: each side is a row of its own project (drizzle/functions/links.sql). */
+export const task_links = pgTable(
+  'task_links',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    kind: text({ enum: LINK_KINDS }).notNull(),
+    /** The task at the other end, if it is one of this project. */
+    other_task_id: uuid(),
+    /** The other task, if it is in another project. No event has it, and only those who may read both projects are shown it. */
+    foreign_task_id: uuid(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    uniqueIndex('task_links_key').on(t.task_id, t.kind, sql`coalesce(other_task_id, foreign_task_id)`),
+    index('task_links_other').on(sql`coalesce(other_task_id, foreign_task_id)`),
+    index('task_links_project').on(t.project_id),
+    check('task_links_kind', oneOf('kind', LINK_KINDS)),
+    check('task_links_other', sql`num_nonnulls(other_task_id, foreign_task_id) = 1`),
+  ],
+)
+
+/**
+ * What people say on a card. `body` is no part of the journal, where nothing can be deleted: `with_text` joins it where
+ * events are read, as long as the comment is there.
+ */
+export const comments = pgTable(
+  'comments',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    /** Null: an import did not find its author here. */
+    user_id: uuid().references(() => users.id),
+    body: text().notNull(),
+    edited_at: instant(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [index('comments_thread').on(t.task_id, t.created_at, t.id), index('comments_project').on(t.project_id, t.id)],
+)
+
+/** What is to be done for a task, by name. Its project is that of the task. */
+export const checklists = pgTable(
+  'checklists',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    title: text().notNull(),
+    position: rank().notNull(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [index('checklists_task').on(t.task_id, t.position, t.id), check('checklists_position', isRank)],
+)
+
+/** One thing of a checklist. Its project and task are those of the checklist. */
+export const checklist_items = pgTable(
+  'checklist_items',
+  {
+    id: id(),
+    project_id: uuid().notNull(),
+    task_id: uuid().notNull(),
+    checklist_id: uuid()
+      .notNull()
+      .references(() => checklists.id, { onDelete: 'cascade' }),
+    text: text().notNull(),
+    done: boolean().notNull().default(false),
+    assignee_id: uuid(),
+    due_date: date({ mode: 'string' }),
+    position: rank().notNull(),
+    ...stamps(),
+    seq: seq(),
+  },
+  (t) => [
+    index('checklist_items_list').on(t.checklist_id, t.position, t.id),
+    index('checklist_items_assignee').on(t.assignee_id, t.project_id).where(sql`assignee_id is not null`),
+    check('checklist_items_position', isRank),
+  ],
+)
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+
+/**
+ * What is searched of each task, folded, and the pieces of words by which an index finds it; among these is the
+ * project, so that a word that is everywhere in other projects costs nothing. A trigger keeps it, beside the tasks:
+ * most writes of a task change none of it.
+ */
+export const search_texts = pgTable(
+  'search_texts',
+  {
+    id: uuid().primaryKey(),
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
+    title: text().notNull(),
+    body: text().notNull(),
+    grams: tsvector().notNull(),
+  },
+  (t) => [index('search_texts_task').on(t.task_id), index('search_texts_grams').using('gin', t.grams)],
+)
+
+/** Who is told of comments on a task. It is each person's own affair, and no part of the journal. */
+export const task_watchers = pgTable(
+  'task_watchers',
+  {
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
+    created_at: instant().notNull().default(now),
+  },
+  (t) => [primaryKey({ columns: [t.task_id, t.user_id] }), index('task_watchers_person').on(t.project_id, t.user_id)],
+)
+
+/**
+ * A card that a worker has taken, until when. Beside the journal, which tells what has become of the card: the lease says
+ * nothing about the past.
+ */
+export const task_claims = pgTable(
+  'task_claims',
+  {
+    task_id: uuid()
+      .primaryKey()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    project_id: uuid().notNull(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Another one for each lease: who comes back late has an old one. */
+    token: uuid().notNull(),
+    /** The columns that it is in, and came from. */
+    status: text().notNull(),
+    from_status: text().notNull(),
+    lease_seconds: integer().notNull(),
+    expires_at: instant().notNull(),
+  },
+  (t) => [index('task_claims_ends').on(t.project_id, t.expires_at), index('task_claims_person').on(t.user_id)],
+)
