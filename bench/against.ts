@@ -25,7 +25,7 @@ const [rounds, seconds, width] = [Number(values.rounds), Number(values.seconds),
 
 const number = (n: number, places = 2) => n.toFixed(places).padStart(8)
 
-/** What the rounds of one side came to, in the middle. */
+/** The figures of one side. Rate, CPU and bytes: the median over the rounds. p50 and p99: over the requests of all rounds. */
 function figuresOf(bursts: Burst[]) {
   const times = bursts.flatMap((one) => one.times)
   return {

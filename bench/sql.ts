@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { middle } from './middle.ts'
-import { functionsOf, type Measured, replay, replayWhole } from './sql/replay.ts'
+import { type Measured, profileFunctions, replay, replayWhole } from './sql/replay.ts'
 import { type Operation, openSide, type Side } from './sql/side.ts'
 
 /*
@@ -36,7 +36,7 @@ function printStatements(runs: Measured[]): void {
 }
 
 async function printFunctions(side: Side, operation: Operation): Promise<void> {
-  const table = await functionsOf(side, operation, Math.ceil(count / 4))
+  const table = await profileFunctions(side, operation, Math.ceil(count / 4))
   console.log('    calls    whole   itself  function')
   for (const { name, calls, total, self } of table) console.log(`${ms(calls)}${ms(total)}${ms(self)}  ${name}`)
 }

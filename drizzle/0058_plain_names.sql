@@ -1,4 +1,62 @@
 -- Parameters and two functions have names that say what they are.
+create or replace function report_pending(project uuid) returns void language sql as $$
+  select set_config('flowtrack.left', concat_ws(',', nullif(current_setting('flowtrack.left', true), ''), project), true);
+$$;
+--> statement-breakpoint
+create or replace function leave_for_later(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
+  insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
+  select project, act_kind, act_subject, act_target, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
+    nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
+  on conflict (project_id, kind, subject) do update set target = coalesce(excluded.target, pending_acts.target), actor = excluded.actor,
+    request_id = excluded.request_id, since = excluded.since, reached = null;
+  select report_pending(project);
+$$;
+--> statement-breakpoint
+create or replace function projects_gone() returns trigger language plpgsql as $$
+begin
+  delete from pending_acts where project_id = old.id;
+  if clear_project(old.id, 500) then
+    insert into pending_acts (project_id, kind, subject, since) values (old.id, 'project', '', old.event_seq);
+    perform report_pending(old.id);
+  end if;
+  return null;
+end $$;
+--> statement-breakpoint
+create or replace function delete_column(project uuid, column_key text, into_column text) returns void language plpgsql as $$
+declare live int; col board_columns; head bigint := (select event_seq from projects where id = project);
+begin
+  if exists (select 1 from tasks where project_id = project and status = column_key)
+    or exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and target = column_key) then
+    if into_column is null then
+      perform fail('FT409', 'column_not_empty', jsonb_build_object('column', column_key, 'count',
+        (select count(*) from tasks where project_id = project and status = column_key)));
+    end if;
+    select * into col from board_columns where project_id = project and key = into_column and key <> column_key and pending is distinct from 'deletion';
+    if not found then
+      perform fail('FT422', 'column_not_found', '{"path": "move_to"}');
+    end if;
+    select count(*) into live from tasks where project_id = project and deleted_at is null and archived_at is null and status = any(array(
+      select column_key union all select subject from pending_acts where project_id = project and kind = 'deletion' and target = column_key));
+    if not exists (select 1 from pending_acts where project_id = project and kind = 'deletion' and subject = column_key and target = into_column) then
+      perform check_wip(col, live);
+    end if;
+    update pending_acts set target = into_column where project_id = project and kind = 'deletion' and target = column_key;
+    if found then
+      perform report_pending(project);
+    end if;
+    if (select count(*) from (select 1 from tasks where project_id = project and status = column_key limit 501) held) > 500 then
+      update board_columns set pending = 'deletion' where project_id = project and key = column_key;
+      perform leave_for_later(project, 'deletion', column_key, into_column);
+      perform notify_of_deletion(project, column_key, into_column, head);
+      return;
+    end if;
+    perform drain_column(project, column_key, into_column);
+    perform notify_of_drain(project, head);
+  end if;
+  delete from pending_acts where project_id = project and kind in ('deletion', 'dates') and subject = column_key;
+  delete from board_columns where project_id = project and key = column_key;
+end $$;
+--> statement-breakpoint
 drop function bulk_create(jsonb, uuid, int);
 --> statement-breakpoint
 create or replace function bulk_create(op jsonb, project uuid, default_quota int) returns tasks language plpgsql as $$
@@ -142,6 +200,60 @@ begin
       format('This project may have %s comments: delete some, or ask an administrator for more', allowed)));
   end if;
   return card;
+end $$;
+--> statement-breakpoint
+create or replace function find_block_path(start uuid, goal uuid, out reaches_goal boolean, out leaves_project boolean) language plpgsql as $$
+declare met int;
+begin
+  with recursive blocked(id) as (
+    select start union
+    select coalesce(l.other_task_id, l.foreign_task_id) from blocked b join task_links l on l.task_id = b.id and l.kind = 'blocks')
+  select count(*), coalesce(bool_or(b.id = goal), false), coalesce(bool_or(t.project_id <> current_setting('flowtrack.project')::uuid), false)
+    into met, reaches_goal, leaves_project
+    from (select id from blocked limit 2001) b left join tasks t on t.id = b.id;
+  if met > 2000 and not reaches_goal then
+    perform fail('FT409', 'too_many_task_links', '{"limit": 2000, "say": "More than 2000 tasks would wait for this one: remove a link that is no longer needed"}');
+  end if;
+end $$;
+--> statement-breakpoint
+create or replace function require_no_circle(blocker uuid, waiting uuid) returns void language plpgsql as $$
+declare path record;
+begin
+  select * into path from find_block_path(waiting, blocker);
+  if path.leaves_project and not path.reaches_goal then
+    perform pg_advisory_xact_lock(hashtext('flowtrack.blocks'));
+    select * into path from find_block_path(waiting, blocker);
+  end if;
+  if path.reaches_goal then
+    perform fail('FT409', 'link_circle');
+  end if;
+end $$;
+--> statement-breakpoint
+create or replace function link_tasks(link uuid, task uuid, link_kind text, other uuid, allowed int) returns uuid language plpgsql as $$
+declare
+  here uuid := current_setting('flowtrack.project')::uuid;
+  there uuid := (select t.project_id from tasks t where t.id = other and t.deleted_at is null and is_reader(t.project_id));
+  elsewhere boolean := there is distinct from here;
+begin
+  if not exists (select 1 from tasks where id = task and deleted_at is null) then
+    perform fail('FT404', 'not_found');
+  elsif task = other then
+    perform fail('FT422', 'validation_failed', '{"path": "task_id", "message": "must be another task"}');
+  elsif there is not null then
+    perform lock_other_side(there);
+  end if;
+  if not exists (select 1 from tasks where id = other and project_id = there and deleted_at is null) then
+    perform fail('FT422', 'task_not_found', '{"path": "task_id"}');
+  elsif exists (select 1 from task_links where task_id = task and kind = link_kind and coalesce(other_task_id, foreign_task_id) = other) then
+    perform fail('FT409', 'already_linked');
+  elsif link_kind = 'blocks' then
+    perform require_no_circle(task, other);
+  end if;
+  insert into task_links (id, project_id, task_id, kind, other_task_id, foreign_task_id) values
+    (link, here, task, link_kind, case when not elsewhere then other end, case when elsewhere then other end),
+    (uuid_v7(), there, other, inverse_link(link_kind), case when not elsewhere then task end, case when elsewhere then task end);
+  perform require_room_for_links(task, allowed), require_room_for_links(other, allowed);
+  return case when elsewhere then there end;
 end $$;
 --> statement-breakpoint
 drop function project_quota(uuid, text, int);
@@ -375,3 +487,7 @@ end $$;
 drop function told_task(tasks);
 --> statement-breakpoint
 drop function counts(text, jsonb);
+--> statement-breakpoint
+drop function tell_left(uuid);
+--> statement-breakpoint
+drop function blocks_already(uuid, uuid);

@@ -36,7 +36,9 @@ async function call(
   const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json'
   const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { 'Content-Type': type }) }
   const content = typeof body === 'string' ? body : JSON.stringify(body)
-  const response = await fetch(`${api}${path}`, { method, headers, ...(body && { body: content }) })
+  const response = await fetch(`${api}${path}`, { method, headers, ...(body && { body: content }) }).catch((cause) => {
+    throw new Error(`${api} does not answer: start it with \`npm run dev\`, or name another address`, { cause })
+  })
   const text = await response.text()
   if (!response.ok && response.status !== expected) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return { status: response.status, body: text ? JSON.parse(text) : {} }
@@ -128,7 +130,6 @@ async function run(): Promise<void> {
 try {
   await run()
 } catch (error) {
-  const refused = error instanceof TypeError ? `${api} does not answer. Is \`npm run dev\` running?` : undefined
-  console.error(`npm run demo: ${refused ?? (error instanceof Error ? error.message : error)}`)
+  console.error(`npm run demo: ${error instanceof Error ? error.message : error}`)
   process.exitCode = 1
 }

@@ -66,7 +66,9 @@ async function main(): Promise<void> {
   if (url) runs.push(await readingsAt(url))
   const [first, ...others] = runs.map(tableOf)
   if (others.some((table) => table !== first))
-    throw new Error('The two databases read different names in two ways: look at both.')
+    throw new Error(
+      `PGlite and the database of DATABASE_URL read some zones differently:\n${[first, ...others].join('\n')}`,
+    )
   const versions = `Node ${process.versions.node} (time zone database ${process.versions.tz})`
   const text = readFileSync(page, 'utf8').split('<!-- made by npm run zones -->')[0]
   const made = [`Compared hour by hour over 2026 with Intl of ${versions}:`, '', ...runs.map(olderOf), '', first]

@@ -18,8 +18,8 @@ const workerd = () =>
 const WITH_STACK = { globalSetup: ['test/support/stack.ts'] }
 
 /**
- * Tests that need no server, or start their own: `.ci/run` runs them once, and all others on real servers too. They cannot
- * reach those of the run, so that a test that needs them fails here, and is not left out there.
+ * Tests that need no Postgres and no Redis, or start their own. `.ci/run` runs them in its first pass, and leaves them out of the
+ * second, on real servers. These settings give them no server, so a test that needs one fails, and is never left out unnoticed.
  */
 const WITHOUT_SERVERS = {
   testTimeout: 120_000, // some start several processes
@@ -35,7 +35,7 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/support/assets.ts'],
-    testTimeout: 60_000, // takes a busy machine into account
+    testTimeout: 120_000, // takes a busy machine into account
     hookTimeout: 120_000,
     restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next one
     maxWorkers: 3, // tests wait for timers half of the time

@@ -63,7 +63,7 @@ async function untilUp(url: string, child: ChildProcess): Promise<void> {
     if (up) return
     await wait(50)
   }
-  throw new Error('workerd does not answer: see what it printed above')
+  throw new Error('workerd does not answer: run this again with BENCH_LOG=1 to see what it prints')
 }
 
 async function start(script: string, vars: Record<string, string>, objects: Parameters<typeof configOf>[2]) {

@@ -60,7 +60,7 @@ export async function replayWhole(side: Side, operation: Operation): Promise<num
 type Function = { name: string; calls: number; total: number; self: number }
 
 /** Each function's share of one write: calls, and milliseconds with and without what it calls. Measuring adds to them. */
-export async function functionsOf(side: Side, operation: Operation, count: number): Promise<Function[]> {
+export async function profileFunctions(side: Side, operation: Operation, count: number): Promise<Function[]> {
   const { client } = side
   await client.query("set track_functions = 'all'")
   await client.query('select pg_stat_reset()')

@@ -161,6 +161,8 @@ function change(board: Board, event: Event): Board {
  */
 export function applyEvent(board: Board, event: Event): Board {
   if (event.seq <= board.seq) return board
-  if (event.seq !== board.seq + 1) throw new RangeError(`Event ${board.seq + 1} is missing before ${event.seq}`)
+  if (event.seq !== board.seq + 1) {
+    throw new RangeError(`Events between ${board.seq} and ${event.seq} are missing: read the board again`)
+  }
   return { ...change(board, event), seq: event.seq }
 }

@@ -7,7 +7,10 @@ import { dependants, withAnswer } from './rewrite.ts'
 import type { Outcome } from './send-mutation.ts'
 import type { MutationStorage } from './storage.ts'
 
-/** What the outbox tells boards, of this tab and of others. */
+/**
+ * A change of the outbox, told to the boards of this tab and, by the channel, of other tabs. `kept`: mutations that were
+ * added or changed. `gone`: keys of those that were removed. `settled`: the one that was just answered, and with what.
+ */
 export type Notice = {
   kept?: QueuedMutation[]
   gone?: string[]

@@ -15,7 +15,7 @@ export type Sent = {
   key: string
   /** The task that it is about. A new one goes by this id until the server has it, and in calls ever after. */
   task_id: string
-  /** It survives a reload now. */
+  /** Resolves when the mutation is stored, and so survives a reload. Rejects when the storage fails: it is sent all the same. */
   saved: Promise<void>
   /** Never rejects; it may take as long as the network is away. */
   done: Promise<MutationResult>

@@ -231,7 +231,7 @@ begin
 end $$;
 
 -- FT409 when a person has as many live keys as there may be; FT422 when they bind a key to a project
--- that they cannot see. Of ended keys the list keeps as many.
+-- that they cannot see. It also deletes this person's ended keys (revoked or expired), all but the newest `allowed`.
 create or replace function require_new_key(person uuid, projects uuid[], allowed int) returns void language plpgsql as $$
 begin
   if (select count(*) from api_keys where user_id = person and revoked_at is null and (expires_at > now()) is not false) >= allowed then

@@ -3,7 +3,7 @@
 -- as far as it has time, and by the job finish_acts.
 
 -- Tells whoever sent this transaction that a project has something to be tidied (`outcome` in src/transaction/write.ts).
-create or replace function tell_left(project uuid) returns void language sql as $$
+create or replace function report_pending(project uuid) returns void language sql as $$
   select set_config('flowtrack.left', concat_ws(',', nullif(current_setting('flowtrack.left', true), ''), project), true);
 $$;
 
@@ -14,7 +14,7 @@ create or replace function leave_for_later(project uuid, act_kind text, act_subj
     nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
   on conflict (project_id, kind, subject) do update set target = coalesce(excluded.target, pending_acts.target), actor = excluded.actor,
     request_id = excluded.request_id, since = excluded.since, reached = null;
-  select tell_left(project);
+  select report_pending(project);
 $$;
 
 -- The tasks of a project, trashed ones too, to which a person was assigned by the event `since` and is still.
@@ -98,7 +98,7 @@ begin
   delete from pending_acts where project_id = old.id;
   if clear_project(old.id, 500) then
     insert into pending_acts (project_id, kind, subject, since) values (old.id, 'project', '', old.event_seq);
-    perform tell_left(old.id);
+    perform report_pending(old.id);
   end if;
   return null;
 end $$;

@@ -246,7 +246,7 @@ begin
     end if;
     update pending_acts set target = into_column where project_id = project and kind = 'deletion' and target = column_key;
     if found then
-      perform tell_left(project);
+      perform report_pending(project);
     end if;
     if (select count(*) from (select 1 from tasks where project_id = project and status = column_key limit 501) held) > 500 then
       update board_columns set pending = 'deletion' where project_id = project and key = column_key;

@@ -134,8 +134,8 @@ begin
           case when actor <> 'system' then nullif(current_setting('flowtrack.api_key', true), '')::uuid end);
 end $$;
 
--- The next seq of a project, which locks it until commit. Null when the project is being deleted. Who writes many rows at
--- once counts beside it, and writes the sum (move_together).
+-- The next seq of a project, which locks it until commit. Null when the project is being deleted. While
+-- move_together runs, the count is kept in the setting flowtrack.counting, and move_together writes event_seq once, at its end.
 create or replace function next_seq(project uuid) returns bigint language plpgsql as $$
 declare taken bigint; counted text := current_setting('flowtrack.counting', true);
 begin

@@ -34,18 +34,18 @@ begin
   end if;
 end $$;
 
--- Whether `start` blocks `goal` already, perhaps by way of others; FT409 beyond 2,000 tasks. `abroad`: the way leaves
+-- Whether `start` blocks `goal`, perhaps through other tasks; FT409 beyond 2,000 tasks. `leaves_project`: a path leaves
 -- the transaction's project, which is the only one that it has locked.
-create or replace function blocks_already(start uuid, goal uuid, out closes boolean, out abroad boolean) language plpgsql as $$
+create or replace function find_block_path(start uuid, goal uuid, out reaches_goal boolean, out leaves_project boolean) language plpgsql as $$
 declare met int;
 begin
   with recursive blocked(id) as (
     select start union
     select coalesce(l.other_task_id, l.foreign_task_id) from blocked b join task_links l on l.task_id = b.id and l.kind = 'blocks')
   select count(*), coalesce(bool_or(b.id = goal), false), coalesce(bool_or(t.project_id <> current_setting('flowtrack.project')::uuid), false)
-    into met, closes, abroad
+    into met, reaches_goal, leaves_project
     from (select id from blocked limit 2001) b left join tasks t on t.id = b.id;
-  if met > 2000 and not closes then
+  if met > 2000 and not reaches_goal then
     perform fail('FT409', 'too_many_task_links', '{"limit": 2000, "say": "More than 2000 tasks would wait for this one: remove a link that is no longer needed"}');
   end if;
 end $$;
@@ -53,14 +53,14 @@ end $$;
 -- FT409 when a task would wait for itself. Two links may close a circle together: in one project its lock keeps them
 -- apart, over several projects a lock on everybody's circles.
 create or replace function require_no_circle(blocker uuid, waiting uuid) returns void language plpgsql as $$
-declare way record;
+declare path record;
 begin
-  select * into way from blocks_already(waiting, blocker);
-  if way.abroad and not way.closes then
+  select * into path from find_block_path(waiting, blocker);
+  if path.leaves_project and not path.reaches_goal then
     perform pg_advisory_xact_lock(hashtext('flowtrack.blocks'));
-    select * into way from blocks_already(waiting, blocker);
+    select * into path from find_block_path(waiting, blocker);
   end if;
-  if way.closes then
+  if path.reaches_goal then
     perform fail('FT409', 'link_circle');
   end if;
 end $$;
@@ -79,7 +79,7 @@ create or replace function link_tasks(link uuid, task uuid, link_kind text, othe
 declare
   here uuid := current_setting('flowtrack.project')::uuid;
   there uuid := (select t.project_id from tasks t where t.id = other and t.deleted_at is null and is_reader(t.project_id));
-  abroad boolean := there is distinct from here;
+  elsewhere boolean := there is distinct from here;
 begin
   if not exists (select 1 from tasks where id = task and deleted_at is null) then
     perform fail('FT404', 'not_found');
@@ -96,10 +96,10 @@ begin
     perform require_no_circle(task, other);
   end if;
   insert into task_links (id, project_id, task_id, kind, other_task_id, foreign_task_id) values
-    (link, here, task, link_kind, case when not abroad then other end, case when abroad then other end),
-    (uuid_v7(), there, other, inverse_link(link_kind), case when not abroad then task end, case when abroad then task end);
+    (link, here, task, link_kind, case when not elsewhere then other end, case when elsewhere then other end),
+    (uuid_v7(), there, other, inverse_link(link_kind), case when not elsewhere then task end, case when elsewhere then task end);
   perform require_room_for_links(task, allowed), require_room_for_links(other, allowed);
-  return case when abroad then there end;
+  return case when elsewhere then there end;
 end $$;
 
 -- Removes both sides of a link of the transaction's project. Returns the project of the other side, if there is another.

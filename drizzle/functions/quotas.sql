@@ -48,8 +48,8 @@ begin
   end if;
 end $$;
 
--- Before a signed link is made; one without a project counts for its maker alone. Of those that show nothing any more, a
--- person keeps as many as they may have.
+-- Before a signed link is made; one without a project counts for its maker alone. It deletes this
+-- person's ended links (withdrawn or expired), all but the newest `most`.
 create or replace function require_room_for_link(project uuid, person uuid, default_quota int, most int) returns void language plpgsql as $$
 declare allowed int := project_quota(project, 'links', default_quota);
 begin

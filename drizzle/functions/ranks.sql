@@ -72,7 +72,7 @@ begin
   return result;
 end $$;
 
--- The rank for a column that goes right before another, or last.
+-- The rank for a column that goes right before another, or last. It renumbers the other columns when the rank would be too long.
 create or replace function column_rank(project uuid, column_key text, before_key text) returns numeric language plpgsql as $$
 declare low numeric; high numeric; result numeric;
 begin

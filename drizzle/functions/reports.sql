@@ -32,7 +32,7 @@ create or replace function maker_may_read(link report_links) returns boolean lan
 $$;
 
 -- The first statement of a read by a signed link, whose signature was checked outside: FT403 once it
--- has ended. A row that is gone had expired, or its project is gone too. Without a project: of one that has none.
+-- has ended. A row that is gone had expired, or was withdrawn and deleted since, or its project is gone too. Without a project: of one that has none.
 create or replace function require_link(link uuid, project uuid) returns void language plpgsql stable as $$
 declare l report_links;
 begin

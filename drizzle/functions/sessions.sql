@@ -96,8 +96,8 @@ begin
 end $$;
 
 -- Before an invitation is made, by one administrator after the other: FT409 for an e-mail that has an
--- account, or when as many invitations wait to be used as there may be. An older one to the same
--- address ends; of ended ones the list keeps as many.
+-- account, or when as many invitations wait to be used as there may be. It revokes an older one to the
+-- same address, and deletes ended ones beyond the newest `allowed`.
 create or replace function require_new_invitation(address text, allowed int) returns void language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));

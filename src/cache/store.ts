@@ -5,6 +5,7 @@ import { openCache, openReader, reasonOf } from '../redis/client.ts'
 import type { RateLimiter } from '../redis/rate-limiter.ts'
 import { addGrants, grantsOf } from './grants.ts'
 import { forgetHead, type Head } from './heads.ts'
+import { packed, unpacked } from './packing.ts'
 import { KEEP, LOOK } from './scripts.ts'
 
 /** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one userVersion only. */
@@ -13,8 +14,8 @@ export type Keys = { value: string; head: string; access: string; userVersion: s
 /** What Redis said, and when by its own clock: the proof that a later fill brings. `kept`: it has the value of this head. */
 export type Lease = { at: number; userVersion: string; head: string; kept: boolean }
 
-/** A cached JSON text; null when the client has this version already. */
-export type Value = { head: Head; version?: number; text: string | null }
+/** A cached JSON text, or its UTF-8; null when the client has this version already. */
+export type Value = { head: Head; version?: number; text: string | Uint8Array<ArrayBuffer> | null }
 
 /** Redis as readers see it. Nothing here ever fails a request. */
 export type Cache = {
@@ -46,7 +47,8 @@ function readValue(text: string): Value | null {
   const [line, epoch, seq, version] = LINE.exec(text) ?? []
   if (line === undefined || epoch === undefined) throw new Error('A cached value has no head')
   const head = { epoch, seq: Number(seq) }
-  return { head, version: version ? Number(version) : undefined, text: text.slice(line.length) || null }
+  const value = text.slice(line.length)
+  return { head, version: version ? Number(version) : undefined, text: value === '' ? null : unpacked(value) }
 }
 
 /** Throws for what LOOK cannot have said. */
@@ -105,7 +107,7 @@ function fill(
   const grants = grantsOf(config)
   grants.push({ keys: [access, userVersion], args: [until, lease.userVersion] })
   if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
-  const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${text}`
+  const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${packed(text)}`
   const args = [until, lease.userVersion, lease.head, at.epoch, String(at.seq), whole]
   const pipeline = addGrants(grants, openCache(config).pipeline()).eval(KEEP, [value, head, userVersion], args)
   waitUntil(pipeline.exec().catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))

@@ -76,6 +76,8 @@ export const Config = z.object({
   QUOTA_INVITATIONS: quota(500),
   QUOTA_NOTIFICATIONS: quota(10_000),
   NOTIFICATION_DAYS: whole(1, 36_500).default(180),
+  /** When a silent database counts as unreachable: longer than the 8 s that it gives a write. */
+  DATABASE_TIMEOUT_MS: whole(9_000, 120_000).default(10_000),
   CACHE_TIMEOUT_MS: whole(10).default(1_000),
   /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
   CACHE_SECONDS: whole(0, 3_600).default(10),

@@ -4,9 +4,7 @@ import type { Config } from '../config/config.ts'
 import { perConfig } from '../config/per-config.ts'
 import type { Meter, Spent } from '../lib/meter.ts'
 
-/** Milliseconds until a silent database counts as unreachable: the driver itself would wait for ever. */
-const TIMEOUT_MS = 10_000
-/** For statements that may take long. Their own statement_timeout must be shorter. */
+/** For statements that may take long, in milliseconds. Their own statement_timeout must be shorter. */
 const LONG_TIMEOUT_MS = 150_000
 
 /**
@@ -36,9 +34,10 @@ async function readAnswer(response: Response) {
 }
 
 /** What the driver passes on from `fetchOptions`: its own of a client, and of `batch` where the bytes are counted. */
-type Options = { timeout_ms?: number; spent?: Spent }
+type Options = { timeout_ms: number; spent?: Spent }
 
-neonConfig.fetchFunction = async (url: string, { timeout_ms = TIMEOUT_MS, spent, ...init }: RequestInit & Options) => {
+/** With a time limit: the driver itself would wait for ever. */
+neonConfig.fetchFunction = async (url: string, { timeout_ms, spent, ...init }: RequestInit & Options) => {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), timeout_ms)
   try {
@@ -51,12 +50,12 @@ neonConfig.fetchFunction = async (url: string, { timeout_ms = TIMEOUT_MS, spent,
 }
 
 function connect(config: Config): Clients {
-  const { DATABASE_URL: url, NEON_FETCH_ENDPOINT: endpoint } = config
+  const { DATABASE_URL: url, NEON_FETCH_ENDPOINT: endpoint, DATABASE_TIMEOUT_MS: timeout_ms } = config
   if (endpoint) endpoints.set(new URL(url).hostname, endpoint)
   return {
-    primary: drizzle(neon(url)),
+    primary: drizzle(neon(url, { fetchOptions: { timeout_ms } })),
     longRunning: drizzle(neon(url, { fetchOptions: { timeout_ms: LONG_TIMEOUT_MS } })),
-    readOnly: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true })),
+    readOnly: drizzle(neon(url, { isolationLevel: 'RepeatableRead', readOnly: true, fetchOptions: { timeout_ms } })),
   }
 }
 

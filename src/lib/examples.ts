@@ -1,4 +1,4 @@
-import { exampleIds as ids, sent } from './request-examples.ts'
+import { exampleInputs, exampleIds as ids } from './request-examples.ts'
 
 /** One small board, told in the API reference: every example is a piece of it. */
 
@@ -115,7 +115,7 @@ const comment = {
   project_id: ids.project,
   task_id: ids.task,
   user_id: ids.user,
-  body: sent.comment_body,
+  body: exampleInputs.comment_body,
   edited_at: null,
   ...stamps,
   seq: 43,
@@ -126,7 +126,7 @@ const checklist = {
   id: ids.checklist,
   project_id: ids.project,
   task_id: ids.task,
-  title: sent.checklist_title,
+  title: exampleInputs.checklist_title,
   position: '1024',
   ...stamps,
   seq: 44,
@@ -137,7 +137,7 @@ const checklist_item = {
   project_id: ids.project,
   task_id: ids.task,
   checklist_id: ids.checklist,
-  text: sent.item_text,
+  text: exampleInputs.item_text,
   done: false,
   assignee_id: ids.user,
   due_date: '2026-11-30',
@@ -163,7 +163,7 @@ const event = {
 
 const tokens = {
   access: 'eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.….…',
-  refresh: sent.refresh,
+  refresh: exampleInputs.refresh,
   token_type: 'Bearer',
   expires_in: 900,
 }
@@ -193,7 +193,7 @@ const session = {
 }
 
 const recovery_link = {
-  token: sent.recovery_token,
+  token: exampleInputs.recovery_token,
   expires_at: '2026-11-23T10:00:00.000Z',
 }
 
@@ -232,7 +232,7 @@ const progress = {
 const link = {
   id: ids.link,
   user_id: ids.user,
-  ...sent.report_link,
+  ...exampleInputs.report_link,
   url: `https://flowtrack.example.com/reports/pictures/${ids.link}.${ids.user}.dRvKbE0Zx2GJm5pQ7s1yHA/${ids.project}/burndown.svg?interval=week&tz=Europe%2FLondon`,
   expires_at: '2026-12-23T09:30:00.000Z',
   created_at: at,
@@ -242,7 +242,7 @@ const view = {
   id: ids.view,
   project_id: ids.project,
   created_by: ids.user,
-  ...sent.view,
+  ...exampleInputs.view,
   shared: true,
   ...stamps,
 }
@@ -255,7 +255,7 @@ const watcher = {
   user: { id: ids.user, name: user.name, avatar_url: null },
 }
 
-const preferences = { muted_kinds: sent.muted_kinds, muted_project_ids: [ids.project] }
+const preferences = { muted_kinds: exampleInputs.muted_kinds, muted_project_ids: [ids.project] }
 
 const inbox = { unread_count: 1, epoch: ids.epoch, seq: 7 }
 
@@ -275,7 +275,7 @@ const claim = { token: ids.claim, from: 'todo', lease_seconds: 300, expires_at: 
 const webhook = {
   id: ids.webhook,
   project_id: ids.project,
-  url: sent.webhook_url,
+  url: exampleInputs.webhook_url,
   description: '',
   actions: ['task.moved'],
   status: 'active',

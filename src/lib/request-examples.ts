@@ -24,7 +24,7 @@ export const exampleIds = {
   epoch: '3f0c3f0e-9f2b-4c55-8a53-6b1d2d7c9e10',
 }
 
-export const sent = {
+export const exampleInputs = {
   webhook_url: 'https://hooks.example.com/flowtrack',
   refresh: 'AaIG6hJidU-953mD_eOkcw.c_05G7z0Hcjy80LIpBfJ-EbAZe16dqm6neL0OJZPN1g.mRz0kq1bT0y2m8h5aXw3Vg',
   recovery_token: 'Zt3GkJm8yqf1lVxD0c2sW9bRkP4uHn7TaQe5oYi6MwE',

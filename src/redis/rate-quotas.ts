@@ -92,7 +92,7 @@ export const sessionQuota = ({ LIMIT_ADDRESS }: Config, session_id: string): Sub
   remembered: true,
 })
 
-/** Requests from one network by API keys that the database has not checked yet: they may be made up. */
+/** Requests from one network with API keys or tickets that the database has not checked yet: they may be made up. */
 export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,

@@ -46,8 +46,8 @@ export function standingOf(subject: Subject, reply: unknown): Standing {
 const DETAILS: Record<Subject['policy'], string> = {
   account: 'Too many wrong passwords for this account',
   address: 'Too many sign-ins, registrations and refreshes from this address',
-  keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept: write without one, or later',
-  stranger: 'Too many requests from this network with API keys that are not known, or without any key',
+  keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept',
+  stranger: 'Too many requests from this network whose API key or ticket is not verified yet, or without any',
   user: 'Too many requests of this user',
 }
 
@@ -55,5 +55,6 @@ const DETAILS: Record<Subject['policy'], string> = {
 export function refusal(standing: Standing): AppError {
   const { policy } = standing.subject
   const retry_after = secondsLeft(standing)
-  return new AppError('too_many_requests', { detail: DETAILS[policy], facts: { policy, retry_after }, retry_after })
+  const detail = `${DETAILS[policy]}: wait as many seconds as Retry-After says.`
+  return new AppError('too_many_requests', { detail, facts: { policy, retry_after }, retry_after })
 }

@@ -14,20 +14,21 @@ const TYPE = 'at+jwt'
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
 /** Names a signing key without giving it away. */
 const kidOf = (secret: string) => sha256(`kid:${secret}`).slice(0, 16)
-const bytes = (secret: string) => new TextEncoder().encode(secret)
+const bytes = (secret: string) => Uint8Array.from(new TextEncoder().encode(secret))
 
 /** Signs an access token (RFC 9068): HS256, `ACCESS_TTL_SECONDS` long. */
 export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
   const issued = Math.floor(now.getTime() / 1000)
+  const { keys, kid } = knownOf(config)
   return new SignJWT({ sid: actor.session_id, role: actor.role })
-    .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: kidOf(config.JWT_SECRET) })
+    .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setSubject(actor.user_id)
     .setJti(randomBytes(12).toString('base64url'))
     .setIssuedAt(issued)
     .setExpirationTime(issued + config.ACCESS_TTL_SECONDS)
-    .sign(bytes(config.JWT_SECRET))
+    .sign(await keyNamed(keys, kid))
 }
 
 const Claims = z.object({
@@ -43,13 +44,29 @@ const SKEW = 60
 
 /** Tokens that an isolate remembers: their signatures need not be checked again. */
 const REMEMBERED = 1_000
-/** The keys by their names, and who the tokens speak for that were verified. */
-type Known = { keys: Map<string, Uint8Array | CryptoKey>; actors: Map<string, Actor> }
+type Keys = Map<string, Uint8Array<ArrayBuffer> | CryptoKey>
+/** The keys by their names, the name of the one that signs, and the callers whose tokens were verified. */
+type Known = { keys: Keys; kid: string; actors: Map<string, Actor> }
 
 const knownOf = perConfig((config): Known => {
   const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
-  return { keys: new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)])), actors: new Map() }
+  const keys: Keys = new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)]))
+  return { keys, kid: kidOf(config.JWT_SECRET), actors: new Map() }
 })
+
+/** Imports a key once: given as bytes, jose would import it for each token. Throws token_invalid for an unknown name. */
+async function keyNamed(keys: Keys, kid: string): Promise<CryptoKey> {
+  const key = keys.get(kid)
+  if (!key) {
+    const detail = 'The token was signed with a key that is no longer in use: sign in again'
+    throw new AppError('token_invalid', { detail })
+  }
+  if (!(key instanceof Uint8Array)) return key
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = await crypto.subtle.importKey('raw', key, algorithm, false, ['sign', 'verify'])
+  keys.set(kid, imported)
+  return imported
+}
 
 /** The caller that an access token names. Throws token_expired or token_invalid; `now` decides expiry. */
 export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
@@ -62,20 +79,9 @@ export async function verifyAccess(config: Config, token: string, now: Date): Pr
   return fresh
 }
 
-const importKey = (secret: Uint8Array) =>
-  crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
-
-async function verify(keys: Known['keys'], token: string, now: Date): Promise<Actor> {
-  const keyFor = async ({ kid = '' }: { kid?: string }) => {
-    const key = keys.get(kid)
-    if (!key) throw new AppError('token_invalid', { detail: 'The token was signed with an unknown key' })
-    if (!(key instanceof Uint8Array)) return key
-    const imported = await importKey(key) // once: as bytes, it would be imported for each token
-    keys.set(kid, imported)
-    return imported
-  }
+async function verify(keys: Keys, token: string, now: Date): Promise<Actor> {
   try {
-    const { payload } = await jwtVerify(token, keyFor, {
+    const { payload } = await jwtVerify(token, ({ kid = '' }: { kid?: string }) => keyNamed(keys, kid), {
       algorithms: ['HS256'],
       issuer: ISSUER,
       audience: AUDIENCE,
@@ -84,9 +90,12 @@ async function verify(keys: Known['keys'], token: string, now: Date): Promise<Ac
       requiredClaims: ['exp', 'iat', 'sub', 'sid'],
     })
     const { sub, sid, role, iat, exp } = Claims.parse(payload)
-    if (iat > now.getTime() / 1000 + SKEW) throw new AppError('token_invalid', { detail: 'The token is of the future' })
+    if (iat > now.getTime() / 1000 + SKEW) {
+      throw new AppError('token_invalid', { detail: 'The token was issued in the future: sign in again' })
+    }
     return { user_id: sub, session_id: sid, role, expires_at: exp * 1000 }
   } catch (error) {
+    if (error instanceof AppError) throw error
     throw new AppError(error instanceof errors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error })
   }
 }
@@ -144,12 +153,12 @@ export const successorOf = (config: Config, secret: string) =>
 /** Rotations that one grace time may hold: as many as rotate_session remembers, and the last one. */
 const MAX_STEPS = 21
 
-/** The secret that this one has become, found by its hash; undefined when it is none of the next ones. */
+/** This secret, or the one of its successors that has this hash; undefined when none of the next ones has. */
 export function descendantOf(config: Config, secret: string, hash: string): string | undefined {
   let at = secret
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    at = successorOf(config, at)
     if (hashSecret(at) === hash) return at
+    at = successorOf(config, at)
   }
   return undefined
 }

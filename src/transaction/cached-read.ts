@@ -1,17 +1,18 @@
 import { type Head, isCurrent, recordHead } from '../cache/heads.ts'
+import { PACKING } from '../cache/packing.ts'
 import { type CachedAnswer, SHAPES } from '../cache/shapes.ts'
 import { headKey, type Keys, userVersionKey } from '../cache/store.ts'
 import type { Ctx } from '../context.ts'
 import { invalid } from '../lib/errors.ts'
 
-/** JSON of a T. */
-export type Text<T> = string & { readonly of?: T }
+/** JSON of a T: text, or its UTF-8 as the cache held it. */
+export type Text<T> = (string | Uint8Array<ArrayBuffer>) & { readonly of?: T }
 
 /** What a cached read came to. `text` is null when the client has this very version. */
 export type Cached<T> = { head: Head; version?: number; text: Text<T> | null }
 
 /** What `load` found: its JSON, and the version that an ETag says. */
-export type Loaded<T> = { text: Text<T>; version?: number }
+export type Loaded<T> = { text: string & Text<T>; version?: number }
 
 /** A value that Postgres has not made JSON of. */
 export const loaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSON.stringify(value), version })
@@ -20,7 +21,7 @@ export const loaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSO
 export type CacheKey = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
 
 function keysOf({ actor }: Ctx, answer: CachedAnswer, { project, of = [], personal }: CacheKey): Keys {
-  const parts = [answer, SHAPES[answer], project, ...of, ...(personal ? [actor.user_id] : [])]
+  const parts = [PACKING, answer, SHAPES[answer], project, ...of, ...(personal ? [actor.user_id] : [])]
   return {
     value: parts.map((part) => encodeURIComponent(part ?? '')).join(':'),
     head: headKey(project),
@@ -70,4 +71,5 @@ export async function cached<T>(
 }
 
 /** The value itself, for what cannot be sent as it is. */
-export const parsed = <T>(text: Text<T>): T => JSON.parse(text)
+export const parsed = <T>(text: Text<T>): T =>
+  JSON.parse(typeof text === 'string' ? text : new TextDecoder().decode(text))

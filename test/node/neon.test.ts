@@ -12,7 +12,7 @@ let bridge: Bridge
 /** The real driver on a lane of its own. */
 function lane(name: string, on: Bridge = bridge) {
   const base = `${on.url}/t/${name}`
-  // The driver has one endpoint for all; a function sees whose host is asked for.
+  // `neonConfig.fetchEndpoint` is one setting for all connections. As a function it gets the host: each lane has one of its own.
   const sql = neon(`postgresql://flowtrack:local@${name}.localtest.me/flowtrack`)
   endpoints.set(`${name}.localtest.me`, `${base}/sql`)
   return { base, sql }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { CHROMIUM } from '../support/clients.ts'
 import {
   type Account,
+  type Appearance,
   account,
   call,
   cardNamed,
@@ -10,7 +11,6 @@ import {
   drag,
   enter,
   inColumn,
-  type Look,
   openBoard,
   PASSWORD,
   type Seat,
@@ -45,7 +45,7 @@ afterEach(async () => {
 
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
   call<T>(url, path, { token: ada.token, ...init })
-const sit = async (look?: Look, site = url) => {
+const sit = async (look?: Appearance, site = url) => {
   const taken = await seat(browser, site, look)
   seats.push(taken)
   return taken
@@ -62,7 +62,7 @@ async function project(cards: Record<string, string[]> = {}, role = 'contributor
 }
 
 /** Somebody in front of a board. */
-async function at(who: Account, board: string, look?: Look) {
+async function at(who: Account, board: string, look?: Appearance) {
   const taken = await sit(look)
   await enter(taken, who)
   await openBoard(taken, board)

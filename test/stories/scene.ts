@@ -39,7 +39,7 @@ export async function account(url: string, name: string): Promise<Account> {
 /** What the policy refused, and scripts that failed: no story may end with any. */
 export type Seat = { page: Page; context: BrowserContext; faults: string[] }
 
-export type Look = {
+export type Appearance = {
   colorScheme?: 'light' | 'dark'
   viewport?: { width: number; height: number }
   hasTouch?: boolean
@@ -50,7 +50,7 @@ const WATCH = `document.addEventListener('securitypolicyviolation', ({ violatedD
   console.error('VIOLATION ' + violatedDirective + ' ' + blockedURI + ' ' + sample))`
 
 /** An empty browser in front of the start page. */
-export async function seat(browser: Browser, url: string, look: Look = {}): Promise<Seat> {
+export async function seat(browser: Browser, url: string, look: Appearance = {}): Promise<Seat> {
   const context = await browser.newContext({
     baseURL: url,
     locale: 'en-GB',

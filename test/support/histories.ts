@@ -155,7 +155,7 @@ const ended = (data: object) => ({ entity: 'column', entity_id: uuid(), action: 
 
 /** Writes a past, which no trigger would let anybody write: in one transaction, without them. */
 async function store({ project_id, journal, gone: column }: History, people: string[]): Promise<void> {
-  const sql = neon(env.DATABASE_URL)
+  const sql = neon(env.DATABASE_URL, { fetchOptions: { timeout_ms: 120_000 } })
   const gone = new Set(journal.filter(({ action }) => action === 'task.purged').map(({ task_id }) => task_id))
   const states = new Map(journal.map(({ task_id, data, created_at }) => [task_id, { ...data, updated_at: created_at }]))
   const tasks = [...states.values()]

@@ -55,7 +55,7 @@ const freshLink = async (world: World, { number }: Rows) => {
 type Arguments = (rows: Rows, world: World, caller: Caller) => object | Promise<object>
 
 /** Arguments with which each tool does what it is for. */
-export const CALLS: Record<string, Arguments> = {
+export const TOOL_ARGUMENTS: Record<string, Arguments> = {
   find_projects: () => ({}),
   get_board: ({ project }) => ({ project }),
   members: ({ project }) => ({ project }),

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a receiver of webhooks does with what it gets: answers with a status, or does something worse. `busy`: 503 for ten minutes. */
-export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'drip' | 'busy'
+/**
+ * How a receiver of webhooks answers: a status; `hang`: not at all; `reset`: it closes the connection; `endless`: 500 with a body
+ * that never ends; `stall`: 200, the beginning of a body, then nothing; `redirect`: 302; `busy`: 503 with `Retry-After: 600`.
+ */
+export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'stall' | 'busy'
 
 /** One message as it came. `answered`: what with; null for nothing. */
 export type Received = { headers: Record<string, string>; body: string; at: number; answered: number | null }
@@ -31,11 +34,11 @@ function answerIn(manner: Manner, { socket }: IncomingMessage, answer: ServerRes
     socket.destroy()
     return null
   }
-  if (manner === 'endless' || manner === 'drip') {
-    answer.writeHead(manner === 'drip' ? 200 : 500)
-    if (manner === 'drip') answer.write('a beginning without an end')
+  if (manner === 'endless' || manner === 'stall') {
+    answer.writeHead(manner === 'stall' ? 200 : 500)
+    if (manner === 'stall') answer.write('a beginning without an end')
     else pour(answer)
-    return manner === 'drip' ? 200 : 500
+    return manner === 'stall' ? 200 : 500
   }
   if (manner === 'busy') {
     answer.writeHead(503, { 'Retry-After': '600' }).end()

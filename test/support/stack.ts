@@ -60,7 +60,8 @@ export default async function setup(project: TestProject) {
     LIMIT_STRANGER: '1000000/60',
     LIMIT_USER: '1000000/60',
     QUOTA_WEBHOOKS: '1000',
-    CACHE_READ_TIMEOUT_MS: '5000', // a busy machine is no failure
+    DATABASE_TIMEOUT_MS: '60000', // a busy machine is no failure
+    CACHE_READ_TIMEOUT_MS: '5000',
     CACHE_TIMEOUT_MS: '5000',
   }
   project.provide('vars', { ...stack.vars, ...settings })

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { TOOLS } from '../../src/features/mcp/tools.ts'
 import { isInProject } from '../../src/http/describe.ts'
 import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
-import { CALLS, message, posted, type Rows, rowsOf } from '../support/mcp.ts'
+import { message, posted, type Rows, rowsOf, TOOL_ARGUMENTS } from '../support/mcp.ts'
 import { samplesFor } from '../support/samples.ts'
 
 let world: World
@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 
 async function argumentsOf(name: string, caller: Caller) {
-  const sample = CALLS[name]
-  if (!sample) throw new Error(`Add ${name} to CALLS in test/support/mcp.ts`)
+  const sample = TOOL_ARGUMENTS[name]
+  if (!sample) throw new Error(`Add ${name} to TOOL_ARGUMENTS in test/support/mcp.ts`)
   return sample(rows, world, caller)
 }
 
@@ -41,7 +41,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
   it('lets everybody do what their role and scopes allow', async () => {
     const actual: Record<string, unknown> = {}
     const expected: Record<string, unknown> = {}
-    const argumentsFor = samplesFor((caller) => argumentsOf(name, caller), (CALLS[name]?.length ?? 0) > 2)
+    const argumentsFor = samplesFor((caller) => argumentsOf(name, caller), (TOOL_ARGUMENTS[name]?.length ?? 0) > 2)
     for (const caller of world.callers) {
       const outcome = expectedOf(caller, { access, ok: 200, needs: [scope], bound_keys })
       const given = await argumentsFor(caller, outcome.status !== 200)
@@ -107,5 +107,5 @@ function forbidden(caller: Caller, route: Route): string {
 }
 
 it('has a call in the table for each tool, and no other', () => {
-  expect(Object.keys(CALLS).sort()).toEqual(TOOLS.map(({ name }) => name).sort())
+  expect(Object.keys(TOOL_ARGUMENTS).sort()).toEqual(TOOLS.map(({ name }) => name).sort())
 })

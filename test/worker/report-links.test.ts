@@ -40,7 +40,7 @@ function expectRefusal({ status, headers, svg }: Awaited<ReturnType<typeof look>
 }
 const INVALID = 'This link is not valid'
 const EXPIRED = 'This link has expired'
-const WITHDRAWN = 'This link was withdrawn'
+const WITHDRAWN = 'This link was withdrawn, or its maker has lost access'
 
 describe('a link', () => {
   it('shows its picture without a token, to any page, for a minute', async () => {

@@ -128,7 +128,7 @@ describe('a receiver that fails', () => {
   })
 
   it('has an answer without an end read no further than need be', async () => {
-    const box = newBox('drip')
+    const box = newBox('stall')
     await box.ready
     const hook = await hookOf({ url: box.url })
     await add('Acknowledged')

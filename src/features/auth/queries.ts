@@ -2,6 +2,7 @@ import { and, desc, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
+import { preparedStatement } from '../../db/prepared-statement.ts'
 import { sessions, users, ws_tickets } from '../../db/schema.ts'
 import { userColumns } from '../users/queries.ts'
 import type { HeldFrom } from './devices.ts'
@@ -62,24 +63,32 @@ type Rotation = {
   genuine: boolean
 }
 
-export const rotateSession = (orm: Orm, { session_id, presented, successor, grace_seconds, genuine }: Rotation) =>
-  orm
-    .select({
-      outcome: sql<'rotated' | 'superseded' | 'reused' | 'ended'>`outcome`,
-      user_id: sql<string | null>`user_id`,
-      role: sql<'admin' | 'member' | null>`role`,
-    })
-    .from(
-      sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}), ${genuine})`,
-    )
+export const rotateSession = preparedStatement(
+  (orm, { session_id, presented, successor, grace_seconds, genuine }: Rotation) =>
+    orm
+      .select({
+        outcome: sql<'rotated' | 'superseded' | 'reused' | 'ended'>`outcome`,
+        user_id: sql<string | null>`user_id`,
+        role: sql<'admin' | 'member' | null>`role`,
+      })
+      .from(
+        sql`rotate_session(${session_id}::uuid, ${presented}, ${successor}, make_interval(secs => ${grace_seconds}), ${genuine})`,
+      ),
+)
 
-/** The hash of a session's newest refresh token, and whose session it is. */
-export const selectHolder = (orm: Orm, session_id: string) =>
+/** The hash of a session's newest refresh token. */
+export const selectRefreshHash = preparedStatement((orm, { session_id }: { session_id: string }) =>
+  orm.select({ refresh_hash: sessions.refresh_hash }).from(sessions).where(eq(sessions.id, session_id)),
+)
+
+/** The account of a session. */
+export const selectHolder = preparedStatement((orm, { session_id }: { session_id: string }) =>
   orm
-    .select({ refresh_hash: sessions.refresh_hash, user: userColumns })
+    .select(userColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.user_id))
-    .where(eq(sessions.id, session_id))
+    .where(eq(sessions.id, session_id)),
+)
 
 export const selectSessions = (
   orm: Orm,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { line } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-import { sent } from '../../lib/request-examples.ts'
+import { exampleInputs } from '../../lib/request-examples.ts'
 import { email, password } from '../users/schema.ts'
 
 const invitation = z.string().max(128).optional().meta({ description: 'The token of an invitation to this e-mail' })
@@ -20,7 +20,7 @@ export const Refresh = z
   .strictObject({
     refresh: z.string().max(256).optional(),
   })
-  .meta({ id: 'Refresh', example: { refresh: sent.refresh } })
+  .meta({ id: 'Refresh', example: { refresh: exampleInputs.refresh } })
 export type Refresh = z.infer<typeof Refresh>
 
 export const ChangePassword = z

@@ -49,20 +49,21 @@ export async function refresh(ctx: Ctx, token: string, from: From): Promise<Refr
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
   const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
-  const [[result], [holder]] = await transact(ctx, [
-    q.rotateSession(ctx.db.primary, rotation),
-    q.selectHolder(ctx.db.primary, session_id),
+  const [[result], [newest], [user] = []] = await transact(ctx, [
+    q.rotateSession(rotation),
+    q.selectRefreshHash({ session_id }),
+    ...(from.in_cookie ? [q.selectHolder({ session_id })] : []),
   ])
   if (result?.outcome === 'reused' && result.user_id) {
     await revokeAccess(ctx, { user_id: result.user_id, session_id })
     ctx.log.warn('refresh_reused', { user_id: result.user_id, session_id })
     throw new AppError('refresh_reused')
   }
-  if (!holder || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
-  const newest = descendantOf(ctx.config, secret, holder.refresh_hash)
-  if (newest === undefined) throw new AppError('refresh_superseded') // JWT_SECRET has changed since
-  const tokens = await issueTokens(ctx, { user_id: result.user_id, session_id, role: result.role }, newest)
-  return { tokens, ...(from.in_cookie && { user: holder.user }) }
+  if (!newest || !result?.user_id || !result.role) throw new AppError('refresh_invalid')
+  const next = descendantOf(ctx.config, successor, newest.refresh_hash)
+  if (next === undefined) throw new AppError('refresh_superseded') // JWT_SECRET has changed since
+  const tokens = await issueTokens(ctx, { user_id: result.user_id, session_id, role: result.role }, next)
+  return { tokens, ...(user && { user }) }
 }
 
 /** Ends one of my sessions, and its sockets. Throws not_found for one that is not mine or has ended. */

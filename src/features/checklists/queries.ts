@@ -10,11 +10,11 @@ import type { CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } f
 type Orm = Database['primary']
 
 /** One of them as long as its task is there, as a check finds it and its project. */
-export const oneChecklist = (id: string) => ({
+export const checklistRef = (id: string) => ({
   checklist: id,
   where: and(eq(checklists.id, id), onLiveTask(checklists.task_id)),
 })
-export const oneItem = (id: string) => ({
+export const itemRef = (id: string) => ({
   checklist_item: id,
   where: and(eq(checklist_items.id, id), onLiveTask(checklist_items.task_id)),
 })
@@ -66,7 +66,7 @@ const rankIfAsked = (parent: SQL, id: string, place: Place) =>
 /** How many there may be in a project, and in one task or list. */
 type Quotas = { quota: number; each: number }
 
-/** Last. The database refuses what is one too many, and a card that has gone meanwhile. */
+/** Inserts it after the task's other checklists. Fails with too_many_checklists, too_many_items, or not_found when the task is gone or in the trash. */
 export const insertChecklist = (
   orm: Orm,
   { id, task, title, quota, each }: Quotas & Record<'id' | 'task' | 'title', string>,
@@ -90,11 +90,11 @@ export const updateChecklist = (
   orm
     .update(checklists)
     .set({ id: sql`${checklists.id}`, ...changes, ...rankIfAsked(sql`${checklists.task_id}`, id, { before, after }) })
-    .where(oneChecklist(id).where)
+    .where(checklistRef(id).where)
     .returning()
 
 /** Its items go with it, in the same event. */
-export const deleteChecklist = (orm: Orm, id: string) => orm.delete(checklists).where(oneChecklist(id).where)
+export const deleteChecklist = (orm: Orm, id: string) => orm.delete(checklists).where(checklistRef(id).where)
 
 export const insertItem = (
   orm: Orm,
@@ -122,10 +122,10 @@ export const updateItem = (orm: Orm, id: string, { before, after, ...changes }: 
       ...daysOf(changes),
       ...rankIfAsked(sql`${checklist_items.checklist_id}`, id, { before, after }),
     })
-    .where(oneItem(id).where)
+    .where(itemRef(id).where)
     .returning()
 
-export const deleteItem = (orm: Orm, id: string) => orm.delete(checklist_items).where(oneItem(id).where)
+export const deleteItem = (orm: Orm, id: string) => orm.delete(checklist_items).where(itemRef(id).where)
 
 /** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
 export const checklistJson = (id: string) =>

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { base_seq, day, id, line } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-import { sent } from '../../lib/request-examples.ts'
+import { exampleInputs } from '../../lib/request-examples.ts'
 
 export const ListChecklists = z.object(pageQuery)
 export type ListChecklists = z.infer<typeof ListChecklists>
@@ -23,7 +23,7 @@ const place = {
 
 export const CreateChecklist = z
   .strictObject(checklistFields)
-  .meta({ id: 'CreateChecklist', example: { title: sent.checklist_title } })
+  .meta({ id: 'CreateChecklist', example: { title: exampleInputs.checklist_title } })
 export type CreateChecklist = z.infer<typeof CreateChecklist>
 
 export const UpdateChecklist = z
@@ -34,7 +34,7 @@ export type UpdateChecklist = z.infer<typeof UpdateChecklist>
 const { done: _, ...first } = itemFields
 export const CreateItem = z
   .strictObject({ ...z.object(first).partial().shape, text: itemFields.text, ...place })
-  .meta({ id: 'CreateChecklistItem', example: { text: sent.item_text } })
+  .meta({ id: 'CreateChecklistItem', example: { text: exampleInputs.item_text } })
 export type CreateItem = z.infer<typeof CreateItem>
 
 export const UpdateItem = z

@@ -46,7 +46,7 @@ export async function updateChecklist(
   requireOthers(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist: id, role: 'contributor' }, [
-    requireBasis(ctx, checklists, q.oneChecklist(id), { if_match, base_seq }, proposed),
+    requireBasis(ctx, checklists, q.checklistRef(id), { if_match, base_seq }, proposed),
     q.updateChecklist(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)
@@ -55,7 +55,7 @@ export async function updateChecklist(
 /** Deletes a checklist with its items. */
 export const deleteChecklist = (ctx: Ctx, id: string, if_match?: Expected) =>
   write(ctx, { checklist: id, role: 'contributor' }, [
-    requireBasis(ctx, checklists, q.oneChecklist(id), { if_match }, {}),
+    requireBasis(ctx, checklists, q.checklistRef(id), { if_match }, {}),
     q.deleteChecklist(ctx.db.primary, id),
   ])
 
@@ -74,7 +74,7 @@ export async function updateItem(ctx: Ctx, id: string, { base_seq, ...changes }:
   requireOthers(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist_item: id, role: 'contributor' }, [
-    requireBasis(ctx, checklist_items, q.oneItem(id), { if_match, base_seq }, proposed),
+    requireBasis(ctx, checklist_items, q.itemRef(id), { if_match, base_seq }, proposed),
     q.updateItem(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)
@@ -82,6 +82,6 @@ export async function updateItem(ctx: Ctx, id: string, { base_seq, ...changes }:
 
 export const deleteItem = (ctx: Ctx, id: string, if_match?: Expected) =>
   write(ctx, { checklist_item: id, role: 'contributor' }, [
-    requireBasis(ctx, checklist_items, q.oneItem(id), { if_match }, {}),
+    requireBasis(ctx, checklist_items, q.itemRef(id), { if_match }, {}),
     q.deleteItem(ctx.db.primary, id),
   ])

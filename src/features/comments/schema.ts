@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { visible } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-import { sent } from '../../lib/request-examples.ts'
+import { exampleInputs } from '../../lib/request-examples.ts'
 
 export const body = visible(20_000)
 
@@ -14,5 +14,7 @@ export const ListComments = z.object({
 })
 export type ListComments = z.infer<typeof ListComments>
 
-export const WriteComment = z.strictObject({ body }).meta({ id: 'WriteComment', example: { body: sent.comment_body } })
+export const WriteComment = z
+  .strictObject({ body })
+  .meta({ id: 'WriteComment', example: { body: exampleInputs.comment_body } })
 export type WriteComment = z.infer<typeof WriteComment>

@@ -14,7 +14,7 @@ import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { requireRoom } from '../projects/queries.ts'
 import type { Imported } from './answers.ts'
 import { Entry, Header } from './entry.ts'
-import { badLine, linesOf, Places } from './lines.ts'
+import { badLine, LineNumbers, linesOf } from './lines.ts'
 import * as q from './queries.ts'
 import { matchUsers, type Names, renameRow } from './rename.ts'
 import { Replay } from './replay.ts'
@@ -173,20 +173,22 @@ export async function importLines(ctx: Ctx, { lines, digest }: Source, options: 
       ctx.log.warn('import_not_discarded', { error: failure }) // the cron trigger will
     })
     const constraint = constraintOf(error)
-    throw constraint ? invalid('lines', `lead to a row that breaks a rule: ${constraint}`) : error
+    throw constraint
+      ? invalid('lines', `make a row that breaks the rule ${constraint}: correct the file, or export the project again`)
+      : error
   }
 }
 
-const open = (body: ReadableStream<Uint8Array>, digest: Hash, places: Places) =>
-  linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) }, places)
+const open = (body: ReadableStream<Uint8Array>, digest: Hash, numbers: LineNumbers) =>
+  linesOf(body, { maxBytes: MAX_BYTES, onBytes: (chunk) => void digest.update(chunk) }, numbers)
 
 /** What an import of this file would find: each line is checked as an import does, and nothing is written. */
 export async function checkProject(
   ctx: Ctx,
   { body, ...options }: Omit<Import, 'keyFor' | 'answer'>,
 ): Promise<Content> {
-  const places = new Places()
-  const lines = open(body, createHash('sha256'), places)
+  const numbers = new LineNumbers()
+  const lines = open(body, createHash('sha256'), numbers)
   try {
     const header = await headerOf(lines, options.addressed)
     const { people, free_key } = await begin(ctx, undefined, header, options.key ?? header.project.key)
@@ -196,7 +198,7 @@ export async function checkProject(
     const { summary } = await stage(ctx, lines, header, names, async () => undefined)
     return { header, key, people, summary }
   } catch (error) {
-    throw places.located(error)
+    throw numbers.located(error)
   }
 }
 
@@ -207,10 +209,10 @@ export async function checkProject(
  */
 export async function importProject(ctx: Ctx, { body, ...options }: Import) {
   const digest = createHash('sha256')
-  const places = new Places()
+  const numbers = new LineNumbers()
   try {
-    return await importLines(ctx, { lines: open(body, digest, places), digest }, options)
+    return await importLines(ctx, { lines: open(body, digest, numbers), digest }, options)
   } catch (error) {
-    throw places.located(error)
+    throw numbers.located(error)
   }
 }

@@ -8,7 +8,7 @@ const MAX_LINE = 4 * 1024 * 1024
 export const badLine = (n: number, message: string) => invalid(`line ${n}`, message)
 
 /** The positions of lines in their file: blank lines are skipped, so the n-th other line may be further down. */
-export class Places {
+export class LineNumbers {
   readonly #gaps: { line: number; blanks: number }[] = []
 
   /** A blank line comes before the `line`-th that says something. */
@@ -36,12 +36,12 @@ export class Places {
 
 /**
  * The lines of newline-delimited text, without blank ones. The newline after the last may be missing; memory
- * holds one line. Lines are counted without the blank ones: `places` knows where each is.
+ * holds one line. Lines are counted without the blank ones: `numbers` knows where each is.
  */
 export async function* linesOf(
   body: ReadableStream<Uint8Array>,
   limits: Limits,
-  places = new Places(),
+  numbers = new LineNumbers(),
 ): AsyncGenerator<string> {
   let [begun, length, n]: [string[], number, number] = [[], 0, 1] // of the present line: each piece is searched once
   const bytes = received(body, limits, () => badLine(n, 'breaks off'))
@@ -53,7 +53,7 @@ export async function* linesOf(
       begun = []
       length = 0
       if (isBlank(line)) {
-        places.skip(n)
+        numbers.skip(n)
         continue
       }
       yield line

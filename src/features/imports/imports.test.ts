@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { archivedOf, fixture, inOrder, labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
+import { archivedTitles, fixture, inOrder, labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
 import { Journal } from './journal.ts'
 
 /* Every line of what a right import of each fixture gives. */
@@ -16,7 +16,7 @@ it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zo
     ['Doing 🚧', 'in_progress', ['Plumber second visit', 'Order tiles']],
     ['Done', 'done', ['Remove old units']],
   ])
-  expect(archivedOf(plan)).toEqual(['Insulate pipes', 'Knock the wall down', 'Survey'])
+  expect(archivedTitles(plan)).toEqual(['Insulate pipes', 'Knock the wall down', 'Survey'])
   expect(board.counts).toEqual({ templates: 1, attachments: 2 })
   const dates = (title: string) => {
     const { created_at, updated_at, start_date, due_date } = taskOf(plan, title)
@@ -189,7 +189,7 @@ it.each(['UTC', 'Europe/London'])('reads the issues of Linear, in %s', async (zo
     ['Canceled', 'cancelled', []],
     ['Duplicate', 'cancelled', ['Old twin of LAN-12']],
   ])
-  expect(archivedOf(plan)).toEqual(['Solar lid'])
+  expect(archivedTitles(plan)).toEqual(['Solar lid'])
   const facts = (title: string) => {
     const { created_at, updated_at, started_at, completed_at, due_date, card } = taskOf(plan, title)
     return [created_at, updated_at, started_at, completed_at, due_date, card.priority, card.estimate]
@@ -272,7 +272,7 @@ it.each([
     ['Order flour'],
     ['Print it', 'Price list'],
   ])
-  expect(archivedOf(plan)).toEqual(['Clean the oven'])
+  expect(archivedTitles(plan)).toEqual(['Clean the oven'])
   const rye = taskOf(plan, 'Rye loaves')
   expect(rye).toMatchObject({
     created_at: '2024-02-05T04:30:00.000Z',

@@ -6,7 +6,10 @@ type Orm = Database['primary']
 /** The row without its token's hash (I9). */
 const { token_hash: _, ...columns } = getTableColumns(invitations)
 
-/** email_taken, or too_many_invitations; an older one to the same address ends. */
+/**
+ * Runs before `insertInvitation`, in its transaction. Fails with email_taken or too_many_invitations. Revokes an open
+ * invitation to the same address, and deletes ended ones beyond the newest `quota`.
+ */
 export const requireNewInvitation = (orm: Orm, email: string, quota: number) =>
   orm.execute(sql`select require_new_invitation(${email}, ${quota})`)
 
@@ -20,7 +23,7 @@ export const selectInvitations = (orm: Orm, { before, limit }: { before?: string
     .where(before ? lt(invitations.id, before) : undefined)
     .orderBy(desc(invitations.id))
     .limit(limit + 1)
-/** No row when it cannot be used any more as it is. */
+/** Returns no row when the invitation was used, was revoked or has expired. */
 export const revokeInvitation = (orm: Orm, id: string) =>
   orm
     .update(invitations)

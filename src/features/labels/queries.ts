@@ -5,7 +5,7 @@ import { labels } from '../../db/schema.ts'
 type Orm = Database['primary']
 
 /** A label, as a check finds it and its project. */
-export const oneLabel = (id: string) => ({ label: id, where: eq(labels.id, id) })
+export const labelRef = (id: string) => ({ label: id, where: eq(labels.id, id) })
 
 /** In the order in which they were made. */
 export const selectLabels = (orm: Orm, project_id: string) =>

@@ -26,7 +26,7 @@ export async function createLabel(ctx: Ctx, project: string, input: CreateLabel)
 
 export async function updateLabel(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateLabel, if_match?: Expected) {
   const written = await write(ctx, { label: id, role: 'editor' }, [
-    requireBasis(ctx, labels, q.oneLabel(id), { if_match, base_seq }, changes),
+    requireBasis(ctx, labels, q.labelRef(id), { if_match, base_seq }, changes),
     q.updateLabel(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)
@@ -35,7 +35,7 @@ export async function updateLabel(ctx: Ctx, id: string, { base_seq, ...changes }
 /** Deletes a label, and so takes it off its tasks, however many: no task is written. */
 export function deleteLabel(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { label: id, role: 'editor' }, [
-    requireBasis(ctx, labels, q.oneLabel(id), { if_match }, {}),
+    requireBasis(ctx, labels, q.labelRef(id), { if_match }, {}),
     q.deleteLabel(ctx.db.primary, id),
   ])
 }

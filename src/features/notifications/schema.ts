@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { id } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-import { sent } from '../../lib/request-examples.ts'
+import { exampleInputs } from '../../lib/request-examples.ts'
 import { kind } from '../../live/notification.ts'
 
 export const ListNotifications = z.object({
@@ -28,7 +28,10 @@ export const SetPreferences = z
     muted_kinds: set(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
     muted_project_ids: set(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get none' }),
   })
-  .meta({ id: 'SetNotificationPreferences', example: { muted_kinds: sent.muted_kinds, muted_project_ids: [] } })
+  .meta({
+    id: 'SetNotificationPreferences',
+    example: { muted_kinds: exampleInputs.muted_kinds, muted_project_ids: [] },
+  })
 export type SetPreferences = z.infer<typeof SetPreferences>
 
 export const ReadAll = z.object({

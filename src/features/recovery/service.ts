@@ -36,9 +36,10 @@ export async function makeLink(ctx: Ctx, user_id: string) {
 }
 
 /**
- * Sets a new password by a link, which is then used up, and ends whatever the old one may have opened: all
- * sessions, and all API keys, report links and invitations too, as whoever knew it could have made some. Two trips: the password is
- * measured against its owner's name before it is hashed. One that is refused leaves the link as it is.
+ * Sets a new password with a recovery link, which is then used up. Ends what the old password may have opened: sessions, API
+ * keys, links to reports and calendars, invitations and other recovery links. Two transactions, as the password is compared
+ * with its owner's name before it is hashed: one that is refused leaves the link usable. Throws recovery_invalid or
+ * validation_failed.
  */
 export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
   const { primary } = ctx.db

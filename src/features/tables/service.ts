@@ -36,5 +36,5 @@ async function tableOf(ctx: Ctx, reader: Parameters<typeof read>[1], of: SQL, ex
 export const projectTable = (ctx: Ctx, project: string, excel: boolean) =>
   tableOf(ctx, { project }, q.ofProject(project), excel)
 
-/** What is assigned to me, in all my projects. */
+/** What is assigned to me, in all my projects that are not archived. */
 export const myTable = (ctx: Ctx, excel: boolean) => tableOf(ctx, 'anyone', q.ofPerson(ctx.actor.user_id), excel)

@@ -5,7 +5,7 @@ import { endLinksBy, endLinksFor, revokeInvitationsBy, revokeSessions } from './
 
 type Orm = Database['primary']
 
-/** Ends the ways in that an administrator has handed out, when their power ends: it may come back, these do not. */
+/** Revokes the invitations, and deletes the unused recovery links, that an administrator made: when they lose that role, for good. */
 export const endHandedOut = (orm: Orm, user_id: string) => [revokeInvitationsBy(orm, user_id), endLinksBy(orm, user_id)]
 
 /** Ends whatever opens an account or was made in its name. The transaction has locked it. */

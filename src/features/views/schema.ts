@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { line } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-import { sent } from '../../lib/request-examples.ts'
+import { exampleInputs } from '../../lib/request-examples.ts'
 import { ViewQuery } from '../tasks/schema.ts'
 
 const fields = { name: line(100), query: ViewQuery, shared: z.boolean() }
-const { name, query } = sent.view
+const { name, query } = exampleInputs.view
 
 export const CreateView = z
   .strictObject({ ...fields, shared: fields.shared.default(false) })

@@ -8,7 +8,7 @@ type Orm = Database['primary']
 type Changes = Partial<typeof webhooks.$inferInsert>
 
 /** A webhook, as a check finds it and its project. */
-export const oneWebhook = (id: string) => ({ webhook: id, where: eq(webhooks.id, id) })
+export const webhookRef = (id: string) => ({ webhook: id, where: eq(webhooks.id, id) })
 
 const { delivered_seq, failing_since, next_attempt_at, last_error } = webhook_states
 /** The row as its managers see it, without the secrets (I9). */

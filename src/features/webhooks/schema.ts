@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { WEBHOOK_STATUSES } from '../../db/schema.ts'
 import { base_seq, prose, webAddress } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-import { sent } from '../../lib/request-examples.ts'
+import { exampleInputs } from '../../lib/request-examples.ts'
 
 const ROWS = ['created', 'updated', 'deleted'] as const
 /** What the journal tells of, and can be asked for. */
@@ -26,15 +26,20 @@ const seq = z.int().min(0)
 
 export const webhookFields = {
   description: prose(500),
-  actions: z.array(action).min(1).max(50).nullable().meta({ description: 'The events that are sent; null: all' }),
+  actions: z
+    .array(action)
+    .min(1)
+    .max(50)
+    .nullable()
+    .meta({ description: 'The events that are exampleInputs; null: all' }),
   status: z.enum(WEBHOOK_STATUSES),
 }
-const url = webAddress('https?').max(2_048).meta({ description: 'Where events are sent to by POST: https' })
+const url = webAddress('https?').max(2_048).meta({ description: 'Where events are exampleInputs to by POST: https' })
 
 const { description, status } = webhookFields
 export const CreateWebhook = z
   .strictObject({ url, description: description.default(''), actions: webhookFields.actions.default(null) })
-  .meta({ id: 'CreateWebhook', example: { url: sent.webhook_url, actions: ['task.moved'] } })
+  .meta({ id: 'CreateWebhook', example: { url: exampleInputs.webhook_url, actions: ['task.moved'] } })
 export type CreateWebhook = z.infer<typeof CreateWebhook>
 
 export const UpdateWebhook = z
@@ -43,7 +48,9 @@ export const UpdateWebhook = z
 export type UpdateWebhook = z.infer<typeof UpdateWebhook>
 
 export const RedeliverFrom = z
-  .strictObject({ since_seq: seq.meta({ description: 'Events after it are sent, again or for the first time' }) })
+  .strictObject({
+    since_seq: seq.meta({ description: 'Events after it are exampleInputs, again or for the first time' }),
+  })
   .meta({ id: 'RedeliverFrom', example: { since_seq: 0 } })
 export type RedeliverFrom = z.infer<typeof RedeliverFrom>
 

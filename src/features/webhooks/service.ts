@@ -57,7 +57,7 @@ export async function updateWebhook(
   requireAddress(ctx, changes.url)
   const { primary } = ctx.db
   const written = await write(ctx, guard(id), [
-    requireBasis(ctx, webhooks, q.oneWebhook(id), { if_match, base_seq }, changes),
+    requireBasis(ctx, webhooks, q.webhookRef(id), { if_match, base_seq }, changes),
     q.updateWebhook(primary, id, changes),
     q.resume(primary, id, changes.url !== undefined),
     q.selectWebhook(primary, id),
@@ -69,7 +69,7 @@ export async function updateWebhook(
 
 export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, guard(id), [
-    requireVersion(ctx, webhooks, q.oneWebhook(id).where, if_match),
+    requireVersion(ctx, webhooks, q.webhookRef(id).where, if_match),
     q.deleteWebhook(ctx.db.primary, id),
   ])
 }

@@ -111,7 +111,7 @@ const removeAssigned: Attack = async (attacker, { assigned }) => {
   return [round]
 }
 
-/** Keys and tickets, made and ended. */
+/** API keys: made, used once and revoked. Socket tickets: made, and never used. */
 const churnCredentials: Attack = async (attacker) => {
   const churn = async (token: string) => {
     const { status, body } = await attacker.call(token, 'POST', '/users/me/keys', { name: 'Noise', scopes: ['read'] })

@@ -36,7 +36,7 @@ function placeAt({ x, y }: Point, dragged: Element): Seen | undefined {
   }
 }
 
-/** The line that shows the place: outside of the lists, so that nothing is laid out anew while it goes about. */
+/** The line that marks the drop place. It is a child of `body`, so that moving it does not change the layout of the lists. */
 function makeLine() {
   const line = document.createElement('div')
   line.className = 'drop-line'

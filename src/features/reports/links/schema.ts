@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { id } from '../../../lib/fields.ts'
 import { pageQuery } from '../../../lib/page.ts'
-import { sent } from '../../../lib/request-examples.ts'
+import { exampleInputs } from '../../../lib/request-examples.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
 
 /** Reports that answer the same questions. */
@@ -58,7 +58,7 @@ export const CreateLink = z
       expires_in: expiresIn(YEAR, 'a year unless you say less'),
     }),
   ])
-  .meta({ id: 'CreateReportLink', example: sent.report_link })
+  .meta({ id: 'CreateReportLink', example: exampleInputs.report_link })
 export type CreateLink = z.infer<typeof CreateLink>
 
 export const ListLinks = z.object({

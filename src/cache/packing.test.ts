@@ -1,0 +1,26 @@
+import { Buffer } from 'node:buffer'
+import { expect, it } from 'vitest'
+import { packed, unpacked } from './packing.ts'
+
+const textOf = (value: string | Uint8Array) => (typeof value === 'string' ? value : new TextDecoder().decode(value))
+const board = JSON.stringify(
+  Array.from({ length: 200 }, (_, n) => ({ id: n, title: `Karte ${n} ärgert 喜 "quoted" 🙂` })),
+)
+
+it.each(['{}', '[]', `"${'x'.repeat(2_045)}"`, JSON.stringify({ title: '"'.repeat(3_000) }), board])(
+  'unpacks what it packed',
+  (text) => {
+    expect(textOf(unpacked(packed(text)))).toBe(text)
+  },
+)
+
+it('keeps a short text as it is, and makes a long one much shorter', () => {
+  expect(packed('{"a":1}')).toBe('{"a":1}')
+  expect(packed(board).length).toBeLessThan(Buffer.byteLength(JSON.stringify(board)) / 4)
+})
+
+it('throws for what is damaged, and never unpacks more than any answer has', () => {
+  const whole = packed(board)
+  expect(() => unpacked(whole.slice(0, whole.length / 2))).toThrow()
+  expect(() => unpacked(packed('x'.repeat(9_000_000)))).toThrow()
+})
