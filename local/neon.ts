@@ -117,7 +117,7 @@ export async function startNeonBridge(options: NeonBridgeOptions): Promise<Bridg
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.poolSize ?? 20,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: 60_000, // how long a request may take is for the Worker to say
     idleTimeoutMillis: 60_000,
     types: rawText,
     pipeline: true,

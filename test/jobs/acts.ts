@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { admin, call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
 import { exported, freshKey, upload } from '../support/exports.ts'
@@ -7,6 +7,9 @@ import { connect } from '../support/socket.ts'
 /** Acts on any number of rows: what they are about is true at once, and the rest is tidied in short steps. */
 
 const STEP = 500
+
+/** What a test that failed has left must not take the time of the jobs of the next ones. */
+afterEach(() => database()`delete from pending_acts`.then(() => undefined))
 
 /** Tasks beside the API and its journal, as an import makes them. */
 async function fill(project_id: string, count: number, fields: { status?: string; assignee?: string } = {}) {
