@@ -22,4 +22,4 @@ export const packed = (text: string): string =>
 
 /** What `packed` made of a text: the text, or its UTF-8. Throws for what is damaged. */
 export const unpacked = (value: string): string | Uint8Array<ArrayBuffer> =>
-  value.startsWith(GZIP) ? new Uint8Array(gunzipSync(Buffer.from(value, 'base64'), { maxOutputLength: MOST })) : value
+  value.startsWith(GZIP) ? gunzipSync(Buffer.from(value, 'base64'), { maxOutputLength: MOST }) : value

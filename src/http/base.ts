@@ -10,7 +10,7 @@ const OURS = /(^|\.)(localhost|workers\.dev)$|^127\.0\.0\.1$|^\[::1\]$/
  * client's header said: then it is left out, and the address is a path.
  */
 export function baseOf(c: Context<App>): string {
-  const { PUBLIC_URL } = c.var.ctx.config
+  const { PUBLIC_URL } = c.get('ctx').config
   if (PUBLIC_URL !== '') return PUBLIC_URL
   const { origin, hostname } = new URL(c.req.url)
   return OURS.test(hostname) ? origin : ''

@@ -27,7 +27,7 @@ export function bearerOf(header: string | undefined): string {
  * Refuses a caller who is known to be over the rate limit.
  */
 export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const token = bearerOf(c.req.header('Authorization'))
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)

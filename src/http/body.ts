@@ -15,6 +15,7 @@ const limit = bodyLimit({
  * on its way, or is malformed chunked data, is its sender's failure: no 500, and nothing to log.
  */
 export const wholeBody: MiddlewareHandler<App> = async (c, next) => {
+  if (c.req.raw.body === null) return next()
   try {
     await limit(c, async () => void (await c.req.arrayBuffer()))
   } catch (error) {

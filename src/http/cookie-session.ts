@@ -20,7 +20,7 @@ export const asksForCookie = (c: Context<App>) => c.req.header(SESSION_HEADER) !
 
 /** Throws origin_forbidden unless a page of the request's own origin, or of PUBLIC_URL, has sent this. */
 function requireOwnOrigin(c: Context<App>): void {
-  const { PUBLIC_URL } = c.var.ctx.config
+  const { PUBLIC_URL } = c.get('ctx').config
   const own = [c.req.url, PUBLIC_URL].filter((url) => url !== '').map((url) => new URL(url).origin)
   const origin = c.req.header('Origin')
   // Only browsers say where a request comes from, and no page can make them say something else.
@@ -62,7 +62,7 @@ export function refreshTokenOf(c: Context<App>, inBody: string | undefined): str
 export function handOut<T extends { tokens: { refresh?: string } }>(c: Context<App>, answer: T): T {
   const { refresh, ...tokens } = answer.tokens
   if (!asksForCookie(c) || refresh === undefined) return answer
-  const maxAge = c.var.ctx.config.REFRESH_TTL_DAYS * 86_400
+  const maxAge = c.get('ctx').config.REFRESH_TTL_DAYS * 86_400
   setCookie(c, NAME, refresh, { ...ATTRIBUTES, maxAge })
   return { ...answer, tokens }
 }

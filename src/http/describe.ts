@@ -50,8 +50,8 @@ export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc }
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
   const takes_bound_keys = doc.bound_keys ?? isInProject(doc)
   const handler: MiddlewareHandler<App> = async (c, next) => {
-    requireKnownQuery(c.req.url, c.var.query_names)
-    c.var.ctx.takes_bound_keys = takes_bound_keys
+    requireKnownQuery(c.req.url, c.get('query_names'))
+    c.get('ctx').takes_bound_keys = takes_bound_keys
     await next()
   }
   return tag(handler, ROUTE_DOC, doc)

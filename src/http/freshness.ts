@@ -19,7 +19,7 @@ export const freshness: MiddlewareHandler<App> = async (c, next) => {
       throw invalid(query === undefined ? 'FlowTrack-Seq' : 'min_seq', 'must be a seq')
     }
     const [version, ...others] = versionsOf(c.req.header('If-None-Match') ?? '', 'weak')
-    c.var.ctx.reader = {
+    c.get('ctx').reader = {
       min_seq: wanted === undefined ? undefined : Number(wanted),
       version: others.length === 0 && version !== undefined && version >= 0 ? version : undefined,
     }

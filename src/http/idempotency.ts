@@ -16,7 +16,7 @@ export function keyOf(c: Context<App>): ((body: string) => IdempotencyKey) | und
   const { pathname, search } = new URL(c.req.url)
   return (body) => {
     const request = [c.req.method, pathname, search, body].join('\n')
-    const fingerprint = createHmac('sha256', c.var.ctx.config.JWT_SECRET).update(request).digest('base64url')
+    const fingerprint = createHmac('sha256', c.get('ctx').config.JWT_SECRET).update(request).digest('base64url')
     return { key, fingerprint }
   }
 }
@@ -24,7 +24,7 @@ export function keyOf(c: Context<App>): ((body: string) => IdempotencyKey) | und
 /** For bodies that are read whole. */
 export const idempotencyKey: MiddlewareHandler<App> = async (c, next) => {
   const keyFor = ['POST', 'PATCH'].includes(c.req.method) ? keyOf(c) : undefined
-  if (keyFor) c.var.ctx.idempotency = keyFor(await c.req.text())
+  if (keyFor) c.get('ctx').idempotency = keyFor(await c.req.text())
   await next()
 }
 

@@ -158,15 +158,15 @@ export function documentOf(error: AppError, instance: string) {
 export function problem(c: Context<App>, thrown: unknown): Response {
   const error = toAppError(thrown)
   const { status } = PROBLEMS[error.code]
-  if (status >= 500) c.var.log.error(error.code, { error: error.details.cause ?? error })
+  if (status >= 500) c.get('log').error(error.code, { error: error.details.cause ?? error })
   else if (status === 401 || status === 403)
-    c.var.log.info('refused', { code: error.code, user_id: c.var.ctx?.actor.user_id })
+    c.get('log').info('refused', { code: error.code, user_id: c.get('ctx')?.actor.user_id })
   const challenge = challengeOf(error.code)
   if (challenge !== undefined) c.header('WWW-Authenticate', challenge)
   if (error.code === 'upgrade_required') c.header('Upgrade', 'websocket')
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   if (error.details.allow !== undefined) c.header('Allow', error.details.allow)
-  const document = JSON.stringify(documentOf(error, c.var.request_id))
+  const document = JSON.stringify(documentOf(error, c.get('request_id')))
   return c.body(document, status, { 'Content-Type': 'application/problem+json' })
 }

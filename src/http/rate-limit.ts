@@ -29,7 +29,7 @@ function tell(c: Context<App>, counted: Standing[]): void {
  */
 export const rateLimit: MiddlewareHandler<App> = async (c, next) => {
   await next()
-  const settled = c.var.ctx.limits.result()
+  const settled = c.get('ctx').limits.result()
   if (c.res.status === 101) return c.executionCtx.waitUntil(settled)
   const standings = await settled
   const over = standings.find(isOver)

@@ -22,14 +22,14 @@ const NOBODY: Actor = {
 export const requestId: MiddlewareHandler<App> = async (c, next) => {
   const given = c.req.header('X-Request-Id') ?? ''
   c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID())
-  c.set('log', logFor({ request_id: c.var.request_id, method: c.req.method, path: c.req.path }))
+  c.set('log', logFor({ request_id: c.get('request_id'), method: c.req.method, path: c.req.path }))
   await next()
-  if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.var.request_id) // c.header would copy the answer
+  if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.get('request_id')) // c.header would copy the answer
 }
 
 /** Builds what the services need, once. */
 export const context: MiddlewareHandler<App> = async (c, next) => {
-  const { request_id, log } = c.var
+  const [request_id, log] = [c.get('request_id'), c.get('log')]
   const config = configOf(c.env)
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
   const meter = newMeter()

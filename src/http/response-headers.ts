@@ -22,8 +22,8 @@ export const onAnswers: MiddlewareHandler<App> = async (c, next) => {
   await next()
   if (c.res.status === 101) return
   keepPrivate(c)
-  if (!c.var.ctx) return secured(c, async () => {}) // misconfigured: nothing was spent, and no origin is known
-  c.res.headers.set('Server-Timing', spentIn(c.var.ctx.db.meter))
+  if (!c.get('ctx')) return secured(c, async () => {}) // misconfigured: nothing was spent, and no origin is known
+  c.res.headers.set('Server-Timing', spentIn(c.get('ctx').db.meter))
   await crossOrigin(c)
   await secured(c, async () => {})
 }

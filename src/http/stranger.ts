@@ -4,7 +4,7 @@ import { strangerQuota } from '../redis/rate-quotas.ts'
 
 /** Counts a request without credentials against the network that it comes from. */
 export const countStranger: MiddlewareHandler<App> = async (c, next) => {
-  const { limits, config } = c.var.ctx
+  const { limits, config } = c.get('ctx')
   limits.consume(strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null))
   await next()
 }
@@ -15,7 +15,7 @@ export const countStranger: MiddlewareHandler<App> = async (c, next) => {
  * network's real keys take nothing from each other. A refused one asks neither database.
  */
 export const asStranger: MiddlewareHandler<App> = async (c, next) => {
-  const { limits, config } = c.var.ctx
+  const { limits, config } = c.get('ctx')
   const stranger = strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null)
   limits.consume(stranger)
   await next()

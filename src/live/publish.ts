@@ -8,6 +8,7 @@ import { webhooks } from '../db/schema.ts'
 import { type Log, log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
 import { openCache } from '../redis/client.ts'
+import { announceTogether, type News } from './announce-together.ts'
 import type { Event } from './event.ts'
 import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
 import { retryOnce } from './rpc.ts'
@@ -79,7 +80,7 @@ const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
   env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
 
 /** Tells the hub where the writer is, and by way of Redis those of other regions. */
-async function announce(deps: Deps, news: Announcement, epoch: string | null): Promise<void> {
+async function announce(deps: Deps, { epoch, ...news }: News): Promise<void> {
   const { config, log } = deps
   const here = deps.place()
   const { length } = JSON.stringify(news)
@@ -123,7 +124,11 @@ export function realtimeFor(deps: Deps): Realtime {
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
   return {
-    announce: (news, epoch) => after('publish_failed', announce(deps, news, epoch)),
+    announce: (news, epoch) =>
+      after(
+        'publish_failed',
+        announceTogether({ ...news, epoch }, (all) => announce(deps, all)),
+      ),
     recheck(project_ids) {
       const here = place()
       for (const id of project_ids) forgetHead(id)

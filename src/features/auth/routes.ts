@@ -36,14 +36,14 @@ export const authRoutes = new Hono<App>()
     cookieSession,
     describe({ id: 'register', access: 'public', location: '/users/me', in_cookie: true }),
     validate('json', s.Register),
-    async (c) => respondCreated(c, handOut(c, await signIn.register(c.var.ctx, c.req.valid('json'), deviceOf(c)))),
+    async (c) => respondCreated(c, handOut(c, await signIn.register(c.get('ctx'), c.req.valid('json'), deviceOf(c)))),
   )
   .post(
     '/login',
     cookieSession,
     describe({ id: 'login', access: 'public', in_cookie: true }),
     validate('json', s.Login),
-    async (c) => c.json(handOut(c, await signIn.login(c.var.ctx, c.req.valid('json'), deviceOf(c))), 200),
+    async (c) => c.json(handOut(c, await signIn.login(c.get('ctx'), c.req.valid('json'), deviceOf(c))), 200),
   )
   .post(
     '/refresh',
@@ -52,14 +52,14 @@ export const authRoutes = new Hono<App>()
     validate('json', s.Refresh),
     async (c) => {
       const token = refreshTokenOf(c, c.req.valid('json').refresh)
-      return c.json(handOut(c, await service.refresh(c.var.ctx, token, fromOf(c))), 200)
+      return c.json(handOut(c, await service.refresh(c.get('ctx'), token, fromOf(c))), 200)
     },
   )
   .post(
     '/ws-ticket',
     requireBearer,
     describe({ id: 'issueTicket', access: 'user', location: '/auth/ws-ticket', bound_keys: true }),
-    async (c) => respondCreated(c, await service.issueTicket(c.var.ctx)),
+    async (c) => respondCreated(c, await service.issueTicket(c.get('ctx'))),
   )
   .post(
     '/logout',
@@ -68,8 +68,8 @@ export const authRoutes = new Hono<App>()
     describe({ id: 'logout', access: 'session', in_cookie: true }),
     async (c) => {
       const token = tokenInCookie(c)
-      if (token === undefined) await service.endSession(c.var.ctx, c.var.ctx.actor.session_id, 'logout')
-      else await service.endSessionsOf(c.var.ctx, token, fromOf(c))
+      if (token === undefined) await service.endSession(c.get('ctx'), c.get('ctx').actor.session_id, 'logout')
+      else await service.endSessionsOf(c.get('ctx'), token, fromOf(c))
       if (asksForCookie(c)) dropCookie(c)
       return c.body(null, 204)
     },
@@ -80,18 +80,18 @@ export const authRoutes = new Hono<App>()
     describe({ id: 'changePassword', access: 'session' }),
     validate('json', s.ChangePassword),
     async (c) => {
-      await signIn.changePassword(c.var.ctx, c.req.valid('json'))
+      await signIn.changePassword(c.get('ctx'), c.req.valid('json'))
       return c.body(null, 204)
     },
   )
   .get('/sessions', describe({ id: 'listSessions', access: 'session' }), validate('query', s.ListSessions), async (c) =>
-    respondWithPage(c, await service.listSessions(c.var.ctx, c.req.valid('query'))),
+    respondWithPage(c, await service.listSessions(c.get('ctx'), c.req.valid('query'))),
   )
   .delete('/sessions', describe({ id: 'endOtherSessions', access: 'session' }), async (c) => {
-    await service.endOtherSessions(c.var.ctx)
+    await service.endOtherSessions(c.get('ctx'))
     return c.body(null, 204)
   })
   .delete('/sessions/:id', describe({ id: 'endSession', access: 'session' }), validate('param', idParam), async (c) => {
-    await service.endSession(c.var.ctx, c.req.valid('param').id, 'revoked')
+    await service.endSession(c.get('ctx'), c.req.valid('param').id, 'revoked')
     return c.body(null, 204)
   })

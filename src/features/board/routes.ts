@@ -14,13 +14,16 @@ export const boardRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.BoardQuery),
     async (c) =>
-      respondFromCache(c, await service.getBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query').per_column)),
+      respondFromCache(
+        c,
+        await service.getBoard(c.get('ctx'), c.req.valid('param').id, c.req.valid('query').per_column),
+      ),
   )
   .get(
     '/:id/progress',
     describe({ id: 'getProgress', access: 'viewer', cached: true }),
     validate('param', idParam),
-    async (c) => respondFromCache(c, await service.getProgress(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.getProgress(c.get('ctx'), c.req.valid('param').id)),
   )
   .get(
     '/:id/activity',
@@ -28,5 +31,5 @@ export const boardRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ListActivity),
     async (c) =>
-      respondWithPage(c, await service.listActivity(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+      respondWithPage(c, await service.listActivity(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )

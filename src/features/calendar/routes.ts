@@ -10,7 +10,7 @@ import { CalendarQuery, MEDIA_TYPE, OfProject } from './schema.ts'
 import { calendar } from './service.ts'
 
 async function respond(c: Context<App>, link: string, project: string | null) {
-  const text = await calendar(c.var.ctx, link, project, { ip: deviceOf(c).ip, base: baseOf(c) })
+  const text = await calendar(c.get('ctx'), link, project, { ip: deviceOf(c).ip, base: baseOf(c) })
   const headers = { 'Content-Type': `${MEDIA_TYPE}; charset=utf-8`, 'Cache-Control': `private, max-age=${MAX_AGE}` }
   return c.body(text, 200, headers) as never // no part of the typed contract
 }

@@ -17,7 +17,7 @@ export const taskChecklistRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('query', s.ListChecklists),
     async (c) =>
-      respondWithPage(c, await service.listChecklists(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+      respondWithPage(c, await service.listChecklists(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/checklists',
@@ -25,7 +25,11 @@ export const taskChecklistRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('json', s.CreateChecklist),
     async (c) =>
-      respondWithWrite(c, await service.createChecklist(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(
+        c,
+        await service.createChecklist(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')),
+        201,
+      ),
   )
 
 export const checklistRoutes = new Hono<App>()
@@ -38,7 +42,7 @@ export const checklistRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateChecklist(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateChecklist(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -46,7 +50,7 @@ export const checklistRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteChecklist', access: 'contributor', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteChecklist(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteChecklist(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )
   .post(
     '/:id/items',
@@ -59,7 +63,7 @@ export const checklistRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.CreateItem),
     async (c) =>
-      respondWithWrite(c, await service.createItem(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.createItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
 
 export const itemRoutes = new Hono<App>()
@@ -72,7 +76,7 @@ export const itemRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateItem(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -80,5 +84,5 @@ export const itemRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteChecklistItem', access: 'contributor', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteItem(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteItem(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )

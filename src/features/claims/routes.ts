@@ -14,7 +14,7 @@ export const projectClaimRoutes = new Hono<App>().post(
   validate('param', idParam),
   validate('json', s.ClaimTask),
   async (c) => {
-    const claimed = await service.claimTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json'))
+    const claimed = await service.claimTask(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'))
     return claimed ? respondWithWrite(c, claimed, 201) : c.body(null, 204)
   },
 )
@@ -26,7 +26,7 @@ export const claimRoutes = new Hono<App>()
     describe({ id: 'renewClaim', access: 'contributor', keyed: true }),
     validate('param', taskParam),
     validate('json', s.RenewClaim),
-    async (c) => c.json(await service.renewClaim(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+    async (c) => c.json(await service.renewClaim(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .post(
     '/:id/claim/complete',
@@ -34,7 +34,7 @@ export const claimRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('json', s.CompleteClaim),
     async (c) =>
-      respondWithWrite(c, await service.completeClaim(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+      respondWithWrite(c, await service.completeClaim(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .post(
     '/:id/claim/release',
@@ -42,5 +42,5 @@ export const claimRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('json', s.ReleaseClaim),
     async (c) =>
-      respondWithWrite(c, await service.releaseClaim(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+      respondWithWrite(c, await service.releaseClaim(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )

@@ -15,7 +15,7 @@ export const columnRoutes = new Hono<App>()
     '/:id/columns',
     describe({ id: 'listColumns', access: 'viewer', cached: true }),
     validate('param', idParam),
-    async (c) => respondFromCache(c, await service.listColumns(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.listColumns(c.get('ctx'), c.req.valid('param').id)),
   )
   .post(
     '/:id/columns',
@@ -23,7 +23,7 @@ export const columnRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.CreateColumn),
     async (c) =>
-      respondWithWrite(c, await service.createColumn(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.createColumn(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .get(
     '/:id/columns/:key',
@@ -31,7 +31,7 @@ export const columnRoutes = new Hono<App>()
     validate('param', s.columnParam),
     async (c) => {
       const { id, key } = c.req.valid('param')
-      return respondWithRow(c, await service.getColumn(c.var.ctx, id, key))
+      return respondWithRow(c, await service.getColumn(c.get('ctx'), id, key))
     },
   )
   .patch(
@@ -42,7 +42,7 @@ export const columnRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('json'), ifMatch(c)),
+        await service.updateColumn(c.get('ctx'), target(c.req.valid('param')), c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -54,6 +54,11 @@ export const columnRoutes = new Hono<App>()
     async (c) =>
       respondNoContent(
         c,
-        await service.deleteColumn(c.var.ctx, target(c.req.valid('param')), c.req.valid('query').move_to, ifMatch(c)),
+        await service.deleteColumn(
+          c.get('ctx'),
+          target(c.req.valid('param')),
+          c.req.valid('query').move_to,
+          ifMatch(c),
+        ),
       ),
   )

@@ -17,7 +17,7 @@ export const taskCommentRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('query', s.ListComments),
     async (c) =>
-      respondWithPage(c, await service.listComments(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+      respondWithPage(c, await service.listComments(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/comments',
@@ -25,7 +25,7 @@ export const taskCommentRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('json', s.WriteComment),
     async (c) =>
-      respondWithWrite(c, await service.createComment(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.createComment(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
 
 export const commentRoutes = new Hono<App>()
@@ -38,7 +38,7 @@ export const commentRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateComment(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateComment(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -46,5 +46,5 @@ export const commentRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteComment', access: 'commenter', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteComment(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteComment(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )

@@ -16,7 +16,7 @@ export const exportRoutes = new Hono<App>().get(
   describe({ id: 'exportProject', access: 'manager' }),
   validate('param', idParam),
   async (c) => {
-    const { key, stream } = await exportProject(c.var.ctx, c.req.valid('param').id)
+    const { key, stream } = await exportProject(c.get('ctx'), c.req.valid('param').id)
     c.header('Content-Type', `${s.MEDIA_TYPE}; charset=utf-8`)
     c.header('Content-Disposition', `attachment; filename="${key}.ndjson"`)
     return c.body(stream) as never // no part of the typed contract
@@ -40,7 +40,7 @@ export const importRoutes = new Hono<App>().post(
     if (Number(c.req.header('Content-Length') ?? 0) > s.MAX_BYTES) throw new AppError('body_too_large')
     const body = c.req.raw.body ?? new Blob([]).stream()
     const { importProject } = await import('./import.ts') // evaluated with the first import, not at a start
-    const { row, head } = await importProject(c.var.ctx, { body, key: c.req.valid('query').key, keyFor: keyOf(c) })
+    const { row, head } = await importProject(c.get('ctx'), { body, key: c.req.valid('query').key, keyFor: keyOf(c) })
     c.header('FlowTrack-Seq', String(head))
     return respondCreated(c, row)
   },

@@ -28,7 +28,7 @@ function fileOf(c: Context<App>, query: ImportFile): File {
 export const fileImportRoutes = new Hono<App>()
   .use(requireBearer)
   .post('/preview', describe({ id: 'previewImport', access: 'user' }), validate('query', ImportFile), async (c) =>
-    c.json(await (await service()).previewImport(c.var.ctx, fileOf(c, c.req.valid('query'))), 200),
+    c.json(await (await service()).previewImport(c.get('ctx'), fileOf(c, c.req.valid('query'))), 200),
   )
   .post(
     '/',
@@ -37,7 +37,7 @@ export const fileImportRoutes = new Hono<App>()
     async (c) => {
       const file = fileOf(c, c.req.valid('query'))
       const { importFile } = await service()
-      const { row, head } = await importFile(c.var.ctx, file, keyOf(c))
+      const { row, head } = await importFile(c.get('ctx'), file, keyOf(c))
       c.header('FlowTrack-Seq', String(head))
       return respondCreated(c, row)
     },

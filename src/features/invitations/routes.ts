@@ -11,15 +11,15 @@ import * as service from './service.ts'
 export const invitationRoutes = new Hono<App>()
   .use(requireBearer)
   .get('/', describe({ id: 'listInvitations', access: 'admin' }), validate('query', ListInvitations), async (c) =>
-    respondWithPage(c, await service.listInvitations(c.var.ctx, c.req.valid('query'))),
+    respondWithPage(c, await service.listInvitations(c.get('ctx'), c.req.valid('query'))),
   )
   .post(
     '/',
     describe({ id: 'invite', access: 'admin', location: '/invitations/{id}' }),
     validate('json', CreateInvitation),
-    async (c) => respondCreated(c, await service.invite(c.var.ctx, c.req.valid('json'))),
+    async (c) => respondCreated(c, await service.invite(c.get('ctx'), c.req.valid('json'))),
   )
   .delete('/:id', describe({ id: 'revokeInvitation', access: 'admin' }), validate('param', idParam), async (c) => {
-    await service.revokeInvitation(c.var.ctx, c.req.valid('param').id)
+    await service.revokeInvitation(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   })

@@ -11,15 +11,15 @@ import * as service from './service.ts'
 export const keyRoutes = new Hono<App>()
   .use(requireSession)
   .get('/', describe({ id: 'listKeys', access: 'session' }), validate('query', ListKeys), async (c) =>
-    respondWithPage(c, await service.listKeys(c.var.ctx, c.req.valid('query'))),
+    respondWithPage(c, await service.listKeys(c.get('ctx'), c.req.valid('query'))),
   )
   .post(
     '/',
     describe({ id: 'createKey', access: 'session', location: '/users/me/keys/{id}' }),
     validate('json', CreateKey),
-    async (c) => respondCreated(c, await service.createKey(c.var.ctx, c.req.valid('json'))),
+    async (c) => respondCreated(c, await service.createKey(c.get('ctx'), c.req.valid('json'))),
   )
   .delete('/:id', describe({ id: 'revokeKey', access: 'session' }), validate('param', idParam), async (c) => {
-    await service.revokeKey(c.var.ctx, c.req.valid('param').id)
+    await service.revokeKey(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   })

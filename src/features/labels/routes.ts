@@ -14,7 +14,7 @@ export const projectLabelRoutes = new Hono<App>()
     '/:id/labels',
     describe({ id: 'listLabels', access: 'viewer', cached: true }),
     validate('param', idParam),
-    async (c) => respondFromCache(c, await service.listLabels(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.listLabels(c.get('ctx'), c.req.valid('param').id)),
   )
   .post(
     '/:id/labels',
@@ -22,7 +22,7 @@ export const projectLabelRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.CreateLabel),
     async (c) =>
-      respondWithWrite(c, await service.createLabel(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.createLabel(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
 
 export const labelRoutes = new Hono<App>()
@@ -35,7 +35,7 @@ export const labelRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateLabel(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateLabel(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -43,5 +43,5 @@ export const labelRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteLabel', access: 'editor', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteLabel(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteLabel(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )

@@ -22,7 +22,7 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
   const asked = c.req.method === 'GET' && c.req.header('Upgrade')?.toLowerCase() === 'websocket'
   if (!asked) throw new AppError('upgrade_required')
   const origin = c.req.header('Origin')
-  const allowed = [new URL(c.req.url).origin, ...c.var.ctx.config.CORS_ORIGINS]
+  const allowed = [new URL(c.req.url).origin, ...c.get('ctx').config.CORS_ORIGINS]
   if (origin !== undefined && !isAllowed(allowed, origin)) throw new AppError('origin_forbidden')
   await next()
 }
@@ -43,8 +43,8 @@ export const liveRoutes = new Hono<App>()
     validate('query', Connect),
     ticketOrBearer,
     async (c) => {
-      const join = await service.openBoard(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))
-      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      const join = await service.openBoard(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))
+      const place = placeOf(c.get('ctx').config, c.req.raw.cf)
       const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
       return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
     },
@@ -57,9 +57,9 @@ export const liveRoutes = new Hono<App>()
     validate('query', Connect),
     ticketOrBearer,
     async (c) => {
-      const join = await service.openInbox(c.var.ctx, c.req.valid('param').user_id, c.req.valid('query'))
+      const join = await service.openInbox(c.get('ctx'), c.req.valid('param').user_id, c.req.valid('query'))
       const hub = c.env.USER_HUB.getByName(join.user_id)
-      const place = placeOf(c.var.ctx.config, c.req.raw.cf)
+      const place = placeOf(c.get('ctx').config, c.req.raw.cf)
       return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
     },
   )

@@ -16,7 +16,7 @@ const originOf = (c: Context<App>) => baseOf(c) || new URL(c.req.url).origin
 /** The specification's guard against DNS rebinding: a page may ask only from an origin of ours, or one that is allowed. */
 const requireOrigin: MiddlewareHandler<App> = async (c, next) => {
   const origin = c.req.header('Origin')
-  const { CORS_ORIGINS } = c.var.ctx.config
+  const { CORS_ORIGINS } = c.get('ctx').config
   if (origin !== undefined && origin !== originOf(c) && !isAllowed(CORS_ORIGINS, origin)) {
     throw new AppError('origin_forbidden')
   }
@@ -51,6 +51,6 @@ export const mcpRoutes = new Hono<App>()
     validate('json', Message),
     async (c) => {
       const { serve } = await import('./serve.ts') // MCP is large: nothing of it is evaluated before its first request
-      return (await serve(c.var.ctx, c.req.raw, c.req.valid('json'))) as never // what it says is no part of the typed contract
+      return (await serve(c.get('ctx'), c.req.raw, c.req.valid('json'))) as never // what it says is no part of the typed contract
     },
   )

@@ -15,7 +15,7 @@ export const memberRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ListMembers),
     async (c) =>
-      respondWithCachedPage(c, await service.listMembers(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+      respondWithCachedPage(c, await service.listMembers(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/members',
@@ -23,7 +23,7 @@ export const memberRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.AddMember),
     async (c) =>
-      respondWithWrite(c, await service.addMember(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.addMember(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .get(
     '/:id/members/:user_id',
@@ -31,7 +31,7 @@ export const memberRoutes = new Hono<App>()
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
-      return respondWithRow(c, await service.getMember(c.var.ctx, id, user_id))
+      return respondWithRow(c, await service.getMember(c.get('ctx'), id, user_id))
     },
   )
   .patch(
@@ -43,7 +43,7 @@ export const memberRoutes = new Hono<App>()
       const { id, user_id } = c.req.valid('param')
       return respondWithWrite(
         c,
-        await service.updateMember(c.var.ctx, id, user_id, c.req.valid('json'), ifMatch(c)),
+        await service.updateMember(c.get('ctx'), id, user_id, c.req.valid('json'), ifMatch(c)),
         200,
       )
     },
@@ -54,6 +54,6 @@ export const memberRoutes = new Hono<App>()
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
-      return respondNoContent(c, await service.removeMember(c.var.ctx, id, user_id, ifMatch(c)))
+      return respondNoContent(c, await service.removeMember(c.get('ctx'), id, user_id, ifMatch(c)))
     },
   )

@@ -8,6 +8,6 @@ import { readiness } from './health.ts'
 export const metaRoutes = new Hono<App>()
   .get('/healthz', describe({ id: 'health', access: 'public' }), (c) => c.json({ status: 'ok' as const }))
   .get('/readyz', describe({ id: 'readiness', access: 'public' }), countStranger, async (c) => {
-    const state = await readiness(c.var.ctx)
+    const state = await readiness(c.get('ctx'))
     return c.json(state, state.status === 'down' ? 503 : 200)
   })

@@ -13,19 +13,19 @@ export const projectRoutes = new Hono<App>()
     '/',
     describe({ id: 'listProjects', access: 'user', bound_keys: true }),
     validate('query', s.ListProjects),
-    async (c) => respondWithPage(c, await service.listProjects(c.var.ctx, c.req.valid('query'))),
+    async (c) => respondWithPage(c, await service.listProjects(c.get('ctx'), c.req.valid('query'))),
   )
   .post(
     '/',
     describe({ id: 'createProject', access: 'user', location: '/projects/{id}', keyed: true }),
     validate('json', s.CreateProject),
-    async (c) => respondWithWrite(c, await service.createProject(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => respondWithWrite(c, await service.createProject(c.get('ctx'), c.req.valid('json')), 201),
   )
   .get(
     '/:id',
     describe({ id: 'getProject', access: 'viewer', versioned: 'read', cached: true }),
     validate('param', idParam),
-    async (c) => respondFromCache(c, await service.getProject(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondFromCache(c, await service.getProject(c.get('ctx'), c.req.valid('param').id)),
   )
   .patch(
     '/:id',
@@ -35,7 +35,7 @@ export const projectRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateProject(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateProject(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -44,11 +44,11 @@ export const projectRoutes = new Hono<App>()
     describe({ id: 'setQuotas', access: 'admin' }),
     validate('param', idParam),
     validate('json', s.SetQuotas),
-    async (c) => c.json(await service.setQuotas(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+    async (c) => c.json(await service.setQuotas(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .delete(
     '/:id',
     describe({ id: 'deleteProject', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteProject(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteProject(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )

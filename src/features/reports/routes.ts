@@ -21,7 +21,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportSummary', id, c.req.valid('query'), service.summary)
+      const report = await cachedReport(c.get('ctx'), 'reportSummary', id, c.req.valid('query'), service.summary)
       return respondWithReport(c, report, ({ summary }) => summary)
     },
   )
@@ -32,7 +32,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportBurndown', id, c.req.valid('query'), service.burndown)
+      const report = await cachedReport(c.get('ctx'), 'reportBurndown', id, c.req.valid('query'), service.burndown)
       return respondWithReport(c, report, ({ burndown }) => burndown)
     },
   )
@@ -43,7 +43,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportBurnup', id, c.req.valid('query'), service.burnup)
+      const report = await cachedReport(c.get('ctx'), 'reportBurnup', id, c.req.valid('query'), service.burnup)
       return respondWithReport(c, report, ({ burnup }) => burnup)
     },
   )
@@ -55,7 +55,7 @@ export const reportRoutes = new Hono<App>()
     async (c) => {
       const { id } = c.req.valid('param')
       const report = await cachedReport(
-        c.var.ctx,
+        c.get('ctx'),
         'reportCumulativeFlow',
         id,
         c.req.valid('query'),
@@ -71,7 +71,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportCycleTime', id, c.req.valid('query'), service.cycleTime)
+      const report = await cachedReport(c.get('ctx'), 'reportCycleTime', id, c.req.valid('query'), service.cycleTime)
       return respondWithReport(c, report, ({ cycleTime }) => cycleTime)
     },
   )
@@ -82,7 +82,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportLeadTime', id, c.req.valid('query'), service.leadTime)
+      const report = await cachedReport(c.get('ctx'), 'reportLeadTime', id, c.req.valid('query'), service.leadTime)
       return respondWithReport(c, report, ({ leadTime }) => leadTime)
     },
   )
@@ -93,7 +93,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportThroughput', id, c.req.valid('query'), service.throughput)
+      const report = await cachedReport(c.get('ctx'), 'reportThroughput', id, c.req.valid('query'), service.throughput)
       return respondWithReport(c, report, ({ throughput }) => throughput)
     },
   )
@@ -104,7 +104,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportTimeInColumn', id, c.req.valid('query'), service.timeInColumn)
+      const report = await cachedReport(
+        c.get('ctx'),
+        'reportTimeInColumn',
+        id,
+        c.req.valid('query'),
+        service.timeInColumn,
+      )
       return respondWithReport(c, report, ({ timeInColumn }) => timeInColumn)
     },
   )
@@ -115,7 +121,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportAging', id, c.req.valid('query'), service.aging)
+      const report = await cachedReport(c.get('ctx'), 'reportAging', id, c.req.valid('query'), service.aging)
       return respondWithReport(c, report, ({ aging }) => aging)
     },
   )
@@ -126,7 +132,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportWorkload', id, c.req.valid('query'), service.workload)
+      const report = await cachedReport(c.get('ctx'), 'reportWorkload', id, c.req.valid('query'), service.workload)
       return respondWithReport(c, report, ({ workload }) => workload)
     },
   )
@@ -137,7 +143,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ForecastQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.var.ctx, 'reportForecast', id, c.req.valid('query'), service.forecast)
+      const report = await cachedReport(c.get('ctx'), 'reportForecast', id, c.req.valid('query'), service.forecast)
       return respondWithReport(c, report, ({ forecast }) => forecast)
     },
   )
@@ -146,14 +152,14 @@ export const reportRoutes = new Hono<App>()
     describe({ id: 'reportOverview', access: 'user', bound_keys: true }),
     validate('query', s.OverviewQuery),
     async (c) =>
-      respondWithReport(c, uncached(await overview(c.var.ctx, c.req.valid('query'))), ({ overview }) => overview),
+      respondWithReport(c, uncached(await overview(c.get('ctx'), c.req.valid('query'))), ({ overview }) => overview),
   )
   .get(
     '/activity',
     describe({ id: 'reportActivity', access: 'user', bound_keys: true }),
     validate('query', s.ActivityQuery),
     async (c) => {
-      const [{ ctx }, query] = [c.var, c.req.valid('query')]
+      const [ctx, query] = [c.get('ctx'), c.req.valid('query')]
       const ask = (ctx: Ctx) => activity(ctx, query)
       const { project_id } = query
       const report = project_id

@@ -10,5 +10,5 @@ import { search } from './service.ts'
 export const searchRoutes = new Hono<App>()
   .use(requireBearer)
   .get('/', describe({ id: 'search', access: 'user', bound_keys: true }), validate('query', Search), async (c) =>
-    respondWithPage(c, await search(c.var.ctx, c.req.valid('query'))),
+    respondWithPage(c, await search(c.get('ctx'), c.req.valid('query'))),
   )

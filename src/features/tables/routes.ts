@@ -19,7 +19,7 @@ export const projectTableRoutes = new Hono<App>().get(
   validate('param', idParam),
   validate('query', TableQuery),
   async (c) =>
-    respond(c, await service.projectTable(c.var.ctx, c.req.valid('param').id, isOn(c.req.valid('query').excel))),
+    respond(c, await service.projectTable(c.get('ctx'), c.req.valid('param').id, isOn(c.req.valid('query').excel))),
 )
 
 export const myTableRoutes = new Hono<App>()
@@ -28,5 +28,5 @@ export const myTableRoutes = new Hono<App>()
     '/me/tasks.csv',
     describe({ id: 'myTable', access: 'user', bound_keys: true }),
     validate('query', TableQuery),
-    async (c) => respond(c, await service.myTable(c.var.ctx, isOn(c.req.valid('query').excel))),
+    async (c) => respond(c, await service.myTable(c.get('ctx'), isOn(c.req.valid('query').excel))),
   )

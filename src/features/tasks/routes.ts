@@ -12,19 +12,19 @@ import * as service from './service.ts'
 export const taskRoutes = new Hono<App>()
   .use(requireBearer)
   .get('/', describe({ id: 'listTasks', access: 'viewer' }), validate('query', s.ListTasks), async (c) =>
-    respondWithPage(c, await service.listTasks(c.var.ctx, c.req.valid('query'))),
+    respondWithPage(c, await service.listTasks(c.get('ctx'), c.req.valid('query'))),
   )
   .post(
     '/',
     describe({ id: 'createTask', access: 'contributor', location: '/tasks/{id}', keyed: true }),
     validate('json', s.CreateTask),
-    async (c) => respondWithWrite(c, await service.createTask(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => respondWithWrite(c, await service.createTask(c.get('ctx'), c.req.valid('json')), 201),
   )
   .get(
     '/:id',
     describe({ id: 'getTask', access: 'viewer', versioned: 'read' }),
     validate('param', taskParam),
-    async (c) => respondWithRow(c, await service.getTask(c.var.ctx, c.req.valid('param').id)),
+    async (c) => respondWithRow(c, await service.getTask(c.get('ctx'), c.req.valid('param').id)),
   )
   .patch(
     '/:id',
@@ -34,7 +34,7 @@ export const taskRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateTask(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -46,18 +46,18 @@ export const taskRoutes = new Hono<App>()
     validate('json', s.MoveTask),
     async (c) => {
       const move = { ...c.req.valid('query'), ...c.req.valid('json') }
-      return respondWithWrite(c, await service.moveTask(c.var.ctx, c.req.valid('param').id, move, ifMatch(c)), 200)
+      return respondWithWrite(c, await service.moveTask(c.get('ctx'), c.req.valid('param').id, move, ifMatch(c)), 200)
     },
   )
   .delete(
     '/:id',
     describe({ id: 'deleteTask', access: 'editor', versioned: 'write' }),
     validate('param', taskParam),
-    async (c) => respondNoContent(c, await service.deleteTask(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteTask(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )
   .post(
     '/:id/restore',
     describe({ id: 'restoreTask', access: 'editor', keyed: true, versioned: 'write' }),
     validate('param', taskParam),
-    async (c) => respondWithWrite(c, await service.restoreTask(c.var.ctx, c.req.valid('param').id, ifMatch(c)), 200),
+    async (c) => respondWithWrite(c, await service.restoreTask(c.get('ctx'), c.req.valid('param').id, ifMatch(c)), 200),
   )

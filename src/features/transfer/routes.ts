@@ -13,5 +13,5 @@ export const transferRoutes = new Hono<App>().post(
   validate('param', taskParam),
   validate('json', s.TransferTask),
   async (c) =>
-    respondWithWrite(c, await service.transferTask(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+    respondWithWrite(c, await service.transferTask(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
 )

@@ -12,25 +12,25 @@ import * as service from './service.ts'
 export const userRoutes = new Hono<App>()
   .use(requireBearer)
   .get('/me', describe({ id: 'getMe', access: 'user', bound_keys: true, versioned: 'read' }), async (c) =>
-    respondWithRow(c, await service.getMe(c.var.ctx)),
+    respondWithRow(c, await service.getMe(c.get('ctx'))),
   )
   .patch(
     '/me',
     describe({ id: 'updateMe', access: 'user', versioned: 'write' }),
     validate('json', UpdateMe),
-    async (c) => respondWithChange(c, await service.updateMe(c.var.ctx, c.req.valid('json'), ifMatch(c)), 200),
+    async (c) => respondWithChange(c, await service.updateMe(c.get('ctx'), c.req.valid('json'), ifMatch(c)), 200),
   )
   .get('/', describe({ id: 'listUsers', access: 'admin' }), validate('query', ListUsers), async (c) =>
-    respondWithPage(c, await service.listUsers(c.var.ctx, c.req.valid('query'))),
+    respondWithPage(c, await service.listUsers(c.get('ctx'), c.req.valid('query'))),
   )
   .post(
     '/',
     describe({ id: 'createUser', access: 'admin', location: '/users/{id}', keyed: true }),
     validate('json', CreateUser),
-    async (c) => respondWithChange(c, await service.createUser(c.var.ctx, c.req.valid('json')), 201),
+    async (c) => respondWithChange(c, await service.createUser(c.get('ctx'), c.req.valid('json')), 201),
   )
   .get('/:id', describe({ id: 'getUser', access: 'admin', versioned: 'read' }), validate('param', idParam), async (c) =>
-    respondWithRow(c, await service.getUser(c.var.ctx, c.req.valid('param').id)),
+    respondWithRow(c, await service.getUser(c.get('ctx'), c.req.valid('param').id)),
   )
   .patch(
     '/:id',
@@ -40,7 +40,7 @@ export const userRoutes = new Hono<App>()
     async (c) =>
       respondWithChange(
         c,
-        await service.updateUser(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateUser(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -49,7 +49,7 @@ export const userRoutes = new Hono<App>()
     describe({ id: 'deleteUser', access: 'admin', versioned: 'write' }),
     validate('param', idParam),
     async (c) => {
-      await service.deleteUser(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+      await service.deleteUser(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
       return c.body(null, 204)
     },
   )

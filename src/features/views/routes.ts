@@ -14,14 +14,16 @@ export const projectViewRoutes = new Hono<App>()
     describe({ id: 'listViews', access: 'viewer' }),
     validate('param', idParam),
     validate('query', s.ListViews),
-    async (c) => respondWithPage(c, await service.listViews(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+    async (c) =>
+      respondWithPage(c, await service.listViews(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/views',
     describe({ id: 'createView', access: 'viewer', location: '/views/{id}', keyed: true }),
     validate('param', idParam),
     validate('json', s.CreateView),
-    async (c) => respondCreated(c, await service.createView(c.var.ctx, c.req.valid('param').id, c.req.valid('json'))),
+    async (c) =>
+      respondCreated(c, await service.createView(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'))),
   )
 
 export const viewRoutes = new Hono<App>()
@@ -31,9 +33,9 @@ export const viewRoutes = new Hono<App>()
     describe({ id: 'updateView', access: 'viewer' }),
     validate('param', idParam),
     validate('json', s.UpdateView),
-    async (c) => c.json(await service.updateView(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+    async (c) => c.json(await service.updateView(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .delete('/:id', describe({ id: 'deleteView', access: 'viewer' }), validate('param', idParam), async (c) => {
-    await service.deleteView(c.var.ctx, c.req.valid('param').id)
+    await service.deleteView(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   })

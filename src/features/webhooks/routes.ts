@@ -16,7 +16,7 @@ export const projectWebhookRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ListWebhooks),
     async (c) =>
-      respondWithPage(c, await service.listWebhooks(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+      respondWithPage(c, await service.listWebhooks(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )
   .post(
     '/:id/webhooks',
@@ -24,7 +24,7 @@ export const projectWebhookRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.CreateWebhook),
     async (c) =>
-      respondWithWrite(c, await service.createWebhook(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.createWebhook(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
 
 export const webhookRoutes = new Hono<App>()
@@ -37,7 +37,7 @@ export const webhookRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateWebhook(c.var.ctx, c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateWebhook(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
         200,
       ),
   )
@@ -45,16 +45,16 @@ export const webhookRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteWebhook', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteWebhook(c.var.ctx, c.req.valid('param').id, ifMatch(c))),
+    async (c) => respondNoContent(c, await service.deleteWebhook(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
   )
   .post('/:id/test', describe({ id: 'testWebhook', access: 'manager' }), validate('param', idParam), async (c) =>
-    c.json(await service.testWebhook(c.var.ctx, c.req.valid('param').id), 200),
+    c.json(await service.testWebhook(c.get('ctx'), c.req.valid('param').id), 200),
   )
   .post(
     '/:id/rotate-secret',
     describe({ id: 'rotateWebhookSecret', access: 'manager' }),
     validate('param', idParam),
-    async (c) => respondWithWrite(c, await service.rotateSecret(c.var.ctx, c.req.valid('param').id), 200),
+    async (c) => respondWithWrite(c, await service.rotateSecret(c.get('ctx'), c.req.valid('param').id), 200),
   )
   .post(
     '/:id/redeliver',
@@ -62,7 +62,7 @@ export const webhookRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.RedeliverFrom),
     async (c) =>
-      respondWithChange(c, await service.redeliver(c.var.ctx, c.req.valid('param').id, c.req.valid('json')), 200),
+      respondWithChange(c, await service.redeliver(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 200),
   )
   .get(
     '/:id/deliveries',
@@ -70,5 +70,5 @@ export const webhookRoutes = new Hono<App>()
     validate('param', idParam),
     validate('query', s.ListWebhooks),
     async (c) =>
-      respondWithPage(c, await service.listDeliveries(c.var.ctx, c.req.valid('param').id, c.req.valid('query'))),
+      respondWithPage(c, await service.listDeliveries(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))),
   )

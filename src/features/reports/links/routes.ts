@@ -41,7 +41,7 @@ export const pictureRoutes = new Hono<App>()
     validate('query', PictureQuery),
     async (c) => {
       const { ip } = deviceOf(c)
-      return shown(c, await service.picture(c.var.ctx, c.req.valid('param'), c.req.query(), ip), 200)
+      return shown(c, await service.picture(c.get('ctx'), c.req.valid('param'), c.req.query(), ip), 200)
     },
   )
 
@@ -51,20 +51,20 @@ export const linkRoutes = new Hono<App>()
     '/links',
     describe({ id: 'listReportLinks', access: 'user', bound_keys: true }),
     validate('query', ListLinks),
-    async (c) => respondWithPage(c, await service.listLinks(c.var.ctx, c.req.valid('query'), baseOf(c))),
+    async (c) => respondWithPage(c, await service.listLinks(c.get('ctx'), c.req.valid('query'), baseOf(c))),
   )
   .post(
     '/links',
     describe({ id: 'createReportLink', access: 'viewer', location: '/reports/links/{id}', keyed: true }),
     validate('json', CreateLink),
-    async (c) => respondCreated(c, await service.createLink(c.var.ctx, c.req.valid('json'), baseOf(c))),
+    async (c) => respondCreated(c, await service.createLink(c.get('ctx'), c.req.valid('json'), baseOf(c))),
   )
   .delete(
     '/links/:id',
     describe({ id: 'revokeReportLink', access: 'user', bound_keys: true }),
     validate('param', idParam),
     async (c) => {
-      await service.revokeLink(c.var.ctx, c.req.valid('param').id)
+      await service.revokeLink(c.get('ctx'), c.req.valid('param').id)
       return c.body(null, 204)
     },
   )
