@@ -39,13 +39,9 @@ export class Memory {
   readonly #samples: number[] = [workerdBytes()]
   readonly #timer = setInterval(() => this.#samples.push(workerdBytes()), 100)
 
-  /** What it was at first, at most in the second quarter of the time, at most in the last, and at most. */
-  stop(): { before: number; early: number; late: number; most: number } {
+  /** What it was at first, and at most. */
+  stop(): { before: number; most: number } {
     clearInterval(this.#timer)
-    const most = (from: number, to: number) => {
-      const { length } = this.#samples
-      return Math.max(...this.#samples.slice(Math.floor(from * length), Math.ceil(to * length)))
-    }
-    return { before: this.#samples[0] ?? 0, early: most(0.25, 0.5), late: most(0.75, 1), most: most(0, 1) }
+    return { before: this.#samples[0] ?? 0, most: Math.max(...this.#samples) }
   }
 }
