@@ -262,9 +262,7 @@ create or replace function project_quota(project uuid, what text, default_quota 
   select coalesce((quotas ->> what)::int, default_quota) from projects where id = project;
 $$;
 --> statement-breakpoint
-drop function room_for_task(uuid, int);
---> statement-breakpoint
-create or replace function room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
+create or replace function require_room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
 declare held int; allowed int;
 begin
   select task_count, coalesce((quotas ->> 'tasks')::int, default_quota) into held, allowed from projects where id = project;
@@ -355,7 +353,7 @@ returns void language plpgsql as $$
 declare place projects; room_for_comments int := project_quota(there, 'comments', default_comments); room_for_items int := project_quota(there, 'items', default_items);
 begin
   select * into place from projects where id = there;
-  perform room_for_task(there, default_tasks);
+  perform require_room_for_task(there, default_tasks);
   if card.comment_count > 0 and place.comment_total + card.comment_count > room_for_comments then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', room_for_comments, 'say',
       format('That project may have %s comments, with those of this task: delete some, or ask an administrator for more', room_for_comments)));
@@ -445,7 +443,7 @@ begin
     fields := with_days(fields);
   end if;
   card := jsonb_populate_record(null::tasks, fields);
-  card.number := room_for_task(card.project_id, default_quota); -- as yet
+  card.number := require_room_for_task(card.project_id, default_quota); -- as yet
   if card.status is null then
     select key into card.status from board_columns where project_id = card.project_id and pending is distinct from 'deletion' order by position limit 1;
   end if;
@@ -491,3 +489,5 @@ drop function counts(text, jsonb);
 drop function tell_left(uuid);
 --> statement-breakpoint
 drop function blocks_already(uuid, uuid);
+--> statement-breakpoint
+drop function room_for_task(uuid, int);

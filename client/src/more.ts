@@ -7,7 +7,7 @@ type Page = { items: Task[]; next_cursor: string | null }
 
 const PAGE = 100
 
-/** The next tasks of a column, at least as they were when the board was. */
+/** The next tasks of a column, as new as the board or newer: the server answers no older (`FlowTrack-Seq`). */
 export async function pageOf(api: Api, board: Board, column: BoardColumn): Promise<Page> {
   const query = {
     project_id: board.project.id,
@@ -20,12 +20,12 @@ export async function pageOf(api: Api, board: Board, column: BoardColumn): Promi
 }
 
 /**
- * The board with one page more of a column. `since` are the events that have been applied while the page was under way: it may
+ * The board with one page more of a column. `meanwhile` are the events that have been applied while the page was under way: it may
  * be older than they are. When they make it useless, the board is as it was.
  */
-export function withPage(board: Board, key: string, page: Page, since: Event[]): Board {
+export function withPage(board: Board, key: string, page: Page, meanwhile: Event[]): Board {
   if (
-    since.some(
+    meanwhile.some(
       ({ action, entity }) => action === 'column.reordered' || action === 'label.deleted' || entity === 'column',
     )
   )
@@ -38,7 +38,7 @@ export function withPage(board: Board, key: string, page: Page, since: Event[]):
     const tasks = [...column.tasks, ...fresh].sort(compareRanks)
     return endingAt({ ...column, tasks, next_cursor: page.next_cursor }, page.items.at(-1) ?? column.loaded_to)
   })
-  return since.reduce(replay, { ...board, columns })
+  return meanwhile.reduce(replay, { ...board, columns })
 }
 
 /** What an event says of a task, once more: the counts of the columns have it already. */

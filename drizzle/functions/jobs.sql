@@ -39,7 +39,7 @@ begin
   return candidate;
 end $$;
 
--- The first of these tasks, as many as weigh `most` rows with their comments and items; the first one may weigh more by itself.
+-- The first of these tasks: until they weigh `most` rows with their comments and items, which the last of them may pass.
 create or replace function tasks_within(candidates uuid[], most int) returns uuid[] language sql stable as $$
   select coalesce(array_agg(id order by place), '{}') from (
     select t.id, c.place, sum(1 + more) over (order by c.place) - 1 - more as before
@@ -48,7 +48,7 @@ create or replace function tasks_within(candidates uuid[], most int) returns uui
   where before < most;
 $$;
 
--- Deletes tasks for good: at most `batch` rows in one call. Returns how many it has written; fewer than `batch` means
+-- Deletes tasks for good: about `batch` rows in one call. Returns how many it has written; fewer than `batch` means
 -- that none of the tasks is left. The comments and items of a task go with it, and count. Subtasks are taken off their parents,
 -- and links removed, first: foreign keys would do so for all of them at once. In a project that is gone nothing is journalled.
 create or replace function remove_tasks(project uuid, due uuid[], batch int) returns int language plpgsql as $$

@@ -7,8 +7,8 @@ create or replace function project_quota(project uuid, what text, default_quota 
 $$;
 
 -- FT409 unless a project has room for one task more. Called within its insert, as a statement of its own would cost
--- more than this does, and so returns the number that the journal then gives.
-create or replace function room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
+-- more than this does: so it returns a text for `number`, in whose place the journal puts the real one.
+create or replace function require_room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
 declare held int; allowed int;
 begin
   select task_count, coalesce((quotas ->> 'tasks')::int, default_quota) into held, allowed from projects where id = project;

@@ -16,7 +16,7 @@ returns void language plpgsql as $$
 declare place projects; room_for_comments int := project_quota(there, 'comments', default_comments); room_for_items int := project_quota(there, 'items', default_items);
 begin
   select * into place from projects where id = there;
-  perform room_for_task(there, default_tasks);
+  perform require_room_for_task(there, default_tasks);
   if card.comment_count > 0 and place.comment_total + card.comment_count > room_for_comments then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', room_for_comments, 'say',
       format('That project may have %s comments, with those of this task: delete some, or ask an administrator for more', room_for_comments)));

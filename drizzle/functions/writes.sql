@@ -41,7 +41,7 @@ begin
     fields := with_days(fields);
   end if;
   card := jsonb_populate_record(null::tasks, fields);
-  card.number := room_for_task(card.project_id, default_quota); -- as yet
+  card.number := require_room_for_task(card.project_id, default_quota); -- as yet
   if card.status is null then
     select key into card.status from board_columns where project_id = card.project_id and pending is distinct from 'deletion' order by position limit 1;
   end if;

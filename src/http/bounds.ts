@@ -8,7 +8,7 @@ const MAX_URL = 8 * 1024
 const MAX_FIELDS = 100
 const MAX_HEADERS = 32 * 1024
 
-/** Refuses what is only made to be large, before anything looks into it. Cloudflare has limits too, several times as wide. */
+/** Refuses what is only made to be large, before anything looks into it. Cloudflare's own limits are wider: 16 KB, and 128 KB. */
 export const bounds: MiddlewareHandler<App> = async (c, next) => {
   if (c.req.raw.url.length > MAX_URL) throw new AppError('uri_too_long')
   requireUtf8(c.req.raw.url)

@@ -77,7 +77,7 @@ export const PROBLEMS = {
   too_many_items: { status: 409, title: 'There is the maximum number of checklist items' },
   too_many_keys: { status: 409, title: 'You have the maximum number of API keys' },
   too_many_labels: { status: 409, title: 'The project has the maximum number of labels' },
-  too_many_links: { status: 409, title: 'The maximum number of links is reached' },
+  too_many_links: { status: 409, title: 'The maximum number of report links is reached' },
   too_many_members: { status: 409, title: 'The project has the maximum number of members' },
   too_many_projects: { status: 409, title: 'You have the maximum number of projects' },
   too_many_requests: { status: 429, title: 'Too many requests; try again later' },

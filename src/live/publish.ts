@@ -105,7 +105,7 @@ const selectActive = ({ config }: Deps, project_ids: string[]) =>
     .from(webhooks)
     .where(and(inArray(webhooks.project_id, project_ids), eq(webhooks.status, 'active')))
 
-/** One that is not woken is at the next write, and by the job deliver_webhooks. */
+/** Wakes the sender of a webhook. If that fails, the next write to the project wakes it, or the job deliver_webhooks. */
 const wakeWebhook = ({ env, place }: Deps, project_id: string, webhook_id: string, anew = false) =>
   retryOnce(() => env.WEBHOOK_SENDER.getByName(webhook_id, near(place())).wake({ project_id, webhook_id }, anew))
 

@@ -94,7 +94,9 @@ it('keeps README.md and the pages short enough to read', () => {
 
 it('documents every event of the log with its level, and no other', () => {
   const code = sources.filter((file) => /^src\/.*(?<!\.test)\.ts$/.test(file)).map(read)
-  const direct = code.flatMap((text) => [...text.matchAll(/\blog(?:'\))?\.(info|warn|error)\((?:\w+ \? '(\w+)' : )?'(\w+)'/g)])
+  const direct = code.flatMap((text) => [
+    ...text.matchAll(/\blog(?:'\))?\.(info|warn|error)\((?:\w+ \? '(\w+)' : )?'(\w+)'/g),
+  ])
   const later = code.flatMap((text) => [...text.matchAll(/\bafter\(\s*'(\w+)'/g)])
   const failed = ['internal', 'unavailable', 'misconfigured'] // problems that are the server's: http/problem.ts
   const logged = [

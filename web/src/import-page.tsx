@@ -25,7 +25,7 @@ async function request(file: File, { name, key, columns, people }: Chosen) {
   const query = { tz, ...(name && { name }), ...(key && { key }), map: JSON.stringify({ columns, people: mapped }) }
   return {
     params: { query },
-    body: file as unknown as string, // the document knows a body that is no JSON as text
+    body: file as unknown as string, // the types, made from the OpenAPI document, have a string for a body that is not JSON
     bodySerializer: (body: string) => body,
     headers: { 'Content-Type': await typeOf(file) },
   }

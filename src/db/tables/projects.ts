@@ -93,7 +93,10 @@ export const board_columns = pgTable(
     color: text(),
     wip_limit: integer(),
     wip_mode: text({ enum: WIP_MODES }).notNull().default('warn'),
-    /** What is under way: its tasks go to another, and then it is gone; or their dates follow its category. */
+    /**
+     * `deletion`: its tasks are being moved to another column, then it is deleted. `dates`: `started_at` and `completed_at`
+     * of tasks that have been in it follow its new category. Null: nothing is under way.
+     */
     pending: text({ enum: COLUMN_STATES }),
     ...stamps(),
     seq: seq(),

@@ -32,8 +32,8 @@ export async function createChecklist(ctx: Ctx, task: string, { title }: CreateC
 }
 
 function requireOthers(id: string, { before, after }: Place): void {
-  if (before === id) throw invalid('before', 'must be another one')
-  if (after === id) throw invalid('after', 'must be another one')
+  if (before === id) throw invalid('before', 'must not be the one that is moved')
+  if (after === id) throw invalid('after', 'must not be the one that is moved')
 }
 
 /** Renames a checklist, or places it between others of its task. */

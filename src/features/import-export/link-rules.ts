@@ -13,7 +13,7 @@ const INVERSE: Record<string, string> = {
 }
 const keyOf = (task: string, kind: string, other: string) => `${task} ${kind} ${other}`
 
-/** A new link is of two tasks that there are; the other may be in another project, and then stays there. */
+/** Both tasks of a new link must exist. One of another project is not in the file (`other_task_id` is null): it is not checked. */
 export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string, Known>): void {
   const isTask = (id: string) => known.get(id)?.data.status !== undefined && !known.get(id)?.gone
   demand(isTask(data.task_id), seq, 'links a task that does not exist')

@@ -9,8 +9,11 @@ import { mayBring } from '../users/known.ts'
 
 type Orm = Database['primary']
 
-/** Lines and bytes of a page: memory holds two or three of them, and a request to Neon brings one. */
-const PAGE = { rows: 2_000, bytes: PAGE_BYTES }
+/**
+ * Lines and bytes of a page: a request to Neon brings one. With pages of 1 MiB an export of a million rows took twice the
+ * memory, and 4 % less time.
+ */
+const PAGE = { rows: 2_000, bytes: PAGE_BYTES / 2 }
 
 export const selectExported = (orm: Orm, id: string) =>
   orm

@@ -19,12 +19,16 @@ type Forgotten = { name: string; table: PgTable; of: (now: Date, config: JobCtx[
 const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
 const ended = (now: Date) => daysBefore(now, ENDED_DAYS)
 
-/** Deletes an import whose Worker ended: its lines first, as they may be many. */
+/** Imports that began over an hour ago: their Worker has ended. Their lines are deleted first, as they may be many. */
 const isAbandoned = (now: Date) => lt(t.imports.created_at, daysBefore(now, 1 / 24))
 const hasLines = sql`exists (select 1 from ${t.import_lines} where ${t.import_lines.import_id} = ${t.imports.id})`
 
 export const FORGOTTEN: Forgotten[] = [
-  { name: 'forget_keys', table: t.idempotency_keys, of: (now) => lt(t.idempotency_keys.expires_at, now.toISOString()) },
+  {
+    name: 'forget_idempotency_keys',
+    table: t.idempotency_keys,
+    of: (now) => lt(t.idempotency_keys.expires_at, now.toISOString()),
+  },
   { name: 'forget_tickets', table: t.ws_tickets, of: (now) => lt(t.ws_tickets.expires_at, now.toISOString()) },
   { name: 'forget_sessions', table: t.sessions, of: (now) => lte(t.sessions.expires_at, ended(now)) },
   { name: 'forget_revoked_sessions', table: t.sessions, of: (now) => lte(t.sessions.revoked_at, ended(now)) },
@@ -32,7 +36,7 @@ export const FORGOTTEN: Forgotten[] = [
   { name: 'forget_invitations', table: t.invitations, of: (now) => lte(t.invitations.expires_at, ended(now)) },
   { name: 'forget_api_keys', table: t.api_keys, of: (now) => lte(t.api_keys.expires_at, ended(now)) },
   { name: 'forget_revoked_api_keys', table: t.api_keys, of: (now) => lte(t.api_keys.revoked_at, ended(now)) },
-  { name: 'forget_links', table: t.report_links, of: (now) => lt(t.report_links.expires_at, now.toISOString()) },
+  { name: 'forget_report_links', table: t.report_links, of: (now) => lt(t.report_links.expires_at, now.toISOString()) },
   {
     name: 'forget_import_lines',
     table: t.import_lines,

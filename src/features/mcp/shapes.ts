@@ -97,11 +97,11 @@ type Whole = Row & {
 }
 
 /** Characters of a description in one answer. */
-export const DESCRIPTION = 8_000
+export const MAX_DESCRIPTION = 8_000
 
 export function taskOf(row: Whole, offset = 0): z.input<typeof TaskAnswer> {
   const { id, project_id, parent_id, estimate, start_date, created_at, archived_at, seq } = row
-  const { text, of } = cut(row.description, DESCRIPTION, offset)
+  const { text, of } = cut(row.description, MAX_DESCRIPTION, offset)
   return {
     ...cardOf(row),
     id,

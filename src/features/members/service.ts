@@ -60,8 +60,8 @@ export async function updateMember(
 
 /**
  * Ends a membership and closes the person's sockets. They are taken off their tasks: in the same
- * transaction if those are few, else in steps after it. Anybody may leave, an archive too. Who has been
- * removed already is no failure: what was asked for holds.
+ * transaction if those are few, else in steps after it. Any member may leave, an archived project too; the last manager
+ * may not (last_manager). To repeat the removal of somebody else, without If-Match, is no failure.
  */
 export async function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
   const { primary } = ctx.db

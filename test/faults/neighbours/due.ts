@@ -39,7 +39,8 @@ export async function runCron(world: World, due: Due[], pause_ms: number) {
   for (let run = 0; run < 2; run++) {
     await wait(pause_ms)
     const began = Date.now()
-    if (!(await site.order({ cron: true }))) throw new Error('The jobs did not run')
+    if (!(await site.order({ cron: true })))
+      throw new Error('The jobs failed, or the region is not running: REGION_LOG=1 shows what it logs')
     runs.push(Date.now() - began)
     late.push(await unserved(world, due))
   }

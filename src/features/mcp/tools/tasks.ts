@@ -5,7 +5,7 @@ import { CreateTask, ListTasks, MoveTask, SORTS, UpdateTask } from '../../tasks/
 import { createTask, getTask, listTasks, moveTask, updateTask } from '../../tasks/service.ts'
 import { orReplayed } from '../keys.ts'
 import { inProject, personId, personRef, projectRef, taskRef } from '../refs.ts'
-import { Card, cardOf, DESCRIPTION, nextOf, page, TaskAnswer, taskOf, writtenTask } from '../shapes.ts'
+import { Card, cardOf, MAX_DESCRIPTION, nextOf, page, TaskAnswer, taskOf, writtenTask } from '../shapes.ts'
 import { checked, tool } from '../tool.ts'
 import { paged } from './projects.ts'
 
@@ -28,7 +28,7 @@ const fields = {
 export const taskTool = tool({
   name: 'get_task',
   title: 'Get a task',
-  description: `Shows a task. A description longer than ${DESCRIPTION} characters is cut: description_length says how long it is, and description_offset where to go on.`,
+  description: `Shows a task. A description longer than ${MAX_DESCRIPTION} characters is cut: description_length says how long it is, and description_offset where to go on.`,
   access: 'viewer',
   scope: 'read',
   input: z.object({ task: taskRef, description_offset: z.int().min(0).default(0) }),

@@ -37,7 +37,10 @@ process.once('message', async (options: V4MiniflareOptions) => {
   process.on('message', (command: Command) => {
     obey(miniflare, command).then(
       () => say('done'),
-      () => say('failed'),
+      (error: unknown) => {
+        console.error(error)
+        say('failed')
+      },
     )
   })
   say('ready')
