@@ -14,8 +14,8 @@ export type Keys = { value: string; head: string; access: string; userVersion: s
 /** What Redis said, and when by its own clock: the proof that a later fill brings. `kept`: it has the value of this head. */
 export type Lease = { at: number; userVersion: string; head: string; kept: boolean }
 
-/** A cached JSON text, or its UTF-8; null when the client has this version already. */
-export type Value = { head: Head; version?: number; text: string | Uint8Array<ArrayBuffer> | null }
+/** A cached JSON text, or its UTF-8; null when the client has this version already. `size`: characters that Redis keeps of it. */
+export type Value = { head: Head; version?: number; text: string | Uint8Array<ArrayBuffer> | null; size?: number }
 
 /** Redis as readers see it. Nothing here ever fails a request. */
 export type Cache = {
@@ -48,16 +48,27 @@ function readValue(text: string): Value | null {
   if (line === undefined || epoch === undefined) throw new Error('A cached value has no head')
   const head = { epoch, seq: Number(seq) }
   const value = text.slice(line.length)
-  return { head, version: version ? Number(version) : undefined, text: value === '' ? null : unpacked(value) }
+  return {
+    head,
+    version: version ? Number(version) : undefined,
+    text: value === '' ? null : unpacked(value),
+    size: value.length,
+  }
 }
 
 /** Throws for what LOOK cannot have said. */
-function found(reply: unknown) {
+function found(log: Log, reply: unknown) {
   const [at, userVersion, head, text, kept] = Array.isArray(reply) ? reply : []
   if (typeof text !== 'string' || typeof userVersion !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
     throw new Error('Redis answered with something else')
   }
-  return { lease: { at: Number(at), userVersion, head, kept: Number(kept) === 1 }, value: readValue(text) }
+  const lease = { at: Number(at), userVersion, head, kept: Number(kept) === 1 }
+  try {
+    return { lease, value: readValue(text) }
+  } catch (error) {
+    log.warn('cache_value_damaged', { error })
+    return { lease: { ...lease, kept: false }, value: null } // so that the next fill replaces it
+  }
 }
 
 type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: Promise<unknown>) => void }
@@ -85,7 +96,7 @@ async function look({ config, limits, log }: Deps, keys: Keys, version: number |
     pipeline.eval(LOOK, [value, head, access, userVersion], [version === undefined ? '' : String(version)])
     const replies = await limits.sendWith(pipeline)
     breaker.answered()
-    return found(replies.at(-1))
+    return found(log, replies.at(-1))
   } catch (error) {
     breaker.failed()
     log.warn('cache_read_failed', { reason: reasonOf(error) })

@@ -3,12 +3,13 @@ import { forgetHead } from '../cache/heads.ts'
 import { ADVANCE } from '../cache/scripts.ts'
 import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config } from '../config/config.ts'
+import { perConfig } from '../config/per-config.ts'
 import { openDatabase } from '../db/client.ts'
 import { webhooks } from '../db/schema.ts'
 import { type Log, log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
 import { openCache } from '../redis/client.ts'
-import { announceTogether, type News } from './announce-together.ts'
+import { announceTogether, type News, type Turns } from './announce-together.ts'
 import type { Event } from './event.ts'
 import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
 import { retryOnce } from './rpc.ts'
@@ -72,30 +73,42 @@ async function publishRecheck(config: Config, project_ids: string[], origin: Pla
   if (byShard.size === 0) return
   const pipeline = openCache(config).pipeline()
   for (const id of project_ids) pipeline.set(headKey(id), unknownHead(), { ex: 86_400 })
-  for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { recheck: ids, origin })
+  for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { look: ids, origin })
   await pipeline.exec()
 }
 
 const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
   env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
 
+/** What this isolate is sending, for this deployment: to hubs, and to Redis. Neither waits for the other. */
+const turnsOf = perConfig((): { hub: Turns; redis: Turns } => ({ hub: new Map(), redis: new Map() }))
+
 /** Tells the hub where the writer is, and by way of Redis those of other regions. */
-async function announce(deps: Deps, { epoch, ...news }: News): Promise<void> {
+async function announce(deps: Deps, news: News): Promise<void> {
   const { config, log } = deps
   const here = deps.place()
-  const { length } = JSON.stringify(news)
-  const upTo = (most: number) => (length <= most ? news : withoutEvents(news))
-  const carried = upTo(MAX_CARRIED.redis)
-  const send = (origin?: Place) => publish(config, { ...news, epoch }, JSON.stringify({ ...carried, origin }))
-  const tell = async () => {
+  const hub = hubName(news.project_id, here)
+  const send = (all: News, origin?: Place) => {
+    const { epoch: _, ...told } = all
+    const message = JSON.stringify({ ...told, origin })
+    const fits = message.length <= MAX_CARRIED.redis
+    return publish(config, all, fits ? message : JSON.stringify({ ...withoutEvents(told), origin }))
+  }
+  const tell = async (all: News) => {
+    const { epoch: _, ...whole } = all
+    const told = JSON.stringify(whole).length <= MAX_CARRIED.hub ? whole : withoutEvents(whole)
     try {
-      await retryOnce(() => hubOf(deps, news.project_id, here).announce(upTo(MAX_CARRIED.hub)))
+      await retryOnce(() => hubOf(deps, all.project_id, here).announce(told))
     } catch (error) {
       log.warn('hub_not_reached', { error })
-      await send() // without an origin: our own relay passes it on too
+      await send(all) // without an origin: our own relay passes it on too
     }
   }
-  await Promise.all([tell(), send(here)])
+  const { hub: calls, redis } = turnsOf(config)
+  await Promise.all([
+    announceTogether(calls, hub, news, tell),
+    announceTogether(redis, hub, news, (all) => send(all, here)),
+  ])
 }
 
 /** The webhooks of these projects that are not paused. */
@@ -124,11 +137,7 @@ export function realtimeFor(deps: Deps): Realtime {
   const after = (what: string, work: Promise<unknown>) =>
     waitUntil(work.catch((error: unknown) => log.warn(what, { error })))
   return {
-    announce: (news, epoch) =>
-      after(
-        'publish_failed',
-        announceTogether({ ...news, epoch }, (all) => announce(deps, all)),
-      ),
+    announce: (news, epoch) => after('publish_failed', announce(deps, { ...news, epoch })),
     recheck(project_ids) {
       const here = place()
       for (const id of project_ids) forgetHead(id)

@@ -55,7 +55,7 @@ export async function cached<T>(
   const found = cacheable ? await ctx.cache.look(keys, known) : null
   const hit = found?.value
   if (hit && hit.head.seq >= min_seq && isCurrent(key.project, hit.head)) {
-    ctx.db.meter.cache.bytes += hit.text?.length ?? 0
+    ctx.db.meter.cache.bytes += hit.size ?? 0
     ctx.limits.weigh()
     return hit
   }

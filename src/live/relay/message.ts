@@ -12,7 +12,8 @@ const News = z.object({
   events: z.array(event).catch([]),
   origin: z.string().optional(),
 })
-const Recheck = z.object({ recheck: z.array(z.uuid()), origin: z.string().optional() })
+/** Hubs that are to ask the database. Called so since the first release: two releases listen to each other. */
+const Recheck = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })
 const Person = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable(), at: z.number() })
 /** The people on each board in the region `origin`, as of `at`. It is no journal event, and is never stored. */
 const Presence = z.object({

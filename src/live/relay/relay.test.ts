@@ -67,7 +67,7 @@ it('understands news, a wish for a check, and a ping', () => {
   expect(heard({ project_id, head: 7, events: [], origin: 'weur' })).toMatchObject({
     message: { head: 7, origin: 'weur' },
   })
-  expect(heard({ recheck: [project_id] })).toMatchObject({ message: { recheck: [project_id] } })
+  expect(heard({ look: [project_id] })).toMatchObject({ message: { look: [project_id] } })
   expect(heard({ ping: 'me' })).toMatchObject({ message: { ping: 'me' } })
   expect(hear('subscribe,c,1', 'c').kind).toBe('subscribed')
 })

@@ -105,8 +105,8 @@ export class RegionRelay extends DurableObject<Env> {
     if ('ping' in message || message.origin === this.#registry.at?.region) return
     if ('presence' in message) {
       this.ctx.waitUntil(this.#presence.hear(message))
-    } else if ('recheck' in message) {
-      const hubs = message.recheck.flatMap((id) => this.#registry.get(id) ?? [])
+    } else if ('look' in message) {
+      const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
       this.ctx.waitUntil(this.#check(hubs, true))
     } else if (this.#registry.get(message.project_id)) {
       const { project_id, head, events } = message
