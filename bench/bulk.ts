@@ -24,8 +24,8 @@ async function singly({ site, token, ids }: Scene, status: string): Promise<void
   const left = [...ids]
   const client = async () => {
     for (let id = left.pop(); id; id = left.pop()) {
-      const { status: code } = await api(site, 'PATCH', `/tasks/${id}/move`, token, { status })
-      if (code !== 200) throw new Error(`A move was answered with ${code}`)
+      const { status: code, body } = await api(site, 'PATCH', `/tasks/${id}/move`, token, { status })
+      if (code !== 200) throw new Error(`A move was answered with ${code}: ${JSON.stringify(body)}`)
     }
   }
   await Promise.all(Array.from({ length: CLIENTS }, client))
@@ -34,7 +34,8 @@ async function singly({ site, token, ids }: Scene, status: string): Promise<void
 async function atOnce({ site, token, project_id, ids }: Scene, status: string): Promise<void> {
   const operations = ids.map((id) => ({ op: 'move', id, status }))
   const answer = await api(site, 'POST', '/tasks/bulk', token, { project_id, operations })
-  if (answer.status !== 200) throw new Error(`The bulk was answered with ${answer.status}`)
+  if (answer.status !== 200)
+    throw new Error(`The bulk was answered with ${answer.status}: ${JSON.stringify(answer.body)}`)
 }
 
 async function timeOf(work: Promise<void>): Promise<number> {

@@ -35,7 +35,9 @@ async function download(
   id: string,
 ): Promise<{ rows: number; bytes: number; kept: number }> {
   const response = await fetch(`${api}/projects/${id}/export`, { headers: { Authorization: `Bearer ${token}` } })
-  if (!response.ok || !response.body) throw new Error(`The export was answered with ${response.status}`)
+  if (!response.ok || !response.body) {
+    throw new Error(`The export was answered with ${response.status}: ${await response.text()}`)
+  }
   const part = createWriteStream(file)
   const count = { rows: -1, bytes: 0, kept: 0 }
   let rest = Buffer.alloc(0)

@@ -58,7 +58,8 @@ async function measure(world: World, db: pg.Client, report: string): Promise<boo
   let neon = 0
   for (let n = 0; n <= runs; n += 1) {
     const { ms, status, db: requests } = await world.ask(pathOf(report, world.project, n))
-    if (status !== 200) throw new Error(`${report} answered ${status}`)
+    if (status !== 200)
+      throw new Error(`${report} was answered with ${status}: REGION_LOG=1 shows what the Worker logs`)
     const direct = await bare(db, world.sent())
     if (n === 0) continue // the first one warms up
     api.push(ms)

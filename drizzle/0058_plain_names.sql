@@ -411,6 +411,37 @@ begin
     'parent_id', was.parent_id, 'subtasks', freed)))::text, true)::jsonb;
 end $$;
 --> statement-breakpoint
+create or replace function same_ids(these uuid[], those uuid[]) returns boolean language sql immutable parallel safe as $$
+  select these <@ those and those <@ these;
+$$;
+--> statement-breakpoint
+create or replace function ids_with(these uuid[], added uuid[], removed uuid[]) returns uuid[] language sql immutable parallel safe as $$
+  select coalesce(array_agg(u order by first), '{}') from (
+    select u, min(n) as first from unnest(these || added) with ordinality a(u, n) where u <> all(removed) group by u) kept;
+$$;
+--> statement-breakpoint
+create or replace function set_after(project uuid, task uuid, field text, present uuid[], listed uuid[], base bigint) returns uuid[] language plpgsql stable as $$
+declare me uuid := nullif(current_setting('flowtrack.actor'), 'system')::uuid; event record; before uuid[];
+begin
+  if same_ids(present, listed) then
+    return present; -- another order is no change
+  end if;
+  for event in select seq, user_id, created_at, changes from activity_logs
+      where project_id = project and entity_id = task order by seq desc loop
+    exit when event.seq <= base or base is null and event.created_at < now() - interval '2 seconds';
+    continue when not event.changes ? field;
+    exit when base is null and event.user_id = me; -- this list is of what I have made of it since
+    before := uuids(event.changes #> array[field, '0']);
+    if base is null and uuids_without(listed, before) || uuids_without(before, listed) = array[me] then
+      return ids_with(present, uuids_without(listed, before), uuids_without(before, listed));
+    end if;
+  end loop;
+  if base is null or before is null then
+    return listed;
+  end if;
+  return ids_with(present, uuids_without(listed, before), uuids_without(before, listed));
+end $$;
+--> statement-breakpoint
 drop function check_views(uuid, uuid, int, int);
 --> statement-breakpoint
 create or replace function check_views(project uuid, person uuid, most int, of_project int) returns void language plpgsql as $$
@@ -463,6 +494,14 @@ begin
   return task_or_seq(create_task(fields, default_quota));
 end $$;
 --> statement-breakpoint
+create or replace function set_of(card tasks, field text, present uuid[], fields jsonb, known_seq bigint) returns uuid[] language plpgsql as $$
+begin
+  if fields ? field then
+    return set_after(card.project_id, card.id, field, present, uuids(fields -> field), known_seq);
+  end if;
+  return ids_with(present, uuids(coalesce(fields -> ('add_' || field), '[]')), uuids(coalesce(fields -> ('remove_' || field), '[]')));
+end $$;
+--> statement-breakpoint
 create or replace function edit_task(named text, fields jsonb, known_seq bigint) returns jsonb language plpgsql as $$
 declare card_id uuid := task_id(named); card tasks;
 begin
@@ -491,3 +530,7 @@ drop function tell_left(uuid);
 drop function blocks_already(uuid, uuid);
 --> statement-breakpoint
 drop function room_for_task(uuid, int);
+--> statement-breakpoint
+drop function same_people(uuid[], uuid[]);
+--> statement-breakpoint
+drop function people_with(uuid[], uuid[], uuid[]);

@@ -21,8 +21,9 @@ async function accountOf(kind: Kind, url: string, client: pg.Client): Promise<st
   const email = `${randomUUID()}@example.com`
   if (kind === 'unknown') return email
   const account = { email, name: 'Somebody', password: 'correct horse battery' }
-  const { status } = await post(`${url}/auth/register`, account)
-  if (status !== 201) throw new Error(`A registration was answered with ${status}`)
+  const answer = await post(`${url}/auth/register`, account)
+  if (answer.status !== 201)
+    throw new Error(`A registration was answered with ${answer.status}: ${await answer.text()}`)
   const hash = hashSync(account.password, BCRYPT_COST)
   if (kind === 'bcrypt') await client.query('update users set password_hash = $1 where email = $2', [hash, email])
   return email
@@ -31,8 +32,8 @@ async function accountOf(kind: Kind, url: string, client: pg.Client): Promise<st
 async function refusal(url: string, email: string): Promise<number> {
   const start = performance.now()
   const response = await post(`${url}/auth/login`, { email, password: 'not the password' })
-  await response.arrayBuffer()
-  if (response.status !== 401) throw new Error(`A wrong password was answered with ${response.status}`)
+  const text = await response.text()
+  if (response.status !== 401) throw new Error(`A wrong password was answered with ${response.status}: ${text}`)
   return performance.now() - start
 }
 

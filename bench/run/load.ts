@@ -23,7 +23,7 @@ export function call({ method, url, headers = {}, body }: Call): Promise<Answer>
   })
 }
 
-/** One answer's worth: milliseconds, and whether it was the answer that was wanted. */
+/** What came of many calls: each one's milliseconds, seconds in all, CPU of the Worker's process, answers of 400 and above, the longest body. */
 export type Burst = { times: number[]; seconds: number; cpu_ms: number; errors: string[]; bytes: number }
 
 /** CPU that a process has used so far, in ms: user and system time, in ticks of 10 ms (proc(5)). */

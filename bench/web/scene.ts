@@ -29,7 +29,7 @@ async function register(url: string, name: string): Promise<Person> {
   const body = JSON.stringify({ email, name, password: PASSWORD })
   const headers = { 'Content-Type': 'application/json' }
   const answer = await fetch(`${url}/auth/register`, { method: 'POST', headers, body })
-  if (!answer.ok) throw new Error(`The registration answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`The registration was answered with ${answer.status}: ${await answer.text()}`)
   const { user, tokens } = (await answer.json()) as { user: { id: string }; tokens: { access: string } }
   return { id: user.id, email, token: tokens.access }
 }

@@ -52,8 +52,8 @@ begin
 end $$;
 
 -- Ends all memberships of a person whose account this transaction has locked, and is about to delete: FT409 where
--- nobody else is left to manage. Where they have at most 500 tasks and items in all, memberships of projects to which nobody
--- writes at this moment end here; the rest end in steps, so that no project is waited for. Returns their projects, and whether each is done.
+-- nobody else is left to manage. Where they have at most 500 tasks and items in all, those of at most 20 projects to
+-- which nobody writes at this moment end here; the rest end in steps, so that no project is waited for. Returns their projects, and whether each is done.
 create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
 declare
   left_alone uuid; free uuid[];

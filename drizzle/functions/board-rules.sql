@@ -162,12 +162,13 @@ begin
   return null;
 end $$;
 
--- A category that is new to a key whose tasks have been begun or ended by the former one.
+-- The category of the last deleted column that had this key; null if there was none.
 create or replace function category_was(project uuid, column_key text) returns text language sql stable as $$
   select data ->> 'category' from activity_logs
   where project_id = project and action = 'column.deleted' and data ->> 'key' = column_key order by seq desc limit 1;
 $$;
 
+-- Whether a change of category moves dates: one of the two begins or ends tasks.
 create or replace function changes_dates(was text, is_now text) returns boolean language sql immutable as $$
   select was <> is_now and '{in_progress,done,cancelled}'::text[] && array[was, is_now];
 $$;

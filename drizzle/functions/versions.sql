@@ -32,12 +32,12 @@ begin
   end if;
 end $$;
 
-create or replace function same_people(these uuid[], those uuid[]) returns boolean language sql immutable parallel safe as $$
+create or replace function same_ids(these uuid[], those uuid[]) returns boolean language sql immutable parallel safe as $$
   select these <@ those and those <@ these;
 $$;
 
--- Some people with others added and others taken off, in the order in which they came.
-create or replace function people_with(these uuid[], added uuid[], removed uuid[]) returns uuid[] language sql immutable parallel safe as $$
+-- Ids with others added and others taken off, in the order in which they came.
+create or replace function ids_with(these uuid[], added uuid[], removed uuid[]) returns uuid[] language sql immutable parallel safe as $$
   select coalesce(array_agg(u order by first), '{}') from (
     select u, min(n) as first from unnest(these || added) with ordinality a(u, n) where u <> all(removed) group by u) kept;
 $$;
@@ -49,7 +49,7 @@ $$;
 create or replace function set_after(project uuid, task uuid, field text, present uuid[], listed uuid[], base bigint) returns uuid[] language plpgsql stable as $$
 declare me uuid := nullif(current_setting('flowtrack.actor'), 'system')::uuid; event record; before uuid[];
 begin
-  if same_people(present, listed) then
+  if same_ids(present, listed) then
     return present; -- another order is no change
   end if;
   for event in select seq, user_id, created_at, changes from activity_logs
@@ -59,13 +59,13 @@ begin
     exit when base is null and event.user_id = me; -- this list is of what I have made of it since
     before := uuids(event.changes #> array[field, '0']);
     if base is null and uuids_without(listed, before) || uuids_without(before, listed) = array[me] then
-      return people_with(present, uuids_without(listed, before), uuids_without(before, listed));
+      return ids_with(present, uuids_without(listed, before), uuids_without(before, listed));
     end if;
   end loop;
   if base is null or before is null then
     return listed;
   end if;
-  return people_with(present, uuids_without(listed, before), uuids_without(before, listed));
+  return ids_with(present, uuids_without(listed, before), uuids_without(before, listed));
 end $$;
 
 -- What the release before labels calls, while it still runs.

@@ -30,7 +30,7 @@ begin
   end if;
 end $$;
 
--- Members who do something with a task watch it: who makes it, is put on it, or comments on it.
+-- Members whom an event ties to a task watch it: who makes it or comments on it, and who is put on it or on an item of its checklists.
 create or replace function watch_by_acting(event activity_logs, people uuid[]) returns void language plpgsql as $$
 begin
   perform watch(event.task_id, event.project_id, array(

@@ -65,7 +65,7 @@ begin
   if fields ? field then
     return set_after(card.project_id, card.id, field, present, uuids(fields -> field), known_seq);
   end if;
-  return people_with(present, uuids(coalesce(fields -> ('add_' || field), '[]')), uuids(coalesce(fields -> ('remove_' || field), '[]')));
+  return ids_with(present, uuids(coalesce(fields -> ('add_' || field), '[]')), uuids(coalesce(fields -> ('remove_' || field), '[]')));
 end $$;
 
 -- Changes the fields of a task that a request names. A new status takes it to the bottom of that column; the present one leaves it

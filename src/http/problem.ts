@@ -37,7 +37,7 @@ export const PROBLEMS = {
   key_taken: { status: 409, title: 'Another project has this key' },
   label_name_taken: { status: 409, title: 'The project has a label of this name' },
   label_not_found: { status: 422, title: 'The project does not have this label' },
-  last_admin: { status: 409, title: 'The last active administrator cannot lose this role' },
+  last_admin: { status: 409, title: 'The last active administrator cannot lose this role, be disabled or be deleted' },
   last_column: { status: 409, title: 'A board needs at least one column' },
   last_manager: { status: 409, title: 'A project needs at least one manager' },
   lease_lost: { status: 409, title: 'The claim is over, or somebody else has the card' },

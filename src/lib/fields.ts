@@ -77,7 +77,7 @@ export const moment = z.iso
   .transform((value) => new Date(value).toISOString())
   .refine((value) => /^\d/.test(value) && value >= '0001-01-01', 'must be in the year 1 or later')
 
-/** `before` and `after` of one edit, merged by the server: the seq the client's copy had. */
+/** The seq of the copy that a client edited: the server merges what others have changed since. */
 export const base_seq = z.int().min(0).optional().meta({
   description: 'seq of the copy that was edited: fields nobody changed since are merged, others conflict (409)',
 })

@@ -119,7 +119,7 @@ const after = (task: State, changes: Partial<State>, at: string): State => ({
   completed_at: isEnd(changes.status ?? task.status) ? (task.completed_at ?? at) : null,
 })
 
-/** One task's life as journal rows, and what is left of it in the end. */
+/** One task's life as journal rows: from its creation until chance ends it, or it is purged. */
 function lifeOf(random: Dice, first: string, draft: State, people: string[]): Draft[] {
   let at = Date.parse(`${first}T00:00Z`) + random.next() * SEASON_DAYS * DAY_MS * 0.8
   const task = after(draft, {}, new Date(at).toISOString())

@@ -5,7 +5,8 @@ import { columnKey } from '../columns/schema.ts'
 import { body } from '../comments/schema.ts'
 
 const lease_seconds = z.int().min(1).max(86_400).meta({
-  description: 'How long the card is yours unless you renew it: 30 to 86,400 seconds',
+  description:
+    'How long the card is yours unless you renew it, up to 86,400 seconds; at least 30, unless this deployment has another setting',
 })
 const token = z.uuid().meta({ description: 'The `claim.token` that came with the card' })
 const comment = body.optional().meta({ description: 'What to say on the task' })

@@ -124,7 +124,7 @@ async function stage(
  */
 async function settle(ctx: Ctx, names: Names, { lines, counter, rest }: Staged, answer: SQL) {
   const { longRunning } = ctx.db
-  const longCtx: Ctx = { ...ctx, db: { ...ctx.db, primary: longRunning } } // its type refuses a name that no client has
+  const longCtx: Ctx = { ...ctx, db: { ...ctx.db, primary: longRunning } } // annotated, so that a mistyped client does not compile
   const people = [...new Set(names.users.values())]
   const statements = [
     q.allowMinutes(longRunning, LAST_STEP_MS),

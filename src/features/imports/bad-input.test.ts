@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inOrder, read, taskOf } from '../../../test/support/import-plans.ts'
+import { fixture, inOrder, read, taskOf } from '../../../test/support/import-plans.ts'
 import { AppError } from '../../lib/errors.ts'
 import { readBoard } from './read.ts'
 
@@ -156,4 +156,19 @@ it('refuses parents in a circle, and those that are too deep', async () => {
   const { plan, warnings } = await read(['id,title,parent', '-1,Top,24', ...chain, '99,Self,99'].join('\n'))
   expect(warnings).toMatchObject({ parents_circular: 2, parents_deep: 1 })
   expect(plan.tasks.filter(({ parent }) => parent !== null)).toHaveLength(24)
+})
+
+it.each(['jira.csv', 'linear.csv'])('says what %s has when it has no issue, or another project', async (name) => {
+  const [header = ''] = fixture(name).split('\n')
+  expect(await refusal(header)).toBe('body has a header, and no issue')
+  expect(await refusal(fixture(name), { project: 'Elsewhere' })).toMatch(
+    /^project is not in the file, which has \w+(, \w+)*: name one of these$/,
+  )
+})
+
+it('says that issues name no project', async () => {
+  const nameless = 'Summary,Issue key,Issue id,Status,Created\nA,,1,To Do,02/Oct/25 12:05 AM\n'
+  expect(await refusal(nameless, { project: 'PIER' })).toBe(
+    'project is not in the file, whose issues name no project: leave it out',
+  )
 })

@@ -18,7 +18,7 @@ export type Work = {
   wishes: Wish[]
   /** Requests that wait for their answer now. */
   waiting: number
-  /** Attempts, and those of them that got none. */
+  /** Attempts, and those that got no answer, or one of 500 and above. */
   sent: number
   lost: number
   /** Answers that were the first one's, again. */

@@ -37,7 +37,7 @@ const isSame = (a: Props, b: Props) =>
   a.context.board.members === b.context.board.members &&
   a.context.presence === b.context.presence
 
-/** A column is drawn anew only when something in it changes, or the focus comes or goes. */
+/** Drawn anew when what `isSame` compares has changed. Cards compare for themselves. */
 export const Column = memo(ColumnInFull, isSame)
 
 function ColumnInFull({ rights, onEdit, filter, ...props }: Props) {

@@ -205,11 +205,6 @@ export class JiraReader {
     )
     const key = chosenProject(counts, byName?.key ?? this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.key === key)
-    if (issues.length === 0)
-      throw invalid(
-        'project',
-        `is not in the file, which has ${[...counts.keys()].join(', ') || 'no issue'}: name one of these`,
-      )
     const date = this.#dateReader()
     for (const issue of issues) this.#complete(issue, date)
     for (const name of this.#left) this.#warnings.add('headers_left', name)

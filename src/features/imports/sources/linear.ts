@@ -1,4 +1,3 @@
-import { invalid } from '../../../lib/errors.ts'
 import { parseIso, parseScript } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
 import type { Options } from '../options.ts'
@@ -105,8 +104,6 @@ export class LinearReader {
     for (const { team } of this.#issues) counts.set(team, (counts.get(team) ?? 0) + 1)
     const team = chosenProject(counts, this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.team === team)
-    if (issues.length === 0)
-      throw invalid('project', `is not in the file, which has ${[...counts.keys()].join(', ')}: name one of these`)
     this.#warnings.add('comments_none')
     this.#warnings.add('order_none')
     const states = Map.groupBy(issues, ({ status }) => status)

@@ -1,3 +1,4 @@
+import { invalid } from '../../../lib/errors.ts'
 import { CARD_BYTES, type Options } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
 import { folded } from '../words.ts'
@@ -75,11 +76,16 @@ export class Rows {
 /** Which of several projects is imported, and what is counted of the others. */
 export function chosenProject(counts: Map<string, number>, wanted: string | undefined, warnings: Warnings): string {
   const names = [...counts.keys()]
+  if (names.length === 0) throw invalid('body', 'has a header, and no issue')
   const largest = names.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0))[0] ?? ''
   const chosen =
     names.find((name) => wanted !== undefined && folded(name) === folded(wanted)) ??
     (wanted === undefined ? largest : undefined)
-  if (chosen === undefined) return ''
+  if (chosen === undefined) {
+    const there = names.filter((name) => name !== '').join(', ')
+    const advice = there ? `which has ${there}: name one of these` : 'whose issues name no project: leave it out'
+    throw invalid('project', `is not in the file, ${advice}`)
+  }
   for (const [name, count] of counts) if (name !== chosen) warnings.add('projects_left', name, count)
   return chosen
 }
