@@ -1,4 +1,4 @@
-import type { Announcement } from './publish.ts'
+import type { Announcement } from './event.ts'
 
 /** News of a commit, and the epoch that its head is of; null when the project is gone. */
 export type News = Announcement & { epoch: string | null }

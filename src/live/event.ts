@@ -19,3 +19,6 @@ export const event = z.object({
     .meta({ description: 'Name of the API key that acted; null: a person who is signed in, or the system' }),
 })
 export type Event = z.infer<typeof event>
+
+/** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
+export type Announcement = { project_id: string; head: number; events: Event[] }

@@ -10,12 +10,9 @@ import { type Log, log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
 import { openCache } from '../redis/client.ts'
 import { announceTogether, type News, type Turns } from './announce-together.ts'
-import type { Event } from './event.ts'
+import type { Announcement } from './event.ts'
 import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
 import { retryOnce } from './rpc.ts'
-
-/** News of a commit. A hint: hubs go by `seq`, and read from the journal what did not arrive (I5). */
-export type Announcement = { project_id: string; head: number; events: Event[] }
 
 /**
  * Whose sockets end: one session's (or key's), or all of a person's; with `except`, those of their other

@@ -9,7 +9,7 @@ import type { Ctx } from '../../src/context.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import { log } from '../../src/lib/log.ts'
 import { newMeter } from '../../src/lib/meter.ts'
-import type { Announcement } from '../../src/live/publish.ts'
+import type { Announcement } from '../../src/live/event.ts'
 import { RateLimiter } from '../../src/redis/rate-limiter.ts'
 
 /** SQL from Node, beside the bridge. */

@@ -1,4 +1,4 @@
-import type { Announcement } from '../publish.ts'
+import type { Announcement } from '../event.ts'
 
 /** Characters of events in one call; of what comes on top, only the head is told. */
 const MAX_CARRIED = 1024 * 1024
