@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type Plan, planProject, type Settings } from '../../src/features/imports/plan.ts'
+import { planProject } from '../../src/features/imports/plan/plan.ts'
+import type { Plan, Settings } from '../../src/features/imports/plan/planned.ts'
 import { readBoard } from '../../src/features/imports/read.ts'
 import { folded } from '../../src/features/imports/words.ts'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Plan, PlannedColumn, PlannedTask } from './plan.ts'
+import type { Plan, PlannedColumn, PlannedTask } from './plan/planned.ts'
 
 /*
  * A planned project as the journal that it would have if it had been made here: what `POST /projects/import` takes. Every line has the

@@ -1,21 +1,15 @@
-import type { Config } from '../../config/config.ts'
-import { compareTexts } from '../../lib/compare.ts'
-import { invalid } from '../../lib/errors.ts'
-import { colorName, hexOf } from './colors.ts'
-import { toDay, toInstant } from './dates.ts'
-import {
-  type Board,
-  byOrder,
-  type Card,
-  type Category,
-  type Column,
-  type Comment,
-  type Label,
-  type When,
-} from './model.ts'
-import { cut, isBlank, nameOf, oneLine, stored } from './text.ts'
-import type { Warnings } from './warnings.ts'
-import { categoryOf, folded } from './words.ts'
+import { compareTexts } from '../../../lib/compare.ts'
+import { invalid } from '../../../lib/errors.ts'
+import { toDay, toInstant } from '../dates.ts'
+import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
+import { cut, isBlank, nameOf, oneLine, stored } from '../text.ts'
+import type { Warnings } from '../warnings.ts'
+import { categoryOf, folded } from '../words.ts'
+import { keysOf } from './keys.ts'
+import { planLabels } from './labels.ts'
+import { planLinks } from './links.ts'
+import { planParents } from './parents.ts'
+import type { Plan, PlannedColumn, PlannedComment, PlannedItem, PlannedTask, Settings } from './planned.ts'
 
 /*
  * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or change is
@@ -25,91 +19,9 @@ import { categoryOf, folded } from './words.ts'
 const MAX_TITLE = 500
 const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
-const MAX_DEPTH = 20
 const MAX_PER_TASK = 50 // assignees, labels
 
-export type Quotas = Pick<
-  Config,
-  | 'QUOTA_TASKS'
-  | 'QUOTA_COLUMNS'
-  | 'QUOTA_LABELS'
-  | 'QUOTA_TASK_COMMENTS'
-  | 'QUOTA_TASK_LINKS'
-  | 'QUOTA_TASK_CHECKLISTS'
-  | 'QUOTA_CHECKLIST_ITEMS'
->
-
-export type Settings = {
-  zone: string
-  /** The moment of the import: nothing of a file is later. */
-  now: string
-  /** Categories of columns, by their folded names. */
-  categories: ReadonlyMap<string, Category>
-  /** The accounts of people who are found here, by their id in the file. */
-  accounts: ReadonlyMap<string, string>
-  quotas: Quotas
-}
-
-export type PlannedColumn = {
-  key: string
-  name: string
-  category: Category
-  wip_limit: number | null
-  wip_mode: 'warn' | 'block'
-  tasks: number
-}
-export type PlannedItem = { text: string; done: boolean; due_date: string | null; assignee_id: string | null }
-export type PlannedComment = { id: string; at: string; edited_at: string | null; user_id: string | null; body: string }
-export type PlannedTask = {
-  card: Pick<Card, 'id' | 'number' | 'priority' | 'estimate' | 'order'>
-  title: string
-  description: string
-  born: string
-  status: string
-  moves: { at: string; status: string; by: string | null }[]
-  position: string
-  assignee_ids: string[]
-  labels: string[]
-  parent: string | null
-  start_date: string | null
-  due_date: string | null
-  created_at: string
-  updated_at: string
-  started_at: string | null
-  completed_at: string | null
-  archived_at: string | null
-  created_by: string | null
-  comments: PlannedComment[]
-  checklists: { title: string; items: PlannedItem[] }[]
-}
-export type Plan = {
-  columns: PlannedColumn[]
-  labels: { id: string; name: string; color: string | null }[]
-  /** In the order in which they were made. */
-  tasks: PlannedTask[]
-  links: { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }[]
-}
-
-export const isFinal = (category: Category) => category === 'done' || category === 'cancelled'
-
-/** A column's key from its name, where it has letters that keys have; two columns of one name stay two. */
-function keysOf(columns: Column[]): string[] {
-  const taken = new Set<string>()
-  return columns.map(({ name }, n) => {
-    const letters = folded(name)
-      .replace(/[^a-z0-9 ]/g, '')
-      .trim()
-      .replace(/ +/g, '_')
-      .replace(/^[0-9_]+/, '')
-      .slice(0, 34)
-      .replace(/_$/, '')
-    const base = letters || `column_${n + 1}`
-    let key = base
-    for (let count = 2; taken.has(key); count += 1) key = `${base}_${count}`
-    taken.add(key)
-    return key
-  })
-}
+const isFinal = (category: Category) => category === 'done' || category === 'cancelled'
 
 class Planner {
   readonly #board: Board
@@ -137,10 +49,10 @@ class Planner {
     if (cards.length > QUOTA_TASKS)
       throw invalid('tasks', `are ${cards.length}, and a project holds at most ${QUOTA_TASKS}: export less at once`)
     this.#latest = this.#findLatest()
-    const parents = this.#planParents()
-    const labels = this.#planLabels()
+    const parents = planParents(cards, this.#warnings)
+    const labels = planLabels(this.#board, this.#settings.quotas.QUOTA_LABELS)
     const positions = this.#planPositions()
-    const links = this.#planLinks()
+    const links = planLinks(this.#board, this.#settings.quotas.QUOTA_TASK_LINKS)
     const tasks = cards
       .splice(0)
       .map((card) => this.#planTask(card, parents, labels.names, positions.get(card.id) ?? '1024'))
@@ -225,75 +137,6 @@ class Planner {
       for (const [n, { id }] of cards.entries()) places.set(id, String((n + 1) * 1024))
     }
     return places
-  }
-
-  /** Each card's parent: one of the file, in no circle, and at most 20 levels deep. */
-  #planParents(): Map<string, string> {
-    const cards = new Map(this.#board.cards.map((card) => [card.id, card]))
-    const parents = new Map<string, string>()
-    const above = (id: string) => {
-      let [at, depth]: [string | undefined, number] = [id, 0]
-      for (; at !== undefined && depth <= cards.size; at = parents.get(at)) depth += 1
-      return depth - 1
-    }
-    const leadsTo = (from: string, to: string) => {
-      for (let at: string | undefined = from; at !== undefined; at = parents.get(at)) if (at === to) return true
-      return false
-    }
-    for (const { id, parent, title } of cards.values()) {
-      if (parent === undefined) continue
-      if (!cards.has(parent)) this.#warnings.add('parents_unknown', title)
-      else if (leadsTo(parent, id)) this.#warnings.add('parents_circular', title)
-      else parents.set(id, parent)
-    }
-    for (const { id, title } of cards.values()) {
-      if (above(id) <= MAX_DEPTH) continue
-      parents.delete(id)
-      this.#warnings.add('parents_deep', title)
-    }
-    return parents
-  }
-
-  /** Labels that cards have. Their names are unique here, so of one name with several colours the others say theirs. */
-  #planLabels() {
-    const used = new Map<string, number>()
-    for (const { labels } of this.#board.cards) for (const id of labels) used.set(id, (used.get(id) ?? 0) + 1)
-    const names = new Map<string, string | null>()
-    const taken = new Map<string, Label>()
-    const planned: Plan['labels'] = []
-    for (const label of this.#board.labels.filter(({ id }) => used.has(id))) {
-      const first = taken.get(folded(label.name))
-      if (first && label.name !== '' && first.color === label.color) {
-        names.set(label.id, names.get(first.id) ?? null)
-        continue
-      }
-      if (!first) taken.set(folded(label.name), label)
-      if (planned.length >= this.#settings.quotas.QUOTA_LABELS) {
-        names.set(label.id, null)
-        continue
-      }
-      names.set(label.id, label.id)
-      planned.push({ id: label.id, name: this.#labelName(label, planned), color: hexOf(label.color) })
-    }
-    return { planned, names }
-  }
-
-  #labelName({ name, color }: Label, planned: Plan['labels']): string {
-    const shade = color === null ? '' : colorName(color)
-    const plain = nameOf(
-      name,
-      60,
-      shade === '' ? 'Label' : `${shade[0]?.toUpperCase()}${shade.slice(1)}`,
-      this.#warnings,
-    )
-    const isTaken = (candidate: string) => planned.some((other) => folded(other.name) === folded(candidate))
-    if (!isTaken(plain)) return plain
-    if (!isBlank(name)) this.#warnings.add('labels_renamed', plain)
-    const colored = shade === '' || shade.startsWith('#') ? plain : `${plain} (${shade})`
-    for (let n = 1; ; n += 1) {
-      const candidate = n === 1 ? colored : `${colored} ${n}`
-      if (!isTaken(candidate)) return candidate
-    }
   }
 
   #planTask(
@@ -542,44 +385,6 @@ class Planner {
     const edited_at = this.#past(edited) ?? null
     const body = (n: number) => from + whole.slice(n * MAX_COMMENT, (n + 1) * MAX_COMMENT).toWellFormed()
     return Array.from({ length: parts }, (_, n) => ({ id: `${id}/${n}`, at: said, edited_at, user_id, body: body(n) }))
-  }
-
-  /** Links between tasks of the file, each once, without circles of tasks that wait for each other. */
-  #planLinks(): Plan['links'] {
-    const titles = new Map(this.#board.cards.map(({ id, title }) => [id, title]))
-    const counts = new Map<string, number>()
-    const seen = new Set<string>()
-    const after = new Map<string, string[]>()
-    const reaches = (from: string, to: string, visited = new Set<string>()): boolean => {
-      const open = [from]
-      for (let at = open.pop(); at !== undefined; at = open.pop()) {
-        if (at === to) return true
-        if (visited.has(at)) continue
-        visited.add(at)
-        open.push(...(after.get(at) ?? []))
-      }
-      return false
-    }
-    return this.#board.links.filter(({ kind, from, to }) => {
-      const key = kind === 'relates' ? [kind, ...[from, to].toSorted()].join(' ') : `${kind} ${from} ${to}`
-      if (seen.has(key)) return false
-      seen.add(key)
-      const most = this.#settings.quotas.QUOTA_TASK_LINKS
-      const isFull = [from, to].some((id) => (counts.get(id) ?? 0) >= most)
-      if (!titles.has(from) || !titles.has(to) || from === to || isFull)
-        this.#warnings.add(
-          isFull ? 'links_left' : 'links_unknown',
-          `${titles.get(from) ?? from} → ${titles.get(to) ?? to}`,
-        )
-      else if (kind === 'blocks' && reaches(to, from))
-        this.#warnings.add('links_circular', `${titles.get(from)} → ${titles.get(to)}`)
-      else {
-        if (kind === 'blocks') after.set(from, [...(after.get(from) ?? []), to])
-        for (const id of [from, to]) counts.set(id, (counts.get(id) ?? 0) + 1)
-        return true
-      }
-      return false
-    })
   }
 }
 
