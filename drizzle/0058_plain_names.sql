@@ -202,6 +202,19 @@ begin
   return card;
 end $$;
 --> statement-breakpoint
+create or replace function journal_append(project uuid, seq bigint, action text, entity text, entity_id uuid, task uuid, changes jsonb, data jsonb, moment timestamptz default clock_timestamp())
+returns void language plpgsql as $$
+declare actor text := current_setting('flowtrack.actor', true);
+begin
+  if coalesce(actor, '') = '' then
+    perform fail('FT500', 'actor_missing', '{"say": "Call set_actor(<user id>) first in this transaction, or set_actor(null) for FlowTrack itself"}');
+  end if;
+  insert into activity_logs (project_id, seq, user_id, action, entity, entity_id, task_id, changes, data, request_id, created_at, api_key)
+  values (project, seq, nullif(actor, 'system')::uuid, action, entity, entity_id, task, changes, data,
+          nullif(current_setting('flowtrack.request_id', true), ''), moment,
+          case when actor <> 'system' then nullif(current_setting('flowtrack.api_key', true), '')::uuid end);
+end $$;
+--> statement-breakpoint
 create or replace function find_block_path(start uuid, goal uuid, out reaches_goal boolean, out leaves_project boolean) language plpgsql as $$
 declare met int;
 begin
@@ -344,6 +357,21 @@ begin
     case when last.here and (not last.was_here or last.status is distinct from last.was_status) then last.at
       when last.here then last.entered_at end);
   return null;
+end $$;
+--> statement-breakpoint
+create or replace function require_new_invitation(address text, allowed int) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));
+  if exists (select 1 from users where lower(email) = lower(address)) then
+    perform fail('FT409', 'email_taken', '{"say": "This person has an account and can sign in; if the password is lost, POST /users/{id}/recovery-link makes a way back"}');
+  end if;
+  update invitations set revoked_at = clock_timestamp() where lower(email) = lower(address) and used_at is null and revoked_at is null;
+  if (select count(*) from invitations where expires_at > now() and used_at is null and revoked_at is null) >= allowed then
+    perform fail('FT409', 'too_many_invitations', jsonb_build_object('limit', allowed, 'say',
+      format('%s invitations wait to be used: withdraw some by DELETE /invitations/{id}', allowed)));
+  end if;
+  delete from invitations where id in (
+    select i.id from invitations i where i.used_at is not null or i.revoked_at is not null or i.expires_at <= now() order by i.id desc offset allowed);
 end $$;
 --> statement-breakpoint
 drop function require_room_for_transfer(uuid, tasks, int, int, int, int);

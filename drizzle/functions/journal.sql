@@ -126,7 +126,7 @@ returns void language plpgsql as $$
 declare actor text := current_setting('flowtrack.actor', true);
 begin
   if coalesce(actor, '') = '' then
-    perform fail('FT500', 'actor_missing');
+    perform fail('FT500', 'actor_missing', '{"say": "Call set_actor(<user id>) first in this transaction, or set_actor(null) for FlowTrack itself"}');
   end if;
   insert into activity_logs (project_id, seq, user_id, action, entity, entity_id, task_id, changes, data, request_id, created_at, api_key)
   values (project, seq, nullif(actor, 'system')::uuid, action, entity, entity_id, task, changes, data,

@@ -45,7 +45,7 @@ export class Cards {
     column.splice(placeOf(column, card.rank), 1)
   }
 
-  /** Ranks a card that is in no column: most often at the bottom, else between two others. */
+  /** Ranks a card that is in no column, and puts it into one: most often at the bottom, else at any place where a rank is free. */
   put(card: Card, key: string): void {
     const column = this.column(key)
     const place = this.#random.chance(0.6) ? column.length : this.#random.upTo(column.length + 1)

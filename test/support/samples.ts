@@ -85,4 +85,5 @@ export const write = (access: Access, ok: Entry['ok'], sample: Make): Entry => (
 export const ending = (other: Entry): Entry => ({ ...other, redis: other.redis + 1, cache: other.cache + 1 })
 /** What a key that is bound to some projects may call, though it is in none. */
 export const within = (other: Entry): Entry => ({ ...other, bound_keys: true })
-export const isPublished = ({ redis, cache }: Entry) => redis > cache
+/** A write that is published, or a cached read that is filled. */
+export const asksRedisAfterAnswer = ({ redis, cache }: Entry) => redis > cache

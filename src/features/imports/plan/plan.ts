@@ -100,7 +100,7 @@ class Planner {
     return this.#columns.some((column) => column.key === key && isFinal(column.category))
   }
 
-  /** The latest time of the file that has come: what is later than now cannot be. */
+  /** The latest creation, change, completion or comment that is not in the future: it stands in for times that are, or are missing. */
   #findLatest(): string {
     const { now } = this.#settings
     const times = this.#board.cards.flatMap(({ created, updated, completed, comments }) => [

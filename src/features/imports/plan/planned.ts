@@ -16,7 +16,7 @@ export type Quotas = Pick<
 
 export type Settings = {
   zone: string
-  /** The moment of the import: nothing of a file is later. */
+  /** The moment of the import: nothing that has happened in a file is later. Due and start dates may be. */
   now: string
   /** Categories of columns, by their folded names. */
   categories: ReadonlyMap<string, Category>

@@ -14,7 +14,7 @@ import { scopeOf } from '../ask.ts'
 import type { Link } from './answers.ts'
 import * as q from './queries.ts'
 import { CALENDAR, type CreateLink, type ListLinks, type Picture, type ReportName } from './schema.ts'
-import { linkTo, type Subject, subjectOf } from './signature.ts'
+import { linkTo, type SignedLink, signedLinkOf } from './signature.ts'
 
 /** Errors of the report's parameters get paths below `query`, where the body has them. */
 function belowQuery(error: unknown): never {
@@ -77,9 +77,14 @@ export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
  * What a link shows, to somebody at `ip`. Throws link_invalid when it is not as we signed it. It counts against who
  * looks and against who made it: neither many links nor many viewers make more of them.
  */
-export function followLink(ctx: Ctx, link: string, asked: Omit<Subject, 'id' | 'user_id'>, ip: string | null): Subject {
+export function followLink(
+  ctx: Ctx,
+  link: string,
+  asked: Omit<SignedLink, 'id' | 'user_id'>,
+  ip: string | null,
+): SignedLink {
   ctx.limits.consume(viewerQuota(ctx.config, ip))
-  const subject = subjectOf(ctx.config, link, asked)
+  const subject = signedLinkOf(ctx.config, link, asked)
   // An old link names no maker: those of a project share one count.
   ctx.limits.consume(linkQuota(ctx.config, subject.user_id ?? (subject.project_id as string)))
   return subject

@@ -8,7 +8,7 @@ import { CALENDAR } from './schema.ts'
  * All that a picture or a calendar depends on, and whose requests it counts as: that is known before the database is
  * asked. Until when it is shown is in the row that `id` names.
  */
-export type Subject = {
+export type SignedLink = {
   id: string
   /** Absent in links from before they named their maker. */
   user_id?: string
@@ -22,7 +22,7 @@ export type Subject = {
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text)
 
 /** 128 bits over the whole subject, by a key that signs nothing else. The order of the query is no matter. */
-function signatureOf(secret: string, { id, user_id, project_id, report, query }: Subject): string {
+function signatureOf(secret: string, { id, user_id, project_id, report, query }: SignedLink): string {
   const key = hmac(secret, 'key:report-links').digest()
   const entries = Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return hmac(key, JSON.stringify([id, ...(user_id ? [user_id] : []), project_id, report, entries]))
@@ -31,7 +31,7 @@ function signatureOf(secret: string, { id, user_id, project_id, report, query }:
 }
 
 /** The path of a calendar, or of a picture, signed. A picture with nothing to ask ends in `.svg`, as some wikis want it. */
-export function linkTo(config: Config, subject: Subject): string {
+export function linkTo(config: Config, subject: SignedLink): string {
   const { id, user_id, project_id, report, query } = subject
   const search = new URLSearchParams(query).toString()
   const signature = signatureOf(config.JWT_SECRET, subject)
@@ -42,8 +42,8 @@ export function linkTo(config: Config, subject: Subject): string {
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
-/** The subject of a path that we signed, with this key or the one before. Throws link_invalid. */
-export function subjectOf(config: Config, link: string, asked: Omit<Subject, 'id' | 'user_id'>): Subject {
+/** What a path shows that we signed, with this key or the one before. Throws link_invalid. */
+export function signedLinkOf(config: Config, link: string, asked: Omit<SignedLink, 'id' | 'user_id'>): SignedLink {
   const parts = link.split('.')
   const signature = parts.at(-1) ?? ''
   const [id = '', user_id, ...more] = parts.slice(0, -1)

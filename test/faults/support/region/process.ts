@@ -66,7 +66,7 @@ export class Region {
       stdio: ['ignore', output, output, 'ipc'],
     })
     const ended = once(child, 'exit').then(() => {
-      throw new Error('The region ended before it was ready')
+      throw new Error('The region ended before it was ready: REGION_LOG=1 shows what it logs')
     })
     child.send(workerOptions(options))
     await Promise.race([once(child, 'message'), ended])
