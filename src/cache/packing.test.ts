@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { expect, it } from 'vitest'
-import { packed, unpacked } from './packing.ts'
+import { pack, unpack } from './packing.ts'
 
 const textOf = (value: string | Uint8Array) => (typeof value === 'string' ? value : new TextDecoder().decode(value))
 const board = JSON.stringify(
@@ -10,17 +10,17 @@ const board = JSON.stringify(
 it.each(['{}', '[]', `"${'x'.repeat(2_045)}"`, JSON.stringify({ title: '"'.repeat(3_000) }), board])(
   'unpacks what it packed',
   (text) => {
-    expect(textOf(unpacked(packed(text)))).toBe(text)
+    expect(textOf(unpack(pack(text)))).toBe(text)
   },
 )
 
 it('keeps a short text as it is, and makes a long one much shorter', () => {
-  expect(packed('{"a":1}')).toBe('{"a":1}')
-  expect(packed(board).length).toBeLessThan(Buffer.byteLength(JSON.stringify(board)) / 4)
+  expect(pack('{"a":1}')).toBe('{"a":1}')
+  expect(pack(board).length).toBeLessThan(Buffer.byteLength(JSON.stringify(board)) / 4)
 })
 
 it('throws for what is damaged, and never unpacks more than any answer has', () => {
-  const whole = packed(board)
-  expect(() => unpacked(whole.slice(0, whole.length / 2))).toThrow()
-  expect(() => unpacked(packed('x'.repeat(9_000_000)))).toThrow()
+  const whole = pack(board)
+  expect(() => unpack(whole.slice(0, whole.length / 2))).toThrow()
+  expect(() => unpack(pack('x'.repeat(9_000_000)))).toThrow()
 })

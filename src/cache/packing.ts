@@ -17,9 +17,9 @@ const MOST = 8 * 1024 * 1024
  * A JSON text as Redis keeps it. A long one is compressed, to about a fifth: Upstash charges for each byte, and a hit has
  * so much less to parse that unpacking costs less. Base64, as a reply of Redis is itself JSON.
  */
-export const packed = (text: string): string =>
+export const pack = (text: string): string =>
   text.length < SHORT ? text : gzipSync(text, { level: 1 }).toString('base64')
 
-/** What `packed` made of a text: the text, or its UTF-8. Throws for what is damaged. */
-export const unpacked = (value: string): string | Uint8Array<ArrayBuffer> =>
+/** What `pack` made of a text: the text, or its UTF-8. Throws for what is damaged. */
+export const unpack = (value: string): string | Uint8Array<ArrayBuffer> =>
   value.startsWith(GZIP) ? gunzipSync(Buffer.from(value, 'base64'), { maxOutputLength: MOST }) : value

@@ -5,7 +5,7 @@ import { openCache, openReader, reasonOf } from '../redis/client.ts'
 import type { RateLimiter } from '../redis/rate-limiter.ts'
 import { addGrants, grantsOf } from './grants.ts'
 import { forgetHead, type Head } from './heads.ts'
-import { packed, unpacked } from './packing.ts'
+import { pack, unpack } from './packing.ts'
 import { KEEP, LOOK } from './scripts.ts'
 
 /** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one userVersion only. */
@@ -51,7 +51,7 @@ function readValue(text: string): Value | null {
   return {
     head,
     version: version ? Number(version) : undefined,
-    text: value === '' ? null : unpacked(value),
+    text: value === '' ? null : unpack(value),
     size: value.length,
   }
 }
@@ -118,7 +118,7 @@ function fill(
   const grants = grantsOf(config)
   grants.push({ keys: [access, userVersion], args: [until, lease.userVersion] })
   if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
-  const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${packed(text)}`
+  const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${pack(text)}`
   const args = [until, lease.userVersion, lease.head, at.epoch, String(at.seq), whole]
   const pipeline = addGrants(grants, openCache(config).pipeline()).eval(KEEP, [value, head, userVersion], args)
   waitUntil(pipeline.exec().catch((error: unknown) => log.warn('cache_not_filled', { reason: reasonOf(error) })))
