@@ -5,8 +5,8 @@ import { app } from '../src/app.ts'
 import { documentOf } from '../src/features/meta/openapi.ts'
 
 /*
- * The types that `client/` has of the server: made from the document that /openapi.json serves, so that
- * the client needs none of the server's code. Part of `npm run types`, and not in git, so it cannot be out of date.
+ * Writes the types of the API for `client/`, from the document that /openapi.json serves, so that the client
+ * needs none of the server's code. Part of `npm run types`; the file is not in git, so it is never out of date.
  */
 
 const document = JSON.parse(JSON.stringify(documentOf(app.routes)))

@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { startDev } from '../test/support/dev.ts'
 
 /*
- * `npm run check:client`: what somebody has who installs the package. It is packed, installed in an empty folder, and the
- * examples of its README compile strictly and run in Node against `npm run dev`.
+ * `npm run check:client`: tests the client as its users get it. The package is packed and installed in an empty folder,
+ * and the examples of its README compile strictly and run in Node against `npm run dev`.
  */
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-package-'))
 const README_URL = 'http://127.0.0.1:8787'
 
-/** Without what `npm run` tells npm of this repository. */
+/** The environment without the variables by which `npm run` tells npm about this repository. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
 
 function run(cwd: string, program: string, ...args: string[]): string {
@@ -22,7 +22,7 @@ function run(cwd: string, program: string, ...args: string[]): string {
   return stdout
 }
 
-/** Packs what was built, and installs it as anybody would. */
+/** Builds and packs the client, and installs it as its users do. */
 function install(): void {
   const packed = join(folder, 'packed')
   mkdirSync(packed)
@@ -54,7 +54,7 @@ const STRICTEST = {
   outDir: 'out',
 }
 
-/** The examples of the README, each a program; as they stand, but for the address. */
+/** Writes each example of the README as a program, with only the address replaced. Returns the files to run. */
 function writeExamples(url: string): string[] {
   const text = readFileSync(join(root, 'client/README.md'), 'utf8')
   const examples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, example = '']) => example)
@@ -75,7 +75,7 @@ try {
   run(folder, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
   const said = examples.map((example) => run(folder, process.execPath, example))
   for (const [i, out] of said.entries())
-    if (out === '') throw new Error(`Example ${i + 1} of client/README.md says nothing`)
+    if (out === '') throw new Error(`Example ${i + 1} of client/README.md prints nothing`)
   console.log(`The client: packed, installed, and ${said.length} examples compile strictly and run.`)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -1,17 +1,17 @@
-import { buildWeb, firstScript, gzippedKB } from './web.ts'
+import { buildWeb, firstScriptOf, gzippedKB } from './web.ts'
 
 /*
- * `npm run check:bundle`, the web board's part: the script that its first view waits for is small, and what only some
- * views need is not in it.
+ * `npm run check:bundle`, for the web board: checks that the script for which its first view waits is small, and holds
+ * nothing that only other views need.
  */
 
 const LIMIT_KB = 90
 
-/** Loaded when the first card is opened. */
+/** Packages that are loaded only when the first card is opened. */
 const LATER = ['marked', 'dompurify']
 
 const metafile = await buildWeb()
-const first = firstScript(metafile)
+const first = firstScriptOf(metafile)
 const size = gzippedKB(first)
 const inputs = Object.keys(metafile.outputs[first]?.inputs ?? {})
 const early = LATER.filter((name) => inputs.some((input) => input.includes(`node_modules/${name}/`)))

@@ -17,7 +17,7 @@ const LAYERS = [
 
 const pathOf = (layer: string) => `^src/${layer}[./]`
 
-/** What only the OpenAPI document is made of, at build time (.ci/vendor.ts): the Worker has none of it. */
+/** The files that only the build of the OpenAPI document uses (.ci/vendor.ts): the Worker's bundle has none of them. */
 const DOCUMENT = [
   '/(answers|reference)[.]ts$',
   '^src/lib/examples[.]ts$',
@@ -47,7 +47,7 @@ const config = {
     },
     {
       name: 'app-on-top',
-      comment: 'Nothing but src/index.ts knows the app.',
+      comment: 'Only src/index.ts imports the app.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/index[.]ts$' },
       to: { path: '^src/app[.]ts$' },
@@ -55,7 +55,7 @@ const config = {
     {
       name: 'client-apart-from-server',
       comment:
-        'The client is a package for programs that have none of this code: what it knows is in the OpenAPI document.',
+        'The client is a package for programs that have none of this code: its types come from the OpenAPI document.',
       severity: 'error',
       from: { path: '^client/' },
       to: { path: '^(src|local|drizzle|test)/' },
@@ -69,7 +69,7 @@ const config = {
     },
     {
       name: 'web-on-client-alone',
-      comment: 'The web board is a program like any other: it has the client package, and nothing of ours besides.',
+      comment: 'The web board is a program like any other: it imports the client package, and nothing else from here.',
       severity: 'error',
       from: { path: '^web/' },
       to: { pathNot: ['^web/', '^client/src/index[.]ts$', 'node_modules/'] },
@@ -90,7 +90,7 @@ const config = {
     },
     {
       name: 'no-folder-circle',
-      comment: 'Two folders that need each other are one folder.',
+      comment: 'Folders must not import each other in a cycle: move what both need into a third, or merge them.',
       severity: 'error',
       scope: 'folder',
       from: {},
@@ -98,14 +98,14 @@ const config = {
     },
     {
       name: 'routes-ask-services',
-      comment: 'A route asks its service: the database is the business of the service.',
+      comment: 'Only services and queries use the database: move this from the route to its service.',
       severity: 'error',
       from: { path: '/routes[.]ts$' },
       to: { path: ['^src/db/', 'node_modules/drizzle-orm/'] },
     },
     {
       name: 'services-know-no-http',
-      comment: 'Services and queries know no HTTP: src/http translates.',
+      comment: 'Services and queries must not use HTTP: src/http translates results and errors.',
       severity: 'error',
       from: { path: '/(service|queries)[.]ts$' },
       to: { path: ['^src/http/', 'node_modules/(@hono|hono)/'] },
@@ -113,7 +113,7 @@ const config = {
     {
       name: 'document-apart',
       comment:
-        'Only the OpenAPI document needs this: what runs takes types of it by `import type`, so that no start evaluates it.',
+        'Only the OpenAPI document needs this: import its types by `import type`, so that no start evaluates it.',
       severity: 'error',
       from: { path: '^src/', pathNot: DOCUMENT },
       to: { path: DOCUMENT, dependencyTypesNot: ['type-only'] },
@@ -128,14 +128,14 @@ const config = {
     },
     {
       name: 'mcp-served-on-demand',
-      comment: 'Only `await import()` leaves it unevaluated until its first request.',
+      comment: 'Load this by `await import()`, so that its first request evaluates it, and no start.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^src/features/mcp/serve[.]ts$', dynamic: false },
     },
     {
       name: 'no-hono-below-http',
-      comment: 'Below src/http nothing knows Hono: src/http/problem.ts translates errors.',
+      comment: 'Only src/http and the layers above use Hono: src/http/problem.ts translates errors.',
       severity: 'error',
       from: { path: '^src/(lib|config|security|db|redis|cache|live|transaction)/' },
       to: { path: 'node_modules/(@hono|hono)/' },

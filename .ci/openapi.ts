@@ -6,37 +6,37 @@ import { app } from '../src/app.ts'
 import { documentOf } from '../src/features/meta/openapi.ts'
 
 /*
- * `npm run check:openapi`: what stock tools make of the document that /openapi.json serves. Linters
- * must have nothing to say, and what generators make of it must compile. docs/openapi.md says so too.
+ * `npm run check:openapi`: checks the document that /openapi.json serves with common tools. Linters must
+ * report nothing, and the clients that generators make of it must compile. docs/openapi.md lists the tools.
  */
 
-/** Of the whole document, for each operation: it may grow by new routes only. 79 operations had 200 KB. */
+/** The size of the document for each operation, so that only new routes make it grow. 79 operations had 200 KB. */
 const LIMIT_KB_PER_OPERATION = 2.54
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-openapi-'))
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** Runs the program of an installed package in the folder; what it prints is the message when it fails. */
+/** Runs the program of an installed package in the folder. Throws with what it printed when it fails. */
 function run(script: string, ...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
   })
-  if (status !== 0) throw new Error(`${script} is not content with the document:\n${stdout}${stderr}`)
+  if (status !== 0) throw new Error(`${script} rejects the document:\n${stdout}${stderr}`)
 }
 
-const ci = (name: string) => join(import.meta.dirname, name)
+const pathOf = (name: string) => join(import.meta.dirname, name)
 
 function lint(): void {
-  run('@redocly/cli/bin/cli.js', 'lint', 'openapi.json', '--config', ci('redocly.yaml'))
+  run('@redocly/cli/bin/cli.js', 'lint', 'openapi.json', '--config', pathOf('redocly.yaml'))
   run(
     '@stoplight/spectral-cli/dist/index.js',
     'lint',
     'openapi.json',
     '-r',
-    ci('spectral.yaml'),
+    pathOf('spectral.yaml'),
     '--fail-severity=hint',
   )
 }
@@ -66,14 +66,14 @@ const STRICT = {
   noEmit: true,
 }
 
-/** A program that switches on the codes of one answer: what is not among them does not compile. */
+/** A program that switches on the codes of one answer: a code of another answer must not compile. */
 const SWITCH = `import type { operations } from './openapi-typescript/schema'
 type Refusal = operations['createTask']['responses'][409]['content']['application/problem+json']
 export function isFull({ code }: Refusal): boolean {
   switch (code) {
     case 'wip_limit_reached':
       return true
-    // @ts-expect-error: an answer of other operations
+    // @ts-expect-error: a code of other operations
     case 'email_taken':
       return false
     default:
@@ -81,7 +81,7 @@ export function isFull({ code }: Refusal): boolean {
   }
 }`
 
-/** As strict as TypeScript gets; hey-api's own runtime, which no document changes, is not made for the last option. */
+/** Compiles as strictly as TypeScript can; only hey-api's runtime, the same for any document, lacks the last option. */
 function compile(): void {
   const strictest = { ...STRICT, exactOptionalPropertyTypes: true }
   const ours = ['switch.ts', 'orval/client.ts', 'hey-api/types.gen.ts']
@@ -105,11 +105,11 @@ const TOOLS = [
   'typescript',
 ]
 
-/** The page names these tools in these versions, and about the size. */
+/** Throws unless docs/openapi.md names these tools with their versions, and the size to within 10 KB. */
 function checkPage(kilobytes: number): void {
   const page = readFileSync(join(root, 'docs/openapi.md'), 'utf8')
   const missing = TOOLS.map((tool) => `| ${tool} | ${devDependencies[tool]} |`).filter((row) => !page.includes(row))
-  if (missing.length > 0) throw new Error(`docs/openapi.md lacks:\n${missing.join('\n')}`)
+  if (missing.length > 0) throw new Error(`docs/openapi.md lacks these rows; add them:\n${missing.join('\n')}`)
   const [, said] = /about (\d+) KB/.exec(page) ?? []
   if (!(Math.abs(Number(said) - kilobytes) <= 10)) {
     throw new Error(`docs/openapi.md says that the document has ${said} KB; write: about ${Math.round(kilobytes)} KB`)
@@ -133,7 +133,7 @@ try {
   console.log(
     `The OpenAPI document: ${Object.keys(document.paths ?? {}).length} paths, ${kilobytes.toFixed(1)} of ${allowed.toFixed(1)} KB.`,
   )
-  console.log('Redocly and Spectral have nothing to say; three generated clients compile.')
+  console.log('Redocly and Spectral report nothing; three generated clients compile.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -9,13 +9,13 @@ import { app } from '../src/app.ts'
 import { routesOf } from '../src/http/route-table.ts'
 
 /*
- * `npm run check:regex`: no regular expression takes more than linear time, whatever a client sends. All
- * literals of `src` are checked, but for its tests, by recheck, and the patterns that zod brings into the routes' schemas.
+ * `npm run check:regex`: no regular expression takes more than linear time, whatever a client sends. With recheck, it
+ * checks all literals of `src` (except in tests) and the patterns in the routes' schemas, zod's own included.
  */
 
 type Pattern = { where: string; source: string; flags: string }
 
-/** The regular expressions of a file, and calls of `RegExp`, which nobody can check before they run. */
+/** The regular expressions of a file. Throws for a call of `RegExp`, as its pattern is known only when it runs. */
 export function patternsOf(file: string, text: string): Pattern[] {
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const found: Pattern[] = []
@@ -44,7 +44,7 @@ function patternsIn(where: string, part: unknown, seen: Set<unknown>): Pattern[]
 }
 
 /** What is wrong with a pattern; undefined when it certainly takes linear time. */
-export function fault({ where, source, flags }: Pattern): string | undefined {
+export function faultOf({ where, source, flags }: Pattern): string | undefined {
   const { status, ...rest } = checkSync(source, flags, { timeout: 20_000 })
   if (status === 'safe') return undefined
   const why = 'complexity' in rest && rest.complexity ? rest.complexity.summary : 'cannot be judged'
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     for (const { target, schema } of inputs)
       all.push(...patternsIn(`${target} of ${method} ${path}`, schema, new Set()))
   const different = [...new Map(all.map((one) => [`/${one.source}/${one.flags}`, one])).values()]
-  const faults = different.flatMap((one) => fault(one) ?? [])
+  const faults = different.flatMap((one) => faultOf(one) ?? [])
   if (faults.length > 0) throw new Error(faults.join('\n'))
   console.log(`${different.length} regular expressions take linear time.`)
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { startDev } from '../test/support/dev.ts'
 
 /*
- * What a newcomer does with `npm run dev`, from outside: it answers, a task is made and moved, a
- * socket sees both, `npm run demo` fills it, and Ctrl-C ends it cleanly.
+ * `npm run check:smoke`: uses `npm run dev` as a newcomer does. It answers, a task is created and moved, a
+ * socket receives both events, `npm run demo` fills it, and Ctrl-C ends it cleanly.
  */
 
 const EVENTS_WITHIN_MS = 15_000
@@ -18,15 +18,15 @@ async function call(url: string, { token, body, method = body ? 'POST' : 'GET' }
 }
 type Call = { token?: string; body?: unknown; method?: string }
 
-/** The actions that a socket hears of, until all of `wanted` came. */
-function hear(url: string, wanted: string[]): { open: Promise<void>; all: Promise<void> } {
+/** Opens a socket. `open` resolves after its `hello`; `all` when events with all `wanted` actions have come. */
+function watchActions(url: string, wanted: string[]): { open: Promise<void>; all: Promise<void> } {
   const socket = new WebSocket(url)
   const heard = new Set<string>()
   const open = Promise.withResolvers<void>()
   const all = Promise.withResolvers<void>()
   const fail = (why: string) => all.reject(new Error(`${why}; the socket heard: ${[...heard].join(', ') || 'nothing'}`))
   all.promise.catch(() => {})
-  const patience = setTimeout(() => fail('Too late'), EVENTS_WITHIN_MS)
+  const patience = setTimeout(() => fail('Timeout'), EVENTS_WITHIN_MS)
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(String(data))
     if (message.type === 'hello') open.resolve()
@@ -43,7 +43,7 @@ function hear(url: string, wanted: string[]): { open: Promise<void>; all: Promis
   return { open: open.promise, all: all.promise }
 }
 
-async function newcomer(url: string): Promise<void> {
+async function tryApi(url: string): Promise<void> {
   for (const path of ['/', '/healthz', '/readyz', '/openapi.json', '/docs', '/docs/vendor/swagger-ui-bundle.js'])
     await call(`${url}${path}`)
   const person = { email: 'ada@example.com', name: 'Ada', password: 'correct horse battery' }
@@ -52,7 +52,7 @@ async function newcomer(url: string): Promise<void> {
   const project = await call(`${url}/projects`, { token, body: { name: 'Apollo' } })
   const { ticket } = await call(`${url}/auth/ws-ticket`, { token, method: 'POST' })
   const socket = `${url.replace('http', 'ws')}/ws/projects/${project.id}?ticket=${ticket}`
-  const { open, all } = hear(socket, ['task.created', 'task.moved'])
+  const { open, all } = watchActions(socket, ['task.created', 'task.moved'])
   await open
   const task = await call(`${url}/tasks`, { token, body: { project_id: project.id, title: 'Say hello' } })
   const moved = await call(`${url}/tasks/${task.id}/move?status=done`, { token, method: 'PATCH' })
@@ -60,8 +60,8 @@ async function newcomer(url: string): Promise<void> {
   await all
 }
 
-/** `npm run demo`, which checks by itself that each report has something to say. */
-function demo(url: string): void {
+/** Runs `npm run demo`, which itself checks that each report has data. */
+function runDemo(url: string): void {
   const script = join(import.meta.dirname, '../local/demo.ts')
   const { status, stderr } = spawnSync(process.execPath, [script, url], { encoding: 'utf8', timeout: 60_000 })
   if (status !== 0) throw new Error(stderr)
@@ -69,10 +69,10 @@ function demo(url: string): void {
 
 const dev = await startDev()
 try {
-  await newcomer(dev.url)
+  await tryApi(dev.url)
   console.log('npm run dev: it answers, and a socket saw a task made and moved.')
-  demo(dev.url)
-  console.log('npm run demo: every report has something to say.')
+  runDemo(dev.url)
+  console.log('npm run demo: every report has data.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

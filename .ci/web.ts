@@ -4,19 +4,19 @@ import { gzipSync } from 'node:zlib'
 import { build, type Metafile, type Plugin } from 'esbuild'
 
 /*
- * The web board, built into public/: another of wrangler's build steps. The names of its files have a hash of what is in
- * them, so browsers may keep them for ever; public/index.html names those of this build.
+ * A build step of wrangler: builds the web board into public/. The names of its files have a hash of their content, so
+ * browsers may cache them without limit; public/index.html names those of this build.
  */
 
 const root = join(import.meta.dirname, '..')
 const target = join(root, 'public/assets')
 
-/** Scripts and styles that stand in index.html, by their entry points. */
+/** The entry points of the script and of the style that index.html loads. */
 const ENTRIES = { script: 'web/src/main.tsx', style: 'web/style/main.css' }
 
 /**
- * Lets what is loaded later import all of the first view, which has been run by then. So everything in the first view is
- * shared by the same scripts, and esbuild, which makes a file of what the same scripts share, makes one of it.
+ * Makes every module that is loaded later import the whole first view, which has run before it. So the same scripts use
+ * all modules of the first view, and esbuild, which joins modules with the same users, makes one file of them.
  */
 const oneFirstFile: Plugin = {
   name: 'one-first-file',
@@ -69,8 +69,8 @@ const outputOf = ({ outputs }: Metafile, entry: string): string => {
   return found
 }
 
-/** The script that the first view loads: the entry is but an import of it. */
-export function firstScript(metafile: Metafile): string {
+/** The path of the script that the first view loads: the entry only imports it. Throws when it imports more. */
+export function firstScriptOf(metafile: Metafile): string {
   const { imports = [] } = metafile.outputs[outputOf(metafile, ENTRIES.script)] ?? {}
   const [first, ...more] = imports.filter(({ kind }) => kind === 'import-statement')
   if (!first || more.length > 0) throw new Error('The first view is not in one file')
@@ -79,16 +79,16 @@ export function firstScript(metafile: Metafile): string {
 
 export const gzippedKB = (path: string) => gzipSync(readFileSync(join(root, path)), { level: 9 }).length / 1024
 
-/** Writes what is served; returns what esbuild says of it. */
+/** Writes public/assets and public/index.html. Returns esbuild's description of the files. */
 export async function buildWeb(): Promise<Metafile> {
   const metafile = await bundle()
   const addressOf = (path: string) => `/assets/${basename(path)}`
   const page = readFileSync(join(root, 'web/index.html'), 'utf8')
     .replace('%STYLE%', addressOf(outputOf(metafile, ENTRIES.style)))
-    .replace('%SCRIPT%', addressOf(firstScript(metafile)))
+    .replace('%SCRIPT%', addressOf(firstScriptOf(metafile)))
   const file = join(root, 'public/index.html')
   const isSame = existsSync(file) && readFileSync(file, 'utf8') === page
-  if (!isSame) writeFileSync(file, page) // a file that is written again would make `wrangler dev` load all anew
+  if (!isSame) writeFileSync(file, page) // writing it would make `wrangler dev` reload everything
   return metafile
 }
 

@@ -2,11 +2,12 @@ import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { quantile } from 'd3-array'
 import { ACTS, type Burst, openSide, type Side } from './against/side.ts'
-import { middle } from './middle.ts'
+import { medianOf } from './median.ts'
 
 /*
- * `npm run bench:against -- FOLDER`: this checkout and another one by turns, through the whole stack: a workerd of its own and
- * a database of its own each, on the same servers. Requests a second, and the CPU that workerd and Postgres use for each.
+ * `npm run bench:against -- FOLDER`: compares this checkout with another, by turns, through the whole stack: each has
+ * its own workerd and database, on the same servers. Prints rates, latencies, bytes, and the CPU of workerd and
+ * Postgres.
  *
  * DATABASE_URL    a server on this machine, on which databases may be created    REDIS_URL    or one in memory
  * --rounds N (6)  --seconds N (2) of a round  --width N (16) requests at once  --only a;b    these acts
@@ -25,23 +26,23 @@ const [rounds, seconds, width] = [Number(values.rounds), Number(values.seconds),
 
 const number = (n: number, places = 2) => n.toFixed(places).padStart(8)
 
-/** The figures of one side. Rate, CPU and bytes: the median over the rounds. p50 and p99: over the requests of all rounds. */
+/** The figures of one side. Rate, CPU, bytes: the median over the rounds. p50, p99: over the requests of all rounds. */
 function figuresOf(bursts: Burst[]) {
   const times = bursts.flatMap((one) => one.times)
   return {
-    rate: middle(bursts.map((one) => one.times.length / one.seconds)),
-    p50: middle(times),
+    rate: medianOf(bursts.map((one) => one.times.length / one.seconds)),
+    p50: medianOf(times),
     p99: quantile(times, 0.99) ?? Number.NaN,
-    worker: middle(bursts.map((one) => one.worker_ms / one.times.length)),
-    bytes: middle(bursts.map((one) => one.bytes / one.times.length)),
-    postgres: middle(bursts.map((one) => one.postgres_ms / one.times.length)),
+    worker: medianOf(bursts.map((one) => one.worker_ms / one.times.length)),
+    bytes: medianOf(bursts.map((one) => one.bytes / one.times.length)),
+    postgres: medianOf(bursts.map((one) => one.postgres_ms / one.times.length)),
   }
 }
 
-/** Each round begins with the other side, so that noise hits both alike. */
+/** The sides begin the rounds by turns, so that noise affects both alike. */
 async function compare(sides: [Side, Side], act: (typeof ACTS)[number]): Promise<void> {
   const bursts: [Burst[], Burst[]] = [[], []]
-  for (const side of sides) await side.run(act, width, seconds) // what is compiled and cached at first
+  for (const side of sides) await side.run(act, width, seconds) // warms up code and caches
   for (let round = 0; round < rounds; round++)
     for (const place of round % 2 ? ([1, 0] as const) : ([0, 1] as const))
       bursts[place].push(await sides[place].run(act, width, seconds))

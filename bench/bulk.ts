@@ -3,11 +3,11 @@ import { api } from '../test/faults/support/api.ts'
 import { newPerson, newProject } from '../test/faults/support/people.ts'
 import type { Site } from '../test/faults/support/site.ts'
 import { runInWorld } from '../test/faults/support/world.ts'
-import { middle } from './middle.ts'
+import { medianOf } from './median.ts'
 
 /*
- * `npm run bench:bulk`: 100 moves as one bulk next to 100 single moves by 16 clients, by turns. Exits with 1 when the
- * bulk takes more than 1/8 of the time, by the median of the turns. `--turns 10`
+ * `npm run bench:bulk`: compares 100 moves in one bulk with 100 single moves by 16 clients, by turns. Exits with 1 when
+ * the bulk takes more than 1/8 of the time, by the median of the turns. `--turns 10`
  */
 
 const MOVES = 100
@@ -20,18 +20,18 @@ const { values } = parseArgs({ options: { turns: { type: 'string', default: '10'
 
 type Scene = { site: Site; token: string; project_id: string; ids: string[] }
 
-async function singly({ site, token, ids }: Scene, status: string): Promise<void> {
+async function moveSingly({ site, token, ids }: Scene, status: string): Promise<void> {
   const left = [...ids]
-  const client = async () => {
+  const runClient = async () => {
     for (let id = left.pop(); id; id = left.pop()) {
       const { status: code, body } = await api(site, 'PATCH', `/tasks/${id}/move`, token, { status })
       if (code !== 200) throw new Error(`A move was answered with ${code}: ${JSON.stringify(body)}`)
     }
   }
-  await Promise.all(Array.from({ length: CLIENTS }, client))
+  await Promise.all(Array.from({ length: CLIENTS }, runClient))
 }
 
-async function atOnce({ site, token, project_id, ids }: Scene, status: string): Promise<void> {
+async function moveAtOnce({ site, token, project_id, ids }: Scene, status: string): Promise<void> {
   const operations = ids.map((id) => ({ op: 'move', id, status }))
   const answer = await api(site, 'POST', '/tasks/bulk', token, { project_id, operations })
   if (answer.status !== 200)
@@ -55,14 +55,17 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site] }) => {
   })
   const scene = { site, token, project_id, ids: made.body.results.map(({ task }) => task.id) }
   let turn = 0
-  const column = () => COLUMNS[turn++ % COLUMNS.length] as string
+  const nextColumn = () => COLUMNS[turn++ % COLUMNS.length] as string
   const times: { singly: number; at_once: number }[] = []
   for (let n = -WARM_UP; n < Number(values.turns); n += 1) {
-    const time = { singly: await timeOf(singly(scene, column())), at_once: await timeOf(atOnce(scene, column())) }
+    const time = {
+      singly: await timeOf(moveSingly(scene, nextColumn())),
+      at_once: await timeOf(moveAtOnce(scene, nextColumn())),
+    }
     if (n >= 0) times.push(time)
   }
-  const [single, bulk] = [middle(times.map((time) => time.singly)), middle(times.map((time) => time.at_once))]
-  const share = middle(times.map((time) => time.at_once / time.singly))
+  const [single, bulk] = [medianOf(times.map((time) => time.singly)), medianOf(times.map((time) => time.at_once))]
+  const share = medianOf(times.map((time) => time.at_once / time.singly))
   console.log(
     `${MOVES} moves: ${single.toFixed(0)} ms by ${CLIENTS} clients, ${bulk.toFixed(0)} ms as one bulk: 1/${(1 / share).toFixed(1)} of the time`,
   )

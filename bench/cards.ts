@@ -8,13 +8,13 @@ import type { Ctx } from '../src/context.ts'
 import { prepare, type Statement } from '../src/db/batch.ts'
 import { selectBoard } from '../src/features/board/queries.ts'
 import { selectHits } from '../src/features/search/queries.ts'
-import { middle } from './middle.ts'
+import { medianOf } from './median.ts'
 
 /*
- * `npm run bench:cards`: what people say on cards, and how it is found. The SQL of a search over 10,000 tasks and
- * 50,000 comments in ten projects of one person, query by query; and the SQL of a board of 200 cards with labels,
- * checklists and comments beside that of one without, by turns. On a database of DATABASE_URL, which must be empty,
- * else embedded. Exits with 1 where a query takes over 50 ms, or the fuller board over 1.5 times the other.
+ * `npm run bench:cards`: times the SQL of searches over 10,000 tasks and 50,000 comments in ten projects of one person;
+ * and the SQL of a board of 200 cards with labels, checklists and comments beside that of one without, by turns.
+ * DATABASE_URL must name an empty database; without it, an embedded one is used. Exits with 1 when a query takes over
+ * 50 ms, or the fuller board over 1.5 times the other.
  *
  * --projects N (10)   --tasks N (10000)   --comments N (50000)   --count N (40)
  */
@@ -32,7 +32,7 @@ const count = Number(values.count)
 const [LIMIT_MS, LIMIT_RATIO] = [50, 1.5]
 const CARDS = 200
 
-/** The words that are looked for, among those that nobody looks for; how often each occurs follows Zipf's law. */
+/** The words that the searches look for. The others are made up; how often each word occurs follows Zipf's law. */
 const KNOWN = `the and with for from this after before invoice broken payment deploy login page button customer upload
   Rechnungsprüfung Überweisung Straßenfest Grundstücksverkehr Prüfung Fehlermeldung 搜索功能 任务列表 用户登录 支付失败 检查清单`.split(
   /\s+/,
@@ -61,14 +61,14 @@ const dice = seededDice(1)
 const orm = drizzle.mock()
 const me = randomUUID()
 
-const letter = () => LETTERS[Math.floor(dice() ** 1.5 * LETTERS.length)]
-const made = () => Array.from({ length: 3 + Math.floor(dice() * 8) }, letter).join('')
-/** Most frequent first: what is looked for is spread over the first few hundred. */
-const WORDS = Array.from({ length: VOCABULARY }, (_, n) => (n % 10 === 0 && KNOWN[n / 10]) || made())
-const word = () => WORDS[Math.floor(VOCABULARY ** dice()) - 1]
-const some = (words: number) => Array.from({ length: words }, word).join(' ')
+const pickLetter = () => LETTERS[Math.floor(dice() ** 1.5 * LETTERS.length)]
+const makeWord = () => Array.from({ length: 3 + Math.floor(dice() * 8) }, pickLetter).join('')
+/** The most frequent first; the words of KNOWN are spread over the first few hundred. */
+const WORDS = Array.from({ length: VOCABULARY }, (_, n) => (n % 10 === 0 && KNOWN[n / 10]) || makeWord())
+const pickWord = () => WORDS[Math.floor(VOCABULARY ** dice()) - 1]
+const makeText = (words: number) => Array.from({ length: words }, pickWord).join(' ')
 
-/** Rows beside the journal, as an import makes them. */
+/** Inserts rows without writing the journal, as an import does. `columns` begins with the table; `types` are theirs. */
 async function insert(columns: string, types: string, rows: unknown[][]): Promise<void> {
   for (let n = 0; n < rows.length; n += 1_000) {
     const part = rows.slice(n, n + 1_000)
@@ -78,7 +78,7 @@ async function insert(columns: string, types: string, rows: unknown[][]): Promis
   }
 }
 
-/** Projects of one person, of which the first has half of all tasks. */
+/** Makes one person's projects, of which the first has half of all tasks. */
 async function fill(): Promise<void> {
   await db.query("select set_actor(null), set_config('flowtrack.importing', 'on', true)")
   await db.query("insert into users (id, email, name, password_hash) values ($1, 'me@bench.example', 'Me', '')", [me])
@@ -99,19 +99,19 @@ async function fill(): Promise<void> {
   await insert('project_members (id, project_id, user_id, role)', 'uuid uuid uuid text', members)
   const tasks = Array.from({ length: size.tasks }, (_, n) => {
     const place = n % 2 ? Math.floor(dice() * size.projects) : 0
-    return [randomUUID(), projects[place], `${keyOf(place)}-${n}`, some(5), some(30), 'todo', 1024 * (n + 1)]
+    return [randomUUID(), projects[place], `${keyOf(place)}-${n}`, makeText(5), makeText(30), 'todo', 1024 * (n + 1)]
   })
   const texts = 'tasks (id, project_id, number, title, description, status, position)'
   await insert(texts, 'uuid uuid text text text text numeric', tasks)
   const comments = Array.from({ length: size.comments }, () => {
     const [id, project] = tasks[Math.floor(dice() * tasks.length)] as unknown[]
-    return [randomUUID(), project, id, me, some(20)]
+    return [randomUUID(), project, id, me, makeText(20)]
   })
   await insert('comments (id, project_id, task_id, user_id, body)', 'uuid uuid uuid uuid text', comments)
 }
 
-/** A project of 200 cards; a full one has three labels, a checklist of five items and three comments on each. */
-async function board(key: string, full: boolean): Promise<string> {
+/** Makes a project of 200 cards, if `full` each with three labels, five items and three comments. Returns its id. */
+async function makeBoard(key: string, full: boolean): Promise<string> {
   const project = randomUUID()
   await insert('projects (id, key, name)', 'uuid text text', [[project, key, key]])
   const column = [randomUUID(), project, 'todo', 'To do', 'todo', 1024]
@@ -123,48 +123,58 @@ async function board(key: string, full: boolean): Promise<string> {
   const tasks = Array.from({ length: CARDS }, (_, n) => {
     const mine = full ? [0, 1, 2].map((k) => labels[(n + k) % labels.length]?.[0]) : []
     const counts = full ? [3, 2, 5] : [0, 0, 0]
-    return [randomUUID(), project, `${key}-${n}`, some(5), some(30), 'todo', n + 1, `{${mine.join()}}`, ...counts]
+    return [
+      randomUUID(),
+      project,
+      `${key}-${n}`,
+      makeText(5),
+      makeText(30),
+      'todo',
+      n + 1,
+      `{${mine.join()}}`,
+      ...counts,
+    ]
   })
   const fields =
     'id, project_id, number, title, description, status, position, label_ids, comment_count, checklist_done, checklist_total'
   for (const task of tasks)
     await db.query(`insert into tasks (${fields}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, task)
-  const said = tasks.flatMap(([id]) => (full ? [0, 1, 2] : []).map(() => [randomUUID(), project, id, me, some(20)]))
+  const said = tasks.flatMap(([id]) => (full ? [0, 1, 2] : []).map(() => [randomUUID(), project, id, me, makeText(20)]))
   await insert('comments (id, project_id, task_id, user_id, body)', 'uuid uuid uuid uuid text', said)
   const lists = tasks.flatMap(([id]) => (full ? [[randomUUID(), project, id, 'To do', 1024]] : []))
   await insert('checklists (id, project_id, task_id, title, position)', 'uuid uuid uuid text numeric', lists)
   const items = lists.flatMap(([list, , task]) =>
-    [1, 2, 3, 4, 5].map((n) => [randomUUID(), project, task, list, some(4), n <= 2, n]),
+    [1, 2, 3, 4, 5].map((n) => [randomUUID(), project, task, list, makeText(4), n <= 2, n]),
   )
   const item = 'checklist_items (id, project_id, task_id, checklist_id, text, done, position)'
   await insert(item, 'uuid uuid uuid uuid text boolean numeric', items)
   return project
 }
 
-async function timed(statement: Statement): Promise<{ ms: number; rows: number }> {
+async function timeOf(statement: Statement): Promise<{ ms: number; rows: number }> {
   const { sql, params } = prepare(statement).getQuery()
   const began = performance.now()
   const { rows } = await db.query(sql, params)
   return { ms: performance.now() - began, rows: rows.length }
 }
 
-async function search(): Promise<boolean> {
+async function measureSearches(): Promise<boolean> {
   let good = true
   const ctx = { db: { readOnly: orm } } as unknown as Ctx
   console.log(`\n${'query'.padEnd(28)}   p50 ms  found`)
   for (const [what, q] of Object.entries(QUERIES)) {
     const runs = []
     for (let n = 0; n < count; n++)
-      runs.push(await timed(selectHits(ctx, { q, me, limit: 20 } as Parameters<typeof selectHits>[1])))
-    const ms = middle(runs.slice(2).map((run) => run.ms))
+      runs.push(await timeOf(selectHits(ctx, { q, me, limit: 20 } as Parameters<typeof selectHits>[1])))
+    const ms = medianOf(runs.slice(2).map((run) => run.ms))
     if (ms > LIMIT_MS) good = false
     console.log(`${what.padEnd(28)}${ms.toFixed(1).padStart(9)}${String(runs[0]?.rows).padStart(7)}`)
   }
   return good
 }
 
-async function boards(): Promise<boolean> {
-  const sides = [await board('PLAIN', false), await board('FULL', true)].map((project_id) => ({
+async function compareBoards(): Promise<boolean> {
+  const sides = [await makeBoard('PLAIN', false), await makeBoard('FULL', true)].map((project_id) => ({
     project_id,
     ms: [] as number[],
   }))
@@ -172,8 +182,8 @@ async function boards(): Promise<boolean> {
   await db.query('analyze')
   for (let n = 0; n < count * 5; n++)
     for (const { project_id, ms } of sides)
-      ms.push((await timed(selectBoard({ project_id, per_column: CARDS, members: 100, bytes: 1_048_576 }))).ms)
-  const [plain = Number.NaN, full = Number.NaN] = sides.map(({ ms }) => middle(ms.slice(10)))
+      ms.push((await timeOf(selectBoard({ project_id, per_column: CARDS, members: 100, bytes: 1_048_576 }))).ms)
+  const [plain = Number.NaN, full = Number.NaN] = sides.map(({ ms }) => medianOf(ms.slice(10)))
   console.log(
     `\nA board of ${CARDS} cards: ${plain.toFixed(2)} ms, with labels, checklists and comments ${full.toFixed(2)} ms: ${(full / plain).toFixed(2)} times`,
   )
@@ -184,7 +194,7 @@ try {
   await db.connect()
   await db.query('begin')
   await fill()
-  const good = [await boards(), await search()]
+  const good = [await compareBoards(), await measureSearches()]
   if (good.includes(false)) process.exitCode = 1
 } finally {
   await db.end()

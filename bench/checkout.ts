@@ -9,8 +9,8 @@ import { makeDatabase } from '../local/own-database.ts'
 import { startUpstashBridge } from '../local/upstash.ts'
 
 /*
- * Another checkout of FlowTrack, or this one: its Worker, over a database that its own migrations made and that is filled by
- * its own API. So two versions are measured by turns, each on its own schema.
+ * Runs the Worker of a checkout of FlowTrack, this one or another, over a database that its own migrations make and its
+ * own API fills. So two versions can be measured by turns, each on its own schema.
  */
 
 export type Query = { query: string; params: unknown[] }
@@ -25,7 +25,7 @@ type Checkout = {
 
 export const COLUMNS = ['todo', 'in_progress', 'review']
 
-/** CPU that a process of one thread has used, in ms (schedstat is in ns); undefined where its process is not here. */
+/** CPU that a process of one thread has used, in ms (schedstat is in ns); undefined when it is not on this machine. */
 export function cpuOf(pid: number): number | undefined {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
@@ -34,7 +34,7 @@ export function cpuOf(pid: number): number | undefined {
   }
 }
 
-export const open = async (url: string): Promise<pg.Client> => {
+export const connectTo = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({
     connectionString: url,
     pipeline: true,
@@ -44,8 +44,8 @@ export const open = async (url: string): Promise<pg.Client> => {
   return client
 }
 
-/** Asks a Worker; throws when it refuses. */
-export const asking = (base: string) => (token?: string) => async (method: string, path: string, body?: object) => {
+/** Returns a function that sends a request with a token and returns the answer's JSON. It throws when it is refused. */
+export const askerOf = (base: string) => (token?: string) => async (method: string, path: string, body?: object) => {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }
   const response = await fetch(base + path, { method, headers, body: body && JSON.stringify(body) })
   const text = await response.text()
@@ -53,10 +53,10 @@ export const asking = (base: string) => (token?: string) => async (method: strin
   return JSON.parse(text)
 }
 
-/** Makes these people and signs them in. None is an administrator, as the first account would be. */
+/** Makes these people and signs them in. `root` comes before them, as the first account becomes the administrator. */
 export async function signIn(base: string, databaseUrl: string, names: string[]) {
   const emailOf = (name: string) => `${name}@bench.example`
-  const client = await open(databaseUrl)
+  const client = await connectTo(databaseUrl)
   for (const name of ['root', ...names])
     await client.query('insert into users (id, email, name, password_hash) values ($1, $2, $3, $4)', [
       uuid(),
@@ -67,20 +67,20 @@ export async function signIn(base: string, databaseUrl: string, names: string[])
   await client.end()
   const people = []
   for (const name of names)
-    people.push(await asking(base)()('POST', '/auth/login', { email: emailOf(name), password: PASSWORD }))
+    people.push(await askerOf(base)()('POST', '/auth/login', { email: emailOf(name), password: PASSWORD }))
   return people
 }
 
-/** Makes a task of some length. Returns its id. */
-export async function addTask(ask: ReturnType<ReturnType<typeof asking>>, project_id: string, n: number, more = {}) {
+/** Makes a task with a description of 200 characters. Returns its id. */
+export async function addTask(ask: ReturnType<ReturnType<typeof askerOf>>, project_id: string, n: number, more = {}) {
   const about = { title: `Task ${n}`, description: 'What is to be done. '.repeat(10), status: COLUMNS[n % 3] }
   return String((await ask('POST', '/tasks', { project_id, ...about, ...more })).id)
 }
 
-/** Texts are compared alike wherever it is measured. */
+/** The same collation on every server, so that comparing texts costs the same. */
 const PLAIN = "template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
 
-/** The Worker of a checkout, over bridges that tell what it sends to Postgres. */
+/** Starts the Worker of a checkout. `record` returns the result of `work` and the largest batch sent to Postgres. */
 export async function startWorker(folder: string, databaseUrl: string) {
   let heard: Query[] = []
   const onRequest = ({ body }: { body: string }) => {
@@ -94,7 +94,7 @@ export async function startWorker(folder: string, databaseUrl: string) {
   const limit = '9999999/60'
   const settings = {
     ...{ LIMIT_ACCOUNT: limit, LIMIT_ADDRESS: limit, LIMIT_USER: limit },
-    ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // nobody is to be spared a slow answer here
+    ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // so that a slow answer is measured, not aborted
   }
   const worker = await startFlowtrack(await bundle(), {
     DATABASE_URL: 'postgresql://flowtrack:local@db.localtest.me/flowtrack',
@@ -118,7 +118,7 @@ export async function startWorker(folder: string, databaseUrl: string) {
   return { url: worker.url, pid: worker.pid, record, close }
 }
 
-/** A database of this checkout's own, migrated, on the server; it is dropped by `drop`. */
+/** Creates a database on the server, with the migrations of this checkout. `drop` removes it. */
 export async function openDatabase(server: string, folder: string) {
   const database = await makeDatabase(server, 'bench', PLAIN)
   try {

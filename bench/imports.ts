@@ -4,9 +4,10 @@ import { Memory } from './portability/memory.ts'
 import { openSite } from './portability/site.ts'
 
 /*
- * `npm run bench:imports`: brings files of other products over that are as large as one may be, by a Worker whose isolates may have
- * a heap of 128 MiB, as on the platform. It prints how each was answered, seconds, the memory of workerd, and whether the journal has
- * a gap. Exits with 1 when an answer is another than expected. DATABASE_URL names a database of its own.
+ * `npm run bench:imports -- [NAME]`: imports files of other products that are as large as allowed, by a Worker whose
+ * isolates have a heap of at most 128 MiB, as on the platform. Prints each status, seconds, the memory of workerd,
+ * and how many rows the journal lacks. Exits with 1 when a status is not the expected one, or rows are missing.
+ * DATABASE_URL names an empty database.
  */
 
 const HEAP_MIB = process.env.HEAP_MIB ?? '128'
@@ -22,7 +23,7 @@ if (!url) {
 type File = { name: string; type: string; pieces: () => Generator<string>; status: number }
 const JSON_TYPE = 'application/json'
 const CSV_TYPE = 'text/csv'
-/** As large as a file may be; as much as is kept of one, in many cards or in few; and more than that. */
+/** The largest files allowed; files with as much content as an import keeps, in many cards or few; and larger ones. */
 const FILES: File[] = [
   { name: 'Trello, 9,000 cards', type: JSON_TYPE, pieces: () => trelloFile(9_000, { unread: 3_800 }), status: 201 },
   { name: 'Jira, 10,000 issues', type: CSV_TYPE, pieces: () => jiraFile(10_000, { unread: 4_900 }), status: 201 },
@@ -49,7 +50,7 @@ const FILES: File[] = [
 ]
 
 const pool = new pg.Pool({ connectionString: url, max: 2 })
-const megabytes = (bytes: number) => `${(bytes / MIB).toFixed(0)} MiB`
+const toMiB = (bytes: number) => `${(bytes / MIB).toFixed(0)} MiB`
 
 function sizeOf(pieces: Generator<string>): number {
   let size = 0
@@ -57,7 +58,7 @@ function sizeOf(pieces: Generator<string>): number {
   return size
 }
 
-async function gaps(project: string): Promise<{ rows: number; gaps: number }> {
+async function countGaps(project: string): Promise<{ rows: number; gaps: number }> {
   const { rows } = await pool.query(
     'select count(*)::int as rows, (max(seq) - count(*) + min(seq) - 1)::int as gaps from activity_logs where project_id = $1',
     [project],
@@ -65,7 +66,7 @@ async function gaps(project: string): Promise<{ rows: number; gaps: number }> {
   return rows[0]
 }
 
-/** Each file has a Worker of its own: what one leaves behind is not counted against the other. */
+/** Imports a file by a new Worker, so that no other file's memory is counted. Whether it was answered as expected. */
 async function measure({ name, type, pieces, status }: File): Promise<boolean> {
   const site = await openSite(String(url))
   try {
@@ -85,10 +86,10 @@ async function measure({ name, type, pieces, status }: File): Promise<boolean> {
     }
     const seconds = ((Date.now() - began) / 1000).toFixed(1)
     const { before, most } = memory.stop()
-    const journal = project_id ? await gaps(project_id) : { rows: 0, gaps: 0 }
+    const journal = project_id ? await countGaps(project_id) : { rows: 0, gaps: 0 }
     const made = project_id ? `${journal.rows} journal rows, ${journal.gaps} missing` : `${code}: ${detail}`
     console.log(
-      `${name}, ${megabytes(sizeOf(pieces()))}: ${answer.status} in ${seconds} s; workerd ${megabytes(before)} before, ${megabytes(most)} at most; ${made}`,
+      `${name}, ${toMiB(sizeOf(pieces()))}: ${answer.status} in ${seconds} s; workerd ${toMiB(before)} before, ${toMiB(most)} at most; ${made}`,
     )
     return answer.status === status && journal.gaps === 0
   } catch (error) {

@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util'
 import { runInWorld } from '../test/faults/support/world.ts'
-import { fanOuts } from './live/fan-out.ts'
-import { replays } from './live/replay.ts'
+import { measureFanOuts } from './live/fan-out.ts'
+import { measureReplays } from './live/replay.ts'
 
 /*
- * `npm run bench:live`: how long a replay takes, and how long an event from its commit to the last of
- * a board's sockets. Exits with 1 when a replay was not complete and in order. `--short` does less.
+ * `npm run bench:live`: how long a replay takes, and how long an event takes from its commit to the last
+ * of a board's sockets. Exits with 1 when a replay was not complete and in order. `--short` does less.
  */
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
 
 await runInWorld({ regions: ['weur'] }, async (world) => {
-  const good = await replays(world, values.short ? 3 : 10)
-  await fanOuts(world, values.short ? 30 : 200)
+  const good = await measureReplays(world, values.short ? 3 : 10)
+  await measureFanOuts(world, values.short ? 30 : 200)
   return good
 })

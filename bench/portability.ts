@@ -10,7 +10,7 @@ import { openSite } from './portability/site.ts'
  * `npm run bench:portability`: exports the project with the longest journal in the database of
  * DATABASE_URL (`npm run bench:data` fills one), imports as much of it as a file may hold, and reads its
  * reports over all of its time. Isolates may have a heap of 128 MiB, as on the platform. It prints rows,
- * megabytes, seconds, and how much memory workerd had before and at most (resident).
+ * toMiB, seconds, and how much memory workerd had before and at most (resident).
  */
 
 const HEAP_MIB = process.env.HEAP_MIB ?? '128'
@@ -26,9 +26,12 @@ if (!url) {
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-portability-'))
 const file = join(folder, 'part.ndjson')
 const pool = new pg.Pool({ connectionString: url, max: 2 })
-const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`
+const toMiB = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`
 
-/** Reads a whole export; the first lines that fit go into the file, under a header that promises no more. */
+/**
+ * Reads a whole export, and writes the first lines that fit to the file, under a header without `seq`, which would
+ * promise all of them. `rows` and `bytes` are those of the export; `kept` is the number of rows written.
+ */
 async function download(
   api: string,
   token: string,
@@ -77,7 +80,7 @@ async function upload(api: string, token: string): Promise<{ imported: number; s
   return JSON.parse(text)
 }
 
-/** Reads reports, each from the first day that it may have, as tables and as pictures. Returns the bytes of all answers. */
+/** Reads reports over a year, as data, tables and pictures. Returns the bytes of all answers. */
 async function readReports(api: string, token: string, id: string): Promise<number> {
   const from = new Date(Date.now() - 365 * 86_400_000).toISOString().slice(0, 10)
   let bytes = 0
@@ -91,8 +94,8 @@ async function readReports(api: string, token: string, id: string): Promise<numb
   return bytes
 }
 
-/** Each part has a Worker of its own: what one leaves behind is not counted against the other. */
-async function measured<T>(work: (api: string, token: string) => Promise<T>, tell: (result: T) => string): Promise<T> {
+/** Runs a part with a new Worker, so that no other part's memory is counted, and prints its figures. */
+async function measure<T>(work: (api: string, token: string) => Promise<T>, tell: (result: T) => string): Promise<T> {
   const site = await openSite(String(url))
   try {
     const token = await site.admin(pool)
@@ -102,7 +105,7 @@ async function measured<T>(work: (api: string, token: string) => Promise<T>, tel
     const seconds = (Date.now() - started) / 1000
     const { before, most } = memory.stop()
     console.log(
-      `${tell(result)} in ${seconds.toFixed(1)} s; its memory: ${megabytes(before)} before, ${megabytes(most - before)} more at most`,
+      `${tell(result)} in ${seconds.toFixed(1)} s; its memory: ${toMiB(before)} before, ${toMiB(most - before)} more at most`,
     )
     return result
   } finally {
@@ -112,15 +115,15 @@ async function measured<T>(work: (api: string, token: string) => Promise<T>, tel
 
 const { rows } = await pool.query('select id, key from projects order by event_seq desc limit 1')
 try {
-  await measured(
+  await measure(
     (api, token) => download(api, token, rows[0].id),
-    ({ rows, bytes }) => `Export: ${rows} rows, ${megabytes(bytes)}`,
+    ({ rows, bytes }) => `Export: ${rows} rows, ${toMiB(bytes)}`,
   )
-  await measured(
+  await measure(
     (api, token) => readReports(api, token, rows[0].id),
-    (bytes) => `Reports: ${megabytes(bytes)}`,
+    (bytes) => `Reports: ${toMiB(bytes)}`,
   )
-  await measured(upload, ({ imported }) => `Import: ${imported} rows, ${megabytes(statSync(file).size)}`)
+  await measure(upload, ({ imported }) => `Import: ${imported} rows, ${toMiB(statSync(file).size)}`)
 } finally {
   await pool.end()
   rmSync(folder, { recursive: true, force: true })

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { middle } from './middle.ts'
+import { medianOf } from './median.ts'
 import { openWorld, type World } from './reports/world.ts'
 
 /*
  * `npm run bench:reports`: each report of the big project of `bench:data` (10,000 tasks, 1,000,000
- * journal rows) by way of the API, against its very SQL sent straight to Postgres, by turns. A report
- * passes with a median of 300 ms, or of 1.3 times its SQL, and one request to Neon.
+ * journal rows) through the API, against the same SQL sent directly to Postgres, by turns. A report passes
+ * with a median of at most 300 ms, or 1.3 times its SQL, and one request to Neon.
  *
  * DATABASE_URL, REDIS_URL   the servers, the first filled by `npm run bench:data`
  * --runs N (15)   --only summary,burndown
@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' }, only: { type: 'string' } } })
 const runs = Number(values.runs)
 
-/** Ninety days, and one more each time: no answer can be one that was kept. */
+/** A period of ninety days, and one day more for each `n`, so that no answer comes from the cache. */
 function pathOf(report: string, project: string, n: number): string {
   const from = new Date(Date.now() - (89 + n) * DAY_MS).toISOString().slice(0, 10)
   return report === 'activity'
@@ -30,8 +30,8 @@ function pathOf(report: string, project: string, n: number): string {
     : `/reports/projects/${project}/${report}?from=${from}`
 }
 
-/** The statements as one read-only transaction, as the bridge sends them. Milliseconds. */
-async function bare(db: pg.Client, statements: ReturnType<World['sent']>): Promise<number> {
+/** Runs the statements as one read-only transaction, as the bridge sends them. Returns milliseconds. */
+async function timeSql(db: pg.Client, statements: ReturnType<World['sent']>): Promise<number> {
   const begun = performance.now()
   const control = (text: string) => db.query(text)
   const all = [control('begin isolation level repeatable read read only')]
@@ -40,16 +40,16 @@ async function bare(db: pg.Client, statements: ReturnType<World['sent']>): Promi
   return performance.now() - begun
 }
 
-/** The same question once more, when the answer may be kept: what that takes, in each format. */
-async function again({ ask }: World, path: string): Promise<string> {
+/** Reads a report again in each format, when it may be cached: the median ms, and the requests to Neon and Redis. */
+async function measureCached({ ask }: World, path: string): Promise<string> {
   const asked = []
   for (const accept of ['application/json', 'text/csv', 'image/svg+xml']) {
     await ask(path, accept)
-    await new Promise((kept) => setTimeout(kept, 100)) // an answer is kept once it has gone out
+    await new Promise((kept) => setTimeout(kept, 100)) // an answer is cached after it was sent
     asked.push(await ask(path, accept))
   }
   const same = new Set(asked.map(({ db, cache }) => `${db}+${cache}`))
-  return `${middle(asked.map(({ ms }) => ms)).toFixed(0)} ms, ${[...same].join(' ')}`
+  return `${medianOf(asked.map(({ ms }) => ms)).toFixed(0)} ms, ${[...same].join(' ')}`
 }
 
 /** One report's line, and whether it passes. */
@@ -60,16 +60,16 @@ async function measure(world: World, db: pg.Client, report: string): Promise<boo
     const { ms, status, db: requests } = await world.ask(pathOf(report, world.project, n))
     if (status !== 200)
       throw new Error(`${report} was answered with ${status}: REGION_LOG=1 shows what the Worker logs`)
-    const direct = await bare(db, world.sent())
+    const direct = await timeSql(db, world.sent())
     if (n === 0) continue // the first one warms up
     api.push(ms)
     sql.push(direct)
     neon = Math.max(neon, requests)
   }
-  const [mine, theirs] = [middle(api), middle(sql)]
+  const [mine, theirs] = [medianOf(api), medianOf(sql)]
   const ratio = mine / theirs
   const passes = neon === 1 && (mine <= LIMIT_MS || ratio <= LIMIT_RATIO)
-  const repeated = await again(world, pathOf(report, world.project, runs + 1))
+  const repeated = await measureCached(world, pathOf(report, world.project, runs + 1))
   const figures = [mine.toFixed(0), theirs.toFixed(0), ratio.toFixed(2), String(neon)].map((cell) => cell.padStart(7))
   console.log(`${report.padEnd(16)}${figures.join('')}   ${repeated.padEnd(14)} ${passes ? '' : '  over'}`)
   return passes

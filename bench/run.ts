@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bigBoardOf, budgets, overBudget } from './run/budgets.ts'
+import { bigBoardOf, budgets, findOverBudget } from './run/budgets.ts'
 import { chartOf } from './run/chart.ts'
 import { type Hot, measureHot } from './run/hot.ts'
 import { LATE, type Late, measureLate, VERY_LATE } from './run/late.ts'
@@ -16,7 +16,7 @@ import { openWorld, type World } from './run/world.ts'
  * DATABASE_URL and REDIS_URL, else embedded. Writes bench/results.json and bench/results.svg.
  *
  * --check        exits with 1 when a ratio is past its budget (bench/budgets.json), writes nothing
- * --short        over a slow network only, a few of each: seconds, and steady on any machine
+ * --short        only over a slow network, a few requests each: takes seconds, and its ratios are steady on any machine
  * --hot          only moves in one project, against pgbench
  * --only a;b     these operations    --rounds N --count N    how often    --small    little data
  */
@@ -37,7 +37,7 @@ const { values } = parseArgs({
 const WIDTHS = [1, 16]
 const chosen = OPERATIONS.filter(({ name }) => !values.only || values.only.split(';').includes(name))
 
-function show(row: Measured): void {
+function printRow(row: Measured): void {
   const { flowtrack, floor, ratio, spread } = row
   const cells = [row.name.padEnd(22), String(row.width).padStart(3), `p50 ${flowtrack.p50} ms (floor ${floor.p50})`]
   cells.push(
@@ -50,19 +50,19 @@ function show(row: Measured): void {
   if (row.errors[0]) throw new Error(`${row.name}: ${row.errors.length} errors, the first: ${row.errors[0]}`)
 }
 
-async function wholeRun(world: World): Promise<Measured[]> {
+async function runAll(world: World): Promise<Measured[]> {
   const rows: Measured[] = []
   for (const operation of chosen)
     for (const width of WIDTHS) {
       const count = operation.slow ? 8 : width === 1 ? Number(values.count) / 2 : Number(values.count)
       const row = await measure(world, operation, width, operation.slow ? 1 : Number(values.rounds), count)
       rows.push(row)
-      show(row)
+      printRow(row)
     }
   return rows
 }
 
-async function lateRun(world: World, operations: Operation[]): Promise<Late[]> {
+async function runLate(world: World, operations: Operation[]): Promise<Late[]> {
   const delays = values.short ? VERY_LATE : LATE
   console.log(`\nWith ${delays.neon} ms more for each Neon request and ${delays.redis} ms for each Redis request:`)
   const rows = []
@@ -74,22 +74,22 @@ async function lateRun(world: World, operations: Operation[]): Promise<Late[]> {
   return rows
 }
 
-/** A budget that was missed is looked at once more: a busy machine misses one now and then. */
+/** Measures operations over their budget once more, as a busy machine sometimes makes one miss it. */
 async function checkShort(world: World): Promise<string[]> {
   const operations = OPERATIONS.filter(({ name }) => name in budgets.short)
-  const over = overBudget(await lateRun(world, operations), budgets.short)
+  const over = findOverBudget(await runLate(world, operations), budgets.short)
   const again = operations.filter(({ name }) => over.some((line) => line.startsWith(`${name} `)))
-  return again.length > 0 ? overBudget(await lateRun(world, again), budgets.short) : []
+  return again.length > 0 ? findOverBudget(await runLate(world, again), budgets.short) : []
 }
 
-function showBig(busy: Measured[]): string[] {
+function printBig(busy: Measured[]): string[] {
   const ratio = bigBoardOf(busy)
   if (ratio === undefined) return []
   console.log(`\nA board of 10,000 tasks takes ${ratio} times the time of one of 200.`)
   return ratio > budgets.big_board ? [`A board of 10,000 takes ${ratio} times the time of one of 200`] : []
 }
 
-function showHot({ moves_per_second, errors, pgbench_per_second, share, wrong }: Hot): string[] {
+function printHot({ moves_per_second, errors, pgbench_per_second, share, wrong }: Hot): string[] {
   const alone = share ? `${pgbench_per_second}, by turns ${share} of it` : 'not here'
   console.log(`\nOne hot project: ${moves_per_second} moves/s, ${errors} errors; pgbench alone: ${alone}`)
   const slow = share !== null && share < budgets.hot.share && moves_per_second < budgets.hot.enough
@@ -103,17 +103,17 @@ function showHot({ moves_per_second, errors, pgbench_per_second, share, wrong }:
 async function main(world: World): Promise<string[]> {
   const move = OPERATIONS.find(({ name }) => name === 'move') as Operation
   if (values.short) return checkShort(world)
-  if (values.hot) return showHot(await measureHot(world, move))
+  if (values.hot) return printHot(await measureHot(world, move))
   const runs = []
-  for (let n = 0; n < (values.check ? 1 : Number(values.runs)); n++) runs.push(await wholeRun(world))
-  const late = await lateRun(
+  for (let n = 0; n < (values.check ? 1 : Number(values.runs)); n++) runs.push(await runAll(world))
+  const late = await runLate(
     world,
     chosen.filter(({ slow }) => !slow),
   )
   const hot = await measureHot(world, move)
   const busy = runs.flat().filter(({ width }) => width === 16)
-  const wrong = [...showBig(busy), ...showHot(hot)]
-  if (values.check) return [...wrong, ...overBudget(busy, budgets.full), ...overBudget(late, budgets.late)]
+  const wrong = [...printBig(busy), ...printHot(hot)]
+  if (values.check) return [...wrong, ...findOverBudget(busy, budgets.full), ...findOverBudget(late, budgets.late)]
   const date = new Date().toISOString()
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB`
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { middle } from './middle.ts'
+import { medianOf } from './median.ts'
 import { type Measured, profileFunctions, replay, replayWhole } from './sql/replay.ts'
 import { type Operation, openSide, type Side } from './sql/side.ts'
 
 /*
  * `npm run bench:sql`: what the SQL of a write costs by itself. The batches that the Worker sends are
- * recorded once, and then sent on one connection, statement by statement. Of each it prints how long
- * Postgres computes, and of each function what `track_functions` tells of it.
+ * recorded once, and then sent on one connection, statement by statement. For each statement it prints
+ * how long Postgres computes, and for each function the figures of `track_functions`.
  *
- * DATABASE_URL       a server, best on this machine: else time is measured, and not CPU. It makes databases of its own.
+ * DATABASE_URL       a server on which databases may be created; on another machine, time is measured and not CPU
  * --against FOLDER   by turns with another checkout of FlowTrack: its SQL, on its schema
  * --count N (400)    how often each write is measured    --tasks N (300)   in the project
  */
@@ -22,23 +22,23 @@ const { values } = parseArgs({
   },
 })
 const count = Number(values.count)
-/** Before plans are cached, and what is read is in memory. */
+/** Writes that are not counted: they cache plans, and read the data into memory. */
 const WARM = 40
-/** Writes of one side before the other's: a single one would find the processor's caches full of the other. */
+/** Writes of one side in a row: a single one would find the processor's caches filled by the other side. */
 const TURN = 20
 
-const ms = (n: number | undefined) => (n === undefined ? '' : n.toFixed(3)).padStart(9)
+const toMs = (n: number | undefined) => (n === undefined ? '' : n.toFixed(3)).padStart(9)
 
-/** The statements of one side, and what each costs in the middle. */
+/** Prints the statements of one side with the median cost of each, in ms. */
 function printStatements(runs: Measured[]): void {
   for (const [n, { label }] of (runs[0] ?? []).entries())
-    console.log(`${ms(middle(runs.map((steps) => steps[n]?.cost ?? Number.NaN)))}  ${label}`)
+    console.log(`${toMs(medianOf(runs.map((steps) => steps[n]?.cost ?? Number.NaN)))}  ${label}`)
 }
 
 async function printFunctions(side: Side, operation: Operation): Promise<void> {
   const table = await profileFunctions(side, operation, Math.ceil(count / 4))
   console.log('    calls    whole   itself  function')
-  for (const { name, calls, total, self } of table) console.log(`${ms(calls)}${ms(total)}${ms(self)}  ${name}`)
+  for (const { name, calls, total, self } of table) console.log(`${toMs(calls)}${toMs(total)}${toMs(self)}  ${name}`)
 }
 
 async function compare(sides: Side[], operation: Operation): Promise<void> {
@@ -50,12 +50,12 @@ async function compare(sides: Side[], operation: Operation): Promise<void> {
         wholes[place]?.push(await replayWhole(side, operation))
         runs[place]?.push(await replay(side, operation))
       }
-  const totals = wholes.map(middle)
+  const totals = wholes.map(medianOf)
   const [mine = Number.NaN, theirs] = totals
   const share = theirs === undefined ? '' : `, ${(mine / theirs).toFixed(2)} of ${theirs.toFixed(3)} ms`
   console.log(`\n## ${operation}: ${mine.toFixed(3)} ms${share}`)
   for (const [place, side] of sides.entries()) {
-    console.log(`\n${side.name}: ${ms(totals[place]).trim()} ms in one packet; one by one, and by function:`)
+    console.log(`\n${side.name}: ${toMs(totals[place]).trim()} ms in one packet; one by one, and by function:`)
     printStatements(runs[place] ?? [])
     await printFunctions(side, operation)
   }

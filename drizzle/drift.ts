@@ -5,16 +5,24 @@ import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api'
 import type pg from 'pg'
 
 /*
- * What must say the same: the tables of src/db/schema.ts, the snapshot that drizzle-kit compares them
- * with, the database that the migrations make, and the present text of functions and triggers in
- * functions/ and triggers.sql. Each drift is one line.
+ * Finds differences between what must agree: the tables of src/db/schema.ts, the snapshot that drizzle-kit compares them
+ * with, the database that the migrations make, and the present text of functions and triggers in functions/ and
+ * triggers.sql. Each function returns one line per difference.
  */
 
 type Schema = Record<string, unknown>
-type Named = Map<string, string>
+type Definitions = Map<string, string>
 
-/** Compares what two sides call by the same name. */
-function differences(kind: string, wanted: Named, found: Named, [here, there]: [string, string]): string[] {
+/**
+ * One line for each name that only one side has, or that the two sides define differently. The last two texts name the
+ * sides.
+ */
+function findDifferences(
+  kind: string,
+  wanted: Definitions,
+  found: Definitions,
+  [here, there]: [string, string],
+): string[] {
   const names = [...new Set([...wanted.keys(), ...found.keys()])].toSorted()
   return names.flatMap((name) => {
     const [one, other] = [wanted.get(name), found.get(name)]
@@ -25,8 +33,11 @@ function differences(kind: string, wanted: Named, found: Named, [here, there]: [
   })
 }
 
-/** Whether the newest snapshot is that of the schema: a question that drizzle-kit asked nobody leaves a stale one. */
-export function snapshotDrift(schema: Schema, metaFolder: string): string[] {
+/**
+ * Whether the newest snapshot is that of the schema, else one line: drizzle-kit leaves an old one if it could not ask
+ * its questions in a terminal.
+ */
+export function findSnapshotDrift(schema: Schema, metaFolder: string): string[] {
   const newest =
     readdirSync(metaFolder)
       .filter((name) => name.endsWith('_snapshot.json'))
@@ -52,19 +63,19 @@ const CATALOG = {
     from pg_index join pg_class on pg_class.oid = indexrelid where relnamespace = 'public'::regnamespace`,
 } as const
 
-async function read(client: pg.Client, query: string): Promise<Named> {
+async function readDefinitions(client: pg.Client, query: string): Promise<Definitions> {
   const { rows } = await client.query<{ name: string; text: string }>(query)
   return new Map(rows.map(({ name, text }) => [name, text]))
 }
 
-async function readAll(client: pg.Client): Promise<Record<string, Named>> {
-  const found: Record<string, Named> = {}
-  for (const [kind, query] of Object.entries(CATALOG)) found[kind] = await read(client, query)
+async function readCatalog(client: pg.Client): Promise<Record<string, Definitions>> {
+  const found: Record<string, Definitions> = {}
+  for (const [kind, query] of Object.entries(CATALOG)) found[kind] = await readDefinitions(client, query)
   return found
 }
 
 /** Runs `work` and undoes whatever it did to the database. */
-async function undone<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+async function runAndUndo<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   await client.query('begin')
   try {
     return await work()
@@ -73,19 +84,22 @@ async function undone<T>(client: pg.Client, work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Columns, constraints and indexes: those of the migrated database, and those that the schema makes in their place. */
-export async function tableDrift(client: pg.Client, schema: Schema): Promise<string[]> {
-  const found = await readAll(client)
+/**
+ * Compares the columns, constraints and indexes of the migrated database with those that the schema makes in their
+ * place.
+ */
+export async function findTableDrift(client: pg.Client, schema: Schema): Promise<string[]> {
+  const found = await readCatalog(client)
   const statements = await generateMigration(generateDrizzleJson({}), generateDrizzleJson(schema))
-  const wanted = await undone(client, async () => {
+  const wanted = await runAndUndo(client, async () => {
     const { rows } = await client.query<{ name: string }>(`select relname::regclass::text as name from pg_class
       where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`)
     for (const { name } of rows) await client.query(`drop table if exists ${name} cascade`)
     for (const statement of statements) await client.query(statement)
-    return readAll(client)
+    return readCatalog(client)
   })
   return Object.keys(CATALOG).flatMap((kind) =>
-    differences(kind, wanted[kind] ?? new Map(), found[kind] ?? new Map(), ['src/db/schema.ts', 'the migrations']),
+    findDifferences(kind, wanted[kind] ?? new Map(), found[kind] ?? new Map(), ['src/db/schema.ts', 'the migrations']),
   )
 }
 
@@ -96,11 +110,13 @@ const FUNCTIONS = `select proname || '(' || pg_get_function_identity_arguments(p
 const TRIGGERS = `select tgrelid::regclass || '.' || tgname as name, pg_get_triggerdef(oid) || case tgenabled when 'O' then '' else ' ENABLED ' || tgenabled::text end as text
   from pg_trigger where not tgisinternal`
 
-/** Functions and triggers: those of the migrated database, and those that drizzle/functions and triggers.sql make. */
-export async function textDrift(client: pg.Client, folder: string): Promise<string[]> {
-  const found = { function: await read(client, FUNCTIONS), trigger: await read(client, TRIGGERS) }
+/**
+ * Compares the functions and triggers of the migrated database with those that drizzle/functions and triggers.sql make.
+ */
+export async function findTextDrift(client: pg.Client, folder: string): Promise<string[]> {
+  const found = { function: await readDefinitions(client, FUNCTIONS), trigger: await readDefinitions(client, TRIGGERS) }
   const files = readdirSync(join(folder, 'functions')).map((name) => join(folder, 'functions', name))
-  const wanted = await undone(client, async () => {
+  const wanted = await runAndUndo(client, async () => {
     for (const [name] of found.trigger) {
       const [table, trigger] = name.split('.')
       await client.query(`drop trigger ${trigger} on ${table}`)
@@ -109,10 +125,10 @@ export async function textDrift(client: pg.Client, folder: string): Promise<stri
     for (const name of found.function.keys()) await client.query(`drop function if exists ${name} cascade`)
     for (const file of [...files.toSorted(), join(folder, 'triggers.sql')])
       await client.query(readFileSync(file, 'utf8'))
-    return { function: await read(client, FUNCTIONS), trigger: await read(client, TRIGGERS) }
+    return { function: await readDefinitions(client, FUNCTIONS), trigger: await readDefinitions(client, TRIGGERS) }
   })
   return (['function', 'trigger'] as const).flatMap((kind) =>
-    differences(kind, wanted[kind], found[kind], [
+    findDifferences(kind, wanted[kind], found[kind], [
       kind === 'function' ? 'drizzle/functions' : 'drizzle/triggers.sql',
       'the migrations',
     ]),

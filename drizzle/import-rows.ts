@@ -6,7 +6,7 @@ import { email } from '../src/features/users/schema.ts'
 import { line, link, moment, timezone } from '../src/lib/fields.ts'
 import { isKnownHash } from '../src/security/passwords.ts'
 
-const blank = (value: unknown) => (value === '' ? undefined : value)
+const blankToUndefined = (value: unknown) => (value === '' ? undefined : value)
 
 const [YES, NO] = [
   ['true', 't', '1', 'yes'],
@@ -18,52 +18,52 @@ const flag = z
   .refine((word) => [...YES, ...NO].includes(word), 'must be true or false')
   .transform((word) => YES.includes(word))
 
-/** SQL writes a blank for the T, and leaves out a zone that is UTC. */
+/** An instant, also as SQL writes it: with a blank in place of the T, and without a zone for UTC. */
 const instant = z
   .string()
   .transform((text) => text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
   .transform((text) => (/(Z|[+-]\d\d:\d\d)$/i.test(text) ? text : `${text}Z`))
   .pipe(moment)
 
-/** An account as a file has it: the rules of the API, and a hash in place of the password. */
+/** An account as the file has it: by the rules of the API, with a hash in place of the password. */
 const Row = z.object({
   email,
   name: line(200),
   password_hash: z.string().refine(isKnownHash, 'is neither bcrypt (cost 4 to 14) nor scrypt as FlowTrack writes it'),
-  role: z.preprocess(blank, z.enum(USER_ROLES).default('member')),
-  timezone: z.preprocess(blank, timezone.default('UTC')),
+  role: z.preprocess(blankToUndefined, z.enum(USER_ROLES).default('member')),
+  timezone: z.preprocess(blankToUndefined, timezone.default('UTC')),
   is_active: z.preprocess(
-    blank,
+    blankToUndefined,
     flag.optional().transform((value) => value ?? true),
   ),
-  avatar_url: z.preprocess(blank, link.nullable().default(null)),
-  created_at: z.preprocess(blank, instant.optional()),
+  avatar_url: z.preprocess(blankToUndefined, link.nullable().default(null)),
+  created_at: z.preprocess(blankToUndefined, instant.optional()),
 })
 export type Row = z.infer<typeof Row>
 
-export type Numbered = Row & { line: number }
-export type Skipped = { line: number; reason: string }
-export type File = { rows: Numbered[]; skipped: Skipped[]; unused: string[] }
+export type NumberedRow = Row & { line: number }
+export type SkippedLine = { line: number; reason: string }
+export type AccountFile = { rows: NumberedRow[]; skipped: SkippedLine[]; unused: string[] }
 
 const REQUIRED = ['email', 'name', 'password_hash']
 
-/** Which columns are not used. Throws when one is missing that every account needs. */
+/** The columns that are not used. Throws when a column is missing that every account needs. */
 function checkColumns(names: string[]): string[] {
   const missing = REQUIRED.filter((name) => !names.includes(name))
-  if (missing.length > 0) throw new Error(`The first line names no column ${missing.join(', ')}.`)
+  if (missing.length > 0) throw new Error(`The first line must also name the column ${missing.join(', ')}.`)
   return names.filter((name) => !Object.hasOwn(Row.shape, name))
 }
 
 type Parsed = { record: unknown; info: Info & { error?: Error } }
-const said = ({ path, message }: z.core.$ZodIssue) => `${path.join('.')}: ${message}`
+const textOfIssue = ({ path, message }: z.core.$ZodIssue) => `${path.join('.')}: ${message}`
 
 /**
- * The accounts of a CSV file (RFC 4180, UTF-8, the first line names the columns): those that can be
- * brought over, and why the others can't. Throws when the file is not there, has no such columns, or
- * has a quote that is not closed as it should be: nobody can tell where the next record begins then.
+ * Reads a CSV file of accounts (RFC 4180, UTF-8, the first line names the columns): the rows that can be imported, the
+ * skipped lines with the reason, and the unused columns. Throws when the file is not there, lacks a required column, or
+ * has a quote that is not closed correctly, after which nobody can tell where the next record begins.
  */
-export async function readAccounts(path: string): Promise<File> {
-  const file: File = { rows: [], skipped: [], unused: [] }
+export async function readAccounts(path: string): Promise<AccountFile> {
+  const file: AccountFile = { rows: [], skipped: [], unused: [] }
   const columns = (names: string[]) => {
     const trimmed = names.map((name) => name.trim().toLowerCase())
     file.unused = checkColumns(trimmed)
@@ -75,7 +75,7 @@ export async function readAccounts(path: string): Promise<File> {
     const { success, data, error } = Row.safeParse(record)
     if (info.error) file.skipped.push({ line: info.lines, reason: 'has more or fewer fields than the first line' })
     else if (success) file.rows.push({ ...data, line: info.lines })
-    else file.skipped.push({ line: info.lines, reason: error.issues.map(said).join('; ') })
+    else file.skipped.push({ line: info.lines, reason: error.issues.map(textOfIssue).join('; ') })
   }
   return file
 }

@@ -3,47 +3,50 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { users } from '../src/db/schema.ts'
-import { type Numbered, readAccounts, type Skipped } from './import-rows.ts'
+import { type NumberedRow, readAccounts, type SkippedLine } from './import-rows.ts'
 
 /*
  * `npm run import-users -- accounts.csv [--dry-run]`: brings accounts of a former backend over, with
- * their passwords. Who has an account already is left alone, so a repeat does no harm.
+ * their passwords. Accounts that are there already stay as they are, so a repeat does no harm.
  */
 
 export type Report = {
   imported: number
-  /** Lines whose e-mail has an account, perhaps by an earlier line. */
+  /** Lines whose e-mail has an account already, perhaps from an earlier line. */
   known: number[]
-  skipped: Skipped[]
-  /** Columns of the file that are none of an account's. */
+  skipped: SkippedLine[]
+  /** Columns of the file that accounts do not have. */
   unused: string[]
 }
 
-/** Accounts of one statement: a trip for each would take hours over a network. */
+/** How many accounts one statement inserts: a trip for each would take hours over a network. */
 const BATCH = 500
 
 type Orm = Pick<NodePgDatabase, 'insert' | 'select' | '$count' | 'transaction'>
 
-/** What Postgres says; around it, Drizzle shows the whole statement, hashes and all. */
+/** The message of Postgres. Drizzle's own message has the whole statement, with the password hashes. */
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? (error.cause instanceof Error ? reasonOf(error.cause) : error.message) : String(error)
 
-const isInactiveOrMember = ({ role, is_active }: Numbered) => !(role === 'admin' && is_active)
+const isActiveAdmin = ({ role, is_active }: NumberedRow) => role === 'admin' && is_active
 
-/** The first account of a database becomes its administrator, whatever it was: so it has to be one. */
-async function inOrder(orm: Orm, rows: Numbered[]): Promise<Numbered[]> {
+/**
+ * Puts an active administrator first if the database has no account: the first one becomes an administrator, whatever
+ * its row says. Throws when the file has none.
+ */
+async function putAdminFirst(orm: Orm, rows: NumberedRow[]): Promise<NumberedRow[]> {
   if (rows.length === 0 || (await orm.$count(users)) > 0) return rows
-  const [first] = rows.filter((row) => !isInactiveOrMember(row))
+  const [first] = rows.filter(isActiveAdmin)
   if (!first)
-    throw new Error('The database has no account, and the file no active admin: the first of them would become one.')
+    throw new Error('The database has no account, so its first one becomes an admin: add an active admin to the file.')
   return [first, ...rows.filter((row) => row !== first)]
 }
 
-/** Imports rows in one statement; when Postgres refuses, one by one, to learn which. */
-async function importRows(orm: Orm, rows: Numbered[], report: Report): Promise<void> {
+/** Imports rows in one statement; when Postgres refuses it, row by row, to find the reason. */
+async function importRows(orm: Orm, rows: NumberedRow[], report: Report): Promise<void> {
   const values = rows.map(({ line: _, ...row }) => ({
     ...row,
-    id: uuid({ msecs: row.created_at ? Date.parse(row.created_at) : undefined }), // lists go by id, and so by age
+    id: uuid({ msecs: row.created_at ? Date.parse(row.created_at) : undefined }), // lists are sorted by id, and so by age
   }))
   try {
     const inserted = await orm.transaction((inner) =>
@@ -62,8 +65,8 @@ async function importRows(orm: Orm, rows: Numbered[], report: Report): Promise<v
 class DryRun extends Error {}
 
 /**
- * Imports the accounts of a CSV file, all in one transaction; a dry run does the very same and takes
- * it back. Throws when the file or the database cannot be used, and has then changed nothing.
+ * Imports the accounts of a CSV file, all in one transaction, which a dry run rolls back at the end. Throws when the
+ * file or the database cannot be used, and has then changed nothing.
  */
 export async function importUsers(databaseUrl: string, path: string, { dryRun = false } = {}): Promise<Report> {
   const { rows, skipped, unused } = await readAccounts(path)
@@ -72,7 +75,7 @@ export async function importUsers(databaseUrl: string, path: string, { dryRun = 
   await client.connect()
   try {
     await drizzle(client).transaction(async (orm) => {
-      const ordered = await inOrder(orm, rows)
+      const ordered = await putAdminFirst(orm, rows)
       for (let at = 0; at < ordered.length; at += BATCH) await importRows(orm, ordered.slice(at, at + BATCH), report)
       if (dryRun) throw new DryRun()
     })
@@ -84,7 +87,7 @@ export async function importUsers(databaseUrl: string, path: string, { dryRun = 
   return report
 }
 
-/** A report as lines: what was left out, by its line in the file, and the sum. */
+/** The lines of text that show a report: each line of the file that was left out, with the reason, and the totals. */
 export function linesOf({ imported, known, skipped, unused }: Report, dryRun = false): string[] {
   const left = [...known.map((line) => ({ line, reason: 'has an account already' })), ...skipped]
   const columns = unused.length > 0 ? [`Columns not used: ${unused.join(', ')}`] : []

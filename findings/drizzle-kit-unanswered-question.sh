@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# drizzle-kit generate without a terminal: what does a script learn of a question that nobody can answer?
+# drizzle-kit generate without a terminal: how does a script notice a question that it cannot answer?
 #
 # drizzle-kit 0.31.11, drizzle-orm 0.45.4, Node 24, on 28 November 2026.
 # A column gets another name in the schema. drizzle-kit wants to ask whether it was renamed or is new. With its input

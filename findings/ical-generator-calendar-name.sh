@@ -3,8 +3,8 @@
 #
 # ical-generator 11.1.2, ical.js 2.2.1, Node 24, on 29 November 2026.
 # NAME (RFC 7986, section 5.1) is of type TEXT, in which a comma and a semicolon have a backslash before them (RFC 5545,
-# section 3.3.11). The title of an event has it, the name of the calendar has not, in NAME and X-WR-CALNAME alike. ical.js
-# reads both as they were meant; a reader that takes a bare comma for the end of a value sees less of the name.
+# section 3.3.11). The title of an event has the backslashes; the name of the calendar, in NAME and in X-WR-CALNAME, has
+# none. ical.js reads both as they were meant; a reader that ends a value at a bare comma reads only a part of the name.
 #
 # Output seen:
 #   NAME:Apollo, north; south

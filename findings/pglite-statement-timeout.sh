@@ -2,8 +2,8 @@
 # PGlite accepts statement_timeout: does it end a statement?
 #
 # @electric-sql/pglite 0.5.14 (PostgreSQL 18 in WebAssembly), Node 24, on 28 November 2026.
-# The setting is taken and shown, and a statement that takes many times as long runs to its end. A server of
-# PostgreSQL ends it with SQLSTATE 57014. Tests of time limits need a server.
+# The setting is accepted and shown, but a statement that takes many times as long runs to its end. A PostgreSQL
+# server would end it with SQLSTATE 57014. Tests of time limits need a server.
 #
 # Output seen:
 #   statement_timeout is 20ms

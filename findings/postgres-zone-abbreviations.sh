@@ -4,7 +4,7 @@
 # `at time zone 'CET'` takes the name for an abbreviation with a fixed offset, although CET is a zone with summer time:
 # in July it gives an hour less than `set timezone = 'CET'`, and than Intl in JavaScript. So do EET, MET and WET.
 # https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-TIMEZONES says that both are accepted, and that
-# an abbreviation is a fixed offset; which of the two a name is, is decided in favour of the abbreviation.
+# an abbreviation is a fixed offset; a name that is both is taken for the abbreviation.
 #
 # Seen on 2026-11-28 with @electric-sql/pglite 0.5.14 (PostgreSQL 18; PostgreSQL 15.20 does the same):
 #   CET: at time zone 13:00, set timezone 14:00

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { lateness, requestFault } from './faults.ts'
+import { decideDelay, decideRequestFault } from './faults.ts'
 import { clearLane, controlLane, countInjected, createLane, describeLane, type Lane } from './lanes.ts'
 
 const BODY_LIMIT = 16 * 1024 * 1024
@@ -21,17 +21,17 @@ export interface BridgeRequest {
 export type Reply = { status: number; body: unknown } | null
 
 export interface BridgeOptions {
-  /** Loopback only: a bridge has no TLS, and its faults belong to whoever reaches it. */
+  /** Loopback only: a bridge has no TLS, and anyone who reaches it can set its faults. */
   host?: string
   /** 0 or nothing: any free port. */
   port?: number
   /** What `lane.units` counts, as `/control` calls it. */
   unit: string
   handle(request: BridgeRequest): Promise<Reply>
-  /** Told of every request as it comes, before any fault. */
+  /** Called with every request when it arrives, before any fault. */
   onRequest?: (request: BridgeRequest) => void
   /** The body of an error that the bridge itself answers with, in the protocol's own shape. */
-  errorBody(message: string): unknown
+  errorBodyOf(message: string): unknown
 }
 
 export interface Bridge {
@@ -63,7 +63,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function control(options: BridgeOptions, request: BridgeRequest): Reply {
+function answerControl(options: BridgeOptions, request: BridgeRequest): Reply {
   const { lane, method } = request
   const refused = method === 'POST' ? controlLane(lane, request.body) : undefined
   if (refused) return { status: 400, body: { error: refused } }
@@ -71,19 +71,19 @@ function control(options: BridgeOptions, request: BridgeRequest): Reply {
   return { status: 200, body: describeLane(lane, options.unit) }
 }
 
-async function answer(options: BridgeOptions, request: BridgeRequest): Promise<void> {
+async function answerRequest(options: BridgeOptions, request: BridgeRequest): Promise<void> {
   const { lane, response } = request
   lane.requests += 1
   options.onRequest?.(request)
-  const delay = lateness(lane.faults, lane.dice)
+  const delay = decideDelay(lane.faults, lane.dice)
   if (delay > 0) {
     countInjected(lane, delay === lane.faults.latency_ms ? 'latency' : 'late')
     await wait(delay)
   }
-  const fault = requestFault(lane.faults, lane.dice)
+  const fault = decideRequestFault(lane.faults, lane.dice)
   if (fault) countInjected(lane, fault)
   if (fault === 'down' || fault === 'drop') return void response.destroy()
-  if (fault === 'error') return sendJson(response, 500, options.errorBody('injected fault'))
+  if (fault === 'error') return sendJson(response, 500, options.errorBodyOf('injected fault'))
   const reply = await options.handle(request)
   if (fault === 'commit_then_drop') return void response.destroy()
   if (reply) sendJson(response, reply.status, reply.body)
@@ -100,14 +100,14 @@ async function receive(
   const lane = lanes.get(name) ?? createLane()
   lanes.set(name, lane)
   const body = await readBody(raw)
-  if (body === undefined) return sendJson(response, 413, options.errorBody('The request is too large.'))
+  if (body === undefined) return sendJson(response, 413, options.errorBodyOf('The body has more than 16 MiB.'))
   const { headers, method = 'GET' } = raw
   const request = { method, path: rest, query: url.searchParams, headers, body, lane, response }
   if (rest === '/control') {
-    const reply = control(options, request)
+    const reply = answerControl(options, request)
     return reply ? sendJson(response, reply.status, reply.body) : undefined
   }
-  await answer(options, request)
+  await answerRequest(options, request)
 }
 
 function listen(server: Server, port: number, host: string): Promise<string> {
@@ -121,8 +121,8 @@ function listen(server: Server, port: number, host: string): Promise<string> {
 }
 
 /**
- * An HTTP server with lanes: `/t/<lane>/…` counts and breaks apart from all other lanes, and
- * `<prefix>/control` shows and sets that lane's counters and faults.
+ * An HTTP server with lanes: each `/t/<lane>/…` has its own counters and faults, which
+ * `/t/<lane>/control` shows and sets. Paths without a prefix share one more lane.
  * Throws when `host` is not loopback, and when the port is taken.
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
@@ -132,9 +132,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const server = createServer((raw, response) => {
     response.on('error', () => {})
     receive(options, lanes, raw, response).catch((error: unknown) => {
-      // A client that left while it was sending has nobody to answer.
+      // The client has left while it was sending: nobody waits for an answer.
       if (raw.destroyed && !raw.complete) return
-      sendJson(response, 500, options.errorBody(error instanceof Error ? error.message : String(error)))
+      sendJson(response, 500, options.errorBodyOf(error instanceof Error ? error.message : String(error)))
     })
   })
   // Longer than any client keeps an idle connection, so that no request meets a closing one.

@@ -4,10 +4,10 @@ import { FULL, makeData, SMALL } from '../local/data/world.ts'
 
 /*
  * `npm run bench:data`: fills the database of DATABASE_URL with a large team's work: a project with
- * 10,000 tasks and 1,000,000 journal rows, 1,000 projects, 10,000 people. About a minute or two; the
- * same seed and day give the same rows. It takes a superuser, as triggers stay out of it.
+ * 10,000 tasks and 1,000,000 journal rows, 1,000 projects, 10,000 people. It takes one or two minutes;
+ * the same seed and day give the same rows. It needs a superuser, as it switches the triggers off.
  *
- * --seed N   --until YYYY-MM-DD (today)   --small   --tasks N --events N --projects N --users N
+ * --seed N (1)   --until YYYY-MM-DD (today)   --small   --tasks N --events N --projects N --users N
  */
 
 const { values } = parseArgs({
@@ -40,4 +40,4 @@ const started = Date.now()
 await migrate(url)
 const made = await makeData(url, size, console.log)
 const seconds = ((Date.now() - started) / 1000).toFixed(0)
-console.log(made ? `Done in ${seconds} s.` : 'The data is there already. For other data, take an empty database.')
+console.log(made ? `Done in ${seconds} s.` : 'The data is there already. For other data, use an empty database.')

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { pathOf, SAYS_SOMETHING } from './demo/reports.ts'
+import { HAS_DATA, pathOf } from './demo/reports.ts'
 import { tellStory } from './demo/weeks.ts'
 import { keyOf, PEOPLE } from './demo/words.ts'
 import { seededDice } from './faults.ts'
 
 /*
- * `npm run demo`: signs up three people at a running FlowTrack and gives them a project with eight
- * weeks behind it, up to now: the past by the import, today by the API. Then it asks every report,
- * and prints where to look. Each run makes new accounts and a new project.
+ * `npm run demo`: signs up three people at a running FlowTrack and gives them a project with a history
+ * of eight weeks: the past is imported, and today's changes are API requests. Then it reads every report,
+ * and prints links to their pictures. Each run makes new accounts and a new project.
  *
- * npm run demo -- http://127.0.0.1:8787      which FlowTrack; this one by default
- * npm run demo -- --seed 7                   another story
+ * npm run demo -- http://127.0.0.1:8787      the address of FlowTrack; this is the default
+ * npm run demo -- --seed 7                   another history; 1 is the default
  */
 
 const { values, positionals } = parseArgs({
@@ -25,7 +25,7 @@ type Person = { id: string; email: string; name: string; token: string }
 type Project = { id: string; name: string; key: string; start_date: string }
 type Answer = { status: number; body: { [field: string]: unknown } }
 
-/** One request. Throws for an answer that is a failure, unless its status is expected. */
+/** Sends one request. Throws when the answer is no success and its status is not `expected`. */
 async function call(
   method: string,
   path: string,
@@ -52,13 +52,13 @@ async function signUp({ name, timezone }: (typeof PEOPLE)[number]): Promise<Pers
   return { id: user.id, email, name, token: tokens.access }
 }
 
-/** A file makes members only of people whom its importer is in a project with: this makes them known. */
+/** Puts all into one project: an import makes only those people members who share a project with the importer. */
 async function introduce([lead, ...others]: Person[]): Promise<void> {
   const { body } = await call('POST', '/projects', lead?.token, { name: 'Getting started' })
   for (const { id } of others) await call('POST', `/projects/${body.id}/members`, lead?.token, { user_id: id })
 }
 
-/** The past: told, and imported under the first free key. */
+/** Makes the history, and imports it under the first free key. `rows`: how many journal rows it has. */
 async function importPast(people: Person[]): Promise<Project & { rows: number }> {
   const [lead] = people as [Person]
   const chronicle = tellStory(
@@ -66,7 +66,7 @@ async function importPast(people: Person[]): Promise<Project & { rows: number }>
     seededDice(Number(values.seed)),
     Date.now(),
   )
-  const file = chronicle.lines(people.map(({ id, email, name }) => ({ id, email, name })))
+  const file = chronicle.toLines(people.map(({ id, email, name }) => ({ id, email, name })))
   for (let attempt = 0; ; attempt += 1) {
     const answer = await call('POST', `/projects/import?key=${keyOf(attempt)}`, lead.token, file, 409)
     if (answer.status === 409 && answer.body.code !== 'key_taken') throw new Error(JSON.stringify(answer.body))
@@ -76,7 +76,7 @@ async function importPast(people: Person[]): Promise<Project & { rows: number }>
   }
 }
 
-/** Today, as clients do it. */
+/** Makes today's changes, by API requests as clients send them. */
 async function playToday(project_id: string, [lead, second, third]: Person[]): Promise<void> {
   const tasksIn = async (status: string) => {
     const { body } = await call('GET', `/tasks?project_id=${project_id}&status=${status}&sort=position`, lead?.token)
@@ -97,13 +97,13 @@ async function playToday(project_id: string, [lead, second, third]: Person[]): P
   const [next] = await tasksIn('todo')
   if (!next) return
   await call('PATCH', `/tasks/${next.id}`, third?.token, { assignee_ids: [third?.id] })
-  await call('PATCH', `/tasks/${next.id}/move?status=in_progress`, third?.token, undefined, 409) // perhaps it is full
+  await call('PATCH', `/tasks/${next.id}/move?status=in_progress`, third?.token, undefined, 409) // may be full
 }
 
-/** Asks a report, and makes a link to its picture that a browser can open. Throws when it has nothing to say. */
+/** Reads a report, and returns a link to its picture that a browser can open. Throws when the report has no data. */
 async function show(report: string, { id: project_id, start_date: from }: Project, { token }: Person): Promise<string> {
   const { body } = await call('GET', pathOf(report, project_id), token)
-  if (!SAYS_SOMETHING[report]?.(body)) throw new Error(`The report ${report} returned no data: ${JSON.stringify(body)}`)
+  if (!HAS_DATA[report]?.(body)) throw new Error(`The report ${report} returned no data: ${JSON.stringify(body)}`)
   const { body: link } = await call('POST', '/reports/links', token, { project_id, report, query: { from } })
   return new URL(String(link.url), api).href
 }
@@ -119,8 +119,7 @@ async function run(): Promise<void> {
   const { body } = await call('GET', '/reports/overview', lead.token)
   if (!JSON.stringify(body).includes(project.id)) throw new Error('The overview does not show the project')
   console.log('Its reports, as pictures that a browser can open:\n')
-  for (const report of Object.keys(SAYS_SOMETHING))
-    console.log(`${report.padEnd(16)}${await show(report, project, lead)}`)
+  for (const report of Object.keys(HAS_DATA)) console.log(`${report.padEnd(16)}${await show(report, project, lead)}`)
   console.log(
     `\nSign in with the password "${PASSWORD}" as\n${people.map(({ name, email }) => `  ${name.padEnd(14)}${email}`).join('\n')}`,
   )

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { findFreePort } from './free-port.ts'
 import { lockFolder } from './lock.ts'
 import { onStop } from './on-stop.ts'
 import { type Site, takeRegions } from './regions.ts'
 import { readSettings, type Settings, workerSettings } from './settings.ts'
-import { reason, StackError, startStack } from './stack.ts'
+import { reasonOf, StackError, startStack } from './stack.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 /*
@@ -16,11 +16,11 @@ import { startWorker, type Worker } from './worker.ts'
  *
  * Every setting of the Worker can be given too (docs/configuration.md), and these:
  *
- * PORT             where the API listens; 8787, and 0 takes any free port
- * FLOWTRACK_DATA   the folder that keeps all data; .flowtrack, and `memory` forgets it all
- * DATABASE_URL     postgres:// of a server to use in place of the embedded one
- * CORS_ORIGINS     pages that may ask; those of this machine
- * REDIS_URL        redis:// of a server to use in place of the one in memory
+ * PORT             the port of the API (default 8787; 0 takes any free port)
+ * FLOWTRACK_DATA   the folder for all data (default .flowtrack; `memory` keeps nothing)
+ * DATABASE_URL     postgres:// URL of a server to use in place of the embedded one
+ * CORS_ORIGINS     origins of pages that may call the API (default: those of this machine)
+ * REDIS_URL        redis:// URL of a server to use in place of the one in memory
  *
  * `--regions weur,enam` runs a Worker for each of these regions, on PORT, PORT+1 …, which only
  * Postgres and Redis connect. Further arguments go to `wrangler dev`.
@@ -29,7 +29,7 @@ import { startWorker, type Worker } from './worker.ts'
 /** Pages that a developer serves from this machine, whatever their port. */
 const LOCAL_PAGES = 'http://localhost:*, http://127.0.0.1:*, http://[::1]:*'
 
-/** Those that wrangler.toml's `[secrets]` names: given by the environment, where no list of processes shows them. */
+/** The names in wrangler.toml's `[secrets]`. Passed in the environment: a list of processes shows arguments. */
 const SECRETS = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'JWT_SECRET']
 
 type Closer = () => void | Promise<void>
@@ -43,18 +43,18 @@ async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
 }
 
-/** The port that PORT asks for, once it is certain that nobody else has it. */
+/** The port that PORT asks for. Throws when it is no port number, or in use. */
 async function takePort(wanted: string): Promise<number> {
   const port = Number(wanted)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`PORT=${wanted} is not a port: give a number from 0 to 65535.`)
-  return freePort(port).catch((error: NodeJS.ErrnoException) => {
+  return findFreePort(port).catch((error: NodeJS.ErrnoException) => {
     const taken = error.code === 'EADDRINUSE' ? 'is in use: stop what listens there, or set PORT' : error.message
     throw new Error(`Port ${port} ${taken}.`)
   })
 }
 
-/** Where this run keeps its things; a temporary folder when it is to forget them. */
+/** The folder of this run's data, locked; for `memory` a temporary one, deleted at the end, without a `dataDir`. */
 function openFolder({ FLOWTRACK_DATA }: Settings): { folder: string; dataDir: string | undefined } {
   if (FLOWTRACK_DATA === 'memory') {
     const folder = mkdtempSync(join(tmpdir(), 'flowtrack-'))
@@ -68,8 +68,8 @@ function openFolder({ FLOWTRACK_DATA }: Settings): { folder: string; dataDir: st
   return { folder, dataDir: join(folder, 'database') }
 }
 
-/** Kept from run to run, so that people stay signed in. */
-function jwtSecret(folder: string): string {
+/** Reads the secret of `folder`, or makes one. It is the same at each run, so that people stay signed in. */
+function loadJwtSecret(folder: string): string {
   const file = join(folder, 'jwt-secret')
   try {
     writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' })
@@ -84,7 +84,7 @@ function jwtSecret(folder: string): string {
   return secret
 }
 
-async function untilHealthy(url: string): Promise<void> {
+async function waitUntilHealthy(url: string): Promise<void> {
   const patience = Date.now() + 20_000
   let [warned, pause] = [false, 50]
   while (!stopping.signal.aborted) {
@@ -117,7 +117,7 @@ async function sitesOf(settings: Settings, regions: string[]): Promise<Site[]> {
   return sites
 }
 
-/** Brings everything up, and resolves when it is to stop or when a Worker has ended. */
+/** Starts everything. Resolves when a signal has asked it to stop; throws when a Worker has ended by itself. */
 async function run(): Promise<void> {
   const { regions, others } = takeRegions(process.argv.slice(2))
   const settings = readSettings({ environment: process.env, file: join(root, '.dev.vars'), args: others })
@@ -129,13 +129,19 @@ async function run(): Promise<void> {
   if (stopping.signal.aborted) return
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
   const given = Object.entries(workerSettings(settings))
-  const secret = (wanted: boolean) => Object.fromEntries(given.filter(([name]) => SECRETS.includes(name) === wanted))
+  const pickSettings = (isSecret: boolean) =>
+    Object.fromEntries(given.filter(([name]) => SECRETS.includes(name) === isSecret))
   const start = ({ region, port }: Site): Worker =>
     startWorker({
       port,
       persistTo: join(folder, region ? `worker-${region}` : 'worker'),
-      secrets: { ...secrets, JWT_SECRET: jwtSecret(folder), ...secret(true) },
-      vars: { NEON_FETCH_ENDPOINT, CORS_ORIGINS: LOCAL_PAGES, ...secret(false), ...(region && { REGION: region }) },
+      secrets: { ...secrets, JWT_SECRET: loadJwtSecret(folder), ...pickSettings(true) },
+      vars: {
+        NEON_FETCH_ENDPOINT,
+        CORS_ORIGINS: LOCAL_PAGES,
+        ...pickSettings(false),
+        ...(region && { REGION: region }),
+      },
       extraArguments: others,
       onLine: (line) => void (stopping.signal.aborted || say(region ? `${region}: ${line}` : line)),
     })
@@ -143,7 +149,7 @@ async function run(): Promise<void> {
   if (!stopping.signal.aborted) throw new Error('The Worker ended: see what wrangler printed above.')
 }
 
-/** One after the other, as each of them prepares the assets; returns when the ends of all are known. */
+/** Starts the Workers one after the other, as each prepares the assets. Returns a promise for the end of each. */
 async function startInTurn(sites: Site[], start: (site: Site) => Worker): Promise<Promise<void>[]> {
   const ends: Promise<void>[] = []
   for (const site of sites) {
@@ -151,7 +157,7 @@ async function startInTurn(sites: Site[], start: (site: Site) => Worker): Promis
     const worker = start(site)
     closers.push(worker.stop)
     ends.push(worker.ended)
-    const healthy = untilHealthy(urlOf(site)).then(() => site !== sites.at(-1) || announce(sites))
+    const healthy = waitUntilHealthy(urlOf(site)).then(() => site !== sites.at(-1) || printAddresses(sites))
     if (site !== sites.at(-1)) await Promise.race([healthy, ...ends])
   }
   return ends
@@ -159,7 +165,7 @@ async function startInTurn(sites: Site[], start: (site: Site) => Worker): Promis
 
 const urlOf = ({ port }: Site) => `http://127.0.0.1:${port}`
 
-function announce(sites: Site[]): void {
+function printAddresses(sites: Site[]): void {
   if (stopping.signal.aborted) return
   const [first = '', ...others] = sites.map(urlOf)
   const regions = sites.map((site) => site.region && `\n  ${site.region.padEnd(10)}${urlOf(site)}`).join('')
@@ -171,7 +177,7 @@ onStop(() => stopping.abort())
 try {
   await run()
 } catch (error) {
-  console.error(`npm run dev: ${error instanceof StackError ? error.message : reason(error)}`)
+  console.error(`npm run dev: ${error instanceof StackError ? error.message : reasonOf(error)}`)
   process.exitCode = 1
 } finally {
   stopping.abort()

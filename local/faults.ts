@@ -2,12 +2,12 @@ import { z } from 'zod'
 
 const probability = z.number().min(0).max(1)
 
-/** What may go wrong on a lane. Probabilities are 0..1; every field that is left out is harmless. */
+/** The faults to inject on a lane. Probabilities are 0..1; a field that is left out injects nothing. */
 export const faultsSchema = z.strictObject({
   /** Makes the dice repeatable: the same seed and the same order of requests fail alike. */
   seed: z.number().int().optional(),
   latency_ms: z.number().min(0).max(60_000).optional(),
-  /** So many requests run late, by up to `late_ms`: others overtake them, and whoever sent them may be gone. */
+  /** How likely a request runs late, by up to `late_ms`: others overtake it, and its sender may have given up. */
   late: probability.optional(),
   late_ms: z.number().min(0).max(60_000).optional(),
   /** The connection is cut before anything ran. */
@@ -25,7 +25,7 @@ export const faultsSchema = z.strictObject({
       lose: probability.optional(),
       duplicate: probability.optional(),
       reorder: probability.optional(),
-      /** How late a reordered message may come. */
+      /** By how much a reordered message may be late, at most. */
       reorder_ms: z.number().min(0).max(60_000).optional(),
     })
     .optional(),
@@ -51,16 +51,16 @@ export function seededDice(seed: number): Dice {
 }
 
 /** How much later than its arrival a request runs, in milliseconds. */
-export function lateness({ latency_ms = 0, late = 0, late_ms = 100 }: Faults, dice: Dice): number {
+export function decideDelay({ latency_ms = 0, late = 0, late_ms = 100 }: Faults, dice: Dice): number {
   return late > 0 && dice() < late ? latency_ms + Math.ceil(dice() * late_ms) : latency_ms
 }
 
 export type RequestFault = 'down' | 'drop' | 'error' | 'commit_then_drop'
 
 /** Decides what happens to one request. The worst fault wins. */
-export function requestFault(faults: Faults, dice: Dice): RequestFault | undefined {
+export function decideRequestFault(faults: Faults, dice: Dice): RequestFault | undefined {
   if (faults.down) return 'down'
-  // Always three throws, so that changing one probability doesn't shift the luck of the others.
+  // Always three numbers, so that another probability of one fault does not change which requests the others hit.
   const [drop, error, late] = [dice(), dice(), dice()]
   if (drop < (faults.drop ?? 0)) return 'drop'
   if (error < (faults.error ?? 0)) return 'error'
@@ -77,7 +77,7 @@ export interface Delivery {
 }
 
 /** Decides when, and how often, one published message reaches one stream. */
-export function delivery(faults: Faults, dice: Dice): Delivery {
+export function decideDelivery(faults: Faults, dice: Dice): Delivery {
   if (faults.half_open) return { delays: [], injected: ['half_open'] }
   const { lose = 0, duplicate = 0, reorder = 0, reorder_ms = 100 } = faults.pubsub ?? {}
   const [lost, twice, late, delay] = [dice(), dice(), dice(), dice()]

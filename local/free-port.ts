@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 
-/** `wanted` if it is free on loopback, else a rejection (EADDRINUSE); for 0 a port that nobody uses. */
-export async function freePort(wanted = 0): Promise<number> {
+/** Resolves to `wanted`, or for 0 to any free port of 127.0.0.1. Rejects with EADDRINUSE when `wanted` is in use. */
+export async function findFreePort(wanted = 0): Promise<number> {
   const probe = createServer()
   return new Promise((found, reject) => {
     probe.once('error', reject)

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /*
- * `npm run gallery`: makes the pictures of docs/reports.md anew, from what `npm run demo` tells a
- * FlowTrack that is started for it, in memory.
+ * `npm run gallery`: makes the pictures of docs/reports.md again, from the data that `npm run demo` gives
+ * to a FlowTrack in memory, which it starts and stops.
  */
 
 const folder = join(import.meta.dirname, '../docs/reports')
 
-/** `npm run dev` on a free port, once it answers. Throws when it ends before. */
+/** Starts `npm run dev` on a free port, and waits until it answers. Throws when it ends before that. */
 async function startDev(): Promise<{ api: string; dev: ChildProcess }> {
   const env = { ...process.env, DATABASE_URL: '', REDIS_URL: '', PORT: '0', FLOWTRACK_DATA: 'memory' }
   const script = join(import.meta.dirname, 'dev.ts')
@@ -32,7 +32,7 @@ async function startDev(): Promise<{ api: string; dev: ChildProcess }> {
   return { api, dev }
 }
 
-async function get(url: string, token?: string, expected = 200): Promise<string> {
+async function fetchText(url: string, token?: string, expected = 200): Promise<string> {
   const response = await fetch(url, { headers: token ? { Authorization: `Bearer ${token}` } : {} })
   const text = await response.text()
   if (response.status !== expected) throw new Error(`${url} answered ${response.status}: ${text}`)
@@ -48,7 +48,7 @@ async function signIn(api: string, email: string, password: string): Promise<str
 }
 
 /** Every picture by its name: those that the demo has links to, and two that have none. */
-async function pictures(api: string): Promise<[name: string, svg: string][]> {
+async function makePictures(api: string): Promise<[name: string, svg: string][]> {
   const demo = [join(import.meta.dirname, 'demo.ts'), api]
   const { stdout } = await promisify(execFile)(process.execPath, demo)
   const links = [...stdout.matchAll(/^(\S+) +(http\S+\/reports\/pictures\/\S+)$/gm)]
@@ -56,16 +56,16 @@ async function pictures(api: string): Promise<[name: string, svg: string][]> {
   const [email = ''] = /\S+@\S+/.exec(stdout) ?? []
   if (links.length === 0) throw new Error(`The demo named no pictures:\n${stdout}`)
   const made: [string, string][] = []
-  for (const [, name = '', url = ''] of links) made.push([name, await get(url)])
-  made.push(['overview', await get(`${api}/reports/overview.svg`, await signIn(api, email, password))])
-  made.push(['refused', await get(`${links[0]?.[2]}&altered=1`, undefined, 403)])
+  for (const [, name = '', url = ''] of links) made.push([name, await fetchText(url)])
+  made.push(['overview', await fetchText(`${api}/reports/overview.svg`, await signIn(api, email, password))])
+  made.push(['refused', await fetchText(`${links[0]?.[2]}&altered=1`, undefined, 403)])
   return made
 }
 
 const { api, dev } = await startDev()
 try {
   mkdirSync(folder, { recursive: true })
-  for (const [name, svg] of await pictures(api)) {
+  for (const [name, svg] of await makePictures(api)) {
     writeFileSync(join(folder, `${name}.svg`), `${svg}\n`)
     console.log(`docs/reports/${name}.svg  ${svg.length} bytes`)
   }

@@ -4,8 +4,8 @@ import { extname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 
 /*
- * `npm run import -- board.json [--preview]`: brings the board of another product over, and says what was left out.
- * The token of an account, or an API key, comes from FLOWTRACK_TOKEN. Exit status 1: the file was refused.
+ * `npm run import -- board.json [--preview]`: imports the board of another product, and says what was left out.
+ * FLOWTRACK_TOKEN holds an access token or an API key. Exit status 1: the file was refused; 2: no answer came.
  */
 
 type Warning = { code: string; count: number; detail: string; examples: string[] }
@@ -32,8 +32,8 @@ const options = {
 
 const TYPES: Record<string, string> = { '.json': 'application/json', '.ndjson': 'application/x-ndjson' }
 
-/** The file, told about as it is sent. */
-function sent(file: Blob, size: number): ReadableStream<Uint8Array> {
+/** The bytes of the file. Shows in the terminal how much of it has been read. */
+function streamOf(file: Blob, size: number): ReadableStream<Uint8Array> {
   let bytes = 0
   const told = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
@@ -50,7 +50,7 @@ function sent(file: Blob, size: number): ReadableStream<Uint8Array> {
   return file.stream().pipeThrough(told)
 }
 
-function table(rows: string[][]): string {
+function tableOf(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
   return rows
     .map((row) =>
@@ -62,11 +62,11 @@ function table(rows: string[][]): string {
     .join('\n')
 }
 
-function shown({ format, project, counts, columns, people, warnings, project_id }: Report): string {
+function reportTextOf({ format, project, counts, columns, people, warnings, project_id }: Report): string {
   const parts = [
     styleText('bold', `${project.name} (${project.key}), from ${format}`),
-    table(Object.entries(counts).map(([name, count]) => [name.replaceAll('_', ' '), String(count)])),
-    table([
+    tableOf(Object.entries(counts).map(([name, count]) => [name.replaceAll('_', ' '), String(count)])),
+    tableOf([
       ['column', 'category', 'tasks'],
       ...columns.map(({ name, category, tasks }) => [name, category, String(tasks)]),
     ]),
@@ -82,7 +82,7 @@ function shown({ format, project, counts, columns, people, warnings, project_id 
   return parts.join('\n\n')
 }
 
-function refused(status: number, text: string): string {
+function refusalTextOf(status: number, text: string): string {
   let problem: Problem = {}
   try {
     problem = JSON.parse(text)
@@ -114,12 +114,15 @@ async function main(): Promise<number> {
       'Content-Length': String(size),
       ...(!values.preview && { 'Idempotency-Key': crypto.randomUUID() }),
     },
-    body: sent(await openAsBlob(path), size),
+    body: streamOf(await openAsBlob(path), size),
     duplex: 'half',
-  } as RequestInit)
+  } as RequestInit).catch((error: Error) => {
+    const cause = error.cause instanceof Error ? error.cause.message : error.message
+    throw new Error(`No answer from ${values.api} (${cause}). Check --api, and whether FlowTrack runs there.`)
+  })
   const text = await response.text()
-  if (!response.ok) console.error(styleText('red', refused(response.status, text)))
-  else console.log(shown(JSON.parse(text)))
+  if (!response.ok) console.error(styleText('red', refusalTextOf(response.status, text)))
+  else console.log(reportTextOf(JSON.parse(text)))
   return response.ok ? 0 : 1
 }
 

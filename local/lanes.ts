@@ -8,7 +8,7 @@ const controlSchema = faultsSchema.extend({
   close_streams: z.boolean().optional(),
 })
 
-/** One user of a bridge: its own counters and its own faults, whatever others do. */
+/** A path through a bridge, with counters and faults of its own: other lanes do not change them. */
 export interface Lane {
   faults: Faults
   dice: Dice
@@ -19,11 +19,11 @@ export interface Lane {
   streams: Set<() => void>
 }
 
-const freshCounters = () => ({ requests: 0, units: 0, injected: {} })
+const newCounters = () => ({ requests: 0, units: 0, injected: {} })
 
 /** A lane without faults. */
 export function createLane(): Lane {
-  return { faults: {}, dice: Math.random, streams: new Set(), ...freshCounters() }
+  return { faults: {}, dice: Math.random, streams: new Set(), ...newCounters() }
 }
 
 /** Counts a fault that was really injected. */
@@ -65,12 +65,12 @@ export function controlLane(lane: Lane, json: string): string | undefined {
   const { reset, close_streams, ...faults } = parsed.data
   lane.faults = { ...lane.faults, ...faults }
   if (faults.seed !== undefined) lane.dice = seededDice(faults.seed)
-  if (reset) Object.assign(lane, freshCounters())
+  if (reset) Object.assign(lane, newCounters())
   if (close_streams) endStreams(lane)
   return undefined
 }
 
 /** Forgets the lane's faults and counters; open streams stay. */
 export function clearLane(lane: Lane): void {
-  Object.assign(lane, { faults: {}, dice: Math.random, ...freshCounters() })
+  Object.assign(lane, { faults: {}, dice: Math.random, ...newCounters() })
 }

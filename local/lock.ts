@@ -5,15 +5,15 @@ export interface Lock {
   release(): void
 }
 
-/** Another process, still alive, has the folder. */
+/** Another process, which is still running, holds the folder. */
 export class FolderLockedError extends Error {
   override name = 'FolderLockedError'
 }
 
 /**
- * Takes a folder for this process alone. The lock is the operating system's, through SQLite
- * (https://www.sqlite.org/lockingv3.html), so it ends with the process, however that dies: there
- * is no stale lock file to clean up, and no process id that somebody else may have by now.
+ * Locks a folder for this process. The lock is the operating system's, through SQLite
+ * (https://www.sqlite.org/lockingv3.html), so it ends with the process, even after a crash: no stale
+ * lock file remains. Throws FolderLockedError.
  */
 export function lockFolder(folder: string): Lock {
   const file = new DatabaseSync(join(folder, 'lock'))

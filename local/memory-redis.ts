@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import RedisMock from 'ioredis-mock'
-import { type Command, follow, type Outcome, type RedisBackend, text, toWire } from './redis.ts'
+import { type Command, messageOf, type Outcome, type RedisBackend, subscribeOn, toWire } from './redis.ts'
 
-/** TIME, of one reading of one clock: ioredis-mock reads two, and can be a second off. */
-function time(): [seconds: string, microseconds: string] {
+/** The reply to TIME, from one reading of the clock: ioredis-mock reads it twice, and can be a second wrong. */
+function readTime(): [seconds: string, microseconds: string] {
   const now = Date.now()
   return [String(Math.floor(now / 1000)), String((now % 1000) * 1000)]
 }
 
 /**
- * What the emulated Lua lacks: two functions, GETRANGE of nothing, and a TIME, which is one moment for the
- * whole script. One line, so that line numbers in errors stay nearly right.
+ * Lua code that adds what the emulation lacks: two functions, GETRANGE of a missing key, and a TIME that does not
+ * change within a script. It is one line, so that line numbers in errors stay nearly right.
  */
-const prelude = ([seconds, microseconds] = time()) =>
+const preludeOf = ([seconds, microseconds] = readTime()) =>
   [
     'redis.status_reply = function(s) return s end',
     'redis.error_reply = function(s) error(s, 0) end',
@@ -34,8 +34,8 @@ const sha1 = (script: string) => createHash('sha1').update(script).digest('hex')
 
 type Emulated = (...words: string[]) => Promise<unknown>
 
-/** EVAL, EVALSHA and SCRIPT LOAD, EXISTS and FLUSH. */
-function scripting(evaluate: Emulated): Record<string, Emulated> {
+/** The commands EVAL, EVALSHA and SCRIPT (LOAD, EXISTS, FLUSH) by their names; `evaluate` runs a script. */
+function makeScriptCommands(evaluate: Emulated): Record<string, Emulated> {
   const scripts = new Map<string, string>()
   const remember = (script: string) => {
     scripts.set(sha1(script), script)
@@ -44,12 +44,12 @@ function scripting(evaluate: Emulated): Record<string, Emulated> {
   return {
     eval: async (script = '', ...rest) => {
       remember(script)
-      return fromLua(await evaluate(prelude() + script, ...rest))
+      return fromLua(await evaluate(preludeOf() + script, ...rest))
     },
     evalsha: async (sha = '', ...rest) => {
       const script = scripts.get(sha.toLowerCase())
       if (script === undefined) throw new Error('NOSCRIPT No matching script. Please use EVAL.')
-      return fromLua(await evaluate(prelude() + script, ...rest))
+      return fromLua(await evaluate(preludeOf() + script, ...rest))
     },
     script: async (verb = '', ...rest) => {
       if (/^load$/i.test(verb)) return remember(rest[0] ?? '')
@@ -61,12 +61,12 @@ function scripting(evaluate: Emulated): Record<string, Emulated> {
   }
 }
 
-function errorText(error: unknown): string {
-  const [line = ''] = text(error).replace(LUA_ERROR, '').split('\n')
+function errorTextOf(error: unknown): string {
+  const [line = ''] = messageOf(error).replace(LUA_ERROR, '').split('\n')
   return /^[A-Z]{2,} /.test(line) ? line : `ERR ${line}`
 }
 
-/** Where options may begin, and which words are some: the emulation knows them in capitals only. */
+/** For each command, the index of the first argument that may be an option: the emulation knows capitals only. */
 const OPTIONS_FROM: Record<string, number> = {
   ...{ set: 2, getex: 1, expire: 2, pexpire: 2, expireat: 2, pexpireat: 2, zadd: 1, xadd: 1, xread: 0 },
   ...{ zrange: 3, zrangebyscore: 3, zrevrange: 3, zrevrangebyscore: 3, zunionstore: 2, zinterstore: 2 },
@@ -78,7 +78,7 @@ const OPTION = new RegExp(
   'i',
 )
 
-function capitalised(name: string, words: string[]): string[] {
+function capitaliseOptions(name: string, words: string[]): string[] {
   const from = OPTIONS_FROM[name]
   if (from === undefined) return words
   return words.map((word, at) => (at >= from && OPTION.test(word) ? word.toUpperCase() : word))
@@ -91,35 +91,35 @@ let nextPort = 1
  * commands are missing (its documentation, "compat", lists them), wrong types and missing arguments are not
  * always refused, and a Lua script sees a missing value inside a list as userdata, not as false.
  */
-export function memoryRedis(): RedisBackend {
+export function makeMemoryRedis(): RedisBackend {
   // Instances with one address share their data: each backend has its own.
   const redis = new RedisMock({ host: 'memory', port: nextPort++ })
   const known = new Set<string>(new Redis({ lazyConnect: true }).getBuiltinCommands())
-  const method = (name: string): Emulated | undefined => {
+  const methodOf = (name: string): Emulated | undefined => {
     const found: unknown = known.has(name) ? Reflect.get(redis, name) : undefined
     return typeof found === 'function' ? async (...words) => found.apply(redis, words) : undefined
   }
-  // The emulation ignores NX, and would push a key's end away each time. Its own list of ends is asked,
-  // as asking PTTL would let other commands in between.
+  // The emulation ignores NX, and would postpone the expiry each time. We read its own table of expiries:
+  // between a PTTL and the command others could run.
   const ends: { has(key: string): boolean } = Reflect.get(redis, 'expires')
-  const expiring = (name: string): Record<string, Emulated> => ({
+  const makeExpiryCommand = (name: string): Record<string, Emulated> => ({
     [name]: async (key = '', time = '', option = '') =>
-      option.toUpperCase() === 'NX' && ends.has(key) ? 0 : method(name)?.(key, time),
+      option.toUpperCase() === 'NX' && ends.has(key) ? 0 : methodOf(name)?.(key, time),
   })
   const own: Record<string, Emulated> = {
-    ...scripting(method('eval') ?? (async () => null)),
-    ...expiring('expire'),
-    ...expiring('pexpire'),
-    time: async () => time(),
+    ...makeScriptCommands(methodOf('eval') ?? (async () => null)),
+    ...makeExpiryCommand('expire'),
+    ...makeExpiryCommand('pexpire'),
+    time: async () => readTime(),
   }
   const runOne = async ([name, ...words]: Command): Promise<Outcome> => {
     const lower = name.toLowerCase()
-    const emulated = own[lower] ?? method(lower)
+    const emulated = own[lower] ?? methodOf(lower)
     if (!emulated) return { error: `ERR unknown command '${name}'` }
     try {
-      return { result: toWire(await emulated(...capitalised(lower, words))) }
+      return { result: toWire(await emulated(...capitaliseOptions(lower, words))) }
     } catch (error) {
-      return { error: errorText(error) }
+      return { error: errorTextOf(error) }
     }
   }
   return {
@@ -127,7 +127,7 @@ export function memoryRedis(): RedisBackend {
     run: (commands) => Promise.all(commands.map(runOne)),
     subscribe: async (kind, names, onEvent) => {
       const connection = redis.duplicate()
-      await follow(connection, kind, names, onEvent)
+      await subscribeOn(connection, kind, names, onEvent)
       const end = async () => {
         await Promise.all([connection.unsubscribe(), connection.punsubscribe()])
         connection.disconnect()

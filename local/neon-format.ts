@@ -21,9 +21,9 @@ export function parsePayload(body: string): NeonPayload | undefined {
   }
 }
 
-function arrayItem(value: unknown): string {
+function toArrayItem(value: unknown): string {
   if (value === null) return 'NULL'
-  if (Array.isArray(value)) return `{${value.map(arrayItem).join(',')}}`
+  if (Array.isArray(value)) return `{${value.map(toArrayItem).join(',')}}`
   return JSON.stringify(typeof value === 'object' ? JSON.stringify(value) : value)
 }
 
@@ -34,7 +34,7 @@ function arrayItem(value: unknown): string {
 export function toParameters(params: unknown[]): (string | null)[] {
   return params.map((value) => {
     if (value === null || typeof value === 'string') return value
-    return Array.isArray(value) ? arrayItem(value) : JSON.stringify(value)
+    return Array.isArray(value) ? toArrayItem(value) : JSON.stringify(value)
   })
 }
 
@@ -104,7 +104,7 @@ const ERROR_FIELDS = [
 ] as const
 
 /** An error as the driver reads it: Postgres's own fields beside `message`. */
-export function errorBody(error: unknown, prefix?: string): Record<string, unknown> {
+export function errorBodyOf(error: unknown, prefix?: string): Record<string, unknown> {
   // A refused connection to a name with two addresses is an AggregateError without a message.
   const cause = error instanceof AggregateError ? error.errors[0] : error
   const message = cause instanceof Error ? cause.message : String(cause)

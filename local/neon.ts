@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { type Bridge, type BridgeRequest, type Reply, startBridge } from './bridge.ts'
-import { errorBody, type NeonQuery, parsePayload, toParameters, toResult } from './neon-format.ts'
+import { errorBodyOf, type NeonQuery, parsePayload, toParameters, toResult } from './neon-format.ts'
 
 export interface NeonBridgeOptions {
   /** postgres:// URL of the database behind the bridge. */
   databaseUrl: string
   host?: string
   port?: number
-  /** Connections to that database, 20 by default. An embedded database wants 1. */
+  /** The most connections to that database, 20 by default. An embedded database needs 1. */
   poolSize?: number
   onRequest?: (request: BridgeRequest) => void
-  /** What Postgres remarks beside its answers. */
+  /** Called with the text of each notice that Postgres sends. */
   onNotice?: (message: string) => void
 }
 
@@ -26,7 +26,7 @@ type Outcome = { result: pg.QueryArrayResult } | { error: unknown }
 
 const rawText = { getTypeParser: () => (value: string) => value }
 
-function send(client: pg.PoolClient, { query, params }: NeonQuery): Promise<Outcome> {
+function sendQuery(client: pg.PoolClient, { query, params }: NeonQuery): Promise<Outcome> {
   const config = {
     text: query,
     values: toParameters(params),
@@ -41,7 +41,7 @@ function send(client: pg.PoolClient, { query, params }: NeonQuery): Promise<Outc
 }
 
 /** The BEGIN that a batch's headers ask for; undefined when the isolation level is unknown. */
-export function beginStatement(headers: BridgeRequest['headers']): string | undefined {
+export function beginStatementOf(headers: BridgeRequest['headers']): string | undefined {
   const parts = ['begin']
   const isolation = headers['neon-batch-isolation-level']
   if (isolation !== undefined) {
@@ -54,7 +54,7 @@ export function beginStatement(headers: BridgeRequest['headers']): string | unde
   return parts.join(' ')
 }
 
-/** The socket of a connection: @types/pg does not tell of it. */
+/** The socket of a connection: @types/pg does not declare it. */
 const socketOf = (client: pg.PoolClient) => (client as unknown as { connection: { stream: Duplex } }).connection.stream
 
 /**
@@ -63,11 +63,11 @@ const socketOf = (client: pg.PoolClient) => (client as unknown as { connection: 
  * its COMMIT is a rollback.
  */
 async function execute(client: pg.PoolClient, queries: NeonQuery[], begin?: string) {
-  if (begin === undefined) return Promise.all(queries.map((query) => send(client, query)))
-  const control = (query: string) => send(client, { query, params: [] })
+  if (begin === undefined) return Promise.all(queries.map((query) => sendQuery(client, query)))
+  const control = (query: string) => sendQuery(client, { query, params: [] })
   const socket = socketOf(client)
   socket.cork()
-  const sent = [control(begin), ...queries.map((query) => send(client, query)), control('commit')]
+  const sent = [control(begin), ...queries.map((query) => sendQuery(client, query)), control('commit')]
   socket.uncork()
   const [started, ...outcomes] = await Promise.all(sent)
   const committed = outcomes.pop()
@@ -78,12 +78,12 @@ async function execute(client: pg.PoolClient, queries: NeonQuery[], begin?: stri
 
 async function run(pool: pg.Pool, request: BridgeRequest): Promise<Reply> {
   const { headers, lane } = request
-  // Neon insists too; and no web page can send it without a preflight, which gets no answer here.
-  if (!headers['neon-connection-string']) return { status: 400, body: errorBody('missing connection string') }
+  // Neon requires this header too; and no web page can send it without a preflight, which fails here.
+  if (!headers['neon-connection-string']) return { status: 400, body: errorBodyOf('missing connection string') }
   const payload = parsePayload(request.body)
-  if (!payload) return { status: 400, body: errorBody('expected {query, params} or {queries: [...]}') }
-  const begin = beginStatement(headers)
-  if (!begin) return { status: 400, body: errorBody('invalid isolation level') }
+  if (!payload) return { status: 400, body: errorBodyOf('expected {query, params} or {queries: [...]}') }
+  const begin = beginStatementOf(headers)
+  if (!begin) return { status: 400, body: errorBodyOf('invalid isolation level') }
 
   const batch = 'queries' in payload
   const queries = batch ? payload.queries : [payload]
@@ -91,7 +91,7 @@ async function run(pool: pg.Pool, request: BridgeRequest): Promise<Reply> {
   try {
     client = await pool.connect()
   } catch (error) {
-    return { status: 500, body: errorBody(error, "Couldn't connect to the database") }
+    return { status: 500, body: errorBodyOf(error, "Couldn't connect to the database") }
   }
   lane.units += queries.length
   const outcomes = await execute(client, queries, batch ? begin : undefined)
@@ -100,7 +100,7 @@ async function run(pool: pg.Pool, request: BridgeRequest): Promise<Reply> {
   client.release(
     failed !== undefined && !(failed.error instanceof pg.DatabaseError && failed.error.severity === 'ERROR'),
   )
-  if (failed) return { status: 400, body: errorBody(failed.error) }
+  if (failed) return { status: 400, body: errorBodyOf(failed.error) }
   const results = outcomes.flatMap((outcome, index) =>
     'result' in outcome ? [toResult(outcome.result, queries[index]?.arrayMode, headers)] : [],
   )
@@ -117,24 +117,24 @@ export async function startNeonBridge(options: NeonBridgeOptions): Promise<Bridg
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.poolSize ?? 20,
-    connectionTimeoutMillis: 60_000, // how long a request may take is for the Worker to say
+    connectionTimeoutMillis: 60_000, // long, as the Worker sets the time limit of a request
     idleTimeoutMillis: 60_000,
     types: rawText,
     pipeline: true,
   })
-  // An idle connection that the server closes is replaced at the next request; one that dies in the
-  // middle of a query fails that query, and says so here as well.
+  // An idle connection that the server closes is replaced at the next request; one that breaks during
+  // a query makes that query fail, and emits the same error here.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('connect', (client) => client.on('notice', ({ message = '' }) => options.onNotice?.(message)))
   const bridge = await startBridge({
     ...options,
     unit: 'statements',
-    errorBody,
+    errorBodyOf,
     handle: async (request) =>
       request.method === 'POST' && request.path === '/sql'
         ? run(pool, request)
-        : { status: 404, body: errorBody('not found: the one endpoint is POST /sql') },
+        : { status: 404, body: errorBodyOf('not found: the one endpoint is POST /sql') },
   })
   return {
     url: bridge.url,

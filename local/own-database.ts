@@ -7,14 +7,14 @@ export interface OwnDatabase {
   drop(): Promise<void>
 }
 
-/** One command, on a connection of its own. */
+/** Runs one SQL command, on a connection of its own. */
 export async function runSql(connectionString: string, command: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   await client.query(command).finally(() => client.end())
 }
 
-/** A new database on a server, until it is dropped: `flowtrack_<purpose>_…`. `options` are those of `create database`. */
+/** Creates `flowtrack_<purpose>_…` on the server of a postgres:// URL. `options` are those of `create database`. */
 export async function makeDatabase(server: string, purpose: string, options = ''): Promise<OwnDatabase> {
   const name = `flowtrack_${purpose}_${randomBytes(6).toString('hex')}`
   await runSql(server, `create database ${name} ${options}`)

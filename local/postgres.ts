@@ -24,12 +24,12 @@ export interface EmbeddedOptions {
 const modules = join(import.meta.dirname, '../node_modules')
 
 /**
- * A cluster that is made once and kept, in place of the last of its kind, for as long as `print` is that of what it is made of:
- * to make one takes seconds of CPU. Two that make it at once make the same, and neither reads half of the other's.
+ * The cluster of this kind and fingerprint: read from the cache, or made and kept there in place of the last one of
+ * its kind, as to make one takes seconds of CPU. Processes may do so at the same time: none reads an incomplete file.
  */
-export async function keptCluster(kind: string, print: string, make: () => Promise<Blob>): Promise<Blob> {
+export async function loadCluster(kind: string, fingerprint: string, make: () => Promise<Blob>): Promise<Blob> {
   const folder = join(modules, '.cache/flowtrack')
-  const file = join(folder, `${kind}-${print}.tar`)
+  const file = join(folder, `${kind}-${fingerprint}.tar`)
   if (!existsSync(file)) {
     await mkdir(folder, { recursive: true })
     const draft = join(folder, `draft-${randomUUID()}`)
@@ -41,21 +41,21 @@ export async function keptCluster(kind: string, print: string, make: () => Promi
   return new Blob([await readFile(file)])
 }
 
-/** PGlite's version: a cluster of another may not open. */
+/** PGlite's version: it may not be able to open a cluster of another version. */
 export const pgliteVersion: string = JSON.parse(
   readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'),
 ).version
 
-/** As initdb leaves it. */
-const emptyCluster = () =>
-  keptCluster('empty', pgliteVersion, async () => {
+/** A cluster as initdb leaves it. */
+const loadEmptyCluster = () =>
+  loadCluster('empty', pgliteVersion, async () => {
     const db = await PGlite.create()
     const copy = await db.dumpDataDir('none')
     await db.close()
     return copy
   })
 
-/** Makes a new cluster beside its place: one that was cut short is never taken for a whole one. */
+/** Makes a new cluster under another name, then renames it: an incomplete one is never taken for a complete one. */
 async function prepareCluster(cluster: string, template: () => Promise<Blob>): Promise<void> {
   if (existsSync(cluster)) return
   const draft = `${cluster}.new`
@@ -67,7 +67,7 @@ async function prepareCluster(cluster: string, template: () => Promise<Blob>): P
 
 type Opened = { db: PGlite; lock: Lock | undefined }
 
-async function openDatabase({ dataDir, template = emptyCluster }: EmbeddedOptions): Promise<Opened> {
+async function openDatabase({ dataDir, template = loadEmptyCluster }: EmbeddedOptions): Promise<Opened> {
   if (dataDir === undefined) return { db: await PGlite.create({ loadDataDir: await template() }), lock: undefined }
   await mkdir(dataDir, { recursive: true })
   const lock = lockFolder(dataDir)
@@ -81,14 +81,14 @@ async function openDatabase({ dataDir, template = emptyCluster }: EmbeddedOption
   }
 }
 
-/** ReadyForQuery, up to its last byte: what a server says when it is done with a query, or a Sync. */
+/** ReadyForQuery without its last byte: a server sends it when it has finished a query, or a Sync. */
 const READY = Buffer.from([0x5a, 0, 0, 0, 5])
 const TERMINATE = 0x58
 
 /**
  * The server lets another client's messages in between those of a statement (Parse, Bind, …, Sync) when
  * they come in two packets: they would share the unnamed statement, and be skipped after its error.
- * So whoever has begun one keeps the session, as in a transaction, until the session is ready again.
+ * So a client that has begun a statement keeps the session, as in a transaction, until the session is ready again.
  */
 function keepStatementsWhole(db: PGlite): void {
   const send = db.execProtocolRawStream.bind(db)
@@ -109,7 +109,7 @@ function keepStatementsWhole(db: PGlite): void {
     begun = message[0] !== TERMINATE && !tail.subarray(0, READY.length).equals(READY)
   }
   db.exec = async (...query) => {
-    begun = false // the ROLLBACK for a client that has gone
+    begun = false // the server runs ROLLBACK for a client that has gone
     return exec(...query)
   }
 }
@@ -119,7 +119,7 @@ function keepStatementsWhole(db: PGlite): void {
  * has one session behind all of them: one transaction at a time, the others wait, and settings
  * (SET) or prepared statements with a name are shared.
  * A statement runs to its end: WebAssembly gives no moment in which statement_timeout could end it,
- * and with one session nothing ever waits for a lock. Who needs the limits takes a server.
+ * and with one session nothing ever waits for a lock. To test these limits, use a server.
  * Throws when another process has the folder.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
@@ -130,7 +130,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Prom
   return {
     url: `postgres://postgres@${server.getServerConn()}/postgres`,
     copy: async () => {
-      await db.exec('checkpoint') // what is in the files needs no recovery
+      await db.exec('checkpoint') // so that the copied files need no recovery
       return db.dumpDataDir('none')
     },
     close: async () => {

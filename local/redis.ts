@@ -2,7 +2,7 @@ import { Redis, ReplyError } from 'ioredis'
 
 export type Command = [name: string, ...args: string[]]
 
-/** What a command gave: a plain Redis reply, Redis's own refusal, or no Redis at all. */
+/** The outcome of a command: its reply, the error that Redis answered, or why Redis could not be reached. */
 export type Outcome = { result: unknown } | { error: string } | { unreachable: string }
 
 /** `subscribe`, channel, count · `message`, channel, payload · `pmessage`, pattern, channel, payload */
@@ -12,7 +12,7 @@ export interface Subscription {
   end(): void
 }
 
-/** All that the Upstash bridge asks of a Redis. */
+/** What the Upstash bridge needs of a Redis. */
 export interface RedisBackend {
   /** Runs the commands in order; `atomic` lets no other command in between. */
   run(commands: Command[], atomic: boolean): Promise<Outcome[]>
@@ -27,12 +27,12 @@ export interface RedisBackend {
 }
 
 /** The message of whatever was thrown. */
-export function text(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Subscribes on a connection of its own, which ioredis and its in-memory twin do alike. */
-export async function follow(
+/** Subscribes on a connection that serves nothing else, of ioredis or of ioredis-mock. */
+export async function subscribeOn(
   connection: Redis,
   kind: 'subscribe' | 'psubscribe',
   names: string[],
@@ -50,7 +50,10 @@ export async function follow(
   for (const event of early) onEvent(event)
 }
 
-/** ioredis dresses some replies up, as HGETALL's; the wire knows only numbers, text and lists. */
+/**
+ * ioredis turns some replies into objects (HGETALL's), but Upstash's protocol has only null, integers,
+ * text and lists: turns them back.
+ */
 export function toWire(value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (typeof value === 'boolean') return value ? 1 : 0
@@ -61,26 +64,27 @@ export function toWire(value: unknown): unknown {
   return value
 }
 
-const unreachable = (error: unknown): Outcome => ({ unreachable: `Redis can't be reached: ${text(error)}` })
+const toUnreachable = (error: unknown): Outcome => ({ unreachable: `Redis can't be reached: ${messageOf(error)}` })
 
-const failure = (error: unknown): Outcome => (error instanceof ReplyError ? { error: text(error) } : unreachable(error))
+const toFailure = (error: unknown): Outcome =>
+  error instanceof ReplyError ? { error: messageOf(error) } : toUnreachable(error)
 
 async function runAtomic(redis: Redis, commands: Command[]): Promise<Outcome[]> {
   try {
     const transaction = redis.multi()
     for (const [name, ...args] of commands) transaction.call(name, ...args)
     const replies = (await transaction.exec()) ?? []
-    return replies.map(([error, result]) => (error ? failure(error) : { result: toWire(result) }))
+    return replies.map(([error, result]) => (error ? toFailure(error) : { result: toWire(result) }))
   } catch (error) {
-    return [failure(error)]
+    return [toFailure(error)]
   }
 }
 
 /**
- * A real Redis. It fails fast while the server is away and comes back with it; a command whose
- * answer was lost is never repeated. Throws when the server isn't there at the start.
+ * Connects to a Redis server. While the server is away, commands fail at once; later the connection comes
+ * back by itself. A command whose answer was lost is never repeated. Throws when the first connection fails.
  */
-export async function serverRedis(url: string): Promise<RedisBackend> {
+export async function connectRedis(url: string): Promise<RedisBackend> {
   const options = {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -102,7 +106,7 @@ export async function serverRedis(url: string): Promise<RedisBackend> {
     throw lastError ?? error
   }
   const call = ([name, ...args]: Command): Promise<Outcome> =>
-    redis.call(name, ...args).then((result) => ({ result: toWire(result) }), failure)
+    redis.call(name, ...args).then((result) => ({ result: toWire(result) }), toFailure)
   return {
     run: (commands, atomic) => (atomic ? runAtomic(redis, commands) : Promise.all(commands.map(call))),
     subscribe: async (kind, names, onEvent, onEnd) => {
@@ -110,7 +114,7 @@ export async function serverRedis(url: string): Promise<RedisBackend> {
       connection.on('error', () => {})
       await connection.connect()
       connection.on('end', onEnd)
-      await follow(connection, kind, names, onEvent)
+      await subscribeOn(connection, kind, names, onEvent)
       return { end: () => connection.disconnect() }
     },
     close: async () => redis.disconnect(),

@@ -1,6 +1,6 @@
 import { REGIONS } from '../src/config/regions.ts'
 
-/** A Worker to run: in a region of its own, or in whichever Cloudflare would say. */
+/** A Worker to run. Without `region` it has no REGION setting, and finds out its region itself. */
 export interface Site {
   region?: string
   port: number
@@ -21,7 +21,7 @@ export function takeRegions(argv: readonly string[]): { regions: string[]; other
   const wrong = regions.find((region, i) => !known.includes(region) || regions.indexOf(region) !== i)
   if (wrong !== undefined)
     throw new Error(
-      `--regions takes different ones of ${REGIONS.join(', ')}, as in --regions weur,enam; not "${wrong}".`,
+      `--regions takes a list without repeats of ${REGIONS.join(', ')}, as in --regions weur,enam; not "${wrong}".`,
     )
   return { regions, others }
 }

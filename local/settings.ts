@@ -2,26 +2,26 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { Config, wrongSettings } from '../src/config/config.ts'
 
-/** Those of `npm run dev` itself. DATABASE_URL is a Worker's setting too: here it names a server to use. */
+/** The settings of `npm run dev` itself. DATABASE_URL is the Worker's too, but here it names a server to use. */
 const OF_DEV = ['PORT', 'FLOWTRACK_DATA', 'DATABASE_URL', 'REDIS_URL']
 const OF_WORKER = Object.keys(Config.shape)
 const KNOWN = [...new Set([...OF_DEV, ...OF_WORKER])]
 
-/** What nobody but FlowTrack calls its settings: a misspelt one in the environment is told by this. */
-const OURS = /^(LIMIT|QUOTA|FLOWTRACK)_/
+/** Only FlowTrack's settings begin so: a variable of the environment that does, and is none, is misspelt. */
+const OUR_PREFIX = /^(LIMIT|QUOTA|FLOWTRACK)_/
 
-/** Settings that are empty have a meaning of their own; all others count as left out. */
+/** Settings for which an empty value has a meaning. All others count as left out when they are empty. */
 const MAY_BE_EMPTY = ['CORS_ORIGINS', 'PUBLIC_URL']
 
 export type Settings = Record<string, string>
 type Sources = { environment: Record<string, string | undefined>; file: string; args: readonly string[] }
 
-const unknownIn = (source: string, names: string[]) =>
+const unknownMessagesOf = (source: string, names: string[]) =>
   names
     .filter((name) => !KNOWN.includes(name))
     .map((name) => `${source} has ${name}, which is no setting. docs/configuration.md lists them all`)
 
-/** `--var NAME:value`, as `wrangler dev` takes it. */
+/** The settings in arguments of the form `--var NAME:value`, as `wrangler dev` takes them. */
 function varsOf(args: readonly string[]): Settings {
   const pairs = args.flatMap((argument, n) =>
     argument === '--var' ? [args[n + 1] ?? ''] : argument.startsWith('--var=') ? [argument.slice('--var='.length)] : [],
@@ -43,12 +43,12 @@ export function readSettings({ environment, file, args }: Sources): Settings {
   const settings = Object.fromEntries(
     Object.entries(all).filter(([name, value]) => value !== '' || MAY_BE_EMPTY.includes(name)),
   )
-  const misspelt = Object.keys(environment).filter((name) => OURS.test(name))
+  const misspelt = Object.keys(environment).filter((name) => OUR_PREFIX.test(name))
   const wrong = [
     ...args.filter((argument) => /^--port\b/.test(argument)).map(() => '--port: set PORT, as in PORT=8800 npm run dev'),
-    ...unknownIn('.dev.vars', Object.keys(filed)),
-    ...unknownIn('--var', Object.keys(named)),
-    ...unknownIn('The environment', misspelt),
+    ...unknownMessagesOf('.dev.vars', Object.keys(filed)),
+    ...unknownMessagesOf('--var', Object.keys(named)),
+    ...unknownMessagesOf('The environment', misspelt),
     ...wrongSettings(settings)
       .filter(({ name }) => name in settings)
       .map(({ name, message }) => `${name} ${message}`),
@@ -57,6 +57,6 @@ export function readSettings({ environment, file, args }: Sources): Settings {
   return settings
 }
 
-/** Those that the Worker is given: all but what only this machine's stack reads. */
+/** The settings to give to the Worker: all but those that only this machine's stack reads. */
 export const workerSettings = (settings: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => OF_WORKER.includes(name) && name !== 'DATABASE_URL'))

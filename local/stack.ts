@@ -5,7 +5,7 @@ import { migrate } from '../drizzle/migrate.ts'
 import type { BridgeRequest } from './bridge.ts'
 import { FolderLockedError } from './lock.ts'
 import { startNeonBridge } from './neon.ts'
-import { keptCluster, pgliteVersion, startEmbeddedPostgres } from './postgres.ts'
+import { loadCluster, pgliteVersion, startEmbeddedPostgres } from './postgres.ts'
 import { startUpstashBridge } from './upstash.ts'
 
 export interface StackOptions {
@@ -24,7 +24,7 @@ export interface StackOptions {
 export interface Stack {
   /** postgres:// URL of the database itself. */
   databaseUrl: string
-  /** What the Worker needs to reach both. */
+  /** The Worker's settings for reaching Postgres and Redis. */
   vars: {
     DATABASE_URL: string
     NEON_FETCH_ENDPOINT: string
@@ -34,51 +34,52 @@ export interface Stack {
   close(): Promise<void>
 }
 
-/** Never resolved: the driver insists on a whole URL, and then asks NEON_FETCH_ENDPOINT. */
+/** Nothing connects to this host: the driver requires a complete URL, but sends to NEON_FETCH_ENDPOINT. */
 const DRIVER_URL = 'postgresql://flowtrack:local@db.localtest.me/flowtrack'
 
-/** A part of the stack that didn't come up, and why, in one line. */
+/** A part of the stack did not start. The message is one line that says why. */
 export class StackError extends Error {
   override name = 'StackError'
 }
 
 /** The message that says most: the innermost cause's, or the first of several. */
-export function reason(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0])
-  if (error instanceof Error && error.cause instanceof Error) return reason(error.cause)
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  if (error instanceof Error && error.cause instanceof Error) return reasonOf(error.cause)
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
 /** A URL that may be shown: without its password. */
-function shown(url: string): string {
+function hidePassword(url: string): string {
   if (!URL.canParse(url)) return 'the given URL'
   const parsed = new URL(url)
   return `${parsed.protocol}//${parsed.host}${parsed.pathname}`
 }
 
-async function part<T>(what: string, start: () => Promise<T>): Promise<T> {
+async function startPart<T>(what: string, start: () => Promise<T>): Promise<T> {
   try {
     return await start()
   } catch (error) {
-    throw new StackError(`${what}: ${reason(error)}`.replace(/\s*\n\s*/g, ' '), { cause: error })
+    throw new StackError(`${what}: ${reasonOf(error)}`.replace(/\s*\n\s*/g, ' '), { cause: error })
   }
 }
 
-/** What to do about data that cannot be opened: it may be damaged, or of another version. */
-const explain = (dataDir: string | undefined) => (error: unknown) => {
+/** Adds to an error of opening `dataDir` what to do, unless another process holds the folder. */
+const adviseOn = (dataDir: string | undefined) => (error: unknown) => {
   if (dataDir === undefined || error instanceof FolderLockedError) throw error
-  const way = `If ${dataDir} is damaged, move it away and start again: an empty database is made in its place.`
-  throw new Error(`${reason(error)}. ${way}`)
+  const causes = `${dataDir} may be damaged, or written by another version of the embedded Postgres`
+  const way = 'start it with that version, or move it away and start again with an empty database'
+  throw new Error(`${reasonOf(error)}. ${causes}: ${way}.`)
 }
 
 const drizzle = join(import.meta.dirname, '../drizzle')
 
 /** A migrated cluster, for stacks that have no data yet: to migrate an empty one takes seconds. */
-function migratedCluster(): Promise<Blob> {
+function loadMigratedCluster(): Promise<Blob> {
   const files = readdirSync(drizzle).filter((name) => name.endsWith('.sql'))
   const text = files.sort().map((name) => `${name}\n${readFileSync(join(drizzle, name), 'utf8')}`)
-  const print = createHash('sha256').update(text.join('\n')).digest('hex').slice(0, 16)
-  return keptCluster('migrated', `${pgliteVersion}-${print}`, async () => {
+  const fingerprint = createHash('sha256').update(text.join('\n')).digest('hex').slice(0, 16)
+  return loadCluster('migrated', `${pgliteVersion}-${fingerprint}`, async () => {
     const postgres = await startEmbeddedPostgres()
     await migrate(postgres.url)
     const copy = await postgres.copy()
@@ -92,12 +93,12 @@ type Closer = () => Promise<void>
 async function startDatabase(options: StackOptions, closers: Closer[]): Promise<string> {
   const { databaseUrl, dataDir, log = () => {} } = options
   if (databaseUrl) {
-    log(`Postgres    ${shown(databaseUrl)}`)
+    log(`Postgres    ${hidePassword(databaseUrl)}`)
     return databaseUrl
   }
   const what = 'The embedded Postgres did not start'
-  const postgres = await part(what, () =>
-    startEmbeddedPostgres({ dataDir, template: migratedCluster }).catch(explain(dataDir)),
+  const postgres = await startPart(what, () =>
+    startEmbeddedPostgres({ dataDir, template: loadMigratedCluster }).catch(adviseOn(dataDir)),
   )
   closers.push(postgres.close)
   log(`Postgres    embedded, ${dataDir ? `data in ${dataDir}` : 'in memory'}: ${postgres.url}`)
@@ -105,27 +106,27 @@ async function startDatabase(options: StackOptions, closers: Closer[]): Promise<
   return postgres.url
 }
 
-async function build(options: StackOptions, closers: Closer[]): Promise<Omit<Stack, 'close'>> {
+async function buildStack(options: StackOptions, closers: Closer[]): Promise<Omit<Stack, 'close'>> {
   const { redisUrl, log = () => {} } = options
   const databaseUrl = await startDatabase(options, closers)
-  const where = options.databaseUrl ? ` of ${shown(databaseUrl)}` : ''
-  await part(`The migration${where} failed`, () => migrate(databaseUrl))
+  const where = options.databaseUrl ? ` of ${hidePassword(databaseUrl)}` : ''
+  await startPart(`The migration${where} failed`, () => migrate(databaseUrl))
   log('Schema      up to date')
 
   const poolSize = options.databaseUrl ? 20 : 1
-  const neon = await part('The Neon bridge did not start', () =>
+  const neon = await startPart('The Neon bridge did not start', () =>
     startNeonBridge({ databaseUrl, poolSize, onRequest: (request) => options.onRequest?.('neon', request) }),
   )
   closers.push(neon.close)
   log(`Neon HTTP   ${neon.url}/sql`)
 
   const token = randomBytes(24).toString('base64url')
-  const upstash = await part(
-    redisUrl ? `Redis at ${shown(redisUrl)} can't be used` : 'The Upstash bridge did not start',
+  const upstash = await startPart(
+    redisUrl ? `Redis at ${hidePassword(redisUrl)} can't be used` : 'The Upstash bridge did not start',
     () => startUpstashBridge({ redisUrl, token, onRequest: (request) => options.onRequest?.('redis', request) }),
   )
   closers.push(upstash.close)
-  log(`Upstash     ${upstash.url} (Redis ${redisUrl ? `at ${shown(redisUrl)}` : 'in memory'})`)
+  log(`Upstash     ${upstash.url} (Redis ${redisUrl ? `at ${hidePassword(redisUrl)}` : 'in memory'})`)
 
   const vars = {
     DATABASE_URL: DRIVER_URL,
@@ -138,7 +139,7 @@ async function build(options: StackOptions, closers: Closer[]): Promise<Omit<Sta
 
 /**
  * Everything the Worker needs, on loopback: a migrated Postgres behind Neon's HTTP protocol and a
- * Redis behind Upstash's. Throws StackError when a part doesn't come up, with nothing left running.
+ * Redis behind Upstash's. Throws StackError when a part does not start, after stopping the others.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const closers: Closer[] = []
@@ -146,7 +147,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    return { ...(await build(options, closers)), close }
+    return { ...(await buildStack(options, closers)), close }
   } catch (error) {
     await close()
     throw error

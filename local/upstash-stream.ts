@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { BridgeRequest, Reply } from './bridge.ts'
-import { delivery } from './faults.ts'
+import { decideDelivery } from './faults.ts'
 import { countInjected, type Lane } from './lanes.ts'
 import type { PubSubEvent, RedisBackend, Subscription } from './redis.ts'
 
@@ -11,9 +11,9 @@ function write(response: ServerResponse, event: PubSubEvent): void {
   response.write(`${lines.map((line) => `data: ${line}`).join('\n')}\n\n`)
 }
 
-/** Passes one event on, or spoils it as the lane's faults say. */
+/** Writes one event to the client; the lane's faults may lose, repeat or delay it. */
 function deliver(lane: Lane, response: ServerResponse, timers: Set<NodeJS.Timeout>, event: PubSubEvent): void {
-  const { delays, injected } = delivery(lane.faults, lane.dice)
+  const { delays, injected } = decideDelivery(lane.faults, lane.dice)
   for (const kind of injected) countInjected(lane, kind)
   for (const delay of delays) {
     if (delay === 0) {

@@ -1,6 +1,6 @@
 import { type Bridge, type BridgeRequest, type Reply, startBridge } from './bridge.ts'
-import { memoryRedis } from './memory-redis.ts'
-import { type Command, type Outcome, type RedisBackend, serverRedis } from './redis.ts'
+import { makeMemoryRedis } from './memory-redis.ts'
+import { type Command, connectRedis, type Outcome, type RedisBackend } from './redis.ts'
 import { streamEvents } from './upstash-stream.ts'
 
 export interface UpstashBridgeOptions {
@@ -24,9 +24,9 @@ const STATEFUL = new Set(
   waitaof shutdown sync psync replicaof slaveof debug`.split(/\s+/),
 )
 
-const refuse = (status: number, error: string): Reply => ({ status, body: { error } })
+const refusalOf = (status: number, error: string): Reply => ({ status, body: { error } })
 
-/** What the client may use: `Authorization: Bearer <token>` or `?_token=<token>`. */
+/** Whether the client sent the token, as `Authorization: Bearer <token>` or `?_token=<token>`. */
 function isAuthorised({ headers, query }: BridgeRequest, token: string): boolean {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
   return (bearer ?? query.get('_token')) === token
@@ -51,7 +51,7 @@ function readCommands(body: string, many: boolean): Command[] | undefined {
 }
 
 /** `/set/foo/bar?EX=10`: the path, then the body, then the query, are one command's words. */
-function pathCommand(segments: string[], { body, method, query }: BridgeRequest): Command | undefined {
+function toPathCommand(segments: string[], { body, method, query }: BridgeRequest): Command | undefined {
   const words = [...segments]
   if (method !== 'GET' && body) words.push(body)
   for (const [key, value] of query) {
@@ -62,9 +62,9 @@ function pathCommand(segments: string[], { body, method, query }: BridgeRequest)
   return toCommand(words)
 }
 
-/** Every text but a lone OK is sent as base64, which is what the driver's decoder expects. */
-function encode(value: unknown, top = true): unknown {
-  if (Array.isArray(value)) return value.map((item) => encode(item, false))
+/** All text is sent as base64, except for a reply that is just OK: the driver's decoder expects this. */
+function toBase64(value: unknown, top = true): unknown {
+  if (Array.isArray(value)) return value.map((item) => toBase64(item, false))
   if (typeof value !== 'string' || (top && value === 'OK')) return value
   return Buffer.from(value).toString('base64')
 }
@@ -81,14 +81,14 @@ async function answer(
   commands: Command[] | undefined,
   shape: 'one' | 'pipeline' | 'multi-exec',
 ): Promise<Reply> {
-  if (!commands) return refuse(400, 'ERR failed to parse command')
+  if (!commands) return refusalOf(400, 'ERR failed to parse command')
   const outcomes = await execute(backend, commands, shape === 'multi-exec')
   request.lane.units += commands.length
   const lost = outcomes.find((outcome) => 'unreachable' in outcome)
-  if (lost) return refuse(503, lost.unreachable)
+  if (lost) return refusalOf(503, lost.unreachable)
   const base64 = request.headers['upstash-encoding'] === 'base64'
   const bodies = outcomes.map((outcome) =>
-    'result' in outcome && base64 ? { result: encode(outcome.result) } : outcome,
+    'result' in outcome && base64 ? { result: toBase64(outcome.result) } : outcome,
   )
   if (shape !== 'one' && outcomes.length === commands.length) return { status: 200, body: bodies }
   // A barred command, or a transaction refused as a whole, has one error for all.
@@ -97,14 +97,14 @@ async function answer(
 }
 
 async function handle(backend: RedisBackend, token: string, request: BridgeRequest): Promise<Reply> {
-  if (!isAuthorised(request, token)) return refuse(401, 'Unauthorized')
+  if (!isAuthorised(request, token)) return refusalOf(401, 'Unauthorized')
   const segments = request.path.split('/').slice(1).map(decodeURIComponent)
   const [first = '', ...names] = segments
   if (first === '') return answer(backend, request, readCommands(request.body, false), 'one')
   if (first === 'pipeline' || first === 'multi-exec')
     return answer(backend, request, readCommands(request.body, true), first)
   if (first === 'subscribe' || first === 'psubscribe') return streamEvents(backend, request, first, names)
-  const command = pathCommand(segments, request)
+  const command = toPathCommand(segments, request)
   return answer(backend, request, command && [command], 'one')
 }
 
@@ -115,14 +115,14 @@ async function handle(backend: RedisBackend, token: string, request: BridgeReque
  * Throws when the real Redis isn't there at the start; later it answers 503 while Redis is away.
  */
 export async function startUpstashBridge(options: UpstashBridgeOptions): Promise<UpstashBridge> {
-  const backend = options.redisUrl ? await serverRedis(options.redisUrl) : memoryRedis()
+  const backend = options.redisUrl ? await connectRedis(options.redisUrl) : makeMemoryRedis()
   try {
     const bridge = await startBridge({
       host: options.host,
       port: options.port,
       onRequest: options.onRequest,
       unit: 'commands',
-      errorBody: (error) => ({ error }),
+      errorBodyOf: (error) => ({ error }),
       handle: (request) => handle(backend, options.token, request),
     })
     const close = async () => {

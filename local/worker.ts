@@ -9,11 +9,11 @@ export interface WorkerOptions {
   port: number
   /** Where Durable Objects keep their storage. */
   persistTo: string
-  /** Those that wrangler.toml's `[secrets]` names. No process list shows them. */
+  /** Values of the names in wrangler.toml's `[secrets]`. Passed in the environment: process lists show arguments. */
   secrets: Record<string, string>
   /** Settings beyond wrangler.toml. */
   vars: Record<string, string>
-  /** Given to `wrangler dev` as they are. */
+  /** Passed to `wrangler dev` without changes. */
   extraArguments: string[]
   /** One line that the Worker, or wrangler about the Worker, has printed. */
   onLine(line: string): void
@@ -23,7 +23,7 @@ export interface Worker {
   /** Resolves when wrangler has ended, wanted or not. */
   ended: Promise<void>
   stop(): Promise<void>
-  /** Ends it as a crash would, without a chance to say goodbye. */
+  /** Ends it as a crash would (SIGKILL): the Worker can close nothing. */
   kill(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ const root = join(import.meta.dirname, '..')
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js')
 const guard = pathToFileURL(join(import.meta.dirname, 'end-with-parent.ts')).href
 
-/** What keeps wrangler from asking, phoning and chatting. */
+/** Keeps wrangler from asking questions, sending data about its use, and printing news. */
 const QUIET = {
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
@@ -42,22 +42,22 @@ const QUIET = {
 }
 
 const READY = /\bReady on http/
-/** The one warning that is true of every run: this Worker's crons are wanted in production only. */
+/** A warning that every run prints, and that is not shown: this Worker's crons are for production only. */
 const CRON_WARNING = { first: /Scheduled Workers are not automatically triggered/, last: /For more details/ }
 
-function wranglerArguments({ port, persistTo, vars, extraArguments }: WorkerOptions): string[] {
+function wranglerArgumentsOf({ port, persistTo, vars, extraArguments }: WorkerOptions): string[] {
   const settings = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   return [
     ...['dev', '--cwd', root, '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
     ...['--persist-to', persistTo, '--show-interactive-dev-session=false', '--log-level', 'log'],
-    // Without it a .dev.vars file, perhaps with production's database, would win over the stack.
+    // Without this, a .dev.vars file, perhaps with production's database, would override the stack's settings.
     ...['--env-file', devNull],
     ...settings,
     ...extraArguments,
   ]
 }
 
-function relay(child: ChildProcess, onLine: (line: string) => void): void {
+function forwardOutput(child: ChildProcess, onLine: (line: string) => void): void {
   let ready = false
   let inWarning = false
   if (child.stdout)
@@ -75,36 +75,36 @@ function relay(child: ChildProcess, onLine: (line: string) => void): void {
 }
 
 /** Signals wrangler and all that it started: they are one process group. */
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, name)
   } catch {
-    // Nobody is left.
+    // The group has ended already.
   }
 }
 
 /** Runs the Worker with `wrangler dev` on loopback: no prompt, no telemetry, no network. */
 export function startWorker(options: WorkerOptions): Worker {
-  const child = spawn(process.execPath, ['--import', guard, wrangler, ...wranglerArguments(options)], {
+  const child = spawn(process.execPath, ['--import', guard, wrangler, ...wranglerArgumentsOf(options)], {
     cwd: root,
     env: { ...process.env, ...QUIET, ...options.secrets },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Its own group, so that Ctrl-C reaches us alone and we end it in order.
     detached: true,
   })
-  relay(child, options.onLine)
+  forwardOutput(child, options.onLine)
   const ended = once(child, 'exit').then(
-    () => signal(child, 'SIGKILL'),
+    () => signalGroup(child, 'SIGKILL'),
     () => undefined,
   )
   const stop = async () => {
-    signal(child, 'SIGTERM')
-    const impatience = setTimeout(() => signal(child, 'SIGKILL'), 5_000)
+    signalGroup(child, 'SIGTERM')
+    const impatience = setTimeout(() => signalGroup(child, 'SIGKILL'), 5_000)
     await ended
     clearTimeout(impatience)
   }
   const kill = () => {
-    signal(child, 'SIGKILL')
+    signalGroup(child, 'SIGKILL')
     return ended
   }
   return { ended, stop, kill }

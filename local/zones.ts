@@ -3,45 +3,45 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { migrate } from '../drizzle/migrate.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
-import { type Reading, zoneReadings } from './zone-readings.ts'
+import { type Reading, readZoneNames } from './zone-readings.ts'
 
 /*
- * `npm run zones`: makes docs/time-zones.md anew: what the names of time zones mean to the embedded Postgres,
- * and to the empty database of DATABASE_URL if there is one, which it migrates.
+ * `npm run zones`: writes docs/time-zones.md: what the names of time zones mean to the embedded Postgres and, if
+ * DATABASE_URL names an empty database (which is then migrated), to that one. Throws when the two differ.
  */
 
 const page = join(import.meta.dirname, '../docs/time-zones.md')
 
 type Run = { version: string; readings: Reading[] }
 
-async function readingsAt(url: string, kind = ''): Promise<Run> {
+async function readAt(url: string, kind = ''): Promise<Run> {
   await migrate(url)
   const client = new pg.Client(url)
   await client.connect()
   const ask = async (text: string, params: unknown[] = []) => (await client.query(text, params)).rows
   try {
     const [{ server_version }] = (await ask('show server_version')) as [{ server_version: string }]
-    return { version: `PostgreSQL ${server_version.split(' ')[0]}${kind}`, readings: await zoneReadings(ask) }
+    return { version: `PostgreSQL ${server_version.split(' ')[0]}${kind}`, readings: await readZoneNames(ask) }
   } finally {
     await client.end()
   }
 }
 
-const hours = (seconds: number) => {
+const hoursOf = (seconds: number) => {
   const minutes = Math.abs(seconds) / 60
   const rest = minutes % 60 === 0 ? '' : `:${String(minutes % 60).padStart(2, '0')}`
   return `${seconds < 0 ? '−' : '+'}${Math.floor(minutes / 60)}${rest}`
 }
 
-/** "+1, in summer +2": the offsets of a meaning, the one of the shortest clock first. */
-function said(meaning: string): string {
+/** "+1, in summer +2": the offsets of a meaning, the smallest first. */
+function textOf(meaning: string): string {
   const ahead = [...new Set(meaning.split(' ').map((change) => Number(change.split(':')[1])))].toSorted((a, b) => a - b)
   const [least = 0, most] = ahead
-  return most === undefined ? `${hours(least)} all year` : `${hours(least)}, in summer ${hours(most)}`
+  return most === undefined ? `${hoursOf(least)} all year` : `${hoursOf(least)}, in summer ${hoursOf(most)}`
 }
 
 const rowOf = ({ name, zone, plain, flowtrack }: Reading) =>
-  `| \`${name}\` | \`${zone}\` | ${said(plain)} | ${said(flowtrack)} |`
+  `| \`${name}\` | \`${zone}\` | ${textOf(plain)} | ${textOf(flowtrack)} |`
 
 function tableOf({ readings }: Run): string {
   const twofold = readings.filter(({ plain, flowtrack }) => plain !== flowtrack)
@@ -52,18 +52,18 @@ function tableOf({ readings }: Run): string {
   ].join('\n')
 }
 
-/** What a release of the time zone database has otherwise than the one of Node. */
-const olderOf = ({ version, readings }: Run) => {
+/** A line for the page: how many names are accepted, and for which ones this Postgres has other rules than Node. */
+const summaryOf = ({ version, readings }: Run) => {
   const names = readings.filter(({ flowtrack, intl }) => flowtrack !== intl).map(({ name }) => `\`${name}\``)
   return `- ${version}: ${readings.length} names are accepted; ${names.length === 0 ? 'all are read as Intl reads them' : `its time zone database has other rules for ${names.join(', ')}`}.`
 }
 
 async function main(): Promise<void> {
   const embedded = await startEmbeddedPostgres()
-  const runs = [await readingsAt(embedded.url, ' (PGlite)')]
+  const runs = [await readAt(embedded.url, ' (PGlite)')]
   await embedded.close()
   const url = process.env.DATABASE_URL
-  if (url) runs.push(await readingsAt(url))
+  if (url) runs.push(await readAt(url))
   const [first, ...others] = runs.map(tableOf)
   if (others.some((table) => table !== first))
     throw new Error(
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     )
   const versions = `Node ${process.versions.node} (time zone database ${process.versions.tz})`
   const text = readFileSync(page, 'utf8').split('<!-- made by npm run zones -->')[0]
-  const made = [`Compared hour by hour over 2026 with Intl of ${versions}:`, '', ...runs.map(olderOf), '', first]
+  const made = [`Compared hour by hour over 2026 with Intl of ${versions}:`, '', ...runs.map(summaryOf), '', first]
   writeFileSync(page, `${text}<!-- made by npm run zones -->\n\n${made.join('\n')}\n`)
 }
 

@@ -35,15 +35,15 @@ import { watchingRoutes } from './features/watching/routes.ts'
 import { projectWebhookRoutes, webhookRoutes } from './features/webhooks/routes.ts'
 import { requireBearer } from './http/bearer.ts'
 import { wholeBody } from './http/body.ts'
-import { bounds } from './http/bounds.ts'
-import { freshness } from './http/freshness.ts'
+import { requireBounds } from './http/bounds.ts'
+import { readFreshness } from './http/freshness.ts'
 import { idempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
-import { problem } from './http/problem.ts'
+import { respondWithProblem } from './http/problem.ts'
 import { rateLimit } from './http/rate-limit.ts'
 import { context, requestId } from './http/request-context.ts'
 import { onAnswers } from './http/response-headers.ts'
-import { served } from './http/served.ts'
+import { requireRoute } from './http/served.ts'
 import { AppError, Replayed } from './lib/errors.ts'
 
 const projectTree = new Hono<App>()
@@ -64,7 +64,7 @@ const api = new Hono<App>()
   .route('/ws', liveRoutes)
   .route('/projects', importRoutes)
   .route('/imports', fileImportRoutes)
-  .use(wholeBody, requireJson, idempotencyKey, freshness)
+  .use(wholeBody, requireJson, idempotencyKey, readFreshness)
   .route('/', metaRoutes)
   .route('/', docsRoutes)
   .route('/', mcpRoutes)
@@ -97,9 +97,9 @@ const api = new Hono<App>()
   .route('/reports', reportRoutes)
   .route('/notifications', notificationRoutes)
 
-/** The middleware of every answer, errors of this middleware included, comes first; then the routes. */
-export const app = new Hono<App>({ getPath: pathWithoutFormat }) // a slash at the end, or a report's format, is no other path
-  .onError((error, c) => (error instanceof Replayed ? replay(c, error) : problem(c, error)))
-  .notFound((c) => problem(c, new AppError('not_found')))
-  .use(requestId, onAnswers, context, bounds, served(api.routes))
+/** First the middleware of every answer, also of its own errors; then the routes. */
+export const app = new Hono<App>({ getPath: pathWithoutFormat }) // ignores a slash at the end, and a report's format
+  .onError((error, c) => (error instanceof Replayed ? replay(c, error) : respondWithProblem(c, error)))
+  .notFound((c) => respondWithProblem(c, new AppError('not_found')))
+  .use(requestId, onAnswers, context, requireBounds, requireRoute(api.routes))
   .route('/', api)

@@ -7,7 +7,7 @@ import type { Realtime } from './live/publish.ts'
 import type { RateLimiter } from './redis/rate-limiter.ts'
 import type { Actor } from './security/actor.ts'
 
-/** A client's Idempotency-Key, and the print of the request that it came with. */
+/** A client's Idempotency-Key, and a fingerprint of its request. */
 export type IdempotencyKey = { key: string; fingerprint: string }
 
 /** All that a service needs, built once per request and passed down. */
@@ -23,22 +23,25 @@ export type Ctx = {
   limits: RateLimiter
   now: Date
   request_id: string
-  /** Set by a route that an API key may call which is bound to some projects. Any other refuses it. */
+  /** Set by a route that accepts API keys that are bound to some projects. All other routes refuse such keys. */
   takes_bound_keys?: boolean
-  /** Set when a signed link asks in the place of a person: it reads reports of its project, and no more. */
+  /**
+   * The id of the signed link that is used in place of a sign-in. It gives access to what the link shows, and to
+   * nothing else.
+   */
   link?: string
-  /** The state that the reader has: the seq that the answer must have reached, and the version that the reader holds. */
+  /** What the reader knows: the seq that the answer must have reached, and the version that the reader has. */
   reader: { min_seq?: number; version?: number }
   /** The head of the project at the last `read` of it. */
   at?: Head
   /** Set when the client wants this request to happen once, however often it is sent. */
   idempotency?: IdempotencyKey
   log: Log
-  /** For work after the answer, which keeps the Worker for up to 30 s. */
+  /** Runs work after the answer, for at most 30 s. */
   waitUntil: (work: Promise<unknown>) => void
 }
 
-/** The types of the Hono app: bindings, and what the middleware puts beside the request. */
+/** The types of the Hono app: bindings, and what the middleware adds to the request. */
 export type App = {
   Bindings: Env
   Variables: {

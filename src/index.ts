@@ -12,7 +12,7 @@ export { ProjectHub } from './live/project-hub.ts'
 export { RegionRelay } from './live/relay/relay.ts'
 export { UserHub } from './live/user-hub.ts'
 
-/** The cron trigger of wrangler.toml. */
+/** Runs the scheduled jobs, at each cron trigger of wrangler.toml. */
 async function scheduled(event: ScheduledController, env: Env, execution: ExecutionContext): Promise<void> {
   const config = configOf(env)
   const db = openDatabase(config, newMeter())

@@ -5,7 +5,7 @@ import LongestFirst from './support/longest-first.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
-// Wrangler would warn in each file of secrets that the bindings below give.
+// In each file, Wrangler would warn that secrets are missing, although the bindings below give them.
 process.env.WRANGLER_LOG ??= 'error'
 
 const workerd = () =>
@@ -14,12 +14,13 @@ const workerd = () =>
     miniflare: { bindings: inject('vars') },
   }))
 
-/** Projects with databases of their own, so that tests of one never meet the data of another. */
+/** For projects that need servers. Each gets its own databases, so that its tests never see data of another project. */
 const WITH_STACK = { globalSetup: ['test/support/stack.ts'] }
 
 /**
- * Tests that need no Postgres and no Redis, or start their own. `.ci/run` runs them in its first pass, and leaves them out of the
- * second, on real servers. These settings give them no server, so a test that needs one fails, and is never left out unnoticed.
+ * Tests that need no Postgres and no Redis, or start their own. `.ci/run` runs them in its first pass, and leaves them
+ * out of the second, on real servers. These settings give them no server, so a test that needs one fails, and is never
+ * left out unnoticed.
  */
 const WITHOUT_SERVERS = {
   testTimeout: 120_000, // some start several processes
@@ -28,8 +29,9 @@ const WITHOUT_SERVERS = {
 }
 
 /**
- * Two kinds of test: in workerd, through the Worker's front door; and in Node, what runs in Node. The files in workerd share
- * an isolate, as requests do in production (`isolate: false`): to load the Worker anew took each of them two seconds.
+ * Two kinds of test: in workerd, for the Worker as its clients see it; and in Node, for code that runs in Node. The
+ * files in workerd share an isolate, as requests do in production (`isolate: false`): else each takes two seconds to
+ * load the Worker.
  */
 export default defineConfig({
   root,
@@ -37,7 +39,7 @@ export default defineConfig({
     globalSetup: ['test/support/assets.ts'],
     testTimeout: 120_000, // takes a busy machine into account
     hookTimeout: 120_000,
-    restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next one
+    restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next test
     maxWorkers: 3, // tests wait for timers half of the time
     sequence: { sequencer: LongestFirst },
     reporters: ['dot'],
@@ -66,7 +68,7 @@ export default defineConfig({
         },
       },
       {
-        // Several regions on one Redis, which these tests break: each of the two runtimes has a lane of its own through its bridge.
+        // Several regions on one Redis, which these tests break: each of the two runtimes has its own lane to it.
         extends: true,
         plugins: [
           cloudflareTest(({ inject }) => {

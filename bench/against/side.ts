@@ -1,15 +1,15 @@
 import { basename } from 'node:path'
 import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { addTask, asking, COLUMNS, cpuOf, open, openDatabase, signIn, startWorker } from '../checkout.ts'
+import { addTask, askerOf, COLUMNS, connectTo, cpuOf, openDatabase, signIn, startWorker } from '../checkout.ts'
 import { checkProject } from '../run/check-project.ts'
-import { type Answer, type Call, call, processCpu } from '../run/load.ts'
+import { type Answer, type Call, call, cpuOfProcess } from '../run/load.ts'
 
 /** What is measured. `move, one board`: everybody in one project. */
 export const ACTS = ['board, cached', 'refresh', 'create', 'edit', 'move', 'move, one board'] as const
 export type Act = (typeof ACTS)[number]
 
-/** Times in milliseconds, one for each request; the CPU of all of them. */
+/** `times`: the ms of each request; `worker_ms`, `postgres_ms`: the CPU of all; `bytes`: the length of all answers. */
 export type Burst = {
   times: number[]
   seconds: number
@@ -22,7 +22,7 @@ export type Burst = {
 export type Side = {
   name: string
   run(act: Act, width: number, seconds: number): Promise<Burst>
-  /** What does not hold after all those moves: nothing, if all is well. */
+  /** What is wrong with the shared board after the moves, in words; empty if nothing is. */
   check(): Promise<string[]>
   close(): Promise<void>
 }
@@ -33,14 +33,14 @@ const DESKS = 16
 const CARDS = 60
 const BOARD = 200
 
-const at = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
-const column = () => at(COLUMNS)
+const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
+const pickColumn = () => pick(COLUMNS)
 
-/** Sixteen people, each with a board of their own, who also share one of 200 cards. */
-async function furnish(base: string, databaseUrl: string) {
+/** Makes sixteen people, each with a board of their own, and one board of 200 cards that they share. */
+async function makeRoom(base: string, databaseUrl: string) {
   const names = Array.from({ length: DESKS }, (_, n) => `person${n}`)
   const people = await signIn(base, databaseUrl, names)
-  const asks = people.map(({ tokens }) => asking(base)(tokens.access))
+  const asks = people.map(({ tokens }) => askerOf(base)(tokens.access))
   const [first] = asks as [(typeof asks)[number]]
   const shared = String((await first('POST', '/projects', { name: 'Shared' })).id)
   for (const { user } of people.slice(1))
@@ -59,7 +59,7 @@ async function furnish(base: string, databaseUrl: string) {
   return { desks, shared, cards }
 }
 
-type Room = Awaited<ReturnType<typeof furnish>>
+type Room = Awaited<ReturnType<typeof makeRoom>>
 type Ask = { method: string; path: string; body?: object; heard?: (answer: Answer) => void }
 
 const askOf = (act: Act, { shared, cards }: Room, desk: Desk): Ask => {
@@ -76,16 +76,16 @@ const askOf = (act: Act, { shared, cards }: Room, desk: Desk): Ask => {
     case 'create':
       return { method: 'POST', path: '/tasks', body: { project_id: desk.project, title: `Measure ${uuid()}` } }
     case 'edit':
-      return patch(`/tasks/${at(desk.tasks)}`, { title: `Edit ${uuid()}` })
+      return patch(`/tasks/${pick(desk.tasks)}`, { title: `Edit ${uuid()}` })
     case 'move':
-      return patch(`/tasks/${at(desk.tasks)}/move`, { status: column() })
+      return patch(`/tasks/${pick(desk.tasks)}/move`, { status: pickColumn() })
     case 'move, one board':
-      return patch(`/tasks/${at(cards)}/move`, { status: column() })
+      return patch(`/tasks/${pick(cards)}/move`, { status: pickColumn() })
   }
 }
 
-/** The CPU of all that serves this database, in ms. Connections stay, so no process of them ends meanwhile. */
-async function postgresCpu(db: pg.Client): Promise<number> {
+/** The CPU time, in ms, of the processes that serve this database. Connections last, so no process ends meanwhile. */
+async function cpuOfPostgres(db: pg.Client): Promise<number> {
   const { rows } = await db.query('select pid from pg_stat_activity where datname = current_database()')
   return rows.reduce((sum, { pid }) => sum + (cpuOf(pid) ?? Number.NaN), 0)
 }
@@ -95,7 +95,7 @@ async function run(url: string, room: Room, act: Act, width: number, seconds: nu
   let bytes = 0
   const began = performance.now()
   const until = began + seconds * 1_000
-  const slot = async (desk: Desk) => {
+  const runSlot = async (desk: Desk) => {
     while (performance.now() < until) {
       const { method, path, body, heard } = askOf(act, room, desk)
       const headers = { Authorization: `Bearer ${desk.token}`, 'Content-Type': 'application/json' }
@@ -108,14 +108,14 @@ async function run(url: string, room: Room, act: Act, width: number, seconds: nu
       else heard?.(answer)
     }
   }
-  await Promise.all(Array.from({ length: width }, (_, n) => slot(room.desks[n % DESKS] as Desk)))
+  await Promise.all(Array.from({ length: width }, (_, n) => runSlot(room.desks[n % DESKS] as Desk)))
   return { times, errors, bytes, seconds: (performance.now() - began) / 1_000, worker_ms: 0, postgres_ms: 0 }
 }
 
-/** A checkout at work; its database is gone when it is closed. */
+/** Starts a checkout with people and boards in a new database, which `close` drops. */
 export async function openSide(server: string, folder: string): Promise<Side> {
   const database = await openDatabase(server, folder)
-  const db = await open(database.url)
+  const db = await connectTo(database.url)
   const worker = await startWorker(folder, database.url)
   const close = async () => {
     await worker.close()
@@ -123,16 +123,16 @@ export async function openSide(server: string, folder: string): Promise<Side> {
     await database.drop()
   }
   try {
-    const room = await furnish(worker.url, database.url)
+    const room = await makeRoom(worker.url, database.url)
     await db.query('vacuum analyze')
     return {
       name: basename(folder),
       check: () => checkProject(db, room.shared),
       close,
       run: async (act, width, seconds) => {
-        const before = [processCpu(worker.pid), await postgresCpu(db)] as const
+        const before = [cpuOfProcess(worker.pid), await cpuOfPostgres(db)] as const
         const burst = await run(worker.url, room, act, width, seconds)
-        const after = [processCpu(worker.pid), await postgresCpu(db)] as const
+        const after = [cpuOfProcess(worker.pid), await cpuOfPostgres(db)] as const
         return { ...burst, worker_ms: after[0] - before[0], postgres_ms: after[1] - before[1] }
       },
     }

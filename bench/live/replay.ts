@@ -4,12 +4,12 @@ import { api } from '../../test/faults/support/api.ts'
 import { newPerson, newProject } from '../../test/faults/support/people.ts'
 import type { Site } from '../../test/faults/support/site.ts'
 import type { World } from '../../test/faults/support/world.ts'
-import { Ear, percentile } from './socket.ts'
+import { Listener, percentile } from './socket.ts'
 
 const WITHIN_MS = 60_000
 
-/** A board with a task, and a past of `count` changes of that task, as the triggers write them. */
-async function boardWithPast({ databaseUrl, sites: [site] }: World, count: number) {
+/** Makes a board with a task and a journal of `count` changes of that task. `head` is the newest seq. */
+async function makeBoardWithJournal({ databaseUrl, sites: [site] }: World, count: number) {
   const person = await newPerson(site, 'Bench')
   const project_id = await newProject(site, person, 'Bench')
   const board = { token: person.token, project_id }
@@ -32,36 +32,44 @@ async function boardWithPast({ databaseUrl, sites: [site] }: World, count: numbe
 
 type Replayed = { ms: number; seqs: number[]; bytes: number; refused: boolean }
 
-/** Opens a socket that has missed so many events; how long until it has them, and which came. */
-async function replay(site: Site, board: Awaited<ReturnType<typeof boardWithPast>>, missed: number): Promise<Replayed> {
+/** Opens a socket that has missed so many events. `ms`: until the last one came; `refused`: a snapshot is required. */
+async function replay(
+  site: Site,
+  board: Awaited<ReturnType<typeof makeBoardWithJournal>>,
+  missed: number,
+): Promise<Replayed> {
   const seqs: number[] = []
   const { promise, resolve, reject } = Promise.withResolvers<boolean>()
   const patience = setTimeout(() => reject(new Error(`No end of the replay within ${WITHIN_MS} ms`)), WITHIN_MS)
   const started = performance.now()
   const since = board.head - missed
-  const ear = await Ear.open(`${site.url}/ws/projects/${board.project_id}?since=${since}`, board.token, (text) => {
-    const message: ServerMessage = JSON.parse(text)
-    if (message.type === 'events') for (const { seq } of message.events) seqs.push(seq)
-    if (message.type === 'replayed' || message.type === 'snapshot_required') resolve(message.type !== 'replayed')
-  })
+  const listener = await Listener.open(
+    `${site.url}/ws/projects/${board.project_id}?since=${since}`,
+    board.token,
+    (text) => {
+      const message: ServerMessage = JSON.parse(text)
+      if (message.type === 'events') for (const { seq } of message.events) seqs.push(seq)
+      if (message.type === 'replayed' || message.type === 'snapshot_required') resolve(message.type !== 'replayed')
+    },
+  )
   const refused = await promise
   clearTimeout(patience)
-  ear.close()
-  return { ms: ear.last_at - started, seqs, bytes: ear.bytes, refused }
+  listener.close()
+  return { ms: listener.last_at - started, seqs, bytes: listener.bytes, refused }
 }
 
-/** Replays to who has missed 1,000 and 10,000 events, and to who has missed one too many. Whether each was as it should be. */
-export async function replays(world: World, rounds: number): Promise<boolean> {
+/** Measures replays of 1,000 and 10,000 events, and tries one of too many. Whether all were answered as they should. */
+export async function measureReplays(world: World, rounds: number): Promise<boolean> {
   const site = world.sites[0]
-  const board = await boardWithPast(world, 10_001)
+  const board = await makeBoardWithJournal(world, 10_001)
   const table: Record<string, object> = {}
   let good = true
   for (const missed of [1_000, 10_000]) {
     const runs: Replayed[] = []
     for (let round = 0; round < rounds; round++) runs.push(await replay(site, board, missed))
-    const whole = ({ seqs, refused }: Replayed) =>
+    const isComplete = ({ seqs, refused }: Replayed) =>
       !refused && seqs.length === missed && seqs.every((seq, i) => seq === board.head - missed + 1 + i)
-    good &&= runs.every(whole)
+    good &&= runs.every(isComplete)
     const times = runs.map(({ ms }) => ms)
     const [p50, max] = [percentile(times, 0.5), Math.max(...times)]
     const per_second = Math.round((missed / p50) * 1000)

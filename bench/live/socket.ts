@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** An open socket that counts what it is sent, and reads no more of it than it must. */
-export class Ear {
+/** An open socket that counts the messages and bytes that it receives, and parses nothing. */
+export class Listener {
   readonly #socket: WebSocket
   heard = 0
   bytes = 0
@@ -22,10 +22,14 @@ export class Ear {
     })
   }
 
-  static async open(url: string, token: string, onMessage: (text: string) => void = () => undefined): Promise<Ear> {
-    const ear = new Ear(url.replace('http', 'ws'), token, onMessage)
-    await once(ear.#socket, 'open')
-    return ear
+  static async open(
+    url: string,
+    token: string,
+    onMessage: (text: string) => void = () => undefined,
+  ): Promise<Listener> {
+    const listener = new Listener(url.replace('http', 'ws'), token, onMessage)
+    await once(listener.#socket, 'open')
+    return listener
   }
 
   close(): void {

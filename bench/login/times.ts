@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { hashSync } from 'bcryptjs'
 import type pg from 'pg'
-import { middle } from '../middle.ts'
+import { medianOf } from '../median.ts'
 
-/** What there is to compare a password with: nothing, a hash of ours, or one of a former backend. */
+/** What a password is compared with: no account, a hash of FlowTrack, or an imported hash of another backend. */
 export type Kind = 'unknown' | 'scrypt' | 'bcrypt'
 /** The median time of a refusal, in milliseconds. */
 export type Times = Record<Kind, number>
 
-/** As former backends mostly hashed. */
+/** A usual cost in other backends. */
 const BCRYPT_COST = 12
-/** Refusals that are not counted: code and connections warm up. */
+/** The first refusals, which are not counted: code and connections warm up. */
 const WARM_UP = 3
 
 const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
 
-async function accountOf(kind: Kind, url: string, client: pg.Client): Promise<string> {
+async function makeAccount(kind: Kind, url: string, client: pg.Client): Promise<string> {
   const email = `${randomUUID()}@example.com`
   if (kind === 'unknown') return email
   const account = { email, name: 'Somebody', password: 'correct horse battery' }
@@ -29,7 +29,7 @@ async function accountOf(kind: Kind, url: string, client: pg.Client): Promise<st
   return email
 }
 
-async function refusal(url: string, email: string): Promise<number> {
+async function timeRefusal(url: string, email: string): Promise<number> {
   const start = performance.now()
   const response = await post(`${url}/auth/login`, { email, password: 'not the password' })
   const text = await response.text()
@@ -37,17 +37,17 @@ async function refusal(url: string, email: string): Promise<number> {
   return performance.now() - start
 }
 
-/** Refused sign-ins of each kind in turn, so that whatever else the machine does hits all alike. */
+/** Times refused sign-ins of each kind by turns, so that noise affects all alike. */
 export async function measure(url: string, client: pg.Client, kinds: Kind[], tries: number): Promise<Times> {
   const emails = new Map<Kind, string>()
-  for (const kind of kinds) emails.set(kind, await accountOf(kind, url, client))
+  for (const kind of kinds) emails.set(kind, await makeAccount(kind, url, client))
   const took = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]))
   for (let n = -WARM_UP; n < tries; n += 1) {
     const turn = [...emails]
     for (const [kind, email] of n % 2 ? turn : turn.reverse()) {
-      const ms = await refusal(url, email)
+      const ms = await timeRefusal(url, email)
       if (n >= 0) took.get(kind)?.push(ms)
     }
   }
-  return Object.fromEntries([...took].map(([kind, all]) => [kind, middle(all)])) as Times
+  return Object.fromEntries([...took].map(([kind, all]) => [kind, medianOf(all)])) as Times
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from '../../local/free-port.ts'
+import { findFreePort } from '../../local/free-port.ts'
 import { startStack } from '../../local/stack.ts'
 import { startWorker } from '../../local/worker.ts'
 
@@ -21,7 +21,7 @@ export async function openWorker(settings: Record<string, string>) {
   const stack = await startStack()
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-login-'))
   const { NEON_FETCH_ENDPOINT, ...secrets } = stack.vars
-  const port = await freePort()
+  const port = await findFreePort()
   const said: string[] = []
   const worker = startWorker({
     port,

@@ -5,7 +5,7 @@ const PAGE_BYTES = 4096
 type Process = { pid: number; name: string; parent: number; bytes: number }
 
 /** All processes, from /proc (Linux only); one that ends meanwhile is left out. */
-function processes(): Process[] {
+function readProcesses(): Process[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
@@ -22,8 +22,8 @@ function processes(): Process[] {
 }
 
 /** Resident bytes of the workerd that this process has started, directly or not. */
-function workerdBytes(): number {
-  const all = new Map(processes().map((process) => [process.pid, process]))
+function readWorkerdBytes(): number {
+  const all = new Map(readProcesses().map((process) => [process.pid, process]))
   const isOurs = ({ pid, parent }: Process): boolean => {
     if (pid === process.pid) return true
     const above = all.get(parent)
@@ -34,12 +34,12 @@ function workerdBytes(): number {
     .reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-/** Watches the Worker's memory, ten times a second, until it is asked. */
+/** Reads the Worker's memory ten times a second, until `stop`. */
 export class Memory {
-  readonly #samples: number[] = [workerdBytes()]
-  readonly #timer = setInterval(() => this.#samples.push(workerdBytes()), 100)
+  readonly #samples: number[] = [readWorkerdBytes()]
+  readonly #timer = setInterval(() => this.#samples.push(readWorkerdBytes()), 100)
 
-  /** What it was at first, and at most. */
+  /** The bytes at first, and at most. */
   stop(): { before: number; most: number } {
     clearInterval(this.#timer)
     return { before: this.#samples[0] ?? 0, most: Math.max(...this.#samples) }

@@ -11,7 +11,7 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Written beside the API, which makes no administrators. */
+/** Writes the account and its session to the database, as the API makes no administrators. Returns an access token. */
 async function newAdmin(pool: pg.Pool, bindings: Record<string, string>): Promise<string> {
   const [user_id, session_id] = [uuid(), uuid()]
   const email = `${user_id}@bench.example`

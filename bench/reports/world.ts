@@ -7,17 +7,17 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { BIG } from '../../local/data/world.ts'
-import { freePort } from '../../local/free-port.ts'
+import { findFreePort } from '../../local/free-port.ts'
 import { startStack } from '../../local/stack.ts'
 import { configOf } from '../../src/config/config.ts'
 import { signAccess } from '../../src/security/tokens.ts'
 import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
 import { Region } from '../../test/faults/support/region/process.ts'
 
-/** One person at the big board of `bench:data`, a Worker, and what it sends to Postgres. */
+/** A Worker over the data of `bench:data`, a session of the big project's manager, and what it sends to Postgres. */
 export interface World {
   project: string
-  /** One request: how long it took, how it was answered, and what it spent. */
+  /** Sends a request: its time, its status, its requests to Postgres (`db`) and Redis (`cache`), and its bytes. */
   ask(path: string, accept?: string): Promise<{ ms: number; status: number; db: number; cache: number; bytes: number }>
   /** The last request that the Worker sent to Neon: statements in one transaction. */
   sent(): { query: string; params: unknown[] }[]
@@ -25,8 +25,8 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Passes requests on to the Neon bridge, and remembers the last one. */
-async function recorder(target: string) {
+/** Starts a server that passes requests on to the Neon bridge and remembers the last one. */
+async function startRecorder(target: string) {
   let last = ''
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -50,8 +50,8 @@ async function recorder(target: string) {
   }
 }
 
-/** A session of the big project's manager. Throws when `bench:data` has not been there. */
-async function sitDown(databaseUrl: string, vars: Record<string, string>) {
+/** Makes a session of the big project's manager. Throws when `bench:data` has not filled the database. */
+async function openSession(databaseUrl: string, vars: Record<string, string>) {
   const db = new pg.Client({ connectionString: databaseUrl })
   await db.connect()
   try {
@@ -60,7 +60,7 @@ async function sitDown(databaseUrl: string, vars: Record<string, string>) {
        where p.key = $1 and m.role = 'manager' limit 1`,
       [BIG],
     )
-    if (rows.length === 0) throw new Error('There is no data: npm run bench:data first.')
+    if (rows.length === 0) throw new Error('There is no data: run npm run bench:data first.')
     const { project, user_id } = rows[0]
     const session_id = uuid()
     await db.query(
@@ -74,12 +74,12 @@ async function sitDown(databaseUrl: string, vars: Record<string, string>) {
   }
 }
 
-const spentOn = (what: string, timing: string | null) =>
+const countSpent = (what: string, timing: string | null) =>
   Number(new RegExp(`${what};dur=\\d+;desc="(\\d+)"`).exec(timing ?? '')?.[1])
 
 export async function openWorld(databaseUrl: string, redisUrl: string | undefined): Promise<World> {
   const stack = await startStack({ databaseUrl, redisUrl })
-  const tape = await recorder(`${stack.vars.NEON_FETCH_ENDPOINT}`)
+  const tape = await startRecorder(`${stack.vars.NEON_FETCH_ENDPOINT}`)
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-reports-'))
   const settings = { ACCESS_TTL_SECONDS: '86400', LIMIT_USER: '1000000/60', REGION: 'weur' }
   const bindings = {
@@ -88,7 +88,7 @@ export async function openWorld(databaseUrl: string, redisUrl: string | undefine
     NEON_FETCH_ENDPOINT: tape.url,
     JWT_SECRET: randomBytes(48).toString('base64url'),
   }
-  const port = await freePort()
+  const port = await findFreePort()
   let region: Region | undefined
   const close = async () => {
     await region?.kill()
@@ -97,7 +97,7 @@ export async function openWorld(databaseUrl: string, redisUrl: string | undefine
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
-    const { project, token } = await sitDown(databaseUrl, bindings)
+    const { project, token } = await openSession(databaseUrl, bindings)
     const worker = join(folder, 'worker')
     await bundleWorker(worker)
     region = await Region.start({ port, folder, worker, bindings })
@@ -108,7 +108,7 @@ export async function openWorld(databaseUrl: string, redisUrl: string | undefine
       const { byteLength: bytes } = await response.arrayBuffer()
       const ms = performance.now() - begun
       const timing = response.headers.get('Server-Timing')
-      return { ms, status: response.status, db: spentOn('db', timing), cache: spentOn('cache', timing), bytes }
+      return { ms, status: response.status, db: countSpent('db', timing), cache: countSpent('cache', timing), bytes }
     }
     return { project, ask, sent: tape.sent, databaseUrl, close }
   } catch (error) {

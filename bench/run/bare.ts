@@ -1,7 +1,7 @@
 /*
- * The floor: the least that a Worker can do and still send what an operation sends. It keeps the
- * requests that were seen at the bridges, puts this caller's ids into them, and hands the last
- * answer on as it comes.
+ * The floor: a Worker that only sends what an operation sends. It keeps the requests that were seen
+ * at the bridges (PUT), sends them with the caller's ids in them, and returns the last answer
+ * unread.
  */
 
 export type Sent = { url: string; headers: Record<string, string>; body: string }

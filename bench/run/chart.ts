@@ -8,7 +8,7 @@ const STYLE = `text{font:13px system-ui,sans-serif;fill:#24292f}.quiet{fill:#576
 .spread{stroke:#24292f}.goal{stroke:#bc4c00;stroke-width:2}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.quiet{fill:#8b949e}
 .bar{fill:#4493f8}.line{stroke:#30363d}.spread{stroke:#e6edf3}.goal{stroke:#db6d28}}`
 
-/** How many times the floor's time each operation takes, as a picture for light and dark pages. */
+/** An SVG, for light and dark pages, of each operation's time as a multiple of its floor's. */
 export function chartOf(rows: Measured[], goals: Record<string, number>, caption: string): string {
   const shown = rows.filter(({ name }) => name !== 'login')
   const most = Math.max(2, ...shown.map(({ ratio }) => ratio))

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** What does not hold of a project after a thousand moves at once: a gap in the journal, or two cards in one place. */
+/** What is wrong with a project after many moves, in words: gaps in the journal, or cards with the same rank. */
 export async function checkProject(client: pg.Client, project: string | undefined): Promise<string[]> {
   const { rows } = await client.query<{ what: string; wrong: number }>(
     `select 'numbers are missing in the journal' as what, (p.event_seq - count(*))::int as wrong

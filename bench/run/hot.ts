@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { toParameters } from '../../local/neon-format.ts'
-import { middle } from '../middle.ts'
+import { medianOf } from '../median.ts'
 import { checkProject } from './check-project.ts'
-import { burst, call } from './load.ts'
-import { callOf, rounded } from './measure.ts'
+import { call, sendBurst } from './load.ts'
+import { callOf, roundTo } from './measure.ts'
 import type { Operation } from './operations.ts'
 import type { Desk, World } from './world.ts'
 
 const WIDTH = 16
-/** Both by turns, as a machine is not always equally fast; each turn takes so long. In seconds. */
+/** One turn, in seconds. FlowTrack and pgbench run by turns, as a machine is not always equally fast. */
 const SECONDS = 4
 const TURNS = 4
 
@@ -26,26 +26,26 @@ export type Hot = {
   wrong: string[]
 }
 
-/** Debian keeps it off the PATH. */
+/** The path of pgbench, which Debian does not put on the PATH; undefined without one. */
 function findPgbench(): string | undefined {
   const versions = '/usr/lib/postgresql'
   const found = existsSync(versions) ? readdirSync(versions).map((v) => join(versions, v, 'bin/pgbench')) : []
   return [...found, ...(process.env.PATH ?? '').split(':').map((dir) => join(dir, 'pgbench'))].find(existsSync)
 }
 
-const literal = (value: string | null) => (value === null ? 'null' : `'${value.replaceAll("'", "''")}'`)
+const toLiteral = (value: string | null) => (value === null ? 'null' : `'${value.replaceAll("'", "''")}'`)
 
-/** A batch as the bridge got it, as a script of pgbench: the same statements in one transaction. */
+/** Turns a batch that the bridge got into a script of pgbench: the same statements in one transaction. */
 function scriptOf(body: string): string {
   const { queries } = JSON.parse(body) as { queries: { query: string; params: unknown[] }[] }
   const statements = queries.map(({ query, params }) => {
     const values = toParameters(params)
-    return query.replace(/\$(\d+)/g, (_, n) => literal(values[Number(n) - 1] ?? null)).replace(/\s+/g, ' ')
+    return query.replace(/\$(\d+)/g, (_, n) => toLiteral(values[Number(n) - 1] ?? null)).replace(/\s+/g, ' ')
   })
   return ['begin', ...statements, 'commit'].map((statement) => `${statement};`).join('\n')
 }
 
-/** The same moves without the API, as scripts. Null without pgbench. */
+/** Prepares the same moves as scripts of pgbench. Returns a function that runs them; null without pgbench or server. */
 async function preparePgbench(world: World, move: Operation, desk: Desk, folder: string) {
   const program = findPgbench()
   if (!program || !world.onServers) return null
@@ -61,7 +61,7 @@ async function preparePgbench(world: World, move: Operation, desk: Desk, folder:
     files.push('-f', file)
   }
   const args = ['-n', '-M', 'extended', '-c', String(WIDTH), '-j', '2', '-T', String(SECONDS), ...files]
-  /** How many a second Postgres alone can do. */
+  // Returns how many moves a second Postgres makes without the API.
   return async () => {
     const { stdout } = await promisify(execFile)(program, [...args, world.databaseUrl], { maxBuffer: 1e8 })
     return Number(/tps = ([\d.]+)/.exec(stdout)?.[1])
@@ -74,14 +74,14 @@ async function check({ databaseUrl }: World, project: string | undefined): Promi
   return checkProject(client, project).finally(() => client.end())
 }
 
-/** Everybody moves cards of one project. */
+/** Measures moves of several people in one project, 16 at once. */
 export async function measureHot(world: World, move: Operation): Promise<Hot> {
   const { hot } = world
   const next = (slot: number) => {
     const desk = hot[slot % hot.length] as Desk
     return callOf(world.flowtrack.url, move, desk, { ...desk.values, ...move.fresh?.(desk) })
   }
-  const warm = await burst(world.flowtrack.pid, WIDTH, 200, next)
+  const warm = await sendBurst(world.flowtrack.pid, WIDTH, 200, next)
   const count = Math.ceil((warm.times.length / warm.seconds) * SECONDS)
   const [desk] = hot as [Desk]
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-pgbench-'))
@@ -90,16 +90,16 @@ export async function measureHot(world: World, move: Operation): Promise<Hot> {
     const [mine, alone]: [number[], number[]] = [[], []]
     let errors = 0
     for (let n = 0; n < TURNS; n++) {
-      const turn = await burst(world.flowtrack.pid, WIDTH, count, next)
+      const turn = await sendBurst(world.flowtrack.pid, WIDTH, count, next)
       mine.push(turn.times.length / turn.seconds)
       errors += turn.errors.length
       if (pgbench) alone.push(await pgbench())
     }
-    const share = pgbench && rounded(middle(mine.map((rate, n) => rate / (alone[n] ?? 0))))
+    const share = pgbench && roundTo(medianOf(mine.map((rate, n) => rate / (alone[n] ?? 0))))
     return {
-      moves_per_second: rounded(middle(mine), 0),
+      moves_per_second: roundTo(medianOf(mine), 0),
       errors,
-      pgbench_per_second: pgbench && rounded(middle(alone), 0),
+      pgbench_per_second: pgbench && roundTo(medianOf(alone), 0),
       share,
       wrong: await check(world, desk.values.project),
     }

@@ -6,7 +6,7 @@ export type Answer = { status: number; headers: Record<string, string | string[]
 
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
-/** One request, by node:http: fetch would cost as much as the Worker does. */
+/** Sends one request, by node:http: fetch would use as much CPU as the Worker. */
 export function call({ method, url, headers = {}, body }: Call): Promise<Answer> {
   return new Promise((done, failed) => {
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) }
@@ -23,11 +23,14 @@ export function call({ method, url, headers = {}, body }: Call): Promise<Answer>
   })
 }
 
-/** What came of many calls: each one's milliseconds, seconds in all, CPU of the Worker's process, answers of 400 and above, the longest body. */
+/**
+ * The result of many calls: the ms of each, seconds in all, the CPU of the Worker's process, the answers of 400 and
+ * above, and the length of the longest body, in UTF-16 units.
+ */
 export type Burst = { times: number[]; seconds: number; cpu_ms: number; errors: string[]; bytes: number }
 
 /** CPU that a process has used so far, in ms: user and system time, in ticks of 10 ms (proc(5)). */
-export function processCpu(pid: number): number {
+export function cpuOfProcess(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     return (Number(fields[11]) + Number(fields[12])) * 10
@@ -37,10 +40,15 @@ export function processCpu(pid: number): number {
 }
 
 /** Sends `count` calls, always `width` at once. A slot's calls come one after the other. */
-export async function burst(pid: number, width: number, count: number, next: (slot: number) => Call): Promise<Burst> {
+export async function sendBurst(
+  pid: number,
+  width: number,
+  count: number,
+  next: (slot: number) => Call,
+): Promise<Burst> {
   const result: Burst = { times: [], seconds: 0, cpu_ms: 0, errors: [], bytes: 0 }
   let left = count
-  const slot = async (n: number) => {
+  const runSlot = async (n: number) => {
     while (left-- > 0) {
       const started = performance.now()
       const { status, body } = await call(next(n))
@@ -49,9 +57,9 @@ export async function burst(pid: number, width: number, count: number, next: (sl
       if (status >= 400) result.errors.push(`${status} ${body.slice(0, 300)}`)
     }
   }
-  const [cpu, started] = [processCpu(pid), performance.now()]
-  await Promise.all(Array.from({ length: width }, (_, n) => slot(n)))
+  const [cpu, started] = [cpuOfProcess(pid), performance.now()]
+  await Promise.all(Array.from({ length: width }, (_, n) => runSlot(n)))
   result.seconds = (performance.now() - started) / 1000
-  result.cpu_ms = processCpu(pid) - cpu
+  result.cpu_ms = cpuOfProcess(pid) - cpu
   return result
 }

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { quantile } from 'd3-array'
-import { middle } from '../middle.ts'
-import { type Burst, burst, type Call, call } from './load.ts'
+import { medianOf } from '../median.ts'
+import { type Burst, type Call, call, sendBurst } from './load.ts'
 import type { Operation } from './operations.ts'
-import { essence, toTemplate, type Values } from './tape.ts'
+import { pickRequests, toTemplate, type Values } from './tape.ts'
 import type { Desk, World } from './world.ts'
 
 export type Figures = { p50: number; p99: number; per_second: number; cpu_ms: number | null }
@@ -12,7 +12,7 @@ export type Measured = {
   width: number
   flowtrack: Figures
   floor: Figures
-  /** How many times the floor's time it takes: the median of the rounds, and the lowest and the highest. */
+  /** Its time as a multiple of the floor's: the median of the rounds; `spread`: the lowest and the highest. */
   ratio: number
   spread: [number, number]
   neon_requests: number
@@ -21,26 +21,26 @@ export type Measured = {
   errors: string[]
 }
 
-/** More desks than this are used one after the other. */
+/** When an operation has more desks than this, each is used only once. */
 const MANY = 64
-/** A round takes at least this long: in less, one collection of garbage decides. In seconds. */
+/** The shortest round, in seconds: in a shorter one, a single garbage collection would decide the result. */
 const ROUND_S = 1
-/** How many strangers are met at once. */
+/** How many requests at once `meet` sends. */
 const MEETING = 16
-/** Until what comes after an answer has come. */
+/** After this long, the requests that follow an answer have been sent. */
 const SETTLE_MS = 60
 
-export const rounded = (n: number, places = 2) => Number(n.toFixed(places))
+export const roundTo = (n: number, places = 2) => Number(n.toFixed(places))
 
 function figuresOf(bursts: Burst[]): Figures {
   const times = bursts.flatMap((one) => one.times)
   const total = (field: 'seconds' | 'cpu_ms') => bursts.reduce((sum, one) => sum + one[field], 0)
   const cpu = total('cpu_ms')
   return {
-    p50: rounded(middle(times)),
-    p99: rounded(quantile(times, 0.99) ?? Number.NaN),
+    p50: roundTo(medianOf(times)),
+    p99: roundTo(quantile(times, 0.99) ?? Number.NaN),
     per_second: Math.round(times.length / total('seconds')),
-    cpu_ms: cpu > 0 ? rounded(cpu / times.length, 3) : null,
+    cpu_ms: cpu > 0 ? roundTo(cpu / times.length, 3) : null,
   }
 }
 
@@ -53,26 +53,26 @@ export function callOf(url: string, operation: Pick<Operation, 'ask'>, desk: Des
 type Pair = {
   flowtrack: (slot: number) => Call
   floor: (slot: number) => Call
-  /** Strangers are so to a board only: as everywhere, the next `many` tokens have been seen before. */
+  /** Sends a request with each of the next `many` tokens: strangers are new to a board, but their tokens are not. */
   meet: (many: number) => Promise<void>
 }
 
 const HELLO: Pick<Operation, 'ask'> = { ask: () => ({ method: 'GET', path: '/users/me' }) }
 
-/** How many of these desks were used already; and at the floor, which leaves nothing behind. */
+/** How many of these desks FlowTrack has used already, and how many the floor. */
 const turns = new Map<Desk[], { flowtrack: number; floor: number }>()
 
-/** Does the operation once, and teaches the bare Worker what that sends. */
+/** Runs the operation, and gives the bare Worker the requests that it sent. */
 export async function learn(world: World, operation: Operation): Promise<Pair> {
   const desks = operation.desks(world)
   const deskAt = (slot: number) => desks[slot % desks.length] as Desk
   const turn = turns.get(desks) ?? { flowtrack: 0, floor: 0 }
   turns.set(desks, turn)
-  // Each desk is one pair of hands; where there are more desks than hands, each is used once.
+  // A desk of many is used only once: after that, its answers are cached.
   const areStrangers = desks.length > MANY
   const nextAt = (slot: number) => {
     if (!areStrangers) return deskAt(slot)
-    if (turn.flowtrack === desks.length) throw new Error('Nobody is a stranger any more: ask for fewer rounds')
+    if (turn.flowtrack === desks.length) throw new Error('All strangers have been used: give fewer rounds (--rounds)')
     return deskAt(turn.flowtrack++)
   }
   const nextAtFloor = (slot: number) => deskAt(areStrangers ? turn.floor++ : slot)
@@ -86,13 +86,13 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
     callOf(world.flowtrack.url, operation, desk, values)
   const warm = await call(sendOf(flowtrack(0)))
   learnt = operation.learn?.(warm) ?? {}
-  await wait(SETTLE_MS) // what is to be cached is cached
+  await wait(SETTLE_MS) // until the Worker has filled its caches
   const first = flowtrack(0)
   const { result, seen } = await world.tape.record(() => call(sendOf(first)))
   if (result.status >= 400) throw new Error(`${operation.name} answered ${result.status}: ${result.body}`)
   const known = { ...first.values, ...operation.made?.read(result.body) }
   const url = `${world.bare.url}/${encodeURIComponent(operation.name)}`
-  const body = JSON.stringify(essence(seen, operation.trips ?? 1).map((one) => toTemplate(one, world.urls, known)))
+  const body = JSON.stringify(pickRequests(seen, operation.trips ?? 1).map((one) => toTemplate(one, world.urls, known)))
   await call({ method: 'PUT', url, body })
   return {
     flowtrack: (slot) => sendOf(flowtrack(slot)),
@@ -104,7 +104,7 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
       if (!areStrangers) return
       let next = turn.flowtrack
       const hello = () => callOf(world.flowtrack.url, HELLO, deskAt(next++), {})
-      await burst(world.flowtrack.pid, MEETING, many, hello)
+      await sendBurst(world.flowtrack.pid, MEETING, many, hello)
     },
   }
 }
@@ -112,7 +112,7 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
 const countOf = async (lane: string): Promise<number> =>
   JSON.parse((await call({ method: 'GET', url: `${lane}/control` })).body).requests
 
-/** What one request costs at the bridges, what comes after its answer included. */
+/** Runs `work`, and counts the requests to Neon and Redis for each of its calls, those after the answer included. */
 async function requestsOf(
   { urls }: World,
   work: () => Promise<Burst>,
@@ -120,15 +120,15 @@ async function requestsOf(
   const before = [await countOf(urls.neon), await countOf(urls.redis)] as const
   const done = await work()
   await wait(SETTLE_MS)
-  const per = (now: number, then: number) => rounded((now - then) / done.times.length, 2)
+  const perRequest = (now: number, then: number) => roundTo((now - then) / done.times.length, 2)
   return {
     burst: done,
-    neon: per(await countOf(urls.neon), before[0]),
-    redis: per(await countOf(urls.redis), before[1]),
+    neon: perRequest(await countOf(urls.neon), before[0]),
+    redis: perRequest(await countOf(urls.redis), before[1]),
   }
 }
 
-/** Both by turns, so that noise hits both alike; each round begins with the other one. */
+/** Measures FlowTrack and the floor by turns. Either begins every second round, so that noise affects both alike. */
 export async function measure(
   world: World,
   operation: Operation,
@@ -140,8 +140,8 @@ export async function measure(
   const [mine, theirs]: [Burst[], Burst[]] = [[], []]
   let [neon, redis] = [0, 0]
   const run = {
-    mine: (many: number) => burst(world.flowtrack.pid, width, many, pair.flowtrack),
-    theirs: (many: number) => burst(world.bare.pid, width, many, pair.floor),
+    mine: (many: number) => sendBurst(world.flowtrack.pid, width, many, pair.flowtrack),
+    theirs: (many: number) => sendBurst(world.bare.pid, width, many, pair.floor),
   }
   const warm = await run.mine(count)
   await run.theirs(count)
@@ -154,15 +154,15 @@ export async function measure(
     ;[neon, redis] = [one.neon, one.redis]
     if (round % 2 === 0) theirs.push(await run.theirs(many))
   }
-  const ratios = mine.map(({ times }, n) => middle(times) / middle(theirs[n]?.times ?? []))
+  const ratios = mine.map(({ times }, n) => medianOf(times) / medianOf(theirs[n]?.times ?? []))
   const failed = [...mine, ...theirs].flatMap(({ errors }) => errors)
   return {
     name: operation.name,
     width,
     flowtrack: figuresOf(mine),
     floor: figuresOf(theirs),
-    ratio: rounded(middle(ratios)),
-    spread: [rounded(Math.min(...ratios)), rounded(Math.max(...ratios))],
+    ratio: roundTo(medianOf(ratios)),
+    spread: [roundTo(Math.min(...ratios)), roundTo(Math.max(...ratios))],
     neon_requests: neon,
     redis_requests: redis,
     bytes: Math.max(...mine.map(({ bytes }) => bytes)),

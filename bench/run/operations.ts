@@ -9,83 +9,83 @@ export type Ask = { method: string; path: string; body?: object; headers?: Recor
 
 export type Operation = {
   name: string
-  /** Who does it, one after the other or all at once. */
+  /** The desks that do it, by turns or at once. */
   desks: (world: World) => Desk[]
-  /** What is another value each time: it is put into the request, and into what the floor sends. */
+  /** Values that differ each time, in the request and in what the floor sends. */
   fresh?: (desk: Desk) => Values
   ask: (values: Values) => Ask
-  /** What has to be known of an earlier answer. */
+  /** Takes values from the answer of a first request. */
   learn?: (answer: Answer) => Values
-  /** What the Worker itself made up, as its answer says. The floor makes up its own. */
+  /** Values that the Worker generates: `read` takes them from its answer, `fresh` generates some for the floor. */
   made?: { read: (body: string) => Values; fresh: () => Values }
-  /** Requests that it cannot do without; 1 unless said otherwise. */
+  /** The fewest requests to Neon or Redis that it needs; 1 by default. */
   trips?: number
   /** Slow by intent (a password): few rounds are enough. */
   slow?: true
 }
 
-const at = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
-const some = ({ tasks }: Desk) => at(tasks)
-const word = () => uuid().slice(-12)
+const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
+const pickTask = ({ tasks }: Desk) => pick(tasks)
+const newWord = () => uuid().slice(-12)
 const NOTE = 'The importer stops at the third page, and only on Fridays. '.repeat(8)
 
 let turn = 0
-/** Another column than the time before: a move that moves nothing would cost nothing. */
-const column = () => at([['todo', 'in_progress', 'review'][turn++ % 3] as string])
+/** Another column than the last time: a move within the column would cost less. */
+const nextColumn = () => pick([['todo', 'in_progress', 'review'][turn++ % 3] as string])
 
 /** The session that an answer of `/auth/login` began. */
 const sessionOf = (body: string) => String(decodeJwt(JSON.parse(body).tokens.access).sid)
 
-const board = ({ project }: Values): Ask => ({ method: 'GET', path: `/projects/${project}/board` })
-const everybody = ({ desks }: World) => desks
+const askBoard = ({ project }: Values): Ask => ({ method: 'GET', path: `/projects/${project}/board` })
+const allDesks = ({ desks }: World) => desks
 
 export const OPERATIONS: Operation[] = [
   {
     name: 'login',
     slow: true,
     trips: 2, // the hash is compared in between
-    desks: everybody,
+    desks: allDesks,
     fresh: () => ({ email: emailOf(1 + Math.floor(Math.random() * 200)) }),
     ask: ({ email }) => ({ method: 'POST', path: '/auth/login', body: { email, password: PASSWORD } }),
     made: { read: (body) => ({ session: sessionOf(body) }), fresh: () => ({ session: uuid() }) },
   },
-  { name: 'board, cold', desks: ({ strangers }) => strangers, ask: board },
-  { name: 'board, cached', desks: ({ few }) => [few], ask: board },
+  { name: 'board, cold', desks: ({ strangers }) => strangers, ask: askBoard },
+  { name: 'board, cached', desks: ({ few }) => [few], ask: askBoard },
   {
     name: 'board, 304',
     desks: ({ few }) => [few],
     learn: ({ headers }) => ({ etag: String(headers.etag) }),
-    ask: (values) => ({ ...board(values), headers: { 'If-None-Match': values.etag ?? '' } }),
+    ask: (values) => ({ ...askBoard(values), headers: { 'If-None-Match': values.etag ?? '' } }),
   },
-  { name: 'board of 10,000, cold', desks: ({ bigStrangers }) => bigStrangers, ask: board },
+  { name: 'board of 10,000, cold', desks: ({ bigStrangers }) => bigStrangers, ask: askBoard },
   {
     name: 'list',
-    desks: everybody,
+    desks: allDesks,
     ask: ({ project }) => ({ method: 'GET', path: `/tasks?project_id=${project}` }),
   },
   {
     name: 'create',
-    desks: everybody,
-    fresh: () => ({ title: `Measure ${word()}` }),
+    desks: allDesks,
+    fresh: () => ({ title: `Measure ${newWord()}` }),
     ask: ({ project, title }) => ({ method: 'POST', path: '/tasks', body: { project_id: project, title } }),
     made: { read: (body) => ({ made: JSON.parse(body).id }), fresh: () => ({ made: uuid() }) },
   },
   {
     name: 'move',
-    desks: everybody,
-    fresh: (desk) => ({ task: some(desk), status: column() }),
+    desks: allDesks,
+    fresh: (desk) => ({ task: pickTask(desk), status: nextColumn() }),
     ask: ({ task, status }) => ({ method: 'PATCH', path: `/tasks/${task}/move`, body: { status } }),
   },
   {
     name: 'edit',
-    desks: everybody,
-    fresh: (desk) => ({ task: some(desk), title: `Edit ${word()}` }),
+    desks: allDesks,
+    fresh: (desk) => ({ task: pickTask(desk), title: `Edit ${newWord()}` }),
     ask: ({ task, title }) => ({ method: 'PATCH', path: `/tasks/${task}`, body: { title } }),
   },
   {
     name: 'note',
-    desks: everybody,
-    fresh: (desk) => ({ task: some(desk), note: `${NOTE}${word()}` }),
+    desks: allDesks,
+    fresh: (desk) => ({ task: pickTask(desk), note: `${NOTE}${newWord()}` }),
     ask: ({ task, note }) => ({ method: 'PATCH', path: `/tasks/${task}`, body: { description: note } }),
   },
   {

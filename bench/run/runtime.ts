@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { unstable_readConfig as readConfig } from 'wrangler'
-import { freePort } from '../../local/free-port.ts'
+import { findFreePort } from '../../local/free-port.ts'
 import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -54,7 +54,7 @@ const worker :Workerd.Worker = (
 );`
 }
 
-async function untilUp(url: string, child: ChildProcess): Promise<void> {
+async function waitUntilUp(url: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; child.exitCode === null && tries < 600; tries++) {
     const up = await fetch(url, { method: 'HEAD' }).then(
       () => true,
@@ -69,7 +69,7 @@ async function untilUp(url: string, child: ChildProcess): Promise<void> {
 async function start(script: string, vars: Record<string, string>, objects: Parameters<typeof configOf>[2]) {
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-workerd-'))
   mkdirSync(join(folder, 'storage'))
-  const port = await freePort()
+  const port = await findFreePort()
   writeFileSync(join(folder, 'index.js'), script)
   writeFileSync(join(folder, 'config.capnp'), configOf(port, vars, objects), { mode: 0o600 })
   const output = process.env.BENCH_LOG ? 'inherit' : 'ignore'
@@ -83,7 +83,7 @@ async function start(script: string, vars: Record<string, string>, objects: Para
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await untilUp(url, child)
+    await waitUntilUp(url, child)
     return { url, pid: child.pid ?? 0, close }
   } catch (error) {
     await close()
@@ -91,10 +91,10 @@ async function start(script: string, vars: Record<string, string>, objects: Para
   }
 }
 
-/** FlowTrack as it is deployed, with the objects of wrangler.toml and these settings. */
+/** Starts FlowTrack as it is deployed, with the objects of wrangler.toml and these settings. */
 export const startFlowtrack = (script: string, vars: Record<string, string>): Promise<Runtime> =>
   start(script, { ...(settings.vars as Record<string, string>), ...vars }, settings.durable_objects.bindings)
 
-/** The bare Worker. */
+/** Starts the bare Worker. */
 export const startBare = (): Promise<Runtime> =>
   start(stripTypeScriptTypes(readFileSync(join(import.meta.dirname, 'bare.ts'), 'utf8')), {}, [])

@@ -4,10 +4,10 @@ import type { Sent } from './bare.ts'
 export type Values = Record<string, string>
 export type Seen = { bridge: 'neon' | 'redis'; request: BridgeRequest }
 
-/** Of a request's headers, those that change what a bridge does. */
-const TELLING = /^(neon-|upstash-|authorization$|content-type$)/
+/** The headers of a request that change what a bridge does. */
+const RELEVANT = /^(neon-|upstash-|authorization$|content-type$)/
 
-/** Listens at both bridges: what an operation sends is what its floor sends. */
+/** Records the requests at both bridges, so that the floor can send what an operation sends. */
 export class Tape {
   #seen: Seen[] | undefined
 
@@ -16,7 +16,7 @@ export class Tape {
     this.#seen?.push({ bridge, request })
   }
 
-  /** The requests that came while `work` ran: those that its answer waited for. */
+  /** Returns the result of `work`, and the requests that came before it: those that its answer waited for. */
   async record<T>(work: () => Promise<T>): Promise<{ result: T; seen: Seen[] }> {
     const seen: Seen[] = []
     this.#seen = seen
@@ -29,20 +29,20 @@ export class Tape {
 }
 
 /**
- * What the floor repeats: the SQL, or where there is none, the Redis commands, in as many requests as
- * there have to be, and no more. If the operation sent others besides, it pays for them alone.
+ * The requests that the floor repeats: the `trips` largest with SQL, or if there are none, with Redis
+ * commands. All others that the operation sent are a cost of the operation only.
  */
-export function essence(seen: Seen[], trips: number): Seen[] {
+export function pickRequests(seen: Seen[], trips: number): Seen[] {
   const sql = seen.filter(({ bridge }) => bridge === 'neon')
-  const telling = sql.length > 0 ? sql : seen
-  const largest = telling.toSorted((a, b) => b.request.body.length - a.request.body.length).slice(0, trips)
-  return telling.filter((one) => largest.includes(one))
+  const relevant = sql.length > 0 ? sql : seen
+  const largest = relevant.toSorted((a, b) => b.request.body.length - a.request.body.length).slice(0, trips)
+  return relevant.filter((one) => largest.includes(one))
 }
 
-/** A request as the bare Worker repeats it, with `{{name}}` for each value that is another one each time. */
+/** A request as the bare Worker repeats it, with `{{name}}` for each value that differs each time. */
 export function toTemplate({ bridge, request }: Seen, urls: Record<Seen['bridge'], string>, values: Values): Sent {
   const headers = Object.fromEntries(
-    Object.entries(request.headers).flatMap(([name, value]) => (TELLING.test(name) ? [[name, String(value)]] : [])),
+    Object.entries(request.headers).flatMap(([name, value]) => (RELEVANT.test(name) ? [[name, String(value)]] : [])),
   )
   const body = Object.entries(values).reduce(
     (text, [name, value]) => text.replaceAll(value, `{{${name}}}`),

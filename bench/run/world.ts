@@ -18,12 +18,13 @@ export type World = {
   urls: { neon: string; redis: string }
   /** Sixteen desks, each at a board of its own. */
   desks: Desk[]
-  /** Desks at the board of 10,000 tasks, at that of 200, and several at one board. */
+  /** A desk at the board of 10,000 tasks, and one at that of 200. */
   big: Desk
   few: Desk
-  /** Sessions at the board of 200 that have not been there before: nothing of them is cached. */
+  /** Many desks at the board of 200 tasks, and at that of 10,000: nothing of their sessions is cached. */
   strangers: Desk[]
   bigStrangers: Desk[]
+  /** Eight people at the board of 200 tasks. */
   hot: Desk[]
   databaseUrl: string
   onServers: boolean
@@ -33,7 +34,7 @@ export type World = {
 const DESKS = 16
 const STRANGERS = 18_000
 
-async function deskAt(db: pg.Pool, key: string, place: number, settings: Record<string, string>): Promise<Desk> {
+async function makeDesk(db: pg.Pool, key: string, place: number, settings: Record<string, string>): Promise<Desk> {
   const { rows } = await db.query(
     `select p.id as project, m.user_id as "user" from projects p join project_members m on m.project_id = p.id
      where p.key = $1 order by m.seq offset $2 limit 1`,
@@ -54,8 +55,8 @@ async function deskAt(db: pg.Pool, key: string, place: number, settings: Record<
   return { token, values: { project, user, session }, tasks: tasks.map(({ id }) => id) }
 }
 
-/** Many sessions of one desk's person. */
-async function strangersAt(db: pg.Pool, { values, tasks }: Desk, count: number, settings: Record<string, string>) {
+/** Makes `count` desks at the board of this one: new sessions of the same person. */
+async function makeStrangers(db: pg.Pool, { values, tasks }: Desk, count: number, settings: Record<string, string>) {
   const sessions = Array.from({ length: count }, () => uuid())
   await db.query(
     "insert into sessions (id, user_id, refresh_hash, expires_at) select id, $1, '', now() + interval '1 day' from unnest($2::uuid[]) id",
@@ -75,7 +76,7 @@ const laneOf = ({ vars }: Stack) => ({
   redis: new URL('/t/bench', vars.UPSTASH_REDIS_REST_URL).href,
 })
 
-/** Everything up and filled: the full data on a server, the small on an embedded database or when it must be quick. */
+/** Starts and fills everything: with the full data on a server, with the small data if `small` or embedded. */
 export async function openWorld(small: boolean, log: (line: string) => void): Promise<World> {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const tape = new Tape()
@@ -90,7 +91,7 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
     UPSTASH_REDIS_REST_URL: urls.redis,
     JWT_SECRET: randomBytes(48).toString('base64url'),
     ACCESS_TTL_SECONDS: '86400',
-    // A bench is one user with the hands of a thousand.
+    // The bench sends more requests as one user than any person does.
     ...{
       LIMIT_ACCOUNT: '9999999/60',
       LIMIT_ACCOUNT_TOTAL: '9999999/60',
@@ -98,21 +99,21 @@ export async function openWorld(small: boolean, log: (line: string) => void): Pr
       LIMIT_USER: '9999999/60',
       LIMIT_KEYED: '9999999/60',
     },
-    CACHE_SECONDS: '3600', // the floor fills nothing: it would be given nothing, once what is cached had ended
-    ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // nobody is to be spared a slow answer here
+    CACHE_SECONDS: '3600', // the floor caches nothing: its reads would find nothing after the entries had expired
+    ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // so that a slow answer is measured, not aborted
     REGION: 'weur',
   }
   const db = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 })
   const flowtrack = await startFlowtrack(await bundle(), settings)
   const bare = await startBare()
   const desks = []
-  for (let n = 0; n < DESKS; n++) desks.push(await deskAt(db, `BENCH${n + 3}`, 0, settings))
+  for (let n = 0; n < DESKS; n++) desks.push(await makeDesk(db, `BENCH${n + 3}`, 0, settings))
   const hot = []
-  for (let n = 0; n < 8; n++) hot.push(await deskAt(db, FEW, n, settings))
-  const big = await deskAt(db, BIG, 0, settings)
-  const few = await deskAt(db, FEW, 0, settings)
-  const bigStrangers = await strangersAt(db, big, STRANGERS, settings)
-  const strangers = await strangersAt(db, few, STRANGERS, settings)
+  for (let n = 0; n < 8; n++) hot.push(await makeDesk(db, FEW, n, settings))
+  const big = await makeDesk(db, BIG, 0, settings)
+  const few = await makeDesk(db, FEW, 0, settings)
+  const bigStrangers = await makeStrangers(db, big, STRANGERS, settings)
+  const strangers = await makeStrangers(db, few, STRANGERS, settings)
   await db.end()
   const close = async () => {
     await flowtrack.close()

@@ -11,13 +11,13 @@ function labelOf({ query }: Query): string {
   return `${query.trim().split(/\s+/).slice(0, 2).join(' ')} ${[...new Set(calls)].slice(0, 4).join(' ')}`.slice(0, 90)
 }
 
-/** As the proxy sends it: by the extended protocol, planned anew each time, values as text. */
-const send = ({ client }: Side, { query, params }: Query) =>
+/** Sends a statement as the proxy does: by the extended protocol, planned each time, values as text. */
+const sendQuery = ({ client }: Side, { query, params }: Query) =>
   client.query({ text: query, values: toParameters(params), rowMode: 'array', queryMode: 'extended' } as object as {
     text: string
   })
 
-function bound({ tapes }: Side, operation: Operation): Query[] {
+function bindValues({ tapes }: Side, operation: Operation): Query[] {
   const { queries, fresh } = tapes[operation]
   const values = Object.entries(fresh())
   return queries.map(({ query, params }) => ({
@@ -30,14 +30,14 @@ function bound({ tapes }: Side, operation: Operation): Query[] {
   }))
 }
 
-/** Does an operation once, one statement after the other. */
+/** Runs an operation once, one statement after the other. */
 export async function replay(side: Side, operation: Operation): Promise<Measured> {
   const control = (query: string) => ({ query, params: [] })
-  const queries = [control('begin'), ...bound(side, operation), control('commit')]
+  const queries = [control('begin'), ...bindValues(side, operation), control('commit')]
   const measured: Measured = []
   let before = side.clock()
   for (const query of queries) {
-    await send(side, query)
+    await sendQuery(side, query)
     const now = side.clock()
     measured.push({ label: labelOf(query), cost: now - before })
     before = now
@@ -45,29 +45,29 @@ export async function replay(side: Side, operation: Operation): Promise<Measured
   return measured
 }
 
-/** Does an operation once, all statements in one packet, as the proxy sends them: what it costs in all. */
+/** Runs an operation once, with all statements in one packet, as the proxy sends them. Returns its cost, in ms. */
 export async function replayWhole(side: Side, operation: Operation): Promise<number> {
   const control = (query: string) => ({ query, params: [] })
-  const queries = [control('begin'), ...bound(side, operation), control('commit')]
+  const queries = [control('begin'), ...bindValues(side, operation), control('commit')]
   const before = side.clock()
   side.stream.cork()
-  const sent = queries.map((query) => send(side, query))
+  const sent = queries.map((query) => sendQuery(side, query))
   side.stream.uncork()
   await Promise.all(sent)
   return side.clock() - before
 }
 
-type Function = { name: string; calls: number; total: number; self: number }
+type FunctionCost = { name: string; calls: number; total: number; self: number }
 
-/** Each function's share of one write: calls, and milliseconds with and without what it calls. Measuring adds to them. */
-export async function profileFunctions(side: Side, operation: Operation, count: number): Promise<Function[]> {
+/** Each function's share of one write: calls, and ms with and without what it calls. Measuring makes them longer. */
+export async function profileFunctions(side: Side, operation: Operation, count: number): Promise<FunctionCost[]> {
   const { client } = side
   await client.query("set track_functions = 'all'")
   await client.query('select pg_stat_reset()')
   for (let n = 0; n < count; n++) await replay(side, operation)
   await client.query('reset track_functions')
   await client.query('select pg_stat_force_next_flush()')
-  const { rows } = await client.query<Record<keyof Function, string>>(
+  const { rows } = await client.query<Record<keyof FunctionCost, string>>(
     `select funcname as name, calls::float8 / $1 as calls, total_time / $1 as total, self_time / $1 as self
      from pg_stat_user_functions order by self_time desc limit 24`,
     [count],

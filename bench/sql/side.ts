@@ -2,7 +2,17 @@ import { basename } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { addTask, asking, COLUMNS, cpuOf, open, openDatabase, type Query, signIn, startWorker } from '../checkout.ts'
+import {
+  addTask,
+  askerOf,
+  COLUMNS,
+  connectTo,
+  cpuOf,
+  openDatabase,
+  type Query,
+  signIn,
+  startWorker,
+} from '../checkout.ts'
 import type { Values } from '../run/tape.ts'
 
 /*
@@ -17,18 +27,19 @@ export type Side = {
   tapes: Record<Operation, { queries: Query[]; fresh: () => Values }>
   /** The socket of `client`. */
   stream: Duplex
-  /** What one look at the clock says, in milliseconds. */
+  /** The CPU that Postgres has used, or the time, in ms. */
   clock: () => number
+  /** Which of both `clock` reads, in words. */
   measures: string
   close: () => Promise<void>
 }
 
-const at = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
-const word = () => uuid().slice(-12)
+const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
+const newWord = () => uuid().slice(-12)
 
 async function fill(base: string, databaseUrl: string, count: number) {
   const [ann, ben] = await signIn(base, databaseUrl, ['ann', 'ben'])
-  const ask = asking(base)(ann.tokens.access)
+  const ask = askerOf(base)(ann.tokens.access)
   const project = await ask('POST', '/projects', { name: 'Bench' })
   await ask('POST', `/projects/${project.id}/members`, { user_id: ben.user.id, role: 'editor' })
   const [tasks, told]: [string[], string[]] = [[], []]
@@ -37,7 +48,7 @@ async function fill(base: string, databaseUrl: string, count: number) {
   return { ask, project: project.id as string, tasks, told }
 }
 
-const template = (queries: Query[], values: Values): Query[] =>
+const toTemplates = (queries: Query[], values: Values): Query[] =>
   queries.map(({ query, params }) => ({
     query,
     params: params.map((param) => {
@@ -50,15 +61,15 @@ async function recordAll(folder: string, databaseUrl: string, count: number): Pr
   const worker = await startWorker(folder, databaseUrl)
   try {
     const { ask, project, tasks, told } = await fill(worker.url, databaseUrl, count)
-    const [task, other] = [at(tasks), at(told)]
-    const title = `Measure ${word()}`
+    const [task, other] = [pick(tasks), pick(told)]
+    const title = `Measure ${newWord()}`
     let turn = 0
     const move = async (id: string, list: string[]) => {
       await ask('PATCH', `/tasks/${id}/move`, { status: 'done' })
       const { queries } = await worker.record(() => ask('PATCH', `/tasks/${id}/move`, { status: 'todo' }))
-      // Another column than the time before: a move that moves nothing costs nothing.
-      const fresh = () => ({ task: at(list), status: COLUMNS[turn++ % 3] as string })
-      return { queries: template(queries, { task: id, status: 'todo' }), fresh }
+      // Another column than the last time: a move within the column would cost less.
+      const fresh = () => ({ task: pick(list), status: COLUMNS[turn++ % 3] as string })
+      return { queries: toTemplates(queries, { task: id, status: 'todo' }), fresh }
     }
     const made = await worker.record(() => ask('POST', '/tasks', { project_id: project, title }))
     const edited = await worker.record(() => ask('PATCH', `/tasks/${task}`, { title }))
@@ -66,12 +77,12 @@ async function recordAll(folder: string, databaseUrl: string, count: number): Pr
       move: await move(task, tasks),
       'move, told to somebody': await move(other, told),
       edit: {
-        queries: template(edited.queries, { task, title }),
-        fresh: () => ({ task: at(tasks), title: `Edit ${word()}` }),
+        queries: toTemplates(edited.queries, { task, title }),
+        fresh: () => ({ task: pick(tasks), title: `Edit ${newWord()}` }),
       },
       create: {
-        queries: template(made.queries, { task: made.result.id, title }),
-        fresh: () => ({ task: uuid(), title: `Measure ${word()}` }),
+        queries: toTemplates(made.queries, { task: made.result.id, title }),
+        fresh: () => ({ task: uuid(), title: `Measure ${newWord()}` }),
       },
     }
   } finally {
@@ -83,7 +94,7 @@ export async function openSide(server: string, folder: string, count: number): P
   const { url, drop } = await openDatabase(server, folder)
   try {
     const tapes = await recordAll(folder, url, count)
-    const client = await open(url)
+    const client = await connectTo(url)
     await client.query('vacuum analyze')
     const { rows } = await client.query('select pg_backend_pid() as pid')
     const pid = Number(rows[0].pid)

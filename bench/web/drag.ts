@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { Seat } from './scene.ts'
 
-/** The frames of a drag, and what it asks of the network. */
+/** Measures the frames of a drag, and its traffic. */
 
 const RECORD = `
 globalThis.frames_seen = []
@@ -14,12 +14,13 @@ requestAnimationFrame(function next(at) {
   if (recording) requestAnimationFrame(next)
 })`
 
+/** `late`: the share of gaps over LATE_MS; `longest`: the longest gap, in ms; `long`: the frames of over 50 ms. */
 export type Frames = { seconds: number; per_second: number; late: number; longest: number; long: number }
 
-/** Frames of this long count as late: a frame of 60 a second was left out. */
+/** A longer gap between two frames counts as late: of 60 frames a second, one was left out. */
 const LATE_MS = 1.5 * (1000 / 60)
 
-async function recorded(page: Page, work: () => Promise<void>): Promise<Frames> {
+async function recordFrames(page: Page, work: () => Promise<void>): Promise<Frames> {
   await page.evaluate(RECORD)
   await work()
   const [times, long] = (await page.evaluate('recording = false, [frames_seen, long_frames]')) as [number[], number[]]
@@ -34,19 +35,19 @@ async function recorded(page: Page, work: () => Promise<void>): Promise<Frames> 
   }
 }
 
-const centre = async (page: Page, selector: string) => {
+const centreOf = async (page: Page, selector: string) => {
   const box = await page.locator(selector).first().boundingBox()
-  if (!box) throw new Error(`${selector} is not to be seen`)
+  if (!box) throw new Error(`${selector} is not visible`)
   return { x: box.x + Math.min(60, box.width / 2), y: box.y + box.height / 2 }
 }
 
-/** Takes a card, draws it over the columns for some seconds, and drops it on another one. */
+/** Drags a card over the columns for some seconds, and drops it on `to`. Returns the frames before the drop. */
 export async function dragAbout({ page }: Seat, from: string, to: string, seconds: number): Promise<Frames> {
-  const start = await centre(page, from)
+  const start = await centreOf(page, from)
   await page.mouse.move(start.x, start.y)
   await page.mouse.down()
   await page.mouse.move(start.x + 15, start.y + 15, { steps: 4 })
-  const frames = await recorded(page, async () => {
+  const frames = await recordFrames(page, async () => {
     const end = Date.now() + seconds * 1000
     for (let n = 0; Date.now() < end; n += 1) {
       const [x, y] = [640 + 520 * Math.sin(n / 50), 450 + 200 * Math.sin(n / 31)]
@@ -54,20 +55,23 @@ export async function dragAbout({ page }: Seat, from: string, to: string, second
       await page.evaluate('new Promise(requestAnimationFrame)') // one move a frame, as a mouse makes them
     }
   })
-  const target = await centre(page, to)
+  const target = await centreOf(page, to)
   await page.mouse.move(target.x, target.y, { steps: 10 })
   await page.mouse.up()
   return frames
 }
 
-/** Bytes: of bodies and messages, which are FlowTrack's own (not of a request's body that is a stream); and of headers as HTTP/1.1 writes them (HTTP/2 and 3 send few of them twice). */
+/**
+ * Lengths. `sent`, `received`: of bodies, except of a request's body that is a stream; `events`: of the socket's
+ * messages; `headers`: as HTTP/1.1 writes them (HTTP/2 and 3 compress those that repeat).
+ */
 export type Traffic = { requests: string[]; sent: number; received: number; events: number; headers: number }
 
 const lengthOf = (headers: Record<string, unknown>) =>
   Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value).length + 4, 0)
 
-/** What goes over the network during something. */
-export async function traffic({ cdp }: Seat, work: () => Promise<void>): Promise<Traffic> {
+/** Counts what the page sends and receives while `work` runs. */
+export async function recordTraffic({ cdp }: Seat, work: () => Promise<void>): Promise<Traffic> {
   const seen: Traffic = { requests: [], sent: 0, received: 0, events: 0, headers: 0 }
   await cdp.send('Network.enable')
   cdp.on('Network.requestWillBeSent', ({ request }) => {

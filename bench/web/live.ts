@@ -1,6 +1,6 @@
-import { type BigBoard, call, type Seat, type Site, until } from './scene.ts'
+import { type BigBoard, call, type Seat, type Site, waitUntil } from './scene.ts'
 
-/** Notes when an event comes in on the socket, and when the card that it speaks of is painted in its new column. */
+/** A script that records the ms from a socket's event until the card that it moved is painted in its new column. */
 export const WATCH_EVENTS = `
 globalThis.shownAfter = []
 const Plain = WebSocket
@@ -23,7 +23,7 @@ globalThis.WebSocket = class extends Plain {
   }
 }`
 
-/** Grace moves the first card of a column to the top of another, again and again: milliseconds from each event to its frame. */
+/** Grace moves a card between the tops of two columns, `moves` times. Returns the ms from each event to its frame. */
 export async function watchMoves(site: Site, { page }: Seat, board: BigBoard, moves: number): Promise<number[]> {
   const { grace } = site
   const { todo = [], review = [] } = board.top
@@ -31,7 +31,7 @@ export async function watchMoves(site: Site, { page }: Seat, board: BigBoard, mo
   for (let n = 0; n < moves; n += 1) {
     const place = n % 2 ? { status: 'review', before: review[1] } : { status: 'todo', before: todo[0] }
     await call(site, grace.token, 'PATCH', `/tasks/${review[0]}/move`, place)
-    await until(page, `shownAfter.length > ${n}`)
+    await waitUntil(page, `shownAfter.length > ${n}`)
   }
   return (await page.evaluate('shownAfter')) as number[]
 }

@@ -11,7 +11,7 @@ const SETTINGS = {
 }
 const PASSWORD = 'correct horse battery'
 export const COLUMNS = ['todo', 'in_progress', 'review', 'done']
-/** As many operations as one bulk takes. */
+/** The most operations that one bulk may have. */
 const BULK = 100
 
 export type Person = { id: string; email: string; token: string }
@@ -34,7 +34,7 @@ async function register(url: string, name: string): Promise<Person> {
   return { id: user.id, email, token: tokens.access }
 }
 
-/** `npm run dev` with two people, and a browser. */
+/** Starts `npm run dev`, registers two people, and starts a browser. */
 export async function openSite(): Promise<Site> {
   const dev = await startDev(SETTINGS)
   const [ada, grace] = [await register(dev.url, 'Ada'), await register(dev.url, 'Grace')]
@@ -54,7 +54,7 @@ type Columns = { columns: { key: string; tasks: { id: string }[] }[] }
 /** A board, and the first cards of each of its columns. */
 export type BigBoard = { id: string; top: Record<string, string[]> }
 
-/** A board of both, with as many cards: some have labels, dates, assignees and priorities. */
+/** Makes a board of both people with `cards` cards: some have labels, dates, assignees and priorities. */
 export async function makeBoard(site: Site, name: string, cards: number): Promise<BigBoard> {
   const { ada, grace } = site
   const { id } = await call<{ id: string }>(site, ada.token, 'POST', '/projects', { name })
@@ -81,8 +81,8 @@ export async function makeBoard(site: Site, name: string, cards: number): Promis
 
 export type Seat = { context: BrowserContext; page: Page; cdp: CDPSession }
 
-/** Ada, signed in, in front of her list of projects. */
-export async function sitDown({ url, browser, ada }: Site, init = ''): Promise<Seat> {
+/** Signs Ada in, and waits for her list of projects. `init`: a script that runs first in each page. */
+export async function signIn({ url, browser, ada }: Site, init = ''): Promise<Seat> {
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 } })
   await context.addInitScript(init)
   const page = await context.newPage()
@@ -112,8 +112,8 @@ export async function slowNetwork({ cdp }: Seat, latency: number): Promise<void>
   })
 }
 
-/** Waits until an expression holds in the page. (`waitForFunction` would need `eval`, which the page's policy refuses.) */
-export async function until(page: Page, expression: string, patience_ms = 20_000): Promise<void> {
+/** Waits until an expression holds in the page. (`waitForFunction` needs `eval`, which the page's policy refuses.) */
+export async function waitUntil(page: Page, expression: string, patience_ms = 20_000): Promise<void> {
   for (const end = Date.now() + patience_ms; !(await page.evaluate(expression)); ) {
     if (Date.now() > end) throw new Error(`Not within ${patience_ms} ms: ${expression}`)
     await new Promise((next) => setTimeout(next, 50))

@@ -4,18 +4,18 @@ import type { BoardAnswer, Event, Label } from './types.ts'
 type SnapshotColumn = BoardAnswer['columns'][number]
 type SnapshotMember = BoardAnswer['members'][number]
 export type BoardTask = SnapshotColumn['tasks'][number] & {
-  /** Fields of which an event was too long to hold the new value: GET the task for them. */
+  /** Fields whose new value was too long for an event: GET the task to read them. */
   truncated?: string[]
-  /** Something that the server has not confirmed yet: pending mutations have changed it. */
+  /** Whether pending mutations, which the server has not confirmed yet, have changed it. */
   pending?: true
 }
 
-/** A column, and what a client must know of one that it holds only the first tasks of. */
+/** A column. The two optional fields are for columns of which only the first tasks are loaded. */
 export type BoardColumn = Omit<SnapshotColumn, 'tasks'> & {
   tasks: BoardTask[]
-  /** The last place that the loaded tasks reach to; `next_cursor` goes on behind it. */
+  /** The rank up to which tasks are loaded; `next_cursor` goes on after it. */
   loaded_to?: Rank
-  /** Its tasks got new ranks, so `next_cursor` is of no use: read the board again for the rest. */
+  /** Whether its tasks got new ranks, so that `next_cursor` is of no use: read the board again for the rest. */
   stale?: boolean
 }
 type Rank = Pick<BoardTask, 'position' | 'id'>
@@ -27,7 +27,7 @@ export type BoardMember = Omit<SnapshotMember, 'user'> & Partial<Pick<SnapshotMe
 export type Board = Omit<BoardAnswer, 'columns' | 'members'> & {
   columns: BoardColumn[]
   members: BoardMember[]
-  /** The project has been deleted. */
+  /** Whether the project has been deleted. */
   deleted?: boolean
 }
 
@@ -38,14 +38,14 @@ export const compareRanks = (a: Rank, b: Rank) =>
 export const covers = ({ next_cursor, loaded_to }: BoardColumn, place: Rank) =>
   next_cursor === null || (loaded_to !== undefined && compareRanks(place, loaded_to) <= 0)
 
-/** The column, whose loaded tasks reach to this one. */
+/** The column with the rank of `last` as the end of its loaded tasks; unchanged without `last`. */
 export const endingAt = (column: BoardColumn, last: Rank | undefined): BoardColumn =>
   last ? { ...column, loaded_to: { position: last.position, id: last.id } } : column
 
 const withLimit = (column: BoardColumn): BoardColumn =>
   column.next_cursor === null || column.loaded_to ? column : endingAt(column, column.tasks.at(-1))
 
-/** Tasks in their order, with one more at its place. */
+/** The tasks, which are in the order of their ranks, with one more at its place. */
 export function withRanked(tasks: BoardTask[], task: BoardTask): BoardTask[] {
   let [low, high] = [0, tasks.length]
   while (low < high) {
@@ -56,7 +56,7 @@ export function withRanked(tasks: BoardTask[], task: BoardTask): BoardTask[] {
   return tasks.toSpliced(low, 0, task)
 }
 
-/** A column without a task, or with the task as it now is. */
+/** The column with the task as it now is, or without it; `delta` is added to `task_count`. */
 function place(column: BoardColumn, task: BoardTask, present: boolean, delta: number): BoardColumn {
   const others = column.tasks.filter(({ id }) => id !== task.id)
   const tasks = present && covers(column, task) ? withRanked(others, task) : others
@@ -66,7 +66,7 @@ function place(column: BoardColumn, task: BoardTask, present: boolean, delta: nu
 /** The row of an event, which has the shape of its table (I9). */
 const rowOf = <T>({ data }: Event) => data as T
 
-/** The task of an event. What was too long for it stays as it was. */
+/** The task of an event. Fields that were too long for it stay as they were, or are empty if they are not known. */
 function taskOf(board: Board, event: Event): BoardTask {
   const { entity_id, data, truncated } = event
   if (!truncated) return rowOf(event)
@@ -75,7 +75,7 @@ function taskOf(board: Board, event: Event): BoardTask {
   return { ...unknown, ...old, ...data, truncated } as BoardTask
 }
 
-function taskChanged(board: Board, event: Event): Board {
+function applyTask(board: Board, event: Event): Board {
   const { action, changes } = event
   const task = taskOf(board, event)
   const status = changes.status?.[0] ?? task.status
@@ -91,7 +91,7 @@ function taskChanged(board: Board, event: Event): Board {
   return { ...board, columns }
 }
 
-function columnChanged(board: Board, event: Event): Board {
+function applyColumn(board: Board, event: Event): Board {
   const { action } = event
   const row = rowOf<Omit<SnapshotColumn, 'task_count' | 'tasks' | 'next_cursor'>>(event)
   const old = board.columns.find(({ id }) => id === row.id) ?? { task_count: 0, tasks: [], next_cursor: null }
@@ -100,8 +100,8 @@ function columnChanged(board: Board, event: Event): Board {
   return { ...board, columns: columns.sort(compareRanks) }
 }
 
-/** The tasks of a column got new ranks, in the same order: one event for all of them, and their versions stay. */
-function columnReordered(board: Board, event: Event): Board {
+/** The tasks of a column got new ranks, in the same order. One event tells it for all, and their versions stay. */
+function applyRanks(board: Board, event: Event): Board {
   const { positions, ...data } = event.data
   if (!positions)
     throw new RangeError(`Event ${event.seq} is too long to hold the ranks of its column: read the board again`)
@@ -110,7 +110,7 @@ function columnReordered(board: Board, event: Event): Board {
     const position = ranks[task.id]
     return position === undefined ? task : { ...task, position }
   }
-  const next = columnChanged(board, { ...event, data })
+  const next = applyColumn(board, { ...event, data })
   const columns = next.columns.map((column) => {
     if (column.id !== event.entity_id) return column
     const ranked = { ...column, tasks: column.tasks.map(rankOf).sort(compareRanks) }
@@ -119,7 +119,7 @@ function columnReordered(board: Board, event: Event): Board {
   return { ...next, columns }
 }
 
-function memberChanged(board: Board, event: Event): Board {
+function applyMember(board: Board, event: Event): Board {
   const { action } = event
   const row = rowOf<Omit<BoardMember, 'user'>>(event)
   const old = board.members.find(({ id }) => id === row.id)
@@ -131,8 +131,8 @@ function memberChanged(board: Board, event: Event): Board {
   return { ...board, members: sorted, ...(count !== undefined && { member_count: count + delta }) }
 }
 
-/** A label that is deleted is off all tasks: its one event says so for all of them, and their versions stay. */
-function labelChanged(board: Board, event: Event): Board {
+/** A deleted label is removed from all tasks. One event tells it for all of them, and their versions stay. */
+function applyLabel(board: Board, event: Event): Board {
   const { action } = event
   const label = rowOf<Label>(event)
   const others = board.labels.filter(({ id }) => id !== label.id)
@@ -143,19 +143,19 @@ function labelChanged(board: Board, event: Event): Board {
   return { ...board, labels: others, columns }
 }
 
-function change(board: Board, event: Event): Board {
-  if (event.action === 'column.reordered') return columnReordered(board, event)
+function applyChange(board: Board, event: Event): Board {
+  if (event.action === 'column.reordered') return applyRanks(board, event)
   if (event.action === 'project.deleted') return { ...board, deleted: true }
-  if (event.entity === 'task') return taskChanged(board, event)
-  if (event.entity === 'column') return columnChanged(board, event)
-  if (event.entity === 'label') return labelChanged(board, event)
-  if (event.entity === 'member') return memberChanged(board, event)
+  if (event.entity === 'task') return applyTask(board, event)
+  if (event.entity === 'column') return applyColumn(board, event)
+  if (event.entity === 'label') return applyLabel(board, event)
+  if (event.entity === 'member') return applyMember(board, event)
   if (event.entity === 'project') return { ...board, project: rowOf<Board['project']>(event) }
   return board
 }
 
 /**
- * The board after an event. One that the board has seen changes nothing; a column of which only
+ * The board after an event. An event that the board has already changes nothing; a column of which only
  * the first tasks are loaded keeps just those. Throws a RangeError when an event is missing in
  * between, or came without the ranks of a long column: then read the board again.
  */
@@ -164,5 +164,5 @@ export function applyEvent(board: Board, event: Event): Board {
   if (event.seq !== board.seq + 1) {
     throw new RangeError(`Events between ${board.seq} and ${event.seq} are missing: read the board again`)
   }
-  return { ...change(board, event), seq: event.seq }
+  return { ...applyChange(board, event), seq: event.seq }
 }

@@ -3,21 +3,21 @@ import type { Context, OpenStore } from './context.ts'
 import { OpenBoard, type OpenBoardOptions } from './open-board.ts'
 import { OpenInbox } from './open-inbox.ts'
 import { Outbox } from './outbox.ts'
-import { after, platform } from './platform.ts'
+import { platform, runAfter } from './platform.ts'
 import { ApiError, problemIn, problemOf } from './problem.ts'
 import type { Ended, Socket } from './reconnecting-socket.ts'
 import { type RetryOptions, withRetry } from './retry.ts'
 import { sendMutation } from './send-mutation.ts'
 import { fixedSession, memorySession, type Session, type Tokens } from './session.ts'
-import { type MutationStorage, usualStorage } from './storage.ts'
+import { defaultStorage, type MutationStorage } from './storage.ts'
 import { type Readable, Store } from './store.ts'
 import type { Credentials, Registration, User } from './types.ts'
 import { withAuthorization } from './with-authorization.ts'
 
 export type ClientOptions = {
-  /** Where the API is; in a page of its own origin it may be left out. */
+  /** The address of the API; may be left out in a page of the API's own origin. */
   url?: string
-  /** An API key, or an access token that you keep fresh: the function is asked with every request. */
+  /** An API key, or an access token that you keep fresh: the function is called for every request. */
   token?: string | (() => string | Promise<string>)
   /** Where the tokens of people who sign in are kept; in memory if left out. */
   session?: Session
@@ -30,7 +30,7 @@ export type ClientOptions = {
   connect?: (address: string) => Socket
 }
 
-/** `loading`: it is not known yet. */
+/** `loading`: it is not known yet whether somebody is signed in. */
 export type ClientSnapshot = { status: 'loading' | 'signed_in' | 'signed_out'; user: User | null }
 
 /** The time limit of a request for tokens: other tabs wait for its end. */
@@ -40,7 +40,7 @@ const SIGNED_OUT: Ended = { code: 401, reason: 'You are signed out' }
 
 export class Client implements Readable<ClientSnapshot> {
   readonly url: string
-  /** Every operation of the API. Requests carry the token, and keyed writes are sent again when their answer is lost. */
+  /** Every operation of the API. Requests have the token, and keyed writes are sent again when their answer is lost. */
   readonly api: Api
   readonly #session: Session
   readonly #storage: MutationStorage
@@ -49,7 +49,7 @@ export class Client implements Readable<ClientSnapshot> {
   readonly #connect: (address: string) => Socket
   readonly #open = new Set<OpenStore>()
   #outbox: Outbox | undefined
-  /** The last access token of which the server has said whose it is. */
+  /** The last access token whose owner is known. */
   #known: string | undefined
   /** Whether we must know who is signed in: a program that only calls the API with its key need not. */
   #personal: boolean
@@ -61,7 +61,7 @@ export class Client implements Readable<ClientSnapshot> {
     this.url = url.replace(/\/$/, '')
     this.#session = options.session ?? (token === undefined ? memorySession() : fixedSession(token))
     this.#personal = token === undefined
-    this.#storage = options.storage ?? usualStorage()
+    this.#storage = options.storage ?? defaultStorage()
     this.#connect = options.connect ?? ((address) => new WebSocket(address) as unknown as Socket)
     this.#send = (input, init) => (options.fetch ?? fetch)(input, init)
     const send = withAuthorization(this.#send, (refused) => this.#access(refused))
@@ -75,7 +75,7 @@ export class Client implements Readable<ClientSnapshot> {
     )
   }
 
-  /** For mutations: the outbox sends them again by itself. */
+  /** The API without repeats, for mutations: the outbox sends them again by itself. */
   readonly #once: Api
 
   readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
@@ -85,7 +85,10 @@ export class Client implements Readable<ClientSnapshot> {
     return this.#store.getSnapshot().user
   }
 
-  /** Who is signed in, from a session that was kept; null for nobody. Throws ApiError when the server does not answer. */
+  /**
+   * Who is signed in, from a session that was kept; null for nobody. Throws ApiError, or the error of `fetch` without
+   * an answer.
+   */
   async resume(): Promise<User | null> {
     this.#personal = true
     const access = await this.#access()
@@ -93,17 +96,23 @@ export class Client implements Readable<ClientSnapshot> {
     return this.user
   }
 
-  /** Throws ApiError: `credentials_invalid`, `too_many_requests`. */
+  /**
+   * Signs in, in all tabs. Throws ApiError (`credentials_invalid`, `too_many_requests`), or the error of `fetch`
+   * without an answer.
+   */
   signIn(credentials: Credentials): Promise<User> {
     return this.#begin('login', credentials)
   }
 
-  /** Opens an account and signs in. Throws ApiError: `email_taken`, `invitation_required`, … */
+  /** Opens an account and signs in. Throws ApiError (`email_taken`, `invitation_required`, …), or as `signIn`. */
   register(registration: Registration): Promise<User> {
     return this.#begin('register', registration)
   }
 
-  /** Ends the session, here and in all tabs. Mutations that were not sent wait until the same person signs in again, unless they are discarded. */
+  /**
+   * Ends the session, here and in all tabs. Mutations that were not sent wait until the same person signs in again;
+   * `discard` deletes them instead.
+   */
   async signOut({ discard = false } = {}): Promise<void> {
     const outbox = this.#outbox
     const access = await this.#session.access().catch(() => null)
@@ -117,6 +126,7 @@ export class Client implements Readable<ClientSnapshot> {
     this.#leave(SIGNED_OUT)
   }
 
+  /** Opens a live board. Its status becomes `ended` when nobody is signed in. */
   openBoard(options: OpenBoardOptions): OpenBoard {
     const board = new OpenBoard(this.#context, options)
     this.#open.add(board)
@@ -155,7 +165,7 @@ export class Client implements Readable<ClientSnapshot> {
       },
       presentOutbox: () => client.#outbox,
       forget: (open) => void client.#open.delete(open),
-      later: (run) => void after(1_000, run),
+      later: (run) => void runAfter(1_000, run),
     }
   })()
 
@@ -177,7 +187,10 @@ export class Client implements Readable<ClientSnapshot> {
     return user
   }
 
-  /** The access token. Whoever it belongs to is known before it is used. */
+  /**
+   * The access token, whose owner is then known; null when nobody is signed in. `refused`: one that the server refused.
+   * Throws ApiError when the server refuses, or another account has signed in meanwhile.
+   */
   async #access(refused?: string): Promise<string | null> {
     const before = this.user?.id
     const access = await this.#session.access(refused)
@@ -232,8 +245,8 @@ export class Client implements Readable<ClientSnapshot> {
   }
 }
 
-/** A client of the API at `url`. It asks nothing until it is used. */
+/** Makes a client of the API at `url`. It sends no request until it is used. */
 export const createClient = (options: ClientOptions = {}): Client => new Client(options)
 
-/** A live board of a client's. */
+/** Opens a live board: the same as `client.openBoard(options)`. */
 export const openBoard = (client: Client, options: OpenBoardOptions): OpenBoard => client.openBoard(options)

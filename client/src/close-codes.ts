@@ -20,11 +20,11 @@ const NEXT: Record<number, Next> = {
   4430: 'stop',
 }
 
-/** The same for every code: what we don't know is the network's doing. */
+/** The reaction to any close code: `resume` for a code that is not the server's, as then the network failed. */
 export const nextAfter = (code: number): Next => NEXT[code] ?? 'resume'
 
 /**
- * A frame of the server's as a message; undefined for a pong. After a `bye` close the socket at once
+ * Parses a frame of the server; undefined for a pong. After a `bye`, close the socket at once
  * and go by `nextAfter(bye.code)`: `onclose` may be ten seconds late (docs/live.md).
  */
 export const messageOf = (data: string): ServerMessage | undefined => (data === 'pong' ? undefined : JSON.parse(data))

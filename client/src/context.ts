@@ -12,14 +12,15 @@ export interface Context {
   readonly url: string
   readonly api: Api
   connect(address: string): Socket
+  /** The access token; null when nobody is signed in. Throws when the server does not answer. */
   access(): Promise<string | null>
   /** The id of whoever is signed in; null for nobody. Throws when the server does not answer. */
   userId(): Promise<string | null>
   /** The outbox of whoever is signed in; null for nobody. Throws when the server does not answer. */
   outbox(): Promise<Outbox | null>
-  /** The same, when it is known already. */
+  /** The outbox, if it is known already. */
   presentOutbox(): Outbox | undefined
   forget(open: OpenStore): void
-  /** Runs something again after a failure. */
+  /** Calls `run` after a second, for another attempt. */
   later(run: () => void): void
 }

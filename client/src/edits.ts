@@ -5,7 +5,7 @@ import type { Changes, Task } from './types.ts'
 
 const SETS = ['assignee_ids', 'label_ids'] as const
 
-/** A whole list as what is added to and taken off the one that was on the screen: that never conflicts. */
+/** Replaces a whole list by what it adds to and removes from the list on the screen: such changes never conflict. */
 function withoutLists(changes: Changes, shown: BoardTask | undefined): Changes {
   let result = changes
   for (const field of SETS) {
@@ -26,21 +26,22 @@ function withoutLists(changes: Changes, shown: BoardTask | undefined): Changes {
 
 const isSetChange = (field: string) => /^(add|remove)_/.test(field)
 
-const only = (changes: Changes, fields: string[]): Changes =>
+const pick = (changes: Changes, fields: string[]): Changes =>
   Object.fromEntries(Object.entries(changes).filter(([field]) => fields.includes(field)))
 
 type Edit = {
   task_id: string
   changes: Changes
-  /** The task as it was on the screen, and as the server has told it last. */
+  /** The task as it was on the screen, and as the server last sent it. */
   shown: BoardTask | undefined
   known: Task | undefined
   mutations: QueuedMutation[]
 }
 
 /**
- * The mutations of an edit. It begins from the version on the board. Fields that an earlier mutation of ours changes, which is still on
- * its way, begin from that one's version and go in a mutation of their own: what others do to the rest must still be noticed.
+ * The mutations of an edit. They begin from the version on the board. Fields that a pending mutation of ours changes
+ * too go into a mutation of their own, which will begin from the version that the pending one makes (rewrite.ts): so
+ * conflicts with others in the remaining fields are still noticed.
  */
 export function mutationsOfEdit({ task_id, changes, shown, known, mutations }: Edit): [Mutation, ...Mutation[]] {
   const given = withoutLists(changes, shown)
@@ -54,6 +55,6 @@ export function mutationsOfEdit({ task_id, changes, shown, known, mutations }: E
   }
   const edits = [...byMutation.values()]
     .filter((fields) => fields.length > 0)
-    .map((fields): Mutation => ({ kind: 'edit', task_id, changes: only(given, fields), ...base }))
+    .map((fields): Mutation => ({ kind: 'edit', task_id, changes: pick(given, fields), ...base }))
   return edits.length > 0 ? (edits as [Mutation, ...Mutation[]]) : [{ kind: 'edit', task_id, changes: {}, ...base }]
 }

@@ -1,13 +1,13 @@
 import { withLease } from './lease.ts'
 import { platform } from './platform.ts'
 
-/** After so long the holder of a lock counts as dead, and the next one takes it away. */
+/** After this time the holder of a lock counts as dead, and the next one does not wait any longer. */
 const PATIENCE_MS = 25_000
 
-/** Who waits for what in this process. */
+/** The last work that was queued under each name in this process. */
 const queues = new Map<string, Promise<unknown>>()
 
-function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+function runInTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
   const turn = (queues.get(name) ?? Promise.resolve()).then(work, work)
   queues.set(name, turn)
   const leave = () => queues.get(name) === turn && queues.delete(name)
@@ -15,20 +15,20 @@ function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
   return turn
 }
 
-/** Without Web Locks: in turn in this page or program, and of a page then among the tabs of its browser. */
-const withoutLocks = <T>(name: string, patience_ms: number, work: () => Promise<T>): Promise<T> =>
-  inTurn(name, () => (platform().indexedDB ? withLease(name, patience_ms, work) : work()))
+/** Without Web Locks: runs `work` in turn in this page or program; a page then also takes turns with the other tabs. */
+const runWithoutLocks = <T>(name: string, patience_ms: number, work: () => Promise<T>): Promise<T> =>
+  runInTurn(name, () => (platform().indexedDB ? withLease(name, patience_ms, work) : work()))
 
-/** Does something while nobody else of this browser, or else of this process, does what has the same name. */
-export function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no other work of this name runs in this browser, or outside of browsers in this process. */
+export function runExclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { locks } = platform().navigator ?? {}
-  return locks ? locks.request(name, {}, work) : withoutLocks(name, Number.POSITIVE_INFINITY, work)
+  return locks ? locks.request(name, {}, work) : runWithoutLocks(name, Number.POSITIVE_INFINITY, work)
 }
 
-/** The same for work that is soon done: from a holder that does not end, the lock is taken. */
-export async function brieflyExclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** The same for short work: after PATIENCE_MS it no longer waits for a holder that does not end. */
+export async function runBrieflyExclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { locks } = platform().navigator ?? {}
-  if (!locks) return withoutLocks(name, PATIENCE_MS, work)
+  if (!locks) return runWithoutLocks(name, PATIENCE_MS, work)
   const patience = AbortSignal.timeout(PATIENCE_MS)
   let begun = false
   const once = () => {

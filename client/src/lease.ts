@@ -1,9 +1,10 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import { after, openChannel } from './platform.ts'
+import { openChannel, runAfter } from './platform.ts'
 
 /*
- * A lock among the tabs of a browser without Web Locks: a record in IndexedDB, whose transactions are one after another for
- * all tabs. Its holder renews it; one that died does not, so it ends by itself. A channel says when it is free.
+ * A lock among the tabs of a browser without Web Locks: a record in IndexedDB, whose transactions run one after another
+ * for all tabs. Its holder renews it; a holder that died does not, so the lock expires. A channel tells when it is
+ * free.
  */
 
 const LEASE_MS = 5_000
@@ -27,7 +28,7 @@ function open(): Promise<IDBPDatabase<Schema>> {
   return opening
 }
 
-/** Takes the lock, or keeps it, unless somebody else has it. Whether it could. */
+/** Takes or renews the lock, unless somebody else has it. Returns whether the lock is ours. */
 async function take(name: string, holder: string): Promise<boolean> {
   const tx = (await open()).transaction('locks', 'readwrite')
   const held = await tx.store.get(name)
@@ -37,28 +38,28 @@ async function take(name: string, holder: string): Promise<boolean> {
   return isFree
 }
 
-async function leave(name: string, holder: string): Promise<void> {
+async function release(name: string, holder: string): Promise<void> {
   const tx = (await open()).transaction('locks', 'readwrite')
   if ((await tx.store.get(name))?.holder === holder) await tx.store.delete(name)
   await tx.done
 }
 
-/** Does something while no other tab holds the lock. From a holder that does not end in `patience_ms`, it is taken. */
+/** Runs `work` while no other tab holds the lock. After `patience_ms` it no longer waits for the holder. */
 export async function withLease<T>(name: string, patience_ms: number, work: () => Promise<T>): Promise<T> {
   const holder = crypto.randomUUID()
   const channel = openChannel(`flowtrack:lock:${name}`)
   let wake = () => {}
   if (channel) channel.onmessage = () => wake()
   const patience = Date.now() + patience_ms
-  const tried = () => take(name, holder).catch(() => true) // without a storage there is no lock, and the work is done all the same
+  const tried = () => take(name, holder).catch(() => true) // without IndexedDB the work runs without a lock
   let [ended, stop] = [false, () => {}]
   const renew = () => {
-    stop = after(RENEW_MS, () => void tried().then((ours) => ours && !ended && renew()))
+    stop = runAfter(RENEW_MS, () => void tried().then((ours) => ours && !ended && renew()))
   }
   try {
     while (!(await tried()) && Date.now() < patience)
       await new Promise<void>((resolve) => {
-        const end = after(ASK_AGAIN_MS, resolve)
+        const end = runAfter(ASK_AGAIN_MS, resolve)
         wake = () => {
           end()
           resolve()
@@ -69,7 +70,7 @@ export async function withLease<T>(name: string, patience_ms: number, work: () =
   } finally {
     ended = true
     stop()
-    await leave(name, holder).catch(() => {}) // it ends by itself
+    await release(name, holder).catch(() => {}) // it expires
     channel?.postMessage('free')
     channel?.close()
   }

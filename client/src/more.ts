@@ -7,7 +7,7 @@ type Page = { items: Task[]; next_cursor: string | null }
 
 const PAGE = 100
 
-/** The next tasks of a column, as new as the board or newer: the server answers no older (`FlowTrack-Seq`). */
+/** Reads the next page of a column, at least as new as the board (by `FlowTrack-Seq`). Throws ApiError. */
 export async function pageOf(api: Api, board: Board, column: BoardColumn): Promise<Page> {
   const query = {
     project_id: board.project.id,
@@ -20,8 +20,8 @@ export async function pageOf(api: Api, board: Board, column: BoardColumn): Promi
 }
 
 /**
- * The board with one page more of a column. `meanwhile` are the events that have been applied while the page was under way: it may
- * be older than they are. When they make it useless, the board is as it was.
+ * The board with one more page of a column. `meanwhile`: the events that were applied while the page was loading, as it
+ * may be older than they are. If they make the page useless, the board is returned unchanged.
  */
 export function withPage(board: Board, key: string, page: Page, meanwhile: Event[]): Board {
   if (
@@ -30,7 +30,7 @@ export function withPage(board: Board, key: string, page: Page, meanwhile: Event
     )
   )
     return board
-  // One that is in another column as yet has moved since: its event is on its way.
+  // A task that the board has in another column has moved since: its event is on its way.
   const known = new Set(board.columns.flatMap(({ tasks }) => tasks).map(({ id }) => id))
   const columns = board.columns.map((column) => {
     if (column.key !== key) return column
@@ -41,7 +41,7 @@ export function withPage(board: Board, key: string, page: Page, meanwhile: Event
   return meanwhile.reduce(replay, { ...board, columns })
 }
 
-/** What an event says of a task, once more: the counts of the columns have it already. */
+/** Applies the event of a task once more, now to the new page. The counts of the columns have it already. */
 function replay(board: Board, event: Event): Board {
   if (event.entity !== 'task') return board
   const loaded = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === event.entity_id)

@@ -2,7 +2,7 @@ import type { Board, BoardColumn, BoardTask } from './apply-event.ts'
 import { covers, withRanked } from './apply-event.ts'
 import type { Changes, NewTask, Place, Problem, Task } from './types.ts'
 
-/** A change that a person makes to a board. A task that the server does not have yet goes by the id that its creation gave it. */
+/** A change that a person makes to a board. A task that the server does not have yet has the id of its `create`. */
 export type Mutation =
   | { kind: 'create'; task_id: string; fields: NewTask }
   | { kind: 'move'; task_id: string; place: Place }
@@ -12,17 +12,18 @@ export type Mutation =
 
 /** A mutation on its way to the server, as the outbox keeps it. */
 export type QueuedMutation = Mutation & {
-  /** Idempotency-Key and X-Request-Id of its request: what it does, it does once. */
+  /** Idempotency-Key and X-Request-Id of its request, so that it takes effect once. */
   key: string
-  /** Whose it is: server and user. Nobody else sends it. */
+  /** The server's address and the id of the person who made it. Nobody else sends it. */
   owner: string
   project_id: string
   /** Mutations are sent in this order. */
   n: number
+  /** Milliseconds since 1970. */
   made_at: number
-  /** When it was sent first. Whether it was done is not known until there is an answer. */
+  /** When it was first sent, in milliseconds since 1970. Whether it was done is not known until there is an answer. */
   sent_at?: number
-  /** The server said no: it waits to be retried or dismissed. */
+  /** Why the server refused it. It then waits to be retried or dismissed. */
   problem?: Problem
 }
 
@@ -34,10 +35,13 @@ export type MutationAnswer = {
   task?: Task | null
 }
 
-/** What became of a mutation in the end. */
+/** The final result of a mutation. */
 export type MutationResult = { ok: true; answer: MutationAnswer } | { ok: false; problem: Problem }
 
-/** A mutation as a board shows it: done ones stay until the board itself has come as far. */
+/**
+ * A mutation as a board shows it. One that is done has an `answer`, and stays until the server's board has reached its
+ * seq.
+ */
 export type AppliedMutation = { mutation: QueuedMutation; answer?: MutationAnswer }
 
 const isOnBoard = ({ deleted_at, archived_at }: BoardTask) => !deleted_at && !archived_at
@@ -70,7 +74,7 @@ class Draft {
     return undefined
   }
 
-  /** Takes a task off its column; gives the task. */
+  /** Removes a task from its column and returns it; undefined if it is not loaded. */
   take(id: string): BoardTask | undefined {
     const found = this.find(id)
     if (!found) return undefined
@@ -107,29 +111,29 @@ class Draft {
   }
 }
 
-/** A set after an edit of it. */
-const edited = (ids: string[], whole?: string[], add: string[] = [], remove: string[] = []) =>
+/** The ids of a set after an edit: `whole` replaces them. */
+const editIds = (ids: string[], whole?: string[], add: string[] = [], remove: string[] = []) =>
   whole ?? [...new Set([...ids, ...add])].filter((id) => !remove.includes(id))
 
-const present = <T extends object>(fields: T): Partial<T> =>
+const pickDefined = <T extends object>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 
 /** A task after an edit, as far as a client can tell. */
-export function editedTask(task: BoardTask, changes: Changes): BoardTask {
+export function editTask(task: BoardTask, changes: Changes): BoardTask {
   const { assignee_ids, add_assignee_ids, remove_assignee_ids, label_ids, add_label_ids, remove_label_ids, ...rest } =
     changes
   const { status: _status, ...fields } = rest
   return {
     ...task,
-    ...(present(fields) as Partial<BoardTask>),
-    assignee_ids: edited(task.assignee_ids, assignee_ids, add_assignee_ids, remove_assignee_ids),
-    label_ids: edited(task.label_ids, label_ids, add_label_ids, remove_label_ids),
+    ...(pickDefined(fields) as Partial<BoardTask>),
+    assignee_ids: editIds(task.assignee_ids, assignee_ids, add_assignee_ids, remove_assignee_ids),
+    label_ids: editIds(task.label_ids, label_ids, add_label_ids, remove_label_ids),
     pending: true,
   }
 }
 
-/** A task that the server does not have yet. */
-function newTask(mutation: QueuedMutation & { kind: 'create' }, first: string): BoardTask {
+/** The task that a `create` shows until the server has it. `first`: the key of the first column. */
+function newTaskOf(mutation: QueuedMutation & { kind: 'create' }, first: string): BoardTask {
   const at = new Date(mutation.made_at).toISOString()
   const { fields } = mutation
   return {
@@ -164,7 +168,7 @@ function newTask(mutation: QueuedMutation & { kind: 'create' }, first: string): 
 }
 
 function applyMutation(draft: Draft, mutation: QueuedMutation): void {
-  if (mutation.kind === 'create') draft.put(newTask(mutation, draft.columns[0]?.key ?? ''))
+  if (mutation.kind === 'create') draft.put(newTaskOf(mutation, draft.columns[0]?.key ?? ''))
   else if (mutation.kind === 'remove') draft.take(mutation.task_id)
   else if (mutation.kind === 'edit') applyEdit(draft, mutation)
   else if (mutation.kind === 'comment')
@@ -180,7 +184,7 @@ function applyEdit(draft: Draft, { task_id, changes }: QueuedMutation & { kind: 
   const { status } = changes
   const task = draft.find(task_id)?.task
   if (!task) return
-  const after = editedTask(task, changes)
+  const after = editTask(task, changes)
   if (!isOnBoard(after)) draft.take(task_id)
   else if (status !== undefined && status !== task.status) {
     draft.take(task_id)
@@ -188,7 +192,7 @@ function applyEdit(draft: Draft, { task_id, changes }: QueuedMutation & { kind: 
   } else draft.change(task_id, () => after)
 }
 
-/** What the server has made of a task, on a board that has not come so far. */
+/** Shows a task as the server's answer has it, on a board that has not reached that seq. */
 function applyAnswer(draft: Draft, task_id: string, task: Task | null): void {
   const old = draft.take(task?.id ?? task_id)
   if (task === null) return
@@ -196,8 +200,8 @@ function applyAnswer(draft: Draft, task_id: string, task: Task | null): void {
 }
 
 /**
- * The board as it is for somebody whose mutations are on their way: applied in their order onto the server's board. Nothing
- * is ever taken back: a mutation that is refused, or done, is left out the next time.
+ * The server's board with somebody's pending mutations applied in their order. Nothing is ever reversed: a mutation
+ * that is refused, or that the board has, is left out the next time.
  */
 export function applyMutations(board: Board, mutations: readonly AppliedMutation[]): Board {
   if (mutations.length === 0) return board

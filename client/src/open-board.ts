@@ -8,14 +8,14 @@ import { ServerBoard } from './server-board.ts'
 import { type Readable, Store } from './store.ts'
 import type { Changes, Event, NewTask, Place, ServerMessage, Viewer } from './types.ts'
 
-/** `offline`: nothing answers. `ended`: there is no access any more; open it again by hand. */
+/** `connecting`: it comes back by itself. `offline`: the server does not answer. `ended`: there is no access now. */
 export type Status = 'loading' | 'live' | 'connecting' | 'offline' | 'ended'
 
 export type BoardSnapshot = {
   status: Status
-  /** Why there is no access any more: the code of a socket's end or of an answer, and a text. */
+  /** Why there is no access any more: a close code of the socket or a status of HTTP, and a text. */
   ended?: Ended
-  /** As the server has it, with your own mutations that are on their way. Undefined until it was read. */
+  /** The server's board with your own pending mutations applied. Undefined until it was read. */
   board?: Board
   /** Who is on the board now, and the card that they have open. */
   presence: readonly Viewer[]
@@ -24,6 +24,7 @@ export type BoardSnapshot = {
   refusals: readonly Refusal[]
 }
 
+/** `project`: its id. `perColumn`: how many tasks of each column are read at first, 100 if left out. */
 export type OpenBoardOptions = { project: string; perColumn?: number }
 
 const NOBODY_THERE: readonly Viewer[] = []
@@ -46,31 +47,31 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   constructor(context: Context, { project, perColumn = 100 }: OpenBoardOptions) {
     this.project = project
     this.#context = context
-    const changed = () => this.#changed()
+    const onChange = () => this.#publish()
     this.#server = new ServerBoard({
       context,
       project,
       perColumn,
       awaited: () => this.#own.awaited(),
-      became: (board) => this.#became(board),
-      changed,
-      ended: (end) => this.end(end),
+      onBoard: (board) => this.#onBoard(board),
+      onChange,
+      onEnded: (end) => this.end(end),
       isOver: () => this.#status === 'ended',
     })
-    this.#own = new OwnMutations({ context, project, server: this.#server, changed })
+    this.#own = new OwnMutations({ context, project, server: this.#server, onChange })
     this.#line = new ReconnectingSocket({
-      address: () => this.#address(),
+      address: () => this.#makeAddress(),
       connect: context.connect,
       access: () => context.access(),
       probe: async () => void dataOf(await context.api.GET('/projects/{id}', { params: { path: { id: project } } })),
-      heard: (message) => this.#hear(message),
-      greeted: () => this.#look(),
-      lost: (offline) => {
+      onMessage: (message) => this.#hear(message),
+      onGreeted: () => this.#sendLook(),
+      onLost: (offline) => {
         this.#presence = NOBODY_THERE
-        this.#turn(offline ? 'offline' : this.#server.board ? 'connecting' : 'loading')
+        this.#setStatus(offline ? 'offline' : this.#server.board ? 'connecting' : 'loading')
       },
       reload: () => this.#server.read(),
-      ended: (end) => this.#end(end),
+      onEnded: (end) => this.#end(end),
     })
     this.#line.open()
   }
@@ -78,10 +79,11 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
 
   readonly getSnapshot = (): BoardSnapshot => {
-    this.#snapshot ??= this.#show()
+    this.#snapshot ??= this.#makeSnapshot()
     return this.#snapshot
   }
 
+  /** Creates a task. Like the calls below, throws an Error before the snapshot has a `board`. */
   create(fields: NewTask): Sent {
     return this.#own.mutate({ kind: 'create', task_id: crypto.randomUUID(), fields })
   }
@@ -93,7 +95,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#own.mutate({ kind: 'move', task_id: idOf(task_id), place: { ...rest, ...beside } })
   }
 
-  /** Edits a task. What others changed meanwhile stays; where they changed the same field, the edit is refused with both values. */
+  /**
+   * Edits a task. What others changed meanwhile stays; if they changed the same field, the edit is refused with both
+   * values.
+   */
   edit(task_id: string, changes: Changes): Sent {
     const id = this.#own.idOf(task_id)
     return this.#own.edit(id, changes, taskIn(this.getSnapshot().board, id))
@@ -107,7 +112,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#own.mutate({ kind: 'comment', task_id: this.#own.idOf(task_id), body })
   }
 
-  /** Sends a refused mutation again, as it was or with other changes; an edit then overwrites what others have made of the field. */
+  /**
+   * Sends a refused mutation again, as it was or with other changes. An edit then overwrites what others wrote to its
+   * fields.
+   */
   retry(refusal: Refusal, changes?: Changes): Promise<void> {
     return this.#own.retry(refusal, changes)
   }
@@ -119,28 +127,28 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   /** Tells the others which card you have open; null for none. */
   lookAt(task_id: string | null): void {
     this.#lookingAt = task_id && this.#own.idOf(task_id)
-    this.#look()
+    this.#sendLook()
   }
 
-  /** Loads more tasks of a long column. Whether there are still more. Throws ApiError. */
+  /** Loads the next 100 tasks of the column `key`. Returns whether there are still more. Throws ApiError. */
   loadMore(key: string): Promise<boolean> {
     return this.#server.loadMore(key)
   }
 
-  /** Ends the socket. Mutations that are on their way are sent all the same. */
+  /** Closes the socket. Pending mutations are still sent. */
   close(): void {
     this.#line.close()
     this.#own.close()
     this.#context.forget(this)
   }
 
-  /** The client says that nobody is signed in any more, or somebody else. */
+  /** Called by the client when nobody is signed in any more, or somebody else is. */
   end(end: Ended): void {
     this.#line.close()
     this.#end(end)
   }
 
-  async #address(): Promise<string> {
+  async #makeAddress(): Promise<string> {
     await Promise.all([this.#own.attach(), this.#server.board ?? this.#server.read()])
     const { epoch, seq } = this.#server.board as Board
     const { ticket } = dataOf(await this.#context.api.POST('/auth/ws-ticket'))
@@ -148,7 +156,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     url.protocol = url.protocol.replace('http', 'ws')
     url.searchParams.set('ticket', ticket)
     url.searchParams.set('since', `${epoch}:${seq}`)
-    if (this.#status === 'offline') this.#turn('connecting')
+    if (this.#status === 'offline') this.#setStatus('connecting')
     return url.href
   }
 
@@ -156,10 +164,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     if (message.type === 'event') this.#take([message])
     if (message.type === 'events') this.#take(message.events)
     if (message.type === 'snapshot_required') this.#server.reread(message.seq)
-    if (message.type === 'replayed' || message.type === 'snapshot_required') this.#turn('live')
+    if (message.type === 'replayed' || message.type === 'snapshot_required') this.#setStatus('live')
     if (message.type === 'presence') {
       this.#presence = message.users
-      this.#changed()
+      this.#publish()
     }
   }
 
@@ -168,38 +176,38 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       this.#own.recognise(event)
       this.#server.take(event)
     }
-    this.#changed()
+    this.#publish()
   }
 
-  #became(board: Board): void {
-    this.#own.reached(board.seq)
+  #onBoard(board: Board): void {
+    this.#own.forgetReached(board.seq)
     this.#snapshot = undefined
     if (board.deleted) this.end({ code: 4404, reason: 'The project was deleted' })
   }
 
-  #look(): void {
+  #sendLook(): void {
     this.#line.send({ type: 'presence', task_id: this.#lookingAt })
   }
 
   #end(end: Ended): void {
     this.#ended = end
     this.#presence = NOBODY_THERE
-    this.#turn('ended')
+    this.#setStatus('ended')
     this.close()
   }
 
-  #turn(status: Status): void {
+  #setStatus(status: Status): void {
     if (this.#status === 'ended') return
     this.#status = status
-    this.#changed()
+    this.#publish()
   }
 
-  #changed(): void {
+  #publish(): void {
     this.#snapshot = undefined
     this.#store.set({})
   }
 
-  #show(): BoardSnapshot {
+  #makeSnapshot(): BoardSnapshot {
     const { board } = this.#server
     const { applied, pending, refusals } = this.#own.show()
     return {

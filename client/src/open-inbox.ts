@@ -18,7 +18,7 @@ export type InboxSnapshot = {
 const PAGE = 50
 const EMPTY: InboxSnapshot = { status: 'loading', items: [], unread_count: 0, has_more: false }
 
-const newestFirst = (a: Notification, b: Notification) =>
+const compareNewestFirst = (a: Notification, b: Notification) =>
   a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : a.id < b.id ? 1 : -1
 
 /** The notifications of whoever is signed in, live. */
@@ -32,15 +32,15 @@ export class OpenInbox implements Readable<InboxSnapshot> {
   constructor(context: Context) {
     this.#context = context
     this.#line = new ReconnectingSocket({
-      address: () => this.#address(),
+      address: () => this.#makeAddress(),
       connect: context.connect,
       access: () => context.access(),
       probe: async () => void dataOf(await context.api.GET('/notifications', { params: { query: { limit: 1 } } })),
-      heard: (message) => this.#hear(message),
-      greeted: () => {},
-      lost: (offline) => this.#turn(offline ? 'offline' : this.#at ? 'connecting' : 'loading'),
+      onMessage: (message) => this.#hear(message),
+      onGreeted: () => {},
+      onLost: (offline) => this.#setStatus(offline ? 'offline' : this.#at ? 'connecting' : 'loading'),
       reload: () => this.#read(),
-      ended: (end) => this.#end(end),
+      onEnded: (end) => this.#end(end),
     })
     this.#line.open()
   }
@@ -48,7 +48,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
   readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
   readonly getSnapshot = (): InboxSnapshot => this.#store.getSnapshot()
 
-  /** Older notifications. Throws ApiError. */
+  /** Loads older notifications, if there are any. Throws ApiError. */
   async loadMore(): Promise<void> {
     if (this.#cursor === null) return
     const query = { limit: PAGE, cursor: this.#cursor }
@@ -57,13 +57,13 @@ export class OpenInbox implements Readable<InboxSnapshot> {
     this.#merge(page.items, page.unread_count)
   }
 
-  /** Throws ApiError. */
+  /** Marks a notification as read. Throws ApiError. */
   async read(id: string): Promise<void> {
     const row = dataOf(await this.#context.api.POST('/notifications/{id}/read', { params: { path: { id } } }))
     this.#merge([row as Notification])
   }
 
-  /** Marks as read what is on the screen: what comes meanwhile stays unread. Throws ApiError. */
+  /** Marks all notifications as read, except those that come meanwhile. Throws ApiError. */
   async readAll(): Promise<void> {
     const until = this.#at?.seq ?? 0
     dataOf(await this.#context.api.POST('/notifications/read-all', { params: { query: { until } } }))
@@ -80,7 +80,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
     this.#end(end)
   }
 
-  async #address(): Promise<string> {
+  async #makeAddress(): Promise<string> {
     const user_id = await this.#context.userId()
     if (!user_id) throw new ApiError(problemOf(401, 'token_missing', 'Nobody is signed in', 'Sign in first.'))
     if (!this.#at) await this.#read()
@@ -115,7 +115,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
     }
     if (message.type === 'notifications') this.#take(message.items)
     if (message.type === 'snapshot_required') this.#reread()
-    if (message.type === 'replayed' || message.type === 'snapshot_required') this.#turn('live')
+    if (message.type === 'replayed' || message.type === 'snapshot_required') this.#setStatus('live')
   }
 
   #take(rows: Notification[]): void {
@@ -137,7 +137,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
       count += Number(row.read_at === null) - Number(old ? old.read_at === null : row.read_at !== null)
     }
     this.#set({
-      items: [...known.values()].sort(newestFirst),
+      items: [...known.values()].sort(compareNewestFirst),
       unread_count: unread ?? Math.max(0, count),
       has_more: this.#cursor !== null,
     })
@@ -148,7 +148,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
     this.close()
   }
 
-  #turn(status: Status): void {
+  #setStatus(status: Status): void {
     if (this.getSnapshot().status !== 'ended') this.#set({ status })
   }
 

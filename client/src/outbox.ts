@@ -1,15 +1,16 @@
 import { backoff } from './backoff.ts'
-import { exclusively } from './exclusive.ts'
+import { runExclusively } from './exclusive.ts'
 import type { Mutation, MutationResult, QueuedMutation } from './mutations.ts'
-import { after, type Channel, onWake, openChannel } from './platform.ts'
+import { type Channel, onWake, openChannel, runAfter } from './platform.ts'
 import { problemOf } from './problem.ts'
-import { dependants, withAnswer } from './rewrite.ts'
+import { dependantsOf, withAnswer } from './rewrite.ts'
 import type { Outcome } from './send-mutation.ts'
 import type { MutationStorage } from './storage.ts'
 
 /**
- * A change of the outbox, told to the boards of this tab and, by the channel, of other tabs. `kept`: mutations that were
- * added or changed. `gone`: keys of those that were removed. `settled`: the one that was just answered, and with what.
+ * A change of the outbox, told to the boards of this tab and, by the channel, of other tabs. `kept`: mutations that
+ * were added or changed. `gone`: keys of those that were removed. `settled`: the one that was just answered, and with
+ * what.
  */
 export type Notice = {
   kept?: QueuedMutation[]
@@ -21,17 +22,15 @@ type Options = {
   owner: string
   storage: MutationStorage
   send: (mutation: QueuedMutation) => Promise<Outcome>
-  /** Whether there is a way to the server, as far as the last attempt tells. */
-  onLine?: (online: boolean) => void
 }
 
-/** The server keeps its answers for a day: a repeat after that might do it twice. */
+/** An hour less than the server keeps its answers: a repeat after that might take effect twice. */
 const ANSWERS_KEPT_MS = 23 * 3_600_000
 const UNKNOWN = problemOf(
   0,
   'outcome_unknown',
   'It is not known whether this was done',
-  'It was sent more than a day ago. Look at the board, then retry or dismiss it.',
+  'It was sent more than 23 hours ago, and had no answer. Look at the board, then retry or dismiss it.',
 )
 
 const DISCARDED = problemOf(
@@ -42,8 +41,8 @@ const DISCARDED = problemOf(
 )
 
 /**
- * A person's mutations on their way to the server: each in its order within its project, once in effect, whatever becomes of
- * answers, tabs and the network. One tab of a browser sends those of a project; all see the same mutations.
+ * A person's mutations on their way to the server. Those of a project are sent in order, by one tab at a time, and each
+ * takes effect once, even if answers are lost, tabs close or the network fails. All tabs see the same mutations.
  */
 export class Outbox {
   readonly #options: Options
@@ -51,7 +50,7 @@ export class Outbox {
   readonly #listeners = new Set<(notice: Notice) => void>()
   #channel: Channel | undefined
   readonly #sending = new Set<string>()
-  /** Mutations whose change is not in the storage yet, and how often. */
+  /** The keys of mutations with changes that are not in the storage yet, and how many changes. */
   readonly #changing = new Map<string, number>()
   #storing: Promise<unknown> = Promise.resolve()
   readonly #stopWaking: () => void
@@ -73,7 +72,7 @@ export class Outbox {
   /** Loads the mutations that an earlier page load, or another tab, left. */
   async load(): Promise<void> {
     const { owner, storage } = this.#options
-    const stored = await this.#inOrder(() => storage.read(owner))
+    const stored = await this.#runInOrder(() => storage.read(owner))
     if (this.#closed) return
     const settled = (key: string) => !this.#changing.has(key)
     const known = new Set(stored.map(({ key }) => key))
@@ -81,7 +80,7 @@ export class Outbox {
     this.#take({ kept: stored.filter(({ key }) => settled(key)), gone })
   }
 
-  /** When it knows what was left. Without a storage it goes on in memory. */
+  /** Resolves when the stored mutations are loaded. Never rejects: if the storage fails, it goes on in memory. */
   readonly ready: Promise<void>
 
   mutationsOf(project_id: string): QueuedMutation[] {
@@ -95,7 +94,10 @@ export class Outbox {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Adds mutations. They are shown at once; `saved` tells when they survive a reload. */
+  /**
+   * Adds mutations, which are shown at once. `saved` resolves when they survive a reload, and rejects if the storage
+   * fails.
+   */
   add(project_id: string, mutations: Mutation[], keys = mutations.map(() => crypto.randomUUID() as string)) {
     const made_at = Date.now()
     const { owner } = this.#options
@@ -108,11 +110,11 @@ export class Outbox {
     return { mutations: queued, saved }
   }
 
-  /** Sends a refused mutation again, as it now is, and what waited for it. */
+  /** Sends a refused mutation again, changed by `change`, and those that waited for it. All get new keys. */
   async retry(key: string, change: (mutation: QueuedMutation) => QueuedMutation): Promise<void> {
     const mutation = this.#mutations.get(key)
     if (!mutation?.problem) return
-    const old = [mutation, ...dependants(mutation, this.#mutations.values())]
+    const old = [mutation, ...dependantsOf(mutation, this.#mutations.values())]
     const again = old.map((each): QueuedMutation => {
       const { problem: _, sent_at: __, ...rest } = each === mutation ? change(mutation) : each
       this.#last = Math.max(Date.now(), this.#last + 1)
@@ -125,11 +127,11 @@ export class Outbox {
     this.#run(mutation.project_id)
   }
 
-  /** Forgets a refused mutation, and what waited for it. */
+  /** Forgets a refused mutation, and those that waited for it. */
   async dismiss(key: string): Promise<void> {
     const mutation = this.#mutations.get(key)
     if (!mutation?.problem) return
-    await this.#change([], [key, ...dependants(mutation, this.#mutations.values()).map((other) => other.key)])
+    await this.#change([], [key, ...dependantsOf(mutation, this.#mutations.values()).map((other) => other.key)])
   }
 
   /** Forgets everything: whoever waits for a mutation is told that it was not sent. */
@@ -156,9 +158,9 @@ export class Outbox {
 
   /** Sends a project's mutations until none is left; in one tab at a time. */
   #run(project_id: string): void {
-    if (this.#closed || this.#sending.has(project_id) || !this.#next(project_id)) return
+    if (this.#closed || this.#sending.has(project_id) || !this.#nextOf(project_id)) return
     this.#sending.add(project_id)
-    void this.#alone(project_id, () => this.#drain(project_id))
+    void this.#runAlone(project_id, () => this.#drain(project_id))
       .catch(() => false)
       .then((again) => {
         this.#sending.delete(project_id)
@@ -166,29 +168,28 @@ export class Outbox {
       })
   }
 
-  #alone(project_id: string, drain: () => Promise<boolean>): Promise<boolean> {
+  #runAlone(project_id: string, drain: () => Promise<boolean>): Promise<boolean> {
     const { owner, storage } = this.#options
     if (!storage.channel) return drain()
-    return exclusively(`${storage.channel}:${owner}:${project_id}`, async () => {
+    return runExclusively(`${storage.channel}:${owner}:${project_id}`, async () => {
       await this.load().catch(() => {}) // another tab may have sent some of them
       return drain()
     })
   }
 
-  #next(project_id: string): QueuedMutation | undefined {
+  #nextOf(project_id: string): QueuedMutation | undefined {
     return this.mutationsOf(project_id).find(({ problem }) => !problem)
   }
 
   /** Sends until none is left, then returns true; false when it had to stop. */
   async #drain(project_id: string): Promise<boolean> {
     for (let failures = 0; !this.#closed; ) {
-      const mutation = this.#next(project_id)
+      const mutation = this.#nextOf(project_id)
       if (!mutation) return true
       const outcome = isTooLate(mutation)
         ? ({ kind: 'refused', problem: UNKNOWN } as const)
-        : await this.#options.send(await this.#marked(mutation))
+        : await this.#options.send(await this.#markSent(mutation))
       if (this.#closed || outcome.kind === 'nobody') return false
-      this.#options.onLine?.(outcome.kind !== 'later' || outcome.problem.code !== 'offline')
       if (outcome.kind === 'later') {
         await this.#rest(outcome.wait_ms + backoff(failures))
         failures += 1
@@ -200,8 +201,8 @@ export class Outbox {
     return false
   }
 
-  /** The mutation, of which the storage knows that it may have been sent. */
-  async #marked(mutation: QueuedMutation): Promise<QueuedMutation> {
+  /** Notes in the storage that the mutation may have been sent, and returns it so. */
+  async #markSent(mutation: QueuedMutation): Promise<QueuedMutation> {
     if (mutation.sent_at !== undefined) return mutation
     const marked = { ...mutation, sent_at: Date.now() }
     await this.#change([marked], []).catch(() => {})
@@ -222,7 +223,7 @@ export class Outbox {
         stop()
         resolve()
       }
-      const stop = after(ms, wake)
+      const stop = runAfter(ms, wake)
       this.#wakers.add(wake)
     })
   }
@@ -234,21 +235,21 @@ export class Outbox {
     for (const key of keys) this.#changing.set(key, (this.#changing.get(key) ?? 0) + 1)
     this.#take(notice)
     try {
-      await this.#inOrder(() => this.#options.storage.write(kept, gone))
+      await this.#runInOrder(() => this.#options.storage.write(kept, gone))
     } finally {
-      for (const key of keys) this.#changed(key)
+      for (const key of keys) this.#noteStored(key)
       if (!this.#closed) this.#channel?.postMessage(notice)
     }
   }
 
-  #changed(key: string): void {
+  #noteStored(key: string): void {
     const left = (this.#changing.get(key) ?? 1) - 1
     if (left > 0) this.#changing.set(key, left)
     else this.#changing.delete(key)
   }
 
-  /** What is read from the storage has every change that was asked for before. */
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs work on the storage one after another, so that what is read has every change that was requested before. */
+  #runInOrder<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#storing.then(work)
     this.#storing = done.catch(() => {})
     return done

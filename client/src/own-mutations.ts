@@ -4,36 +4,39 @@ import { mutationsOfEdit } from './edits.ts'
 import type { AppliedMutation, Mutation, MutationResult, QueuedMutation } from './mutations.ts'
 import type { Notice, Outbox } from './outbox.ts'
 import { ApiError, problemOf } from './problem.ts'
-import { renamed } from './rewrite.ts'
+import { renameTask } from './rewrite.ts'
 import type { Changes, Event, Problem, Task } from './types.ts'
 
 /** A mutation that the server did not do: retry it, perhaps changed, or dismiss it. */
 export type Refusal = { mutation: QueuedMutation; problem: Problem }
 
-/** What a mutation is known by, and what becomes of it. */
+/** A mutation that was made: its key, its task, and promises of its progress. */
 export type Sent = {
   key: string
-  /** The task that it is about. A new one goes by this id until the server has it, and in calls ever after. */
+  /** The id of its task. A new task has this id until the server has it; later calls accept it, too. */
   task_id: string
-  /** Resolves when the mutation is stored, and so survives a reload. Rejects when the storage fails: it is sent all the same. */
+  /**
+   * Resolves when the mutation is stored, and so survives a reload. Rejects when the storage fails: it is sent all the
+   * same.
+   */
   saved: Promise<void>
-  /** Never rejects; it may take as long as the network is away. */
+  /** Resolves with the result. Never rejects; without a network it waits. */
   done: Promise<MutationResult>
 }
 
 type Options = {
   context: Context
   project: string
-  /** As the server has it, and when that was read. */
+  /** The board as the server has it, and when it was read (milliseconds since 1970). */
   server: { readonly board: Board | undefined; readonly readAt: number }
-  changed(): void
+  onChange(): void
 }
 
 /**
  * One's own mutations of a board, until the server's board shows them.
  *
- * The life of a mutation: `mutate` makes it, and the outbox keeps and sends it. Its answer comes before the board has its event
- * (`#done`), or after (`#seen`); then the board itself shows it. `#waiting` has who waits for the answer.
+ * The life of a mutation: `mutate` makes it, and the outbox keeps and sends it. Its answer comes before the board has its
+ * event (`#done`), or after (`#seen`); then the board itself shows it. `#waiting` resolves the promises of the answers.
  */
 export class OwnMutations {
   readonly #options: Options
@@ -43,7 +46,7 @@ export class OwnMutations {
   readonly #done = new Map<string, AppliedMutation>()
   /** Mutations whose event has come, though the answer has not. */
   readonly #seen = new Set<string>()
-  /** The ids of created tasks, by those that they were created under. */
+  /** The server's ids of created tasks, by the ids that the client gave them. */
   readonly #ids = new Map<string, string>()
   readonly #waiting = new Map<string, (settled: MutationResult) => void>()
 
@@ -51,17 +54,18 @@ export class OwnMutations {
     this.#options = options
   }
 
-  /** Whether it is known whose they are. */
+  /** Whether it is known who is signed in, and so whose mutations these are. */
   get isAttached(): boolean {
     return this.#outbox !== undefined
   }
 
-  /** The last event of those that are done. */
+  /** The highest seq of answers that the board has not reached yet; 0 for none. */
   readonly awaited = (): number => Math.max(0, ...[...this.#done.values()].map(({ answer }) => answer?.seq ?? 0))
 
+  /** The server's id of a task, if it is known that a `create` of ours made it under another one. */
   readonly idOf = (id: string): string => this.#ids.get(id) ?? id
 
-  /** Takes the outbox of whoever is signed in. */
+  /** Takes the outbox of the person who is signed in. Throws ApiError when nobody is. */
   async attach(): Promise<void> {
     if (this.#outbox) return
     const outbox = await this.#options.context.outbox()
@@ -80,10 +84,10 @@ export class OwnMutations {
     return { key, task_id: mutation.task_id, saved, done }
   }
 
-  /** An edit of a task that was `shown` so: one mutation, or several. */
+  /** Edits a task that was on the screen as `shown`: makes one mutation, or several. */
   edit(task_id: string, changes: Changes, shown: BoardTask | undefined): Sent {
-    const known = this.#known(task_id)
-    const mutations = this.#queued().map((mutation) => this.#named(mutation))
+    const known = this.#newestOf(task_id)
+    const mutations = this.#queued().map((mutation) => this.#withServerIds(mutation))
     const [first, ...others] = mutationsOfEdit({ task_id, changes, shown, known, mutations })
     const sent = this.mutate(first)
     if (others.length === 0) return sent
@@ -97,7 +101,7 @@ export class OwnMutations {
   }
 
   retry({ mutation }: Refusal, changes?: Changes): Promise<void> {
-    const now = this.#known(this.idOf(mutation.task_id))
+    const now = this.#newestOf(this.idOf(mutation.task_id))
     return this.#needOutbox().retry(mutation.key, (old) => {
       if (old.kind !== 'edit') return old
       const { base_seq: _, ...rest } = old
@@ -109,7 +113,7 @@ export class OwnMutations {
     return this.#needOutbox().dismiss(mutation.key)
   }
 
-  /** An event of a mutation of ours, of which we may not have heard yet whether it was done. */
+  /** Notes that an event is the effect of a mutation of ours, whose answer may not have come yet. */
   recognise({ entity, request_id, action, entity_id }: Event): void {
     if (entity !== 'task' || !request_id) return
     const mutation = this.#queued().find(({ key }) => key === request_id)
@@ -118,12 +122,15 @@ export class OwnMutations {
     if (mutation.kind === 'create' && action === 'task.created') this.#ids.set(mutation.task_id, entity_id)
   }
 
-  /** The server's board has come to `seq`. */
-  reached(seq: number): void {
+  /** Forgets the done mutations that the server's board shows by now, as it has reached `seq`. */
+  forgetReached(seq: number): void {
     for (const [key, { answer }] of this.#done) if ((answer?.seq ?? 0) <= seq) this.#done.delete(key)
   }
 
-  /** What is to be shown of them: those that the board has not, how many have no answer, and those that were refused. */
+  /**
+   * What to show of one's own mutations: `applied`, those that the server's board does not show yet; `pending`, how
+   * many wait for an answer; `refusals`, those that the server refused.
+   */
   show(): { applied: AppliedMutation[]; pending: number; refusals: Refusal[] } {
     const mutations = this.#queued()
     const open = mutations.filter(({ problem }) => !problem)
@@ -132,7 +139,7 @@ export class OwnMutations {
       ...open.filter((mutation) => !this.#isThere(mutation)).map((mutation) => ({ mutation })),
     ]
     return {
-      applied: shown.map((one): AppliedMutation => ({ ...one, mutation: this.#named(one.mutation) })),
+      applied: shown.map((one): AppliedMutation => ({ ...one, mutation: this.#withServerIds(one.mutation) })),
       pending: open.length,
       refusals: mutations.flatMap((mutation) => (mutation.problem ? [{ mutation, problem: mutation.problem }] : [])),
     }
@@ -143,8 +150,8 @@ export class OwnMutations {
   #adopt(outbox: Outbox): Outbox {
     if (this.#outbox) return this.#outbox
     this.#outbox = outbox
-    this.#stopListening = outbox.listen((notice) => this.#noticed(notice))
-    this.#options.changed()
+    this.#stopListening = outbox.listen((notice) => this.#onNotice(notice))
+    this.#options.onChange()
     return outbox
   }
 
@@ -155,36 +162,36 @@ export class OwnMutations {
   }
 
   /** The newest version of a task that the server has told us: by the board, or by the answer to a mutation. */
-  #known(id: string): Task | undefined {
+  #newestOf(id: string): Task | undefined {
     let newest: Task | undefined = taskIn(this.#options.server.board, id)
     for (const { answer } of this.#done.values())
       if (answer?.task?.id === id && answer.task.seq > (newest?.seq ?? 0)) newest = answer.task
     return newest
   }
 
-  #noticed({ settled, kept = [], gone = [] }: Notice): void {
-    const { project, changed } = this.#options
+  #onNotice({ settled, kept = [], gone = [] }: Notice): void {
+    const { project, onChange } = this.#options
     const ours = settled?.mutation.project_id === project ? settled : undefined
-    if (ours) this.#settled(ours.mutation, ours.result)
-    else if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#missed()
-    if (ours || gone.length > 0 || kept.some(({ project_id }) => project_id === project)) changed()
+    if (ours) this.#onSettled(ours.mutation, ours.result)
+    else if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#settleMissed()
+    if (ours || gone.length > 0 || kept.some(({ project_id }) => project_id === project)) onChange()
   }
 
-  #settled(mutation: QueuedMutation, result: MutationResult): void {
+  #onSettled(mutation: QueuedMutation, result: MutationResult): void {
     const { project, server } = this.#options
     const seen = this.#seen.delete(mutation.key)
     this.#waiting.get(mutation.key)?.(result)
     this.#waiting.delete(mutation.key)
     if (!result.ok) return
     if (mutation.kind === 'create' && result.answer.task) this.#ids.set(mutation.task_id, result.answer.task.id)
-    // Of a task that has gone to another project, the answer has the other's numbers.
+    // The answer for a task that is now in another project has that project's seq.
     const elsewhere = result.answer.task && result.answer.task.project_id !== project
     if (!seen && !elsewhere && result.answer.seq > (server.board?.seq ?? 0))
       this.#done.set(mutation.key, { mutation, answer: result.answer })
   }
 
   /** Settles mutations that another tab finished while this page was suspended: a mutation that is gone was done. */
-  #missed(): void {
+  #settleMissed(): void {
     const mutations = new Map(this.#queued().map((mutation) => [mutation.key, mutation]))
     for (const [key, resolve] of this.#waiting) {
       const mutation = mutations.get(key)
@@ -194,15 +201,18 @@ export class OwnMutations {
     }
   }
 
-  /** Whether a mutation may be on the server's board already. One that was sent before the board was read may have been done by then. */
+  /**
+   * Whether a mutation may be on the server's board already. One that was sent before the board was read may have been
+   * done by then.
+   */
   #isThere({ key, kind, sent_at }: QueuedMutation): boolean {
     if (this.#seen.has(key)) return true
     return (kind === 'create' || kind === 'comment') && sent_at !== undefined && sent_at <= this.#options.server.readAt
   }
 
-  #named(mutation: QueuedMutation): QueuedMutation {
+  #withServerIds(mutation: QueuedMutation): QueuedMutation {
     let result = mutation
-    for (const [from, to] of this.#ids) result = renamed(result, from, to)
+    for (const [from, to] of this.#ids) result = renameTask(result, from, to)
     return result
   }
 }

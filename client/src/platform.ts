@@ -1,4 +1,4 @@
-/** What a platform may have and another has not: a page has it all, Node most of it, a Worker hardly any. */
+/** What only some platforms have: a page has all of it, Node most of it, a Worker hardly any. */
 
 type Locks = {
   request<T>(name: string, options: { signal?: AbortSignal; steal?: boolean }, work: () => Promise<T>): Promise<T>
@@ -36,15 +36,15 @@ export function openChannel(name: string): Channel | undefined {
   return channel
 }
 
-/** Runs something later; returns how to stop that. */
-export function after(ms: number, run: () => void): () => void {
+/** Calls `run` after `ms` milliseconds; returns a function that cancels it. */
+export function runAfter(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1))
   return () => clearTimeout(timer)
 }
 
 /**
  * Calls `wake` when the page may have missed something: the network is back, the page was taken out of the
- * back-forward cache, or it is looked at again. Returns how to stop.
+ * back-forward cache, or it became visible again. Returns a function that ends that.
  */
 export function onWake(wake: () => void): () => void {
   const { document, addEventListener, removeEventListener } = platform()

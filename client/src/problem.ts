@@ -1,6 +1,6 @@
 import type { Problem } from './types.ts'
 
-/** An answer that is no success: `problem` says what is wrong, and what to do. */
+/** Thrown for an answer that is not a success: `problem` says what is wrong, and what to do. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly problem: Problem
@@ -11,7 +11,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What we say in the server's place when it said nothing that we understand. */
+/** A problem that the client itself makes, for want of one from the server. */
 export const problemOf = (status: number, code: Problem['code'], title: string, detail: string): Problem => ({
   type: `urn:flowtrack:problem:${code}`,
   title,
@@ -21,7 +21,8 @@ export const problemOf = (status: number, code: Problem['code'], title: string, 
   code,
 })
 
-export const noAnswer = (error: unknown): Problem =>
+/** The problem when a request had no answer: `error` is what `fetch` threw. */
+export const offlineProblemOf = (error: unknown): Problem =>
   problemOf(
     0,
     'offline',
@@ -29,7 +30,7 @@ export const noAnswer = (error: unknown): Problem =>
     `Check the network, then try again (${error instanceof Error ? error.message : String(error)}).`,
   )
 
-/** The problem in a body that was read; a gateway's page is none. */
+/** The problem in the body of a failed answer; one of our own if the body has none, as a gateway's page. */
 export const problemIn = (body: unknown, { status }: { status: number }): Problem =>
   typeof body === 'object' && body !== null && 'code' in body
     ? (body as Problem)
@@ -42,7 +43,7 @@ export const problemIn = (body: unknown, { status }: { status: number }): Proble
           'This is not an answer of FlowTrack: check `url`.',
         )
 
-/** What an operation of `client.api` came to: its body, or an ApiError. */
+/** The body of an answer of `client.api`. Throws ApiError when it is not a success. */
 export function dataOf<T>(answer: { data?: T; error?: unknown; response: Response }): T {
   if (!answer.response.ok) throw new ApiError(problemIn(answer.error, answer.response))
   return answer.data as T

@@ -1,7 +1,7 @@
 import { backoff } from './backoff.ts'
 import { messageOf, nextAfter } from './close-codes.ts'
-import { after, onWake, platform } from './platform.ts'
-import { ApiError, noAnswer } from './problem.ts'
+import { onWake, platform, runAfter } from './platform.ts'
+import { ApiError, offlineProblemOf } from './problem.ts'
 import type { ClientMessage, Problem, ServerMessage } from './types.ts'
 
 /** What we need of a WebSocket: the platform's own, or one of `ws`. */
@@ -18,20 +18,23 @@ export interface Socket {
 export type Ended = { code: number; reason: string }
 
 type Options = {
-  /** The address of the socket as from here on; asked with each attempt. */
+  /** The address of the socket, with the present `since`; called for each attempt. */
   address(): Promise<string>
   connect(address: string): Socket
   access(): Promise<string | null>
-  /** Asks in plain HTTP whether there is access: a refused upgrade says nothing to a browser. Throws ApiError if not. */
+  /**
+   * Asks over HTTP whether there is access, as a browser does not show why an upgrade was refused. Throws ApiError if
+   * not.
+   */
   probe(): Promise<void>
-  heard(message: ServerMessage): void
-  /** A socket is open, and the server has greeted. */
-  greeted(): void
-  /** There is no socket any more; `offline` when nothing answers. */
-  lost(offline: boolean): void
-  /** The state must be read anew before the next attempt. */
+  onMessage(message: ServerMessage): void
+  /** Called when a socket is open and the server has sent `hello`. */
+  onGreeted(): void
+  /** Called when there is no socket any more; `offline` when the server does not answer. */
+  onLost(offline: boolean): void
+  /** Reads the state again, before the next attempt. */
   reload(): Promise<void>
-  ended(end: Ended): void
+  onEnded(end: Ended): void
 }
 
 const PING_MS = 5_000
@@ -39,10 +42,10 @@ const DEAD_MS = 10_000
 const OPEN_WITHIN_MS = 15_000
 const OPEN = 1
 
-/** After these, nothing changes by itself: trying again would be of no use. */
+/** Whether trying again after this problem is of no use, because nothing changes by itself. */
 export const isFinal = ({ status }: Problem) => status === 401 || status === 403 || status === 404
 
-/** A socket that comes back whenever it is lost, until there is no more access, or it is closed. */
+/** A socket that is opened again whenever it is lost, until there is no more access, or `close` is called. */
 export class ReconnectingSocket {
   readonly #options: Options
   #socket: Socket | undefined
@@ -67,7 +70,7 @@ export class ReconnectingSocket {
     if (this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(message))
   }
 
-  /** Something may have happened to the network: finds out now. */
+  /** Checks the connection now, as the network may have changed. */
   wake(): void {
     if (this.#closed) return
     if (this.#socket) this.#ping(this.#socket, DEAD_MS / 3)
@@ -94,23 +97,23 @@ export class ReconnectingSocket {
       const address = await this.#options.address()
       if (!this.#closed) this.#listen(this.#options.connect(address))
     } catch (error) {
-      this.#failed(error)
+      this.#onFailure(error)
     } finally {
       this.#attempting = false
     }
   }
 
-  #failed(error: unknown): void {
-    const problem = error instanceof ApiError ? error.problem : noAnswer(error)
+  #onFailure(error: unknown): void {
+    const problem = error instanceof ApiError ? error.problem : offlineProblemOf(error)
     if (isFinal(problem)) this.#end({ code: problem.status, reason: problem.title })
-    else this.#later(problem.code === 'offline', Number(problem.retry_after ?? 0) * 1000)
+    else this.#retryLater(problem.code === 'offline', Number(problem.retry_after ?? 0) * 1000)
   }
 
-  #later(offline: boolean, wait_ms = 0): void {
+  #retryLater(offline: boolean, wait_ms = 0): void {
     if (this.#closed) return
-    this.#options.lost(offline || platform().navigator?.onLine === false)
+    this.#options.onLost(offline || platform().navigator?.onLine === false)
     this.#stopWait()
-    this.#stopWait = after(wait_ms + backoff(this.#failures), () => void this.#attempt())
+    this.#stopWait = runAfter(wait_ms + backoff(this.#failures), () => void this.#attempt())
     this.#failures += 1
   }
 
@@ -118,62 +121,62 @@ export class ReconnectingSocket {
     this.#socket = socket
     let greeted = false
     const mine = () => this.#socket === socket
-    const stopOpening = after(OPEN_WITHIN_MS, () => mine() && !greeted && this.#broken(greeted))
+    const stopOpening = runAfter(OPEN_WITHIN_MS, () => mine() && !greeted && this.#onBroken(greeted))
     socket.onopen = () => mine() && this.#ping(socket, DEAD_MS)
     socket.onerror = () => {} // onclose follows
     socket.onclose = (({ code, reason }: { code: number; reason: string }) => {
       stopOpening()
       if (!mine()) return
-      if (code === 1006 || code === 1005) this.#broken(greeted)
-      else this.#over({ code, reason })
+      if (code === 1006 || code === 1005) this.#onBroken(greeted)
+      else this.#onBye({ code, reason })
     }) as Socket['onclose']
     socket.onmessage = (({ data }: { data: unknown }) => {
       if (!mine()) return
       const message = messageOf(String(data))
-      if (!message) return this.#ponged(socket)
+      if (!message) return this.#onPong(socket)
       if (message.type === 'hello') {
         greeted = true
         stopOpening()
-        this.#options.greeted()
+        this.#options.onGreeted()
       }
       if (message.type === 'hello' || message.type === 'authenticated') this.#authLater(message.expires_at)
-      if (message.type === 'bye') this.#over(message)
-      else this.#options.heard(message)
+      if (message.type === 'bye') this.#onBye(message)
+      else this.#options.onMessage(message)
     }) as Socket['onmessage']
   }
 
-  /** The connection broke, or was never made: perhaps because there is no access. */
-  #broken(greeted: boolean): void {
+  /** Handles a connection that broke, or (not `greeted`) was never made, perhaps because there is no access. */
+  #onBroken(greeted: boolean): void {
     this.#drop()
-    if (greeted) this.#later(false)
+    if (greeted) this.#retryLater(false)
     else
       this.#options.probe().then(
-        () => this.#later(false),
-        (error) => this.#failed(error),
+        () => this.#retryLater(false),
+        (error) => this.#onFailure(error),
       )
   }
 
-  /** The server has said that it ends, and why. */
-  #over({ code, reason }: Ended): void {
+  /** Handles an end that the server has announced, with its reason. */
+  #onBye({ code, reason }: Ended): void {
     this.#drop()
     const next = nextAfter(code)
     if (next === 'stop') this.#end({ code, reason })
     else if (next === 'reload') this.#reload()
-    else this.#later(false)
+    else this.#retryLater(false)
   }
 
   #reload(): void {
-    this.#options.lost(false)
+    this.#options.onLost(false)
     this.#options.reload().then(
       () => this.#attempt(),
-      (error) => this.#failed(error),
+      (error) => this.#onFailure(error),
     )
   }
 
   #end(end: Ended): void {
     if (this.#closed) return
     this.close()
-    this.#options.ended(end)
+    this.#options.onEnded(end)
   }
 
   #drop(): void {
@@ -188,30 +191,30 @@ export class ReconnectingSocket {
     }
   }
 
-  /** A socket that answers no ping is dead, whatever it says of itself. */
+  /** Sends a ping. Without an answer in `patience_ms`, the socket counts as dead, whatever its state is. */
   #ping(socket: Socket, patience_ms: number): void {
     if (socket.readyState !== OPEN) return
     socket.send('ping')
     this.#stopBeat()
-    this.#stopBeat = after(patience_ms, () => this.#broken(true))
+    this.#stopBeat = runAfter(patience_ms, () => this.#onBroken(true))
   }
 
-  #ponged(socket: Socket): void {
+  #onPong(socket: Socket): void {
     this.#stopBeat()
-    this.#stopBeat = after(PING_MS, () => {
+    this.#stopBeat = runAfter(PING_MS, () => {
       this.#failures = 0 // it has lasted
       this.#ping(socket, DEAD_MS)
     })
   }
 
-  /** A new token, just before the one that the socket was opened with ends. */
+  /** Sends a new token shortly before the one of the socket expires. */
   #authLater(expires_at: string): void {
     const left = Date.parse(expires_at) - Date.now()
     this.#stopAuth()
-    this.#stopAuth = after(Math.max(5_000, left - Math.min(25_000, left / 12)), () => {
+    this.#stopAuth = runAfter(Math.max(5_000, left - Math.min(25_000, left / 12)), () => {
       this.#options.access().then(
         (access) => access && this.send({ type: 'auth', access }),
-        () => {}, // the server says bye, and then it is tried again
+        () => {}, // the server will send bye, and then the socket is opened again
       )
     })
   }

@@ -61,7 +61,7 @@ it('waits as long as the server asks while the first try is under way', async ()
   expect(waits).toEqual([2_200])
 })
 
-it('takes a refusal for an answer, and leaves its body to be read', async () => {
+it('returns a refusal as an answer, whose body can still be read', async () => {
   for (const [status, code] of [
     [409, 'wip_limit_reached'],
     [422, 'idempotency_key_reused'],
@@ -75,7 +75,7 @@ it('takes a refusal for an answer, and leaves its body to be read', async () => 
   }
 })
 
-it('backs off further each time, up to a limit, and gives up after so many attempts', async () => {
+it('backs off further each time, up to a limit, and gives up after the last attempt', async () => {
   const failures = Array.from({ length: 9 }, lost)
   const { send, seen, waits } = server(failures, { attempts: 8 })
   await expect(send(URL, KEYED)).rejects.toBe(failures[7])
@@ -83,13 +83,13 @@ it('backs off further each time, up to a limit, and gives up after so many attem
   expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 5_000, 5_000])
 })
 
-it('spreads its attempts by chance', async () => {
+it('waits a random part of each wait', async () => {
   const { send, waits } = server([lost(), lost()], { random: () => 0.25 })
   await send(URL, KEYED)
   expect(waits).toEqual([50, 100])
 })
 
-it('passes on an answer that asks for more patience than it has', async () => {
+it('returns an answer that asks for a longer wait than it allows', async () => {
   const { send, seen } = server([problem(503, 'unavailable', { 'Retry-After': '3600' })])
   expect((await send(URL, KEYED)).status).toBe(503)
   expect(seen).toHaveLength(1)

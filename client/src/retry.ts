@@ -3,13 +3,16 @@ type Fetch = typeof fetch
 export type RetryOptions = {
   /** The function that sends each attempt; the platform's own `fetch` by default. */
   fetch?: Fetch
-  /** How often a request is sent in all. */
+  /** How often a request is sent in all; 6 if left out. */
   attempts?: number
-  /** After how many milliseconds an attempt without an answer counts as lost. */
+  /** After how many milliseconds an attempt without an answer counts as lost; 20,000 if left out. */
   timeout_ms?: number
-  /** The longest wait between two attempts, in milliseconds; an answer that asks for a longer one is passed on. */
+  /**
+   * The longest wait between two attempts, in milliseconds; 5,000 if left out. An answer that asks for a longer wait is
+   * returned.
+   */
   max_wait_ms?: number
-  /** Both injected by tests. */
+  /** For tests. */
   sleep?: (ms: number) => Promise<unknown>
   random?: () => number
 }
@@ -19,7 +22,10 @@ const FIRST_WAIT_MS = 200
 /** A gateway's answers: whether the write happened is not known. */
 const UNKNOWN = [502, 503, 504]
 
-/** What is sent again if it has an Idempotency-Key: POSTs and moves. Set a key only where the operation takes one. */
+/**
+ * Whether a request may be sent again: a POST or a move with an Idempotency-Key. Set a key only where the operation
+ * takes one.
+ */
 function isRepeatable({ method, headers, url }: Request): boolean {
   const keepsKeys = method === 'POST' || (method === 'PATCH' && new URL(url).pathname.endsWith('/move'))
   return keepsKeys && headers.has('Idempotency-Key')
@@ -36,14 +42,17 @@ async function isLost(response: Response): Promise<boolean> {
   return problem?.code === 'idempotency_in_flight'
 }
 
-/** Milliseconds that an answer asks for (RFC 9110, 10.2.3; seconds, as our server says them). */
+/**
+ * The wait in milliseconds that an answer asks for by Retry-After (RFC 9110, 10.2.3), which our server gives in
+ * seconds; 0 for none.
+ */
 const askedWait = (response: Response | undefined) => Number(response?.headers.get('Retry-After') ?? 0) * 1000 || 0
 
-/** Exponential with full jitter, so that clients that failed together don't come back together. */
-const jittered = (attempt: number, { max_wait_ms, random }: Required<Pick<RetryOptions, 'max_wait_ms' | 'random'>>) =>
+/** Milliseconds to wait: exponential, with full jitter so that clients that failed together don't return together. */
+const jitterOf = (attempt: number, { max_wait_ms, random }: Required<Pick<RetryOptions, 'max_wait_ms' | 'random'>>) =>
   random() * Math.min(max_wait_ms, FIRST_WAIT_MS * 2 ** attempt)
 
-/** One attempt: an answer, or the failure to get one. The caller's own abort is not ours to swallow. */
+/** Makes one attempt, and returns the answer or the failure to get one. Throws when the caller aborts. */
 async function attempt(send: Fetch, request: Request, timeout_ms: number): Promise<Response | Error> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout_ms)])
   try {
@@ -55,9 +64,9 @@ async function attempt(send: Fetch, request: Request, timeout_ms: number): Promi
 }
 
 /**
- * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the
- * connection broke, a gateway answered, or the first try is still under way. Who has no key gets the
- * failure at once, as a repeat might do it twice. In the end the last answer, or the last failure.
+ * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the connection broke, a
+ * gateway answered, or the first attempt is still running. A request without a key gets its failure at once, as a
+ * repeat might take effect twice. After the last attempt: returns its answer, or throws its failure.
  */
 export function withRetry(options: RetryOptions = {}): Fetch {
   const { attempts = 6, timeout_ms = 20_000, max_wait_ms = 5_000, random = Math.random } = options
@@ -74,7 +83,7 @@ export function withRetry(options: RetryOptions = {}): Fetch {
       if (over && response) return response
       if (over) throw outcome
       await response?.body?.cancel()
-      await sleep(asked + jittered(sent - 1, { max_wait_ms, random }))
+      await sleep(asked + jitterOf(sent - 1, { max_wait_ms, random }))
       request.signal.throwIfAborted()
     }
   }

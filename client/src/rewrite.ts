@@ -1,8 +1,8 @@
 import type { MutationResult, QueuedMutation } from './mutations.ts'
 import type { Problem, Task } from './types.ts'
 
-/** Mutations on a task that another mutation is to create. */
-export const dependants = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation[] =>
+/** The mutations of the task that `mutation` creates, in order; none if it does not create one. */
+export const dependantsOf = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation[] =>
   mutation.kind === 'create'
     ? [...mutations]
         .filter((other) => other !== mutation && other.task_id === mutation.task_id)
@@ -18,8 +18,8 @@ const withoutNeighbour = (mutation: QueuedMutation, id: string): QueuedMutation 
   }
 }
 
-/** A mutation that named a task by the id that its creation gave it, and now by the server's. */
-export function renamed(mutation: QueuedMutation, from: string, to: string): QueuedMutation {
+/** The mutation with the id `from` of a task replaced by `to`, for a task that the server has given its own id. */
+export function renameTask(mutation: QueuedMutation, from: string, to: string): QueuedMutation {
   const own = mutation.task_id === from ? { ...mutation, task_id: to } : mutation
   if (own.kind !== 'move' || (own.place.before !== from && own.place.after !== from)) return own
   const { before, after } = own.place
@@ -40,19 +40,22 @@ export function fieldsOf(mutation: QueuedMutation): string[] | undefined {
   return mutation.kind === 'move' ? ['status'] : []
 }
 
-/** An edit that was made on top of another mutation of ours, of the same fields: the other's version is what it begins from. */
-function rebased(mutation: QueuedMutation, on: QueuedMutation, task: Task): QueuedMutation {
+/**
+ * Lets an edit begin from the version `task` that an earlier mutation of ours has made, if `on` wrote all of its
+ * fields.
+ */
+function rebase(mutation: QueuedMutation, on: QueuedMutation, task: Task): QueuedMutation {
   if (mutation.kind !== 'edit' || mutation.task_id !== task.id || mutation.n < on.n) return mutation
   const written = fieldsOf(on)
   if (!fieldsOf(mutation)?.every((field) => written?.includes(field) ?? true)) return mutation
   return { ...mutation, base_seq: Math.max(mutation.base_seq ?? 0, task.seq) }
 }
 
-const refused = (mutation: QueuedMutation, problem: Problem): QueuedMutation => ({ ...mutation, problem })
+const refuse = (mutation: QueuedMutation, problem: Problem): QueuedMutation => ({ ...mutation, problem })
 
 /**
- * What the answer to a mutation makes of those that wait: they name its task by its real id, and build on its version;
- * those on a task that was refused are refused with it.
+ * What the answer to a mutation changes in those that wait: they get the real id of its task and build on its version;
+ * those on a task whose creation was refused are refused too. Returns what to store, and the keys to forget.
  */
 export function withAnswer(
   mutation: QueuedMutation,
@@ -63,20 +66,20 @@ export function withAnswer(
   const changed = (change: (other: QueuedMutation) => QueuedMutation) =>
     waiting.map((other) => [other, change(other)] as const)
   if (!result.ok) {
-    const lost = new Set(dependants(mutation, waiting).map(({ key }) => key))
+    const lost = new Set(dependantsOf(mutation, waiting).map(({ key }) => key))
     const pairs = changed((other) => {
-      if (lost.has(other.key)) return refused(other, result.problem)
+      if (lost.has(other.key)) return refuse(other, result.problem)
       return mutation.kind === 'create' ? withoutNeighbour(other, mutation.task_id) : other
     })
-    return { keep: [refused(mutation, result.problem), ...different(pairs)], forget: [] }
+    return { keep: [refuse(mutation, result.problem), ...changedOf(pairs)], forget: [] }
   }
   const { task } = result.answer
   const pairs = changed((other) => {
-    const named = mutation.kind === 'create' && task ? renamed(other, mutation.task_id, task.id) : other
-    return task ? rebased(named, mutation, task) : named
+    const named = mutation.kind === 'create' && task ? renameTask(other, mutation.task_id, task.id) : other
+    return task ? rebase(named, mutation, task) : named
   })
-  return { keep: different(pairs), forget: [mutation.key] }
+  return { keep: changedOf(pairs), forget: [mutation.key] }
 }
 
-const different = (pairs: (readonly [QueuedMutation, QueuedMutation])[]) =>
+const changedOf = (pairs: (readonly [QueuedMutation, QueuedMutation])[]) =>
   pairs.filter(([a, b]) => a !== b).map(([, b]) => b)

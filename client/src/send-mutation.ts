@@ -1,13 +1,13 @@
 import type { Api } from './api.ts'
 import type { MutationAnswer, QueuedMutation } from './mutations.ts'
-import { ApiError, noAnswer, problemIn } from './problem.ts'
+import { ApiError, offlineProblemOf, problemIn } from './problem.ts'
 import type { Problem, Task } from './types.ts'
 
 /** What became of an attempt to send a mutation. */
 export type Outcome =
   | { kind: 'done'; answer: MutationAnswer }
   | { kind: 'refused'; problem: Problem }
-  /** There was no answer, or one that says: later. */
+  /** There was no answer, or one that asks to try again, after at least `wait_ms`. */
   | { kind: 'later'; problem: Problem; wait_ms: number }
   /** Nobody is signed in who may send it. */
   | { kind: 'nobody' }
@@ -16,8 +16,8 @@ type Answer = { data?: unknown; error?: unknown; response: Response }
 
 const TIMEOUT_MS = 20_000
 
-/** The request of a mutation. Edits and removals go as bulks of one, as those take an Idempotency-Key. */
-function request(api: Api, mutation: QueuedMutation): Promise<Answer> {
+/** Sends the request of a mutation. Edits and removals are bulks of one operation: bulks take an Idempotency-Key. */
+function sendRequest(api: Api, mutation: QueuedMutation): Promise<Answer> {
   const header = { 'Idempotency-Key': mutation.key }
   const headers = { 'X-Request-Id': mutation.key }
   const init = { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }
@@ -43,7 +43,7 @@ function taskIn(mutation: QueuedMutation, data: unknown): Task | null | undefine
   return mutation.kind === 'remove' ? null : undefined
 }
 
-/** A bulk names its operation in the paths of its errors, which no caller has asked for. */
+/** Removes the name of the operation from the paths of a bulk's errors: the caller knows of no bulk. */
 const withoutOperation = (problem: Problem): Problem =>
   problem.errors
     ? {
@@ -55,14 +55,14 @@ const withoutOperation = (problem: Problem): Problem =>
 
 const asksToWait = ({ status, code }: Problem) => status >= 500 || status === 429 || code === 'idempotency_in_flight'
 
-/** Who removes what is gone already has what they wanted. */
+/** The removal of a task that is gone counts as done. */
 const isDoneAlready = (mutation: QueuedMutation, { code }: Problem) =>
   mutation.kind === 'remove' && code === 'task_not_found'
 
-/** Sends a mutation once. Sent again with the same key, it has the same answer. */
+/** Makes one attempt to send a mutation. Sent again with the same key, it has the same answer. Never rejects. */
 export async function sendMutation(api: Api, mutation: QueuedMutation): Promise<Outcome> {
   try {
-    const { data, error, response } = await request(api, mutation)
+    const { data, error, response } = await sendRequest(api, mutation)
     const seq = Number(response.headers.get('FlowTrack-Seq') ?? 0)
     if (response.ok) {
       const task = taskIn(mutation, data)
@@ -75,7 +75,7 @@ export async function sendMutation(api: Api, mutation: QueuedMutation): Promise<
     return asksToWait(problem) ? { kind: 'later', problem, wait_ms } : { kind: 'refused', problem }
   } catch (error) {
     if (error instanceof ApiError && error.problem.status === 401) return { kind: 'nobody' }
-    const problem = error instanceof ApiError ? error.problem : noAnswer(error)
+    const problem = error instanceof ApiError ? error.problem : offlineProblemOf(error)
     return { kind: 'later', problem, wait_ms: 0 }
   }
 }

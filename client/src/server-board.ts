@@ -9,12 +9,12 @@ type Options = {
   context: Context
   project: string
   perColumn: number
-  /** Up to which event the board must be read at least. */
+  /** The seq that a read of the board must have reached. */
   awaited(): number
-  /** There is another board. */
-  became(board: Board): void
-  changed(): void
-  ended(end: Ended): void
+  /** Called with each new state of the board. */
+  onBoard(board: Board): void
+  onChange(): void
+  onEnded(end: Ended): void
   isOver(): boolean
 }
 
@@ -24,8 +24,8 @@ export class ServerBoard {
   #board: Board | undefined
   /** Events that came while the board was being read; undefined when it is not. */
   #held: Event[] | undefined
-  /** Those that came while a page is under way. */
-  #since: Event[] | undefined
+  /** Events that came while a page of a column is loading; undefined when none is. */
+  #meanwhile: Event[] | undefined
   #pages: Promise<unknown> = Promise.resolve()
   #readAt = 0
 
@@ -38,12 +38,12 @@ export class ServerBoard {
     return this.#board
   }
 
-  /** When it was read last. */
+  /** When it was last read, in milliseconds since 1970; 0 before. */
   get readAt(): number {
     return this.#readAt
   }
 
-  /** Reads the board, at least as it was at `seq`. Events that come meanwhile wait. */
+  /** Reads the board, at least as it was at `seq`. Events that come meanwhile wait. Throws ApiError. */
   async read(seq = 0): Promise<void> {
     this.#held ??= []
     const { context, project: id, perColumn: per_column, awaited } = this.#options
@@ -56,35 +56,35 @@ export class ServerBoard {
       const held = this.#held ?? []
       const loaded = this.#board?.columns ?? []
       this.#held = undefined
-      this.#since = undefined // a page of the old board is of no use
+      this.#meanwhile = undefined // a page of the old board is of no use
       this.#board = undefined
       this.#become(board)
       for (const event of held) this.#apply(event)
-      this.#options.changed()
-      this.#refill(loaded).catch(() => {}) // whoever looks asks for more
+      this.#options.onChange()
+      this.#refill(loaded).catch(() => {}) // the user can still load more
     } catch (error) {
       this.#held = undefined
       throw error
     }
   }
 
-  /** The same, again and again until it was read, or nobody is let in any more. */
+  /** Reads the board, and after a failure again, until it is read or there is no access any more. */
   reread(seq = 0): void {
-    const { context, ended, isOver } = this.#options
+    const { context, onEnded, isOver } = this.#options
     this.read(seq).catch((error) => {
       const problem = error instanceof ApiError ? error.problem : undefined
-      if (problem && isFinal(problem)) ended({ code: problem.status, reason: problem.title })
+      if (problem && isFinal(problem)) onEnded({ code: problem.status, reason: problem.title })
       else context.later(() => !isOver() && this.reread(seq))
     })
   }
 
-  /** An event that the socket has brought. */
+  /** Takes an event that the socket has brought. */
   take(event: Event): void {
     if (this.#held) this.#held.push(event)
     else this.#apply(event)
   }
 
-  /** Loads more tasks of a long column. Whether there are still more. Throws ApiError. */
+  /** Loads the next page of the column `key`. Returns whether there are still more. Throws ApiError. */
   loadMore(key: string): Promise<boolean> {
     const page = this.#pages.then(() => this.#loadPage(key)) // one page at a time
     this.#pages = page.catch(() => {})
@@ -96,19 +96,19 @@ export class ServerBoard {
     if (column()?.stale) await this.read()
     const at = column()
     if (!at?.next_cursor) return false
-    this.#since = []
+    this.#meanwhile = []
     try {
       const page = await pageOf(this.#options.context.api, this.#board as Board, at)
-      const since = this.#since
-      if (this.#board && since) this.#become(withPage(this.#board, key, page, since))
-      this.#options.changed()
+      const meanwhile = this.#meanwhile
+      if (this.#board && meanwhile) this.#become(withPage(this.#board, key, page, meanwhile))
+      this.#options.onChange()
     } finally {
-      this.#since = undefined
+      this.#meanwhile = undefined
     }
     return (column()?.next_cursor ?? null) !== null
   }
 
-  /** Loads as much of long columns as there was before the board was read again. */
+  /** Loads as many tasks of long columns as were loaded before the board was read again. */
   async #refill(loaded: BoardColumn[]): Promise<void> {
     const now = (key: string) => this.#board?.columns.find((column) => column.key === key)?.tasks.length ?? 0
     for (const { key, tasks } of loaded) while (now(key) < tasks.length && (await this.loadMore(key)));
@@ -117,7 +117,7 @@ export class ServerBoard {
   #apply(event: Event): void {
     if (!this.#board) return
     try {
-      this.#since?.push(event)
+      this.#meanwhile?.push(event)
       this.#become(applyEvent(this.#board, event))
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
@@ -128,6 +128,6 @@ export class ServerBoard {
 
   #become(board: Board): void {
     this.#board = board
-    this.#options.became(board)
+    this.#options.onBoard(board)
   }
 }

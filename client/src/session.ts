@@ -1,4 +1,4 @@
-import { brieflyExclusively } from './exclusive.ts'
+import { runBrieflyExclusively } from './exclusive.ts'
 import { type Channel, isPage, openChannel } from './platform.ts'
 import { ApiError, problemIn } from './problem.ts'
 import type { User } from './types.ts'
@@ -6,32 +6,36 @@ import type { User } from './types.ts'
 /** What a session holds while somebody is signed in. */
 export type HeldTokens = {
   access: string
-  /** Not with a session of cookies: the page never sees its refresh token. */
+  /** Missing in a cookie session, whose page never sees the refresh token. */
   refresh?: string
   /** Milliseconds since 1970: from then on the access token is not used any more. */
   fresh_until: number
 }
 
-/** The tokens of a sign-in or a refresh, as the API answers them. */
+/** The tokens of a sign-in or a refresh, as the API answers them. `expires_in`: seconds. */
 export type Tokens = { access: string; refresh?: string; expires_in: number }
 
 export type Transport = { url: string; fetch: typeof fetch }
 
-/** Who makes requests: gives their access token, and refreshes it once for all tabs. */
+/**
+ * The session of the person or program who makes the requests: gives the access token, and refreshes it once for all
+ * tabs.
+ */
 export interface Session {
   /** Headers of requests that begin or end the session. */
   readonly headers: Record<string, string>
+  /** Called once by the client, with what to call when the session has `ended`, or another tab has `begun` one. */
   connect(transport: Transport, ended: () => void, begun: () => void): void
   /**
    * The access token; null when nobody is signed in. `refused` is one that the server did not take. Throws when
    * the server does not answer.
    */
   access(refused?: string): Promise<string | null>
-  /** Whose this access token is, where the server has said so with it. */
+  /** Whose access token this is, if the server named the person with it; else undefined. */
   owner?(access: string): User | undefined
   /** Signs somebody in, while no tab refreshes: a late answer to a refresh would put the old session back. */
   begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T>
-  /** Signs out, in the same way. */
+  /** Signs out, also while no tab refreshes. */
   end(signOut: () => Promise<void>): Promise<void>
   close(): void
 }
@@ -44,11 +48,11 @@ type Keeper = {
   keep(tokens: HeldTokens | null): Promise<void>
   /** Tabs tell each other when somebody signs in or out. */
   hasTabs: boolean
-  /** … and give each other the token itself. */
+  /** Tabs also give each other the access token. */
   shares: boolean
 }
 
-/** An access token is not used in the last tenth of its life, or in its last half minute. */
+/** An access token is not used in its last 30 seconds, or in the last tenth of its life if that is shorter. */
 const freshUntil = ({ expires_in }: Tokens) => Date.now() + (expires_in - Math.min(30, expires_in / 10)) * 1000
 const REFRESH_TIMEOUT_MS = 15_000
 /** How long a tab waits for another one's token. */
@@ -65,7 +69,7 @@ class KeptSession implements Session {
   #transport: Transport | undefined
   #channel: Channel | undefined
   #held: HeldTokens | undefined
-  /** The token that we have is another tab's: when it is refused, asking again would be of no use. */
+  /** Whether our token came from another tab: when it is refused, asking tabs again would be of no use. */
   #borrowed = false
   #nobody = false
   #owner: { access: string; user: User } | undefined
@@ -108,7 +112,7 @@ class KeptSession implements Session {
       this.#tell({ type: 'began', tokens: this.#keeper.shares ? this.#held : undefined })
       return answer
     }
-    return this.#keeper.hasTabs ? this.#alone(begin) : begin()
+    return this.#keeper.hasTabs ? this.#runAlone(begin) : begin()
   }
 
   end(signOut: () => Promise<void>): Promise<void> {
@@ -117,21 +121,21 @@ class KeptSession implements Session {
       await this.#forget()
       this.#tell({ type: 'ended' })
     }
-    return this.#keeper.hasTabs ? this.#alone(end) : end()
+    return this.#keeper.hasTabs ? this.#runAlone(end) : end()
   }
 
   close(): void {
     this.#channel?.close()
   }
 
-  /** Does what changes the session of this browser: one tab at a time. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs work that changes the session of this browser, in one tab at a time. */
+  #runAlone<T>(work: () => Promise<T>): Promise<T> {
     const { url } = this.#transport as Transport
-    return brieflyExclusively(`flowtrack:refresh:${url}`, work)
+    return runBrieflyExclusively(`flowtrack:refresh:${url}`, work)
   }
 
   #refresh(refused: string | undefined): Promise<string | null> {
-    return this.#alone(async () => {
+    return this.#runAlone(async () => {
       const borrowed = await this.#ask()
       const latest = borrowed ?? (await this.#keeper.latest(this.#held))
       if (latest === null) return this.#lose()
@@ -185,7 +189,7 @@ class KeptSession implements Session {
     return null
   }
 
-  /** Another tab's token, when tabs may share it and one has a better one. */
+  /** Asks other tabs for a newer token; undefined when tabs do not share it, or none answers within ASK_MS. */
   async #ask(): Promise<HeldTokens | undefined> {
     if (!this.#keeper.shares || !this.#channel || !this.#held || this.#borrowed) return undefined
     const stale = this.#held.access
@@ -228,8 +232,8 @@ export type TokenStorage = {
 }
 
 /**
- * The refresh token in a storage of yours: `save` keeps what it is given (null: nobody is signed in), `load` gives it back.
- * For programs, and for pages of other origins. In a page, all tabs must share the storage.
+ * A session with its tokens in a storage of yours: `save` keeps what it is given (null: nobody is signed in), `load`
+ * returns it. For programs, and for pages of other origins. In a page, all tabs must share the storage.
  */
 export function tokenSession(storage: TokenStorage): Session {
   return new KeptSession({
@@ -241,7 +245,10 @@ export function tokenSession(storage: TokenStorage): Session {
   })
 }
 
-/** The refresh token in a cookie that no script can read: for pages of the API's own origin. The access token is in memory only. */
+/**
+ * A session of a page of the API's own origin: the refresh token is in a cookie that no script can read, the access
+ * token only in memory.
+ */
 export function cookieSession(): Session {
   return new KeptSession({
     headers: { 'FlowTrack-Session': 'cookie' },
@@ -252,7 +259,7 @@ export function cookieSession(): Session {
   })
 }
 
-/** An API key, or a token that somebody else keeps fresh. */
+/** A session by an API key, or by a token that somebody else keeps fresh. Nobody can sign in. */
 export function fixedSession(token: string | (() => string | Promise<string>)): Session {
   return {
     headers: {},
@@ -266,7 +273,7 @@ export function fixedSession(token: string | (() => string | Promise<string>)): 
   }
 }
 
-/** Nobody, until somebody signs in; forgotten when the program ends. */
+/** A session in memory: nobody is signed in at first, and it is lost when the program ends. */
 export function memorySession(): Session {
   let held: HeldTokens | null = null
   return new KeptSession({

@@ -8,11 +8,14 @@ export interface MutationStorage {
   read(owner: string): Promise<QueuedMutation[]>
   /** Keeps some mutations and forgets others, by their keys: all of it or nothing. */
   write(keep: QueuedMutation[], forget: string[]): Promise<void>
-  /** By this name the tabs that share it tell each other what has changed. Without one, nobody else has it. */
+  /**
+   * The name of the channel by which tabs that share the storage tell each other changes; undefined if it is not
+   * shared.
+   */
   readonly channel?: string
 }
 
-/** Forgets everything when the program ends. */
+/** Keeps mutations in memory: they are lost when the program ends. */
 export function memoryStorage(): MutationStorage {
   const mutations = new Map<string, QueuedMutation>()
   return {
@@ -28,7 +31,10 @@ interface Schema extends DBSchema {
   acts: { key: string; value: QueuedMutation; indexes: { owner: string } }
 }
 
-/** Keeps mutations in IndexedDB: they survive a reload, a crash of the tab, and the end of the browser. All tabs share them. */
+/**
+ * Keeps mutations in IndexedDB: they survive a reload, a crash of the tab, and the end of the browser. All tabs share
+ * them.
+ */
 export function browserStorage(name = 'flowtrack'): MutationStorage {
   let opening: Promise<IDBPDatabase<Schema>> | undefined
   const forget = () => {
@@ -61,4 +67,4 @@ export function browserStorage(name = 'flowtrack'): MutationStorage {
   }
 }
 
-export const usualStorage = () => (platform().indexedDB ? browserStorage() : memoryStorage())
+export const defaultStorage = () => (platform().indexedDB ? browserStorage() : memoryStorage())

@@ -1,8 +1,8 @@
-/** Something to look at and to be told about: fits `useSyncExternalStore`, Solid, Svelte and plain code. */
+/** A state that can be read and watched: fits `useSyncExternalStore`, Solid, Svelte and plain code. */
 export interface Readable<T> {
-  /** What is so now. The same object until something changes. */
+  /** The present state: the same object until something changes. */
   getSnapshot(): T
-  /** Calls `changed` after each change; returns how to stop that. */
+  /** Calls `changed` after each change; returns a function that ends that. */
   subscribe(changed: () => void): () => void
 }
 

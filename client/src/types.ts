@@ -21,12 +21,15 @@ export type Problem = {
   detail: string
   /** The id of the request. */
   instance: string
-  /** Of the server; or `offline`, when there was no answer at all; `outcome_unknown`, when it is too late to ask for it; `discarded`, when its author signed out before. */
+  /**
+   * A code of the server, or one of the client: `offline`, there was no answer; `outcome_unknown`, the answer did not
+   * come and it is too late to ask for it; `discarded`, the author signed out before the mutation was sent.
+   */
   code: Schemas['ProblemCode'] | 'offline' | 'outcome_unknown' | 'discarded'
   errors?: { path: string; message: string }[]
   /** Of `edit_conflict`: both values of each field. */
   conflicts?: Record<string, { yours?: unknown; theirs?: unknown }>
-  /** Facts of this problem, as `limit`. */
+  /** Further facts of this problem, such as `limit`. */
   [fact: string]: unknown
 }
 
@@ -41,9 +44,9 @@ export type ClientMessage = Schemas['ClientMessage']
 /** Somebody who is on the board, and the card that they have open. */
 export type Viewer = Extract<ServerMessage, { type: 'presence' }>['users'][number]
 
-/** What a new task may be given. */
+/** The fields of a new task. */
 export type NewTask = Omit<Schemas['CreateTask'], 'project_id'>
 /** Where a move puts a task: without a neighbour, at the bottom. */
 export type Place = Schemas['MoveTask']
-/** What an edit may say. */
+/** The fields that an edit changes. */
 export type Changes = Omit<Schemas['UpdateTask'], 'base_seq'>

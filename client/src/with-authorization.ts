@@ -2,7 +2,7 @@ import type { Problem } from './types.ts'
 
 type Access = (refused?: string) => Promise<string | null>
 
-/** Requests that begin a session, or go without one. */
+/** Paths of requests that need no access token. */
 const PUBLIC = /\/auth\/(login|register|refresh|recovery\/confirm)$/
 
 const withToken = (request: Request, token: string | null) => {
@@ -11,7 +11,7 @@ const withToken = (request: Request, token: string | null) => {
   return new Request(request, { headers })
 }
 
-/** Whether the token was refused, and not what it was used for. */
+/** Whether the token itself was refused, and not only what it was used for. */
 async function refusesToken(response: Response): Promise<boolean> {
   if (response.status !== 401) return false
   const problem = (await response
@@ -21,10 +21,10 @@ async function refusesToken(response: Response): Promise<boolean> {
   return problem?.code.startsWith('token_') ?? false
 }
 
-/** A token that another tab has given us may be refused, too: then the next one is the server's. */
+/** Three, as the second token may come from another tab and be refused, too: then the third is from the server. */
 const ATTEMPTS = 3
 
-/** A `fetch` that sends the access token, and sends again with a new one when the server did not take it. */
+/** A `fetch` that sends the access token, and sends the request again with a new one when the server refused it. */
 export function withAuthorization(send: typeof fetch, access: Access): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init)

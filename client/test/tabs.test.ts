@@ -31,19 +31,19 @@ describe('a lock among tabs', () => {
       inside -= 1
       done += 1
     }
-    await Promise.all([...tabs, ...tabs].map(({ exclusively }) => exclusively(name, work)))
+    await Promise.all([...tabs, ...tabs].map(({ runExclusively }) => runExclusively(name, work)))
     expect({ most, done }).toEqual({ most: 1, done: 6 })
   })
 
   it('is free again when the work fails, and when its tab is gone', async () => {
     const name = crypto.randomUUID()
     const [one, two] = [await tab(), await tab()]
-    await expect(one.exclusively(name, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
-    expect(await two.exclusively(name, async () => 'mine')).toBe('mine')
+    await expect(one.runExclusively(name, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+    expect(await two.runExclusively(name, async () => 'mine')).toBe('mine')
     const locks = await openDB('flowtrack-locks', 1)
     await locks.put('locks', { name, holder: 'a tab that is gone', until: Date.now() + 300 })
     const begun = Date.now()
-    expect(await two.exclusively(name, async () => Date.now())).toBeGreaterThan(begun + 250)
+    expect(await two.runExclusively(name, async () => Date.now())).toBeGreaterThan(begun + 250)
     locks.close()
   })
 
@@ -60,13 +60,13 @@ describe('a lock among tabs', () => {
     }
     try {
       let [held, entered] = [false, false]
-      void one.exclusively(name, () => {
+      void one.runExclusively(name, () => {
         held = true
         return new Promise(() => {})
       })
       await pass(1)
       expect(held).toBe(true)
-      const work = two.brieflyExclusively(name, async () => {
+      const work = two.runBrieflyExclusively(name, async () => {
         entered = true
       })
       await pass(24)

@@ -1,16 +1,18 @@
 -- Who may do what, decided in the statement that does it (I1, I7).
 
--- Whether the credential of this transaction may be used in a project: an API key may be bound to some.
+-- Whether the credential of this transaction may be used in a project: an API key may be bound to some projects, and
+-- is refused in all others.
 create or replace function in_reach(project uuid) returns boolean language sql stable as $$
   select coalesce(project = any(nullif(current_setting('flowtrack.projects', true), '')::uuid[]), true);
 $$;
 
--- Whether the actor of this transaction has an administrator's power in it.
+-- Whether the actor of this transaction has an administrator's rights in it: an API key has them only with the scope
+-- `admin`.
 create or replace function acts_as_admin() returns boolean language sql stable as $$
   select current_setting('flowtrack.role', true) = 'admin';
 $$;
 
--- FT403 for a key that is bound to some projects: for what is outside of them.
+-- FT403 for an API key that is bound to some projects. For operations that are not about one project.
 create or replace function require_every_project() returns void language plpgsql as $$
 begin
   if current_setting('flowtrack.projects', true) <> '' then
@@ -18,10 +20,10 @@ begin
   end if;
 end $$;
 
--- The account's role in this transaction, when the account is active and its credential alive; FT401
--- otherwise. A credential is the id of a session (a signed token has named it) or, with the hash of
--- its secret, of an API key; FT403 when the key has not this scope. From here on the transaction
--- writes as this actor. A null credential is a caller inside the database.
+-- Makes the actor the author of this transaction, and returns the account's role in it. FT401 unless the account is
+-- active and its credential valid. `credential`: the id of a session (a signed token has named it) or, if
+-- `secret_hash` is given, of an API key; FT403 when the key lacks `scope`. A null credential is a caller inside the
+-- database.
 create or replace function authenticate(actor uuid, credential uuid default null, request text default null, scope text default 'read', secret_hash text default null)
 returns text language plpgsql as $$
 declare account_role text; key api_keys;
@@ -60,7 +62,8 @@ begin
   perform fail('FT403', 'forbidden');
 end $$;
 
--- Raises unless the actor may act in the project with at least this role. A global admin may.
+-- FT404 when the actor may not see the project or there is none, FT403 when their role in it is lower than
+-- `min_role`. An administrator (`account_role`) may do everything, in every project that the API key may reach.
 create or replace function check_role(project uuid, actor uuid, min_role text, account_role text) returns void language plpgsql as $$
 declare member_role text;
 begin
@@ -81,8 +84,8 @@ begin
   end if;
 end $$;
 
--- Whether a session's person is a member of the project with at least this role: most who write are, which one query
--- says. Of anybody else, and of keys, `authenticate` and `check_role` say what is missing.
+-- Whether a session's person is a member of the project with at least this role. Most writers are, and one query
+-- finds it. For administrators, API keys and everybody who is refused, `authenticate` and `check_role` decide.
 create or replace function is_admitted(project uuid, actor uuid, min_role text, session uuid) returns boolean language plpgsql as $$
 begin
   return exists (select 1 from users u
@@ -91,11 +94,11 @@ begin
     where u.id = actor and u.is_active and u.role <> 'admin');
 end $$;
 
--- The first statement of every write to a project: FT401, FT404, FT403, FT409. It locks the
--- project's row, so that what later statements read is truly current, and returns the head.
--- Who asks is checked before the lock (a stranger never waits on it, nor makes others wait) and again
--- under it (the session, the account or the membership may have ended meanwhile). A write ends within
--- 8 s, before its client gives up: an answer that it failed is then true.
+-- The first statement of every write to a project: FT401, FT404, FT403, FT409. It locks the project's row, so that
+-- later statements read what is current, and returns the head. The actor's rights are checked before the lock (a
+-- stranger never waits for it, nor makes others wait) and again under it (the session, the account or the membership
+-- may have ended meanwhile). A write ends within 8 s, before its client gives up: if the client is told that it
+-- failed, it has failed.
 create or replace function require_role(project uuid, actor uuid, min_role text, credential uuid default null, request text default null, allow_archived boolean default false, secret_hash text default null)
 returns bigint language plpgsql as $$
 declare head bigint; project_status text; noted text;
@@ -125,13 +128,14 @@ begin
   return head;
 end $$;
 
--- For the actor of this transaction, who is authenticated: FT404 for a project that is not theirs to read.
+-- FT404 unless the actor of this transaction, who is authenticated already, may read the project.
 create or replace function require_reader(project uuid) returns void language plpgsql as $$
 begin
   perform check_role(project, current_setting('flowtrack.actor')::uuid, 'viewer', current_setting('flowtrack.role'));
 end $$;
 
--- FT404 unless this is the actor: another person's inbox does not exist, for administrators too.
+-- FT404 unless `person` is the actor: nobody sees another person's inbox, administrators included. FT403 for an API
+-- key that is bound to some projects.
 create or replace function require_self(person uuid) returns void language plpgsql as $$
 begin
   if person::text is distinct from current_setting('flowtrack.actor', true) then
@@ -140,7 +144,8 @@ begin
   perform require_every_project();
 end $$;
 
--- Whether a socket may stay open: the account active, its session or key alive, the project readable.
+-- Whether a socket may stay open: the account is active, its session or API key (`session` is the id of either)
+-- alive, and the project readable for it.
 create or replace function has_access(project uuid, actor uuid, session uuid) returns boolean language sql stable as $$
   select exists (
     select 1 from users u
@@ -152,7 +157,8 @@ create or replace function has_access(project uuid, actor uuid, session uuid) re
         or exists (select 1 from project_members m where m.project_id = project and m.user_id = actor)));
 $$;
 
--- Whether a socket of an inbox may stay open: the account active, its session or key alive.
+-- Whether a socket of an inbox may stay open: the account is active, and its session or API key (`session` is the id
+-- of either) alive.
 create or replace function has_session(actor uuid, session uuid) returns boolean language sql stable as $$
   select exists (
     select 1 from users u
@@ -161,8 +167,8 @@ create or replace function has_session(actor uuid, session uuid) returns boolean
     where u.id = actor and u.is_active and (s.id is not null or k.id is not null));
 $$;
 
--- What a person may do in a project: their role there, 'manager' for an administrator; null when there
--- is no such active account, or nothing that it may do.
+-- A person's role in a project, 'manager' for an administrator; null when the account is not active or not there, or
+-- when the person is no member.
 create or replace function project_role(project uuid, person uuid) returns text language sql stable as $$
   select case when u.role = 'admin' then 'manager' else m.role end
   from users u left join project_members m on m.user_id = u.id and m.project_id = project
@@ -183,8 +189,8 @@ begin
   end if;
 end $$;
 
--- FT422 for a time zone that this Postgres does not know: lists differ from one runtime to another,
--- and a name that slipped in would fail every count of what is overdue.
+-- FT422 for a time zone that this Postgres does not know. The Worker's list may have others, and with an unknown zone
+-- in an account every query for overdue tasks would fail.
 create or replace function require_timezone(zone text) returns void language plpgsql as $$
 begin
   perform now() at time zone zone;
@@ -230,8 +236,8 @@ begin
   return new;
 end $$;
 
--- FT409 when a person has as many live keys as there may be; FT422 when they bind a key to a project
--- that they cannot see. It also deletes this person's ended keys (revoked or expired), all but the newest `allowed`.
+-- FT409 when a person already has `allowed` live keys; FT422 when they bind a key to a project that they cannot see.
+-- It also deletes this person's ended keys (revoked or expired), all but the newest `allowed`.
 create or replace function require_new_key(person uuid, projects uuid[], allowed int) returns void language plpgsql as $$
 begin
   if (select count(*) from api_keys where user_id = person and revoked_at is null and (expires_at > now()) is not false) >= allowed then
@@ -245,8 +251,8 @@ begin
     select k.id from api_keys k where k.user_id = person and (k.revoked_at is not null or k.expires_at <= now()) order by k.id desc offset allowed);
 end $$;
 
--- A removal that is repeated, as its answer was lost, is no failure: FT404 only for who was never a
--- member of the project. The index holds one entry for each removal.
+-- FT404 when the person never was a member of the project. To repeat a removal whose answer was lost is no error. The
+-- index for this has one entry for each removal.
 create or replace function require_ever_member(project uuid, person uuid) returns void language plpgsql as $$
 begin
   if not exists (select 1 from project_members m where m.project_id = project and m.user_id = person)
@@ -256,14 +262,15 @@ begin
   end if;
 end $$;
 
--- The project of a task that is not in the trash; null when there is none.
+-- The project of a task, named by its id or its number; null when there is no such task, or it is in the trash.
 create or replace function project_of_task(named text) returns uuid language plpgsql stable as $$
 declare card uuid := task_id(named);
 begin
   return (select t.project_id from tasks t where t.id = card and t.deleted_at is null);
 end $$;
 
--- The id of a task that is named by its id or its number. Whether it is there for somebody is not said here.
+-- The id of a task that is named by its id or its number; null for a number that no task has. An id is returned as it
+-- is: whether there is such a task, and who may see it, is not checked.
 create or replace function task_id(named text) returns uuid language plpgsql stable as $$
 begin
   if length(named) = 36 then
@@ -272,9 +279,9 @@ begin
   return (select t.id from projects p join tasks t on t.project_id = p.id and t.number = named where p.key = split_part(named, '-', 1));
 end $$;
 
--- A row may go to another project while its writer waits for the lock of the one in which it was (transfer.sql): then that one's
--- guard must judge, so 40001 has the write sent once more. Called after require_role, under the lock: volatile, so that its queries
--- see what is committed by now, and not what the statement saw before it waited.
+-- A task may go to another project while a writer waits for the lock of its former project (transfer.sql). Then the
+-- guard of the new project must decide, so this raises 40001, and the write is sent once more. Call it after
+-- require_role, under the lock. It is volatile so that its queries see what was committed during the wait.
 create or replace function require_unmoved(kind text, named text) returns void language plpgsql volatile as $$
 declare there uuid;
 begin

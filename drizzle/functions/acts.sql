@@ -1,13 +1,13 @@
--- Acts on any number of rows (I10). What an act is about takes effect at once, in its own short transaction. What is
--- left to be tidied is written to pending_acts in the same transaction, and done in steps: by the request that acted,
--- as far as it has time, and by the job finish_acts.
+-- Acts on any number of rows (I10). The change itself takes effect at once, in its own short transaction. The
+-- remaining work is noted in pending_acts in the same transaction, and done in steps: by the request that acted, as
+-- far as it has time, and by the job finish_acts.
 
--- Tells whoever sent this transaction that a project has something to be tidied (`outcome` in src/transaction/write.ts).
+-- Tells the sender of this transaction that a project has pending work (`selectOutcome` in src/transaction/write.ts).
 create or replace function report_pending(project uuid) returns void language sql as $$
   select set_config('flowtrack.left', concat_ws(',', nullif(current_setting('flowtrack.left', true), ''), project), true);
 $$;
 
--- Notes what is left of an act. Of two acts on the same, the later one counts.
+-- Notes the remaining work of an act. A later act of the same kind on the same subject replaces it, and starts anew.
 create or replace function leave_for_later(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
   insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
   select project, act_kind, act_subject, act_target, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
@@ -17,7 +17,8 @@ create or replace function leave_for_later(project uuid, act_kind text, act_subj
   select report_pending(project);
 $$;
 
--- The tasks of a project, trashed ones too, to which a person was assigned by the event `since` and is still.
+-- The ids of at most `most` tasks of a project, trashed ones too, to which a person is assigned, and was already at
+-- the seq `since`.
 create or replace function assigned_by(project uuid, person uuid, since bigint, most int) returns setof uuid language sql stable as $$
   select t.id from tasks t where t.project_id = project and t.assignee_ids @> array[person]
     and (t.seq <= since or not exists (
@@ -27,7 +28,7 @@ create or replace function assigned_by(project uuid, person uuid, since bigint, 
   limit most;
 $$;
 
--- The same of items of checklists.
+-- The same for items of checklists.
 create or replace function items_assigned_by(project uuid, person uuid, since bigint, most int) returns setof uuid language sql stable as $$
   select i.id from checklist_items i where i.project_id = project and i.assignee_id = person
     and (i.seq <= since or not exists (
@@ -36,8 +37,8 @@ create or replace function items_assigned_by(project uuid, person uuid, since bi
   limit most;
 $$;
 
--- Takes a former member off tasks and items, journalled: `most` at once. It tells nobody: they are no member, or were one
--- before and know. Returns whether any may be left.
+-- Takes a former member off at most `most` tasks and items, each change journalled. It notifies nobody: the person is
+-- no longer a member, or has become one again since. Returns whether any may be left.
 create or replace function unassign(project uuid, person uuid, since bigint, most int) returns boolean language plpgsql as $$
 declare taken int; more int;
 begin
@@ -51,9 +52,10 @@ begin
   return taken + more = most;
 end $$;
 
--- Ends all memberships of a person whose account this transaction has locked, and is about to delete: FT409 where
--- nobody else is left to manage. Where they have at most 500 tasks and items in all, those of at most 20 projects to
--- which nobody writes at this moment end here; the rest end in steps, so that no project is waited for. Returns their projects, and whether each is done.
+-- Ends all memberships of a person whose account this transaction has locked and is about to delete; FT409 when the
+-- person is the only manager of a project. If the person has at most 500 tasks and items in all, up to 20 memberships
+-- end here, in projects to which nobody writes at this moment; the rest end in steps, so that this waits for no
+-- project's lock. Returns the person's projects, and whether each membership has ended.
 create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
 declare
   left_alone uuid; free uuid[];
@@ -74,8 +76,8 @@ begin
   delete from project_members m where m.user_id = person and m.project_id = any(free);
 end $$;
 
--- Deletes about `most` rows of what a project that is gone has left. Returns whether there is more. Its columns go last:
--- tasks refer to them.
+-- Deletes about `most` rows that a deleted project has left. Returns whether there may be more. Its columns go last,
+-- because tasks refer to them.
 create or replace function clear_project(project uuid, most int) returns boolean language plpgsql as $$
 declare cleared int; forgotten int;
 begin
@@ -92,7 +94,7 @@ begin
   return false;
 end $$;
 
--- AFTER DELETE of a project: nobody finds it any more. What it held goes in steps, the first of them at once.
+-- AFTER DELETE of a project, which nobody can open any more: deletes its rows in steps, the first step here.
 create or replace function projects_gone() returns trigger language plpgsql as $$
 begin
   delete from pending_acts where project_id = old.id;
@@ -103,8 +105,9 @@ begin
   return null;
 end $$;
 
--- One step of what is pending in a project, about `most` tasks, as whoever acted; of a link, which may come from another
--- project whose people are strangers here, as the system. Returns whether anything is left.
+-- Does one step of a project's pending work, on about `most` tasks, as the actor of the act. What a deleted project
+-- left is done as the system, and so is what follows from a linked task, as its actor may be a stranger in this
+-- project. Returns whether work is left.
 create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
 declare act pending_acts; more boolean := false;
 begin
@@ -152,8 +155,8 @@ begin
   return exists (select 1 from pending_acts where project_id = project);
 end $$;
 
--- The project whose act has waited longest, of those not to be skipped; null when there is none. To be committed before
--- the step, so that one that fails comes last.
+-- The project, none of `skipped`, whose act has waited longest; null when there is none. It notes the visit. Commit
+-- that before the step, so that an act whose step fails comes last.
 create or replace function next_act(skipped uuid[]) returns uuid language sql as $$
   update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
     select project_id, kind, subject from pending_acts where project_id <> all(skipped) order by visited_at limit 1)

@@ -1,12 +1,15 @@
--- What the other functions build on. A function of SQL that is not expanded in its caller (of one expression, without
--- a query) is parsed and planned in each transaction, one of PL/pgSQL once in a session: what writes call is of the latter.
+-- Helpers of the other functions. PostgreSQL expands an SQL function in its caller only if it is one expression
+-- without a query. Any other SQL function is parsed and planned in each transaction, a PL/pgSQL function once in a
+-- session: so writes call PL/pgSQL.
 
+-- Raises a refusal, which src/db/errors.ts reads: `state` is FT and the HTTP status, `code` the error code, `detail`
+-- the facts and `say`, what to do next.
 create or replace function fail(state text, code text, detail jsonb default null) returns void language plpgsql as $$
 begin
   raise exception using errcode = state, message = code, detail = coalesce(detail::text, '');
 end $$;
 
--- Who writes. A null actor is FlowTrack itself (a scheduled job). Transaction-local.
+-- Sets who writes in this transaction, and for which request. A null actor is FlowTrack itself (a scheduled job).
 create or replace function set_actor(actor uuid, request text default null) returns void language plpgsql as $$
 declare noted text;
 begin

@@ -4,9 +4,9 @@ create or replace function numbered_key(base text, n bigint) returns text langua
   select case when n = 1 then base else left(base, 10 - length(n::text)) || n end;
 $$;
 
--- A free key for a project, made from its name: the base, or the base with a number. The number is
--- found by doubling and halving, so in logarithmic time. Nobody waits for anybody: a candidate that
--- another transaction is about to use counts as taken, and is used again only if that one fails.
+-- A free key for a project, made from its name: the base, or the base with a number. The number is found by doubling
+-- and halving, so in logarithmic time. No transaction waits for another: a candidate that another one is about to use
+-- counts as taken, and becomes free only if that one fails.
 create or replace function free_project_key(base text) returns text language plpgsql as $$
 declare taken bigint := 0; free bigint := 1; middle bigint; candidate text;
 begin
@@ -33,8 +33,8 @@ begin
   return candidate;
 end $$;
 
--- Whether a column takes some tasks more: FT409 where its limit is hard, a warning where it is not. It holds what
--- deleted columns are still to hand over, too.
+-- Checks the WIP limit of a column that gets `coming` more live tasks: beyond the limit, FT409 if the column blocks,
+-- else a warning. The live tasks of deleted columns that are still to move here count too.
 create or replace function check_wip(col board_columns, coming int, except_task uuid default null) returns void language plpgsql as $$
 declare live int;
 begin
@@ -51,8 +51,9 @@ begin
   perform set_config('flowtrack.warning', jsonb_build_object('code', 'wip_limit_exceeded', 'column', col.key, 'limit', col.wip_limit, 'count', live + coming)::text, true);
 end $$;
 
--- What holds for a task, whoever writes it: assignees, parent, column, rank and WIP limit; when it began and
--- ended. It stays finished (or cancelled) since it first became so, while it goes from one such column to another. From cancelled to done, or back, is another end.
+-- The rules of a task, for any writer: its assignees, parent, column, rank and WIP limit, and when it was started and
+-- completed. `completed_at` stays while the task goes from one done (or cancelled) column to another such column;
+-- from cancelled to done, or back, it is set anew.
 create or replace function tasks_rules() returns trigger language plpgsql as $$
 declare
   entering boolean; col board_columns; present record; strangers uuid[]; ancestor uuid; depth int := 0;
@@ -136,8 +137,8 @@ begin
   return new;
 end $$;
 
--- Somebody manages each project, and they have an account: the row lock keeps who stays from being deleted meanwhile.
--- Who goes is taken off their tasks and items, at once if those are few.
+-- A project keeps a manager whose account is not deleted: the row lock prevents that this account is deleted
+-- meanwhile. A former member is taken off tasks and items, at once if they are at most 500.
 create or replace function members_rules() returns trigger language plpgsql as $$
 declare head bigint := (select event_seq from projects where id = old.project_id);
 begin
@@ -168,12 +169,13 @@ create or replace function category_was(project uuid, column_key text) returns t
   where project_id = project and action = 'column.deleted' and data ->> 'key' = column_key order by seq desc limit 1;
 $$;
 
--- Whether a change of category moves dates: one of the two begins or ends tasks.
+-- Whether a change of a column's category changes dates of its tasks: one of the two categories starts or ends tasks.
 create or replace function changes_dates(was text, is_now text) returns boolean language sql immutable as $$
   select was <> is_now and '{in_progress,done,cancelled}'::text[] && array[was, is_now];
 $$;
 
--- Says of a column, before it is journalled, that more dates are to follow its category than one transaction changes.
+-- Before a column is journalled: sets its `pending` to 'dates' if its new category changes the dates of more tasks
+-- than one transaction handles (500).
 create or replace function columns_pending() returns trigger language plpgsql as $$
 begin
   if changes_dates(case when tg_op = 'INSERT' then category_was(new.project_id, new.key) else old.category end, new.category) then
@@ -185,8 +187,8 @@ begin
   return new;
 end $$;
 
--- What holds for columns: that one stays, and the dates of their tasks when a category changes. Those are
--- read anew from the steps: a category given by mistake and taken back leaves every date as it was.
+-- The rules of columns: a board keeps at least one, and a new category changes the dates of the column's tasks. These
+-- are computed anew from the steps, so that a category set by mistake and taken back leaves every date as it was.
 create or replace function columns_rules() returns trigger language plpgsql as $$
 declare was text;
 begin
@@ -212,7 +214,8 @@ begin
   return null;
 end $$;
 
--- Moves tasks of a column that is deleted to the bottom of another, in their order, one journalled move each.
+-- Moves the first `most` tasks (null: all) of a column that is being deleted to the bottom of another, in their
+-- order, one journalled move each.
 create or replace function drain_column(project uuid, column_key text, target text, most int default null) returns void language plpgsql as $$
 declare bottom numeric := task_rank(project, target, null); task uuid;
 begin
@@ -224,9 +227,9 @@ begin
   perform set_config('flowtrack.draining', 'off', true);
 end $$;
 
--- Deletes a column; its tasks go to another, where the WIP limit is checked once for all of them, and each person is
--- told once. More than 500 go in steps: until then the column takes no more, and says that it is pending. What still
--- comes to it from another goes where its own tasks go.
+-- Deletes a column. Its tasks move to another, whose WIP limit is checked once for all of them, and each assignee is
+-- notified once. More than 500 tasks move in steps: until the last one the column stays, accepts no task, and its
+-- `pending` is 'deletion'. Tasks that were still to come to it from another deleted column go where its own tasks go.
 create or replace function delete_column(project uuid, column_key text, into_column text) returns void language plpgsql as $$
 declare live int; col board_columns; head bigint := (select event_seq from projects where id = project);
 begin
@@ -262,8 +265,8 @@ begin
   delete from board_columns where project_id = project and key = column_key;
 end $$;
 
--- Limits that `tasks_rules` does not see: it counts what is above a task, and a task may bring what is
--- below it along, trashed ones too; and a set may grow by single additions.
+-- Limits that `tasks_rules` does not check: it counts the levels above a task only, while a task brings its subtasks
+-- along, trashed ones too; and a set of assignees may grow by single additions.
 create or replace function tasks_limits() returns trigger language plpgsql as $$
 declare above int; below int;
 begin
@@ -290,8 +293,8 @@ create or replace function is_final(category text) returns boolean language sql 
   select category in ('done', 'cancelled');
 $$;
 
--- What columns mean: the live ones as they are now, deleted ones as they were last. A key that was deleted
--- and made again is the live column's.
+-- The category of each column: of live ones the present one, of deleted ones the last. If a key was deleted and made
+-- again, the live column counts.
 create or replace function column_categories(project uuid) returns table (key text, category text) language sql stable as $$
   select c.key, c.category from board_columns c where c.project_id = project
   union all
@@ -302,7 +305,7 @@ create or replace function column_categories(project uuid) returns table (key te
   where not exists (select 1 from board_columns c where c.project_id = project and c.key = gone.key);
 $$;
 
--- The tasks that have ever been in a column, in the order of their ids: `most` of those after one.
+-- The ids of the tasks that have ever been in a column, in order: the first `most` (null: all) after the id `after`.
 create or replace function tasks_of_column(project uuid, column_key text, after uuid, most int) returns setof uuid language sql stable as $$
   select t.id from tasks t
   where t.project_id = project and t.id > coalesce(after, '00000000-0000-0000-0000-000000000000')
@@ -310,10 +313,10 @@ create or replace function tasks_of_column(project uuid, column_key text, after 
   order by t.id limit most;
 $$;
 
--- When the tasks that have ever been in a column were begun and ended: read anew from their steps, by what the
--- columns mean now. Reports say the same of the same steps (src/features/reports/sql/steps.ts). `starts`: the column does,
--- or did, begin tasks; if not, when they were begun is as it was. Of `most` tasks after one; returns the last of them,
--- null at the end.
+-- Sets when the tasks that have ever been in a column were started and completed, computed from their steps by the
+-- present categories of the columns. Reports compute the same (src/features/reports/sql/steps.ts). `starts`: the
+-- column's former or present category starts tasks; if not, `started_at` stays as it is. Handles `most` tasks (null:
+-- all) after the id `after`; returns the last id, null at the end.
 create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, most int default null) returns uuid language plpgsql as $$
 declare picked uuid[] := array(select tasks_of_column(project, column_key, after, most));
 begin

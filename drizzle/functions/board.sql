@@ -1,16 +1,18 @@
--- What a board shows, decided where its cards are.
+-- The contents of a board, selected inside Postgres.
 
--- The first cards of a column. `rest`: about the bytes of a card's JSON beside its texts; `length`: of these, which asks for no text.
+-- The first `most` live cards of a column. `rest`: about the bytes of a card's JSON without title and description;
+-- `length`: the bytes of those two, which Postgres knows without reading the texts.
 create or replace function first_cards(project uuid, column_key text, most int)
 returns table (id uuid, rank numeric, title text, description text, rest int, length int) language sql stable as $$
   select t.id, t.position, t.title, t.description, 760 + 40 * cardinality(t.assignee_ids || t.label_ids), octet_length(t.title) + octet_length(t.description)
   from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null and t.archived_at is null order by t.position, t.id limit most;
 $$;
 
--- How many live cards each column has and how many of them the board shows: the first `per_column`. Where all of those come
--- to more than `bytes` of JSON (`heavy`), as many as fit with descriptions of `preview` characters: the first of all columns
--- first, so that none keeps another one's out. Lengths are judged before texts: JSON makes at most six bytes of one.
--- In PL/pgSQL, as a session then plans each statement once, and those after the first only when a board needs them.
+-- How many live cards each column has, and how many of them the board shows: the first `per_column`. If all of these
+-- are more than `bytes` of JSON (`heavy`), as many as fit with descriptions of `preview` characters: first the first
+-- card of every column, then the second ones, so that no column crowds out another. Lengths are compared before texts
+-- are read: JSON makes at most six bytes of one. In PL/pgSQL, as a session then plans each statement once, and the
+-- later ones only when a board needs them.
 create or replace function board_shares(project uuid, per_column int, preview int, bytes int)
 returns table (column_id uuid, live bigint, shown bigint, heavy boolean) language plpgsql stable rows 5 as $$
 begin

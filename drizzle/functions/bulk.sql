@@ -1,7 +1,8 @@
--- Many operations on a project's tasks in one statement (src/features/bulk), under the lock that the guard has taken. Each does
--- what the request for a single task does: the same triggers, checks and events.
+-- Many operations on a project's tasks in one statement (src/features/bulk), under the lock that the guard has taken.
+-- Each does what the request for a single task does: the same triggers, checks and events.
 
--- A task of the project that is not in the trash, at the version that an operation expects.
+-- The task that an operation names: FT422 unless it is in the project and not in the trash, FT412 when it is not at
+-- the version that the operation expects.
 create or replace function operand(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare named uuid := task_id(op ->> 'id'); t tasks;
 begin
@@ -29,7 +30,7 @@ begin
   return change_task(t, fields, coalesce((op ->> 'base_seq')::bigint, (op ->> 'seq')::bigint));
 end $$;
 
--- One statement where nothing is wrong. The checks say what it was.
+-- Without neighbours one statement does it all. Only when it changed nothing, `operand` says why.
 create or replace function bulk_move(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare t tasks; before_task uuid := (op ->> 'before')::uuid; after_task uuid := (op ->> 'after')::uuid;
 begin
@@ -52,7 +53,8 @@ begin
   return t;
 end $$;
 
--- A task as a result has it: with the first 500 characters of its description, so that a hundred of them have a bound.
+-- A task as a result shows it: with the first 500 characters of its description, so that the size of a hundred
+-- results is bounded.
 create or replace function shown_task(task jsonb) returns jsonb language plpgsql immutable as $$
 begin
   if length(task ->> 'description') > 500 then
@@ -61,7 +63,8 @@ begin
   return task;
 end $$;
 
--- Does one operation. The result has the task as the journal has just told it, and the WIP limit that it went past.
+-- Does one operation. Returns its result: the task as the journal has just recorded it, and a warning if a WIP limit
+-- was exceeded.
 create or replace function apply_operation(op jsonb, project uuid, default_quota int) returns jsonb language plpgsql as $$
 declare t tasks; kind text := op ->> 'op'; task jsonb; result jsonb; warning text;
 begin
@@ -89,9 +92,10 @@ begin
   return result;
 end $$;
 
--- Tasks that all go to the bottom of one column without a WIP limit, in which none of them is: most bulks are that. As one
--- statement, whose beginning costs more than a row, and with one write of the project's counter. Null when it is anything else.
--- The settings leave one plan: the list in its order, and each task by its id.
+-- Does the most frequent bulk: several tasks of other columns go to the bottom of one column without a WIP limit. One
+-- statement moves them, since to begin a statement costs more than a row, and it writes the project's counter once.
+-- Null, and nothing done, for any other list. The settings leave the planner one plan: the list in its order, and
+-- each task by its id.
 create or replace function move_together(ops jsonb, project uuid) returns jsonb language plpgsql
   set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
@@ -116,7 +120,8 @@ begin
   return results;
 end $$;
 
--- A refusal with the place in the request of what was refused. Null for a failure of the database, or a bug.
+-- The refusal of operation `n`, with its place in the request. Null for an error that is no refusal: a failure of the
+-- database, or a bug.
 create or replace function refusal_at(n int, state text, code text, facts text, broken text) returns jsonb language sql immutable as $$
   select case
     when broken = 'tasks_dates' then jsonb_build_object('message', 'validation_failed', 'detail',
@@ -126,7 +131,7 @@ create or replace function refusal_at(n int, state text, code text, facts text, 
   from (select case when state like 'FT4%' and facts <> '' then facts::jsonb else '{}' end as facts) f;
 $$;
 
--- Does all operations, or none: the first refusal undoes them, and says which one it was.
+-- Does all operations, or none: the first refusal undoes them, and names its operation.
 create or replace function apply_all(ops jsonb, default_quota int) returns jsonb language plpgsql as $$
 declare results jsonb[] := '{}'; n int := 0; state text; code text; facts text; broken text; refused jsonb;
 begin
@@ -144,7 +149,8 @@ exception when others then
   raise exception using errcode = refused ->> 'code', message = refused ->> 'message', detail = refused ->> 'detail';
 end $$;
 
--- Does each operation by itself. What is refused is undone, its numbers in the journal too, and has the refusal as its result.
+-- Does each operation by itself. A refused one is undone, its numbers in the journal too, and its result is the
+-- refusal.
 create or replace function apply_each(ops jsonb, default_quota int) returns jsonb language plpgsql as $$
 declare results jsonb[] := '{}'; state text; code text; facts text; broken text; refused jsonb;
 begin
@@ -163,8 +169,9 @@ begin
   return to_jsonb(results);
 end $$;
 
--- The answer to a list of operations. A setting has it for the statement that keeps it under an Idempotency-Key. A plan that is
--- made for one task is as good for the next: to make it for each would take a fifth of the time.
+-- Does a list of operations, and returns the answer as JSON text. The setting flowtrack.answer keeps it for the
+-- statement that stores it under an Idempotency-Key. One generic plan serves all tasks: planning for each would take
+-- a fifth of the time.
 create or replace function apply_operations(ops jsonb, partial boolean, default_quota int) returns text language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 declare results jsonb := move_together(ops, current_setting('flowtrack.project')::uuid);
 begin

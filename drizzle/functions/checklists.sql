@@ -1,12 +1,13 @@
 -- Checklists of a task and their items: ranks, rules, counts, and how many there may be.
 
--- What stands beside each other: the checklists of a task, or the items of a checklist.
+-- The rows that are ordered together below `parent`: the checklists of a task, or the items of a checklist.
 create or replace function siblings(parent uuid) returns table (id uuid, rank numeric) language sql as $$
   select c.id, c.position from checklists c where c.task_id = parent
   union all select i.id, i.position from checklist_items i where i.checklist_id = parent;
 $$;
 
--- Gives all but one round ranks again, in the same order. They are few: each is journalled as any change is.
+-- Gives all siblings but `except_one` round ranks again, in the same order. They are few, so each change is
+-- journalled like any other.
 create or replace function renumber_siblings(parent uuid, except_one uuid) returns void language plpgsql as $$
 declare one record;
 begin
@@ -16,7 +17,8 @@ begin
   end loop;
 end $$;
 
--- FT422 when a neighbour is none. One that was deleted meanwhile is passed over: nobody's edit fails because of that.
+-- FT422 when `neighbour` is no sibling below `parent`. A sibling that was deleted meanwhile is accepted: no edit
+-- fails because of that.
 create or replace function require_sibling(parent uuid, neighbour uuid, path text) returns void language plpgsql as $$
 begin
   if neighbour is not null and not exists (select 1 from siblings(parent) s where s.id = neighbour) and not exists (
@@ -26,7 +28,8 @@ begin
   end if;
 end $$;
 
--- The rank right after one sibling, or right before one, or last, as tasks have it (task_rank). Call it under the project's lock.
+-- The rank right after `after_one`, or right before `before_one`, or last, by the rules of task_rank. Call it under
+-- the project's lock.
 create or replace function sibling_rank(parent uuid, self uuid, before_one uuid default null, after_one uuid default null)
 returns numeric language plpgsql as $$
 declare low numeric; high numeric; own numeric; result numeric;
@@ -52,7 +55,7 @@ begin
   return result;
 end $$;
 
--- FT409 when a project has as many checklists and items as there may be.
+-- FT409 when a project has as many checklists and items as its quota allows.
 create or replace function require_room_for_items(project uuid, default_quota int) returns void language plpgsql as $$
 declare allowed int := project_quota(project, 'items', default_quota);
 begin
@@ -62,7 +65,8 @@ begin
   end if;
 end $$;
 
--- The card itself, when it takes one checklist more: FT404 when it is gone or in the trash, FT409 when there is no room.
+-- Returns `card` if it may have one more checklist: FT404 when it is gone or in the trash, FT409 when it or its
+-- project has no room.
 create or replace function room_for_checklist(card uuid, default_quota int, most int) returns uuid language plpgsql as $$
 begin
   if not exists (select 1 from tasks t where t.id = card and t.deleted_at is null) then
@@ -75,7 +79,8 @@ begin
   return card;
 end $$;
 
--- The task of a checklist that takes one item more: refusals as above.
+-- Returns the task of a checklist that may have one more item: FT404 when it is gone or in the trash, FT409 when the
+-- checklist or the project has no room.
 create or replace function room_for_item(checklist uuid, default_quota int, most int) returns uuid language plpgsql as $$
 declare card uuid := (select c.task_id from checklists c join tasks t on t.id = c.task_id where c.id = checklist and t.deleted_at is null);
 begin
@@ -89,7 +94,8 @@ begin
   return card;
 end $$;
 
--- Who is to do an item is a member, as with tasks. A former member stays until they are taken off (acts.sql).
+-- The assignee of an item must be a member, as with tasks. A former member stays assigned until `unassign`
+-- (acts.sql).
 create or replace function checklist_items_rules() returns trigger language plpgsql as $$
 begin
   if new.assignee_id is not null and (tg_op = 'INSERT' or new.assignee_id is distinct from old.assignee_id)
@@ -99,7 +105,8 @@ begin
   return new;
 end $$;
 
--- Brings what tasks say of their items up to date: an ordinary, journalled update. Not of a project that is being deleted.
+-- Updates the counts of items that tasks hold, in ordinary, journalled updates; not in a project that is being
+-- deleted.
 create or replace function recount_items(cards uuid[]) returns void language sql as $$
   update tasks t set checklist_done = there.done, checklist_total = there.total
   from (select card, count(i.id) filter (where i.done) as done, count(i.id) as total
@@ -108,7 +115,7 @@ create or replace function recount_items(cards uuid[]) returns void language sql
     and exists (select 1 from projects p where p.id = t.project_id);
 $$;
 
--- AFTER INSERT of a checklist or an item, or when one is ticked.
+-- AFTER INSERT of a checklist or an item, and when an item is ticked: updates the counts.
 create or replace function checklists_counted() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
@@ -120,7 +127,8 @@ begin
   return null;
 end $$;
 
--- AFTER DELETE, once for all rows: a checklist takes its items along, a purged task both.
+-- AFTER DELETE of checklists or items: updates the counts, once for all rows of a statement, since items go with
+-- their checklist, and both with a purged task.
 create or replace function checklists_uncounted() returns trigger language plpgsql as $$
 begin
   update projects p set item_total = p.item_total - less.n

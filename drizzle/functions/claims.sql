@@ -1,7 +1,7 @@
--- A column as a queue: a worker takes the first card that nobody has, for as long as a lease. What has happened to the card is in
--- the journal; the lease beside it, as it says nothing about the past. All of it under the project's lock.
+-- A column as a queue: a worker takes its first free card, until a lease ends. The journal has what happened to the
+-- card, but not the lease, which says nothing about the past. All of this happens under the project's lock.
 
--- Puts a task back to the top of a column, unassigned, for the next who asks. Where it cannot go (its column is gone, or full), it
+-- Moves a task back to the top of a column, unassigned, for the next worker. If the column is gone or full, the task
 -- stays where it is, unassigned.
 create or replace function give_back(card tasks, column_key text) returns tasks language plpgsql as $$
 declare first_task uuid := (select id from tasks t where t.project_id = card.project_id and t.status = column_key and t.deleted_at is null
@@ -17,8 +17,9 @@ begin
   return given;
 end $$;
 
--- Ends a lease that is over, or was given up. A card that people have moved, archived or taken off its holder meanwhile stays as
--- they left it; one that others have, too, stays theirs; and in an archived project all cards stay.
+-- Ends a lease that has expired or was released, and returns its task. A task that is assigned to others, too, stays
+-- theirs. One that people have meanwhile moved, archived, deleted or taken off the holder stays as they left it, and
+-- so do all tasks of an archived project.
 create or replace function end_claim(lease task_claims) returns tasks language plpgsql as $$
 declare card tasks;
 begin
@@ -35,8 +36,9 @@ begin
   return card;
 end $$;
 
--- Ends leases of a project that are over, as the system: `most` at once, or as many as take a second. The one that ended first comes
--- last, and so to the top: it was taken first. Returns when the next lease ends, null when there is none.
+-- Ends expired leases of a project, as the system: at most `most`, and for about a second. The one that expired first
+-- is ended last, so that its card goes to the very top: it was taken first. Returns when the next lease ends, null
+-- when there is none.
 create or replace function end_claims(project uuid, most int) returns timestamptz language plpgsql as $$
 declare
   actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); lease task_claims;
@@ -58,7 +60,8 @@ begin
   return (select min(expires_at) from task_claims where project_id = project);
 end $$;
 
--- Ends the leases of somebody who has just left a project, with the tasks that `unassign` takes them off: `most` at once.
+-- Ends the leases of a person who has just left a project, on the tasks that `unassign` takes from them: `most` at
+-- once.
 create or replace function end_claims_of(project uuid, person uuid, since bigint, most int) returns void language plpgsql as $$
 declare lease task_claims;
 begin
@@ -73,9 +76,9 @@ create or replace function claim_json(lease task_claims) returns jsonb language 
   select jsonb_build_object('token', lease.token, 'from', lease.from_status, 'lease_seconds', lease.lease_seconds, 'expires_at', utc_text(lease.expires_at));
 $$;
 
--- Gives the actor the first card of a column that nobody has and nothing blocks: assigned to them, moved, and with a lease. Null when
--- there is none. A setting has the answer for the statement that keeps it under an Idempotency-Key. `ends_first`: no other lease of
--- the project ends before this one.
+-- Gives the actor the first card of a column that is unassigned and not blocked: assigns it, moves it, and starts a
+-- lease. Null when there is no such card. The setting flowtrack.answer keeps the answer for the statement that stores
+-- it under an Idempotency-Key. `ends_first`: no other lease of the project ends before this one.
 create or replace function claim_task(from_key text, to_key text, label uuid, seconds int) returns jsonb language plpgsql as $$
 declare
   project uuid := current_setting('flowtrack.project')::uuid; actor uuid := current_setting('flowtrack.actor')::uuid;
@@ -118,7 +121,8 @@ begin
   end if;
 end $$;
 
--- The lease that the actor holds of a task, FT409 when it is over or another one has it: who comes back late changes nothing.
+-- The lease that the actor holds on a task; FT409 when it has expired or another worker has it, so that a late worker
+-- changes nothing.
 create or replace function require_claim(named text, claim_token uuid) returns task_claims language plpgsql as $$
 declare lease task_claims; card_id uuid := task_id(named);
 begin
@@ -140,7 +144,8 @@ begin
   return set_config('flowtrack.answer', claim_json(lease)::text, true)::jsonb;
 end $$;
 
--- Ends the lease with its work: the card goes to the bottom of another column, and stays assigned to who did it.
+-- Ends the lease because the work is done: the card goes to the bottom of the given column, and stays assigned to the
+-- worker.
 create or replace function complete_claim(named text, claim_token uuid, column_key text) returns jsonb language plpgsql as $$
 declare lease task_claims := require_claim(named, claim_token); card tasks;
 begin

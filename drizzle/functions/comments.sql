@@ -1,7 +1,7 @@
 -- Comments: who may write and delete them, how many there may be, and whom they mention.
 
--- The card itself, when it takes one comment more: FT404 when it is gone or in the trash, FT409 when it, or its project,
--- has as many as there may be. Called within the insert, under the project's lock.
+-- Returns `card` if it may have one more comment: FT404 when it is gone or in the trash, FT409 when it or its project
+-- has no room. Called within the insert, under the project's lock.
 create or replace function room_for_comment(card uuid, default_quota int, most int) returns uuid language plpgsql as $$
 declare held int; total int; allowed int;
 begin
@@ -19,7 +19,8 @@ begin
   return card;
 end $$;
 
--- What only its author may do with a comment; managers may delete it too. FT404 when it is gone, or its card is.
+-- FT403 unless the actor is the author of a comment; with `deletes`, managers of the project and administrators pass,
+-- too. FT404 when the comment or its task is gone, or the task is in the trash.
 create or replace function require_author(comment uuid, deletes boolean) returns void language plpgsql as $$
 declare me uuid := current_setting('flowtrack.actor')::uuid; written comments;
 begin
@@ -34,7 +35,8 @@ begin
     else 'Only its author may edit a comment: answer it in another one' end));
 end $$;
 
--- Keeps the counts, of the task (an ordinary, journalled update) and of the project. Not where either is being deleted.
+-- Keeps the counts of comments, of the task (an ordinary, journalled update) and of the project, unless they are
+-- being deleted.
 create or replace function comments_counted() returns trigger language plpgsql as $$
 declare project uuid; card uuid; step int;
 begin
@@ -50,7 +52,7 @@ begin
   return null;
 end $$;
 
--- The people whom a text mentions as @[Name](user:<id>), whether there are such or not.
+-- The ids of the people whom a text mentions as @[Name](user:<id>), whether there are such accounts or not.
 create or replace function mentioned_in(body text) returns uuid[] language sql immutable as $$
   select coalesce(array_agg(distinct m[1]::uuid), '{}')
   from regexp_matches(body, '@\[[^][]+\]\(user:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\)', 'gi') m;

@@ -1,9 +1,10 @@
 -- Idempotency keys: a write happens once, and a repeat gets the first answer.
 
--- The first statement of a keyed write. Claims the key in the transaction of the change: if that
--- fails, the key is free again. A repeat raises FT200 with the kept answer; it waits for a first
--- that is under way, up to 5 s (FT409). The same key for another request is FT422. An answer about a
--- project is kept from who has no access to it any more (FT404). A comment has its present text, empty once it is deleted.
+-- The first statement of a keyed write. It claims the key in the transaction of the change: if that fails, the key is
+-- free again. A repeat raises FT200 with the kept answer. While the first request still runs, the repeat waits up to
+-- 5 s, then raises FT409. The same key with another request (its fingerprint is `print`) is FT422. FT404 when the
+-- answer is about a project that the actor can no longer see. A comment has its present text, empty once it is
+-- deleted.
 create or replace function claim_key(actor uuid, credential uuid, request text, claimed text, print text, secret_hash text default null) returns void language plpgsql as $$
 declare kept idempotency_keys; outer_limit text := current_setting('lock_timeout');
 begin
@@ -29,7 +30,8 @@ exception when lock_not_available then
   perform fail('FT409', 'idempotency_in_flight');
 end $$;
 
--- The last statement of a keyed write: keeps what it answers, with the warning if there is one.
+-- The last statement of a keyed write: stores its answer, with the warning if there is one, and returns it. FT404
+-- when there is none, as the row was not found.
 create or replace function keep_answer(actor uuid, claimed text, answered int, body jsonb, project uuid) returns jsonb language plpgsql as $$
 declare whole jsonb := body; warning text := nullif(current_setting('flowtrack.warning', true), '');
 begin

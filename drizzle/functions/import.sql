@@ -1,12 +1,13 @@
--- A project out of its journal (POST /projects/import).
+-- Makes a project from an exported journal (POST /projects/import).
 
--- Whether rows come with their journal. Triggers ask for the setting itself: a function would be parsed in each write.
+-- Whether rows are inserted together with their journal, so that triggers must not write it. Triggers read the
+-- setting itself: this function would be parsed in each write.
 create or replace function importing() returns boolean language sql stable as $$
   select coalesce(current_setting('flowtrack.importing', true), '') = 'on';
 $$;
 
--- The rows of one kind that the staged lines lead to: each entity's last line, unless that ended it. A task that came back from
--- another project has only what came back with it, and what is later than that.
+-- The last state of each entity of one kind in the staged lines, unless its last line deleted it. Of a task that left
+-- for another project and came back, only the rows count that came back with it or are later.
 create or replace function import_last(job uuid, kind text) returns table (seq bigint, data jsonb) language sql stable as $$
   with returned as materialized (
     select l.entry ->> 'entity_id' as id, max(l.seq) as seq from import_lines l
@@ -19,7 +20,8 @@ create or replace function import_last(job uuid, kind text) returns table (seq b
   where (returned.seq is null or last.seq > returned.seq) and last.entry ->> 'action' not in ('member.removed', 'column.deleted', 'label.deleted', 'task.purged', 'link.deleted', 'comment.deleted', 'checklist.deleted', 'checklist_item.deleted');
 $$;
 
--- The tasks that the staged lines lead to. A task whose column got new ranks has another position, and nothing else.
+-- The tasks that result from the staged lines. If the column of a task got new ranks later, the task has its new
+-- position.
 create or replace function import_tasks(job uuid) returns setof tasks language sql stable as $$
   with dealt as (
     select distinct on (rank.key) rank.key as id, l.seq, jsonb_build_object('position', rank.value) as ranked
@@ -31,9 +33,8 @@ create or replace function import_tasks(job uuid) returns setof tasks language s
   lateral jsonb_populate_record(null::tasks, t.data || coalesce(dealt.ranked, '{}')) as row;
 $$;
 
--- People of the file who are nobody here have become the importer, who then may be a member more than
--- once: the highest role stays, and the journal says that the others have ended. And the importer is a
--- manager in the end, as somebody must be.
+-- The importer stands in for strangers of the file, and so may be a member more than once: the highest role stays,
+-- and the journal records the end of the others. Then the importer becomes a manager, as each project needs one.
 create or replace function import_settle_members(job uuid, project uuid, importer uuid) returns void language plpgsql as $$
 declare surplus record;
 begin
@@ -47,7 +48,8 @@ begin
   end if;
 end $$;
 
--- A link to a task of another project is none here, and the journal says so; nor does that task block any more.
+-- Links to tasks of other projects are not imported: the journal records that they were deleted. Tasks that only they
+-- blocked are unblocked in steps.
 create or replace function import_settle_links(job uuid, project uuid) returns void language plpgsql as $$
 declare foreign_one record;
 begin
@@ -60,7 +62,7 @@ begin
   end if;
 end $$;
 
--- To be made a member by an import is news, as to be invited is.
+-- Notifies the people whom an import made members, as an invitation would.
 create or replace function import_invite(project uuid, importer uuid) returns void language sql as $$
   with fresh as (
   insert into notifications (id, user_id, kind, project_id, actor_id, dedupe_key, data)
@@ -72,16 +74,17 @@ create or replace function import_invite(project uuid, importer uuid) returns vo
   select note_notified(string_agg(user_id::text, ',')) from fresh;
 $$;
 
--- The comments that the staged lines lead to. One whose text was deleted while the file was made has none.
+-- The comments that result from the staged lines. One whose text was deleted while the file was made has an empty
+-- text.
 create or replace function import_comments(job uuid) returns setof comments language sql stable as $$
   select row.* from import_last(job, 'comment') c,
   lateral jsonb_populate_record(null::comments, c.data || jsonb_build_object('body', coalesce(c.data ->> 'body', ''))) as row
   where exists (select 1 from tasks t where t.id = row.task_id);
 $$;
 
--- Makes the project of the staged lines, 1 to `lines`, and forgets them. For the actor of this transaction.
--- What the file's tasks were late with is not told. What was under way as it was exported is not here: columns stay,
--- and who was still to be taken off tasks is.
+-- Makes a project of the staged lines 1 to `lines`, for the actor of this transaction, and deletes them; FT409 when
+-- lines are missing, since another import has taken their place. Tasks that are overdue already cause no reminders.
+-- Of acts that were pending at the export, columns to be deleted stay, and former members are taken off tasks again.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
 declare importer uuid := current_setting('flowtrack.actor')::uuid; made int; said int; listed int; items int;
 begin

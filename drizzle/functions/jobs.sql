@@ -1,8 +1,9 @@
 -- Scheduled jobs: one project after another, in short transactions (I10).
 
--- The next project after this job's last one that it has something to do for, as things stand at `moment` (of
--- empty_trash: what was in the trash by then); null at the end of a round, and the next call begins another. To be
--- committed before the visit, so that a project that fails is passed over until the next round.
+-- The next project after this job's last one in which the job has something to do at `moment` (for empty_trash:
+-- something that was in the trash before it). Null at the end of a round; the next call begins another. After a
+-- second of search it returns the project that it has reached. Commit this before the visit, so that a project that
+-- fails is passed over until the next round.
 create or replace function next_turn(this_job text, moment timestamptz) returns uuid language plpgsql as $$
 declare
   candidate uuid := (select project_id from job_cursors where job = this_job);
@@ -39,7 +40,7 @@ begin
   return candidate;
 end $$;
 
--- The first of these tasks: until they weigh `most` rows with their comments and items, which the last of them may pass.
+-- The first of `candidates` that, with their comments and items, come to `most` rows; the last one may exceed that.
 create or replace function tasks_within(candidates uuid[], most int) returns uuid[] language sql stable as $$
   select coalesce(array_agg(id order by place), '{}') from (
     select t.id, c.place, sum(1 + more) over (order by c.place) - 1 - more as before
@@ -48,9 +49,10 @@ create or replace function tasks_within(candidates uuid[], most int) returns uui
   where before < most;
 $$;
 
--- Deletes tasks for good: about `batch` rows in one call. Returns how many it has written; fewer than `batch` means
--- that none of the tasks is left. The comments and items of a task go with it, and count. Subtasks are taken off their parents,
--- and links removed, first: foreign keys would do so for all of them at once. In a project that is gone nothing is journalled.
+-- Deletes tasks for good: about `batch` rows in one call. Returns how many rows it has written; fewer than `batch`
+-- means that none of the tasks is left. The comments and items of a task are deleted with it, and count. First it
+-- takes subtasks off their parents and removes links: foreign keys would do so for all of them at once. In a project
+-- that is gone nothing is journalled.
 create or replace function remove_tasks(project uuid, due uuid[], batch int) returns int language plpgsql as $$
 declare
   silent boolean := not exists (select 1 from projects where id = project);
@@ -78,7 +80,7 @@ begin
   return freed + gone + said;
 end $$;
 
--- Deletes for good what has been in a project's trash since before `cutoff`, journalled: at most `batch` rows in one
+-- Deletes for good what has been in a project's trash since before `cutoff`, journalled: about `batch` rows in one
 -- call, so that nobody waits long for the project's lock. Returns how many rows it has written; fewer than `batch`
 -- means that nothing is left.
 create or replace function purge_trash(project uuid, cutoff timestamptz, batch int) returns int language plpgsql as $$

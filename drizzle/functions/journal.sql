@@ -1,10 +1,10 @@
 -- The journal (I2, I3): triggers write it, so that no write path can forget it. A write to a project's data locks the
 -- project's row, takes the next `event_seq`, stamps it on the row as `seq`, and adds one row to `activity_logs`.
 
--- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (more digits
--- than a double holds), no counters that change with every event, what bounds a project, what not all of its members may
--- see, and no text that may have to be forgotten. This is what it means for any row, and what a table without a function
--- of its own gets; test/node/journal-rows.test.ts compares the others with it.
+-- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (they have more digits than a
+-- double). Without counters that change with every event, quotas, what not all members may see, and texts that may
+-- have to be deleted. This version serves tables that have none of their own; test/node/journal-rows.test.ts compares
+-- the others with it.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
   select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas,foreign_task_id,body,url}'::text[]) || coalesce((
     select jsonb_object_agg(key, case
@@ -20,8 +20,8 @@ begin
   return journal_row(to_jsonb(r));
 end $$;
 
--- The same of each journalled table, by an expression of its own, as one is evaluated in each write. A new column comes by
--- itself, unless it is an instant, a rank, or not to be seen.
+-- The same for each journalled table, in one expression, since every write evaluates it. A new column is included
+-- without a change here, unless it is an instant, a rank, or to be left out.
 create or replace function journal_row(r projects) returns jsonb language sql stable as $$
   select to_jsonb(r) - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas}'::text[]
     || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
@@ -39,7 +39,7 @@ create or replace function journal_row(r labels) returns jsonb language sql stab
   select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
 $$;
 
--- Not the URL: many hold a secret of the receiver's.
+-- Without the URL: many contain a secret of the receiver.
 create or replace function journal_row(r webhooks) returns jsonb language sql stable as $$
   select to_jsonb(r) - 'url'
     || jsonb_build_object('rotated_at', utc_text(r.rotated_at), 'created_at', utc_text(r.created_at), 'updated_at', utc_text(r.updated_at));
@@ -72,8 +72,9 @@ create or replace function journal_row(r activity_logs) returns jsonb language s
   select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at));
 $$;
 
--- A row of the journal, or a kept answer, as it is read. The text of a comment is not in it, since nothing there can be
--- deleted: it is joined as long as the comment is there, and not in another project. Only comments have `edited_at`.
+-- A row of the journal, or a kept answer, with the present text of a comment. The journal does not contain that text,
+-- since nothing in it can be deleted. The text is `absent` when the comment is gone, or in another project. Only
+-- comments have `edited_at`.
 create or replace function with_text(data jsonb, absent text default null) returns jsonb language plpgsql stable as $$
 begin
   if data ? 'edited_at' then
@@ -83,7 +84,8 @@ begin
   return data;
 end $$;
 
--- What an API key is called, for the events of what it did. A key is deleted with its owner, and some time after it was revoked.
+-- The name of an API key, for the events of what it did; null without a key. A key's row is deleted with its owner,
+-- and some time after it was revoked.
 create or replace function key_name(key uuid) returns text language plpgsql stable as $$
 begin
   if key is null then
@@ -92,7 +94,7 @@ begin
   return coalesce((select name from api_keys where id = key), 'a deleted key');
 end $$;
 
--- A row of the journal as events have it.
+-- A row of the journal as an event: with the text of a comment and the name of an API key.
 create or replace function event_row(a activity_logs) returns jsonb language plpgsql stable as $$
 declare told jsonb := journal_row(a);
 begin
@@ -105,7 +107,8 @@ begin
   return told;
 end $$;
 
--- A row as it was. A task had no labels that were gone: their own event took them off (labels.sql).
+-- A row before a change. A task does not show labels that were deleted earlier: their own event took them off
+-- (labels.sql).
 create or replace function journal_old(r jsonb, entity text) returns jsonb language plpgsql stable as $$
 begin
   if entity = 'task' and r -> 'label_ids' <> '[]' then
@@ -114,7 +117,8 @@ begin
   return journal_row(r);
 end $$;
 
--- Of two states of one row: both have the same keys.
+-- The fields in which two states of a row differ, as {field: [before, after]}; seq and updated_at are left out. Both
+-- states have the same fields.
 create or replace function journal_changes(before jsonb, after jsonb) returns jsonb language plpgsql immutable as $$
 begin
   return coalesce((select jsonb_object_agg(key, jsonb_build_array(before -> key, value)) from jsonb_each(after)
@@ -134,8 +138,8 @@ begin
           case when actor <> 'system' then nullif(current_setting('flowtrack.api_key', true), '')::uuid end);
 end $$;
 
--- The next seq of a project, which locks it until commit. Null when the project is being deleted. While
--- move_together runs, the count is kept in the setting flowtrack.counting, and move_together writes event_seq once, at its end.
+-- The next seq of a project, which locks it until commit. Null when the project is being deleted. While move_together
+-- runs, the count is kept in the setting flowtrack.counting, and move_together writes event_seq once, at its end.
 create or replace function next_seq(project uuid) returns bigint language plpgsql as $$
 declare taken bigint; counted text := current_setting('flowtrack.counting', true);
 begin
@@ -148,7 +152,8 @@ begin
   return taken;
 end $$;
 
--- BEFORE INSERT OR UPDATE: lock the project and stamp the row. What changes nothing is not stamped.
+-- BEFORE INSERT OR UPDATE: locks the project, and gives the row its next seq. An update that changes nothing gets
+-- none.
 create or replace function journal_stamp() returns trigger language plpgsql as $$
 declare counter int; project_key text;
 begin
@@ -193,8 +198,8 @@ begin
   return new;
 end $$;
 
--- AFTER INSERT, UPDATE OR DELETE: one journal row for the change, of the moment that the row itself has.
--- TG_ARGV: the entity, and what this entity calls being created and deleted.
+-- AFTER INSERT, UPDATE OR DELETE: writes one journal row for the change, with the row's `updated_at` as its time,
+-- unless it was deleted. TG_ARGV: the entity, and its verbs for creation and deletion.
 create or replace function journal_write() returns trigger language plpgsql as $$
 declare
   entity text := tg_argv[0];
@@ -249,8 +254,9 @@ begin
   return null;
 end $$;
 
--- At commit: every number that was taken has its row. What takes one and then writes nothing (INSERT
--- … ON CONFLICT, a script that sets the counter) is refused. A restored journal has another epoch.
+-- At commit: FT500 when a number was taken and has no journal row (INSERT … ON CONFLICT that inserts nothing, a
+-- script that sets the counter), or when the counter went back in the same epoch. A restored journal has another
+-- epoch.
 create or replace function journal_verify() returns trigger language plpgsql as $$
 begin
   if new.event_seq = old.event_seq + 1 then
@@ -267,7 +273,8 @@ begin
   return null;
 end $$;
 
--- Nor may a script write ahead of the counter: the next event would find its number taken.
+-- At commit: FT500 when a script wrote a journal row ahead of the counter, as the next event would find its number
+-- taken.
 create or replace function journal_verify_row() returns trigger language plpgsql as $$
 begin
   if new.seq < 1 or new.seq > (select event_seq from projects where id = new.project_id) then
@@ -286,7 +293,7 @@ begin
   perform fail('FT500', 'truncate_is_not_journalled');
 end $$;
 
--- Projects journal themselves: their row is the lock and the counter.
+-- Projects have stamps of their own: their row is both the lock and the counter.
 create or replace function projects_stamp() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then

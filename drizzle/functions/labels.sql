@@ -1,13 +1,14 @@
--- Labels. Who deletes one writes one row, on however many tasks it is: a task keeps the ids of labels that are gone until it is
--- written again. So whoever shows `label_ids` leaves those out, and the trigger below does whenever a task is written.
+-- Labels. To delete a label writes one row, however many tasks have it: they keep the ids of deleted labels until
+-- they are written again. So every query that shows `label_ids` leaves these out, and the trigger below does whenever
+-- a task is written.
 
--- The labels of a project among these, in their order, each once.
+-- Those of `ids` that are labels of the project, in their order, each once.
 create or replace function present_labels(project uuid, ids uuid[]) returns uuid[] language plpgsql stable as $$
 begin
   return array(select l.id from labels l where l.project_id = project and l.id = any(ids) order by array_position(ids, l.id));
 end $$;
 
--- Before the row is stamped: what differs in labels that are gone is no change.
+-- Runs before the row is stamped: if only deleted labels differ, that is no change.
 create or replace function tasks_same_labels() returns trigger language plpgsql as $$
 begin
   if present_labels(new.project_id, new.label_ids) = present_labels(old.project_id, old.label_ids) and old.label_ids @> new.label_ids then
@@ -16,7 +17,8 @@ begin
   return new;
 end $$;
 
--- A task has labels of its project only. One that is gone is dropped: who names it has not seen its end yet.
+-- A task has labels of its project only: FT422 for others. A deleted label is dropped without an error, since the
+-- client may not know of the deletion yet.
 create or replace function tasks_labels() returns trigger language plpgsql as $$
 declare present uuid[] := present_labels(new.project_id, new.label_ids); strangers uuid[];
 begin
@@ -35,7 +37,7 @@ begin
   return new;
 end $$;
 
--- Two labels of a project have two names, as people read them.
+-- FT409 when another label of the project has the same name, as `folded` compares names.
 create or replace function labels_rules() returns trigger language plpgsql as $$
 declare other labels;
 begin

@@ -7,7 +7,7 @@ create or replace function inverse_link(kind text) returns text language sql imm
     when 'duplicates' then 'duplicated_by' when 'duplicated_by' then 'duplicates' else kind end;
 $$;
 
--- Whether a task waits for another that is neither done nor in the trash.
+-- Whether a task waits for another that is neither done, nor cancelled, nor in the trash.
 create or replace function task_is_blocked(task uuid) returns boolean language sql stable as $$
   select exists (select 1 from task_links l join tasks blocker on blocker.id = coalesce(l.other_task_id, l.foreign_task_id)
     where l.task_id = task and l.kind = 'blocked_by' and blocker.deleted_at is null and blocker.completed_at is null);
@@ -19,7 +19,8 @@ create or replace function is_reader(project uuid) returns boolean language sql 
     select 1 from project_members m where m.project_id = project and m.user_id = current_setting('flowtrack.actor')::uuid));
 $$;
 
--- Locks the project of a link's other side, if that is another one than the transaction's: FT403 and FT409 as there.
+-- Locks the project of a link's other side, unless it is the transaction's own: FT404 or FT403 when the actor may not
+-- change it, FT409 when it is archived.
 create or replace function lock_other_side(there uuid) returns void language plpgsql as $$
 declare status_there text;
 begin
@@ -34,8 +35,8 @@ begin
   end if;
 end $$;
 
--- Whether `start` blocks `goal`, perhaps through other tasks; FT409 beyond 2,000 tasks. `leaves_project`: a path leaves
--- the transaction's project, which is the only one that it has locked.
+-- Whether `start` blocks `goal`, perhaps through other tasks; FT409 beyond 2,000 tasks. `leaves_project`: a path
+-- leaves the transaction's project, so that its lock does not keep the path from changing.
 create or replace function find_block_path(start uuid, goal uuid, out reaches_goal boolean, out leaves_project boolean) language plpgsql as $$
 declare met int;
 begin
@@ -50,8 +51,8 @@ begin
   end if;
 end $$;
 
--- FT409 when a task would wait for itself. Two links may close a circle together: in one project its lock keeps them
--- apart, over several projects a lock on everybody's circles.
+-- FT409 when a task would wait for itself. Two concurrent links could close a circle together: within a project its
+-- lock prevents that, across projects one global lock does.
 create or replace function require_no_circle(blocker uuid, waiting uuid) returns void language plpgsql as $$
 declare path record;
 begin
@@ -73,8 +74,8 @@ begin
   end if;
 end $$;
 
--- Links a task of the transaction's project to another that its actor sees. Returns the project of the other side, if
--- that is another one.
+-- Links a task of the transaction's project to another one that the actor can see. Returns the project of the other
+-- side, null if it is the same.
 create or replace function link_tasks(link uuid, task uuid, link_kind text, other uuid, allowed int) returns uuid language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid;
@@ -102,7 +103,8 @@ begin
   return case when elsewhere then there end;
 end $$;
 
--- Removes both sides of a link of the transaction's project. Returns the project of the other side, if there is another.
+-- Removes both sides of a link of the transaction's project. Returns the project of the other side, null if it is the
+-- same.
 create or replace function unlink_tasks(link uuid) returns uuid language plpgsql as $$
 declare
   mine task_links;
@@ -124,8 +126,8 @@ begin
   return nullif(there, mine.project_id);
 end $$;
 
--- What a project's links mean once a task of theirs has changed: of one that is gone they go, and what it blocks is
--- blocked or not.
+-- Updates a project's links to the task `changed`: removes them if it is gone, and sets whether the tasks that wait
+-- for it are blocked.
 create or replace function refresh_links(project uuid, changed uuid) returns void language plpgsql as $$
 begin
   delete from task_links l where l.project_id = project and coalesce(l.other_task_id, l.foreign_task_id) = changed
@@ -135,7 +137,8 @@ begin
       and t.id = l.task_id and t.is_blocked <> task_is_blocked(t.id);
 end $$;
 
--- A file may say of a task that it is blocked by one that the file has not. Of `most` such tasks; returns whether there may be more.
+-- Unblocks at most `most` tasks that no task blocks: an imported file may show a task as blocked by one that the file
+-- does not contain. Returns whether there may be more.
 create or replace function refresh_blocked(project uuid, most int) returns boolean language plpgsql as $$
 declare freed int;
 begin
@@ -145,7 +148,7 @@ begin
   return freed = most;
 end $$;
 
--- AFTER INSERT OR DELETE of a link: whether its task is blocked.
+-- AFTER INSERT OR DELETE of a link: sets whether its task is blocked.
 create or replace function links_block() returns trigger language plpgsql as $$
 declare task uuid := case when tg_op = 'INSERT' then new.task_id else old.task_id end;
 begin
@@ -153,8 +156,8 @@ begin
   return null;
 end $$;
 
--- AFTER UPDATE OR DELETE of a task that is open no longer, or again: what waits for it. In other projects, whose locks
--- this transaction does not take, soon after it.
+-- AFTER UPDATE OR DELETE of a task that is no longer open, or open again: updates the tasks that wait for it. This
+-- transaction does not lock other projects, so their tasks follow soon after it.
 create or replace function tasks_linked() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from projects where id = old.project_id) then -- else all of it goes

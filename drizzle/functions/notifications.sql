@@ -1,14 +1,14 @@
 -- Notifications: derived from the journal, in the transaction of the change (I3).
 
--- Everybody has an inbox, from the beginning.
+-- AFTER INSERT of an account: creates its inbox.
 create or replace function open_inbox() returns trigger language plpgsql as $$
 begin
   insert into inboxes (user_id) values (new.id);
   return null;
 end $$;
 
--- Takes the next `n` numbers of a person's stream, and returns the one before them. It locks the
--- inbox until commit.
+-- Takes the next `n` numbers of a person's inbox, and returns the number before them. It locks the inbox until
+-- commit.
 create or replace function inbox_take(person uuid, n bigint) returns bigint language plpgsql as $$
 declare last bigint;
 begin
@@ -16,8 +16,8 @@ begin
   return last;
 end $$;
 
--- Gives this transaction's notifications their numbers. The first call does it for all of them; the
--- others must see that by their own row, as a search would pass all the dead entries of seq 0.
+-- Gives this transaction's notifications their numbers. The first call does it for all of them; later calls see that
+-- from their own row, because a search for seq 0 would read many dead index entries.
 create or replace function notifications_stamp() returns trigger language plpgsql as $$
 declare person uuid; fresh uuid[]; base bigint;
 begin
@@ -31,7 +31,8 @@ begin
   return null;
 end $$;
 
--- Tells whoever sent this transaction who has new notifications: ids with commas between, or null (`write_outcome`).
+-- Tells the sender of this transaction who has new notifications (`write_outcome`). `people`: ids separated by
+-- commas, or null.
 create or replace function note_notified(people text) returns void language plpgsql as $$
 begin
   if people is not null then
@@ -39,8 +40,8 @@ begin
   end if;
 end $$;
 
--- Tells people of one journal row: those with an active account who are members now and have not muted it, and not the
--- one who did it. Once per kind and row, whatever happens; or per kind and thing that it is `about`.
+-- Notifies people of one journal row: those who have an active account, are members now, have not muted it, and are
+-- not its author. Each person once per kind and row or, with `about`, once per kind and that id.
 create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language plpgsql as $$
 declare told text;
 begin
@@ -62,8 +63,8 @@ begin
   perform note_notified(told);
 end $$;
 
--- Whom a change of a task concerns. Silent about the trash, whose cards lead nowhere, and while a column is
--- emptied, which tells each person once.
+-- Notifies the assignees whom a change of a task concerns. Not about tasks in the trash, which nobody can open, nor
+-- while a column is emptied: then each person is notified once for all tasks.
 create or replace function notify_of_task(event activity_logs) returns void language plpgsql as $$
 declare
   facts jsonb := jsonb_build_object('number', event.data -> 'number', 'title', event.data -> 'title');
@@ -92,8 +93,8 @@ begin
   end if;
 end $$;
 
--- Whom a comment mentions, each once, however often it is edited; and, when it is new, whoever else watches the task.
--- Of its text nothing is kept here.
+-- Notifies the people whom a comment mentions, each once, however often it is edited; and of a new comment, the other
+-- watchers of the task. The notification does not contain its text.
 create or replace function notify_of_comment(event activity_logs) returns void language plpgsql as $$
 declare people uuid[]; facts jsonb;
 begin
@@ -110,7 +111,7 @@ begin
   end if;
 end $$;
 
--- Who is to do an item of a checklist now, and who was.
+-- Notifies the new and the former assignee of a checklist item.
 create or replace function notify_of_item(event activity_logs) returns void language plpgsql as $$
 declare facts jsonb; now_theirs uuid[] := array[(event.data ->> 'assignee_id')::uuid];
 begin
@@ -150,8 +151,8 @@ begin
   return null;
 end $$;
 
--- Marks as read what of an inbox is unread: one notification, or all up to `until`, or all. What is
--- hidden, as its project is no longer theirs, stays as it is.
+-- Marks unread notifications of a person as read: one, or all up to the seq `until`, or all. Those of projects of
+-- which the person is no longer a member are hidden, and stay unread.
 create or replace function read_notifications(person uuid, only_id uuid default null, until bigint default null) returns void language plpgsql as $$
 declare found_unread uuid[]; base bigint;
 begin
@@ -166,8 +167,8 @@ begin
   end if;
 end $$;
 
--- Tells people once of all their tasks that a column's end has moved, since a seq: of one as of any that moves,
--- of more by their number, with the last of them as its event.
+-- Notifies each person once of all their tasks that a deleted column has handed over since the seq `since`. A single
+-- task is named, as with any move; of several the notification has the number, and the last move as its event.
 create or replace function notify_of_drain(project uuid, since bigint) returns void language plpgsql as $$
 declare mine record; event activity_logs; facts jsonb;
 begin
@@ -187,8 +188,8 @@ begin
   end loop;
 end $$;
 
--- Tells people once of their tasks in a column that is about to be emptied in steps: its event, or their one task, and
--- how many they are.
+-- Notifies each person once of their tasks in a column that is about to be emptied in steps. The event is the
+-- column's. A single task is named; of several the notification has the number.
 create or replace function notify_of_deletion(project uuid, column_key text, into_column text, since bigint) returns void language plpgsql as $$
 declare mine record; event activity_logs; facts jsonb;
 begin
@@ -205,9 +206,8 @@ begin
   end loop;
 end $$;
 
--- The instant at which a calendar day ends somewhere: the next midnight there, after a day of 23 or
--- 25 hours too. A zone that this Postgres does not know counts as UTC; one bad profile must not
--- keep everybody else's reminders back.
+-- The instant at which a calendar day ends in a zone: the next midnight there, also after a day of 23 or 25 hours. A
+-- zone that this Postgres does not know counts as UTC: one bad profile must not stop everybody else's reminders.
 create or replace function day_end(day date, zone text) returns timestamptz language plpgsql stable as $$
 begin
   return (day + 1)::timestamp at time zone zone;
@@ -215,8 +215,9 @@ exception when invalid_parameter_value then
   return (day + 1)::timestamp at time zone 'UTC';
 end $$;
 
--- The tasks that one visit of the job `remind` judges: those whose due date ends within 24 hours or has ended
--- anywhere, by date, from where the last visit stopped. They are 250 at most, or 500 assignments; `more` follow.
+-- The tasks that one visit of the job `remind` checks, in the order of their due dates, from where the last visit
+-- stopped: due dates that have ended, or may end within 24 hours in some zone. At most 250 tasks, or about 500
+-- assignments; `more`: others follow.
 create or replace function due_slice(project uuid, moment timestamptz, out ids uuid[], out last_day date, out more boolean) language plpgsql stable as $$
 declare
   horizon date := (moment at time zone 'UTC' + interval '14 hours')::date; -- no zone is further from UTC
@@ -237,10 +238,10 @@ begin
   ) as judged;
 end $$;
 
--- The reminders of these tasks of a project that are missing, as things stand at `moment`: of a due date that ends within 24 hours
--- (due_soon) or has ended (overdue), once per person, kind, task and date. What had ended when the project was imported
--- or opened again, or the task by a change of the columns, is not told. Tasks and people are looked up one by one:
--- whatever the planner expects, all of them are many more.
+-- The reminders of these tasks of a project that are missing at `moment`: for a due date that ends within 24 hours
+-- (due_soon) or has ended (overdue), once per person, kind, task and date. None for a date that had already ended
+-- when the project was imported or opened again, or when a change of columns opened the task again. Tasks and people
+-- are looked up one by one: the planner might choose to read all of them.
 create or replace function missing_reminders(project uuid, ids uuid[], moment timestamptz)
 returns table (user_id uuid, kind text, project_id uuid, task_id uuid, dedupe_key text, data jsonb) language sql stable as $$
   select wanted.* from (
@@ -264,7 +265,8 @@ returns table (user_id uuid, kind text, project_id uuid, task_id uuid, dedupe_ke
   where not exists (select 1 from notifications n where n.user_id = wanted.user_id and n.dedupe_key = wanted.dedupe_key);
 $$;
 
--- Whether a visit of this project has anything to do: a reminder, or more tasks than one visit judges.
+-- Whether the job `remind` has anything to do in a project: a reminder to send, a round to finish, or more tasks than
+-- one visit checks.
 create or replace function has_reminders(project uuid, moment timestamptz) returns boolean language plpgsql stable as $$
 declare slice record;
 begin
@@ -278,7 +280,7 @@ begin
   return slice.more or exists (select 1 from missing_reminders(project, slice.ids, moment));
 end $$;
 
--- One visit of the job `remind`: whom it has told, and whether there are `more` tasks to judge.
+-- One visit of the job `remind`. Returns whom it has notified, and whether there are `more` tasks to check.
 create or replace function remind_project(project uuid, moment timestamptz, out told uuid[], out more boolean) language plpgsql as $$
 declare slice record;
 begin
@@ -299,7 +301,7 @@ begin
   end if;
 end $$;
 
--- Sends no reminders for what is overdue in a project at this moment: its people know.
+-- Stops reminders for the tasks of a project that are overdue at this moment, since its members know of them.
 create or replace function let_rest(project uuid) returns void language sql as $$
   insert into reminder_floors (project_id, since) values (project, clock_timestamp())
   on conflict (project_id) do update set since = excluded.since;
@@ -311,16 +313,17 @@ begin
   return null;
 end $$;
 
--- Whether a person would be reminded of this once more if it were forgotten: the task is due as it was then.
+-- Whether the same reminder would be sent again if this notification were deleted: the task still has the due date
+-- and the assignee.
 create or replace function still_reminds(n notifications) returns boolean language sql stable as $$
   select n.kind in ('due_soon', 'overdue') and exists (
     select 1 from tasks t where t.id = n.task_id and t.deleted_at is null and t.archived_at is null and t.completed_at is null
       and t.assignee_ids @> array[n.user_id] and n.dedupe_key = concat_ws(':', n.kind, t.id, t.due_date));
 $$;
 
--- Looks at the next `visits` people after `since`, whose order the primary key gives, and forgets what each has beyond the
--- newest `kept` notifications: `most` rows of all of them. A stream's counter is no less than its rows, so the rows of few are
--- looked at. Returns the last person who is done; null when they were all that there are.
+-- Visits the next `visits` people after the id `since`, and deletes what each has beyond the newest `kept`
+-- notifications: `most` rows in all. An inbox has at most as many rows as its counter says, so most inboxes are
+-- passed over. Returns the last person that was visited, null when there are no more.
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, most int) returns uuid language plpgsql as $$
 declare person inboxes; looked int := 0; room int := most; gone int;
 begin
@@ -341,7 +344,8 @@ begin
   return case when looked = visits then person.user_id end;
 end $$;
 
--- A task that was finished and is not any more, as its column has another category or was deleted: nobody opened it.
+-- AFTER UPDATE of a task that is open again because its column was deleted or got another category: no reminders for
+-- a due date that has already ended, since nobody opened the task.
 create or replace function tasks_reopened() returns trigger language plpgsql as $$
 begin
   insert into reminder_rests (task_id, since) values (new.id, clock_timestamp())

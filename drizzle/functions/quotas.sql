@@ -1,13 +1,13 @@
--- How much there may be of what (docs/quotas.md). The numbers are the deployment's settings, which each call brings
--- along; an administrator may have set others for a project. Each is counted under the lock that serialises what
--- makes more of it, the project's or the account's: two at once cannot pass it.
+-- Quotas (docs/quotas.md). Each call brings the number that the deployment's settings allow; an administrator may
+-- have set another one for a project. Rows are counted under the lock of the project or the account in which they are
+-- made, so that two concurrent requests cannot both take the last place.
 
 create or replace function project_quota(project uuid, what text, default_quota int) returns int language sql stable as $$
   select coalesce((quotas ->> what)::int, default_quota) from projects where id = project;
 $$;
 
--- FT409 unless a project has room for one task more. Called within its insert, as a statement of its own would cost
--- more than this does: so it returns a text for `number`, in whose place the journal puts the real one.
+-- FT409 unless a project has room for one more task. Called as a value within the insert, since a separate statement
+-- would cost more than the check: so it returns an empty text for `number`, which journal_stamp replaces.
 create or replace function require_room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
 declare held int; allowed int;
 begin
@@ -19,7 +19,7 @@ begin
   return '';
 end $$;
 
--- FT409 when what was just inserted is one too many. After the insert, whose own refusals say more.
+-- FT409 when the row that was just inserted is one too many. Called after the insert, whose own refusals say more.
 create or replace function check_room(project uuid, what text, default_quota int) returns void language plpgsql as $$
 declare allowed int := project_quota(project, what, default_quota);
 begin
@@ -38,7 +38,8 @@ begin
   end if;
 end $$;
 
--- Before a project is made or imported. The row of the person is locked, so that two requests cannot both take the last place.
+-- Before a project is made or imported: FT409 when the person has as many as allowed. It locks the row of the person,
+-- so that two requests cannot both take the last place.
 create or replace function require_room_for_project(person uuid, allowed int) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person for no key update;
@@ -48,8 +49,8 @@ begin
   end if;
 end $$;
 
--- Before a signed link is made; one without a project counts for its maker alone. It deletes this
--- person's ended links (withdrawn or expired), all but the newest `most`.
+-- Before a signed link is made: FT409 when its maker or its project has as many as allowed. A link without a project
+-- counts for its maker alone. It deletes this person's ended links (withdrawn or expired), all but the newest `most`.
 create or replace function require_room_for_link(project uuid, person uuid, default_quota int, most int) returns void language plpgsql as $$
 declare allowed int := project_quota(project, 'links', default_quota);
 begin
@@ -68,7 +69,8 @@ begin
   end if;
 end $$;
 
--- Before a socket ticket is made: FT429 while as many wait to be used as there may be. Old ones go.
+-- Before a socket ticket is made: FT429 while `allowed` tickets of this person wait to be used. It deletes expired
+-- ones.
 create or replace function require_room_for_ticket(person uuid, allowed int, seconds int) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person for no key update;
@@ -79,8 +81,8 @@ begin
   end if;
 end $$;
 
--- After a session was opened, under its account's lock: of more than there may be, the oldest end. Returns those. Of
--- ended ones the list keeps as many.
+-- After a session was opened, under its account's lock: ends the oldest sessions beyond `allowed`, and returns their
+-- ids. It deletes ended sessions, all but the newest `allowed`.
 create or replace function end_surplus_sessions(person uuid, allowed int) returns setof uuid language plpgsql as $$
 begin
   return query update sessions set revoked_at = clock_timestamp(), revoke_reason = 'surplus' where id in (

@@ -11,8 +11,9 @@ begin
   return middle;
 end $$;
 
--- Gives a column's live tasks round ranks again, in the same order: one journal row for all of them. It has
--- a seq of the column's; the tasks keep theirs, as nobody changed them: an If-Match with one still holds.
+-- Gives the tasks of a column, except `except_task` and those in the trash, round ranks again, in the same order,
+-- with one journal row for all of them. The column gets a new seq; the tasks keep theirs, as nobody changed them, so
+-- that an If-Match still holds.
 create or replace function renumber_column(project uuid, column_key text, except_task uuid) returns void language plpgsql as $$
 declare col board_columns; ranks jsonb;
 begin
@@ -30,7 +31,7 @@ begin
     journal_row(col) || jsonb_build_object('positions', ranks), col.updated_at);
 end $$;
 
--- The rank of a live task, null unless it is in this column.
+-- The rank of a task in a column; null when it is in another column or in the trash.
 create or replace function rank_in_column(task uuid, project uuid, column_key text) returns numeric language plpgsql as $$
 declare t tasks;
 begin
@@ -38,16 +39,16 @@ begin
   return case when t.project_id = project and t.status = column_key and t.deleted_at is null then t.position end;
 end $$;
 
--- The rank for a task that goes right after `after_task`, or right before `before_task`, or to the
--- bottom. A neighbour that has left the column meanwhile is no neighbour: a move never fails
--- because somebody else moved. Call it under the project's lock.
+-- The rank for a task that goes right after `after_task`, or right before `before_task`, or to the bottom. A
+-- neighbour that has left the column meanwhile is ignored: a move never fails because of another one. Call it under
+-- the project's lock.
 create or replace function task_rank(project uuid, column_key text, task uuid, before_task uuid default null, after_task uuid default null)
 returns numeric language plpgsql as $$
 begin
   return rank_beside(project, column_key, task, case when task is not null then rank_in_column(task, project, column_key) end, before_task, after_task);
 end $$;
 
--- The same of a task whose own rank in the column is known; null when it is not in it.
+-- The same, when the task's present rank in this column is known: `own`, null when it is not in the column.
 create or replace function rank_beside(project uuid, column_key text, task uuid, own numeric, before_task uuid, after_task uuid)
 returns numeric language plpgsql as $$
 declare low numeric; high numeric; result numeric;
@@ -72,7 +73,8 @@ begin
   return result;
 end $$;
 
--- The rank for a column that goes right before another, or last. It renumbers the other columns when the rank would be too long.
+-- The rank for a column that goes right before another (FT422 when that is gone), or last. It renumbers the other
+-- columns when the rank would be too long.
 create or replace function column_rank(project uuid, column_key text, before_key text) returns numeric language plpgsql as $$
 declare low numeric; high numeric; result numeric;
 begin
@@ -96,7 +98,8 @@ begin
   return result;
 end $$;
 
--- A neighbour that a move names must be a task of the project, though it may have moved or gone.
+-- FT422 unless the neighbour that a move names is a task of the project. It may be in another column, or in the
+-- trash.
 create or replace function require_neighbour(project uuid, neighbour uuid, path text) returns void language plpgsql as $$
 begin
   if neighbour is not null and not exists (select 1 from tasks where id = neighbour and project_id = project) then

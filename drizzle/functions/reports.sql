@@ -1,7 +1,8 @@
 -- What reports read: the period that they cover, and the table of steps beside the journal.
 
--- The days that a report is about, in the reader's time zone: by default the last 90. FT422 for what
--- makes no sense. Postgres decides, as it alone knows the reader's zone in the same trip.
+-- The first and last day of a report and today, in the zone `tz`: the one that is asked for, else the reader's. By
+-- default the last 90 days. FT422 for an unknown zone or column, and for a period that is reversed or too long.
+-- Postgres decides, since it knows the reader's zone without another trip.
 create or replace function report_period(project uuid, me uuid, zone text, since date, until date, step text, board_column text, at timestamptz,
   out tz text, out first date, out last date, out today date) language plpgsql stable as $$
 begin
@@ -25,14 +26,16 @@ begin
   end if;
 end $$;
 
--- Whether its maker may still read what a signed link shows: a project, or without one what is assigned to them.
+-- Whether the maker of a signed link may still read what it shows: its project or, if it has none, the tasks that are
+-- assigned to its maker.
 create or replace function maker_may_read(link report_links) returns boolean language sql stable as $$
   select case when link.project_id is null then (select is_active from users where id = link.user_id)
     else project_role(link.project_id, link.user_id) is not null end;
 $$;
 
--- The first statement of a read by a signed link, whose signature was checked outside: FT403 once it
--- has ended. A row that is gone had expired, or was withdrawn and deleted since, or its project is gone too. Without a project: of one that has none.
+-- The first statement of a read by a signed link, whose signature the Worker has checked: FT403 once the link has
+-- ended. A link without a row counts as expired: it was deleted after its end, or with its project. `project` is null
+-- for a link that has none.
 create or replace function require_link(link uuid, project uuid) returns void language plpgsql stable as $$
 declare l report_links;
 begin
@@ -44,13 +47,13 @@ begin
   end if;
 end $$;
 
--- Whether a task counts, as a row of the journal has it. One that was put away unfinished is as in the trash; of one that is
--- done or cancelled, the past stays as it was.
+-- Whether reports count a task as of this journal row. An unfinished task that was archived does not count, like one
+-- in the trash. A done or cancelled one does, so that past reports stay as they were.
 create or replace function is_counted(action text, data jsonb) returns boolean language sql immutable as $$
   select action <> 'task.purged' and data ->> 'deleted_at' is null and (data ->> 'archived_at' is null or data ->> 'completed_at' is not null);
 $$;
 
--- The steps of a project as its journal has them: what `task_steps` must hold, and how it is made again.
+-- The steps of a project, computed from its journal: what `task_steps` must contain, and how it can be made again.
 create or replace function journal_steps(project uuid) returns setof task_steps language sql stable as $$
   with events as (
     select project_id, task_id, seq, created_at as at, data ->> 'status' as status,
@@ -67,7 +70,8 @@ create or replace function journal_steps(project uuid) returns setof task_steps 
   from steps;
 $$;
 
--- One step, after the one before it: journal rows of a project are written in the order of their seq.
+-- Adds the step of a new journal row, with the state after the task's last step as the state before. Journal rows of
+-- a project are written in the order of their seq.
 create or replace function take_step() returns trigger language plpgsql as $$
 declare last task_steps;
 begin

@@ -1,7 +1,7 @@
--- Search (src/features/search): what texts hold, beside the tasks, so that a move writes nothing here.
+-- Search (src/features/search): the searched texts, in a table beside the tasks, so that a move writes nothing to it.
 
--- A text as search compares it: folded, without accents, each run of blanks and punctuation one blank. Of ASCII, as most
--- texts are, that is little work.
+-- A text as search compares it: folded, without accents, each run of blanks and punctuation as one blank. For ASCII,
+-- as most texts are, a cheaper expression does that.
 create or replace function search_text(value text) returns text language plpgsql immutable strict parallel safe as $$
 begin
   if octet_length(value) = length(value) then
@@ -11,8 +11,9 @@ begin
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+', ' ', 'g'));
 end $$;
 
--- What an index has of such a text: of each word its pairs and triples of letters, and what is shorter itself; some of them
--- more than once. A Chinese, Japanese or Korean character is a word. Our own, as pg_trgm knows no letters but ASCII in the locale C.
+-- The pieces by which an index finds such a text, some of them repeated: of each word its pairs and triples of
+-- letters, or the letter of which it consists. A Chinese, Japanese or Korean character is a word. We do not use
+-- pg_trgm, which in the locale C knows no letters but ASCII.
 create or replace function search_grams(value text) returns text[] language plpgsql immutable strict parallel safe as $$
 declare words text[] := case when octet_length(value) = length(value) then string_to_array(value, ' ') else words_of(value) end;
 begin
@@ -21,14 +22,14 @@ begin
     where case when size = 1 then length(word) = 1 else at + size - 1 <= length(word) end);
 end $$;
 
--- The same of a query, as one asks the index: of a word the triples alone, where it has any.
+-- The query for these pieces in some projects: of each word all triples, or the whole word if it is shorter.
 create or replace function search_query(value text, projects uuid[]) returns tsquery language sql immutable strict parallel safe as $$
   select (select string_agg('''' || substr(word, at, least(length(word), 3)) || '''', ' & ') from unnest(words_of(value)) word
       cross join generate_series(1, 60) at where at = 1 or at + 2 <= length(word))::tsquery
     && (select string_agg('''' || id || '''', ' | ') from unnest(projects) id)::tsquery;
 $$;
 
--- Keeps what is searched of one text, in the form in which it is compared.
+-- Stores a text for search, in the form that search compares, and its pieces.
 create or replace function put_search_text(text_id uuid, task uuid, project uuid, new_title text, new_body text) returns void language plpgsql as $$
 begin
   insert into search_texts (id, task_id, project_id, title, body, grams)
@@ -36,7 +37,7 @@ begin
     on conflict (id) do update set task_id = excluded.task_id, project_id = excluded.project_id, title = excluded.title, body = excluded.body, grams = excluded.grams;
 end $$;
 
--- Of a task: its number and title, and how its description begins.
+-- Stores the search text of a task: its number and title, and the first 20,000 characters of its description.
 create or replace function keep_search_text() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' then
@@ -48,7 +49,7 @@ begin
   return null;
 end $$;
 
--- Of a comment, as long as it is there.
+-- Stores the search text of a comment, and deletes it with the comment.
 create or replace function keep_comment_text() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' then

@@ -1,7 +1,8 @@
--- Sessions, passwords, socket tickets, invitations, and the way back without a password.
+-- Sessions, passwords, socket tickets, invitations and recovery links.
 
--- A password is compared outside: FT401 unless the hash that was compared is still the account's.
--- From here on it stays so until this commits: a sign-in and a change of password cannot cross.
+-- The Worker compares passwords: FT401 unless the hash that it compared is still the account's, and the account
+-- active. This locks the account until the commit, so that a sign-in and a change of password cannot run at the same
+-- time.
 create or replace function require_password(person uuid, verified_hash text) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person and password_hash = verified_hash and is_active for no key update;
@@ -10,13 +11,12 @@ begin
   end if;
 end $$;
 
--- Rotates a refresh token (RFC 9700, 4.14.2). Two things
--- decide: that a token was once this session's, and how long ago it was itself rotated. The current
--- token gives way to its successor. One that was rotated less than `grace` ago is a client that raced
--- with itself, lost an answer, or was slow: 'rotated' while its successor is the current one, else
--- 'superseded'. It changes nothing: the caller hands out the current token, and nobody's grace grows.
--- An older one is a replay and ends the session, if it is `genuine`: what we never issued must not end
--- anybody's session.
+-- Rotates a refresh token (RFC 9700, 4.14.2); `presented` and `successor` are hashes. The current token of the
+-- session is replaced by its successor: 'rotated'. One that was itself rotated less than `grace` ago changes nothing,
+-- since its client raced with itself, lost an answer, or was slow: 'rotated' while its successor is the current
+-- token, else 'superseded'. The caller then hands out the current token, and the grace does not grow. Any other token
+-- is a replay and ends the session, 'reused', if it is `genuine`: one that we never issued must not end anybody's
+-- session. 'ended': the session is over or unknown, or the token not genuine.
 create or replace function rotate_session(session uuid, presented text, successor text, grace interval, genuine boolean)
 returns table (outcome text, user_id uuid, role text) language plpgsql as $$
 declare s sessions; account users; fresh_after timestamptz := clock_timestamp() - grace; older jsonb;
@@ -49,7 +49,8 @@ begin
   end if;
 end $$;
 
--- Spends a socket ticket: FT401 unless it is fresh and its session or key alive. One caller ever succeeds.
+-- Uses up a socket ticket: FT401 unless it is in time and its session or key alive. Only one call per ticket
+-- succeeds.
 create or replace function spend_ticket(hash text) returns table (user_id uuid, session_id uuid, access_expires_at timestamptz, by_key boolean) language plpgsql as $$
 declare t ws_tickets;
 begin
@@ -61,8 +62,9 @@ begin
   return query select t.user_id, coalesce(t.session_id, t.key_id), t.access_expires_at, t.key_id is not null;
 end $$;
 
--- Before a link is made: FT404 for who has no account any more, FT409 for who was disabled. Whatever makes, uses
--- or ends links locks the account's row first, as what makes API keys does; a new link ends the older one. Of used ones the last is kept.
+-- Before a recovery link is made: FT404 when the account was deleted, FT409 when it is disabled. All functions that
+-- make, use or end links lock the account's row first, as those that make API keys do. This deletes the unused link
+-- of the account, and all used ones but the last.
 create or replace function require_recoverable(person uuid) returns void language plpgsql as $$
 declare account users;
 begin
@@ -76,15 +78,15 @@ begin
     or id < (select l.id from recovery_links l where l.user_id = person and l.used_at is not null order by l.id desc limit 1));
 end $$;
 
--- The link of a token, while it may be used: once, in time, for an active account, and as long as who made it
--- is an administrator.
+-- The recovery link whose token has this hash, while it may be used: once, in time, for an active account, and as
+-- long as its maker is an active administrator.
 create or replace function usable_recovery_link(hash text) returns setof recovery_links language sql stable as $$
   select l.* from recovery_links l join users u on u.id = l.user_id join users maker on maker.id = l.created_by
   where l.token_hash = hash and l.used_at is null and l.expires_at > clock_timestamp() and u.is_active
     and maker.is_active and maker.role = 'admin';
 $$;
 
--- Uses it up: FT403 unless it may be used. Of two at once, the second finds it used.
+-- Uses up a recovery link: FT403 unless it may be used. Of two concurrent calls, the second finds it used.
 create or replace function use_recovery_link(hash text, from_ip text, agent text) returns void language plpgsql as $$
 begin
   perform 1 from users where id = (select user_id from recovery_links where token_hash = hash) for no key update;
@@ -95,9 +97,9 @@ begin
   end if;
 end $$;
 
--- Before an invitation is made, by one administrator after the other: FT409 for an e-mail that has an
--- account, or when as many invitations wait to be used as there may be. It revokes an older one to the
--- same address, and deletes ended ones beyond the newest `allowed`.
+-- Before an invitation is made, one at a time: FT409 for an e-mail address that has an account, or when `allowed`
+-- invitations wait to be used. It revokes an older one to the same address, and deletes ended ones beyond the newest
+-- `allowed`.
 create or replace function require_new_invitation(address text, allowed int) returns void language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));
@@ -113,10 +115,10 @@ begin
     select i.id from invitations i where i.used_at is not null or i.revoked_at is not null or i.expires_at <= now() order by i.id desc offset allowed);
 end $$;
 
--- The role in which somebody who registers is admitted; FT403 when they are not. `mode` is the setting
--- REGISTRATION. The first account is always admitted; two at once queue up here, as in users_rules. An
--- invitation that was presented counts in every mode but 'closed', and is good for as long as who made
--- it may make one.
+-- The role of somebody who registers; FT403 when they may not. `mode` is the setting REGISTRATION, `presented` the
+-- hash of an invitation's token. The first account is always admitted; two concurrent ones wait for each other here,
+-- as in users_rules. An invitation counts in every mode but 'closed', as long as its maker is an active
+-- administrator, and is used up here.
 create or replace function admit(mode text, address text, presented text) returns text language plpgsql as $$
 declare invited invitations;
 begin

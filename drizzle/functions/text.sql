@@ -1,37 +1,37 @@
--- Text and zones as people mean them: one comparison, and one meaning of each zone name.
+-- How texts are compared, and which zone the name of a time zone means.
 
--- The one form in which texts are compared: however they are encoded (NFC, NFD, full width), in whatever
--- case (both ways, so that ς, ſ and ı find their letters), with one apostrophe, without what nobody can see.
--- The collation `folding` has the case of every alphabet, whatever the locale of the database.
+-- The form in which texts are compared: the same for all encodings (NFC, NFD, full width) and cases (upper, then
+-- lower, so that ς, ſ and ı match their letters), with one kind of apostrophe, without invisible characters. The
+-- collation `folding` knows the case of every alphabet, whatever the locale of the database.
 create or replace function folded(value text) returns text language sql immutable strict parallel safe
   return translate(replace(lower(upper(translate(normalize(value, nfkc) collate folding, U&'\2019\2018\00AD\034F\061C\200B\200C\200D\200E\200F\2060\FE0F', ''''''))), 'ß', 'ss'), 'ς', 'σ');
 
--- A name, folded, with U+0001 where words may begin: behind blanks and punctuation, and around each Chinese,
--- Japanese or Korean character, as names of these have no blanks.
+-- A name, folded, with U+0001 where words may begin: after blanks and punctuation, and around each Chinese, Japanese
+-- or Korean character, since such names have no blanks.
 create or replace function parted(value text) returns text language sql immutable strict parallel safe
   return chr(1) || regexp_replace(regexp_replace(folded(value), '([\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb])', '\1' || chr(1), 'g'),
     '([\u1100-\u11ff\u3005\u3007\u3040-\u30fa\u30fc-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])', chr(1) || '\1' || chr(1), 'g');
 
--- In an index, by way of name_words: PostgreSQL 17 and later analyze and vacuum without our schema on the search path, so
--- it is SQL, whose names are resolved when it is created.
+-- The words of a text, folded. An index uses it through name_words, and PostgreSQL 17 and later analyze and vacuum
+-- without our schema on the search path: so its body is parsed SQL, whose names are resolved when it is created.
 create or replace function words_of(value text) returns text[] language sql immutable strict parallel safe
   return array_remove(regexp_split_to_array(parted(value), '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+'), '');
 
 create or replace function name_words(name text) returns tsvector language sql immutable strict parallel safe
   return array_to_tsvector(words_of(name));
 
--- Names in which each word of this begins a word. Null when it has none, which no name matches.
--- A word holds neither a quote nor a backslash: both part words.
+-- A query for names in which each word of `value` begins a word; null, which matches no name, when `value` has no
+-- word. Words contain no quotes or backslashes, since both separate words.
 create or replace function name_query(value text) returns tsquery language sql immutable strict parallel safe
   return (select string_agg('''' || word || ''':*', ' & ') from unnest(words_of(value)) word)::tsquery;
 
--- Whether each piece of this (between blanks) is in the name just as it was typed, from where a word begins.
+-- Whether a name contains each piece of `value` (between blanks) as it was typed, from the beginning of a word on.
 create or replace function name_holds(name text, value text) returns boolean language sql immutable strict parallel safe
   return (select bool_and(parted(name) like '%' || chr(1) || regexp_replace(ltrim(parted(piece), chr(1)), '([\\%_])', '\\\1', 'g') || '%')
     from unnest(regexp_split_to_array(value, '\s+')) piece where piece <> '');
 
--- Names that `at time zone` takes for abbreviations: a fixed offset without summer time, or another place
--- than the one that the rest of the world reads (docs/time-zones.md). Each has an area and a city instead.
+-- The zone that a name means. Postgres's `at time zone` takes some names as abbreviations: as a fixed offset without
+-- summer time, or as another place than elsewhere (docs/time-zones.md). Those become an area and a city.
 create or replace function zone_of(name text) returns text language sql immutable parallel safe as $$
   select case upper(name)
     when 'CET' then 'Europe/Brussels' when 'MET' then 'Europe/Brussels'
@@ -42,13 +42,15 @@ create or replace function zone_of(name text) returns text language sql immutabl
     when 'PST' then 'America/Los_Angeles' else name end;
 $$;
 
--- An account holds the zone itself, for any writer. Before `users_rules`, by its name.
+-- BEFORE an account is written, by whichever writer: stores the zone that the name means. Its trigger's name sorts
+-- before `users_rules`, so it runs first.
 create or replace function users_zone() returns trigger language plpgsql as $$
 begin
   new.timezone := zone_of(new.timezone);
   return new;
 end $$;
 
--- Where a title stands among others, in whatever case; of long ones, by how they begin, as an index holds no more.
+-- The key by which titles are sorted, the same in any case. It covers the first 80 characters, since an index cannot
+-- hold more.
 create or replace function title_order(title text) returns text language sql immutable strict parallel safe
   return left(folded(left(title, 80)), 80);

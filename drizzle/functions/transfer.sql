@@ -1,8 +1,10 @@
--- A task goes over to another project (src/features/transfer): the same id, a new number. To its project it is purged, to the
--- other one created, with its checklists and comments; neither journal names the other project, as not all of its readers see
--- that. Nobody is notified: nothing is new but the place.
+-- Moves a task to another project (src/features/transfer): with the same id, and a new number. The journal of its
+-- former project says that it was purged, that of the other one that it was created, with its checklists and
+-- comments. Neither names the other project, since not all of its readers can see that. Nobody is notified: only the
+-- place is new.
 
--- The labels of a project that have the names of these; and the names that it has not.
+-- `kept`: the labels of the project `there` that have the same names as these; `lost`: the names that it does not
+-- have.
 create or replace function labels_like(label_ids uuid[], there uuid, out kept uuid[], out lost text[]) language sql stable as $$
   select coalesce(array_agg(theirs.id order by n) filter (where theirs.id is not null), '{}'),
     coalesce(array_agg(mine.name order by n) filter (where theirs.id is null), '{}')
@@ -26,8 +28,8 @@ begin
   end if;
 end $$;
 
--- The column in which a task arrives: the one that is asked for, else the one of its key, else the first of its category, else
--- the first.
+-- The column in which a task arrives: the requested one (FT422 if it is not there), else the one with the same key,
+-- else the first with the same category, else the first.
 create or replace function column_of_arrival(there uuid, card tasks, column_key text) returns text language plpgsql as $$
 declare
   category_here text := (select category from board_columns where project_id = card.project_id and key = card.status);
@@ -41,8 +43,8 @@ begin
   return arrival;
 end $$;
 
--- Removes all links of a task, on both sides: in this project and in `there`, to which its actor has access, as its actor, elsewhere as
--- the system. Returns the other projects.
+-- Removes all links of a task, on both sides: in `here` and `there`, which its actor may change, as that actor; in
+-- other projects as the system. Returns these other projects.
 create or replace function remove_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
 declare
   actor uuid := current_setting('flowtrack.actor')::uuid; request text := current_setting('flowtrack.request_id');
@@ -60,8 +62,8 @@ begin
   return far;
 end $$;
 
--- Puts what belonged to a task to where it is now, each thing with its event. The rows know their task and authors, so the
--- usual triggers, which would count, notify and check them, have nothing to add.
+-- Inserts the checklists, items and comments of a task in its new project, each with its event. The usual triggers
+-- are off: these rows need no check, count or notification.
 create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[]) returns void language plpgsql as $$
 declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
 begin
@@ -92,9 +94,9 @@ begin
     where id = card.project_id;
 end $$;
 
--- Takes a task of the transaction's project to another. From here on the transaction is about that one: its outcome is what is
--- announced and answered. The answer has the task as it is there, and what it has lost; `other_projects`: those in which
--- something has happened, too.
+-- Moves a task of the transaction's project to the project `there`. From here on the transaction is about that one,
+-- so write_outcome reports on it. Returns the task as it is there, with what it has lost, and `other_projects`: those
+-- in which something else has changed.
 create or replace function transfer_task(named text, there uuid, column_key text, default_tasks int, default_comments int, default_items int)
 returns jsonb language plpgsql as $$
 declare

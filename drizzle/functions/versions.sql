@@ -1,6 +1,8 @@
--- What a writer knew of a row: If-Match and base_seq; and sets, as assignees and labels, that several people change at once.
+-- Checks of the version that a writer knew (If-Match, base_seq), and merges of sets that several people change at
+-- once, such as assignees and labels.
 
--- If-Match: FT412 when the row has another version by now.
+-- If-Match: FT404 when the row is gone, FT412 when it has another version by now. `expected` null: nothing is
+-- compared.
 create or replace function require_version(actual bigint, expected bigint) returns void language plpgsql as $$
 begin
   if actual is null then
@@ -10,9 +12,9 @@ begin
   end if;
 end $$;
 
--- base_seq: FT409 with both values when a field is no longer as it was at `base`, nor as it is proposed now; fields
--- that nobody touched merge, and so does what was changed and changed back. Sets are merged where they are written
--- (set_after).
+-- base_seq: FT409, with both values, when others have changed a proposed field since `base`, to another value than
+-- the proposed one. All else merges, also what was changed and changed back. FT422 when `base` is ahead of the
+-- project. Sets are merged when they are written (set_after).
 create or replace function require_mergeable(project uuid, row_id uuid, base bigint, proposed jsonb) returns void language plpgsql as $$
 declare clashes jsonb;
 begin
@@ -36,16 +38,16 @@ create or replace function same_ids(these uuid[], those uuid[]) returns boolean 
   select these <@ those and those <@ these;
 $$;
 
--- Ids with others added and others taken off, in the order in which they came.
+-- These ids with `added` and without `removed`, in their order, each once.
 create or replace function ids_with(these uuid[], added uuid[], removed uuid[]) returns uuid[] language sql immutable parallel safe as $$
   select coalesce(array_agg(u order by first), '{}') from (
     select u, min(n) as first from unnest(these || added) with ordinality a(u, n) where u <> all(removed) group by u) kept;
 $$;
 
--- The set that a list comes to, as this field of a task, under the project's lock. `base` is the seq of the copy
--- that was edited: what others did since stays, as in a merge of sets. Without it the list replaces what is there, with
--- one exception: who put themselves on the task, or took themselves off, as it was less than two seconds ago
--- cannot have seen what somebody else did meanwhile, and so undoes nothing of it.
+-- The new value of a set field of a task when a client sends a whole list. Call it under the project's lock. `base`
+-- is the seq of the copy that was edited: what others changed since then stays, as in a merge of sets. Without `base`
+-- the list replaces the set, with one exception: when it only adds or removes the actor, compared with the set at
+-- some moment of the last two seconds, its sender cannot have seen later changes by others, and so these stay.
 create or replace function set_after(project uuid, task uuid, field text, present uuid[], listed uuid[], base bigint) returns uuid[] language plpgsql stable as $$
 declare me uuid := nullif(current_setting('flowtrack.actor'), 'system')::uuid; event record; before uuid[];
 begin
@@ -68,7 +70,7 @@ begin
   return ids_with(present, uuids_without(listed, before), uuids_without(before, listed));
 end $$;
 
--- What the release before labels calls, while it still runs.
+-- Called by the previous release, the one without labels, while it still runs.
 create or replace function assignees_after(project uuid, task uuid, present uuid[], listed uuid[], base bigint) returns uuid[] language sql stable as $$
   select set_after(project, task, 'assignee_ids', present, listed, base);
 $$;

@@ -1,7 +1,8 @@
 -- Saved filters of tasks (src/features/views).
 
--- For the actor of this transaction, who is a member: FT404 for what is no view, or another's own; FT403 for a shared
--- one that is not theirs to change, or when they may not share. `shares`: what it is to be; null leaves it as it is.
+-- Before the actor of this transaction changes or deletes a view: FT404 when it is gone, or private to another
+-- person. FT403 when the actor may not change this shared view, may not share one, or would make another person's
+-- view private. `shares`: whether it is to be shared; null leaves it as it is.
 create or replace function require_view(view uuid, shares boolean default null) returns void language plpgsql as $$
 declare v views; me uuid := current_setting('flowtrack.actor')::uuid;
 begin
@@ -16,7 +17,8 @@ begin
   end if;
 end $$;
 
--- FT409 when what was just written is one view too many of a person, where they see it, or one shared view too many.
+-- After a view was written: FT409 when its maker has more than `most` views in projects that they can see, or the
+-- project more than `of_project` shared ones.
 create or replace function check_views(project uuid, person uuid, most int, of_project int) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person for no key update;
@@ -28,7 +30,7 @@ begin
   end if;
 end $$;
 
--- With a membership end the views that its person keeps for themselves; shared ones stay.
+-- AFTER a membership ended: deletes the person's private views of the project; shared ones stay.
 create or replace function end_views() returns trigger language plpgsql as $$
 begin
   delete from views where created_by = old.user_id and project_id = old.project_id and not shared;

@@ -1,13 +1,14 @@
--- Who is told of what is said on a task, and who wants to be told nothing.
+-- Who is notified of comments on a task, and who has muted notifications.
 
--- Whether a person wants no notifications of this kind, or of this project.
+-- Whether a person has muted notifications of this kind, or of this project.
 create or replace function is_muted(person uuid, kind text, project uuid) returns boolean language plpgsql stable as $$
 begin
   return exists (select 1 from notification_preferences p where p.user_id = person
     and (kind = any(p.muted_kinds) or project = any(p.muted_project_ids)));
 end $$;
 
--- People watch a task from now on, as far as there is room: 100 at most. Nobody's comment fails because others watch.
+-- Makes people watch a task, as long as it has fewer than 100 watchers. The others are left out without an error: no
+-- comment fails because of that.
 create or replace function watch(card uuid, project uuid, people uuid[]) returns void language plpgsql as $$
 begin
   insert into task_watchers (task_id, user_id, project_id)
@@ -17,7 +18,8 @@ begin
   order by fresh.id limit greatest(100 - (select count(*) from task_watchers w where w.task_id = card), 0);
 end $$;
 
--- The same for the actor, who asks for it: FT404 when the card has gone, FT409 when there is no room.
+-- Makes the actor watch a task, as requested: FT404 when the task is gone or in the trash, FT409 when there is no
+-- room.
 create or replace function watch_task(card uuid) returns void language plpgsql as $$
 declare me uuid := current_setting('flowtrack.actor')::uuid;
 begin
@@ -30,14 +32,15 @@ begin
   end if;
 end $$;
 
--- Members whom an event ties to a task watch it: who makes it or comments on it, and who is put on it or on an item of its checklists.
+-- Makes those of `people` who are members watch the task of an event: whoever creates it or comments on it, and
+-- whoever is assigned to it or to an item of its checklists.
 create or replace function watch_by_acting(event activity_logs, people uuid[]) returns void language plpgsql as $$
 begin
   perform watch(event.task_id, event.project_id, array(
     select m.user_id from project_members m where m.project_id = event.project_id and m.user_id = any(people)));
 end $$;
 
--- With a membership end what the person watches in the project, and that it is muted.
+-- AFTER a membership ended: the person no longer watches tasks of the project, and no longer mutes it.
 create or replace function end_watching() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from projects where id = old.project_id) then -- else its tasks take them along

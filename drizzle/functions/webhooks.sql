@@ -1,20 +1,21 @@
--- Webhooks: the journal, sent to receivers outside. A sender (src/features/webhooks/sender.ts) reads the events after
--- `delivered_seq`, and notes here what has come of them. Locks are taken in the order project, webhook, state.
+-- Webhooks send the journal to receivers outside. A sender (src/features/webhooks/sender.ts) reads the events after
+-- `delivered_seq`, and notes here how its deliveries went. Locks are taken in the order project, webhook, state.
 
--- The webhooks of a project that want to hear of a write; null when there are none.
+-- The ids of a project's active webhooks, as a JSON array; null when there are none.
 create or replace function webhooks_of(project uuid) returns jsonb language plpgsql as $$
 begin
   return (select jsonb_agg(w.id) from webhooks w where w.project_id = project and w.status = 'active');
 end $$;
 
--- Those that have events to send which nothing holds up at `moment`.
+-- The active webhooks of a project that have events to send, and do not wait for a retry at `moment`.
 create or replace function late_webhooks(project uuid, moment timestamptz) returns setof uuid language sql stable as $$
   select w.id from webhooks w join webhook_states s on s.webhook_id = w.id join projects p on p.id = w.project_id
   where w.project_id = project and w.status = 'active' and s.delivered_seq < p.event_seq and coalesce(s.next_attempt_at, moment) <= moment;
 $$;
 
--- Notes attempts, and how far the receiver has acknowledged; with `failure`, that the next one waits. What was sent in a round
--- that is over counts no more, and neither does what another sender has gone past.
+-- Notes attempts (`tried`), and the seq that the receiver has acknowledged (`reached`); with `failure`, that the next
+-- attempt waits `wait_ms`. It ignores the notes of a round that is over, and of a sender that another one has
+-- overtaken.
 create or replace function note_deliveries(hook uuid, of_round int, reached bigint, tried jsonb, failure text, wait_ms bigint) returns void language plpgsql as $$
 begin
   perform 1 from webhooks where id = hook for key share;
@@ -33,7 +34,8 @@ begin
   end if;
 end $$;
 
--- Ends a webhook as the system, and tells the project's managers: pauses it, or removes it when the receiver is `gone`.
+-- Pauses an active webhook as the system, or deletes it when the receiver is `gone`, and notifies the project's
+-- managers. It does nothing when the round is over.
 create or replace function end_webhook(hook uuid, of_round int, gone boolean) returns void language plpgsql as $$
 declare w webhooks; event activity_logs;
 begin
@@ -54,7 +56,8 @@ begin
     jsonb_build_object('webhook_id', hook, 'description', w.description, 'host', substring(w.url from '^https?://([^/?#]+)')));
 end $$;
 
--- Sends a webhook on from after `since`: back to send events again, or ahead to leave some out.
+-- Continues a webhook after the seq `since`: an earlier one sends events again, a later one leaves some out; FT422
+-- beyond the head of the project.
 create or replace function send_webhook_from(hook uuid, since bigint) returns void language plpgsql as $$
 begin
   if since > (select p.event_seq from projects p join webhooks w on w.project_id = p.id where w.id = hook) then

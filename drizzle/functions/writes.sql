@@ -1,14 +1,14 @@
--- What a write of the API asks for in one call, with plans that a session keeps: a statement of its own is planned anew
--- each time.
+-- The writes of the API, one call each, in PL/pgSQL: a session keeps its plans, while a separate statement is planned
+-- anew each time.
 
--- A task as it was written.
+-- A task that was just written, as clients see it.
 create or replace function written_task(card tasks) returns jsonb language plpgsql stable as $$
 begin
   return journal_row(card);
 end $$;
 
--- A written task, for whoever sent this transaction: its seq alone when the first event has the row, which is told anyway;
--- null for none.
+-- The same for the sender of this transaction: only the seq when the first event, which is sent anyway, has the row;
+-- null when there is no task.
 create or replace function task_or_seq(card tasks) returns jsonb language plpgsql stable as $$
 begin
   if card.id is null then
@@ -19,7 +19,8 @@ begin
   return journal_row(card);
 end $$;
 
--- Fields of a task with each day that came as an instant in UTC as the day that it is for the actor (src/db/day.ts).
+-- The fields of a task; a date that came as an instant in UTC becomes the actor's day at that instant
+-- (src/db/day.ts).
 create or replace function with_days(fields jsonb) returns jsonb language plpgsql stable as $$
 declare field text; zone text;
 begin
@@ -32,8 +33,8 @@ begin
   return fields;
 end $$;
 
--- Adds a task at the bottom of its column; without a status, of the board's first column. `fields` are of a request to create
--- one; FT409 when the project has no room.
+-- Adds a task at the bottom of its column; without a status, of the board's first column. `fields`: those of the
+-- request, with id, project_id and created_by. FT409 when the project has no room.
 create or replace function create_task(fields jsonb, default_quota int) returns tasks language plpgsql as $$
 declare card tasks;
 begin
@@ -59,7 +60,7 @@ begin
   return task_or_seq(create_task(fields, default_quota));
 end $$;
 
--- The set that a change makes of one: of a whole list, or by what it adds and takes off.
+-- The new value of a set field of a task: from a whole list, or from what the change adds and removes.
 create or replace function set_of(card tasks, field text, present uuid[], fields jsonb, known_seq bigint) returns uuid[] language plpgsql as $$
 begin
   if fields ? field then
@@ -68,9 +69,9 @@ begin
   return ids_with(present, uuids(coalesce(fields -> ('add_' || field), '[]')), uuids(coalesce(fields -> ('remove_' || field), '[]')));
 end $$;
 
--- Changes the fields of a task that a request names. A new status takes it to the bottom of that column; the present one leaves it
--- in its place. `known_seq` is of the copy from which a whole list was made. Whatever instant says that it is archived, the
--- moment of the write counts.
+-- Changes the fields of a task that a request names. A new status moves it to the bottom of that column; the present
+-- one leaves it in its place. `known_seq`: the seq of the copy from which the client made a whole list. A task that
+-- is archived gets the time of the write, whatever instant was sent.
 create or replace function change_task(card tasks, fields jsonb, known_seq bigint) returns tasks language plpgsql as $$
 declare made tasks;
 begin
@@ -95,7 +96,7 @@ begin
   return card;
 end $$;
 
--- The task as it now is, null when it is gone or in the trash.
+-- Changes a task and returns it, as task_or_seq does; null when it is gone or in the trash.
 create or replace function edit_task(named text, fields jsonb, known_seq bigint) returns jsonb language plpgsql as $$
 declare card_id uuid := task_id(named); card tasks;
 begin
@@ -106,8 +107,8 @@ begin
   return task_or_seq(change_task(card, fields, known_seq));
 end $$;
 
--- Puts a task of a project between the neighbours that a move names: as it now is; null when it is gone, in the trash, or not at
--- the version that is expected.
+-- Moves a task of a project between the neighbours that a move names, and returns it; null when it is gone, in the
+-- trash, or not at the expected version.
 create or replace function place_task(card_id uuid, project uuid, column_key text, before_task uuid, after_task uuid, expected bigint default null)
 returns tasks language plpgsql as $$
 declare card tasks;
@@ -127,9 +128,10 @@ begin
   return task_or_seq(place_task(card_id, project, column_key, before_task, after_task));
 end $$;
 
--- What the transaction did, read inside it: the head, its first journal rows up to 1 MiB, as events, whom to notify and what is left.
--- `made`: the project that it has made, as nobody had to be admitted to that. statement_timeout holds from the statement after
--- the one that sets it, and this one may have begun with the guard: a write that is too late for its client fails here.
+-- What the transaction did, read inside it: the head, its first `most` events, up to 1 MiB, whom to notify, and the
+-- projects with pending work. `made`: the project that the transaction created, since no guard has named that. A
+-- statement_timeout holds only for statements after the one that sets it, and this one may have begun with the guard:
+-- so a write that took longer than 8 s fails here.
 create or replace function write_outcome(made uuid, most int) returns jsonb language plpgsql as $$
 declare
   project uuid := coalesce(made, current_setting('flowtrack.project')::uuid);

@@ -3,8 +3,8 @@ const DAY = 24 * HOUR
 const [OPENS, CLOSES] = [8 * HOUR, 18 * HOUR]
 
 /**
- * Instants at which a team works, Monday to Friday and 8 to 18 (UTC), of the `days` before `until`:
- * a function from a share of that time (0…1) to milliseconds. It rises.
+ * Returns a function from a share (0…1) of a team's working time to an instant, in ms since 1970. The
+ * team works Monday to Friday, 8 to 18 UTC, on the `days` before `until` (ms, a midnight).
  */
 export function workingHours(until: number, days: number): (share: number) => number {
   const mornings = Array.from({ length: days }, (_, n) => until - (days - n) * DAY + OPENS).filter(

@@ -16,18 +16,18 @@ export class Cards {
     this.#random = random
   }
 
-  column(key: string): Card[] {
+  columnOf(key: string): Card[] {
     return this.#columns.get(key) as Card[] // the four are there from the beginning
   }
 
-  all(): Card[] {
+  allCards(): Card[] {
     return [...[...this.#columns.values()].flat(), ...this.trash.map(({ card }) => card)]
   }
 
   /** Any card of these columns. */
-  some(keys: string[]): Card | undefined {
-    const columns = keys.map((key) => this.column(key))
-    let place = this.#random.upTo(columns.reduce((sum, { length }) => sum + length, 0))
+  pickCard(keys: string[]): Card | undefined {
+    const columns = keys.map((key) => this.columnOf(key))
+    let place = this.#random.integerBelow(columns.reduce((sum, { length }) => sum + length, 0))
     for (const column of columns) {
       if (place < column.length) return column[place]
       place -= column.length
@@ -36,29 +36,29 @@ export class Cards {
   }
 
   /** The rank below everything in a column. */
-  bottom(key: string): number {
-    return rankBelow(this.column(key).at(-1)?.rank ?? 0)
+  bottomRankOf(key: string): number {
+    return rankBelow(this.columnOf(key).at(-1)?.rank ?? 0)
   }
 
   take(card: Card): void {
-    const column = this.column(card.task.status)
+    const column = this.columnOf(card.task.status)
     column.splice(placeOf(column, card.rank), 1)
   }
 
-  /** Ranks a card that is in no column, and puts it into one: most often at the bottom, else at any place where a rank is free. */
+  /** Puts a card that is in no column into one: mostly at the bottom, else at any place where a rank is free. */
   put(card: Card, key: string): void {
-    const column = this.column(key)
-    const place = this.#random.chance(0.6) ? column.length : this.#random.upTo(column.length + 1)
+    const column = this.columnOf(key)
+    const place = this.#random.chance(0.6) ? column.length : this.#random.integerBelow(column.length + 1)
     const [above, below] = [column[place - 1]?.rank ?? 0, column[place]?.rank]
     const between = below === undefined ? undefined : rankBetween(above, below)
-    card.rank = between ?? this.bottom(key)
+    card.rank = between ?? this.bottomRankOf(key)
     column.splice(between === undefined ? column.length : place, 0, card)
   }
 
   /** Back from the trash to its place, or to the bottom if that is taken. */
   putBack(card: Card): void {
-    const column = this.column(card.task.status)
-    if (column[placeOf(column, card.rank)]?.rank === card.rank) card.rank = this.bottom(card.task.status)
+    const column = this.columnOf(card.task.status)
+    if (column[placeOf(column, card.rank)]?.rank === card.rank) card.rank = this.bottomRankOf(card.task.status)
     column.splice(placeOf(column, card.rank), 0, card)
   }
 }

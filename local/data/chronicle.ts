@@ -2,9 +2,9 @@ import type { Event } from './inboxes.ts'
 import type { Random } from './random.ts'
 import type { Row } from './templates.ts'
 
-export const iso = (at: number) => new Date(at).toISOString()
+export const toIso = (at: number) => new Date(at).toISOString()
 
-/** A project's journal while it is being written: what time it is in the story, and the last seq. */
+/** Writes a project's journal. `at` is the present time of the story, in ms; `seq` is the last one written. */
 export class Chronicle {
   readonly project_id: string
   at: number
@@ -17,17 +17,17 @@ export class Chronicle {
     this.project_id = random.uuid(at)
   }
 
-  /** Stamps of a row that the next event writes. */
-  stamps = () => ({ created_at: iso(this.at), updated_at: iso(this.at), seq: this.seq + 1 })
+  /** The timestamps and the seq of a row that the next event writes. */
+  newStamps = () => ({ created_at: toIso(this.at), updated_at: toIso(this.at), seq: this.seq + 1 })
 
-  /** The same and an id, for a new row of the project. */
-  fresh = () => ({ id: this.#random.uuid(this.at), project_id: this.project_id, ...this.stamps() })
+  /** The same with the ids, for a new row of the project. */
+  newFields = () => ({ id: this.#random.uuid(this.at), project_id: this.project_id, ...this.newStamps() })
 
   write(action: string, data: Row, user_id: string, changes: Row = {}): Event {
     this.seq += 1
     const [entity = ''] = action.split('.')
     const task_id = entity === 'task' ? String(data.id) : null
     const about = { project_id: this.project_id, seq: this.seq, user_id, action, entity, entity_id: data.id, task_id }
-    return { ...about, changes, data, request_id: null, created_at: iso(this.at) }
+    return { ...about, changes, data, request_id: null, created_at: toIso(this.at) }
   }
 }

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts'
 import type { Row } from './templates.ts'
 
-/** What people do with a task: the words and the odds of a made-up team. */
+/** How a made-up team works: its words, and how likely each of its actions is. */
 
 export const COLUMNS = [
   ['todo', 'To do', 'todo'],
@@ -22,9 +22,9 @@ const NOTES = [
 const DAY = 86_400_000
 
 export const titleOf = (random: Random) =>
-  `${random.pick(VERBS)} ${random.pick(THINGS)} ${random.pick(PARTS)} (${1 + random.upTo(99)})`
+  `${random.pick(VERBS)} ${random.pick(THINGS)} ${random.pick(PARTS)} (${1 + random.integerBelow(99)})`
 
-const dayAfter = (at: number, days: number) => new Date(at + days * DAY).toISOString().slice(0, 10)
+const dateAfter = (at: number, days: number) => new Date(at + days * DAY).toISOString().slice(0, 10)
 
 /** One field with a new value; an empty object when it happens to be the old one. */
 export function editOf(random: Random, task: Row, people: readonly string[], at: number): Row {
@@ -33,15 +33,15 @@ export function editOf(random: Random, task: Row, people: readonly string[], at:
     () => ({ description: random.pick(NOTES) }),
     () => ({ priority: random.pick(['none', 'low', 'medium', 'medium', 'high', 'urgent']) }),
     () => ({ estimate: random.pick([null, 0.5, 1, 2, 3, 5, 8]) }),
-    () => ({ due_date: dayAfter(at, 2 + random.upTo(30)) }),
+    () => ({ due_date: dateAfter(at, 2 + random.integerBelow(30)) }),
     () => ({ assignee_ids: random.chance(0.9) ? [random.pick(people)] : [] }),
   ])()
   const [field = ''] = Object.keys(edit)
   return JSON.stringify(edit[field]) === JSON.stringify(task[field]) ? {} : edit
 }
 
-/** Where a task goes from its column; more of it gets done while too much is open. */
-export function nextColumn(random: Random, status: unknown, crowded: boolean): string {
+/** The key of the column that a task moves to next. `crowded`: too many tasks are open, so more of them get done. */
+export function pickNextColumn(random: Random, status: unknown, crowded: boolean): string {
   if (status === 'todo') return 'in_progress'
   if (status === 'in_progress') return random.chance(0.7) ? 'review' : 'todo'
   if (status === 'review') return random.chance(crowded ? 0.6 : 0.08) ? 'done' : 'in_progress'

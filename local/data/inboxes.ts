@@ -32,8 +32,8 @@ export class Inboxes {
     this.#until = until
   }
 
-  /** Tells people of an event, but not the one who did it. */
-  tell(kind: string, people: readonly string[], event: Event, data: Row): void {
+  /** Adds a notification of an event for each of `people`, except for the one who did it. */
+  notify(kind: string, people: readonly string[], event: Event, data: Row): void {
     const { project_id, task_id, user_id: actor_id, seq: event_seq, created_at } = event
     const at = Date.parse(created_at)
     const read_at = this.#until - at > UNREAD_FOR ? new Date(at + 3_600_000).toISOString() : null
@@ -47,13 +47,13 @@ export class Inboxes {
     }
   }
 
-  tellOfTask(before: Task, task: Task, event: Event, project: Row): void {
+  notifyOfTask(before: Task, task: Task, event: Event, project: Row): void {
     const facts = { number: task.number, title: task.title, ...project }
     const stay = task.assignee_ids.filter((person) => before.assignee_ids.includes(person))
     const without = (people: string[]) => people.filter((person) => !stay.includes(person))
-    this.tell('assigned', without(task.assignee_ids), event, facts)
-    this.tell('unassigned', without(before.assignee_ids), event, facts)
+    this.notify('assigned', without(task.assignee_ids), event, facts)
+    this.notify('unassigned', without(before.assignee_ids), event, facts)
     if (before.status !== task.status)
-      this.tell('moved', stay, event, { ...facts, status: [before.status, task.status] })
+      this.notify('moved', stay, event, { ...facts, status: [before.status, task.status] })
   }
 }

@@ -13,6 +13,7 @@ export class Loader {
     this.#client = client
   }
 
+  /** Resolves when the database has inserted all rows. */
   async add(table: string, rows: Iterable<Row>): Promise<void> {
     let batch: Row[] = []
     for (const row of rows) {
@@ -36,7 +37,10 @@ export class Loader {
   }
 }
 
-/** Indexes are built once, at the end, which takes a fraction of the time. Returns how. */
+/**
+ * Drops the indexes of `tables` that belong to no constraint: to build them after the rows is much faster.
+ * Returns the statements that create them again.
+ */
 export async function dropIndexes(client: pg.Client, tables: string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(
     `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
@@ -48,14 +52,14 @@ export async function dropIndexes(client: pg.Client, tables: string[]): Promise<
   return rows.map(({ definition }) => definition)
 }
 
-/** What must be true of the rows, whoever wrote them. Throws and so undoes everything when it is not. */
+/** Checks what the triggers would have ensured. Throws at the first rule that is broken, so that all is rolled back. */
 export async function checkData(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ what: string; wrong: number }>(`
-    select 'a journal has a gap, or a counter another value' as what, count(*)::int as wrong
+    select 'a journal has a gap, or differs from its counter' as what, count(*)::int as wrong
     from projects p left join lateral (select count(*) as n, max(seq) as top from activity_logs where project_id = p.id) j on true
     where p.event_seq <> j.n or p.event_seq is distinct from j.top
     union all
-    select 'a task is not what the journal says of it last', count(*)::int from tasks t
+    select 'a task differs from its last row in the journal', count(*)::int from tasks t
       join activity_logs a on a.project_id = t.project_id and a.seq = t.seq
     where a.entity_id <> t.id or a.data <> journal_row(to_jsonb(t))
     union all

@@ -20,24 +20,24 @@ export type Setting = { plan: Plan; templates: Templates; random: Random; inboxe
 /** The rows that a project begins with. */
 export type Opened = { project: Row; members: Row[]; columns: Row[] }
 
-/** Founds the project: itself, its manager, four columns, and who else joins. Fills `rows` on the way. */
-export function* open({ plan, templates, random, inboxes, chronicle }: Setting, rows: Opened): Generator<Event> {
+/** Yields the events that create the project, its manager, its columns and its other members, and fills `rows`. */
+export function* openProject({ plan, templates, random, inboxes, chronicle }: Setting, rows: Opened): Generator<Event> {
   const { key, name, people } = plan
   const [manager, ...others] = people
   const join = (user_id: string, role: string): Event => {
-    const member = { ...templates.project_members.data, user_id, role, ...chronicle.fresh() }
+    const member = { ...templates.project_members.data, user_id, role, ...chronicle.newFields() }
     rows.members.push(member)
     const event = chronicle.write('member.added', member, manager)
-    inboxes.tell('project_invited', [user_id], event, { role, project_key: key, project_name: name })
+    inboxes.notify('project_invited', [user_id], event, { role, project_key: key, project_name: name })
     return event
   }
-  const fresh = { ...chronicle.stamps(), id: chronicle.project_id, key, name, created_by: manager }
+  const fresh = { ...chronicle.newStamps(), id: chronicle.project_id, key, name, created_by: manager }
   rows.project = { ...templates.projects.data, ...fresh }
   yield chronicle.write('project.created', rows.project, manager)
   yield join(manager, 'manager')
   for (const [n, [column, title, category]] of COLUMNS.entries()) {
     const facts = { key: column, name: title, category, position: String((n + 1) * 1024) }
-    const row = { ...templates.board_columns.data, ...facts, ...chronicle.fresh() }
+    const row = { ...templates.board_columns.data, ...facts, ...chronicle.newFields() }
     rows.columns.push(row)
     yield chronicle.write('column.created', row, manager)
   }

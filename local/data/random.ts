@@ -2,22 +2,25 @@ import { seededDice } from '../faults.ts'
 
 export type Random = ReturnType<typeof randomOf>
 
-/** All chance of a run, out of one seed: the same seed gives the same ids, rows and order. */
+/**
+ * The random source of a run: the same seed gives the same ids, rows and order.
+ * `integerBelow` gives an integer from 0 to below `most`; `chance` is true with a probability of `share`.
+ */
 export function randomOf(seed: number) {
   const next = seededDice(seed)
-  const upTo = (most: number) => Math.floor(next() * most)
+  const integerBelow = (most: number) => Math.floor(next() * most)
   const hex = (digits: number) =>
-    upTo(16 ** digits)
+    integerBelow(16 ** digits)
       .toString(16)
       .padStart(digits, '0')
   return {
-    upTo,
+    integerBelow,
     chance: (share: number) => next() < share,
-    pick: <T>(items: readonly T[]): T => items[upTo(items.length)] as T,
+    pick: <T>(items: readonly T[]): T => items[integerBelow(items.length)] as T,
     /** UUIDv7 (RFC 9562, 5.7) of an instant, in ms. */
     uuid(at: number): string {
       const time = at.toString(16).padStart(12, '0')
-      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${(8 + upTo(4)).toString(16)}${hex(3)}-${hex(6)}${hex(6)}`
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-${(8 + integerBelow(4)).toString(16)}${hex(3)}-${hex(6)}${hex(6)}`
     },
   }
 }

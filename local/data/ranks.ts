@@ -6,10 +6,10 @@ export type Ranked = { rank: number }
 
 export const rankText = (rank: number) => String(rank / ONE)
 
-/** As `task_rank` ranks what goes below everything. */
+/** A rank below the last one of a column, as `task_rank` makes it. */
 export const rankBelow = (lowest: number) => Math.floor(lowest / ONE) * ONE + 1024 * ONE
 
-/** As `rank_between` does: the shortest decimal between two; undefined where it has more than six places. */
+/** The shortest decimal between two ranks, as `rank_between` makes it; undefined when it needs more than six places. */
 export function rankBetween(low: number, high: number): number | undefined {
   const middle = (low + high) / 2
   for (let unit = ONE; unit >= 1; unit /= 10) {
@@ -19,7 +19,7 @@ export function rankBetween(low: number, high: number): number | undefined {
   return undefined
 }
 
-/** Where in a sorted column a rank is, or would be. */
+/** The index of `rank` in a sorted column, or the index at which it would be inserted. */
 export function placeOf(column: readonly Ranked[], rank: number): number {
   let [low, high] = [0, column.length]
   while (low < high) {

@@ -2,7 +2,7 @@ import type pg from 'pg'
 
 export type Row = Record<string, unknown>
 
-/** What the database makes of a new row, whatever columns it has by now: the row, and its journal form. */
+/** A new row with all columns, as the database completes it, and `data`, its form in the journal. */
 export type Template = { row: Row; data: Row }
 export type Templates = Record<'users' | 'projects' | 'project_members' | 'board_columns' | 'tasks', Template>
 
@@ -18,7 +18,7 @@ const SAMPLE = [
   `insert into tasks (id, project_id, number, title, status, position, created_by) values ('${ID}', '${ID}', '', 'Template', 'todo', null, '${ID}')`,
 ]
 
-/** Asks the database itself for the shape of its rows, in a transaction that it then forgets. */
+/** Reads sample rows as the triggers complete them, in a transaction that is rolled back. */
 export async function readTemplates(client: pg.Client): Promise<Templates> {
   const one = async (table: keyof Templates): Promise<Template> => {
     const { rows } = await client.query(

@@ -11,20 +11,20 @@ import { readTemplates } from './templates.ts'
 export type Size = { seed: number; until: number; tasks: number; events: number; projects: number; users: number }
 
 export const FULL = { tasks: 10_000, events: 1_000_000, projects: 1_000, users: 10_000 }
-/** The same in small, for an embedded database. */
+/** Smaller numbers, for an embedded database. */
 export const SMALL = { tasks: 1_000, events: 10_000, projects: 20, users: 200 }
 
-/** Project 1 is big, project 2 has 200 tasks, and the others are what most projects are: small. */
+/** The keys of project 1, which is big, and of project 2, which has 200 tasks. The others are small, as most are. */
 export const [BIG, FEW] = ['BENCH1', 'BENCH2']
 const DAYS = 400
 
 function planOf(n: number, size: Size, people: string[], random: Random): Plan {
   const big = n === 1
-  const [tasks, events] = big ? [size.tasks, size.events] : n === 2 ? [200, 4_000] : [5 + random.upTo(20), 0]
-  // Members of the big project are the first accounts: whoever measures signs in as them.
-  const first = n <= 2 ? 0 : random.upTo(people.length - 10)
+  const [tasks, events] = big ? [size.tasks, size.events] : n === 2 ? [200, 4_000] : [5 + random.integerBelow(20), 0]
+  // The first accounts are members of both: the benchmarks sign in with them.
+  const first = n <= 2 ? 0 : random.integerBelow(people.length - 10)
   const [manager = '', ...members] = people.slice(first, first + (big ? 60 : 10))
-  const when = workingHours(size.until, n <= 2 ? DAYS : 20 + random.upTo(DAYS - 20))
+  const when = workingHours(size.until, n <= 2 ? DAYS : 20 + random.integerBelow(DAYS - 20))
   return {
     key: `BENCH${n}`,
     name: `Bench ${n}`,
@@ -39,7 +39,7 @@ async function fill(client: pg.Client, size: Size, log: (line: string) => void):
   const templates = await readTemplates(client)
   const random = randomOf(size.seed)
   await client.query('begin')
-  await client.query('set local session_replication_role = replica') // no trigger: they would write it all again
+  await client.query('set local session_replication_role = replica') // no triggers: they would write the journal twice
   const indexes = await dropIndexes(client, ['activity_logs', 'tasks', 'notifications'])
   const loader = new Loader(client)
   const inboxes = new Inboxes(random, size.until)
@@ -68,21 +68,21 @@ async function fill(client: pg.Client, size: Size, log: (line: string) => void):
   await client.query('commit')
 }
 
-/** The ids of the projects by their keys, once the data is there. */
-async function present(client: pg.Client): Promise<boolean> {
+/** Whether an earlier run has filled this database. */
+async function isFilled(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query('select 1 from users where lower(email) = $1', [emailOf(1)])
   return rows.length > 0
 }
 
 /**
- * Fills a migrated database, in one transaction. What is there already stays, and so does what an
- * earlier run has made: then nothing happens, and the answer is false.
+ * Fills a migrated database, in one transaction; rows that are there already stay. Returns false, and
+ * changes nothing, when an earlier run has filled it.
  */
 export async function makeData(url: string, size: Size, log: (line: string) => void): Promise<boolean> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    if (await present(client)) return false
+    if (await isFilled(client)) return false
     await fill(client, size, log)
     await client.query('vacuum analyze')
     return true

@@ -3,8 +3,8 @@ import type { Dice } from '../faults.ts'
 import { type Column, EMPTY_TASK, type NewTask, type Row, type Task } from './rows.ts'
 
 /**
- * A journal, written as FlowTrack's triggers would have written it at the time: each row with the
- * moment, who did it, what changed and how the row became. `lines` is a file that it imports.
+ * A journal as FlowTrack's triggers would have written it: each row has its time, its actor, what
+ * changed, and the row after the change. `toLines` returns it as a file that FlowTrack imports.
  */
 export class Chronicle {
   /** The present moment of the story, in milliseconds. */
@@ -28,7 +28,7 @@ export class Chronicle {
     })
   }
 
-  lines(users: { id: string; email: string; name: string }[]): string {
+  toLines(users: { id: string; email: string; name: string }[]): string {
     const header = { flowtrack: 1, seq: this.#rows.length, project: this.project, users }
     return [header, ...this.#rows].map((line) => `${JSON.stringify(line)}\n`).join('')
   }
@@ -62,7 +62,7 @@ export class Chronicle {
     return data
   }
 
-  #changed<T extends Row>(by: string, action: string, row: T, fields: Partial<T>): T {
+  #addChange<T extends Row>(by: string, action: string, row: T, fields: Partial<T>): T {
     const pairs = Object.entries(fields).filter(
       ([field, value]) => JSON.stringify(row[field]) !== JSON.stringify(value),
     )
@@ -85,7 +85,7 @@ export class Chronicle {
 
   changeColumn(by: string, key: string, fields: Partial<Column>): void {
     const column = this.columns.get(key)
-    if (column) this.columns.set(key, this.#changed(by, 'column.updated', column, fields))
+    if (column) this.columns.set(key, this.#addChange(by, 'column.updated', column, fields))
   }
 
   /** The live tasks of a column, from the top. */
@@ -98,7 +98,7 @@ export class Chronicle {
     return String(Math.trunc(Number(this.tasksIn(key).at(-1)?.position ?? 0)) + 1024)
   }
 
-  /** What entering a column does to a task's dates. */
+  /** A task's dates after it has entered the column `status`. */
   #datesIn(status: string, started_at: string | null) {
     const { category } = this.columns.get(status) ?? {}
     return {
@@ -116,20 +116,20 @@ export class Chronicle {
   }
 
   edit(by: string, task: Task, fields: Partial<Task>): Task {
-    return this.#keep(this.#changed(by, 'task.updated', task, fields))
+    return this.#keep(this.#addChange(by, 'task.updated', task, fields))
   }
 
   move(by: string, task: Task, status: string): Task {
     const dates = this.#datesIn(status, task.started_at)
-    return this.#keep(this.#changed(by, 'task.moved', task, { status, position: this.#bottomOf(status), ...dates }))
+    return this.#keep(this.#addChange(by, 'task.moved', task, { status, position: this.#bottomOf(status), ...dates }))
   }
 
   trash(by: string, task: Task): Task {
-    return this.#keep(this.#changed(by, 'task.deleted', task, { deleted_at: this.#at }))
+    return this.#keep(this.#addChange(by, 'task.deleted', task, { deleted_at: this.#at }))
   }
 
   restore(by: string, task: Task): Task {
-    return this.#keep(this.#changed(by, 'task.restored', task, { deleted_at: null }))
+    return this.#keep(this.#addChange(by, 'task.restored', task, { deleted_at: null }))
   }
 
   #keep(task: Task): Task {

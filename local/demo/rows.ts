@@ -1,4 +1,4 @@
-/** Rows of the tables as the journal shows them: what the story has to know of them. */
+/** Rows as the journal shows them, with the fields that the story uses. */
 
 export type Row = Record<string, unknown> & { id: string }
 export type Column = Row & { key: string; category: string; position: string }

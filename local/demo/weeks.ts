@@ -1,18 +1,18 @@
 import type { Dice } from '../faults.ts'
 import { Chronicle } from './chronicle.ts'
 import { COLUMNS, PROJECT, REWORDINGS } from './words.ts'
-import { chance, dayOf, hourOf, newIdea, pick, type Story } from './work.ts'
+import { chance, dayOf, newIdea, pick, playHour, type Story } from './work.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const WEEKS = 8
-/** When people work, UTC. */
+/** The hours of the day between which people work, UTC. */
 const [FIRST_HOUR, LAST_HOUR] = [8, 17]
 /** Tasks that are planned when the project begins. */
 const FIRST_PLAN = 28
 
 /** The Monday, 8:00 UTC, with which the eight weeks before `now` began. */
-function beginning(now: number): number {
+function beginningOf(now: number): number {
   const midnight = Math.floor(now / DAY) * DAY
   const sinceMonday = (new Date(midnight).getUTCDay() + 6) % 7
   return midnight - (sinceMonday + WEEKS * 7) * DAY + FIRST_HOUR * HOUR
@@ -30,7 +30,7 @@ function begin(story: Story, now: number): void {
   }
 }
 
-/** On Mondays the team fills "To do" again, and drops what nobody wants any more. */
+/** On Mondays the team fills "To do" again, and sometimes drops an idea. */
 function plan(story: Story): void {
   const { chronicle, people } = story
   const ideas = chronicle.tasksIn('ideas')
@@ -40,8 +40,8 @@ function plan(story: Story): void {
   if (unwanted) chronicle.move(people[0] ?? '', unwanted, 'dropped')
 }
 
-/** What happens now and then: ideas, edits, a bug that comes back, a task thrown away by mistake. */
-function incidents(story: Story, who: string): void {
+/** Plays what happens sometimes: ideas, edits, a bug that comes back, a task put into the trash by mistake. */
+function playIncidents(story: Story, who: string): void {
   const { chronicle } = story
   const someIdea = (share: number) => (chance(story, share) ? pick(story, chronicle.tasksIn('ideas')) : undefined)
   if (chance(story, 0.18)) newIdea(story, who, chance(story, 0.2) ? 'todo' : 'ideas')
@@ -60,7 +60,7 @@ function incidents(story: Story, who: string): void {
 }
 
 /** Changes to the team and the board, on Mondays of certain weeks. */
-function milestones(story: Story, week: number): void {
+function playMilestones(story: Story, week: number): void {
   const { chronicle, people } = story
   const [lead = '', , third = ''] = people
   if (week === 1) {
@@ -72,11 +72,11 @@ function milestones(story: Story, week: number): void {
 }
 
 /**
- * Eight weeks of a small team, hour by hour, up to `now`: the same seed tells the same story.
- * `people` are account ids, the first of them the manager.
+ * Writes the journal of a small team's eight weeks, hour by hour, up to `now` (ms): the same seed and
+ * `now` give the same journal. `people` are account ids; the first is the manager.
  */
 export function tellStory(people: string[], dice: Dice, now: number): Chronicle {
-  const first = beginning(now)
+  const first = beginningOf(now)
   const [lead = ''] = people
   const dates = { start_date: dayOf(first), due_date: dayOf(first + (WEEKS + 2) * 7 * DAY - 3 * DAY) }
   const chronicle = new Chronicle(first, dice, lead, { ...PROJECT, ...dates })
@@ -88,10 +88,10 @@ export function tellStory(people: string[], dice: Dice, now: number): Chronicle 
       const at = first + day * DAY + hour * HOUR
       if (at + HOUR > now) break
       chronicle.now = Math.max(chronicle.now, at + dice() * 0.5 * HOUR)
-      if (day % 7 === 0 && hour === 0) milestones(story, day / 7)
+      if (day % 7 === 0 && hour === 0) playMilestones(story, day / 7)
       if (day % 7 === 0 && hour === 1) plan(story)
-      for (const who of story.team) hourOf(story, who)
-      incidents(story, pick(story, story.team))
+      for (const who of story.team) playHour(story, who)
+      playIncidents(story, pick(story, story.team))
     }
   }
   return chronicle

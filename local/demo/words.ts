@@ -11,7 +11,7 @@ export const PROJECT = {
   description: 'The shop gets a **new checkout**: fewer steps, more ways to pay, and it works on a phone.',
 } as const
 
-/** Keys to try, one after the other: a second demo in one place needs its own. */
+/** The project key to try: another for each attempt (from 0), as an earlier demo may have taken the key. */
 export const keyOf = (attempt: number) => (attempt === 0 ? 'SHOP' : `SHOP${attempt + 1}`)
 
 export const COLUMNS = [
@@ -66,7 +66,7 @@ const DEEDS = [
   'Document {}',
 ] as const
 
-/** Every deed with every thing, in an order that mixes both. */
+/** Titles of tasks: every deed with every thing, in an order that mixes both. */
 export const TITLES = Array.from({ length: THINGS.length * DEEDS.length }, (_, n) => {
   const thing = THINGS[(n * 7) % THINGS.length] ?? ''
   const deed = DEEDS[(n * 3 + Math.floor(n / THINGS.length)) % DEEDS.length] ?? ''

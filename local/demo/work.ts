@@ -5,8 +5,9 @@ import { TITLES } from './words.ts'
 
 const DAY = 86_400_000
 
+/** What is left of a task: hours of work, and hours in which it waits for somebody else. */
 export type Work = { owner: string; left: number; waiting: number }
-/** The story while it is told: who is there, works on what, and how many hours it still takes. */
+/** The state of a story. `work` is by task id; `told` is how many tasks have been made. */
 export type Story = {
   chronicle: Chronicle
   people: string[]
@@ -32,7 +33,7 @@ export function newIdea(story: Story, by: string, status: string): Task {
   return chronicle.addTask(by, { title, status, priority, estimate, due_date, parent_id })
 }
 
-/** Takes the most pressing task of "To do", if the limit of the column leaves room. */
+/** Starts the most urgent task of "To do", if the limit of "In progress" leaves room. */
 function takeUp(story: Story, who: string): void {
   const { chronicle, work } = story
   const limit = Number(chronicle.columns.get('in_progress')?.wip_limit)
@@ -43,7 +44,7 @@ function takeUp(story: Story, who: string): void {
   const helpers = chance(story, 0.15) ? [pick(story, story.team)] : []
   const task = chronicle.edit(who, next, { assignee_ids: [...new Set([who, ...helpers])] })
   chronicle.move(who, task, 'in_progress')
-  // Hours of work: by the estimate, and as wrong as estimates are; now and then something blocks.
+  // Hours of work: near the estimate, with a random error. Some tasks are blocked at first.
   const left = ((task.estimate ?? 3) * 1.9 + 1.5) * Math.exp(story.dice() * 1.4 - 0.7)
   work.set(task.id, { owner: who, left, waiting: chance(story, 0.14) ? 8 + story.dice() ** 2 * 80 : 0 })
 }
@@ -56,7 +57,7 @@ function workOn(story: Story, task: Task, state: Work): void {
   state.waiting = 4 + story.dice() * 30
 }
 
-/** Somebody else looks at it: most is done then, some goes back. */
+/** Somebody else reviews the task: most tasks are then done, some go back to "In progress". */
 function review(story: Story, who: string, task: Task, state: Work): void {
   state.waiting -= 1
   if (state.waiting > 0 || state.owner === who) return
@@ -69,8 +70,8 @@ function review(story: Story, who: string, task: Task, state: Work): void {
   story.work.delete(task.id)
 }
 
-/** An hour of somebody's work. */
-export function hourOf(story: Story, who: string): void {
+/** Plays one hour of somebody's work. */
+export function playHour(story: Story, who: string): void {
   const { chronicle, work } = story
   const mine = chronicle.tasksIn('in_progress').filter(({ id }) => work.get(id)?.owner === who)
   const [task] = mine
@@ -79,7 +80,7 @@ export function hourOf(story: Story, who: string): void {
   const blocked = mine.every(({ id }) => (work.get(id)?.waiting ?? 0) > 0)
   if (blocked && mine.length < 2) takeUp(story, who)
   for (const waiting of chronicle.tasksIn('review')) {
-    const state = work.get(waiting.id) // of a former demo's making: none
+    const state = work.get(waiting.id)
     if (state) review(story, who, waiting, state)
   }
 }

@@ -10,8 +10,10 @@ const SHORT = 2_048
 /** How a packed text begins: base64 of gzip's first three bytes (RFC 1952). No JSON text does. */
 const GZIP = 'H4sI'
 
-/** No text that is cached is longer, and what says it is would use up the memory. In bytes. */
-const MOST = 8 * 1024 * 1024
+/**
+ * The longest text that is unpacked, in bytes: no cached text is longer, and damaged data must not use up the memory.
+ */
+const MAX_BYTES = 8 * 1024 * 1024
 
 /**
  * A JSON text as Redis keeps it. A long one is compressed, to about a fifth: Upstash charges for each byte, and a hit has
@@ -20,6 +22,6 @@ const MOST = 8 * 1024 * 1024
 export const pack = (text: string): string =>
   text.length < SHORT ? text : gzipSync(text, { level: 1 }).toString('base64')
 
-/** What `pack` made of a text: the text, or its UTF-8. Throws for what is damaged. */
+/** The text that was packed, or its UTF-8. Throws for damaged data, or when the text has more than MAX_BYTES. */
 export const unpack = (value: string): string | Uint8Array<ArrayBuffer> =>
-  value.startsWith(GZIP) ? gunzipSync(Buffer.from(value, 'base64'), { maxOutputLength: MOST }) : value
+  value.startsWith(GZIP) ? gunzipSync(Buffer.from(value, 'base64'), { maxOutputLength: MAX_BYTES }) : value

@@ -2,8 +2,8 @@
  * Scripts that Redis runs, each atomically (Lua 5.1, https://redis.io/docs/latest/develop/programmability/eval-intro/).
  *
  * A project's head is `<epoch>:<seq>`, or begins with `unknown`: then Postgres is asked.
- * A value begins with its head and its version: `<epoch>:<seq> <version>\n<json>`. A value of one reader
- * only also names the reader's user version, `<epoch>:<seq> <version> =<user version>\n<json>`.
+ * A value begins with its head and its version: `<epoch>:<seq> <version>\n<json>`. A value for a single
+ * reader also names that reader's user version, `<epoch>:<seq> <version> =<user version>\n<json>`.
  * An access is `may <user version>`: valid while the person's user version (the key `fence:<id>`) is still that one.
  * All times are of the clock of Redis, so that clocks need not agree.
  */
@@ -13,7 +13,7 @@ local function get(key)
   return type(value) == 'string' and value or ''
 end
 `
-/** The first line of a value, which has 110 bytes at most: all that decides, and the rest may be a megabyte. */
+/** Reads the first line of a value, which has 110 bytes at most and decides everything. The rest may be a megabyte. */
 const LINE = `
 local function line(key)
   return string.match(redis.call('getrange', key, 0, 255), '^[^\\n]*\\n') or ''
@@ -26,14 +26,14 @@ local function now()
 end
 `
 
-/** A head, once known, is not forgotten before every read that began earlier has ended. In seconds. */
+/** How long a head is kept, in seconds: longer than any read that began before it. */
 const KEPT = 86_400
 
 /**
  * A cached value, if this reader may see it and it is of the project's head.
  * KEYS: value, head, access, user version. ARGV: the version that the client has, which need not be sent again.
  * Returns the time, the user version and the head (a fill has to name them), the value or '', and whether
- * there is one of that head, be it for this reader or not: a fill need not bring it again.
+ * Redis has a value of that head, even if this reader may not see it: then a fill need not send it again.
  */
 export const LOOK = `${GET}${LINE}${NOW}
 local head, user_version, kept = get(KEYS[2]), get(KEYS[4]), line(KEYS[1])

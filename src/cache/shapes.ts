@@ -1,8 +1,8 @@
 /**
  * The answers that are cached for CACHE_SECONDS, by the id of their operation, each with a hash of its
  * schema. Both are part of every key: a release whose answers look different never reads the old ones.
- * The Worker has no schemas of answers, so the hashes stand here: test/node/cache.test.ts says the new
- * one when an answer has changed.
+ * The Worker has no schemas of answers, so the hashes are written here: test/node/cache.test.ts prints
+ * the new one when an answer has changed.
  */
 export const SHAPES = {
   getProject: '10qbxn5',

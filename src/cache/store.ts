@@ -11,13 +11,16 @@ import { KEEP, LOOK } from './scripts.ts'
 /** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one userVersion only. */
 export type Keys = { value: string; head: string; access: string; userVersion: string; personal?: boolean }
 
-/** What Redis said, and when by its own clock: the proof that a later fill brings. `kept`: it has the value of this head. */
+/**
+ * What a look has returned, with the time of Redis's clock in ms; a fill has to show it. `kept`: Redis has the value of
+ * this head.
+ */
 export type Lease = { at: number; userVersion: string; head: string; kept: boolean }
 
 /** A cached JSON text, or its UTF-8; null when the client has this version already. `size`: characters that Redis keeps of it. */
 export type Value = { head: Head; version?: number; text: string | Uint8Array<ArrayBuffer> | null; size?: number }
 
-/** Redis as readers see it. Nothing here ever fails a request. */
+/** The cache as readers use it. Its failures never fail a request. */
 export type Cache = {
   /** One request, which also counts the reader's request. Null when Redis does not answer in time, or answers something invalid. */
   look(keys: Keys, version: number | undefined): Promise<{ lease: Lease; value: Value | null } | null>
@@ -56,11 +59,11 @@ function readValue(text: string): Value | null {
   }
 }
 
-/** Throws for what LOOK cannot have said. */
-function found(log: Log, reply: unknown) {
+/** Reads the reply to LOOK. Throws when it has another form. */
+function readReply(log: Log, reply: unknown) {
   const [at, userVersion, head, text, kept] = Array.isArray(reply) ? reply : []
   if (typeof text !== 'string' || typeof userVersion !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
-    throw new Error('Redis answered with something else')
+    throw new Error('Redis did not answer what LOOK returns')
   }
   const lease = { at: Number(at), userVersion, head, kept: Number(kept) === 1 }
   try {
@@ -73,7 +76,10 @@ function found(log: Log, reply: unknown) {
 
 type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: Promise<unknown>) => void }
 
-/** Two attempts: the end of access must arrive. If both fail, readers of the cache may continue for CACHE_SECONDS. */
+/**
+ * Sets these keys. It tries twice, because the end of access must arrive; if both attempts fail, readers of the cache
+ * may continue for CACHE_SECONDS.
+ */
 async function overwrite({ config, limits, log }: Deps, commands: [key: string, word: string][]): Promise<void> {
   if (commands.length === 0) return
   const send = () => {
@@ -86,7 +92,7 @@ async function overwrite({ config, limits, log }: Deps, commands: [key: string, 
     .catch((error: unknown) => log.warn('cache_not_invalidated', { reason: reasonOf(error) }))
 }
 
-/** Asks Redis, unless it has failed too often of late. */
+/** Asks Redis, unless the circuit breaker is open. */
 async function look({ config, limits, log }: Deps, keys: Keys, version: number | undefined) {
   const breaker = breakerOf(config)
   if (breaker.isOpen()) return null
@@ -95,16 +101,16 @@ async function look({ config, limits, log }: Deps, keys: Keys, version: number |
     const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())
     pipeline.eval(LOOK, [value, head, access, userVersion], [version === undefined ? '' : String(version)])
     const replies = await limits.sendWith(pipeline)
-    breaker.answered()
-    return found(log, replies.at(-1))
+    breaker.noteAnswer()
+    return readReply(log, replies.at(-1))
   } catch (error) {
-    breaker.failed()
+    breaker.noteFailure()
     log.warn('cache_read_failed', { reason: reasonOf(error) })
     return null
   }
 }
 
-/** Keeps a value for those who come after, and this reader's access to it. */
+/** Stores a value for later readers, and this reader's access to it. */
 function fill(
   { config, log, waitUntil }: Deps,
   keys: Keys,
@@ -117,7 +123,7 @@ function fill(
   const until = String(lease.at + config.CACHE_SECONDS * 1_000)
   const grants = grantsOf(config)
   grants.push({ keys: [access, userVersion], args: [until, lease.userVersion] })
-  if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is news
+  if (lease.kept && lease.head === mine) return // somebody else has filled it: only this reader's access is new
   const whole = text.length > MAX_TEXT ? '' : `${mine} ${version ?? ''}${own}\n${pack(text)}`
   const args = [until, lease.userVersion, lease.head, at.epoch, String(at.seq), whole]
   const pipeline = addGrants(grants, openCache(config).pipeline()).eval(KEEP, [value, head, userVersion], args)

@@ -6,7 +6,7 @@ import { REGIONS } from './regions.ts'
 
 const secret = z.string().min(32, 'needs at least 32 characters')
 
-/** `10/900`: so many, in so many seconds. */
+/** `10/900`: 10 requests in 900 seconds. */
 const rates = z
   .string()
   .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'must be <how many>/<seconds>, as in 10/900')
@@ -19,7 +19,7 @@ const rate = (usual: string) => rates.prefault(usual)
 const whole = (least: number, most?: number) =>
   z.coerce.number().check(z.int(), z.gte(least), ...(most === undefined ? [] : [z.lte(most)]))
 
-/** How many there may be. Postgres counts them in 32 bits. */
+/** A quota; Postgres counts with 32 bits. */
 const quotas = whole(1, 1_000_000_000)
 const quota = (usual: number) => quotas.default(usual)
 
@@ -38,13 +38,13 @@ export const Config = z.object({
     .or(webAddress('https?').refine((url) => !/[?#]/.test(url), 'must have neither query nor fragment'))
     .default('')
     .transform((url) => url.slice(0, [...url].findLastIndex((char) => char !== '/') + 1)),
-  /** Who may register: everybody, who was invited, or nobody. The first account is always possible. */
+  /** Who may register: everybody, people with an invitation, or nobody. The first account is always possible. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
   ACCESS_TTL_SECONDS: whole(1, 86_400).default(900),
   REFRESH_TTL_DAYS: whole(1, 365).default(30),
   REFRESH_GRACE_SECONDS: whole(0, 300).default(30),
   SCRYPT_LOG2_N: whole(10, 15).default(15),
-  /** A refused sign-in takes at least so long, whatever there was to compare. */
+  /** A refused sign-in takes at least this long, whatever was compared. */
   LOGIN_REFUSAL_MS: whole(0, 5_000).default(1_000),
   LIMIT_ACCOUNT: rate('10/900'),
   LIMIT_ACCOUNT_TOTAL: rate('100/900'),
@@ -76,16 +76,16 @@ export const Config = z.object({
   QUOTA_INVITATIONS: quota(500),
   QUOTA_NOTIFICATIONS: quota(10_000),
   NOTIFICATION_DAYS: whole(1, 36_500).default(180),
-  /** When a silent database counts as unreachable: longer than the 8 s that it gives a write. */
+  /** After how long without an answer the database counts as unreachable: longer than the 8 s that a write may take. */
   DATABASE_TIMEOUT_MS: whole(9_000, 120_000).default(10_000),
   CACHE_TIMEOUT_MS: whole(10).default(1_000),
-  /** How old what a cached read shows can be at most, should Redis miss a write; 0 switches it off. */
+  /** How old the result of a cached read can be at most, if Redis misses a write; 0 switches the cache off. */
   CACHE_SECONDS: whole(0, 3_600).default(10),
-  /** How long a reader waits for Redis before Postgres is asked. */
+  /** How long a cached read waits for Redis before it asks Postgres. */
   CACHE_READ_TIMEOUT_MS: whole(10).default(150),
-  /** One hub for a project in each region, fed by relays; or a single one for everybody, without relays. */
+  /** `regional`: a hub per project in each region, fed by relays. `single`: one hub per project, without relays. */
   HUB_MODE: z.enum(['regional', 'single']).default('regional'),
-  /** Overrules what Cloudflare says of a request's origin. */
+  /** Replaces the region that Cloudflare reports for a request. */
   REGION: z.enum(REGIONS).optional(),
   RELAY_SHARDS: whole(1, 64).default(1),
   HUB_TICK_SECONDS: whole(1, 300).default(15),
@@ -98,7 +98,7 @@ export const Config = z.object({
     .transform((value) => value === 'true'),
   /** How long a receiver may take to answer. */
   WEBHOOK_TIMEOUT_MS: whole(10, 30_000).default(10_000),
-  /** How long after a failure the first retry comes, about; each further one takes twice as long. */
+  /** About how long after a failure the first retry comes; each further one waits twice as long. */
   WEBHOOK_RETRY_MS: whole(10, 3_600_000).default(5_000),
   TRASH_DAYS: whole(1).default(30),
 })
@@ -106,11 +106,11 @@ export type Config = z.infer<typeof Config>
 
 /** The advice for missing settings. */
 const CONFIGURE =
-  'Run FlowTrack on your own machine with `npm run dev`, which sets up all of it; deploy it as README.md (Deploying) says.'
+  'Run FlowTrack on your own machine with `npm run dev`, which sets them; deploy it as README.md (Deploying) says.'
 
 const parsed = new WeakMap<object, Config>()
 
-/** Each setting that is missing or wrong, and why; never its value. */
+/** Each setting that is missing or wrong, with the reason, but never with its value. */
 export function wrongSettings(env: object): { name: string; message: string }[] {
   const issues = Config.safeParse(env).error?.issues ?? []
   return issues.map(({ path, message }) => {
@@ -120,8 +120,8 @@ export function wrongSettings(env: object): { name: string; message: string }[] 
 }
 
 /**
- * The configuration of this deployment, read once per isolate. Throws misconfigured, whose cause
- * names each missing or wrong setting: for the log, and for nobody who asks from outside.
+ * The configuration of this deployment, read once per isolate. Throws misconfigured, whose cause names each missing or
+ * wrong setting: for the log only, never for an answer.
  */
 export function configOf(env: Env): Config {
   const known = parsed.get(env)

@@ -20,6 +20,6 @@ export const origins = z
 
 const PORT = /:\d{1,5}$/
 
-/** Whether a page of this origin may ask, and open sockets. */
+/** Whether a page of this origin may send requests and open sockets. */
 export const isAllowed = (allowed: string[], origin: string) =>
   !origin.endsWith(':*') && (allowed.includes(origin) || allowed.includes(`${origin.replace(PORT, '')}:*`))

@@ -1,7 +1,10 @@
 import type { Config } from './config.ts'
 
-/** Makes a value once for a configuration, and keeps it as long as that configuration is in use. */
-export function perConfig<T extends object>(make: (config: Config) => T): (config: Config) => T {
+/**
+ * Returns a function that makes a value once for each configuration, and keeps it as long as the configuration is in
+ * use.
+ */
+export function makeOncePerConfig<T extends object>(make: (config: Config) => T): (config: Config) => T {
   const made = new WeakMap<Config, T>()
   return (config) => {
     const known = made.get(config) ?? make(config)

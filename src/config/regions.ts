@@ -5,14 +5,14 @@ export const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'af
 
 export type Region = (typeof REGIONS)[number]
 
-const known = z.string().optional().catch(undefined)
+const optionalText = z.string().optional().catch(undefined)
 
 /** What `request.cf` says of a request's origin; all of it may be missing. */
-export const Origin = z.object({ continent: known, country: known, longitude: known }).catch({})
+export const Origin = z.object({ continent: optionalText, country: optionalText, longitude: optionalText }).catch({})
 
 export type Origin = z.infer<typeof Origin>
 
-/** For requests from nowhere (Tor, Antarctica's satellites, a cron job): where most networks meet. */
+/** For requests of unknown origin (Tor, a cron job): the region where most networks meet. */
 const ANYWHERE: Region = 'enam'
 
 const BY_CONTINENT: Record<string, Region> = {
@@ -40,10 +40,10 @@ const BY_COUNTRY = new Map(
   ),
 )
 
-/** They reach from coast to coast, so only the longitude tells. Without it they count as eastern. */
+/** Countries from coast to coast: the longitude decides, and without it they count as eastern. */
 const WIDE = new Set(['CA', 'MX', 'US'])
 
-/** Degrees; the Rockies lie west of it, Texas and Mexico City east. */
+/** In degrees: the Rockies lie west of it, Texas and Mexico City east of it. */
 const WEST_OF = -102
 
 /** The location hint that is nearest to a request. Pure, and defined for every input. */

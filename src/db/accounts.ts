@@ -3,8 +3,9 @@ import type { Database } from './client.ts'
 import { users } from './schema.ts'
 
 /**
- * Locks accounts until the commit, in the one order in which everybody does. What makes a credential begins with
- * this, and only then looks whether it may: an act that ends access has been by then, or waits and finds what was made.
+ * Locks accounts until the commit, in the order of their ids, as every transaction does. A transaction that makes a
+ * credential locks the account first and then checks its rights: so one that ends access has either committed before,
+ * or it waits and finds the new credential.
  */
 export const lockAccounts = (orm: Database['primary'], ...ids: string[]) =>
   orm.execute(

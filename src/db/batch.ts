@@ -1,7 +1,7 @@
 import { Column } from 'drizzle-orm'
 import type { BatchItem, BatchResponse } from 'drizzle-orm/batch'
 import type { NeonHttpDatabase } from 'drizzle-orm/neon-http'
-import { metered, type Spent } from '../lib/meter.ts'
+import { meterRequest, type Spent } from '../lib/meter.ts'
 
 export type Statement = BatchItem<'pg'>
 export type Statements = [Statement, ...Statement[]]
@@ -10,13 +10,13 @@ type Result = { rows: unknown[][] }
 type Decoder = { mapFromDriverValue(value: unknown): unknown }
 type Field = { path: string[]; field: Column | { decoder?: Decoder; sql?: { decoder: Decoder } } }
 
-/** What drizzle makes of a statement, as far as it is needed here: see its neon-http/session.js. */
+/** The parts of drizzle's prepared statement that are used here: see its neon-http/session.js. */
 export type Prepared = {
   fields?: Field[]
   getQuery(): { sql: string; params: unknown[] }
   isResponseInArrayMode(): boolean
   mapResult(result: Result): unknown
-  /** Of a statement that only calls functions: the call, which may stand in one select with others. */
+  /** The call, if the statement only calls a function. Consecutive calls are sent as one select. */
   call?: string
 }
 export const prepare = (statement: Statement) => (statement as unknown as { _prepare(): Prepared })._prepare()
@@ -24,14 +24,14 @@ export const prepare = (statement: Statement) => (statement as unknown as { _pre
 const decoderOf = ({ field }: Field): Decoder | undefined =>
   field instanceof Column ? field : (field.decoder ?? field.sql?.decoder)
 
-/** Columns whose values are what the driver gives: most. */
-const asIs = Column.prototype.mapFromDriverValue
+/** The decoder of most columns: it returns the driver's value unchanged. */
+const identityDecoder = Column.prototype.mapFromDriverValue
 
-/** Rows of one flat shape. Drizzle's own way finds out anew what to do for each value of each row. */
+/** Result rows as objects without nesting. Drizzle's own way looks up the decoder anew for each value. */
 function rowsOf(fields: Field[], rows: unknown[][]): object[] {
   const columns = fields.map((field) => {
     const decoder = decoderOf(field)
-    return { name: field.path[0] ?? '', decoder: decoder?.mapFromDriverValue === asIs ? undefined : decoder }
+    return { name: field.path[0] ?? '', decoder: decoder?.mapFromDriverValue === identityDecoder ? undefined : decoder }
   })
   return rows.map((row) => {
     const object: Record<string, unknown> = {}
@@ -46,8 +46,8 @@ function rowsOf(fields: Field[], rows: unknown[][]): object[] {
 
 const isFlat = (fields: Field[]) => fields.every(({ path }) => path.length === 1)
 
-/** Calls that follow each other, as groups; any other statement is one by itself. */
-function grouped(statements: Prepared[]): Prepared[][] {
+/** Groups consecutive calls; any other statement is a group of its own. */
+function groupCalls(statements: Prepared[]): Prepared[][] {
   const groups: Prepared[][] = []
   for (const one of statements) {
     const last = groups.at(-1)
@@ -57,7 +57,10 @@ function grouped(statements: Prepared[]): Prepared[][] {
   return groups
 }
 
-/** One select of several calls: there is less to send, to plan and to describe. Postgres makes them in this order. */
+/**
+ * One select for all calls of a group: there is less to send, to plan and to describe. Postgres runs them in this
+ * order.
+ */
 function queryOf(group: Prepared[]): { sql: string; params: unknown[] } {
   const [first] = group as [Prepared]
   if (group.length === 1) return first.getQuery()
@@ -70,20 +73,23 @@ function queryOf(group: Prepared[]): { sql: string; params: unknown[] } {
   return { sql: `select ${calls.join(', ')}`, params }
 }
 
-/** Sends statements as one HTTP request and one transaction, like drizzle's `batch`, with less work for each row, and notes what is spent. */
+/**
+ * Sends statements as one HTTP request and one transaction, like drizzle's `batch`, with less work for each row. Adds
+ * the request, its time and its bytes to `spent`.
+ */
 export async function batch<T extends Statements>(
   orm: NeonHttpDatabase,
   statements: T,
   spent: Spent,
 ): Promise<BatchResponse<T>> {
   const client = (orm as unknown as { $client: Client }).$client
-  const groups = grouped(statements.map(prepare))
+  const groups = groupCalls(statements.map(prepare))
   const queries = groups.map((group) => {
     const { sql, params } = queryOf(group)
     return client.query(sql, params, { fullResults: true, arrayMode: group[0]?.isResponseInArrayMode() ?? true })
   })
   const options = { fullResults: true, arrayMode: true, fetchOptions: { spent } } as const
-  const results = await metered(spent, () => client.transaction(queries, options))
+  const results = await meterRequest(spent, () => client.transaction(queries, options))
   return groups.flatMap((group, n) => {
     const result = results[n] as Result // one for each query
     return group.map((one, place) => {

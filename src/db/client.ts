@@ -1,7 +1,7 @@
 import { neon, neonConfig } from '@neondatabase/serverless'
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http'
 import type { Config } from '../config/config.ts'
-import { perConfig } from '../config/per-config.ts'
+import { makeOncePerConfig } from '../config/per-config.ts'
 import type { Meter, Spent } from '../lib/meter.ts'
 
 /** For statements that may take long, in milliseconds. Their own statement_timeout must be shorter. */
@@ -21,11 +21,14 @@ export type Database = {
 
 type Clients = Omit<Database, 'meter'>
 
-// neonConfig is global to the isolate, so an endpoint of one's own is looked up by database host.
+// neonConfig is global to the isolate, so a deployment's own endpoint is looked up by database host.
 const endpoints = new Map<string, string>()
 neonConfig.fetchEndpoint = (host) => endpoints.get(host) ?? `https://${host.replace(/^[^.]+\./, 'api.')}/sql`
 
-/** All that the driver asks of an answer, read at once. It is JSON with 2xx and 400, where Postgres itself answers; else text. */
+/**
+ * What the driver uses of a response, read at once. The body is JSON with 2xx and with 400, the status of Postgres's
+ * own errors; otherwise it is text.
+ */
 async function readAnswer(response: Response) {
   const { ok, status } = response
   const text = await response.text()
@@ -33,10 +36,13 @@ async function readAnswer(response: Response) {
   return { length: text.length, ok, status, json: async () => body, text: async () => body }
 }
 
-/** What the driver passes on from `fetchOptions`: its own of a client, and of `batch` where the bytes are counted. */
+/**
+ * The `fetchOptions` that the driver passes on: `timeout_ms` is set for each client, `spent` by `batch`, to count
+ * bytes.
+ */
 type Options = { timeout_ms: number; spent?: Spent }
 
-/** With a time limit: the driver itself would wait for ever. */
+/** Fetches with a time limit: the driver itself would wait for ever. */
 neonConfig.fetchFunction = async (url: string, { timeout_ms, spent, ...init }: RequestInit & Options) => {
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), timeout_ms)
@@ -45,7 +51,7 @@ neonConfig.fetchFunction = async (url: string, { timeout_ms, spent, ...init }: R
     if (spent) spent.bytes += String(init.body).length + answer.length
     return answer
   } finally {
-    clearTimeout(timer) // with the answer: a pending timer keeps a hub from hibernating
+    clearTimeout(timer) // as soon as there is an answer: a pending timer keeps a hub from hibernating
   }
 }
 
@@ -59,7 +65,7 @@ function connect(config: Config): Clients {
   }
 }
 
-const clientsOf = perConfig(connect)
+const clientsOf = makeOncePerConfig(connect)
 
 /** The database of a deployment; what is asked through it is added to `meter`. */
 export function openDatabase(config: Config, meter: Meter): Database {

@@ -2,28 +2,28 @@ import { NeonDbError } from '@neondatabase/serverless'
 import { DrizzleQueryError } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { AppError, Replayed } from '../lib/errors.ts'
-import { constraintOf, databaseError, isCollision } from './errors.ts'
+import { constraintOf, isCollision, toDomainError } from './errors.ts'
 
-const failure = (facts: Partial<NeonDbError>) => Object.assign(new NeonDbError(facts.message ?? 'refused'), facts)
-const meaning = (facts: Partial<NeonDbError>) => {
-  const error = databaseError(failure(facts))
+const failureOf = (facts: Partial<NeonDbError>) => Object.assign(new NeonDbError(facts.message ?? 'refused'), facts)
+const meaningOf = (facts: Partial<NeonDbError>) => {
+  const error = toDomainError(failureOf(facts))
   return error instanceof AppError ? error : undefined
 }
 
 it.each(['40001', '40P01'])('%s is a collision, which is undone and may be tried again', (code) => {
-  expect(isCollision(failure({ code }))).toBe(true)
-  expect(meaning({ code })).toMatchObject({ code: 'unavailable' })
-  expect(meaning({ code })?.details.detail).toMatch(/Nothing was changed/)
+  expect(isCollision(failureOf({ code }))).toBe(true)
+  expect(meaningOf({ code })).toMatchObject({ code: 'unavailable' })
+  expect(meaningOf({ code })?.details.detail).toMatch(/Nothing was changed/)
 })
 
 it.each(['08006', '57P01', '53300'])('after %s nobody knows whether the change was made', (code) => {
-  expect(isCollision(failure({ code }))).toBe(false)
-  expect(meaning({ code })?.details.detail).toMatch(/may or may not/)
+  expect(isCollision(failureOf({ code }))).toBe(false)
+  expect(meaningOf({ code })?.details.detail).toMatch(/may or may not/)
 })
 
 it('takes code, facts, field and advice of a refusal from our own SQL', () => {
   const detail = JSON.stringify({ path: 'parent_id', message: 'is below this task', say: 'Choose another', limit: 20 })
-  expect(meaning({ code: 'FT422', message: 'validation_failed', detail })).toMatchObject({
+  expect(meaningOf({ code: 'FT422', message: 'validation_failed', detail })).toMatchObject({
     code: 'validation_failed',
     details: {
       detail: 'Choose another',
@@ -34,18 +34,22 @@ it('takes code, facts, field and advice of a refusal from our own SQL', () => {
 })
 
 it('finds the failure inside what Drizzle throws', () => {
-  const wrapped = new DrizzleQueryError('insert', [], failure({ code: '23505', constraint: 'users_email_key' }))
-  expect(databaseError(wrapped)).toMatchObject({ code: 'email_taken' })
+  const wrapped = new DrizzleQueryError('insert', [], failureOf({ code: '23505', constraint: 'users_email_key' }))
+  expect(toDomainError(wrapped)).toMatchObject({ code: 'email_taken' })
   expect(constraintOf(wrapped)).toBe('users_email_key')
 })
 
 it('a kept answer is replayed', () => {
   const detail = JSON.stringify({ status: 201, response: { head: 7 } })
-  expect(databaseError(failure({ code: 'FT200', detail }))).toBeInstanceOf(Replayed)
+  expect(toDomainError(failureOf({ code: 'FT200', detail }))).toBeInstanceOf(Replayed)
 })
 
 it('leaves alone what no user can have caused', () => {
-  for (const error of [new Error('a bug'), failure({ code: '42P01' }), failure({ code: '23505', constraint: 'x' })]) {
-    expect(databaseError(error)).toBe(error)
+  for (const error of [
+    new Error('a bug'),
+    failureOf({ code: '42P01' }),
+    failureOf({ code: '23505', constraint: 'x' }),
+  ]) {
+    expect(toDomainError(error)).toBe(error)
   }
 })

@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, Replayed } from '../lib/errors.ts'
 
-/** Constraints that a user can run into, and what they mean. */
+/** Constraints that a request may violate, and the errors that this means. */
 const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> = {
   users_email_key: ['email_taken'],
   projects_key_key: ['key_taken'],
@@ -14,9 +14,9 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
   tasks_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
 }
 
-/** What our SQL finds wrong with a field, where it says no more than its name. */
+/** Messages for fields of which our SQL names only the path. */
 const MESSAGES: Record<string, string | undefined> = {
-  base_seq: 'must be the seq of the copy that was edited: the row has not come so far',
+  base_seq: 'must be the seq of the copy that was edited: it is ahead of the project',
   timezone: 'is not a known time zone: use an IANA name such as Europe/Berlin',
 }
 
@@ -26,8 +26,8 @@ const LOCK_TIMEOUT = '55P03'
 
 export type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
 
-/** The Postgres error inside: drizzle wraps it for a single query, and does not for a batch. */
-function pgFailure(error: unknown): PgFailure | undefined {
+/** The Postgres error inside, undefined if there is none: drizzle wraps it for a single query, but not for a batch. */
+function pgFailureOf(error: unknown): PgFailure | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === 'NeonDbError') return at
   }
@@ -41,7 +41,7 @@ function factsOf(
 }
 
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do. */
-export function refusal(failure: PgFailure): AppError {
+export function refusalOf(failure: PgFailure): AppError {
   const { path, message, say, ...facts } = factsOf(failure.detail)
   const { retry_after } = facts
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
@@ -49,25 +49,34 @@ export function refusal(failure: PgFailure): AppError {
   return new AppError(code, { detail: say, facts, errors, retry_after, cause: failure })
 }
 
-/** Whether this was a collision that is certainly undone, and likely to go well when tried again. */
-export const isCollision = (error: unknown) => /^(40001|40P01)$/.test(pgFailure(error)?.code ?? '')
+/**
+ * Whether Postgres ended the transaction for a deadlock or a serialisation failure: it has undone everything, and
+ * another attempt probably succeeds.
+ */
+export const isCollision = (error: unknown) => /^(40001|40P01)$/.test(pgFailureOf(error)?.code ?? '')
 
-/** The rule that a row broke, or the kind of value that no column takes (SQLSTATE classes 23 and 22). */
+/**
+ * The constraint that a row violates, or the SQLSTATE where there is no name (class 22 or 23); undefined for any other
+ * error.
+ */
 export function constraintOf(error: unknown): string | undefined {
-  const failure = pgFailure(error)
+  const failure = pgFailureOf(error)
   return /^2[23]/.test(failure?.code ?? '') ? (failure?.constraint ?? failure?.code) : undefined
 }
 
-/** What a failed query means: a domain error, an outage, or (anything unknown) a bug. */
-export function databaseError(error: unknown): unknown {
-  const failure = pgFailure(error)
+/**
+ * The error to throw for a failed query: a domain error, `unavailable`, or the error itself if it is unknown, which is
+ * a bug.
+ */
+export function toDomainError(error: unknown): unknown {
+  const failure = pgFailureOf(error)
   if (!failure) return error
   const { code, constraint } = failure
   if (!code || /^(08|40|53|57)/.test(code) || code === LOCK_TIMEOUT) {
     const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT)
     const detail = undone
-      ? 'Too many were writing here at once. Nothing was changed: try again.'
-      : 'The database gave no answer: a change may or may not have been made.'
+      ? 'Too many writes were under way at once. Nothing was changed: try again.'
+      : 'The database gave no answer: a change may or may not have been made. Read before you try again.'
     return new AppError('unavailable', { detail, cause: error })
   }
   if (code === 'FT500') return error
@@ -75,7 +84,7 @@ export function databaseError(error: unknown): unknown {
     const { status, response } = JSON.parse(failure.detail ?? '{}')
     return new Replayed(status, response)
   }
-  if (code.startsWith('FT')) return refusal(failure)
+  if (code.startsWith('FT')) return refusalOf(failure)
   const known = constraint ? CONSTRAINTS[constraint] : undefined
   if (!known) return error
   const [meaning, path, message] = known

@@ -6,8 +6,8 @@ export const fromJson = <T>(value: string | T): T => (typeof value === 'string' 
 /** What a JSON object is made of: columns, expressions, and objects again. */
 type Fields = { [name: string]: Column | SQL | Fields }
 
-/** A value as the API shows it, where `row_to_json` by itself would write it in another way. */
-function shown(field: Fields[string]): SQL {
+/** SQL for a value as the API shows it, where `row_to_json` would write it differently. */
+function shownValueOf(field: Fields[string]): SQL {
   if (is(field, SQL)) return field
   if (!is(field, Column)) return rowJson(field)
   switch (field.getSQLType()) {
@@ -20,14 +20,17 @@ function shown(field: Fields[string]): SQL {
   }
 }
 
-/** A row as JSON, made inside Postgres: the bytes that JSON.stringify makes of it once the driver has read it. */
+/**
+ * SQL for a row as JSON, made inside Postgres: the same bytes that JSON.stringify would make of the row that the driver
+ * reads.
+ */
 export function rowJson(fields: Fields): SQL {
-  const named = Object.entries(fields).map(([name, field]) => sql`${shown(field)} as ${sql.identifier(name)}`)
+  const named = Object.entries(fields).map(([name, field]) => sql`${shownValueOf(field)} as ${sql.identifier(name)}`)
   return sql`(select row_to_json(made) from (select ${sql.join(named, sql`, `)}) as made)`
 }
 
-/** The text of a JSON object with more fields, whose values are JSON text as well. It must have some already. */
-export function withFields(object: string, fields: Record<string, string>): string {
+/** The text of a JSON object with more fields, whose values are JSON text as well. `object` must not be empty. */
+export function addJsonFields(object: string, fields: Record<string, string>): string {
   const more = Object.entries(fields).map(([name, json]) => `,"${name}":${json}`)
   return `${object.slice(0, -1)}${more.join('')}}`
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
 
-/** What a select of values alone is from, as Drizzle wants a `from`: as text, and as SQL. */
+/** A `from` of one row, since Drizzle requires a `from` also where values alone are selected. As text and as SQL. */
 export const NOTHING = '(select 1) as one'
 export const nothing = sql.raw(NOTHING)

@@ -1,11 +1,11 @@
 import { type SQL, Subquery, sql } from 'drizzle-orm'
 
 /**
- * Bytes of the rows of a page that come before this one: a page ends where they are too many. To be asked inside
- * of a page's limit. A length asks for no text: it is read of the rows alone that are shown.
+ * SQL for the bytes of all earlier rows of a page, which ends where they are too many. Use it within the page's limit.
+ * `size` should be a length, which Postgres knows without reading the text: then it reads the texts of shown rows only.
  */
 export const bytesBefore = (size: SQL, order: SQL): SQL<number> =>
   sql<number>`coalesce(sum(${size}) over (order by ${order} rows between unbounded preceding and 1 preceding), 0)`
 
-/** SQL to select from, under the name `page`, which is that of the columns' table. */
-export const asPage = (query: SQL): Subquery => new Subquery(query, {}, 'page')
+/** SQL as a subquery named `page`, the table name that the columns of the outer query use. */
+export const toPageSubquery = (query: SQL): Subquery => new Subquery(query, {}, 'page')

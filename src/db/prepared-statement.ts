@@ -6,18 +6,21 @@ import { NOTHING, nothing } from './nothing.ts'
 
 type Values = Record<string, unknown>
 type Query<R> = RunnableQuery<R, 'pg'>
-type Built = { prepared: Prepared; text: string; call?: string; slots: ((values: Values) => unknown)[] }
+type BuiltStatement = { prepared: Prepared; text: string; call?: string; slots: ((values: Values) => unknown)[] }
 
 /** Clients choose which fields a change has, so they can cause any number of shapes. Above this, the map is emptied. */
 const MAX_SHAPES = 256
 
-/** How a call ends that stands by itself. */
+/** The end of a statement that is a single call. */
 const FROM_NOTHING = ` from ${NOTHING}`
 
-/** Builds statements; it could not send one. */
+/** Builds statements. It has no connection that could send them. */
 const builder = drizzle.mock()
 
-/** How a parameter is found: by the name of its stand-in, in the driver's form; or it is always the same. */
+/**
+ * Returns how to get a parameter from the values: by the name of its stand-in, encoded for the driver, or as a
+ * constant.
+ */
 function slotOf(param: unknown): (values: Values) => unknown {
   if (is(param, Placeholder)) return (values) => values[param.name]
   if (!is(param, Param) || !is(param.value, Placeholder)) return () => param
@@ -25,14 +28,14 @@ function slotOf(param: unknown): (values: Values) => unknown {
   return (values) => (values[name] === null ? null : param.encoder.mapToDriverValue(values[name]))
 }
 
-function built(statement: Query<unknown>, isCall: boolean): Built {
+function buildStatement(statement: Query<unknown>, isCall: boolean): BuiltStatement {
   const prepared = prepare(statement)
   const { sql: text, params } = prepared.getQuery()
   const call = isCall ? text.slice('select '.length, -FROM_NOTHING.length) : undefined
   return { prepared, text, call, slots: params.map(slotOf) }
 }
 
-function bind({ prepared, text, call, slots }: Built, values: Values): Prepared {
+function bind({ prepared, text, call, slots }: BuiltStatement, values: Values): Prepared {
   return {
     fields: prepared.fields,
     call,
@@ -43,33 +46,34 @@ function bind({ prepared, text, call, slots }: Built, values: Values): Prepared 
 }
 
 /**
- * A statement of `batch` whose text depends on nothing but which values there are: built once for
- * those, as that takes longer than to send it, and bound ever after. `build` gets stand-ins: it may
- * ask whether a value is there (undefined is not), never what it is. Names come from our code, never from a client.
+ * Returns a function from values to a statement of `batch`. Its text may depend only on which values are given
+ * (undefined is not given). It is built once for each such set of names, which takes longer than to send it, and then
+ * only gets other values. `build` receives stand-ins, so it cannot use the values themselves. Names come from our code,
+ * never from a client.
  */
-export function preparedStatement<V extends object, R>(
+export function prepareStatement<V extends object, R>(
   build: (orm: NeonHttpDatabase, values: V) => Query<R>,
   isCall = false,
 ) {
-  const known = new Map<string, Built>()
+  const known = new Map<string, BuiltStatement>()
   return (values: V): Query<R> => {
     const given = values as Values
     const names = Object.keys(given).filter((name) => given[name] !== undefined)
     const shape = names.join()
     const standIns = () => Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as V
-    const statement = known.get(shape) ?? built(build(builder, standIns()), isCall)
+    const statement = known.get(shape) ?? buildStatement(build(builder, standIns()), isCall)
     if (known.size >= MAX_SHAPES) known.clear()
     known.set(shape, statement)
-    return { _prepare: () => bind(statement, given) } as unknown as Query<R> // what `batch` asks of it
+    return { _prepare: () => bind(statement, given) } as unknown as Query<R> // all that `batch` uses of it
   }
 }
 
 /**
- * The call of a function, as a statement: `batch` makes those that follow each other in one select. So its arguments are
- * values or calls, never subqueries: a subquery would not see what earlier calls of that select wrote.
+ * The same for the call of an SQL function: `batch` joins consecutive calls in one select. So arguments are values or
+ * calls, never subqueries: a subquery would not see what earlier calls of that select wrote.
  */
-export const preparedCall = <V extends object, T>(call: (values: V) => SQL<T>) =>
-  preparedStatement<V, { value: T }[]>(
+export const prepareCall = <V extends object, T>(call: (values: V) => SQL<T>) =>
+  prepareStatement<V, { value: T }[]>(
     (orm, values) => orm.select({ value: call(values) }).from(nothing) as unknown as Query<{ value: T }[]>,
     true,
   )

@@ -5,7 +5,7 @@ import { linesOf } from '../features/import-export/lines.ts'
 import { wholeBody } from './body.ts'
 import { toAppError } from './problem.ts'
 
-/** Bodies that no test client can send: they end before their end. */
+/** Bodies that no test client can send: they break off before they are complete. */
 
 const app = new Hono<App>()
   .use(wholeBody)
@@ -22,7 +22,7 @@ async function post(chunks: string[], ending: 'whole' | 'cut', headers: Record<s
       else stream.error(new Error('Network connection lost.'))
     },
   })
-  const init = { method: 'POST', headers, body, duplex: 'half' } // Node wants to be told
+  const init = { method: 'POST', headers, body, duplex: 'half' } // Node requires it for a stream
   return (await app.request('/', init as RequestInit)).text()
 }
 
@@ -32,7 +32,7 @@ it('keeps a body for whoever reads it next', async () => {
   expect(await post([], 'whole')).toBe('')
 })
 
-it('takes one that breaks off for the sender’s failure, not for ours', async () => {
+it('answers a body that breaks off as the sender’s failure, not as ours', async () => {
   expect(await post(['{"a"'], 'cut')).toBe('body_malformed')
   expect(await post(['{"a"'], 'cut', { 'Content-Length': '7' })).toBe('body_malformed')
 })
@@ -44,7 +44,7 @@ it('stops at the limit, whatever the headers say', async () => {
   expect(await post([], 'whole', { 'Content-Length': '262145' })).toBe('body_too_large')
 })
 
-it('names the line at which a file breaks off, and asks for no more of one that is refused', async () => {
+it('names the line at which a file breaks off, and stops reading a file that is refused', async () => {
   const bytes = new TextEncoder()
   let cancelled = false
   const file = (end: (stream: ReadableStreamDefaultController<Uint8Array>) => void) => {
@@ -71,7 +71,7 @@ it('names the line at which a file breaks off, and asks for no more of one that 
       100,
     ),
   ).toEqual(['one', 'two', 'thr'])
-  const errors = [{ path: 'line 3', message: 'breaks off' }]
+  const errors = [{ path: 'line 3', message: 'breaks off: send the file again' }]
   await expect(
     read(
       file((stream) => stream.error(new Error('cut'))),

@@ -11,8 +11,8 @@ const limit = bodyLimit({
 })
 
 /**
- * Takes the body, whole and within the limit, and keeps it for who reads it next. One that breaks off
- * on its way, or is malformed chunked data, is its sender's failure: no 500, and nothing to log.
+ * Reads the whole body, of at most 256 KiB, and keeps it for the handlers after this one. Throws body_too_large, or
+ * body_malformed for a body that breaks off or whose chunked encoding is malformed: its sender's failure, not a 500.
  */
 export const wholeBody: MiddlewareHandler<App> = async (c, next) => {
   if (c.req.raw.body === null) return next()
@@ -21,7 +21,7 @@ export const wholeBody: MiddlewareHandler<App> = async (c, next) => {
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError('body_malformed', {
-      detail: 'The body ended before its end: send it again, whole.',
+      detail: 'The body broke off before it was complete, or its chunked encoding is malformed: send it again, whole.',
       cause: error,
     })
   }

@@ -4,7 +4,7 @@ import { configOf } from '../config/config.ts'
 import { isAllowed } from '../config/origins.ts'
 import type { App } from '../context.ts'
 
-/** Pages of allowed origins may ask and read. To a preflight it is the answer. */
+/** Answers a preflight, and sets the CORS headers of any other answer: pages of allowed origins may ask and read. */
 export const preflight: MiddlewareHandler<App> = cors({
   origin: (origin, c) => (isAllowed(configOf(c.env).CORS_ORIGINS, origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -40,14 +40,20 @@ export const preflight: MiddlewareHandler<App> = cors({
   maxAge: 86_400,
 })
 
-/** A browser asks what a page may send (Fetch, CORS-preflight request); any other OPTIONS asks what is here. */
+/**
+ * Whether a browser asks what a page may send (Fetch, CORS-preflight request). Any other OPTIONS asks for the methods
+ * of a path.
+ */
 export const isPreflight = ({ req }: Context<App>) =>
   req.method === 'OPTIONS' &&
   req.header('Origin') !== undefined &&
   req.header('Access-Control-Request-Method') !== undefined
 
-/** Lets pages of allowed origins read this answer. Only pages say `Origin`, and ours needs no leave: others are spared the rest. */
-export async function crossOrigin(c: Context<App>): Promise<void> {
+/**
+ * Lets pages of allowed origins read this answer. Requests without `Origin`, and those of our own pages, need no CORS
+ * headers.
+ */
+export async function allowCrossOrigin(c: Context<App>): Promise<void> {
   const origin = c.req.header('Origin')
   if (origin !== undefined && origin !== new URL(c.req.url).origin) await preflight(c, async () => {})
   else c.res.headers.append('Vary', 'Origin')

@@ -5,29 +5,32 @@ import type { App } from '../context.ts'
 import type { ProjectRole } from '../transaction/write.ts'
 import { requireKnownQuery } from './known-query.ts'
 
-/** Who may call a route; `session`: whoever is signed in, but no API key. The OpenAPI document and the role test are made from it. */
+/**
+ * Who may call a route. `session`: anybody who is signed in, but no API key. A project role: that one or a higher one.
+ * The OpenAPI document and the role test are made from it.
+ */
 export type Access = 'public' | 'session' | 'user' | 'admin' | ProjectRole
 
 /** What a route is; what it says to readers of the API reference is in the `reference.ts` of its feature. */
 export type RouteDoc = {
-  /** The operation's name in generated clients, too. */
+  /** The `operationId`, which is the operation's name in generated clients. */
   id: string
   access: Access
-  /** Of what makes something, which it answers with 201: its `Location`, with fields of the answer, as `/tasks/{id}`. */
+  /** For a route that answers 201: the template of `Location`, such as `/tasks/{id}`, for fields of the answer. */
   location?: string
   /** Takes FlowTrack-Session: gives, takes or deletes the cookie of a session. */
   in_cookie?: true
   /** Takes Idempotency-Key. */
   keyed?: true
-  /** Answered out of the cache when that is current: takes FlowTrack-Seq and min_seq. */
+  /** Answered from the cache when that is current: takes FlowTrack-Seq and min_seq. */
   cached?: true
-  /** Takes If-Match, or answers with an ETag: the seq of a row, or one of the bytes of a file. */
+  /** `write`: takes If-Match. `read`, `file`: answers with an ETag, made of a row's seq or of a file's bytes. */
   versioned?: 'read' | 'write' | 'file'
-  /** Outside of any project, but shows and does only what concerns those of a key that is bound to some. */
+  /** For a route outside of any project that shows and changes only the projects to which an API key is bound. */
   bound_keys?: true
 }
 
-/** Whether the database looks at a role in one project before this route does anything. */
+/** Whether the route requires a role in one project, which the database checks first. */
 export const isInProject = ({ access }: Pick<RouteDoc, 'access'>) =>
   !['public', 'session', 'user', 'admin'].includes(access)
 
@@ -39,13 +42,13 @@ export const ROUTE_INPUT = Symbol('route input')
 export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =>
   Object.assign(handler, { [key]: value })
 
-/** The documentation that a handler carries of its route, if it has any. */
+/** The documentation of a route that is attached to its handler, if any. */
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
- * Says what a route is, refuses the query parameters that it does not know (no route can forget to), and lets
- * API keys that are bound to projects in where they can do no harm: any other route refuses them.
- * A route without it fails the OpenAPI test.
+ * Documents a route, and refuses query parameters that the route does not know. Routes in a project and those with
+ * `bound_keys` accept API keys that are bound to some projects; any other refuses them.
+ * A route without this fails the OpenAPI test.
  */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
   const takes_bound_keys = doc.bound_keys ?? isInProject(doc)
@@ -58,10 +61,10 @@ export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
 }
 
 /** The documentation of the route that answers this request: the first one that matches. */
-export const routeDoc = (c: Context): RouteDoc | undefined =>
+export const routeDocOf = (c: Context): RouteDoc | undefined =>
   matchedRoutes(c)
     .map(({ handler }) => docOf(handler))
     .find((doc) => doc !== undefined)
 
-/** A route of the app, and what it says of itself. */
+/** A route of the app, with its documentation and the schemas of its inputs. */
 export type Route = { method: string; path: string; doc?: RouteDoc; inputs: RouteInput[] }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import { etagOf, ifMatch, isNotModified, versionsOf } from './etag.ts'
+import { etagOf, isNotModified, preconditionOf, versionsOf } from './etag.ts'
 
 it('reads back each version that it wrote, alone and in a list', () => {
   const seqs = fc.array(fc.integer({ min: 0, max: 999_999_999_999_999 }), { minLength: 1 })
@@ -27,7 +27,7 @@ it.each([
 
 async function inRequest<T>(
   headers: Record<string, string>,
-  look: (c: Parameters<typeof ifMatch>[0]) => T,
+  look: (c: Parameters<typeof preconditionOf>[0]) => T,
 ): Promise<T> {
   let seen: T | undefined
   const app = new Hono().get('/', (c) => {
@@ -48,7 +48,7 @@ it.each([
     { one_of: [3], none_of: [4] },
   ],
 ])('a write with %j expects %j', async (headers, expected) => {
-  expect(await inRequest(headers as Record<string, string>, ifMatch)).toEqual(expected)
+  expect(await inRequest(headers as Record<string, string>, preconditionOf)).toEqual(expected)
 })
 
 it.each([

@@ -1,17 +1,18 @@
 import type { Context } from 'hono'
 import type { Expected } from '../transaction/expect-version.ts'
+
 export const etagOf = (seq: number) => `"${seq}"`
 
-/** One entity-tag of a list, and the comma behind it (RFC 9110, 8.8.3 and 5.6.1). */
+/** One entity-tag of a list, with the commas before it (RFC 9110, 8.8.3 and 5.6.1). */
 const TAG = /[\t ,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*(?=,|$)/y
 
-/** Ours is a seq, written as we write it; any other tag is of a version that no row has. */
-const NOBODYS = -1
-const versionOf = (text: string) => (/^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : NOBODYS)
+/** The version of a tag that we did not write: no row has it. Ours is a seq without leading zeros. */
+const UNKNOWN = -1
+const versionOf = (text: string) => (/^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : UNKNOWN)
 
 /**
- * The versions that a conditional header names (RFC 9110, 13.1); what is not well-formed names none.
- * `strong`: a weak tag is like none (8.8.3.2), as it does not promise the same bytes.
+ * The versions that a conditional header names (RFC 9110, 13.1), up to the first tag that is malformed.
+ * `strong`: a weak tag matches no version (8.8.3.2), as it does not promise the same bytes.
  */
 export function versionsOf(header: string, comparison: 'strong' | 'weak'): number[] {
   const versions: number[] = []
@@ -19,16 +20,16 @@ export function versionsOf(header: string, comparison: 'strong' | 'weak'): numbe
     TAG.lastIndex = at
     const [, weak, text] = TAG.exec(header) ?? []
     if (text === undefined) break
-    versions.push(weak && comparison === 'strong' ? NOBODYS : versionOf(text))
+    versions.push(weak && comparison === 'strong' ? UNKNOWN : versionOf(text))
   }
   return versions
 }
 
 /**
- * What a write expects of the row's version: `If-Match` and `If-None-Match` (RFC 9110, 13.1). `*` is any
- * version: there it is what every write expects, here what none can have.
+ * What a write expects of the row's version, from `If-Match` and `If-None-Match` (RFC 9110, 13.1); undefined without
+ * them. `*` is any version: in If-Match it requires no more than every write, in If-None-Match no row passes.
  */
-export function ifMatch(c: Context): Expected | undefined {
+export function preconditionOf(c: Context): Expected | undefined {
   const [match, none] = [c.req.header('If-Match')?.trim(), c.req.header('If-None-Match')?.trim()]
   if (match === undefined && none === undefined) return undefined
   return {

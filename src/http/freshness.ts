@@ -1,22 +1,22 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { invalid } from '../lib/errors.ts'
-import { routeDoc } from './describe.ts'
+import { invalidAt } from '../lib/errors.ts'
+import { routeDocOf } from './describe.ts'
 import { versionsOf } from './etag.ts'
 
-/** Whether a route answers from the cache. Other routes treat these headers and parameters as unknown ones. */
-const isCached = (c: Context) => routeDoc(c)?.cached
+/** Whether a route answers from the cache. Other routes ignore FlowTrack-Seq, and refuse min_seq as unknown. */
+const isCached = (c: Context) => routeDocOf(c)?.cached
 
 /**
- * Reads what a reader has seen already: `FlowTrack-Seq: <n>` or `?min_seq=<n>`, a seq that the answer
- * must have reached, and the one version of `If-None-Match`.
+ * Reads what a reader has seen already: `?min_seq=<n>` or `FlowTrack-Seq: <n>`, a seq that the answer must have
+ * reached, and the version of `If-None-Match`, if it names just one. Throws validation_failed for what is not a seq.
  */
-export const freshness: MiddlewareHandler<App> = async (c, next) => {
+export const readFreshness: MiddlewareHandler<App> = async (c, next) => {
   if (['GET', 'HEAD'].includes(c.req.method) && isCached(c)) {
     const query = c.req.query('min_seq')
     const wanted = query ?? c.req.header('FlowTrack-Seq')
     if (wanted !== undefined && !/^\d{1,15}$/.test(wanted)) {
-      throw invalid(query === undefined ? 'FlowTrack-Seq' : 'min_seq', 'must be a seq')
+      throw invalidAt(query === undefined ? 'FlowTrack-Seq' : 'min_seq', 'must be a seq: up to 15 digits')
     }
     const [version, ...others] = versionsOf(c.req.header('If-None-Match') ?? '', 'weak')
     c.get('ctx').reader = {

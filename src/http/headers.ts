@@ -7,7 +7,7 @@ const text = (description: string, example?: string): Described => ({
   schema: { type: 'string' },
   ...(example !== undefined && { example }),
 })
-const whole = (description: string, example: number): Described => ({
+const integer = (description: string, example: number): Described => ({
   description,
   schema: { type: 'integer' },
   example,
@@ -16,28 +16,28 @@ const whole = (description: string, example: number): Described => ({
 export const HEADERS = {
   'X-Request-Id': text('The id of this request, also in the log and in `instance` of a problem'),
   'Server-Timing': text(
-    'What it spent: milliseconds, and the number of requests',
+    'Time in milliseconds and number of requests, of the database and of the cache',
     'db;dur=12;desc="1", cache;dur=3;desc="1"',
   ),
   RateLimit: text('What remains, and for how many seconds', '"user";r=599;t=42'),
   'RateLimit-Policy': text('The quota and its window in seconds', '"user";q=600;w=60'),
-  'Retry-After': whole('Seconds after which it may go well', 2),
+  'Retry-After': integer('Seconds after which to try again', 2),
   'WWW-Authenticate': text(
     'Which token is wanted, and what is wrong with the one that came',
     'Bearer realm="flowtrack"',
   ),
-  Allow: text('The methods that there are, with a 405', 'GET, HEAD, PATCH, OPTIONS'),
+  Allow: text('The methods of the path, with a 405', 'GET, HEAD, PATCH, OPTIONS'),
   ETag: text('The version of what is shown: send it as If-None-Match or If-Match', '"42"'),
-  'FlowTrack-Seq': whole("The project's seq: the one at which this is true, or the one after this write", 42),
+  'FlowTrack-Seq': integer("The project's seq: the one at which this is true, or the one after this write", 42),
   Link: text('The next page of the list (RFC 8288); absent on the last one', '</tasks?cursor=WyJhIl0>; rel="next"'),
-  Location: text('Where what was made is', '/tasks/01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'),
+  Location: text('The address of what was made', '/tasks/01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'),
   'Content-Disposition': text('A name for the file', 'attachment; filename="burndown.csv"'),
   'Idempotency-Replayed': text('`true`: the kept answer of the first request with this Idempotency-Key', 'true'),
 } satisfies Record<string, Described>
 
 export type HeaderName = keyof typeof HEADERS
 
-/** Short names in `components` for headers that every answer refers to: hundreds of references are the document's bulk. */
+/** Short names in `components` for headers that every answer refers to: these references are most of the document. */
 const SHORT: Partial<Record<HeaderName, string>> = {
   'X-Request-Id': 'Id',
   'Server-Timing': 'Spent',
@@ -58,6 +58,6 @@ export const headerComponents = Object.fromEntries(
 export const headersNamed = (names: HeaderName[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${componentOf(name)}` as const }]))
 
-/** Headers of every answer, and of every answer that is limited. */
+/** Headers of every answer, and of every answer of a rate-limited route. */
 export const EVERYWHERE: HeaderName[] = ['X-Request-Id', 'Server-Timing']
 export const LIMITS: HeaderName[] = ['RateLimit', 'RateLimit-Policy']

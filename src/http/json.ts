@@ -1,26 +1,30 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
-import { mediaType } from './media-type.ts'
+import { parseMediaType } from './media-type.ts'
 import { utf8Text } from './utf8.ts'
 
 /** JSON is UTF-8 (RFC 8259, 8.1): another charset would be read wrong. */
 function isJson(header: string | undefined): boolean {
-  const type = mediaType(header)
+  const type = parseMediaType(header)
   const charset = type?.parameters.get('charset') ?? 'utf-8'
   return type?.essence === 'application/json' && charset.toLowerCase() === 'utf-8'
 }
 
 const HAS_BODY = ['POST', 'PUT', 'PATCH']
 
-/** For who reads the body next: text that is decoded once, and strictly. Hono keeps promises, whatever its types say. */
+/**
+ * Keeps the body's text, decoded strictly, for the handlers after this one. Hono stores promises here, though its types
+ * deny it.
+ */
 function keepText({ req }: Context, text: string): void {
   req.bodyCache = { text: Promise.resolve(text) as never }
 }
 
 /**
- * A body must say that it is JSON: any other type would pass unseen by the validators. A body that
- * was left out has no type, whatever the header says: some clients always send one.
+ * Requires a body to be declared as JSON, because the validators do not look at any other type. Removes the
+ * Content-Type of a request without a body: some clients always send one. Throws unsupported_media_type, or
+ * body_malformed when the text is not UTF-8.
  */
 export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   if (!HAS_BODY.includes(c.req.method)) return next()
@@ -29,7 +33,7 @@ export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   const empty = bytes.byteLength === 0
   if (!empty && !isJson(type)) throw new AppError('unsupported_media_type')
   if (!empty && c.req.header('Content-Encoding') !== undefined) {
-    throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
+    throw new AppError('unsupported_media_type', { detail: 'Send the body uncompressed, without Content-Encoding' })
   }
   if (!empty) keepText(c, utf8Text(bytes))
   if (empty && type !== undefined) {

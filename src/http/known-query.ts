@@ -18,7 +18,10 @@ function takesSeveral(schema: unknown): boolean {
 export const queryNames = (shape: z.ZodRawShape) =>
   new Map(Object.entries(shape).map(([name, schema]) => [name, takesSeveral(schema)]))
 
-/** A slip in a name would show everything, or do something else: refused, as in a body. What is no list has one value. */
+/**
+ * Refuses an unknown parameter, because with a mistyped filter a list would show everything, and a second value of a
+ * parameter that is not a list. `names` undefined: everything is allowed. Throws validation_failed.
+ */
 export function requireKnownQuery(url: string, names: Map<string, boolean> | undefined): void {
   if (names === undefined || !url.includes('?')) return
   const given = [...new URL(url).searchParams.keys()]

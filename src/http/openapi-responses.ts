@@ -3,9 +3,9 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi'
 import { isInProject } from './describe.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
 import { type DocumentedRoute, isConditional } from './reference.ts'
-import { byStatus, explained, problemsOf, refusalsOf } from './refusals.ts'
+import { explanationOf, groupByStatus, problemsOf, refusalsOf } from './refusals.ts'
 
-/** The answers that a route can have because of its kind. */
+/** The answers of a route in the OpenAPI document: what follows from its kind is not repeated in its reference. */
 
 /** Media types that a browser saves instead of showing them. */
 const FILES = ['text/csv', 'application/x-ndjson']
@@ -34,7 +34,7 @@ function okHeaders(route: DocumentedRoute): HeaderName[] {
   ]
 }
 
-const DONE = { 101: 'Switching protocols', 200: 'Done', 201: 'Made', 204: 'Done; there is nothing to show' }
+const DESCRIPTIONS = { 101: 'Switching protocols', 200: 'Done', 201: 'Created', 204: 'Done; there is nothing to show' }
 
 function okResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
   const { ok } = route.doc
@@ -42,7 +42,7 @@ function okResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
   const media = { ...(ok.schema && { 'application/json': { schema: ok.schema } }), ...Object.fromEntries(others) }
   const content = Object.keys(media).length > 0 && { content: media }
   const headers = ok.status !== 101 && { headers: headersNamed(okHeaders(route)) }
-  return { description: ok.description ?? DONE[ok.status], ...headers, ...content }
+  return { description: ok.description ?? DESCRIPTIONS[ok.status], ...headers, ...content }
 }
 
 const noneResponse = (route: DocumentedRoute, description: string): ZodOpenApiResponseObject => ({
@@ -54,9 +54,13 @@ const SVG = { 'image/svg+xml': { schema: { type: 'string' as const } } }
 
 const picturedResponses = ({ pictured = [] }: DocumentedRoute['doc']) =>
   Object.fromEntries(
-    [...byStatus(pictured)].map(([status, codes]) => [
+    [...groupByStatus(pictured)].map(([status, codes]) => [
       status,
-      { description: `A picture that says why. ${explained(codes)}`, headers: headersNamed(EVERYWHERE), content: SVG },
+      {
+        description: `A picture that says why. ${explanationOf(codes)}`,
+        headers: headersNamed(EVERYWHERE),
+        content: SVG,
+      },
     ]),
   )
 
@@ -72,19 +76,19 @@ const bodiedFailures = (route: DocumentedRoute) =>
     ]),
   )
 
-function notModified(route: DocumentedRoute): ZodOpenApiResponseObject {
+function notModifiedResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
   const { doc } = route
   const limits = isLimited(route) ? LIMITS : []
   const headers: HeaderName[] = [...EVERYWHERE, ...limits, 'ETag', ...(doc.cached ? (['FlowTrack-Seq'] as const) : [])]
   return { description: 'Not modified: you have this version', headers: headersNamed(headers) }
 }
 
-const noted = (route: DocumentedRoute): ZodOpenApiResponseObject => ({
+const notedResponse = (route: DocumentedRoute): ZodOpenApiResponseObject => ({
   description: 'Noted: there is nothing to answer',
   headers: headersNamed(okHeaders(route)),
 })
 
-/** A failure of one status may be told in either way. */
+/** The failures of a route, by status: each as a problem document, as a body of the route's own, or as either. */
 function failuresOf(route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> {
   const [refusals, failures] = [refusalsOf(route), bodiedFailures(route)]
   const both = Object.entries(failures).map(([status, answer]) => {
@@ -98,8 +102,8 @@ function failuresOf(route: DocumentedRoute): Record<string, ZodOpenApiResponseOb
 export const responsesOf = (route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> => ({
   [route.doc.ok.status]: okResponse(route),
   ...(route.doc.ok.none && { 204: noneResponse(route, route.doc.ok.none) }),
-  ...(route.doc.noted && { 202: noted(route) }),
-  ...(isConditional(route.doc) && { 304: notModified(route) }),
+  ...(route.doc.noted && { 202: notedResponse(route) }),
+  ...(isConditional(route.doc) && { 304: notModifiedResponse(route) }),
   ...picturedResponses(route.doc),
   ...failuresOf(route),
 })

@@ -3,13 +3,13 @@ import type { ZodOpenApiOperationObject } from 'zod-openapi'
 import type { RouteInput } from './describe.ts'
 import { type DocumentedRoute, isConditional } from './reference.ts'
 
-/** Parameters come as objects: anything else would be a mistake in a route. */
+/** Requires the schema of parameters to be an object: anything else is a mistake in a route. */
 function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
   if (schema === undefined || schema instanceof z.ZodObject) return schema
   throw new Error('Parameters must be described by an object schema')
 }
 
-const optional = (description: string) => z.string().optional().meta({ description })
+const optionalText = (description: string) => z.string().optional().meta({ description })
 
 const minSeq = z
   .string()
@@ -19,7 +19,7 @@ const minSeq = z
     description:
       'A seq that you have seen: the answer has reached it, or is 422 when the project has not (after a restore: read without)',
   })
-const alsoMinSeq = z
+const minSeqHeader = z
   .string()
   .regex(/^\d{1,15}$/)
   .optional()
@@ -33,13 +33,13 @@ export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperat
     ...(param && { path: param }),
     ...((query || doc.cached) && { query: (query ?? z.object({})).extend(doc.cached ? { min_seq: minSeq } : {}) }),
     header: z.object({
-      ...(doc.cached && { 'FlowTrack-Seq': alsoMinSeq }),
-      ...(isConditional(doc) && { 'If-None-Match': optional('ETags that you have') }),
+      ...(doc.cached && { 'FlowTrack-Seq': minSeqHeader }),
+      ...(isConditional(doc) && { 'If-None-Match': optionalText('ETags that you have') }),
       ...(doc.versioned === 'write' && {
-        'If-Match': optional('ETags of which the row must still have one; a weak one never fits'),
+        'If-Match': optionalText('ETags of which the row must still have one; a weak one never fits'),
       }),
       ...(doc.in_cookie && {
-        'FlowTrack-Session': z.literal('cookie').optional().meta({ description: 'The refresh token in a cookie' }),
+        'FlowTrack-Session': z.literal('cookie').optional().meta({ description: 'Puts the refresh token in a cookie' }),
       }),
       ...(doc.keyed && {
         'Idempotency-Key': z

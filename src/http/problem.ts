@@ -72,9 +72,9 @@ export const PROBLEMS = {
   token_revoked: { status: 401, title: 'The session has ended, or the account is disabled or deleted' },
   too_many_checklists: { status: 409, title: 'The task has the maximum number of checklists' },
   too_many_columns: { status: 409, title: 'The board has the maximum number of columns' },
-  too_many_comments: { status: 409, title: 'There is the maximum number of comments' },
+  too_many_comments: { status: 409, title: 'The project or the task has the maximum number of comments' },
   too_many_invitations: { status: 409, title: 'The maximum number of open invitations is reached' },
-  too_many_items: { status: 409, title: 'There is the maximum number of checklist items' },
+  too_many_items: { status: 409, title: 'The project or the checklist has the maximum number of items' },
   too_many_keys: { status: 409, title: 'You have the maximum number of API keys' },
   too_many_labels: { status: 409, title: 'The project has the maximum number of labels' },
   too_many_links: { status: 409, title: 'The maximum number of report links is reached' },
@@ -104,7 +104,7 @@ const STATUS_CODES: Partial<Record<number, ErrorCode>> = {
   413: 'body_too_large',
 }
 
-/** Hono's own exceptions and bugs become AppErrors; what a bug says stays in the log. */
+/** Turns Hono's own exceptions and bugs into AppErrors; the message of a bug is only logged. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (error instanceof HTTPException) {
@@ -115,16 +115,16 @@ export function toAppError(error: unknown): AppError {
 
 const BEARER = 'Bearer realm="flowtrack"'
 /**
- * HTTP wants a challenge with every 401 (RFC 9110, 15.5.2). A wrong password or refresh token came in
- * the body: no bearer token was looked at, and clients throw theirs away when told that it is invalid.
+ * HTTP requires a challenge with every 401 (RFC 9110, 15.5.2). For a wrong password or refresh token it must not be
+ * BEARER: no bearer token was checked, and clients discard theirs when they read that it is invalid.
  */
-const IN_THE_BODY = 'FlowTrack-Body realm="flowtrack"'
+const BODY_CHALLENGE = 'FlowTrack-Body realm="flowtrack"'
 
-/** The `WWW-Authenticate` header: which credentials are needed, and what is wrong with those that came (RFC 6750, 3). */
+/** The `WWW-Authenticate` header: which credentials are needed, and what is wrong with those sent (RFC 6750, 3). */
 function challengeOf(code: ErrorCode): string | undefined {
   if (code === 'scope_missing') return `${BEARER}, error="insufficient_scope"`
   if (PROBLEMS[code].status !== 401) return undefined
-  if (code === 'credentials_invalid' || code.startsWith('refresh_')) return IN_THE_BODY
+  if (code === 'credentials_invalid' || code.startsWith('refresh_')) return BODY_CHALLENGE
   return code === 'token_missing' ? BEARER : `${BEARER}, error="invalid_token"`
 }
 
@@ -136,9 +136,9 @@ function detailOf({ code, details: { detail, errors = [] } }: AppError): string 
     ? `${DETAILS[code]} ${first.path}: ${first.message}`.slice(0, MAX_DETAIL)
     : DETAILS[code]
 }
-const MAX_DETAIL = 500
+const MAX_DETAIL = 500 // characters
 
-/** The problem document of an error that the request `instance` met. */
+/** The problem document of an error. `instance`: the id of the request. */
 export function documentOf(error: AppError, instance: string) {
   const { status, title } = PROBLEMS[error.code]
   const { errors, facts } = error.details
@@ -155,7 +155,7 @@ export function documentOf(error: AppError, instance: string) {
 }
 
 /** Answers with the problem document of an error: the only place where errors become HTTP. */
-export function problem(c: Context<App>, thrown: unknown): Response {
+export function respondWithProblem(c: Context<App>, thrown: unknown): Response {
   const error = toAppError(thrown)
   const { status } = PROBLEMS[error.code]
   if (status >= 500) c.get('log').error(error.code, { error: error.details.cause ?? error })

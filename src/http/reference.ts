@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { ErrorCode } from '../lib/errors.ts'
 import type { Route, RouteDoc } from './describe.ts'
 
-/** What the API reference says of an operation. Only the OpenAPI document is made from it: the Worker has none of it. */
+/** What the API reference says of an operation. It is for the OpenAPI document only, and not in the Worker. */
 export type OperationReference = {
   /** One line. */
   summary: string
@@ -10,7 +10,7 @@ export type OperationReference = {
   ok: {
     /** 201 for a route that names a `location`, and only for such. */
     status: 200 | 201 | 204 | 101
-    /** When the answer is 204, as there is nothing to give. */
+    /** For a route that may also answer 204: when it does. */
     none?: string
     schema?: z.ZodType
     description?: string
@@ -19,13 +19,13 @@ export type OperationReference = {
   }
   /** Problems beyond those that every route of its kind can answer with. */
   errors?: ErrorCode[]
-  /** Takes messages that want no answer: 202. */
+  /** Also takes messages that need no answer: 202. */
   noted?: true
   /** The bodies that failures have instead of a problem document, or beside it, by status. */
   failure_bodies?: Record<number, z.ZodType>
-  /** Problems that are told by a picture, where a problem document could not be shown. */
+  /** Problems that are answered with a picture, where a problem document could not be shown. */
   pictured?: ErrorCode[]
-  /** Whether a write is a change of a project, and so comes with its seq; by default those that ask for a role in one. */
+  /** Whether a write changes a project, so that its answer has FlowTrack-Seq. By default: if it requires its role. */
   journalled?: boolean
   /** The media type of a body that is not JSON. */
   accepts?: string
@@ -34,8 +34,8 @@ export type OperationReference = {
 /** The operations of a feature, by their ids. */
 export type Reference = Record<string, OperationReference>
 
-/** A route together with what the reference says of it. */
+/** A route with its entry of the reference. */
 export type DocumentedRoute = Route & { doc: RouteDoc & OperationReference }
 
-/** Whether who has this version already is answered with 304. */
+/** Whether a route answers 304 to a client that has this version already. */
 export const isConditional = ({ versioned }: RouteDoc) => versioned === 'read' || versioned === 'file'

@@ -19,9 +19,10 @@ export function problemsOf({ method, doc }: Omit<DocumentedRoute, 'path' | 'inpu
     ...byKey,
     ...byRole,
     ...(doc.errors ?? []),
-    ...(doc.pictured ? [] : (['validation_failed'] as const)), // a parameter that it does not know
+    ...(doc.pictured ? [] : (['validation_failed'] as const)), // for unknown query parameters
     ...(method === 'GET' ? [] : (['body_too_large'] as const)),
-    ...(hasBody ? (['body_malformed', 'unsupported_media_type'] as const) : []), // a body that the route does not take is checked, too
+    // A body is checked even if the route does not take one.
+    ...(hasBody ? (['body_malformed', 'unsupported_media_type'] as const) : []),
     ...(doc.in_cookie ? (['origin_forbidden'] as const) : []),
     ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
@@ -45,15 +46,16 @@ const ANYWHERE: ErrorCode[] = [
   'unavailable',
 ]
 
-export const byStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
-export const explained = (codes: ErrorCode[]) => codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
+export const groupByStatus = (codes: ErrorCode[]) => Map.groupBy(codes, (code) => PROBLEMS[code].status)
+export const explanationOf = (codes: ErrorCode[]) =>
+  codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
 
 /**
- * A route's problems, by status. Those that are answered anywhere are left to `default`, but where
- * the status has an answer of its own: that overrides `default`, so it has to name them as well.
+ * A route's problems, by status. Those of ANYWHERE are left to `default`, unless the route has another problem of the
+ * same status: its answer overrides `default`, so it has to name them as well.
  */
 function problemSets(route: DocumentedRoute): Map<number, ErrorCode[]> {
-  const sets = byStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
+  const sets = groupByStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
   for (const [status, codes] of sets) codes.push(...ANYWHERE.filter((code) => PROBLEMS[code].status === status))
   return sets
 }
@@ -72,9 +74,9 @@ function problemHeaders(codes: ErrorCode[]): HeaderName[] {
   ]
 }
 
-const whole = (description: string) => ({ type: 'integer' as const, description })
+const integer = (description: string) => ({ type: 'integer' as const, description })
 const key = { type: 'string' as const, description: 'The key of the column' }
-const full = { column: key, count: whole('Tasks that it holds') }
+const columnFacts = { column: key, count: integer('Tasks that it holds') }
 const label = {
   type: 'object' as const,
   properties: { id: { type: 'string' as const }, name: { type: 'string' as const } },
@@ -83,18 +85,18 @@ const clash = { type: 'object' as const, properties: { yours: {}, theirs: {} } }
 
 /** Further members of problem documents, for programs; the `limit` of several is in `Problem`. */
 const FACTS: Partial<Record<ErrorCode, Record<string, oas31.SchemaObject>>> = {
-  column_not_empty: full,
+  column_not_empty: columnFacts,
   edit_conflict: {
     conflicts: { type: 'object', additionalProperties: clash, description: 'Both values of each field' },
   },
   label_name_taken: { label: { ...label, description: 'The one that has the name' } },
-  too_many_requests: { retry_after: whole('Seconds, as in Retry-After') },
-  version_mismatch: { expected: whole('The seq that you named'), actual: whole('The seq that it has') },
-  wip_limit_reached: full,
+  too_many_requests: { retry_after: integer('Seconds, as in Retry-After') },
+  version_mismatch: { expected: integer('The seq that you named'), actual: integer('The seq that it has') },
+  wip_limit_reached: columnFacts,
 }
 
-/** `Problem`, narrowed to what one answer can say. */
-const narrowed = (codes: ErrorCode[]): oas31.SchemaObject => ({
+/** The schema `Problem`, narrowed to these codes and their facts. */
+const narrowedTo = (codes: ErrorCode[]): oas31.SchemaObject => ({
   properties: {
     code: { enum: codes },
     ...Object.assign({}, ...codes.map((code) => FACTS[code] ?? {})),
@@ -103,16 +105,16 @@ const narrowed = (codes: ErrorCode[]): oas31.SchemaObject => ({
 
 /** An answer that names every code it may have: a program can switch on it. */
 const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
-  description: explained(codes),
+  description: explanationOf(codes),
   headers: headersNamed(problemHeaders(codes)),
   content: {
     'application/problem+json': {
-      schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed(codes)] },
+      schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowedTo(codes)] },
     },
   },
 })
 
-/** Every way in which a route can refuse, by status. */
+/** All the refusals of a route, by status. */
 export const refusalsOf = (route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> => ({
   ...Object.fromEntries([...problemSets(route)].map(([status, codes]) => [status, problemResponse(codes)])),
   default: problemResponse(ANYWHERE),

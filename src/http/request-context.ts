@@ -10,7 +10,7 @@ import { realtimeFor } from '../live/publish.ts'
 import { RateLimiter } from '../redis/rate-limiter.ts'
 import type { Actor } from '../security/actor.ts'
 
-/** Until a token says otherwise. The nil id is nobody's: the database refuses it. */
+/** The actor until a token names another. No account has the nil id: the database refuses it. */
 const NOBODY: Actor = {
   user_id: '00000000-0000-0000-0000-000000000000',
   session_id: '00000000-0000-0000-0000-000000000000',
@@ -27,7 +27,7 @@ export const requestId: MiddlewareHandler<App> = async (c, next) => {
   if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.get('request_id')) // c.header would copy the answer
 }
 
-/** Builds what the services need, once. */
+/** Builds the `Ctx` of the request, with all that the services need. */
 export const context: MiddlewareHandler<App> = async (c, next) => {
   const [request_id, log] = [c.get('request_id'), c.get('log')]
   const config = configOf(c.env)

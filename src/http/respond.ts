@@ -1,20 +1,20 @@
 import type { Context } from 'hono'
 import type { Page } from '../lib/page.ts'
-import { type Cached, parsed } from '../transaction/cached-read.ts'
+import { type Cached, parseText } from '../transaction/cached-read.ts'
 import type { WriteResult } from '../transaction/write-result.ts'
-import { routeDoc } from './describe.ts'
+import { routeDocOf } from './describe.ts'
 import { etagOf, isNotModified } from './etag.ts'
 
 /** Answers a read with its ETag, or 304 when the client has this version already. */
 export function respondWithRow<T extends { seq: number }>(c: Context, row: T) {
   c.header('ETag', etagOf(row.seq))
-  if (isNotModified(c, row.seq)) return c.body(null, 304) as never // no part of the typed contract
+  if (isNotModified(c, row.seq)) return c.body(null, 304) as never // the typed contract has no 304
   return c.json(row, 200)
 }
 
-/** Says where the row is that this request has made (RFC 9110, 15.3.2): its route knows. */
+/** Sets `Location` to the address of what this request has made (RFC 9110, 15.3.2), by the template of its route. */
 export function setLocation(c: Context, body: object): void {
-  const location = routeDoc(c)?.location
+  const location = routeDocOf(c)?.location
   if (location)
     c.header(
       'Location',
@@ -25,9 +25,7 @@ export function setLocation(c: Context, body: object): void {
 const valueAt = (body: object, path: string) =>
   String(path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], body))
 
-// tested for each route
-
-/** Answers with what was made, which is no version of a row. */
+/** Answers 201 with what was made and has no version. */
 export function respondCreated<T extends object>(c: Context, body: T) {
   setLocation(c, body)
   return c.json(body, 201)
@@ -53,13 +51,13 @@ export function respondWithChange<T extends { seq: number }, S extends 200 | 201
   return c.json(row, status)
 }
 
-/** Answers a write of several rows: what it came to, and the project's seq. */
+/** Answers a write of several rows with their results, and the project's seq. */
 export function respondWithResults<T extends object>(c: Context, { body, head }: { body: T; head: number }) {
   c.header('FlowTrack-Seq', String(head))
   return c.json(body, 200)
 }
 
-/** Answers a write that leaves no row to show. */
+/** Answers 204 to a write that leaves no row to show, with the project's seq. */
 export function respondNoContent(c: Context, { head }: { head: number }) {
   c.header('FlowTrack-Seq', String(head))
   return c.body(null, 204)
@@ -67,7 +65,10 @@ export function respondNoContent(c: Context, { head }: { head: number }) {
 
 const typed = <T>(response: Response) => response as ReturnType<typeof Context.prototype.json<T & {}, 200>>
 
-/** Answers with the text of a cached read as it is, the seq at which it is true, and its ETag; or with 304. */
+/**
+ * Answers with the text of a cached read as it is, the seq at which it is true, and its ETag; 304 when the client has
+ * it.
+ */
 export function respondFromCache<T>(c: Context, { head, version, text = null }: Partial<Cached<T>>) {
   if (head) c.header('FlowTrack-Seq', String(head.seq))
   if (version !== undefined) c.header('ETag', etagOf(version))
@@ -77,7 +78,7 @@ export function respondFromCache<T>(c: Context, { head, version, text = null }: 
 
 /** The same for a page of a list, with the `Link` to the next one. */
 export function respondWithCachedPage<P extends Page<unknown>>(c: Context, answer: Cached<P>) {
-  if (answer.text !== null) setNextLink(c, parsed(answer.text))
+  if (answer.text !== null) setNextLink(c, parseText(answer.text))
   return respondFromCache(c, answer)
 }
 

@@ -5,11 +5,14 @@ type JsonSchema = ZodOpenApiOverrideContext['jsonSchema']
 /** Formats that say as much as the patterns that zod adds to them. */
 const FORMATS = ['uuid', 'date', 'date-time']
 
-/** zod's bounds of `z.int()`: those of every JavaScript number, no rule of ours. */
-const isSafe = (bound: unknown) => Math.abs(Number(bound)) === Number.MAX_SAFE_INTEGER
+/** Whether a bound is the one that zod adds to `z.int()`, of exact JavaScript integers: it is not a rule of ours. */
+const isIntegerBound = (bound: unknown) => Math.abs(Number(bound)) === Number.MAX_SAFE_INTEGER
 
-/** Arrays of a fixed length: generators refuse or forget `prefixItems`, and know `minItems` and `maxItems`. */
-function evenly(schema: JsonSchema): void {
+/**
+ * Rewrites arrays of a fixed length: client generators refuse or ignore `prefixItems`, but know `minItems` and
+ * `maxItems`.
+ */
+function replacePrefixItems(schema: JsonSchema): void {
   const { prefixItems } = schema
   if (!Array.isArray(prefixItems)) return
   const kinds = [...new Map(prefixItems.map((item) => [JSON.stringify(item), item])).values()]
@@ -21,29 +24,29 @@ function evenly(schema: JsonSchema): void {
   })
 }
 
-/** A text or a number that may be null has two types, and need not be told apart. */
-function nullable(schema: JsonSchema): void {
+/** Rewrites `anyOf` of a text or a number and of null as one schema with two types. */
+function mergeNull(schema: JsonSchema): void {
   const [one, none, ...others] = schema.anyOf ?? []
   if (!one || none?.type !== 'null' || others.length > 0) return
   if (!['string', 'integer', 'number'].includes(String(one.type)) || one.enum) return
-  plain(one)
+  simplify(one)
   delete schema.anyOf
   Object.assign(schema, { ...one, ...schema, type: [one.type, 'null'] })
 }
 
-function plain(schema: JsonSchema): void {
+function simplify(schema: JsonSchema): void {
   if (FORMATS.includes(String(schema.format))) delete schema.pattern
-  if (isSafe(schema.minimum)) delete schema.minimum
-  if (isSafe(schema.maximum)) delete schema.maximum
+  if (isIntegerBound(schema.minimum)) delete schema.minimum
+  if (isIntegerBound(schema.maximum)) delete schema.maximum
   if (JSON.stringify(schema.propertyNames) === '{"type":"string"}') delete schema.propertyNames
-  evenly(schema)
-  nullable(schema)
+  replacePrefixItems(schema)
+  mergeNull(schema)
 }
 
-/** Writes a schema as other people's tools like it, and without what says nothing. */
+/** Simplifies a schema: rewrites what client generators do not support, and removes what says nothing. */
 export const plainSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
   const { def } = zodSchema._zod
   // An answer may get more fields one day: a client that refuses what it does not know would break.
   if (io === 'output' && def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties
-  plain(jsonSchema)
+  simplify(jsonSchema)
 }

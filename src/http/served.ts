@@ -9,7 +9,7 @@ import type { Route } from './describe.ts'
 import { queryNames } from './known-query.ts'
 import { routesOf } from './route-table.ts'
 
-/** The parameters that a query may have; undefined when it may have any. */
+/** The parameters that a query may have, each with whether it may be repeated; undefined when it may have any. */
 type Names = Map<string, boolean> | undefined
 type Methods = Map<string, Names>
 
@@ -20,8 +20,8 @@ function namesOf({ doc, inputs }: Route): Names {
   return isOpen ? undefined : queryNames({ ...query.shape, ...(doc?.cached && { min_seq: z.string() }) })
 }
 
-/** A path's own word comes before a parameter in its place, and that before a wildcard. */
-const rank = (path: string) =>
+/** A text that sorts paths: a literal part before a parameter in its place, and that before a wildcard. */
+const rankOf = (path: string) =>
   path
     .split('/')
     .map((part) => (part === '*' ? 2 : part.startsWith(':') ? 1 : 0))
@@ -35,7 +35,7 @@ function tableOf(registered: RouterRoute[]): TrieRouter<Methods> {
     ({ path }) => path,
   )
   const table = new TrieRouter<Methods>()
-  for (const [path, routes] of [...byPath].sort(([a], [b]) => compareTexts(rank(a), rank(b)))) {
+  for (const [path, routes] of [...byPath].sort(([a], [b]) => compareTexts(rankOf(a), rankOf(b)))) {
     table.add('ALL', path, new Map(routes.map(({ method }) => [method, known.get(`${method} ${path}`)])))
   }
   return table
@@ -47,11 +47,11 @@ function allowOf(methods: Methods): string {
 }
 
 /**
- * Refuses what no route is for, before anybody is asked for a token: an unknown path (404), and a method
- * that a path has not (405, with `Allow`). Finds the query parameters that the route knows. It is made of
- * the routes themselves, so that none can be forgotten.
+ * Refuses a request that no route answers, before a token is required: an unknown path (404), or a method that the
+ * path does not have (405, with `Allow`). Answers OPTIONS, and notes the query parameters that the route knows. It is
+ * made from the routes themselves, so that none can be forgotten.
  */
-export function served(registered: RouterRoute[]): MiddlewareHandler<App> {
+export function requireRoute(registered: RouterRoute[]): MiddlewareHandler<App> {
   const table = tableOf(registered)
   return async (c, next) => {
     const methods = table.match('ALL', c.req.path)[0][0]?.[0]

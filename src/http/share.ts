@@ -1,5 +1,5 @@
 import type { createDocument, oas31 } from 'zod-openapi'
-import { own } from '../lib/own.ts'
+import { ownValue } from '../lib/own.ts'
 
 /** Moves what operations have in common to `components`: the document shrinks to a third. */
 
@@ -15,7 +15,10 @@ function freeName(taken: object, name: string): string {
   }
 }
 
-/** Moves what is used more than once to `components`; the most frequent one of a name has it to itself. */
+/**
+ * Moves what is used more than once to `components`. Of values with the same name, the most frequent one gets it
+ * unchanged.
+ */
 function share<T>(kind: 'parameters' | 'responses', uses: Use<T>[]): Record<string, T> {
   const groups = Map.groupBy(uses, ({ name, value }) => JSON.stringify([name, value])).values()
   const found: Record<string, T> = {}
@@ -29,8 +32,8 @@ function share<T>(kind: 'parameters' | 'responses', uses: Use<T>[]): Record<stri
   return found
 }
 
-/** A parameter with its description, which zod-openapi says again in its schema. */
-function told({ schema = {}, ...parameter }: Parameter, path: string): Parameter {
+/** The parameter with one description: zod-openapi repeats it in the schema. An `id` is described by its path. */
+function describedOnce({ schema = {}, ...parameter }: Parameter, path: string): Parameter {
   const { description: meaning, ...rest } = schema
   const parts = path.split('/')
   const kind = parameter.name === 'id' && parts[parts.indexOf('{id}') - 1]?.replace(/s$/, '')
@@ -41,7 +44,7 @@ function told({ schema = {}, ...parameter }: Parameter, path: string): Parameter
 function parameterUses(path: string, { parameters = [] }: Operation): Use<Parameter>[] {
   return parameters.flatMap((given, i) => {
     if (!('in' in given)) return []
-    const value = told(given, path)
+    const value = describedOnce(given, path)
     parameters[i] = value
     const name = value.name === 'id' ? (value.description?.split(' ').at(-1) ?? 'id') : value.name
     return [{ name, value, put: (ref) => parameters.splice(i, 1, ref) }]
@@ -59,20 +62,23 @@ const PHRASES: Record<string, string> = {
 }
 
 /** `not_found` → `NotFound`. */
-const pascal = (code: string) => code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+const toPascalCase = (code: string) => code.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** The codes that a response narrows `Problem` to: see openapi-responses.ts. */
+/** The codes that a response narrows `Problem` to: see refusals.ts. */
 function codesOf(schema: oas31.SchemaObject | oas31.ReferenceObject | undefined): string[] {
   const narrowed = schema && 'allOf' in schema ? schema.allOf?.at(-1) : undefined
   const code = narrowed && 'properties' in narrowed ? narrowed.properties?.code : undefined
   return code && 'enum' in code ? (code.enum ?? []) : []
 }
 
-/** A response is named by its one or two problems, by the schema of what it shows, or by its status (400: the same everywhere). */
+/**
+ * The name of a response: its one or two problems, the name of its status, or that of its schema. A 400 goes by its
+ * status, as it is the same everywhere.
+ */
 function nameOf(status: string, { content = {} }: oas31.ResponseObject): string {
   const codes = codesOf(content['application/problem+json']?.schema)
   const isFew = codes.length === 1 || codes.length === 2
-  if (isFew && status !== '400') return codes.map(pascal).join('Or')
+  if (isFew && status !== '400') return codes.map(toPascalCase).join('Or')
   const shown = content['application/json']?.schema?.$ref?.split('/').at(-1)
   return PHRASES[status] ?? shown ?? 'Done'
 }
@@ -86,25 +92,25 @@ const responseUses = ({ responses = {} }: Operation): Use<oas31.ResponseObject>[
 
 type Schema = oas31.SchemaObject
 
-const sameIn = (one: object, other: object, keys: string[]) =>
-  keys.every((key) => JSON.stringify(own(one, key)) === JSON.stringify(own(other, key)))
+const areSame = (one: object, other: object, keys: string[]) =>
+  keys.every((key) => JSON.stringify(ownValue(one, key)) === JSON.stringify(ownValue(other, key)))
 
-/** Whether `wider` is `narrower` and more; what allows no other fields cannot be a part. */
-function extendsIt({ properties: wider = {}, required = [] }: Schema, narrower: Schema): boolean {
+/** Whether `wider` has all fields of `narrower` and more. A schema that forbids other fields cannot be extended. */
+function isExtensionOf({ properties: wider = {}, required = [] }: Schema, narrower: Schema): boolean {
   const { properties = {} } = narrower
   const names = Object.keys(properties)
   if (names.length < 2 || names.length >= Object.keys(wider).length || 'additionalProperties' in narrower) return false
   return (
-    sameIn(wider, properties, names) &&
+    areSame(wider, properties, names) &&
     names.every((name) => required.includes(name) === narrower.required?.includes(name))
   )
 }
 
-/** A schema that has all fields of another says so, and names only its own. */
+/** Rewrites a schema that has all fields of another as an extension of it (`allOf`). */
 function shareFields(schemas: Record<string, Schema>): void {
   const wholes = Object.entries(schemas)
   for (const [name, schema] of wholes) {
-    const part = wholes.find(([, other]) => extendsIt(schema, other))
+    const part = wholes.find(([, other]) => isExtensionOf(schema, other))
     if (!part || 'additionalProperties' in schema) continue
     const [partName, { properties: known = {}, required: needed = [] }] = part
     const { type, properties = {}, required = [], ...rest } = schema // its description and example
@@ -115,27 +121,27 @@ function shareFields(schemas: Record<string, Schema>): void {
   }
 }
 
-/** What a parameter says of itself, a field of the same name need not say again: as in a saved view, which holds a query. */
-function sayOnce(schema: Schema, said: ReadonlySet<string>): void {
+/** Deletes descriptions of fields that a parameter of that name has already, as in a saved view, which holds a query. */
+function deleteRepeated(schema: Schema, said: ReadonlySet<string>): void {
   const { properties = {}, anyOf = [], oneOf = [], allOf = [] } = schema
   for (const [name, field] of Object.entries(properties as Record<string, Schema>)) {
     if (said.has(`${name} ${field.description}`)) delete field.description
-    sayOnce(field, said)
+    deleteRepeated(field, said)
   }
-  for (const part of [...anyOf, ...oneOf, ...allOf] as Schema[]) sayOnce(part, said)
+  for (const part of [...anyOf, ...oneOf, ...allOf] as Schema[]) deleteRepeated(part, said)
 }
 
 /** Moves the parameters and the answers that several operations have into `components`. */
 export function shareParts({ paths = {}, components = {} }: Document): void {
   const operations = Object.entries(paths).flatMap(
     ([path, methods]) =>
-      Object.values(methods as Record<string, Operation>).map((operation) => [path, operation] as const), // we made no other
+      Object.values(methods as Record<string, Operation>).map((operation) => [path, operation] as const), // nothing else
   )
   const parameters = operations.flatMap(([path, operation]) => parameterUses(path, operation))
   const responses = operations.flatMap(([, operation]) => responseUses(operation))
   components.parameters = share('parameters', parameters)
   components.responses = share('responses', responses)
   const said = new Set(parameters.map(({ name, value }) => `${name} ${value.description}`))
-  for (const schema of Object.values(components.schemas as Record<string, Schema>)) sayOnce(schema, said)
-  shareFields(components.schemas as Record<string, Schema>) // all that operations name are inline
+  for (const schema of Object.values(components.schemas as Record<string, Schema>)) deleteRepeated(schema, said)
+  shareFields(components.schemas as Record<string, Schema>) // none of them is a reference
 }

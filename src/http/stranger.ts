@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
 import { strangerQuota } from '../redis/rate-quotas.ts'
 
-/** Counts a request without credentials against the network that it comes from. */
+/** Counts a request without credentials against the network that it comes from. Throws too_many_requests. */
 export const countStranger: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.get('ctx')
   limits.consume(strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null))
@@ -10,11 +10,11 @@ export const countStranger: MiddlewareHandler<App> = async (c, next) => {
 }
 
 /**
- * Counts a request against the network that it comes from, for a credential that may be made up: a
- * sender can make up any number of those. A request that succeeds gets its count back, so that a
- * network's real keys take nothing from each other. A refused one asks neither database.
+ * Counts a request against the network that it comes from, because its credential may be invented, and a sender can
+ * invent any number. A request that succeeds gets its count back, so that the real keys of a network do not share a
+ * quota. Throws too_many_requests.
  */
-export const asStranger: MiddlewareHandler<App> = async (c, next) => {
+export const countUnverified: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.get('ctx')
   const stranger = strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null)
   limits.consume(stranger)

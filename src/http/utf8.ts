@@ -1,6 +1,9 @@
 import { AppError } from '../lib/errors.ts'
 
-/** Refuses an address whose escapes are no UTF-8: decoded, they would be other characters than were sent. */
+/**
+ * Throws uri_malformed for an address whose escapes are not UTF-8: decoded, they would be other characters than were
+ * sent.
+ */
 export function requireUtf8(url: string): void {
   try {
     url.replace(/(?:%[\da-f]{2})+/gi, decodeURIComponent)
@@ -11,7 +14,7 @@ export function requireUtf8(url: string): void {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-/** The text of a body; a mark in front of it (BOM) is no part of it. Throws body_malformed for what is not UTF-8. */
+/** The text of a body, without a byte order mark. Throws body_malformed when it is not UTF-8. */
 export function utf8Text(bytes: ArrayBuffer): string {
   try {
     return decoder.decode(bytes)

@@ -15,7 +15,7 @@ function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
   return issue.keys.map((key) => ({ path: at(key), message: `${key} is not a known field` }))
 }
 
-/** Everything that a schema has found wrong, as validation_failed. */
+/** The error validation_failed with everything that a schema has found wrong, up to MAX_ERRORS. */
 export const invalidInput = ({ issues }: { issues: readonly z.core.$ZodIssue[] }) =>
   new AppError('validation_failed', { errors: issues.flatMap(errorsOf).slice(0, MAX_ERRORS) })
 

@@ -1,8 +1,8 @@
 /**
- * Runs `work` once at a time. Calls during a run share one more run after it, because
- * the present one may have read too early. The promise is of the run that began after the call.
+ * Returns a function that runs `work`, one run at a time. Calls during a run share one more run after it, because
+ * the present one may have read too early. Each call gets the promise of a run that began after the call.
  */
-export function coalesced(work: () => Promise<void>): () => Promise<void> {
+export function coalesceCalls(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null
   let next: Promise<void> | null = null
   const run = (): Promise<void> => {

@@ -1,6 +1,6 @@
 /**
- * E-mail addresses in the one form in which they are kept, sent and compared: trimmed, NFC, lower case, and
- * the domain as DNS knows it (`xn--…`, UTS 46). What is no address comes back as it is, for the validator.
+ * An e-mail address in the one form in which it is stored, sent and compared: trimmed, NFC, lower case, and
+ * the domain in ASCII, as in DNS (`xn--…`, UTS 46). Does not validate: an invalid domain is not converted.
  */
 export function addressOf(typed: string): string {
   const plain = typed.trim().normalize('NFC').toLowerCase().normalize('NFC')
@@ -11,14 +11,17 @@ export function addressOf(typed: string): string {
 
 const isAscii = (text: string) => !/[^\p{ASCII}]/u.test(text)
 
-/** URLs take domains to ASCII. Whatever else a URL reads out of its text is not for a domain to hold. */
+/** The ASCII form of a domain, from the URL parser; undefined for a text that is more than a domain (a port, a path). */
 function asciiDomain(domain: string): string | undefined {
   if (/[\s\p{Cc}/?#\\:@[\]%<>^|]/u.test(domain)) return undefined
   const url = `https://${domain}/`
   return URL.canParse(url) ? new URL(url).hostname : undefined
 }
 
-/** The same with letters of any script (RFC 6531) as ASCII ones, which is all that a validator has to know of them. */
+/**
+ * The address with `x` for each letter, mark and digit outside ASCII before the `@` (RFC 6531): zod's validator knows
+ * only ASCII.
+ */
 export const asciiAddress = (address: string) => {
   const at = address.lastIndexOf('@')
   return (

@@ -1,6 +1,6 @@
 /**
- * What can go wrong, in the domain's words. Nothing here knows HTTP: `http/problem.ts` translates
- * each code, and does not compile until a new one has a translation.
+ * What can go wrong, in the domain's words. `http/problem.ts` gives each code its HTTP status and title,
+ * and does not compile until a new code has them.
  */
 export type ErrorCode =
   | 'account_disabled'
@@ -85,7 +85,7 @@ export type ErrorCode =
   | 'version_mismatch'
   | 'wip_limit_reached'
 
-/** One thing wrong with the input: where (dotted path), and what; without a message, what the problem itself says. */
+/** One fault of the input: its dotted path, and a message. Without one, clients get the advice for the error code. */
 export type FieldError = { path: string; message?: string }
 
 export type ErrorDetails = {
@@ -93,7 +93,7 @@ export type ErrorDetails = {
   errors?: FieldError[]
   /** Facts for programs, shown as members of the problem document: `{limit: 5, column: 'review'}`. */
   facts?: Record<string, unknown>
-  /** Seconds after which it may go well. */
+  /** Seconds after which another attempt may succeed. */
   retry_after?: number
   /** The methods that a path has: the `Allow` of method_not_allowed. */
   allow?: string
@@ -113,7 +113,10 @@ export class AppError extends Error {
   }
 }
 
-/** Not a failure: this request was made before, under the same Idempotency-Key, and had this answer. */
+/**
+ * Not a failure: this request was made before, under the same Idempotency-Key, and had this answer.
+ * `head`: the project's seq after it; null for a write outside a project.
+ */
 export class Replayed extends Error {
   readonly status: 200 | 201
   readonly head: number | null
@@ -128,6 +131,6 @@ export class Replayed extends Error {
   }
 }
 
-/** Bad input, found at `path`. */
-export const invalid = (path: string, message: string) =>
+/** The error validation_failed, for one fault of the input at the dotted `path`. */
+export const invalidAt = (path: string, message: string) =>
   new AppError('validation_failed', { errors: [{ path, message }] })

@@ -1,6 +1,6 @@
 import { exampleInputs, exampleIds as ids } from './request-examples.ts'
 
-/** One small board, told in the API reference: every example is a piece of it. */
+/** The examples of the API reference. All are parts of one small board. */
 
 const at = '2026-11-23T09:30:00.000Z'
 const stamps = { created_at: at, updated_at: at }

@@ -1,59 +1,65 @@
 import * as z from 'zod'
 
-/** Kinds of field that several features share. */
+/** Schemas of fields that several features share. */
 
-/** Postgres cannot store NUL, nor half a surrogate pair: refused here, with a clear path. */
+/** Postgres cannot store NUL, nor half a surrogate pair: both are refused here, so that the error names the field. */
 const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
 
-/** Text a person wrote, in the one form that Unicode has for what looks alike (NFC). */
+/** Text that a person writes, in Unicode's normal form NFC; at most `max` UTF-16 units. */
 export const prose = (max: number) =>
   z.string().normalize('NFC').max(max).refine(storable, 'must be well-formed, without NUL')
 
 /**
- * The address of something on the web, whole: a page would take `https:x` for a path of its own, and
- * the URL parser forgives spaces and backslashes that other readers do not.
+ * A complete URL, with `//` and a host, and without a password. The URL parser alone is not strict enough: it also
+ * accepts `https:x`, which a page reads as a relative path, and spaces and backslashes, which other parsers refuse.
  */
-export const webAddress = (protocol: keyof typeof WHOLE) =>
+export const webAddress = (protocol: keyof typeof URL_PATTERNS) =>
   z
-    .url({ protocol: WHOLE[protocol].protocol })
-    .refine((url) => WHOLE[protocol].url.test(url), 'must be whole, as in https://example.com/a, without a password')
+    .url({ protocol: URL_PATTERNS[protocol].protocol })
+    .refine(
+      (url) => URL_PATTERNS[protocol].url.test(url),
+      'must be a complete URL, such as https://example.com/a, without a password',
+    )
 
-const WHOLE = {
+const URL_PATTERNS = {
   https: { protocol: /^https$/, url: /^https:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
   'https?': { protocol: /^https?$/, url: /^https?:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
 }
 
-/** One that a client names and pages show. */
+/** A URL that a client sends and pages show, such as that of an avatar. */
 export const link = webAddress('https').max(2048).refine(storable, 'must be well-formed, without NUL')
 
-/** Unicode's Default_Ignorable_Code_Point (zero width, bidi controls, fillers), and two symbols that are blank as well. */
+/**
+ * A text of nothing but white space, format and ignorable characters (zero width, bidi controls, fillers), and two
+ * blank symbols.
+ */
 const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]+$/u
 const BREAKS = /[\p{Cc}\u2028\u2029]/u
 
-/** Text that must not be blank, such as what people say. */
-export const visible = (max: number) =>
+/** Text that must not be blank and may have several lines, such as a comment. */
+export const visibleText = (max: number) =>
   prose(max)
     .min(1)
-    .refine((value) => !INVISIBLE.test(value), 'must have something that can be seen')
+    .refine((value) => !INVISIBLE.test(value), 'must have a visible character')
 
 /** One line that must not be blank, such as a name or a title. */
 export const line = (max: number) =>
   prose(max)
     .trim()
     .min(1)
-    .refine((value) => !INVISIBLE.test(value), 'must have something that can be seen')
+    .refine((value) => !INVISIBLE.test(value), 'must have a visible character')
     .refine((value) => !BREAKS.test(value), 'must be one line, without control characters')
 
-/** Years that a date is written in, whatever the zone: no zone is a whole day from UTC. */
+/** Whether a date is in the years 1 to 9999 in every time zone: no zone is a whole day from UTC. */
 const isInYears = (value: string) =>
   isInUtc(value) ? value >= '0001-01-02' && value < '9999-12-31' : value >= '0001-01-01'
 
-/** Whether a day came as an instant in UTC: which day that is, the zone of the account says (db/day.ts). */
+/** Whether a day was sent as an instant in UTC. The time zone of the account decides which day that is (db/day.ts). */
 export const isInUtc = (day: string) => day.endsWith('Z')
 
 /**
- * A calendar date, RFC 3339 full-date. A date-time is accepted too: its date, in its own offset. One with
- * `Z`, as a date picker sends midnight, stays an instant here.
+ * A calendar date, RFC 3339 full-date. A date-time is accepted too, and becomes the date in its own offset. One with
+ * `Z`, as a date picker sends midnight, stays a date-time here: db/day.ts makes a date of it.
  */
 export const day = z
   .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], {
@@ -61,7 +67,7 @@ export const day = z
   })
   .meta({
     id: 'Day',
-    description: 'A calendar date. Of a date-time: the day in its own offset, and with `Z` in the zone of your account',
+    description: 'A calendar date. A date-time is the day in its own offset, or with `Z` in the zone of your account',
   })
   .transform((value) => (isInUtc(value) ? value : value.slice(0, 10)))
   .refine(isInYears, 'must be in the years 1 to 9999')
@@ -71,7 +77,7 @@ export const id = z.uuid().toLowerCase()
 /** A rank inside a cursor. */
 export const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
 
-/** An instant that a client names, in any zone; kept as UTC, as Postgres knows no zone beyond ±15:59. */
+/** An instant that a client sends, with any offset. Becomes UTC, because Postgres refuses offsets beyond ±15:59. */
 export const moment = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
@@ -90,10 +96,10 @@ export const timezone = z.string().refine((name) => {
   } catch {
     return false
   }
-}, 'is not an IANA time zone')
+}, 'must be an IANA time zone, such as Europe/London')
 
-/** A parameter that may be repeated: `status=a&status=b`. */
-export const several = <S extends z.ZodType>(item: S) =>
+/** A parameter that may be repeated, up to 50 times: `status=a&status=b`. */
+export const severalOf = <S extends z.ZodType>(item: S) =>
   z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1).max(50))
 
 export const flag = z.enum(['true', 'false'])
@@ -102,7 +108,7 @@ export const isOn = (given: z.infer<typeof flag> | undefined) => given === 'true
 export const idParam = z.object({ id })
 
 const NUMBER = /^[a-z][a-z0-9]{1,9}-[1-9]\d{0,9}$/i
-/** A task, by its id or by its number, which is that of no other task in any project. */
+/** A task, by its id or by its number; no two tasks of any projects share a number. */
 export const taskParam = z.object({
   id: z
     .union([id, z.string().regex(NUMBER).toUpperCase()], { error: 'must be an id, or a number such as APOLLO-12' })

@@ -14,22 +14,25 @@ function describeError(error: unknown): unknown {
   }
 }
 
-/** What JSON leaves as it is, and a terminal or a viewer of logs may take for a command or a new line. */
-const UNSEEN = /[\u007f-\u009f\u2028\u2029]/g
-const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** Characters that JSON does not escape, and that a terminal or a log viewer may read as a command or a new line. */
+const CONTROLS = /[\u007f-\u009f\u2028\u2029]/g
+const escapeOf = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-const line =
+const writerOf =
   (level: 'info' | 'warn' | 'error', base: object) =>
   (event: string, fields: Record<string, unknown> = {}) => {
     const shown = 'error' in fields ? { ...fields, error: describeError(fields.error) } : fields
-    console[level](JSON.stringify({ level, event, ...base, ...shown }).replace(UNSEEN, escaped))
+    console[level](JSON.stringify({ level, event, ...base, ...shown }).replace(CONTROLS, escapeOf))
   }
 
-/** One JSON object a line; JSON escapes line breaks, so nobody can forge an entry. */
+/**
+ * A log that writes one JSON object per line, each with the fields of `base`. Line breaks are escaped, so input cannot
+ * forge an entry.
+ */
 export const logFor = (base: object): Log => ({
-  info: line('info', base),
-  warn: line('warn', base),
-  error: line('error', base),
+  info: writerOf('info', base),
+  warn: writerOf('warn', base),
+  error: writerOf('error', base),
 })
 
 export const log = logFor({})

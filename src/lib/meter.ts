@@ -1,4 +1,4 @@
-/** `bytes`: about so many, sent and received. */
+/** `requests`: how many were sent; `ms`: how long they took in all; `bytes`: sent and received, roughly. */
 export type Spent = { requests: number; ms: number; bytes: number }
 /** The network requests on a request's critical path (I1). */
 export type Meter = Record<'db' | 'cache', Spent>
@@ -9,7 +9,7 @@ export const newMeter = (): Meter => ({
 })
 
 /** Counts one network request and its time in milliseconds, failed ones too. */
-export async function metered<T>(spent: Spent, send: () => Promise<T>): Promise<T> {
+export async function meterRequest<T>(spent: Spent, send: () => Promise<T>): Promise<T> {
   const start = Date.now()
   spent.requests += 1
   try {
@@ -20,7 +20,7 @@ export async function metered<T>(spent: Spent, send: () => Promise<T>): Promise<
 }
 
 /** `Server-Timing: db;dur=12;desc="1"`: milliseconds and round trips (W3C Server Timing). */
-export const spentIn = (meter: Meter) =>
+export const serverTimingOf = (meter: Meter) =>
   Object.entries(meter)
     .map(([name, { requests, ms }]) => `${name};dur=${ms};desc="${requests}"`)
     .join(', ')

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import * as z from 'zod'
-import { invalid } from './errors.ts'
+import { invalidAt } from './errors.ts'
 
 /** The query parameters of every list. */
 export const pageQuery = {
@@ -12,23 +12,26 @@ export type Page<T> = { items: T[]; next_cursor: string | null }
 
 export const encodeCursor = (key: readonly unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url')
 
-/** The keyset values inside a cursor. Throws validation_failed for one that we did not make. */
+/** The keyset values inside a cursor; undefined without one. Throws validation_failed when they do not fit `schema`. */
 export function decodeCursor<S extends z.ZodType>(cursor: string | undefined, schema: S): z.output<S> | undefined {
   if (cursor === undefined) return undefined
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
   } catch {
-    throw invalid('cursor', 'is an invalid cursor: start again without it')
+    throw invalidAt('cursor', 'is an invalid cursor: start again without it')
   }
 }
 
 /**
- * Bytes of long texts in one page, about: a page ends early when its rows have more, so that no list
- * makes the database or a client hold a hundred of the longest. A page has one row at least.
+ * Bytes of long texts in one page, roughly: a page ends early when its rows have more, so that no list makes the
+ * database or a client hold a hundred of the longest texts. A page has at least one row.
  */
 export const PAGE_BYTES = 1024 * 1024
 
-/** Makes a page of `limit` items from a query that asked for one more, and found so many: it may have left out what is too large. */
+/**
+ * Makes a page of at most `limit` rows from a query that asked for one more. `found`: how many rows there were, if the
+ * query then left some out because of PAGE_BYTES.
+ */
 export function toPage<T>(
   rows: T[],
   limit: number,
@@ -40,7 +43,7 @@ export function toPage<T>(
   return { items, next_cursor: found > items.length && last ? encodeCursor(keyOf(last)) : null }
 }
 
-/** The same from rows that each say how many were found. */
+/** Like `toPage`, for rows that each have `found`. The items are without it. */
 export const toSizedPage = <T extends { found: number }>(
   rows: T[],
   limit: number,

@@ -1,4 +1,7 @@
-/** `part` of `whole` in percent, rounded to so many decimals: 100 only when it is all, 0 only when it is nothing. */
+/**
+ * `part` of `whole` in percent, rounded to `decimals` places; 100 only when `part` is all of it, 0 only when `part`
+ * or `whole` is 0.
+ */
 export function percentOf(part: number, whole: number, decimals = 1): number {
   if (part <= 0 || whole <= 0) return 0
   if (part >= whole) return 100

@@ -1,7 +1,8 @@
-/** Examples of what requests send: input schemas carry them. The rest of the board is in examples.ts. */
+/** Examples of request bodies, for the input schemas. The examples of answers are in examples.ts. */
 
 export const exampleIds = {
   user: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f01',
+  other_user: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f14',
   project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f02',
   other_project: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f21',
   column: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f03',
@@ -13,11 +14,11 @@ export const exampleIds = {
   api_key: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f08',
   notification: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f07',
   link: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0a',
-  view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0b',
+  view: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f12',
   webhook: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f10',
   delivery: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f11',
   claim: '7d1f0c7e-6a0b-4b0e-9c55-3f5f2f3f9a10',
-  comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0c',
+  comment: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f13',
   label: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0d',
   checklist: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0e',
   checklist_item: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f0f',
@@ -30,7 +31,7 @@ export const exampleInputs = {
   recovery_token: 'Zt3GkJm8yqf1lVxD0c2sW9bRkP4uHn7TaQe5oYi6MwE',
   checklist_title: 'Languages',
   item_text: 'Klingon',
-  comment_body: `In Klingon, too. @[Grace](user:${exampleIds.member})`,
+  comment_body: `In Klingon, too. @[Grace](user:${exampleIds.other_user})`,
   muted_kinds: ['moved'],
   view: { name: 'Late and urgent', query: { overdue: 'true', priority: ['high', 'urgent'], sort: 'due_date' } },
   report_link: { project_id: exampleIds.project, report: 'burndown', query: { interval: 'week', tz: 'Europe/London' } },

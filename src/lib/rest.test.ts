@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { restingAfter } from './rest.ts'
+import { runThenRest } from './rest.ts'
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
-it('rests after a step for as long as the step took, whatever became of it', async () => {
+it('rests after a step for as long as the step took, whether it succeeds or fails', async () => {
   const began = performance.now()
-  expect(await restingAfter(() => wait(60).then(() => 'done'))).toBe('done')
-  await expect(restingAfter(() => wait(60).then(() => Promise.reject(new Error('no'))))).rejects.toThrow('no')
+  expect(await runThenRest(() => wait(60).then(() => 'done'))).toBe('done')
+  await expect(runThenRest(() => wait(60).then(() => Promise.reject(new Error('no'))))).rejects.toThrow('no')
   expect(performance.now() - began).toBeGreaterThan(230)
 })

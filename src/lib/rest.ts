@@ -1,8 +1,8 @@
 /**
- * Runs a step of work that nobody waits for, and then rests for as long as it took: however much there is to do, it takes
- * at most half of one core of the database, and less where that is busy.
+ * Runs a step of background work, then waits for as long as the step took. However much work there is, it uses at most
+ * half of one core of the database, and less when the database is busy.
  */
-export async function restingAfter<T>(step: () => Promise<T>): Promise<T> {
+export async function runThenRest<T>(step: () => Promise<T>): Promise<T> {
   const began = Date.now()
   try {
     return await step()

@@ -5,7 +5,7 @@ import { id } from '../lib/fields.ts'
 import { event } from './event.ts'
 import { kind } from './notification.ts'
 
-/** What a socket says, as docs/live.md explains it; what it may be told is in protocol.ts. */
+/** The messages that the server sends over a socket; those of clients are in protocol.ts. See docs/live.md. */
 
 const seq = z.int().min(0)
 
@@ -33,10 +33,13 @@ export const Notification = z
 
 export type Notification = z.infer<typeof Notification>
 
-/** The journal as its readers get it. */
+/** An event of the journal, as its readers get it. */
 export const Event = event.meta({ id: 'Event', example: examples.event })
 
-/** An event as sockets send it: fields of `data` and `changes` that would make it too long a frame are left out, and named. */
+/**
+ * An event as sockets send it: fields of `data` and `changes` that would make the frame too long are left out, and
+ * named in `truncated`.
+ */
 export const SentEvent = Event.extend({ truncated: z.array(z.string()).optional() }).meta({ id: 'SentEvent' })
 export type SentEvent = z.infer<typeof SentEvent>
 
@@ -65,5 +68,5 @@ export const ServerMessage = z
     z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
     z.object({ type: z.literal('bye'), code: z.int(), reason: z.string() }),
   ])
-  .meta({ id: 'ServerMessage', description: 'What a socket says: JSON text frames' })
+  .meta({ id: 'ServerMessage', description: 'What the server sends over a socket: JSON text frames' })
 export type ServerMessage = z.infer<typeof ServerMessage>

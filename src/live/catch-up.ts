@@ -1,7 +1,7 @@
 import { log } from '../lib/log.ts'
 import type { Connection } from './connection.ts'
 import type { Event } from './event.ts'
-import { eventFrame, replayFrames } from './frames.ts'
+import { frameOf, replayFramesOf } from './frames.ts'
 import { CLOSE, DELETED, endsAccess, REMOVED } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -11,12 +11,12 @@ export type ReadJournal = (project_id: string, since: number) => Promise<Event[]
 type Deps = {
   sockets: Sockets
   readJournal: ReadJournal
-  /** How far the journal is known to reach. */
+  /** The highest seq that the journal is known to have. */
   reach: () => number
-  /** A socket has caught up, at this seq. */
+  /** Called when a socket has caught up, with the seq that it has reached. */
   onLive: (seq: number) => void
-  /** A replay was cut short: it is to be run again. */
-  failed: () => void
+  /** Called when a replay has failed: `run` must be called again. */
+  onFailure: () => void
 }
 
 /**
@@ -31,22 +31,22 @@ export class CatchUp {
     this.#deps = deps
   }
 
-  /** Once at a time for each socket. Never rejects: after a failure the socket waits to be run again. */
+  /** Replays to one socket, one run at a time for each. Never rejects: after a failure, the next run goes on. */
   async run(socket: WebSocket): Promise<void> {
     if (this.#running.has(socket)) return
     this.#running.add(socket)
     try {
-      while (await this.#page(socket));
+      while (await this.#sendPage(socket));
     } catch (error) {
       log.warn('replay_failed', { error })
-      this.#deps.failed()
+      this.#deps.onFailure()
     } finally {
       this.#running.delete(socket)
     }
   }
 
-  /** Sends the next page, or makes the socket live when there is none. Whether there may be more. */
-  async #page(socket: WebSocket): Promise<boolean> {
+  /** Sends the next page, or makes the socket live when there is none. Returns whether there may be more. */
+  async #sendPage(socket: WebSocket): Promise<boolean> {
     const { sockets, readJournal } = this.#deps
     const before = sockets.get(socket)
     if (!before) return false
@@ -55,7 +55,7 @@ export class CatchUp {
     const connection = sockets.get(socket) // it may have closed meanwhile
     if (!connection) return false
     if (events.length === 0) return this.#targetOf(connection) > target || this.#goLive(socket, connection)
-    this.#send(socket, connection, events)
+    this.#sendVisible(socket, connection, events)
     return true
   }
 
@@ -63,21 +63,21 @@ export class CatchUp {
     return Math.max(syncing_to ?? 0, this.#deps.reach())
   }
 
-  /** Sends a page as far as its reader may see: access was checked at `syncing_to`, and may end after it. */
-  #send(socket: WebSocket, { resumed, syncing_to, user_id }: Connection, page: Event[]): void {
+  /** Sends a page up to the event that ends the reader's access, which was checked at `syncing_to` and may end later. */
+  #sendVisible(socket: WebSocket, { resumed, syncing_to, user_id }: Connection, page: Event[]): void {
     const { sockets } = this.#deps
     const end = page.findIndex((event) => event.seq > (syncing_to ?? 0) && endsAccess(event, user_id))
     const events = end < 0 ? page : page.slice(0, end)
     const last = events.at(-1)
     if (last) {
-      for (const frame of resumed ? replayFrames(events) : events.map(eventFrame)) sockets.send(socket, frame)
+      for (const frame of resumed ? replayFramesOf(events) : events.map(frameOf)) sockets.send(socket, frame)
       sockets.update(socket, { seq: last.seq })
     }
     if (end >= 0) sockets.close(socket, CLOSE.access_ended, REMOVED)
     if (last?.action === 'project.deleted') sockets.close(socket, CLOSE.project_gone, DELETED)
   }
 
-  /** Nothing may be awaited between the check that there is no more and this (I4). */
+  /** Nothing may be awaited between the check that the journal has no more events and this call (I4). */
   #goLive(socket: WebSocket, { seq, resumed }: Connection): false {
     const { sockets, onLive } = this.#deps
     sockets.update(socket, { syncing_to: null, resumed: false })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { ServerMessage } from './answers.ts'
 import { PLACES, type Place } from './places.ts'
 
-/** What the Worker hands to an inbox with an upgrade that it has authorized. */
+/** What the Worker sends to a person's hub with an upgrade that it has authorized. */
 export const InboxJoin = z.object({
   /** Where the socket is served: an object can't know by itself. */
   place: z.enum(PLACES),
@@ -14,7 +14,9 @@ export const InboxJoin = z.object({
   expires_at: z.number(),
   epoch: z.uuid(),
   head: z.number(),
+  /** The seq after which replay begins; null when the client asked for none. */
   since: z.number().nullable(),
+  /** Whether the client must read the state again, as the replay cannot begin at `since`. */
   snapshot_required: z.boolean(),
 })
 export type InboxJoin = z.infer<typeof InboxJoin>
@@ -34,15 +36,15 @@ export type SocketState = {
   connection_id: string
   epoch: string
   expires_at: number
-  /** In milliseconds. */
+  /** When it was opened, in milliseconds since 1970. */
   came_at: number
   /** The last seq that was sent. */
   seq: number
   /** The head at which access was checked, until the socket has caught up with the live ones; then null. */
   syncing_to: number | null
-  /** Opened with `since`, and not yet told that the replay is over. */
+  /** Whether it was opened with `since`, and has not been told yet that the replay is over. */
   resumed: boolean
-  /** Closed by us. workerd itself forgets that over two hibernations, if the client never answers. */
+  /** Whether we have closed it. workerd itself forgets that after two hibernations, if the client never answers. */
   closing?: boolean
 }
 export type Connection = SocketState & {
@@ -54,7 +56,7 @@ export type Connection = SocketState & {
   shown?: number
 }
 
-/** What the hub will know of a socket that joins. */
+/** The first state of a socket that joins. */
 export function socketStateFrom(join: InboxJoin): SocketState {
   const { place, user_id, session_id, by_key, expires_at, epoch, head, since, snapshot_required } = join
   const replay = since !== null && !snapshot_required
@@ -80,8 +82,8 @@ export const connectionOf = (join: Join): Connection => ({
   ...socketStateFrom(join),
 })
 
-/** The first messages to a socket; `more` goes right after hello. */
-export function greeting(
+/** The first messages to a socket: `hello`, then `more`, then `snapshot_required` if that is so. */
+export function greetingOf(
   { head, snapshot_required }: InboxJoin,
   { place, epoch, connection_id, expires_at }: SocketState,
   ...more: ServerMessage[]

@@ -1,15 +1,15 @@
 import type { ProjectHub } from './project-hub.ts'
 import { retryOnce } from './rpc.ts'
 
-/** The keys of the list: the storage holds other things too. */
+/** What the keys of the list begin with: the storage holds other things too. */
 const HUB = 'hub:'
 
-/** A board's hub in which a person has sockets: the last one that came, and how many they were then. */
+/** A person's sockets in one board's hub: the `connection_id` of the last that came, and how many there were then. */
 type Entry = { came: string; sockets: number }
 
 /**
- * The boards' hubs in which one person has sockets. The list may name a hub too many, or too many sockets, as hubs tell
- * of the last that leaves alone; it never forgets a hub that was entered since.
+ * The boards' hubs in which one person has sockets. The list may have too many hubs or count too many sockets, because
+ * a hub reports only the last socket that leaves. A late report never removes a hub that was entered again since.
  */
 export class EnteredBoards {
   readonly #kv: DurableObjectStorage['kv']
@@ -24,29 +24,32 @@ export class EnteredBoards {
     this.#kv.put(HUB + hub, entry)
   }
 
-  /** The last socket of this person's in a hub is gone, unless another came while the news was under way. */
+  /** Removes a hub that the person's last socket has left, unless another came while the report was under way. */
   leave(hub: string, came: string): void {
-    if (this.#came(hub) === came) this.#kv.delete(HUB + hub)
+    if (this.#lastOf(hub) === came) this.#kv.delete(HUB + hub)
   }
 
-  /** How many sockets there are, at most. */
+  /** How many sockets the person has on boards, at most. */
   count(): number {
     return this.#all().reduce((sum, [, { sockets }]) => sum + sockets, 0)
   }
 
-  /** Asks each hub something; `left` says of its answer how many sockets this person has there. */
+  /**
+   * Calls each hub with `question`; `left` gives from its answer how many sockets the person still has there. Never
+   * rejects.
+   */
   ask<T>(question: (hub: DurableObjectStub<ProjectHub>) => Promise<T>, left: (answer: T) => number) {
     const asked = this.#all().map(async ([hub, { came }]) => {
       const answer = await retryOnce(() => question(this.#hubs.getByName(hub)))
       const sockets = left(answer)
       if (sockets === 0) this.leave(hub, came)
-      else if (this.#came(hub) === came) this.enter(hub, { came, sockets })
+      else if (this.#lastOf(hub) === came) this.enter(hub, { came, sockets })
       return { hub, answer }
     })
     return Promise.allSettled(asked)
   }
 
-  #came(hub: string): string | undefined {
+  #lastOf(hub: string): string | undefined {
     return this.#kv.get<Entry>(HUB + hub)?.came
   }
 

@@ -3,7 +3,7 @@ import type { ServerMessage } from './answers.ts'
 import { CatchUp, type ReadJournal } from './catch-up.ts'
 import type { Connection } from './connection.ts'
 import type { Event } from './event.ts'
-import { eventFrame } from './frames.ts'
+import { frameOf } from './frames.ts'
 import { CLOSE, DELETED, endsAccess, REMOVED } from './protocol.ts'
 import { hasGap, newReorderBuffer, pushEvents, type ReorderBuffer } from './reorder-buffer.ts'
 import type { Sockets } from './sockets.ts'
@@ -15,8 +15,8 @@ type Deps = {
   sockets: Sockets
   readJournal: ReadJournal
   waitUntil: (work: Promise<void>) => void
-  /** Something could not be read: `resume` is to be called before long. */
-  failed: () => void
+  /** Called when the journal could not be read: `resume` must be called soon. */
+  onFailure: () => void
 }
 
 /**
@@ -40,7 +40,7 @@ export class Feed {
       reach: () => Math.max(this.#buffer?.head ?? 0, this.#announced),
       onLive: (seq) => {
         this.#buffer ??= this.#bufferOfLive()
-        this.#offer([], seq) // it may have read further than the others were told
+        this.#offer([], seq) // it may have read further than the other sockets were sent
       },
     })
   }
@@ -54,8 +54,9 @@ export class Feed {
   }
 
   /**
-   * Takes an announcement: some events, and the journal's `head`. It may be late, repeated or out of
-   * order. Returns the lowest seq of the sockets: the caller may have to announce again.
+   * Takes an announcement: some events, and the journal's `head`. It may be late, repeated or out of order.
+   * Returns the seq that all sockets have been sent, or the highest announced head if that is lower or no socket is
+   * open. While it is below `head`, the caller may have to announce again.
    */
   announce(head: number, events: readonly Event[] = []): number {
     this.#announced = Math.max(this.#announced, head)
@@ -66,7 +67,7 @@ export class Feed {
     return reached
   }
 
-  /** Takes up what a hibernation or an outage has interrupted. */
+  /** Continues the replays that a hibernation or an outage has interrupted. */
   resume(): void {
     let sockets = 0
     for (const [socket, { syncing_to }] of this.#deps.sockets.open()) {
@@ -77,14 +78,14 @@ export class Feed {
     else this.#buffer ??= this.#bufferOfLive()
   }
 
-  /** Forgets where the journal was: another has taken its place. */
+  /** Forgets the journal's head: after a restore, another journal has taken its place. */
   reset(): void {
     this.#buffer = null
     this.#announced = 0
   }
 
-  /** Reads from the journal what is missing. One at a time; the buffer is read again after each await. */
-  fill(): Promise<void> {
+  /** Reads missing events from the journal, one run at a time. Never rejects. */
+  fillGap(): Promise<void> {
     this.#filling ??= this.#readHole()
       .catch((error: unknown) => log.warn('gap_not_filled', { error })) // the next check tries again
       .finally(() => {
@@ -94,6 +95,7 @@ export class Feed {
   }
 
   async #readHole(): Promise<void> {
+    // #buffer may be replaced during each await, so it is never kept in a variable.
     while (this.#buffer && hasGap(this.#buffer)) {
       const [first] = this.#deps.sockets.open()
       if (!first) return
@@ -103,13 +105,14 @@ export class Feed {
     }
   }
 
+  /** Sends the events that are next, and soon reads from the journal those that are missing up to `known`. */
   #offer(events: readonly Event[], known = 0): void {
     if (!this.#buffer) return
     this.#deliver(pushEvents(this.#buffer, events, known))
     if (!this.#buffer || !hasGap(this.#buffer) || this.#gapTimer || this.#filling) return
     this.#gapTimer = setTimeout(() => {
       this.#gapTimer = null
-      this.#deps.waitUntil(this.fill())
+      this.#deps.waitUntil(this.fillGap())
     }, GAP_WAIT_MS)
   }
 
@@ -117,11 +120,11 @@ export class Feed {
   #deliver(events: readonly Event[]): void {
     const { sockets, waitUntil } = this.#deps
     for (const event of events) {
-      const frame = eventFrame(event)
+      const frame = frameOf(event)
       for (const [socket, { syncing_to, seq, user_id }] of sockets.open()) {
         if (syncing_to !== null || seq >= event.seq) continue
         if (seq + 1 < event.seq) {
-          sockets.update(socket, { syncing_to: seq }) // it would miss some: it reads them first
+          sockets.update(socket, { syncing_to: seq }) // it missed some: it reads them first
           waitUntil(this.#catchUp.run(socket))
         } else if (endsAccess(event, user_id)) {
           sockets.close(socket, CLOSE.access_ended, REMOVED)

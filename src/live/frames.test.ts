@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Event } from './event.ts'
-import { eventFrame, fitted, MAX_SENT, notificationFrames, replayFrames } from './frames.ts'
+import { fitToFrame, frameOf, MAX_SENT, notificationFramesOf, replayFramesOf } from './frames.ts'
 
 const id = '0192f3c4-0000-7000-8000-000000000001'
 const bytes = (text: string) => new TextEncoder().encode(text).length
@@ -31,12 +31,12 @@ it('keeps every frame within the bound, in order, and says what is missing', () 
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (list) => {
       const events = list.map(([, fields], i) => eventOf(i + 1, fields))
-      const frames = [...replayFrames(events)]
-      for (const frame of [...frames, ...events.map(eventFrame)]) expect(bytes(frame)).toBeLessThan(MAX_SENT)
+      const frames = [...replayFramesOf(events)]
+      for (const frame of [...frames, ...events.map(frameOf)]) expect(bytes(frame)).toBeLessThan(MAX_SENT)
       const sent: Event[] = frames.flatMap((frame) => JSON.parse(frame).events)
-      expect(sent).toEqual(events.map((whole) => JSON.parse(JSON.stringify(fitted(whole)))))
+      expect(sent).toEqual(events.map((whole) => JSON.parse(JSON.stringify(fitToFrame(whole)))))
       for (const [i, whole] of events.entries()) {
-        const { truncated = [], data, changes } = fitted(whole)
+        const { truncated = [], data, changes } = fitToFrame(whole)
         expect(
           Object.keys({ ...data, ...changes, ...Object.fromEntries(truncated.map((name) => [name, 0])) }).sort(),
         ).toEqual(Object.keys(whole.data).sort())
@@ -49,15 +49,15 @@ it('keeps every frame within the bound, in order, and says what is missing', () 
 
 it('leaves an event alone that fits, and cuts no more than it must', () => {
   const short = eventOf(1, { description: 'x'.repeat(100_000) })
-  expect(fitted(short)).toBe(short)
+  expect(fitToFrame(short)).toBe(short)
   const long = eventOf(1, { description: '漢'.repeat(100_000), body: 'x'.repeat(50_000) })
-  expect(fitted(long)).toMatchObject({ truncated: ['description'], data: { body: long.data.body } })
+  expect(fitToFrame(long)).toMatchObject({ truncated: ['description'], data: { body: long.data.body } })
 })
 
 it('sends small events in one frame, and none for an empty page', () => {
   const events = Array.from({ length: 500 }, (_, i) => eventOf(i + 1, { note: 'x'.repeat(100) }))
-  expect([...replayFrames(events)]).toHaveLength(1)
-  expect([...replayFrames([])]).toEqual([])
+  expect([...replayFramesOf(events)]).toHaveLength(1)
+  expect([...replayFramesOf([])]).toEqual([])
 })
 
 it('divides a page of notifications likewise', () => {
@@ -71,7 +71,7 @@ it('divides a page of notifications likewise', () => {
     actor: null,
   }
   const items = Array.from({ length: 500 }, (_, seq) => ({ ...item, ...rest, seq }))
-  const frames = [...notificationFrames(items)]
+  const frames = [...notificationFramesOf(items)]
   expect(frames.length).toBeGreaterThan(1)
   for (const frame of frames) expect(bytes(frame)).toBeLessThan(MAX_SENT)
   expect(frames.flatMap((frame) => JSON.parse(frame).items)).toEqual(items)

@@ -1,9 +1,9 @@
 import type { Notification, SentEvent } from './answers.ts'
 import type { Event } from './event.ts'
 
-/** Bytes of a frame, at most: a common client refuses 1 MiB, and could never get past such a frame. */
+/** Bytes of a frame, at most. A common client refuses 1 MiB, and would be sent it again at each reconnection. */
 export const MAX_SENT = 512 * 1024
-/** What an event or a page of them may have of it: the rest is for what surrounds them. */
+/** Bytes of a frame for one event or a group of them; the rest is for the JSON around them. */
 const MAX_CONTENT = MAX_SENT - 1024
 
 const encoder = new TextEncoder()
@@ -11,14 +11,14 @@ const bytesOf = (text: string) => encoder.encode(text).length
 /** A unit of UTF-16 takes three bytes of UTF-8 at most, so that most texts need no counting. */
 const fits = (text: string) => text.length * 3 <= MAX_CONTENT || bytesOf(text) <= MAX_CONTENT
 
-const without = <T>(fields: Record<string, T>, names: readonly string[]): Record<string, T> =>
+const omitFields = <T>(fields: Record<string, T>, names: readonly string[]): Record<string, T> =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
 
 /**
  * An event that fits into a frame: as it is, or without the longest of its fields, which are named
- * in `truncated`. Whoever needs those reads the row; the journal's REST pages have them too.
+ * in `truncated`. Clients that need those read the row, or the journal over REST.
  */
-export function fitted(event: Event): SentEvent {
+export function fitToFrame(event: Event): SentEvent {
   if (fits(JSON.stringify(event))) return event
   const { data, changes } = event
   const bytes = (name: string) => bytesOf(JSON.stringify([data[name], changes[name]]))
@@ -27,15 +27,15 @@ export function fitted(event: Event): SentEvent {
     .sort((a, b) => b.bytes - a.bytes)
   for (let count = 1; ; count += 1) {
     const truncated = longest.slice(0, count).map(({ name }) => name)
-    const sent = { ...event, data: without(data, truncated), changes: without(changes, truncated), truncated }
+    const sent = { ...event, data: omitFields(data, truncated), changes: omitFields(changes, truncated), truncated }
     if (count >= longest.length || fits(JSON.stringify(sent))) return sent
   }
 }
 
-export const eventFrame = (event: Event): string => JSON.stringify({ type: 'event', ...fitted(event) })
+export const frameOf = (event: Event): string => JSON.stringify({ type: 'event', ...fitToFrame(event) })
 
 /** Texts in order, in groups that each fit into a frame. */
-function* grouped(texts: Iterable<string>): Generator<string[]> {
+function* groupToFit(texts: Iterable<string>): Generator<string[]> {
   let group: string[] = []
   let bytes = 0
   for (const text of texts) {
@@ -52,13 +52,13 @@ function* grouped(texts: Iterable<string>): Generator<string[]> {
 }
 
 /** A page of the journal, in as few frames as hold it. */
-export function* replayFrames(events: readonly Event[]): Generator<string> {
-  const texts = events.map((event) => JSON.stringify(fitted(event)))
-  for (const group of grouped(texts)) yield `{"type":"events","events":[${group.join()}]}`
+export function* replayFramesOf(events: readonly Event[]): Generator<string> {
+  const texts = events.map((event) => JSON.stringify(fitToFrame(event)))
+  for (const group of groupToFit(texts)) yield `{"type":"events","events":[${group.join()}]}`
 }
 
-/** Several notifications, likewise. */
-export function* notificationFrames(items: readonly Notification[]): Generator<string> {
+/** Several notifications, in as few frames as hold them. */
+export function* notificationFramesOf(items: readonly Notification[]): Generator<string> {
   const texts = items.map((item) => JSON.stringify(item))
-  for (const group of grouped(texts)) yield `{"type":"notifications","items":[${group.join()}]}`
+  for (const group of groupToFit(texts)) yield `{"type":"notifications","items":[${group.join()}]}`
 }

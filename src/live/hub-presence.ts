@@ -2,7 +2,7 @@ import { hashOf } from '../lib/hash.ts'
 import { log } from '../lib/log.ts'
 import type { ServerMessage } from './answers.ts'
 import type { Connection } from './connection.ts'
-import { nextCheck, type Present, present, type Sign, together } from './presence.ts'
+import { mergePresent, nextCheck, type Present, presentOf, type Sign } from './presence.ts'
 import type { RelayClient } from './relay-client.ts'
 import type { SocketAccess } from './socket-access.ts'
 import type { Sockets } from './sockets.ts'
@@ -10,7 +10,7 @@ import type { Sockets } from './sockets.ts'
 /** How long changes are gathered before everybody is told, in milliseconds. */
 const GATHER_MS = 250
 
-/** After how long a relay that could not be told is told again, in milliseconds. */
+/** How long until a relay that could not be reached is told again, in milliseconds. */
 const AGAIN_MS = 5_000
 
 type Where = Pick<Connection, 'project_id' | 'place'>
@@ -29,7 +29,7 @@ type Deps = {
 export class HubPresence {
   readonly #deps: Deps
   #elsewhere: Present[] | null = null
-  /** What other regions were last told. */
+  /** The people that the relay was last told, as JSON. */
   #told = ''
   #where: Where | null = null
   #gathering: ReturnType<typeof setTimeout> | null = null
@@ -39,33 +39,33 @@ export class HubPresence {
   }
 
   /** The people on this hub's own sockets. */
-  here(): Present[] {
-    return present(this.#signs(), Date.now())
+  peopleHere(): Present[] {
+    return presentOf(this.#signs(), Date.now())
   }
 
-  /** The list for a socket that is about to be accepted, with its own person on it. */
-  greeting(newcomer: Connection): ServerMessage {
+  /** Returns the list for a socket that is about to be accepted, with its own person on it. Tells all others soon. */
+  welcome(newcomer: Connection): ServerMessage {
     const own = { ...newcomer, at: newcomer.looked_at }
-    this.changed(newcomer)
-    const message = messageOf(together([...this.here(), ...(this.#elsewhere ?? []), own]))
+    this.onChange(newcomer)
+    const message = messageOf(mergePresent([...this.peopleHere(), ...(this.#elsewhere ?? []), own]))
     newcomer.shown = hashOf(JSON.stringify(message))
     return message
   }
 
-  /** A client says which card it looks at. */
-  looksAt(socket: WebSocket, task_id: string | null): void {
+  /** Called when a client says which card it looks at; null: none. */
+  onLook(socket: WebSocket, task_id: string | null): void {
     this.#deps.sockets.update(socket, { task_id, looked_at: Date.now() })
-    this.changed()
+    this.onChange()
   }
 
-  /** The relay says who is in other regions. */
+  /** Called when the relay says who is on the board in other regions. */
   setElsewhere(users: Present[]): void {
     this.#elsewhere = users
-    this.changed()
+    this.onChange()
   }
 
-  /** Somebody may have come, gone or turned to another card: tells everybody, soon. */
-  changed(where?: Where): void {
+  /** Called when somebody may have come, gone or opened another card: tells everybody after GATHER_MS. */
+  onChange(where?: Where): void {
     if (where) this.#where = { project_id: where.project_id, place: where.place }
     this.#gathering ??= setTimeout(() => {
       this.#gathering = null
@@ -77,12 +77,12 @@ export class HubPresence {
     const { sockets, access, state } = this.#deps
     const exchanged = this.#exchange()
     if (this.#elsewhere) state.waitUntil(exchanged)
-    else await exchanged // after a hibernation: else everybody would see the others leave and come back
-    if (sockets.none()) {
-      this.#elsewhere = null // the relay tells us no more
+    else await exchanged // after a hibernation: else people of other regions would seem to leave and come back
+    if (sockets.isEmpty()) {
+      this.#elsewhere = null // the relay no longer tells us
       return
     }
-    const message = messageOf(together([...this.here(), ...(this.#elsewhere ?? [])]))
+    const message = messageOf(mergePresent([...this.peopleHere(), ...(this.#elsewhere ?? [])]))
     const frame = JSON.stringify(message)
     const shown = hashOf(frame)
     for (const [socket, connection] of sockets.open()) {
@@ -100,19 +100,19 @@ export class HubPresence {
   async #exchange(): Promise<void> {
     const [first] = this.#deps.sockets.open()
     const where = this.#where ?? first?.[1]
-    const here = this.here()
+    const here = this.peopleHere()
     const telling = JSON.stringify(here)
     const before = this.#elsewhere
     if (!where || (before && telling === this.#told)) return
     try {
       const users = await this.#deps.relay.syncPresence(where, here)
       this.#told = telling
-      if (this.#elsewhere !== before) return // the relay has said something newer
-      if (before && JSON.stringify(users) !== JSON.stringify(before)) this.changed()
+      if (this.#elsewhere !== before) return // the relay has sent a newer list meanwhile
+      if (before && JSON.stringify(users) !== JSON.stringify(before)) this.onChange()
       this.#elsewhere = users
     } catch (error) {
       log.warn('presence_not_exchanged', { error })
-      await this.#deps.access.wakeBy(Date.now() + AGAIN_MS) // else who left would stay on other regions' lists
+      await this.#deps.access.wakeBy(Date.now() + AGAIN_MS) // else people who left would stay listed elsewhere
     }
   }
 

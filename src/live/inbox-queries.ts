@@ -2,7 +2,7 @@ import { and, asc, type Column, desc, eq, getTableColumns, gt, type SQL, sql } f
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../db/client.ts'
 import { fromJson, rowJson } from '../db/json.ts'
-import { asPage, bytesBefore } from '../db/page.ts'
+import { bytesBefore, toPageSubquery } from '../db/page.ts'
 import { inboxes, notifications, project_members, users } from '../db/schema.ts'
 import { PAGE_BYTES } from '../lib/page.ts'
 import type { Notification } from './answers.ts'
@@ -15,8 +15,8 @@ const { dedupe_key: _, ...columns } = getTableColumns(page)
 /** The person who acted; null for a reminder. */
 const actor = sql`(select ${rowJson({ id: users.id, name: users.name, avatar_url: users.avatar_url })} from ${users} where ${users.id} = ${page.actor_id})`
 
-/** What a person may see of their inbox: a project that they have left does not exist for them (I7). */
-export const ofInbox = (user_id: string) =>
+/** The condition for notifications that a person may see: not those of projects that they have left (I7). */
+export const isInInbox = (user_id: string) =>
   and(
     eq(notifications.user_id, user_id),
     sql`exists (select 1 from ${project_members} m where m.project_id = ${notifications.project_id} and m.user_id = ${notifications.user_id})`,
@@ -33,7 +33,7 @@ export function selectFrom(orm: Orm, { user_id, where, order, limit }: Asked) {
   const found = orm
     .select()
     .from(notifications)
-    .where(and(ofInbox(user_id), where))
+    .where(and(isInInbox(user_id), where))
     .orderBy(by(notifications))
     .limit(limit)
   const before = bytesBefore(sql`octet_length(${page.data}::text) + coalesce(octet_length(actor::text), 0)`, by(page))
@@ -44,7 +44,7 @@ export function selectFrom(orm: Orm, { user_id, where, order, limit }: Asked) {
       found: sql`found`.mapWith(Number),
     })
     .from(
-      asPage(sql`select page.*, actor, count(*) over () as found, ${before} as before
+      toPageSubquery(sql`select page.*, actor, count(*) over () as found, ${before} as before
         from (${found}) as page cross join lateral (select ${actor} as actor offset 0) as acted`),
     )
     .where(sql`before <= ${PAGE_BYTES}`)
@@ -55,6 +55,6 @@ export function selectFrom(orm: Orm, { user_id, where, order, limit }: Asked) {
 export const selectStream = (orm: Orm, { user_id, since, limit }: { user_id: string; since: number; limit: number }) =>
   selectFrom(orm, { user_id, where: gt(notifications.seq, since), order: 'seq', limit })
 
-/** The head of a person's stream, and which stream it is. */
+/** The head of a person's stream: its epoch and seq. */
 export const selectInbox = (orm: Orm, user_id: string) =>
   orm.select({ epoch: inboxes.epoch, seq: inboxes.seq }).from(inboxes).where(eq(inboxes.user_id, user_id))

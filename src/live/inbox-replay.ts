@@ -4,7 +4,10 @@ import type { Stretch } from './inbox.ts'
 import { selectInbox, selectStream } from './inbox-queries.ts'
 import { PAGE } from './replay.ts'
 
-/** The next page of a person's stream after `since`, and how far it reaches: of one moment, so that nothing slips in between. */
+/**
+ * The next page of a person's stream after `since`, and the seq that it reaches: both read at one moment, so that no
+ * row is missed.
+ */
 export async function readStream(
   { readOnly }: Pick<Database, 'readOnly'>,
   user_id: string,
@@ -14,14 +17,14 @@ export async function readStream(
     selectInbox(readOnly, user_id),
     selectStream(readOnly, { user_id, since, limit: PAGE }),
   ])
-  if (!inbox) throw new Error('A person without an inbox')
+  if (!inbox) throw new Error(`User ${user_id} has no inbox`)
   const found = page[0]?.found ?? 0
   const more = found === PAGE || found > page.length
   const rows = page.map(({ found: _, ...row }) => row)
   return { epoch: inbox.epoch, reached: (more && rows.at(-1)?.seq) || inbox.seq, more, rows }
 }
 
-/** The head of a person's stream, and which of these sessions of theirs have ended. */
+/** The head of a person's stream, and which of these sessions or API keys of theirs have ended. */
 export async function readInbox(
   { primary }: Pick<Database, 'primary'>,
   user_id: string,
@@ -38,6 +41,6 @@ export async function readInbox(
     })
     .from(sql`inboxes`)
     .where(sql`user_id = ${user_id}`)
-  if (!row) throw new Error('A person without an inbox')
+  if (!row) throw new Error(`User ${user_id} has no inbox`)
   return row
 }

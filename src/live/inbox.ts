@@ -1,11 +1,11 @@
 import { log } from '../lib/log.ts'
 import type { Notification, ServerMessage } from './answers.ts'
 import type { SocketState } from './connection.ts'
-import { notificationFrames } from './frames.ts'
+import { notificationFramesOf } from './frames.ts'
 import { CLOSE } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
-/** A stretch of one person's stream: its rows after a seq, and the seq that it reaches. */
+/** A stretch of one person's stream: its rows after a seq, the seq that it reaches, and whether there are `more`. */
 export type Stretch = { epoch: string; reached: number; more: boolean; rows: Notification[] }
 
 type Deps = {
@@ -16,8 +16,8 @@ type Deps = {
 
 /**
  * Brings one person's sockets to the end of their stream, in order, each row once. An announcement is only a
- * reason to read: a person gets few notifications, so one read of the database for all of their sockets
- * takes the place of carried events, gaps and patience. All state is in the attachments.
+ * reason to read: a person gets few notifications, so one read of the database for all of their sockets is simpler
+ * than announced events, with their gaps and waits. All state is in the attachments.
  */
 export class Inbox {
   readonly #deps: Deps
@@ -34,7 +34,7 @@ export class Inbox {
     this.#deps.waitUntil(this.refresh())
   }
 
-  /** Reads what is new. One at a time; a call while one is under way makes it read again. Never rejects. */
+  /** Reads new rows, one run at a time; a call during a run makes it read again. Never rejects. */
   async refresh(): Promise<void> {
     this.#stale = true
     if (this.#reading) return
@@ -48,15 +48,15 @@ export class Inbox {
     }
   }
 
-  /** Whether the sockets are not yet where the database is. */
+  /** Whether a socket has not reached the database's `head`, or has not been told yet that its replay is over. */
   isBehind(head: number): boolean {
-    return this.#behind().some(([, { seq, resumed }]) => seq < head || resumed)
+    return this.#lowestFirst().some(([, { seq, resumed }]) => seq < head || resumed)
   }
 
   /** Reads one page, from the lowest seq of the sockets. */
   async #readOn(): Promise<void> {
     this.#stale = false
-    const [first] = this.#behind()
+    const [first] = this.#lowestFirst()
     if (!first) return
     const { user_id, seq } = first[1]
     const stretch = await this.#deps.readStream(user_id, seq)
@@ -65,18 +65,18 @@ export class Inbox {
   }
 
   /** The sockets, the one with the lowest seq first. */
-  #behind(): [WebSocket, SocketState][] {
+  #lowestFirst(): [WebSocket, SocketState][] {
     return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
   }
 
   #advance(socket: WebSocket, held: SocketState, since: number, { epoch, reached, more, rows }: Stretch): void {
     const { sockets } = this.#deps
     if (held.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
-    if (held.epoch !== epoch || held.seq < since) return // it came meanwhile, from further back: its turn is next
+    if (held.epoch !== epoch || held.seq < since) return // it came during the read: the next read begins at its seq
     const missed = rows.filter(({ seq }) => seq > held.seq)
     const [only] = missed
     if (only && missed.length === 1 && !held.resumed) sockets.send(socket, { type: 'notification', ...only })
-    else for (const frame of notificationFrames(missed)) sockets.send(socket, frame)
+    else for (const frame of notificationFramesOf(missed)) sockets.send(socket, frame)
     const seq = Math.max(held.seq, reached)
     if (held.resumed && !more) sockets.send(socket, { type: 'replayed', seq })
     sockets.update(socket, { seq, resumed: held.resumed && more })

@@ -1,16 +1,16 @@
 import { and, eq, getTableColumns, gt, lt, type SQL, type Subquery, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
-import { asPage } from '../db/page.ts'
+import { toPageSubquery } from '../db/page.ts'
 import { activity_logs } from '../db/schema.ts'
 
-/** What `journalPage` gives: the columns of the journal, and of the page. */
+/** The columns of the journal in what `journalPage` gives. */
 export const page = alias(activity_logs, 'page')
 
 type Asked = {
   project_id: string
-  /** The seq that it begins after; from the end that is first, without it. */
+  /** The seq after which the page begins; without it, at the oldest or the newest event. */
   after?: number | SQL
-  /** The oldest first, or the newest. */
+  /** Whether the oldest events come first; if not, the newest. */
   forward: boolean
   where?: SQL
   rows: number
@@ -18,16 +18,19 @@ type Asked = {
 }
 
 const { data, api_key, ...others } = getTableColumns(activity_logs)
-/** A row as events have it: with what is not in the journal, the text of a comment as long as there is one, and the name of a key. */
+/**
+ * A row as an event, with two things that the journal does not hold: the text of a comment that still exists, and the
+ * name of an API key.
+ */
 const event = sql.join(
   [...Object.values(others), sql`with_text(${data}) as data`, sql`key_name(${api_key}) as api_key`],
   sql`, `,
 )
 
 /**
- * A page of a project's journal, `page`: row by row along an index, until there are `rows`, or one that
- * comes after more than `bytes`. What is not shown is not read either, but for that one. `size` and `preceding`
- * are bytes of a row and of those before it.
+ * A page of a project's journal, as `page`: reads row by row along an index, until it has `rows` rows or more than
+ * `bytes` bytes. `size` and `preceding` are the bytes of a row, and of all rows before it. The last row may have a
+ * `preceding` above `bytes`: callers leave it out.
  */
 export function journalPage({ project_id, after, forward, where, rows, bytes }: Asked): Subquery {
   const { seq } = activity_logs
@@ -37,7 +40,7 @@ export function journalPage({ project_id, after, forward, where, rows, bytes }: 
     select event.*, octet_length(event.data::text) + octet_length(event.changes::text) as size from (
       select ${event} from ${activity_logs}
       where ${and(eq(activity_logs.project_id, project_id), where, from && beyond(from))} order by ${seq} ${direction} limit 1) as event)`
-  return asPage(sql`
+  return toPageSubquery(sql`
     with recursive read as (
       select first.*, 0::bigint as preceding, 1 as n from ${next(after === undefined ? undefined : sql`${after}::bigint`)} as first
       union all

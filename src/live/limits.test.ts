@@ -7,13 +7,13 @@ import { MAX_UNREAD, Unread } from './limits.ts'
 
 const PAGE = MAX_UNREAD / 16
 
-it('takes no more than its bound for a client that gives no sign', () => {
+it('sends no more than its bound to a client that does not ping', () => {
   const unread = new Unread()
   for (let i = 0; i < 16; i++) expect(unread.allows(PAGE, null)).toBe(true)
   expect(unread.allows(1, null)).toBe(false)
 })
 
-it('takes one ping for no sign, as it may have been sent before anything was read, and a second for one that all before the first was read', () => {
+it('learns nothing from one ping, which may have been sent before anything was read, and from a second that all before the first was read', () => {
   const unread = new Unread()
   for (let i = 0; i < 10; i++) unread.allows(PAGE, null)
   expect(unread.allows(6 * PAGE, 1)).toBe(true)
@@ -23,7 +23,7 @@ it('takes one ping for no sign, as it may have been sent before anything was rea
   expect(unread.allows(1 * PAGE, 2)).toBe(false)
 })
 
-it('lets no more than its bound be unread by a client that waits for its pongs, whatever it reads when', () => {
+it('leaves no more than its bound unread by a client that waits for its pongs, however it reads', () => {
   /** Frames, then how many of the client's queue it reads; a pong in the queue makes it ping. */
   const step = fc.record({ size: fc.integer({ min: 1, max: PAGE }), reads: fc.integer({ min: 0, max: 3 }) })
   fc.assert(
@@ -64,7 +64,7 @@ const user: Subject = {
   ahead: 10,
 }
 
-it('gives out each number once, and no more than the quota, however many isolates count ahead and reply when', () => {
+it('gives out each number once, and no more than the quota, however many isolates count ahead, and in whatever order they get replies', () => {
   /** Which isolate has a request, and how many of the counts under way get their reply first. */
   const step = fc.record({ isolate: fc.nat(3), replies: fc.nat(2) })
   fc.assert(

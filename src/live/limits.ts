@@ -1,8 +1,11 @@
-/** What a client may send, and what may be on its way to it. Pings are answered without the hub and don't count. */
+/**
+ * Limits of what a client may send, and of what it may leave unread. Pings are answered without the hub and don't
+ * count.
+ */
 
 /** Bytes of one frame. */
 export const MAX_FRAME = 64 * 1024
-/** Messages of one socket in any minute, garbage included. */
+/** Messages of one socket in any minute, invalid ones included. */
 export const MAX_MESSAGES = 100
 const MINUTE_MS = 60_000
 
@@ -14,8 +17,8 @@ export function isTooLong(message: string | ArrayBuffer): boolean {
 }
 
 /**
- * Counts each socket's messages over a sliding minute. In memory only: a hub that had time to
- * hibernate in between was not being flooded.
+ * Counts each socket's messages over a sliding minute. In memory only: a hub that can hibernate in between is not
+ * being flooded.
  */
 export class Pace {
   readonly #times = new WeakMap<WebSocket, number[]>()
@@ -35,15 +38,15 @@ export const MAX_UNREAD = 16 * 1024 * 1024
 /**
  * What a socket may not have read yet. workerd keeps it in memory and does not tell how much it is
  * (https://github.com/cloudflare/workerd/issues/988), but a pong travels behind all that was sent
- * before it: who pings again after it has read that far. Forgotten in a sleep, which a flood prevents.
+ * before it, so a client that pings again has read that far. Lost in a hibernation, but a busy hub has none.
  */
 export class Unread {
-  /** Sent before the last ping that we have seen, and after it. */
+  /** Characters that were sent before the last ping that we have seen, and after it. */
   #before = 0
   #after = 0
   #pinged_at: number | null = null
 
-  /** Counts a message; `pinged_at` is when the socket pinged last, in milliseconds. False when it is too much. */
+  /** Counts `length` characters; `pinged_at`: when the socket pinged last, in milliseconds. False when it is too much. */
   allows(length: number, pinged_at: number | null): boolean {
     if (pinged_at !== this.#pinged_at) {
       this.#before = this.#after

@@ -60,13 +60,13 @@ it('reads what Cloudflare says, whatever that is', () => {
     expect(REGIONS).toContain(placeOf(config, cf))
 })
 
-it('obeys the configuration: one hub for everybody, or a region of one’s own', () => {
+it('follows the configuration: one hub for everybody, or a fixed region', () => {
   const paris = { continent: 'EU', country: 'FR' }
   expect(placeOf({ HUB_MODE: 'single', REGION: 'oc' }, paris)).toBe('global')
   expect(placeOf({ HUB_MODE: 'regional', REGION: 'oc' }, paris)).toBe('oc')
 })
 
-it('spreads projects evenly and for ever over the shards of the channel', () => {
+it('spreads projects evenly over the shards of the channel, and always in the same way', () => {
   const ids = Array.from({ length: 4_000 }, () => crypto.randomUUID())
   const shards = Map.groupBy(ids, (id) => shardOf(id, 4))
   expect(shards.size).toBe(4)

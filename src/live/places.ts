@@ -7,7 +7,10 @@ export const GLOBAL = 'global'
 export const PLACES = [...REGIONS, GLOBAL] as const
 export type Place = (typeof PLACES)[number]
 
-/** Where the hub of a request with these `cf` properties is: in its region, unless the deployment has one hub for everybody. */
+/**
+ * Where the hub of a request with these `cf` properties is: in its region, unless the deployment has one hub for
+ * everybody.
+ */
 export function placeOf({ HUB_MODE, REGION }: Pick<Config, 'HUB_MODE' | 'REGION'>, cf?: unknown): Place {
   return HUB_MODE === 'single' ? GLOBAL : (REGION ?? regionOf(Origin.parse(cf)))
 }
@@ -24,5 +27,5 @@ export const shardOf = (project_id: string, shards: number) => hashOf(project_id
 export const channelOf = (shard: number, shards: number) =>
   shards === 1 ? 'kanban_updates' : `kanban_updates:${shard}`
 
-/** How a stub is asked for, so that the object is made near its region; later calls find it anyway. */
-export const near = (place: Place) => (place === GLOBAL ? {} : { locationHint: place })
+/** Options of `getByName` that create an object in its region. Later calls find it wherever it is. */
+export const locationOf = (place: Place) => (place === GLOBAL ? {} : { locationHint: place })

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { HubPresence } from './hub-presence.ts'
-import { MAX_LISTED, nextCheck, type Present, present, SILENT_MS, type Sign, together } from './presence.ts'
+import { MAX_LISTED, mergePresent, nextCheck, type Present, presentOf, SILENT_MS, type Sign } from './presence.ts'
 
 const NOW = 1_800_000_000_000
 const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: string | null = null): Sign => ({
@@ -13,26 +13,26 @@ const names = (people: Present[]) => people.map(({ user_id }) => user_id)
 
 it('lists a person once, with the card that is open, or the one opened last', () => {
   const entry = (task_id: string | null, at: number): Present => ({ user_id: 'ada', task_id, at })
-  expect(together([entry('one', 1), entry(null, 2)])).toEqual([entry('one', 1)])
-  expect(together([entry(null, 2), entry('one', 1)])).toEqual([entry('one', 1)])
-  expect(together([entry('one', 1), entry('two', 3), entry('three', 2)])).toEqual([entry('two', 3)])
+  expect(mergePresent([entry('one', 1), entry(null, 2)])).toEqual([entry('one', 1)])
+  expect(mergePresent([entry(null, 2), entry('one', 1)])).toEqual([entry('one', 1)])
+  expect(mergePresent([entry('one', 1), entry('two', 3), entry('three', 2)])).toEqual([entry('two', 3)])
 })
 
-it('has the same order whoever says it first, and ends at a hundred', () => {
+it('has the same order whichever entry comes first, and ends at a hundred', () => {
   const crowd = Array.from({ length: 150 }, (_, i) => ({ user_id: String(1000 + i), task_id: null, at: i }))
-  expect(together(crowd)).toHaveLength(MAX_LISTED)
-  expect(together(crowd.toReversed())).toEqual(together(crowd))
+  expect(mergePresent(crowd)).toHaveLength(MAX_LISTED)
+  expect(mergePresent(crowd.toReversed())).toEqual(mergePresent(crowd))
 })
 
-it('drops who has pinged and fell silent, and nobody who never pinged', () => {
+it('drops people who pinged and then fell silent, but nobody who never pinged', () => {
   const hour = 3_600_000
   const signs = [sign('fresh', hour, 5_000), sign('mute', hour, null), sign('silent', hour, SILENT_MS)]
-  expect(names(present(signs, NOW))).toEqual(['fresh', 'mute'])
-  expect(names(present([sign('talks', 1_000, SILENT_MS)], NOW))).toEqual(['talks'])
-  expect(names(present([sign('two', hour, SILENT_MS), sign('two', hour, 1)], NOW))).toEqual(['two'])
+  expect(names(presentOf(signs, NOW))).toEqual(['fresh', 'mute'])
+  expect(names(presentOf([sign('talks', 1_000, SILENT_MS)], NOW))).toEqual(['talks'])
+  expect(names(presentOf([sign('two', hour, SILENT_MS), sign('two', hour, 1)], NOW))).toEqual(['two'])
 })
 
-it('looks when the first may have fallen silent, again while one is, and never for who does not ping', () => {
+it('checks when the first may have fallen silent, again while somebody is silent, and never for a client that does not ping', () => {
   const hour = 3_600_000
   expect(nextCheck([], NOW)).toBeNull()
   expect(nextCheck([sign('mute', hour, null)], NOW)).toBeNull()
@@ -41,11 +41,11 @@ it('looks when the first may have fallen silent, again while one is, and never f
   expect(nextCheck([sign('silent', hour, SILENT_MS)], NOW)).toBe(NOW + SILENT_MS)
 })
 
-it('is told again before long who left when the relay could not be reached', async () => {
+it('tells the relay again soon who left when it could not be reached', async () => {
   const told: Present[][] = []
   const alarms: number[] = []
   let failures = 1
-  const nobody = { open: () => [], none: () => true, update: () => undefined, send: () => undefined }
+  const nobody = { open: () => [], isEmpty: () => true, update: () => undefined, send: () => undefined }
   const attendance = new HubPresence({
     state: { waitUntil: () => undefined, getWebSocketAutoResponseTimestamp: () => null },
     sockets: nobody as never,
@@ -58,9 +58,9 @@ it('is told again before long who left when the relay could not be reached', asy
       },
     },
   })
-  attendance.changed({ project_id: 'apollo', place: 'weur' }) // the last one has left
+  attendance.onChange({ project_id: 'apollo', place: 'weur' }) // the last one has left
   await vi.waitFor(() => expect(alarms).toHaveLength(1))
   expect(alarms[0]).toBeLessThan(Date.now() + 10_000)
-  attendance.changed() // as the hub's alarm does
+  attendance.onChange() // as the hub's alarm does
   await vi.waitFor(() => expect(told).toEqual([[]]))
 })

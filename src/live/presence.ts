@@ -1,27 +1,30 @@
-/** The people on a board. Pure: the clock is an argument. All times are in milliseconds. */
+/** The people on a board. Pure: the clock is an argument. Times are in milliseconds since 1970. */
 
-/** One person on a board, however many sockets they have. `at` is when they said what they look at. */
+/**
+ * One person on a board, however many sockets they have. `task_id`: the card that they have open, or null; `at`: when
+ * their client said so.
+ */
 export type Present = { user_id: string; task_id: string | null; at: number }
 
-/** People who are listed. On a board with more, nobody reads the list. */
+/** How many people are listed at most: nobody reads a longer list. */
 export const MAX_LISTED = 100
 
-/** How long a client that pings may be silent until it counts as gone: at most 15 s, the answer's way included. */
+/** After how many milliseconds of silence a client that pings counts as gone. Others learn of it within 15 s. */
 export const SILENT_MS = 14_000
 
 /** One socket: when its client last said something, and when it last pinged (null: never). */
 export type Sign = Present & { pinged_at: number | null }
 
-/** Whoever has never pinged can't fall silent: their socket tells when they leave. */
+/** A client that has never pinged is never silent: only the end of its socket shows that it has left. */
 const isSilent = ({ at, pinged_at }: Sign, now: number) =>
   pinged_at !== null && Math.max(at, pinged_at) + SILENT_MS <= now
 
-/** A card that is open on any device counts; of several the one opened last. */
+/** Whether `a` goes before `b`, an entry of the same person: an open card before none, else the newer entry. */
 const outranks = (a: Present, b: Present) =>
   (a.task_id === null) === (b.task_id === null) ? a.at > b.at : a.task_id !== null
 
-/** Several lists as one, with each person once, in a stable order. */
-export function together(entries: Iterable<Present>): Present[] {
+/** Merges lists into one with each person once, in the order of their ids, of at most MAX_LISTED. */
+export function mergePresent(entries: Iterable<Present>): Present[] {
   const people = new Map<string, Present>()
   for (const { user_id, task_id, at } of entries) {
     const known = people.get(user_id)
@@ -31,8 +34,9 @@ export function together(entries: Iterable<Present>): Present[] {
   return [...people.values()].sort((a, b) => (a.user_id < b.user_id ? -1 : 1)).slice(0, MAX_LISTED)
 }
 
-/** The people behind these sockets who are still there. */
-export const present = (signs: readonly Sign[], now: number) => together(signs.filter((sign) => !isSilent(sign, now)))
+/** The people of these sockets who are still there. */
+export const presentOf = (signs: readonly Sign[], now: number) =>
+  mergePresent(signs.filter((sign) => !isSilent(sign, now)))
 
 /**
  * When to check again who is silent; null when nothing can change. Pings do not wake the hub, so a new

@@ -1,10 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, configOf } from '../config/config.ts'
 import { openDatabase } from '../db/client.ts'
-import { coalesced } from '../lib/coalesce.ts'
+import { coalesceCalls } from '../lib/coalesce.ts'
 import { log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
-import { type Connection, connectionOf, greeting, JOIN_HEADER, Join } from './connection.ts'
+import { type Connection, connectionOf, greetingOf, JOIN_HEADER, Join } from './connection.ts'
 import type { Announcement } from './event.ts'
 import { Feed } from './feed.ts'
 import { HubPresence } from './hub-presence.ts'
@@ -30,49 +30,49 @@ export class ProjectHub extends DurableObject<Env> {
   readonly #presence: HubPresence
   readonly #relay: RelayClient
   /** Asks the database where the journal is and who may stay. Never rejects. */
-  readonly #check = coalesced(() =>
+  readonly #check = coalesceCalls(() =>
     this.#reconcile().catch((error: unknown) => log.warn('hub_check_failed', { error })),
   )
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#config = configOf(env)
-    this.#sockets = new Sockets(state, (gone) => this.#left(gone))
+    this.#sockets = new Sockets(state, (gone) => this.#onGone(gone))
     this.#relay = new RelayClient(env, this.#config, this.#sockets)
     this.#access = new SocketAccess({
       storage: state.storage,
       config: this.#config,
       sockets: this.#sockets,
-      watched: (connection) => this.#relay.register(connection),
-      extended: (connection) => this.#tellRelay(connection),
-      looksAt: (socket, task_id) => this.#presence.looksAt(socket, task_id),
+      isWatched: (connection) => this.#relay.register(connection),
+      onExtended: (connection) => this.#tellRelay(connection),
+      onLook: (socket, task_id) => this.#presence.onLook(socket, task_id),
     })
     const around = { sockets: this.#sockets, access: this.#access, relay: this.#relay }
     this.#presence = new HubPresence({ state, ...around })
     this.#feed = new Feed({
       sockets: this.#sockets,
-      readJournal: (project_id, since) => readJournal(this.#database(), project_id, since),
+      readJournal: (project_id, since) => readJournal(this.#openDatabase(), project_id, since),
       waitUntil: (work) => state.waitUntil(work),
-      failed: () => state.waitUntil(this.#access.scheduleCheck()), // the alarm resumes what was cut short
+      onFailure: () => state.waitUntil(this.#access.scheduleCheck()), // the alarm resumes what was cut short
     })
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  /** The upgrade of a socket that the Worker has authorized. Nothing else reaches this. */
+  /** Accepts the upgrade of a socket that the Worker has authorized. Nothing else can call this. */
   override async fetch(request: Request): Promise<Response> {
     const join = Join.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const connection = connectionOf(join)
     this.#access.makeRoom(connection)
-    this.#feed.join(server, connection, greeting(join, connection, this.#presence.greeting(connection)))
-    const { length } = this.#sockets.quietest(connection.user_id)
+    this.#feed.join(server, connection, greetingOf(join, connection, this.#presence.welcome(connection)))
+    const { length } = this.#sockets.socketsOf(connection.user_id)
     this.ctx.waitUntil(tellUserHub(this.env, 'entered', connection, length))
     this.#tellRelay(connection)
     await this.#access.scheduleFirstCheck(connection)
     return new Response(null, { status: 101, webSocket: client })
   }
 
-  /** Takes an announcement of a Worker or a relay: it may be late, repeated or out of order. Returns the lowest seq of the sockets. */
+  /** Takes an announcement of a Worker or a relay. Returns the seq that all sockets were sent: see Feed.announce. */
   async announce({ head, events }: Announcement): Promise<number> {
     return this.#feed.announce(head, events)
   }
@@ -84,34 +84,34 @@ export class ProjectHub extends DurableObject<Env> {
 
   /** A person's sockets here, the longest silent first. */
   async socketsOf(user_id: string): Promise<Held[]> {
-    return this.#sockets.quietest(user_id)
+    return this.#sockets.socketsOf(user_id)
   }
 
-  /** Closes sockets of somebody who has too many in all. */
+  /** Closes these sockets, whose owner has too many on all boards together. */
   async closeSurplus(connection_ids: string[]): Promise<void> {
     this.#access.closeSurplus(connection_ids)
   }
 
   /** Ends expired sockets, and reads events that no announcement brought: announcements may be lost (I5). */
   override async alarm(): Promise<void> {
-    const due = this.#access.checkIsDue()
-    this.#presence.changed() // somebody may have fallen silent, or the relay does not know yet who left
+    const due = this.#access.takeDueCheck()
+    this.#presence.onChange() // somebody may have fallen silent, or the relay does not know yet who left
     if (!(await this.#access.tick())) return
     this.#feed.resume()
     if (due) this.ctx.waitUntil(this.#check()) // not awaited: a database that hangs must not delay the next alarm
   }
 
-  /** Tells a relay that has forgotten it which people are on this region's sockets. */
+  /** Which people are on this region's sockets: for a relay that has lost its memory. */
   async present(): Promise<Present[]> {
-    return this.#presence.here()
+    return this.#presence.peopleHere()
   }
 
-  /** The relay says who is on the board in other regions. */
+  /** Called by the relay: who is on the board in other regions. */
   async setElsewhere(users: Present[]): Promise<void> {
     this.#presence.setElsewhere(users)
   }
 
-  /** Asks the database now, without waiting for the alarm: for changes that came without their events. */
+  /** Asks the database now, without waiting for the alarm: for changes that were announced without events. */
   async recheck(): Promise<void> {
     await this.#check()
   }
@@ -130,13 +130,13 @@ export class ProjectHub extends DurableObject<Env> {
     return this.webSocketClose(socket)
   }
 
-  /** A socket has ended. At once: its client may never answer the close. */
-  #left(gone: Connection): void {
-    this.#presence.changed(gone)
+  /** Called as soon as a socket ends: its client may never answer the close. */
+  #onGone(gone: Connection): void {
+    this.#presence.onChange(gone)
     this.#tellRelay(gone)
   }
 
-  /** So that news from elsewhere comes here. When that fails, the hub's own tick stands in for the relay. */
+  /** Registers this hub with the relay, which sends news of other regions. If that fails, the hub checks by itself. */
   #tellRelay(connection: Connection): void {
     if (connection.place === GLOBAL) return
     const told = this.#relay.register(connection)
@@ -148,15 +148,15 @@ export class ProjectHub extends DurableObject<Env> {
     const [first] = asked
     if (!first) return
     const holders = asked.map(([, held]) => held)
-    const truth = await readAccess(this.#database(), first[1].project_id, holders)
+    const truth = await readAccess(this.#openDatabase(), first[1].project_id, holders)
     endSockets(this.#sockets, asked, truth)
     if (truth.head === null) return
     if (holders.some(({ epoch }) => epoch !== truth.epoch)) this.#feed.reset()
     this.#feed.announce(truth.head)
-    await this.#feed.fill()
+    await this.#feed.fillGap()
   }
 
-  #database() {
+  #openDatabase() {
     return openDatabase(this.#config, newMeter())
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Event } from './event.ts'
 
-/** What a socket may be told, and why it closes; what it says is in answers.ts. docs/live.md explains the protocol. */
+/** The messages of clients, and why a socket closes. The server's messages are in answers.ts. See docs/live.md. */
 
 /** Client → server. The bare text `ping` is answered `pong` without waking the hub. */
 export const ClientMessage = z
@@ -16,7 +16,7 @@ export const ClientMessage = z
   })
 export type ClientMessage = z.infer<typeof ClientMessage>
 
-/** Longer than any message that we know: what comes on top is not even parsed. */
+/** In characters: longer than any valid message. A longer one is not parsed. */
 const MAX_MESSAGE = 8 * 1024
 
 /** What a client said; undefined when it is no message of this protocol. */
@@ -40,12 +40,12 @@ export const CLOSE = {
   too_many_sockets: 4430,
 } as const
 
-/** What a person is told whose access to one board has ended. */
+/** Reasons of a close, as clients get them. */
 export const REMOVED = 'You were removed from the project'
 export const DELETED = 'The project was deleted'
-export const SURPLUS = 'You have newer sockets: open another by hand'
+export const SURPLUS = 'Too many sockets: close one, then open this again'
 export const SESSION_ENDED = 'Your session was ended'
 
-/** The journal event after which a socket's user is no longer a member. */
+/** Whether the user is no longer a member after this event of the journal. */
 export const endsAccess = (event: Event, user_id: string) =>
   event.action === 'member.removed' && event.data.user_id === user_id

@@ -3,15 +3,15 @@ import { forgetHead } from '../cache/heads.ts'
 import { ADVANCE } from '../cache/scripts.ts'
 import { headKey, unknownHead } from '../cache/store.ts'
 import type { Config } from '../config/config.ts'
-import { perConfig } from '../config/per-config.ts'
+import { makeOncePerConfig } from '../config/per-config.ts'
 import { openDatabase } from '../db/client.ts'
 import { webhooks } from '../db/schema.ts'
 import { type Log, log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
 import { openCache } from '../redis/client.ts'
-import { announceTogether, type News, type Turns } from './announce-together.ts'
 import type { Announcement } from './event.ts'
-import { channelOf, hubName, near, type Place, placeOf, shardOf } from './places.ts'
+import { JoinedSends, type News } from './joined-sends.ts'
+import { channelOf, hubName, locationOf, type Place, placeOf, shardOf } from './places.ts'
 import { retryOnce } from './rpc.ts'
 
 /**
@@ -26,9 +26,9 @@ export type Realtime = {
   endAccess(ended: EndedAccess): void
   /** Tells people's inboxes that there is something new in them. */
   notify(user_ids: readonly string[]): void
-  /** Has the cards of a project given back whose lease is over at that instant. */
+  /** Sets the project's lease clock to `at` (ISO 8601), when it gives back the cards whose lease is over. */
   wakeForClaims(project_id: string, at: string): void
-  /** Has webhooks of a project send what they have not sent yet. `anew`: now, whatever they wait for. */
+  /** Wakes webhooks of a project to send what they have not sent yet. `anew`: even if they wait for a retry. */
   wakeWebhooks(project_id: string, webhook_ids: readonly string[], anew?: boolean): void
   /** For writes that touch many projects: their hubs and webhooks ask the database themselves. */
   recheck(project_ids: string[]): void
@@ -37,29 +37,29 @@ export type Realtime = {
 /** Characters of events that travel with an announcement; of more than that, only the head does. */
 const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
 
-/** Inboxes that are told after one write, as a Worker's calls are numbered; the others see it at their next tick. */
+/** Inboxes that are told after one write, as a Worker's calls are limited; the others see it at their next tick. */
 const MAX_TOLD = 100
 
 type Deps = {
   env: Pick<Env, 'PROJECT_HUB' | 'USER_HUB' | 'LEASE_CLOCK' | 'WEBHOOK_SENDER'>
   config: Config
   log: Log
-  /** Where the writer is: its hub is told directly. Asked by writes alone, as Cloudflare's word for it has to be parsed. */
+  /** The place of the writer, whose hub is told directly. A function, as only writes need it and it takes parsing. */
   place: () => Place
   waitUntil: (work: Promise<unknown>) => void
 }
 
-const withoutEvents = (news: Announcement): Announcement => ({ ...news, events: [] })
-
-/** One Redis request: the head for caches, and the news for the relays of other regions. */
-async function publish(
-  config: Config,
-  { project_id, head, epoch }: Omit<Announcement, 'events'> & { epoch: string | null },
-  message: string,
-): Promise<void> {
+/**
+ * One Redis request: the head for caches, and the news for the relays of other regions. `origin`: the place whose hub
+ * gets the news from the Worker itself; without it, its relay passes them on too.
+ */
+async function publish(config: Config, { epoch, ...news }: News, origin?: Place): Promise<void> {
+  const { project_id, head } = news
+  const whole = JSON.stringify({ ...news, origin })
+  const message = whole.length <= MAX_CARRIED.redis ? whole : JSON.stringify({ ...news, events: [], origin })
   const pipeline = openCache(config).pipeline()
   const channel = channelOf(shardOf(project_id, config.RELAY_SHARDS), config.RELAY_SHARDS)
-  if (epoch !== null) pipeline.eval(ADVANCE, [headKey(project_id)], [epoch, head]) // else it is gone, and that was told
+  if (epoch) pipeline.eval(ADVANCE, [headKey(project_id)], [epoch, head]) // else the project is gone, and caches know it
   await pipeline.publish(channel, message).exec()
 }
 
@@ -75,36 +75,33 @@ async function publishRecheck(config: Config, project_ids: string[], origin: Pla
 }
 
 const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
-  env.PROJECT_HUB.getByName(hubName(project_id, at), near(at))
+  env.PROJECT_HUB.getByName(hubName(project_id, at), locationOf(at))
 
-/** What this isolate is sending, for this deployment: to hubs, and to Redis. Neither waits for the other. */
-const turnsOf = perConfig((): { hub: Turns; redis: Turns } => ({ hub: new Map(), redis: new Map() }))
+/** What this isolate sends for this deployment: to hubs, and to Redis. Neither waits for the other. */
+const sendsOf = makeOncePerConfig(() => ({
+  hubs: new JoinedSends(MAX_CARRIED.hub),
+  redis: new JoinedSends(MAX_CARRIED.redis),
+}))
 
 /** Tells the hub where the writer is, and by way of Redis those of other regions. */
 async function announce(deps: Deps, news: News): Promise<void> {
   const { config, log } = deps
   const here = deps.place()
   const hub = hubName(news.project_id, here)
-  const send = (all: News, origin?: Place) => {
+  const size = JSON.stringify(news.events).length
+  const tellHub = async (all: News) => {
     const { epoch: _, ...told } = all
-    const message = JSON.stringify({ ...told, origin })
-    const fits = message.length <= MAX_CARRIED.redis
-    return publish(config, all, fits ? message : JSON.stringify({ ...withoutEvents(told), origin }))
-  }
-  const tell = async (all: News) => {
-    const { epoch: _, ...whole } = all
-    const told = JSON.stringify(whole).length <= MAX_CARRIED.hub ? whole : withoutEvents(whole)
     try {
       await retryOnce(() => hubOf(deps, all.project_id, here).announce(told))
     } catch (error) {
       log.warn('hub_not_reached', { error })
-      await send(all) // without an origin: our own relay passes it on too
+      await publish(config, all)
     }
   }
-  const { hub: calls, redis } = turnsOf(config)
+  const { hubs, redis } = sendsOf(config)
   await Promise.all([
-    announceTogether(calls, hub, news, tell),
-    announceTogether(redis, hub, news, (all) => send(all, here)),
+    hubs.send(hub, news, size, tellHub),
+    redis.send(hub, news, size, (all) => publish(config, all, here)),
   ])
 }
 
@@ -117,18 +114,18 @@ const selectActive = ({ config }: Deps, project_ids: string[]) =>
 
 /** Wakes the sender of a webhook. If that fails, the next write to the project wakes it, or the job deliver_webhooks. */
 const wakeWebhook = ({ env, place }: Deps, project_id: string, webhook_id: string, anew = false) =>
-  retryOnce(() => env.WEBHOOK_SENDER.getByName(webhook_id, near(place())).wake({ project_id, webhook_id }, anew))
+  retryOnce(() => env.WEBHOOK_SENDER.getByName(webhook_id, locationOf(place())).wake({ project_id, webhook_id }, anew))
 
 async function wakeActive(deps: Deps, project_ids: string[]): Promise<void> {
   const active = await selectActive(deps, project_ids)
   await Promise.all(active.map(({ id, project_id }) => wakeWebhook(deps, project_id, id)))
 }
 
-/** For what no request has asked for: the cron trigger, an alarm. */
+/** For work without a request: the cron trigger, an alarm. */
 export const backgroundRealtime = (env: Env, config: Config, waitUntil: Deps['waitUntil']): Realtime =>
   realtimeFor({ env, config, log, place: () => placeOf(config), waitUntil })
 
-/** Announces after the answer has gone out. A failure is logged and harmless: the journal has it all. */
+/** Announces after the answer was sent. A failure is logged and harmless: readers find everything in the journal. */
 export function realtimeFor(deps: Deps): Realtime {
   const { env, config, log, place, waitUntil } = deps
   const after = (what: string, work: Promise<unknown>) =>
@@ -151,8 +148,8 @@ export function realtimeFor(deps: Deps): Realtime {
     },
     wakeForClaims: (project_id, at) =>
       after(
-        'lease_clock_not_set', // the next who claims there gives back what is over, and so does the job end_claims
-        retryOnce(() => env.LEASE_CLOCK.getByName(project_id, near(place())).wakeAt(project_id, Date.parse(at))),
+        'lease_clock_not_set', // the next claim in the project gives back the cards, and so does the job end_claims
+        retryOnce(() => env.LEASE_CLOCK.getByName(project_id, locationOf(place())).wakeAt(project_id, Date.parse(at))),
       ),
     notify(user_ids) {
       for (const id of user_ids.slice(0, MAX_TOLD)) {

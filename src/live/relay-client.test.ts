@@ -57,7 +57,7 @@ it('tells the relay of its region and shard who is there, and until when', async
   ])
 })
 
-it('says the latest truth in few words when many come at once', async () => {
+it('reports the latest state in few calls when many come at once', async () => {
   const { people, told, client } = hub([])
   await Promise.all(
     Array.from({ length: 1_000 }, (_, i) => {
@@ -69,13 +69,13 @@ it('says the latest truth in few words when many come at once', async () => {
   expect(told.at(-1)?.hub.holders).toHaveLength(1_000)
 })
 
-it('says that nobody is left', async () => {
+it('reports that nobody is left', async () => {
   const { told, client } = hub([])
   expect(await client.register(here)).toBe(true)
   expect(told[0]?.hub.holders).toEqual([])
 })
 
-it('admits that no relay watches when it can’t be reached, or when there is none', async () => {
+it('returns false when the relay can’t be reached, or when there is none', async () => {
   const { told, relay, client } = hub(['ada'])
   relay.failures = 2
   expect(await client.register(here)).toBe(false)
@@ -85,7 +85,7 @@ it('admits that no relay watches when it can’t be reached, or when there is no
   expect(await client.register(here)).toBe(true)
 })
 
-it('writes nothing when a hub says again what is known, in whatever order, and all of it when that changed', async () => {
+it('writes nothing when a hub repeats its report, in whatever order, and all of it when that has changed', async () => {
   const stored = new Map<string, unknown>()
   let written = 0
   const put = (key: string, value: unknown) => {

@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
 import type { Region } from '../config/regions.ts'
-import { coalesced } from '../lib/coalesce.ts'
+import { coalesceCalls } from '../lib/coalesce.ts'
 import { hashOf } from '../lib/hash.ts'
 import { log } from '../lib/log.ts'
 import type { Connection } from './connection.ts'
-import { GLOBAL, near, relayName, shardOf } from './places.ts'
+import { GLOBAL, locationOf, relayName, shardOf } from './places.ts'
 import type { Present } from './presence.ts'
 import { retryOnce } from './rpc.ts'
 import type { Sockets } from './sockets.ts'
@@ -16,7 +16,7 @@ export class RelayClient {
   readonly #env: Pick<Env, 'REGION_RELAY'>
   readonly #config: Config
   readonly #sockets: Sockets
-  readonly #register = coalesced(() => this.#say())
+  readonly #register = coalesceCalls(() => this.#report())
   #where: Where | null = null
 
   constructor(env: Pick<Env, 'REGION_RELAY'>, config: Config, sockets: Sockets) {
@@ -46,14 +46,14 @@ export class RelayClient {
     if (place === GLOBAL) return []
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
     const at = { region: place, shard }
-    return retryOnce(() => this.#relay(at).show(at, project_id, users))
+    return retryOnce(() => this.#relayOf(at).show(at, project_id, users))
   }
 
-  #relay({ region, shard }: RelayAt) {
-    return this.#env.REGION_RELAY.getByName(relayName(region, shard), near(region))
+  #relayOf({ region, shard }: RelayAt) {
+    return this.#env.REGION_RELAY.getByName(relayName(region, shard), locationOf(region))
   }
 
-  async #say(): Promise<void> {
+  async #report(): Promise<void> {
     if (!this.#where) return
     const { project_id, region } = this.#where
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
@@ -64,9 +64,9 @@ export class RelayClient {
       if (!known.has(holder)) hub.holders.push({ user_id, session_id, epoch }) // once, however many tabs it has
       known.add(holder)
       hub.until = Math.max(hub.until, expires_at)
-      hub.sockets ^= hashOf(connection_id) // in whatever order
+      hub.sockets ^= hashOf(connection_id) // the same in any order
     }
-    await retryOnce(() => this.#relay({ region, shard }).register({ region, shard }, hub))
+    await retryOnce(() => this.#relayOf({ region, shard }).register({ region, shard }, hub))
   }
 }
 
@@ -75,14 +75,14 @@ export type Holder = { user_id: string; session_id: string; epoch: string }
 
 /**
  * What a hub reports about itself: the whole state each time, so that a report may be repeated or late.
- * Without holders it needs no more news. `until` is when the last of its tokens ends (milliseconds
- * since 1970): a hub that died without a word is forgotten then.
+ * Without holders the hub needs no more news. `until` is when the last of its tokens ends (milliseconds
+ * since 1970): a hub that ended without a report is forgotten then.
  */
 export type Registration = {
   project_id: string
   holders: Holder[]
   until: number
-  /** A fingerprint of the sockets: with the same one nobody has come or gone. */
+  /** A fingerprint of the sockets: while it is the same, nobody has come or gone. */
   sockets: number
 }
 

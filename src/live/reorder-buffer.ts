@@ -42,5 +42,5 @@ function take({ head, early }: ReorderBuffer): Event | undefined {
   return next
 }
 
-/** Whether an event is known to exist that was not returned yet. */
+/** Whether some event that is known to exist was not returned yet. */
 export const hasGap = (buffer: ReorderBuffer) => buffer.head < buffer.known

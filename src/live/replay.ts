@@ -7,7 +7,7 @@ import { journalPage, page } from './journal-page.ts'
 
 /** Events per replay frame, and per read of the journal. */
 export const PAGE = 500
-/** How many missed events are replayed; who missed more reads the board again. */
+/** How many missed events are replayed; a client that missed more reads the board again. */
 export const MAX_REPLAY = 10_000
 
 /** The next page of a project's journal after `since`, in order: the one source of every event (I3). */
@@ -24,8 +24,8 @@ export const readJournal = (db: Pick<Database, 'primary'>, project_id: string, s
 type Holder = { user_id: string; session_id: string }
 
 /**
- * The project's head and epoch (null when it is gone), the sessions whose access to it has ended, and
- * those of them that have ended themselves.
+ * The project's head and epoch (null when it is gone), the ids of sessions whose access to it has `ended`, and among
+ * these the sessions that are over everywhere (`signed_out`).
  */
 export async function readAccess(
   { primary }: Pick<Database, 'primary'>,

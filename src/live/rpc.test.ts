@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { retryOnce } from './rpc.ts'
 
-/** A call that fails with each of these in turn, and then succeeds. */
+/** A call that fails once with each of these errors, and then succeeds. */
 function failing(...failures: unknown[]) {
   let calls = 0
   const call = async () => {

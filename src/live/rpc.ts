@@ -2,13 +2,16 @@ import { log } from '../lib/log.ts'
 import type { Connection } from './connection.ts'
 import { hubName } from './places.ts'
 
-/** https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
+/**
+ * Whether a Durable Object has too much to do:
+ * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+ */
 const isOverloaded = (error: unknown) => error instanceof Error && 'overloaded' in error && error.overloaded === true
 
 /**
  * Makes a call that may safely be made twice, and makes it again when it fails: a Durable Object
- * that is being moved or restarted answers the second time. `call` fetches its stub anew, as one
- * that has thrown may be broken. An object that is overloaded must not get more to do.
+ * that is being moved or restarted answers the second time. `call` must get its stub anew, as a stub
+ * that has thrown may be broken. An overloaded object is not called again.
  */
 export const retryOnce = <T>(call: () => Promise<T>): Promise<T> =>
   call().catch((error: unknown) => {
@@ -16,12 +19,12 @@ export const retryOnce = <T>(call: () => Promise<T>): Promise<T> =>
     return call()
   })
 
-/** What a person's hub is told: which board's hub, the socket that came or was the last to go, and how many there are. */
+/** What a person's hub is told: a board's hub, the socket that came there or left last (`came`), and their number. */
 export type BoardNews = { user_id: string; hub: string; came: string; sockets: number }
 
 /**
- * Says to a person's hub that they came to a board's hub, or left it, so that the end of their session
- * finds that socket at once. The next check would find it too: this never rejects.
+ * Tells a person's hub that they came to a board's hub, or left it, so that the end of their session closes that
+ * socket at once. Never rejects: the next check would close it too.
  */
 export async function tellUserHub(
   { USER_HUB }: Pick<Env, 'USER_HUB'>,

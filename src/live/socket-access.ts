@@ -16,12 +16,12 @@ type Deps<C extends SocketState> = {
   storage: DurableObjectStorage
   config: Config
   sockets: Sockets<C>
-  /** Whether the relay asks the database for this hub, so that the hub may sleep until a token expires. Never rejects. */
-  watched?: (held: C) => Promise<boolean>
+  /** Whether the relay asks the database for this hub, so that it may sleep until a token expires. Never rejects. */
+  isWatched?: (held: C) => Promise<boolean>
   /** Called when a new token has extended a socket. */
-  extended?: (held: C) => void
+  onExtended?: (held: C) => void
   /** Called when a client says which card it shows. An inbox needs none. */
-  looksAt?: (socket: WebSocket, task_id: string | null) => void
+  onLook?: (socket: WebSocket, task_id: string | null) => void
 }
 
 /** Decides which sockets of a hub may stay open, and until when. The same for boards and inboxes. */
@@ -33,10 +33,10 @@ export class SocketAccess<C extends SocketState> {
     this.#deps = deps
   }
 
-  /** Closes the sockets that a person has beyond the quota, the longest silent first, so that a new page always opens. */
+  /** Closes a person's sockets beyond the quota, the longest silent first, so that a new page always opens. */
   makeRoom({ user_id }: Pick<SocketState, 'user_id'>): void {
     const { sockets, config } = this.#deps
-    const present = sockets.quietest(user_id)
+    const present = sockets.socketsOf(user_id)
     const surplus = Math.max(0, present.length + 1 - config.QUOTA_BOARD_SOCKETS)
     this.closeSurplus(present.slice(0, surplus).map(({ connection_id }) => connection_id))
   }
@@ -72,8 +72,8 @@ export class SocketAccess<C extends SocketState> {
     return others
   }
 
-  /** Whether the alarm is also to ask the database now. If so, clears the time of that check. */
-  checkIsDue(): boolean {
+  /** Returns whether the database must be asked now. If so, clears the time of that check. */
+  takeDueCheck(): boolean {
     const { kv } = this.#deps.storage
     const due = (kv.get<number>(CHECK_AT) ?? 0) <= Date.now()
     if (due) kv.put(CHECK_AT, NEVER)
@@ -82,7 +82,7 @@ export class SocketAccess<C extends SocketState> {
 
   /** Closes expired sockets and sets the next alarm. False when no socket is left. */
   async tick(): Promise<boolean> {
-    const { sockets, watched } = this.#deps
+    const { sockets, isWatched } = this.#deps
     const now = Date.now()
     let next = Number.POSITIVE_INFINITY
     for (const [socket, { expires_at }] of sockets.open()) {
@@ -91,24 +91,29 @@ export class SocketAccess<C extends SocketState> {
     }
     const [first] = sockets.open()
     if (!first) return false
-    if (!(await watched?.(first[1]))) await this.scheduleCheck()
+    if (!(await isWatched?.(first[1]))) await this.scheduleCheck()
     await this.wakeBy(Math.min(next, this.#deps.storage.kv.get<number>(CHECK_AT) ?? NEVER))
     return true
   }
 
-  /** Lets the hub ask the database itself at the next tick: no relay does it. */
+  /** Plans a check of the database by the hub itself, HUB_TICK_SECONDS from now: for when no relay does it. */
   scheduleCheck(): Promise<void> {
     return this.#checkBy(Date.now() + this.#deps.config.HUB_TICK_SECONDS * 1000)
   }
 
-  /** Handles a client's message. */
+  /** Handles a client's message, within the limits. */
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const { sockets, looksAt } = this.#deps
+    const { sockets, onLook } = this.#deps
     if (!sockets.get(socket) || !this.#allows(socket, message)) return
     const parsed = parseClientMessage(message)
     if (parsed?.type === 'auth') await this.#extend(socket, parsed.access)
-    else if (parsed && looksAt) looksAt(socket, parsed.task_id)
-    else sockets.send(socket, { type: 'error', code: 'message_invalid', message: 'Not a message of this protocol' })
+    else if (parsed && onLook) onLook(socket, parsed.task_id)
+    else
+      sockets.send(socket, {
+        type: 'error',
+        code: 'message_invalid',
+        message: 'Unknown message: send auth or presence',
+      })
   }
 
   /** Whether a message is within the limits. If not, tells the client and closes the socket. */
@@ -130,17 +135,18 @@ export class SocketAccess<C extends SocketState> {
 
   /** Extends a socket by a new token of the same session. */
   async #extend(socket: WebSocket, access: string): Promise<void> {
-    const { sockets, config, extended } = this.#deps
+    const { sockets, config, onExtended } = this.#deps
     const actor = await verifyAccess(config, access, new Date()).catch(() => null)
     const held = sockets.get(socket)
     if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
-      sockets.send(socket, { type: 'error', code: 'token_invalid', message: 'This token does not extend this socket' })
+      const message = 'The token is invalid, expired or of another session: refresh this session and send its new token'
+      sockets.send(socket, { type: 'error', code: 'token_invalid', message })
       return
     }
     sockets.extend(socket, actor.expires_at)
     sockets.send(socket, { type: 'authenticated', expires_at: new Date(actor.expires_at).toISOString() })
     await this.wakeBy(actor.expires_at)
-    extended?.(held)
+    onExtended?.(held)
   }
 
   async #checkBy(time: number): Promise<void> {

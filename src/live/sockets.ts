@@ -6,8 +6,8 @@ import { CLOSE } from './protocol.ts'
 /** One of a person's sockets, and when it came or pinged last, in milliseconds. */
 export type Held = { connection_id: string; heard_at: number }
 
-/** Does what a socket may be too broken for: webSocketClose will say so. */
-function ifUnbroken(act: () => unknown): void {
+/** Runs `act`, and ignores its failure when the socket is broken: webSocketClose follows. */
+function tryOnSocket(act: () => unknown): void {
   try {
     act()
   } catch {
@@ -25,27 +25,27 @@ export class Sockets<C extends SocketState = Connection> {
   readonly #unread = new WeakMap<WebSocket, Unread>()
   #known: Map<WebSocket, C> | null = null
 
-  /** `onGone` is told of each socket that ends, from whichever side, at once. */
+  /** `onGone` is called at once for each socket that ends, whichever side ends it. */
   constructor(state: DurableObjectState, onGone: (connection: C) => void = () => undefined) {
     this.#state = state
     this.#onGone = onGone
   }
 
   accept(socket: WebSocket, connection: C): void {
-    this.#all() // first: what it finds must not hold the newcomer, who has no attachment yet
+    this.#all() // first: it reads attachments, and the new socket has none yet
     this.#state.acceptWebSocket(socket)
     this.#keep(socket, connection)
   }
 
-  /** Those that can be sent to: getWebSockets() also lists closing ones, some of them as open. */
+  /** The sockets that can be sent to: getWebSockets() also lists closing ones, some of them as open. */
   *open(): Iterable<[WebSocket, C]> {
     for (const entry of this.#all()) {
       if (isOpen(entry[0])) yield entry
     }
   }
 
-  /** A person's sockets, the longest silent first: its connection may be lost without notice. */
-  quietest(user_id: string): Held[] {
+  /** A person's sockets, the longest silent first: the connection of a silent one may be lost. */
+  socketsOf(user_id: string): Held[] {
     const pingedAt = (socket: WebSocket) => this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
     return [...this.open()]
       .filter(([, held]) => held.user_id === user_id)
@@ -58,7 +58,10 @@ export class Sockets<C extends SocketState = Connection> {
     return isOpen(socket) ? this.#all().get(socket) : undefined
   }
 
-  /** Sends, unless the socket is closing; one that breaks, or does not read, must not cost the others their event. */
+  /**
+   * Sends, unless the socket is closing. Never throws: one that breaks, or does not read, must not stop the sends to
+   * others.
+   */
   send(socket: WebSocket, message: ServerMessage | string): void {
     if (!isOpen(socket)) return
     const text = typeof message === 'string' ? message : JSON.stringify(message)
@@ -67,7 +70,7 @@ export class Sockets<C extends SocketState = Connection> {
     const pinged_at = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null
     try {
       if (unread.allows(text.length, pinged_at)) socket.send(text)
-      else this.close(socket, CLOSE.too_slow, 'Too much is unread: resume')
+      else this.close(socket, CLOSE.too_slow, 'Too much is unread: read faster, and resume')
     } catch {
       // it closed in between, and webSocketClose will say so
     }
@@ -79,15 +82,15 @@ export class Sockets<C extends SocketState = Connection> {
     if (known) this.#keep(socket, { ...known, ...change })
   }
 
-  /** A fresh token lets a socket live on, until then (milliseconds). */
+  /** Extends a socket's life to the end of a fresh token, in milliseconds since 1970. */
   extend(socket: WebSocket, expires_at: number): void {
     const known = this.get(socket)
     if (known) this.#keep(socket, { ...known, expires_at })
   }
 
   /**
-   * Says goodbye to a socket and closes it, unless that is under way. The message is there at once,
-   * while `onclose` may wait for the end of TCP (docs/live.md). `reason`: at most 123 bytes (RFC 6455, 5.5).
+   * Sends `bye` to a socket and closes it, unless it is closing already. The message arrives at once, while the
+   * client's `onclose` may wait for the end of TCP (docs/live.md). `reason`: at most 123 bytes (RFC 6455, 5.5).
    */
   close(socket: WebSocket, code: number, reason: string): void {
     const known = this.#all().get(socket)
@@ -95,8 +98,8 @@ export class Sockets<C extends SocketState = Connection> {
     this.#all().delete(socket)
     socket.serializeAttachment({ ...known, closing: true })
     const bye: ServerMessage = { type: 'bye', code, reason }
-    ifUnbroken(() => isOpen(socket) && socket.send(JSON.stringify(bye)))
-    ifUnbroken(() => isOpen(socket) && socket.close(code, reason)) // whatever became of the goodbye
+    tryOnSocket(() => isOpen(socket) && socket.send(JSON.stringify(bye)))
+    tryOnSocket(() => isOpen(socket) && socket.close(code, reason)) // even if `bye` could not be sent
     this.#onGone(known)
   }
 
@@ -104,7 +107,7 @@ export class Sockets<C extends SocketState = Connection> {
     for (const [socket] of this.open()) this.close(socket, code, reason)
   }
 
-  /** Drops a socket that its client has closed, and says what was known of it. */
+  /** Drops a socket that its client has closed, and returns what was known of it. */
   finish(socket: WebSocket): C {
     this.#all().delete(socket)
     // The runtime answers the close of a plain socket by itself, not that of a hibernating one.
@@ -114,7 +117,7 @@ export class Sockets<C extends SocketState = Connection> {
     return connection
   }
 
-  none(): boolean {
+  isEmpty(): boolean {
     return [...this.open()].length === 0
   }
 

@@ -1,21 +1,21 @@
 import { DurableObject } from 'cloudflare:workers'
 import { configOf } from '../config/config.ts'
 import { openDatabase } from '../db/client.ts'
-import { coalesced } from '../lib/coalesce.ts'
+import { coalesceCalls } from '../lib/coalesce.ts'
 import { log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
-import { greeting, InboxJoin, JOIN_HEADER, type SocketState, socketStateFrom } from './connection.ts'
+import { greetingOf, InboxJoin, JOIN_HEADER, type SocketState, socketStateFrom } from './connection.ts'
 import { EnteredBoards } from './entered-boards.ts'
 import { Inbox } from './inbox.ts'
 import { readInbox, readStream } from './inbox-replay.ts'
 import { CLOSE } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
-import { signedOut } from './reconcile.ts'
+import { endReasonOf } from './reconcile.ts'
 import type { BoardNews } from './rpc.ts'
 import { SocketAccess } from './socket-access.ts'
 import { Sockets } from './sockets.ts'
 
-/** From one round of questions to the boards' hubs to the next, at least. */
+/** The least time from one round of questions to the boards' hubs to the next, in milliseconds. */
 const ROUND_MS = 1_000
 
 /**
@@ -27,7 +27,7 @@ export class UserHub extends DurableObject<Env> {
   readonly #access: SocketAccess<SocketState>
   readonly #inbox: Inbox
   readonly #boards: EnteredBoards
-  readonly #makeRoom = coalesced(() => this.#closeSurplus())
+  readonly #makeRoom = coalesceCalls(() => this.#closeSurplus())
   #user_id = ''
 
   constructor(state: DurableObjectState, env: Env) {
@@ -36,40 +36,45 @@ export class UserHub extends DurableObject<Env> {
     this.#access = new SocketAccess({ storage: state.storage, config: configOf(env), sockets: this.#sockets })
     this.#inbox = new Inbox({
       sockets: this.#sockets,
-      readStream: (user_id, since) => readStream(this.#database(), user_id, since),
+      readStream: (user_id, since) => readStream(this.#openDatabase(), user_id, since),
       waitUntil: (work) => state.waitUntil(work),
     })
     this.#boards = new EnteredBoards(state, env.PROJECT_HUB)
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  /** The upgrade of a socket that the Worker has authorized. Nothing else reaches this. */
+  /** Accepts the upgrade of a socket that the Worker has authorized. Nothing else can call this. */
   override async fetch(request: Request): Promise<Response> {
     const join = InboxJoin.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
     const held = socketStateFrom(join)
     this.#access.makeRoom(held)
-    this.#inbox.join(server, held, greeting(join, held))
-    this.#count(join)
+    this.#inbox.join(server, held, greetingOf(join, held))
+    this.#onArrival(join)
     await this.#access.scheduleFirstCheck(held)
     return new Response(null, { status: 101, webSocket: client })
   }
 
-  /** There is something new in the inbox, or something was read. */
+  /** Called when there is something new in the inbox, or something was read. */
   async notified(): Promise<void> {
     this.ctx.waitUntil(this.#inbox.refresh())
   }
 
+  /** Called by a board's hub when a socket of this person came there. */
   async entered({ user_id, hub, ...entry }: BoardNews): Promise<void> {
     this.#boards.enter(hub, entry)
-    this.#count({ user_id })
+    this.#onArrival({ user_id })
   }
 
+  /** Called by a board's hub when this person's last socket has left it. */
   async left({ hub, came }: BoardNews): Promise<void> {
     this.#boards.leave(hub, came)
   }
 
-  /** Throws when a hub could not be called; that hub finds out at its next query. */
+  /**
+   * Closes the person's sockets here and on boards. Throws when a hub could not be called: that one finds out at its
+   * next check.
+   */
   async endAccess(ended: EndedAccess): Promise<void> {
     this.#access.endAccess(ended)
     const told = await this.#boards.ask(
@@ -80,17 +85,20 @@ export class UserHub extends DurableObject<Env> {
     if (failed) throw failed.reason
   }
 
-  /** A socket came, here or on a board. */
-  #count({ user_id }: { user_id: string }): void {
+  /** Called when a socket came, here or on a board. After a failure, the next one that comes tries again. */
+  #onArrival({ user_id }: { user_id: string }): void {
     this.#user_id = user_id
-    this.ctx.waitUntil(this.#makeRoom().catch((error: unknown) => log.warn('extra_sockets_not_closed', { error }))) // the next that comes makes it try again
+    this.ctx.waitUntil(this.#makeRoom().catch((error: unknown) => log.warn('extra_sockets_not_closed', { error })))
   }
 
-  /** Closes the sockets that the person has beyond the quota on all boards and here, the longest silent first: no more often than their hubs can be asked. */
+  /**
+   * Closes the sockets that the person has beyond the quota, on all boards and here together, the longest silent first.
+   * Ends with a wait of ROUND_MS, so that their hubs are not asked too often.
+   */
   async #closeSurplus(): Promise<void> {
     const { QUOTA_SOCKETS } = configOf(this.env)
     const user_id = this.#user_id
-    if (this.#sockets.quietest(user_id).length + this.#boards.count() <= QUOTA_SOCKETS) return
+    if (this.#sockets.socketsOf(user_id).length + this.#boards.count() <= QUOTA_SOCKETS) return
     const asked = await this.#boards.ask(
       (hub) => hub.socketsOf(user_id),
       ({ length }) => length,
@@ -98,7 +106,7 @@ export class UserHub extends DurableObject<Env> {
     const there = asked.flatMap((told) =>
       told.status === 'fulfilled' ? told.value.answer.map((held) => ({ hub: told.value.hub, ...held })) : [],
     )
-    const here = this.#sockets.quietest(user_id).map((held) => ({ hub: '', ...held }))
+    const here = this.#sockets.socketsOf(user_id).map((held) => ({ hub: '', ...held }))
     const all = [...here, ...there].sort((a, b) => a.heard_at - b.heard_at)
     const surplus = Map.groupBy(all.slice(0, Math.max(0, all.length - QUOTA_SOCKETS)), ({ hub }) => hub)
     for (const [hub, held] of surplus) {
@@ -109,9 +117,9 @@ export class UserHub extends DurableObject<Env> {
     await scheduler.wait(ROUND_MS)
   }
 
-  /** Ends expired sockets, and asks the database for what no message told: messages may be lost (I5). */
+  /** Closes expired sockets, and asks the database for what no message brought: messages may be lost (I5). */
   override async alarm(): Promise<void> {
-    const due = this.#access.checkIsDue()
+    const due = this.#access.takeDueCheck()
     if (!(await this.#access.tick()) || !due) return
     const checked = this.#reconcile().catch((error: unknown) => log.warn('inbox_check_failed', { error }))
     this.ctx.waitUntil(checked) // not awaited: a database that hangs must not delay the next alarm
@@ -135,14 +143,14 @@ export class UserHub extends DurableObject<Env> {
     const [first] = asked
     if (!first) return
     const holders = asked.map(([, held]) => held)
-    const { epoch, head, ended } = await readInbox(this.#database(), first[1].user_id, holders)
+    const { epoch, head, ended } = await readInbox(this.#openDatabase(), first[1].user_id, holders)
     for (const [socket, held] of asked) {
-      if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, signedOut(held))
+      if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, endReasonOf(held))
     }
     if (this.#inbox.isBehind(head) || holders.some((held) => held.epoch !== epoch)) await this.#inbox.refresh()
   }
 
-  #database() {
+  #openDatabase() {
     return openDatabase(configOf(this.env), newMeter())
   }
 }

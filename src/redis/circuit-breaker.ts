@@ -1,4 +1,4 @@
-import { perConfig } from '../config/per-config.ts'
+import { makeOncePerConfig } from '../config/per-config.ts'
 
 /** How long Redis is left alone after it failed, in milliseconds. */
 const PAUSE_MS = 5_000
@@ -19,21 +19,21 @@ export class Breaker {
     return false
   }
 
-  /** Returns whether this is news. */
-  failed(now = Date.now()): boolean {
+  /** Notes a failure. Returns whether it is the first one. */
+  noteFailure(now = Date.now()): boolean {
     const news = !this.#failed
     this.#failed = true
     this.#closedFrom = now + PAUSE_MS
     return news
   }
 
-  /** Returns whether this is news. */
-  answered(): boolean {
+  /** Notes an answer. Returns whether it is the first one after a failure. */
+  noteAnswer(): boolean {
     const news = this.#failed
     this.#failed = false
     return news
   }
 }
 
-/** This isolate's, for this deployment. */
-export const breakerOf = perConfig(() => new Breaker())
+/** The breaker of this isolate, for this deployment. */
+export const breakerOf = makeOncePerConfig(() => new Breaker())

@@ -1,18 +1,18 @@
-import { perConfig } from '../config/per-config.ts'
+import { makeOncePerConfig } from '../config/per-config.ts'
 import type { Subject } from './rate-quotas.ts'
 import type { Standing } from './rate-window.ts'
 
-/** More would let a flood of made-up addresses eat the isolate's memory. */
+/** The most windows of one kind: more would let a flood of made-up addresses use up the isolate's memory. */
 const MAX_KEYS = 10_000
 
-/** How long a count that is under way keeps others from counting ahead, when no reply comes. In ms. */
+/** How long requests are counted singly while a count ahead is under way, if no reply comes. In ms. */
 const ASKING_MS = 5_000
 
 type Window = { used: number; ends: number }
-/** Numbers after `used` that are this isolate's to give, up to `upto`. */
+/** A window of which this isolate has reserved the numbers after `used`, up to `upto`. */
 type Held = Window & { upto: number }
 
-/** Windows by key, at most `MAX_KEYS` of them: those that have ended make room first. */
+/** Windows by key, at most `MAX_KEYS`. Those that have ended are removed to make room. */
 class Windows<T extends Window = Window> {
   readonly #windows = new Map<string, T>()
 
@@ -45,18 +45,18 @@ export class Memory {
   readonly #ahead = new Windows<Held>()
   readonly #owed = new Windows()
 
-  /** Nothing remains of this quota until its window ends: whoever asks meanwhile need not ask Redis. */
+  /** Nothing remains of this quota until its window ends: requests until then are refused without asking Redis. */
   remember({ subject, used, left_ms }: Standing, now = Date.now()): void {
     this.#over.set(subject.key, { used: used + 1, ends: now + left_ms }, now)
   }
 
-  /** The state of a subject that is known to be over its limit. */
-  over(subject: Subject, now = Date.now()): Standing | undefined {
+  /** The state of a subject that is known to be over its quota, else undefined. */
+  findOver(subject: Subject, now = Date.now()): Standing | undefined {
     const known = this.#over.get(subject.key, now)
     return known && { subject, used: known.used, left_ms: known.ends - now }
   }
 
-  /** One of those that were counted ahead, if there is one. */
+  /** Takes one of the requests that were counted ahead; undefined when there is none. */
   take(subject: Subject, now = Date.now()): Standing | undefined {
     const held = this.#ahead.get(subject.key, now)
     if (!held || held.used === held.upto) return undefined
@@ -65,13 +65,16 @@ export class Memory {
     return { subject, used: held.used, left_ms: held.ends - now }
   }
 
-  /** How many to count in Redis now: `ahead`, but 1 while a count ahead is under way, or many would count too many. */
+  /**
+   * How many requests to count in Redis now: `ahead`, but 1 while another count ahead is under way, or too many would
+   * be counted.
+   */
   toCount({ key, ahead }: Subject, now = Date.now()): number {
     if (ahead === 1 || this.#ahead.get(key, now)) return 1
     return this.#ahead.set(key, { used: 0, upto: 0, ends: now + ASKING_MS }, now) ? ahead : 1
   }
 
-  /** Uses up so many more: of those that were counted ahead, and the others with the next count. */
+  /** Uses up `many` more requests: first of those that were counted ahead, the rest with the next count. */
   owe({ key, window }: Subject, many: number, now = Date.now()): void {
     const held = this.#ahead.get(key, now)
     const paid = held ? Math.min(many, held.upto - held.used) : 0
@@ -82,7 +85,7 @@ export class Memory {
     this.#owed.set(key, { used: used + many - paid, ends }, now)
   }
 
-  /** What is still owed, once: for who counts it. */
+  /** Returns how many requests are owed, and forgets them: the caller counts them. */
   pay({ key }: Subject, now = Date.now()): number {
     const owed = this.#owed.get(key, now)?.used ?? 0
     this.#owed.delete(key)
@@ -96,7 +99,7 @@ export class Memory {
     return { subject, used, left_ms }
   }
 
-  /** Counts without Redis, for this isolate alone. When there is no room for one more, it is over. */
+  /** Counts without Redis, for this isolate alone. A subject for which there is no room counts as over its quota. */
   count(subject: Subject, now = Date.now()): Standing {
     const { used, ends } = this.#local.get(subject.key, now) ?? { used: 0, ends: now + subject.window * 1000 }
     const kept = this.#local.set(subject.key, { used: used + 1, ends }, now)
@@ -104,7 +107,7 @@ export class Memory {
   }
 
   giveBack({ key }: Subject, now = Date.now()): void {
-    this.#over.delete(key) // it may have been over by counts that are given back: Redis says
+    this.#over.delete(key) // perhaps it is no longer over its quota: Redis decides
     const counted = this.#local.get(key, now)
     if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
   }
@@ -115,4 +118,4 @@ export class Memory {
 }
 
 /** The memory of this isolate, for this deployment. */
-export const memoryOf = perConfig(() => new Memory())
+export const memoryOf = makeOncePerConfig(() => new Memory())

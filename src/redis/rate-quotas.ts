@@ -9,28 +9,28 @@ export type Subject = {
   /** Its counter in Redis, and in an isolate's memory. */
   key: string
   quota: number
-  /** In seconds, from the first that is counted. */
+  /** In seconds, from the first counted request. */
   window: number
-  /** Without Redis: `closed` ones are counted by this isolate, the others not at all. */
+  /** Without Redis, this isolate counts `closed` subjects, and does not limit the others. */
   closed: boolean
   /** How many requests an isolate reserves with one command. 1: each request is counted by itself. */
   ahead: number
-  /** Whether an isolate that saw the end of a quota may refuse without asking: not if a success can clear it. */
+  /** Whether an isolate that saw a quota used up may refuse without asking Redis: not if a success can clear the count. */
   remembered: boolean
 }
 
 /** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
 const AHEAD = 10
 
-/** Bytes to and from the database or the cache for which a request counts once more. */
+/** How many bytes to and from the database or the cache count as one further request. */
 export const BYTES_A_REQUEST = 64 * 1024
-/** How much of a quota one request can use up by its bytes: whoever has sent a large import is not shut out by that alone. */
+/** The share of a quota that one request can use up by its bytes: a large import alone must not lock its sender out. */
 export const MOST_BY_BYTES = 0.5
 
 /** A small quota reserves no requests ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 
-/** Requests of one user, whatever they are. Of a small quota, none is counted ahead. */
+/** All requests of one user. */
 export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
   policy: 'user',
   key: `limit:user:${user_id}`,
@@ -38,6 +38,15 @@ export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => (
   closed: false,
   ahead: aheadOf(LIMIT_USER.quota),
   remembered: true,
+})
+
+/**
+ * All requests with API keys of one user: more keys do not give more requests. Counted apart from their own requests: a
+ * program must not use up the quota of its owner.
+ */
+export const keysQuota = (config: Config, owner: string): Subject => ({
+  ...userQuota(config, owner),
+  key: `limit:keys:${owner}`,
 })
 
 /**
@@ -49,7 +58,9 @@ export const linkQuota = (config: Config, maker: string): Subject => ({
   key: `limit:links:${maker}`,
 })
 
-/** Writes of one user that carry an Idempotency-Key: the answer of each is kept for a day, so this bounds how many are. */
+/**
+ * Writes of one user with an Idempotency-Key. The answer of each is kept for a day, so this bounds the kept answers.
+ */
 export const keyedQuota = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
   policy: 'keyed',
   key: `limit:keyed:${user_id}`,
@@ -60,8 +71,8 @@ export const keyedQuota = ({ LIMIT_KEYED }: Config, user_id: string): Subject =>
 })
 
 /**
- * An IPv6 network of 64 bits is one customer's, who has all its addresses: they count as one. What
- * is no address at all is cut short, and counts as it is.
+ * The network by which an address is counted: an IPv4 address itself; of an IPv6 address the first 64 bits, since one
+ * customer has all addresses of such a network. Other text is cut to 64 characters.
  */
 export function networkOf(ip: string): string {
   if (!ip.includes(':')) return ip.slice(0, 64)
@@ -82,7 +93,10 @@ export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subj
   remembered: true,
 })
 
-/** Refreshes and sign-outs of one page's session, whose token only we can have made: others in its network do not count. */
+/**
+ * Refreshes and sign-outs of one page's session, with a genuine token: other people in its network do not count against
+ * it.
+ */
 export const sessionQuota = ({ LIMIT_ADDRESS }: Config, session_id: string): Subject => ({
   policy: 'address',
   key: `limit:session:${session_id}`,
@@ -102,7 +116,9 @@ export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Su
   remembered: true,
 })
 
-/** Report pictures that one network looks at: as many as strangers may ask, counted apart from their API keys. */
+/**
+ * Report pictures that one network loads: as many as strangers may ask for, counted apart from their other requests.
+ */
 export const viewerQuota = (config: Config, ip: string | null): Subject => ({
   ...strangerQuota(config, ip),
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
@@ -120,13 +136,13 @@ const guessQuota = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
   remembered: false,
 })
 
-/** Wrong current passwords of one account, for who is signed in. */
+/** Wrong current passwords of one account, when its signed-in user changes the password. */
 export const accountQuota = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
   guessQuota(digest(user_id), LIMIT_ACCOUNT)
 
 /**
  * Wrong passwords at sign-in, counted three times: for the account from this network, from all
- * networks, and from this device (a network and a user agent). auth/devices.ts says which ones hold.
+ * networks, and from this device (a network and a user agent). auth/devices.ts says which ones apply.
  */
 export function signInQuotas({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
   const at = networkOf(from.ip ?? 'unknown')

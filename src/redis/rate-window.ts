@@ -6,15 +6,15 @@ import type { Subject } from './rate-quotas.ts'
 export type Standing = { subject: Subject; used: number; left_ms: number }
 
 export const isOver = ({ subject, used }: Standing) => used > subject.quota
-export const remaining = ({ subject, used }: Standing) => Math.max(0, subject.quota - used)
-/** Whole seconds until the window ends, never 0: a client told 0 would ask again at once. */
-export const secondsLeft = ({ left_ms }: Standing) => Math.max(1, Math.ceil(left_ms / 1000))
-export const without = (subjects: Subject[], standings: Standing[]) =>
+export const remainingOf = ({ subject, used }: Standing) => Math.max(0, subject.quota - used)
+/** Whole seconds until the window ends, at least 1: a client that is told 0 would ask again at once. */
+export const secondsLeftOf = ({ left_ms }: Standing) => Math.max(1, Math.ceil(left_ms / 1000))
+export const withoutSubjects = (subjects: Subject[], standings: Standing[]) =>
   standings.filter(({ subject }) => !subjects.some(({ key }) => key === subject.key))
 
 /**
  * KEYS: a counter. ARGV: how many more, and its window in ms. Returns what is used, and the ms that are left. One
- * command, as each is paid for; a key that lost its expiry gets one with the next count.
+ * script, as each command is paid for; a key that lost its expiry gets one with the next count.
  */
 const COUNT = `
 local used, left = redis.call('incrby', KEYS[1], ARGV[1]), redis.call('pttl', KEYS[1])
@@ -25,18 +25,18 @@ end
 return {used, left}
 `
 
-/** Adds a count of `many` to a pipeline: each number is given once, however many count at the same time. */
+/** Adds to a pipeline: counts `many` requests. Concurrent counts get different numbers. */
 export const addCount = (pipeline: Pipeline, { key, window }: Subject, many: number): Pipeline =>
   pipeline.eval(COUNT, [key], [String(many), String(window * 1000)])
 
-/** KEYS: a counter. Takes one back; never below none, nor of a window that has ended. */
+/** KEYS: a counter. Takes one back, but not below zero, nor of a window that has ended. */
 const GIVE_BACK = `
 if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end
 `
 
-export const giveBack = (pipeline: Pipeline, { key }: Subject): Pipeline => pipeline.eval(GIVE_BACK, [key], [])
+export const addGiveBack = (pipeline: Pipeline, { key }: Subject): Pipeline => pipeline.eval(GIVE_BACK, [key], [])
 
-/** The reply to `addCount`: where the subject stands when all that were counted have come. */
+/** The state of a subject after the reply to `addCount`. Throws when Redis did not count. */
 export function standingOf(subject: Subject, reply: unknown): Standing {
   const [used, left_ms] = Array.isArray(reply) ? reply.map(Number) : []
   if (!used || left_ms === undefined || Number.isNaN(left_ms)) throw new Error('Redis did not count')
@@ -47,14 +47,14 @@ const DETAILS: Record<Subject['policy'], string> = {
   account: 'Too many wrong passwords for this account',
   address: 'Too many sign-ins, registrations and refreshes from this address',
   keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept',
-  stranger: 'Too many requests from this network whose API key or ticket is not verified yet, or without any',
+  stranger: 'Too many requests from this network with an unverified API key or ticket, or with neither',
   user: 'Too many requests of this user',
 }
 
 /** The answer for a subject whose quota is used up. */
-export function refusal(standing: Standing): AppError {
+export function refusalOf(standing: Standing): AppError {
   const { policy } = standing.subject
-  const retry_after = secondsLeft(standing)
+  const retry_after = secondsLeftOf(standing)
   const detail = `${DETAILS[policy]}: wait as many seconds as Retry-After says.`
   return new AppError('too_many_requests', { detail, facts: { policy, retry_after }, retry_after })
 }

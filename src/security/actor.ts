@@ -4,9 +4,9 @@ export type Actor = {
   /** The session's id, or the API key's. */
   session_id: string
   role: 'admin' | 'member'
-  /** When the access token ends; of an API key only the database knows. */
+  /** When the access token ends, in ms since 1970; 0 for an API key, whose end only the database knows. */
   expires_at: number
-  /** Set for an API key, which nothing but the database can tell from a made-up one. */
+  /** Set for an API key. Only the database can tell whether the key is genuine. */
   key_hash?: string
 }
 

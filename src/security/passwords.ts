@@ -7,9 +7,9 @@ const R = 8
 const P = 3
 const KEY_BYTES = 32
 
-/** More would be seconds of CPU for one sign-in. */
+/** The highest cost that is accepted: more would be seconds of CPU for one sign-in. */
 export const MAX_BCRYPT_COST = 14
-/** What workerd computes: N·r·p, as a power of two. */
+/** The most that workerd computes: log2 of N·r·p. */
 const MAX_LOG2_WORK = 20
 
 const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replaceAll('=', '')
@@ -31,7 +31,7 @@ export function hashPassword(password: string, ln: number): string {
 const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43})$/
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 
-/** A hash of ours taken apart; null for another kind, or for one that would cost too much to compare. */
+/** The parts of an scrypt hash; null for another kind, or for one that would cost too much to compare. */
 function scryptOf(hash: string) {
   const [, ln, r, p, salt, key] = PHC.exec(hash) ?? []
   if (!salt || !key) return null
@@ -41,18 +41,18 @@ function scryptOf(hash: string) {
   return { cost, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') }
 }
 
-/** Whether this is a hash of the former backend: bcrypt, by any of its names. */
+/** Whether this is a bcrypt hash, as the former backend made them, of any version and a cost of 4 to 14. */
 function isBcrypt(hash: string): boolean {
   const cost = Number(BCRYPT.exec(hash)?.[1])
   return cost >= 4 && cost <= MAX_BCRYPT_COST
 }
 
-/** Whether a password can be compared with this hash: what accounts may be brought over with. */
+/** Whether a password can be compared with this hash. Only accounts with such a hash can be imported. */
 export const isKnownHash = (hash: string) => isBcrypt(hash) || scryptOf(hash) !== null
 
 /**
- * Compares in constant time. Without a hash (no such account) it hashes all the same, at cost
- * `ln`, so that the time taken tells nobody which e-mails have accounts.
+ * Whether a password matches a hash, compared in constant time. Without a hash (no such account) it computes one all
+ * the same, at cost `ln`, so that the time does not reveal which e-mails have accounts.
  */
 export function verifyPassword(password: string, hash: string | null, ln: number): boolean {
   if (hash && isBcrypt(hash)) return compareSync(password, hash)
@@ -64,7 +64,7 @@ export function verifyPassword(password: string, hash: string | null, ln: number
   return timingSafeEqual(derive(password, stored.salt, stored.cost), stored.key)
 }
 
-/** Whether a password that fits this hash should be hashed anew: it was bcrypt, or cheaper than `ln` asks. */
+/** Whether a password should be hashed anew: its hash is bcrypt, or cheaper than `ln` requires. */
 export function isOutdated(hash: string, ln: number): boolean {
   const stored = scryptOf(hash)
   return !stored || stored.cost.ln < ln || stored.cost.r < R || stored.cost.p < P

@@ -3,7 +3,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
 import type { Config } from '../config/config.ts'
-import { perConfig } from '../config/per-config.ts'
+import { makeOncePerConfig } from '../config/per-config.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Actor } from './actor.ts'
 
@@ -12,11 +12,11 @@ const AUDIENCE = 'flowtrack-api'
 const TYPE = 'at+jwt'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
-/** Names a signing key without giving it away. */
+/** The name of a signing key. It does not reveal the key. */
 const kidOf = (secret: string) => sha256(`kid:${secret}`).slice(0, 16)
-const bytes = (secret: string) => Uint8Array.from(new TextEncoder().encode(secret))
+const bytesOf = (secret: string) => Uint8Array.from(new TextEncoder().encode(secret))
 
-/** Signs an access token (RFC 9068): HS256, `ACCESS_TTL_SECONDS` long. */
+/** Signs an access token (RFC 9068): HS256, valid for `ACCESS_TTL_SECONDS`. */
 export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
   const issued = Math.floor(now.getTime() / 1000)
   const { keys, kid } = knownOf(config)
@@ -42,19 +42,22 @@ const Claims = z.object({
 /** Seconds by which the clocks of two Workers may differ. */
 const SKEW = 60
 
-/** Tokens that an isolate remembers: their signatures need not be checked again. */
+/** How many tokens an isolate remembers, so that it need not check their signatures again. */
 const REMEMBERED = 1_000
 type Keys = Map<string, Uint8Array<ArrayBuffer> | CryptoKey>
 /** The keys by their names, the name of the one that signs, and the callers whose tokens were verified. */
 type Known = { keys: Keys; kid: string; actors: Map<string, Actor> }
 
-const knownOf = perConfig((config): Known => {
+const knownOf = makeOncePerConfig((config): Known => {
   const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
-  const keys: Keys = new Map(secrets.map((secret) => [kidOf(secret), bytes(secret)]))
+  const keys: Keys = new Map(secrets.map((secret) => [kidOf(secret), bytesOf(secret)]))
   return { keys, kid: kidOf(config.JWT_SECRET), actors: new Map() }
 })
 
-/** Imports a key once: given as bytes, jose would import it for each token. Throws token_invalid for an unknown name. */
+/**
+ * The key with this name. It is imported once: from bytes, jose would import it anew for each token. Throws
+ * token_invalid for an unknown name.
+ */
 async function keyNamed(keys: Keys, kid: string): Promise<CryptoKey> {
   const key = keys.get(kid)
   if (!key) {
@@ -68,7 +71,7 @@ async function keyNamed(keys: Keys, kid: string): Promise<CryptoKey> {
   return imported
 }
 
-/** The caller that an access token names. Throws token_expired or token_invalid; `now` decides expiry. */
+/** The caller that an access token names. Throws token_expired or token_invalid; expiry is compared with `now`. */
 export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
   const { keys, actors } = knownOf(config)
   const actor = actors.get(token)
@@ -100,13 +103,13 @@ async function verify(keys: Keys, token: string, now: Date): Promise<Actor> {
   }
 }
 
-/** What the database keeps of a secret that a client holds. */
+/** The hash by which the database knows a secret that a client holds. */
 export const hashSecret = sha256
 
 /** 256 random bits, as text. */
 export const newSecret = () => randomBytes(32).toString('base64url')
 
-/** Shows a secret to be ours: what is made up is told from it without asking the database. */
+/** A tag that proves that we made a secret: made-up ones are recognised without the database. */
 const tagOf = (key: string, owner: string, secret: string) =>
   createHmac('sha256', key).update(`tag:${owner}.${secret}`).digest('base64url').slice(0, 22)
 
@@ -123,16 +126,16 @@ export function isTicket(config: Config, ticket: string): boolean {
   return tagFits(config, 'ticket', secret, tag)
 }
 
-/** A refresh token: its session, a secret, and a tag that shows it to be ours. Opaque to clients. */
+/** A refresh token: its session, a secret, and a tag that proves that we made it. Opaque to clients. */
 export const formatRefresh = (config: Config, session_id: string, secret: string) => {
   const session = Buffer.from(session_id.replaceAll('-', ''), 'hex').toString('base64url')
   return [session, secret, tagOf(config.JWT_SECRET, session_id, secret)].join('.')
 }
 
 /**
- * Takes a refresh token apart. The secret alone lets it pass; `genuine` (the tag fits) tells a
- * replay of an old token from something made up, which must not end a session. Throws
- * refresh_invalid when it has not the form of one.
+ * Takes a refresh token apart. The database compares the secret; `genuine` (the tag fits) tells a replay of an old
+ * token from a made-up one, which must not end a session. Throws refresh_invalid when the token does not have the right
+ * form.
  */
 export function parseRefresh(config: Config, token: string) {
   const match = /^([\w-]{22})\.([\w-]{43})\.([\w-]{22})$/.exec(token)
@@ -144,16 +147,18 @@ export function parseRefresh(config: Config, token: string) {
 }
 
 /**
- * The secret that follows another. Derived, not random: every racer of one rotation computes the
- * same successor, although the database holds only hashes.
+ * The secret that follows another. Derived, not random: concurrent rotations of one token compute the same successor,
+ * although the database holds only hashes.
  */
 export const successorOf = (config: Config, secret: string) =>
   createHmac('sha256', config.JWT_SECRET).update(`refresh:${secret}`).digest('base64url')
 
-/** Rotations that one grace time may hold: as many as rotate_session remembers, and the last one. */
+/** How many rotations one grace time may contain: as many as rotate_session remembers, and the last one. */
 const MAX_STEPS = 21
 
-/** This secret, or the one of its successors that has this hash; undefined when none of the next ones has. */
+/**
+ * The secret with this hash: `secret` itself or one of the MAX_STEPS - 1 that follow it; undefined when none has it.
+ */
 export function descendantOf(config: Config, secret: string, hash: string): string | undefined {
   let at = secret
   for (let step = 0; step < MAX_STEPS; step += 1) {

@@ -2,27 +2,27 @@ import { sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import type { Database } from '../db/client.ts'
 import { nothing } from '../db/nothing.ts'
-import { restingAfter } from '../lib/rest.ts'
+import { runThenRest } from '../lib/rest.ts'
 import { transact } from './transact.ts'
 
 /*
- * An act takes effect at once, however many rows it concerns. The rows that it leaves are changed here,
+ * An act takes effect at once, however many rows it concerns. Its remaining rows are changed here,
  * in short steps, so that nobody waits long for the project's lock (drizzle/functions/acts.sql).
  */
 
-/** Tasks of one step: a fraction of a second under the project's lock. */
+/** How many tasks one step changes: it takes a fraction of a second under the project's lock. */
 const STEP_TASKS = 500
-/** Tasks of a step that cost what a request does: the step counts as so many of its actor's requests. */
+/** How many tasks of a step count as one request of its actor, since they cost about as much. */
 const TASKS_A_REQUEST = 25
-/** How long a request goes on after its answer, in milliseconds; Cloudflare allows it 30 s. */
+/** How long steps may run after the answer, in milliseconds; Cloudflare allows 30 s. */
 const AFTER_ANSWER_MS = 25_000
 
-/** Runs one step in a project, of about `most` tasks: whether there is another. */
+/** Runs one step in a project, of about `most` tasks. `more`: there is another step. */
 const advanceActs = (orm: Database['primary'], project_id: string, most: number) =>
   orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(nothing)
 
-/** Projects in which the step has left something to be tidied. */
-const leftByStep = (orm: Database['primary']) =>
+/** Selects the projects in which the step has left pending work. */
+const selectPendingProjects = (orm: Database['primary']) =>
   orm.select({ left: sql<string[]>`string_to_array(current_setting('flowtrack.left', true), ',')` }).from(nothing)
 
 type Step = { more: boolean; left: string[]; failed?: true }
@@ -30,16 +30,17 @@ type Step = { more: boolean; left: string[]; failed?: true }
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
 /**
- * Runs one step of the acts of a project, and rests. Returns whether there are more, and the projects in which it has
- * left others; a failure is logged and ends them.
+ * Runs one step of a project's pending acts, then rests. `more`: there are further steps; `left`: other projects in
+ * which it has left pending work. A failure is logged: then there are none, and `failed` is set.
  */
 export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step> {
   try {
-    // Here, as a limit holds only from the statement after the one that sets it.
+    // Set in a statement of its own, not within advance_acts: a timeout holds only for statements after the one that
+    // sets it.
     const limit = ctx.db.primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
     const advance = advanceActs(ctx.db.primary, project_id, STEP_TASKS)
-    return await restingAfter(async () => {
-      const [, [step], [after]] = await transact(ctx, [limit, advance, leftByStep(ctx.db.primary)])
+    return await runThenRest(async () => {
+      const [, [step], [after]] = await transact(ctx, [limit, advance, selectPendingProjects(ctx.db.primary)])
       ctx.realtime.recheck([project_id])
       return { more: step?.more ?? false, left: after?.left ?? [] }
     })
@@ -49,7 +50,9 @@ export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step>
   }
 }
 
-/** Runs steps of these projects' acts after the answer, within its time. The job finish_acts does the rest. */
+/**
+ * Runs steps of these projects' pending acts after the answer, for AFTER_ANSWER_MS. The job finish_acts does the rest.
+ */
 export function finishActsAfterAnswer(
   ctx: ActCtx & Pick<Ctx, 'waitUntil' | 'limits'>,
   project_ids: readonly string[],

@@ -3,21 +3,24 @@ import { PACKING } from '../cache/packing.ts'
 import { type CachedAnswer, SHAPES } from '../cache/shapes.ts'
 import { headKey, type Keys, userVersionKey } from '../cache/store.ts'
 import type { Ctx } from '../context.ts'
-import { invalid } from '../lib/errors.ts'
+import { invalidAt } from '../lib/errors.ts'
 
 /** JSON of a T: text, or its UTF-8 as the cache held it. */
 export type Text<T> = (string | Uint8Array<ArrayBuffer>) & { readonly of?: T }
 
-/** What a cached read came to. `text` is null when the client has this very version. */
+/** The result of a cached read. `text` is null when the client already has this version. */
 export type Cached<T> = { head: Head; version?: number; text: Text<T> | null }
 
-/** What `load` found: its JSON, and the version that an ETag says. */
+/** The result of `load`: its JSON, and the version for the ETag. */
 export type Loaded<T> = { text: string & Text<T>; version?: number }
 
-/** A value that Postgres has not made JSON of. */
-export const loaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSON.stringify(value), version })
+/** Makes JSON of a value, where Postgres has not done so. */
+export const toLoaded = <T>(value: T, version?: number): Loaded<T> => ({ text: JSON.stringify(value), version })
 
-/** Which value: the project, what else the answer depends on, and the reader when that too matters. */
+/**
+ * What identifies a cached value: the project, what else the answer depends on (`of`), and the reader if it is
+ * `personal`.
+ */
 export type CacheKey = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
 
 function keysOf({ actor }: Ctx, answer: CachedAnswer, { project, of = [], personal }: CacheKey): Keys {
@@ -31,18 +34,21 @@ function keysOf({ actor }: Ctx, answer: CachedAnswer, { project, of = [], person
   }
 }
 
-/** A reader who has seen `min_seq` is never shown less. */
+/**
+ * Throws validation_failed when the project has not reached `min_seq`: a reader who has seen that must not get an older
+ * state.
+ */
 function requireReached({ seq }: Head, min_seq: number | undefined): void {
   if (min_seq === undefined || min_seq <= seq) return
-  throw invalid('min_seq', `is ahead of the project, which is at ${seq}`)
+  throw invalidAt('min_seq', `is ahead of the project, which is at ${seq}`)
 }
 
 /**
- * A read of a project by way of Redis: one request, if what it holds is of the project's head and
- * this reader may see it. If not, or if Redis fails, `load` asks Postgres, and the answer is kept
- * once it has gone out. `load` gets a copy of `ctx`, because `read` sets `at` on what it gets.
+ * Reads a project through Redis, with one request if Redis has the value at the project's head and this reader may see
+ * it. Otherwise, or if Redis fails, `load` asks Postgres, and the value is stored after the answer. `load` gets a copy
+ * of `ctx`, because `read` sets `at` on what it gets.
  */
-export async function cached<T>(
+export async function readThroughCache<T>(
   ctx: Ctx,
   answer: CachedAnswer,
   key: CacheKey,
@@ -62,7 +68,7 @@ export async function cached<T>(
   const reader = { ...ctx }
   const made = await load(reader)
   const head = reader.at
-  if (!head) throw new Error('A cached read asks about a project')
+  if (!head) throw new Error('The load of a cached read has not set `at`: it must read a project')
   recordHead(key.project, head)
   requireReached(head, min_seq)
   const read = { head, ...made }
@@ -70,6 +76,6 @@ export async function cached<T>(
   return read
 }
 
-/** The value itself, for what cannot be sent as it is. */
-export const parsed = <T>(text: Text<T>): T =>
+/** The value of a cached text, for callers that cannot send the text as it is. */
+export const parseText = <T>(text: Text<T>): T =>
   JSON.parse(typeof text === 'string' ? text : new TextDecoder().decode(text))

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
-import { proposedJson } from '../db/day.ts'
+import { jsonOfFields } from '../db/day.ts'
 import type {
   board_columns,
   checklist_items,
@@ -29,15 +29,18 @@ type Versioned = typeof users | typeof project_members | typeof comments | Edite
 /** The versions of which the row must have one (If-Match), and those that it must not have (If-None-Match). */
 export type Expected = { one_of?: number[]; none_of?: number[] | 'any' }
 
-/** The one version that a writer knows the row to have; undefined when it names none, or several. */
-export const versionKnown = ({ one_of = [] }: Expected = {}) => (one_of.length === 1 ? one_of[0] : undefined)
+/** The one version that a writer knows the row to have; undefined when If-Match names none, or several. */
+export const knownVersionOf = ({ one_of = [] }: Expected = {}) => (one_of.length === 1 ? one_of[0] : undefined)
 
-/** What the writer knew of the row: the version it must still have, or the one its edit began from. */
+/** What the writer knew of the row: the version that it must still have, and the one on which the edit is based. */
 export type Basis = { if_match?: Expected; base_seq?: number }
 
 const listOf = (versions: number[]) => `{${versions.join()}}`
 
-/** For `require_version`: null when the row's `seq` is as expected, else a version that it has not. */
+/**
+ * SQL for the second argument of `require_version`: null when the row's `seq` is as expected, else a version that the
+ * row does not have.
+ */
 function expectedOf(seq: SQL, { one_of, none_of }: Expected = {}): SQL {
   if (none_of === 'any') return sql`-1`
   if (none_of === undefined && one_of?.length === 1) return sql`${one_of[0]}::bigint`
@@ -48,7 +51,7 @@ function expectedOf(seq: SQL, { one_of, none_of }: Expected = {}): SQL {
 
 /**
  * The row must exist (not_found) and, when `expected` is given, still have this version
- * (version_mismatch): If-Match, decided under the lock (of the row, for what is in no project).
+ * (version_mismatch): If-Match, decided under the lock (of the row, if it belongs to no project).
  */
 export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undefined, expected?: Expected) =>
   db.primary.execute(
@@ -57,8 +60,8 @@ export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undef
   )
 
 /**
- * The same for an edit of `proposed` fields, which may also name the version it began from: what
- * others changed since then must not be overwritten (edit_conflict), the rest merges.
+ * The same for an edit of `proposed` fields. With `base_seq`, what others changed since then must not be overwritten
+ * (edit_conflict); all else merges.
  */
 export const requireBasis = (
   { db }: Ctx,
@@ -69,5 +72,5 @@ export const requireBasis = (
 ) =>
   db.primary.execute(sql`select
     require_version(seq, ${expectedOf(sql`seq`, if_match)}),
-    require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${proposedJson(proposed)})
+    require_mergeable(${projectOf(row)}::uuid, (select ${table.id} from ${table} where ${row.where}), ${base_seq ?? null}::bigint, ${jsonOfFields(proposed)})
     from (select (select ${table.seq} from ${table} where ${row.where}) as seq offset 0) as present`)

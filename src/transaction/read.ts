@@ -3,29 +3,32 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Head } from '../cache/heads.ts'
 import type { Ctx } from '../context.ts'
 import { batch } from '../db/batch.ts'
-import { databaseError } from '../db/errors.ts'
-import { preparedStatement } from '../db/prepared-statement.ts'
+import { toDomainError } from '../db/errors.ts'
+import { prepareStatement } from '../db/prepared-statement.ts'
 import { projects } from '../db/schema.ts'
-import { admitted, credentialOf } from './authorize.ts'
+import { admissionOf, credentialOf } from './authorize.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { Statement, Statements } from './transact.ts'
 import type { ProjectRole } from './write.ts'
 
-/** A link without a project shows what is its maker's in all of theirs. */
+/** The project that is read; null for a signed link that shows its maker's tasks of all their projects. */
 type Place = ProjectRef | { project: null; link: string }
 type Reader = 'anyone' | 'admin' | (Place & { link?: string; role?: ProjectRole })
 
-/** The check that a read begins with: signed in, or an administrator. */
+/** The check with which a read outside of projects begins: any account (`anyone`), or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   const who = credentialOf(ctx, 'read')
   const check = reader === 'anyone' ? sql`authenticate(${who})` : sql`require_admin(${who})`
-  return ctx.db.readOnly.execute(sql`select ${admitted(ctx, check)}`)
+  return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}`)
 }
 
 type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }
 
-/** A member of the project (of some role), or a member's link. It also says where the project is. */
-const memberGuard = preparedStatement((orm, { request_id, link, needed, ...asked }: Asked) => {
+/**
+ * Checks that the reader is a member with the needed role, or uses a member's signed link. Also returns the project's
+ * head.
+ */
+const memberGuard = prepareStatement((orm, { request_id, link, needed, ...asked }: Asked) => {
   const credential = credentialOf({ actor: asked, request_id }, 'read')
   const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${credential}))`
   return orm
@@ -45,18 +48,18 @@ function guardOf(ctx: Ctx, reader: Reader): Statement {
 }
 
 /**
- * The one way to read: authorization and queries in one HTTP request (I1), all of them of the same
- * moment; of a project, `ctx.at` then says which. Queries are built on `ctx.db.readOnly`.
+ * The only way to read: authorization and queries in one HTTP request (I1), which all see the same moment. After a read
+ * of a project, `ctx.at` is its head at that moment. Queries are built on `ctx.db.readOnly`.
  */
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
-  ctx.limits.start() // it travels beside the database's request, not before it
+  ctx.limits.start() // at the same time as the database's request, not before it
   try {
     const statements = [guardOf(ctx, reader), ...queries] as const
     const [guarded, ...results] = await batch(ctx.db.readOnly, [...statements], ctx.db.meter.db)
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {
-    throw databaseError(error)
+    throw toDomainError(error)
   } finally {
     ctx.limits.weigh()
   }

@@ -2,46 +2,49 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx, IdempotencyKey } from '../context.ts'
 import { batch, type Statements } from '../db/batch.ts'
-import { databaseError, isCollision } from '../db/errors.ts'
+import { isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
-import { admitted, credentialOf } from './authorize.ts'
+import { admissionOf, credentialOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
 
 /**
- * Sends statements as one HTTP request and one transaction; failures come back as AppErrors. A
- * deadlock is tried once more: Postgres has undone it, so nothing can happen twice.
+ * Sends statements as one HTTP request and one transaction. Throws AppErrors for failures. A deadlock is tried once
+ * more: Postgres has undone the transaction, so nothing can happen twice.
  */
 export async function transact<T extends Statements>(
   { db, limits }: Pick<Ctx, 'db'> & Partial<Pick<Ctx, 'limits'>>,
   statements: T,
 ): Promise<BatchResponse<T>> {
-  limits?.start() // it travels beside the database's request, not before it
+  limits?.start() // at the same time as the database's request, not before it
   const send = () => batch(db.primary, statements, db.meter.db)
   try {
     return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
   } catch (error) {
-    throw databaseError(error)
+    throw toDomainError(error)
   } finally {
     limits?.weigh()
   }
 }
 
-/** What a keyed write answers: a status, and its body as SQL that runs in the same transaction. */
+/** The answer of a keyed write: a status, and its body as SQL that runs in the same transaction. */
 export type Answer = { status: 200 | 201; body: SQL }
 
 export type Json = Record<string, unknown>
 
-/** What a bound API key may not do, it may not see the kept answer of either: that is checked first. */
+/**
+ * Claims the key. For an API key that is bound to some projects, it first checks that the route accepts such keys, as
+ * it must not see a kept answer otherwise.
+ */
 function claimKey(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
   const { actor, request_id } = ctx
   const claim = sql`claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`
   const checks =
     actor.key_hash === undefined || ctx.takes_bound_keys
       ? []
-      : [admitted(ctx, sql`authenticate(${credentialOf(ctx, 'write')})`)]
+      : [admissionOf(ctx, sql`authenticate(${credentialOf(ctx, 'write')})`)]
   return ctx.db.primary.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
 }
 
@@ -54,7 +57,7 @@ const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body 
 
 /**
  * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same
- * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the very document that a
+ * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the same document that a
  * repeat will get.
  */
 export async function transactIdempotently<T extends Statements>(

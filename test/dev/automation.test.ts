@@ -7,11 +7,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
-/** docs/automation.md: each recipe as it stands there, against `npm run dev`. */
+/** Runs each recipe of docs/automation.md, exactly as written there, against `npm run dev`. */
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/automation.md'), 'utf8')
-/** Where the recipes find the packages that they import. */
+/** A folder inside `node_modules`, where the recipes find the packages that they import. */
 const cache = join(root, 'node_modules/.cache')
 
 const devUrl = inject('devUrl')
@@ -21,11 +21,11 @@ let token: string
 let key: string
 let project: { id: string; key: string }
 
-/** The code under a heading of the page. */
+/** The first code block in this language under a heading of the page. */
 function codeOf(heading: string, language: string): string {
   const section = page.split(/^## /m).find((text) => text.startsWith(heading))
   const code = section?.split(`\`\`\`${language}\n`)[1]?.split('```')[0]
-  if (!code) throw new Error(`docs/automation.md has no ${language} under ${heading}`)
+  if (!code) throw new Error(`docs/automation.md has no ${language} code under the heading ${heading}`)
   return code
 }
 
@@ -67,7 +67,7 @@ it('moves the cards that commits name', async () => {
   expect(await api('GET', `/tasks/${other.id}`)).toMatchObject({ status: 'todo' })
 })
 
-it('tells in Slack of a card that moves', async () => {
+it('tells Slack about a card that moves', async () => {
   const worker = (await moduleOf('A card that moves')).default
   const slack = receiver.box('slack')
   slack.manner = 500

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, inject, it } from 'vitest'
 
-/** The OpenAPI document is worth what a stranger's tool makes of it. */
+/** An independent tool must be able to generate a working client from the OpenAPI document. */
 
 const modules = join(import.meta.dirname, '../../node_modules')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-client-'))
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const write = (name: string, content: unknown) =>
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
 
-/** Runs an installed tool in the folder; what it prints is the message when it fails. */
+/** Runs an installed tool in the folder. Throws with what it printed when it fails. */
 function run(script: string, ...args: string[]): string {
   try {
     const stdio = ['ignore', 'pipe', 'pipe'] as const
@@ -46,7 +46,7 @@ const COMPILER = {
   include: ['quick-start.ts', 'client'],
 }
 
-/** What README.md shows with curl, as somebody writes it who has only the document. */
+/** The curl examples of README.md, as somebody would write them with only the generated client. */
 const QUICK_START = `
 import { client } from './client/client.gen.js'
 import { createProject, createTask, getBoard, moveTask, register } from './client/index.js'

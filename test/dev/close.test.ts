@@ -1,7 +1,7 @@
 import { afterAll, expect, inject, it, vi } from 'vitest'
 import { CHROMIUM, CLIENTS, type Client, closeBrowser, type Seen } from '../support/clients.ts'
 
-/** Over TCP, as clients have it: inside the runtime a close looks sooner than it is. */
+/** How fast sockets close over TCP, as for real clients: inside the runtime a close seems to come earlier. */
 
 const WITHIN_MS = 2_000
 
@@ -16,44 +16,44 @@ async function call(method: string, path: string, token?: string, body?: unknown
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`${response.status} ${text}`)
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
   return text ? JSON.parse(text) : undefined
 }
 
-async function person(name: string) {
+async function newPerson(name: string) {
   const account = { email: `${crypto.randomUUID()}@example.com`, name, password: 'correct horse battery' }
   const { user, tokens } = await call('POST', '/auth/register', undefined, account)
   return { id: user.id as string, token: tokens.access as string }
 }
 
-/** Ada's board, and Bob with a socket on it. */
-async function board(client: string) {
-  const [ada, bob] = [await person('Ada'), await person('Bob')]
+/** Ada's board with a socket of Bob. `remove` removes him from the project. */
+async function newBoard(client: string) {
+  const [ada, bob] = [await newPerson('Ada'), await newPerson('Bob')]
   const { id } = await call('POST', '/projects', ada.token, { name: 'Live' })
   await call('POST', `/projects/${id}/members`, ada.token, { user_id: bob.id })
   const { ticket } = await call('POST', '/auth/ws-ticket', bob.token)
   const connect = CLIENTS[client]
-  if (!connect) throw new Error(`No client ${client}`)
+  if (!connect) throw new Error(`CLIENTS has no client ${client}`)
   const his = await connect(`${url.replace('http', 'ws')}/ws/projects/${id}?ticket=${ticket}`)
-  await until(his, ({ messages }) => messages.some(({ data }) => data.includes('"presence"')))
+  await waitUntil(his, ({ messages }) => messages.some(({ data }) => data.includes('"presence"')))
   return { his, remove: () => call('DELETE', `/projects/${id}/members/${bob.id}`, ada.token) }
 }
 
-const until = async (client: Client, condition: (seen: Seen) => boolean) => {
+const waitUntil = async (client: Client, condition: (seen: Seen) => boolean) => {
   await vi.waitFor(async () => expect(condition(await client.seen())).toBe(true), { timeout: 20_000, interval: 20 })
   return client.seen()
 }
 
 const bye = { type: 'bye', code: 4403, reason: 'You were removed from the project' }
-const saidBye = ({ messages }: Seen) => messages.find(({ data }) => data.includes('"bye"'))
+const byeOf = ({ messages }: Seen) => messages.find(({ data }) => data.includes('"bye"'))
 
-/** When it heard that it is out, and when its socket was closed, in milliseconds after the act. */
-async function removed({ his, remove }: Awaited<ReturnType<typeof board>>) {
+/** Removes Bob. Returns when his client heard of it, and when its socket was closed, in ms after the request began. */
+async function timeRemoval({ his, remove }: Awaited<ReturnType<typeof newBoard>>) {
   const began = Date.now()
   await remove()
-  const heard = saidBye(await until(his, (seen) => saidBye(seen) !== undefined))
+  const heard = byeOf(await waitUntil(his, (seen) => byeOf(seen) !== undefined))
   expect(JSON.parse(heard?.data ?? '')).toEqual(bye)
-  const { closed } = await until(his, (seen) => seen.closed !== null)
+  const { closed } = await waitUntil(his, (seen) => seen.closed !== null)
   expect(closed?.code).toBe(4403)
   await his.end()
   return { heard: (heard?.at ?? 0) - began, closed: (closed?.at ?? 0) - began }
@@ -62,25 +62,27 @@ async function removed({ his, remove }: Awaited<ReturnType<typeof board>>) {
 const noChromium = !CHROMIUM // Debian: apt-get install chromium, as .ci/run does
 
 it.each(Object.keys(CLIENTS).filter((name) => name !== 'Chromium'))(
-  '%s hears and sees at once that it is out',
-  (name) => atOnce(name),
+  '%s is told at once that its user was removed, and its socket closes',
+  (name) => expectAtOnce(name),
 )
-it.skipIf(noChromium)('Chromium hears and sees at once that it is out', () => atOnce('Chromium'))
+it.skipIf(noChromium)('Chromium is told at once that its user was removed, and its socket closes', () =>
+  expectAtOnce('Chromium'),
+)
 
-async function atOnce(name: string): Promise<void> {
-  const scene = await board(name)
+async function expectAtOnce(name: string): Promise<void> {
+  const scene = await newBoard(name)
   await scene.his.send('ping')
-  await until(scene.his, ({ messages }) => messages.some(({ data }) => data === 'pong'))
-  const { heard, closed } = await removed(scene)
+  await waitUntil(scene.his, ({ messages }) => messages.some(({ data }) => data === 'pong'))
+  const { heard, closed } = await timeRemoval(scene)
   expect(heard).toBeLessThan(WITHIN_MS)
   expect(closed).toBeLessThan(WITHIN_MS)
 }
 
-it('tells it at once those who have sent nothing yet, though their sockets close late', async () => {
+it('tells clients at once that have sent nothing yet, though their sockets close late', async () => {
   const clients = Object.keys(CLIENTS).filter((name) => name !== 'Chromium' || CHROMIUM)
-  const scenes = await Promise.all(clients.map(board))
+  const scenes = await Promise.all(clients.map(newBoard))
   // docs/live.md says how late, and why.
-  for (const { heard } of await Promise.all(scenes.map(removed))) {
+  for (const { heard } of await Promise.all(scenes.map(timeRemoval))) {
     expect(heard).toBeLessThan(WITHIN_MS)
   }
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
-/* `npm run import` as the docs have it, against `npm run dev`. */
+/* `npm run import`, as the docs describe it, against `npm run dev`. */
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))
@@ -32,8 +32,8 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A program, how it ended and what it said. */
-function ending(file: string, args: string[], settings: Record<string, string>) {
+/** Runs a program. Resolves with its exit code and output. */
+function runProgram(file: string, args: string[], settings: Record<string, string>) {
   const { FLOWTRACK_TOKEN: _, ...env } = process.env
   return new Promise<{ code: number; out: string; err: string }>((ended) => {
     const child = execFile(file, args, { cwd: root, env: { ...env, ...settings } }, (_error, out, err) =>
@@ -42,14 +42,14 @@ function ending(file: string, args: string[], settings: Record<string, string>) 
   })
 }
 
-/** The command without npm, which takes seconds to start. */
+/** Runs the command without npm, which takes seconds to start. */
 const run = (args: string[], settings: Record<string, string> = { FLOWTRACK_TOKEN: token }) =>
-  ending(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', url], settings)
+  runProgram(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', url], settings)
 
 const projects = async () => (await call('/projects')).items
 
 test('shows what an import would make, and makes nothing', { timeout: 60_000 }, async () => {
-  const { code, out, err } = await ending('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', url], {
+  const { code, out, err } = await runProgram('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', url], {
     FLOWTRACK_TOKEN: token,
   })
   expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -69,7 +69,7 @@ test('makes the project, with days in the zone that was asked for', { timeout: 6
   expect(items).toMatchObject([{ title: 'Choose worktop', due_date: '2024-03-01' }])
 })
 
-test('takes a CSV, and what columns mean', { timeout: 60_000 }, async () => {
+test('takes a CSV file, and the categories of its columns', { timeout: 60_000 }, async () => {
   const { code, out } = await run([table, '--preview', '--map', '{"columns": {"In Review": "done"}}'])
   expect(code).toBe(0)
   expect(out).toMatch(/^In Review +done +\d+$/m)
@@ -86,7 +86,7 @@ test('ends with 1 when the file is refused, and says where it is wrong', { timeo
   expect(await projects()).toEqual(before)
 })
 
-test('ends with 2 when it cannot ask', { timeout: 60_000 }, async () => {
+test('ends with 2 when it has no token, no file name or no file', { timeout: 60_000 }, async () => {
   expect(await run([board], {})).toMatchObject({ code: 2, err: expect.stringContaining('FLOWTRACK_TOKEN') })
   expect(await run([])).toMatchObject({ code: 2, err: expect.stringContaining('npm run import -- FILE') })
   expect(await run([join(folder, 'nothing.json')])).toMatchObject({ code: 2, err: expect.stringContaining('ENOENT') })

@@ -23,16 +23,19 @@ const ERAS = [
   { era: 'a protocol that they agree on', mode: 'auto', version: /^2026-07-28$/ },
 ] as const
 
-async function connected(mode: (typeof ERAS)[number]['mode'], bearer = key) {
+async function connectAgent(mode: (typeof ERAS)[number]['mode'], bearer = key) {
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
   const headers = { Authorization: `Bearer ${bearer}` }
   await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: { headers } }))
   return client
 }
 
-/** An agent: what it calls must work, and is noted. The client holds each answer against the tool's output schema. */
+/**
+ * An agent. `use` calls a tool, which must succeed, and notes its name in `called`; the client checks the output
+ * schema.
+ */
 async function agentOf(mode: (typeof ERAS)[number]['mode']) {
-  const client = await connected(mode)
+  const client = await connectAgent(mode)
   const called = new Set<string>()
   const use = async (name: string, given: Record<string, unknown> = {}) => {
     called.add(name)
@@ -45,8 +48,8 @@ async function agentOf(mode: (typeof ERAS)[number]['mode']) {
 
 type Use = Awaited<ReturnType<typeof agentOf>>['use']
 
-/** Finds its work, does it, and leaves the board as people can read it. */
-async function worksOn(use: Use, project: string): Promise<void> {
+/** Creates, links, comments and moves cards of a project, with most of the tools. */
+async function workOnProject(use: Use, project: string): Promise<void> {
   expect((await use('find_projects')).projects.map((at: any) => at.key)).toContain(project)
   const { seq } = await use('get_board', { project })
   const [me] = (await use('members', { project })).members
@@ -75,8 +78,8 @@ async function worksOn(use: Use, project: string): Promise<void> {
   expect(events[0]).toMatchObject({ action: 'task.created', number: rocket.number })
 }
 
-/** Takes cards off a column until none is left. */
-async function worksOff(use: Use, project: string): Promise<void> {
+/** Claims and completes the cards of the column `todo`, until none is left. */
+async function workOffQueue(use: Use, project: string): Promise<void> {
   const queue = { project, from: 'todo', to: 'in_progress', lease_seconds: 300 }
   const first = await use('claim_task', queue)
   await use('renew_claim', { task: first.task.number, token: first.token, lease_seconds: 600 })
@@ -95,8 +98,8 @@ describe.each(ERAS)('the official client, by $era', ({ mode, version }) => {
     const { client, called, use } = await agentOf(mode)
     expect(client.getNegotiatedProtocolVersion()).toMatch(version)
     const { key: project } = await api('POST', '/projects', { name: 'Apollo' })
-    await worksOn(use, project)
-    await worksOff(use, project)
+    await workOnProject(use, project)
+    await workOffQueue(use, project)
     expect((await use('report', { project, report: 'summary' })).numbers.done).toBe(2)
     const { content } = await client.callTool({ name: 'report_picture', arguments: { project, report: 'burnup' } })
     called.add('report_picture')
@@ -119,6 +122,6 @@ describe.each(ERAS)('the official client, by $era', ({ mode, version }) => {
     const refused = await client.callTool({ name: 'get_task', arguments: { task: 'ZZZ-1' } })
     expect(refused).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/^not_found: /) }] })
     await client.close()
-    await expect(connected(mode, 'ft_wrong')).rejects.toThrow()
+    await expect(connectAgent(mode, 'ft_wrong')).rejects.toThrow()
   })
 })

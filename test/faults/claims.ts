@@ -9,9 +9,9 @@ import { runInWorld, type World } from './support/world.ts'
 
 /*
  * `npm run claims`: 16 workers in two regions work off one column of 1,000 cards. Some are killed at their work, some
- * come back after their lease of 2 s is over, some give a card back. In the end the journal tells that each card was
- * completed once, by who held it then, and nobody who came late changed anything. Then claims and moves by as many
- * clients, by turns: claims per second are at least 0.7 of moves per second. Exits with 1 otherwise.
+ * come back after their lease of 2 s has ended, some give a card back. In the end the journal must show that each card
+ * was completed once, by its holder, and that no late worker changed anything. Then claims and moves run by turns, with
+ * as many clients: claims per second must be at least 0.7 of moves per second. Exits with 1 otherwise.
  *
  * --cards N   1,000 if left out, 160 with --short     --seed N
  */
@@ -23,7 +23,7 @@ const CARDS = Number(values.cards ?? (values.short ? 160 : 1_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const WORKERS = 16
 const LEASE_SECONDS = 2
-/** Of a hundred cards that are taken, so many are left by a worker who is killed, and so on. */
+/** The shares of claimed cards whose worker is killed, comes too late, or gives the card back. */
 const KILLED = 0.1
 const LATE = 0.1
 const RELEASED = 0.1
@@ -55,7 +55,7 @@ async function newQueue({ sites }: World, dice: Dice): Promise<Queue> {
   return { sites, project_id, people, dice }
 }
 
-/** What becomes of one card that a worker has taken. */
+/** Does what a worker does with a claimed card: leaves it, completes it too late, gives it back, or completes it. */
 async function handle(queue: Queue, site: Site, { token }: Person, { id, claim }: Taken, tally: Tally): Promise<void> {
   const { dice } = queue
   const finish = (what: string, fields: object) =>
@@ -69,7 +69,7 @@ async function handle(queue: Queue, site: Site, { token }: Person, { id, claim }
     await wait(LEASE_SECONDS * 1_000 + 100)
     const { status } = await finish('complete', { status: 'done', comment: 'Too late' })
     tally.late += 1
-    if (status !== 409) tally.violations.push(`who came late to ${id} was answered with ${status}`)
+    if (status !== 409) tally.violations.push(`a late worker of ${id} was answered with ${status}`)
     return
   }
   const released = luck < KILLED + LATE + RELEASED
@@ -95,7 +95,7 @@ const HISTORY = `select task_id, count(*) filter (where changes #>> '{status,1}'
     bool_and(changes #>> '{status,1}' is distinct from 'done' or data -> 'assignee_ids' = jsonb_build_array(user_id)) as by_holder
   from activity_logs where project_id = $1 and entity = 'task' group by task_id`
 
-/** What the journal tells of the cards. */
+/** The violations that the journal and the tables show, in words. */
 async function judge({ sql }: World, { project_id }: Queue): Promise<string[]> {
   const { rows } = await sql.query(HISTORY, [project_id])
   const { rows: left } = await sql.query('select 1 from task_claims where project_id = $1', [project_id])
@@ -104,14 +104,16 @@ async function judge({ sql }: World, { project_id }: Queue): Promise<string[]> {
     ...rows
       .filter(({ completed }) => completed !== 1)
       .map((row) => `${row.task_id} was completed ${row.completed} times`),
-    ...rows.filter(({ by_holder }) => !by_holder).map((row) => `${row.task_id} was completed by who did not hold it`),
+    ...rows
+      .filter(({ by_holder }) => !by_holder)
+      .map((row) => `${row.task_id} was completed by a worker who did not hold it`),
     ...(rows.length === CARDS ? [] : [`the journal tells of ${rows.length} cards`]),
     ...(left.length === 0 ? [] : [`${left.length} claims are left`]),
-    ...(said.length === 0 ? [] : [`${said.length} of those who came late have said something`]),
+    ...(said.length === 0 ? [] : [`${said.length} comments of late workers were kept`]),
   ]
 }
 
-/** Claims of all cards by all workers, and moves of them by as many, by turns: claims per second as a share of moves. */
+/** Times claims of up to 100 cards by all workers, and moves of them, by turns. Returns claims as a share of moves. */
 async function shareOf({ sites: [site], project_id, people }: Queue): Promise<number> {
   if (!site) return 0
   const { body } = await api<{ items: { id: string }[] }>(
@@ -129,7 +131,7 @@ async function shareOf({ sites: [site], project_id, people }: Queue): Promise<nu
       people.map(async (person) => {
         for (let id = left.pop(); id; id = left.pop()) {
           const { status } = await act(person, id)
-          if (status >= 300 || status === 204) throw new Error(`The bench was answered with ${status}`)
+          if (status >= 300 || status === 204) throw new Error(`A claim or a move was answered with ${status}`)
         }
       }),
     )
@@ -137,7 +139,7 @@ async function shareOf({ sites: [site], project_id, people }: Queue): Promise<nu
   }
   const move = (to: string) => (person: Person, id: string) =>
     api(site, 'PATCH', `/tasks/${id}/move`, person.token, { status: to })
-  // By name, not as a list of nobody: the API takes that for somebody who takes only themselves off what others were just given.
+  // Not `assignee_ids: []`: if others were assigned in the last two seconds, it may remove only the owner (set_after).
   const remove_assignee_ids = people.map((person) => person.id)
   const shares: number[] = []
   for (let n = 0; n <= ROUNDS; n += 1) {
@@ -146,7 +148,7 @@ async function shareOf({ sites: [site], project_id, people }: Queue): Promise<nu
     if (answer.status !== 200) throw new Error(`The queue was not filled: ${answer.status}`)
     const claims = await timeOf((person) => claim(site, person, project_id, 'todo', 'in_progress', 3_600))
     const moves = await timeOf(move(n % 2 === 0 ? 'review' : 'done'))
-    if (n > 0) shares.push(moves / claims) // what is first is slow
+    if (n > 0) shares.push(moves / claims) // the first round warms up
   }
   return shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)] ?? 0
 }

@@ -2,16 +2,16 @@ import { parseArgs } from 'node:util'
 import { type Document, type Operation, operationsOf } from './fuzz/document.ts'
 import { House } from './fuzz/house.ts'
 import { Judge, Violation } from './fuzz/judge.ts'
-import { type Found, type Round, requestRound, socketRound, type Tally } from './fuzz/rounds.ts'
+import { type Found, type Round, runRequestRound, runSocketRound, type Tally } from './fuzz/rounds.ts'
 import { curlOf, hangUp } from './fuzz/wire.ts'
-import { disagreements } from './support/ledger.ts'
+import { findDisagreements } from './support/ledger.ts'
 import { report, secondsSince } from './support/report.ts'
 import { runInWorld } from './support/world.ts'
 
 /*
- * `npm run fuzz`: requests made from our own OpenAPI document, right ones and wrong ones, against a
- * Worker, and anything at all on its sockets. No answer may be a failure of ours, break the document,
- * or show a row of another tenant; and the books must agree afterwards. Exits with 1 otherwise.
+ * `npm run fuzz`: sends valid and invalid requests, made from our own OpenAPI document, to a Worker, and any
+ * frames on its sockets. No answer may be 500 or above, break the document, or show a row of another tenant;
+ * afterwards the journal and the tables must agree. Exits with 1 otherwise.
  *
  * --requests N   20,000 if left out, 1,000 with --short      --seed N     the same choices again
  * --only NAME    one operation, as 'POST /tasks', or sockets  --connections N   8 at once
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 })
 const REQUESTS = Number(values.requests ?? (values.short ? 1_000 : 20_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-/** Requests in a row to one operation: every operation has its turn even in a short run. */
+/** Requests in a row to one operation: so few that every operation has its turn in a short run. */
 const RUN = Math.max(1, Math.min(50, Math.floor(REQUESTS / 100)))
 const SOCKETS = 'sockets'
 const LIMIT_MS = 20 * 60_000
@@ -47,11 +47,11 @@ async function bombard(
     const house = await build()
     while (base.tally.requests + base.tally.sockets < REQUESTS && Date.now() < deadline) {
       const n = next++
-      const turn = turns[n % turns.length] as Operation | typeof SOCKETS // there is one at least
+      const turn = turns[n % turns.length] as Operation | typeof SOCKETS // there is at least one
       const name = turn === SOCKETS ? turn : turn.name
       const round = { ...base, house, seed: SEED ^ hash(`${name} ${Math.floor(n / turns.length)}`), runs: RUN }
-      if (turn === SOCKETS) await socketRound(round)
-      else await requestRound(round, turn)
+      if (turn === SOCKETS) await runSocketRound(round)
+      else await runRequestRound(round, turn)
     }
   }
   const lanes = await Promise.allSettled(Array.from({ length: Number(values.connections) }, lane))
@@ -59,7 +59,7 @@ async function bombard(
     base.tally.found.set(String(reason), { what: 'all', times: 1, example: reason })
 }
 
-/** Each kind of violation: how often, the command that finds it again, and the request that showed it. */
+/** Describes a kind of violation: how often it was seen, how to find it again, and a request that shows it. */
 function describe(url: string, kind: string, { times, example, what }: Found): string {
   const again = `npm run fuzz -- --seed ${SEED} --requests ${REQUESTS} --only '${what}'`
   const { exchange } = example instanceof Violation ? example : {}
@@ -88,7 +88,7 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) =
     injected: { all_requests: Number(requests + sockets >= REQUESTS) },
     violations: [
       ...[...found].map(([kind, one]) => describe(site.url, kind, one)),
-      ...(await disagreements(sql, opened)),
+      ...(await findDisagreements(sql, opened)),
     ],
   })
 })

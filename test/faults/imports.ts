@@ -3,18 +3,18 @@ import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { trelloFile } from '../support/big-files.ts'
-import { cut } from './support/cut.ts'
-import { journalFaults } from './support/ledger.ts'
+import { cutTransactions } from './support/cut.ts'
+import { findJournalFaults } from './support/ledger.ts'
 import { newPerson, type Person } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
 import { runInWorld } from './support/world.ts'
 
 /*
- * `npm run kill:import`: the Worker's process is killed while it imports a board of 800 cards, once rows are staged or at
- * a moment of chance, and on a Postgres server half of the time the running transaction with it. Then there is nothing of the
- * import, or all of it; the same request with the same Idempotency-Key ends with one project, whole; and what was never tried
- * again is swept. Exits with 1 otherwise, and when no import was hit.
+ * `npm run kill:import`: kills the Worker's process while it imports a board of 800 cards, when rows are staged or at a
+ * random moment, and on a Postgres server half of the time the running transaction too. Then the database must have
+ * nothing of the import, or all of it; a repeat with the same Idempotency-Key must end with one complete project; and
+ * the jobs must delete what is never repeated. Exits with 1 otherwise, and when no import was hit.
  *
  * --kills N   30 if left out, 4 with --short     --seed N
  */
@@ -43,7 +43,7 @@ async function importOnce(site: Site, { token }: Person, key: string): Promise<A
   return { status: response.status, project_id }
 }
 
-/** Tries again until it is made: a transaction of the first attempt may still be running, and ends. */
+/** Repeats the import until it succeeds: a transaction of the first attempt may still run for a while. */
 async function importAgain(site: Site, person: Person, key: string): Promise<Answer> {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
@@ -56,8 +56,8 @@ async function importAgain(site: Site, person: Person, key: string): Promise<Ans
 const countOf = async (sql: pg.Pool, text: string, values: string[]): Promise<number> =>
   (await sql.query<{ n: number }>(text, values)).rows[0]?.n ?? 0
 
-/** Every second time as soon as rows are staged, else at any moment of what an import takes. */
-async function untilMoment(sql: pg.Pool, dice: Dice, { id }: Person, n: number, took: number, ended: () => boolean) {
+/** Waits until rows are staged, or for odd `n` for a random part of the `took` ms that an import takes. */
+async function waitForMoment(sql: pg.Pool, dice: Dice, { id }: Person, n: number, took: number, ended: () => boolean) {
   if (n % 2 === 1) return void (await wait(took * dice()))
   const deadline = Date.now() + PATIENCE_MS
   while (!ended() && Date.now() < deadline && (await countOf(sql, STAGED, [id])) === 0) await wait(1)
@@ -66,7 +66,7 @@ async function untilMoment(sql: pg.Pool, dice: Dice, { id }: Person, n: number, 
 const PROJECTS = 'select id, event_seq::int as head from projects where created_by = $1'
 const ROWS = `select (select count(*) from activity_logs a join projects p on p.id = a.project_id where p.created_by = $1)::int as n`
 
-/** Nothing of it, or all: the projects of somebody who has done nothing else. */
+/** The ids of a person's projects. Adds a fault unless there is none, or one with all its `lines` journal rows. */
 async function projectsOf(sql: pg.Pool, { id }: Person, lines: number, faults: string[]): Promise<string[]> {
   const { rows } = await sql.query<{ id: string; head: number }>(PROJECTS, [id])
   const journalled = await countOf(sql, ROWS, [id])
@@ -77,8 +77,8 @@ async function projectsOf(sql: pg.Pool, { id }: Person, lines: number, faults: s
 
 type Scene = { site: Site; sql: pg.Pool; dice: Dice; took: number; lines: number; count: Count; violations: string[] }
 
-/** One import that is killed. Every third is never tried again. */
-async function killed({ site, sql, dice, took, lines, count, violations }: Scene, n: number): Promise<void> {
+/** Kills the Worker during an import, and repeats the import, except for every third. */
+async function killImport({ site, sql, dice, took, lines, count, violations }: Scene, n: number): Promise<void> {
   const person = await newPerson(site, 'Importer')
   const key = crypto.randomUUID()
   let answer: Answer | undefined
@@ -86,10 +86,10 @@ async function killed({ site, sql, dice, took, lines, count, violations }: Scene
     (given) => {
       answer = given
     },
-    () => undefined, // that is what a kill does
+    () => undefined, // the kill ended the connection
   )
-  await untilMoment(sql, dice, person, n, took, () => answer !== undefined)
-  if (process.env.DATABASE_URL && dice() < 0.5) count.cut += await cut(sql)
+  await waitForMoment(sql, dice, person, n, took, () => answer !== undefined)
+  if (process.env.DATABASE_URL && dice() < 0.5) count.cut += await cutTransactions(sql)
   await site.kill()
   await sent
   count.unanswered += Number(answer === undefined)
@@ -104,11 +104,12 @@ async function killed({ site, sql, dice, took, lines, count, violations }: Scene
   const [project] = await projectsOf(sql, person, lines, violations)
   if (again.status !== 201 || again.project_id !== project)
     violations.push(`the repeat was answered with ${again.status} and ${again.project_id}, there is ${project}`)
-  if (project) for (const fault of await journalFaults(sql, project)) violations.push(`Project ${project}: ${fault}`)
+  if (project)
+    for (const fault of await findJournalFaults(sql, project)) violations.push(`Project ${project}: ${fault}`)
   if ((await countOf(sql, STAGED, [person.id])) > 0) violations.push('staged rows are left after the repeat')
 }
 
-/** What nobody tried again is swept by the jobs once it is an hour old. */
+/** Checks that the jobs delete imports that were never repeated, once they are an hour old. */
 async function sweep(site: Site, sql: pg.Pool, violations: string[]): Promise<void> {
   await sql.query("update imports set created_at = created_at - interval '2 hours'")
   const left = () =>
@@ -127,9 +128,9 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) =
   if (status !== 201) throw new Error(`An import that nothing disturbs was answered with ${status}`)
   const took = Date.now() - began
   const lines = await countOf(sql, ROWS, [first.id])
-  for (const fault of await journalFaults(sql, project_id)) violations.push(`Undisturbed: ${fault}`)
+  for (const fault of await findJournalFaults(sql, project_id)) violations.push(`Undisturbed: ${fault}`)
   const scene = { site, sql, dice: seededDice(SEED), took, lines, count, violations }
-  for (let n = 0; n < KILLS; n += 1) await killed(scene, n)
+  for (let n = 0; n < KILLS; n += 1) await killImport(scene, n)
   await sweep(site, sql, violations)
   return report(`${KILLS} imports killed in ${secondsSince(opened)}`, {
     figures: {

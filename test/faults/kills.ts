@@ -5,16 +5,16 @@ import { type Dice, seededDice } from '../../local/faults.ts'
 import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Work, write } from './keyed-writes/writers.ts'
-import { cut } from './support/cut.ts'
+import { cutTransactions } from './support/cut.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
 import { runInWorld } from './support/world.ts'
 
 /*
- * `npm run kill`: the Worker's process is killed in the middle of writes, again and again, and on a
- * Postgres server the connections of running transactions with it. The client's code tries each keyed
- * write again until it is answered. In the end journal, tables, notifications and keys must agree, every
- * acknowledged write must be there, and none twice. Exits with 1 otherwise, and when no write was hit.
+ * `npm run kill`: kills the Worker's process during writes, many times, and on a Postgres server also the
+ * connections of running transactions. The client's code repeats each keyed write until it is answered. In
+ * the end journal, tables, notifications and keys must agree, every acknowledged write must be there, and
+ * none twice. Exits with 1 otherwise, and when no write was hit.
  *
  * --kills N   50 if left out, 3 with --short     --seed N     --hands N   8 writers at once
  */
@@ -33,13 +33,13 @@ const HANDS = Number(values.hands)
 const LIMIT_MS = 20 * 60_000
 type Count = { kills: number; hit: number; cut: number }
 
-/** Kills and restarts, each time as soon as writes are under way; half of the time transactions die as well. */
-async function trouble(site: Site, sql: pg.Pool, dice: Dice, work: Work, count: Count): Promise<void> {
+/** Kills and restarts the Worker, each time when writes are under way; half of the time, cuts transactions too. */
+async function makeTrouble(site: Site, sql: pg.Pool, dice: Dice, work: Work, count: Count): Promise<void> {
   const deadline = Date.now() + LIMIT_MS
   while (count.kills < KILLS && Date.now() < deadline) {
     await wait(100 + 400 * dice())
     while (work.waiting < HANDS / 2 && Date.now() < deadline) await wait(1)
-    if (process.env.DATABASE_URL && dice() < 0.5) count.cut += await cut(sql)
+    if (process.env.DATABASE_URL && dice() < 0.5) count.cut += await cutTransactions(sql)
     count.hit += work.waiting
     await site.kill()
     count.kills += 1
@@ -57,7 +57,7 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) =
   let done = false
   await Promise.all([
     write(scene, dice, HANDS, work, () => done),
-    trouble(site, sql, dice, work, count).finally(() => {
+    makeTrouble(site, sql, dice, work, count).finally(() => {
       done = true
     }),
   ])

@@ -10,10 +10,10 @@ import { report, secondsSince } from './support/report.ts'
 import { runInWorld } from './support/world.ts'
 
 /*
- * `npm run drops`: 1,000 keyed writes, of which 30 % lose their answer after the commit: on the way
- * from Postgres to the Worker, and on the way from there to the client. Our own client tries again. In
- * the end none is lost and none is doubled; and 100 requests at once with one key make one task, and
- * get 100 answers that are equal byte for byte. Exits with 1 otherwise, and when nothing was dropped.
+ * `npm run drops`: sends 1,000 keyed writes, of which 30 % lose their answer after the commit: on the way from
+ * Postgres to the Worker, or from there to the client. Our own client repeats them. In the end no write may be
+ * lost or done twice; and 100 requests at once with one key must make one task, and get 100 answers that are
+ * equal byte for byte. Exits with 1 otherwise, and when nothing was dropped.
  *
  * --writes N   1,000 if left out, 200 with --short     --seed N
  */
@@ -23,13 +23,16 @@ const { values } = parseArgs({
 })
 const WRITES = Number(values.writes ?? (values.short ? 200 : 1_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-/** Each way loses so many answers: together 30 % of the first attempts. */
+/** The share of answers that each of the two ways loses: together 30 % of the first attempts. */
 const SHARE = 1 - Math.sqrt(1 - 0.3)
 const HANDS = 8
 const AT_ONCE = 100
 
-/** One key, many requests at once: how many different answers, and how many tasks. */
-async function oneKey({ url, project_id, people }: Scene, sql: pg.Pool): Promise<{ answers: number; tasks: number }> {
+/** Sends many requests at once with one key. Returns how many different answers and how many tasks there are. */
+async function sendWithOneKey(
+  { url, project_id, people }: Scene,
+  sql: pg.Pool,
+): Promise<{ answers: number; tasks: number }> {
   const key = crypto.randomUUID()
   const send = withRetry({ attempts: 20 })
   const headers = {
@@ -62,7 +65,7 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) =
   const violations = await judge(sql, scene, work, opened)
   const unanswered = work.wishes.filter(({ answer }) => answer === undefined)
   for (const { kind, key } of unanswered) violations.push(`${kind} ${key}: never answered`)
-  const { answers, tasks } = await oneKey(scene, sql)
+  const { answers, tasks } = await sendWithOneKey(scene, sql)
   if (tasks !== 1 || answers !== 1)
     violations.push(`${AT_ONCE} requests at once with one key: ${tasks} tasks, ${answers} different answers`)
   return report(`${work.wishes.length} writes in ${secondsSince(opened)}`, {

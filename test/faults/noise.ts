@@ -17,13 +17,13 @@ import { runInWorld, type World } from './support/world.ts'
 /*
  * `npm run noise`: ten ordinary teams at work, first alone and then beside eight attackers who do at
  * once whatever one account can do to others (I10), with the limits of production. Needs DATABASE_URL and
- * REDIS_URL of servers. Exits with 1 when a request of a team failed, a change was not told on its
+ * REDIS_URL of servers. Exits with 1 when a request of a team failed, a change did not reach its
  * socket, its reminder or its trash waited for more than two runs of the jobs, or the 99th percentile
  * of the teams' requests was over twice what it was without attackers (five times, and a second, with --short).
- * The attackers stop in time; the teams go on until the jobs have run.
+ * The attackers stop after their time; the teams go on until the jobs have run.
  *
  * --short          5 s alone and 10 s under attack, in place of 60 and 120; less is sent
- * --seconds 10,25  so long alone and under attack
+ * --seconds 10,25  these times alone and under attack
  * --only a,b       these attackers            --json FILE    the figures
  */
 
@@ -44,15 +44,15 @@ const [ALONE_MS = 0, ATTACK_MS = 0] = (values.seconds ?? (short ? '5,10' : '60,1
 const SIZES = short
   ? { trashed: 300, overdue: 20, assigned: 600 }
   : { trashed: 12_000, overdue: 3_000, assigned: 6_000 }
-/** Projects of one name that are there before. */
+/** How many projects with one name there are before the attack. */
 const NAMESAKES = short ? 500 : 20_000
 const [WORSE, ENOUGH_MS] = short ? [5, 1_000] : [2, 0]
 const names = Object.keys(ATTACKS).filter((name) => !values.only || values.only.split(',').includes(name))
 
-/** The limits as they are in production; passwords and ticks as in other runs. */
+/** Limits as in production; other settings as in other runs. */
 const settings = { LIMIT_ADDRESS: '30/60', LIMIT_USER: '600/60' }
 
-/** All teams at work for so long, and until something else is done. */
+/** Lets all teams work for `ms` at least, and until `other` has settled. */
 async function observe(teams: Team[], ms: number, other?: Promise<unknown>): Promise<Times> {
   const times = new Times()
   const end = Date.now() + ms
@@ -64,7 +64,7 @@ async function observe(teams: Team[], ms: number, other?: Promise<unknown>): Pro
   return times
 }
 
-/** What is there before the attack begins, which nobody would wait for: projects of one name, by SQL. */
+/** Makes projects with one name by SQL: requests for so many would take too long. */
 async function makeNamesakes({ sql }: World, owner: string): Promise<void> {
   const client = await sql.connect()
   try {
@@ -92,7 +92,7 @@ async function attack(world: World, teams: Team[]) {
   crowd.send(plan)
   await once(crowd, 'message')
   crowd.send('begin')
-  await wait(ATTACK_MS / 10) // so that what is due is the last of what the jobs find
+  await wait(ATTACK_MS / 10) // so that the jobs find the teams' rows last
   const due = []
   for (const team of teams) due.push(await makeDue(world, team))
   const jobs = runCron(world, due, ATTACK_MS / 4)
@@ -103,25 +103,25 @@ async function attack(world: World, teams: Team[]) {
   return { times, after, cron, statuses }
 }
 
-const rounded = (ms: number | undefined) => Number((ms ?? Number.NaN).toFixed(1))
+const round = (ms: number | undefined) => Number((ms ?? Number.NaN).toFixed(1))
 
 function rowOf(quiet: number[], noisy: number[]) {
   const [a, b] = [quiet, noisy].map((list) => list.toSorted((x, y) => x - y)) as [number[], number[]]
   const [quiet_p99 = 0, p99 = 0] = [quantileSorted(a, 0.99), quantileSorted(b, 0.99)]
   return {
     quiet: a.length,
-    quiet_p50: rounded(quantileSorted(a, 0.5)),
-    quiet_p99: rounded(quiet_p99),
+    quiet_p50: round(quantileSorted(a, 0.5)),
+    quiet_p99: round(quiet_p99),
     attacked: b.length,
-    p50: rounded(quantileSorted(b, 0.5)),
-    p99: rounded(p99),
+    p50: round(quantileSorted(b, 0.5)),
+    p99: round(p99),
     ratio_p99: Number((p99 / quiet_p99).toFixed(2)),
   }
 }
 
 function rowsOf(quiet: Times, noisy: Times) {
-  const acts = Object.keys(quiet.of) as Act[]
-  const rows = acts.map((act) => [act, rowOf(quiet.of[act], noisy.of[act])])
+  const acts = Object.keys(quiet.byAct) as Act[]
+  const rows = acts.map((act) => [act, rowOf(quiet.byAct[act], noisy.byAct[act])])
   return { ...Object.fromEntries(rows), 'all requests': rowOf(quiet.requests, noisy.requests) } as Record<
     string,
     ReturnType<typeof rowOf>
@@ -130,7 +130,7 @@ function rowsOf(quiet: Times, noisy: Times) {
 
 type Seen = Awaited<ReturnType<typeof attack>> & { quiet: Times }
 
-/** Prints all figures and judges them. Whether nobody was held up. */
+/** Prints all figures and judges them. Whether the attackers have held up no team. */
 function judge({ quiet, times, after, cron, statuses }: Seen): boolean {
   const rows = rowsOf(quiet, times)
   console.table(rows)
@@ -156,10 +156,11 @@ function judge({ quiet, times, after, cron, statuses }: Seen): boolean {
 }
 
 await runInWorld({ regions: ['weur'], settings }, async (world) => {
-  if (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set: embedded, all wait for one session.')
+  if (!process.env.DATABASE_URL)
+    throw new Error('DATABASE_URL is not set: give a Postgres server, as the embedded one has one session for all.')
   const teams: Team[] = []
   for (const person of await enrol(world, TEAMS, 'Quiet')) teams.push(await Team.open(world.sites[0], person))
-  await observe(teams, ALONE_MS / 6) // what is first is slow
+  await observe(teams, ALONE_MS / 6) // the first requests warm up
   const quiet = await observe(teams, ALONE_MS)
   const seen = await attack(world, teams)
   for (const team of teams) team.leave()

@@ -15,9 +15,9 @@ import { report, secondsSince } from './support/report.ts'
 import { runInWorld } from './support/world.ts'
 
 /*
- * `npm run outbox`: somebody works on a board with our own client, 1,000 acts, while 30 % of all answers are lost after the
- * commit, and their process is killed in the midst, again and again. Each next life goes on with what the one before has left.
- * In the end every act that had been kept is done, once, in its order; and the board on the screen is the server's.
+ * `npm run outbox`: a person makes 1,000 acts on a board with our own client, while 30 % of all answers are lost after
+ * the commit, and the process is killed many times. Each new process ("life") continues with the acts that the last one
+ * stored. In the end every stored act must be done, once and in order; and the client's board must be the server's.
  *
  * --acts N   1,000 if left out, 150 with --short     --lives N   8, 3 with --short     --seed N
  */
@@ -38,8 +38,8 @@ const LOST = 0.3
 type Kept = Extract<Said, { key: string }>
 type Life = { kept: Kept[]; end: Extract<Said, { done: true }> | undefined }
 
-/** One life; it is killed after so many acts, or lives until all are answered. */
-async function live(orders: Orders, dice: Dice, last: boolean): Promise<Life> {
+/** Runs one life. It is killed after some acts; the last one ends when all are answered. */
+async function runLife(orders: Orders, dice: Dice, last: boolean): Promise<Life> {
   const program = join(import.meta.dirname, 'outbox/life.ts')
   const child = spawn(process.execPath, [program, JSON.stringify(orders)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
@@ -57,7 +57,7 @@ async function live(orders: Orders, dice: Dice, last: boolean): Promise<Life> {
   return { kept, end }
 }
 
-/** What is wrong with what became of the acts that were kept. */
+/** What is wrong with the stored acts, in words: lost, done twice, or done in another order. */
 async function judge(sql: pg.Pool, project_id: string, kept: Kept[]): Promise<string[]> {
   type Row = { request_id: string; entity_id: string; action: string; seq: number; title: string | null }
   const { rows } = await sql.query<Row>(
@@ -65,13 +65,13 @@ async function judge(sql: pg.Pool, project_id: string, kept: Kept[]): Promise<st
       where project_id = $1 and action in ('task.created', 'comment.created', 'task.updated', 'task.moved') order by seq`,
     [project_id],
   )
-  const of = (key: string, ...actions: string[]) =>
+  const eventsOf = (key: string, ...actions: string[]) =>
     rows.filter(({ request_id, action }) => request_id === key && actions.includes(action))
   const wrong = kept.flatMap(({ key, kind, title }) => {
     const events =
       kind === 'edit'
-        ? of(key, 'task.updated')
-        : of(key, kind === 'move' ? 'task.moved' : `${kind === 'create' ? 'task' : 'comment'}.created`)
+        ? eventsOf(key, 'task.updated')
+        : eventsOf(key, kind === 'move' ? 'task.moved' : `${kind === 'create' ? 'task' : 'comment'}.created`)
     if (events.length > 1) return [`${kind} ${key}: done ${events.length} times`]
     if (events.length === 0 && kind !== 'move') return [`${kind} ${key} (${title ?? ''}): lost`] // a move may change nothing
     return []
@@ -97,7 +97,7 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) =
   const orders = { url: line.url, sockets: site.url, token: person.token, project, file }
   for (let n = 1; n <= LIVES; n++) {
     const last = n === LIVES
-    const life = await live({ ...orders, acts: Math.ceil(ACTS / LIVES), seed: SEED + n }, dice, last)
+    const life = await runLife({ ...orders, acts: Math.ceil(ACTS / LIVES), seed: SEED + n }, dice, last)
     kept.push(...life.kept)
     end = life.end
     if (last) break
@@ -109,7 +109,7 @@ await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) =
   await line.close()
   rmSync(folder, { recursive: true })
   const violations = await judge(sql, project, kept)
-  if (!end?.same) violations.push('the board on the screen is not the one of the server')
+  if (!end?.same) violations.push("the client's board is not the server's")
   violations.push(...(end?.refused ?? []))
   return report(`${kept.length} acts in ${LIVES} lives, in ${secondsSince(opened)}`, {
     figures: { acts: kept.length },

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { seededDice } from '../../local/faults.ts'
-import { type Farewells, hosts } from './stale-reads/guests.ts'
+import { type Farewells, hostGuests } from './stale-reads/guests.ts'
 import { type Deps, look, newBoard, type Project, type Tally, write } from './stale-reads/people.ts'
 import { Troubles } from './stale-reads/troubles.ts'
 import { newPerson } from './support/people.ts'
@@ -8,15 +8,14 @@ import { report, secondsSince } from './support/report.ts'
 import { runInWorld } from './support/world.ts'
 
 /*
- * `npm run hunt`: looks for a stale answer. Two regions, 8 writers and 8 readers in them, guests who
- * are sent away, and Redis that loses, delays, reorders, refuses and forgets. Nobody who names a seq
- * may be shown less; nobody at all may be shown what is older than CACHE_SECONDS; nobody may be let
- * in after it was answered that they are out. Writes are edits, comments, items, bulks and transfers.
- * Exits with 1 when somebody was, or when a kind of fault was never injected, or nothing came out of
- * the cache.
+ * `npm run hunt`: looks for stale answers. In two regions there are 8 writers, 8 readers, and guests who
+ * lose their access, while Redis loses, delays, reorders, refuses and forgets commands. A reader who names
+ * a seq must not get an older answer; no answer may be older than CACHE_SECONDS; and no guest may read
+ * after the answer that ended their access. Writes are edits, comments, items, bulks and transfers. Exits
+ * with 1 otherwise, or when a kind of fault was never injected, or no answer came from the cache.
  *
- * --short     until every fault has been there, for a minute      --reads N   100,000 otherwise
- * --seed N    other luck
+ * --reads N   100,000 if left out, 3,000 with --short (a minute), and more until every fault was injected
+ * --seed N    other random choices
  */
 
 const { values } = parseArgs({
@@ -28,15 +27,15 @@ const { values } = parseArgs({
 })
 const READS = Number(values.reads ?? (values.short ? 3_000 : 100_000))
 const READERS = 8
-/** So short that a lost write is seen again, and the bound is reached, within the run. */
+/** So short that the entry of a lost write expires, and the bound is reached, within the run. */
 const CACHE_SECONDS = 2
-/** Between two writes of one writer, in milliseconds: a board where much happens, and such where little does. */
+/** The mean time between two writes of one writer, in ms, for each project: from a busy board to a quiet one. */
 const PAUSES = [20, 150, 1_000, 10_000]
 
-/** What clocks that count milliseconds cannot tell. */
+/** How old an answer may be, in ms, with 5 ms for the precision of the clocks. */
 const BOUND_MS = CACHE_SECONDS * 1_000 + 5
 
-/** What all the readers and guests were shown, and whether each thing that had to happen did. */
+/** Prints the results of readers and guests. Whether nothing was stale and every fault was injected. */
 function reportAll(
   tally: Tally,
   farewells: Farewells,
@@ -86,8 +85,8 @@ await runInWorld({ settings }, async ({ sites, redis, sql }) => {
   await Promise.all([
     ...projects.flatMap((project) => [write(deps, project), write(deps, project)]), // 8
     ...Array.from({ length: READERS }, (_, n) => reader(n)),
-    hosts(deps, troubles, BOUND_MS, farewells),
-    hosts(deps, troubles, BOUND_MS, farewells),
+    hostGuests(deps, troubles, BOUND_MS, farewells),
+    hostGuests(deps, troubles, BOUND_MS, farewells),
     troubles.make(),
   ])
   return reportAll(tally, farewells, troubles, answered, started)

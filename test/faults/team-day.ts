@@ -4,21 +4,20 @@ import { type Dice, seededDice } from '../../local/faults.ts'
 import { Client } from './chaos/client.ts'
 import { judge } from './chaos/scene.ts'
 import { allPages, api } from './support/api.ts'
-import { disagreements } from './support/ledger.ts'
+import { findDisagreements } from './support/ledger.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
 import { runInWorld, type World } from './support/world.ts'
-import { differences, Inbox } from './team-day/inbox.ts'
+import { findDifferences, Inbox } from './team-day/inbox.ts'
 import { Expected } from './team-day/ledger.ts'
 
 /*
  * `npm run day`: five people in two regions work on one board, all at once, each with a socket of the board
- * and one of their inbox. In the end every board is the database's, and every inbox, the list and what its
- * socket was sent, has what the acts call for by an account of its own: nothing else, and nothing twice. The
- * text of a deleted comment is nowhere.
- * Redis loses a third of its messages meanwhile.
+ * and one of their inbox, while Redis loses 30 % of its messages. In the end every client's board must be the
+ * database's; every inbox, in its list and on its socket, must have exactly the notifications that
+ * team-day/ledger.ts computes from the acts; and the text of a deleted or edited comment must be nowhere.
  *
- * --short      20 rounds in place of 120      --seed N     another day
+ * --short      20 rounds in place of 120      --seed N     other random choices
  */
 
 const { values } = parseArgs({
@@ -48,7 +47,7 @@ class Day {
   readonly #project_id: string
   readonly #members: Member[]
   readonly #expected = new Expected()
-  /** Where finished cards go. */
+  /** The project to which cards are transferred. */
   #shelf = ''
   readonly #cards: string[] = []
   readonly #said: Said[] = []
@@ -90,7 +89,7 @@ class Day {
     for (let n = 0; n < CARDS; n++) await this.#create(pick(this.#dice, this.#members))
   }
 
-  /** Everybody acts at once, each on another card: what each act calls for does not depend on who comes first. */
+  /** Everybody acts at once, each on another card, so that the notifications do not depend on the order of the acts. */
   async round(): Promise<void> {
     if (this.#dice() < 0.2) await this.#mute(pick(this.#dice, this.#members))
     const free = [...this.#cards]
@@ -182,7 +181,7 @@ class Day {
     )
   }
 
-  /** Edits or deletes something that they have said, on their card or one that nobody has at the moment. */
+  /** Edits or deletes one of the member's comments, on their card or on one that nobody acts on in this round. */
   async #unsay(by: Member, own: string): Promise<void> {
     const mine = this.#said.find(
       (comment) => comment.by === by && (comment.card === own || !this.#taken.has(comment.card)),
@@ -199,21 +198,21 @@ class Day {
   }
 }
 
-/** All that the project still tells of its past: the activity and an export, as text. */
-async function past(by: Member, project_id: string): Promise<string> {
+/** All that the project still shows of its past: the activity and an export, as text. */
+async function readPast(by: Member, project_id: string): Promise<string> {
   const told = [JSON.stringify(await allPages(by.site, `/projects/${project_id}/activity`, by.token))]
   const headers = { Authorization: `Bearer ${by.token}` }
   told.push(await (await fetch(`${by.site.url}/projects/${project_id}/export`, { headers })).text())
   return told.join('\n')
 }
 
-/** Waits until the socket of an inbox has been sent all that the list has; what is wrong with either. */
+/** Waits until an inbox's socket has received all that the list has. Returns what is wrong with either. */
 async function faultsOf(member: Member, inbox: Inbox, expected: Day): Promise<string[]> {
-  const listed = await inbox.listed()
+  const listed = await inbox.readList()
   const deadline = Date.now() + SETTLED_WITHIN_MS
   while (inbox.sent.length < listed.length && Date.now() < deadline) await wait(20)
-  const faults = differences(expected.noticesOf(member), listed).map((fault) => `list ${fault}`)
-  faults.push(...differences(listed, inbox.sent).map((fault) => `socket ${fault}`))
+  const faults = findDifferences(expected.noticesOf(member), listed).map((fault) => `list ${fault}`)
+  faults.push(...findDifferences(listed, inbox.sent).map((fault) => `socket ${fault}`))
   if (inbox.sent.some(({ seq }, n) => seq <= (inbox.sent[n - 1]?.seq ?? 0))) faults.push('socket is out of order')
   return faults.map((fault) => `the inbox of ${member.name}: its ${fault}`)
 }
@@ -235,9 +234,9 @@ await runInWorld({}, async (world) => {
   const scene = { token: ada.token, project_id, clients }
   const { violations, converged_ms } = await judge(ada.site, scene, Date.now())
   for (const [n, member] of members.entries()) violations.push(...(await faultsOf(member, inboxes[n] as Inbox, day)))
-  const told = await past(ada, project_id)
+  const told = await readPast(ada, project_id)
   violations.push(...day.gone.filter((text) => told.includes(text)).map((text) => `still told: ${text}`))
-  violations.push(...(await disagreements(world.sql, world.opened)))
+  violations.push(...(await findDisagreements(world.sql, world.opened)))
   const lost = await Promise.all(sites.map(async (site) => (await site.injected('redis')).lose ?? 0))
   for (const gone of [...clients, ...inboxes]) gone.leave()
   const notices = members.reduce((sum, member) => sum + day.noticesOf(member).length, 0)

@@ -11,11 +11,11 @@ import { runInWorld, type World } from './support/world.ts'
 
 /*
  * `npm run webhooks`: 5,000 events of a project go to three webhooks, from two regions that both send (in production a
- * webhook has one object). Receivers are down half of the time: they hang, reset the connection after they have got all,
- * answer 500, 302, or without an end. Objects lose their memory, regions are killed, one secret is replaced. In the end
- * each receiver has each event, for the first time in order; the library of a receiver verifies each message; and no id
- * is that of two events, nor has an event two. Then a backlog of 10,000 is sent at 200 events a second or more, which
- * the short run states and does not judge. Exits with 1 otherwise.
+ * webhook has one object). Receivers are down half of the time: they hang, reset the connection after the whole
+ * request, answer 500, 503 or 302, or without an end. Objects lose their memory, regions are killed, one secret is
+ * replaced. In the end each receiver must have each event, first deliveries in order; the receivers' library must
+ * verify each message; and each event must have one id, its own. Then a backlog of 10,000 events must be sent at 200 a
+ * second or more (the short run only prints the rate). Exits with 1 otherwise.
  *
  * --events N   5,000 if left out, 400 with --short     --backlog N   10,000, or 1,000     --seed N
  */
@@ -32,7 +32,7 @@ const EVENTS = Number(values.events ?? (values.short ? 400 : 5_000))
 const BACKLOG = Number(values.backlog ?? (values.short ? 1_000 : 10_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const HOOKS = 3
-/** The short run states the rate only: how fast a machine is, is no fault. */
+/** The short run only prints the rate: a slow machine is no fault. */
 const LEAST_A_SECOND = values.short ? 0 : 200
 const PATIENCE_MS = 240_000
 const SETTINGS = { WEBHOOKS_TO_LOOPBACK: 'true', WEBHOOK_RETRY_MS: '40', WEBHOOK_TIMEOUT_MS: '300' }
@@ -42,7 +42,7 @@ type Hook = { id: string; seq: number; secrets: string[]; name: string }
 type Scene = { world: World; receiver: Receiver; dice: Dice; token: string; project_id: string; hooks: Hook[] }
 type Tally = { kills: number; evictions: number; rotations: number; faults: Record<string, number> }
 
-/** Asks the regions by turns until one answers: some are being killed. */
+/** Sends a request to the regions by turns until one answers: some are being killed. Throws when it is refused. */
 async function ask<T>(scene: Scene, method: string, path: string, body?: object): Promise<T> {
   for (let n = 0; ; n += 1) {
     const site = scene.world.sites[n % scene.world.sites.length] as Site
@@ -68,7 +68,7 @@ async function newHook(scene: Scene, name: string): Promise<Hook> {
   return { id, seq, secrets: [secret], name }
 }
 
-/** Half of the time a receiver is well; for the rest, each message meets another fault. */
+/** Makes the receivers fail half of the time, each message with another fault. */
 function misbehave({ receiver, dice, hooks }: Scene, tally: Tally): void {
   let answers = 0
   for (const { name } of hooks) {
@@ -79,7 +79,7 @@ function misbehave({ receiver, dice, hooks }: Scene, tally: Tally): void {
         until = Date.now() + 100 + 400 * dice()
       }
       if (!down) return 204
-      const fault = FAULTS[answers++ % FAULTS.length] ?? 500 // all of them come, however few there are
+      const fault = FAULTS[answers++ % FAULTS.length] ?? 500 // in turn, so that even few messages meet all faults
       tally.faults[`answers_${fault}`] = (tally.faults[`answers_${fault}`] ?? 0) + 1
       return fault
     }
@@ -100,8 +100,8 @@ async function makeEvents(scene: Scene, count: number, at_once = 20): Promise<vo
   }
 }
 
-/** Kills regions and takes objects out of memory until it is done, and each at least once: a fast machine is done in seconds. */
-async function trouble({ world, dice, hooks }: Scene, tally: Tally, done: () => boolean): Promise<void> {
+/** Kills regions and evicts objects until `done`, and each at least once, as a fast machine is done within seconds. */
+async function makeTrouble({ world, dice, hooks }: Scene, tally: Tally, done: () => boolean): Promise<void> {
   while (!done() || tally.kills === 0 || tally.evictions === 0) {
     await wait(300 + 700 * dice())
     const site = world.sites[Math.floor(dice() * world.sites.length)] as Site
@@ -117,8 +117,8 @@ async function trouble({ world, dice, hooks }: Scene, tally: Tally, done: () => 
   }
 }
 
-/** Waits until all webhooks have sent all; the jobs wake those whose wake-up was lost in a kill. */
-async function untilSent(scene: Scene): Promise<boolean> {
+/** Waits until all webhooks have sent all. False if not in time. The jobs wake those whose alarm a kill has lost. */
+async function waitUntilSent(scene: Scene): Promise<boolean> {
   const { world, hooks } = scene
   const until = Date.now() + PATIENCE_MS
   for (let n = 0; Date.now() < until; n += 1) {
@@ -134,7 +134,7 @@ async function untilSent(scene: Scene): Promise<boolean> {
   return false
 }
 
-/** Whether the library that a receiver uses takes the message, by one of the secrets. */
+/** Whether the library that receivers use verifies the message, by one of the secrets. */
 function isGenuine({ body, headers }: Received, secrets: string[]): boolean {
   return secrets.some((secret) => {
     try {
@@ -146,7 +146,7 @@ function isGenuine({ body, headers }: Received, secrets: string[]): boolean {
   })
 }
 
-/** What is wrong with what one receiver has got. */
+/** What is wrong with what one receiver has received, in words. */
 function judge({ receiver }: Scene, { name, seq: since, secrets }: Hook, head: number): string[] {
   const { received } = receiver.box(name)
   const [bySeq, byId] = [new Map<number, string>(), new Map<string, string>()]
@@ -175,7 +175,7 @@ async function rotate(scene: Scene, hook: Hook, tally: Tally): Promise<void> {
   tally.rotations += 1
 }
 
-/** How many events a second a backlog is sent at, by one webhook to a receiver that answers at once. */
+/** Sends a backlog by one webhook to a receiver that answers at once. Returns the events per second. */
 async function drain(scene: Scene): Promise<number> {
   const hook = await newHook(scene, 'backlog')
   for (const { id } of scene.hooks) await ask(scene, 'DELETE', `/webhooks/${id}`)
@@ -197,7 +197,7 @@ await runInWorld({ settings: SETTINGS }, async (world) => {
   const tally: Tally = { kills: 0, evictions: 0, rotations: 0, faults: {} }
   misbehave(scene, tally)
   let done = false
-  const troubled = trouble(scene, tally, () => done)
+  const troubled = makeTrouble(scene, tally, () => done)
   await makeEvents(scene, Math.ceil(EVENTS / 2))
   await rotate(scene, scene.hooks[0] as Hook, tally)
   await makeEvents(scene, Math.floor(EVENTS / 2))
@@ -207,15 +207,15 @@ await runInWorld({ settings: SETTINGS }, async (world) => {
   done = true
   await troubled
   for (const { name } of scene.hooks) receiver.box(name).manner = 204
-  const sent = await untilSent(scene)
+  const sent = await waitUntilSent(scene)
   const head = await headOf(scene)
   const violations = scene.hooks.flatMap((hook) => judge(scene, hook, head))
-  if (!sent) violations.push(`not all was sent within ${PATIENCE_MS / 1_000} s`)
+  if (!sent) violations.push(`not all events were sent within ${PATIENCE_MS / 1_000} s`)
   const received = scene.hooks.reduce((sum, { name }) => sum + receiver.box(name).received.length, 0)
   const took = secondsSince(world.opened)
   await world.sites[1]?.kill() // else both would send
   const a_second = Math.round(await drain(scene))
-  await untilSent(scene) // one that came twice was counted for one that was still to come
+  await waitUntilSent(scene) // `drain` counts an event that came twice as two
   violations.push(...judge(scene, scene.hooks[0] as Hook, await headOf(scene)))
   if (a_second < LEAST_A_SECOND) violations.push(`a backlog was sent at ${a_second} events a second`)
   await receiver.close()

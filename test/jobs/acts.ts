@@ -1,17 +1,28 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { admin, call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 import { connect } from '../support/socket.ts'
 
-/** Acts on any number of rows: what they are about is true at once, and the rest is tidied in short steps. */
+/** Acts that concern any number of rows: they take effect at once, and the rows are tidied in short steps. */
 
 const STEP = 500
 
-/** What a test that failed has left must not take the time of the jobs of the next ones. */
+/** Acts that a failed test leaves pending must not slow down the jobs of later tests. */
 afterEach(() => database()`delete from pending_acts`.then(() => undefined))
 
-/** Tasks beside the API and its journal, as an import makes them. */
+/** Adds `count` tasks by SQL and without journal rows, as an import does. */
 async function fill(project_id: string, count: number, fields: { status?: string; assignee?: string } = {}) {
   const sql = database()
   const [{ status = 'todo', assignee }, n] = [fields, crypto.randomUUID().slice(0, 8)]
@@ -22,7 +33,7 @@ async function fill(project_id: string, count: number, fields: { status?: string
   ])
 }
 
-/** An act beside the API, as one whose Worker ended right after the commit. */
+/** Does an act by SQL, as if the Worker had ended right after the commit. */
 async function crashAfter(actor: Person, statement: string, ...params: unknown[]): Promise<void> {
   const sql = database()
   await sql.transaction([sql`select set_actor(${actor.id})`, sql.query(statement, params)])
@@ -30,19 +41,22 @@ async function crashAfter(actor: Person, statement: string, ...params: unknown[]
 
 const REMOVE = 'delete from project_members where project_id = $1 and user_id = $2'
 
-const held = async (project_id: string, by: string) =>
+const countHeldBy = async (project_id: string, by: string) =>
   (
     await database()`select count(*)::int as n from tasks where project_id = ${project_id} and ${by} = any(assignee_ids)`
   )[0]?.n
 
-const inColumn = async (project_id: string, status: string) =>
+const countInColumn = async (project_id: string, status: string) =>
   (await database()`select count(*)::int as n from tasks where project_id = ${project_id} and status = ${status}`)[0]?.n
 
-/** Seconds are many: the steps take as long as the machine lets them. */
-const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 100 })
+/** Waits up to 60 s until `check` passes, since all steps take long on a busy machine. */
+const waitForSteps = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 100 })
 
-/** No number of the journal is missing; the most that one transaction wrote, and who wrote since an event. */
-async function written(project_id: string, since: number) {
+/**
+ * Of the journal after `since`: `missing` numbers, the `gap` to the project's head, the `most` rows that one
+ * transaction wrote, and the ids of those who wrote (`by`).
+ */
+async function journalStats(project_id: string, since: number) {
   const [row] = await database()`select
     (select event_seq from projects where id = ${project_id})::int - max(seq)::int as gap, count(*)::int - (max(seq) - ${since})::int as missing,
     (select max(n)::int from (select count(*) as n from activity_logs where project_id = ${project_id} and seq > ${since} group by xmin::text) one) as most,
@@ -51,10 +65,10 @@ async function written(project_id: string, since: number) {
   return row
 }
 
-async function team() {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'contributor', 'Bob')
+async function newTeam() {
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'contributor', 'Bob')
   const remove = (by: Person = ada) => call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: by.token })
   const head = async () =>
     Number((await database()`select event_seq from projects where id = ${board.id}`)[0]?.event_seq)
@@ -62,46 +76,46 @@ async function team() {
 }
 
 it('ends a membership at once, however many tasks somebody has, and takes them off in short steps', async () => {
-  const { ada, bob, id, remove, head } = await team()
+  const { ada, bob, id, remove, head } = await newTeam()
   await fill(id, 3_000, { assignee: bob.id })
   const [since, socket] = [await head(), await connect(id, { token: bob.token })]
   expect((await remove()).status).toBe(204)
   expect(await call('GET', `/projects/${id}/board`, { token: bob.token })).toMatchObject(problem(404, 'not_found'))
   expect((await socket.end()).code).toBe(4403)
-  expect((await task(ada.token, id)).title).toBe('A task') // others write meanwhile
-  await soon(async () => expect(await held(id, bob.id)).toBeLessThan(3_000))
+  expect((await newTask(ada.token, id)).title).toBe('A task') // others write meanwhile
+  await waitForSteps(async () => expect(await countHeldBy(id, bob.id)).toBeLessThan(3_000))
   const sql = database()
   await sql`delete from pending_acts where project_id = ${id}` // enough seen: the other tests finish
-  const { most, ...journal } = (await written(id, since)) ?? {}
+  const { most, ...journal } = (await journalStats(id, since)) ?? {}
   expect(journal).toEqual({ gap: 0, missing: 0, by: [ada.id] })
   expect(most).toBeLessThanOrEqual(STEP + 1)
 })
 
-it('takes the tasks of a whole step off in the transaction of the act, as ever', async () => {
-  const { bob, id, remove, head } = await team()
+it('takes off up to one step of tasks in the transaction of the act itself', async () => {
+  const { bob, id, remove, head } = await newTeam()
   await fill(id, STEP, { assignee: bob.id })
   const since = await head()
   await remove()
-  expect(await held(id, bob.id)).toBe(0)
-  expect(await written(id, since)).toMatchObject({ missing: 0, most: STEP + 1 })
+  expect(await countHeldBy(id, bob.id)).toBe(0)
+  expect(await journalStats(id, since)).toMatchObject({ missing: 0, most: STEP + 1 })
 })
 
-it('goes on after a crash between two steps, as who acted', async () => {
-  const { ada, bob, id, head } = await team()
+it('goes on after a crash between two steps, in the name of the person who acted', async () => {
+  const { ada, bob, id, head } = await newTeam()
   await fill(id, 1_200, { assignee: bob.id })
   const since = await head()
   await crashAfter(ada, REMOVE, id, bob.id)
-  expect(await held(id, bob.id)).toBe(1_200)
+  expect(await countHeldBy(id, bob.id)).toBe(1_200)
   const sql = database()
   expect(await sql`select advance_acts(${id}, ${STEP}) as more`).toEqual([{ more: true }])
-  expect(await held(id, bob.id)).toBe(700)
+  expect(await countHeldBy(id, bob.id)).toBe(700)
   await runCron()
-  expect(await held(id, bob.id)).toBe(0)
-  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
+  expect(await countHeldBy(id, bob.id)).toBe(0)
+  expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
 })
 
 it('passes over a project whose step fails, and finishes the others', async () => {
-  const [stuck, other] = [await team(), await team()]
+  const [stuck, other] = [await newTeam(), await newTeam()]
   for (const { ada, bob, id } of [stuck, other]) {
     await fill(id, 501, { assignee: bob.id })
     await crashAfter(ada, REMOVE, id, bob.id)
@@ -113,18 +127,18 @@ it('passes over a project whose step fails, and finishes the others', async () =
   )
   try {
     await runCron()
-    expect([await held(stuck.id, stuck.bob.id), await held(other.id, other.bob.id)]).toEqual([501, 0])
+    expect([await countHeldBy(stuck.id, stuck.bob.id), await countHeldBy(other.id, other.bob.id)]).toEqual([501, 0])
   } finally {
     await sql`drop function refuse_step() cascade`
   }
   await runCron()
-  expect(await held(stuck.id, stuck.bob.id)).toBe(0)
+  expect(await countHeldBy(stuck.id, stuck.bob.id)).toBe(0)
 })
 
-it('takes nobody for a member who still stands on tasks', async () => {
-  const { ada, bob, id } = await team()
-  const eve = await join(ada, id, 'contributor', 'Eve')
-  const mine = await task(ada.token, id, { assignee_ids: [bob.id], due_date: '2020-01-01' })
+it('takes no former member for a member because tasks still name them', async () => {
+  const { ada, bob, id } = await newTeam()
+  const eve = await newMember(ada, id, 'contributor', 'Eve')
+  const mine = await newTask(ada.token, id, { assignee_ids: [bob.id], due_date: '2020-01-01' })
   await fill(id, 501, { assignee: bob.id })
   await database()`delete from notifications where user_id = ${bob.id}`
   await crashAfter(ada, REMOVE, id, bob.id)
@@ -133,16 +147,16 @@ it('takes nobody for a member who still stands on tasks', async () => {
   expect((await call('PATCH', `/tasks/${mine.id}/move?status=done`, { token: ada.token })).status).toBe(200)
   expect((await call('PATCH', `/tasks/${mine.id}/move?status=todo`, { token: ada.token })).status).toBe(200)
   expect((await call('GET', '/tasks', { token: bob.token })).body.items).toEqual([])
-  // Whoever else is put on the task is put there without him, though the list still names him.
+  // When others are assigned, Bob does not stay assigned, though the list still names him.
   expect(await edit({ add_assignee_ids: [eve.id] })).toMatchObject({ status: 200, body: { assignee_ids: [eve.id] } })
   expect(await edit({ assignee_ids: [bob.id] })).toMatchObject(problem(422, 'assignee_not_member'))
   await runCron()
   expect(await database()`select kind from notifications where user_id = ${bob.id}`).toEqual([])
 })
 
-it('leaves a person who is back the tasks that they were given since', async () => {
-  const { ada, bob, id } = await team()
-  const [again, kept] = [await task(ada.token, id, { assignee_ids: [bob.id] }), await task(ada.token, id)]
+it('lets a person who is a member again keep the tasks assigned to them since', async () => {
+  const { ada, bob, id } = await newTeam()
+  const [again, kept] = [await newTask(ada.token, id, { assignee_ids: [bob.id] }), await newTask(ada.token, id)]
   await fill(id, 501, { assignee: bob.id })
   await crashAfter(ada, REMOVE, id, bob.id)
   const back = await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: bob.id } })
@@ -151,7 +165,7 @@ it('leaves a person who is back the tasks that they were given since', async () 
   await edit(again.id, { remove_assignee_ids: [bob.id] })
   await edit(again.id, { add_assignee_ids: [bob.id] })
   await edit(kept.id, { assignee_ids: [bob.id] })
-  const made = await task(ada.token, id, { assignee_ids: [bob.id] })
+  const made = await newTask(ada.token, id, { assignee_ids: [bob.id] })
   const told = async () =>
     (await database()`select count(*)::int as n from notifications where user_id = ${bob.id}`)[0]?.n
   const before = await told()
@@ -161,41 +175,41 @@ it('leaves a person who is back the tasks that they were given since', async () 
   expect(await told()).toBe(before)
 })
 
-it('removes somebody once when two do it at once, and when they leave meanwhile', async () => {
-  const { ada, bob, id, remove, head } = await team()
-  const eve = await join(ada, id, 'manager', 'Eve')
+it('removes a member once when two people do it at once and the member leaves at the same time', async () => {
+  const { ada, bob, id, remove, head } = await newTeam()
+  const eve = await newMember(ada, id, 'manager', 'Eve')
   await fill(id, 1_100, { assignee: bob.id })
   const since = await head()
   const answers = await Promise.all([remove(ada), remove(eve), remove(bob)])
-  for (const { status } of answers) expect([204, 404]).toContain(status) // 404 for Bob, for whom it is gone
-  await soon(async () => expect(await held(id, bob.id)).toBe(0))
+  for (const { status } of answers) expect([204, 404]).toContain(status) // 404 for Bob, if he is no longer a member
+  await waitForSteps(async () => expect(await countHeldBy(id, bob.id)).toBe(0))
   const removals =
     await database()`select 1 from activity_logs where project_id = ${id} and seq > ${since} and action = 'member.removed'`
   expect(removals).toHaveLength(1)
-  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0 })
+  expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0 })
 })
 
-it('deletes an account at once, in however many projects it is, and those follow', async () => {
-  const [root, ada, bob] = [await admin(), await person('Ada'), await person('Bob')]
+it('deletes an account at once, however many projects it is in, and its memberships afterwards', async () => {
+  const [root, ada, bob] = [await newAdmin(), await newPerson('Ada'), await newPerson('Bob')]
   const boards: string[] = []
-  for (let n = 0; n < 25; n += 1) boards.push((await project(ada.token)).id)
+  for (let n = 0; n < 25; n += 1) boards.push((await newProject(ada.token)).id)
   for (const id of boards)
     await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: bob.id, role: 'manager' } })
   await fill(boards[7] as string, 1_200, { assignee: bob.id })
   expect((await call('DELETE', `/users/${bob.id}`, { token: root.token })).status).toBe(204)
   expect(await call('GET', '/users/me', { token: bob.token })).toMatchObject(problem(401, 'token_revoked'))
   const sql = database()
-  await soon(async () => {
+  await waitForSteps(async () => {
     expect(await sql`select 1 from project_members where user_id = ${bob.id}`).toEqual([])
-    expect(await held(boards[7] as string, bob.id)).toBe(0)
+    expect(await countHeldBy(boards[7] as string, bob.id)).toBe(0)
   })
   const removals = await sql`select user_id from activity_logs where project_id = any(${boards})
     and action = 'member.removed' and data ->> 'user_id' = ${bob.id}`
   expect(removals.map(({ user_id }) => user_id)).toEqual(boards.map(() => root.id))
 }, 60_000)
 
-it('takes no deleted account, whose membership is still to end, for a manager', async () => {
-  const [root, { ada, bob, id }] = [await admin(), await team()]
+it('does not count a deleted account as a manager while its membership is still pending', async () => {
+  const [root, { ada, bob, id }] = [await newAdmin(), await newTeam()]
   const manager = { token: ada.token, body: { role: 'manager' } }
   await call('PATCH', `/projects/${id}/members/${bob.id}`, manager)
   await fill(id, 501, { assignee: bob.id })
@@ -209,9 +223,9 @@ it('takes no deleted account, whose membership is still to end, for a manager', 
   expect(await call('GET', `/projects/${id}/members/${bob.id}`, { token: ada.token })).toMatchObject({ status: 404 })
 })
 
-/** Ada's board with a column to be deleted, in which Bob has tasks. */
-async function large(count: number, fields: object = {}) {
-  const { ada, bob, id, head } = await team()
+/** Ada's board with a column `old` of `count` tasks, all assigned to Bob. */
+async function boardWithOldColumn(count: number, fields: object = {}) {
+  const { ada, bob, id, head } = await newTeam()
   const columns = `/projects/${id}/columns`
   const column = (method: string, key: string, body?: object) =>
     call(method, `${columns}/${key}`, { token: ada.token, body })
@@ -223,30 +237,30 @@ async function large(count: number, fields: object = {}) {
 
 const DELETE = 'select delete_column($1, $2, $3)'
 
-it('deletes a column of any number of tasks: at once it takes no more, and then it empties and goes', async () => {
-  const { ada, id, head, column } = await large(10_500)
+it('deletes a column of any number of tasks: it takes no more tasks at once, and is then emptied and deleted', async () => {
+  const { ada, id, head, column } = await boardWithOldColumn(10_500)
   const since = await head()
   expect((await column('DELETE', 'old?move_to=review')).status).toBe(204)
   expect((await column('GET', 'old')).body).toMatchObject({ pending: 'deletion' })
-  const made = await task(ada.token, id)
+  const made = await newTask(ada.token, id)
   for (const refused of [
     await call('POST', '/tasks', { token: ada.token, body: { project_id: id, title: 'Late', status: 'old' } }),
     await call('PATCH', `/tasks/${made.id}/move?status=old`, { token: ada.token }),
   ])
     expect(refused).toMatchObject(problem(422, 'column_not_found'))
-  await soon(async () => expect(await inColumn(id, 'review')).toBeGreaterThan(0))
+  await waitForSteps(async () => expect(await countInColumn(id, 'review')).toBeGreaterThan(0))
   await database()`delete from pending_acts where project_id = ${id}` // enough seen: the other tests finish
-  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id], most: STEP })
+  expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id], most: STEP })
 })
 
 it('finishes the deletion of a column after a crash, in its order, and tells each person once', async () => {
-  const { ada, bob, id, head, keys } = await large(1_100)
-  const first = await task(ada.token, id, { status: 'review', title: 'First' })
+  const { ada, bob, id, head, keys } = await boardWithOldColumn(1_100)
+  const first = await newTask(ada.token, id, { status: 'review', title: 'First' })
   await database()`delete from notifications where user_id = ${bob.id}`
   const since = await head()
   await crashAfter(ada, DELETE, id, 'old', 'review')
   expect(await database()`select advance_acts(${id}, ${STEP}) as more`).toEqual([{ more: true }])
-  expect([await inColumn(id, 'old'), await inColumn(id, 'review')]).toEqual([600, 501])
+  expect([await countInColumn(id, 'old'), await countInColumn(id, 'review')]).toEqual([600, 501])
   await runCron()
   expect(await keys()).toEqual(['todo', 'in_progress', 'review', 'done'])
   const titles =
@@ -258,15 +272,15 @@ it('finishes the deletion of a column after a crash, in its order, and tells eac
   expect(
     await database()`select kind, task_id, data -> 'count' as count, data -> 'status' as status from notifications where user_id = ${bob.id}`,
   ).toEqual([{ kind: 'moved', task_id: null, count: 1_100, status: ['old', 'review'] }])
-  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
-  const events = await journal(ada.token, id, since)
+  expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
+  const events = await readJournal(ada.token, id, since)
   expect(events[0]).toMatchObject({ action: 'column.updated', changes: { pending: [null, 'deletion'] } })
 })
 
-it('never fills a column beyond its hard limit while another empties into it', async () => {
-  const { ada, id, column } = await large(501)
-  const other = await task(ada.token, id)
-  const trashed = await task(ada.token, id, { status: 'old' })
+it('never fills a column beyond its hard limit while another is emptied into it', async () => {
+  const { ada, id, column } = await boardWithOldColumn(501)
+  const other = await newTask(ada.token, id)
+  const trashed = await newTask(ada.token, id, { status: 'old' })
   await call('DELETE', `/tasks/${trashed.id}`, { token: ada.token })
   await column('PATCH', 'review', { wip_limit: 500, wip_mode: 'block' })
   expect(await column('DELETE', 'old?move_to=review')).toMatchObject(problem(409, 'wip_limit_reached'))
@@ -276,22 +290,22 @@ it('never fills a column beyond its hard limit while another empties into it', a
   expect(await call('PATCH', `/tasks/${other.id}/move?status=review`, { token: ada.token })).toMatchObject(full)
   expect(await call('POST', `/tasks/${trashed.id}/restore`, { token: ada.token })).toMatchObject(full)
   await runCron()
-  expect(await inColumn(id, 'review')).toBe(502) // with the one in the trash
+  expect(await countInColumn(id, 'review')).toBe(502) // with the one in the trash
 })
 
-it('sends the tasks of a column that empties to where its target goes, and not in a circle', async () => {
-  const { ada, id, column, keys } = await large(501)
+it('moves the tasks on when the target of a column that is being emptied is deleted too, and allows no circle', async () => {
+  const { ada, id, column, keys } = await boardWithOldColumn(501)
   await crashAfter(ada, DELETE, id, 'old', 'review')
   expect(await column('DELETE', 'review')).toMatchObject(problem(409, 'column_not_empty'))
   expect(await column('DELETE', 'review?move_to=old')).toMatchObject(problem(422, 'column_not_found'))
   expect((await column('DELETE', 'review?move_to=done')).status).toBe(204)
-  await soon(async () => expect(await keys()).toEqual(['todo', 'in_progress', 'done']))
-  expect(await inColumn(id, 'done')).toBe(501)
+  await waitForSteps(async () => expect(await keys()).toEqual(['todo', 'in_progress', 'done']))
+  expect(await countInColumn(id, 'done')).toBe(501)
   expect(await database()`select 1 from tasks where project_id = ${id} and completed_at is null`).toEqual([])
 })
 
-it('lets the dates of many tasks follow a category in steps, and tasks and reports say the same in the end', async () => {
-  const { ada, id, head, column } = await large(0)
+it('adapts the dates of many tasks to a new category in steps, until tasks and reports agree', async () => {
+  const { ada, id, head, column } = await boardWithOldColumn(0)
   const sql = database()
   await sql.transaction([
     sql`select set_actor(${ada.id})`,
@@ -303,27 +317,27 @@ it('lets the dates of many tasks follow a category in steps, and tasks and repor
   expect(patched).toMatchObject({ status: 200, body: { category: 'done', pending: 'dates' } })
   const [moved] = await sql`select id from tasks where project_id = ${id} order by id desc limit 1`
   await call('PATCH', `/tasks/${moved?.id}/move?status=done`, { token: ada.token })
-  await soon(async () => expect((await column('GET', 'old')).body.pending).toBeNull())
+  await waitForSteps(async () => expect((await column('GET', 'old')).body.pending).toBeNull())
   const wrong =
     await sql`select 1 from tasks t join task_steps s on s.task_id = t.id and s.status = 'old' and s.project_id = t.project_id
     where t.project_id = ${id} and t.completed_at is distinct from s.at`
   expect(wrong).toEqual([])
-  expect(await written(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
-  // Changed and changed back before the steps are done: as if nothing had been.
-  const dates = () => sql`select id, completed_at from tasks where project_id = ${id} order by id`
-  const before = await dates()
+  expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
+  // The category is changed, and changed back before the steps are done: no date may change.
+  const readDates = () => sql`select id, completed_at from tasks where project_id = ${id} order by id`
+  const before = await readDates()
   const set = "update board_columns set category = $2 where project_id = $1 and key = 'old'"
   await crashAfter(ada, set, id, 'todo')
   await sql`select advance_acts(${id}, ${STEP})`
   await crashAfter(ada, set, id, 'done')
   await runCron()
-  expect(await dates()).toEqual(before)
+  expect(await readDates()).toEqual(before)
   expect((await column('GET', 'old')).body.pending).toBeNull()
 })
 
-it('takes a file that was exported meanwhile: columns stay, and former members are taken off', async () => {
-  const { ada, bob, id } = await large(0)
-  const both = await project(ada.token) // an import finds whom its importer works with
+it('imports a file that was exported before the steps were done: columns stay, and former members are taken off', async () => {
+  const { ada, bob, id } = await boardWithOldColumn(0)
+  const both = await newProject(ada.token) // an import finds only people who share a project with its importer
   await call('POST', `/projects/${both.id}/members`, { token: ada.token, body: { user_id: bob.id } })
   const sql = database()
   await sql.transaction([
@@ -333,18 +347,18 @@ it('takes a file that was exported meanwhile: columns stay, and former members a
   ])
   await crashAfter(ada, REMOVE, id, bob.id)
   await crashAfter(ada, DELETE, id, 'old', 'review')
-  const { text } = await exported(id, ada.token)
+  const { text } = await exportProject(id, ada.token)
   const { status, body } = await upload(text, ada, `?key=${freshKey()}`)
   expect(status).toBe(201)
   const column = await call('GET', `/projects/${body.project.id}/columns/old`, { token: ada.token })
   expect(column.body).toMatchObject({ pending: null })
   await runCron()
-  expect([await inColumn(body.project.id, 'old'), await held(body.project.id, bob.id)]).toEqual([501, 0])
-  expect([await inColumn(id, 'review'), await held(id, bob.id)]).toEqual([501, 0])
+  expect([await countInColumn(body.project.id, 'old'), await countHeldBy(body.project.id, bob.id)]).toEqual([501, 0])
+  expect([await countInColumn(id, 'review'), await countHeldBy(id, bob.id)]).toEqual([501, 0])
 })
 
-/** What a project has left in each table that may hold any number of its rows. */
-async function remains(project_id: string) {
+/** How many rows of a project are left in each table that may hold many of them, without empty tables. */
+async function rowsLeft(project_id: string) {
   const tables = ['tasks', 'comments', 'task_links', 'task_watchers', 'search_texts', 'notifications', 'board_columns']
   const counts = tables.map((name) => `'${name}', (select count(*)::int from ${name} where project_id = $1)`)
   const [row] = await database().query(`select jsonb_build_object(${counts.join()}) as left`, [project_id])
@@ -353,10 +367,10 @@ async function remains(project_id: string) {
 }
 
 it('deletes a project at once, however much is in it, and clears that in short steps', async () => {
-  const { ada, bob, board, id } = await team()
-  const other = await project(ada.token)
-  const waiting = await task(ada.token, other.id)
-  const blocker = await task(ada.token, id, { assignee_ids: [bob.id] })
+  const { ada, bob, board, id } = await newTeam()
+  const other = await newProject(ada.token)
+  const waiting = await newTask(ada.token, other.id)
+  const blocker = await newTask(ada.token, id, { assignee_ids: [bob.id] })
   await call('POST', `/tasks/${blocker.id}/links`, { token: ada.token, body: { kind: 'blocks', task_id: waiting.id } })
   await call('POST', `/tasks/${blocker.id}/comments`, { token: ada.token, body: { body: 'Soon' } })
   await fill(id, 2_600)
@@ -365,12 +379,12 @@ it('deletes a project at once, however much is in it, and clears that in short s
     sql`select set_actor(null), set_config('flowtrack.importing', 'on', true)`,
     sql`update tasks set parent_id = ${blocker.id} where project_id = ${id} and id <> ${blocker.id}`,
   ])
-  const blocked = async () => (await call('GET', `/tasks/${waiting.id}`, { token: ada.token })).body.is_blocked
-  expect(await blocked()).toBe(true)
+  const isBlocked = async () => (await call('GET', `/tasks/${waiting.id}`, { token: ada.token })).body.is_blocked
+  expect(await isBlocked()).toBe(true)
   const socket = await connect(id, { token: bob.token })
   const deleted = await call('DELETE', `/projects/${id}`, { token: ada.token })
   expect(deleted.status).toBe(204)
-  const root = await admin()
+  const root = await newAdmin()
   for (const { token } of [ada, bob, root]) {
     for (const path of [`/projects/${id}/board`, `/tasks/${blocker.id}`, `/tasks/${blocker.number}`])
       expect(await call('GET', path, { token })).toMatchObject(problem(404, 'not_found'))
@@ -378,23 +392,23 @@ it('deletes a project at once, however much is in it, and clears that in short s
   expect((await call('GET', '/tasks', { token: bob.token })).body.items).toEqual([])
   expect((await call('GET', `/tasks/${waiting.id}/links`, { token: root.token })).body.items).toEqual([])
   expect((await socket.end()).code).toBe(4404)
-  expect((await project(ada.token, { key: board.key })).key).toBe(board.key)
-  await soon(async () => expect(await remains(id)).toEqual({}))
-  await soon(async () => expect(await blocked()).toBe(false))
+  expect((await newProject(ada.token, { key: board.key })).key).toBe(board.key)
+  await waitForSteps(async () => expect(await rowsLeft(id)).toEqual({}))
+  await waitForSteps(async () => expect(await isBlocked()).toBe(false))
   const journal = await sql`select action, seq::int from activity_logs where project_id = ${id} order by seq`
   expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1))
   expect(journal.at(-1)).toEqual({ action: 'project.deleted', seq: Number(deleted.headers.get('FlowTrack-Seq')) })
 })
 
-it('clears a deleted project after a crash, and what little one holds in the transaction of the act', async () => {
-  const [large, small] = [await team(), await team()]
+it('clears a deleted project after a crash, and a small project in the transaction of the act itself', async () => {
+  const [large, small] = [await newTeam(), await newTeam()]
   await fill(large.id, 1_200)
-  await task(small.ada.token, small.id)
+  await newTask(small.ada.token, small.id)
   for (const { ada, id } of [large, small]) await crashAfter(ada, 'delete from projects where id = $1', id)
-  expect(await remains(small.id)).toEqual({})
-  expect(await remains(large.id)).toMatchObject({ tasks: 700, board_columns: 4 })
+  expect(await rowsLeft(small.id)).toEqual({})
+  expect(await rowsLeft(large.id)).toMatchObject({ tasks: 700, board_columns: 4 })
   await runCron()
-  expect(await remains(large.id)).toEqual({})
+  expect(await rowsLeft(large.id)).toEqual({})
   const sql = database()
   expect(await sql`select kind from pending_acts where project_id in (${large.id}, ${small.id})`).toEqual([])
 })

@@ -1,24 +1,24 @@
 import { beforeEach, expect, it } from 'vitest'
-import { call, database, join, type Person, person, problem, project, task } from '../support/api.ts'
-import { act, claim, expire } from '../support/claims.ts'
+import { call, database, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
+import { actOnClaim, claim, expire } from '../support/claims.ts'
 import { runCron } from '../support/cron.ts'
 import { connect } from '../support/socket.ts'
 
-/** The end of a lease, by the job that stands in for an alarm. */
+/** Claims whose lease has ended, as the scheduled job ends them when no alarm has done it. */
 
 let ada: Person
 let bot: Person
 let board: any
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
-  bot = await join(ada, board.id, 'contributor', 'Bot')
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
+  bot = await newMember(ada, board.id, 'contributor', 'Bot')
 })
 
 const get = async (id: string) => (await call('GET', `/tasks/${id}`, { token: ada.token })).body
 
-it('is given back by the jobs, too, and a socket hears of it', async () => {
-  const card = await task(ada.token, board.id)
+it('is given back by the jobs, too, and sockets are told', async () => {
+  const card = await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   const socket = await connect(board.id, { token: ada.token })
   await expire(card.id)
@@ -28,7 +28,7 @@ it('is given back by the jobs, too, and a socket hears of it', async () => {
   expect(event).toMatchObject({ action: 'task.moved', user_id: null, data: { status: 'todo', assignee_ids: [] } })
 })
 
-it('ends the claim when people move, reassign or archive the card, and leaves the card so', async () => {
+it('ends the claim when people move, reassign or archive the card, and leaves the card as they put it', async () => {
   const moves: [object, object][] = [
     [{ status: 'review' }, { status: 'review', assignee_ids: [bot.id] }],
     [{ remove_assignee_ids: [bot.id] }, { status: 'in_progress', assignee_ids: [] }],
@@ -39,32 +39,32 @@ it('ends the claim when people move, reassign or archive the card, and leaves th
     [{ archived_at: new Date().toISOString() }, { status: 'in_progress', assignee_ids: [bot.id] }],
   ]
   for (const [change, stays] of moves) {
-    await task(ada.token, board.id)
+    await newTask(ada.token, board.id)
     const held = (await claim(bot, board.id)).body
     await call('PATCH', `/tasks/${held.id}`, { token: ada.token, body: change })
-    expect(await act(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
+    expect(await actOnClaim(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
     await expire(held.id)
     await runCron()
     expect(await get(held.id)).toMatchObject(stays)
   }
 })
 
-it('goes back at once when its holder is removed', async () => {
-  const card = await task(ada.token, board.id)
+it('gives a card back when its holder is removed, without waiting for the end of the lease', async () => {
+  const card = await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   await call('DELETE', `/projects/${board.id}/members/${bot.id}`, { token: ada.token })
-  expect((await act(bot, held, 'complete', { status: 'done' })).status).toBe(404)
+  expect((await actOnClaim(bot, held, 'complete', { status: 'done' })).status).toBe(404)
   await runCron()
   expect(await get(card.id)).toMatchObject({ status: 'todo', assignee_ids: [] })
   expect(await database()`select 1 from task_claims where task_id = ${card.id}`).toEqual([])
 })
 
-it('takes only its holder off a card that others have, too', async () => {
+it('takes only the holder off a card that is assigned to others, too', async () => {
   for (const how of ['release', 'expiry']) {
-    await task(ada.token, board.id)
+    await newTask(ada.token, board.id)
     const held = (await claim(bot, board.id)).body
     await call('PATCH', `/tasks/${held.id}`, { token: ada.token, body: { add_assignee_ids: [ada.id] } })
-    if (how === 'release') expect((await act(bot, held, 'release')).body.assignee_ids).toEqual([ada.id])
+    if (how === 'release') expect((await actOnClaim(bot, held, 'release')).body.assignee_ids).toEqual([ada.id])
     await expire(held.id)
     await runCron()
     expect(await get(held.id)).toMatchObject({ status: 'in_progress', assignee_ids: [ada.id] })
@@ -72,7 +72,7 @@ it('takes only its holder off a card that others have, too', async () => {
 })
 
 it('moves nothing in an archived project', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   await claim(bot, board.id)
   await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
   await expire(card.id)
@@ -81,7 +81,7 @@ it('moves nothing in an archived project', async () => {
   expect(await database()`select 1 from task_claims where task_id = ${card.id}`).toEqual([])
 })
 
-it('puts many back in the order in which they were taken, some at a time', async () => {
+it('gives many cards back in the order in which they were claimed, some at a time', async () => {
   const operations = Array.from({ length: 60 }, (_, n) => ({ op: 'create', title: `Card ${n}` }))
   await call('POST', '/tasks/bulk', { token: ada.token, body: { project_id: board.id, operations } })
   const ids: string[] = []
@@ -94,15 +94,15 @@ it('puts many back in the order in which they were taken, some at a time', async
   expect(items.map(({ id }: any) => id)).toEqual(ids)
 })
 
-it('stays where it is, and is nobody’s, when its column is full or gone', async () => {
+it('leaves a card where it is, unassigned, when its first column is full or deleted', async () => {
   const columns = `/projects/${board.id}/columns`
   const { token } = ada
   await call('POST', columns, { token, body: { key: 'queue', name: 'Queue', category: 'todo' } })
-  const card = await task(token, board.id, { status: 'queue' })
+  const card = await newTask(token, board.id, { status: 'queue' })
   const held = (await claim(bot, board.id, { from: 'queue' })).body
   await call('PATCH', `${columns}/queue`, { token, body: { wip_limit: 1, wip_mode: 'block' } })
-  await task(token, board.id, { status: 'queue', title: 'Full' })
-  const { body } = await act(bot, held, 'release')
+  await newTask(token, board.id, { status: 'queue', title: 'Full' })
+  const { body } = await actOnClaim(bot, held, 'release')
   expect(body).toMatchObject({ id: card.id, status: 'in_progress', assignee_ids: [] })
   const full = (await claim(bot, board.id, { from: 'queue' })).body
   await call('DELETE', `${columns}/queue?move_to=todo`, { token })

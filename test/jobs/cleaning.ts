@@ -1,23 +1,33 @@
 import { exports } from 'cloudflare:workers'
 import { expect, inject, it, vi } from 'vitest'
-import { apiKey, call, database, ORIGIN, PASSWORD, person, project, task, walk } from '../support/api.ts'
+import {
+  call,
+  database,
+  newApiKey,
+  newPerson,
+  newProject,
+  newTask,
+  ORIGIN,
+  PASSWORD,
+  readAllPages,
+} from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
 
 it('empties the trash after 30 days, and journals it', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const [parent, recent] = [await task(ada.token, board.id), await task(ada.token, board.id)]
-  const child = await task(ada.token, board.id, { parent_id: parent.id })
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const [parent, recent] = [await newTask(ada.token, board.id), await newTask(ada.token, board.id)]
+  const child = await newTask(ada.token, board.id, { parent_id: parent.id })
   await call('DELETE', `/tasks/${parent.id}`, { token: ada.token })
   await call('DELETE', `/tasks/${recent.id}`, { token: ada.token })
   const sql = database()
-  const age = (id: string, days: number) =>
+  const setAge = (id: string, days: number) =>
     sql.transaction([
       sql`select set_actor(${ada.id})`,
       sql`update tasks set deleted_at = now() - make_interval(days => ${days}) where id = ${id}`,
     ])
-  await age(parent.id, 31)
-  await age(recent.id, 29)
+  await setAge(parent.id, 31)
+  await setAge(recent.id, 29)
 
   await runCron()
 
@@ -25,13 +35,13 @@ it('empties the trash after 30 days, and journals it', async () => {
   expect(trash.body.items.map(({ id }: any) => id)).toEqual([recent.id])
   const { body } = await call('GET', `/projects/${board.id}/activity?since=13`, { token: ada.token })
   expect(body.items.map(({ action, task_id, user_id }: any) => [action, task_id, user_id])).toEqual([
-    ['task.updated', child.id, null], // its parent goes
+    ['task.updated', child.id, null], // it no longer has a parent
     ['task.purged', parent.id, null],
   ])
 })
 
-/** Tasks that have been in a project's trash for 31 days, made beside the API. */
-async function oldTrash(owner: { id: string }, project_id: string, count: number): Promise<void> {
+/** Adds, by SQL, tasks that have been in the project's trash for 31 days. */
+async function addOldTrash(owner: { id: string }, project_id: string, count: number): Promise<void> {
   const sql = database()
   await sql.transaction([
     sql`select set_actor(${owner.id})`,
@@ -40,18 +50,18 @@ async function oldTrash(owner: { id: string }, project_id: string, count: number
   ])
 }
 
-const trashed = async (project_id: string) =>
+const countTrashed = async (project_id: string) =>
   (
     await database()`select count(*)::int as n from tasks where project_id = ${project_id} and deleted_at is not null`
   )[0]?.n
 
 it('empties a small trash in the same run as a large one, and the large one in several transactions, without a gap in the journal', async () => {
-  const [ada, grace] = [await person(), await person()]
-  const [large, small] = [await project(ada.token), await project(grace.token)]
-  await oldTrash(ada, large.id, 1_100)
-  await oldTrash(grace, small.id, 1)
+  const [ada, grace] = [await newPerson(), await newPerson()]
+  const [large, small] = [await newProject(ada.token), await newProject(grace.token)]
+  await addOldTrash(ada, large.id, 1_100)
+  await addOldTrash(grace, small.id, 1)
   await runCron()
-  expect([await trashed(large.id), await trashed(small.id)]).toEqual([0, 0])
+  expect([await countTrashed(large.id), await countTrashed(small.id)]).toEqual([0, 0])
   const sql = database()
   const [gap] =
     await sql`select (event_seq - (select count(*) from activity_logs where project_id = ${large.id}))::int as gap,
@@ -61,9 +71,9 @@ it('empties a small trash in the same run as a large one, and the large one in s
 })
 
 it('passes over a project whose trash cannot be emptied, and goes on with the next', async () => {
-  const people = await Promise.all([person(), person(), person()])
-  const boards = await Promise.all(people.map(({ token }) => project(token)))
-  for (const [n, board] of boards.entries()) await oldTrash(people[n] as { id: string }, board.id, 1)
+  const people = await Promise.all([newPerson(), newPerson(), newPerson()])
+  const boards = await Promise.all(people.map(({ token }) => newProject(token)))
+  for (const [n, board] of boards.entries()) await addOldTrash(people[n] as { id: string }, board.id, 1)
   const [, stuck] = boards.map(({ id }) => id).toSorted() // visited in the order of ids
   const sql = database()
   await sql`create function refuse_purge() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`
@@ -72,7 +82,7 @@ it('passes over a project whose trash cannot be emptied, and goes on with the ne
   )
   try {
     await runCron()
-    const left = await Promise.all(boards.map(async ({ id }) => [id === stuck, await trashed(id)]))
+    const left = await Promise.all(boards.map(async ({ id }) => [id === stuck, await countTrashed(id)]))
     expect(left.toSorted()).toEqual([
       [false, 0],
       [false, 0],
@@ -82,13 +92,13 @@ it('passes over a project whose trash cannot be emptied, and goes on with the ne
     await sql`drop function refuse_purge() cascade`
   }
   await runCron()
-  expect(await trashed(stuck)).toBe(0)
+  expect(await countTrashed(stuck)).toBe(0)
 })
 
-it('takes the subtasks of a purged task off it in steps as well', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const parent = await task(ada.token, board.id)
+it('takes the subtasks of a purged task off it in steps, too', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const parent = await newTask(ada.token, board.id)
   const sql = database()
   await sql.transaction([
     sql`select set_actor(${ada.id})`,
@@ -107,8 +117,8 @@ it('takes the subtasks of a purged task off it in steps as well', async () => {
   ).toEqual([{ n: 600, held: 0 }])
 })
 
-it('forgets tickets that nobody used and sessions that ended long ago', async () => {
-  const ada = await person()
+it('deletes tickets that nobody used and sessions that ended long ago', async () => {
+  const ada = await newPerson()
   const other = await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
   await call('POST', '/auth/ws-ticket', { token: ada.token })
   await call('POST', '/auth/logout', { token: other.body.tokens.access })
@@ -126,8 +136,8 @@ it('forgets tickets that nobody used and sessions that ended long ago', async ()
   expect(await count()).toEqual({ tickets: 0, sessions: 1 })
 })
 
-it('forgets the other rows when one of them cannot be deleted, and that one later', async () => {
-  const ada = await person()
+it('deletes the other rows when one of them cannot be deleted, and that one later', async () => {
+  const ada = await newPerson()
   const sql = database()
   await sql`insert into idempotency_keys (user_id, key, fingerprint, expires_at)
     select ${ada.id}, n, '', now() - interval '1 day' from generate_series(1, 30) n`
@@ -146,8 +156,8 @@ it('forgets the other rows when one of them cannot be deleted, and that one late
   expect(await kept()).toEqual([])
 })
 
-it('takes away what an import staged whose Worker has ended, and leaves one that is under way', async () => {
-  const [ada, grace] = [await person(), await person()]
+it('deletes what an import staged whose Worker has ended, and leaves an import that is under way', async () => {
+  const [ada, grace] = [await newPerson(), await newPerson()]
   const sql = database()
   for (const [{ id }, minutes] of [[ada, 61] as const, [grace, 59] as const]) {
     const job = crypto.randomUUID()
@@ -162,10 +172,10 @@ it('takes away what an import staged whose Worker has ended, and leaves one that
   expect(left).toEqual([{ user_id: grace.id }])
 })
 
-it.skipIf(!inject('onServer'))('ends a purge that takes too long, and lets the project go', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  await oldTrash(ada, board.id, 1)
+it.skipIf(!inject('onServer'))('stops a purge that takes too long, and goes on without the project', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  await addOldTrash(ada, board.id, 1)
   const sql = database()
   await sql`create function slow_purge() returns trigger language plpgsql as $$ begin perform pg_sleep(9); return old; end $$`
   await sql.query(
@@ -173,20 +183,26 @@ it.skipIf(!inject('onServer'))('ends a purge that takes too long, and lets the p
   )
   try {
     const started = Date.now()
-    let skipped = Number.POSITIVE_INFINITY // when the first failure was logged: the rest after it is no part of the purge
+    let skipped = Number.POSITIVE_INFINITY // when the first failure was logged; later work is not part of the purge
     const errors = vi.spyOn(console, 'error').mockImplementation(() => {
       skipped = Math.min(skipped, Date.now())
     })
     await runCron().finally(() => errors.mockRestore())
     expect(skipped - started).toBeLessThan(8_500)
-    expect(await trashed(board.id)).toBe(1)
+    expect(await countTrashed(board.id)).toBe(1)
   } finally {
     await sql`drop function slow_purge() cascade`
   }
 })
 
-/** Notifications of a person: called 1, 2, 3 …, and so many days old, as their ids say. */
-async function notes(owner: { id: string }, project_id: string, task_id: string, days: number[], key = 'note') {
+/** Adds a notification of each age in `days`, which its id (a UUIDv7) carries. `data.n` numbers them 1, 2, 3 … */
+async function addNotifications(
+  owner: { id: string },
+  project_id: string,
+  task_id: string,
+  days: number[],
+  key = 'note',
+) {
   const sql = database()
   const rows = days.map((age, n) => {
     const ms = (Date.now() - age * 86_400_000 + n).toString(16).padStart(12, '0')
@@ -197,46 +213,47 @@ async function notes(owner: { id: string }, project_id: string, task_id: string,
   await sql.transaction(rows)
 }
 
-const notesLeft = async ({ id }: { id: string }) =>
+const notificationsLeft = async ({ id }: { id: string }) =>
   (await database()`select data -> 'n' as n from notifications where user_id = ${id} and data ? 'n' order by id`).map(
     ({ n }) => n,
   )
 
-it('forgets notifications of more than 180 days, but for reminders that would come again', async () => {
-  const [ada, grace] = [await person(), await person()]
-  const board = await project(ada.token)
-  const due = await task(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
-  await notes(ada, board.id, due.id, [181, 179])
-  await notes(ada, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`)
-  await notes(grace, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`) // whom nothing would remind
+it('deletes notifications older than 180 days, except reminders that would come again', async () => {
+  const [ada, grace] = [await newPerson(), await newPerson()]
+  const board = await newProject(ada.token)
+  const due = await newTask(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
+  await addNotifications(ada, board.id, due.id, [181, 179])
+  await addNotifications(ada, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`)
+  // Not assigned: no reminder would come again.
+  await addNotifications(grace, board.id, due.id, [200], `overdue:${due.id}:2026-01-01`)
   await runCron()
-  expect(await notesLeft(ada)).toEqual([1, 2])
-  expect(await notesLeft(grace)).toEqual([])
+  expect(await notificationsLeft(ada)).toEqual([1, 2])
+  expect(await notificationsLeft(grace)).toEqual([])
   const [{ n } = { n: 0 }] = await database()`select count(*)::int as n from notifications
     where user_id = ${ada.id} and kind = 'overdue' and task_id = ${due.id}`
   expect(n).toBe(1)
 })
 
-it('forgets what a person has beyond the newest, some at a time, and nothing of the others', async () => {
-  const [ada, grace] = [await person(), await person()]
-  const board = await project(ada.token)
-  const card = await task(ada.token, board.id)
-  for (const somebody of [ada, grace]) await notes(somebody, board.id, card.id, [6, 5, 4, 3, 2])
+it('deletes a person’s notifications beyond the newest, some at a time, and none of other people', async () => {
+  const [ada, grace] = [await newPerson(), await newPerson()]
+  const board = await newProject(ada.token)
+  const card = await newTask(ada.token, board.id)
+  for (const somebody of [ada, grace]) await addNotifications(somebody, board.id, card.id, [6, 5, 4, 3, 2])
   const before = `${ada.id.slice(0, 24)}000000000000`
   const step = async () => (await database()`select forget_surplus_notifications(${before}, 2, 1, 2) as last`)[0]?.last
   expect(await step()).toBe(ada.id)
-  expect(await notesLeft(ada)).toEqual([1, 4, 5])
+  expect(await notificationsLeft(ada)).toEqual([1, 4, 5])
   await step()
-  expect(await notesLeft(ada)).toEqual([4, 5])
+  expect(await notificationsLeft(ada)).toEqual([4, 5])
   await step()
-  expect(await notesLeft(ada)).toEqual([4, 5])
-  expect(await notesLeft(grace)).toEqual([1, 2, 3, 4, 5])
+  expect(await notificationsLeft(ada)).toEqual([4, 5])
+  expect(await notificationsLeft(grace)).toEqual([1, 2, 3, 4, 5])
 })
 
 it('reminds nobody again of what is overdue, though it is beyond the newest that are kept', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  await task(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  await newTask(ada.token, board.id, { due_date: '2026-01-01', assignee_ids: [ada.id] })
   const reminders = async () =>
     (await database()`select id from notifications where user_id = ${ada.id} and kind = 'overdue'`).map(({ id }) => id)
   await runCron()
@@ -247,20 +264,20 @@ it('reminds nobody again of what is overdue, though it is beyond the newest that
   expect(await reminders()).toEqual(first)
 })
 
-it('forgets keys that ended a month ago', async () => {
-  const ada = await person()
+it('deletes API keys that ended a month ago', async () => {
+  const ada = await newPerson()
   const ids = []
-  for (let i = 0; i < 3; i += 1) ids.push((await apiKey(ada)).id)
+  for (let i = 0; i < 3; i += 1) ids.push((await newApiKey(ada)).id)
   const sql = database()
   await sql`update api_keys set expires_at = now() - interval '31 days' where id = ${ids[0]}`
   await sql`update api_keys set revoked_at = now() - interval '29 days' where id = ${ids[1]}`
   await runCron()
-  expect((await walk('/users/me/keys', ada.token)).map(({ id }) => id)).toEqual([ids[2], ids[1]])
+  expect((await readAllPages('/users/me/keys', ada.token)).map(({ id }) => id)).toEqual([ids[2], ids[1]])
 })
 
-it('forgets links to a report that have ended, and a link still says so', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
+it('deletes report links that have expired, and such a link still says so', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const make = async () =>
     (await call('POST', '/reports/links', { token: ada.token, body: { project_id: board.id, report: 'burndown' } }))
       .body

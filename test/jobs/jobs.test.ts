@@ -1,8 +1,8 @@
 import { describe } from 'vitest'
 
 /*
- * What the cron trigger runs. In one file, so that one test at a time runs jobs: where they go on is kept in the database,
- * and each run goes round all of its projects.
+ * The jobs that the cron trigger runs. All in one file, so that only one test at a time runs jobs: each run visits all
+ * projects of the database, and goes on at a place that is stored there.
  */
 
 describe('acts', async () => void (await import('./acts.ts')))

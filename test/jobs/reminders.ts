@@ -2,16 +2,16 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { configOf } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/db/client.ts'
-import { remind } from '../../src/features/jobs/jobs.ts'
+import { remindAssignees } from '../../src/features/jobs/jobs.ts'
 import { BUDGET } from '../../src/features/jobs/turns.ts'
 import { log } from '../../src/lib/log.ts'
 import { newMeter } from '../../src/lib/meter.ts'
-import { call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
-import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+import { freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
 import { connectAt } from '../support/socket.ts'
 
-/** The reminders, as if it were `now`. Tests share a database: each looks at its own people only. */
+/** Sends the reminders that are due at `now`. Returns the ids of all people notified, those of other tests included. */
 async function remindAt(now: string, budget: Partial<typeof BUDGET> = {}): Promise<string[]> {
   const told: string[] = []
   const realtime = {
@@ -24,26 +24,26 @@ async function remindAt(now: string, budget: Partial<typeof BUDGET> = {}): Promi
   }
   const config = configOf(env as Env)
   const ctx = { db: openDatabase(config, newMeter()), config, realtime, log, now: new Date(now) }
-  await remind(ctx, { ...BUDGET, ...budget })
+  await remindAssignees(ctx, { ...BUDGET, ...budget })
   return told
 }
 
-async function reminders({ token }: Person): Promise<any[]> {
+async function remindersOf({ token }: Person): Promise<any[]> {
   const { items } = (await call('GET', '/notifications', { token })).body
   return items.filter(({ kind }: any) => kind === 'due_soon' || kind === 'overdue').reverse()
 }
-const kinds = async (somebody: Person) => (await reminders(somebody)).map(({ kind }) => kind)
+const kindsOf = async (somebody: Person) => (await remindersOf(somebody)).map(({ kind }) => kind)
 
-/** Somebody who lives in a time zone and has a task that is due. */
-async function assignee(due_date: string, timezone = 'UTC', fields: object = {}) {
-  const ada = await person()
+/** A new account in a time zone, with a board and a task `due` that is assigned to it. */
+async function newAssignee(due_date: string, timezone = 'UTC', fields: object = {}) {
+  const ada = await newPerson()
   await call('PATCH', '/users/me', { token: ada.token, body: { timezone } })
-  const board = await project(ada.token)
-  const due = await task(ada.token, board.id, { due_date, assignee_ids: [ada.id], ...fields })
+  const board = await newProject(ada.token)
+  const due = await newTask(ada.token, board.id, { due_date, assignee_ids: [ada.id], ...fields })
   return { ada, board, due }
 }
 
-/** Tasks that are made beside the API, and many at once. */
+/** Adds many tasks at once, by SQL. */
 async function insertTasks(project_id: string, count: number, due_date: string, people: string[], status = 'todo') {
   const sql = database()
   await sql.transaction([
@@ -56,7 +56,7 @@ const edit = ({ token }: Person, path: string, body: object) => call('PATCH', pa
 
 describe('a reminder', () => {
   it('comes once when the due date ends within 24 hours, and once when it has ended', async () => {
-    const { ada, board, due } = await assignee('2031-05-10')
+    const { ada, board, due } = await newAssignee('2031-05-10')
     for (const [now, expected] of [
       ['2031-05-09T23:59:00Z', []],
       ['2031-05-10T00:00:00Z', ['due_soon']],
@@ -66,9 +66,9 @@ describe('a reminder', () => {
       ['2031-05-12T00:00:00Z', ['due_soon', 'overdue']],
     ] as const) {
       await remindAt(now)
-      expect(await kinds(ada), now).toEqual(expected)
+      expect(await kindsOf(ada), now).toEqual(expected)
     }
-    expect((await reminders(ada))[0]).toMatchObject({
+    expect((await remindersOf(ada))[0]).toMatchObject({
       project_id: board.id,
       task_id: due.id,
       actor_id: null,
@@ -78,65 +78,65 @@ describe('a reminder', () => {
   })
 
   it('goes by the day of the person: it ends at their midnight', async () => {
-    const west = await assignee('2031-05-10', 'Pacific/Honolulu') // ends 11 May 10:00 UTC
-    const east = await assignee('2031-05-10', 'Pacific/Kiritimati') // ends 10 May 10:00 UTC
+    const west = await newAssignee('2031-05-10', 'Pacific/Honolulu') // ends 11 May 10:00 UTC
+    const east = await newAssignee('2031-05-10', 'Pacific/Kiritimati') // ends 10 May 10:00 UTC
     await remindAt('2031-05-10T09:59:00Z')
-    expect([await kinds(west.ada), await kinds(east.ada)]).toEqual([[], ['due_soon']])
+    expect([await kindsOf(west.ada), await kindsOf(east.ada)]).toEqual([[], ['due_soon']])
     await remindAt('2031-05-10T10:00:00Z')
-    expect([await kinds(west.ada), await kinds(east.ada)]).toEqual([['due_soon'], ['due_soon', 'overdue']])
+    expect([await kindsOf(west.ada), await kindsOf(east.ada)]).toEqual([['due_soon'], ['due_soon', 'overdue']])
     await remindAt('2031-05-11T10:00:00Z')
-    expect(await kinds(west.ada)).toEqual(['due_soon', 'overdue'])
+    expect(await kindsOf(west.ada)).toEqual(['due_soon', 'overdue'])
   })
 
   it.each([
     ['a day of 23 hours', '2031-03-30', '2031-03-29T22:00:00Z', '2031-03-30T22:00:00Z'],
     ['a day of 25 hours', '2031-10-26', '2031-10-25T23:00:00Z', '2031-10-26T23:00:00Z'],
   ])('knows when %s ends', async (_what, day, soon, over) => {
-    const { ada } = await assignee(day, 'Europe/Berlin')
+    const { ada } = await newAssignee(day, 'Europe/Berlin')
     const justBefore = (instant: string) => new Date(Date.parse(instant) - 1).toISOString()
     await remindAt(justBefore(soon))
-    expect(await kinds(ada)).toEqual([])
+    expect(await kindsOf(ada)).toEqual([])
     await remindAt(soon)
     await remindAt(justBefore(over))
-    expect(await kinds(ada)).toEqual(['due_soon'])
+    expect(await kindsOf(ada)).toEqual(['due_soon'])
     await remindAt(over)
-    expect(await kinds(ada)).toEqual(['due_soon', 'overdue'])
+    expect(await kindsOf(ada)).toEqual(['due_soon', 'overdue'])
   })
 
-  it('is made up for by the next run when runs were missed', async () => {
-    const { ada } = await assignee('2031-05-10')
+  it('is sent by the next run when runs were missed', async () => {
+    const { ada } = await newAssignee('2031-05-10')
     await remindAt('2031-08-01T00:00:00Z')
-    expect(await kinds(ada)).toEqual(['overdue'])
+    expect(await kindsOf(ada)).toEqual(['overdue'])
   })
 
   it('comes once when two runs overlap', async () => {
-    const { ada } = await assignee('2031-05-10')
+    const { ada } = await newAssignee('2031-05-10')
     await Promise.all(Array.from({ length: 4 }, () => remindAt('2031-05-11T00:00:00Z')))
-    expect(await kinds(ada)).toEqual(['overdue'])
+    expect(await kindsOf(ada)).toEqual(['overdue'])
   })
 
   it('may come again when the due date was changed, and not when anything else was', async () => {
-    const { ada, due } = await assignee('2031-05-10')
+    const { ada, due } = await newAssignee('2031-05-10')
     await remindAt('2031-05-11T00:00:00Z')
     await edit(ada, `/tasks/${due.id}`, { title: 'Other', priority: 'high' })
     await remindAt('2031-05-12T00:00:00Z')
-    expect(await kinds(ada)).toEqual(['overdue'])
+    expect(await kindsOf(ada)).toEqual(['overdue'])
     await edit(ada, `/tasks/${due.id}`, { due_date: '2031-05-20' })
     await remindAt('2031-05-19T00:00:00Z')
-    expect(await kinds(ada)).toEqual(['overdue'])
+    expect(await kindsOf(ada)).toEqual(['overdue'])
     await remindAt('2031-05-21T00:00:00Z')
-    expect((await reminders(ada)).map(({ data }) => data.due_date)).toEqual(['2031-05-10', '2031-05-20'])
+    expect((await remindersOf(ada)).map(({ data }) => data.due_date)).toEqual(['2031-05-10', '2031-05-20'])
   })
 
-  it('goes to every assignee, to who wrote the task too, and to nobody else', async () => {
-    const ada = await person()
-    const board = await project(ada.token)
-    const [bob, eve] = [await join(ada, board.id, 'viewer'), await join(ada, board.id, 'manager')]
-    await task(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id, bob.id] })
+  it('goes to every assignee, the author of the task included, and to nobody else', async () => {
+    const ada = await newPerson()
+    const board = await newProject(ada.token)
+    const [bob, eve] = [await newMember(ada, board.id, 'viewer'), await newMember(ada, board.id, 'manager')]
+    await newTask(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id, bob.id] })
     const told = await remindAt('2031-05-11T00:00:00Z')
     expect(told).toEqual(expect.arrayContaining([ada.id, bob.id]))
     expect(told).not.toContain(eve.id)
-    expect([await kinds(ada), await kinds(bob), await kinds(eve)]).toEqual([['overdue'], ['overdue'], []])
+    expect([await kindsOf(ada), await kindsOf(bob), await kindsOf(eve)]).toEqual([['overdue'], ['overdue'], []])
   })
 
   it('would count a day in UTC if this database no longer knew its zone, and not fail for everybody', async () => {
@@ -151,11 +151,11 @@ describe('there is no reminder', () => {
   const NOW = '2031-05-11T00:00:00Z'
   const expectNone = async (somebody: Person) => {
     await remindAt(NOW)
-    expect(await kinds(somebody)).toEqual([])
+    expect(await kindsOf(somebody)).toEqual([])
   }
 
   it.each(['done', 'cancelled'])('of a task in a %s column', async (category) => {
-    const { ada, board, due } = await assignee('2031-05-10')
+    const { ada, board, due } = await newAssignee('2031-05-10')
     const column = { key: 'end', name: 'End', category }
     await call('POST', `/projects/${board.id}/columns`, { token: ada.token, body: column })
     await edit(ada, `/tasks/${due.id}/move?status=end`, {})
@@ -163,13 +163,13 @@ describe('there is no reminder', () => {
   })
 
   it.each(['archived', 'completed'])('in a project that is %s', async (status) => {
-    const { ada, board } = await assignee('2031-05-10')
+    const { ada, board } = await newAssignee('2031-05-10')
     await edit(ada, `/projects/${board.id}`, { status })
     await expectNone(ada)
   })
 
   it('of a task in the trash', async () => {
-    const { ada, due } = await assignee('2031-05-10')
+    const { ada, due } = await newAssignee('2031-05-10')
     await call('DELETE', `/tasks/${due.id}`, { token: ada.token })
     await expectNone(ada)
   })
@@ -177,21 +177,22 @@ describe('there is no reminder', () => {
   it.each(['archived', 'completed'])(
     'of what was overdue when a project that was %s is opened again',
     async (status) => {
-      const { ada, board, due } = await assignee('2032-05-10')
-      const later = await task(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id] })
+      const { ada, board, due } = await newAssignee('2032-05-10')
+      const later = await newTask(ada.token, board.id, { due_date: '2031-05-10', assignee_ids: [ada.id] })
       await edit(ada, `/projects/${board.id}`, { status })
-      const sql = database() // time passes; in an open project another test would remind of it
+      // Only now is it overdue: earlier, in an open project, another test would have reminded of it.
+      const sql = database()
       const late = sql`update tasks set due_date = '2020-05-10' where id = ${due.id}`
       await sql.transaction([sql`select set_actor(null)`, late])
       await edit(ada, `/projects/${board.id}`, { status: 'active' })
       await remindAt(NOW)
-      expect((await reminders(ada)).map(({ kind, task_id }) => [kind, task_id])).toEqual([['overdue', later.id]])
+      expect((await remindersOf(ada)).map(({ kind, task_id }) => [kind, task_id])).toEqual([['overdue', later.id]])
     },
   )
 
   it('of what was overdue when it was imported', async () => {
-    const ada = await person('Ada')
-    const bob = await join(ada, (await project(ada.token)).id, 'viewer', 'Bob') // whom an import finds
+    const ada = await newPerson('Ada')
+    const bob = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Bob') // so that Ada's import finds him
     const scribe = new Scribe(freshKey())
     scribe.column('todo', 'todo')
     for (const { id } of [ada, bob]) scribe.member(id)
@@ -199,14 +200,14 @@ describe('there is no reminder', () => {
     for (const n of [1, 2, 3]) scribe.task(n, 'todo', { assignee_ids, due_date: '2024-03-02' })
     scribe.task(4, 'todo', { assignee_ids, due_date: '2031-05-10' })
     const users = [ada, bob].map(({ id, email }) => ({ id, email, name: 'Somebody' }))
-    expect((await upload(ndjson(scribe.lines(users)), ada)).status).toBe(201)
+    expect((await upload(toNdjson(scribe.lines(users)), ada)).status).toBe(201)
     await remindAt(NOW)
     for (const somebody of [ada, bob])
-      expect((await reminders(somebody)).map(({ data }) => data.due_date)).toEqual(['2031-05-10'])
+      expect((await remindersOf(somebody)).map(({ data }) => data.due_date)).toEqual(['2031-05-10'])
   })
 
   it('of finished work that a change of the columns opens again', async () => {
-    const old = async () => await assignee('2020-05-10', 'UTC', { status: 'done' })
+    const old = async () => await newAssignee('2020-05-10', 'UTC', { status: 'done' })
     const [changed, drained] = [await old(), await old()]
     await edit(changed.ada, `/projects/${changed.board.id}/columns/done`, { category: 'review' })
     const path = `/projects/${drained.board.id}/columns/done?move_to=todo`
@@ -215,22 +216,22 @@ describe('there is no reminder', () => {
   })
 
   it.each(['changed', 'deleted'])(
-    'of work that was finished when its column is %s; of other work in the project there is',
+    'of work that was finished, when its column is %s; other work of the project gets one',
     async (how) => {
-      const { ada, board } = await assignee('2020-05-10', 'UTC', { status: 'done' })
+      const { ada, board } = await newAssignee('2020-05-10', 'UTC', { status: 'done' })
       await insertTasks(board.id, 1, '2020-05-11', [ada.id], 'in_progress')
       const path = `/projects/${board.id}/columns/done`
       if (how === 'changed') await edit(ada, path, { category: 'review' })
       else await call('DELETE', `${path}?move_to=todo`, { token: ada.token })
       await remindAt(NOW)
-      expect((await reminders(ada)).map(({ data }) => data.due_date)).toEqual(['2020-05-11'])
+      expect((await remindersOf(ada)).map(({ data }) => data.due_date)).toEqual(['2020-05-11'])
     },
   )
 
-  it('for who is no longer assigned, and for a disabled account', async () => {
-    const { ada, due } = await assignee('2031-05-10')
+  it('for people who are no longer assigned, and for a disabled account', async () => {
+    const { ada, due } = await newAssignee('2031-05-10')
     await edit(ada, `/tasks/${due.id}`, { assignee_ids: [] })
-    const other = await assignee('2031-05-10')
+    const other = await newAssignee('2031-05-10')
     const sql = database()
     await sql`update users set is_active = false where id = ${other.ada.id}`
     expect(await remindAt(NOW)).not.toContain(other.ada.id)
@@ -240,7 +241,7 @@ describe('there is no reminder', () => {
 
 it('runs with the cron trigger, and reaches the sockets at once', async () => {
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
-  const { ada, due } = await assignee(yesterday)
+  const { ada, due } = await newAssignee(yesterday)
   const socket = await connectAt(`notifications/${ada.id}`, { token: ada.token })
   await socket.message('hello')
   await runCron()
@@ -255,21 +256,21 @@ describe('reminders go round', () => {
     )[0]?.n
 
   it('so that a flood takes one visit of a round, and its other reminders follow where it stopped', async () => {
-    const flood = await assignee('2031-05-01')
+    const flood = await newAssignee('2031-05-01')
     await insertTasks(flood.board.id, 549, '2031-05-02', [flood.ada.id])
-    const { ada } = await assignee('2031-05-10')
+    const { ada } = await newAssignee('2031-05-10')
     const told: number[] = []
     for (const _ of ['first', 'second', 'third']) {
       await remindAt(NOW, { visits: 1 })
-      expect(await kinds(ada)).toEqual(['overdue'])
+      expect(await kindsOf(ada)).toEqual(['overdue'])
       told.push(await toldOf(flood.board))
     }
     expect(told).toEqual([250, 500, 550])
   })
 
   it('and a visit ends after 500 assignments, too', async () => {
-    const ada = await person()
-    const board = await project(ada.token)
+    const ada = await newPerson()
+    const board = await newProject(ada.token)
     const sql = database()
     const crowd = await sql`insert into users (id, email, name) select id, id || '@example.com', 'Crowd'
       from (select gen_random_uuid() as id from generate_series(1, 50)) as new returning id`
@@ -287,8 +288,8 @@ describe('reminders go round', () => {
   })
 
   it('and a run that is cut off is continued by the next', async () => {
-    await remindAt(NOW) // of what other tests have left
-    const three = [await assignee('2031-05-10'), await assignee('2031-05-10'), await assignee('2031-05-10')]
+    await remindAt(NOW) // sends the reminders that other tests have left
+    const three = [await newAssignee('2031-05-10'), await newAssignee('2031-05-10'), await newAssignee('2031-05-10')]
     const counts: number[] = []
     for (let run = 0; run < 8; run += 1) {
       await remindAt(NOW, { turns: 1 })
@@ -299,7 +300,7 @@ describe('reminders go round', () => {
   })
 
   it('past a project that fails, which is logged and tried again in the next run', async () => {
-    const three = [await assignee('2031-05-10'), await assignee('2031-05-10'), await assignee('2031-05-10')]
+    const three = [await newAssignee('2031-05-10'), await newAssignee('2031-05-10'), await newAssignee('2031-05-10')]
     const ids = three.map(({ board }) => board.id as string).toSorted() // visited in the order of ids
     const sql = database()
     await sql`create function refuse_reminder() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`

@@ -1,21 +1,21 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { call, database, type Person, person, project } from '../support/api.ts'
+import { call, database, newPerson, newProject, type Person } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
-import { createWebhook, newBox, seqs, stateOf } from '../support/webhooks.ts'
+import { createWebhook, newBox, seqsOf, waitForState } from '../support/webhooks.ts'
 
-/** Events that no announcement has brought to their webhooks, by the job that stands in. */
+/** Events whose announcement was lost, as the scheduled job brings them to their webhooks. */
 
 let ada: Person
 let board: any
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
 })
 
-/** Once what woke it last has been looked at: nothing wakes it any more by itself. */
-const untilAsleep = ({ id }: { id: string }) =>
+/** Waits until the sender has handled the last announcement and has no alarm, so that nothing wakes it by itself. */
+const waitUntilAsleep = ({ id }: { id: string }) =>
   expect
     .poll(
       () =>
@@ -27,7 +27,7 @@ const untilAsleep = ({ id }: { id: string }) =>
     )
     .toEqual([true, null])
 
-/** A change that nobody announces: a Worker that ended right after its commit. */
+/** Renames a project without an announcement, as if the Worker had ended right after the commit. */
 const changeQuietly = (id: string, name: string) => {
   const sql = database()
   return sql.transaction([sql`select set_actor(${ada.id})`, sql`update projects set name = ${name} where id = ${id}`])
@@ -36,23 +36,23 @@ const changeQuietly = (id: string, name: string) => {
 it('sends what was committed and never announced', async () => {
   const box = newBox()
   const { body: hook } = await createWebhook(ada, board.id, { url: box.url })
-  await untilAsleep(hook)
+  await waitUntilAsleep(hook)
   await changeQuietly(board.id, 'Artemis')
   await changeQuietly(board.id, 'Gemini')
   expect(await box.received()).toEqual([])
   await runCron()
-  expect(seqs(await box.until(2))).toEqual([hook.seq + 1, hook.seq + 2])
-  await stateOf(hook, { delivered_seq: hook.seq + 2 })
+  expect(seqsOf(await box.until(2))).toEqual([hook.seq + 1, hook.seq + 2])
+  await waitForState(hook, { delivered_seq: hook.seq + 2 })
 })
 
 it('goes on with an attempt that its alarm has lost, and leaves one that waits', async () => {
   const box = newBox(500)
   await box.ready
   const { body: hook } = await createWebhook(ada, board.id, { url: box.url })
-  await untilAsleep(hook)
+  await waitUntilAsleep(hook)
   await changeQuietly(board.id, 'Artemis')
   await runCron()
-  await stateOf(hook, { last_error: 'answered 500' })
+  await waitForState(hook, { last_error: 'answered 500' })
   const object = env.WEBHOOK_SENDER.getByName(hook.id)
   const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm())
   const putOff = async () => {
@@ -67,7 +67,7 @@ it('goes on with an attempt that its alarm has lost, and leaves one that waits',
   expect(await box.received()).toHaveLength(before)
   await database()`update webhook_states set next_attempt_at = now() where webhook_id = ${hook.id}`
   await runCron()
-  await stateOf(hook, { delivered_seq: hook.seq + 1 })
+  await waitForState(hook, { delivered_seq: hook.seq + 1 })
 })
 
 it('hears of what other jobs have done', async () => {

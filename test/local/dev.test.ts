@@ -8,16 +8,16 @@ import pg from 'pg'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { lockFolder } from '../../local/lock.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
-import { alive, descendants } from '../support/local.ts'
+import { descendantsOf, isAlive } from '../support/local.ts'
 
-// Each starts whole servers, which takes a busy machine some time.
+// Each test starts whole servers, which takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
 const script = join(import.meta.dirname, '../../local/dev.ts')
 const runs = new Set<ChildProcess>()
 
-/** `npm run dev` as a user runs it, and what it says. */
-function dev(settings: Record<string, string> = {}) {
+/** Starts `npm run dev` as a user does. `ready` resolves with its URL, `exit` with its exit code and output. */
+function startDev(settings: Record<string, string> = {}) {
   const own = { PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
   const env = { ...process.env, ...own, ...settings }
   const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -31,13 +31,13 @@ function dev(settings: Record<string, string> = {}) {
       const url = /^Health +(\S+)\/healthz$/m.exec(said.out)?.[1]
       if (url) found(url)
     })
-    exit.then(({ err }) => failed(new Error(`it ended before it was ready: ${err}`)))
+    exit.then(({ err }) => failed(new Error(`npm run dev ended before it was ready: ${err}`)))
   })
   ready.catch(() => {})
   return { child, ready, exit }
 }
 
-async function listening(port: number) {
+async function listenOn(port: number) {
   const server = createServer()
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -52,15 +52,15 @@ afterEach(async () => {
 
 describe('npm run dev', { timeout: 90_000 }, () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('answers when it says so, and %s leaves nothing behind', async (name) => {
-    const { child, ready, exit } = dev()
+    const { child, ready, exit } = startDev()
     const url = await ready
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
-    const children = descendants(child.pid ?? 0)
+    const children = descendantsOf(child.pid ?? 0)
     expect(children.length).toBeGreaterThan(1)
     child.kill(name)
     expect(await exit).toMatchObject({ code: 0, err: '' })
-    expect(children.filter(alive)).toEqual([])
-    const again = await listening(Number(new URL(url).port))
+    expect(children.filter(isAlive)).toEqual([])
+    const again = await listenOn(Number(new URL(url).port))
     again.close()
   })
 
@@ -71,28 +71,28 @@ describe('npm run dev', { timeout: 90_000 }, () => {
     let said = ''
     npm.stdout.on('data', (data) => (said += data))
     await expect.poll(() => said, { timeout: 60_000 }).toContain('Health')
-    const children = descendants(npm.pid ?? 0)
+    const children = descendantsOf(npm.pid ?? 0)
     npm.kill('SIGTERM')
-    await expect.poll(() => children.filter(alive), { timeout: 15_000 }).toEqual([])
+    await expect.poll(() => children.filter(isAlive), { timeout: 15_000 }).toEqual([])
   })
 
   test('stops with an error when the Worker dies', async () => {
-    const { child, ready, exit } = dev()
+    const { child, ready, exit } = startDev()
     await ready
-    const [wrangler = 0, ...others] = descendants(child.pid ?? 0)
+    const [wrangler = 0, ...others] = descendantsOf(child.pid ?? 0)
     process.kill(wrangler, 'SIGKILL')
     expect(await exit).toMatchObject({ code: 1, err: expect.stringMatching(/The Worker ended/) })
-    await expect.poll(() => others.filter(alive), { timeout: 5_000 }).toEqual([])
+    await expect.poll(() => others.filter(isAlive), { timeout: 5_000 }).toEqual([])
   })
 
   test('starts again after it was killed, with its data', async () => {
     const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
-    const first = dev({ FLOWTRACK_DATA })
+    const first = startDev({ FLOWTRACK_DATA })
     const url = await first.ready
-    const children = descendants(first.child.pid ?? 0)
+    const children = descendantsOf(first.child.pid ?? 0)
     first.child.kill('SIGKILL')
-    await expect.poll(() => children.filter(alive), { timeout: 5_000 }).toEqual([])
-    const second = dev({ FLOWTRACK_DATA, PORT: new URL(url).port })
+    await expect.poll(() => children.filter(isAlive), { timeout: 5_000 }).toEqual([])
+    const second = startDev({ FLOWTRACK_DATA, PORT: new URL(url).port })
     expect(await second.ready).toBe(url)
     second.child.kill('SIGINT')
     expect((await second.exit).code).toBe(0)
@@ -107,25 +107,25 @@ describe('npm run dev says in one line why it cannot start', () => {
   })
 
   test('when the port is in use', async () => {
-    const taken = await listening(0)
-    const { exit } = dev({ PORT: String(taken.port) })
+    const taken = await listenOn(0)
+    const { exit } = startDev({ PORT: String(taken.port) })
     expect(await exit).toMatchObject(oneLine(new RegExp(`Port ${taken.port} is in use`)))
     taken.close()
   })
 
-  test('when the port is none', async () => {
-    expect(await dev({ PORT: 'http' }).exit).toMatchObject(oneLine(/PORT=http is not a port/))
+  test('when the port is not a number', async () => {
+    expect(await startDev({ PORT: 'http' }).exit).toMatchObject(oneLine(/PORT=http is not a port/))
   })
 
   test('when the database cannot be reached', async () => {
-    const { exit } = dev({ DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' })
+    const { exit } = startDev({ DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x' })
     const { err, ...rest } = await exit
     expect({ err, ...rest }).toMatchObject(oneLine(/127\.0\.0\.1:1\/x.*ECONNREFUSED/))
     expect(err).not.toContain('secret')
   })
 
   test('when Redis cannot be reached', async () => {
-    const { exit } = dev({ REDIS_URL: 'redis://127.0.0.1:1' })
+    const { exit } = startDev({ REDIS_URL: 'redis://127.0.0.1:1' })
     expect(await exit).toMatchObject(oneLine(/Redis at redis:\/\/127\.0\.0\.1:1.*ECONNREFUSED/))
   })
 
@@ -135,7 +135,7 @@ describe('npm run dev says in one line why it cannot start', () => {
     await client.connect()
     await client.query('create table tasks (something_else int)')
     await client.end()
-    expect(await dev({ DATABASE_URL: postgres.url }).exit).toMatchObject(
+    expect(await startDev({ DATABASE_URL: postgres.url }).exit).toMatchObject(
       oneLine(/migration.*failed.*"tasks" already exists/),
     )
     await postgres.close()
@@ -144,18 +144,20 @@ describe('npm run dev says in one line why it cannot start', () => {
   test('when another run has the data', async () => {
     const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
     const lock = lockFolder(FLOWTRACK_DATA)
-    expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/is in use by another FlowTrack/))
+    expect(await startDev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/is in use by another FlowTrack/))
     lock.release()
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
   test('when a setting is wrong', async () => {
-    expect(await dev({ LIMIT_USER: 'many' }).exit).toMatchObject(oneLine(/LIMIT_USER is wrong: must be <how many>/))
+    expect(await startDev({ LIMIT_USER: 'many' }).exit).toMatchObject(
+      oneLine(/LIMIT_USER is wrong: must be <how many>/),
+    )
   })
 
   test('when its secret is empty, and how to go on', async () => {
     const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
     writeFileSync(join(FLOWTRACK_DATA, 'jwt-secret'), '')
-    expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/jwt-secret is empty or cut off: delete it/))
+    expect(await startDev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/jwt-secret is empty or cut off: delete it/))
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
 
@@ -163,7 +165,7 @@ describe('npm run dev says in one line why it cannot start', () => {
     const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
     mkdirSync(join(FLOWTRACK_DATA, 'database/postgres'), { recursive: true })
     writeFileSync(join(FLOWTRACK_DATA, 'database/postgres/PG_VERSION'), '9\n')
-    expect(await dev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/database is damaged, move it away/))
+    expect(await startDev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/database may be damaged, .*move it away/))
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
 })

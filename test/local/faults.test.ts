@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { alive, descendants } from '../support/local.ts'
+import { descendantsOf, isAlive } from '../support/local.ts'
 
 const script = join(import.meta.dirname, '../faults/kills.ts')
 const runs = new Set<ChildProcess>()
@@ -14,8 +14,8 @@ afterEach(() => {
   runs.clear()
 })
 
-/** A run with a folder of its own for temporary files. */
-function start() {
+/** Starts a fault run that has its own folder for temporary files. */
+function startRun() {
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
   const env = { ...process.env, TMPDIR: folder, DATABASE_URL: '', REDIS_URL: '' }
   const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -23,23 +23,23 @@ function start() {
   return { child, folder, pid: child.pid ?? 0 }
 }
 
-type Run = ReturnType<typeof start>
+type Run = ReturnType<typeof startRun>
 
 const MOMENTS: [when: string, wait: (run: Run) => Promise<unknown>][] = [
-  ['as it builds the Worker', ({ pid }) => expect.poll(() => descendants(pid), { timeout: 60_000 }).not.toEqual([])],
+  ['as it builds the Worker', ({ pid }) => expect.poll(() => descendantsOf(pid), { timeout: 60_000 }).not.toEqual([])],
   ['in the middle', ({ child }) => once(child.stdout, 'data')],
 ]
 
 it.each(MOMENTS)('a fault run that is told to end %s leaves nothing behind', { timeout: 120_000 }, async (_, wait) => {
-  const run = start()
+  const run = startRun()
   const { child, folder, pid } = run
   const exit = once(child, 'exit')
   await wait(run)
-  const children = descendants(pid)
+  const children = descendantsOf(pid)
   expect(children).not.toEqual([])
   child.kill('SIGTERM')
   expect(await exit).toEqual([143, null])
-  expect(children.filter(alive)).toEqual([])
+  expect(children.filter(isAlive)).toEqual([])
   expect(readdirSync(folder)).toEqual([])
   rmSync(folder, { recursive: true })
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type EmbeddedPostgres, keptCluster, startEmbeddedPostgres } from '../../local/postgres.ts'
+import { type EmbeddedPostgres, loadCluster, startEmbeddedPostgres } from '../../local/postgres.ts'
 
 async function query(url: string, sql: string) {
   const client = new pg.Client({ connectionString: url })
@@ -15,7 +15,7 @@ async function query(url: string, sql: string) {
 
 describe('the embedded Postgres', () => {
   let postgres: EmbeddedPostgres
-  const client = async () => {
+  const newClient = async () => {
     const connected = new pg.Client({ connectionString: postgres.url, pipeline: true })
     connected.on('error', () => {})
     await connected.connect()
@@ -23,7 +23,7 @@ describe('the embedded Postgres', () => {
   }
   const cut = (connection: pg.Client) => Reflect.get(connection, 'connection').stream.destroy()
   const count = async (table: string) => {
-    const other = await client()
+    const other = await newClient()
     const { rows } = await other.query(`select count(*)::int as n from ${table}`)
     await other.end()
     return rows[0].n
@@ -35,7 +35,7 @@ describe('the embedded Postgres', () => {
   afterAll(() => postgres.close())
 
   test('rolls back for a client that vanished in mid-transaction, and serves the next', async () => {
-    const lost = await client()
+    const lost = await newClient()
     await lost.query('create table vanished (id int)')
     await lost.query('begin')
     await lost.query('insert into vanished values (1)')
@@ -44,25 +44,25 @@ describe('the embedded Postgres', () => {
   })
 
   test('rolls back for a client that vanished while its BEGIN was under way', async () => {
-    const lost = await client()
+    const lost = await newClient()
     await lost.query('create table hasty (id int)')
-    // Both in one packet, and gone before either is answered.
+    // Both statements are in one packet, and the client leaves before either is answered.
     lost.query('begin; insert into hasty values (1)').catch(() => {})
     Reflect.get(lost, 'connection').stream.end()
     expect(await count('hasty')).toBe(0)
   })
 
   test('recovers from a client that vanished in the middle of a refused transaction', async () => {
-    const lost = await client()
+    const lost = await newClient()
     await lost.query('begin')
     await expect(lost.query('select 1/0')).rejects.toMatchObject({ code: '22012' })
     cut(lost)
     expect(await count('pg_class')).toBeGreaterThan(0)
   })
 
-  // What `npm run dev` and docs/configuration.md say. If it fails, PGlite enforces the limit now: take these words back.
+  // `npm run dev` and docs/configuration.md say so. If this fails, PGlite now enforces the limit: change what they say.
   test('runs a statement to its end, whatever statement_timeout says', async () => {
-    const patient = await client()
+    const patient = await newClient()
     await patient.query('begin')
     await patient.query("set local statement_timeout = '20ms'")
     const busy =
@@ -74,7 +74,7 @@ describe('the embedded Postgres', () => {
   })
 
   test('keeps clients apart that send their queries at the same time', async () => {
-    const clients = await Promise.all(Array.from({ length: 10 }, client))
+    const clients = await Promise.all(Array.from({ length: 10 }, newClient))
     const answers = await Promise.all(
       clients.flatMap((each, index) =>
         Array.from({ length: 20 }, () => each.query(`select $1::int as v${index}`, [index])),
@@ -85,7 +85,7 @@ describe('the embedded Postgres', () => {
   })
 
   test('keeps a statement whole whose messages come in two packets', async () => {
-    const [slow, other] = [await client(), await client()]
+    const [slow, other] = [await newClient(), await newClient()]
     const messages = Reflect.get(slow, 'connection')
     messages.parse({ name: '', text: 'select 7 / $1::int', types: [] }, false)
     messages.flush()
@@ -105,7 +105,7 @@ describe('the embedded Postgres', () => {
   })
 
   test('lets a second transaction wait until the first has ended', async () => {
-    const [first, second] = [await client(), await client()]
+    const [first, second] = [await newClient(), await newClient()]
     await first.query('create table turns (id int)')
     await first.query('begin')
     const later = second.query('insert into turns select count(*) from turns returning id')
@@ -115,7 +115,7 @@ describe('the embedded Postgres', () => {
     await Promise.all([first.end(), second.end()])
   })
 
-  test('refuses encryption politely', async () => {
+  test('answers a request for encryption with no', async () => {
     const socket = connect(Number(new URL(postgres.url).port), '127.0.0.1')
     const ssl = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
     const answer = await new Promise((done) => socket.once('data', (data) => done(String(data))).write(ssl))
@@ -124,10 +124,10 @@ describe('the embedded Postgres', () => {
   })
 
   test('survives clients that vanish at any point of a pipelined transaction', async () => {
-    const witness = await client()
+    const witness = await newClient()
     await witness.query('create table stormy (id int)')
     for (let at = 0; at < 60; at += 1) {
-      const lost = await client()
+      const lost = await newClient()
       const insert = 'insert into stormy select $1::int from generate_series(1, 50)'
       const sent = ['begin', insert, at % 3 ? insert : 'select 1 / $1::int'].map((sql) =>
         lost.query(sql, sql === 'begin' ? [] : [0]).catch(() => {}),
@@ -154,7 +154,7 @@ describe('a data directory', () => {
   })
 })
 
-describe('a cluster that is kept', () => {
+describe('a kept database cluster', () => {
   const folder = join(import.meta.dirname, '../../node_modules/.cache/flowtrack')
   const kind = `test${randomUUID()}`
   const kept = async () => (await readdir(folder)).filter((name) => name.startsWith(kind))
@@ -166,7 +166,7 @@ describe('a cluster that is kept', () => {
     const made: string[] = []
     const ask = async (print: string) => {
       const make = async () => new Blob([`cluster ${made.push(print)}`])
-      return (await keptCluster(kind, print, make)).text()
+      return (await loadCluster(kind, print, make)).text()
     }
     expect([await ask('one'), await ask('one'), await ask('two')]).toEqual(['cluster 1', 'cluster 1', 'cluster 2'])
     expect(await kept()).toEqual([`${kind}-two.tar`])
@@ -174,7 +174,7 @@ describe('a cluster that is kept', () => {
     expect(await kept()).toEqual([`${kind}-three.tar`])
   })
 
-  test('is where another begins, with all that the first had', async () => {
+  test('can start another database, which has all its data', async () => {
     const first = await startEmbeddedPostgres()
     await query(first.url, 'create table kept as select 42 as answer')
     const copy = await first.copy()

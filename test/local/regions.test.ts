@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { takeRegions } from '../../local/regions.ts'
 
 const script = join(import.meta.dirname, '../../local/dev.ts')
-/** `npm run dev -- --regions weur,enam`, with password hashes that cost little, and the address of each region. */
+/** `npm run dev -- --regions weur,enam`, with cheap password hashes; then the URL of each region's Worker. */
 let child: ChildProcess
 let weur = ''
 let enam = ''
@@ -26,7 +26,7 @@ beforeAll(async () => {
       enam = second
       found()
     })
-    child.once('exit', () => failed(new Error(`it ended before it was ready: ${said}`)))
+    child.once('exit', () => failed(new Error(`npm run dev ended before it was ready: ${said}`)))
   })
 }, 120_000)
 afterAll(async () => {
@@ -57,8 +57,8 @@ test('an event made in one region arrives at a socket of the other, by Redis alo
   const project = (await post(`${weur}/projects`, { name: 'Apollo' }, access)).body
   const there = await openBoard(enam, project.id, access)
   expect(there.messages[0]).toMatchObject({ type: 'hello', region: 'enam' })
-  // The relay of enam opens its stream as the hub registers: from its first event on, Redis brings them.
-  await post(`${weur}/tasks`, { project_id: project.id, title: 'The first may come by the look' }, access)
+  // The relay of enam opens its stream when the hub registers. The first event may come before, by a check.
+  await post(`${weur}/tasks`, { project_id: project.id, title: 'The first may come by the check' }, access)
   await there.message('event')
   const started = Date.now()
   await post(`${weur}/tasks`, { project_id: project.id, title: 'The second' }, access)

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'flowtrack-settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** The settings of `npm run dev` with this `.dev.vars`, environment and arguments. */
-function settings({
+function settingsOf({
   file = '',
   environment = {},
   args = [],
@@ -31,26 +31,26 @@ it('takes every setting of docs/configuration.md from the file and from the envi
     [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name = '']) => name),
   )
   expect(listed.toSorted()).toEqual(Object.keys(Config.shape).toSorted())
-  expect(settings({ file: 'LIMIT_USER=7/60\nPORT=0' })).toEqual({ LIMIT_USER: '7/60', PORT: '0' })
-  expect(settings({ environment: { LIMIT_USER: '8/60', HOME: '/root' } })).toEqual({ LIMIT_USER: '8/60' })
+  expect(settingsOf({ file: 'LIMIT_USER=7/60\nPORT=0' })).toEqual({ LIMIT_USER: '7/60', PORT: '0' })
+  expect(settingsOf({ environment: { LIMIT_USER: '8/60', HOME: '/root' } })).toEqual({ LIMIT_USER: '8/60' })
 })
 
-it('says how to choose a port to who would give it to wrangler', () => {
-  expect(() => settings({ args: ['--port', '8899'] })).toThrow('--port: set PORT, as in PORT=8800 npm run dev.')
+it('says how to choose a port to people who try wrangler’s --port', () => {
+  expect(() => settingsOf({ args: ['--port', '8899'] })).toThrow('--port: set PORT, as in PORT=8800 npm run dev.')
 })
 
-it('lets --var override the environment, and that the file', () => {
+it('lets --var override the environment, and the environment override the file', () => {
   const file = 'CACHE_SECONDS=1\nTRASH_DAYS=1\nLIMIT_USER=1/60'
   const environment = { CACHE_SECONDS: '2', TRASH_DAYS: '2' }
-  expect(settings({ file, environment, args: ['--var', 'CACHE_SECONDS:3'] })).toEqual({
+  expect(settingsOf({ file, environment, args: ['--var', 'CACHE_SECONDS:3'] })).toEqual({
     CACHE_SECONDS: '3',
     TRASH_DAYS: '2',
     LIMIT_USER: '1/60',
   })
 })
 
-it('takes an empty setting for one that is left out, but where empty means none', () => {
-  expect(settings({ environment: { DATABASE_URL: '', CORS_ORIGINS: '' } })).toEqual({ CORS_ORIGINS: '' })
+it('takes an empty setting for one that is left out, except where empty means none', () => {
+  expect(settingsOf({ environment: { DATABASE_URL: '', CORS_ORIGINS: '' } })).toEqual({ CORS_ORIGINS: '' })
 })
 
 it.each([
@@ -61,20 +61,20 @@ it.each([
   [{ environment: { CACHE_SECONDS: '-1' } }, /CACHE_SECONDS is wrong/],
   [{ environment: { CORS_ORIGINS: 'app.example.com' } }, /CORS_ORIGINS is wrong/],
 ])('names what is wrong or unknown: %j', (sources, message) => {
-  expect(() => settings(sources)).toThrow(message)
+  expect(() => settingsOf(sources)).toThrow(message)
 })
 
 it('never shows the value of a secret', () => {
-  expect(() => settings({ environment: { JWT_SECRET: 'hunter2' } })).toThrow(/^(?!.*hunter2).*JWT_SECRET is wrong/)
+  expect(() => settingsOf({ environment: { JWT_SECRET: 'hunter2' } })).toThrow(/^(?!.*hunter2).*JWT_SECRET is wrong/)
 })
 
-it('gives the Worker all but what only this machine reads', () => {
+it('gives the Worker all settings except those that only this machine reads', () => {
   expect(workerSettings({ PORT: '0', DATABASE_URL: 'x', REDIS_URL: 'x', LIMIT_USER: '7/60' })).toEqual({
     LIMIT_USER: '7/60',
   })
 })
 
-it('has an example file that says nothing wrong', () => {
+it('has an example file without a wrong setting', () => {
   const example = readFileSync(join(root, '.dev.vars.example'), 'utf8')
-  expect(Object.keys(settings({ file: example.replaceAll(/^# (?=[A-Z_]+=)/gm, '') })).length).toBeGreaterThan(5)
+  expect(Object.keys(settingsOf({ file: example.replaceAll(/^# (?=[A-Z_]+=)/gm, '') })).length).toBeGreaterThan(5)
 })

@@ -6,17 +6,17 @@ import {
   ENDINGS,
   ENDS,
   type Ending,
-  settled,
+  resultOf,
   stageFor,
 } from '../support/access-acts.ts'
-import { rows, sql } from '../support/node.ts'
+import { queryRows, sql } from '../support/node.ts'
 
-/** What makes a credential or a right, and what ends access, at once: nothing survives. */
+/** A creating act and an ending act at the same time: what is made must not survive, in either order. */
 
 afterAll(() => sql.end())
 
 const onServer = inject('onServer')
-/** For each pair. RACE_ROUNDS=200 takes a quarter of an hour. */
+/** How often each pair is tried. RACE_ROUNDS=200 takes a quarter of an hour. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 4)
 const AT_ONCE = 6
 
@@ -28,19 +28,22 @@ it('lists for each pair of a creating and an ending act whether they can conflic
     expect([...ended_by, ...Object.values(spared).flat()].toSorted(), name).toEqual(ENDINGS.toSorted())
 })
 
-it.each(ACTS)('would notice that %s works', async (_name, creating) => {
+it.each(ACTS)('can tell that %s works', async (_name, creating) => {
   const w = await stageFor(creating, undefined)
   expect(await doesWork(creating.works(w, await creating.make(w)))).toBe(true)
 })
 
 const pause = (ms: number) => new Promise((over) => setTimeout(over, ms))
 
-/** Whether what was made survives an ending that was not refused. `lead` milliseconds lie between the two. */
+/**
+ * Whether what was made works after the ending act; false if either act was refused. `lead`: how many ms the creating
+ * act starts before the ending act; or, without overlap, whether it is 'first' or 'last'.
+ */
 async function survives(creating: Creating, ending: Ending, lead: number | 'first' | 'last'): Promise<boolean> {
   const w = await stageFor(creating, ending)
   const { end, restore } = ENDS[ending]
-  const make = async () => settled(creating.make(w))
-  const stop = async () => settled(end(w))
+  const make = async () => resultOf(creating.make(w))
+  const stop = async () => resultOf(end(w))
   const both = {
     first: async () => [await make(), await stop()] as const,
     last: async () =>
@@ -79,11 +82,11 @@ describe.runIf(onServer)('on a server, where transactions run beside each other'
       await client.query('select 1 from users where id = $1 for no key update', [w.person.user_id])
       const [{ pid }] = (await client.query('select pg_backend_pid() as pid')).rows
       let over = false
-      const outcome = settled(creating.make(w)).finally(() => {
+      const outcome = resultOf(creating.make(w)).finally(() => {
         over = true
       })
       const waits = async () =>
-        (await rows('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length > 0
+        (await queryRows('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length > 0
       while (!over && !(await waits()));
       expect(over).toBe(false)
       await client.query("update users set is_active = false, role = 'member' where id = $1", [w.person.user_id])

@@ -17,7 +17,7 @@ it('each cached answer has the hash of its schema in its keys, and so has every 
   expect(cached.filter((id) => !(id in SHAPES))).toEqual([])
 })
 
-it('a release whose answers look different reads no old ones; other words about them change nothing', () => {
+it('a release with another schema of answers reads no old answers; other descriptions change nothing', () => {
   const now = schemaHash(z.object({ id: z.uuid(), title: z.string() }))
   expect(schemaHash(z.object({ id: z.uuid(), title: z.string().meta({ description: 'A name' }) }))).toBe(now)
   expect(schemaHash(z.object({ id: z.uuid(), title: z.string().nullable() }))).not.toBe(now)
@@ -36,12 +36,12 @@ describe('what Redis decides', () => {
   type Looked = [at: string, userVersion: string, head: string, value: string, kept: number]
   const look = (version = '') =>
     redis.eval<string[], Looked>(LOOK, [keys.value, keys.head, keys.access, keys.userVersion], [version])
-  const value = async () => (await look())[3]
-  const head = async () => (await look())[2]
+  const readValue = async () => (await look())[3]
+  const readHead = async () => (await look())[2]
   const advance = (seq: number, of = epoch) => redis.eval(ADVANCE, [keys.head], [of, String(seq)])
   const setUserVersion = (word: string) => redis.set(keys.userVersion, word)
 
-  /** Fills as a reader does whose LOOK was answered with `looked`; 10 s are left, or so many. */
+  /** Fills as a reader does after this answer to its LOOK. `left`: for how many ms access and value last. */
   const fill = (
     [at, userVersion, head]: Looked,
     seq: number,
@@ -57,18 +57,18 @@ describe('what Redis decides', () => {
       .exec()
   }
 
-  it('a value is shown to whom it was shown before, while it is of the head', async () => {
+  it('a value is shown to readers with access, while it belongs to the head', async () => {
     const before = await look()
     expect(before.slice(1)).toEqual(['', '', '', 0])
     await fill(before, 7)
-    expect(await value()).toBe(`${epoch}:7 7\n{"at":7}`)
+    expect(await readValue()).toBe(`${epoch}:7 7\n{"at":7}`)
     expect((await look('7'))[3]).toBe(`${epoch}:7 7\n`)
-    expect((await look('6'))[3]).toBe(await value())
+    expect((await look('6'))[3]).toBe(await readValue())
     await advance(8)
-    expect(await value()).toBe('')
+    expect(await readValue()).toBe('')
   })
 
-  it('whom it was not shown before is told that it is there, and no more', async () => {
+  it('a reader without access is told that a value is there, and no more', async () => {
     await fill(await look(), 7)
     await redis.del(keys.access)
     expect((await look()).slice(3)).toEqual(['', 1])
@@ -89,53 +89,53 @@ describe('what Redis decides', () => {
 
   it('a head moves forward only, whatever order the writes arrive in', async () => {
     for (const seq of [3, 1, 9, 10, 2]) await advance(seq)
-    expect(await head()).toBe(`${epoch}:10`)
+    expect(await readHead()).toBe(`${epoch}:10`)
   })
 
   it('a value that was read before a write is not kept after it', async () => {
     const before = await look()
     await advance(8)
     await fill(before, 7)
-    expect(await value()).toBe('')
-    expect(await head()).toBe(`${epoch}:8`)
+    expect(await readValue()).toBe('')
+    expect(await readHead()).toBe(`${epoch}:8`)
   })
 
   it('an older value never takes the place of a newer one, even when the head is lost', async () => {
     const slow = await look()
     await fill(await look(), 8)
     await fill(slow, 7)
-    expect(await value()).toContain('{"at":8}')
+    expect(await readValue()).toContain('{"at":8}')
     await redis.del(keys.head)
     await fill(slow, 7)
-    expect(await value()).toBe('')
+    expect(await readValue()).toBe('')
     await fill(await look(), 8)
-    expect(await value()).toContain('{"at":8}')
+    expect(await readValue()).toContain('{"at":8}')
   })
 
-  it('a value ahead of the head takes the head along: its write has not been told yet', async () => {
+  it('a value ahead of the head moves the head, as its write has not been announced yet', async () => {
     await advance(7)
     await fill(await look(), 9)
     await advance(8)
-    expect(await value()).toContain('{"at":9}')
+    expect(await readValue()).toContain('{"at":9}')
   })
 
   it('a fill that began before an access ended does not bring it back', async () => {
     const before = await look()
     await setUserVersion('ended')
     await fill(before, 7)
-    expect(await value()).toBe('')
+    expect(await readValue()).toBe('')
     const late = await look()
     await fill(await look(), 7)
-    expect(await value()).toContain('{"at":7}')
+    expect(await readValue()).toContain('{"at":7}')
     await setUserVersion('ended again')
     await fill(late, 7)
-    expect(await value()).toBe('')
+    expect(await readValue()).toBe('')
   })
 
   it('without a head nothing is shown', async () => {
     await fill(await look(), 7)
     await redis.del(keys.head)
-    expect(await value()).toBe('')
+    expect(await readValue()).toBe('')
   })
 
   it('a fill that comes when its time is over changes nothing', async () => {
@@ -157,23 +157,23 @@ describe('what Redis decides', () => {
     await fill(await look(), 100)
     const slow = await look()
     await advance(51, restored)
-    expect(await head()).toMatch(/^unknown /)
+    expect(await readHead()).toMatch(/^unknown /)
     await advance(101)
     await fill(slow, 100)
-    expect(await value()).toBe('')
+    expect(await readValue()).toBe('')
     await fill(await look(), 51, '{"restored":true}', { of: restored })
-    expect(await value()).toContain('{"restored":true}')
-    expect(await head()).toBe(`${restored}:51`)
+    expect(await readValue()).toContain('{"restored":true}')
+    expect(await readHead()).toBe(`${restored}:51`)
   })
 
-  it('a project that was dropped is not shown by who read it before', async () => {
+  it('a project that was dropped is not filled again by a reader that read it before', async () => {
     await advance(5)
     const before = await look()
     await redis.set(keys.head, 'unknown 1')
     await fill(before, 5)
     await advance(6)
-    expect(await value()).toBe('')
-    expect(await head()).toBe('unknown 1')
+    expect(await readValue()).toBe('')
+    expect(await readHead()).toBe('unknown 1')
   })
 
   it('an empty value leaves access and head, and nothing to show', async () => {

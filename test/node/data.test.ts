@@ -7,11 +7,11 @@ import { randomOf } from '../../local/data/random.ts'
 import { Story } from '../../local/data/story.ts'
 import { type Row, readTemplates, type Templates } from '../../local/data/templates.ts'
 
-/** The bench's data is written without triggers: here the triggers say what it must look like. */
+/** The bench's data is written without triggers. These tests compare it with what the triggers would have written. */
 
 const UNTIL = Date.parse('2026-03-01')
 
-function told(templates: Templates, seed: number) {
+function tellStory(templates: Templates, seed: number) {
   const random = randomOf(seed)
   const people = Array.from({ length: 4 }, () => random.uuid(UNTIL)) as unknown as Plan['people']
   const inboxes = new Inboxes(random, UNTIL)
@@ -20,8 +20,8 @@ function told(templates: Templates, seed: number) {
   return { events: [...story.events()], story, inboxes, people }
 }
 
-/** Does by SQL, with all triggers on, what an event says was done. */
-async function perform(client: pg.Client, { action, data, changes, user_id }: Row): Promise<void> {
+/** Repeats the change of an event by SQL, with all triggers on. */
+async function repeatChange(client: pg.Client, { action, data, changes, user_id }: Row): Promise<void> {
   const row = data as Row
   await client.query('select set_actor($1)', [user_id])
   const insert = (table: string, fields: string[]) =>
@@ -45,16 +45,16 @@ async function perform(client: pg.Client, { action, data, changes, user_id }: Ro
   }
 }
 
-/** The same row, whenever it was written. */
-const timeless = (row: Row): Row => JSON.parse(JSON.stringify(row).replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"then"'))
+/** A copy of a row in which every time is 'then', to compare rows that were written at different times. */
+const withoutTimes = (row: Row): Row => JSON.parse(JSON.stringify(row).replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"then"'))
 
-const sorted = (rows: Row[]) => rows.map((row) => JSON.stringify(row)).toSorted()
+const sortRows = (rows: Row[]) => rows.map((row) => JSON.stringify(row)).toSorted()
 
 it.each([1, 2])('the story of a project is what the triggers would have written (seed %i)', async (seed) => {
   const client = new pg.Client({ connectionString: inject('databaseUrl') })
   await client.connect()
   try {
-    const { events, story, inboxes, people } = told(await readTemplates(client), seed)
+    const { events, story, inboxes, people } = tellStory(await readTemplates(client), seed)
     const tasks = story.tasks
     expect(new Set(events.map(({ action }) => action))).toContain('task.restored')
     await client.query('begin')
@@ -63,17 +63,17 @@ it.each([1, 2])('the story of a project is what the triggers would have written 
         "insert into users (id, email, name) values ($1::uuid, $1::text || '@bench.example', 'Somebody')",
         [id],
       )
-    for (const event of events) await perform(client, event)
+    for (const event of events) await repeatChange(client, event)
 
     const { rows: journal } = await client.query(
       `select project_id, seq::int, user_id, action, entity, entity_id, task_id, changes, data, request_id
        from activity_logs where project_id = $1 order by seq`,
       [story.id],
     )
-    expect(journal.map(timeless)).toEqual(events.map(({ created_at: _, ...event }) => timeless(event)))
+    expect(journal.map(withoutTimes)).toEqual(events.map(({ created_at: _, ...event }) => withoutTimes(event)))
 
     const { rows } = await client.query('select to_jsonb(t) as task from tasks t where project_id = $1', [story.id])
-    const rowOf = (row: Row) => timeless({ ...row, position: Number(row.position), ...stampless })
+    const rowOf = (row: Row) => withoutTimes({ ...row, position: Number(row.position), ...stampless })
     const stampless = { created_at: 0, updated_at: 0, completed_at: 0, started_at: 0, deleted_at: 0, archived_at: 0 }
     const byId = (a: Row, b: Row) => (String(a.id) < String(b.id) ? -1 : 1)
     expect(rows.map(({ task }) => rowOf(task)).toSorted(byId)).toEqual(tasks.map(rowOf).toSorted(byId))
@@ -94,7 +94,7 @@ it.each([1, 2])('the story of a project is what the triggers would have written 
       const { key: _, ...about } = data as Row
       return { user_id, kind, project_id, task_id, actor_id, event_seq, dedupe_key, title: about.title ?? about.role }
     }
-    expect(sorted(notified.map(fields))).toEqual(sorted(facts.map(fields)))
+    expect(sortRows(notified.map(fields))).toEqual(sortRows(facts.map(fields)))
   } finally {
     await client.query('rollback').catch(() => {})
     await client.end()

@@ -12,19 +12,19 @@ const people = [1, 2, 3].map((n) => ({
 }))
 const MOMENTS = ['2026-11-23T00:00:30Z', '2026-11-23T08:10:00Z', '2026-11-25T14:59:59Z', '2026-11-29T23:59:00Z']
 
-function told(seed: number, now: number) {
+function storyOf(seed: number, now: number) {
   const chronicle = tellStory(
     people.map(({ id }) => id),
     seededDice(seed),
     now,
   )
-  return { chronicle, file: chronicle.lines(people) }
+  return { chronicle, file: chronicle.toLines(people) }
 }
 
 it.each(MOMENTS)('tells a past that can be imported, whatever the dice, at %s', (moment) => {
   const now = Date.parse(moment)
   for (let seed = 1; seed <= 10; seed += 1) {
-    const { chronicle, file } = told(seed, now)
+    const { chronicle, file } = storyOf(seed, now)
     const [header, ...rows] = file
       .trimEnd()
       .split('\n')
@@ -40,6 +40,6 @@ it.each(MOMENTS)('tells a past that can be imported, whatever the dice, at %s', 
 
 it('tells the same story for the same seed, and another for another', () => {
   const now = Date.parse('2026-11-25T14:59:59Z')
-  expect(told(1, now).file).toBe(told(1, now).file)
-  expect(told(2, now).file).not.toBe(told(1, now).file)
+  expect(storyOf(1, now).file).toBe(storyOf(1, now).file)
+  expect(storyOf(2, now).file).not.toBe(storyOf(1, now).file)
 })

@@ -4,7 +4,7 @@ import { expect, inject, it } from 'vitest'
 import { migrate } from '../../drizzle/migrate.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 
-/** Each pair is one text to a person. */
+/** Pairs of spellings that people read as the same text. */
 const EQUAL = [
   ['É', 'é'],
   ['STRASSE', 'straße'],
@@ -14,7 +14,7 @@ const EQUAL = [
   ['e\u0301', 'é'],
 ] as const
 
-async function folds(url: string): Promise<boolean[]> {
+async function compareSpellings(url: string): Promise<boolean[]> {
   await migrate(url)
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -34,7 +34,7 @@ const all = EQUAL.map(() => true)
 it('compares texts as people do on the embedded database', async () => {
   const postgres = await startEmbeddedPostgres()
   try {
-    expect(await folds(postgres.url)).toEqual(all)
+    expect(await compareSpellings(postgres.url)).toEqual(all)
   } finally {
     await postgres.close()
   }
@@ -49,7 +49,7 @@ it.skipIf(!inject('onServer'))('compares texts alike whatever the locale of the 
       await server.query(`create database ${name} template template0 encoding 'UTF8' locale '${locale}'`)
       try {
         const url = Object.assign(new URL(inject('databaseUrl')), { pathname: `/${name}` }).href
-        expect(await folds(url), locale).toEqual(all)
+        expect(await compareSpellings(url), locale).toEqual(all)
       } finally {
         await server.query(`drop database ${name} with (force)`)
       }

@@ -14,9 +14,9 @@ beforeEach(() => {
 const ids = () => Array.from({ length: 3 }, () => crypto.randomUUID())
 const grantsFor = (ids: string[], left = 60_000): Grant[] =>
   ids.map((id) => ({ keys: [`access:${id}`, `fence:${id}`], args: [String(Date.now() + left), ''] }))
-const accesses = (ids: string[]) => redis.mget(ids.map((id) => `access:${id}`))
+const readAccesses = (ids: string[]) => redis.mget(ids.map((id) => `access:${id}`))
 
-it('grants travel before what they travel with, once, and in its request', async () => {
+it('grants travel once, before another command and in its request', async () => {
   const three = ids()
   const waiting = grantsFor(three)
   const pipeline = addGrants(waiting, redis.pipeline()).get(`access:${three[2]}`)
@@ -24,24 +24,24 @@ it('grants travel before what they travel with, once, and in its request', async
   expect(addGrants(waiting, redis.pipeline().ping()).length()).toBe(1)
   const { requests } = (await (await fetch(`${url}/control`)).json()) as { requests: number }
   expect(requests).toBe(1)
-  expect(await accesses(three)).toEqual(['may ', 'may ', 'may '])
+  expect(await readAccesses(three)).toEqual(['may ', 'may ', 'may '])
 })
 
-it('one that has waited for longer than it lasts lets nobody see anything', async () => {
+it('a grant that has waited for longer than it lasts gives no access', async () => {
   const three = ids()
   expect(await addGrants(grantsFor(three, -1), redis.pipeline()).exec()).toEqual([0, 0, 0])
-  expect(await accesses(three)).toEqual([null, null, null])
+  expect(await readAccesses(three)).toEqual([null, null, null])
 })
 
-it('nor does one whose access has ended while it waited', async () => {
+it('a grant whose access has ended while it waited gives no access', async () => {
   const three = ids()
   const waiting = grantsFor(three)
   for (const id of three) await redis.set(`fence:${id}`, 'ended')
   expect(await addGrants(waiting, redis.pipeline()).exec()).toEqual([0, 0, 0])
-  expect(await accesses(three)).toEqual([null, null, null])
+  expect(await readAccesses(three)).toEqual([null, null, null])
 })
 
-it('what is lost with a request is lost, and the next ones are sent', async () => {
+it('grants that are lost with a request are not sent again, and the next ones are sent', async () => {
   const [lost, sent] = [ids(), ids()]
   const setDown = (down: boolean) => fetch(`${url}/control`, { method: 'POST', body: JSON.stringify({ down }) })
   await setDown(true)
@@ -50,12 +50,12 @@ it('what is lost with a request is lost, and the next ones are sent', async () =
   await setDown(false)
   waiting.push(...grantsFor(sent))
   await addGrants(waiting, redis.pipeline()).exec()
-  expect(await accesses(lost)).toEqual([null, null, null])
-  expect(await accesses(sent)).toEqual(['may ', 'may ', 'may '])
+  expect(await readAccesses(lost)).toEqual([null, null, null])
+  expect(await readAccesses(sent)).toEqual(['may ', 'may ', 'may '])
 })
 
-it('a crowd of them does not travel all at once', () => {
+it('no more than 50 grants travel at once', () => {
   const waiting = grantsFor(Array.from({ length: 120 }, () => crypto.randomUUID()))
-  const aboard = () => addGrants(waiting, redis.pipeline()).length()
-  expect([aboard(), aboard(), aboard(), aboard()]).toEqual([50, 50, 20, 0])
+  const countAboard = () => addGrants(waiting, redis.pipeline()).length()
+  expect([countAboard(), countAboard(), countAboard(), countAboard()]).toEqual([50, 50, 20, 0])
 })

@@ -3,28 +3,28 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, expect, it } from 'vitest'
 import { Config } from '../../src/config/config.ts'
-import { rows, sql } from '../support/node.ts'
+import { queryRows, sql } from '../support/node.ts'
 
 /**
- * What bounds the growth of each table by one account. A table without an entry fails, and so does an entry whose
- * setting or test is gone.
+ * For each table, what bounds the rows that one account can make. A table without an entry fails the tests, and so does
+ * an entry whose setting or test no longer exists.
  */
 
 afterAll(() => sql.end())
 
 type Bound = {
-  /** By a quota or a limit that is set… */
+  /** The settings of the quotas or limits that bound it. */
   settings?: (keyof Config)[]
-  /** …as this test shows, at its border. */
+  /** The test that shows the bound: what is allowed, and what is refused. */
   shown: [file: string, title: string]
-  /** Where there is neither: why it grows no further by itself. */
+  /** How it is bounded without a setting, or by settings of something else. */
   because?: string
 }
 
 const QUOTAS = 'test/worker/quotas.test.ts'
 const REQUESTS: Bound['shown'] = [
   'test/worker/limits.test.ts',
-  'refuses who has used up all requests, and then asks neither database',
+  'refuses a user who has used up all requests, and then asks neither database',
 ]
 
 const BOUNDS: Record<string, Bound> = {
@@ -142,7 +142,7 @@ const BOUNDS: Record<string, Bound> = {
   },
   report_links: {
     settings: ['QUOTA_LINKS', 'QUOTA_PROJECT_LINKS'],
-    shown: [QUOTAS, 'keeps of withdrawn links as many as an account may have'],
+    shown: [QUOTAS, 'keeps as many withdrawn links as an account may have'],
   },
   views: {
     settings: ['QUOTA_VIEWS', 'QUOTA_PROJECT_VIEWS'],
@@ -157,7 +157,7 @@ const BOUNDS: Record<string, Bound> = {
     shown: [QUOTAS, 'ends the oldest session when a new one is one too many, at once, and keeps as many ended ones'],
   },
   recovery_links: {
-    shown: [QUOTAS, 'keeps of an account’s recovery links the one that waits, and the last that was used'],
+    shown: [QUOTAS, 'keeps two recovery links of an account: the one that waits, and the last that was used'],
     because: 'Two for each account, whoever makes them.',
   },
   invitations: {
@@ -179,7 +179,7 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_NOTIFICATIONS', 'NOTIFICATION_DAYS'],
     shown: [
       'test/jobs/cleaning.ts',
-      'forgets what a person has beyond the newest, some at a time, and nothing of the others',
+      'deletes a person’s notifications beyond the newest, some at a time, and none of other people',
     ],
     because: 'Reminders of what is still due are kept: at most two for each task.',
   },
@@ -205,7 +205,7 @@ const BOUNDS: Record<string, Bound> = {
   },
 }
 
-/** The same for each kind of Durable Object: what one account can make it hold. */
+/** For each kind of Durable Object, what bounds the data and sockets that one account can make it hold. */
 const HOLDS: Record<string, Bound> = {
   ProjectHub: {
     settings: ['QUOTA_BOARD_SOCKETS'],
@@ -243,7 +243,7 @@ const HOLDS: Record<string, Bound> = {
 
 const root = join(import.meta.dirname, '../..')
 
-/** Whether a file has a test of just this title. */
+/** Whether a file has a test with exactly this title. */
 function hasTest([file, title]: Bound['shown']): boolean {
   const path = join(root, file)
   if (!existsSync(path)) return false
@@ -254,8 +254,8 @@ function hasTest([file, title]: Bound['shown']): boolean {
 const TABLES = `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'p', 'f', 'm') and n.nspname !~ '^(pg_|information_schema$)'`
 
-/** Tables that no entry bounds, and entries of no table. */
-async function amiss(client: Pick<pg.ClientBase, 'query'>) {
+/** `unbounded`: tables without an entry in BOUNDS; `gone`: entries without a table. */
+async function compareWithTables(client: Pick<pg.ClientBase, 'query'>) {
   const there = (await client.query<{ name: string }>(TABLES)).rows.map(({ name }) => name)
   return {
     unbounded: there.filter((name) => !Object.hasOwn(BOUNDS, name)),
@@ -264,7 +264,7 @@ async function amiss(client: Pick<pg.ClientBase, 'query'>) {
 }
 
 it('bounds what one account can make grow, in every table', async () => {
-  expect(await amiss(sql)).toEqual({ unbounded: [], gone: [] })
+  expect(await compareWithTables(sql)).toEqual({ unbounded: [], gone: [] })
 })
 
 it('bounds what one account can make each kind of Durable Object hold', () => {
@@ -276,7 +276,7 @@ it('bounds what one account can make each kind of Durable Object hold', () => {
 
 const ALL = Object.entries({ ...BOUNDS, ...HOLDS })
 
-it('names for each of them a setting that there is, or why it needs none', () => {
+it('names for each of them a setting that exists, or why it needs none', () => {
   const wrong = ALL.filter(
     ([, { settings = [], because }]) =>
       !settings.every((name) => name in Config.shape) || (settings.length === 0 && !because),
@@ -284,16 +284,16 @@ it('names for each of them a setting that there is, or why it needs none', () =>
   expect(wrong.map(([table]) => table)).toEqual([])
 })
 
-it('names for each of them a test that there is', () => {
+it('names for each of them a test that exists', () => {
   expect(ALL.flatMap(([name, { shown }]) => (hasTest(shown) ? [] : [[name, ...shown]]))).toEqual([])
 })
 
-it('tells a table that nothing bounds', async () => {
+it('finds a table that nothing bounds', async () => {
   const client = await sql.connect()
   try {
     await client.query('begin')
     await client.query('create table boundless (id int)')
-    expect(await amiss(client)).toEqual({ unbounded: ['boundless'], gone: [] })
+    expect(await compareWithTables(client)).toEqual({ unbounded: ['boundless'], gone: [] })
   } finally {
     await client.query('rollback')
     client.release()
@@ -301,14 +301,14 @@ it('tells a table that nothing bounds', async () => {
 })
 
 it('keeps one place for each job', async () => {
-  const [{ definition } = {}] = await rows(
+  const [{ definition } = {}] = await queryRows(
     `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = 'job_cursors'::regclass and contype = 'p'`,
   )
   expect(definition).toBe('PRIMARY KEY (job)')
 })
 
 it('keeps one pending act of a kind for each person and project', async () => {
-  const [{ definition } = {}] = await rows(
+  const [{ definition } = {}] = await queryRows(
     `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = 'pending_acts'::regclass and contype = 'p'`,
   )
   expect(definition).toBe('PRIMARY KEY (project_id, kind, subject)')

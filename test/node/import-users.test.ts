@@ -10,7 +10,7 @@ import { importUsers, linesOf } from '../../drizzle/import-users.ts'
 import { migrate } from '../../drizzle/migrate.ts'
 import { app } from '../../src/app.ts'
 import { freshDatabase } from '../support/local.ts'
-import { assets, rows, sql } from '../support/node.ts'
+import { assets, queryRows, sql } from '../support/node.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'flowtrack-import-'))
 const script = join(import.meta.dirname, '../../drizzle/import-users.ts')
@@ -20,35 +20,35 @@ afterAll(async () => {
 })
 
 const PASSWORD = 'correct horse battery'
-/** As libxcrypt has hashed it. */
+/** PASSWORD as libxcrypt hashes it with bcrypt. */
 const HASH = '$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
 const newEmail = () => `${randomUUID()}@example.com`
 
-function file(...lines: string[]): string {
+function writeCsv(...lines: string[]): string {
   const path = join(folder, `${randomUUID()}.csv`)
   writeFileSync(path, lines.join('\r\n'))
   return path
 }
 const HEAD = 'email,name,password_hash,role,timezone,is_active,created_at'
 
-/** `npm run import-users -- …`, as it is run. */
+/** Runs `npm run import-users -- …`, without npm. */
 function run(...args: string[]) {
   const env = { ...process.env, DATABASE_URL: inject('databaseUrl') }
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env })
   return { status, stdout, stderr }
 }
 
-/** The same without a process of its own: the lines that it prints. */
-const bring = async (path: string, dryRun = false) =>
+/** The same in this process. Resolves with the lines that it would print. */
+const importFile = async (path: string, dryRun = false) =>
   linesOf(await importUsers(inject('databaseUrl'), path, { dryRun }), dryRun)
 
-const accounts = (...emails: string[]) =>
-  rows(
+const accountsOf = (...emails: string[]) =>
+  queryRows(
     'select name, role, timezone, is_active, created_at, password_hash from users where email = any($1) order by created_at',
     [emails],
   )
 
-/** The front door, in Node. */
+/** Signs in by a request to the whole API, run in Node. */
 async function login(email: string, password = PASSWORD) {
   const headers = { 'Content-Type': 'application/json' }
   const body = JSON.stringify({ email, password })
@@ -60,13 +60,13 @@ async function login(email: string, password = PASSWORD) {
 
 it('brings accounts over: they sign in with the password they had, twice, and their hash is ours then', async () => {
   const [ada, bob] = [newEmail(), newEmail()]
-  const path = file(
+  const path = writeCsv(
     `\ufeff${HEAD}`,
     `${ada.toUpperCase()},"Lovelace, ""Ada""",${HASH},,Europe/London,t,2021-03-04 05:06:07.891+01`,
     `${bob},Bob,${hashSync('bob has another one', 4)},member,,false,2022-01-01T00:00:00Z`,
   )
   expect(run(path)).toEqual({ status: 0, stderr: '', stdout: 'Imported 2 accounts; 0 had one already, 0 skipped.\n' })
-  expect(await accounts(ada, bob)).toMatchObject([
+  expect(await accountsOf(ada, bob)).toMatchObject([
     {
       name: 'Lovelace, "Ada"',
       role: 'member',
@@ -79,39 +79,39 @@ it('brings accounts over: they sign in with the password they had, twice, and th
   ])
   expect((await login(ada, `${PASSWORD}!`)).status).toBe(401)
   expect((await login(ada)).status).toBe(200)
-  const [upgraded] = await accounts(ada)
+  const [upgraded] = await accountsOf(ada)
   expect(upgraded.password_hash).toMatch(/^\$scrypt\$/)
   expect((await login(ada)).status).toBe(200)
-  expect((await login(bob, 'bob has another one')).status).toBe(401) // disabled, as it was
+  expect((await login(bob, 'bob has another one')).status).toBe(401) // the account was disabled, and still is
 })
 
 it('changes nothing when repeated, nor in a dry run, which says what would be', async () => {
   const [ada, bob] = [newEmail(), newEmail()]
-  const first = file(HEAD, `${ada},Ada,${HASH},,,,`)
-  expect(await bring(first, true)).toEqual(['Would import 1 account; 0 had one already, 0 skipped.'])
-  expect(await accounts(ada)).toEqual([])
-  await bring(first)
+  const first = writeCsv(HEAD, `${ada},Ada,${HASH},,,,`)
+  expect(await importFile(first, true)).toEqual(['Would import 1 account; 0 had one already, 0 skipped.'])
+  expect(await accountsOf(ada)).toEqual([])
+  await importFile(first)
   await login(ada)
-  const before = await accounts(ada)
+  const before = await accountsOf(ada)
   const rest = [`${bob},Bob,${HASH},,,,`, `${bob},Bob again,${HASH},,,,`]
-  expect(await bring(file(HEAD, `${ada},Another name,${HASH},admin,,,`, ...rest))).toEqual([
+  expect(await importFile(writeCsv(HEAD, `${ada},Another name,${HASH},admin,,,`, ...rest))).toEqual([
     'line 2: has an account already',
     'line 4: has an account already',
     'Imported 1 account; 2 had one already, 0 skipped.',
   ])
-  expect(await accounts(ada)).toEqual(before)
-  expect(await accounts(bob)).toMatchObject([{ name: 'Bob' }])
+  expect(await accountsOf(ada)).toEqual(before)
+  expect(await accountsOf(bob)).toMatchObject([{ name: 'Bob' }])
 })
 
-/** What makes no account, and of what its line complains. */
+/** Rows that make no account, and the complaint about each. */
 const WRONG: [row: string, complaint: RegExp][] = [
   [`not an address,Ada,${HASH},,,,,41`, /^email: /],
   [`a@example.com, ,${HASH},,,,,41`, /^name: /],
   ['a@example.com,Ada,5f4dcc3b5aa765d61d8327deb882cf99,,,,,41', /^password_hash: is neither bcrypt/],
-  [`a@example.com,Ada,${HASH.replace('$05$', '$20$')},,,,,41`, /^password_hash: /], // a minute of CPU
+  [`a@example.com,Ada,${HASH.replace('$05$', '$20$')},,,,,41`, /^password_hash: /], // would take a minute of CPU
   [`a@example.com,Ada,${HASH},owner,,,,41`, /^role: /],
   [`a@example.com,Ada,${HASH},,Mars/Base,,,41`, /^timezone: /],
-  [`a@example.com,Ada,${HASH},,US/Pacific-New,,,41`, /^(timezone|validation_failed)/], // Postgres knows it not
+  [`a@example.com,Ada,${HASH},,US/Pacific-New,,,41`, /^(timezone|validation_failed)/], // Postgres does not know it
   [`a@example.com,Ada,${HASH},,,maybe,,41`, /^is_active: must be true or false/],
   [`a@example.com,Ada,${HASH},,,constructor,,41`, /^is_active: must be true or false/],
   [`a@example.com,Ada,${HASH},,,,yesterday,41`, /^created_at: /],
@@ -119,45 +119,50 @@ const WRONG: [row: string, complaint: RegExp][] = [
   [`a@example.com,Ada,${HASH},,,,,41,42`, /more or fewer/],
 ]
 
-it('skips what makes no account, and says in which line and why, but no hash', async () => {
+it('skips rows that make no account, and says in which line and why, but shows no hash', async () => {
   const good = newEmail()
-  const lines = await bring(
-    file(`${HEAD},constructor`, ...WRONG.map(([row]) => row), '', `${good},Good,${HASH},,,,,41`),
+  const lines = await importFile(
+    writeCsv(`${HEAD},constructor`, ...WRONG.map(([row]) => row), '', `${good},Good,${HASH},,,,,41`),
   )
   expect(lines.shift()).toBe('Columns not used: constructor')
   expect(lines.pop()).toBe(`Imported 1 account; 0 had one already, ${WRONG.length} skipped.`)
   expect(lines.map((line) => line.split(': ')[0])).toEqual(WRONG.map((_, n) => `line ${n + 2}`))
   for (const [n, [, complaint]] of WRONG.entries()) expect(lines[n]?.replace(/^line \d+: /, '')).toMatch(complaint)
   expect(lines.join()).not.toMatch(/\$2b\$|5f4dcc3b/)
-  expect(await accounts(good)).toHaveLength(1)
+  expect(await accountsOf(good)).toHaveLength(1)
 })
 
 it('imports nothing of a file with a broken quote: nobody knows where the next account begins', async () => {
   const ada = newEmail()
-  const path = file(HEAD, `${ada},Ada,${HASH},,,,`, `${newEmail()},"B" ob,${HASH},,,,`, `${newEmail()},Eve,${HASH},,,,`)
-  await expect(bring(path)).rejects.toThrow(/ line 3 /)
-  expect(await accounts(ada)).toEqual([])
+  const path = writeCsv(
+    HEAD,
+    `${ada},Ada,${HASH},,,,`,
+    `${newEmail()},"B" ob,${HASH},,,,`,
+    `${newEmail()},Eve,${HASH},,,,`,
+  )
+  await expect(importFile(path)).rejects.toThrow(/ line 3 /)
+  expect(await accountsOf(ada)).toEqual([])
 })
 
 it('needs a file with the columns of an account', async () => {
-  await expect(bring('/nowhere.csv')).rejects.toThrow(/ENOENT/)
-  expect(run(file('email,name', 'a@example.com,Ada'))).toEqual({
+  await expect(importFile('/nowhere.csv')).rejects.toThrow(/ENOENT/)
+  expect(run(writeCsv('email,name', 'a@example.com,Ada'))).toEqual({
     status: 1,
     stdout: '',
-    stderr: 'Nothing was imported: The first line names no column password_hash.\n',
+    stderr: 'Nothing was imported: The first line must also name the column password_hash.\n',
   })
 })
 
-it('makes nobody administrator of an empty database who was none', async () => {
+it('makes nobody an administrator of an empty database who was not one before', async () => {
   const database = await freshDatabase()
   try {
     await migrate(database.url)
     const member = (n: number) => `${newEmail()},Member ${n},${HASH},member,,,`
-    const nobody = file(HEAD, member(1), `${newEmail()},Gone,${HASH},admin,,false,`)
+    const nobody = writeCsv(HEAD, member(1), `${newEmail()},Gone,${HASH},admin,,false,`)
     await expect(importUsers(database.url, nobody)).rejects.toThrow(/no active admin/)
     const boss = newEmail()
     const many = Array.from({ length: 600 }, (_, n) => member(n))
-    const path = file(HEAD, ...many, `${boss},Boss,${HASH},admin,,,`)
+    const path = writeCsv(HEAD, ...many, `${boss},Boss,${HASH},admin,,,`)
     expect(await importUsers(database.url, path)).toMatchObject({ imported: 601, known: [], skipped: [] })
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()

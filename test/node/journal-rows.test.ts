@@ -1,12 +1,12 @@
 import { v7 as uuid } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dice, rows, sql } from '../support/node.ts'
+import { newDice, queryRows, sql } from '../support/node.ts'
 
-/** The expression by which each table's rows become JSON says what the general one says, for each of its columns. */
+/** The expression that turns rows of one table into JSON must give the same as the general one, for each column. */
 
 afterAll(() => sql.end())
 
-const { chance, pick } = dice(20261128)
+const { chance, pick } = newDice(20261128)
 const TEXTS = ['', 'Ship it', 'null', '"quoted"\n\\', 'Zażółć gęślą jaźń 🙂', '{"position": 1}']
 const INSTANTS = [
   '2026-11-28T09:08:07.06Z',
@@ -15,7 +15,7 @@ const INSTANTS = [
   '9999-12-31T23:59:59Z',
 ]
 
-/** What a column of this type may hold. A type that is missing here is added with its column. */
+/** Random values for columns of each type. Whoever adds a column of another type adds the type here. */
 const VALUES: Record<string, () => unknown> = {
   uuid: () => uuid(),
   'uuid[]': () => (chance() < 0.3 ? [] : [uuid(), uuid()]),
@@ -35,7 +35,7 @@ type Columns = { name: string; type: string }[]
 
 function someOf(type: string): unknown {
   const make = VALUES[type]
-  if (!make) throw new Error(`Say in this test what a column of type ${type} may hold`)
+  if (!make) throw new Error(`Add values for columns of type ${type} to VALUES in this test`)
   return make()
 }
 
@@ -50,12 +50,12 @@ const COLUMNS = `select attname as name, format_type(atttypid, atttypmod) as typ
 describe('journal_row', () => {
   let tables: string[]
   beforeAll(async () => {
-    tables = (await rows<{ name: string }>(JOURNALLED)).map(({ name }) => name)
+    tables = (await queryRows<{ name: string }>(JOURNALLED)).map(({ name }) => name)
   })
 
   it('has an expression for each journalled table: drizzle/functions/journal.sql', async () => {
     expect(tables.length).toBeGreaterThan(7)
-    const own = await rows<{ name: string }>(
+    const own = await queryRows<{ name: string }>(
       `select c.relname as name from pg_proc p join pg_type t on t.oid = p.proargtypes[0] join pg_class c on c.oid = t.typrelid
        where p.proname = 'journal_row' order by 1`,
     )
@@ -64,9 +64,9 @@ describe('journal_row', () => {
 
   it('says of 200 rows of each table, byte for byte, what the general one says', async () => {
     for (const table of tables) {
-      const columns = await rows<Columns[number]>(COLUMNS, [table])
+      const columns = await queryRows<Columns[number]>(COLUMNS, [table])
       const made = Array.from({ length: 200 }, () => rowOf(columns))
-      const answers = await rows<{ mine: string; general: string; shared: string }>(
+      const answers = await queryRows<{ mine: string; general: string; shared: string }>(
         `select journal_row(r)::text as mine, journal_row(to_jsonb(r))::text as general,
           (select journal_row(anything)::text from (select (r).*) anything) as shared
          from unnest($1::text[]) row, jsonb_populate_record(null::${table}, row::jsonb) r`,

@@ -5,23 +5,23 @@ import { addMember } from '../../src/features/members/service.ts'
 import { createProject } from '../../src/features/projects/service.ts'
 import { createTask, deleteTask, moveTask, updateTask } from '../../src/features/tasks/service.ts'
 import { AppError } from '../../src/lib/errors.ts'
-import { journalOf, replayed, stored } from '../faults/support/ledger.ts'
-import { dice, rows, sql, type Writer, writer } from '../support/node.ts'
+import { journalOf, readRows, replayJournal } from '../faults/support/ledger.ts'
+import { newDice, newWriter, queryRows, sql, type Writer } from '../support/node.ts'
 
-/** I2 and I6, where they are decided: many writers at once on one project, through the write path. */
+/** Invariants I2 and I6, which the database keeps: many writers at once on one project, by the API's services. */
 
 afterAll(() => sql.end())
 
-async function team(size: number): Promise<{ project: string; writers: Writer[] }> {
-  const writers = await Promise.all(Array.from({ length: size }, writer))
+async function newTeam(size: number): Promise<{ project: string; writers: Writer[] }> {
+  const writers = await Promise.all(Array.from({ length: size }, newWriter))
   const [manager, ...others] = writers as [Writer, ...Writer[]]
   const { row } = await createProject(manager, { name: 'Hot project' })
   for (const { actor } of others) await addMember(manager, row.id, { user_id: actor.user_id, role: 'editor' })
   return { project: row.id, writers }
 }
 
-/** Runs `step` until `count` are done, `width` at a time. */
-async function crowd(count: number, width: number, step: (n: number) => Promise<void>): Promise<void> {
+/** Runs `step` `count` times, `width` of them at a time. */
+async function runMany(count: number, width: number, step: (n: number) => Promise<void>): Promise<void> {
   let next = 0
   const lane = async () => {
     for (let n = next++; n < count; n = next++) await step(n)
@@ -29,7 +29,10 @@ async function crowd(count: number, width: number, step: (n: number) => Promise<
   await Promise.all(Array.from({ length: width }, lane))
 }
 
-/** Watches the journal while it grows: every look must see 1…n, and never less than the look before. */
+/**
+ * Watches a growing journal: each time it must hold 1…n, and no less than before. The result stops it and gives all
+ * counts.
+ */
 function watch(project: string) {
   const client = new pg.Client({ connectionString: inject('databaseUrl') })
   const looks: { count: number; max: number }[] = []
@@ -57,14 +60,14 @@ const REFUSALS = ['not_found']
 it('keeps a gapless journal and one order under 2,000 concurrent writes by four people', {
   timeout: 240_000,
 }, async () => {
-  const { project, writers } = await team(4)
-  const { chance, pick } = dice(20261123)
+  const { project, writers } = await newTeam(4)
+  const { chance, pick } = newDice(20261123)
   const known: string[] = []
   const refused: string[] = []
   const columns = ['todo', 'in_progress', 'review', 'done']
   const stop = watch(project)
 
-  await crowd(2_000, 16, async (n) => {
+  await runMany(2_000, 16, async (n) => {
     const ctx = writers[n % 4] as Writer
     const [id, roll] = [pick(known), chance()]
     try {
@@ -87,28 +90,30 @@ it('keeps a gapless journal and one order under 2,000 concurrent writes by four 
   const looks = await stop()
   expect(looks.filter(({ count, max }) => count !== max)).toEqual([])
   expect(looks.every(({ max }, i) => max >= (looks[i - 1]?.max ?? 0))).toBe(true)
-  const seqs = (await rows('select seq::int from activity_logs where project_id = $1 order by seq', [project])).map(
-    ({ seq }) => seq,
-  )
+  const seqs = (
+    await queryRows('select seq::int from activity_logs where project_id = $1 order by seq', [project])
+  ).map(({ seq }) => seq)
   expect(seqs).toEqual(seqs.map((_, i) => i + 1))
   expect(seqs.length).toBeGreaterThan(1_500) // some moves change nothing
-  expect((await rows('select event_seq::int from projects where id = $1', [project]))[0].event_seq).toBe(seqs.length)
+  expect((await queryRows('select event_seq::int from projects where id = $1', [project]))[0].event_seq).toBe(
+    seqs.length,
+  )
   expect(
-    await rows(
+    await queryRows(
       'select status, position from tasks where project_id = $1 and deleted_at is null group by 1, 2 having count(*) > 1',
       [project],
     ),
   ).toEqual([])
-  const [tables, journal] = [await stored(sql, project), replayed(await journalOf(sql, project))]
+  const [tables, journal] = [await readRows(sql, project), replayJournal(await journalOf(sql, project))]
   expect([...journal.keys()].sort()).toEqual([...tables.keys()].sort())
   for (const [id, row] of tables) expect(journal.get(id)).toEqual(row)
-  expect(refused.length).toBeLessThan(400) // deleted meanwhile; anything else has thrown
+  expect(refused.length).toBeLessThan(400) // tasks deleted meanwhile; any other error has been thrown
   console.log(`${seqs.length} events, ${refused.length} refused, watched ${looks.length} times`)
 })
 
 it('announces each write with the events that its own transaction journalled', async () => {
-  const { project, writers } = await team(2)
-  await crowd(
+  const { project, writers } = await newTeam(2)
+  await runMany(
     40,
     8,
     async (n) => void (await createTask(writers[n % 2] as Writer, { project_id: project, title: `Task ${n}` })),
@@ -122,7 +127,7 @@ it('announces each write with the events that its own transaction journalled', a
 it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', {
   timeout: 120_000,
 }, async () => {
-  const { project, writers } = await team(1)
+  const { project, writers } = await newTeam(1)
   const ctx = writers[0] as Writer
   const add = async (title: string) => (await createTask(ctx, { project_id: project, title })).row.id
   const [top, x, y, end] = [await add('top'), await add('x'), await add('y'), await add('end')]
@@ -130,24 +135,29 @@ it('bisects one gap 500 times and keeps the order, renumbering when the digits r
     const [mover, other] = n % 2 === 0 ? [y, x] : [x, y]
     await moveTask(ctx, mover, { after: top, before: other })
   }
-  const order = await rows('select id, position::text from tasks where project_id = $1 order by position', [project])
-  expect(order.map(({ id }) => id)).toEqual([top, x, y, end])
-  expect(Math.max(...order.map(({ position }) => position.replace('.', '').length))).toBeLessThanOrEqual(40)
-  const reordered = await rows("select 1 from activity_logs where project_id = $1 and action = 'column.reordered'", [
+  const order = await queryRows('select id, position::text from tasks where project_id = $1 order by position', [
     project,
   ])
+  expect(order.map(({ id }) => id)).toEqual([top, x, y, end])
+  expect(Math.max(...order.map(({ position }) => position.replace('.', '').length))).toBeLessThanOrEqual(40)
+  const reordered = await queryRows(
+    "select 1 from activity_logs where project_id = $1 and action = 'column.reordered'",
+    [project],
+  )
   expect(reordered.length).toBeGreaterThan(0)
-  const moved = await rows("select 1 from activity_logs where project_id = $1 and action = 'task.moved'", [project])
-  expect(moved).toHaveLength(500) // a move that has to renumber is a move all the same
-  expect(replayed(await journalOf(sql, project))).toEqual(await stored(sql, project))
+  const moved = await queryRows("select 1 from activity_logs where project_id = $1 and action = 'task.moved'", [
+    project,
+  ])
+  expect(moved).toHaveLength(500) // a move that renumbers is journalled as a move, too
+  expect(replayJournal(await journalOf(sql, project))).toEqual(await readRows(sql, project))
 })
 
 it('never exceeds a hard WIP limit: 50 moves at once into a column of 5', async () => {
-  const { project, writers } = await team(4)
+  const { project, writers } = await newTeam(4)
   const manager = writers[0] as Writer
   await updateColumn(manager, { project_id: project, key: 'review' }, { wip_limit: 5, wip_mode: 'block' })
   const ids: string[] = []
-  await crowd(
+  await runMany(
     50,
     16,
     async (n) => void ids.push((await createTask(manager, { project_id: project, title: `Task ${n}` })).row.id),
@@ -163,12 +173,13 @@ it('never exceeds a hard WIP limit: 50 moves at once into a column of 5', async 
   expect(outcomes.filter((outcome) => outcome === 'moved')).toHaveLength(5)
   expect(outcomes.filter((outcome) => outcome === 'wip_limit_reached')).toHaveLength(45)
   expect(
-    (await rows("select count(*)::int as n from tasks where project_id = $1 and status = 'review'", [project]))[0].n,
+    (await queryRows("select count(*)::int as n from tasks where project_id = $1 and status = 'review'", [project]))[0]
+      .n,
   ).toBe(5)
 })
 
 it('journals what a script writes, and refuses what would leave a gap or has no author', async () => {
-  const { project, writers } = await team(1)
+  const { project, writers } = await newTeam(1)
   const me = (writers[0] as Writer).actor.user_id
   const { row } = await createTask(writers[0] as Writer, { project_id: project, title: 'Task' })
   const client = await sql.connect()
@@ -203,19 +214,19 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   const ahead = `insert into activity_logs (project_id, seq, action, entity, entity_id, changes, data) values ('${project}', 9, 'forged', 'task', '${row.id}', '{}', '{}')`
   expect(await attempt(ahead)).toBe('journal_ahead_of_counter')
   client.release()
-  const journal = await rows(
+  const journal = await queryRows(
     'select seq::int, action, request_id from activity_logs where project_id = $1 and seq > 7',
     [project],
   )
   expect(journal).toEqual([{ seq: 8, action: 'task.updated', request_id: 'script' }])
-  expect(replayed(await journalOf(sql, project))).toEqual(await stored(sql, project))
+  expect(replayJournal(await journalOf(sql, project))).toEqual(await readRows(sql, project))
 })
 
 it('finds the shortest rank strictly between two, however close', async () => {
-  const between = async (low: string, high: string) =>
-    (await rows('select rank_between($1, $2)::text as rank', [low, high]))[0].rank
+  const rankBetween = async (low: string, high: string) =>
+    (await queryRows('select rank_between($1, $2)::text as rank', [low, high]))[0].rank
   const deep = `1024.${'0'.repeat(38)}`
-  expect(await between('1024', '2048')).toBe('1536')
-  expect(await between('1', '2')).toBe('1.5')
-  expect(await between(`${deep}1`, `${deep}2`)).toBe(`${deep}15`)
+  expect(await rankBetween('1024', '2048')).toBe('1536')
+  expect(await rankBetween('1', '2')).toBe('1.5')
+  expect(await rankBetween(`${deep}1`, `${deep}2`)).toBe(`${deep}15`)
 })

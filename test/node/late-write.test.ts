@@ -5,8 +5,8 @@ import { makeDatabase, type OwnDatabase } from '../../local/own-database.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 
 /*
- * A write that takes seconds. It has a database of its own: the embedded one does nothing else meanwhile, and its thread
- * serves the Redis of other tests, too.
+ * A write that takes seconds. It has its own stack: while it runs, the embedded database does nothing else, and its
+ * thread would not serve the Redis of other tests.
  */
 
 let own: OwnDatabase | undefined
@@ -25,8 +25,8 @@ afterAll(async () => {
   await own?.drop()
 })
 
-/** A project, and a session of who manages it. */
-async function manager() {
+/** Adds a project, its manager and the manager's session. Returns their ids. */
+async function newManager() {
   const [user, session, project] = [uuid(), uuid(), uuid()]
   const run = (text: string, ...params: unknown[]) => client.query(text, params)
   await run("insert into users (id, email, name) values ($1, 'late@example.com', 'Late')", user)
@@ -46,7 +46,7 @@ async function manager() {
 }
 
 it('undoes a write that took longer than its client waits, though it was one statement', async () => {
-  const { user, session, project } = await manager()
+  const { user, session, project } = await newManager()
   const admit = `require_role('${project}', '${user}', 'editor', '${session}', 'late')`
   const late = (seconds: number) => client.query(`select ${admit}, pg_sleep(${seconds}), write_outcome(null, 100)`)
   await expect(late(0.01)).resolves.toMatchObject({ rowCount: 1 })

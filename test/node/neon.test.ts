@@ -9,10 +9,10 @@ const driverUrl = 'postgresql://flowtrack:local@db.localtest.me/flowtrack'
 let database: { url: string; close(): Promise<void> }
 let bridge: Bridge
 
-/** The real driver on a lane of its own. */
-function lane(name: string, on: Bridge = bridge) {
+/** The real driver on its own lane, and the lane's URL (`base`). */
+function openLane(name: string, on: Bridge = bridge) {
   const base = `${on.url}/t/${name}`
-  // `neonConfig.fetchEndpoint` is one setting for all connections. As a function it gets the host: each lane has one of its own.
+  // `neonConfig.fetchEndpoint` is one setting for all connections. As a function it gets the host, one for each lane.
   const sql = neon(`postgresql://flowtrack:local@${name}.localtest.me/flowtrack`)
   endpoints.set(`${name}.localtest.me`, `${base}/sql`)
   return { base, sql }
@@ -29,9 +29,9 @@ const post = (base: string, body: unknown, headers: Record<string, string> = {})
 
 beforeAll(async () => {
   database = await freshDatabase()
-  // Many connections on purpose: batches must not block each other on an embedded database.
+  // Many connections on purpose: even so, batches must not block each other on an embedded database.
   bridge = await startNeonBridge({ databaseUrl: database.url, poolSize: 10 })
-  const { sql } = lane('setup')
+  const { sql } = openLane('setup')
   await sql`create table cards (id int primary key, title text not null check (title <> ''), later int)`
   await sql`alter table cards add constraint later_first unique (later) deferrable initially deferred`
 })
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 describe('the Neon bridge, through the real driver', () => {
   test('gives values as the driver parses them', async () => {
-    const { sql } = lane('values')
+    const { sql } = openLane('values')
     const when = new Date('2026-01-02T03:04:05.678Z')
     const [row] = await sql`select ${1}::int as n, ${true}::bool as b, ${when}::timestamptz as t,
       ${{ a: [1] }}::jsonb as j, ${['x', 'y,"']}::text[] as l, ${null}::text as z, ${Buffer.from('hi')}::bytea as y,
@@ -61,7 +61,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test('says command, row count and fields', async () => {
-    const { sql } = lane('full')
+    const { sql } = openLane('full')
     const full = await sql.query('insert into cards (id, title) values ($1, $2) returning id', [100, 'x'], {
       fullResults: true,
     })
@@ -70,7 +70,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test('runs a batch as one transaction and one request', async () => {
-    const { sql, base } = lane('batch')
+    const { sql, base } = openLane('batch')
     const [before, , inside, rows] = await sql.transaction([
       sql`select txid_current()::text as id`,
       sql`insert into cards values (1, 'one'), (2, 'two')`,
@@ -83,7 +83,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test('rolls a batch back when any statement fails', async () => {
-    const { sql } = lane('rollback')
+    const { sql } = openLane('rollback')
     const batch = sql.transaction([
       sql`insert into cards values (10, 'lost')`,
       sql`insert into cards values (10, 'twin')`,
@@ -94,7 +94,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test('fails a batch whose commit fails', async () => {
-    const { sql } = lane('deferred')
+    const { sql } = openLane('deferred')
     const batch = sql.transaction([
       sql`insert into cards values (20, 'a', 1)`,
       sql`insert into cards values (21, 'b', 1)`,
@@ -105,7 +105,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test("passes on every field of Postgres's errors", async () => {
-    const { sql } = lane('errors')
+    const { sql } = openLane('errors')
     await expect(sql`insert into cards values (30, '')`).rejects.toMatchObject({
       name: 'NeonDbError',
       message: expect.stringContaining('violates check constraint'),
@@ -126,7 +126,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test('refuses two statements in one query, as Neon does', async () => {
-    const { sql } = lane('two')
+    const { sql } = openLane('two')
     await expect(sql.query('select 1; select 2')).rejects.toMatchObject({ code: '42601' })
   })
 
@@ -136,14 +136,14 @@ describe('the Neon bridge, through the real driver', () => {
     [{ isolationLevel: 'Serializable', readOnly: true, deferrable: true }, ['serializable', 'on', 'on']],
     [{}, ['read committed', 'off', 'off']],
   ] as const)('opens the transaction that %j asks for', async (options, expected) => {
-    const { sql } = lane('isolation')
+    const { sql } = openLane('isolation')
     const setting = (name: string) => sql.query(`select current_setting('transaction_${name}') as v`)
     const rows = await sql.transaction([setting('isolation'), setting('read_only'), setting('deferrable')], options)
     expect(rows.flat().map((row) => row.v)).toEqual(expected)
   })
 
   test('refuses a write in a read-only batch, and the next batch may write', async () => {
-    const { sql } = lane('readonly')
+    const { sql } = openLane('readonly')
     const write = () => [sql`insert into cards values (40, 'x')`]
     await expect(sql.transaction(write(), { readOnly: true })).rejects.toMatchObject({ code: '25006' })
     await sql.transaction(write())
@@ -151,7 +151,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 
   test('keeps many batches at once apart', async () => {
-    const { sql } = lane('many')
+    const { sql } = openLane('many')
     await sql`create table counter as select 0 as n`
     await Promise.all(
       Array.from({ length: 60 }, () => sql.transaction([sql`select 1`, sql`update counter set n = n + 1`])),
@@ -189,7 +189,7 @@ describe('the Neon bridge, by hand', () => {
 
   test('answers 500 and says why when the database cannot be reached', async () => {
     const lost = await startNeonBridge({ databaseUrl: 'postgres://postgres@127.0.0.1:1/x' })
-    const { sql } = lane('lost', lost)
+    const { sql } = openLane('lost', lost)
     await expect(sql`select 1`).rejects.toThrow(/HTTP status 500.*Couldn't connect.*ECONNREFUSED/s)
     await lost.close()
   })
@@ -199,7 +199,7 @@ describe('the Neon bridge, by hand', () => {
   })
 
   test('is not disturbed by clients that vanish before and after sending', async () => {
-    const { sql } = lane('vanish')
+    const { sql } = openLane('vanish')
     const { port } = new URL(bridge.url)
     const body = JSON.stringify({ query: 'select 1', params: [] })
     const head = `POST /sql HTTP/1.1\r\nhost: x\r\nneon-connection-string: x\r\ncontent-length: ${body.length}\r\n\r\n`
@@ -215,7 +215,7 @@ describe('the Neon bridge, by hand', () => {
 
 describe('faults of the Neon bridge', () => {
   test('belong to one lane, as counters do', async () => {
-    const [good, bad] = [lane('good'), lane('bad')]
+    const [good, bad] = [openLane('good'), openLane('bad')]
     await control(bad.base, { down: true })
     await expect(bad.sql`select 1`).rejects.toThrow(/connecting to database/)
     expect(await good.sql`select 1 as one`).toEqual([{ one: 1 }])
@@ -224,7 +224,7 @@ describe('faults of the Neon bridge', () => {
   })
 
   test('drop cuts the connection before anything ran', async () => {
-    const { sql, base } = lane('drop')
+    const { sql, base } = openLane('drop')
     await control(base, { drop: 1 })
     await expect(sql`insert into cards values (50, 'x')`).rejects.toThrow()
     expect(await control(base)).toMatchObject({ statements: 0, injected: { drop: 1 } })
@@ -233,7 +233,7 @@ describe('faults of the Neon bridge', () => {
   })
 
   test('commit_then_drop hides a commit', async () => {
-    const { sql, base } = lane('late')
+    const { sql, base } = openLane('late')
     await control(base, { commit_then_drop: 1 })
     await expect(sql.transaction([sql`insert into cards values (51, 'x')`])).rejects.toThrow()
     await control(base, { commit_then_drop: 0 })
@@ -241,7 +241,7 @@ describe('faults of the Neon bridge', () => {
   })
 
   test('error answers 500 and runs nothing', async () => {
-    const { sql, base } = lane('error')
+    const { sql, base } = openLane('error')
     await control(base, { error: 1 })
     await expect(sql`insert into cards values (52, 'x')`).rejects.toThrow(/HTTP status 500.*injected/)
     await control(base, { error: 0, reset: true })
@@ -250,7 +250,7 @@ describe('faults of the Neon bridge', () => {
   })
 
   test('latency_ms delays the answer', async () => {
-    const { sql, base } = lane('slow')
+    const { sql, base } = openLane('slow')
     await control(base, { latency_ms: 120 })
     const start = performance.now()
     await sql`select 1`
@@ -258,7 +258,7 @@ describe('faults of the Neon bridge', () => {
   })
 
   test('repeat themselves with the same seed', async () => {
-    const { sql, base } = lane('seed')
+    const { sql, base } = openLane('seed')
     const luck = async () => {
       await control(base, { seed: 42, drop: 0.3, error: 0.3 })
       const outcomes: string[] = []
@@ -274,7 +274,7 @@ describe('faults of the Neon bridge', () => {
   })
 
   test('are refused when they make no sense', async () => {
-    const { base } = lane('nonsense')
+    const { base } = openLane('nonsense')
     expect((await control(base, { drop: 2 })).status).toBe(400)
     expect((await control(base, { dorp: 1 })).status).toBe(400)
   })
@@ -283,7 +283,7 @@ describe('faults of the Neon bridge', () => {
 test.runIf(process.env.DATABASE_URL)(
   'outlives a connection that the server ends in the middle of a query',
   async () => {
-    const { sql } = lane('ended')
+    const { sql } = openLane('ended')
     const ended = sql`select pg_sleep(25) as mark_of_the_slow_one`.then(
       () => 'answered',
       (error: { code?: string }) => error.code ?? 'no answer',

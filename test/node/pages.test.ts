@@ -6,22 +6,22 @@ import { createProject } from '../../src/features/projects/service.ts'
 import { createTask, updateTask } from '../../src/features/tasks/service.ts'
 import { readStream } from '../../src/live/inbox-replay.ts'
 import { selectEvents } from '../../src/live/replay.ts'
-import { rows, sql, writer } from '../support/node.ts'
+import { newWriter, queryRows, sql } from '../support/node.ts'
 
-/** A page is bounded in bytes where it is read: a limit of what is sent would be too late for the database. */
+/** The bytes of a page are bounded where it is read: a bound on the answer would not spare the database. */
 
 afterAll(() => sql.end())
 
 const MIB = 1024 * 1024
-/** What may come on top of a page's bytes: one more row, and what surrounds the texts. */
+/** Bytes by which a page may exceed its bound: one more row, and the JSON around the texts. */
 const ONE_MORE = 400_000
 
-/** Edits of a long description: each journal row has it three times. */
+/** How often a description of LONG characters is edited. Each journal row holds it three times. */
 const EDITS = 30
 const LONG = 100_000
 
 async function heavyHistory() {
-  const ctx = await writer()
+  const ctx = await newWriter()
   const { row: project } = await createProject(ctx, { name: 'Heavy' })
   const { row: task } = await createTask(ctx, { project_id: project.id, title: 'Long' })
   for (let n = 0; n < EDITS; n++)
@@ -31,10 +31,10 @@ async function heavyHistory() {
 
 type Plan = { 'Relation Name'?: string; 'Actual Rows': number; 'Actual Loops': number; Plans?: Plan[] }
 
-/** Journal rows that a statement has read. */
+/** How many journal rows a statement reads. Runs it. */
 async function journalRowsRead(query: { toSQL(): { sql: string; params: unknown[] } } | object): Promise<number> {
   const built = 'toSQL' in query ? query.toSQL() : (query as any).getQuery()
-  const [explained] = await rows(`explain (analyze, format json) ${built.sql}`, built.params)
+  const [explained] = await queryRows(`explain (analyze, format json) ${built.sql}`, built.params)
   const read = ({ Plans = [], ...node }: Plan): number =>
     (node['Relation Name'] === 'activity_logs' ? node['Actual Rows'] * node['Actual Loops'] : 0) +
     Plans.reduce((sum, plan) => sum + read(plan), 0)
@@ -76,7 +76,7 @@ it('ends a page of notifications early when their titles are long, and loses non
   const listed: string[] = []
   for (let before: string | undefined, more = true; more; before = listed.at(-1)) {
     const page = await selectNotifications(db.readOnly, { user_id, before, limit: 100 })
-    sizes.push(JSON.stringify(page).length * 2) // four bytes of UTF-8 are two units
+    sizes.push(JSON.stringify(page).length * 2) // bytes, since each 💡 has 4 bytes and 2 UTF-16 units
     listed.push(...page.slice(0, 100).map(({ id }) => id))
     more = (page[0]?.found ?? 0) > Math.min(page.length, 100)
   }

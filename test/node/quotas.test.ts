@@ -8,23 +8,23 @@ import { createProject } from '../../src/features/projects/service.ts'
 import { createLink } from '../../src/features/reports/links/service.ts'
 import { createTask } from '../../src/features/tasks/service.ts'
 import type { AppError } from '../../src/lib/errors.ts'
-import { sql, type Writer, writer } from '../support/node.ts'
+import { newWriter, sql, type Writer } from '../support/node.ts'
 
-/** Several at once, of whom only as many as there is room for may succeed. */
+/** Several requests at once, of which only as many may succeed as the quota allows. */
 
 afterAll(() => sql.end())
 
-/** PGlite runs one transaction at a time, so that nobody can wait inside another's. */
+/** For tests in which transactions wait for each other: PGlite runs only one at a time. */
 const onServer = it.skipIf(!inject('onServer'))
 
-/** The same person with other quotas. */
-const within = (ctx: Writer, quotas: Partial<Writer['config']>): Writer => ({
+/** The same person's context with other quotas. */
+const withQuotas = (ctx: Writer, quotas: Partial<Writer['config']>): Writer => ({
   ...ctx,
   config: { ...ctx.config, ...quotas },
 })
 
-/** 12 at once: how many succeed, and what the others are told. */
-async function atOnce(act: (n: number) => Promise<unknown>) {
+/** Runs 12 acts at once. Returns how many succeeded (`made`), and how many failed with each code. */
+async function runAtOnce(act: (n: number) => Promise<unknown>) {
   const told = await Promise.all(
     Array.from({ length: 12 }, (_, n) =>
       act(n).then(
@@ -36,60 +36,60 @@ async function atOnce(act: (n: number) => Promise<unknown>) {
   return Object.fromEntries([...Map.groupBy(told, (one) => one)].map(([what, all]) => [what, all.length]))
 }
 
-const board = async (owner: Writer) => (await createProject(owner, { name: 'Quotas' })).row.id
+const newBoard = async (owner: Writer) => (await createProject(owner, { name: 'Quotas' })).row.id
 
 onServer(
   'makes no more tasks, columns and members than a project may have, however many make them at once',
   async () => {
-    const ada = within(await writer(), { QUOTA_TASKS: 5, QUOTA_COLUMNS: 7, QUOTA_MEMBERS: 4 })
-    const project_id = await board(ada)
-    expect(await atOnce(() => createTask(ada, { project_id, title: 'One more' }))).toEqual({
+    const ada = withQuotas(await newWriter(), { QUOTA_TASKS: 5, QUOTA_COLUMNS: 7, QUOTA_MEMBERS: 4 })
+    const project_id = await newBoard(ada)
+    expect(await runAtOnce(() => createTask(ada, { project_id, title: 'One more' }))).toEqual({
       made: 5,
       too_many_tasks: 7,
     })
     const column = (n: number) =>
       createColumn(ada, project_id, { key: `c${n}`, name: 'New', category: 'todo' } as never)
-    expect(await atOnce(column)).toEqual({ made: 3, too_many_columns: 9 })
-    const people = await Promise.all(Array.from({ length: 12 }, writer))
+    expect(await runAtOnce(column)).toEqual({ made: 3, too_many_columns: 9 })
+    const people = await Promise.all(Array.from({ length: 12 }, newWriter))
     const member = (n: number) =>
       addMember(ada, project_id, { user_id: people[n]?.actor.user_id ?? '', role: 'viewer' })
-    expect(await atOnce(member)).toEqual({ made: 3, too_many_members: 9 })
+    expect(await runAtOnce(member)).toEqual({ made: 3, too_many_members: 9 })
   },
 )
 
 onServer(
   'makes no more projects, keys, links and tickets than an account may have, however many are made at once',
   async () => {
-    const ada = within(await writer(), { QUOTA_PROJECTS: 4, QUOTA_KEYS: 3, QUOTA_LINKS: 2, QUOTA_TICKETS: 5 })
-    const project_id = await board(ada)
-    expect(await atOnce(() => createProject(ada, { name: 'Quotas' }))).toEqual({ made: 3, too_many_projects: 9 })
+    const ada = withQuotas(await newWriter(), { QUOTA_PROJECTS: 4, QUOTA_KEYS: 3, QUOTA_LINKS: 2, QUOTA_TICKETS: 5 })
+    const project_id = await newBoard(ada)
+    expect(await runAtOnce(() => createProject(ada, { name: 'Quotas' }))).toEqual({ made: 3, too_many_projects: 9 })
     const key = () => createKey(ada, { name: 'A key', scopes: ['read'], project_ids: null, expires_at: null })
-    expect(await atOnce(key)).toEqual({ made: 3, too_many_keys: 9 })
+    expect(await runAtOnce(key)).toEqual({ made: 3, too_many_keys: 9 })
     const link = () => createLink(ada, { project_id, report: 'summary', query: {}, expires_in: 3600 } as never, '')
-    expect(await atOnce(link)).toEqual({ made: 2, too_many_links: 10 })
-    expect(await atOnce(() => issueTicket(ada))).toEqual({ made: 5, too_many_tickets: 7 })
+    expect(await runAtOnce(link)).toEqual({ made: 2, too_many_links: 10 })
+    expect(await runAtOnce(() => issueTicket(ada))).toEqual({ made: 5, too_many_tickets: 7 })
   },
 )
 
 onServer('makes no more links in a project than it may have, whoever makes them at once', async () => {
-  const ada = await writer()
-  const project_id = await board(ada)
-  const people = await Promise.all(Array.from({ length: 12 }, writer))
+  const ada = await newWriter()
+  const project_id = await newBoard(ada)
+  const people = await Promise.all(Array.from({ length: 12 }, newWriter))
   for (const { actor } of people) await addMember(ada, project_id, { user_id: actor.user_id, role: 'viewer' })
   const link = (n: number) =>
     createLink(
-      within(people[n] as Writer, { QUOTA_PROJECT_LINKS: 4 }),
+      withQuotas(people[n] as Writer, { QUOTA_PROJECT_LINKS: 4 }),
       { project_id, report: 'summary', query: {}, expires_in: 3600 } as never,
       '',
     )
-  expect(await atOnce(link)).toEqual({ made: 4, too_many_links: 8 })
+  expect(await runAtOnce(link)).toEqual({ made: 4, too_many_links: 8 })
 })
 
 it('bounds the invitations that wait, and keeps as many that have ended', async () => {
-  const { actor } = await writer()
+  const { actor } = await newWriter()
   const client = await sql.connect()
   try {
-    await client.query('begin') // undone in the end: the invitations of other tests are among them
+    await client.query('begin') // rolled back at the end, since this ends invitations of other tests, too
     const {
       rows: [{ waiting }],
     } = await client.query(
@@ -103,7 +103,7 @@ it('bounds the invitations that wait, and keeps as many that have ended', async 
         [uuid(), email, actor.user_id],
       )
     }
-    for (let n = 0; n < waiting + 6; n += 1) await invite('one@quotas.example') // each ends the one before
+    for (let n = 0; n < waiting + 6; n += 1) await invite('one@quotas.example') // each revokes the one before
     const {
       rows: [{ ended }],
     } = await client.query(

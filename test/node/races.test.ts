@@ -10,19 +10,19 @@ import { createTask, deleteTask, moveTask, updateTask } from '../../src/features
 import { deleteUser } from '../../src/features/users/service.ts'
 import type { AppError } from '../../src/lib/errors.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
-import { rows, sql, type Writer, writer } from '../support/node.ts'
+import { newWriter, queryRows, sql, type Writer } from '../support/node.ts'
 
-/** Two at once, where one must see what the other has just done. */
+/** Two acts at once, where one must see what the other has just changed. */
 
 afterAll(() => sql.end())
 
-/** PGlite runs one transaction at a time, so that nobody can wait inside another's. */
+/** For tests in which transactions wait for each other: PGlite runs only one at a time. */
 const onServer = it.skipIf(!inject('onServer'))
 
-const code = (error: AppError) => error.code
+const codeOf = (error: AppError) => error.code
 
 /** Holds a project's lock while `during` runs. */
-async function holding(project: string, during: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
+async function holdLock(project: string, during: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
   const client = await sql.connect()
   await client.query('begin')
   await client.query('select 1 from projects where id = $1 for no key update', [project])
@@ -31,10 +31,10 @@ async function holding(project: string, during: (client: pg.PoolClient) => Promi
   client.release()
 }
 
-/** Resolves when somebody waits for a lock in this database. */
-async function someoneWaits(): Promise<void> {
+/** Resolves when a transaction waits for a lock in this database. */
+async function waitForLockWaiter(): Promise<void> {
   const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-  while ((await rows(waiting)).length === 0);
+  while ((await queryRows(waiting)).length === 0);
 }
 
 const ENDINGS = {
@@ -44,13 +44,13 @@ const ENDINGS = {
 }
 
 onServer.each(Object.entries(ENDINGS))('refuses the write of %s while it waits for its turn', async (_name, ending) => {
-  const [manager, other] = [await writer(), await writer()]
+  const [manager, other] = [await newWriter(), await newWriter()]
   const { row } = await createProject(manager, { name: 'Race' })
   await addMember(manager, row.id, { user_id: other.actor.user_id, role: 'editor' })
   let outcome: Promise<unknown> = Promise.resolve()
-  await holding(row.id, async (client) => {
-    outcome = createTask(other, { project_id: row.id, title: 'Too late' }).then(() => 'written', code)
-    await someoneWaits()
+  await holdLock(row.id, async (client) => {
+    outcome = createTask(other, { project_id: row.id, title: 'Too late' }).then(() => 'written', codeOf)
+    await waitForLockWaiter()
     await client.query('select set_actor($1)', [manager.actor.user_id])
     await client.query(ending, [other.actor.user_id])
   })
@@ -58,64 +58,64 @@ onServer.each(Object.entries(ENDINGS))('refuses the write of %s while it waits f
 })
 
 onServer('says of a move that waited while its task went to the trash that the task is not there', async () => {
-  const manager = await writer()
+  const manager = await newWriter()
   const { row } = await createProject(manager, { name: 'Race' })
   const add = async (title: string) => (await createTask(manager, { project_id: row.id, title })).row.id
   const [task, neighbour] = [await add('Moved'), await add('Stays')]
   let outcome: Promise<unknown> = Promise.resolve()
-  await holding(row.id, async (client) => {
-    outcome = moveTask(manager, task, { status: 'done', before: neighbour }).then(() => 'written', code)
-    await someoneWaits()
+  await holdLock(row.id, async (client) => {
+    outcome = moveTask(manager, task, { status: 'done', before: neighbour }).then(() => 'written', codeOf)
+    await waitForLockWaiter()
     await client.query('select set_actor($1)', [manager.actor.user_id])
     await client.query('update tasks set deleted_at = now() where id = $1', [task])
   })
   expect(await outcome).toBe('not_found')
 })
 
-async function administrator(): Promise<Writer> {
-  const root = await writer()
+async function newAdministrator(): Promise<Writer> {
+  const root = await newWriter()
   await sql.query("update users set role = 'admin' where id = $1", [root.actor.user_id])
   return root
 }
 
 onServer('lets nobody become a member while the account is being deleted', async () => {
-  const [root, manager, victim] = [await administrator(), await writer(), await writer()]
+  const [root, manager, victim] = [await newAdministrator(), await newWriter(), await newWriter()]
   const { row } = await createProject(manager, { name: 'Race' })
   let deletion: Promise<unknown> = Promise.resolve()
   const adding = Promise.withResolvers<unknown>()
-  await holding(row.id, async () => {
+  await holdLock(row.id, async () => {
     addMember(manager, row.id, { user_id: victim.actor.user_id, role: 'editor' }).then(
       () => adding.resolve('added'),
-      (error) => adding.resolve(code(error)),
+      (error) => adding.resolve(codeOf(error)),
     )
-    await someoneWaits()
-    deletion = deleteUser(root, victim.actor.user_id).then(() => 'deleted', code)
+    await waitForLockWaiter()
+    deletion = deleteUser(root, victim.actor.user_id).then(() => 'deleted', codeOf)
     await deletion
   })
   expect([await adding.promise, await deletion]).toEqual(['user_not_found', 'deleted'])
-  expect(await rows('select 1 from project_members where user_id = $1', [victim.actor.user_id])).toEqual([])
+  expect(await queryRows('select 1 from project_members where user_id = $1', [victim.actor.user_id])).toEqual([])
 })
 
 onServer('deletes an account without waiting for projects in which others write', async () => {
-  const [root, manager, victim] = [await administrator(), await writer(), await writer()]
+  const [root, manager, victim] = [await newAdministrator(), await newWriter(), await newWriter()]
   const { user_id } = victim.actor
   const { row } = await createProject(manager, { name: 'Busy' })
   await addMember(manager, row.id, { user_id, role: 'editor' })
   const left = 'select kind, subject from pending_acts where project_id = $1'
-  await holding(row.id, async () => {
+  await holdLock(row.id, async () => {
     await deleteUser(root, user_id)
-    expect(await rows('select 1 from users where id = $1 and is_active', [user_id])).toEqual([])
-    expect(await rows(left, [row.id])).toEqual([{ kind: 'membership', subject: user_id }]) // once free, it is tidied
+    expect(await queryRows('select 1 from users where id = $1 and is_active', [user_id])).toEqual([])
+    expect(await queryRows(left, [row.id])).toEqual([{ kind: 'membership', subject: user_id }]) // tidied later
   })
   await sql.query('select advance_acts($1, 500)', [row.id])
-  expect(await rows(left, [row.id])).toEqual([])
-  expect(await rows('select 1 from project_members where user_id = $1', [user_id])).toEqual([])
+  expect(await queryRows(left, [row.id])).toEqual([])
+  expect(await queryRows('select 1 from project_members where user_id = $1', [user_id])).toEqual([])
 })
 
 onServer('deletes accounts with many projects in common without a deadlock', { timeout: 60_000 }, async () => {
-  const [root, manager] = [await administrator(), await writer()]
+  const [root, manager] = [await newAdministrator(), await newWriter()]
   for (let round = 0; round < 5; round++) {
-    const people = await Promise.all(Array.from({ length: 4 }, writer))
+    const people = await Promise.all(Array.from({ length: 4 }, newWriter))
     const projects = await Promise.all(
       Array.from({ length: 5 }, async () => (await createProject(manager, { name: 'Shared' })).row.id),
     )
@@ -123,9 +123,9 @@ onServer('deletes accounts with many projects in common without a deadlock', { t
       for (const { actor } of people) await addMember(manager, id, { user_id: actor.user_id, role: 'editor' })
     const [first, second, third, fourth] = people.map(({ actor }) => actor.user_id) as [string, string, string, string]
     const outcomes = await Promise.all([
-      ...[first, second].map((id) => deleteUser(root, id).then(() => 'done', code)),
+      ...[first, second].map((id) => deleteUser(root, id).then(() => 'done', codeOf)),
       ...projects.flatMap((id) =>
-        [third, fourth].map((user) => removeMember(manager, id, user).then(() => 'done', code)),
+        [third, fourth].map((user) => removeMember(manager, id, user).then(() => 'done', codeOf)),
       ),
     ])
     expect(new Set(outcomes)).toEqual(new Set(['done']))
@@ -133,7 +133,7 @@ onServer('deletes accounts with many projects in common without a deadlock', { t
 })
 
 onServer('gives no session for a password that has been changed meanwhile', async () => {
-  const person = await writer()
+  const person = await newWriter()
   const { user_id } = person.actor
   const email = `${user_id}@example.com`
   const ln = person.config.SCRYPT_LOG2_N
@@ -145,14 +145,14 @@ onServer('gives no session for a password that has been changed meanwhile', asyn
     hashPassword('the new password', ln),
   ])
   const device = { user_agent: null, ip: null }
-  const outcome = login(person, { email, password: 'the old password' }, device).then(() => 'signed in', code)
-  await someoneWaits()
+  const outcome = login(person, { email, password: 'the old password' }, device).then(() => 'signed in', codeOf)
+  await waitForLockWaiter()
   await client.query('commit')
   client.release()
   expect(await outcome).toBe('credentials_invalid')
 })
 
-/** What somebody does on a task, or on what belongs to it. */
+/** Writes to a task, or to its comments, checklists and links. */
 const ON_A_TASK: Record<
   string,
   (by: Writer, at: Record<'task' | 'other' | 'comment' | 'list', string>) => Promise<unknown>
@@ -169,9 +169,9 @@ const ON_A_TASK: Record<
 }
 
 onServer.each(Object.entries(ON_A_TASK))(
-  'judges %s that waited while the task went to another project by that one',
+  'asks for rights in the other project when %s waited while its task was transferred',
   async (_name, act) => {
-    const [manager, stranger] = [await writer(), await writer()]
+    const [manager, stranger] = [await newWriter(), await newWriter()]
     const [here, there] = [
       await createProject(manager, { name: 'Here' }),
       await createProject(manager, { name: 'There' }),
@@ -183,9 +183,9 @@ onServer.each(Object.entries(ON_A_TASK))(
       const comment = (await createComment(by, task, { body: 'Hello' })).row.id
       const list = (await createChecklist(manager, task, { title: 'Before' })).row.id
       let outcome: Promise<unknown> = Promise.resolve()
-      await holding(here.row.id, async (client) => {
-        outcome = act(by, { task, other, comment, list }).then(() => 'written', code)
-        await someoneWaits()
+      await holdLock(here.row.id, async (client) => {
+        outcome = act(by, { task, other, comment, list }).then(() => 'written', codeOf)
+        await waitForLockWaiter()
         await client.query(
           "select set_actor($1), set_config('flowtrack.project', $2, true), set_config('flowtrack.role', 'member', true)",
           [manager.actor.user_id, here.row.id],
@@ -197,8 +197,8 @@ onServer.each(Object.entries(ON_A_TASK))(
     const stray = `select 1 from comments c join tasks t on t.id = c.task_id where c.project_id <> t.project_id
     union all select 1 from checklists c join tasks t on t.id = c.task_id where c.project_id <> t.project_id
     union all select 1 from checklist_items i join checklists c on c.id = i.checklist_id where i.project_id <> c.project_id`
-    expect(await rows(stray)).toEqual([])
+    expect(await queryRows(stray)).toEqual([])
     const late = 'select 1 from activity_logs where project_id = $1 and user_id = $2'
-    expect(await rows(late, [there.row.id, stranger.actor.user_id])).toEqual([])
+    expect(await queryRows(late, [there.row.id, stranger.actor.user_id])).toEqual([])
   },
 )

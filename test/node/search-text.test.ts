@@ -1,17 +1,17 @@
 import { afterAll, expect, it } from 'vitest'
-import { dice, rows, sql } from '../support/node.ts'
+import { newDice, queryRows, sql } from '../support/node.ts'
 
-/** Texts of ASCII take a shorter way than others. One letter more, and the same text goes the long way. */
+/** search_text has a short way for ASCII. With one other letter added, the same text goes the long way. */
 
 afterAll(() => sql.end())
 
-const { chance } = dice(20261128)
+const { chance } = newDice(20261128)
 const ascii = () => String.fromCharCode(1 + Math.floor(chance() * 127))
 const text = (n: number) => Array.from({ length: n % 80 }, () => (chance() < 0.2 ? ' ' : ascii())).join('')
 
 it('is compared and found alike by the short way and the long way', async () => {
   const texts = ['', ' ', 'Ab-12', `${'long'.repeat(30)} x`, ...Array.from({ length: 300 }, (_, n) => text(n))]
-  const answers = await rows<{ short: string; long: string; pieces: string; all_pieces: string }>(
+  const answers = await queryRows<{ short: string; long: string; pieces: string; all_pieces: string }>(
     `select search_text(t) as short, search_text(t || ' ж') as long,
       array_to_tsvector(search_grams(search_text(t)) || 'ж'::text)::text as pieces,
       array_to_tsvector(search_grams(search_text(t || ' ж')))::text as all_pieces

@@ -8,12 +8,12 @@ import { control, eventsOf, take } from '../support/local.ts'
 const redisUrl = process.env.REDIS_URL
 let bridge: UpstashBridge
 
-function lane(name: string) {
+function openLane(name: string) {
   const base = `${bridge.url}/t/${name}`
   return { base, redis: new Redis({ url: base, token: bridge.token, retry: { retries: 0 } }) }
 }
-/** Keys and channels of one test alone: the server may be shared. */
-const unique = (name: string) => `${name}:${randomUUID()}`
+/** A name for a key or channel that only one test uses, as the server may be shared. */
+const uniqueName = (name: string) => `${name}:${randomUUID()}`
 const authorised = { authorization: 'Bearer secret' }
 const open = (base: string, path: string) => fetch(`${base}/${path}`, { headers: authorised })
 
@@ -24,21 +24,21 @@ afterAll(() => bridge.close())
 
 describe('the Upstash bridge, through the real driver', () => {
   test('keeps values, with their expiry', async () => {
-    const { redis } = lane('values')
-    const key = unique('card')
+    const { redis } = openLane('values')
+    const key = uniqueName('card')
     expect(await redis.set(key, { title: 'Füße ✓', n: [1] }, { ex: 60 })).toBe('OK')
     expect(await redis.get(key)).toEqual({ title: 'Füße ✓', n: [1] })
     expect(await redis.ttl(key)).toBe(60)
     expect(await redis.set(key, 'other', { nx: true })).toBeNull()
-    expect(await redis.get(unique('nothing'))).toBeNull()
-    const hash = unique('hash')
+    expect(await redis.get(uniqueName('nothing'))).toBeNull()
+    const hash = uniqueName('hash')
     await redis.hset(hash, { a: 1, b: 'x' })
     expect(await redis.hgetall(hash)).toEqual({ a: 1, b: 'x' })
   })
 
   test('sets an expiry with NX only where there is none', async () => {
-    const { redis } = lane('expire-once')
-    const key = unique('count')
+    const { redis } = openLane('expire-once')
+    const key = uniqueName('count')
     await redis.incr(key)
     expect(await redis.pexpire(key, 60_000, 'NX')).toBe(1)
     expect(await redis.pexpire(key, 90_000, 'NX')).toBe(0)
@@ -48,16 +48,16 @@ describe('the Upstash bridge, through the real driver', () => {
   })
 
   test('gives back a text that reads as OK, also inside a list', async () => {
-    const { redis } = lane('ok')
-    const key = unique('ok')
+    const { redis } = openLane('ok')
+    const key = uniqueName('ok')
     await redis.set(key, 'OK')
     expect(await redis.get(key)).toBe('OK')
-    expect(await redis.mget(key, unique('nothing'))).toEqual(['OK', null])
+    expect(await redis.mget(key, uniqueName('nothing'))).toEqual(['OK', null])
   })
 
   test('runs a pipeline as one request and reports errors one by one', async () => {
-    const { redis, base } = lane('pipeline')
-    const key = unique('list')
+    const { redis, base } = openLane('pipeline')
+    const key = uniqueName('list')
     const pipeline = redis.pipeline().rpush(key, 'a', 'b').eval('return redis.error_reply("ERR no")', [], []).llen(key)
     const results = await pipeline.exec({ keepErrors: true })
     expect(results).toMatchObject([{ result: 2 }, { error: expect.stringContaining('no') }, { result: 2 }])
@@ -65,14 +65,14 @@ describe('the Upstash bridge, through the real driver', () => {
   })
 
   test('runs multi-exec as one transaction', async () => {
-    const { redis } = lane('multi')
-    const key = unique('count')
+    const { redis } = openLane('multi')
+    const key = uniqueName('count')
     expect(await redis.multi().set(key, 1).incr(key).get(key).exec()).toEqual(['OK', 2, 2])
   })
 
   test('runs Lua, by text and by hash', async () => {
-    const { redis } = lane('lua')
-    const key = unique('limit')
+    const { redis } = openLane('lua')
+    const key = uniqueName('limit')
     const limit = redis.createScript<[number, number]>(
       `local n = redis.call('INCR', KEYS[1])
        if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -88,7 +88,7 @@ describe('the Upstash bridge, through the real driver', () => {
   })
 
   test('TIME is of one clock, in a script too', async () => {
-    const { redis } = lane('clock')
+    const { redis } = openLane('clock')
     const ask = (from: 'script' | 'command') =>
       from === 'script' ? redis.eval<[], [string, string]>("return redis.call('time')", [], []) : redis.time()
     const began = Date.now()
@@ -104,15 +104,15 @@ describe('the Upstash bridge, through the real driver', () => {
   })
 
   test("passes on Redis's refusals and never lets a client change the shared connection", async () => {
-    const { redis } = lane('refusals')
+    const { redis } = openLane('refusals')
     await expect(redis.exec(['NOSUCH', 'x'])).rejects.toThrow(/unknown command/)
     await expect(redis.exec(['SUBSCRIBE', 'x'])).rejects.toThrow(/not available/)
     expect(await redis.ping()).toBe('PONG')
   })
 
   test('delivers what is published to the driver’s subscriber', async () => {
-    const { redis } = lane('driver-subscribe')
-    const channel = unique('board')
+    const { redis } = openLane('driver-subscribe')
+    const channel = uniqueName('board')
     const subscriber = redis.subscribe<{ seq: number }>(channel)
     await new Promise<void>((done) => subscriber.on('subscribe', () => done()))
     const received = new Promise((done) => subscriber.on('message', ({ message }) => done(message)))
@@ -124,7 +124,7 @@ describe('the Upstash bridge, through the real driver', () => {
 
 describe('the Upstash bridge, by hand', () => {
   test('takes commands in the path, the query and the body', async () => {
-    const key = unique('path')
+    const key = uniqueName('path')
     const call = async (path: string, init = {}) =>
       (await fetch(`${bridge.url}/${path}`, { headers: authorised, ...init })).json()
     expect(await call(`set/${key}/a%20b?EX=100`)).toEqual({ result: 'OK' })
@@ -136,7 +136,7 @@ describe('the Upstash bridge, by hand', () => {
   })
 
   test('encodes every text as base64 on request, but not a lone OK', async () => {
-    const key = unique('base64')
+    const key = uniqueName('base64')
     const headers = { ...authorised, 'upstash-encoding': 'base64' }
     const body = JSON.stringify([
       ['SET', key, 'grün'],
@@ -157,7 +157,7 @@ describe('the Upstash bridge, by hand', () => {
     }
   })
 
-  test('refuses what is no command with 400', async () => {
+  test('answers 400 to what is not a command', async () => {
     for (const body of ['', '{}', '[]', '[["GET"]]', '[{"a":1}]']) {
       const response = await fetch(bridge.url, { method: 'POST', headers: authorised, body })
       expect([body, response.status]).toEqual([body, 400])
@@ -166,7 +166,7 @@ describe('the Upstash bridge, by hand', () => {
   })
 
   test('streams channels and patterns as server-sent events', async () => {
-    const channel = unique('kanban')
+    const channel = uniqueName('kanban')
     const stream = await open(bridge.url, `subscribe/${channel}`)
     expect(stream.headers.get('content-type')).toBe('text/event-stream')
     const [messages, matches] = [eventsOf(stream), eventsOf(await open(bridge.url, `psubscribe/${channel}*`))]
@@ -179,8 +179,8 @@ describe('the Upstash bridge, by hand', () => {
   })
 
   test('forgets a subscriber that left', async () => {
-    const { base, redis } = lane('left')
-    const channel = unique('left')
+    const { base, redis } = openLane('left')
+    const channel = uniqueName('left')
     const events = eventsOf(await open(base, `subscribe/${channel}`))
     await take(events, 1)
     expect(await redis.publish(channel, 'x')).toBe(1)
@@ -196,7 +196,7 @@ describe('the Upstash bridge, by hand', () => {
 
 describe('faults of the Upstash bridge', () => {
   test('belong to one lane', async () => {
-    const [good, bad] = [lane('good'), lane('bad')]
+    const [good, bad] = [openLane('good'), openLane('bad')]
     await control(bad.base, { down: true })
     await expect(bad.redis.ping()).rejects.toThrow()
     expect(await good.redis.ping()).toBe('PONG')
@@ -205,8 +205,8 @@ describe('faults of the Upstash bridge', () => {
   })
 
   test('commit_then_drop hides a write, and error prevents one', async () => {
-    const { base, redis } = lane('late')
-    const key = unique('late')
+    const { base, redis } = openLane('late')
+    const key = uniqueName('late')
     await control(base, { commit_then_drop: 1 })
     await expect(redis.incr(key)).rejects.toThrow()
     await control(base, { commit_then_drop: 0, error: 1 })
@@ -216,8 +216,8 @@ describe('faults of the Upstash bridge', () => {
   })
 
   test('spoil pub/sub: lost, twice and late', async () => {
-    const { base, redis } = lane('pubsub')
-    const channel = unique('spoilt')
+    const { base, redis } = openLane('pubsub')
+    const channel = uniqueName('spoilt')
     const events = eventsOf(await open(base, `subscribe/${channel}`))
     await take(events, 1)
     const message = (text: string) => `message,${channel},${text}`
@@ -236,8 +236,8 @@ describe('faults of the Upstash bridge', () => {
   })
 
   test('half_open keeps streams open and silent, close_streams ends them', async () => {
-    const { base, redis } = lane('half')
-    const channel = unique('half')
+    const { base, redis } = openLane('half')
+    const channel = uniqueName('half')
     const events = eventsOf(await open(base, `subscribe/${channel}`))
     await take(events, 1)
     await control(base, { half_open: true })

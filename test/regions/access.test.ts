@@ -1,19 +1,22 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { admin, call, database, join, PASSWORD, type Person, person, project } from '../support/api.ts'
-import { from, heal, redis } from '../support/regions.ts'
+import { call, database, newAdmin, newMember, newPerson, newProject, PASSWORD, type Person } from '../support/api.ts'
+import { healRedis, redisState, workerIn } from '../support/regions.ts'
 import type { LiveSocket } from '../support/socket.ts'
 
-const europe = from('weur')
-const america = from('enam')
-/** After the answer: in the region that ended it, and in the other one, which has a tick of 1 s. */
+const europe = workerIn('weur')
+const america = workerIn('enam')
+/**
+ * How soon after the answer her sockets must close, in ms: in the region of the request, and in the other one (tick 1
+ * s).
+ */
 const CLOSED_WITHIN_MS = { here: 1_000, there: 2_000 }
 const open: LiveSocket[] = []
 
-/** Ada's board, which Grace looks at from two regions; Ada looks on from Europe. */
-async function scene(role: 'member' | 'admin' = 'member') {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  const grace = role === 'admin' ? await admin() : await join(ada, id, 'viewer', 'Grace')
+/** Ada's board, with sockets of Grace in both regions, and one of Ada in Europe. */
+async function openScene(role: 'member' | 'admin' = 'member') {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  const grace = role === 'admin' ? await newAdmin() : await newMember(ada, id, 'viewer', 'Grace')
   const watch = async (region: typeof europe, who: Person) => {
     const socket = await region.connect(id, who)
     open.push(socket)
@@ -23,31 +26,31 @@ async function scene(role: 'member' | 'admin' = 'member') {
   const [here, there] = [await watch(europe, grace), await watch(america, grace)]
   return { ada, grace, id, here, there, adas: await watch(europe, ada) }
 }
-type Scene = Awaited<ReturnType<typeof scene>>
+type Scene = Awaited<ReturnType<typeof openScene>>
 
 const signIn = async ({ email }: Person) =>
   (await call('POST', '/auth/login', { body: { email, password: PASSWORD } })).body.tokens.access
 
 afterEach(async () => {
-  await heal()
+  await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(0), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 10_000)
 })
 
-/** Ways for Grace to lose the board, asked for in Europe. */
+/** Ways to end Grace's access to the board, each by a request in Europe. */
 const ENDINGS: Record<string, { code: number; role?: 'admin'; end: (scene: Scene) => Promise<{ status: number }> }> = {
   'her membership is removed': {
     code: 4403,
     end: ({ ada, grace, id }) => europe.call('DELETE', `/projects/${id}/members/${grace.id}`, ada),
   },
-  'she is an administrator no more, and no member': {
+  'she is no longer an administrator, and not a member': {
     code: 4403,
     role: 'admin',
-    end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await admin(), { role: 'member' }),
+    end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await newAdmin(), { role: 'member' }),
   },
   'her account is disabled': {
     code: 4403,
-    end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await admin(), { is_active: false }),
+    end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await newAdmin(), { is_active: false }),
   },
   'her session is revoked': {
     code: 4403,
@@ -65,9 +68,9 @@ const ENDINGS: Record<string, { code: number; role?: 'admin'; end: (scene: Scene
 }
 
 it.each(Object.entries(ENDINGS))('closes her sockets in both regions when %s', async (_when, { code, role, end }) => {
-  const view = await scene(role)
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(2), 5_000)
-  for (const region of [europe, america]) await region.withoutAlarms(view.id) // they are told, and need no tick
+  const view = await openScene(role)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 5_000)
+  for (const region of [europe, america]) await region.withoutAlarms(view.id) // the announcements must be enough
   const { status } = await end(view)
   const ended = Date.now()
   expect(status).toBeLessThan(300)
@@ -82,7 +85,7 @@ it.each(Object.entries(ENDINGS))('closes her sockets in both regions when %s', a
   for (const socket of [view.here, view.there]) expect(socket.events).toEqual([])
 })
 
-/** The same, done beside the API: no hub is told, only the relays' ticks can find it. */
+/** The same endings by SQL: no hub is told, so only the relays' ticks can find them. */
 const QUIET_ENDINGS: ((view: Scene) => Promise<unknown>)[] = [
   ({ grace, id }) =>
     database().transaction((sql) => [
@@ -95,9 +98,9 @@ const QUIET_ENDINGS: ((view: Scene) => Promise<unknown>)[] = [
     database().transaction((sql) => [sql`select set_actor(null)`, sql`delete from projects where id = ${id}`]),
 ]
 
-it('closes them within a tick and a second where nobody was told of it', async () => {
-  const views = await Promise.all(QUIET_ENDINGS.map(() => scene()))
-  const demoted = await scene('admin')
+it('closes them within a tick and a second when no hub was told of the end', async () => {
+  const views = await Promise.all(QUIET_ENDINGS.map(() => openScene()))
+  const demoted = await openScene('admin')
   await Promise.all(QUIET_ENDINGS.map((end, i) => end(views[i] as Scene)))
   await database()`update users set role = 'member' where id = ${demoted.grace.id}`
   const ended = Date.now()

@@ -4,23 +4,23 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { configOf } from '../../src/config/config.ts'
 import { channelOf, shardOf } from '../../src/live/places.ts'
 import { openCache } from '../../src/redis/client.ts'
-import { join, type Person, person, project, task } from '../support/api.ts'
-import { breakRedis, from, heal, redis, SHARDS } from '../support/regions.ts'
-import { type LiveSocket, outage } from '../support/socket.ts'
+import { newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
+import { breakRedis, healRedis, redisState, SHARDS, workerIn } from '../support/regions.ts'
+import { breakDatabase, type LiveSocket } from '../support/socket.ts'
 
-const europe = from('weur')
-const america = from('enam')
+const europe = workerIn('weur')
+const america = workerIn('enam')
 const open: LiveSocket[] = []
 
-/** Ada looks from Europe, Bob from America; both relays listen by now. */
-async function board() {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  const bob = await join(ada, id, 'viewer', 'Bob')
-  const { id: task_id } = await task(ada.token, id)
+/** A board with sockets of Ada (`hers`, in Europe) and Bob (`his`, in America). Both relays listen already. */
+async function newBoard() {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  const bob = await newMember(ada, id, 'viewer', 'Bob')
+  const { id: task_id } = await newTask(ada.token, id)
   const hers = await watch(europe, ada, id)
   const his = await watch(america, bob, id)
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(2), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 5_000)
   return { ada, bob, id, task_id, hers, his }
 }
 
@@ -31,102 +31,103 @@ async function watch(region: typeof europe, who: Person, project_id: string): Pr
   return socket
 }
 
-async function shows(socket: LiveSocket, ...entries: [Person, string | null][]): Promise<void> {
+/** Waits until the socket's newest list of people is `entries`: who, and the card they look at. */
+async function waitForList(socket: LiveSocket, ...entries: [Person, string | null][]): Promise<void> {
   const list = entries.map(([{ id }, task_id]) => ({ user_id: id, task_id }))
   const wanted = JSON.stringify(list.sort((a, b) => (a.user_id < b.user_id ? -1 : 1)))
   await socket.until(() => JSON.stringify(socket.presence.at(-1)) === wanted)
 }
 
 afterEach(async () => {
-  await heal()
+  await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(0), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 10_000)
 })
 
 it('shows in one region who looks at which card in another, and when they leave', async () => {
-  const { ada, bob, task_id, hers, his } = await board()
-  for (const socket of [hers, his]) await shows(socket, [ada, null], [bob, null])
+  const { ada, bob, task_id, hers, his } = await newBoard()
+  for (const socket of [hers, his]) await waitForList(socket, [ada, null], [bob, null])
   his.send({ type: 'presence', task_id })
-  for (const socket of [hers, his]) await shows(socket, [ada, null], [bob, task_id])
+  for (const socket of [hers, his]) await waitForList(socket, [ada, null], [bob, task_id])
   his.close()
-  await shows(hers, [ada, null])
+  await waitForList(hers, [ada, null])
 })
 
-it('says so by Redis at once, without waiting for a tick', async () => {
-  const { ada, bob, id, task_id, hers, his } = await board()
-  await shows(hers, [ada, null], [bob, null])
+it('tells other regions by Redis at once, without waiting for a tick', async () => {
+  const { ada, bob, id, task_id, hers, his } = await newBoard()
+  await waitForList(hers, [ada, null], [bob, null])
   for (const region of [europe, america]) await region.withoutAlarms(id)
   his.send({ type: 'presence', task_id })
-  await shows(hers, [ada, null], [bob, task_id])
+  await waitForList(hers, [ada, null], [bob, task_id])
 })
 
 it('tells a newcomer right after hello who is in other regions, also when the hub has slept', async () => {
-  const { ada, bob, id, task_id, hers, his } = await board()
+  const { ada, bob, id, task_id, hers, his } = await newBoard()
   his.send({ type: 'presence', task_id })
-  await shows(hers, [ada, null], [bob, task_id])
+  await waitForList(hers, [ada, null], [bob, task_id])
   const again = await watch(europe, ada, id)
-  await shows(again, [ada, null], [bob, task_id])
+  await waitForList(again, [ada, null], [bob, task_id])
   expect(again.presence).toHaveLength(1)
   await vi.waitFor(() => evictDurableObject(europe.hub(id)), 5_000)
   const third = await watch(europe, ada, id)
-  await shows(third, [ada, null], [bob, task_id])
-  await shows(hers, [ada, null], [bob, task_id])
+  await waitForList(third, [ada, null], [bob, task_id])
+  await waitForList(hers, [ada, null], [bob, task_id])
 })
 
-it('converges by the tick when Redis lost the message', async () => {
-  const { ada, bob, task_id, hers, his } = await board()
-  await shows(hers, [ada, null], [bob, null])
+it('shows the right people after a tick when Redis lost the message', async () => {
+  const { ada, bob, task_id, hers, his } = await newBoard()
+  await waitForList(hers, [ada, null], [bob, null])
   await breakRedis({ seed: 1, pubsub: { lose: 1 } })
   his.send({ type: 'presence', task_id })
-  await shows(his, [ada, null], [bob, task_id])
-  await vi.waitFor(async () => expect((await redis()).injected.lose).toBeGreaterThan(0), 5_000)
-  await heal()
-  await shows(hers, [ada, null], [bob, task_id])
+  await waitForList(his, [ada, null], [bob, task_id])
+  await vi.waitFor(async () => expect((await redisState()).injected.lose).toBeGreaterThan(0), 5_000)
+  await healRedis()
+  await waitForList(hers, [ada, null], [bob, task_id])
 })
 
-it('knows it all again after its relay was killed', async () => {
-  const { ada, bob, id, task_id, hers, his } = await board()
-  await shows(hers, [ada, null], [bob, null])
+it('knows everybody again after the relay was killed', async () => {
+  const { ada, bob, id, task_id, hers, his } = await newBoard()
+  await waitForList(hers, [ada, null], [bob, null])
   await europe.killRelay(id)
   await america.killRelay(id)
   his.send({ type: 'presence', task_id })
-  await shows(hers, [ada, null], [bob, task_id])
+  await waitForList(hers, [ada, null], [bob, task_id])
   hers.send({ type: 'presence', task_id })
-  await shows(his, [ada, task_id], [bob, task_id])
+  await waitForList(his, [ada, task_id], [bob, task_id])
 })
 
-it('forgets the people of a region that says nothing more', async () => {
-  const { ada, bob, id, hers } = await board()
-  await shows(hers, [ada, null], [bob, null])
+it('forgets the people of a region that sends nothing more', async () => {
+  const { ada, bob, id, hers } = await newBoard()
+  await waitForList(hers, [ada, null], [bob, null])
   const ghost = crypto.randomUUID()
   const users = [{ user_id: ghost, task_id: null, at: Date.now() }]
   await publish(id, { presence: [{ project_id: id, users }], origin: 'afr', at: Date.now() })
   await hers.until(() => hers.presence.at(-1)?.some(({ user_id }) => user_id === ghost) === true)
-  await shows(hers, [ada, null], [bob, null])
+  await waitForList(hers, [ada, null], [bob, null])
 })
 
-it('lets who is removed or signed out elsewhere disappear here', async () => {
-  const { ada, bob, id, hers, his } = await board()
-  await shows(hers, [ada, null], [bob, null])
+it('no longer shows people whose access ends in another region', async () => {
+  const { ada, bob, id, hers, his } = await newBoard()
+  await waitForList(hers, [ada, null], [bob, null])
   await europe.call('DELETE', `/projects/${id}/members/${bob.id}`, ada)
-  await shows(hers, [ada, null])
+  await waitForList(hers, [ada, null])
   expect(await his.end()).toMatchObject({ code: 4403 })
 })
 
-it('wakes a hub to see who fell silent without asking the database, and not for one who is alone', async () => {
-  const { ada, bob, id, hers, his } = await board()
+it('wakes a hub to look for silent people, without asking the database, but not if only one person is there', async () => {
+  const { ada, bob, id, hers, his } = await newBoard()
   const hub = europe.hub(id)
   const alarm = () => runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())
   const checkAt = () => runInDurableObject(hub, (_hub, state) => state.storage.kv.get<number>('check_at') ?? 0)
   hers.send('ping')
-  await shows(hers, [ada, null], [bob, null])
-  // After the look that follows a join, the relay looks for this hub: only silence is watched for here.
+  await waitForList(hers, [ada, null], [bob, null])
+  // After the check that follows a join, the relay checks for this hub: its own alarm only looks for silent people.
   await vi.waitFor(async () => expect(await checkAt()).toBeGreaterThan(Date.now() + 60_000), 5_000)
   await vi.waitFor(async () => expect(await alarm()).toBeLessThan(Date.now() + 15_000), 5_000)
-  const asked = outage('stream_epoch from projects where id')
+  const asked = breakDatabase('stream_epoch from projects where id')
   await runDurableObjectAlarm(hub)
   his.close()
-  await shows(hers, [ada, null])
+  await waitForList(hers, [ada, null])
   asked.end()
   expect(asked.cut()).toBe(0)
   await runDurableObjectAlarm(hub)

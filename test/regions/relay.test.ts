@@ -1,18 +1,18 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
 import { shardOf } from '../../src/live/places.ts'
-import { admin, call, database, join, type Person, person, project, task } from '../support/api.ts'
-import { breakRedis, from, heal, redis, SHARDS } from '../support/regions.ts'
-import { changeQuietly, type LiveSocket, outage } from '../support/socket.ts'
+import { call, database, newAdmin, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
+import { breakRedis, healRedis, redisState, SHARDS, workerIn } from '../support/regions.ts'
+import { breakDatabase, changeQuietly, type LiveSocket } from '../support/socket.ts'
 
-const europe = from('weur')
-const america = from('enam')
+const europe = workerIn('weur')
+const america = workerIn('enam')
 const open: LiveSocket[] = []
 
-/** A board of Ada's, with a socket in Europe whose relay listens by now. */
+/** A board of Ada's, with her socket in Europe, where the relay listens already. */
 async function boardInEurope() {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
   const socket = await watch(ada, board.id)
   return { ada, board, socket }
 }
@@ -21,20 +21,20 @@ async function watch(who: Person, project_id: string, query = ''): Promise<LiveS
   const socket = await europe.connect(project_id, who, query)
   open.push(socket)
   await socket.message('hello')
-  await vi.waitFor(async () => expect((await redis()).streams).toBeGreaterThan(0), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBeGreaterThan(0), 5_000)
   return socket
 }
 
 const createTask = (who: Person, project_id: string, title = 'A task') =>
   america.call('POST', '/tasks', who, { project_id, title })
 
-const inOrder = (socket: LiveSocket, from: number, to: number) =>
+const expectInOrder = (socket: LiveSocket, from: number, to: number) =>
   expect(socket.events.map(({ seq }) => seq)).toEqual(Array.from({ length: to - from + 1 }, (_, i) => from + i))
 
 afterEach(async () => {
-  await heal()
+  await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(0), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 10_000)
 })
 
 it('brings an event from one region to a socket of another by Redis alone', async () => {
@@ -43,7 +43,7 @@ it('brings an event from one region to a socket of another by Redis alone', asyn
   await europe.withoutAlarms(board.id)
   for (let i = 0; i < 5; i++) expect((await createTask(ada, board.id, `Task ${i}`)).status).toBe(201)
   await socket.seq(11)
-  inOrder(socket, 7, 11)
+  expectInOrder(socket, 7, 11)
 })
 
 it('brings an event to the writer’s own region without Redis and without an alarm', async () => {
@@ -54,21 +54,21 @@ it('brings an event to the writer’s own region without Redis and without an al
   await socket.seq(7)
 })
 
-it('finds by the alarm what nobody announced', async () => {
+it('finds by the alarm an event that nobody announced', async () => {
   const { ada, board, socket } = await boardInEurope()
-  const { id } = await task(ada.token, board.id)
+  const { id } = await newTask(ada.token, board.id)
   await changeQuietly(id, 'By a script')
   await socket.seq(8)
-  inOrder(socket, 7, 8)
+  expectInOrder(socket, 7, 8)
 })
 
-it('finds by the alarm what Redis lost, sends what came twice once, and what came late in order', async () => {
+it('finds by the alarm events that Redis lost, and sends duplicates once and late ones in order', async () => {
   const { ada, board, socket } = await boardInEurope()
   await breakRedis({ seed: 7, pubsub: { lose: 0.5, duplicate: 0.5, reorder: 0.5, reorder_ms: 300 } })
   for (let i = 0; i < 40; i++) await createTask(ada, board.id)
   await socket.seq(46)
-  inOrder(socket, 7, 46)
-  const { injected } = await redis()
+  expectInOrder(socket, 7, 46)
+  const { injected } = await redisState()
   expect(injected).toMatchObject({
     lose: expect.any(Number),
     duplicate: expect.any(Number),
@@ -76,16 +76,16 @@ it('finds by the alarm what Redis lost, sends what came twice once, and what cam
   })
 })
 
-it('opens its stream again when it is closed, and looks for what it missed', async () => {
+it('opens its stream again when it is closed, and finds what it missed', async () => {
   const { ada, board, socket } = await boardInEurope()
   await europe.withoutAlarms(board.id)
   await breakRedis({ close_streams: true })
   await createTask(ada, board.id)
   await socket.seq(7)
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(1), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 5_000)
   await createTask(ada, board.id)
   await socket.seq(8)
-  inOrder(socket, 7, 8)
+  expectInOrder(socket, 7, 8)
 })
 
 it('opens another stream when its own stays open but silent', async () => {
@@ -93,13 +93,13 @@ it('opens another stream when its own stays open but silent', async () => {
   await breakRedis({ half_open: true })
   await createTask(ada, board.id)
   await socket.seq(7) // by the alarm
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(2), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 10_000)
   await breakRedis({ half_open: false, close_streams: true })
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(1), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 10_000)
   await europe.withoutAlarms(board.id)
   await createTask(ada, board.id)
   await socket.seq(8)
-  inOrder(socket, 7, 8)
+  expectInOrder(socket, 7, 8)
 })
 
 it('fails no request while Redis is down, and converges by the alarm', async () => {
@@ -109,22 +109,22 @@ it('fails no request while Redis is down, and converges by the alarm', async () 
   const last = Date.now()
   await socket.seq(11)
   expect(Date.now() - last).toBeLessThan(2_000) // a tick of 1 s, and 1 s
-  inOrder(socket, 7, 11)
+  expectInOrder(socket, 7, 11)
 })
 
 it('starts again by its alarm when it was killed, with the hubs that it knew', async () => {
   const { ada, board, socket } = await boardInEurope()
   await europe.killRelay(board.id)
   const killed = Date.now()
-  const { id } = await task(ada.token, board.id)
+  const { id } = await newTask(ada.token, board.id)
   await changeQuietly(id, 'While nobody listens')
   await socket.seq(8)
   expect(Date.now() - killed).toBeLessThan(2_500)
-  await vi.waitFor(async () => expect((await redis()).streams).toBe(1), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 5_000)
   await europe.withoutAlarms(board.id)
   await createTask(ada, board.id)
   await socket.seq(9)
-  inOrder(socket, 7, 9)
+  expectInOrder(socket, 7, 9)
 })
 
 it('reaches a hub that sleeps', async () => {
@@ -146,14 +146,14 @@ it('lets a hub with 50 sockets leave memory and stay out while nothing happens, 
       await vi.waitFor(async () => expect(await europe.alarm(board.id)).not.toBe(next), 5_000)
     }
   }
-  await ticks(4) // a young relay tells once more what it knows of the journal and of other regions
+  await ticks(4) // a relay that has just started tells the hub again about the journal and about other regions
   await vi.waitFor(() => evictDurableObject(hub), 10_000)
   await ticks(2)
   await expect(evictDurableObject(hub)).rejects.toThrow(/not.*running/i) // the relay's ticks let it sleep
   await createTask(ada, board.id)
   for (const each of sockets) {
     await each.seq(7)
-    inOrder(each, 7, 7)
+    expectInOrder(each, 7, 7)
     expect(each.closed).toBeNull()
   }
 })
@@ -162,21 +162,21 @@ it('lets the hub sleep: in a region it has no tick of its own', async () => {
   const { board } = await boardInEurope()
   const hub = europe.hub(board.id)
   await vi.waitFor(async () => {
-    await runDurableObjectAlarm(hub) // until the look after the join is over
+    await runDurableObjectAlarm(hub) // until the check after the join is over
     const next = await runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())
-    expect(next).toBeGreaterThan(Date.now() + 60_000) // when the token ends
+    expect(next).toBeGreaterThan(Date.now() + 60_000) // when the token expires
   }, 5_000)
 })
 
 it('completes a replay that the database cut short, though nobody writes any more', async () => {
   const { ada, board } = await boardInEurope()
   for (let i = 0; i < 3; i++) await createTask(ada, board.id)
-  const cut = outage('activity_logs')
+  const cut = breakDatabase('activity_logs')
   const late = await watch(ada, board.id, '?since=3')
   await vi.waitFor(() => expect(cut.cut()).toBeGreaterThan(0), 5_000)
   cut.end()
   await late.message('replayed')
-  inOrder(late, 4, 9)
+  expectInOrder(late, 4, 9)
 })
 
 it('rests while no hub has sockets: no stream, no alarm', async () => {
@@ -184,12 +184,12 @@ it('rests while no hub has sockets: no stream, no alarm', async () => {
   expect(await europe.alarm(board.id)).not.toBeNull()
   socket.close()
   await vi.waitFor(async () => {
-    expect((await redis()).streams).toBe(0)
+    expect((await redisState()).streams).toBe(0)
     expect(await europe.alarm(board.id)).toBeNull()
   }, 5_000)
 })
 
-it('serves the boards that are still looked at when others are left', async () => {
+it('still serves boards with open sockets when those of other boards are closed', async () => {
   const [first, second] = [await boardInEurope(), await boardInEurope()]
   first.socket.close()
   await createTask(second.ada, second.board.id)
@@ -197,11 +197,11 @@ it('serves the boards that are still looked at when others are left', async () =
   expect(await europe.alarm(second.board.id)).not.toBeNull()
 })
 
-it('forgets a hub that died without a word when its last token has ended', async () => {
+it('forgets a hub that ended without notice when its last token has expired', async () => {
   const { ada, board } = await boardInEurope()
   const dead = { user_id: ada.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
   const at = { region: 'afr', shard: shardOf(board.id, SHARDS) } as const
-  const africa = from('afr')
+  const africa = workerIn('afr')
   await africa
     .relay(board.id)
     .register(at, { project_id: board.id, holders: [dead], until: Date.now() - 1, sockets: 1 })
@@ -219,9 +219,9 @@ it('ends sockets in other regions at once when the session ends', async () => {
 })
 
 it('lets the relay rest when the last client never answers its close', async () => {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  const bob = await join(ada, id, 'viewer', 'Bob')
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  const bob = await newMember(ada, id, 'viewer', 'Bob')
   const his = await europe.connect(id, bob, '', { mute: true })
   await his.message('hello')
   await vi.waitFor(async () => expect(await europe.alarm(id)).not.toBeNull(), 5_000)
@@ -241,7 +241,7 @@ it('ends sockets within a tick when nobody told the hub that the session ended',
 
 it('sends nothing after the removing event to a member who was removed in another region', async () => {
   const { ada, board, socket } = await boardInEurope()
-  const bob = await join(ada, board.id, 'viewer', 'Bob')
+  const bob = await newMember(ada, board.id, 'viewer', 'Bob')
   const his = await watch(bob, board.id)
   await america.call('DELETE', `/projects/${board.id}/members/${bob.id}`, ada)
   await createTask(ada, board.id)
@@ -258,9 +258,9 @@ it('ends sockets in other regions when the project is deleted', async () => {
   expect([4403, 4404]).toContain(socket.closed?.code)
 })
 
-it('lets the hubs of other regions look when an account is deleted', async () => {
+it('lets the hubs of other regions check the journal when an account is deleted', async () => {
   const { ada, board, socket } = await boardInEurope()
-  const [root, bob] = [await admin(), await join(ada, board.id, 'viewer', 'Bob')]
+  const [root, bob] = [await newAdmin(), await newMember(ada, board.id, 'viewer', 'Bob')]
   await socket.seq(7) // he has joined
   await europe.withoutAlarms(board.id)
   expect((await america.call('DELETE', `/users/${bob.id}`, root)).status).toBe(204)
@@ -276,6 +276,6 @@ it('replays to a socket that changes its region', async () => {
   open.push(moved)
   await moved.message('replayed')
   expect((await moved.message('hello')).region).toBe('enam')
-  inOrder(moved, 7, 9)
+  expectInOrder(moved, 7, 9)
   expect((await call('GET', `/projects/${board.id}/board`, { token: ada.token })).body.seq).toBe(9)
 })

@@ -3,8 +3,8 @@ import { AnsweredWrites } from '../faults/stale-reads/answered-writes.ts'
 
 const BOUND = 100
 
-/** Three answered writes: of seq 11 at 1,000, 13 at 1,050 and 12 at 1,200. */
-function someWrites(): AnsweredWrites {
+/** Three answered writes: seq 11 at 1,000 ms, 13 at 1,050 ms and 12 at 1,200 ms. */
+function newWrites(): AnsweredWrites {
   const writes = new AnsweredWrites()
   writes.wrote({ seq: 11, at: 1_000, task_id: 'a' })
   writes.wrote({ seq: 13, at: 1_050, task_id: 'b' })
@@ -13,7 +13,7 @@ function someWrites(): AnsweredWrites {
 }
 
 it('knows what anybody could rely on at a time', () => {
-  const writes = someWrites()
+  const writes = newWrites()
   expect([999, 1_000, 1_049, 1_050, 9_999].map((at) => writes.headAt(at))).toEqual([0, 11, 11, 13, 13])
   expect(writes.head).toBe(13)
 })
@@ -31,7 +31,7 @@ it.each([
   ],
   ['a board with a later write', { asked_at: 1_300, seq: 13, rows: [{ id: 'c', seq: 14 }] }, 'with a write 14', 0],
 ])('judges a reading: %s', (_, reading, fault, staleness) => {
-  const writes = someWrites()
+  const writes = newWrites()
   const found = writes.faultOf(reading, BOUND)
   if (fault === undefined) expect(found).toBeUndefined()
   else expect(found).toContain(fault)

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-/** Documents and comments point at files, headings and commands. Each must exist, or a reader goes astray. */
+/** Documents and comments name files, headings and commands. Each of them must exist. */
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -15,13 +15,13 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((file) => file !== '' && existsSync(join(root, file)))
 
 const pages = files.filter((file) => file.endsWith('.md'))
-/** Whatever has comments or texts. Migrations are as they were applied, so they may name what has moved since. */
+/** Files with comments or texts. Not migrations: they never change, so they may name files that have moved since. */
 const sources = files.filter(
   (file) =>
     /\.(ts|sql|toml|json|yaml|sh)$|^\.ci\/run$/.test(file) && !/^(drizzle\/\d|drizzle\/meta|package-lock)/.test(file),
 )
 
-/** The words of a heading as GitHub makes an anchor of them. */
+/** The anchor that GitHub makes of a heading. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
@@ -31,14 +31,14 @@ const anchorOf = (heading: string) =>
 
 const anchorsOf = (page: string) => [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
 
-/** The links of a page that point into the repository: [file, anchor]. */
+/** The links of a page that point into the repository. `target`: the file; `anchor`: undefined without one. */
 const linksOf = (page: string) =>
   [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(([, path = '', anchor]) => ({
     target: path === '' ? page : normalize(join(dirname(page), path)),
     anchor,
   }))
 
-/** Names of files and folders of this repository, wherever they stand in a text. `…` and `*` stand for several. */
+/** The paths of files and folders of this repository that a text names, without patterns such as `src/*`. */
 const pathsIn = (text: string) =>
   [...text.matchAll(/(?<![\w./@{}-])(?:src|test|drizzle|local|bench|docs|findings|\.ci)\/[\w./-]*\w\/?/g)]
     .filter(
@@ -46,10 +46,11 @@ const pathsIn = (text: string) =>
     )
     .map(([path]) => path)
 
+/** The text of a page, or the comments of any other file. */
 const proseOf = (file: string) =>
   file.endsWith('.md') ? read(file) : [...read(file).matchAll(/(?:^|\s)(?:\/\*\*?|\*|\/\/|--|#) .*$/gm)].join('\n')
 
-/** Files that a text names by the end of their path, as `http/etag.ts` or `etag.ts`. */
+/** The names of files that a text gives by the end of their path, such as `http/etag.ts` or `etag.ts`. */
 const shortNamesIn = (text: string) =>
   [...text.matchAll(/(?<![\w./@{}…*-])[a-z][\w-]*(?:[/.][\w-]+)*\.(?:ts|sql|md)\b/g)].map(([name]) => name)
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { snapshotDrift, tableDrift, textDrift } from '../../drizzle/drift.ts'
+import { findSnapshotDrift, findTableDrift, findTextDrift } from '../../drizzle/drift.ts'
 import { migrate } from '../../drizzle/migrate.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 import * as schema from '../../src/db/schema.ts'
 
-/** `npm run db:check` has to turn red for each kind of drift: each is planted here. */
+/** `npm run db:check` must fail for each kind of drift between schema.ts and the database. Each kind is made here. */
 
 const drizzle = join(import.meta.dirname, '../../drizzle')
 const meta = join(drizzle, 'meta')
@@ -31,8 +31,8 @@ describe('a migrated database', () => {
 
   it('has the tables of schema.ts, the functions and the triggers, and looking for drift changes nothing', async () => {
     for (const _ of ['first', 'again']) {
-      expect(await tableDrift(client, schema)).toEqual([])
-      expect(await textDrift(client, drizzle)).toEqual([])
+      expect(await findTableDrift(client, schema)).toEqual([])
+      expect(await findTextDrift(client, drizzle)).toEqual([])
     }
   })
 
@@ -70,13 +70,13 @@ describe('a migrated database', () => {
     ['a table that only the database has', 'create table extra (id int)', 'column extra.id'],
   ] as const
 
-  /** The drift after a change, which is undone. The look itself is a transaction as well: here, a savepoint. */
+  /** The drift that a change causes. It is rolled back, so the check's own transaction becomes a savepoint. */
   async function driftAfter(planted: string): Promise<string[]> {
     await client.query('begin')
     try {
       await client.query(planted)
       const nested = { query: (text: string) => client.query(NESTED[text] ?? text) } as pg.Client
-      return [...(await tableDrift(nested, schema)), ...(await textDrift(nested, drizzle))]
+      return [...(await findTableDrift(nested, schema)), ...(await findTextDrift(nested, drizzle))]
     } finally {
       await client.query('rollback')
     }
@@ -122,7 +122,7 @@ const NESTED: Record<string, string> = { begin: 'savepoint look', rollback: 'rol
 
 describe('the newest snapshot', () => {
   it('is that of schema.ts', () => {
-    expect(snapshotDrift(schema, meta)).toEqual([])
+    expect(findSnapshotDrift(schema, meta)).toEqual([])
   })
 
   it('is stale when drizzle-kit asked a question that nobody answered, and wrote nothing', () => {
@@ -136,7 +136,7 @@ describe('the newest snapshot', () => {
           .at(-1) ?? ''
       const file = join(copy, newest)
       writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"avatar_url"', '"picture_url"')) // a rename
-      expect(snapshotDrift(schema, copy)).toEqual([expect.stringContaining(newest)])
+      expect(findSnapshotDrift(schema, copy)).toEqual([expect.stringContaining(newest)])
     } finally {
       rmSync(copy, { recursive: true })
     }

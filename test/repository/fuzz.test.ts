@@ -8,12 +8,12 @@ import type { Draft } from '../faults/fuzz/requests.ts'
 import { Rows, secretOf } from '../faults/fuzz/rows.ts'
 import { type Exchange, render } from '../faults/fuzz/wire.ts'
 
-/** What the fuzzer's judge must report, and what it must accept. */
+/** Answers that the fuzzer's judge must report, and answers that it must accept. */
 
 const judge = new Judge(JSON.parse(JSON.stringify(documentOf(app.routes))) as Document)
 const id = '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'
 
-const exchange = (target: string, status: number, body: unknown, headers: object = {}): Exchange => ({
+const newExchange = (target: string, status: number, body: unknown, headers: object = {}): Exchange => ({
   wire: { method: 'GET', target, headers: [], body: undefined },
   status,
   headers: {
@@ -23,7 +23,7 @@ const exchange = (target: string, status: number, body: unknown, headers: object
   },
   body: typeof body === 'string' ? body : JSON.stringify(body),
 })
-const problem = (status: number, code: string) => ({
+const problemOf = (status: number, code: string) => ({
   type: `urn:flowtrack:problem:${code}`,
   title: 'No',
   status,
@@ -32,23 +32,23 @@ const problem = (status: number, code: string) => ({
   code,
 })
 const verdict =
-  (...of: Parameters<typeof exchange>) =>
+  (...of: Parameters<typeof newExchange>) =>
   () =>
-    judge.check(exchange(...of))
+    judge.check(newExchange(...of))
 
-it('lets pass what the document promises', () => {
+it('accepts what the document promises', () => {
   expect(verdict('/users/me?x=1', 200, examples.user)).not.toThrow()
   expect(verdict('/%75sers/me/', 200, examples.user)).not.toThrow()
-  expect(verdict(`/projects/${id}`, 404, problem(404, 'not_found'))).not.toThrow()
-  expect(verdict('/nowhere', 404, problem(404, 'not_found'))).not.toThrow()
+  expect(verdict(`/projects/${id}`, 404, problemOf(404, 'not_found'))).not.toThrow()
+  expect(verdict('/nowhere', 404, problemOf(404, 'not_found'))).not.toThrow()
 })
 
 it.each([
-  ['a failure of ours', '/users/me', 500, problem(500, 'internal'), {}, 'answered with 500'],
+  ['a failure of ours', '/users/me', 500, problemOf(500, 'internal'), {}, 'answered with 500'],
   ['an answer that is not of its schema', '/users/me', 200, { ...examples.user, extra: 1 }, {}, 'breaks its schema'],
   ['a field of another type', '/users/me', 200, { ...examples.user, seq: '1' }, {}, 'breaks its schema'],
-  ['a status that the route has not', '/users/me', 404, problem(404, 'not_found'), {}, 'not declared'],
-  ['a problem that the route has not', `/projects/${id}`, 404, problem(404, 'lost'), {}, 'not declared'],
+  ['a status that the route has not', '/users/me', 404, problemOf(404, 'not_found'), {}, 'not declared'],
+  ['a problem that the route has not', `/projects/${id}`, 404, problemOf(404, 'lost'), {}, 'not declared'],
   ['another media type', '/users/me', 200, 'name', { 'content-type': 'text/csv' }, 'not declared'],
   [
     'a refusal that is no problem document',
@@ -62,11 +62,11 @@ it.each([
     'a problem of another request',
     `/projects/${id}`,
     404,
-    { ...problem(404, 'not_found'), instance: 'x' },
+    { ...problemOf(404, 'not_found'), instance: 'x' },
     {},
     'another request',
   ],
-  ['401 without a challenge', '/users/me', 401, problem(401, 'token_missing'), {}, 'WWW-Authenticate'],
+  ['401 without a challenge', '/users/me', 401, problemOf(401, 'token_missing'), {}, 'WWW-Authenticate'],
   ['a secret', '/users/me', 200, '{"password_hash":"x"}', {}, 'nobody may read'],
 ] as const)('sees %s', (_, target, status, body, headers, message) => {
   expect(verdict(target, status, body, headers)).toThrow(message)
@@ -75,11 +75,11 @@ it.each([
 it('sees rows of the other tenant, unless the request named them', () => {
   const rows = new Rows()
   rows.own('ours', 'tasks', id)
-  const shown = exchange('/tasks', 200, { items: [{ id }] })
+  const shown = newExchange('/tasks', 200, { items: [{ id }] })
   expect(rows.leak('eve', shown)).toBe(id)
   expect(rows.leak('ada', shown)).toBeUndefined()
-  expect(rows.leak('eve', exchange(`/tasks/${id}`, 200, { id }))).toBeUndefined()
-  expect(rows.leak('eve', exchange('/tasks', 200, { title: secretOf('ours') }))).toBe(secretOf('ours'))
+  expect(rows.leak('eve', newExchange(`/tasks/${id}`, 200, { id }))).toBeUndefined()
+  expect(rows.leak('eve', newExchange('/tasks', 200, { title: secretOf('ours') }))).toBe(secretOf('ours'))
 })
 
 it('names rows of both tenants in requests, and puts any text into bytes', () => {

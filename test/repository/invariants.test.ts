@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
-/** docs/invariants.md names what no signature shows: it has to name all of it, and nothing else. */
+/** docs/invariants.md must list every invariant, trigger and SQL setting that exists, and no other. */
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -17,34 +17,36 @@ const sqlFiles = filesOf('drizzle', '.sql')
 const sql = sqlFiles.map(read).join('\n')
 const code = ['src', 'bench', 'local', 'test'].flatMap((folder) => filesOf(folder, '.ts')).map(read)
 
-const found = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))]
-const sorted = (names: string[]) => names.toSorted((a, b) => a.localeCompare(b))
+const namesIn = (text: string, pattern: RegExp) => [
+  ...new Set([...text.matchAll(pattern)].map(([, name = '']) => name)),
+]
+const sortNames = (names: string[]) => names.toSorted((a, b) => a.localeCompare(b))
 
 it('lists every setting that the SQL sets or reads', () => {
-  const used = found(sql, /_(?:config|setting)\('(flowtrack\.\w+)'/g)
+  const used = namesIn(sql, /_(?:config|setting)\('(flowtrack\.\w+)'/g)
   expect(used.length).toBeGreaterThan(5)
-  expect(sorted(found(page, /^\| `(flowtrack\.\w+)`/gm))).toEqual(sorted(used))
+  expect(sortNames(namesIn(page, /^\| `(flowtrack\.\w+)`/gm))).toEqual(sortNames(used))
 })
 
 it('lists every trigger, and none that was dropped', () => {
-  const made = found(sql, /create (?:or replace )?(?:constraint )?trigger (\w+)/gi)
+  const made = namesIn(sql, /create (?:or replace )?(?:constraint )?trigger (\w+)/gi)
   const dropped = sqlFiles.flatMap((file) => {
     const text = read(file)
-    return found(text, /^drop trigger (\w+)/gm).filter((name) => !text.includes(`trigger ${name} after`))
+    return namesIn(text, /^drop trigger (\w+)/gm).filter((name) => !text.includes(`trigger ${name} after`))
   })
   const listed = page.slice(page.indexOf('## Triggers'))
-  expect(sorted(found(listed, /^\| `(\w+)`/gm))).toEqual(sorted(made.filter((name) => !dropped.includes(name))))
+  expect(sortNames(namesIn(listed, /^\| `(\w+)`/gm))).toEqual(sortNames(made.filter((name) => !dropped.includes(name))))
 })
 
 it('defines every invariant that code and SQL cite', () => {
-  const cited = [...code, sql].flatMap((text) => found(text, /\b(I\d\d?)\b(?= |,|\)|:|\.)/g))
-  const defined = found(page, /^\| \*\*(I\d+) /gm)
+  const cited = [...code, sql].flatMap((text) => namesIn(text, /\b(I\d\d?)\b(?= |,|\)|:|\.)/g))
+  const defined = namesIn(page, /^\| \*\*(I\d+) /gm)
   expect(cited.length).toBeGreaterThan(5)
   expect(cited.filter((name) => !defined.includes(name))).toEqual([])
 })
 
 it('names files that exist', () => {
-  const named = found(page, /`((?:src|test|drizzle)\/[\w./-]+\.ts)`/g)
+  const named = namesIn(page, /`((?:src|test|drizzle)\/[\w./-]+\.ts)`/g)
   expect(named.length).toBeGreaterThan(5)
   for (const file of named) expect(read(file).length, file).toBeGreaterThan(0)
 })

@@ -14,7 +14,7 @@ afterAll(() => rm(base, { recursive: true }))
 const A = 'export type A = 1\n'
 
 /** The names of the rules that a tree of these files breaks. */
-async function broken(files: Record<string, string>): Promise<string[]> {
+async function brokenRulesOf(files: Record<string, string>): Promise<string[]> {
   const folder = await mkdtemp(path.join(base, 'tree-'))
   for (const [name, text] of Object.entries({
     'node_modules/hono/index.ts': A,
@@ -55,11 +55,11 @@ const pairs = LAYERS.slice(0, -1).map((layer, at): [string, string] => [layer, L
 
 it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the layers', async (below, above) => {
   const [from, to] = [fileOf(below), fileOf(above)]
-  expect(await broken({ [from]: importOf(from, to), [to]: A })).toEqual([`${below}-below-${above}`])
-  expect(await broken({ [to]: importOf(to, from), [from]: A })).toEqual([])
+  expect(await brokenRulesOf({ [from]: importOf(from, to), [to]: A })).toEqual([`${below}-below-${above}`])
+  expect(await brokenRulesOf({ [to]: importOf(to, from), [from]: A })).toEqual([])
 })
 
-/** Of a tree below `src`, and perhaps `client` and `web`, by the rule that it breaks. */
+/** For each rule, files that break it. Paths are below `src`, except those in `client` and `web`. */
 const PLANTED: Record<string, Record<string, string>> = {
   'routes-mounted-in-app': {
     'features/a/service.ts': "import type { A } from '../b/routes.ts'\nexport type B = A\n",
@@ -108,12 +108,14 @@ const PLANTED: Record<string, Record<string, string>> = {
 
 it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async (rule, files) => {
   const tree = Object.entries(files).map(([name, text]) => [/^(client|web)\//.test(name) ? name : `src/${name}`, text])
-  expect(await broken(Object.fromEntries(tree))).toEqual([rule])
+  expect(await brokenRulesOf(Object.fromEntries(tree))).toEqual([rule])
 })
 
-it('types of what only the document is made of may be used anywhere', async () => {
+it('types of modules that only the document needs may be used anywhere', async () => {
   const service = "import type { A } from './answers.ts'\nexport type B = A\n"
-  expect(await broken({ 'src/features/tasks/service.ts': service, 'src/features/tasks/answers.ts': A })).toEqual([])
+  expect(await brokenRulesOf({ 'src/features/tasks/service.ts': service, 'src/features/tasks/answers.ts': A })).toEqual(
+    [],
+  )
 })
 
 it('has a planted violation for each rule', () => {

@@ -11,16 +11,16 @@ import { routesOf } from '../../src/http/route-table.ts'
 import { ServerMessage } from '../../src/live/answers.ts'
 import { ClientMessage } from '../../src/live/protocol.ts'
 
-/** The document that /openapi.json serves. `npm run check:openapi` lints it besides. */
+/** The document that /openapi.json serves. `npm run check:openapi` lints it, too. */
 const document = JSON.parse(JSON.stringify(documentOf(app.routes)))
 
-/** What a reference stands for. */
-const found = ({ $ref }: { $ref: string }): any =>
+/** The part of the document that a reference names; undefined if there is none. */
+const targetOf = ({ $ref }: { $ref: string }): any =>
   $ref
     .slice(2)
     .split('/')
     .reduce<any>((node, key) => node?.[key], document)
-const resolved = (part: any): any => (part?.$ref ? found(part) : part)
+const resolve = (part: any): any => (part?.$ref ? targetOf(part) : part)
 
 const operations = Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
@@ -28,19 +28,19 @@ const operations = Object.entries<Record<string, any>>(document.paths).flatMap((
     path,
     security: document.security,
     ...operation,
-    parameters: (operation.parameters ?? []).map(resolved),
+    parameters: (operation.parameters ?? []).map(resolve),
     responses: Object.fromEntries(
-      Object.entries(operation.responses).map(([status, answer]) => [status, resolved(answer)]),
+      Object.entries(operation.responses).map(([status, answer]) => [status, resolve(answer)]),
     ),
   })),
 )
 
-/** Every value below `node`, with the key that it has. */
-function* values(node: unknown): Generator<[string, unknown]> {
+/** Every [key, value] below `node`, at any depth. */
+function* valuesBelow(node: unknown): Generator<[string, unknown]> {
   if (typeof node !== 'object' || node === null) return
   for (const [key, value] of Object.entries(node)) {
     yield [key, value]
-    yield* values(value)
+    yield* valuesBelow(value)
   }
 }
 
@@ -85,23 +85,23 @@ it('answers every failure with a problem document', () => {
   const pictured = ['403', '422'].map(
     (status) => `GET /reports/pictures/{link}/{project_id}/{report} ${status} image/svg+xml`,
   )
-  // JSON-RPC tells some of its failures itself.
+  // JSON-RPC has its own form for some failures.
   const ofMcp = ['POST /mcp 400 application/problem+json,application/json', 'POST /mcp 404 application/json']
   const others = ['GET /readyz 503 application/json', ...ofMcp, ...pictured]
   expect(failures.filter((line) => !line.endsWith('application/problem+json'))).toEqual(others)
 })
 
 it('refers only to what it contains', () => {
-  const refs = [...values(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : []))
+  const refs = [...valuesBelow(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : []))
   expect(refs.length).toBeGreaterThan(20)
-  expect(refs.filter(($ref) => !$ref.startsWith('#/') || found({ $ref }) === undefined)).toEqual([])
+  expect(refs.filter(($ref) => !$ref.startsWith('#/') || targetOf({ $ref }) === undefined)).toEqual([])
 })
 
-/** Whether a schema shows an example, or what it is made of does: viewers put those together. */
-function shows(schema: any): boolean {
-  const { example, properties = {}, items, allOf = [] } = resolved(schema)
+/** Whether a schema has an example, or one of its parts has: viewers put those together. */
+function hasExample(schema: any): boolean {
+  const { example, properties = {}, items, allOf = [] } = resolve(schema)
   const parts = [...Object.values(properties), items, ...allOf].filter((part: any) => part?.$ref ?? part?.items)
-  return example !== undefined || parts.some((part) => shows(part))
+  return example !== undefined || parts.some((part) => hasExample(part))
 }
 
 it('shows an example of what each operation takes and answers', () => {
@@ -114,7 +114,7 @@ it('shows an example of what each operation takes and answers', () => {
     ])
     .filter((schema) => schema?.$ref)
   expect(shown.length).toBeGreaterThan(40)
-  expect(shown.filter((schema) => !shows(schema)).map(({ $ref }) => $ref)).toEqual([])
+  expect(shown.filter((schema) => !hasExample(schema)).map(({ $ref }) => $ref)).toEqual([])
 })
 
 it('shows no example that its schema refuses: neither as it is written here, nor in the document', () => {
@@ -131,13 +131,13 @@ it('shows no example that its schema refuses: neither as it is written here, nor
   const ajv = new Ajv2020({ strict: false })
   formats.default(ajv)
   ajv.addSchema({ $id: 'http://flowtrack/document', ...document })
-  const samples = [...values(document)].flatMap(([, node]: [string, any]) =>
+  const samples = [...valuesBelow(document)].flatMap(([, node]: [string, any]) =>
     node?.example !== undefined ? [[node.schema ?? node, node.example]] : [],
   )
   expect(samples.length).toBeGreaterThan(40)
-  const absolute = (schema: object) =>
+  const toAbsolute = (schema: object) =>
     JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#', '"$ref":"http://flowtrack/document#'))
-  const wrong = samples.filter(([schema, example]) => !ajv.validate(absolute(schema), example))
+  const wrong = samples.filter(([schema, example]) => !ajv.validate(toAbsolute(schema), example))
   expect(wrong.map(([, example]) => example)).toEqual([])
 })
 
@@ -150,7 +150,7 @@ it('says of every write that a body or a key may be refused, though the route ne
 })
 
 it('has no component that nothing refers to', () => {
-  const refs = new Set([...values(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : [])))
+  const refs = new Set([...valuesBelow(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : [])))
   const components = Object.entries<object>(document.components).flatMap(([kind, parts]) =>
     Object.keys(parts).map((name) => `#/components/${kind}/${name}`),
   )
@@ -176,7 +176,7 @@ it('says once what each parameter means', () => {
   expect(parameters.filter(({ schema }) => schema.description).map(({ of }) => of)).toEqual([])
 })
 
-/** The codes that an answer may have: a program's switch. A refusal that is a picture names them in words. */
+/** The problem codes that an answer may have. A refusal that is a picture names them in its description. */
 const codesOf = ({ content, description }: any): string[] => {
   if (content?.['image/svg+xml']) return [...description.matchAll(/`(\w+)`:/g)].map(([, code]) => code)
   return content?.['application/problem+json']?.schema.allOf[1].properties.code.enum ?? []
@@ -207,7 +207,7 @@ it('names the headers of failures: when to try again, and which token is wanted'
 })
 
 it('has only arrays that every tool knows', () => {
-  const schemas = [...values(document)].map(([, node]: [string, any]) => node)
+  const schemas = [...valuesBelow(document)].map(([, node]: [string, any]) => node)
   expect(schemas.filter((node) => node?.type === 'array' && !node.items)).toEqual([])
   expect(schemas.filter((node) => node?.prefixItems)).toEqual([])
 })
@@ -241,7 +241,7 @@ it('has no group without an operation', () => {
 
 it('has the messages of sockets, in both directions', () => {
   const types = (name: string) =>
-    document.components.schemas[name].oneOf.map((message: any) => resolved(message).properties.type.const)
+    document.components.schemas[name].oneOf.map((message: any) => resolve(message).properties.type.const)
   expect(types('ServerMessage')).toEqual(ServerMessage.options.map(({ shape }) => shape.type.value))
   expect(types('ClientMessage')).toEqual(ClientMessage.options.map(({ shape }) => shape.type.value))
   const sockets = operations.filter(({ tags }) => tags.includes('ws'))
@@ -253,8 +253,8 @@ it('has the messages of sockets, in both directions', () => {
   )
 })
 
-it('names what any path can answer with wherever a status has an answer of its own', () => {
-  // One that is given overrides `default` (OpenAPI 3.1, Responses Object).
+it('names the codes that any path can answer with, wherever a status has its own answer', () => {
+  // An answer for a status overrides `default` (OpenAPI 3.1, Responses Object).
   const codesOf = (answer: any): string[] =>
     answer?.content?.['application/problem+json']?.schema.allOf?.[1].properties.code.enum ?? []
   const anywhere = codesOf(document.components.responses.Failure)

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
-/** SECURITY.md is worth what its tests are: each that it names must be there, and none may be skipped. */
+/** SECURITY.md cites tests as evidence: each of them must exist, and none may be skipped. */
 
 const pathOf = (file: string) => join(import.meta.dirname, '../..', file)
 const read = (file: string) => readFileSync(pathOf(file), 'utf8')
 const text = read('SECURITY.md')
 
-/** Every requirement of level 1 and 2 in the chapters V4, V6, V7, V8, V9 and V16 of ASVS 5.0.0. */
+/** All requirements of levels 1 and 2 in chapters V4, V6, V7, V8, V9 and V16 of OWASP ASVS 5.0.0. */
 const REQUIREMENTS = `
   4.1.1 4.1.2 4.1.3 4.2.1 4.3.1 4.3.2 4.4.1 4.4.2 4.4.3 4.4.4
   6.1.1 6.1.2 6.1.3 6.2.1 6.2.2 6.2.3 6.2.4 6.2.5 6.2.6 6.2.7 6.2.8 6.2.9 6.2.10 6.2.11 6.2.12
@@ -28,7 +28,7 @@ const rows = [...text.matchAll(/^\| (\d+\.\d+\.\d+) \| (.+) \| ?(.*) ?\|$/gm)].m
 }))
 const named = [...text.matchAll(/`(test\/[\w/.-]+)`: "([^"]+)"/g)].map(([, file = '', title = '']) => ({ file, title }))
 
-/** Whether a test file has a test (or a group of them) of just this title. */
+/** Whether a test file has a test, or a group of tests, with exactly this title. */
 function hasTest(file: string, title: string): boolean {
   const source = read(file)
   return ["'", '"', '`'].some((quote) => source.includes(`${quote}${title}${quote},`))
@@ -43,7 +43,7 @@ it('shows each by a test, or says why not', () => {
   expect(bare.map(({ id }) => id)).toEqual([])
 })
 
-it('names only tests that there are', () => {
+it('names only tests that exist', () => {
   expect(named.length).toBeGreaterThan(80)
   const lost = named.filter(({ file, title }) => !existsSync(pathOf(file)) || !hasTest(file, title))
   expect(lost).toEqual([])

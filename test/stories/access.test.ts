@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { CHROMIUM } from '../support/clients.ts'
-import { type Account, account, call, enter, openBoard, seat } from './scene.ts'
+import { type Account, call, enter, newAccount, openBoard, openSeat } from './scene.ts'
 
-/** Every view, in light and in dark, on a wide screen and a narrow one: what axe finds, and a picture of it. */
+/**
+ * Checks every view with axe, in light and dark, on wide and narrow screens. SCREENSHOTS: a folder for pictures of
+ * them.
+ */
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -20,25 +23,25 @@ let card: string
 
 beforeAll(async () => {
   browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
-  ada = await account(url, 'Ada Lovelace')
-  const grace = await account(url, 'Grace Hopper')
+  ada = await newAccount(url, 'Ada Lovelace')
+  const grace = await newAccount(url, 'Grace Hopper')
   const api = (path: string, body: object, method = 'POST', token = ada.token) =>
     call(url, path, { token, body, method })
   board = (await api('/projects', { name: 'Apollo', description: 'To the Moon and back' })).id
   await api(`/projects/${board}/members`, { user_id: grace.id, role: 'contributor' })
   const label = await api(`/projects/${board}/labels`, { name: 'Guidance', color: '#ffe14d' })
   await api(`/projects/${board}/columns/in_progress`, { wip_limit: 1, wip_mode: 'block' }, 'PATCH')
-  const task = (fields: object) => api('/tasks', { project_id: board, ...fields })
+  const newTask = (fields: object) => api('/tasks', { project_id: board, ...fields })
   const full = { priority: 'urgent', assignee_ids: [ada.id, grace.id], label_ids: [label.id], due_date: '2026-01-20' }
   const description =
     '# Aim\n\nLand **softly**.\n\n- [x] lunar module\n\n```\nWAITLIST\n```\n\n[a link](https://example.com)'
-  card = (await task({ title: 'Write the guidance program', description, ...full })).id
-  await task({ title: 'Test the landing radar', priority: 'high', due_date: '2099-12-20' })
-  await task({ title: 'Sew the suits', status: 'in_progress', assignee_ids: [grace.id] })
-  await task({ title: 'Paint the roll pattern', status: 'done', priority: 'low' })
-  const { id: old } = await task({ title: 'Choose the launch pad' })
+  card = (await newTask({ title: 'Write the guidance program', description, ...full })).id
+  await newTask({ title: 'Test the landing radar', priority: 'high', due_date: '2099-12-20' })
+  await newTask({ title: 'Sew the suits', status: 'in_progress', assignee_ids: [grace.id] })
+  await newTask({ title: 'Paint the roll pattern', status: 'done', priority: 'low' })
+  const { id: old } = await newTask({ title: 'Choose the launch pad' })
   await api(`/tasks/${old}`, { archived_at: '2026-01-20T00:00:00.000Z' }, 'PATCH')
-  const { id: wrong } = await task({ title: 'Buy a balloon' })
+  const { id: wrong } = await newTask({ title: 'Buy a balloon' })
   await call(url, `/tasks/${wrong}`, { token: ada.token, method: 'DELETE' })
   await api(
     `/tasks/${card}/comments`,
@@ -58,14 +61,14 @@ const go = async (page: Page, path: string, sign: string) => {
   await page.locator(sign).first().waitFor()
 }
 
-/** A table of another product, as a file. */
+/** A CSV file, as exported by another product. */
 const BOARD = {
   name: 'board.csv',
   mimeType: 'text/csv',
   buffer: Buffer.from('Title,Status,Assignee,Start\nSew,Doing,Grace,\nTest,Somewhere,,soon\n'),
 }
 
-/** How to come to each view. */
+/** For each view, how to open it. */
 const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   projects: (page) => go(page, '', '.project'),
   board: (page) => go(page, `projects/${board}`, '.state.live'),
@@ -121,7 +124,7 @@ async function look(page: Page, name: string): Promise<unknown[]> {
 
 const ALL = Object.keys(VIEWS)
 
-/** What an administrator sees besides, and who comes by a link. */
+/** Views that only an administrator has, or that are opened by a recovery link. */
 const ADMIN_VIEWS: Record<string, (page: Page) => Promise<void>> = {
   people: async (page) => {
     await go(page, 'people', 'h1')
@@ -131,7 +134,7 @@ const ADMIN_VIEWS: Record<string, (page: Page) => Promise<void>> = {
   },
   recover: (page) => go(page, 'recover/token', 'h2'),
 }
-/** What has a layout of its own on a small screen. */
+/** Views that have a different layout on a small screen. */
 const SMALL = ['projects', 'setup', 'board', 'card', 'reports', 'settings']
 const LOOKS = [
   ['light', ALL, { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
@@ -145,8 +148,8 @@ const LOOKS = [
 ] as const
 
 describe.each(LOOKS)('%s', (name, views, given) => {
-  it('keeps nobody out of any view, shows all of it, and breaks no policy', async () => {
-    const taken = await seat(browser, url, given)
+  it('has no accessibility fault, no overflow and no policy violation in any view', async () => {
+    const taken = await openSeat(browser, url, given)
     const found = await look(taken.page, `${name}-sign-in`)
     await enter(taken, ada)
     for (const view of views) {
@@ -161,20 +164,23 @@ describe.each(LOOKS)('%s', (name, views, given) => {
   })
 })
 
-it.each(['light', 'dark'] as const)('keeps no administrator out of a view (%s)', async (colorScheme) => {
-  const taken = await seat(browser, url, { colorScheme })
-  await enter(taken, inject('administrator'))
-  const found: unknown[] = []
-  for (const [name, come] of Object.entries(ADMIN_VIEWS)) {
-    await come(taken.page)
-    found.push(...(await look(taken.page, `${colorScheme}-${name}`)))
-  }
-  await taken.context.close()
-  expect([...found, ...taken.faults]).toEqual([])
-})
+it.each(['light', 'dark'] as const)(
+  'has no accessibility fault in the views of an administrator (%s)',
+  async (colorScheme) => {
+    const taken = await openSeat(browser, url, { colorScheme })
+    await enter(taken, inject('administrator'))
+    const found: unknown[] = []
+    for (const [name, come] of Object.entries(ADMIN_VIEWS)) {
+      await come(taken.page)
+      found.push(...(await look(taken.page, `${colorScheme}-${name}`)))
+    }
+    await taken.context.close()
+    expect([...found, ...taken.faults]).toEqual([])
+  },
+)
 
-it('says on the board what a card says in its dialog, and a Move button stands on each card', async () => {
-  const taken = await seat(browser, url)
+it('says on the board what a card says in its dialog, and has a Move button on each card', async () => {
+  const taken = await openSeat(browser, url)
   await enter(taken, ada)
   await openBoard(taken, board)
   const cards = await taken.page

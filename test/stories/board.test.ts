@@ -4,22 +4,22 @@ import { CHROMIUM } from '../support/clients.ts'
 import {
   type Account,
   type Appearance,
-  account,
   call,
   cardNamed,
   columnsOf,
   drag,
   enter,
-  inColumn,
+  lastAnnouncementOf,
+  newAccount,
   openBoard,
+  openSeat,
   PASSWORD,
   type Seat,
-  saidLast,
-  says,
-  seat,
   signIn,
-  until,
-  wire,
+  startWire,
+  waitForAnnouncement,
+  waitForColumn,
+  waitUntil,
 } from './scene.ts'
 
 const url = inject('site')
@@ -30,8 +30,8 @@ let seats: Seat[] = []
 
 beforeAll(async () => {
   browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
-  ada = await account(url, 'Ada Lovelace')
-  grace = await account(url, 'Grace Hopper')
+  ada = await newAccount(url, 'Ada Lovelace')
+  grace = await newAccount(url, 'Grace Hopper')
 })
 afterAll(async () => {
   await browser?.close()
@@ -45,14 +45,14 @@ afterEach(async () => {
 
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
   call<T>(url, path, { token: ada.token, ...init })
-const sit = async (look?: Appearance, site = url) => {
-  const taken = await seat(browser, site, look)
+const openSite = async (look?: Appearance, site = url) => {
+  const taken = await openSeat(browser, site, look)
   seats.push(taken)
   return taken
 }
 
-/** A project of Ada's and Grace's, with cards in their columns. */
-async function project(cards: Record<string, string[]> = {}, role = 'contributor') {
+/** A project of Ada and Grace. `cards`: titles by column; `ids`: the ids of the cards by title. */
+async function newProject(cards: Record<string, string[]> = {}, role = 'contributor') {
   const { id } = await api('/projects', { body: { name: 'Apollo' } })
   await api(`/projects/${id}/members`, { body: { user_id: grace.id, role } })
   const ids: Record<string, string> = {}
@@ -61,18 +61,18 @@ async function project(cards: Record<string, string[]> = {}, role = 'contributor
   return { id: id as string, ids }
 }
 
-/** Somebody in front of a board. */
-async function at(who: Account, board: string, look?: Appearance) {
-  const taken = await sit(look)
+/** The page of a signed-in person who has opened the board. */
+async function pageAt(who: Account, board: string, look?: Appearance) {
+  const taken = await openSite(look)
   await enter(taken, who)
   await openBoard(taken, board)
   return taken.page
 }
-const both = async (board: string) => Promise.all([at(ada, board), at(grace, board)])
+const pagesOfBoth = async (board: string) => Promise.all([pageAt(ada, board), pageAt(grace, board)])
 
 describe('coming and going', () => {
   it('opens an account, a project and a card, from an empty page', async () => {
-    const { page, context } = await sit()
+    const { page, context } = await openSite()
     await page.getByRole('button', { name: 'New here? Create an account' }).click()
     await page.getByLabel('Name').fill('Mary Jackson')
     await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`)
@@ -85,7 +85,7 @@ describe('coming and going', () => {
     await page.getByRole('button', { name: 'Add a card to To do' }).click()
     await page.getByLabel('Title of the new card').fill('Orbit the Earth')
     await page.keyboard.press('Enter')
-    await says(page, 'Added Orbit the Earth to To do')
+    await waitForAnnouncement(page, 'Added Orbit the Earth to To do')
     await page.locator('.card .number', { hasText: 'GEMINI-1' }).waitFor()
     await page.reload()
     await cardNamed(page, 'Orbit the Earth').waitFor()
@@ -95,7 +95,7 @@ describe('coming and going', () => {
   })
 
   it('says why somebody is not let in', async () => {
-    const { page } = await sit()
+    const { page } = await openSite()
     await page.getByLabel('E-mail').fill(ada.email)
     await page.getByLabel('Password').fill('wrong battery horse')
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -103,23 +103,23 @@ describe('coming and going', () => {
   })
 
   it('signs out in all tabs, and deletes the cookie', async () => {
-    const taken = await sit()
+    const taken = await openSite()
     await signIn(taken, ada)
     const other = await taken.context.newPage()
     await other.goto('/')
     await other.getByRole('heading', { name: 'Projects' }).waitFor()
     await taken.page.getByRole('button', { name: 'Sign out' }).click()
     await other.getByText('You were signed out').waitFor()
-    await until('the cookie is gone', async () => (await taken.context.cookies()).length === 0)
+    await waitUntil('the cookie is gone', async () => (await taken.context.cookies()).length === 0)
     await other.reload()
     await other.getByRole('button', { name: 'Sign in' }).waitFor()
   })
 
   it('asks to sign in again when the session was ended elsewhere', async () => {
-    const board = await project()
-    const somebody = await account(url, 'Katherine')
+    const board = await newProject()
+    const somebody = await newAccount(url, 'Katherine')
     await api(`/projects/${board.id}/members`, { body: { user_id: somebody.id } })
-    const page = await at(somebody, board.id)
+    const page = await pageAt(somebody, board.id)
     await call(url, '/auth/sessions', { token: somebody.token, method: 'DELETE' })
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
@@ -127,13 +127,13 @@ describe('coming and going', () => {
 
 describe('two people at one board', () => {
   it('shows a card that one adds and drags to the other at once', async () => {
-    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
-    const [mine, hers] = await both(board.id)
+    const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+    const [mine, hers] = await pagesOfBoth(board.id)
     await drag(mine, 'Write the program', '[data-column=in_progress]')
-    await says(mine, 'Moved Write the program to In progress, 1 of 1')
-    await inColumn(hers, 'in_progress', ['Write the program'])
+    await waitForAnnouncement(mine, 'Moved Write the program to In progress, 1 of 1')
+    await waitForColumn(hers, 'in_progress', ['Write the program'])
     await drag(mine, 'Sew the suits', '[data-column=in_progress] .card')
-    await until(
+    await waitUntil(
       'they agree',
       async () => JSON.stringify(await columnsOf(mine)) === JSON.stringify(await columnsOf(hers)),
     )
@@ -141,8 +141,8 @@ describe('two people at one board', () => {
   })
 
   it('shows who is here, and on which card', async () => {
-    const board = await project({ todo: ['Write the program'] })
-    const [mine, hers] = await both(board.id)
+    const board = await newProject({ todo: ['Write the program'] })
+    const [mine, hers] = await pagesOfBoth(board.id)
     await mine.getByRole('list', { name: 'Who is here' }).getByText('Grace Hopper').waitFor()
     await cardNamed(hers, 'Write the program').getByRole('link').click()
     await mine.locator('.card', { hasText: 'Grace Hopper looking at it' }).waitFor()
@@ -151,9 +151,9 @@ describe('two people at one board', () => {
     await mine.locator('.lookers').waitFor({ state: 'detached' })
   })
 
-  it('takes a comment with a mention to the inbox of who is mentioned, and to the open card', async () => {
-    const board = await project({ todo: ['Write the program'] })
-    const [mine, hers] = await both(board.id)
+  it('shows a comment with a mention in the inbox of the person mentioned, and on the open card', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const [mine, hers] = await pagesOfBoth(board.id)
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
     await cardNamed(hers, 'Write the program').getByRole('link').click()
     await mine.getByLabel('Write a comment').pressSequentially('Please look, @gra')
@@ -171,18 +171,18 @@ describe('two people at one board', () => {
   })
 
   it('keeps both edits of one card, and shows the history', async () => {
-    const board = await project({ todo: ['Write the program'] })
-    const [mine, hers] = await both(board.id)
+    const board = await newProject({ todo: ['Write the program'] })
+    const [mine, hers] = await pagesOfBoth(board.id)
     for (const page of [mine, hers]) await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
     await mine.getByRole('dialog').getByLabel('Priority').selectOption('urgent')
     await hers.getByRole('textbox', { name: 'Title', exact: true }).fill('Write the guidance program')
     await hers.keyboard.press('Enter')
-    await until(
+    await waitUntil(
       'the title is there',
       async () =>
         (await mine.getByRole('textbox', { name: 'Title', exact: true }).inputValue()) === 'Write the guidance program',
     )
-    await until(
+    await waitUntil(
       'the priority is there',
       async () => (await hers.getByRole('dialog').getByLabel('Priority').inputValue()) === 'urgent',
     )
@@ -190,8 +190,8 @@ describe('two people at one board', () => {
   })
 
   it('shows what somebody else has written meanwhile, before one replaces it', async () => {
-    const board = await project({ todo: ['Write the program'] })
-    const mine = await at(ada, board.id)
+    const board = await newProject({ todo: ['Write the program'] })
+    const mine = await pageAt(ada, board.id)
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
     await mine.getByRole('button', { name: 'Edit the description' }).click()
     await mine.getByRole('textbox', { name: 'Description' }).fill('Mine')
@@ -202,8 +202,8 @@ describe('two people at one board', () => {
   })
 
   it('ticks an item of a checklist for both', async () => {
-    const board = await project({ todo: ['Write the program'] })
-    const [mine, hers] = await both(board.id)
+    const board = await newProject({ todo: ['Write the program'] })
+    const [mine, hers] = await pagesOfBoth(board.id)
     for (const page of [mine, hers]) await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
     await mine.getByRole('button', { name: 'New checklist' }).click()
     await mine.getByPlaceholder('New checklist').fill('Before launch')
@@ -211,12 +211,12 @@ describe('two people at one board', () => {
     await mine.getByLabel('Add an item to Before launch').fill('Fuel')
     await mine.keyboard.press('Enter')
     await hers.getByRole('checkbox', { name: 'Fuel' }).click()
-    await until('it is ticked', () => mine.getByRole('checkbox', { name: 'Fuel' }).isChecked())
+    await waitUntil('it is ticked', () => mine.getByRole('checkbox', { name: 'Fuel' }).isChecked())
     await mine.locator('.card', { hasText: '1 of 1 items done' }).waitFor()
   })
 
-  it('brings a board of another product over, after a look at what comes of it', async () => {
-    const { page } = await sit()
+  it('imports a board of another product, after a preview', async () => {
+    const { page } = await openSite()
     await signIn({ page } as Seat, ada)
     await page.getByRole('link', { name: 'Import a board' }).click()
     await page.getByLabel('File').setInputFiles({
@@ -243,7 +243,7 @@ describe('two people at one board', () => {
   })
 
   it('says why a file cannot be read', async () => {
-    const { page } = await sit()
+    const { page } = await openSite()
     await signIn({ page } as Seat, ada)
     await page.goto('/#/import')
     const file = { name: 'trello.json', mimeType: 'application/json', buffer: Buffer.from('{"cards": [') }
@@ -252,9 +252,9 @@ describe('two people at one board', () => {
     expect(await page.getByRole('button', { name: /^Import/ }).count()).toBe(0)
   })
 
-  it('lets nobody look on whose membership has ended, and says so', async () => {
-    const board = await project({ todo: ['Write the program'] })
-    const hers = await at(grace, board.id)
+  it('closes the board for a person whose membership has ended, and says so', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const hers = await pageAt(grace, board.id)
     await api(`/projects/${board.id}/members/${grace.id}`, { method: 'DELETE' })
     await hers.locator('.note', { hasText: 'You are no longer a member of this project.' }).waitFor()
     await hers.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
@@ -262,93 +262,93 @@ describe('two people at one board', () => {
 
   it('says that a project is gone, or was never theirs', async () => {
     const { id } = await api('/projects', { body: { name: 'Secret' } })
-    const taken = await sit()
+    const taken = await openSite()
     await signIn(taken, grace)
     await taken.page.goto(`/#/projects/${id}`)
-    await taken.page.locator('.note', { hasText: 'This project is gone, or you are no member of it.' }).waitFor()
+    await taken.page.locator('.note', { hasText: 'This project was deleted, or you are not a member of it.' }).waitFor()
   })
 })
 
-/** Whether a click reaches the page, and nobody in front of it stops it. */
+/** Evaluates to true if no listener of the page cancels a click. */
 const CLICK_IS_TAKEN = `document.dispatchEvent(new MouseEvent('click', { cancelable: true }))`
 
 describe('what goes wrong', () => {
   it('keeps what is done offline, and sends it when the network is back', async () => {
-    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
-    const line = await wire(url)
-    const taken = await sit({}, line.url)
+    const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+    const line = await startWire(url)
+    const taken = await openSite({}, line.url)
     await signIn(taken, ada)
     await openBoard(taken, board.id)
-    const [mine, hers] = [taken.page, await at(grace, board.id)]
+    const [mine, hers] = [taken.page, await pageAt(grace, board.id)]
     line.cut()
     await mine.getByText('Offline: changes are kept').waitFor()
     await drag(mine, 'Write the program', '[data-column=done]')
     await mine.getByRole('button', { name: 'Add a card to Review' }).click()
     await mine.getByLabel('Title of the new card').fill('Made offline')
     await mine.keyboard.press('Enter')
-    await inColumn(mine, 'review', ['Made offline'])
+    await waitForColumn(mine, 'review', ['Made offline'])
     await mine.getByText('2 changes not sent yet').waitFor()
     line.mend()
-    await inColumn(hers, 'done', ['Write the program'])
-    await inColumn(hers, 'review', ['Made offline'])
+    await waitForColumn(hers, 'done', ['Write the program'])
+    await waitForColumn(hers, 'review', ['Made offline'])
     await mine.locator('.state.live').waitFor()
-    await inColumn(mine, 'done', ['Write the program'])
+    await waitForColumn(mine, 'done', ['Write the program'])
     line.close()
   })
 
   it('does not bring back a card that was deleted while it was dragged, and says so', async () => {
-    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
-    const mine = await at(ada, board.id)
+    const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+    const mine = await pageAt(ada, board.id)
     await drag(mine, 'Write the program', '[data-column=done]', async () => {
       await api(`/tasks/${board.ids['Write the program']}`, { method: 'DELETE' })
       await api('/tasks', { body: { project_id: board.id, title: 'Meanwhile' } })
-      await new Promise((heard) => setTimeout(heard, 400)) // that nothing is drawn meanwhile can be seen only by waiting
+      await new Promise((heard) => setTimeout(heard, 400)) // only waiting shows that nothing is drawn meanwhile
     })
     await mine.locator('.note', { hasText: '“Write the program” was deleted by somebody else meanwhile' }).waitFor()
-    await inColumn(mine, 'done', [])
-    await inColumn(mine, 'todo', ['Sew the suits', 'Meanwhile'])
+    await waitForColumn(mine, 'done', [])
+    await waitForColumn(mine, 'todo', ['Sew the suits', 'Meanwhile'])
     await drag(mine, 'Meanwhile', '[data-column=done]') // dragging still works
-    await inColumn(mine, 'done', ['Meanwhile'])
+    await waitForColumn(mine, 'done', ['Meanwhile'])
   })
 
   it('puts a card behind the next one when its neighbour has gone elsewhere during the drag', async () => {
-    const board = await project({ todo: ['Mine'], done: ['First', 'Second'] })
-    const mine = await at(ada, board.id)
+    const board = await newProject({ todo: ['Mine'], done: ['First', 'Second'] })
+    const mine = await pageAt(ada, board.id)
     const second = `[data-id="${board.ids.Second}"]`
     await drag(mine, 'Mine', second, async () => {
       await api(`/tasks/${board.ids.Second}/move?status=review`, { method: 'PATCH' })
     })
-    await inColumn(mine, 'review', ['Second'])
-    await until('it has arrived', async () => ((await columnsOf(mine)).done ?? []).includes('Mine'))
-    await inColumn(mine, 'todo', [])
+    await waitForColumn(mine, 'review', ['Second'])
+    await waitUntil('it has arrived', async () => ((await columnsOf(mine)).done ?? []).includes('Mine'))
+    await waitForColumn(mine, 'todo', [])
   })
 
   it('explains a move that a hard limit refuses, and puts the card back', async () => {
-    const board = await project({ todo: ['One too many'], in_progress: ['Already here'] })
+    const board = await newProject({ todo: ['One too many'], in_progress: ['Already here'] })
     await api(`/projects/${board.id}/columns/in_progress`, {
       method: 'PATCH',
       body: { wip_limit: 1, wip_mode: 'block' },
     })
-    const mine = await at(ada, board.id)
+    const mine = await pageAt(ada, board.id)
     await drag(mine, 'One too many', '[data-column=in_progress]')
     await mine
       .locator('.refusals', { hasText: '“One too many” could not be moved. In progress takes at most 1 cards.' })
       .waitFor()
-    await says(mine, 'could not be moved')
-    await inColumn(mine, 'todo', ['One too many'])
+    await waitForAnnouncement(mine, 'could not be moved')
+    await waitForColumn(mine, 'todo', ['One too many'])
     await mine.getByRole('button', { name: 'Dismiss' }).click()
     await mine.locator('.refusals').waitFor({ state: 'detached' })
   })
 
   it('takes the first click after a card was let go, however fast that was', async () => {
-    const board = await project({ todo: ['One', 'Two', 'Three', 'Four'] })
-    const mine = await at(ada, board.id)
-    // It was stopped after every third drag or so.
+    const board = await newProject({ todo: ['One', 'Two', 'Three', 'Four'] })
+    const mine = await pageAt(ada, board.id)
+    // About one click in three was once cancelled after a drag.
     for (let n = 0; n < 16; n++) {
       const title = ['One', 'Two', 'Three', 'Four'][n % 4] as string
       const to = Math.floor(n / 4) % 2 === 0 ? 'done' : 'todo'
       await drag(mine, title, `[data-column=${to}]`, undefined, 1 + (n % 3) * 5)
-      await until('it has arrived', async () => ((await columnsOf(mine))[to] ?? []).includes(title))
+      await waitUntil('it has arrived', async () => ((await columnsOf(mine))[to] ?? []).includes(title))
       await mine.waitForTimeout(50) // no person is faster
       expect(await mine.evaluate(CLICK_IS_TAKEN)).toBe(true)
     }
@@ -356,10 +356,10 @@ describe('what goes wrong', () => {
 
   it('shows a title of markup, and one of 500 characters, as they were written', async () => {
     const markup = '<img src=x onerror="document.title=1"><script>alert(1)</script>'
-    const board = await project({ todo: [markup, 'w'.repeat(500)] })
-    const mine = await at(ada, board.id)
+    const board = await newProject({ todo: [markup, 'w'.repeat(500)] })
+    const mine = await pageAt(ada, board.id)
     await cardNamed(mine, markup).getByRole('link').click()
-    await until(
+    await waitUntil(
       'it is in the dialog',
       async () => (await mine.getByRole('textbox', { name: 'Title', exact: true }).inputValue()) === markup,
     )
@@ -368,12 +368,12 @@ describe('what goes wrong', () => {
     expect(await mine.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 
-  it('renders Markdown and none of its dangers', async () => {
-    const board = await project({ todo: ['Write the program'] })
+  it('renders Markdown, and nothing dangerous in it', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
     const description =
       '**bold** <b onclick="x()">raw</b> ![p](https://evil.example/p.png) [js](javascript:alert(1)) [ok](https://example.com)\n\n- [x] done'
     await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
-    const mine = await at(ada, board.id)
+    const mine = await pageAt(ada, board.id)
     await cardNamed(mine, 'Write the program').getByRole('link').click()
     const prose = mine.locator('.prose').first()
     await prose.locator('strong', { hasText: 'bold' }).waitFor()
@@ -383,7 +383,7 @@ describe('what goes wrong', () => {
   })
 
   it('asks for a reload when a part of an older version is gone', async () => {
-    const taken = await sit()
+    const taken = await openSite()
     await taken.context.route('**/assets/page-*.js', (route) =>
       route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{}' }),
     )
@@ -395,16 +395,16 @@ describe('what goes wrong', () => {
 
 describe('by keyboard', () => {
   it('works a whole board, and says what happens', async () => {
-    const board = await project({
+    const board = await newProject({
       todo: ['Write the program', 'Sew the suits', 'Test the radar'],
       review: ['Elsewhere'],
     })
-    const mine = await at(ada, board.id)
+    const mine = await pageAt(ada, board.id)
     const heard: string[] = []
     const press = async (key: string, expected: string) => {
       await mine.keyboard.press(key)
-      await says(mine, expected)
-      heard.push(await saidLast(mine))
+      await waitForAnnouncement(mine, expected)
+      heard.push(await lastAnnouncementOf(mine))
     }
     const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')
     await cardNamed(mine, 'Write the program').getByRole('link').focus()
@@ -425,9 +425,9 @@ describe('by keyboard', () => {
     await mine.getByRole('dialog').getByLabel('Column').selectOption({ label: 'Review' })
     await mine.getByLabel('Position').selectOption({ label: 'After “Write the program”' })
     await mine.getByRole('button', { name: 'Move', exact: true }).press('Enter')
-    await says(mine, 'Moved Test the radar to Review, 2 of 3')
-    await inColumn(mine, 'review', ['Write the program', 'Test the radar', 'Elsewhere'])
-    await until('the server has it', async () => {
+    await waitForAnnouncement(mine, 'Moved Test the radar to Review, 2 of 3')
+    await waitForColumn(mine, 'review', ['Write the program', 'Test the radar', 'Elsewhere'])
+    await waitUntil('the server has it', async () => {
       const { columns } = await api(`/projects/${board.id}/board`)
       return (
         columns[2].tasks.map(({ title }: { title: string }) => title).join() ===
@@ -446,8 +446,8 @@ describe('by keyboard', () => {
   })
 
   it('opens the search with a slash, and a card from it', async () => {
-    const board = await project({ todo: ['Land on the far side'] })
-    const mine = await at(ada, board.id)
+    const board = await newProject({ todo: ['Land on the far side'] })
+    const mine = await pageAt(ada, board.id)
     await mine.keyboard.press('/')
     await mine.getByRole('searchbox', { name: 'Search' }).fill('far side')
     await mine
@@ -458,24 +458,24 @@ describe('by keyboard', () => {
   })
 
   it('filters cards, and keeps a filter as a view', async () => {
-    const board = await project({ todo: ['Write the program', 'Sew the suits'] })
-    const mine = await at(ada, board.id)
+    const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+    const mine = await pageAt(ada, board.id)
     await mine.getByLabel('Filter cards').fill('suit')
-    await inColumn(mine, 'todo', ['Sew the suits'])
+    await waitForColumn(mine, 'todo', ['Sew the suits'])
     await mine.getByRole('button', { name: 'Save as a view…' }).click()
     await mine.getByLabel('Name of the view').fill('Suits')
     await mine.getByRole('button', { name: 'Save', exact: true }).click()
     await mine.getByRole('button', { name: 'Clear filters' }).click()
-    await inColumn(mine, 'todo', ['Write the program', 'Sew the suits'])
+    await waitForColumn(mine, 'todo', ['Write the program', 'Sew the suits'])
     await mine.getByLabel('Views').selectOption({ label: 'Suits' })
-    await inColumn(mine, 'todo', ['Sew the suits'])
+    await waitForColumn(mine, 'todo', ['Sew the suits'])
   })
 })
 
 describe('a column of 150 cards', () => {
   const LAST = 'Card 149'
   async function longBoard() {
-    const board = await project({ review: ['Elsewhere'] })
+    const board = await newProject({ review: ['Elsewhere'] })
     for (const from of [0, 100]) {
       const operations = Array.from({ length: from ? 50 : 100 }, (_, i) => ({
         op: 'create',
@@ -500,11 +500,11 @@ describe('a column of 150 cards', () => {
 
   it('draws some of them, says the place of each, and loads the rest as one scrolls', async () => {
     const board = await longBoard()
-    const mine = await at(ada, board.id)
+    const mine = await pageAt(ada, board.id)
     expect(await drawn(mine)).toBeLessThan(40)
     const first = cardNamed(mine, 'Card 0')
     expect([await first.getAttribute('aria-posinset'), await first.getAttribute('aria-setsize')]).toEqual(['1', '150'])
-    await until('the end is reached', async () => {
+    await waitUntil('the end is reached', async () => {
       await scrollTo(mine, 'end')
       return cardNamed(mine, LAST).isVisible()
     })
@@ -514,48 +514,48 @@ describe('a column of 150 cards', () => {
 
   it('is worked by keyboard: the focus stays with a card that is scrolled away, and goes along with a moved one', async () => {
     const board = await longBoard()
-    const mine = await at(ada, board.id)
+    const mine = await pageAt(ada, board.id)
     const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')
     await cardNamed(mine, 'Card 0').getByRole('link').focus()
     for (let n = 1; n <= 30; n += 1) {
       await mine.keyboard.press('ArrowDown')
-      await until(`Card ${n} has the focus`, async () => (await focused()) === `Card ${n}`)
+      await waitUntil(`Card ${n} has the focus`, async () => (await focused()) === `Card ${n}`)
     }
     await scrollTo(mine, 'end')
     await cardNamed(mine, 'Card 99').waitFor()
     expect(await focused()).toBe('Card 30')
     await mine.keyboard.press('ArrowDown')
-    await until('Card 31 has the focus', async () => (await focused()) === 'Card 31')
+    await waitUntil('Card 31 has the focus', async () => (await focused()) === 'Card 31')
     await cardNamed(mine, 'Card 31').and(mine.locator(':visible')).waitFor()
     await mine.keyboard.press('Control+ArrowRight')
-    await says(mine, 'Moved Card 31 to In progress, 1 of 1')
+    await waitForAnnouncement(mine, 'Moved Card 31 to In progress, 1 of 1')
     expect(await focused()).toBe('Card 31')
     await mine.keyboard.press('Control+ArrowLeft')
-    await says(mine, 'Moved Card 31 to To do, 1 of 150')
+    await waitForAnnouncement(mine, 'Moved Card 31 to To do, 1 of 150')
     expect(await focused()).toBe('Card 31')
   })
 
   it('takes a card that is dropped on a place which was hidden when the drag began', async () => {
     const board = await longBoard()
-    const mine = await at(ada, board.id)
+    const mine = await pageAt(ada, board.id)
     await drag(mine, 'Elsewhere', '[data-column=todo] .card >> nth=0', async () => {
       await scrollTo(mine, 'end')
       await cardNamed(mine, 'Card 99').waitFor()
     })
-    await until('it is there', async () => (await inOrder(board.id, 'review')).length === 0)
-    await until('it is drawn', () => cardNamed(mine, 'Elsewhere').isVisible())
+    await waitUntil('it is there', async () => (await inOrder(board.id, 'review')).length === 0)
+    await waitUntil('it is drawn', () => cardNamed(mine, 'Elsewhere').isVisible())
     expect(await drawn(mine)).toBeLessThan(40)
     expect(await mine.locator('.drop-line').count()).toBe(0)
     const titles = await inOrder(board.id, 'todo')
-    const said = /Moved Elsewhere to To do, (\d+) of 151/.exec(await saidLast(mine))?.[1]
+    const said = /Moved Elsewhere to To do, (\d+) of 151/.exec(await lastAnnouncementOf(mine))?.[1]
     expect(Number(said)).toBeGreaterThan(80)
     expect(titles.indexOf('Elsewhere')).toBe(Number(said) - 1)
   })
 })
 
-it('moves a card by keyboard, and drags one that is taken, before what dragging takes is loaded', async () => {
-  const board = await project({ todo: ['Write the program', 'Sew the suits'] })
-  const page = await at(ada, board.id)
+it('moves a card by keyboard, and drags one by mouse, before the code for dragging is loaded', async () => {
+  const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+  const page = await pageAt(ada, board.id)
   let load = () => {}
   const wanted = new Promise<void>((resolve) => {
     load = resolve
@@ -563,23 +563,23 @@ it('moves a card by keyboard, and drags one that is taken, before what dragging 
   await page.route('**/assets/drag-*.js', (route) => wanted.then(() => route.continue()))
   await page.reload()
   await cardNamed(page, 'Sew the suits').getByRole('link').press('Control+ArrowRight')
-  await inColumn(page, 'in_progress', ['Sew the suits'])
+  await waitForColumn(page, 'in_progress', ['Sew the suits'])
   const line = page.locator('.drop-line')
   await drag(page, 'Write the program', '[data-column=done]', async () => {
     expect(await line.count()).toBe(0)
     load()
     const to = await page.locator('[data-column=done]').boundingBox()
-    await until('it is held', async () => {
+    await waitUntil('it is held', async () => {
       for (const y of [20, 24]) await page.mouse.move((to?.x ?? 0) + 60, (to?.y ?? 0) + y)
       return (await line.count()) === 1
     })
   })
-  await inColumn(page, 'done', ['Write the program'])
+  await waitForColumn(page, 'done', ['Write the program'])
 })
 
 it('drags by touch, and scrolls by a swipe', async () => {
-  const board = await project({ todo: ['Write the program', 'Sew the suits'] })
-  const page = await at(ada, board.id, { hasTouch: true, viewport: { width: 800, height: 700 } })
+  const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+  const page = await pageAt(ada, board.id, { hasTouch: true, viewport: { width: 800, height: 700 } })
   const [from, to] = [
     await cardNamed(page, 'Write the program').boundingBox(),
     await page.locator('[data-column=in_progress]').boundingBox(),
@@ -594,12 +594,12 @@ it('drags by touch, and scrolls by a swipe', async () => {
   for (let step = 1; step <= 12; step += 1)
     await touch('touchMove', x + ((to.x + 60 - x) * step) / 12, y + ((to.y + 30 - y) * step) / 12)
   await touch('touchEnd', 0, 0)
-  await inColumn(page, 'in_progress', ['Write the program'])
+  await waitForColumn(page, 'in_progress', ['Write the program'])
 })
 
 it('lets a viewer read, and offers nothing that would be refused', async () => {
-  const board = await project({ todo: ['Write the program'] }, 'viewer')
-  const hers = await at(grace, board.id)
+  const board = await newProject({ todo: ['Write the program'] }, 'viewer')
+  const hers = await pageAt(grace, board.id)
   await hers.getByText('You can read this board, but not change it.').waitFor()
   expect(await hers.getByRole('button', { name: /^(Add a card|Move )/ }).count()).toBe(0)
   await cardNamed(hers, 'Write the program').getByRole('link').click()
@@ -608,8 +608,8 @@ it('lets a viewer read, and offers nothing that would be refused', async () => {
 })
 
 it('shows an archived project as it is, and says that it cannot be changed', async () => {
-  const board = await project({ todo: ['Write the program'] })
-  const mine = await at(ada, board.id)
+  const board = await newProject({ todo: ['Write the program'] })
+  const mine = await pageAt(ada, board.id)
   await api(`/projects/${board.id}`, { method: 'PATCH', body: { status: 'archived' } })
   await mine.getByText('This project is archived, so it cannot be changed.').waitFor()
 })

@@ -1,9 +1,20 @@
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { CHROMIUM } from '../support/clients.ts'
-import { type Account, account, call, cardNamed, enter, inColumn, openBoard, PASSWORD, seat, until } from './scene.ts'
+import {
+  type Account,
+  call,
+  cardNamed,
+  enter,
+  newAccount,
+  openBoard,
+  openSeat,
+  PASSWORD,
+  waitForColumn,
+  waitUntil,
+} from './scene.ts'
 
-/** What stands beside the board: a project's settings, its trash and archive, and who comes in. */
+/** Views beside the board: a project's settings, trash and archive, invitations and recovery links. */
 
 const url = inject('site')
 const administrator = inject('administrator')
@@ -12,7 +23,7 @@ let ada: Account
 
 beforeAll(async () => {
   browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
-  ada = await account(url, 'Ada Lovelace')
+  ada = await newAccount(url, 'Ada Lovelace')
 })
 afterAll(async () => {
   await browser?.close()
@@ -21,15 +32,15 @@ afterAll(async () => {
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
   call<T>(url, path, { token: ada.token, ...init })
 
-async function project(titles: string[]) {
+async function newProject(titles: string[]) {
   const { id } = await api('/projects', { body: { name: 'Apollo' } })
   for (const title of titles) await api('/tasks', { body: { project_id: id, title } })
   return id as string
 }
 
 it('archives a card and deletes one, and brings both back', async () => {
-  const id = await project(['Keep me', 'Drop me'])
-  const taken = await seat(browser, url)
+  const id = await newProject(['Keep me', 'Drop me'])
+  const taken = await openSeat(browser, url)
   const { page } = taken
   await enter(taken, ada)
   await openBoard(taken, id)
@@ -38,7 +49,7 @@ it('archives a card and deletes one, and brings both back', async () => {
   await cardNamed(page, 'Drop me').getByRole('link').click()
   await page.getByRole('button', { name: 'Delete card' }).click()
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
-  await inColumn(page, 'todo', [])
+  await waitForColumn(page, 'todo', [])
   await page.getByRole('link', { name: 'Trash and archive' }).click()
   for (const title of ['Keep me', 'Drop me']) {
     await page.getByRole('button', { name: `Restore ${title}` }).click()
@@ -47,14 +58,14 @@ it('archives a card and deletes one, and brings both back', async () => {
   await page.getByText('The trash is empty.').waitFor()
   await page.getByText('No card is archived.').waitFor()
   await page.getByRole('link', { name: 'Board', exact: true }).click()
-  await until('both are back', async () => (await page.locator('[data-column=todo] .card').count()) === 2)
+  await waitUntil('both are back', async () => (await page.locator('[data-column=todo] .card').count()) === 2)
   expect(taken.faults).toEqual([])
   await taken.context.close()
 })
 
 it('renames a project, limits a column, archives the project, and opens it again', async () => {
-  const id = await project([])
-  const taken = await seat(browser, url)
+  const id = await newProject([])
+  const taken = await openSeat(browser, url)
   const { page } = taken
   await enter(taken, ada)
   await page.goto(`/#/projects/${id}/settings`)
@@ -76,19 +87,19 @@ it('renames a project, limits a column, archives the project, and opens it again
 })
 
 it('deletes a project only when its name is written', async () => {
-  const id = await project(['Write the program'])
-  const taken = await seat(browser, url)
+  const id = await newProject(['Write the program'])
+  const taken = await openSeat(browser, url)
   const { page } = taken
   await enter(taken, ada)
   await page.goto(`/#/projects/${id}/settings`)
   await page.getByText('Delete the project').first().click()
   await page.getByLabel('Write “Apollo” to confirm').fill('Apolo')
   await page.getByRole('button', { name: 'Delete the project' }).click()
-  await page.locator('.note', { hasText: 'nothing was deleted' }).waitFor()
+  await page.locator('dialog .note', { hasText: 'nothing was deleted' }).waitFor()
   await page.getByLabel('Write “Apollo” to confirm').fill('Apollo')
   await page.getByRole('button', { name: 'Delete the project' }).click()
   await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
-  await until('it is gone', () =>
+  await waitUntil('it is gone', () =>
     api(`/projects/${id}`).then(
       () => false,
       () => true,
@@ -98,9 +109,9 @@ it('deletes a project only when its name is written', async () => {
   await taken.context.close()
 })
 
-it('brings somebody in by a link, and back after a forgotten password', async () => {
+it('admits a person by an invitation link, and again by a recovery link after a forgotten password', async () => {
   const email = `${crypto.randomUUID()}@example.com`
-  const [host, guest] = [await seat(browser, url), await seat(browser, url)]
+  const [host, guest] = [await openSeat(browser, url), await openSeat(browser, url)]
   await enter(host, administrator)
   await host.page.getByRole('link', { name: 'People' }).click()
   await host.page.getByLabel('E-mail', { exact: true }).fill(email)
@@ -129,4 +140,30 @@ it('brings somebody in by a link, and back after a forgotten password', async ()
   expect(await guest.page.getByRole('link', { name: 'People' }).count()).toBe(0)
   expect([...host.faults, ...guest.faults]).toEqual([])
   await Promise.all([host.context.close(), guest.context.close()])
+})
+
+it('shares a report and due dates by links, which end when they are withdrawn', async () => {
+  const id = await newProject([])
+  const ids = [ada.id]
+  await api('/tasks', { body: { project_id: id, title: 'Land', due_date: '2026-12-24', assignee_ids: ids } })
+  const taken = await openSeat(browser, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/reports`)
+  await page.getByRole('button', { name: 'Share this picture' }).click()
+  const picture = await page.getByRole('textbox', { name: 'Burndown' }).inputValue()
+  expect(await (await fetch(picture)).text()).toContain('<svg')
+  await page.getByRole('button', { name: 'Share the due dates as a calendar' }).click()
+  const calendar = await page.getByRole('textbox', { name: 'Calendar' }).inputValue()
+  expect(await (await fetch(calendar)).text()).toContain('SUMMARY:Land')
+  await page.getByRole('button', { name: 'Withdraw the link: Burndown' }).click()
+  await page.getByRole('textbox', { name: 'Burndown' }).waitFor({ state: 'detached' })
+  expect((await fetch(picture)).status).toBe(403)
+
+  await page.goto('/#/settings')
+  await page.getByRole('button', { name: 'Create calendar link' }).click()
+  const mine = await page.getByRole('textbox', { name: 'Calendar' }).inputValue()
+  expect(await (await fetch(mine)).text()).toContain('SUMMARY:Land')
+  expect(taken.faults).toEqual([])
+  await taken.context.close()
 })

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 
-/** People with browsers of their own, in front of one board. */
+/** People who work on one board, each in their own browser. */
 
 export const PASSWORD = 'correct horse battery'
 
 type Call = { token?: string; body?: unknown; method?: string }
 
-/** What stands around a story: made by the API, as the story is about something else. */
+/** One API request, to prepare a story. Returns the parsed body; throws unless the status is 2xx. */
 export async function call<T = any>(
   url: string,
   path: string,
@@ -30,13 +30,13 @@ export async function call<T = any>(
 
 export type Account = { id: string; name: string; email: string; token: string }
 
-export async function account(url: string, name: string): Promise<Account> {
+export async function newAccount(url: string, name: string): Promise<Account> {
   const email = `${name.toLowerCase().replace(/\W+/g, '.')}.${crypto.randomUUID().slice(0, 8)}@example.com`
   const { user, tokens } = await call(url, '/auth/register', { body: { email, name, password: PASSWORD } })
   return { id: user.id, name, email, token: tokens.access }
 }
 
-/** What the policy refused, and scripts that failed: no story may end with any. */
+/** `faults`: violations of the content security policy, and errors of scripts. No story may end with any. */
 export type Seat = { page: Page; context: BrowserContext; faults: string[] }
 
 export type Appearance = {
@@ -49,8 +49,8 @@ export type Appearance = {
 const WATCH = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
   console.error('VIOLATION ' + violatedDirective + ' ' + blockedURI + ' ' + sample))`
 
-/** An empty browser in front of the start page. */
-export async function seat(browser: Browser, url: string, look: Appearance = {}): Promise<Seat> {
+/** Opens the start page in a new, empty browser context. */
+export async function openSeat(browser: Browser, url: string, look: Appearance = {}): Promise<Seat> {
   const context = await browser.newContext({
     baseURL: url,
     locale: 'en-GB',
@@ -68,7 +68,7 @@ export async function seat(browser: Browser, url: string, look: Appearance = {})
   return { page, context, faults }
 }
 
-/** Signs in as a person does. */
+/** Signs in with the form, as people do. */
 export async function signIn({ page }: Seat, { email }: Account): Promise<void> {
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(PASSWORD)
@@ -76,7 +76,7 @@ export async function signIn({ page }: Seat, { email }: Account): Promise<void> 
   await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
 }
 
-/** Signs in without the form: a story that is about something else is told faster. */
+/** Signs in without the form, which is faster. For stories that are not about signing in. */
 export async function enter({ page }: Seat, { email }: Account): Promise<void> {
   const body = JSON.stringify({ email, password: PASSWORD })
   const headers = { 'Content-Type': 'application/json', 'FlowTrack-Session': 'cookie' }
@@ -109,32 +109,35 @@ export const columnsOf = (page: Page): Promise<Record<string, string[]>> =>
       ),
     )
 
-/** Waits until something is so. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+/** Waits until `isSo`; after `ms` throws an error that names `what`. */
+export async function waitUntil(what: string, isSo: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
   const patience = Date.now() + ms
   while (!(await isSo())) {
-    if (Date.now() > patience) throw new Error(`Not within ${ms} ms: ${what}`)
+    if (Date.now() > patience) throw new Error(`Waited ${ms} ms in vain until ${what}`)
     await new Promise((next) => setTimeout(next, 40))
   }
 }
 
-export const inColumn = (page: Page, column: string, titles: string[]) =>
-  until(
+export const waitForColumn = (page: Page, column: string, titles: string[]) =>
+  waitUntil(
     `${column} holds ${titles.join(', ') || 'nothing'}`,
     async () => JSON.stringify((await columnsOf(page))[column]) === JSON.stringify(titles),
   )
 
-/** What the live region has said last. */
-export const saidLast = (page: Page) =>
+/** The last text of the live region, which screen readers read. */
+export const lastAnnouncementOf = (page: Page) =>
   page
     .locator('[data-announcements]')
+    .last() // an open dialog has its own
     .textContent()
     .then((text) => (text ?? '').replaceAll('\u00a0', '').trim())
 
-export const says = (page: Page, text: string) =>
-  until(`it says “${text}”`, async () => (await saidLast(page)).includes(text))
+export const waitForAnnouncement = (page: Page, text: string) =>
+  waitUntil(`it says “${text}”`, async () => (await lastAnnouncementOf(page)).includes(text))
 
-/** Drags a card with the mouse, to the middle of something or above it. `before` runs while it is held there. */
+/**
+ * Drags a card by mouse onto the upper part of the element `target` (a selector). `before` runs before it is dropped.
+ */
 export async function drag(
   page: Page,
   title: string,
@@ -144,7 +147,7 @@ export async function drag(
 ): Promise<void> {
   const from = await cardNamed(page, title).boundingBox()
   const to = await page.locator(target).boundingBox()
-  if (!from || !to) throw new Error(`${title} or ${target} is not to be seen`)
+  if (!from || !to) throw new Error(`${title} or ${target} is not visible`)
   await page.mouse.move(from.x + 40, from.y + from.height / 2)
   await page.mouse.down()
   await page.mouse.move(from.x + 60, from.y + from.height / 2 + 12, { steps: 3 })
@@ -153,8 +156,8 @@ export async function drag(
   await page.mouse.up()
 }
 
-/** A wire to the server that can be cut: browsers emulate being offline for requests, but not for sockets that are open. */
-export async function wire(url: string) {
+/** Starts a proxy to the server that can be cut. (A browser's offline mode does not end sockets that are open.) */
+export async function startWire(url: string) {
   const { port } = new URL(url)
   const open = new Set<Socket>()
   let isCut = false

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { startDev } from '../support/dev.ts'
-import { type Account, account } from './scene.ts'
+import { type Account, newAccount } from './scene.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,13 +11,13 @@ declare module 'vitest' {
   }
 }
 
-/** What a story is not about must not slow or stop it. */
+/** Limits and passwords that must neither stop nor slow down stories that are about something else. */
 const SETTINGS = { LIMIT_ADDRESS: '10000/60', LIMIT_USER: '100000/60', SCRYPT_LOG2_N: '10', LOGIN_REFUSAL_MS: '0' }
 
 export default async function setup(project: TestProject) {
   const dev = await startDev(SETTINGS)
   project.provide('site', dev.url)
-  project.provide('administrator', await account(dev.url, 'Margaret Hamilton'))
+  project.provide('administrator', await newAccount(dev.url, 'Margaret Hamilton'))
   return async () => {
     const { code, complaints } = await dev.stop()
     if (code !== 0 || complaints) throw new Error(`npm run dev ended with ${code}. ${complaints}`)

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The web board in Chromium, against one `npm run dev` for all: see docs/web.md. */
+/** Tests of the web board in Chromium, against one `npm run dev` for all of them: see docs/web.md. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,

@@ -14,11 +14,11 @@ import { AppError } from '../../src/lib/errors.ts'
 import { actorOfKey } from '../../src/security/api-key.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
 import { formatRefresh, hashSecret, newSecret } from '../../src/security/tokens.ts'
-import { actingAs, rows, sql } from './node.ts'
+import { actingAs, queryRows, sql } from './node.ts'
 
 /**
- * What makes a credential or a right, and what ends access. A new one of either kind is a line here, and a test
- * fails until it says of each of the other kind whether they meet.
+ * Creating acts, which make a credential or a right (CREATES), and ending acts, which end access (ENDS). A new act of
+ * either kind is added here. A test fails until each creating act says of each ending act whether the two can conflict.
  */
 
 const OLD = 'the old password'
@@ -27,13 +27,16 @@ const RECOVERED = 'battery horse staple'
 const DEVICE = { user_agent: null, ip: null }
 const oldHash = hashPassword(OLD, Number(inject('vars').SCRYPT_LOG2_N))
 
-/** A person in two sessions and with an API key, who may be an administrator; and those around them. */
+/**
+ * `person`: has two sessions and an API key, and may be an administrator; `root`: an administrator; `manager`: of
+ * `project`.
+ */
 export type World = Awaited<ReturnType<typeof newWorld>>
 
 const DIRECT = { ip: null, in_cookie: false }
-const anonymous = () => actingAs({ user_id: '', session_id: '', role: 'member', expires_at: 0 })
+const anonymousContext = () => actingAs({ user_id: '', session_id: '', role: 'member', expires_at: 0 })
 
-async function account(role: 'admin' | 'member') {
+async function newAccount(role: 'admin' | 'member') {
   const [user_id, session_id, secret] = [crypto.randomUUID(), crypto.randomUUID(), newSecret()]
   await sql.query(
     `with person as (insert into users (id, email, name, role, password_hash) values ($1::uuid, $1::text || '@example.com', 'Nn', $2, $3) returning id)
@@ -48,7 +51,7 @@ async function account(role: 'admin' | 'member') {
   }
 }
 
-async function secondSession(user_id: string) {
+async function newSession(user_id: string) {
   const session_id = crypto.randomUUID()
   await sql.query(
     "insert into sessions (id, user_id, refresh_hash, expires_at) values ($1, $2, '', now() + interval '1 day')",
@@ -59,9 +62,9 @@ async function secondSession(user_id: string) {
 
 export async function newWorld({ admin, outside }: Pick<Creating, 'admin' | 'outside'>) {
   const [root, manager, person] = [
-    await account('admin'),
-    await account('member'),
-    await account(admin ? 'admin' : 'member'),
+    await newAccount('admin'),
+    await newAccount('member'),
+    await newAccount(admin ? 'admin' : 'member'),
   ]
   const { row } = await createProject(manager.as(), { name: 'Race' })
   if (!outside) await addMember(manager.as(), row.id, { user_id: person.user_id, role: 'editor' })
@@ -75,7 +78,7 @@ export async function newWorld({ admin, outside }: Pick<Creating, 'admin' | 'out
     root,
     manager,
     person,
-    other: await secondSession(person.user_id),
+    other: await newSession(person.user_id),
     project: row.id,
     key,
     email: `${person.user_id}@example.com`,
@@ -116,7 +119,7 @@ export const ENDS: Record<Ending, End> = {
     restore: (w) => updateUser(w.root.as(), ME(w), { role: 'admin' }),
   },
   'recovering the account': {
-    end: (w) => confirm(anonymous(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
+    end: (w) => confirm(anonymousContext(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
   },
   'changing the password': { end: (w) => changePassword(w.other(), { current: OLD, new: 'another horse battery' }) },
   'ending the session': { end: (w) => endSession(w.other(), w.person.session_id, 'revoked') },
@@ -132,14 +135,18 @@ export type Creating = {
   admin?: true
   /** The person is no member of the project yet. */
   outside?: true
-  /** Whether it waits for who holds the account's row; if not, what it makes is a row that each ending writes, or asks each time. */
+  /**
+   * Whether the act waits for a transaction that locks the account's row. It need not if each ending act writes the row
+   * that it makes, or if that row is checked against the account at each use.
+   */
   locks: boolean
   prepare?: (w: World) => Promise<Prepared>
   make: (w: Stage) => Promise<any>
-  /** Whether what was made works. May use it up. */
+  /** For `doesWork`: uses what was made. It may work only once. */
   works: (w: Stage, made: any) => Promise<unknown>
+  /** What was made must not survive these acts. */
   ended_by: Ending[]
-  /** Why it has nothing to fear of the others: every order of the two is right. */
+  /** The other ending acts, by the reason why what was made may survive them. */
   spared: Record<string, Ending[]>
 }
 
@@ -147,23 +154,23 @@ const ACCOUNT = ['disabling the account', 'deleting the account', 'recovering th
 const SESSIONS = ['changing the password', 'ending the session', 'ending all other sessions'] as const
 const MEMBERSHIP = ['removing the member', 'leaving the project', 'deleting the project'] as const
 
-const NO_PROJECT = 'it is of no project'
+const NO_PROJECT = 'it belongs to no project'
 const NO_SESSION = 'it outlives the session that made it'
 const ROLE = 'it does not depend on being an administrator'
-const ELSE = 'it has nothing to do with it'
-const PASSWORD = 'a password is not ended by it'
+const UNRELATED = 'the two acts concern different things'
+const PASSWORD = 'the act does not end a password'
 const DEMOTION = 'demoting the administrator'
 const INVITATION = 'revoking the invitation'
 const KEY = 'revoking the key'
 
-const usable = (token: string) => rows('select 1 from usable_recovery_link($1)', [hashSecret(token)])
-const spends = (ticket: string) => rows('select * from spend_ticket($1)', [hashSecret(ticket)])
-const memberships = (w: World) => rows('select 1 from project_members where user_id = $1', [ME(w)])
-const signsIn = (w: World, password: string) => login(anonymous(), { email: w.email, password }, DEVICE)
+const findUsableLink = (token: string) => queryRows('select 1 from usable_recovery_link($1)', [hashSecret(token)])
+const spendTicket = (ticket: string) => queryRows('select * from spend_ticket($1)', [hashSecret(ticket)])
+const membershipsOf = (w: World) => queryRows('select 1 from project_members where user_id = $1', [ME(w)])
+const signIn = (w: World, password: string) => login(anonymousContext(), { email: w.email, password }, DEVICE)
 const sessionOf = (access: string) => JSON.parse(atob(access.split('.')[1] ?? '')).sid as string
 
-/** A file that makes these people members of a new project. */
-function file(importer: string, people: string[]) {
+/** An exported file, as a stream of bytes, that makes these people members of a new project: `importer` its manager. */
+function fileOf(importer: string, people: string[]) {
   const at = new Date(Date.now() - 864e5).toISOString()
   const [project_id, key] = [
     crypto.randomUUID(),
@@ -220,47 +227,47 @@ function file(importer: string, people: string[]) {
   return new Blob([{ flowtrack: 1, project, users }, ...lines].map((line) => `${JSON.stringify(line)}\n`)).stream()
 }
 
-const bring = (ctx: Ctx, people: string[]) =>
-  importProject(ctx, { body: file(ctx.actor.user_id, people), key: undefined })
+const importWith = (ctx: Ctx, people: string[]) =>
+  importProject(ctx, { body: fileOf(ctx.actor.user_id, people), key: undefined })
 
 export const CREATES: Record<string, Creating> = {
   'a session': {
     locks: true,
-    make: (w) => signsIn(w, OLD),
+    make: (w) => signIn(w, OLD),
     works: (w, { tokens }) => getMe(actingAs({ ...w.person.as().actor, session_id: sessionOf(tokens.access) })),
     ended_by: [...ACCOUNT, 'changing the password'],
     spared: {
-      'who knows the password may sign in right after': ['ending the session', 'ending all other sessions'],
+      'whoever knows the password may sign in right after': ['ending the session', 'ending all other sessions'],
       [ROLE]: [DEMOTION],
       [NO_PROJECT]: [...MEMBERSHIP],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
   'a refresh token': {
     locks: false,
     make: (w) =>
-      refresh(anonymous(), formatRefresh(w.person.as().config, w.person.session_id, w.person.secret), DIRECT),
-    works: (_w, { tokens }) => refresh(anonymous(), tokens.refresh, DIRECT),
+      refresh(anonymousContext(), formatRefresh(w.person.as().config, w.person.session_id, w.person.secret), DIRECT),
+    works: (_w, { tokens }) => refresh(anonymousContext(), tokens.refresh, DIRECT),
     ended_by: [...ACCOUNT, ...SESSIONS],
-    spared: { [ROLE]: [DEMOTION], [NO_PROJECT]: [...MEMBERSHIP], [ELSE]: [KEY, INVITATION] },
+    spared: { [ROLE]: [DEMOTION], [NO_PROJECT]: [...MEMBERSHIP], [UNRELATED]: [KEY, INVITATION] },
   },
   'a ticket of a session': {
     locks: true,
     make: (w) => issueTicket(w.person.as()),
-    works: (_w, { ticket }) => spends(ticket),
+    works: (_w, { ticket }) => spendTicket(ticket),
     ended_by: [...ACCOUNT, ...SESSIONS],
-    spared: { [ROLE]: [DEMOTION], 'its socket asks for the project': [...MEMBERSHIP], [ELSE]: [KEY, INVITATION] },
+    spared: { [ROLE]: [DEMOTION], 'its socket asks for the project': [...MEMBERSHIP], [UNRELATED]: [KEY, INVITATION] },
   },
   'a ticket of an API key': {
     locks: true,
     make: (w) => issueTicket(actingAs(actorOfKey(w.key))),
-    works: (_w, { ticket }) => spends(ticket),
+    works: (_w, { ticket }) => spendTicket(ticket),
     ended_by: [...ACCOUNT, KEY],
     spared: {
       'no session made it': [...SESSIONS],
       [ROLE]: [DEMOTION],
       'its socket asks for the project': [...MEMBERSHIP],
-      [ELSE]: [INVITATION],
+      [UNRELATED]: [INVITATION],
     },
   },
   'an API key': {
@@ -271,44 +278,44 @@ export const CREATES: Record<string, Creating> = {
     spared: {
       [NO_SESSION]: [...SESSIONS],
       'each of its requests asks for the role': [DEMOTION, ...MEMBERSHIP],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
   'a report link': {
     locks: true,
     make: (w) =>
       createLink(w.person.as(), { project_id: w.project, report: 'burnup', query: {}, expires_in: 3600 } as never, ''),
-    works: (w, { id }) => rows('select require_link($1, $2)', [id, w.project]),
+    works: (w, { id }) => queryRows('select require_link($1, $2)', [id, w.project]),
     ended_by: [...ACCOUNT, ...MEMBERSHIP],
-    spared: { [NO_SESSION]: [...SESSIONS, KEY], [ROLE]: [DEMOTION], [ELSE]: [INVITATION] },
+    spared: { [NO_SESSION]: [...SESSIONS, KEY], [ROLE]: [DEMOTION], [UNRELATED]: [INVITATION] },
   },
   'a recovery link': {
     locks: true,
     make: (w) => makeLink(w.root.as(), ME(w)),
-    works: (_w, { token }) => usable(token),
+    works: (_w, { token }) => findUsableLink(token),
     ended_by: ['disabling the account', 'deleting the account'],
     spared: {
       'of two links the newer one counts, and an administrator may make one right after': ['recovering the account'],
-      'it is for who lost the password': [...SESSIONS],
+      'it is for people who lost the password': [...SESSIONS],
       [ROLE]: [DEMOTION],
       [NO_PROJECT]: [...MEMBERSHIP],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
   'a recovery link for somebody else': {
     admin: true,
     locks: true,
     make: (w) => makeLink(w.person.as(), w.manager.user_id),
-    works: (_w, { token }) => usable(token),
+    works: (_w, { token }) => findUsableLink(token),
     ended_by: [...ACCOUNT, DEMOTION],
-    spared: { [NO_SESSION]: [...SESSIONS, KEY], [NO_PROJECT]: [...MEMBERSHIP], [ELSE]: [INVITATION] },
+    spared: { [NO_SESSION]: [...SESSIONS, KEY], [NO_PROJECT]: [...MEMBERSHIP], [UNRELATED]: [INVITATION] },
   },
   'an invitation': {
     admin: true,
     locks: true,
     make: (w) => invite(w.person.as(), { email: `${crypto.randomUUID()}@example.com`, role: 'member' }),
     works: (_w, { email, token }) =>
-      register(anonymous(), { email, name: 'Nn', password: CHANGED, invitation: token }, DEVICE),
+      register(anonymousContext(), { email, name: 'Nn', password: CHANGED, invitation: token }, DEVICE),
     ended_by: [...ACCOUNT, DEMOTION],
     spared: {
       [NO_SESSION]: [...SESSIONS, KEY],
@@ -323,7 +330,7 @@ export const CREATES: Record<string, Creating> = {
     }),
     make: ({ invitation = { email: '', token: '' } }) =>
       register(
-        anonymous(),
+        anonymousContext(),
         { email: invitation.email, name: 'Nn', password: CHANGED, invitation: invitation.token },
         DEVICE,
       ),
@@ -343,87 +350,87 @@ export const CREATES: Record<string, Creating> = {
     outside: true,
     locks: true,
     make: (w) => addMember(w.manager.as(), w.project, { user_id: ME(w), role: 'editor' }),
-    works: memberships,
+    works: membershipsOf,
     ended_by: ['deleting the account', 'deleting the project'],
     spared: {
       'an account that comes back is a member where it was': ['disabling the account', 'recovering the account'],
-      'it ends what is there already': ['removing the member', 'leaving the project'],
+      'a removal ends only what is there already': ['removing the member', 'leaving the project'],
       [NO_SESSION]: [...SESSIONS],
       [ROLE]: [DEMOTION],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
   'a project': {
     outside: true,
     locks: true,
     make: (w) => createProject(w.person.as(), { name: 'Mine' }),
-    works: memberships,
+    works: membershipsOf,
     ended_by: ['deleting the account'],
     spared: {
       'an account that comes back is a member where it was': ['disabling the account', 'recovering the account'],
       [NO_SESSION]: [...SESSIONS, KEY],
       [ROLE]: [DEMOTION],
       'it is another project': [...MEMBERSHIP],
-      [ELSE]: [INVITATION],
+      [UNRELATED]: [INVITATION],
     },
   },
   'an imported project': {
     outside: true,
     locks: true,
-    make: (w) => bring(w.person.as(), [ME(w)]),
-    works: memberships,
+    make: (w) => importWith(w.person.as(), [ME(w)]),
+    works: membershipsOf,
     ended_by: ['deleting the account'],
     spared: {
       'an account that comes back is a member where it was': ['disabling the account', 'recovering the account'],
       [NO_SESSION]: [...SESSIONS, KEY],
       [ROLE]: [DEMOTION],
       'it is another project': [...MEMBERSHIP],
-      [ELSE]: [INVITATION],
+      [UNRELATED]: [INVITATION],
     },
   },
   'a membership by import': {
     locks: true,
-    make: (w) => bring(w.manager.as(), [w.manager.user_id, ME(w)]),
+    make: (w) => importWith(w.manager.as(), [w.manager.user_id, ME(w)]),
     works: async (w) =>
-      rows('select 1 from project_members where user_id = $1 and project_id <> $2', [ME(w), w.project]),
+      queryRows('select 1 from project_members where user_id = $1 and project_id <> $2', [ME(w), w.project]),
     ended_by: ['deleting the account'],
     spared: {
       'an account that comes back is a member where it was': ['disabling the account', 'recovering the account'],
       [NO_SESSION]: [...SESSIONS],
       [ROLE]: [DEMOTION],
       'it is another project': [...MEMBERSHIP],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
   'a chosen password': {
     locks: true,
     make: (w) => changePassword(w.person.as(), { current: OLD, new: CHANGED }),
-    works: (w) => signsIn(w, CHANGED),
+    works: (w) => signIn(w, CHANGED),
     ended_by: ['deleting the account', 'recovering the account', 'changing the password'],
     spared: {
       [PASSWORD]: ['disabling the account', 'ending the session', 'ending all other sessions'],
       [ROLE]: [DEMOTION],
       [NO_PROJECT]: [...MEMBERSHIP],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
   'a recovered password': {
     locks: true,
-    make: (w) => confirm(anonymous(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
-    works: (w) => signsIn(w, RECOVERED),
+    make: (w) => confirm(anonymousContext(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
+    works: (w) => signIn(w, RECOVERED),
     ended_by: ['deleting the account'],
     spared: {
       [PASSWORD]: ['disabling the account', 'ending the session', 'ending all other sessions'],
       'a link outlives a change of the password, which a thief could make': ['changing the password'],
-      'it is one itself': ['recovering the account'],
+      'it is itself a recovery': ['recovering the account'],
       [ROLE]: [DEMOTION],
       [NO_PROJECT]: [...MEMBERSHIP],
-      [ELSE]: [KEY, INVITATION],
+      [UNRELATED]: [KEY, INVITATION],
     },
   },
 }
 
-/** A world that is ready for the two acts. */
+/** A new world, prepared for this creating act and for this ending act, if any. */
 export async function stageFor(creating: Creating, ending: Ending | undefined): Promise<Stage> {
   const w = await newWorld(creating)
   const prepared = (await creating.prepare?.(w)) ?? {}
@@ -431,8 +438,8 @@ export async function stageFor(creating: Creating, ending: Ending | undefined): 
   return { ...w, ...prepared, ...(needsLink && { recovery: (await makeLink(w.root.as(), ME(w))).token }) }
 }
 
-/** What became of it: its answer, or the code of a refusal. Anything but a refusal is thrown. */
-export async function settled(act: Promise<any>): Promise<{ answer: any } | { refused: string }> {
+/** The answer of an act, or the code of its refusal (an AppError). Throws any other error. */
+export async function resultOf(act: Promise<any>): Promise<{ answer: any } | { refused: string }> {
   try {
     return { answer: await act }
   } catch (error) {
@@ -441,7 +448,10 @@ export async function settled(act: Promise<any>): Promise<{ answer: any } | { re
   }
 }
 
-/** Whether something works: a refusal, and no row, is a no. */
+/**
+ * Whether `use` works: false if it is refused by the API or the database (FT…), or finds no row. Throws any other
+ * error.
+ */
 export async function doesWork(use: Promise<unknown>): Promise<boolean> {
   try {
     const found = await use

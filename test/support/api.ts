@@ -7,7 +7,7 @@ export const ORIGIN = 'https://flowtrack.test'
 export type Init = { token?: string; body?: unknown; headers?: Record<string, string> }
 export type Answer<T = any> = { status: number; headers: Headers; text: string; body: T }
 
-/** One request through the Worker's front door. */
+/** One request to the Worker under test. `body`: parsed as JSON; undefined when the answer is empty. */
 export async function call<T = any>(
   method: string,
   path: string,
@@ -30,29 +30,29 @@ export const PASSWORD = 'correct horse battery'
 
 export type Person = { id: string; email: string; token: string; refresh: string }
 
-/** A new account, signed in. Nobody shares one. */
-export async function person(name = 'Somebody'): Promise<Person> {
+/** A new account, signed in, that no other test uses. */
+export async function newPerson(name = 'Somebody'): Promise<Person> {
   const email = `${crypto.randomUUID()}@example.com`
   const { body } = await call('POST', '/auth/register', { body: { email, name, password: PASSWORD } })
   return { id: body.user.id, email, token: body.tokens.access, refresh: body.tokens.refresh }
 }
 
-/** SQL beside the API, for what no route does. */
+/** SQL beside the API, for what no route does. Its time limit is 2 minutes. */
 export function database() {
-  // The Worker under test has set the endpoint already. Its time limit is for requests, and no statement of a test.
+  // The Worker under test has set the endpoint already. Its own time limit is too short for some statements of tests.
   const timeout_ms = 120_000
   return neon(env.DATABASE_URL, { fetchOptions: { timeout_ms } })
 }
 
-/** An administrator: there is no route from member to admin without one. */
-export async function admin(): Promise<Person> {
-  const somebody = await person('Admin')
+/** A new administrator. Made by SQL, as only an administrator may make another by the API. */
+export async function newAdmin(): Promise<Person> {
+  const somebody = await newPerson('Admin')
   await database()`update users set role = 'admin' where id = ${somebody.id}`
   return somebody
 }
 
-/** An API key of this person's: its id, and the key itself. */
-export async function apiKey(
+/** Creates an API key of this person. `id` is its id, `key` the secret key itself. */
+export async function newApiKey(
   { token }: Pick<Person, 'token'>,
   fields: object = {},
 ): Promise<{ id: string; key: string }> {
@@ -60,22 +60,23 @@ export async function apiKey(
   return (await call('POST', '/users/me/keys', { token, body })).body
 }
 
-export async function project(token: string, fields: object = {}) {
+export async function newProject(token: string, fields: object = {}) {
   return (await call('POST', '/projects', { token, body: { name: 'Apollo', ...fields } })).body
 }
 
-export async function task(token: string, project_id: string, fields: object = {}) {
+export async function newTask(token: string, project_id: string, fields: object = {}) {
   return (await call('POST', '/tasks', { token, body: { project_id, title: 'A task', ...fields } })).body
 }
 
-export async function join(manager: Person, project_id: string, role: string, name?: string): Promise<Person> {
-  const somebody = await person(name)
+/** A new account, which `manager` has made a member of the project. */
+export async function newMember(manager: Person, project_id: string, role: string, name?: string): Promise<Person> {
+  const somebody = await newPerson(name)
   await call('POST', `/projects/${project_id}/members`, { token: manager.token, body: { user_id: somebody.id, role } })
   return somebody
 }
 
-/** All items of a list, page by page as its `Link` headers lead. `between` runs after each page. */
-export async function walk<T = any>(path: string, token: string, between = async () => {}): Promise<T[]> {
+/** All items of a list: follows its `Link` headers to the last page. `between` runs after each page. */
+export async function readAllPages<T = any>(path: string, token: string, between = async () => {}): Promise<T[]> {
   const items: T[] = []
   for (let next: string | undefined = path; next; ) {
     const { body, headers }: Answer = await call('GET', next, { token })
@@ -88,13 +89,13 @@ export async function walk<T = any>(path: string, token: string, between = async
   return items
 }
 
-/** What a problem document must hold, beside facts of its own. */
+/** A pattern for `toMatchObject`: an answer with the problem document of this status and code. */
 export const problem = (status: number, code: string) => ({
   status,
   body: { type: `urn:flowtrack:problem:${code}`, status, code, title: expect.any(String), detail: expect.any(String) },
 })
 
-/** The journal of a project after `since`, oldest first. */
-export async function journal(token: string, project_id: string, since: number) {
+/** The events of a project after `since`, oldest first: at most 100. */
+export async function readJournal(token: string, project_id: string, since: number) {
   return (await call('GET', `/projects/${project_id}/activity?since=${since}&limit=100`, { token })).body.items
 }

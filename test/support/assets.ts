@@ -1,6 +1,6 @@
 import { buildWeb } from '../../.ci/web.ts'
 
-/** What is served beside the API, made as in every build. */
+/** Builds the files that the Worker serves beside the API, as every build does. */
 export default async function setup() {
   await import('../../.ci/vendor.ts')
   await buildWeb()

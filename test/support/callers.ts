@@ -1,28 +1,30 @@
-import { admin, apiKey, call, join, type Person, person, project } from './api.ts'
+import { call, newAdmin, newApiKey, newMember, newPerson, newProject, type Person } from './api.ts'
 
 export const ROLES = ['viewer', 'commenter', 'contributor', 'editor', 'manager'] as const
 export type Access = 'public' | 'session' | 'user' | 'admin' | (typeof ROLES)[number]
 
-/** Who calls. Without a token: nobody. */
+/** Who sends a request. Without `token`: nobody; without `refresh`: an API key, or a token that is not valid. */
 export type Caller = Partial<Person> & { name: string; role?: (typeof ROLES)[number]; key?: Key }
-/** What an API key is good for; `elsewhere`: the other project that it is bound to. */
+/**
+ * What an API key may do. `elsewhere`: the id of the only project that it is bound to, which is not the world's board.
+ */
 type Key = { scopes: string[]; elsewhere?: string }
 export type World = { owner: Person; board: any; callers: Caller[] }
 
-/** A board, and somebody of every kind to look at it. */
+/** A board, its owner, and one caller of every kind. */
 export async function newWorld(): Promise<World> {
-  const [boss, owner] = [await admin(), await person('Owner')]
-  const board = await project(owner.token)
+  const [boss, owner] = [await newAdmin(), await newPerson('Owner')]
+  const board = await newProject(owner.token)
   const members = await Promise.all(
-    ROLES.map(async (role) => ({ name: role, role, ...(await join(owner, board.id, role)) })),
+    ROLES.map(async (role) => ({ name: role, role, ...(await newMember(owner, board.id, role)) })),
   )
-  const disabled = await join(owner, board.id, 'manager')
+  const disabled = await newMember(owner, board.id, 'manager')
   await call('PATCH', `/users/${disabled.id}`, { token: boss.token, body: { is_active: false } })
   const callers: Caller[] = [
     { name: 'nobody' },
     { name: 'a forged token', token: `${owner.token.slice(0, -6)}AAAAAA` },
     { name: 'a disabled account', ...disabled },
-    { name: 'a stranger', ...(await person()) },
+    { name: 'a stranger', ...(await newPerson()) },
     ...members,
     { name: 'an administrator', ...boss },
     ...(await keysOf(owner, boss)),
@@ -30,11 +32,11 @@ export async function newWorld(): Promise<World> {
   return { owner, board, callers }
 }
 
-/** Programs of a manager's and of an administrator's. Without a refresh token: nobody can stand in for them. */
+/** API keys of the board's owner and of an administrator, with different scopes and projects. */
 async function keysOf(owner: Person, boss: Person): Promise<Caller[]> {
-  const other = await project(owner.token)
+  const other = await newProject(owner.token)
   const caller = async (name: string, { id }: Person, key: Key, fields: object = {}): Promise<Caller> => {
-    const made = await apiKey(name.startsWith('an admin') ? boss : owner, { scopes: key.scopes, ...fields })
+    const made = await newApiKey(name.startsWith('an admin') ? boss : owner, { scopes: key.scopes, ...fields })
     return { name, id, token: made.key, role: 'manager', key }
   }
   return [
@@ -63,18 +65,21 @@ async function keysOf(owner: Person, boss: Person): Promise<Caller[]> {
 
 type Route = { access: Access; ok: number; needs: string[]; bound_keys?: true }
 
-/** What a caller gets from a route that is open from `access` upwards. */
+/** The status that a caller gets from a route that is open to `access` and to every higher role. */
 export function expectedStatus(caller: Caller, route: Route): number {
   const { key } = caller
   if (!key || route.access === 'public') return statusByRole(caller, route)
   if (route.access === 'session' || !route.needs.every((scope) => key.scopes.includes(scope))) return 403
-  if (reachesPast(caller, route)) return 403
+  if (isOutOfReach(caller, route)) return 403
   if (key.elsewhere && ROLES.some((role) => role === route.access)) return 404
   return statusByRole(key.scopes.includes('admin') ? { ...caller, name: 'an administrator' } : caller, route)
 }
 
-/** Whether a key that is bound to some projects asks for what is in none of them, and may not. */
-export const reachesPast = ({ key }: Caller, { access, bound_keys }: Omit<Route, 'ok'>) =>
+/**
+ * Whether the caller is a key that is bound to some projects, and the route is outside of projects and closed to such
+ * keys.
+ */
+export const isOutOfReach = ({ key }: Caller, { access, bound_keys }: Omit<Route, 'ok'>) =>
   Boolean(key?.elsewhere) && !bound_keys && !ROLES.some((role) => role === access)
 
 function statusByRole({ name, token, role }: Caller, { access, ok }: Route): number {

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 import WS from 'ws'
 
-/** What a client saw of its socket, with the times at which it did (milliseconds since 1970). */
+/** What a client has received on its socket, and its close. `at`: when, in milliseconds since 1970. */
 export type Seen = { messages: { data: string; at: number }[]; closed: { code: number; at: number } | null }
 
-/** A socket over TCP, of one of the clients that people have. */
+/** An open socket over TCP, in one of the WebSocket clients that people use. */
 export type Client = { send(text: string): Promise<void>; seen(): Promise<Seen>; end(): Promise<void> }
 
-/** What the WebSockets of Node and of ws have in common; their types have it not. */
+/** What Node's WebSocket and that of the package `ws` have in common. Their own types have no common base. */
 type Plain = {
   onopen: (() => void) | null
   onerror: ((event: unknown) => void) | null
@@ -18,7 +18,8 @@ type Plain = {
   close(): void
 }
 
-async function opened(socket: Plain): Promise<Client> {
+/** Resolves when the socket is open. */
+async function waitUntilOpen(socket: Plain): Promise<Client> {
   const seen: Seen = { messages: [], closed: null }
   socket.onmessage = ({ data }) => void seen.messages.push({ data: String(data), at: Date.now() })
   socket.onclose = ({ code }) => {
@@ -31,7 +32,7 @@ async function opened(socket: Plain): Promise<Client> {
   return { send: async (text) => socket.send(text), seen: async () => seen, end: async () => socket.close() }
 }
 
-/** Debian's, or the one that CHROMIUM names; undefined where there is none. */
+/** The path of Chromium: the one that CHROMIUM names, or else Debian's; undefined where there is none. */
 export const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path && existsSync(path),
 )
@@ -48,11 +49,11 @@ const IN_PAGE = `new Promise((resolve, reject) => {
   socket.onmessage = ({ data }) => seen.messages.push({ data, at: Date.now() })
   socket.onclose = ({ code }) => (seen.closed = { code, at: Date.now() })
   socket.onopen = () => resolve()
-  socket.onerror = () => reject(new Error('It could not be opened'))
+  socket.onerror = () => reject(new Error('The socket could not be opened'))
 })`
 
-/** A page of FlowTrack's own origin with a socket, in a browser that all share. */
-async function inChromium(url: string): Promise<Client> {
+/** Opens a socket in a new page of FlowTrack's own origin. All pages share one browser. */
+async function openInChromium(url: string): Promise<Client> {
   browser ??= chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
   const page = await (await browser).newPage()
   await page.goto(`${new URL(url).origin.replace('ws', 'http')}/healthz`)
@@ -65,7 +66,7 @@ async function inChromium(url: string): Promise<Client> {
 }
 
 export const CLIENTS: Record<string, (url: string) => Promise<Client>> = {
-  'undici (Node)': (url) => opened(new WebSocket(url) as unknown as Plain),
-  ws: (url) => opened(new WS(url) as unknown as Plain),
-  Chromium: inChromium,
+  'undici (Node)': (url) => waitUntilOpen(new WebSocket(url) as unknown as Plain),
+  ws: (url) => waitUntilOpen(new WS(url) as unknown as Plain),
+  Chromium: openInChromium,
 }

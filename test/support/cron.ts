@@ -2,7 +2,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index.ts'
 
-/** The cron trigger, now. Only `test/jobs` may call it: a run goes round all projects of the database. */
+/** Runs the scheduled jobs now. Only `test/jobs` may call it, since a run visits all projects of the database. */
 export async function runCron(): Promise<void> {
   const execution = createExecutionContext()
   await worker.scheduled(createScheduledController({ scheduledTime: Date.now() }), env as Env, execution)

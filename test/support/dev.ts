@@ -6,13 +6,13 @@ const script = join(import.meta.dirname, '../../local/dev.ts')
 
 export interface Dev {
   url: string
-  /** Ends it as Ctrl-C does; gives its exit code and what it complained of. */
+  /** Ends it as Ctrl-C does. Resolves with its exit code, and all that it wrote to stderr. */
   stop(): Promise<{ code: number | null; complaints: string }>
 }
 
 /**
- * `npm run dev` on a free port, in memory, as a user runs it. Rejects with what it printed when it
- * ends before it is ready, or when it is not ready within a minute.
+ * Starts `npm run dev` as a user does, on a free port and with its data in memory. If it ends before it is ready, or is
+ * not ready within a minute, rejects with what it printed.
  */
 export async function startDev(settings: Record<string, string> = {}): Promise<Dev> {
   const env = { ...process.env, ...settings, DATABASE_URL: '', REDIS_URL: '', PORT: '0', FLOWTRACK_DATA: 'memory' }
@@ -23,12 +23,12 @@ export async function startDev(settings: Record<string, string> = {}): Promise<D
     said.err += data
   })
   const url = await new Promise<string>((found, failed) => {
-    const give = (why: string) => failed(new Error(`npm run dev ${why}:\n${said.out}${said.err}`))
+    const fail = (why: string) => failed(new Error(`npm run dev ${why}:\n${said.out}${said.err}`))
     const patience = setTimeout(() => {
-      give('is not ready after a minute')
+      fail('is not ready after a minute')
       child.kill('SIGTERM')
     }, 60_000)
-    ended.then(() => give('ended before it was ready'))
+    ended.then(() => fail('ended before it was ready'))
     child.stdout.on('data', (data) => {
       said.out += data
       const ready = /^Health +(\S+)\/healthz$/m.exec(said.out)?.[1]

@@ -1,8 +1,11 @@
 import { exports } from 'cloudflare:workers'
 import { call, ORIGIN, type Person } from './api.ts'
 
-/** An export as its header and its journal rows. */
-export async function exported(project_id: string, token: string): Promise<{ header: any; rows: any[]; text: string }> {
+/** Exports a project: its header and its journal rows, and the file's text. */
+export async function exportProject(
+  project_id: string,
+  token: string,
+): Promise<{ header: any; rows: any[]; text: string }> {
   const response = await exports.default.fetch(`${ORIGIN}/projects/${project_id}/export`, {
     headers: { Authorization: `Bearer ${token}` },
   })
@@ -15,9 +18,9 @@ export async function exported(project_id: string, token: string): Promise<{ hea
   return { header, rows, text }
 }
 
-export const ndjson = (lines: unknown[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+export const toNdjson = (lines: unknown[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 
-/** Uploads lines; `query` may name another key. */
+/** Imports a file. `query`: `?key=` and another project key, or nothing. */
 export const upload = (body: string, { token }: Pick<Person, 'token'>, query = '', headers: object = {}) =>
   call('POST', `/projects/import${query}`, {
     token,
@@ -27,7 +30,10 @@ export const upload = (body: string, { token }: Pick<Person, 'token'>, query = '
 
 export const freshKey = () => `K${crypto.randomUUID().replaceAll('-', '').slice(0, 9).toUpperCase()}`
 
-/** A file under placeholders: the n-th id that it names is `id-n`. What an import is to keep, and nothing else, is left. */
+/**
+ * The lines of an export, with placeholders for what an import may change: `id-n` for the n-th id, `KEY` for the
+ * project's key, `-` for request ids. So the exports of a project and of its import must be equal.
+ */
 export function withoutIds(text: string, key: string): unknown[] {
   const seen = new Map<string, string>()
   const plain = text
@@ -45,7 +51,7 @@ export function withoutIds(text: string, key: string): unknown[] {
 
 const EPOCH = '2024-03-01T09:00:00.000Z'
 
-/** Journal rows made by hand, each following from those before it. Nobody made them, unless `by` did. */
+/** Writes journal rows by hand. Each row gets the next seq, and no actor. */
 export class Scribe {
   readonly rows: any[] = []
   readonly project: any
@@ -129,7 +135,7 @@ export class Scribe {
     return this.add('task.created', { ...task, ...rest, estimate: null, ...dates, ...stamps, ...fields })
   }
 
-  /** One side of a link. */
+  /** One side of a link. `other`: the task on the other side, undefined if it is not in the file. */
   link(kind: string, task: any, other: any): any {
     const stamps = { created_at: EPOCH, updated_at: EPOCH }
     const ends = { task_id: task.id, kind, other_task_id: other?.id ?? null }
@@ -142,7 +148,7 @@ export class Scribe {
     return this.add('checklist.created', { ...list, position: '1024', ...stamps, ...fields })
   }
 
-  /** An item, and the task that counts it; returns both. */
+  /** Adds an item, and the change of the task that counts it. Returns [item, task]. */
   item(list: any, task: any, fields: object = {}): any[] {
     const stamps = { created_at: EPOCH, updated_at: EPOCH }
     const of = { project_id: this.project.id, task_id: list.task_id, checklist_id: list.id }
@@ -167,12 +173,12 @@ export class Scribe {
   }
 }
 
-/** The smallest table, as a request. */
+/** Body and headers of a request that imports a CSV file with one task. */
 export const csvFile = () => ({ body: 'title,status\nWrite,To do\n', headers: { 'Content-Type': 'text/csv' } })
 
-/** The smallest file: a project with one column, by nobody. */
+/** The smallest file that can be imported: a project with one column, without people. */
 export function smallFile(key = freshKey()): string {
   const scribe = new Scribe(key)
   scribe.column('todo', 'todo')
-  return ndjson(scribe.lines())
+  return toNdjson(scribe.lines())
 }

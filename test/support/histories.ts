@@ -3,18 +3,18 @@ import { neon } from '@neondatabase/serverless'
 import { v7 as uuid } from 'uuid'
 import { seededDice } from '../../local/faults.ts'
 
-/** Boards with a past, made up from a seed: all that can happen to a task, happens. */
+/** Boards with a random past, which holds every kind of change that reports have to deal with. */
 
-/** The same seed, the same history. */
-export function dice(seed: number) {
+/** Random choices. The same seed makes the same history. */
+export function newDice(seed: number) {
   const next = seededDice(seed)
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T
   return { next, pick, chance: (share: number) => next() < share, upTo: (most: number) => Math.floor(next() * most) }
 }
-type Dice = ReturnType<typeof dice>
+type Dice = ReturnType<typeof newDice>
 
 export const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'Africa/Cairo']
-/** A few weeks around days of 23, 25, 23.5 and 24.5 hours, somewhere in the world. */
+/** First days of histories. In the SEASON_DAYS that follow, some zones have days of 23, 23.5, 24.5 or 25 hours. */
 const SEASONS = ['2024-02-25', '2024-03-20', '2024-09-22', '2024-10-10', '2024-04-15']
 export const SEASON_DAYS = 60
 
@@ -27,7 +27,7 @@ const COLUMNS = [
   ['shipped', 'Shipped', 'done'],
   ['dropped', 'Dropped', 'cancelled'],
 ] as const
-/** A column that tasks were in, and that is gone now. */
+/** The key of a column that tasks were in, and that is deleted now. */
 const GONE = 'limbo'
 const isEnd = (status: string) =>
   COLUMNS.some(([key, , category]) => key === status && (category === 'done' || category === 'cancelled'))
@@ -60,7 +60,7 @@ export type History = {
   project_id: string
   first: string
   columns: { key: string; category: string }[]
-  /** What the column that is gone meant, when its end was journalled. */
+  /** The deleted column GONE, if its deletion is in the journal; else nothing tells its category. */
   gone?: { key: string; category: string }
   journal: JournalRow[]
 }
@@ -91,14 +91,14 @@ function newTask(random: Dice, project_id: string, people: string[], n: number) 
 
 type State = ReturnType<typeof newTask>
 
-/** What may come next in the life of a task: the changed fields, and what the journal calls it. */
+/** A random change that may come next in the life of a task: its name in the journal, and the changed fields. */
 function nextStep(random: Dice, task: State, at: string): [action: string, changes: Partial<State>] {
   if (task.deleted_at !== null) {
     if (random.chance(0.15)) return ['task.purged', {}]
     if (random.chance(0.3)) return ['task.moved', { status: random.pick(['todo', 'doing', 'done']) }] // its column was emptied
     return ['task.restored', { deleted_at: null }]
   }
-  if (random.chance(0.02)) return ['task.purged', {}] // by a script: people go through the trash
+  if (random.chance(0.02)) return ['task.purged', {}] // as a script may do; by the API a task goes to the trash first
   if (random.chance(0.12)) return ['task.deleted', { deleted_at: at }]
   if (random.chance(task.archived_at === null ? 0.12 : 0.4))
     return ['task.updated', { archived_at: task.archived_at === null ? at : null }]
@@ -112,17 +112,17 @@ function nextStep(random: Dice, task: State, at: string): [action: string, chang
   ]
 }
 
-/** A task after a change, at an instant: done or cancelled from when it came to such a column until it leaves them. */
-const after = (task: State, changes: Partial<State>, at: string): State => ({
+/** A task after a change at `at`. `completed_at` is kept while the task stays in columns of done or cancelled work. */
+const applyChange = (task: State, changes: Partial<State>, at: string): State => ({
   ...task,
   ...changes,
   completed_at: isEnd(changes.status ?? task.status) ? (task.completed_at ?? at) : null,
 })
 
-/** One task's life as journal rows: from its creation until chance ends it, or it is purged. */
+/** The journal rows of one task: from its creation until a random end, or until it is purged. */
 function lifeOf(random: Dice, first: string, draft: State, people: string[]): Draft[] {
   let at = Date.parse(`${first}T00:00Z`) + random.next() * SEASON_DAYS * DAY_MS * 0.8
-  const task = after(draft, {}, new Date(at).toISOString())
+  const task = applyChange(draft, {}, new Date(at).toISOString())
   const row = (action: string, changes: object, data: State): Draft => ({
     action,
     changes,
@@ -136,13 +136,13 @@ function lifeOf(random: Dice, first: string, draft: State, people: string[]): Dr
     at += random.next() ** 3 * 12 * DAY_MS + 1_000
     const [action, changes] = nextStep(random, state, new Date(at).toISOString())
     const before: Record<string, unknown> = { ...state }
-    state = after(state, changes, new Date(at).toISOString())
+    state = applyChange(state, changes, new Date(at).toISOString())
     const pairs = Object.entries(state).filter(([key, value]) => before[key] !== value)
     if (pairs.length === 0 && action !== 'task.purged') continue
     rows.push(row(action, Object.fromEntries(pairs.map(([key, value]) => [key, [before[key], value]])), state))
     if (action === 'task.purged') return rows
   }
-  // The column that is gone was emptied first.
+  // Before a column was deleted, its tasks were moved out of it.
   const last = rows.at(-1)?.data as State
   if (last.status === GONE) {
     at += 60_000
@@ -151,10 +151,16 @@ function lifeOf(random: Dice, first: string, draft: State, people: string[]): Dr
   return rows
 }
 
-const ended = (data: object) => ({ entity: 'column', entity_id: uuid(), action: 'column.deleted', changes: {}, data })
+const columnDeletionOf = (data: object) => ({
+  entity: 'column',
+  entity_id: uuid(),
+  action: 'column.deleted',
+  changes: {},
+  data,
+})
 
-/** Writes a past, which no trigger would let anybody write: in one transaction, without them. */
-async function store({ project_id, journal, gone: column }: History, people: string[]): Promise<void> {
+/** Stores a history in one transaction. The triggers are off: they would not allow a past to be written. */
+async function storeHistory({ project_id, journal, gone: column }: History, people: string[]): Promise<void> {
   const sql = neon(env.DATABASE_URL, { fetchOptions: { timeout_ms: 120_000 } })
   const gone = new Set(journal.filter(({ action }) => action === 'task.purged').map(({ task_id }) => task_id))
   const states = new Map(journal.map(({ task_id, data, created_at }) => [task_id, { ...data, updated_at: created_at }]))
@@ -171,7 +177,8 @@ async function store({ project_id, journal, gone: column }: History, people: str
       label_ids: [],
     }))
   const rows: object[] = journal.map((row) => ({ ...row, project_id, entity: 'task', entity_id: row.task_id }))
-  if (column) rows.push({ ...ended(column), project_id, seq: (journal[0]?.seq ?? 2) - 1, created_at: new Date(0) })
+  if (column)
+    rows.push({ ...columnDeletionOf(column), project_id, seq: (journal[0]?.seq ?? 2) - 1, created_at: new Date(0) })
   const columns = COLUMNS.map(([key, name, category], n) => ({
     id: uuid(),
     project_id,
@@ -182,21 +189,21 @@ async function store({ project_id, journal, gone: column }: History, people: str
     wip_mode: 'warn',
   }))
   const members = people.map((user_id) => ({ id: uuid(), project_id, user_id, role: 'editor' }))
-  const stamped = (list: object[]) =>
+  const withStamps = (list: object[]) =>
     JSON.stringify(list.map((row) => ({ seq: 1, created_at: new Date(0), updated_at: new Date(0), ...row })))
   await sql.transaction([
     sql`set local session_replication_role = replica`,
     sql`delete from board_columns where project_id = ${project_id}`,
     sql`delete from project_members where project_id = ${project_id} and user_id = any(${people}::uuid[])`,
-    sql`insert into board_columns select * from jsonb_populate_recordset(null::board_columns, ${stamped(columns)}::jsonb)`,
-    sql`insert into project_members select * from jsonb_populate_recordset(null::project_members, ${stamped(members)}::jsonb)`,
-    sql`insert into tasks select * from jsonb_populate_recordset(null::tasks, ${stamped(tasks)}::jsonb)`,
+    sql`insert into board_columns select * from jsonb_populate_recordset(null::board_columns, ${withStamps(columns)}::jsonb)`,
+    sql`insert into project_members select * from jsonb_populate_recordset(null::project_members, ${withStamps(members)}::jsonb)`,
+    sql`insert into tasks select * from jsonb_populate_recordset(null::tasks, ${withStamps(tasks)}::jsonb)`,
     sql`insert into activity_logs select * from jsonb_populate_recordset(null::activity_logs, ${JSON.stringify(rows)}::jsonb)`,
     sql`update projects set event_seq = ${journal.at(-1)?.seq ?? 1}, task_counter = ${tasks.length}, task_count = ${tasks.length} where id = ${project_id}`,
   ])
 }
 
-/** Fills a new project with a past. `since` is its present seq. */
+/** Makes a random history of up to `size` tasks and stores it in a new project. `since`: the project's present seq. */
 export async function makeHistory(
   seed: number,
   project_id: string,
@@ -204,7 +211,7 @@ export async function makeHistory(
   since: number,
   size = 12,
 ): Promise<History> {
-  const random = dice(seed)
+  const random = newDice(seed)
   const first = random.pick(SEASONS)
   const lives = Array.from({ length: 1 + random.upTo(size) }, (_, n) =>
     lifeOf(random, first, newTask(random, project_id, people, n), people),
@@ -212,9 +219,9 @@ export async function makeHistory(
   const ordered = lives.flat().toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1))
   const columns = COLUMNS.map(([key, , category]) => ({ key, category }))
   const meant = random.pick([undefined, 'todo', 'in_progress', 'done', 'done', 'cancelled'])
-  const next = since + (meant ? 2 : 1) // after the end of that column
+  const next = since + (meant ? 2 : 1) // leaves a seq for the deletion of the column GONE
   const journal = ordered.map((row, n) => ({ ...row, seq: next + n, data: { ...row.data, seq: next + n } }))
   const history = { project_id, first, columns, journal, ...(meant && { gone: { key: GONE, category: meant } }) }
-  await store(history, people)
+  await storeHistory(history, people)
   return history
 }

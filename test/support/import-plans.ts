@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { planProject } from '../../src/features/imports/plan/plan.ts'
 import type { Plan, Settings } from '../../src/features/imports/plan/planned.ts'
 import { readBoard } from '../../src/features/imports/read.ts'
-import { folded } from '../../src/features/imports/words.ts'
+import { foldText } from '../../src/features/imports/words.ts'
 
 export const NOW = '2026-12-01T00:00:00.000Z'
 export const QUOTAS = {
@@ -24,9 +24,10 @@ type Told = {
   accounts?: Record<string, string>
 } & Partial<Pick<Settings, 'categories'>>
 
-export const fixture = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/imports', name), 'utf8')
+export const readFixture = (name: string) =>
+  readFileSync(join(import.meta.dirname, '../fixtures/imports', name), 'utf8')
 
-async function* chunks(text: string, size = 997) {
+async function* chunksOf(text: string, size = 997) {
   const bytes = new TextEncoder().encode(text)
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
@@ -36,11 +37,11 @@ export async function read(
   { zone = 'UTC', fields = {}, project, dates, accounts = {}, categories = new Map() }: Told = {},
 ) {
   const options = {
-    fields: new Map(Object.entries(fields).map(([name, field]) => [folded(name), field])),
+    fields: new Map(Object.entries(fields).map(([name, field]) => [foldText(name), field])),
     alias: () => undefined,
     keep: (kept: string) => kept,
   }
-  const { format, board } = await readBoard(chunks(text), undefined, {
+  const { format, board } = await readBoard(chunksOf(text), undefined, {
     ...options,
     ...(project && { project }),
     ...(dates && { dates }),
@@ -56,7 +57,7 @@ export async function read(
   return { format, board, plan, warnings, examples: board.warnings.list() }
 }
 
-export const inOrder = ({ columns, tasks }: Plan) =>
+export const titlesByColumn = ({ columns, tasks }: Plan) =>
   columns.map(({ key, name, category }) => [
     name,
     category,

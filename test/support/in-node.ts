@@ -1,6 +1,9 @@
 import { app } from '../../src/app.ts'
 
-/** In the place of `cloudflare:workers`, for a test that has to be in Node: the API without its objects. */
+/**
+ * Replaces the module `cloudflare:workers` in tests that have to run in Node: the API, with Durable Objects that do
+ * nothing.
+ */
 
 export const env: Record<string, unknown> = {}
 
@@ -16,7 +19,7 @@ const namespace = { getByName: () => object }
 const pending: Promise<unknown>[] = []
 const execution = { waitUntil: (work: Promise<unknown>) => void pending.push(work), passThroughOnException: () => {} }
 
-/** Tells nobody. */
+/** Announces nothing to anybody. */
 export const realtime = {
   announce: () => undefined,
   endAccess: () => undefined,
@@ -26,8 +29,8 @@ export const realtime = {
   notify: () => undefined,
 }
 
-/** Waits for what goes on after the answers. */
-export const settled = async () => void (await Promise.allSettled(pending.splice(0)))
+/** Waits for the work that goes on after the answers (`waitUntil`). */
+export const waitForPending = async () => void (await Promise.allSettled(pending.splice(0)))
 
 export const exports = {
   default: {

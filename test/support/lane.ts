@@ -8,8 +8,8 @@ async function count(url: string): Promise<number> {
 }
 
 /**
- * A lane of one's own through the bridges: they count its requests, and break it, apart from all
- * others. `vars` are laid over the Worker's environment.
+ * A lane through the bridges, which count its requests, and break it, apart from those of other lanes. `vars` replace
+ * values of the Worker's environment; `neon` and `redis` are URLs whose `/control` shows and sets the lane's faults.
  */
 export function laneOf(name: string) {
   const database = new URL(env.DATABASE_URL)

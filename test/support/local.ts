@@ -10,7 +10,7 @@ export async function freshDatabase(): Promise<{ url: string; close(): Promise<v
   return { url, close: drop }
 }
 
-/** What a lane's `/control` shows, or shows after `change` was posted to it. */
+/** The answer of a lane's `/control`: to GET, or to POST of `change` if given. */
 export async function control(base: string, change?: Record<string, unknown>) {
   const init = change ? { method: 'POST', body: JSON.stringify(change) } : undefined
   const response = await fetch(`${base}/control`, init)
@@ -27,7 +27,7 @@ export async function control(base: string, change?: Record<string, unknown>) {
   }
 }
 
-/** The `data:` of each server-sent event, as it arrives. */
+/** The data of each server-sent event, as it arrives. */
 export async function* eventsOf(response: Response): AsyncGenerator<string, void> {
   let rest = ''
   const decoder = new TextDecoder()
@@ -38,7 +38,7 @@ export async function* eventsOf(response: Response): AsyncGenerator<string, void
   }
 }
 
-/** The next `count` items. */
+/** The next `count` items; fewer if they end before. */
 export async function take<T>(items: AsyncGenerator<T, void>, count: number): Promise<T[]> {
   const taken: T[] = []
   while (taken.length < count) {
@@ -49,8 +49,8 @@ export async function take<T>(items: AsyncGenerator<T, void>, count: number): Pr
   return taken
 }
 
-/** All living processes below `pid`; zombies are dead. */
-export function descendants(pid: number): number[] {
+/** The ids of all processes that descend from `pid`, without zombies. */
+export function descendantsOf(pid: number): number[] {
   const table = execFileSync('ps', ['-eo', 'pid=,ppid=,stat='], { encoding: 'utf8' })
   const rows = table
     .trim()
@@ -63,7 +63,7 @@ export function descendants(pid: number): number[] {
   return below(pid)
 }
 
-export function alive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z')
   } catch {

@@ -1,12 +1,16 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** What takes more than some 8 s. Vitest knows it after a run; on a fresh checkout it would go by the size of the files. */
+/**
+ * Files that take more than about 8 s. Vitest remembers it from earlier runs; on a fresh checkout it would sort by file
+ * size.
+ */
 const LONG =
   /\/(bulk|close|dev|faults|journal|live-access|live-gaps|live-snapshot|mcp-tools|notifications-live|(live-)?presence|relay|roles|webhooks)\.test\.ts$/
 
 /**
- * Long files begin first, so that in the end no core waits for one of them. A project's files stay together, as they share
- * workers, and projects have the order of the configuration: that of many short files is the last.
+ * Long files begin first, so that at the end no core is idle while one of them runs. The files of a project stay
+ * together, as they share workers. Projects keep the order of the configuration, where that with many short files is
+ * the last.
  */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

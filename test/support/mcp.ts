@@ -1,13 +1,13 @@
-import { call, ORIGIN, task } from './api.ts'
+import { call, newTask, ORIGIN } from './api.ts'
 import type { Caller, World } from './callers.ts'
 import { claimedBy, queueFor } from './queues.ts'
 
-/** A JSON-RPC request, as clients of 2025 send it. */
-export const message = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params })
+/** A JSON-RPC request, as clients of the protocol versions of 2025 send it. */
+export const messageOf = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params })
 
-/** The same of protocol 2026-07-28: each message says who sends it, and headers repeat what it is. */
-export const modern = (method: string, params: Record<string, unknown> = {}) => ({
-  body: message(method, {
+/** The same in protocol 2026-07-28: each message names its client, and headers repeat its method and name. */
+export const modernMessageOf = (method: string, params: Record<string, unknown> = {}) => ({
+  body: messageOf(method, {
     ...params,
     _meta: {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -23,14 +23,16 @@ export const modern = (method: string, params: Record<string, unknown> = {}) => 
 })
 
 /** A message as a request to the Worker. */
-export const posted = (body: object, token?: string, headers: Record<string, string> = {}) =>
+export const requestWith = (body: object, token?: string, headers: Record<string, string> = {}) =>
   new Request(`${ORIGIN}/mcp`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }), ...headers },
     body: JSON.stringify(body),
   })
 
-/** Rows of a board that tools are called with. */
+/**
+ * Rows of a board that tools are called with. `project`, `checklist`, `item`: ids; `number`, `other`: numbers of tasks.
+ */
 export type Rows = { project: string; number: string; other: string; checklist: string; item: string }
 
 const madeBy =
@@ -40,13 +42,13 @@ const madeBy =
 
 export async function rowsOf(world: World): Promise<Rows> {
   const [made, { token }, { id }] = [madeBy(world), world.owner, world.board]
-  const [one, other] = [await task(token, id), await task(token, id)]
+  const [one, other] = [await newTask(token, id), await newTask(token, id)]
   const checklist = await made(`/tasks/${one.id}/checklists`, { title: 'Steps' })
   const item = await made(`/checklists/${checklist.id}/items`, { text: 'A step' })
   return { project: id, number: one.number, other: other.number, checklist: checklist.id, item: item.id }
 }
 
-const freshTask = async ({ owner, board }: World) => (await task(owner.token, board.id)).number as string
+const freshTask = async ({ owner, board }: World) => (await newTask(owner.token, board.id)).number as string
 const freshLink = async (world: World, { number }: Rows) => {
   const { id } = (await call('GET', `/tasks/${await freshTask(world)}`, { token: world.owner.token })).body
   return (await madeBy(world)(`/tasks/${number}/links`, { kind: 'relates', task_id: id })).id as string
@@ -54,7 +56,7 @@ const freshLink = async (world: World, { number }: Rows) => {
 
 type Arguments = (rows: Rows, world: World, caller: Caller) => object | Promise<object>
 
-/** Arguments with which each tool does what it is for. */
+/** For each tool, arguments with which it succeeds. */
 export const TOOL_ARGUMENTS: Record<string, Arguments> = {
   find_projects: () => ({}),
   get_board: ({ project }) => ({ project }),

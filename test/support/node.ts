@@ -12,16 +12,16 @@ import { newMeter } from '../../src/lib/meter.ts'
 import type { Announcement } from '../../src/live/event.ts'
 import { RateLimiter } from '../../src/redis/rate-limiter.ts'
 
-/** SQL from Node, beside the bridge. */
+/** SQL from Node, directly to Postgres, without the bridge. */
 export const sql = new pg.Pool({ connectionString: inject('databaseUrl'), max: 4 })
 
-export async function rows<T = any>(text: string, values: unknown[] = []): Promise<T[]> {
+export async function queryRows<T = any>(text: string, values: unknown[] = []): Promise<T[]> {
   return (await sql.query(text, values)).rows
 }
 
 export type Writer = Ctx & { announced: Announcement[] }
 
-/** The ASSETS binding, as far as the Worker uses it itself. */
+/** The ASSETS binding, as far as the Worker itself reads from it. */
 export const assets: Ctx['assets'] = {
   fetch: async (input) => {
     const file = new URL(input instanceof Request ? input.url : String(input)).pathname
@@ -29,7 +29,7 @@ export const assets: Ctx['assets'] = {
   },
 }
 
-/** What the services need to act for somebody, in a request of their own. */
+/** A context for services, as a new request of `actor` has it. `announced` collects what it announces. */
 export function actingAs(actor: Ctx['actor']): Writer {
   const config = configOf(inject('vars') as unknown as Env) // the rest of Env is bindings
   const announced: Announcement[] = []
@@ -63,8 +63,8 @@ export function actingAs(actor: Ctx['actor']): Writer {
   }
 }
 
-/** Somebody with an account and a session. */
-export async function writer(): Promise<Writer> {
+/** The context of a new account with a session. */
+export async function newWriter(): Promise<Writer> {
   const [user_id, session_id] = [uuid(), uuid()]
   await sql.query('insert into users (id, email, name, role) values ($1, $2, $3, $4)', [
     user_id,
@@ -80,7 +80,7 @@ export async function writer(): Promise<Writer> {
 }
 
 /** Seeded, so that a failing run can be repeated. */
-export function dice(seed: number) {
+export function newDice(seed: number) {
   const next = seededDice(seed)
   return { chance: next, pick: <T>(items: readonly T[]): T | undefined => items[Math.floor(next() * items.length)] }
 }

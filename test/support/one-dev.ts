@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-/** What a test is not about must neither stop it nor take its time. */
+/** Limits and passwords that must neither stop nor slow down tests that are about something else. */
 const SETTINGS = {
   SCRYPT_LOG2_N: '10',
   LIMIT_ADDRESS: '1000000/60',
@@ -17,7 +17,10 @@ const SETTINGS = {
   WEBHOOK_RETRY_MS: '100',
 }
 
-/** One `npm run dev` for all files, as it takes seconds to start. It has to end in order, with nothing to complain of. */
+/**
+ * Starts one `npm run dev` for all files, as it takes seconds to start. It must end with exit code 0 and an empty
+ * stderr.
+ */
 export default async function setup(project: TestProject) {
   const dev = await startDev(SETTINGS)
   const first = { email: 'first@example.com', name: 'First', password: 'correct horse battery' } // the administrator

@@ -14,15 +14,17 @@ type Node = {
   Plans?: Node[]
 }
 
-/** One run of a statement, be it inside a function or a trigger. */
+/** One run of a statement, also inside a function or a trigger. */
 type Run = { 'Query Text': string; Plan: Node }
 
-/** A Seq Scan of at most this many rows is allowed: that of an `exists`, for one. */
+/** A Seq Scan that reads at most this many rows is allowed, such as that of an `exists`. */
 const FEW = 50
 
 const SIZE = { seed: 1, tasks: 1_000, events: 15_000, projects: 1_000, users: 10_000 }
 
-/** What the generator leaves empty, as nobody has signed in yet. An import is gone when it is done. */
+/**
+ * Fills tables that the generator leaves empty: sessions and other things of signed-in users, and unfinished imports.
+ */
 const MORE = [
   `insert into sessions (id, user_id, refresh_hash, expires_at)
     select gen_random_uuid(), id, '', now() + interval '1 day' from users, generate_series(1, 2)`,
@@ -51,8 +53,11 @@ const MORE = [
   `insert into import_lines (import_id, seq, entry) select id, seq, '{}' from imports, generate_series(1, 800) seq`,
 ]
 
-/** The plans of all that runs, as Postgres itself tells them to the client (auto_explain; it takes a superuser). */
-const TOLD = {
+/**
+ * With these settings, Postgres sends the client the plan of each statement that runs (auto_explain; needs a
+ * superuser).
+ */
+const EXPLAIN_ALL = {
   session_preload_libraries: 'auto_explain',
   'auto_explain.log_min_duration': '0',
   'auto_explain.log_nested_statements': 'on',
@@ -65,7 +70,7 @@ const TOLD = {
 
 const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 
-/** Tables that a run has read from end to end, with all their rows. */
+/** The names of tables of which a run has read all rows, by Seq Scans of more than FEW rows. */
 function readWhole({ Plan }: Run): string[] {
   return nodesOf(Plan).flatMap((node) => {
     const { 'Relation Name': table, 'Actual Loops': loops = 0 } = node
@@ -74,7 +79,7 @@ function readWhole({ Plan }: Run): string[] {
   })
 }
 
-async function using<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url)
   await client.connect()
   try {
@@ -84,28 +89,30 @@ async function using<T>(url: string, work: (client: pg.Client) => Promise<T>): P
   }
 }
 
-/** A large database of its own on the server of `databaseUrl`, behind a bridge that sees every plan. */
+/** A new large database on the server of `databaseUrl`, behind a bridge that collects every plan. `close` drops it. */
 export async function openLargeDatabase(databaseUrl: string) {
   const { name, url, drop } = await makeDatabase(databaseUrl, 'plans')
   await migrate(url)
   await makeData(url, { ...SIZE, until: Date.now() }, () => {})
-  await using(url, async (client) => {
-    await client.query('set session_replication_role = replica') // no trigger: nobody is to be told
+  await withClient(url, async (client) => {
+    await client.query('set session_replication_role = replica') // no triggers: these rows need no journal
     for (const insert of MORE) await client.query(insert)
     await client.query('analyze')
-    for (const [key, value] of Object.entries(TOLD))
+    for (const [key, value] of Object.entries(EXPLAIN_ALL))
       await client.query(`alter database ${name} set ${key} = '${value}'`)
   })
   let runs: Run[] = []
-  const hear = (message: string) => {
+  const collectPlan = (message: string) => {
     const json = /^duration: .* plan:\n(\{.*\})$/s.exec(message)?.[1]
     if (json) runs.push(JSON.parse(json) as Run)
   }
-  const bridge = await startNeonBridge({ databaseUrl: url, onNotice: hear })
+  const bridge = await startNeonBridge({ databaseUrl: url, onNotice: collectPlan })
   return {
     url,
     endpoint: `${bridge.url}/sql`,
-    /** What has run since the last call: how many statements, which of them read a whole table, and the indexes used. */
+    /**
+     * What has run since the last call: how many statements, which of them read a whole table, and the indexes used.
+     */
     scans() {
       const found = runs.flatMap((run) =>
         readWhole(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
@@ -115,7 +122,7 @@ export async function openLargeDatabase(databaseUrl: string) {
       runs = []
       return { statements, found: [...new Set(found)], indexes: [...new Set(indexes)] }
     },
-    sql: <T>(work: (client: pg.Client) => Promise<T>) => using(url, work),
+    sql: <T>(work: (client: pg.Client) => Promise<T>) => withClient(url, work),
     async close() {
       await bridge.close()
       await drop()

@@ -2,17 +2,20 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /**
- * How a receiver of webhooks answers: a status; `hang`: not at all; `reset`: it closes the connection; `endless`: 500 with a body
- * that never ends; `stall`: 200, the beginning of a body, then nothing; `redirect`: 302; `busy`: 503 with `Retry-After: 600`.
+ * How a receiver of webhooks answers: a status; `hang`: not at all; `reset`: it closes the connection; `endless`: 500
+ * with a body that never ends; `stall`: 200, the beginning of a body, then nothing; `redirect`: 302; `busy`: 503 with
+ * `Retry-After: 600`.
  */
 export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'stall' | 'busy'
 
-/** One message as it came. `answered`: what with; null for nothing. */
+/**
+ * One message. `at`: when it came, in milliseconds since 1970; `answered`: the status of the answer, null without one.
+ */
 export type Received = { headers: Record<string, string>; body: string; at: number; answered: number | null }
 
 /**
- * A receiver of webhooks, with a box for each path: `/name`. What a box has got is told by GET, and how it behaves is set
- * by PUT of a JSON text; what is received is nobody's concern but that box's.
+ * A receiver of webhooks, with a separate box for each path `/name`, to which messages are posted. GET of the path
+ * answers the list of messages in the box; PUT sets the manner, as JSON, in which the box answers from then on.
  */
 export interface Receiver {
   url: string
@@ -22,12 +25,12 @@ export interface Receiver {
 
 const CHUNK = 'x'.repeat(16 * 1024)
 
-/** Writes until nobody listens any more. */
-function pour(answer: ServerResponse): void {
-  while (!answer.destroyed) if (!answer.write(CHUNK)) return void answer.once('drain', () => pour(answer))
+/** Writes until the client closes the connection. */
+function writeEndlessly(answer: ServerResponse): void {
+  while (!answer.destroyed) if (!answer.write(CHUNK)) return void answer.once('drain', () => writeEndlessly(answer))
 }
 
-/** Answers in this manner. Returns the status that the sender sees; null when it sees none. */
+/** Answers in this manner. Returns the status that the sender sees; null if it sees none. */
 function answerIn(manner: Manner, { socket }: IncomingMessage, answer: ServerResponse): number | null {
   if (manner === 'hang') return null
   if (manner === 'reset') {
@@ -37,7 +40,7 @@ function answerIn(manner: Manner, { socket }: IncomingMessage, answer: ServerRes
   if (manner === 'endless' || manner === 'stall') {
     answer.writeHead(manner === 'stall' ? 200 : 500)
     if (manner === 'stall') answer.write('a beginning without an end')
-    else pour(answer)
+    else writeEndlessly(answer)
     return manner === 'stall' ? 200 : 500
   }
   if (manner === 'busy') {

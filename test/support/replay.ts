@@ -1,8 +1,8 @@
 import type { History, JournalRow, TaskRow } from './histories.ts'
 
 /**
- * The reports once more, as plainly as can be: the journal is read row by row, day by day, and
- * what the definitions say is looked up in it. Slow, and independent of the SQL.
+ * A second implementation of the reports, as simple as possible, to compare with the SQL: reads the journal row by row
+ * and day by day, and applies the definitions to it. Slow, and independent of the SQL.
  */
 
 export type Question = {
@@ -18,7 +18,7 @@ export type Question = {
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** The calendar day and the hour of an instant, where people live. */
+/** The calendar day and the hour of an instant in a time zone. */
 export function wallClock(at: string, tz: string): { day: string; hour: number } {
   const format =
     formats.get(tz) ??
@@ -35,26 +35,27 @@ export function wallClock(at: string, tz: string): { day: string; hour: number }
   return { day: `${parts.year}-${parts.month}-${parts.day}`, hour: Number(parts.hour) }
 }
 
-const next = (day: string, n = 1) => new Date(Date.parse(`${day}T00:00Z`) + n * 86_400_000).toISOString().slice(0, 10)
+const dayAfter = (day: string, n = 1) =>
+  new Date(Date.parse(`${day}T00:00Z`) + n * 86_400_000).toISOString().slice(0, 10)
 
 export function daysFrom(from: string, to: string): string[] {
   const days: string[] = []
-  for (let day = from; day <= to; day = next(day)) days.push(day)
+  for (let day = from; day <= to; day = dayAfter(day)) days.push(day)
   return days
 }
 
-const monday = (day: string) => next(day, -((new Date(`${day}T00:00Z`).getUTCDay() + 6) % 7))
+const mondayOf = (day: string) => dayAfter(day, -((new Date(`${day}T00:00Z`).getUTCDay() + 6) % 7))
 const bucketOf = (day: string, interval: Question['interval']) =>
-  interval === 'day' ? day : interval === 'week' ? monday(day) : day.slice(0, 7)
+  interval === 'day' ? day : interval === 'week' ? mondayOf(day) : day.slice(0, 7)
 
-/** The days of a period, bundled by interval. */
-const bundles = ({ from, to, interval }: Question) => [
+/** The days of a period, in one list for each day, week or month. */
+const bundlesOf = ({ from, to, interval }: Question) => [
   ...Map.groupBy(daysFrom(from, to), (day) => bucketOf(day, interval)).values(),
 ]
 
 const hoursBetween = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 3_600_000
 
-/** Linear interpolation between the nearest ranks. */
+/** A percentile, `share` in 0..1: by linear interpolation between the nearest ranks. Null without values. */
 export function percentile(values: number[], share: number): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   const at = share * (sorted.length - 1)
@@ -62,7 +63,7 @@ export function percentile(values: number[], share: number): number | null {
   return low === undefined || high === undefined ? null : low + (high - low) * (at - Math.floor(at))
 }
 
-/** Each task's rows in order, and its last state: those that the question's filters leave. */
+/** The rows of each task in order, for the tasks whose last row passes the question's filters. */
 function livesOf({ journal }: History, { assignee_id, priority, column }: Question): JournalRow[][] {
   return [...Map.groupBy(journal, ({ task_id }) => task_id).values()].filter((life) => {
     const last = life.at(-1) as JournalRow
@@ -72,20 +73,22 @@ function livesOf({ journal }: History, { assignee_id, priority, column }: Questi
   })
 }
 
-const anyColumn = (question: Question): Question => ({ ...question, column: undefined })
-/** Whether numbers count a task: one that was archived unfinished is as in the trash. */
+const withoutColumn = (question: Question): Question => ({ ...question, column: undefined })
+/**
+ * Whether reports count a task in this state: not if it is purged, in the trash, or archived before it was finished.
+ */
 const isCounted = ({ action, data }: JournalRow) =>
   action !== 'task.purged' && data.deleted_at === null && (data.archived_at === null || data.completed_at !== null)
 const categoriesOf = ({ columns, gone }: History) =>
   new Map([...(gone ? [gone] : []), ...columns].map(({ key, category }) => [key, category]))
 
-/** Where a task was when a day ended, as its journal row of then. */
+/** A task's last journal row before the end of a day; undefined if the task did not exist yet. */
 const atEndOf = (life: JournalRow[], day: string, tz: string) =>
   life.findLast(({ created_at }) => wallClock(created_at, tz).day <= day)
 
 export function cumulativeFlow(history: History, question: Question) {
-  const lives = livesOf(history, anyColumn(question))
-  return bundles(question).map((days) => {
+  const lives = livesOf(history, withoutColumn(question))
+  return bundlesOf(question).map((days) => {
     const date = days.at(-1) as string
     const counts: Record<string, number> = {}
     for (const life of lives) {
@@ -99,7 +102,7 @@ export function cumulativeFlow(history: History, question: Question) {
 
 export function burn(history: History, question: Question) {
   const [lives, categories] = [livesOf(history, question), categoriesOf(history)]
-  return bundles(question).map((days) => {
+  return bundlesOf(question).map((days) => {
     const date = days.at(-1) as string
     const rows = lives.flatMap((life) => atEndOf(life, date, question.tz) ?? []).filter(isCounted)
     const of = (row: JournalRow) => categories.get(row.data.status)
@@ -118,24 +121,25 @@ export function burn(history: History, question: Question) {
 
 type Finished = { task_id: string; number: string; title: string; completed_at: string; cycle: number; lead: number }
 
-/** The changes of column in a life: where to, and when. Being created is the first. */
+/** The columns that a task entered, and when. The first entry is its creation. */
 function entriesOf(life: JournalRow[]) {
   return life
     .filter(({ data }, n) => n === 0 || life[n - 1]?.data.status !== data.status)
     .map(({ data, created_at }) => ({ status: data.status, at: created_at }))
 }
 
+/** When a task first entered a column of category `in_progress` or `review`; undefined if it never did. */
 function begunAt(life: JournalRow[], categories: Map<string, string>) {
   return entriesOf(life).find(({ status }) => ['in_progress', 'review'].includes(categories.get(status) ?? ''))?.at
 }
 
-/** When a task came to the done column that it is in, or to the first of those that it went through in a row. */
+/** When a task last came to a done column from a column that is not done. */
 function endedAt(life: JournalRow[], categories: Map<string, string>) {
   const isDone = (entry?: { status: string }) => entry !== undefined && categories.get(entry.status) === 'done'
   return entriesOf(life).findLast((entry, n, entries) => isDone(entry) && !isDone(entries[n - 1]))?.at
 }
 
-/** All tasks that are done now, whenever that was. */
+/** All tasks that are done now, whenever they were completed. `cycle` and `lead` are hours. */
 export function finished(history: History, question: Question): Finished[] {
   const categories = categoriesOf(history)
   return livesOf(history, question).flatMap((life) => {
@@ -158,13 +162,13 @@ export function finished(history: History, question: Question): Finished[] {
   })
 }
 
-const within = (at: string, { from, to, tz }: Question) => {
+const isWithin = (at: string, { from, to, tz }: Question) => {
   const { day } = wallClock(at, tz)
   return from <= day && day <= to
 }
 
 export function durations(history: History, question: Question, kind: 'cycle' | 'lead') {
-  const tasks = finished(history, question).filter(({ completed_at }) => within(completed_at, question))
+  const tasks = finished(history, question).filter(({ completed_at }) => isWithin(completed_at, question))
   const hours = tasks.map((task) => task[kind])
   const mean = hours.length === 0 ? null : hours.reduce((sum, value) => sum + value, 0) / hours.length
   const listed = tasks.map(({ task_id, number, title, completed_at, ...task }) => ({
@@ -186,7 +190,7 @@ export function durations(history: History, question: Question, kind: 'cycle' | 
 
 export function throughput(history: History, question: Question) {
   const days = finished(history, question).map(({ completed_at }) => wallClock(completed_at, question.tz).day)
-  const counts = bundles(question).map((bundle) => ({
+  const counts = bundlesOf(question).map((bundle) => ({
     start: bundle[0],
     completed: days.filter((day) => bundle.includes(day)).length,
   }))
@@ -199,12 +203,12 @@ export function throughput(history: History, question: Question) {
 
 export function timeInColumn(history: History, question: Question) {
   const stays: { key: string; hours: number }[] = []
-  for (const life of livesOf(history, anyColumn(question))) {
+  for (const life of livesOf(history, withoutColumn(question))) {
     let here: { key: string; since: string } | undefined
     for (const row of life) {
       const key = isCounted(row) ? row.data.status : undefined
       if (key === here?.key) continue
-      if (here && within(row.created_at, question))
+      if (here && isWithin(row.created_at, question))
         stays.push({ key: here.key, hours: hoursBetween(here.since, row.created_at) })
       here = key === undefined ? undefined : { key, since: row.created_at }
     }
@@ -223,7 +227,7 @@ export function timeInColumn(history: History, question: Question) {
 
 export function aging(history: History, question: Question) {
   const categories = categoriesOf(history)
-  const p85 = durations(history, anyColumn(question), 'cycle').p85
+  const p85 = durations(history, withoutColumn(question), 'cycle').p85
   const tasks = livesOf(history, question).flatMap((life) => {
     const { task_id, data, ...last } = life.at(-1) as JournalRow
     if (
@@ -246,8 +250,8 @@ export function aging(history: History, question: Question) {
   return { p85, tasks: tasks.toSorted((a, b) => b.hours - a.hours) }
 }
 
-/** The tasks on the board now, with what their column means. */
-function liveTasks(history: History, question: Question): (TaskRow & { category: string })[] {
+/** The tasks that count now, with the category of their column. */
+function liveTasksOf(history: History, question: Question): (TaskRow & { category: string })[] {
   const categories = categoriesOf(history)
   return livesOf(history, question).flatMap((life) => {
     const last = life.at(-1) as JournalRow
@@ -258,10 +262,10 @@ function liveTasks(history: History, question: Question): (TaskRow & { category:
 const isOpen = ({ category }: { category: string }) => category !== 'done' && category !== 'cancelled'
 const isBegun = ({ category }: { category: string }) => category === 'in_progress' || category === 'review'
 
-/** The same four or five numbers for everybody who has tasks, and for nobody. */
+/** The numbers of the workload report for each user id; under null, those of tasks without assignees. */
 export function people(history: History, question: Question) {
   const today = wallClock(question.now, question.tz).day
-  const shares = liveTasks(history, question).flatMap((task) =>
+  const shares = liveTasksOf(history, question).flatMap((task) =>
     (task.assignee_ids.length === 0 ? [null] : task.assignee_ids).map((user_id) => ({ ...task, user_id })),
   )
   const shown = shares.filter(({ user_id }) => !question.assignee_id || user_id === question.assignee_id)
@@ -285,15 +289,15 @@ export function people(history: History, question: Question) {
 export function summary(history: History, question: Question) {
   const { from, to, tz, now } = question
   const today = wallClock(now, tz).day
-  const tasks = liveTasks(history, question)
+  const tasks = liveTasksOf(history, question)
   const count = (test: (task: (typeof tasks)[number]) => boolean) => tasks.filter(test).length
   const length = daysFrom(from, to).length
-  const before = { ...question, from: next(from, -length), to: next(from, -1) }
+  const before = { ...question, from: dayAfter(from, -length), to: dayAfter(from, -1) }
   const born = livesOf(history, question).map((life) => (life[0] as JournalRow).created_at)
   const ended = finished(history, question).map(({ completed_at }) => completed_at)
   const twice = (moments: string[]) => ({
-    current: moments.filter((at) => within(at, question)).length,
-    previous: moments.filter((at) => within(at, before)).length,
+    current: moments.filter((at) => isWithin(at, question)).length,
+    previous: moments.filter((at) => isWithin(at, before)).length,
   })
   const [total, done, cancelled] = [
     tasks.length,
@@ -311,7 +315,7 @@ export function summary(history: History, question: Question) {
     ),
     overdue: count((task) => isOpen(task) && task.due_date !== null && task.due_date < today),
     due_soon: count(
-      (task) => isOpen(task) && task.due_date !== null && task.due_date >= today && task.due_date <= next(today, 7),
+      (task) => isOpen(task) && task.due_date !== null && task.due_date >= today && task.due_date <= dayAfter(today, 7),
     ),
     created: twice(born),
     completed: twice(ended),
@@ -319,7 +323,7 @@ export function summary(history: History, question: Question) {
 }
 
 export function activity(rows: { created_at: string; user_id: string; action: string }[], question: Question) {
-  const shown = rows.filter(({ created_at }) => within(created_at, question))
+  const shown = rows.filter(({ created_at }) => isWithin(created_at, question))
   const count = (key: (row: (typeof shown)[number]) => string) =>
     Object.fromEntries([...Map.groupBy(shown, key)].map(([name, list]) => [name, list.length]))
   return {

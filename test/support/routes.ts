@@ -1,20 +1,31 @@
-import { apiKey, call, database, join, ORIGIN, PASSWORD, person, project, task } from './api.ts'
+import { call, database, newApiKey, newMember, newPerson, newProject, newTask, ORIGIN, PASSWORD } from './api.ts'
 import type { Caller, World } from './callers.ts'
 import { csvFile, smallFile } from './exports.ts'
-import { message } from './mcp.ts'
+import { messageOf } from './mcp.ts'
 import { claimedBy, freshProject, queueFor } from './queues.ts'
-import { anyone, cachedRead, compared, type Entry, ending, entry, quiet, read, within, write } from './samples.ts'
+import {
+  cachedRead,
+  comparingPassword,
+  type Entry,
+  endingAccess,
+  entry,
+  openToAll,
+  openToBoundKeys,
+  quietWrite,
+  read,
+  write,
+} from './samples.ts'
 import { newBox } from './webhooks.ts'
 
-/** For what ends sessions or accounts: somebody in the caller's place, if the caller can sign in at all. */
-const standIn = async (caller: Caller) =>
-  caller.name === 'a disabled account' || !caller.refresh ? caller : { ...caller, ...(await person()) }
+/** For requests that end sessions: a new person in the caller's place. Callers that cannot sign in stay themselves. */
+const standInFor = async (caller: Caller) =>
+  caller.name === 'a disabled account' || !caller.refresh ? caller : { ...caller, ...(await newPerson()) }
 
-const fresh = async ({ owner, board }: World) => (await task(owner.token, board.id)).id as string
+const freshTask = async ({ owner, board }: World) => (await newTask(owner.token, board.id)).id as string
 
-/** A comment of the caller's own, if they may write one. */
+/** The id of a new comment, by the caller if they may write one, else by the owner. */
 async function freshComment(w: World, { token }: Caller): Promise<string> {
-  const path = `/tasks/${await fresh(w)}/comments`
+  const path = `/tasks/${await freshTask(w)}/comments`
   const say = (token: string | undefined) => call('POST', path, { token, body: { body: 'Hello' } })
   const mine = await say(token)
   return (mine.status === 201 ? mine : await say(w.owner.token)).body.id
@@ -34,101 +45,111 @@ async function freshColumn({ owner, board }: World): Promise<string> {
   return key
 }
 
-const credentials = async () => ({ email: (await person()).email, password: PASSWORD })
+const newCredentials = async () => ({ email: (await newPerson()).email, password: PASSWORD })
 const newUser = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
 const inBoard = (rest: string) => (w: World) => ({ path: `/projects/${w.board.id}${rest}` })
 
-const recoveryLink = ({ callers }: World, id: string) => {
+const makeRecoveryLink = ({ callers }: World, id: string) => {
   const boss = callers.find(({ name }) => name === 'an administrator')
   return call('POST', `/users/${id}/recovery-link`, { token: boss?.token })
 }
 
 const AUTH: Record<string, Entry> = {
-  'POST /auth/register': quiet('public', 201, () => ({ path: '/auth/register', body: newUser() })),
-  'POST /auth/login': compared('public', 200, async () => ({ path: '/auth/login', body: await credentials() })),
-  'POST /auth/refresh': quiet('public', 200, async () => ({
-    path: '/auth/refresh',
-    body: { refresh: (await person()).refresh },
+  'POST /auth/register': quietWrite('public', 201, () => ({ path: '/auth/register', body: newUser() })),
+  'POST /auth/login': comparingPassword('public', 200, async () => ({
+    path: '/auth/login',
+    body: await newCredentials(),
   })),
-  'POST /auth/logout': ending(
-    quiet('session', 204, async (_, c) => ({ path: '/auth/logout', token: (await standIn(c)).token })),
+  'POST /auth/refresh': quietWrite('public', 200, async () => ({
+    path: '/auth/refresh',
+    body: { refresh: (await newPerson()).refresh },
+  })),
+  'POST /auth/logout': endingAccess(
+    quietWrite('session', 204, async (_, c) => ({ path: '/auth/logout', token: (await standInFor(c)).token })),
   ),
-  'POST /auth/password': ending(
-    compared('session', 204, async (_, c) => ({
+  'POST /auth/password': endingAccess(
+    comparingPassword('session', 204, async (_, c) => ({
       path: '/auth/password',
-      token: (await standIn(c)).token,
+      token: (await standInFor(c)).token,
       body: { current: PASSWORD, new: PASSWORD },
     })),
   ),
-  'POST /auth/recovery/confirm': ending(
-    compared('public', 204, async (w) => {
-      const { body } = await recoveryLink(w, (await person()).id)
+  'POST /auth/recovery/confirm': endingAccess(
+    comparingPassword('public', 204, async (w) => {
+      const { body } = await makeRecoveryLink(w, (await newPerson()).id)
       return { path: '/auth/recovery/confirm', body: { token: body.token, password: 'staple horse battery' } }
     }),
   ),
   'GET /auth/sessions': read('session', () => ({ path: '/auth/sessions' })),
-  'DELETE /auth/sessions': ending(quiet('session', 204, () => ({ path: '/auth/sessions' }))),
-  'DELETE /auth/sessions/:id': ending(
-    quiet('session', 204, async (_, c) => {
-      const { token } = await standIn(c)
+  'DELETE /auth/sessions': endingAccess(quietWrite('session', 204, () => ({ path: '/auth/sessions' }))),
+  'DELETE /auth/sessions/:id': endingAccess(
+    quietWrite('session', 204, async (_, c) => {
+      const { token } = await standInFor(c)
       const mine = await call('GET', '/auth/sessions', { token })
       return { path: `/auth/sessions/${mine.body.items?.[0].id ?? crypto.randomUUID()}`, token }
     }),
   ),
-  'POST /auth/ws-ticket': { ...within(quiet('user', 201, () => ({ path: '/auth/ws-ticket' }))), needs: ['read'] },
+  'POST /auth/ws-ticket': {
+    ...openToBoundKeys(quietWrite('user', 201, () => ({ path: '/auth/ws-ticket' }))),
+    needs: ['read'],
+  },
 }
 
 const USERS: Record<string, Entry> = {
-  'GET /users/me': within(read('user', () => ({ path: '/users/me' }))),
-  'PATCH /users/me': ending(quiet('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } }))),
-  'GET /users/me/tasks.csv': within(read('user', () => ({ path: '/users/me/tasks.csv' }))),
+  'GET /users/me': openToBoundKeys(read('user', () => ({ path: '/users/me' }))),
+  'PATCH /users/me': endingAccess(
+    quietWrite('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } })),
+  ),
+  'GET /users/me/tasks.csv': openToBoundKeys(read('user', () => ({ path: '/users/me/tasks.csv' }))),
   'GET /users': read('admin', () => ({ path: '/users?limit=1' })),
-  'POST /users': quiet('admin', 201, () => ({ path: '/users', body: newUser() })),
-  'POST /users/:id/recovery-link': quiet('admin', 201, async () => ({
-    path: `/users/${(await person()).id}/recovery-link`,
+  'POST /users': quietWrite('admin', 201, () => ({ path: '/users', body: newUser() })),
+  'POST /users/:id/recovery-link': quietWrite('admin', 201, async () => ({
+    path: `/users/${(await newPerson()).id}/recovery-link`,
   })),
   'GET /users/:id': read('admin', (w) => ({ path: `/users/${w.owner.id}` })),
-  'PATCH /users/:id': ending(
-    quiet('admin', 200, async () => ({
-      path: `/users/${(await person()).id}`,
+  'PATCH /users/:id': endingAccess(
+    quietWrite('admin', 200, async () => ({
+      path: `/users/${(await newPerson()).id}`,
       body: { is_active: false },
     })),
   ),
-  'DELETE /users/:id': ending(quiet('admin', 204, async () => ({ path: `/users/${(await person()).id}` }))),
+  'DELETE /users/:id': endingAccess(
+    quietWrite('admin', 204, async () => ({ path: `/users/${(await newPerson()).id}` })),
+  ),
 }
 
-const invited = () => ({ email: newUser().email })
+const newInvitee = () => ({ email: newUser().email })
 const INVITATIONS: Record<string, Entry> = {
   'GET /invitations': read('admin', () => ({ path: '/invitations' })),
-  'POST /invitations': quiet('admin', 201, () => ({ path: '/invitations', body: invited() })),
-  'DELETE /invitations/:id': quiet('admin', 204, async ({ callers }) => {
+  'POST /invitations': quietWrite('admin', 201, () => ({ path: '/invitations', body: newInvitee() })),
+  'DELETE /invitations/:id': quietWrite('admin', 204, async ({ callers }) => {
     const { token } = callers.find(({ name }) => name === 'an administrator') ?? {}
-    const { id } = (await call('POST', '/invitations', { token, body: invited() })).body
+    const { id } = (await call('POST', '/invitations', { token, body: newInvitee() })).body
     return { path: `/invitations/${id}` }
   }),
 }
 
 const KEYS: Record<string, Entry> = {
   'GET /users/me/keys': read('session', () => ({ path: '/users/me/keys' })),
-  'POST /users/me/keys': quiet('session', 201, async (_, c) => ({
+  'POST /users/me/keys': quietWrite('session', 201, async (_, c) => ({
     path: '/users/me/keys',
-    token: (await standIn(c)).token,
+    token: (await standInFor(c)).token,
     body: { name: 'New', scopes: ['read'] },
   })),
-  'DELETE /users/me/keys/:id': quiet('session', 204, async (_, c) => {
-    const { token } = await standIn(c)
-    const { id = crypto.randomUUID() } = (await apiKey({ token: token ?? '' })) ?? {}
+  'DELETE /users/me/keys/:id': quietWrite('session', 204, async (_, c) => {
+    const { token } = await standInFor(c)
+    const { id = crypto.randomUUID() } = (await newApiKey({ token: token ?? '' })) ?? {}
     return { path: `/users/me/keys/${id}`, token }
   }),
 }
 
 const PROJECTS: Record<string, Entry> = {
-  'GET /projects': within(read('user', () => ({ path: '/projects' }))),
+  'GET /projects': openToBoundKeys(read('user', () => ({ path: '/projects' }))),
   'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
   'GET /projects/:id': cachedRead('viewer', inBoard('')),
   'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
-  'PATCH /projects/:id/quotas': quiet('admin', 200, (w) => ({ ...inBoard('/quotas')(w), body: { tasks: null } })),
-  'DELETE /projects/:id': ending(
+  'PATCH /projects/:id/quotas': quietWrite('admin', 200, (w) => ({ ...inBoard('/quotas')(w), body: { tasks: null } })),
+  'DELETE /projects/:id': endingAccess(
     write('manager', 204, async (w, c) => ({ path: `/projects/${await freshProject(w, c)}` })),
   ),
   'GET /projects/:id/board': cachedRead('viewer', inBoard('/board')),
@@ -153,7 +174,7 @@ const PROJECTS: Record<string, Entry> = {
     body: { name: crypto.randomUUID() },
   })),
   'GET /projects/:id/export': read('manager', inBoard('/export')),
-  // One trip to find the people of the file, and one that does it; a repeat also takes away what it staged.
+  // One trip to find the people of the file, and one that imports it; a repeat also deletes the lines that it staged.
   'POST /projects/import': {
     ...write('user', 201, () => ({
       path: '/projects/import',
@@ -163,68 +184,68 @@ const PROJECTS: Record<string, Entry> = {
     db: 2,
     repeat: 3,
   },
-  // One trip to know the importer, one to find the people of the file, and then as an import of an export.
+  // One trip to load the importer, and one to find the people of the file.
   'POST /imports/preview': {
-    ...quiet('user', 200, () => ({ path: '/imports/preview', ...csvFile() })),
+    ...quietWrite('user', 200, () => ({ path: '/imports/preview', ...csvFile() })),
     db: 2,
   },
-  // Nobody has seen the project yet: nothing is announced.
-  'POST /imports': { ...quiet('user', 201, () => ({ path: '/imports', ...csvFile() })), db: 4, repeat: 5 },
+  // The two trips of a preview, and two that import. Nothing is announced, as nobody has seen the project yet.
+  'POST /imports': { ...quietWrite('user', 201, () => ({ path: '/imports', ...csvFile() })), db: 4, repeat: 5 },
   'GET /projects/:id/tasks.csv': read('viewer', inBoard('/tasks.csv')),
   'GET /projects/:id/members': cachedRead('viewer', inBoard('/members')),
   'POST /projects/:id/members': write('manager', 201, async (w) => ({
     ...inBoard('/members')(w),
-    body: { user_id: (await person()).id, role: 'viewer' },
+    body: { user_id: (await newPerson()).id, role: 'viewer' },
   })),
   'GET /projects/:id/members/:user_id': read('viewer', (w) => inBoard(`/members/${w.owner.id}`)(w)),
   'PATCH /projects/:id/members/:user_id': write('manager', 200, async (w) => ({
-    ...inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w),
+    ...inBoard(`/members/${(await newMember(w.owner, w.board.id, 'viewer')).id}`)(w),
     body: { role: 'editor' },
   })),
-  'DELETE /projects/:id/members/:user_id': ending(
-    write('manager', 204, async (w) => inBoard(`/members/${(await join(w.owner, w.board.id, 'viewer')).id}`)(w)),
+  'DELETE /projects/:id/members/:user_id': endingAccess(
+    write('manager', 204, async (w) => inBoard(`/members/${(await newMember(w.owner, w.board.id, 'viewer')).id}`)(w)),
   ),
 }
 
 const TASKS: Record<string, Entry> = {
   'GET /tasks': read('viewer', (w) => ({ path: `/tasks?project_id=${w.board.id}` })),
-  'GET /search': within(read('user', () => ({ path: '/search?q=new' }))),
+  'GET /search': openToBoundKeys(read('user', () => ({ path: '/search?q=new' }))),
   'POST /tasks': write('contributor', 201, (w) => ({ path: '/tasks', body: { project_id: w.board.id, title: 'New' } })),
-  'GET /tasks/:id': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}` })),
+  'GET /tasks/:id': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}` })),
   'PATCH /tasks/:id': write('contributor', 200, async (w) => ({
-    path: `/tasks/${await fresh(w)}`,
+    path: `/tasks/${await freshTask(w)}`,
     body: { title: 'Other' },
   })),
   'PATCH /tasks/:id/move': write('contributor', 200, async (w) => ({
-    path: `/tasks/${await fresh(w)}/move?status=done`,
+    path: `/tasks/${await freshTask(w)}/move?status=done`,
   })),
   'POST /tasks/bulk': write('contributor', 200, async (w) => ({
     path: '/tasks/bulk',
     body: {
       project_id: w.board.id,
       operations: [
-        { op: 'move', id: await fresh(w), status: 'done' },
+        { op: 'move', id: await freshTask(w), status: 'done' },
         { op: 'create', title: 'New' },
       ],
     },
   })),
   'POST /tasks/:id/transfer': {
     ...write('editor', 200, async (w, c) => ({
-      path: `/tasks/${await fresh(w)}/transfer`,
+      path: `/tasks/${await freshTask(w)}/transfer`,
       body: { project_id: await freshProject(w, c) },
     })),
     redis: 3, // it is published in both projects
     later: 1, // it looks for webhooks of the project that the task has left
   },
-  'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await fresh(w)}` })),
+  'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}` })),
   'POST /tasks/:id/restore': write('editor', 200, async (w) => {
-    const id = await fresh(w)
+    const id = await freshTask(w)
     await call('DELETE', `/tasks/${id}`, { token: w.owner.token })
     return { path: `/tasks/${id}/restore` }
   }),
 }
 
-/** A view of the caller's own; of who is no member it shows nothing. */
+/** The id of a new view of the caller's. Made by SQL, as not every caller may make one by the API. */
 async function freshView({ board }: World, { id = crypto.randomUUID(), name }: Caller): Promise<string> {
   if (name === 'nobody' || name === 'a forged token') return crypto.randomUUID()
   const [view] = await database()`insert into views (id, project_id, created_by, name, query)
@@ -234,15 +255,15 @@ async function freshView({ board }: World, { id = crypto.randomUUID(), name }: C
 
 const VIEWS: Record<string, Entry> = {
   'GET /projects/:id/views': read('viewer', inBoard('/views')),
-  'POST /projects/:id/views': quiet('viewer', 201, (w) => ({
+  'POST /projects/:id/views': quietWrite('viewer', 201, (w) => ({
     ...inBoard('/views')(w),
     body: { name: 'Late', query: { overdue: 'true' } },
   })),
-  'PATCH /views/:id': quiet('viewer', 200, async (w, c) => ({
+  'PATCH /views/:id': quietWrite('viewer', 200, async (w, c) => ({
     path: `/views/${await freshView(w, c)}`,
     body: { name: 'Later' },
   })),
-  'DELETE /views/:id': quiet('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
+  'DELETE /views/:id': quietWrite('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
 }
 
 const CLAIMS: Record<string, Entry> = {
@@ -250,7 +271,7 @@ const CLAIMS: Record<string, Entry> = {
     path: `/projects/${await queueFor(w, c)}/claims`,
     body: { from: 'todo', to: 'in_progress', lease_seconds: 300 },
   })),
-  'POST /tasks/:id/claim/renew': quiet('contributor', 200, async (w, c) => {
+  'POST /tasks/:id/claim/renew': quietWrite('contributor', 200, async (w, c) => {
     const { task, token } = await claimedBy(w, c)
     return { path: `/tasks/${task}/claim/renew`, body: { token } }
   }),
@@ -264,24 +285,24 @@ const CLAIMS: Record<string, Entry> = {
   }),
 }
 
-/** A link between two fresh tasks. */
+/** The id of a link between two fresh tasks. */
 async function linkOf(w: World): Promise<string> {
-  const body = { kind: 'blocks', task_id: await fresh(w) }
-  return (await call('POST', `/tasks/${await fresh(w)}/links`, { token: w.owner.token, body })).body.id
+  const body = { kind: 'blocks', task_id: await freshTask(w) }
+  return (await call('POST', `/tasks/${await freshTask(w)}/links`, { token: w.owner.token, body })).body.id
 }
 const LINKS: Record<string, Entry> = {
-  'GET /tasks/:id/links': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/links` })),
+  'GET /tasks/:id/links': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/links` })),
   'POST /tasks/:id/links': write('contributor', 201, async (w) => ({
-    path: `/tasks/${await fresh(w)}/links`,
-    body: { kind: 'blocks', task_id: await fresh(w) },
+    path: `/tasks/${await freshTask(w)}/links`,
+    body: { kind: 'blocks', task_id: await freshTask(w) },
   })),
   'DELETE /links/:id': write('contributor', 204, async (w) => ({ path: `/links/${await linkOf(w)}` })),
 }
 
 const COMMENTS: Record<string, Entry> = {
-  'GET /tasks/:id/comments': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/comments` })),
+  'GET /tasks/:id/comments': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/comments` })),
   'POST /tasks/:id/comments': write('commenter', 201, async (w) => ({
-    path: `/tasks/${await fresh(w)}/comments`,
+    path: `/tasks/${await freshTask(w)}/comments`,
     body: { body: 'Hello' },
   })),
   'PATCH /comments/:id': write('commenter', 200, async (w, c) => ({
@@ -294,14 +315,14 @@ const COMMENTS: Record<string, Entry> = {
 /** A checklist with one item, of a fresh task. */
 async function freshChecklist(w: World) {
   const { token } = w.owner
-  const list = await call('POST', `/tasks/${await fresh(w)}/checklists`, { token, body: { title: 'New' } })
+  const list = await call('POST', `/tasks/${await freshTask(w)}/checklists`, { token, body: { title: 'New' } })
   const item = await call('POST', `/checklists/${list.body.id}/items`, { token, body: { text: 'New' } })
   return { list: list.body.id as string, item: item.body.id as string }
 }
 const CHECKLISTS: Record<string, Entry> = {
-  'GET /tasks/:id/checklists': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/checklists` })),
+  'GET /tasks/:id/checklists': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/checklists` })),
   'POST /tasks/:id/checklists': write('contributor', 201, async (w) => ({
-    path: `/tasks/${await fresh(w)}/checklists`,
+    path: `/tasks/${await freshTask(w)}/checklists`,
     body: { title: 'New' },
   })),
   'PATCH /checklists/:id': write('contributor', 200, async (w) => ({
@@ -325,9 +346,9 @@ const CHECKLISTS: Record<string, Entry> = {
 }
 
 const WATCHING: Record<string, Entry> = {
-  'GET /tasks/:id/watchers': read('viewer', async (w) => ({ path: `/tasks/${await fresh(w)}/watchers` })),
-  'PUT /tasks/:id/watch': quiet('viewer', 204, async (w) => ({ path: `/tasks/${await fresh(w)}/watch` })),
-  'DELETE /tasks/:id/watch': quiet('viewer', 204, async (w) => ({ path: `/tasks/${await fresh(w)}/watch` })),
+  'GET /tasks/:id/watchers': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/watchers` })),
+  'PUT /tasks/:id/watch': quietWrite('viewer', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}/watch` })),
+  'DELETE /tasks/:id/watch': quietWrite('viewer', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}/watch` })),
 }
 
 const LABELS: Record<string, Entry> = {
@@ -340,9 +361,9 @@ const LABELS: Record<string, Entry> = {
 
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
-/** A link of the caller's own, in a project that they see. */
+/** The id of a new report link of the caller's, in a project that they can see. Without an account: a random id. */
 async function freshLink({ board }: World, { id, token, name, role, key }: Caller): Promise<string> {
-  const home = key?.elsewhere ?? (role ? board.id : (await project(token ?? '')).id)
+  const home = key?.elsewhere ?? (role ? board.id : (await newProject(token ?? '')).id)
   if (!id || name === 'a disabled account') return crypto.randomUUID()
   const [link] = await database()`insert into report_links (id, project_id, user_id, report, query, expires_at)
     values (gen_random_uuid(), ${home}, ${id}, 'burndown', '{}', now() + interval '1 hour') returning id`
@@ -371,31 +392,31 @@ const REPORTS: Record<string, Entry> = {
   'GET /reports/projects/:id/aging': cachedRead('viewer', inReports('/aging')),
   'GET /reports/projects/:id/workload': cachedRead('viewer', inReports('/workload')),
   'GET /reports/projects/:id/forecast': cachedRead('viewer', inReports('/forecast')),
-  'GET /reports/links': within(read('user', () => ({ path: '/reports/links' }))),
+  'GET /reports/links': openToBoundKeys(read('user', () => ({ path: '/reports/links' }))),
   'POST /reports/links': {
-    ...quiet('viewer', 201, (w) => ({
+    ...quietWrite('viewer', 201, (w) => ({
       path: '/reports/links',
       body: { project_id: w.board.id, report: 'burndown' },
     })),
     needs: ['read', 'write'],
   },
-  'DELETE /reports/links/:id': within(
-    quiet('user', 204, async (w, c) => ({
+  'DELETE /reports/links/:id': openToBoundKeys(
+    quietWrite('user', 204, async (w, c) => ({
       path: `/reports/links/${await freshLink(w, c)}`,
     })),
   ),
   'GET /reports/pictures/:link/:project_id/:report': read('public', async (w) => ({ path: await freshPicture(w) })),
   'GET /projects/:id/calendar.ics': read('public', async (w) => ({ path: await freshCalendar(w, w.board.id) })),
   'GET /users/me/calendar.ics': read('public', async (w) => ({ path: await freshCalendar(w, null) })),
-  'GET /reports/overview': within(read('user', () => ({ path: '/reports/overview' }))),
-  'GET /reports/activity': within(read('user', () => ({ path: '/reports/activity' }))),
+  'GET /reports/overview': openToBoundKeys(read('user', () => ({ path: '/reports/overview' }))),
+  'GET /reports/activity': openToBoundKeys(read('user', () => ({ path: '/reports/activity' }))),
 }
 
-/** A notification of the caller's own. */
+/** The id of a new notification of the caller's. Without an account: a random id. */
 async function freshNotification({ id, name }: Caller): Promise<string> {
   if (!id || name === 'a disabled account') return crypto.randomUUID()
-  const other = await person()
-  const board = await project(other.token)
+  const other = await newPerson()
+  const board = await newProject(other.token)
   await call('POST', `/projects/${board.id}/members`, { token: other.token, body: { user_id: id } })
   const [row] = await database()`select id from notifications where user_id = ${id} order by id desc limit 1`
   return row?.id
@@ -404,18 +425,18 @@ async function freshNotification({ id, name }: Caller): Promise<string> {
 const PREFERENCES = '/users/me/notification-preferences'
 const NOTIFICATIONS: Record<string, Entry> = {
   'GET /users/me/notification-preferences': read('user', () => ({ path: PREFERENCES })),
-  'PUT /users/me/notification-preferences': quiet('user', 200, () => ({
+  'PUT /users/me/notification-preferences': quietWrite('user', 200, () => ({
     path: PREFERENCES,
     body: { muted_kinds: ['moved'], muted_project_ids: [] },
   })),
   'GET /notifications': read('user', () => ({ path: '/notifications' })),
-  'POST /notifications/read-all': quiet('user', 200, () => ({ path: '/notifications/read-all' })),
-  'POST /notifications/:id/read': quiet('user', 200, async (_, c) => ({
+  'POST /notifications/read-all': quietWrite('user', 200, () => ({ path: '/notifications/read-all' })),
+  'POST /notifications/:id/read': quietWrite('user', 200, async (_, c) => ({
     path: `/notifications/${await freshNotification(c)}/read`,
   })),
 }
 
-/** A webhook to nowhere, paused so that it sends nothing. */
+/** The id of a new webhook that is paused, so that it sends nothing. */
 async function freshWebhook({ owner, board }: World): Promise<string> {
   const { token } = owner
   const made = await call('POST', `/projects/${board.id}/webhooks`, { token, body: { url: newBox().url } })
@@ -434,26 +455,26 @@ const WEBHOOKS: Record<string, Entry> = {
   })),
   'PATCH /webhooks/:id': write('manager', 200, ofWebhook('', { description: 'Chat' })),
   'DELETE /webhooks/:id': write('manager', 204, ofWebhook('')),
-  'POST /webhooks/:id/test': quiet('manager', 200, ofWebhook('/test')),
+  'POST /webhooks/:id/test': quietWrite('manager', 200, ofWebhook('/test')),
   'POST /webhooks/:id/rotate-secret': write('manager', 200, ofWebhook('/rotate-secret')),
-  'POST /webhooks/:id/redeliver': quiet('manager', 200, ofWebhook('/redeliver', { since_seq: 0 })),
+  'POST /webhooks/:id/redeliver': quietWrite('manager', 200, ofWebhook('/redeliver', { since_seq: 0 })),
   'GET /webhooks/:id/deliveries': read('manager', ofWebhook('/deliveries')),
 }
 
 const UPGRADE = { Upgrade: 'websocket' }
 
-/** Every route of the API. One that is missing here fails its tests by name. */
+/** Every route of the API. The tests of a route that is missing here fail, and name it. */
 export const ROUTES: Record<string, Entry> = {
-  'GET /healthz': anyone('/healthz'),
-  'GET /readyz': { ...anyone('/readyz'), db: 1, redis: 1, cache: 1 },
-  'GET /openapi.json': anyone('/openapi.json'),
-  'GET /.well-known/oauth-protected-resource': anyone('/.well-known/oauth-protected-resource'),
+  'GET /healthz': openToAll('/healthz'),
+  'GET /readyz': { ...openToAll('/readyz'), db: 1, redis: 1, cache: 1 },
+  'GET /openapi.json': openToAll('/openapi.json'),
+  'GET /.well-known/oauth-protected-resource': openToAll('/.well-known/oauth-protected-resource'),
   'POST /mcp': {
-    ...within(entry('user', 200, () => ({ path: '/mcp', body: message('tools/list') }))),
+    ...openToBoundKeys(entry('user', 200, () => ({ path: '/mcp', body: messageOf('tools/list') }))),
     needs: ['read'],
   },
-  'GET /': anyone('/'),
-  'GET /docs': anyone('/docs'),
+  'GET /': openToAll('/'),
+  'GET /docs': openToAll('/docs'),
   'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
   'GET /ws/notifications/:user_id': entry('user', 101, (_, c) => ({
     path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,

@@ -1,32 +1,34 @@
 import { ORIGIN } from './api.ts'
 import type { Access, Caller, World } from './callers.ts'
 
-/** How a route is called: what the role table and the trip counter are computed from. */
+/** One example request to a route. Without `token`, it is sent with the caller's. */
 export type Sample = { path: string; body?: unknown; token?: string; headers?: Record<string, string> }
 
+/** What tests expect of a route: who may call it, and how many requests one call makes to Neon and to Redis. */
 export type Entry = {
+  /** The lowest role, or the kind of caller, that may call it. */
   access: Access
   ok: 200 | 201 | 204 | 101
   /** Neon requests of one call. */
   db: number
-  /** Redis requests, in waitUntil or before the answer. */
+  /** Redis requests, before and after the answer. */
   redis: number
-  /** Of these, those that the answer waited for. */
+  /** How many of these Redis requests the answer waits for. */
   cache: number
-  /** Neon requests after the answer, for others than the project of the write. */
+  /** Neon requests after the answer that concern other projects than that of the write. */
   later?: number
-  /** Neon requests of a repeat under the same Idempotency-Key, where 1 cannot do. */
+  /** Neon requests of a repeat with the same Idempotency-Key, where it is not 1. */
   repeat?: number
   /** Scopes that an API key needs, where they are not just `read` for a GET and `write` for the rest. */
   needs?: string[]
-  /** Outside of any project, and yet for a key that is bound to some: shows it those alone. */
+  /** The route is outside of projects, and yet open to keys that are bound to some: it shows them only these. */
   bound_keys?: true
   sample: (world: World, caller: Caller) => Sample | Promise<Sample>
 }
 
 /**
- * Samples for the callers of one route. Who is to be refused changes nothing, so all of them share one, unless it depends on
- * the caller: to make one takes more requests than the call itself.
+ * Samples for the callers of one route. Callers that will be refused change nothing, so all of them share one sample,
+ * unless it depends on the caller: to make a sample takes more requests than the call itself.
  */
 export function samplesFor<T>(make: (caller: Caller) => T | Promise<T>, dependsOnCaller: boolean) {
   let shared: Promise<T> | undefined
@@ -50,12 +52,12 @@ export function requestOf(method: string, { path, body, headers }: Sample, token
   })
 }
 
-/** Open to all, without a trip. */
-export const anyone = (path: string) =>
+/** Open to all, without a request to Neon or Redis. */
+export const openToAll = (path: string) =>
   ({ access: 'public', ok: 200, db: 0, redis: 0, cache: 0, sample: () => ({ path }) }) as const
 
 type Make = Entry['sample']
-/** One trip to each database: the work, and beside it the count of the caller's requests. */
+/** One request to Neon for the work, and at the same time one to Redis that counts the caller's requests. */
 export const entry = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
   access,
   ok,
@@ -65,25 +67,28 @@ export const entry = (access: Access, ok: Entry['ok'], sample: Make): Entry => (
   sample,
 })
 export const read = (access: Access, sample: Make) => entry(access, 200, sample)
-/** A read that the cache has nothing of yet: it is asked, with the count aboard, and filled after the answer. */
+/** A read that is not cached yet: one Redis request counts and looks, and after the answer one fills the cache. */
 export const cachedRead = (access: Access, sample: Make): Entry => ({ ...entry(access, 200, sample), redis: 2 })
-/** A write that belongs to no project: nothing to publish. */
-export const quiet = entry
-/** A password is compared between two trips; a right one clears the count of the wrong ones. */
-export const compared = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
+/** A write that publishes nothing, as no board shows what it changes. */
+export const quietWrite = entry
+/**
+ * The password is compared between two requests to Neon. If it is right, a second Redis request clears the count of
+ * wrong ones.
+ */
+export const comparingPassword = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
   ...entry(access, ok, sample),
   db: 2,
   redis: 2,
   cache: 2,
 })
-/** A write to a project is published, after the answer. */
+/** A write to a project: the second Redis request publishes it, after the answer. */
 export const write = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
   ...entry(access, ok, sample),
   redis: 2,
 })
-/** A write that ends what somebody may see: Redis is told of it before the answer. */
-export const ending = (other: Entry): Entry => ({ ...other, redis: other.redis + 1, cache: other.cache + 1 })
-/** What a key that is bound to some projects may call, though it is in none. */
-export const within = (other: Entry): Entry => ({ ...other, bound_keys: true })
-/** A write that is published, or a cached read that is filled. */
+/** A write that ends somebody's access: one more Redis request, before the answer, refuses what is cached for them. */
+export const endingAccess = (other: Entry): Entry => ({ ...other, redis: other.redis + 1, cache: other.cache + 1 })
+/** A route outside of projects that keys bound to some projects may call. */
+export const openToBoundKeys = (other: Entry): Entry => ({ ...other, bound_keys: true })
+/** Whether a Redis request follows the answer: one that publishes a write, or fills the cache. */
 export const asksRedisAfterAnswer = ({ redis, cache }: Entry) => redis > cache

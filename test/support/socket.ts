@@ -9,12 +9,13 @@ import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 10_000
 
-/** A board's socket as a client has it: what came, and a way to wait for what is to come. */
+/** The client's end of a live socket: the messages received so far, and methods that wait for more. */
 export class LiveSocket {
-  /** What came, but for the lists of people: those come when they like. */
+  /** The messages received, without those of presence, which come at any time. */
   readonly messages: any[] = []
-  /** The lists of people on the board, in the order they came, and everything in one. */
+  /** The lists of people on the board, in the order they came. */
   readonly presence: any[][] = []
+  /** All messages received, those of presence too. */
   readonly frames: any[] = []
   /** Bytes of the longest frame. */
   longest = 0
@@ -22,7 +23,7 @@ export class LiveSocket {
   readonly #waiting = new Set<() => void>()
   closed: { code: number; reason: string; at: number } | null = null
 
-  /** `mute`: it never answers a close, as a client whose network is gone. */
+  /** `mute`: never answers a close, like a client whose network is gone. */
   constructor(socket: WebSocket, { mute = false } = {}) {
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
@@ -45,7 +46,7 @@ export class LiveSocket {
     return this.messages.flatMap((m) => (m.type === 'event' ? [m] : m.type === 'events' ? m.events : []))
   }
 
-  /** Their seqs: what came, in what order, and whether anything came twice. */
+  /** The seqs of `events`, in the order they came, with any duplicates. */
   get seqs(): number[] {
     return this.events.map(({ seq }) => seq)
   }
@@ -64,7 +65,7 @@ export class LiveSocket {
     this.#socket.close(1000, 'done')
   }
 
-  /** Resolves when `condition` holds; fails after 10 s (or `wait_ms`) with what did come. */
+  /** Resolves when `condition` holds. Throws after `wait_ms`, and shows what was received. */
   async until(condition: () => boolean, wait_ms = WAIT_MS): Promise<void> {
     const deadline = Date.now() + wait_ms
     while (!condition()) {
@@ -80,16 +81,18 @@ export class LiveSocket {
     }
   }
 
+  /** Waits for the first message of this type. */
   async message(type: string): Promise<any> {
     await this.until(() => this.messages.some((m) => m.type === type))
     return this.messages.find((m) => m.type === type)
   }
 
+  /** Waits for an event with this seq or a later one. */
   async seq(seq: number): Promise<void> {
     await this.until(() => this.events.some((event) => event.seq >= seq))
   }
 
-  /** The close that the server sends: `{code, reason, at}`. */
+  /** Waits for the close by the server. `at`: when it came, in milliseconds since 1970. */
   async end(): Promise<{ code: number; reason: string; at: number }> {
     await this.until(() => this.closed !== null)
     return this.closed ?? { code: 0, reason: '', at: 0 }
@@ -113,11 +116,11 @@ export const upgrade = (project_id: string, options: Upgrade) => upgradeAt(`proj
 
 export async function connectAt(path: string, options: Upgrade): Promise<LiveSocket> {
   const response = await upgradeAt(path, options)
-  if (!response.webSocket) throw new Error(`No socket: ${response.status} ${await response.text()}`)
+  if (!response.webSocket) throw new Error(`The upgrade opened no socket: ${response.status} ${await response.text()}`)
   return new LiveSocket(response.webSocket, options)
 }
 
-/** An access token of the same session that ends after this many seconds. */
+/** An access token of the same session that expires after this many seconds. */
 export async function tokenFor({ token }: Person, seconds: number): Promise<string> {
   const config = configOf(env as Env)
   const actor = await verifyAccess(config, token, new Date())
@@ -126,20 +129,21 @@ export async function tokenFor({ token }: Person, seconds: number): Promise<stri
 
 export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, GLOBAL))
 
-/** Takes the hub's alarm away: what arrives from here on, arrives without its tick. */
-export const withoutTick = (project_id: string) =>
+/** Deletes the hub's alarm, so that no later message comes from its tick. */
+export const stopTick = (project_id: string) =>
   runInDurableObject(hubOf(project_id), (_hub, state) => state.storage.deleteAlarm())
 
+/** When the hub's next tick is, in milliseconds since 1970; null if none is set. */
 export const alarmOf = (project_id: string) =>
   runInDurableObject(hubOf(project_id), (_hub, state) => state.storage.getAlarm())
 
-/** Changes a task by SQL: journalled as every change is, and announced to nobody. */
+/** Changes a task by SQL: in the journal like every change, but not announced. */
 export async function changeQuietly(task_id: string, title: string): Promise<void> {
   const sql = database()
   await sql.transaction([sql`select set_actor(null)`, sql`update tasks set title = ${title} where id = ${task_id}`])
 }
 
-/** Gives a project a past of `count` more events. */
+/** Adds `count` events to a project's journal. */
 export async function addHistory(project_id: string, count: number, data: object = {}): Promise<void> {
   const sql = database()
   await sql.transaction([
@@ -150,8 +154,11 @@ export async function addHistory(project_id: string, count: number, data: object
   ])
 }
 
-/** Cuts this isolate's requests to the database whose body holds `text`, all but the first few, until `end` or the test's end. */
-export function outage(text = '', { spare = 0 } = {}) {
+/**
+ * Cuts this isolate's requests to the database whose body contains `text`, after the first `spare`, until `end` or the
+ * test's end.
+ */
+export function breakDatabase(text = '', { spare = 0 } = {}) {
   const real = neonConfig.fetchFunction
   let cut = 0
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
@@ -162,12 +169,15 @@ export function outage(text = '', { spare = 0 } = {}) {
   const end = () => {
     neonConfig.fetchFunction = real
   }
-  onTestFinished(end) // the files of an isolate share it: a test that fails must not cut off all that come after
+  onTestFinished(end) // the files of an isolate share the driver: a test that fails must not cut off all later tests
   return { end, cut: () => cut }
 }
 
-/** When this isolate asked the database something whose body holds all of `texts`, in milliseconds, until `end` or the test's end. */
-export function questions(...texts: string[]) {
+/**
+ * `asked`: when this isolate sent the database requests that contain all `texts` (ms since 1970), until `end` or the
+ * test's end.
+ */
+export function watchQuestions(...texts: string[]) {
   const real = neonConfig.fetchFunction
   const asked: number[] = []
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {

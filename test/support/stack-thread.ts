@@ -3,11 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { startStack } from '../../local/stack.ts'
 
 /*
- * A stack in a thread of its own, started with startStack's options. It tells `databaseUrl` and `vars` once it is up, and
- * ends when it is told anything.
+ * Runs a stack in a worker thread; `workerData` are the options of startStack. Posts `databaseUrl` and `vars` once the
+ * stack is up. Any message to the thread ends it.
  */
 
-if (!parentPort) throw new Error('stack-thread.ts runs as a worker thread')
+if (!parentPort) throw new Error('stack-thread.ts must be started as a worker thread')
 const { databaseUrl, vars, close } = await startStack(workerData)
 parentPort.postMessage({ databaseUrl, vars })
 await once(parentPort, 'message')

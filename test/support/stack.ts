@@ -13,12 +13,12 @@ declare module 'vitest' {
     vars: Record<string, string>
     /** The same database, for tests that speak SQL from Node. */
     databaseUrl: string
-    /** Whether it is a real server: faster, and able to run transactions beside each other. */
+    /** Whether the database is on a real server, which runs transactions at the same time; the embedded one cannot. */
     onServer: boolean
   }
 }
 
-/** A stack that does not take the time of the process that runs the tests: the embedded database is busy all the while. */
+/** Starts a stack in its own thread: the embedded database would slow down the thread that runs the tests. */
 async function startStackInThread(options: StackOptions): Promise<Stack> {
   const thread = new Worker(join(import.meta.dirname, 'stack-thread.ts'), { workerData: options })
   const [stack] = await once(thread, 'message') // rejects when the thread fails
@@ -31,10 +31,10 @@ async function startStackInThread(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** The first account of a database is an administrator's: so that no test has it by chance, whichever comes first. */
+/** The first account of a database becomes an administrator. Made here, so that no account of a test is the first. */
 const FIRST_ACCOUNT = "insert into users (id, email, name) values (gen_random_uuid(), 'first@example.com', 'First')"
 
-/** A stack for the tests of one project: embedded, or on the real servers that DATABASE_URL and REDIS_URL name. */
+/** Starts the stack for one project's tests: embedded, or on the real servers that DATABASE_URL and REDIS_URL name. */
 export default async function setup(project: TestProject) {
   const { DATABASE_URL: server, REDIS_URL: redisUrl } = process.env
   const database = server ? await makeDatabase(server, 'test') : undefined
@@ -53,14 +53,14 @@ export default async function setup(project: TestProject) {
     WEBHOOKS_TO_LOOPBACK: 'true',
     WEBHOOK_RETRY_MS: '100',
     WEBHOOK_TIMEOUT_MS: '2000',
-    RECEIVER: receiver.url, // of webhooks; the Worker does not know it
+    RECEIVER: receiver.url, // of webhooks; only tests read it
     HUB_MODE: 'single',
-    // What a test is not about must not stop it; those of limits set their own.
+    // No limit must stop a test that is about something else; tests of limits set their own.
     LIMIT_ADDRESS: '1000000/60',
     LIMIT_STRANGER: '1000000/60',
     LIMIT_USER: '1000000/60',
     QUOTA_WEBHOOKS: '1000',
-    DATABASE_TIMEOUT_MS: '60000', // a busy machine is no failure
+    DATABASE_TIMEOUT_MS: '60000', // a busy machine must not make tests fail
     CACHE_READ_TIMEOUT_MS: '5000',
     CACHE_TIMEOUT_MS: '5000',
   }

@@ -5,8 +5,8 @@ import { type Answer, type Init, ORIGIN } from './api.ts'
 import { laneOf } from './lane.ts'
 
 /**
- * A Worker with settings and a memory of its own, beside the one under test and over the same
- * databases. Its requests to them are counted, and broken, apart from all others.
+ * A second Worker with its own settings and memory, on the same databases as the one under test. Its requests to them
+ * are counted, and broken, apart from all others.
  */
 export function newWorker(settings: Record<string, string> = {}) {
   const lane = laneOf(crypto.randomUUID())
@@ -29,7 +29,7 @@ export function newWorker(settings: Record<string, string> = {}) {
     await waitOnExecutionContext(execution)
     return { status: response.status, headers: response.headers, text, body: text ? JSON.parse(text) : undefined }
   }
-  /** What goes wrong on the way to Redis, until it is healed. */
+  /** Injects these faults between this Worker and Redis, until `healRedis`. */
   const breakRedis = (faults: object) =>
     fetch(`${lane.redis}/control`, { method: 'POST', body: JSON.stringify(faults) })
   const healRedis = () => fetch(`${lane.redis}/control`, { method: 'DELETE' })

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
-import { call, join, journal, person, project, task, walk } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, readAllPages, readJournal } from '../support/api.ts'
 
-it('records the whole story of a project, without a gap, with who, what and what became of it', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const row = await task(ada.token, board.id, { title: 'Draft' })
+it('records the whole story of a project, without a gap: who did what, and the result', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const row = await newTask(ada.token, board.id, { title: 'Draft' })
   const headers = { 'X-Request-Id': 'the-renaming-request' }
   await call('PATCH', `/tasks/${row.id}`, { token: ada.token, body: { title: 'Final', estimate: 2 }, headers })
   await call('DELETE', `/projects/${board.id}/columns/review`, { token: ada.token })
-  const events = await journal(ada.token, board.id, 0)
+  const events = await readJournal(ada.token, board.id, 0)
   expect(events.map(({ seq, action }: any) => [seq, action])).toEqual([
     [1, 'project.created'],
     [2, 'member.added'],
@@ -33,9 +33,9 @@ it('records the whole story of a project, without a gap, with who, what and what
   expect(events[8].data).toMatchObject({ key: 'review', name: 'Review' })
 })
 
-it('shows the newest first, or with since what came after, oldest first', async () => {
-  const { token } = await person()
-  const board = await project(token)
+it('shows the newest first, or, with since, later events with the oldest first', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
   const seqs = async (query: string) =>
     (await call('GET', `/projects/${board.id}/activity?${query}`, { token })).body.items.map(({ seq }: any) => seq)
   expect(await seqs('')).toEqual([6, 5, 4, 3, 2, 1])
@@ -44,10 +44,10 @@ it('shows the newest first, or with since what came after, oldest first', async 
 })
 
 it('filters by task, person and action', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'contributor')
-  const [mine, other] = [await task(bob.token, board.id), await task(ada.token, board.id)]
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'contributor')
+  const [mine, other] = [await newTask(bob.token, board.id), await newTask(ada.token, board.id)]
   await call('PATCH', `/tasks/${mine.id}/move?status=done`, { token: ada.token })
   const actions = async (query: string) =>
     (await call('GET', `/projects/${board.id}/activity?${query}`, { token: ada.token })).body.items.map(
@@ -62,12 +62,12 @@ it('filters by task, person and action', async () => {
 it.each(['limit=2', 'limit=2&since=0'])(
   'walks every page while more happens, and repeats or misses nothing: %s',
   async (query) => {
-    const { token } = await person()
-    const board = await project(token)
+    const { token } = await newPerson()
+    const board = await newProject(token)
     let added = 0
-    const seen = await walk(`/projects/${board.id}/activity?${query}`, token, async () => {
+    const seen = await readAllPages(`/projects/${board.id}/activity?${query}`, token, async () => {
       added += 1
-      if (added <= 3) await task(token, board.id)
+      if (added <= 3) await newTask(token, board.id)
     })
     const expected = query.includes('since') ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [6, 5, 4, 3, 2, 1]
     expect(seen.map(({ seq }) => seq)).toEqual(expected)
@@ -75,10 +75,10 @@ it.each(['limit=2', 'limit=2&since=0'])(
 )
 
 it('ends a page early when its rows are large, and loses none of them', async () => {
-  const { token } = await person()
-  const board = await project(token)
+  const { token } = await newPerson()
+  const board = await newProject(token)
   const description = '"'.repeat(50_000) // twice as long in JSON
-  const row = await task(token, board.id, { description })
+  const row = await newTask(token, board.id, { description })
   for (let n = 0; n < 12; n++)
     await call('PATCH', `/tasks/${row.id}`, { token, body: { description: `${n}${description}` } })
   const path = `/projects/${board.id}/activity`
@@ -88,6 +88,6 @@ it('ends a page early when its rows are large, and loses none of them', async ()
   expect(body.next_cursor).not.toBeNull()
   const seqs = (items: { seq: number }[]) => items.map(({ seq }) => seq)
   const all = Array.from({ length: row.seq + 12 }, (_, n) => n + 1)
-  expect(seqs(await walk(`${path}?limit=100`, token))).toEqual(all.toReversed())
-  expect(seqs(await walk(`${path}?limit=5&since=0`, token))).toEqual(all)
+  expect(seqs(await readAllPages(`${path}?limit=100`, token))).toEqual(all.toReversed())
+  expect(seqs(await readAllPages(`${path}?limit=5&since=0`, token))).toEqual(all)
 })

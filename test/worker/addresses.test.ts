@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest'
 import { email } from '../../src/features/users/schema.ts'
 import { addressOf } from '../../src/lib/email-address.ts'
-import { admin, call, PASSWORD, problem } from '../support/api.ts'
-import { freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+import { call, newAdmin, PASSWORD, problem } from '../support/api.ts'
+import { freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
 
-/** An e-mail address is one address, however it is typed. */
+/** All spellings of an e-mail address mean the same account. */
 
-const fresh = () => crypto.randomUUID().slice(0, 8)
+const uniqueWord = () => crypto.randomUUID().slice(0, 8)
 const register = (email: string) => call('POST', '/auth/register', { body: { email, name: 'Ada', password: PASSWORD } })
 const login = (email: string) => call('POST', '/auth/login', { body: { email, password: PASSWORD } })
 
-it('signs in whoever types blanks around it, or capitals', async () => {
-  const typed = `Ada-${fresh()}@Example.com`
+it('signs people in who type blanks around it, or capitals', async () => {
+  const typed = `Ada-${uniqueWord()}@Example.com`
   expect((await register(`${typed} `)).body.user.email).toBe(typed.toLowerCase())
   for (const email of [typed, ` ${typed}`, `${typed}\n`, typed.toUpperCase()])
     expect((await login(email)).status).toBe(200)
 })
 
 it('takes domains and names of any script: in the one form that DNS knows, the umlauts in one encoding', async () => {
-  const [domain, local] = [`ada-${fresh()}@bücher.example`, `ädä-${fresh()}@example.com`]
+  const [domain, local] = [`ada-${uniqueWord()}@bücher.example`, `ädä-${uniqueWord()}@example.com`]
   const made = await register(domain.normalize('NFD'))
   expect([made.status, made.body.user.email]).toEqual([201, domain.replace('bücher', 'xn--bcher-kva')])
   for (const email of [domain, domain.toUpperCase(), domain.replace('bücher.', 'BÜCHER。'), made.body.user.email])
@@ -29,8 +29,8 @@ it('takes domains and names of any script: in the one form that DNS knows, the u
 })
 
 it('knows the same form when an administrator opens the account, people are looked up, and a file is imported', async () => {
-  const { token } = await admin()
-  const typed = `Ädä-${fresh()}@Bücher.example`
+  const { token } = await newAdmin()
+  const typed = `Ädä-${uniqueWord()}@Bücher.example`
   const body = { email: ` ${typed.normalize('NFD')}`, name: 'Ädä', password: PASSWORD }
   const { body: made } = await call('POST', '/users', { token, body })
   const { body: found } = await call('GET', `/users?q=${encodeURIComponent(typed)}`, { token })
@@ -38,18 +38,18 @@ it('knows the same form when an administrator opens the account, people are look
   const file = new Scribe(freshKey())
   file.column('todo', 'todo')
   const users = [{ id: crypto.randomUUID(), email: typed.normalize('NFD'), name: 'Ädä' }]
-  const { body: imported } = await upload(ndjson(file.lines(users)), { token })
+  const { body: imported } = await upload(toNdjson(file.lines(users)), { token })
   expect(imported.unmatched).toEqual([])
 })
 
 it.each([
   ...['no address', '@example.com', 'a@', 'a@b', 'a b@example.com', 'a@exa mple.com', 'a@[127.0.0.1]', 'a@ü/x.example'],
   ...['a..b@example.com', 'a@x.example?ü', 'a@ü#.example', '☃@example.com', `${'x'.repeat(320)}@example.com`, 'a@ü@b'],
-])('takes no address that is none: %s', (typed) => {
+])('refuses what is not an address: %s', (typed) => {
   expect(email.safeParse(typed).success).toBe(false)
 })
 
-it('leaves what is in its form as it is', () => {
+it('does not change an address that is already in the common form', () => {
   for (const typed of ['ada@example.com', 'ada+tag@xn--bcher-kva.example', 'o’neill@example.com', 'deleted-1@invalid'])
     expect(addressOf(addressOf(typed))).toBe(typed)
 })

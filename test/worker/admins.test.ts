@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { admin, call, database, person } from '../support/api.ts'
+import { call, database, newAdmin, newPerson } from '../support/api.ts'
 
 it('makes and unmakes administrators with the very next request', async () => {
-  const [root, ada] = [await admin(), await person()]
+  const [root, ada] = [await newAdmin(), await newPerson()]
   const set = (role: string) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { role } })
   const list = () => call('GET', '/users?limit=1', { token: ada.token })
   expect((await list()).status).toBe(403)
@@ -16,7 +16,7 @@ it('makes and unmakes administrators with the very next request', async () => {
 it.each(["role = 'member'", 'is_active = false'])(
   'never leaves a deployment without an administrator: %s',
   async (change) => {
-    const { id } = await admin()
+    const { id } = await newAdmin()
     const sql = database()
     const attempt = sql.transaction([
       sql`update users set role = 'member' where role = 'admin' and id <> ${id}`,

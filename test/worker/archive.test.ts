@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { call, journal, person, problem, project, task } from '../support/api.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import { call, newPerson, newProject, newTask, problem, readJournal } from '../support/api.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 
 const LONG_AGO = '2001-01-01T00:00:00.000Z'
 
@@ -13,13 +13,13 @@ async function boardOf(token: string, id: string) {
 const idsOf = async (token: string, query: string) =>
   (await call('GET', `/tasks?${query}`, { token })).body.items.map(({ id }: any) => id)
 
-it('puts a task away, off the board and out of lists and search, and brings it back to its place', async () => {
-  const { token } = await person()
-  const board = await project(token)
+it('archives a task, off the board and out of lists and search, and brings it back to its place', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
   const word = crypto.randomUUID()
-  const above = await task(token, board.id)
-  const row = await task(token, board.id, { title: word })
-  const below = await task(token, board.id)
+  const above = await newTask(token, board.id)
+  const row = await newTask(token, board.id, { title: word })
+  const below = await newTask(token, board.id)
   const away = await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: LONG_AGO } })
   expect(away).toMatchObject({ status: 200, body: { deleted_at: null, position: row.position } })
   expect(Date.parse(away.body.archived_at)).toBeGreaterThan(Date.parse(row.created_at))
@@ -37,7 +37,7 @@ it('puts a task away, off the board and out of lists and search, and brings it b
   const back = await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: null } })
   expect(back.body).toMatchObject({ archived_at: null, position: row.position })
   expect((await boardOf(token, board.id))[row.status]).toEqual([3, [above.id, row.id, below.id]])
-  const events = (await journal(token, board.id, away.body.seq - 1)).map(({ action, changes }: any) => [
+  const events = (await readJournal(token, board.id, away.body.seq - 1)).map(({ action, changes }: any) => [
     action,
     changes,
   ])
@@ -49,23 +49,23 @@ it('puts a task away, off the board and out of lists and search, and brings it b
 })
 
 it('does not count archived tasks against a limit, and asks for room when one comes back', async () => {
-  const { token } = await person()
-  const board = await project(token)
+  const { token } = await newPerson()
+  const board = await newProject(token)
   await call('PATCH', `/projects/${board.id}/columns/todo`, { token, body: { wip_limit: 1, wip_mode: 'block' } })
-  const row = await task(token, board.id, { status: 'todo' })
+  const row = await newTask(token, board.id, { status: 'todo' })
   await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: LONG_AGO } })
-  const other = await task(token, board.id, { status: 'todo' })
+  const other = await newTask(token, board.id, { status: 'todo' })
   const refused = await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: null } })
   expect(refused).toMatchObject(problem(409, 'wip_limit_reached'))
   await call('PATCH', `/tasks/${other.id}/move?status=done`, { token })
   expect((await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: null } })).status).toBe(200)
 })
 
-it('counts what was finished and put away, and not what was put away unfinished', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const [open, done] = [await task(token, board.id), await task(token, board.id, { status: 'done' })]
-  await task(token, board.id)
+it('counts tasks that were archived after they were finished, and not those archived before', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const [open, done] = [await newTask(token, board.id), await newTask(token, board.id, { status: 'done' })]
+  await newTask(token, board.id)
   for (const { id } of [open, done]) await call('PATCH', `/tasks/${id}`, { token, body: { archived_at: LONG_AGO } })
   const counts = { [open.status]: 1, done: 1 }
   const { body: progress } = await call('GET', `/projects/${board.id}/progress`, { token })
@@ -77,11 +77,11 @@ it('counts what was finished and put away, and not what was put away unfinished'
 })
 
 it('goes along to another project, and through a file', async () => {
-  const { token } = await person()
-  const [board, other] = [await project(token), await project(token)]
-  const row = await task(token, board.id)
+  const { token } = await newPerson()
+  const [board, other] = [await newProject(token), await newProject(token)]
+  const row = await newTask(token, board.id)
   const { body } = await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: LONG_AGO } })
-  const file = (await exported(board.id, token)).text
+  const file = (await exportProject(board.id, token)).text
   const copy = await upload(file, { token }, `?key=${freshKey()}`)
   const [copied] = (await call('GET', `/tasks?project_id=${copy.body.project.id}&archived=true`, { token })).body.items
   expect(copied.archived_at).toBe(body.archived_at)

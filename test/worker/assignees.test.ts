@@ -1,70 +1,81 @@
 import { beforeEach, expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
 
-/** Assignees are a set that several people change at once: nobody is lost, and order is nothing. */
+/** Assignees are a set that several people change at once: no change is lost, and their order has no meaning. */
 
 let ada: Person
 let bob: Person
 let cyd: Person
 let board: { id: string }
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
-  bob = await join(ada, board.id, 'contributor', 'Bob')
-  cyd = await join(ada, board.id, 'contributor', 'Cyd')
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
+  bob = await newMember(ada, board.id, 'contributor', 'Bob')
+  cyd = await newMember(ada, board.id, 'contributor', 'Cyd')
 })
 
-const card = (assignees: Person[] = []) => task(ada.token, board.id, { assignee_ids: assignees.map(({ id }) => id) })
+const newCard = (assignees: Person[] = []) =>
+  newTask(ada.token, board.id, { assignee_ids: assignees.map(({ id }) => id) })
 const edit = (by: Person, id: string, body: object, headers = {}) =>
   call('PATCH', `/tasks/${id}`, { token: by.token, body, headers })
 const list = (by: Person, id: string, people: Person[], more = {}) =>
   edit(by, id, { assignee_ids: people.map(({ id }) => id), ...more })
-const assigned = async (id: string) => {
+const assigneesOf = async (id: string) => {
   const { body } = await call('GET', `/tasks/${id}`, { token: ada.token })
   return body.assignee_ids.map((who: string) => [ada, bob, cyd].findIndex(({ id }) => id === who))
 }
 const [ADA, BOB, CYD] = [0, 1, 2]
 
 it('two people who take a card at once both have it', async () => {
-  const { id } = await card()
+  const { id } = await newCard()
   const both = await Promise.all([list(bob, id, [bob]), list(cyd, id, [cyd])])
   expect(both.map(({ status }) => status)).toEqual([200, 200])
-  expect((await assigned(id)).toSorted()).toEqual([BOB, CYD])
+  expect((await assigneesOf(id)).toSorted()).toEqual([BOB, CYD])
 })
 
-it('who lets go of a card takes off nobody who has just come', async () => {
-  const { id } = await card([bob])
+it('a person who leaves a card takes off nobody who was added meanwhile', async () => {
+  const { id } = await newCard([bob])
   await list(cyd, id, [bob, cyd])
-  await list(bob, id, []) // Bob has seen a card with himself alone
-  expect(await assigned(id)).toEqual([CYD])
+  await list(bob, id, []) // Bob has only seen himself on the card
+  expect(await assigneesOf(id)).toEqual([CYD])
 })
 
 it('a list replaces what its writer has seen: their own list, an older one, and whoever it names', async () => {
-  const { id } = await card([bob])
+  const { id } = await newCard([bob])
   await list(ada, id, [ada])
-  expect(await assigned(id)).toEqual([ADA])
+  expect(await assigneesOf(id)).toEqual([ADA])
   await list(ada, id, [])
-  expect(await assigned(id)).toEqual([])
+  expect(await assigneesOf(id)).toEqual([])
   await list(ada, id, [bob])
-  await list(bob, id, []) // off again: nobody would send what was there before
-  expect(await assigned(id)).toEqual([])
+  await list(bob, id, []) // takes himself off: this list counts as new, though the card had it before
+  expect(await assigneesOf(id)).toEqual([])
   await list(ada, id, [bob])
   await list(bob, id, [cyd]) // handed on
-  expect(await assigned(id)).toEqual([CYD])
+  expect(await assigneesOf(id)).toEqual([CYD])
   const { headers } = await list(ada, id, [ada])
   await edit(bob, id, { assignee_ids: [bob.id] }, { 'If-Match': headers.get('ETag') })
-  expect(await assigned(id)).toEqual([BOB]) // who names the version has seen it
+  expect(await assigneesOf(id)).toEqual([BOB]) // a writer who names the version has seen its list
 })
 
 it('adds and takes off single people, whatever else has changed', async () => {
-  const { id, seq } = await card([ada])
+  const { id, seq } = await newCard([ada])
   await edit(bob, id, { add_assignee_ids: [bob.id] })
   const body = { add_assignee_ids: [cyd.id, bob.id], remove_assignee_ids: [ada.id], base_seq: seq }
   expect((await edit(cyd, id, body)).status).toBe(200)
-  expect(await assigned(id)).toEqual([BOB, CYD])
-  const head = await journal(ada.token, board.id, seq)
+  expect(await assigneesOf(id)).toEqual([BOB, CYD])
+  const head = await readJournal(ada.token, board.id, seq)
   expect((await edit(ada, id, { add_assignee_ids: [bob.id], remove_assignee_ids: [ada.id] })).status).toBe(200)
-  expect(await journal(ada.token, board.id, seq)).toEqual(head) // nothing to do, nothing journalled
+  expect(await readJournal(ada.token, board.id, seq)).toEqual(head) // nothing to do, nothing journalled
 })
 
 it.each([
@@ -72,12 +83,12 @@ it.each([
   ['somebody to add and to take off', () => ({ add_assignee_ids: [bob.id], remove_assignee_ids: [bob.id] })],
   ['a stranger', () => ({ add_assignee_ids: [crypto.randomUUID()] })],
 ])('refuses %s', async (_, body) => {
-  const { id } = await card()
+  const { id } = await newCard()
   expect((await edit(ada, id, body())).status).toBe(422)
 })
 
 it('has 50 assignees at most, however they come', async () => {
-  const { id } = await card([ada])
+  const { id } = await newCard([ada])
   const crowd = Array.from({ length: 50 }, () => crypto.randomUUID())
   const sql = database()
   await sql.transaction([
@@ -91,24 +102,24 @@ it('has 50 assignees at most, however they come', async () => {
 })
 
 it('the same people in another order are no conflict, and no change', async () => {
-  const made = await card([bob, cyd])
+  const made = await newCard([bob, cyd])
   const { body } = await list(ada, made.id, [cyd, bob])
   expect([body.seq, body.assignee_ids]).toEqual([made.seq, made.assignee_ids])
-  expect(await journal(ada.token, board.id, made.seq)).toEqual([])
+  expect(await readJournal(ada.token, board.id, made.seq)).toEqual([])
   await list(bob, made.id, [cyd])
   await list(bob, made.id, [cyd, bob])
   expect((await list(ada, made.id, [bob, cyd], { base_seq: made.seq })).status).toBe(200)
 })
 
-it('with base_seq, what both sides added and took off holds', async () => {
-  const { id, seq } = await card([ada])
+it('with base_seq, what both sides added and took off is kept', async () => {
+  const { id, seq } = await newCard([ada])
   await list(bob, id, [bob]) // Ada off, Bob on
   const { status } = await list(cyd, id, [ada, cyd], { base_seq: seq })
-  expect([status, await assigned(id)]).toEqual([200, [BOB, CYD]])
+  expect([status, await assigneesOf(id)]).toEqual([200, [BOB, CYD]])
 })
 
-it('with base_seq, a change and its undoing are none', async () => {
-  const { id, seq, title } = await card()
+it('with base_seq, a change that was undone is no conflict', async () => {
+  const { id, seq, title } = await newCard()
   await edit(ada, id, { title: 'Another' })
   await edit(ada, id, { title })
   const { status, body } = await edit(bob, id, { title: 'The third', base_seq: seq })
@@ -119,10 +130,10 @@ it('with base_seq, a change and its undoing are none', async () => {
   })
 })
 
-it('keeps who has just come, though its writer has moved the card in between', async () => {
-  const { id } = await card()
+it('keeps a person who was added meanwhile, though the writer has moved the card in between', async () => {
+  const { id } = await newCard()
   await list(cyd, id, [cyd])
   await call('PATCH', `/tasks/${id}/move?status=in_progress`, { token: bob.token })
   await list(bob, id, [bob]) // sent before Bob's client has seen Cyd
-  expect((await assigned(id)).toSorted()).toEqual([BOB, CYD])
+  expect((await assigneesOf(id)).toSorted()).toEqual([BOB, CYD])
 })

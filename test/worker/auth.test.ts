@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, database, PASSWORD, person, problem } from '../support/api.ts'
+import { call, database, newPerson, PASSWORD, problem } from '../support/api.ts'
 
 const login = (email: string, password = PASSWORD) => call('POST', '/auth/login', { body: { email, password } })
 const register = (fields: object) => {
@@ -20,8 +20,8 @@ it('opens an account, signs it in, and never shows a hash', async () => {
   expect((await call('GET', '/users/me', { token: answer.body.tokens.access })).body).toEqual(answer.body.user)
 })
 
-it('holds an e-mail once, however it is written', async () => {
-  const { email } = await person()
+it('has one account for an e-mail address, however it is written', async () => {
+  const { email } = await newPerson()
   expect(await register({ email: email.toUpperCase() })).toMatchObject(problem(409, 'email_taken'))
   expect((await login(email.toUpperCase())).status).toBe(200)
 })
@@ -38,11 +38,11 @@ it.each([
 })
 
 it('tells nobody whether it was the e-mail or the password that was wrong', async () => {
-  const { email } = await person()
+  const { email } = await newPerson()
   const [wrong, unknown] = [await login(email, 'not my password'), await login('nobody@example.com')]
   expect(wrong).toMatchObject(problem(401, 'credentials_invalid'))
   expect({ ...unknown.body, instance: '' }).toEqual({ ...wrong.body, instance: '' })
-  // No token was looked at, so none is called invalid: clients would throw theirs away.
+  // No token was checked, so none may be called invalid: clients would discard theirs.
   expect(wrong.headers.get('WWW-Authenticate')).not.toMatch(/bearer|invalid_token/i)
 })
 
@@ -53,7 +53,7 @@ it('calls no access token invalid for a bad refresh token', async () => {
 })
 
 it('keeps passwords as scrypt, and refresh tokens and tickets as hashes', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const { body } = await call('POST', '/auth/ws-ticket', { token: ada.token })
   const sql = database()
   const [row] = await sql`select password_hash from users where id = ${ada.id}`
@@ -73,7 +73,7 @@ it('takes the same password whichever way its accents were typed', async () => {
 })
 
 it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token x'])(
-  'knows nobody by the header "%s"',
+  'accepts nobody with the header "%s"',
   async (header) => {
     const answer = await call('GET', '/users/me', { headers: { Authorization: header } })
     expect(answer).toMatchObject(problem(401, 'token_missing'))
@@ -81,19 +81,19 @@ it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token x'])(
   },
 )
 
-const base64 = (value: object) =>
+const toBase64 = (value: object) =>
   btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
 
-it('believes no token that it did not sign just so', async () => {
-  const { token, refresh } = await person()
+it('accepts no token that it did not sign in exactly this form', async () => {
+  const { token, refresh } = await newPerson()
   const [header = '', payload = '', signature = ''] = token.split('.')
   const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
   const head = JSON.parse(atob(header))
   const forged = [
-    `${base64({ ...head, alg: 'none' })}.${payload}.`,
-    `${base64({ ...head, kid: 'other' })}.${payload}.${signature}`,
-    `${header}.${base64({ ...claims, role: 'admin' })}.${signature}`,
-    `${header}.${base64({ ...claims, exp: claims.exp + 60 })}.${signature}`,
+    `${toBase64({ ...head, alg: 'none' })}.${payload}.`,
+    `${toBase64({ ...head, kid: 'other' })}.${payload}.${signature}`,
+    `${header}.${toBase64({ ...claims, role: 'admin' })}.${signature}`,
+    `${header}.${toBase64({ ...claims, exp: claims.exp + 60 })}.${signature}`,
     `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
     refresh,
   ]
@@ -104,8 +104,8 @@ it('believes no token that it did not sign just so', async () => {
   }
 })
 
-it('changes a password for who knows it, and ends all other sessions at once', async () => {
-  const ada = await person()
+it('changes a password for a person who knows it, and ends all other sessions at once', async () => {
+  const ada = await newPerson()
   const other = (await login(ada.email)).body.tokens
   const change = (current: string, fresh = 'another fine password') =>
     call('POST', '/auth/password', { token: ada.token, body: { current, new: fresh } })

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest'
-import { call, database, join, person, project, task, walk } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, readAllPages } from '../support/api.ts'
 
 async function look(token: string, id: string, query = '') {
   return (await call('GET', `/projects/${id}/board${query}`, { token })).body
 }
 
 it('shows the whole board at one moment, in its order', async () => {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'viewer', 'Bob')
-  const [first, second] = [await task(ada.token, board.id), await task(ada.token, board.id)]
-  const third = await task(ada.token, board.id, { status: 'review' })
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'viewer', 'Bob')
+  const [first, second] = [await newTask(ada.token, board.id), await newTask(ada.token, board.id)]
+  const third = await newTask(ada.token, board.id, { status: 'review' })
   await call('PATCH', `/tasks/${second.id}/move`, { token: ada.token, body: { before: first.id } })
   const shown = await look(bob.token, board.id)
   expect(shown).toMatchObject({
@@ -34,9 +34,9 @@ it('shows the whole board at one moment, in its order', async () => {
 })
 
 it('shows the first tasks of each column, counts them all, and none from the trash', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
-  const rows = [await task(token, id), await task(token, id), await task(token, id), await task(token, id)]
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const rows = [await newTask(token, id), await newTask(token, id), await newTask(token, id), await newTask(token, id)]
   await call('DELETE', `/tasks/${rows[1].id}`, { token })
   const { columns } = await look(token, id, '?per_column=2')
   expect(columns[0]).toMatchObject({
@@ -50,19 +50,19 @@ it('shows the first tasks of each column, counts them all, and none from the tra
   }
 })
 
-it('shows every row as its own route does, to the byte', async () => {
-  const ada = await person('Ada')
-  const sql = database() // what no request would get in, but another writer may have
+it('shows every row as its own route does, byte for byte', async () => {
+  const ada = await newPerson('Ada')
+  const sql = database() // for values that the API refuses, but other writers may store
   await sql`update users set name = ${'Ada "\\\u2028 Ü 🦊'} where id = ${ada.id}`
-  const { id } = await project(ada.token, {
+  const { id } = await newProject(ada.token, {
     description: 'a\tb\n</script>',
     start_date: '0001-01-01',
     due_date: '2026-02-28',
   })
-  const bob = await join(ada, id, 'editor', 'Bob')
+  const bob = await newMember(ada, id, 'editor', 'Bob')
   const get = async (path: string) => (await call('GET', path, { token: ada.token })).body
   await call('PATCH', `/projects/${id}/columns/review`, { token: ada.token, body: { wip_limit: 3, color: '#aabbcc' } })
-  const [first, last] = [await task(ada.token, id), await task(ada.token, id)]
+  const [first, last] = [await newTask(ada.token, id), await newTask(ada.token, id)]
   await sql.transaction([
     sql`select set_actor(${ada.id})`,
     sql`update tasks set title = ${'\u0001\u007f "\\/'} where id = ${last.id}`,
@@ -70,7 +70,7 @@ it('shows every row as its own route does, to the byte', async () => {
   const labels = []
   for (const name of ['Ü "🦊"', 'Wish', 'Bug'])
     labels.push((await call('POST', `/projects/${id}/labels`, { token: ada.token, body: { name } })).body)
-  await task(ada.token, id, {
+  await newTask(ada.token, id, {
     label_ids: [labels[1].id, labels[0].id],
     description: '| € | 🦊 |\r\n',
     assignee_ids: [ada.id, bob.id],
@@ -81,10 +81,10 @@ it('shows every row as its own route does, to the byte', async () => {
     priority: 'urgent',
   })
   const between = { token: ada.token, body: { after: first.id } }
-  for (const row of [last, await task(ada.token, id, { estimate: 1e6 })]) {
+  for (const row of [last, await newTask(ada.token, id, { estimate: 1e6 })]) {
     await call('PATCH', `/tasks/${row.id}/move`, between) // ranks with fewer and fewer zeros
   }
-  for (const status of ['in_progress', 'done']) await task(ada.token, id, { status })
+  for (const status of ['in_progress', 'done']) await newTask(ada.token, id, { status })
   const board = await call('GET', `/projects/${id}/board?per_column=3`, { token: ada.token })
   const columns = await Promise.all(
     (await get(`/projects/${id}/columns`)).items.map(async (column: any) => {
@@ -100,21 +100,21 @@ it('shows every row as its own route does, to the byte', async () => {
   expect(board.text).toBe(JSON.stringify(rows))
 })
 
-it('has a new ETag after every change, and the old one after none', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+it('has a new ETag after every change, and keeps it without a change', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const etag = async () => (await call('GET', `/projects/${id}/board`, { token })).headers.get('ETag')
   const before = await etag()
   expect(await etag()).toBe(before)
-  const row = await task(token, id)
+  const row = await newTask(token, id)
   const created = await etag()
   await call('DELETE', `/tasks/${row.id}`, { token })
   expect(new Set([before, created, await etag()]).size).toBe(3)
 })
 
 it('says how far a project is: done of all that was not cancelled', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const progress = async () => (await call('GET', `/projects/${id}/progress`, { token })).body
   expect(await progress()).toEqual({
     total: 0,
@@ -128,8 +128,8 @@ it('says how far a project is: done of all that was not cancelled', async () => 
     token,
     body: { key: 'dropped', name: 'Dropped', category: 'cancelled' },
   })
-  for (const status of ['todo', 'review', 'done', 'dropped']) await task(token, id, { status })
-  const trashed = await task(token, id, { status: 'done' })
+  for (const status of ['todo', 'review', 'done', 'dropped']) await newTask(token, id, { status })
+  const trashed = await newTask(token, id, { status: 'done' })
   await call('DELETE', `/tasks/${trashed.id}`, { token })
   expect(await progress()).toEqual({
     total: 4,
@@ -141,18 +141,18 @@ it('says how far a project is: done of all that was not cancelled', async () => 
   })
 })
 
-it('counts as overdue what is open past its day, by the reader’s own clock', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+it('counts open tasks as overdue when their day is over in the reader’s time zone', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
-  await task(token, id, { due_date: day(-3) })
-  await task(token, id, { due_date: day(-3), status: 'done' })
-  await task(token, id, { due_date: day(3) })
+  await newTask(token, id, { due_date: day(-3) })
+  await newTask(token, id, { due_date: day(-3), status: 'done' })
+  await newTask(token, id, { due_date: day(3) })
   const overdue = async () => (await call('GET', `/projects/${id}/progress`, { token })).body.overdue
   expect(await overdue()).toBe(1)
-  // A task due on the day that it is where the sun is last, and over where it is first.
+  // Due on the present day of the westernmost zone, which is over in the easternmost one.
   const [days] = await database()`select (now() at time zone 'Etc/GMT+12')::date::text as last`
-  await task(token, id, { due_date: days?.last })
+  await newTask(token, id, { due_date: days?.last })
   const inZone = async (timezone: string) => {
     await call('PATCH', '/users/me', { token, body: { timezone } })
     return overdue()
@@ -163,13 +163,13 @@ it('counts as overdue what is open past its day, by the reader’s own clock', a
 const MIB = 1024 * 1024
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
-it('shows the beginning of long descriptions where all of them would be more than 1 MiB, and the whole in the task', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+it('shows only the beginning of long descriptions where all of them would exceed 1 MiB, and all of it in the task', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const description = '\u{1f98a}'.repeat(45_000)
   const short = 'x'.repeat(500)
-  for (let n = 0; n < 6; n += 1) await task(token, id, { description, status: n % 2 ? 'done' : 'todo' })
-  await task(token, id, { description: short })
+  for (let n = 0; n < 6; n += 1) await newTask(token, id, { description, status: n % 2 ? 'done' : 'todo' })
+  await newTask(token, id, { description: short })
   const path = `/projects/${id}/board`
   const { text, body } = await call('GET', path, { token })
   expect(bytesOf(text)).toBeLessThan(MIB)
@@ -189,9 +189,9 @@ it('shows the beginning of long descriptions where all of them would be more tha
 })
 
 it('shows as many cards of each column as fit into 1 MiB, and a cursor to the others', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const { token } = ada
-  const { id } = await project(token)
+  const { id } = await newProject(token)
   const sql = database()
   const long = '\u0001'.repeat(500) // six times as long in JSON
   await sql.transaction([
@@ -210,8 +210,8 @@ it('shows as many cards of each column as fit into 1 MiB, and a cursor to the ot
     expect(next_cursor === null).toBe(tasks.length === task_count)
     if (next_cursor === null) continue
     const list = `/tasks?project_id=${id}&status=${key}&sort=position&limit=100`
-    const all = await walk(list, token)
-    const rest = await walk(`${list}&cursor=${next_cursor}`, token)
+    const all = await readAllPages(list, token)
+    const rest = await readAllPages(`${list}&cursor=${next_cursor}`, token)
     expect([...tasks, ...rest].map((card: any) => card.id)).toEqual(all.map((card: any) => card.id))
   }
 })

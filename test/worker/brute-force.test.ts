@@ -1,59 +1,59 @@
 import { expect, it, vi } from 'vitest'
-import { type Answer, call, database, PASSWORD, person, problem } from '../support/api.ts'
+import { type Answer, call, database, newPerson, PASSWORD, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 type Worker = ReturnType<typeof newWorker>
 const WRONG = 'not the password'
 const locked = { ...problem(429, 'too_many_requests'), body: { code: 'too_many_requests', policy: 'account' } }
 
-const octet = () => Math.floor(Math.random() * 256)
-/** Addresses that no other test has, another network for each number. */
+const randomOctet = () => Math.floor(Math.random() * 256)
+/** Returns a function from a number to an IP address that no other test uses. Each address is a network of its own. */
 function newAddresses() {
-  const start = `10.${octet()}.${octet()}`
+  const start = `10.${randomOctet()}.${randomOctet()}`
   return (n: number) => `${start}.${n}`
 }
-const from = (ip: string, agent = 'Stranger') => ({ 'CF-Connecting-IP': ip, 'User-Agent': agent })
+const headersFrom = (ip: string, agent = 'Stranger') => ({ 'CF-Connecting-IP': ip, 'User-Agent': agent })
 
 const login = (worker: Worker, email: string, password: string, headers = {}) =>
   worker.call('POST', '/auth/login', { body: { email, password }, headers })
 
-/** Sends as many wrong passwords, one after the other. */
+/** Sends `times` wrong passwords, one after the other. */
 async function guess(worker: Worker, email: string, times: number, headers = {}): Promise<Answer[]> {
   const answers = []
   for (let n = 0; n < times; n += 1) answers.push(await login(worker, email, `${WRONG} ${n}`, headers))
   return answers
 }
-const statuses = (answers: Answer[]) => answers.map(({ status }) => status)
+const statusesOf = (answers: Answer[]) => answers.map(({ status }) => status)
 
-it('locks an account at the eleventh wrong password, and refuses the right one then', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
-  expect(statuses(await guess(worker, email, 11))).toEqual([...new Array(10).fill(401), 429])
+it('locks an account at the eleventh wrong password, and then refuses the right one', async () => {
+  const [{ email }, worker] = [await newPerson(), newWorker()]
+  expect(statusesOf(await guess(worker, email, 11))).toEqual([...new Array(10).fill(401), 429])
   const right = await login(worker, email, PASSWORD)
   expect(right).toMatchObject(locked)
   expect(Number(right.headers.get('Retry-After'))).toBeGreaterThan(800)
   expect(Number(right.headers.get('Retry-After'))).toBeLessThanOrEqual(900)
-  expect((await login(worker, (await person()).email, PASSWORD)).status).toBe(200)
+  expect((await login(worker, (await newPerson()).email, PASSWORD)).status).toBe(200)
 })
 
 it('counts wrong passwords over two Workers', async () => {
-  const { email } = await person()
+  const { email } = await newPerson()
   const [here, there] = [newWorker(), newWorker()]
-  expect(statuses([...(await guess(here, email, 6)), ...(await guess(there, email, 4))])).not.toContain(429)
+  expect(statusesOf([...(await guess(here, email, 6)), ...(await guess(there, email, 4))])).not.toContain(429)
   expect(await login(here, email, PASSWORD)).toMatchObject(locked)
   expect(await login(there, email, PASSWORD)).toMatchObject(locked)
 })
 
 it('lets no more guesses through in parallel than one after the other', async () => {
-  const { email } = await person()
+  const { email } = await newPerson()
   const workers = [newWorker(), newWorker()] as const
   const guesses = Array.from({ length: 30 }, (_, n) => login(workers[n % 2] as Worker, email, `${WRONG} ${n}`))
-  const answered = statuses(await Promise.all(guesses))
+  const answered = statusesOf(await Promise.all(guesses))
   expect(answered.filter((status) => status === 401)).toHaveLength(10)
   expect(answered.filter((status) => status === 429)).toHaveLength(20)
 })
 
 it('does not tell by locking whether there is an account', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
+  const [{ email }, worker] = [await newPerson(), newWorker()]
   const shown = async (address: string) =>
     (await guess(worker, address, 12)).map(({ status, headers, body }) => ({
       status,
@@ -68,88 +68,99 @@ it('does not tell by locking whether there is an account', async () => {
 })
 
 it('forgets wrong passwords after a right one', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
+  const [{ email }, worker] = [await newPerson(), newWorker()]
   await guess(worker, email, 9)
   expect((await login(worker, email.toUpperCase(), PASSWORD)).status).toBe(200)
-  expect(statuses(await guess(worker, email, 10))).not.toContain(429)
+  expect(statusesOf(await guess(worker, email, 10))).not.toContain(429)
   expect(await login(worker, email, PASSWORD)).toMatchObject(locked)
 })
 
 it('locks a stranger’s network, and not the owner anywhere else', async () => {
-  const [{ email }, worker, address] = [await person(), newWorker(), newAddresses()]
-  expect(statuses(await guess(worker, email, 12, from(address(1))))).toEqual([...new Array(10).fill(401), 429, 429])
-  expect(await login(worker, email, PASSWORD, from(address(1)))).toMatchObject(locked)
-  expect((await login(worker, email, PASSWORD, from(address(2)))).status).toBe(200)
+  const [{ email }, worker, address] = [await newPerson(), newWorker(), newAddresses()]
+  expect(statusesOf(await guess(worker, email, 12, headersFrom(address(1))))).toEqual([
+    ...new Array(10).fill(401),
+    429,
+    429,
+  ])
+  expect(await login(worker, email, PASSWORD, headersFrom(address(1)))).toMatchObject(locked)
+  expect((await login(worker, email, PASSWORD, headersFrom(address(2)))).status).toBe(200)
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
 })
 
 it('counts an IPv6 network as one', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
-  for (let n = 0; n < 10; n += 1) await login(worker, email, WRONG, from(`2001:db8:1:1::${n}`))
-  expect(await login(worker, email, PASSWORD, from('2001:0DB8:1:1:ffff::1'))).toMatchObject(locked)
-  expect((await login(worker, email, PASSWORD, from('2001:db8:1:2::1'))).status).toBe(200)
+  const [{ email }, worker] = [await newPerson(), newWorker()]
+  for (let n = 0; n < 10; n += 1) await login(worker, email, WRONG, headersFrom(`2001:db8:1:1::${n}`))
+  expect(await login(worker, email, PASSWORD, headersFrom('2001:0DB8:1:1:ffff::1'))).toMatchObject(locked)
+  expect((await login(worker, email, PASSWORD, headersFrom('2001:db8:1:2::1'))).status).toBe(200)
 })
 
 it('bounds the guesses of all networks together, but locks no known device, nor its network', async () => {
   const address = newAddresses()
-  const [{ email }, worker] = [await person(), newWorker({ LIMIT_ACCOUNT_TOTAL: '25/900' })]
-  const [phone, home] = [from(address(1), 'Phone'), from('2001:db8:7:7::1', 'Browser')]
+  const [{ email }, worker] = [await newPerson(), newWorker({ LIMIT_ACCOUNT_TOTAL: '25/900' })]
+  const [phone, home] = [headersFrom(address(1), 'Phone'), headersFrom('2001:db8:7:7::1', 'Browser')]
   for (const known of [phone, home]) expect((await login(worker, email, PASSWORD, known)).status).toBe(200)
   const answers = []
-  for (const n of [2, 3, 4]) answers.push(...(await guess(worker, email, 10, from(address(n)))))
-  expect(statuses(answers)).toEqual([...new Array(25).fill(401), ...new Array(5).fill(429)])
-  expect(await login(worker, email, PASSWORD, from(address(5)))).toMatchObject(locked)
-  for (const known of [phone, home, from('2001:db8:7:7::2', 'New browser at home')])
+  for (const n of [2, 3, 4]) answers.push(...(await guess(worker, email, 10, headersFrom(address(n)))))
+  expect(statusesOf(answers)).toEqual([...new Array(25).fill(401), ...new Array(5).fill(429)])
+  expect(await login(worker, email, PASSWORD, headersFrom(address(5)))).toMatchObject(locked)
+  for (const known of [phone, home, headersFrom('2001:db8:7:7::2', 'New browser at home')])
     expect((await login(worker, email, PASSWORD, known)).status).toBe(200)
-  expect(await login(worker, email, PASSWORD, from(address(6)))).toMatchObject(locked) // no success clears that count
+  // A success does not clear the count of all networks.
+  expect(await login(worker, email, PASSWORD, headersFrom(address(6)))).toMatchObject(locked)
 })
 
-it('takes a refused attempt for no guess: one network alone cannot use up the account’s', async () => {
+it('counts no refused attempt as a guess: one network alone cannot use up the limit of the account', async () => {
   const address = newAddresses()
-  const [{ email }, worker] = [await person(), newWorker({ LIMIT_ACCOUNT_TOTAL: '12/900', LIMIT_ADDRESS: '1000/3600' })]
-  await guess(worker, email, 30, from(address(1)))
-  expect((await login(worker, email, WRONG, from(address(2)))).status).toBe(401)
-  expect((await login(worker, email, PASSWORD, from(address(3)))).status).toBe(200)
+  const [{ email }, worker] = [
+    await newPerson(),
+    newWorker({ LIMIT_ACCOUNT_TOTAL: '12/900', LIMIT_ADDRESS: '1000/3600' }),
+  ]
+  await guess(worker, email, 30, headersFrom(address(1)))
+  expect((await login(worker, email, WRONG, headersFrom(address(2)))).status).toBe(401)
+  expect((await login(worker, email, PASSWORD, headersFrom(address(3)))).status).toBe(200)
 })
 
 it('counts a known device by itself: neighbours in its network lock it only if they copy it', async () => {
   const address = newAddresses()
-  const [{ email }, worker] = [await person(), newWorker({ LIMIT_ADDRESS: '1000/3600' })]
-  const [own, neighbour] = [from(address(1), 'Phone'), from(address(1), 'Neighbour')]
+  const [{ email }, worker] = [await newPerson(), newWorker({ LIMIT_ADDRESS: '1000/3600' })]
+  const [own, neighbour] = [headersFrom(address(1), 'Phone'), headersFrom(address(1), 'Neighbour')]
   expect((await login(worker, email, PASSWORD, own)).status).toBe(200)
-  expect(statuses(await guess(worker, email, 11, neighbour))).toEqual([...new Array(10).fill(401), 429])
+  expect(statusesOf(await guess(worker, email, 11, neighbour))).toEqual([...new Array(10).fill(401), 429])
   expect((await login(worker, email, PASSWORD, own)).status).toBe(200)
-  expect(await login(worker, email, PASSWORD, neighbour)).toMatchObject(locked) // the owner's success was not theirs
-  expect(statuses(await guess(worker, email, 11, own))).toEqual([...new Array(10).fill(401), 429])
+  // The owner's success does not clear the count of a neighbour.
+  expect(await login(worker, email, PASSWORD, neighbour)).toMatchObject(locked)
+  expect(statusesOf(await guess(worker, email, 11, own))).toEqual([...new Array(10).fill(401), 429])
   expect(await login(worker, email, PASSWORD, own)).toMatchObject(locked)
 })
 
-it('counts no success: who signs in all day locks neither the network nor the account', async () => {
+it('counts no success: a person who signs in all day locks neither the network nor the account', async () => {
   const address = newAddresses()
   const [{ email }, worker] = [
-    await person(),
+    await newPerson(),
     newWorker({ LIMIT_ACCOUNT: '3/900', LIMIT_ACCOUNT_TOTAL: '4/900', LIMIT_ADDRESS: '1000/3600' }),
   ]
-  for (let n = 0; n < 6; n += 1) expect((await login(worker, email, PASSWORD, from(address(1)))).status).toBe(200)
-  expect((await login(worker, email, PASSWORD, from(address(1), 'Another device'))).status).toBe(200)
-  for (let n = 2; n < 8; n += 1) expect((await login(worker, email, PASSWORD, from(address(n)))).status).toBe(200)
+  for (let n = 0; n < 6; n += 1)
+    expect((await login(worker, email, PASSWORD, headersFrom(address(1)))).status).toBe(200)
+  expect((await login(worker, email, PASSWORD, headersFrom(address(1), 'Another device'))).status).toBe(200)
+  for (let n = 2; n < 8; n += 1)
+    expect((await login(worker, email, PASSWORD, headersFrom(address(n)))).status).toBe(200)
 })
 
-it('locks the current password of a change as well, for who holds a stolen token', async () => {
-  const [{ token }, worker] = [await person(), newWorker()]
+it('counts a wrong current password of a change as well, against people who hold a stolen token', async () => {
+  const [{ token }, worker] = [await newPerson(), newWorker()]
   const change = (current: string) =>
     worker.call('POST', '/auth/password', { token, body: { current, new: 'another fine password' } })
   for (let n = 0; n < 10; n += 1) expect((await change(`${WRONG} ${n}`)).status).toBe(403)
   expect(await change(PASSWORD)).toMatchObject(locked)
 })
 
-it('closes the door without Redis, after as many wrong passwords as this Worker has seen itself, and says so', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
+it('locks an account without Redis, too, after the wrong passwords that this Worker has seen itself, and logs it', async () => {
+  const [{ email }, worker] = [await newPerson(), newWorker()]
   await worker.breakRedis({ down: true })
   const warn = vi.spyOn(console, 'warn')
-  expect(statuses(await guess(worker, email, 3))).toEqual([401, 401, 401])
+  expect(statusesOf(await guess(worker, email, 3))).toEqual([401, 401, 401])
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
-  expect(statuses(await guess(worker, email, 11))).toEqual([...new Array(10).fill(401), 429])
+  expect(statusesOf(await guess(worker, email, 11))).toEqual([...new Array(10).fill(401), 429])
   expect(await login(worker, email, PASSWORD)).toMatchObject(locked)
   const said = (event: string) => warn.mock.calls.filter(([line]) => String(line).includes(event)).length
   expect([said('limits_without_redis'), said('limit_reached')]).toEqual([1, 1])
@@ -157,8 +168,8 @@ it('closes the door without Redis, after as many wrong passwords as this Worker 
   warn.mockRestore()
 })
 
-it('signs in as ever when Redis is back', async () => {
-  const [{ email }, worker] = [await person(), newWorker()]
+it('signs in as before when Redis is back', async () => {
+  const [{ email }, worker] = [await newPerson(), newWorker()]
   await worker.breakRedis({ drop: 1 })
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
   await worker.healRedis()
@@ -167,32 +178,32 @@ it('signs in as ever when Redis is back', async () => {
 })
 
 /** How long a refusal takes, in milliseconds. */
-async function refusal(worker: Worker, email: string): Promise<number> {
+async function timeRefusal(worker: Worker, email: string): Promise<number> {
   const start = performance.now()
   expect((await login(worker, email, WRONG)).status).toBe(401)
   return performance.now() - start
 }
 
-// `npm run bench:login` measures it at the cost of production, and finer.
+// `npm run bench:login` measures it more precisely, with the password cost of production.
 it('computes as much for an e-mail that nobody has as for one with a password', async () => {
   const worker = newWorker({ SCRYPT_LOG2_N: '13', LIMIT_ACCOUNT: '1000/3600' })
   const registered = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD }
   await worker.call('POST', '/auth/register', { body: registered })
   const [known, unknown]: [number[], number[]] = [[], []]
-  const askKnown = async () => void known.push(await refusal(worker, registered.email))
-  const askUnknown = async () => void unknown.push(await refusal(worker, `${crypto.randomUUID()}@example.com`))
-  const ratio = () => Math.min(...unknown) / Math.min(...known) // what else runs on this machine only adds
-  const alike = () => ratio() > 0.5 && ratio() < 2
-  for (let n = 0; n < 15 || (n < 100 && !alike()); n += 1)
+  const askKnown = async () => void known.push(await timeRefusal(worker, registered.email))
+  const askUnknown = async () => void unknown.push(await timeRefusal(worker, `${crypto.randomUUID()}@example.com`))
+  const ratio = () => Math.min(...unknown) / Math.min(...known) // of minima, as other load only adds time
+  const areAlike = () => ratio() > 0.5 && ratio() < 2
+  for (let n = 0; n < 15 || (n < 100 && !areAlike()); n += 1)
     for (const ask of n % 2 ? [askKnown, askUnknown] : [askUnknown, askKnown]) await ask()
   expect(ratio()).toBeGreaterThan(0.5)
   expect(ratio()).toBeLessThan(2)
 })
 
 it('refuses after the same time whatever there was to compare', async () => {
-  const [{ id, email }, worker] = [await person(), newWorker({ LOGIN_REFUSAL_MS: '400' })]
+  const [{ id, email }, worker] = [await newPerson(), newWorker({ LOGIN_REFUSAL_MS: '400' })]
   const bcrypt = '$2b$04$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
   await database()`update users set password_hash = ${bcrypt} where id = ${id}`
-  const emails = [email, (await person()).email, `${crypto.randomUUID()}@example.com`]
-  for (const at of emails) expect(await refusal(worker, at)).toBeGreaterThan(395)
+  const emails = [email, (await newPerson()).email, `${crypto.randomUUID()}@example.com`]
+  for (const at of emails) expect(await timeRefusal(worker, at)).toBeGreaterThan(395)
 })

@@ -1,15 +1,25 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { apiKey, call, database, join, journal, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  problem,
+  readJournal,
+} from '../support/api.ts'
 import { connect } from '../support/socket.ts'
 import { newWorker } from '../support/worker.ts'
 
-async function scene(tasks = 3) {
-  const ada = await person('Ada')
+async function newScene(tasks = 3) {
+  const ada = await newPerson('Ada')
   const { token } = ada
-  const board = await project(token)
+  const board = await newProject(token)
   const ids: string[] = []
-  for (let i = 0; i < tasks; i += 1) ids.push((await task(token, board.id, { title: `Task ${i}` })).id)
+  for (let i = 0; i < tasks; i += 1) ids.push((await newTask(token, board.id, { title: `Task ${i}` })).id)
   const bulk = (operations: object[], more: object = {}, as = token, headers = {}) =>
     call('POST', '/tasks/bulk', { token: as, body: { project_id: board.id, operations, ...more }, headers })
   const head = async () => (await call('GET', `/projects/${board.id}/board`, { token })).body.seq as number
@@ -18,7 +28,7 @@ async function scene(tasks = 3) {
 }
 
 it('creates, edits, moves and deletes in the order of the list', async () => {
-  const { token, board, ids, bulk, head, get } = await scene()
+  const { token, board, ids, bulk, head, get } = await newScene()
   const since = await head()
   const answer = await bulk([
     { op: 'create', title: 'New', priority: 'high' },
@@ -38,7 +48,7 @@ it('creates, edits, moves and deletes in the order of the list', async () => {
     },
   })
   expect(answer.headers.get('FlowTrack-Seq')).toBe(String(since + 4))
-  const events = await journal(token, board.id, since)
+  const events = await readJournal(token, board.id, since)
   expect(events.map(({ seq, action }: any) => [seq, action])).toEqual([
     [since + 1, 'task.created'],
     [since + 2, 'task.updated'],
@@ -50,7 +60,7 @@ it('creates, edits, moves and deletes in the order of the list', async () => {
 })
 
 it('does all or nothing: a refusal names its operation and undoes the others', async () => {
-  const { token, board, ids, bulk, head, get } = await scene()
+  const { token, board, ids, bulk, head, get } = await newScene()
   const since = await head()
   const good = { op: 'update', id: ids[0], title: 'Renamed' }
   const refused = [
@@ -73,11 +83,11 @@ it('does all or nothing: a refusal names its operation and undoes the others', a
   }
   expect(await head()).toBe(since)
   expect((await get(ids[0])).title).toBe('Task 0')
-  expect(await journal(token, board.id, since)).toEqual([])
+  expect(await readJournal(token, board.id, since)).toEqual([])
 })
 
 it('with partial, undoes only what is refused, and the journal has no gap', async () => {
-  const { token, board, ids, bulk, head } = await scene()
+  const { token, board, ids, bulk, head } = await newScene()
   const since = await head()
   const { status, body } = await bulk(
     [
@@ -108,7 +118,7 @@ it('with partial, undoes only what is refused, and the journal has no gap', asyn
   const errors = told.errors.map(({ message }: any) => ({ path: 'operations.1.status', message }))
   expect(body.results[1].problem).toEqual({ ...told, errors, instance: expect.any(String) })
   expect(body.results[4].problem).toMatchObject({ expected: 1, actual: expect.any(Number) })
-  const events = await journal(token, board.id, since)
+  const events = await readJournal(token, board.id, since)
   expect(events.map(({ seq, action }: any) => [seq - since, action])).toEqual([
     [1, 'task.moved'],
     [2, 'task.created'],
@@ -117,7 +127,7 @@ it('with partial, undoes only what is refused, and the journal has no gap', asyn
 })
 
 it('takes 1 to 100 operations that are valid', async () => {
-  const { ids, bulk, head } = await scene(1)
+  const { ids, bulk, head } = await newScene(1)
   const since = await head()
   const move = { op: 'move', id: ids[0] }
   const bad: [string, object[]][] = [
@@ -144,7 +154,7 @@ it('takes 1 to 100 operations that are valid', async () => {
 })
 
 it('moves a hundred tasks as one announcement, whose events come in order', async () => {
-  const { token, board, bulk, head } = await scene(0)
+  const { token, board, bulk, head } = await newScene(0)
   const made = await bulk(Array.from({ length: 100 }, (_, n) => ({ op: 'create', title: `Task ${n}` })))
   const ids: string[] = made.body.results.map((result: any) => result.task.id)
   expect(ids.toSorted()).toEqual(ids)
@@ -159,12 +169,12 @@ it('moves a hundred tasks as one announcement, whose events come in order', asyn
 })
 
 it('carries events up to 1 MiB with its announcement, and boards get the rest, too', async () => {
-  const { token, board } = await scene(0)
+  const { token, board } = await newScene(0)
   const worker = newWorker({ LIMIT_USER: '600/3600' })
   const left = async () =>
     Number(/r=(\d+)/.exec((await worker.call('GET', '/users/me', { token })).headers.get('RateLimit') ?? '')?.[1])
   const ids: string[] = []
-  for (let n = 0; n < 32; n += 1) ids.push((await task(token, board.id, { description: 'x'.repeat(99_000) })).id)
+  for (let n = 0; n < 32; n += 1) ids.push((await newTask(token, board.id, { description: 'x'.repeat(99_000) })).id)
   const { body: before } = await call('GET', `/projects/${board.id}/board`, { token })
   const socket = await connect(board.id, { token })
   await socket.message('hello')
@@ -179,7 +189,7 @@ it('carries events up to 1 MiB with its announcement, and boards get the rest, t
 })
 
 it('never exceeds a hard WIP limit, and warns of a soft one for each operation', async () => {
-  const { token, board, ids, bulk } = await scene(4)
+  const { token, board, ids, bulk } = await newScene(4)
   const limit = (body: object) => call('PATCH', `/projects/${board.id}/columns/review`, { token, body })
   await limit({ wip_limit: 2, wip_mode: 'block' })
   const moves = ids.map((id) => ({ op: 'move', id, status: 'review' }))
@@ -202,13 +212,13 @@ it('never exceeds a hard WIP limit, and warns of a soft one for each operation',
 })
 
 it('moves a blocker and what waits for it together, in a journal without a gap that ends with the rows', async () => {
-  const { token, board, ids, bulk, head, get } = await scene(4)
+  const { token, board, ids, bulk, head, get } = await newScene(4)
   await call('POST', `/tasks/${ids[0]}/links`, { token, body: { kind: 'blocks', task_id: ids[1] } })
   await call('POST', `/tasks/${ids[2]}/links`, { token, body: { kind: 'blocks', task_id: ids[3] } })
   const since = await head()
   expect((await get(ids[1])).is_blocked).toBe(true)
   await bulk(ids.slice(0, 3).map((id) => ({ op: 'move', id, status: 'done' })))
-  const events = await journal(token, board.id, since)
+  const events = await readJournal(token, board.id, since)
   expect(events.map(({ seq }: any) => seq)).toEqual([1, 2, 3, 4, 5].map((n) => since + n))
   expect(await head()).toBe(since + 5)
   for (const id of ids) {
@@ -219,8 +229,11 @@ it('moves a blocker and what waits for it together, in a journal without a gap t
 })
 
 it('lets editors delete, and contributors do the rest', async () => {
-  const { ada, board, ids, bulk } = await scene(2)
-  const [editor, contributor] = [await join(ada, board.id, 'editor'), await join(ada, board.id, 'contributor')]
+  const { ada, board, ids, bulk } = await newScene(2)
+  const [editor, contributor] = [
+    await newMember(ada, board.id, 'editor'),
+    await newMember(ada, board.id, 'contributor'),
+  ]
   const operations = [
     { op: 'move', id: ids[0], status: 'done' },
     { op: 'delete', id: ids[1] },
@@ -235,9 +248,9 @@ it('lets editors delete, and contributors do the rest', async () => {
 })
 
 it('reaches no task of another project, nor one in the trash', async () => {
-  const { token, ids, bulk } = await scene(2)
-  const other = await project(token)
-  const elsewhere = await task(token, other.id)
+  const { token, ids, bulk } = await newScene(2)
+  const other = await newProject(token)
+  const elsewhere = await newTask(token, other.id)
   await call('DELETE', `/tasks/${ids[1]}`, { token })
   for (const id of [elsewhere.id, elsewhere.number, ids[1], crypto.randomUUID(), 'NOWHERE-1'])
     for (const op of ['update', 'move', 'delete']) {
@@ -247,21 +260,21 @@ it('reaches no task of another project, nor one in the trash', async () => {
         body: { errors: [{ path: 'operations.0.id' }] },
       })
     }
-  const stranger = await person()
+  const stranger = await newPerson()
   expect(await bulk([{ op: 'move', id: ids[0] }], {}, stranger.token)).toMatchObject(problem(404, 'not_found'))
-  const { key } = await apiKey({ token }, { project_ids: [other.id] })
+  const { key } = await newApiKey({ token }, { project_ids: [other.id] })
   expect(await bulk([{ op: 'move', id: ids[0] }], {}, key)).toMatchObject(problem(404, 'not_found'))
 })
 
 it('changes nothing in an archived project', async () => {
-  const { token, board, ids, bulk } = await scene(1)
+  const { token, board, ids, bulk } = await newScene(1)
   await call('PATCH', `/projects/${board.id}`, { token, body: { status: 'archived' } })
   for (const partial of [false, true])
     expect(await bulk([{ op: 'move', id: ids[0] }], { partial })).toMatchObject(problem(409, 'project_archived'))
 })
 
 it('makes no more tasks than there may be', async () => {
-  const { board, bulk } = await scene(1)
+  const { board, bulk } = await newScene(1)
   await database()`update projects set quotas = '{"tasks": 2}' where id = ${board.id}`
   const create = { op: 'create', title: 'New' }
   expect(await bulk([create, create])).toMatchObject({
@@ -275,7 +288,7 @@ it('makes no more tasks than there may be', async () => {
 })
 
 it('merges an edit with what others changed since its base, and keeps what clashes', async () => {
-  const { token, ids, bulk, get } = await scene(1)
+  const { token, ids, bulk, get } = await newScene(1)
   const { seq } = await get(ids[0])
   await call('PATCH', `/tasks/${ids[0]}`, { token, body: { title: 'Theirs' } })
   const merged = await bulk([{ op: 'update', id: ids[0], priority: 'low', base_seq: seq }])
@@ -287,7 +300,7 @@ it('merges an edit with what others changed since its base, and keeps what clash
 })
 
 it('reads an instant in UTC as the day that it is for the writer', async () => {
-  const { token, bulk } = await scene(0)
+  const { token, bulk } = await newScene(0)
   await call('PATCH', '/users/me', { token, body: { timezone: 'Pacific/Auckland' } })
   const created = await bulk([{ op: 'create', title: 'New', due_date: '2026-12-24T20:00:00Z' }])
   const [{ task }] = created.body.results
@@ -297,7 +310,7 @@ it('reads an instant in UTC as the day that it is for the writer', async () => {
 })
 
 it('shows of a long description the beginning, and says so', async () => {
-  const { bulk, get } = await scene(0)
+  const { bulk, get } = await newScene(0)
   const description = 'é'.repeat(501)
   const { body } = await bulk([
     { op: 'create', title: 'Long', description },
@@ -312,7 +325,7 @@ it('shows of a long description the beginning, and says so', async () => {
 })
 
 it('happens once under an Idempotency-Key, and repeats its answer, refusals included', async () => {
-  const { token, ids, bulk, head } = await scene(1)
+  const { token, ids, bulk, head } = await newScene(1)
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const operations = [
     { op: 'create', title: 'New' },
@@ -332,8 +345,8 @@ it('happens once under an Idempotency-Key, and repeats its answer, refusals incl
 })
 
 it('notifies as single writes do', async () => {
-  const { ada, board, ids, bulk } = await scene(2)
-  const grace = await join(ada, board.id, 'contributor')
+  const { ada, board, ids, bulk } = await newScene(2)
+  const grace = await newMember(ada, board.id, 'contributor')
   await bulk(ids.map((id) => ({ op: 'update', id, assignee_ids: [grace.id] })))
   const { body } = await call('GET', '/notifications', { token: grace.token })
   const assigned = body.items.filter(({ kind }: any) => kind === 'assigned')
@@ -341,7 +354,7 @@ it('notifies as single writes do', async () => {
 })
 
 it('counts as one request for every 4 operations', async () => {
-  const { ids, bulk } = await scene(1)
+  const { ids, bulk } = await newScene(1)
   const standing = async (many: number) => {
     const { headers } = await bulk(Array(many).fill({ op: 'move', id: ids[0] }))
     return Number(/r=(\d+)/.exec(headers.get('RateLimit') ?? '')?.[1])
@@ -353,14 +366,14 @@ it('counts as one request for every 4 operations', async () => {
 })
 
 /*
- * The same as one by one: random operations, sent one by one to a project and as bulks to its twin, leave the same
- * rows and the same journal.
+ * Bulk requests do the same as single ones: random operations, sent one by one to a project and in bulk to its twin,
+ * must leave the same rows and the same journal.
  */
 
 const STATUSES = ['todo', 'in_progress', 'review', 'done', 'nowhere']
 const text = fc.constantFrom('', 'A', 'Ünï', 'x'.repeat(600))
 const dates = fc.constantFrom(null, '2026-12-01', '2026-12-24T23:30:00Z', '2026-11-30T01:00:00+02:00')
-/** Tasks are named by how they were made, labels and people by their place. */
+/** Some of the three labels or people, by their index. (Tasks are named by the order in which they were made.) */
 const some = fc.uniqueArray(fc.nat(2), { maxLength: 3 })
 const fields = {
   title: fc.constantFrom('One', 'Two'),
@@ -397,12 +410,14 @@ const operation = fc.oneof(
   fc.record({ op: fc.constant('delete'), ...target }),
 )
 
-/** What is not valid is refused before any operation is done: no task is its own neighbour, nor is one person added and taken off. */
+/**
+ * Whether validation accepts an operation: not a task as its own neighbour, nor an id that is both added and removed.
+ */
 const isValid = (o: any) =>
   !(o.op === 'move' && [o.before, o.after].includes(o.task)) &&
   !['assignee_ids', 'label_ids'].some((set) => o[`add_${set}`]?.some((n: number) => o[`remove_${set}`]?.includes(n)))
 
-/** Tasks that go to the bottom of one column: those are moved by one statement. */
+/** Moves of several tasks to the bottom of one column, which one statement does. */
 const together = fc
   .tuple(
     fc.constantFrom('done', 'todo', 'review', 'nowhere'),
@@ -410,10 +425,10 @@ const together = fc
   )
   .map(([status, targets]) => targets.map((one) => ({ op: 'move', ...one, task: one.task % 5, status })))
 
-async function twin(people: { id: string; token: string }[]) {
+async function newTwin(people: { id: string; token: string }[]) {
   const [ada, grace] = people as [{ id: string; token: string }, { id: string; token: string }]
   const { token } = ada
-  const board = await project(token)
+  const board = await newProject(token)
   await call('POST', `/projects/${board.id}/members`, { token, body: { user_id: grace.id, role: 'contributor' } })
   const labels: string[] = []
   for (const name of ['Bug', 'Wish'])
@@ -421,7 +436,7 @@ async function twin(people: { id: string; token: string }[]) {
   await call('PATCH', `/projects/${board.id}/columns/review`, { token, body: { wip_limit: 2, wip_mode: 'block' } })
   await call('PATCH', `/projects/${board.id}/columns/in_progress`, { token, body: { wip_limit: 1, wip_mode: 'warn' } })
   const tasks: string[] = []
-  for (let n = 0; n < 4; n += 1) tasks.push((await task(token, board.id, { title: `Task ${n}` })).id)
+  for (let n = 0; n < 4; n += 1) tasks.push((await newTask(token, board.id, { title: `Task ${n}` })).id)
   const [stranger, nowhere] = [crypto.randomUUID(), crypto.randomUUID()]
   const idOf = (n: number, unknown = stranger) => tasks[n] ?? unknown
   const resolve = ({ task: n, by_number, seq, ...rest }: any) => ({
@@ -439,7 +454,7 @@ async function twin(people: { id: string; token: string }[]) {
       }),
     ),
   })
-  /** Without what differs between any two projects: ids and times. */
+  /** Replaces what differs between any two projects, ids and times, by fixed names. */
   const plain = (value: unknown) => {
     const ids: [string, string][] = [
       [board.id, 'project'],
@@ -466,10 +481,10 @@ async function twin(people: { id: string; token: string }[]) {
   return { token, board, tasks, resolve, plain, state }
 }
 
-type Twin = Awaited<ReturnType<typeof twin>>
+type Twin = Awaited<ReturnType<typeof newTwin>>
 
-/** An operation as the request for one task. */
-function alone({ token, board }: Twin, { op, id, seq, ...rest }: any) {
+/** Sends an operation as a request for one task. */
+function sendAlone({ token, board }: Twin, { op, id, seq, ...rest }: any) {
   const headers: Record<string, string> = seq === undefined ? {} : { 'If-Match': `"${seq}"` }
   if (op === 'create') return call('POST', '/tasks', { token, body: { project_id: board.id, ...rest } })
   if (op === 'update') return call('PATCH', `/tasks/${id}`, { token, headers, body: rest })
@@ -478,7 +493,7 @@ function alone({ token, board }: Twin, { op, id, seq, ...rest }: any) {
 }
 
 it('does what the same operations do one by one', async () => {
-  const people = [await person('Ada'), await person('Grace')]
+  const people = [await newPerson('Ada'), await newPerson('Grace')]
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(fc.array(operation as fc.Arbitrary<object>, { minLength: 1, maxLength: 8 }), together), {
@@ -486,7 +501,7 @@ it('does what the same operations do one by one', async () => {
         maxLength: 4,
       }),
       async (lists) => {
-        const [single, many] = [await twin(people), await twin(people)]
+        const [single, many] = [await newTwin(people), await newTwin(people)]
         for (const list of lists) {
           const asked = list.filter(isValid)
           if (asked.length === 0) continue
@@ -495,9 +510,9 @@ it('does what the same operations do one by one', async () => {
             body: { project_id: many.board.id, operations: asked.map(many.resolve), partial: true },
           })
           const results: any[] = body.results
-          const one = asked.map(single.resolve) // now: a list cannot name by id what it is about to make
+          const one = asked.map(single.resolve) // only now: a bulk request cannot name by id the tasks that it makes
           for (const [n, result] of results.entries()) {
-            const answer = await alone(single, one[n])
+            const answer = await sendAlone(single, one[n])
             if (result.op === 'create' && result.status === 201) {
               single.tasks.push(answer.body.id)
               many.tasks.push(result.task.id)

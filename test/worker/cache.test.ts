@@ -1,10 +1,21 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { admin, call, database, join, PASSWORD, type Person, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  PASSWORD,
+  type Person,
+  problem,
+} from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** A Worker of its own, which says by whom it was answered. */
-function reading(settings: Record<string, string> = {}) {
+/** A new Worker whose `get` also says which database answered: `by` is 'redis' or 'postgres'. */
+function newReadingWorker(settings: Record<string, string> = {}) {
   const worker = newWorker(settings)
   const get = async (path: string, { token }: { token: string }, headers: Record<string, string> = {}) => {
     const answer = await worker.call('GET', path, { token, headers })
@@ -16,12 +27,12 @@ function reading(settings: Record<string, string> = {}) {
 
 const boardOf = ({ id }: { id: string }) => `/projects/${id}/board`
 
-/** A board that is in the cache, with somebody who may see it. */
+/** A board that is in the cache for `reader`, a member with this role. */
 async function cachedBoard({ role = 'viewer', ...settings }: { role?: string; CACHE_READ_TIMEOUT_MS?: string } = {}) {
-  const owner = await person()
-  const board = await project(owner.token)
-  const reader = await join(owner, board.id, role)
-  const worker = reading(settings)
+  const owner = await newPerson()
+  const board = await newProject(owner.token)
+  const reader = await newMember(owner, board.id, role)
+  const worker = newReadingWorker(settings)
   await worker.get(boardOf(board), reader)
   const { by, status } = await worker.get(boardOf(board), reader)
   expect([by, status]).toEqual(['redis', 200])
@@ -31,16 +42,16 @@ async function cachedBoard({ role = 'viewer', ...settings }: { role?: string; CA
 it('a write is seen by the next reader', async () => {
   const { owner, board, reader, worker } = await cachedBoard()
   for (const title of ['One', 'Two', 'Three']) {
-    const made = await task(owner.token, board.id, { title })
+    const made = await newTask(owner.token, board.id, { title })
     const { body, headers } = await worker.get(boardOf(board), reader)
     expect(body.columns[0].tasks.at(-1).id).toBe(made.id)
     expect(headers.get('FlowTrack-Seq')).toBe(String(body.seq))
   }
 })
 
-it('each of the things that an answer depends on is asked apart', async () => {
+it('answers with different parameters are cached apart', async () => {
   const { board, reader, worker, owner } = await cachedBoard()
-  for (let n = 0; n < 3; n++) await task(owner.token, board.id)
+  for (let n = 0; n < 3; n++) await newTask(owner.token, board.id)
   for (const n of [1, 2]) {
     const { body } = await worker.get(`${boardOf(board)}?per_column=${n}`, reader)
     expect(body.columns[0].tasks).toHaveLength(n)
@@ -55,7 +66,7 @@ it('each of the things that an answer depends on is asked apart', async () => {
   expect(again.headers.get('Link')).toBe(page.headers.get('Link'))
 })
 
-it('what does not depend on the reader is shared, and the rest is kept apart', async () => {
+it('answers that do not depend on the reader are shared, and others are cached apart', async () => {
   const { owner, board, reader, worker } = await cachedBoard()
   await call('PATCH', '/users/me', { token: reader.token, body: { timezone: 'Etc/GMT-14' } })
   await worker.get(boardOf(board), reader)
@@ -66,7 +77,7 @@ it('what does not depend on the reader is shared, and the rest is kept apart', a
   expect(await worker.get(report, owner)).toMatchObject({ by: 'redis', body: mine.body })
 })
 
-it('who changes their time zone gets no report of the days that they had before', async () => {
+it('people who change their time zone get no report by the days of the zone before', async () => {
   const { board, reader, worker } = await cachedBoard()
   const reports = ['burndown', 'burnup'].map((name) => `/reports/projects/${board.id}/${name}`)
   for (const report of [...reports, ...reports]) await worker.get(report, reader)
@@ -76,8 +87,11 @@ it('who changes their time zone gets no report of the days that they had before'
     expect(await worker.get(report, reader)).toMatchObject({ by: 'redis', body: { tz: 'Etc/GMT-14' } })
 })
 
-describe('who may not see it any more gets it from no cache', () => {
-  const refused = async (end: (person: Person, board: any, owner: Person) => Promise<unknown>, status: number) => {
+describe('no cached answer is given to', () => {
+  const expectRefused = async (
+    end: (person: Person, board: any, owner: Person) => Promise<unknown>,
+    status: number,
+  ) => {
     const { board, reader, owner, worker } = await cachedBoard()
     await end(reader, board, owner)
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status, by: 'postgres' })
@@ -85,7 +99,7 @@ describe('who may not see it any more gets it from no cache', () => {
   }
 
   it('a removed member', async () => {
-    const { board, reader, owner, worker } = await refused(
+    const { board, reader, owner, worker } = await expectRefused(
       ({ id }, board, owner) => call('DELETE', `/projects/${board.id}/members/${id}`, { token: owner.token }),
       404,
     )
@@ -94,25 +108,25 @@ describe('who may not see it any more gets it from no cache', () => {
   })
 
   it('a disabled account', async () => {
-    const boss = await admin()
+    const boss = await newAdmin()
     const disable = ({ id }: Person) => call('PATCH', `/users/${id}`, { token: boss.token, body: { is_active: false } })
-    await refused(disable, 401)
+    await expectRefused(disable, 401)
   })
 
   it('a deleted account', async () => {
-    const boss = await admin()
-    await refused(({ id }) => call('DELETE', `/users/${id}`, { token: boss.token }), 401)
+    const boss = await newAdmin()
+    await expectRefused(({ id }) => call('DELETE', `/users/${id}`, { token: boss.token }), 401)
   })
 
   it('an ended session, and no other', async () => {
-    const { board, reader, worker } = await refused(({ token }) => call('POST', '/auth/logout', { token }), 401)
+    const { board, reader, worker } = await expectRefused(({ token }) => call('POST', '/auth/logout', { token }), 401)
     const body = { email: reader.email, password: PASSWORD }
     const again = await call('POST', '/auth/login', { body })
     expect((await worker.get(boardOf(board), { token: again.body.tokens.access })).status).toBe(200)
   })
 
   it('the sessions that a change of password ends', async () => {
-    await refused(async ({ email }) => {
+    await expectRefused(async ({ email }) => {
       const other = await call('POST', '/auth/login', { body: { email, password: PASSWORD } })
       await call('POST', '/auth/password', {
         token: other.body.tokens.access,
@@ -122,28 +136,28 @@ describe('who may not see it any more gets it from no cache', () => {
   })
 
   it('an administrator who was made a member again', async () => {
-    const [boss, other] = [await admin(), await admin()]
-    const board = await project((await person()).token)
-    const worker = reading()
+    const [boss, other] = [await newAdmin(), await newAdmin()]
+    const board = await newProject((await newPerson()).token)
+    const worker = newReadingWorker()
     for (const by of ['postgres', 'redis']) expect(await worker.get(boardOf(board), boss)).toMatchObject({ by })
     await call('PATCH', `/users/${boss.id}`, { token: other.token, body: { role: 'member' } })
     expect((await worker.get(boardOf(board), boss)).status).toBe(404)
   })
 
   it('anybody, when the project is deleted', async () => {
-    await refused((_, { id }, { token }) => call('DELETE', `/projects/${id}`, { token }), 404)
+    await expectRefused((_, { id }, { token }) => call('DELETE', `/projects/${id}`, { token }), 404)
   })
 
   it('a stranger, whoever has read it before', async () => {
     const { board, worker } = await cachedBoard()
-    expect(await worker.get(boardOf(board), await person())).toMatchObject({ status: 404, by: 'postgres' })
+    expect(await worker.get(boardOf(board), await newPerson())).toMatchObject({ status: 404, by: 'postgres' })
   })
 })
 
 describe('a reader who has seen a seq', () => {
   it('is shown at least that, from Postgres when Redis has less', async () => {
     const { board, reader, worker } = await cachedBoard()
-    // A script's write, of which nobody is told.
+    // A script's write, which nobody announces.
     const [, rows] = await database().transaction([
       database()`select set_actor(null)`,
       database()`update projects set name = 'Renamed' where id = ${board.id} returning event_seq`,
@@ -158,12 +172,12 @@ describe('a reader who has seen a seq', () => {
     expect(later).toMatchObject({ by: 'redis', body: { seq: Number(seq) } })
   })
 
-  it('and without one misses nothing for longer than CACHE_SECONDS', async () => {
+  it('and a reader without one misses nothing for longer than CACHE_SECONDS', async () => {
     const { owner, board } = await cachedBoard()
-    const worker = reading({ CACHE_SECONDS: '1' })
-    await task(owner.token, board.id) // what was cached for longer is of no head now
+    const worker = newReadingWorker({ CACHE_SECONDS: '1' })
+    await newTask(owner.token, board.id) // so that nothing cached before fits the head
     await worker.get(boardOf(board), owner)
-    const kept_since = Date.now() // at the latest
+    const kept_since = Date.now() // the board was cached at this time or before
     await database().transaction([
       database()`select set_actor(null)`,
       database()`update projects set name = 'Renamed' where id = ${board.id}`,
@@ -181,7 +195,7 @@ describe('a reader who has seen a seq', () => {
     }
   })
 
-  it('is told when the project has not got there', async () => {
+  it('is told when the project has not reached that seq', async () => {
     const { board, reader, worker } = await cachedBoard()
     const answer = await worker.get(boardOf(board), reader, { 'FlowTrack-Seq': '999' })
     expect(answer).toMatchObject(problem(422, 'validation_failed'))
@@ -201,7 +215,7 @@ describe('when Redis fails, Postgres answers', () => {
     const { board, reader, worker } = await cachedBoard({ CACHE_READ_TIMEOUT_MS: '500' })
     await worker.breakRedis(faults)
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
-    // For 5 s nobody waits for it.
+    // For the next 5 s, requests do not ask Redis.
     const before = await worker.requests()
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
     expect((await worker.requests()).redis).toBe(before.redis)
@@ -211,23 +225,23 @@ describe('when Redis fails, Postgres answers', () => {
     const { board, reader } = await cachedBoard()
     const head = `project:${board.id}:head`
     for (const nonsense of ['', '42', 'a:b:c', '{"head":1}']) {
-      await redis('set', head, nonsense)
-      expect(await reading().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+      await sendToRedis('set', head, nonsense)
+      expect(await newReadingWorker().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
     }
-    await redis('del', head)
-    await redis('lpush', head, 'a list')
-    expect(await reading().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
+    await sendToRedis('del', head)
+    await sendToRedis('lpush', head, 'a list')
+    expect(await newReadingWorker().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
   })
 
   it('is switched off', async () => {
     const { board, reader } = await cachedBoard()
-    const worker = reading({ CACHE_SECONDS: '0' })
+    const worker = newReadingWorker({ CACHE_SECONDS: '0' })
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
     expect((await worker.requests()).redis).toBe(1) // the count of requests
   })
 })
 
-const redis = async (...command: string[]) => {
+const sendToRedis = async (...command: string[]) => {
   const headers = { Authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` }
   await fetch(env.UPSTASH_REDIS_REST_URL, { method: 'POST', headers, body: JSON.stringify(command) })
 }

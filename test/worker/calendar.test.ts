@@ -4,21 +4,21 @@ import ICAL from 'ical.js'
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import {
-  admin,
-  apiKey,
   call,
   database,
-  join,
+  newAdmin,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
   ORIGIN,
   type Person,
-  person,
   problem,
-  project,
-  task,
 } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** Due days as a calendar behind a signed link, read back by a parser that is not ours. */
+/** Due days as a calendar behind a signed link, read with an independent parser. */
 
 const make = async ({ token }: Person, project_id: string | null, fields: object = {}) => {
   const answer = await call('POST', '/reports/links', { token, body: { report: 'calendar', project_id, ...fields } })
@@ -46,7 +46,7 @@ function parse(text: string) {
   return { name: calendar.getFirstPropertyValue('x-wr-calname'), events }
 }
 const eventsAt = async (url: string) => parse((await look(url)).text).events
-const uids = async (url: string) => (await eventsAt(url)).map(({ uid }) => uid)
+const uidsAt = async (url: string) => (await eventsAt(url)).map(({ uid }) => uid)
 
 async function expectEnded(url: string, code: string) {
   const { status, headers, text } = await look(url)
@@ -61,15 +61,15 @@ const TRICKY = [
   '=1+1; BEGIN:VEVENT',
 ]
 
-it('has each due day once, as an all-day event with what the task says', async () => {
-  const me = await person()
-  const board = await project(me.token, { name: 'Apollo; the, moon' })
+it('has each due day once, as an all-day event with the text of the task', async () => {
+  const me = await newPerson()
+  const board = await newProject(me.token, { name: 'Apollo; the, moon' })
   const made = []
   for (const title of TRICKY) {
     const description = `${title}\nsecond line\r\n\r\n- ${title}\u0001`
-    made.push(await task(me.token, board.id, { title, description, due_date: '2026-12-24' }))
+    made.push(await newTask(me.token, board.id, { title, description, due_date: '2026-12-24' }))
   }
-  await task(me.token, board.id, { title: 'Some day' })
+  await newTask(me.token, board.id, { title: 'Some day' })
   const { status, headers, text } = await look((await make(me, board.id)).url)
   expect([status, headers.get('Content-Type')]).toEqual([200, 'text/calendar; charset=utf-8'])
   expect(headers.get('Cache-Control')).toBe('private, max-age=60')
@@ -95,11 +95,13 @@ it('has each due day once, as an all-day event with what the task says', async (
   })
 })
 
-it('leaves out what is done, archived or in the trash, and takes it up again', async () => {
-  const me = await person()
-  const board = await project(me.token)
+it('leaves out tasks that are done, archived or in the trash, until they come back', async () => {
+  const me = await newPerson()
+  const board = await newProject(me.token)
   const [open, done, archived, trashed] = await Promise.all(
-    ['Open', 'Done', 'Archived', 'Trashed'].map((title) => task(me.token, board.id, { title, due_date: '2024-02-29' })),
+    ['Open', 'Done', 'Archived', 'Trashed'].map((title) =>
+      newTask(me.token, board.id, { title, due_date: '2024-02-29' }),
+    ),
   )
   const { url } = await make(me, board.id)
   const act = (method: string, path: string, body?: object) => call(method, path, { token: me.token, body })
@@ -108,13 +110,13 @@ it('leaves out what is done, archived or in the trash, and takes it up again', a
   await act('DELETE', `/tasks/${trashed.id}`)
   expect(await eventsAt(url)).toMatchObject([{ uid: open.id, start: '2024-02-29', end: '2024-03-01' }])
   await act('PATCH', `/tasks/${done.id}/move?status=todo`)
-  expect((await uids(url)).toSorted()).toEqual([open.id, done.id].toSorted())
+  expect((await uidsAt(url)).toSorted()).toEqual([open.id, done.id].toSorted())
 })
 
 it('keeps the UID and raises the SEQUENCE of a task that changes', async () => {
-  const me = await person()
-  const board = await project(me.token)
-  const { id, seq } = await task(me.token, board.id, { due_date: '2026-12-31' })
+  const me = await newPerson()
+  const board = await newProject(me.token)
+  const { id, seq } = await newTask(me.token, board.id, { due_date: '2026-12-31' })
   const { url } = await make(me, board.id)
   expect(await eventsAt(url)).toMatchObject([{ uid: id, sequence: seq }])
   const changed = await call('PATCH', `/tasks/${id}`, { token: me.token, body: { due_date: '2027-01-01' } })
@@ -123,10 +125,10 @@ it('keeps the UID and raises the SEQUENCE of a task that changes', async () => {
 })
 
 it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('shows everybody the same day, in %s too', async (timezone) => {
-  const me = await person()
+  const me = await newPerson()
   await call('PATCH', '/users/me', { token: me.token, body: { timezone } })
-  const board = await project(me.token)
-  await task(me.token, board.id, { due_date: '2026-06-15', assignee_ids: [me.id] })
+  const board = await newProject(me.token)
+  await newTask(me.token, board.id, { due_date: '2026-06-15', assignee_ids: [me.id] })
   for (const of of [board.id, null]) {
     expect(await eventsAt((await make(me, of)).url)).toMatchObject([{ start: '2026-06-15', end: '2026-06-16' }])
   }
@@ -135,19 +137,19 @@ it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('shows everybody the same d
 it.each([
   ['0001-01-01', ['00010101', '00010102']],
   ['0099-12-31', ['00991231', '01000101']],
-  ['9999-12-31', ['99991231']], // without an end: a day long
-])('shows the day %s, where calendars end', async (due_date, days) => {
-  const me = await person()
-  const board = await project(me.token)
-  await task(me.token, board.id, { due_date })
+  ['9999-12-31', ['99991231']], // without DTEND, an event lasts one day
+])('shows the day %s, at the limits of calendars', async (due_date, days) => {
+  const me = await newPerson()
+  const board = await newProject(me.token)
+  await newTask(me.token, board.id, { due_date })
   const { text } = await look((await make(me, board.id)).url)
   expect([...text.matchAll(/DT(?:START|END);VALUE=DATE:(\d+)\r/g)].map(([, day]) => day)).toEqual(days)
 })
 
-it('answers HEAD, and 304 to whoever has it', async () => {
-  const me = await person()
-  const board = await project(me.token)
-  await task(me.token, board.id, { due_date: '2026-12-24' })
+it('answers HEAD, and 304 to clients that have it', async () => {
+  const me = await newPerson()
+  const board = await newProject(me.token)
+  await newTask(me.token, board.id, { due_date: '2026-12-24' })
   for (const of of [board.id, null]) {
     const { url } = await make(me, of)
     const head = await look(url, { method: 'HEAD' })
@@ -155,35 +157,35 @@ it('answers HEAD, and 304 to whoever has it', async () => {
     const headers = { 'If-None-Match': head.headers.get('ETag') ?? '' }
     const again = await look(url, { headers })
     expect([again.status, again.text, again.headers.get('Cache-Control')]).toEqual([304, '', 'private, max-age=60'])
-    await task(me.token, board.id, { due_date: '2026-12-25', assignee_ids: [me.id] })
+    await newTask(me.token, board.id, { due_date: '2026-12-25', assignee_ids: [me.id] })
     expect((await look(url, { headers })).status).toBe(200)
   }
 })
 
-it('shows of mine what is assigned to me, where I am a member at that moment', async () => {
-  const boss = await person()
-  const here = await project(boss.token)
-  const me = await join(boss, here.id, 'viewer')
-  const there = await project(me.token)
+it('shows my tasks in all projects of which I am a member at that moment', async () => {
+  const boss = await newPerson()
+  const here = await newProject(boss.token)
+  const me = await newMember(boss, here.id, 'viewer')
+  const there = await newProject(me.token)
   const due = { due_date: '2026-12-24' }
   const [mine, other] = [
-    await task(boss.token, here.id, { ...due, assignee_ids: [me.id, boss.id] }),
-    await task(me.token, there.id, { ...due, assignee_ids: [me.id] }),
+    await newTask(boss.token, here.id, { ...due, assignee_ids: [me.id, boss.id] }),
+    await newTask(me.token, there.id, { ...due, assignee_ids: [me.id] }),
   ]
-  await task(boss.token, here.id, { ...due, assignee_ids: [boss.id] })
+  await newTask(boss.token, here.id, { ...due, assignee_ids: [boss.id] })
   const [{ url }, theirs] = [await make(me, null), await make(boss, null)]
-  expect((await uids(url)).toSorted()).toEqual([mine.id, other.id].toSorted())
+  expect((await uidsAt(url)).toSorted()).toEqual([mine.id, other.id].toSorted())
   expect(await eventsAt(theirs.url)).toHaveLength(2)
   await call('DELETE', `/projects/${here.id}/members/${me.id}`, { token: boss.token })
-  expect(await uids(url)).toEqual([other.id])
+  expect(await uidsAt(url)).toEqual([other.id])
   await call('PATCH', `/projects/${there.id}`, { token: me.token, body: { status: 'archived' } })
-  expect(await uids(url)).toEqual([])
+  expect(await uidsAt(url)).toEqual([])
 })
 
 it('ends when its maker withdraws it, leaves the project or is disabled, and with its project', async () => {
-  const [me, boss] = [await person(), await admin()]
-  const board = await project(me.token)
-  const member = await join(me, board.id, 'manager')
+  const [me, boss] = [await newPerson(), await newAdmin()]
+  const board = await newProject(me.token)
+  const member = await newMember(me, board.id, 'manager')
   const [withdrawn, left, all] = [await make(me, board.id), await make(member, board.id), await make(member, null)]
   expect((await call('DELETE', `/reports/links/${withdrawn.id}`, { token: me.token })).status).toBe(204)
   await expectEnded(withdrawn.url, 'link_revoked')
@@ -200,13 +202,13 @@ it('ends when its maker withdraws it, leaves the project or is disabled, and wit
   const [mine, over] = [await make(me, null), await make(me, null, { expires_in: 60 })]
   await database()`update report_links set expires_at = now() where id = ${over.id}`
   await expectEnded(over.url, 'link_expired')
-  await database()`update users set is_active = false where id = ${me.id}` // without what else disabling does
+  await database()`update users set is_active = false where id = ${me.id}` // without the other effects of disabling
   await expectEnded(mine.url, 'link_revoked')
 })
 
-it('is not valid for anything but what was signed', async () => {
-  const me = await person()
-  const [board, other] = [await project(me.token), await project(me.token)]
+it('is valid only for exactly what was signed', async () => {
+  const me = await newPerson()
+  const [board, other] = [await newProject(me.token), await newProject(me.token)]
   const [{ url }, mine] = [await make(me, board.id), await make(me, null)]
   const linkOf = (url: string) => new URL(url, ORIGIN).searchParams.get('link') ?? ''
   const link = linkOf(url)
@@ -233,9 +235,9 @@ it('is not valid for anything but what was signed', async () => {
 })
 
 it('leads to its cards where the address of the API is known', async () => {
-  const me = await person()
-  const board = await project(me.token)
-  const { id } = await task(me.token, board.id, { due_date: '2026-12-24' })
+  const me = await newPerson()
+  const board = await newProject(me.token)
+  const { id } = await newTask(me.token, board.id, { due_date: '2026-12-24' })
   const { url } = await make(me, board.id)
   const at = async (origin: string, vars: object = {}) => {
     const request = new Request(new URL(url, origin))
@@ -250,10 +252,10 @@ it('leads to its cards where the address of the API is known', async () => {
 })
 
 it('has 1,000 events at most, those nearest to today', async () => {
-  const me = await person()
-  const board = await project(me.token)
+  const me = await newPerson()
+  const board = await newProject(me.token)
   const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
-  const { id } = await task(me.token, board.id, { due_date: day(-900) })
+  const { id } = await newTask(me.token, board.id, { due_date: day(-900) })
   await database()`update tasks set due_date = ${day(-900)}::date where id = ${id}`
   await database()`
     with who as (select set_config('flowtrack.actor', ${me.id}, true))
@@ -266,17 +268,17 @@ it('has 1,000 events at most, those nearest to today', async () => {
 })
 
 it('shows 1,000 characters of a description', async () => {
-  const me = await person()
-  const board = await project(me.token)
-  await task(me.token, board.id, { due_date: '2026-12-24', description: '🚀'.repeat(1_001) })
+  const me = await newPerson()
+  const board = await newProject(me.token)
+  await newTask(me.token, board.id, { due_date: '2026-12-24', description: '🚀'.repeat(1_001) })
   const [event] = await eventsAt((await make(me, board.id)).url)
   expect(event?.description).toBe('🚀'.repeat(1_000))
 })
 
-it('lasts a year, and a link to all of mine is listed and counted as mine alone', async () => {
+it('lasts a year, and a link to all my tasks is listed and counted for me alone', async () => {
   const { call: low } = newWorker({ QUOTA_LINKS: '2', QUOTA_PROJECT_LINKS: '1' })
-  const me = await person()
-  const board = await project(me.token)
+  const me = await newPerson()
+  const board = await newProject(me.token)
   const add = (project_id: string | null) =>
     low('POST', '/reports/links', { token: me.token, body: { report: 'calendar', project_id } })
   const [mine, of] = [await add(null), await add(board.id)]
@@ -285,16 +287,16 @@ it('lasts a year, and a link to all of mine is listed and counted as mine alone'
   expect(await add(null)).toMatchObject({ ...problem(409, 'too_many_links'), body: { limit: 2 } })
   const listed = await call('GET', '/reports/links', { token: me.token })
   expect(listed.body.items).toEqual([of.body, mine.body])
-  const other = await person()
+  const other = await newPerson()
   expect((await call('DELETE', `/reports/links/${mine.body.id}`, { token: other.token })).status).toBe(404)
   expect((await call('DELETE', `/reports/links/${mine.body.id}`, { token: me.token })).status).toBe(204)
   expect((await add(null)).status).toBe(201)
 })
 
-it('is not for an API key that is bound to some projects to make of all, to list or to end', async () => {
-  const me = await person()
-  const board = await project(me.token)
-  const bound = { token: (await apiKey(me, { scopes: ['read', 'write'], project_ids: [board.id] })).key }
+it('cannot be made for all projects, listed or ended by an API key that is bound to some projects', async () => {
+  const me = await newPerson()
+  const board = await newProject(me.token)
+  const bound = { token: (await newApiKey(me, { scopes: ['read', 'write'], project_ids: [board.id] })).key }
   const body = { report: 'calendar' }
   expect(await call('POST', '/reports/links', { ...bound, body })).toMatchObject(problem(403, 'scope_missing'))
   const of = await call('POST', '/reports/links', { ...bound, body: { ...body, project_id: board.id } })

@@ -1,5 +1,16 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project, task, walk } from '../support/api.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readAllPages,
+  readJournal,
+} from '../support/api.ts'
 
 import { connect } from '../support/socket.ts'
 
@@ -8,39 +19,40 @@ let grace: Person
 let linus: Person
 let board: any
 beforeAll(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
-  grace = await join(ada, board.id, 'contributor', 'Grace')
-  linus = await join(ada, board.id, 'viewer', 'Linus')
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
+  grace = await newMember(ada, board.id, 'contributor', 'Grace')
+  linus = await newMember(ada, board.id, 'viewer', 'Linus')
 })
 
 const send = (method: string, path: string, body?: object, { token }: { token: string } = grace, headers = {}) =>
   call(method, path, { token, body, headers })
 const add = async (card: { id: string }, title = 'List') =>
   (await send('POST', `/tasks/${card.id}/checklists`, { title })).body
-const item = async (list: { id: string }, text: string, more: object = {}) =>
+const addItem = async (list: { id: string }, text: string, more: object = {}) =>
   (await send('POST', `/checklists/${list.id}/items`, { text, ...more })).body
 const tick = (id: string, body: object = { done: true }, headers = {}) =>
   send('PATCH', `/checklist-items/${id}`, body, grace, headers)
-const shown = (card: { id: string }, query = '') => walk(`/tasks/${card.id}/checklists${query}`, linus.token)
-const texts = async (card: { id: string }) =>
-  (await shown(card)).map(({ items }: any) => items.map(({ text }: any) => text))
-const counts = async (card: { id: string }) => {
+const readLists = (card: { id: string }, query = '') =>
+  readAllPages(`/tasks/${card.id}/checklists${query}`, linus.token)
+const textsOf = async (card: { id: string }) =>
+  (await readLists(card)).map(({ items }: any) => items.map(({ text }: any) => text))
+const countsOf = async (card: { id: string }) => {
   const { checklist_done, checklist_total } = (await send('GET', `/tasks/${card.id}`)).body
   return [checklist_done, checklist_total]
 }
 
 /** A card with one list of these items. */
 async function listOf(...names: string[]) {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const list = await add(card)
   const items: any[] = []
-  for (const name of names) items.push(await item(list, name))
+  for (const name of names) items.push(await addItem(list, name))
   return { card, list, items }
 }
 
 it('makes lists and items, shows them in their order, and counts them on the task', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const made = await send('POST', `/tasks/${card.number.toLowerCase()}/checklists`, { title: ' To do ' })
   expect(made).toMatchObject({ status: 201, body: { project_id: board.id, task_id: card.id, title: 'To do' } })
   expect(made.headers.get('Location')).toBe(`/tasks/${card.id}/checklists`)
@@ -51,16 +63,16 @@ it('makes lists and items, shows them in their order, and counts them on the tas
   })
   const fields = { text: 'One', done: false, assignee_id: linus.id, due_date: '2026-12-24', checklist_id: made.body.id }
   expect(first).toMatchObject({ status: 201, body: { ...fields, task_id: card.id, project_id: board.id } })
-  const second = await item(made.body, 'Two')
+  const second = await addItem(made.body, 'Two')
   const ticked = await tick(first.body.id)
   expect(ticked).toMatchObject({ status: 200, body: { ...fields, done: true } })
   expect(ticked.headers.get('ETag')).toBe(`"${ticked.body.seq}"`)
   const other = await add(card, 'Other')
-  expect(await shown({ id: card.number })).toEqual([
+  expect(await readLists({ id: card.number })).toEqual([
     { ...made.body, items: [ticked.body, second] },
     { ...other, items: [] },
   ])
-  expect(await counts(card)).toEqual([1, 2])
+  expect(await countsOf(card)).toEqual([1, 2])
   const { columns } = (await send('GET', `/projects/${board.id}/board`)).body
   const onBoard = columns[0].tasks.find(({ id }: any) => id === card.id)
   expect(onBoard).toMatchObject({ checklist_done: 1, checklist_total: 2 })
@@ -73,9 +85,9 @@ it('journals each change, and the counts right after it', async () => {
   await tick(items[0].id, { text: 'First', assignee_id: grace.id, due_date: '2026-12-01' })
   await send('PATCH', `/checklists/${list.id}`, { title: 'Renamed' })
   await send('DELETE', `/checklist-items/${items[0].id}`)
-  await item(list, 'Two')
+  await addItem(list, 'Two')
   await send('DELETE', `/checklists/${list.id}`)
-  const told = await journal(ada.token, board.id, card.seq)
+  const told = await readJournal(ada.token, board.id, card.seq)
   expect(told.map(({ action, changes, task_id }: any) => [action, changes, task_id === card.id])).toEqual([
     ['checklist.created', {}, true],
     ['checklist_item.created', {}, true],
@@ -99,36 +111,36 @@ it('journals each change, and the counts right after it', async () => {
   expect(told[1].data).toEqual(items[0])
 })
 
-it('places items and lists after or before others, and leaves who stays where they are unchanged', async () => {
+it('places items and lists after or before others, and leaves the others unchanged', async () => {
   const { card, list, items } = await listOf('a', 'b', 'c', 'd')
   const [a, b, c, d] = items
   const place = async (id: string, where: object) => {
     expect((await tick(id, where)).status).toBe(200)
-    return (await texts(card))[0].join('')
+    return (await textsOf(card))[0].join('')
   }
   expect(await place(d.id, { after: a.id })).toBe('adbc')
   expect(await place(a.id, { before: c.id })).toBe('dbac')
   expect(await place(d.id, { after: c.id })).toBe('bacd')
   expect(await place(b.id, { after: a.id, before: c.id })).toBe('abcd')
-  const seq = (await shown(card))[0].items[1].seq
+  const seq = (await readLists(card))[0].items[1].seq
   expect(await place(b.id, { after: a.id })).toBe('abcd')
-  expect((await shown(card))[0].items[1].seq).toBe(seq)
-  await item(list, 'e', { before: a.id })
-  await item(list, 'f', { after: b.id })
-  expect((await texts(card))[0].join('')).toBe('eabfcd')
+  expect((await readLists(card))[0].items[1].seq).toBe(seq)
+  await addItem(list, 'e', { before: a.id })
+  await addItem(list, 'f', { after: b.id })
+  expect((await textsOf(card))[0].join('')).toBe('eabfcd')
   const [second, third] = [await add(card, 'Second'), await add(card, 'Third')]
   await send('PATCH', `/checklists/${third.id}`, { before: list.id })
   await send('PATCH', `/checklists/${list.id}`, { after: second.id })
-  expect((await shown(card)).map(({ id }: any) => id)).toEqual([third.id, second.id, list.id])
+  expect((await readLists(card)).map(({ id }: any) => id)).toEqual([third.id, second.id, list.id])
 })
 
-it('ignores a neighbour that was deleted, and refuses one of elsewhere', async () => {
+it('ignores a neighbour that was deleted, and refuses one of another list or task', async () => {
   const { list, items, card } = await listOf('a', 'b', 'gone')
   const other = await listOf('x')
   const [a, b, gone] = items
   await send('DELETE', `/checklist-items/${gone.id}`)
   expect((await tick(a.id, { after: gone.id })).status).toBe(200)
-  expect(await texts(card)).toEqual([['b', 'a']])
+  expect(await textsOf(card)).toEqual([['b', 'a']])
   for (const path of ['before', 'after'])
     for (const neighbour of [other.items[0].id, list.id, crypto.randomUUID(), a.id]) {
       const refused = { ...problem(422, 'validation_failed'), body: { errors: [{ path }] } }
@@ -151,29 +163,31 @@ it('gives a list new ranks before they grow too long, in the same order', async 
     expect((await tick(high.id, { after: items[0].id })).status).toBe(200)
     ;[low, high] = [high, low]
   }
-  const [{ items: ranked }] = await shown(card)
+  const [{ items: ranked }] = await readLists(card)
   expect(ranked.map(({ text }: any) => text)).toEqual(['a', ...(high.text === 'b' ? ['c', 'b'] : ['b', 'c'])])
   for (const { position } of ranked) expect(position.replace('.', '').length).toBeLessThanOrEqual(40)
-  const told = await walk(`/projects/${board.id}/activity?task_id=${card.id}`, ada.token)
+  const told = await readAllPages(`/projects/${board.id}/activity?task_id=${card.id}`, ada.token)
   const renumbered = told.filter(
     ({ changes }: any) => changes.position?.[0].length > 30 && changes.position[1] === '2048',
   )
   expect(renumbered.length).toBeGreaterThan(0)
 })
 
-it('brings two who tick and place at once into one order', async () => {
+it('keeps one order when several people tick and place items at once', async () => {
   const { card, list, items } = await listOf('a', 'b', 'c', 'd', 'e', 'f')
   await Promise.all([
     ...items.map(({ id }) => tick(id)),
     ...items.slice(1).map(({ id }) => tick(id, { after: items[0].id })),
     ...items.slice(1).map(({ id }) => send('PATCH', `/checklist-items/${id}`, { before: items[0].id }, ada)),
-    ...['g', 'h', 'i'].map((text) => item(list, text, { before: items[0].id })),
+    ...['g', 'h', 'i'].map((text) => addItem(list, text, { before: items[0].id })),
   ])
-  const [{ items: now }] = await shown(card)
+  const [{ items: now }] = await readLists(card)
   expect(now).toHaveLength(9)
   expect(new Set(now.map(({ position }: any) => position)).size).toBe(9)
-  expect(await counts(card)).toEqual([6, 9])
-  const last = (await journal(ada.token, board.id, card.seq)).filter(({ entity }: any) => entity === 'checklist_item')
+  expect(await countsOf(card)).toEqual([6, 9])
+  const last = (await readJournal(ada.token, board.id, card.seq)).filter(
+    ({ entity }: any) => entity === 'checklist_item',
+  )
   expect(now.map(({ id, seq }: any) => [id, seq])).toEqual(
     now.map(({ id }: any) => [
       id,
@@ -202,7 +216,7 @@ it('merges edits of different fields, and shows both values of the same', async 
   )
 })
 
-it('reads a due date that came as an instant in the zone of who sent it', async () => {
+it('reads a due date that came as an instant in the zone of its sender', async () => {
   const { items } = await listOf('a')
   await send('PATCH', '/users/me', { timezone: 'Asia/Tokyo' })
   const { body } = await tick(items[0].id, { due_date: '2026-12-23T15:00:00Z', base_seq: items[0].seq })
@@ -212,7 +226,7 @@ it('reads a due date that came as an instant in the zone of who sent it', async 
 })
 
 it('happens once for one Idempotency-Key', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const key = { 'Idempotency-Key': crypto.randomUUID() }
   const make = () => send('POST', `/tasks/${card.id}/checklists`, { title: 'Once' }, grace, key)
   const [one, two] = [await make(), await make()]
@@ -221,7 +235,7 @@ it('happens once for one Idempotency-Key', async () => {
   const fill = () => send('POST', `/checklists/${one.body.id}/items`, { text: 'Once' }, grace, other)
   const [three, four] = [await fill(), await fill()]
   expect([four.status, four.text]).toEqual([201, three.text])
-  expect(await shown(card)).toEqual([{ ...one.body, items: [three.body] }])
+  expect(await readLists(card)).toEqual([{ ...one.body, items: [three.body] }])
 })
 
 const LIST = '/tasks/$card/checklists'
@@ -250,7 +264,7 @@ it.each([
   const ids: Record<string, string> = { card: card.id, list: list.id, item: items[0].id }
   const named = path.replace(/\$(\w+)/, (_, name) => ids[name] ?? '')
   expect(await send(method, named, body)).toMatchObject(problem(422, 'validation_failed'))
-  expect(await shown(card)).toEqual([{ ...list, items }])
+  expect(await readLists(card)).toEqual([{ ...list, items }])
 })
 
 it('takes the longest texts of any script', async () => {
@@ -258,9 +272,9 @@ it('takes the longest texts of any script', async () => {
   expect((await tick(items[0].id, { text: '火'.repeat(500) })).status).toBe(200)
 })
 
-it('assigns members alone', async () => {
+it('assigns only members', async () => {
   const { list, items } = await listOf('a')
-  const stranger = await person()
+  const stranger = await newPerson()
   const refused = {
     ...problem(422, 'assignee_not_member'),
     body: { ids: [stranger.id], errors: [{ path: 'assignee_id' }] },
@@ -271,9 +285,9 @@ it('assigns members alone', async () => {
   )
 })
 
-it('knows no lists of a card in the trash, and takes nothing in an archive', async () => {
-  const shelf = await project(ada.token)
-  const [card, other] = [await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+it('answers 404 for lists of a card in the trash, and refuses changes in an archived project', async () => {
+  const shelf = await newProject(ada.token)
+  const [card, other] = [await newTask(ada.token, shelf.id), await newTask(ada.token, shelf.id)]
   const make = async ({ id }: { id: string }) => {
     const list = (await send('POST', `/tasks/${id}/checklists`, { title: 'List' }, ada)).body
     return { list, one: (await send('POST', `/checklists/${list.id}/items`, { text: 'One' }, ada)).body }
@@ -299,9 +313,9 @@ it('knows no lists of a card in the trash, and takes nothing in an archive', asy
   expect((await read(other)).body.items).toEqual([{ ...kept.list, items: [kept.one] }])
 })
 
-it('is found by nobody who does not see the project, nor after its end', async () => {
+it('is not found by people who do not see the project, nor after it is deleted', async () => {
   const { card, list, items } = await listOf('a')
-  const stranger = await person()
+  const stranger = await newPerson()
   const paths = [`/checklists/${list.id}`, `/checklist-items/${items[0].id}`]
   for (const path of paths)
     for (const by of [stranger, grace]) {
@@ -318,11 +332,11 @@ it('is found by nobody who does not see the project, nor after its end', async (
   await send('DELETE', paths[0] as string)
   for (const path of paths) expect(await send('PATCH', path, {})).toMatchObject(problem(404, 'not_found'))
   expect(await tick(items[0].id)).toMatchObject(problem(404, 'not_found'))
-  expect(await shown(card)).toEqual([])
+  expect(await readLists(card)).toEqual([])
 })
 
 it('ends a page early when its items are long, and still shows all', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const lists: any[] = []
   for (let n = 0; n < 8; n += 1) lists.push(await add(card, `List ${n}`))
   const text = '火'.repeat(500)
@@ -334,16 +348,16 @@ it('ends a page early when its items are long, and still shows all', async () =>
   const { body } = await call('GET', `/tasks/${card.id}/checklists`, { token: ada.token })
   expect(body.items.length).toBeGreaterThan(3)
   expect(body.items.length).toBeLessThan(8)
-  const all = await shown(card)
+  const all = await readLists(card)
   expect(all.map(({ id, items }: any) => [id, items.length])).toEqual(lists.map(({ id }) => [id, 100]))
-  expect((await shown(card, '?limit=1')).length).toBe(8)
-  expect(await counts(card)).toEqual([0, 800])
+  expect((await readLists(card, '?limit=1')).length).toBe(8)
+  expect(await countsOf(card)).toEqual([0, 800])
 })
 
-it('takes a member who leaves off items, journalled, those in the trash included, and tells nobody', async () => {
-  const shelf = await project(ada.token)
-  const guest = await join(ada, shelf.id, 'contributor')
-  const [card, trashed] = [await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+it('takes a member who leaves off items, those in the trash included, in the journal but without notifications', async () => {
+  const shelf = await newProject(ada.token)
+  const guest = await newMember(ada, shelf.id, 'contributor')
+  const [card, trashed] = [await newTask(ada.token, shelf.id), await newTask(ada.token, shelf.id)]
   const ids: string[] = []
   for (const { id } of [card, trashed]) {
     const list = (await send('POST', `/tasks/${id}/checklists`, { title: 'List' }, ada)).body
@@ -352,9 +366,9 @@ it('takes a member who leaves off items, journalled, those in the trash included
     await send('POST', `/checklists/${list.id}/items`, { text: 'Two', assignee_id: ada.id }, ada)
   }
   await send('DELETE', `/tasks/${trashed.id}`, undefined, ada)
-  const head = (await journal(ada.token, shelf.id, 0)).length
+  const head = (await readJournal(ada.token, shelf.id, 0)).length
   expect((await send('DELETE', `/projects/${shelf.id}/members/${guest.id}`, undefined, ada)).status).toBe(204)
-  const told = await journal(ada.token, shelf.id, head)
+  const told = await readJournal(ada.token, shelf.id, head)
   expect(told.map(({ action, changes }: any) => [action, changes])).toEqual([
     ['member.removed', {}],
     ['checklist_item.updated', { assignee_id: [guest.id, null] }],
@@ -368,10 +382,10 @@ it('takes a member who leaves off items, journalled, those in the trash included
   ).toEqual(ids.toSorted())
 })
 
-it('takes them off more than 500 items in steps, but for what they were given since they came back', async () => {
-  const shelf = await project(ada.token)
-  const guest = await join(ada, shelf.id, 'contributor')
-  const card = await task(ada.token, shelf.id)
+it('takes them off more than 500 items in steps, except items assigned since they came back', async () => {
+  const shelf = await newProject(ada.token)
+  const guest = await newMember(ada, shelf.id, 'contributor')
+  const card = await newTask(ada.token, shelf.id)
   const list = async () => (await send('POST', `/tasks/${card.id}/checklists`, { title: 'List' }, ada)).body
   for (let n = 0; n < 6; n += 1) await list()
   const sql = database()
@@ -399,12 +413,12 @@ it('takes them off more than 500 items in steps, but for what they were given si
   expect(told).toEqual({ events: 594, people: 1, by: ada.id })
 })
 
-it('tells who is to do an item, and who is no more, and puts them among the watchers', async () => {
-  const card = await task(ada.token, board.id)
+it('tells people that an item is assigned to them, or no longer, and makes them watchers', async () => {
+  const card = await newTask(ada.token, board.id)
   const list = await add(card)
   const [one, two] = [
-    await item(list, 'One', { assignee_id: linus.id }),
-    await item(list, 'Mine', { assignee_id: grace.id }),
+    await addItem(list, 'One', { assignee_id: linus.id }),
+    await addItem(list, 'Mine', { assignee_id: grace.id }),
   ]
   await tick(one.id, { text: 'First', done: true })
   await tick(one.id, { assignee_id: ada.id })
@@ -420,7 +434,7 @@ it('tells who is to do an item, and who is no more, and puts them among the watc
   expect(items.map(({ user_id }: any) => user_id).toSorted()).toEqual([ada.id, grace.id, linus.id].toSorted())
 })
 
-it('is told live', async () => {
+it('is sent to sockets', async () => {
   const { card, items } = await listOf('a')
   const socket = await connect(board.id, linus)
   await socket.message('hello')
@@ -432,16 +446,20 @@ it('is told live', async () => {
   socket.close()
 })
 
-it('goes when its task is purged, which is one event, and counts as rows of a batch', async () => {
-  const shelf = await project(ada.token)
-  const cards = [await task(ada.token, shelf.id), await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+it('is deleted when its task is purged, which is one event, and counts as rows of a batch', async () => {
+  const shelf = await newProject(ada.token)
+  const cards = [
+    await newTask(ada.token, shelf.id),
+    await newTask(ada.token, shelf.id),
+    await newTask(ada.token, shelf.id),
+  ]
   for (const { id } of cards) {
     const list = (await send('POST', `/tasks/${id}/checklists`, { title: 'List' }, ada)).body
     for (const text of ['a', 'b']) await send('POST', `/checklists/${list.id}/items`, { text }, ada)
     await send('DELETE', `/tasks/${id}`, undefined, ada)
   }
   const sql = database()
-  const head = (await journal(ada.token, shelf.id, 0)).length
+  const head = (await readJournal(ada.token, shelf.id, 0)).length
   const purge = async () => {
     const [, rows] = await sql.transaction([
       sql`select set_actor(${ada.id})`,
@@ -450,16 +468,16 @@ it('goes when its task is purged, which is one event, and counts as rows of a ba
     return rows?.[0]?.rows
   }
   expect([await purge(), await purge(), await purge()]).toEqual([6, 3, 0])
-  const told = await journal(ada.token, shelf.id, head)
+  const told = await readJournal(ada.token, shelf.id, head)
   expect(told.map(({ action }: any) => action)).toEqual(['task.purged', 'task.purged', 'task.purged'])
   expect(await sql`select item_total from projects where id = ${shelf.id}`).toEqual([{ item_total: 0 }])
   expect(await sql`select 1 from checklists where project_id = ${shelf.id}`).toEqual([])
   expect(await sql`select 1 from checklist_items where project_id = ${shelf.id}`).toEqual([])
 })
 
-it('goes with its project', async () => {
-  const shelf = await project(ada.token)
-  const card = await task(ada.token, shelf.id)
+it('is deleted with its project', async () => {
+  const shelf = await newProject(ada.token)
+  const card = await newTask(ada.token, shelf.id)
   const list = (await send('POST', `/tasks/${card.id}/checklists`, { title: 'List' }, ada)).body
   await send('POST', `/checklists/${list.id}/items`, { text: 'One' }, ada)
   expect((await send('DELETE', `/projects/${shelf.id}`, undefined, ada)).status).toBe(204)

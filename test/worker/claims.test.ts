@@ -1,19 +1,19 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { call, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
-import { act, claim, expire } from '../support/claims.ts'
+import { call, newMember, newPerson, newProject, newTask, type Person, problem, readJournal } from '../support/api.ts'
+import { actOnClaim, claim, expire } from '../support/claims.ts'
 import { connect } from '../support/socket.ts'
 
-/** A column as a queue. */
+/** Claims, by which several workers use a column as a queue. */
 
 let ada: Person
 let bot: Person
 let board: any
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
-  bot = await join(ada, board.id, 'contributor', 'Bot')
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
+  bot = await newMember(ada, board.id, 'contributor', 'Bot')
 })
 
 const get = async (id: string) => (await call('GET', `/tasks/${id}`, { token: ada.token })).body
@@ -22,10 +22,10 @@ const order = async (status: string) =>
     await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token: ada.token })
   ).body.items.map(({ title }: any) => title)
 
-it('gives the first card that nobody has, assigned and moved, with a lease', async () => {
+it('gives the first card that is not assigned to anybody: assigns and moves it, with a lease', async () => {
   const [first, second] = [
-    await task(ada.token, board.id, { title: 'First' }),
-    await task(ada.token, board.id, { title: 'Second' }),
+    await newTask(ada.token, board.id, { title: 'First' }),
+    await newTask(ada.token, board.id, { title: 'Second' }),
   ]
   const { status, body, headers } = await claim(bot, board.id)
   expect(status).toBe(201)
@@ -42,19 +42,19 @@ it('gives the first card that nobody has, assigned and moved, with a lease', asy
   expect((await claim(bot, board.id)).status).toBe(204)
 })
 
-it('passes over cards that somebody has, that are blocked, put away or in the trash, and looks at the label', async () => {
+it('passes over cards that are assigned, blocked, archived or in the trash, and asks for the label', async () => {
   const { token } = ada
   const label = (await call('POST', `/projects/${board.id}/labels`, { token, body: { name: 'Bot' } })).body
-  await task(token, board.id, { assignee_ids: [ada.id] })
-  const blocked = await task(token, board.id)
-  const blocker = await task(token, board.id, { status: 'review' })
+  await newTask(token, board.id, { assignee_ids: [ada.id] })
+  const blocked = await newTask(token, board.id)
+  const blocker = await newTask(token, board.id, { status: 'review' })
   await call('POST', `/tasks/${blocker.id}/links`, { token, body: { kind: 'blocks', task_id: blocked.id } })
-  const away = await task(token, board.id)
+  const away = await newTask(token, board.id)
   await call('PATCH', `/tasks/${away.id}`, { token, body: { archived_at: new Date().toISOString() } })
-  const trashed = await task(token, board.id)
+  const trashed = await newTask(token, board.id)
   await call('DELETE', `/tasks/${trashed.id}`, { token })
-  const plain = await task(token, board.id)
-  const labelled = await task(token, board.id, { label_ids: [label.id] })
+  const plain = await newTask(token, board.id)
+  const labelled = await newTask(token, board.id, { label_ids: [label.id] })
   expect((await claim(bot, board.id, { label_id: label.id })).body.id).toBe(labelled.id)
   expect((await claim(bot, board.id, { label_id: label.id })).status).toBe(204)
   expect((await claim(bot, board.id)).body.id).toBe(plain.id)
@@ -62,7 +62,7 @@ it('passes over cards that somebody has, that are blocked, put away or in the tr
 })
 
 it('gives each card to one of many who ask at once', async () => {
-  const cards = await Promise.all(Array.from({ length: 8 }, () => task(ada.token, board.id)))
+  const cards = await Promise.all(Array.from({ length: 8 }, () => newTask(ada.token, board.id)))
   const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? ada : bot, board.id)))
   const taken = answers.filter(({ status }) => status === 201).map(({ body }) => body.id)
   expect(taken.toSorted()).toEqual(cards.map(({ id }) => id).toSorted())
@@ -70,7 +70,7 @@ it('gives each card to one of many who ask at once', async () => {
 })
 
 it('stays in its column without `to`, and is not given twice', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   expect((await claim(bot, board.id, { to: undefined })).body).toMatchObject({
     id: card.id,
     status: 'todo',
@@ -80,49 +80,49 @@ it('stays in its column without `to`, and is not given twice', async () => {
 })
 
 it('completes with a comment, keeps who did it, and ends the claim', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
-  const { status, body } = await act(bot, held, 'complete', { status: 'done', comment: 'All green' })
+  const { status, body } = await actOnClaim(bot, held, 'complete', { status: 'done', comment: 'All green' })
   expect(status).toBe(200)
   expect(body).toMatchObject({ id: card.id, status: 'done', assignee_ids: [bot.id], comment_count: 1 })
   expect(body).toEqual(await get(card.id))
   const said = (await call('GET', `/tasks/${card.id}/comments`, { token: ada.token })).body.items
   expect(said).toMatchObject([{ user_id: bot.id, body: 'All green' }])
-  expect(await act(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
+  expect(await actOnClaim(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
 })
 
 it('gives a card back to the top of its column, to be taken again', async () => {
-  await task(ada.token, board.id, { title: 'First' })
-  await task(ada.token, board.id, { title: 'Second' })
+  await newTask(ada.token, board.id, { title: 'First' })
+  await newTask(ada.token, board.id, { title: 'Second' })
   const held = (await claim(bot, board.id)).body
-  const { body } = await act(bot, held, 'release', { comment: 'Not for me' })
+  const { body } = await actOnClaim(bot, held, 'release', { comment: 'Not for me' })
   expect(body).toMatchObject({ id: held.id, status: 'todo', assignee_ids: [], comment_count: 1 })
   expect(await order('todo')).toEqual(['First', 'Second'])
   expect((await claim(ada, board.id)).body.id).toBe(held.id)
   for (const what of ['release', 'renew'] as const)
-    expect(await act(bot, held, what)).toMatchObject(problem(409, 'lease_lost'))
+    expect(await actOnClaim(bot, held, what)).toMatchObject(problem(409, 'lease_lost'))
 })
 
 it('renews for as long as before, or as is asked', async () => {
-  await task(ada.token, board.id)
+  await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
-  const renewed = await act(bot, held, 'renew', { lease_seconds: 3600 })
+  const renewed = await actOnClaim(bot, held, 'renew', { lease_seconds: 3600 })
   expect(renewed.body).toMatchObject({ token: held.claim.token, from: 'todo', lease_seconds: 3600 })
   expect(Date.parse(renewed.body.expires_at) - Date.parse(held.claim.expires_at)).toBeGreaterThan(3_000_000)
-  expect((await act(bot, held, 'renew')).body.lease_seconds).toBe(3600)
+  expect((await actOnClaim(bot, held, 'renew')).body.lease_seconds).toBe(3600)
 })
 
-it('gives back what nobody renewed, as the system, to the next who asks', async () => {
-  const card = await task(ada.token, board.id)
+it('gives back a card that nobody renewed, as the system, and then to the next who asks', async () => {
+  const card = await newTask(ada.token, board.id)
   const late = (await claim(bot, board.id)).body
   await expire(card.id)
   const next = (await claim(ada, board.id)).body
   expect(next.id).toBe(card.id)
   expect(next.claim.token).not.toBe(late.claim.token)
   for (const [what, fields] of [['renew'], ['release'], ['complete', { status: 'done', comment: 'Late' }]] as const)
-    expect(await act(bot, late, what, fields)).toMatchObject(problem(409, 'lease_lost'))
+    expect(await actOnClaim(bot, late, what, fields)).toMatchObject(problem(409, 'lease_lost'))
   expect(await get(card.id)).toMatchObject({ status: 'in_progress', assignee_ids: [ada.id], comment_count: 0 })
-  const told = (await journal(ada.token, board.id, late.seq)).map(({ user_id, request_id, changes }: any) => ({
+  const told = (await readJournal(ada.token, board.id, late.seq)).map(({ user_id, request_id, changes }: any) => ({
     user_id,
     lease: request_id === 'lease',
     status: changes.status,
@@ -135,15 +135,15 @@ it('gives back what nobody renewed, as the system, to the next who asks', async 
 })
 
 it('refuses a late holder even when nobody else has the card', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const late = (await claim(bot, board.id)).body
   await expire(card.id)
-  expect(await act(bot, late, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
+  expect(await actOnClaim(bot, late, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
   expect(await get(card.id)).toMatchObject({ status: 'in_progress' })
 })
 
 it('is given back by its alarm', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
   const held = (await claim(bot, board.id, { lease_seconds: 1 })).body
   await socket.seq(held.seq + 1)
@@ -152,39 +152,39 @@ it('is given back by its alarm', async () => {
   expect(Date.parse(event.created_at)).toBeGreaterThanOrEqual(Date.parse(held.claim.expires_at))
 })
 
-it('is given back by the alarm of a lease that ended before and was completed', async () => {
-  await task(ada.token, board.id)
-  const later = await task(ada.token, board.id)
+it('is given back, though the claim for which the alarm was first set has been completed', async () => {
+  await newTask(ada.token, board.id)
+  const later = await newTask(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
   const first = (await claim(bot, board.id, { lease_seconds: 1 })).body
   const held = (await claim(bot, board.id, { lease_seconds: 2 })).body
   expect(held.id).toBe(later.id)
-  const done = (await act(bot, first, 'complete', { status: 'done' })).body
+  const done = (await actOnClaim(bot, first, 'complete', { status: 'done' })).body
   await socket.seq(done.seq + 1)
   expect(socket.events.at(-1)).toMatchObject({ task_id: later.id, user_id: null, data: { status: 'todo' } })
 })
 
 it('keeps a hard WIP limit, and changes nothing then', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const limit = { wip_limit: 1, wip_mode: 'block' }
   await call('PATCH', `/projects/${board.id}/columns/in_progress`, { token: ada.token, body: limit })
-  await task(ada.token, board.id, { status: 'in_progress' })
+  await newTask(ada.token, board.id, { status: 'in_progress' })
   expect(await claim(bot, board.id)).toMatchObject(problem(409, 'wip_limit_reached'))
   expect(await get(card.id)).toEqual(card)
   const held = (await claim(bot, board.id, { to: 'review' })).body
-  expect(await act(bot, held, 'complete', { status: 'in_progress', comment: 'Done' })).toMatchObject(
+  expect(await actOnClaim(bot, held, 'complete', { status: 'in_progress', comment: 'Done' })).toMatchObject(
     problem(409, 'wip_limit_reached'),
   )
   expect(await get(card.id)).toMatchObject({ status: 'review', comment_count: 0 })
-  expect((await act(bot, held, 'complete', { status: 'done' })).status).toBe(200)
+  expect((await actOnClaim(bot, held, 'complete', { status: 'done' })).status).toBe(200)
 })
 
-it('is the same card for a repeat under the same key, and none stays none', async () => {
+it('gives the same card, or again none, to a repeat with the same key', async () => {
   const key = () => ({ 'Idempotency-Key': crypto.randomUUID() })
   const [none, some] = [key(), key()]
   expect((await claim(bot, board.id, {}, none)).status).toBe(204)
-  await task(ada.token, board.id)
-  await task(ada.token, board.id)
+  await newTask(ada.token, board.id)
+  await newTask(ada.token, board.id)
   const first = await claim(bot, board.id, {}, some)
   const again = await claim(bot, board.id, {}, some)
   expect(again.status).toBe(201)
@@ -194,7 +194,7 @@ it('is the same card for a repeat under the same key, and none stays none', asyn
 })
 
 it('refuses bad input, and everything in an archived project', async () => {
-  await task(ada.token, board.id)
+  await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   for (const [fields, path] of [
     [{ lease_seconds: 0 }, 'lease_seconds'],
@@ -211,23 +211,23 @@ it('refuses bad input, and everything in an archived project', async () => {
     expect({ status, path: body.errors?.[0].path }).toEqual({ status: 422, path })
   }
   const other = { ...held, claim: { token: crypto.randomUUID() } }
-  expect(await act(bot, other, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
-  expect(await act(ada, held, 'release')).toMatchObject(problem(409, 'lease_lost'))
-  expect(await act(bot, held, 'complete', { status: 'nowhere' })).toMatchObject(problem(422, 'column_not_found'))
-  expect((await act(bot, held, 'complete', { status: 'done', comment: ' ' })).status).toBe(422)
+  expect(await actOnClaim(bot, other, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
+  expect(await actOnClaim(ada, held, 'release')).toMatchObject(problem(409, 'lease_lost'))
+  expect(await actOnClaim(bot, held, 'complete', { status: 'nowhere' })).toMatchObject(problem(422, 'column_not_found'))
+  expect((await actOnClaim(bot, held, 'complete', { status: 'done', comment: ' ' })).status).toBe(422)
   await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
   expect(await claim(bot, board.id)).toMatchObject(problem(409, 'project_archived'))
-  expect(await act(bot, held, 'release')).toMatchObject(problem(409, 'project_archived'))
+  expect(await actOnClaim(bot, held, 'release')).toMatchObject(problem(409, 'project_archived'))
 })
 
-it('goes by the earlier time when a lease begins while the alarm of another one runs', async () => {
-  await task(ada.token, board.id)
+it('keeps the earlier time when a lease begins while the alarm of another one runs', async () => {
+  await newTask(ada.token, board.id)
   const long = (await claim(bot, board.id, { lease_seconds: 3_600 })).body
   const clock = env.LEASE_CLOCK.getByName(board.id)
   await clock.wakeAt(board.id, Date.parse(long.claim.expires_at))
   const soon = Date.now() + 30_000
   const set = await runInDurableObject(clock, async (object, { storage }) => {
-    await storage.deleteAlarm() // as while an alarm runs
+    await storage.deleteAlarm() // as it is while an alarm runs
     const running = object.alarm()
     await object.wakeAt(board.id, soon)
     await running

@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest'
-import { call, journal, person, problem, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, problem, readJournal } from '../support/api.ts'
 
-async function board() {
-  const { token } = await person()
-  const { id } = await project(token)
+async function newBoard() {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const path = `/projects/${id}/columns`
   const keys = async () => (await call('GET', path, { token })).body.items.map((column: { key: string }) => column.key)
   const set = (key: string, body: object) => call('PATCH', `${path}/${key}`, { token, body })
   const drop = (key: string, query = '') => call('DELETE', `${path}/${key}${query}`, { token })
   const add = (key: string, fields = {}) =>
     call('POST', path, { token, body: { key, name: key, category: 'todo', ...fields } })
-  const titles = async (status: string) => {
+  const titlesIn = async (status: string) => {
     const { body } = await call('GET', `/tasks?project_id=${id}&status=${status}&sort=position`, { token })
     return body.items.map(({ title }: { title: string }) => title)
   }
-  return { token, id, path, keys, set, drop, add, titles }
+  return { token, id, path, keys, set, drop, add, titlesIn }
 }
 
 it('begins with four columns, adds one at the end, and puts one in front of another', async () => {
-  const { keys, add, set } = await board()
+  const { keys, add, set } = await newBoard()
   expect(await keys()).toEqual(['todo', 'in_progress', 'review', 'done'])
   expect(await add('later', { category: 'backlog', color: '#AAbb00', wip_limit: 3, wip_mode: 'block' })).toMatchObject({
     status: 201,
@@ -33,7 +33,7 @@ it('begins with four columns, adds one at the end, and puts one in front of anot
 })
 
 it('refuses a key that is taken or malformed, and a neighbour that is not there', async () => {
-  const { add, set } = await board()
+  const { add, set } = await newBoard()
   expect(await add('todo')).toMatchObject(problem(409, 'column_key_taken'))
   for (const key of ['', 'Todo', '1st', 'a-b', 'x'.repeat(41)])
     expect(await add(key)).toMatchObject(problem(422, 'validation_failed'))
@@ -47,7 +47,7 @@ it('refuses a key that is taken or malformed, and a neighbour that is not there'
 })
 
 it('keeps one column at least and fifty at most', async () => {
-  const { drop, add, keys } = await board()
+  const { drop, add, keys } = await newBoard()
   for (const key of ['todo', 'review', 'done']) expect((await drop(key)).status).toBe(204)
   expect(await drop('in_progress')).toMatchObject(problem(409, 'last_column'))
   for (let i = 2; i <= 50; i += 1) expect((await add(`c${i}`)).status).toBe(201)
@@ -56,8 +56,8 @@ it('keeps one column at least and fifty at most', async () => {
 })
 
 it('deletes a column that holds tasks only when told where they go', async () => {
-  const { token, id, drop } = await board()
-  const row = await task(token, id)
+  const { token, id, drop } = await newBoard()
+  const row = await newTask(token, id)
   await call('DELETE', `/tasks/${row.id}`, { token })
   expect(await drop('todo')).toMatchObject({ ...problem(409, 'column_not_empty'), body: { column: 'todo', count: 1 } })
   for (const target of ['nowhere', 'todo']) {
@@ -72,15 +72,15 @@ it('deletes a column that holds tasks only when told where they go', async () =>
 })
 
 it('appends the tasks of a deleted column in their order, one journalled move each', async () => {
-  const { token, id, drop, titles } = await board()
-  // The ranks of both columns overlap: 1 and 3 of the target's lie among those of the other column.
-  for (const title of ['a', 'b', 'c']) await task(token, id, { title })
-  for (const title of ['x', 'y', 'z', 'w']) await task(token, id, { title, status: 'review' })
+  const { token, id, drop, titlesIn } = await newBoard()
+  // The ranks of the two columns overlap: `a` and `x` have the same.
+  for (const title of ['a', 'b', 'c']) await newTask(token, id, { title })
+  for (const title of ['x', 'y', 'z', 'w']) await newTask(token, id, { title, status: 'review' })
   const { body } = await call('GET', `/tasks?project_id=${id}&status=review&sort=position`, { token })
   for (const i of [1, 2]) await call('DELETE', `/tasks/${body.items[i].id}`, { token })
   const { headers } = await drop('todo', '?move_to=review')
-  expect(await titles('review')).toEqual(['x', 'w', 'a', 'b', 'c'])
-  const events = await journal(token, id, Number(headers.get('FlowTrack-Seq')) - 4)
+  expect(await titlesIn('review')).toEqual(['x', 'w', 'a', 'b', 'c'])
+  const events = await readJournal(token, id, Number(headers.get('FlowTrack-Seq')) - 4)
   expect(events.map(({ action, data }: any) => [action, data.title ?? data.key])).toEqual([
     ['task.moved', 'a'],
     ['task.moved', 'b'],
@@ -90,22 +90,22 @@ it('appends the tasks of a deleted column in their order, one journalled move ea
 })
 
 it('completes the tasks of a column that becomes done, and opens them again', async () => {
-  const { token, id, set } = await board()
-  const row = await task(token, id, { status: 'review' })
+  const { token, id, set } = await newBoard()
+  const row = await newTask(token, id, { status: 'review' })
   const look = async () => (await call('GET', `/tasks/${row.id}`, { token })).body
   await set('review', { category: 'cancelled' })
   expect(await look()).toMatchObject({ completed_at: expect.any(String) })
   await set('review', { category: 'in_progress' })
   expect(await look()).toMatchObject({ completed_at: null, started_at: expect.any(String) })
-  const actions = (await journal(token, id, row.seq)).map(({ action }: any) => action)
+  const actions = (await readJournal(token, id, row.seq)).map(({ action }: any) => action)
   expect(actions).toEqual(['column.updated', 'task.updated', 'column.updated', 'task.updated'])
 })
 
 it('refuses what exceeds a hard limit, by whichever way it comes, and leaves everything as it was', async () => {
-  const { token, id, set, drop, titles } = await board()
+  const { token, id, set, drop, titlesIn } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'block' })
-  const inside = await task(token, id, { title: 'inside', status: 'review' })
-  const outside = await task(token, id, { title: 'outside' })
+  const inside = await newTask(token, id, { title: 'inside', status: 'review' })
+  const outside = await newTask(token, id, { title: 'outside' })
   const refusals = [
     await call('PATCH', `/tasks/${outside.id}/move?status=review`, { token }),
     await call('PATCH', `/tasks/${outside.id}`, { token, body: { status: 'review' } }),
@@ -118,27 +118,27 @@ it('refuses what exceeds a hard limit, by whichever way it comes, and leaves eve
       body: { column: 'review', limit: 1, count: 1 },
     })
   }
-  expect([await titles('todo'), await titles('review')]).toEqual([['outside'], ['inside']])
+  expect([await titlesIn('todo'), await titlesIn('review')]).toEqual([['outside'], ['inside']])
   expect((await call('GET', `/projects/${id}`, { token })).headers.get('ETag')).toBe('"1"')
-  expect(await journal(token, id, outside.seq)).toEqual([])
+  expect(await readJournal(token, id, outside.seq)).toEqual([])
   await call('DELETE', `/tasks/${inside.id}`, { token })
   expect((await call('PATCH', `/tasks/${outside.id}/move?status=review`, { token })).status).toBe(200)
   expect(await call('POST', `/tasks/${inside.id}/restore`, { token })).toMatchObject(problem(409, 'wip_limit_reached'))
 })
 
 it('counts no task that was in the column already', async () => {
-  const { token, id, set } = await board()
-  const [first, second] = [await task(token, id), await task(token, id)]
+  const { token, id, set } = await newBoard()
+  const [first, second] = [await newTask(token, id), await newTask(token, id)]
   await set('todo', { wip_limit: 1, wip_mode: 'block' })
   expect((await call('PATCH', `/tasks/${second.id}/move`, { token, body: { before: first.id } })).status).toBe(200)
   expect((await call('PATCH', `/tasks/${second.id}`, { token, body: { title: 'Edited' } })).status).toBe(200)
 })
 
 it('lets a soft limit be exceeded, and says so', async () => {
-  const { token, id, set } = await board()
+  const { token, id, set } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'warn' })
-  expect(await task(token, id, { status: 'review' })).not.toHaveProperty('warnings')
-  const { id: second } = await task(token, id)
+  expect(await newTask(token, id, { status: 'review' })).not.toHaveProperty('warnings')
+  const { id: second } = await newTask(token, id)
   const moved = await call('PATCH', `/tasks/${second}/move?status=review`, { token })
   expect(moved).toMatchObject({
     status: 200,

@@ -1,6 +1,17 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project, task, walk } from '../support/api.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readAllPages,
+  readJournal,
+} from '../support/api.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 import { connect } from '../support/socket.ts'
 
 let ada: Person
@@ -8,10 +19,10 @@ let grace: Person
 let linus: Person
 let board: any
 beforeAll(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
-  grace = await join(ada, board.id, 'commenter', 'Grace')
-  linus = await join(ada, board.id, 'viewer', 'Linus')
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
+  grace = await newMember(ada, board.id, 'commenter', 'Grace')
+  linus = await newMember(ada, board.id, 'viewer', 'Linus')
 })
 
 const say = (who: Person, card: { id: string }, body: unknown, headers = {}) =>
@@ -19,15 +30,15 @@ const say = (who: Person, card: { id: string }, body: unknown, headers = {}) =>
 const edit = (who: Person, id: string, body: string, headers = {}) =>
   call('PATCH', `/comments/${id}`, { token: who.token, body: { body }, headers })
 const remove = (who: Person, id: string) => call('DELETE', `/comments/${id}`, { token: who.token })
-const thread = (card: { id: string }, query = '') => walk(`/tasks/${card.id}/comments${query}`, linus.token)
-const at = (person: Person, name = 'Somebody') => `@[${name}](user:${person.id})`
+const readThread = (card: { id: string }, query = '') => readAllPages(`/tasks/${card.id}/comments${query}`, linus.token)
+const mentionOf = (person: Person, name = 'Somebody') => `@[${name}](user:${person.id})`
 
-/** What people were told of these comments, oldest first: whom, and which. */
-const told = async (...ids: string[]) =>
+/** The notifications of mentions in these comments, oldest first. */
+const mentionsIn = async (...ids: string[]) =>
   database()`select user_id, kind, data from notifications where kind = 'mentioned' and data ->> 'comment_id' = any(${ids}) order by id`
 
 it('lets people talk on a card: oldest first, page by page, with who said it', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const first = await say(grace, card, '**Hello**\nthere')
   expect(first).toMatchObject({
     status: 201,
@@ -37,29 +48,29 @@ it('lets people talk on a card: oldest first, page by page, with who said it', a
   expect(first.headers.get('Location')).toBe(`/comments/${first.body.id}`)
   const others = [await say(ada, card, 'Two'), await say(grace, card, 'Three'), await say(ada, card, 'Four')]
   const all = [first, ...others].map(({ body }) => body)
-  expect(await thread(card)).toEqual(all)
-  expect(await thread(card, '?limit=3')).toEqual(all)
-  expect(await thread(card, '?limit=1&sort=-created_at')).toEqual(all.toReversed())
+  expect(await readThread(card)).toEqual(all)
+  expect(await readThread(card, '?limit=3')).toEqual(all)
+  expect(await readThread(card, '?limit=1&sort=-created_at')).toEqual(all.toReversed())
   expect((await call('GET', `/tasks/${card.id}`, { token: linus.token })).body.comment_count).toBe(4)
 })
 
 it('ends a page of long comments early, and still shows all', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const long = '🚀'.repeat(10_000)
   for (let n = 0; n < 30; n += 1) expect((await say(ada, card, long)).status).toBe(201)
   const { body } = await call('GET', `/tasks/${card.id}/comments`, { token: ada.token })
   expect(body.items.length).toBeGreaterThan(25)
   expect(body.items.length).toBeLessThan(29)
-  expect(await thread(card)).toHaveLength(30)
+  expect(await readThread(card)).toHaveLength(30)
   const activity = await call('GET', `/projects/${board.id}/activity?task_id=${card.id}&limit=100`, {
     token: ada.token,
   })
   expect(activity.text.length).toBeLessThan(2 * 1024 * 1024)
-  expect(await walk(`/projects/${board.id}/activity?task_id=${card.id}`, ada.token)).toHaveLength(61)
+  expect(await readAllPages(`/projects/${board.id}/activity?task_id=${card.id}`, ada.token)).toHaveLength(61)
 })
 
 it('lets its author edit it, and says when', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const { body: said } = await say(grace, card, 'Helo')
   const edited = await edit(grace, said.id, 'Hello', { 'If-Match': `"${said.seq}"` })
   expect(edited).toMatchObject({ status: 200, body: { id: said.id, body: 'Hello', edited_at: expect.any(String) } })
@@ -73,8 +84,8 @@ it('lets its author edit it, and says when', async () => {
 })
 
 it('lets its author and managers delete it, and nobody else', async () => {
-  const card = await task(ada.token, board.id)
-  const editor = await join(ada, board.id, 'editor')
+  const card = await newTask(ada.token, board.id)
+  const editor = await newMember(ada, board.id, 'editor')
   const [one, two, three] = [
     (await say(grace, card, 'One')).body,
     (await say(grace, card, 'Two')).body,
@@ -85,7 +96,7 @@ it('lets its author and managers delete it, and nobody else', async () => {
   expect((await remove(ada, two.id)).status).toBe(204)
   expect(await remove(grace, three.id)).toMatchObject(problem(403, 'forbidden'))
   expect(await remove(ada, two.id)).toMatchObject(problem(404, 'not_found'))
-  expect(await thread(card)).toEqual([three])
+  expect(await readThread(card)).toEqual([three])
   expect((await call('GET', `/tasks/${card.id}`, { token: ada.token })).body.comment_count).toBe(1)
 })
 
@@ -97,19 +108,19 @@ it.each([
   ['NUL', 'a\0b'],
   ['no text', 42],
 ])('refuses %s', async (_, body) => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   expect(await say(ada, card, body)).toMatchObject(problem(422, 'validation_failed'))
 })
 
 it('takes 20,000 characters, of any kind', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   expect((await say(ada, card, 'x'.repeat(20_000))).status).toBe(201)
   expect((await say(ada, card, '火'.repeat(20_000))).status).toBe(201)
 })
 
-it('knows no comments of a card in the trash, and takes none in an archive', async () => {
-  const shelf = await project(ada.token)
-  const [card, other] = [await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+it('answers 404 for comments of a card in the trash, and takes none in an archived project', async () => {
+  const shelf = await newProject(ada.token)
+  const [card, other] = [await newTask(ada.token, shelf.id), await newTask(ada.token, shelf.id)]
   const [{ body: said }, { body: kept }] = [await say(ada, card, 'Said'), await say(ada, other, 'Kept')]
   await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
   const list = () => call('GET', `/tasks/${card.id}/comments`, { token: ada.token })
@@ -124,23 +135,23 @@ it('knows no comments of a card in the trash, and takes none in an archive', asy
 })
 
 it('tells the members whom it mentions, each once, and nobody else', async () => {
-  const card = await task(ada.token, board.id)
-  const stranger = await person()
-  const text = `${at(linus)} ${at(linus, 'Linus')} ${at(ada)} ${at(stranger)} [${linus.id}](user:${grace.id}) @[x](user:1)`
+  const card = await newTask(ada.token, board.id)
+  const stranger = await newPerson()
+  const text = `${mentionOf(linus)} ${mentionOf(linus, 'Linus')} ${mentionOf(ada)} ${mentionOf(stranger)} [${linus.id}](user:${grace.id}) @[x](user:1)`
   const { body: said } = await say(ada, card, text)
   expect(said.body).toBe(text)
   const data = { comment_id: said.id, number: card.number, title: card.title }
-  expect(await told(said.id)).toMatchObject([{ user_id: linus.id, kind: 'mentioned', data }])
-  await edit(ada, said.id, `${text} ${at(grace)}`)
-  await edit(ada, said.id, at(grace))
-  await edit(ada, said.id, `${at(grace)} ${at(linus)} secret`)
-  const all = await told(said.id)
+  expect(await mentionsIn(said.id)).toMatchObject([{ user_id: linus.id, kind: 'mentioned', data }])
+  await edit(ada, said.id, `${text} ${mentionOf(grace)}`)
+  await edit(ada, said.id, mentionOf(grace))
+  await edit(ada, said.id, `${mentionOf(grace)} ${mentionOf(linus)} secret`)
+  const all = await mentionsIn(said.id)
   expect(all.map(({ user_id }) => user_id)).toEqual([linus.id, grace.id])
   expect(JSON.stringify(all)).not.toContain('secret')
 })
 
-it('is told live, with its text, and counted on the card by an event of its own', async () => {
-  const card = await task(ada.token, board.id)
+it('is sent to sockets with its text, and counted on the card by an event of its own', async () => {
+  const card = await newTask(ada.token, board.id)
   const socket = await connect(board.id, linus)
   await socket.message('hello')
   const { body: said } = await say(grace, card, 'Live')
@@ -164,8 +175,8 @@ it('keeps no text that was deleted or edited away: not in the journal, a replay,
     string,
     string,
   ]
-  const shelf = await project(ada.token, { key: freshKey() })
-  const card = await task(ada.token, shelf.id)
+  const shelf = await newProject(ada.token, { key: freshKey() })
+  const card = await newTask(ada.token, shelf.id)
   const key = { 'Idempotency-Key': crypto.randomUUID() }
   const first = await say(ada, card, gone, key)
   expect((await say(ada, card, gone, key)).text).toBe(first.text)
@@ -178,8 +189,8 @@ it('keeps no text that was deleted or edited away: not in the journal, a replay,
   const socket = await connect(shelf.id, { ...ada, query: '?since=0' })
   await socket.message('replayed')
   socket.close()
-  const { text: file } = await exported(shelf.id, ada.token)
-  const activity = JSON.stringify(await journal(ada.token, shelf.id, 0))
+  const { text: file } = await exportProject(shelf.id, ada.token)
+  const activity = JSON.stringify(await readJournal(ada.token, shelf.id, 0))
   for (const text of [JSON.stringify(socket.events), file, activity]) {
     expect(text).not.toContain(gone)
     expect(text).not.toContain(old)
@@ -192,15 +203,15 @@ it('keeps no text that was deleted or edited away: not in the journal, a replay,
   expect(stored).toEqual({ journal: 0, answers: 0, notifications: 0 })
 })
 
-it('goes when its task is purged, which is one event', async () => {
-  const shelf = await project(ada.token)
-  const card = await task(ada.token, shelf.id)
+it('is deleted when its task is purged, which is one event', async () => {
+  const shelf = await newProject(ada.token)
+  const card = await newTask(ada.token, shelf.id)
   for (const n of [1, 2, 3]) await say(ada, card, `Comment ${n}`)
   await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
   const sql = database()
   const [before] = await sql`select event_seq::int as seq from projects where id = ${shelf.id}`
   await sql.transaction([sql`select set_actor(${ada.id})`, sql`select purge_trash(${shelf.id}, now(), 500)`])
-  const events = await journal(ada.token, shelf.id, before?.seq)
+  const events = await readJournal(ada.token, shelf.id, before?.seq)
   expect(events.map(({ action }: any) => action)).toEqual(['task.purged'])
   const [left] = await sql`select comment_total, task_count from projects where id = ${shelf.id}`
   expect(left).toEqual({ comment_total: 0, task_count: 0 })
@@ -208,8 +219,12 @@ it('goes when its task is purged, which is one event', async () => {
 })
 
 it('purges as many tasks at once as a batch of rows has, comments included', async () => {
-  const shelf = await project(ada.token)
-  const cards = [await task(ada.token, shelf.id), await task(ada.token, shelf.id), await task(ada.token, shelf.id)]
+  const shelf = await newProject(ada.token)
+  const cards = [
+    await newTask(ada.token, shelf.id),
+    await newTask(ada.token, shelf.id),
+    await newTask(ada.token, shelf.id),
+  ]
   for (const card of cards) {
     for (const n of [1, 2]) await say(ada, card, `Comment ${n}`)
     await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
@@ -227,17 +242,17 @@ it('purges as many tasks at once as a batch of rows has, comments included', asy
   expect(await purge()).toMatchObject({ rows: 0, tasks: 0 })
 })
 
-it('names nobody as the author of what a stranger wrote, and mentions only whom it knows here', async () => {
-  const shelf = await project(ada.token, { key: freshKey() })
-  const guest = await join(ada, shelf.id, 'commenter', 'Guest')
+it('is imported without an author when a stranger wrote it', async () => {
+  const shelf = await newProject(ada.token, { key: freshKey() })
+  const guest = await newMember(ada, shelf.id, 'commenter', 'Guest')
   await call('POST', `/projects/${shelf.id}/members`, {
     token: ada.token,
     body: { user_id: grace.id, role: 'commenter' },
   })
-  const card = await task(ada.token, shelf.id)
-  const { body: said } = await say(guest, card, `I ask ${at(grace, 'Grace')} and ${at(guest, 'Guest')}`)
+  const card = await newTask(ada.token, shelf.id)
+  const { body: said } = await say(guest, card, `I ask ${mentionOf(grace, 'Grace')} and ${mentionOf(guest, 'Guest')}`)
   await say(grace, card, 'I answer')
-  const { text } = await exported(shelf.id, ada.token)
+  const { text } = await exportProject(shelf.id, ada.token)
   await call('DELETE', `/projects/${shelf.id}/members/${guest.id}`, { token: ada.token })
   const answer = await upload(text, ada, `?key=${freshKey()}`)
   expect(answer).toMatchObject({ status: 201, body: { unmatched: [{ email: guest.email }] } })

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest'
-import { call, database, journal, person, problem, project, task } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask, problem, readJournal } from '../support/api.ts'
 
-async function edited() {
-  const { token } = await person()
-  const board = await project(token)
-  const row = await task(token, board.id, { title: 'First' })
+async function newEditedTask() {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const row = await newTask(token, board.id, { title: 'First' })
   const patch = (body: object, headers = {}) => call('PATCH', `/tasks/${row.id}`, { token, body, headers })
   return { token, board, row, patch }
 }
 
 it('lets the first of two writers with the same If-Match win, and shows the other both versions', async () => {
-  const { row, patch } = await edited()
+  const { row, patch } = await newEditedTask()
   const headers = { 'If-Match': `"${row.seq}"` }
   const answers = await Promise.all([patch({ title: 'A' }, headers), patch({ title: 'B' }, headers)])
   const won = answers.find(({ status }) => status === 200)
@@ -21,7 +21,7 @@ it('lets the first of two writers with the same If-Match win, and shows the othe
 })
 
 it('lets only one of two writers change a profile that both had read', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const me = await call('GET', '/users/me', { token })
   const headers = { 'If-Match': me.headers.get('ETag') ?? '' }
   const names = Array.from({ length: 6 }, (_, i) => `Name ${i}`)
@@ -30,7 +30,7 @@ it('lets only one of two writers change a profile that both had read', async () 
 })
 
 it('moves and deletes only the version that If-Match names', async () => {
-  const { token, row, patch } = await edited()
+  const { token, row, patch } = await newEditedTask()
   const stale = { 'If-Match': `"${row.seq}"` }
   const { body } = await patch({ title: 'Second' })
   expect(await call('PATCH', `/tasks/${row.id}/move?status=done`, { token, headers: stale })).toMatchObject(
@@ -52,7 +52,7 @@ it('moves and deletes only the version that If-Match names', async () => {
 })
 
 it('merges edits of different fields that began from the same version', async () => {
-  const { token, row, patch } = await edited()
+  const { token, row, patch } = await newEditedTask()
   const base_seq = row.seq
   const answers = await Promise.all([patch({ title: 'Mine', base_seq }), patch({ priority: 'high', base_seq })])
   expect(answers.map(({ status }) => status)).toEqual([200, 200])
@@ -61,7 +61,7 @@ it('merges edits of different fields that began from the same version', async ()
 })
 
 it('shows both values of every field that clashes, and writes none', async () => {
-  const { token, row, patch } = await edited()
+  const { token, row, patch } = await newEditedTask()
   await patch({ title: 'Theirs', estimate: 3, priority: 'low' })
   const clash = await patch({ title: 'Mine', estimate: 5, due_date: '2027-01-01', base_seq: row.seq })
   expect(clash).toMatchObject({
@@ -74,7 +74,7 @@ it('shows both values of every field that clashes, and writes none', async () =>
 })
 
 it('sees a clash with a value that was cleared, and with a move', async () => {
-  const { token, row, patch } = await edited()
+  const { token, row, patch } = await newEditedTask()
   const { body } = await patch({ estimate: 3 })
   await patch({ estimate: null })
   expect((await patch({ estimate: 4, base_seq: body.seq })).body.conflicts).toEqual({
@@ -87,14 +87,14 @@ it('sees a clash with a value that was cleared, and with a move', async () => {
 })
 
 it('sees no clash where both came to the same value, nor with an older edit', async () => {
-  const { row, patch } = await edited()
+  const { row, patch } = await newEditedTask()
   const { body } = await patch({ title: 'Same', assignee_ids: [] })
   expect((await patch({ title: 'Same', base_seq: row.seq })).status).toBe(200)
   expect((await patch({ title: 'Later', base_seq: body.seq })).status).toBe(200)
 })
 
 it('merges edits of projects and columns in the same way', async () => {
-  const { token, board } = await edited()
+  const { token, board } = await newEditedTask()
   for (const path of [`/projects/${board.id}`, `/projects/${board.id}/columns/review`]) {
     const { body: before } = await call('GET', path, { token })
     await call('PATCH', path, { token, body: { name: 'Theirs' } })
@@ -109,7 +109,7 @@ it('merges edits of projects and columns in the same way', async () => {
 })
 
 it('journals nothing for an edit that changes nothing, and keeps the version', async () => {
-  const { token, board, row, patch } = await edited()
+  const { token, board, row, patch } = await newEditedTask()
   for (const body of [{}, { title: 'First' }, { status: 'todo', assignee_ids: [], estimate: null }]) {
     const same = await patch(body)
     expect(same).toMatchObject({ status: 200, body: { seq: row.seq, updated_at: row.updated_at } })
@@ -118,12 +118,12 @@ it('journals nothing for an edit that changes nothing, and keeps the version', a
   await call('PATCH', `/tasks/${row.id}/move`, { token })
   await call('PATCH', `/projects/${board.id}`, { token, body: { name: board.name } })
   await call('PATCH', `/projects/${board.id}/columns/todo`, { token, body: {} })
-  expect(await journal(token, board.id, row.seq)).toEqual([])
+  expect(await readJournal(token, board.id, row.seq)).toEqual([])
 })
 
 it('a column that is ranked anew fails nobody: its tasks keep their versions, and every reader gets their order', async () => {
-  const { token, board, row } = await edited()
-  const others = [await task(token, board.id), await task(token, board.id), await task(token, board.id)]
+  const { token, board, row } = await newEditedTask()
+  const others = [await newTask(token, board.id), await newTask(token, board.id), await newTask(token, board.id)]
   const sql = database()
   const tight = `1024.${'0'.repeat(37)}1`
   await sql.transaction([
@@ -135,7 +135,7 @@ it('a column that is ranked anew fails nobody: its tasks keep their versions, an
   const before = await read()
   const since = before[1].updated_at
   const moved = await call('PATCH', `/tasks/${others[2].id}/move?after=${row.id}`, { token })
-  const events = await journal(token, board.id, before[1].seq)
+  const events = await readJournal(token, board.id, before[1].seq)
   expect(events.map(({ action }: any) => action)).toEqual(['column.reordered', 'task.moved'])
   const now = await read()
   expect(now.map(({ id }: any) => id)).toEqual([row.id, others[2].id, others[0].id, others[1].id])

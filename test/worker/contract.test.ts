@@ -8,7 +8,7 @@ import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { asksRedisAfterAnswer, requestOf, type Sample } from '../support/samples.ts'
 
-/** Rules that hold for every route of a kind, and so for the next one too. */
+/** Rules that hold for every route of a kind, new routes included. */
 
 let world: World
 let boss: Caller
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 
 const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
-const takes = (target: string) => routes.filter(({ inputs }) => inputs.some((input) => input.target === target))
+const routesTaking = (target: string) => routes.filter(({ inputs }) => inputs.some((input) => input.target === target))
 
 const sampleOf = async (name: string): Promise<Sample> => {
   const sample = await ROUTES[name]?.sample(world, boss)
@@ -26,7 +26,7 @@ const sampleOf = async (name: string): Promise<Sample> => {
   return sample
 }
 
-/** Of a route, for requests that it refuses: those change nothing, so all of them can have the same. */
+/** Samples for requests that a route refuses: these change nothing, so all of them can use the same one. */
 const refusedSamples = new Map<string, Promise<Sample>>()
 function sampleToRefuse(name: string): Promise<Sample> {
   const sample = refusedSamples.get(name) ?? sampleOf(name)
@@ -34,7 +34,7 @@ function sampleToRefuse(name: string): Promise<Sample> {
   return sample
 }
 
-/** The answer to a sample with a change in it: its status and its problem. */
+/** Sends a sample with a changed body or headers, as an administrator if it has no token. */
 async function attempt(
   method: string,
   sample: Sample,
@@ -55,7 +55,7 @@ async function attempt(
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-describe.each(takes('json'))('the body of $name', ({ name, method }) => {
+describe.each(routesTaking('json'))('the body of $name', ({ name, method }) => {
   it('may not hold unknown fields', async () => {
     const sample = await sampleToRefuse(name)
     const answer = await attempt(method, { ...sample, body: { ...(sample.body as object), surprise: 1 } })
@@ -75,7 +75,7 @@ describe.each(takes('json'))('the body of $name', ({ name, method }) => {
     expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed' } })
   })
 
-  it('is refused when it is called anything but JSON', async () => {
+  it('is refused with any Content-Type but that of JSON', async () => {
     const sample = await sampleToRefuse(name)
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp']) {
       const answer = await attempt(method, sample, { body: '{}', headers: { 'Content-Type': type } })
@@ -84,8 +84,8 @@ describe.each(takes('json'))('the body of $name', ({ name, method }) => {
   })
 })
 
-// What a link to a picture refuses is a picture: report-links.test.ts
-it.each(takes('param').filter(({ doc }) => doc?.access !== 'public'))(
+// Public routes answer a malformed link with a picture: see report-links.test.ts.
+it.each(routesTaking('param').filter(({ doc }) => doc?.access !== 'public'))(
   'refuses a malformed id: $name',
   async ({ name, method, path }) => {
     const sample = await sampleToRefuse(name)
@@ -118,7 +118,7 @@ describe.each(lists)('the pages of $name', ({ name, method }) => {
 
   const tampered = [[], ['x'], ['x', 'y'], ['x', crypto.randomUUID()], [null, null], { 0: 'x' }, 'text']
   it.each(['!', 'e30', ...tampered.map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'))])(
-    'refuse a cursor that is not ours: %s',
+    'refuse a cursor that the API has not made: %s',
     async (cursor) => {
       expect(await ask(`cursor=${cursor}`)).toMatchObject({ status: 422, body: { errors: [{ path: 'cursor' }] } })
     },
@@ -131,23 +131,26 @@ it.each(ofProject)("tells the project's seq: $name", async ({ name, method }) =>
   expect(headers.get('FlowTrack-Seq')).toMatch(/^[1-9]\d*$/)
 })
 
-const versioned = (kind: 'read' | 'write') => routes.filter(({ doc }) => doc?.versioned === kind)
-it.each(versioned('read'))('answers 304 to who has this version already: $name', async ({ name, method }) => {
-  const sample = await sampleOf(name)
-  const first = await attempt(method, sample)
-  const etag = first.headers.get('ETag') ?? ''
-  expect(etag).toBe(`"${first.body.seq}"`)
-  for (const known of [etag, `W/${etag}`, `"0", ${etag}`, '*']) {
-    const again = await attempt(method, sample, { headers: { 'If-None-Match': known } })
-    expect([again.status, again.headers.get('ETag'), again.body]).toEqual([304, etag, undefined])
-  }
-  expect(await attempt(method, sample, { headers: { 'If-None-Match': '"0"' } })).toMatchObject({
-    status: 200,
-    body: first.body,
-  })
-})
+const versionedRoutes = (kind: 'read' | 'write') => routes.filter(({ doc }) => doc?.versioned === kind)
+it.each(versionedRoutes('read'))(
+  'answers 304 to a client that has this version already: $name',
+  async ({ name, method }) => {
+    const sample = await sampleOf(name)
+    const first = await attempt(method, sample)
+    const etag = first.headers.get('ETag') ?? ''
+    expect(etag).toBe(`"${first.body.seq}"`)
+    for (const known of [etag, `W/${etag}`, `"0", ${etag}`, '*']) {
+      const again = await attempt(method, sample, { headers: { 'If-None-Match': known } })
+      expect([again.status, again.headers.get('ETag'), again.body]).toEqual([304, etag, undefined])
+    }
+    expect(await attempt(method, sample, { headers: { 'If-None-Match': '"0"' } })).toMatchObject({
+      status: 200,
+      body: first.body,
+    })
+  },
+)
 
-it.each(versioned('write'))('refuses a stale If-Match and changes nothing: $name', async ({ name, method }) => {
+it.each(versionedRoutes('write'))('refuses a stale If-Match and changes nothing: $name', async ({ name, method }) => {
   const sample = await sampleOf(name)
   for (const stale of ['"999999"', '"not-ours"']) {
     const answer = await attempt(method, sample, { headers: { 'If-Match': stale } })
@@ -170,13 +173,13 @@ it.each(versioned('write'))('refuses a stale If-Match and changes nothing: $name
   expect((await attempt(method, sample, { headers: listed })).status).toBe(ROUTES[name]?.ok)
 })
 
-it.each(versioned('write'))('takes any version for If-Match: *: $name', async ({ name, method }) => {
+it.each(versionedRoutes('write'))('takes any version for If-Match: *: $name', async ({ name, method }) => {
   const sample = await sampleOf(name)
   expect((await attempt(method, sample, { headers: { 'If-Match': '*' } })).status).toBe(ROUTES[name]?.ok)
 })
 
 const making = routes.filter(({ doc }) => doc?.location !== undefined)
-it.each(making)('says where what it made is, and to a repeat too: $name', async ({ name, method, doc }) => {
+it.each(making)('says in Location where the new row is, to a repeat, too: $name', async ({ name, method, doc }) => {
   const sample = await sampleOf(name)
   const headers = doc?.keyed ? { 'Idempotency-Key': crypto.randomUUID() } : undefined
   const first = await attempt(method, sample, { headers })
@@ -186,7 +189,7 @@ it.each(making)('says where what it made is, and to a repeat too: $name', async 
   const token = first.body.tokens?.access ?? sample.token ?? boss.token
   const shown = await exports.default.fetch(`${ORIGIN}${location}`, { headers: { Authorization: `Bearer ${token}` } })
   const methods = shown.headers.get('Allow') ?? 'GET'
-  expect(shown.status, methods).toBe(methods.includes('GET') ? 200 : 405) // 404: nothing is there
+  expect(shown.status, methods).toBe(methods.includes('GET') ? 200 : 405) // 404 would mean that nothing is there
   if (!headers) return
   const again = await attempt(method, sample, { headers })
   expect([again.status, again.headers.get('Location')]).toEqual([201, location])

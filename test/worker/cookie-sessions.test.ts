@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, ORIGIN, PASSWORD, person, problem } from '../support/api.ts'
+import { call, newPerson, ORIGIN, PASSWORD, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 const OURS = { 'FlowTrack-Session': 'cookie', Origin: ORIGIN }
@@ -10,17 +10,17 @@ const isDeletion = (headers: Headers) =>
 const withCookie = (cookie: string, headers: object = OURS) => ({ headers: { ...headers, Cookie: cookie } })
 const refresh = (cookie: string, headers?: object) => call('POST', '/auth/refresh', withCookie(cookie, headers))
 
-/** Somebody who has signed in on a page of ours. */
-async function visitor() {
-  const { email, id } = await person()
+/** A new person who has signed in on a page of our own origin, with the session's access token and cookie. */
+async function newVisitor() {
+  const { email, id } = await newPerson()
   const { body, headers } = await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers: OURS })
   return { id, email, token: body.tokens.access as string, cookie: cookieOf(headers) }
 }
 
 it.each([
   ['/auth/register', () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD })],
-  ['/auth/login', async () => ({ email: (await person()).email, password: PASSWORD })],
-])('gives a page of our own origin its refresh token in a cookie alone, at %s', async (path, input) => {
+  ['/auth/login', async () => ({ email: (await newPerson()).email, password: PASSWORD })],
+])('gives a page of our own origin its refresh token only in a cookie, at %s', async (path, input) => {
   const { status, body, headers, text } = await call('POST', path, { body: await input(), headers: OURS })
   expect(status).toBeLessThan(300)
   expect(body.tokens).toEqual({ access: expect.any(String), token_type: 'Bearer', expires_in: 900 })
@@ -32,7 +32,7 @@ it.each([
 })
 
 it('gives clients that do not ask for a cookie none, and their token in the body', async () => {
-  const { email } = await person()
+  const { email } = await newPerson()
   const { body, headers } = await call('POST', '/auth/login', {
     body: { email, password: PASSWORD },
     headers: { Origin: ORIGIN },
@@ -43,26 +43,26 @@ it('gives clients that do not ask for a cookie none, and their token in the body
 })
 
 it('rotates the token in the cookie', async () => {
-  const { cookie, id } = await visitor()
+  const { cookie, id } = await newVisitor()
   const { body, headers } = await refresh(cookie)
   expect(cookieOf(headers)).toMatch(/^__Host-flowtrack-refresh=[\w.-]+$/)
   expect(cookieOf(headers)).not.toBe(cookie)
   expect((await call('GET', '/users/me', { token: body.tokens.access })).body.id).toBe(id)
 })
 
-it('tells the page with its tokens who is signed in, as it is now, and no client that keeps its token itself', async () => {
-  const { cookie, token } = await visitor()
+it('tells the page, with its tokens, who is signed in now, but no client that keeps its token itself', async () => {
+  const { cookie, token } = await newVisitor()
   const { body: now } = await call('PATCH', '/users/me', { token, body: { name: 'Ada Lovelace' } })
   const { body } = await refresh(cookie)
   expect(body.user).toEqual(now)
   expect(Object.keys(body)).toEqual(['tokens', 'user'])
-  const program = await person()
+  const program = await newPerson()
   const answer = await call('POST', '/auth/refresh', { body: { refresh: program.refresh } })
   expect(Object.keys(answer.body)).toEqual(['tokens'])
 })
 
 it('gives tabs that race with one cookie the same successor, as it does with a token', async () => {
-  const { cookie } = await visitor()
+  const { cookie } = await newVisitor()
   const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(cookie)))
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   expect(new Set(answers.map(({ headers }) => cookieOf(headers))).size).toBe(1)
@@ -93,7 +93,7 @@ it.each([
   ['a page of ours that does not ask in our header', { Origin: ORIGIN }, 422, 'validation_failed'],
   ['a page that asks for something else', { ...OURS, 'FlowTrack-Session': 'token' }, 422, 'validation_failed'],
 ])('takes no cookie from %s, and rotates and ends nothing', async (_, headers, status, code) => {
-  const { cookie, token } = await visitor()
+  const { cookie, token } = await newVisitor()
   const refused = await refresh(cookie, headers)
   expect(refused).toMatchObject(problem(status, code))
   expect(refused.headers.get('Set-Cookie')).toBeNull()
@@ -119,13 +119,13 @@ it('lets no page of an allowed origin send our header at all', async () => {
   })
   expect(preflight.headers.get('Access-Control-Allow-Headers')).not.toMatch(/flowtrack-session/i)
   expect(preflight.headers.get('Access-Control-Allow-Credentials')).toBeNull()
-  const { cookie } = await visitor()
+  const { cookie } = await newVisitor()
   const sent = await ask('POST', '/auth/refresh', withCookie(cookie, { ...OURS, Origin: 'https://app.example' }))
   expect(sent).toMatchObject(problem(403, 'origin_forbidden'))
 })
 
-it('takes PUBLIC_URL for its own origin, and a browser that names none but says that it is the same', async () => {
-  const { cookie } = await visitor()
+it('takes PUBLIC_URL for its own origin, and a request without Origin if the browser says that it is the same', async () => {
+  const { cookie } = await newVisitor()
   const { call: ask } = newWorker({ PUBLIC_URL: 'https://flow.example.com' })
   const proxied = await ask(
     'POST',
@@ -138,8 +138,8 @@ it('takes PUBLIC_URL for its own origin, and a browser that names none but says 
 })
 
 it('refuses a token in the body beside the cookie, and rotates neither', async () => {
-  const { cookie } = await visitor()
-  const ada = await person()
+  const { cookie } = await newVisitor()
+  const ada = await newPerson()
   const both = await call('POST', '/auth/refresh', { ...withCookie(cookie), body: { refresh: ada.refresh } })
   expect(both).toMatchObject(problem(422, 'validation_failed'))
   const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
@@ -147,8 +147,8 @@ it('refuses a token in the body beside the cookie, and rotates neither', async (
   expect((await strict.call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).status).toBe(200)
 })
 
-it('is no way into any other route', async () => {
-  const { cookie } = await visitor()
+it('gives no access to any other route', async () => {
+  const { cookie } = await newVisitor()
   for (const [method, path] of [
     ['GET', '/users/me'],
     ['GET', '/projects'],
@@ -159,21 +159,21 @@ it('is no way into any other route', async () => {
 })
 
 it('ends the session of the cookie at a logout, and deletes the cookie', async () => {
-  const { cookie, token } = await visitor()
+  const { cookie, token } = await newVisitor()
   const left = await call('POST', '/auth/logout', withCookie(cookie))
   expect([left.status, isDeletion(left.headers)]).toEqual([204, true])
   expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
 it('ends the session by a cookie that is no longer the newest, as it would by a token that comes again', async () => {
-  const { cookie, token } = await visitor()
+  const { cookie, token } = await newVisitor()
   await refresh((await refresh(cookie)).headers.get('Set-Cookie')?.split(';')[0] ?? '')
   expect((await call('POST', '/auth/logout', withCookie(cookie))).status).toBe(204)
   expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
 it('ends nobody’s session by a cookie that is made up', async () => {
-  const { cookie, token } = await visitor()
+  const { cookie, token } = await newVisitor()
   const [session, , tag] = cookie.split('=')[1]?.split('.') ?? []
   const forged = `__Host-flowtrack-refresh=${session}.${'A'.repeat(43)}.${tag}`
   expect(await call('POST', '/auth/logout', withCookie(forged))).toMatchObject(problem(401, 'refresh_invalid'))
@@ -183,7 +183,7 @@ it('ends nobody’s session by a cookie that is made up', async () => {
 it.each(['/auth/refresh', '/auth/logout'])(
   'refuses the cookie of an ended session at %s, and deletes it',
   async (path) => {
-    const { cookie, token } = await visitor()
+    const { cookie, token } = await newVisitor()
     await call('POST', '/auth/logout', { token })
     const refused = await call('POST', path, withCookie(cookie))
     expect(refused).toMatchObject(problem(401, 'refresh_invalid'))
@@ -192,7 +192,7 @@ it.each(['/auth/refresh', '/auth/logout'])(
 )
 
 it('deletes the cookie of a session that its replay has ended', async () => {
-  const { cookie } = await visitor()
+  const { cookie } = await newVisitor()
   await refresh(cookie)
   const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
   const replayed = await strict.call('POST', '/auth/refresh', withCookie(cookie))
@@ -200,7 +200,7 @@ it('deletes the cookie of a session that its replay has ended', async () => {
   expect(isDeletion(replayed.headers)).toBe(true)
 })
 
-it('says that there is no cookie to a page that has none', async () => {
+it('tells a page without a cookie that there is none', async () => {
   const answer = await call('POST', '/auth/refresh', { headers: OURS })
   expect(answer).toMatchObject(problem(401, 'refresh_invalid'))
   expect(answer.body.detail).toBe('There is no session cookie: sign in')
@@ -208,36 +208,36 @@ it('says that there is no cookie to a page that has none', async () => {
 })
 
 it('still ends the session of the access token where a page has no cookie', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   expect((await call('POST', '/auth/logout', { token: ada.token, headers: OURS })).status).toBe(204)
   expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
-const leave = ({ token, cookie }: { token?: string; cookie: string }) =>
+const signOut = ({ token, cookie }: { token?: string; cookie: string }) =>
   call('POST', '/auth/logout', { token, ...withCookie(cookie) })
-const isIn = async (token: string) => (await call('GET', '/users/me', { token })).status === 200
+const isSignedIn = async (token: string) => (await call('GET', '/users/me', { token })).status === 200
 
 it('ends the session of the access token, too, when the cookie is of another one', async () => {
-  const [ada, bob] = [await visitor(), await visitor()]
-  expect((await leave({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
-  expect([await isIn(ada.token), await isIn(bob.token)]).toEqual([false, false])
+  const [ada, bob] = [await newVisitor(), await newVisitor()]
+  expect((await signOut({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
+  expect([await isSignedIn(ada.token), await isSignedIn(bob.token)]).toEqual([false, false])
 })
 
-it('signs out by whichever of the two still holds, and refuses only when neither does', async () => {
-  const [ada, bob, eve] = [await visitor(), await visitor(), await visitor()]
+it('signs out by whichever of the two is still valid, and refuses only when neither is', async () => {
+  const [ada, bob, eve] = [await newVisitor(), await newVisitor(), await newVisitor()]
   await call('POST', '/auth/logout', { token: bob.token })
-  expect((await leave({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
-  expect(await isIn(ada.token)).toBe(false)
-  expect((await leave({ token: ada.token, cookie: eve.cookie })).status).toBe(204)
-  expect(await isIn(eve.token)).toBe(false)
-  expect((await leave({ token: 'forged', cookie: (await visitor()).cookie })).status).toBe(204)
-  expect(await leave({ token: ada.token, cookie: bob.cookie })).toMatchObject(problem(401, 'refresh_invalid'))
+  expect((await signOut({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
+  expect(await isSignedIn(ada.token)).toBe(false)
+  expect((await signOut({ token: ada.token, cookie: eve.cookie })).status).toBe(204)
+  expect(await isSignedIn(eve.token)).toBe(false)
+  expect((await signOut({ token: 'forged', cookie: (await newVisitor()).cookie })).status).toBe(204)
+  expect(await signOut({ token: ada.token, cookie: bob.cookie })).toMatchObject(problem(401, 'refresh_invalid'))
 })
 
-it('lets a page refresh and sign out however many sign-ins come from its network, and not for ever', async () => {
+it('lets a page refresh and sign out however many sign-ins come from its network, but not without limit', async () => {
   const { call: ask } = newWorker({ LIMIT_ADDRESS: '3/60' })
   const from = { 'CF-Connecting-IP': '203.0.113.77' }
-  const { email } = await person()
+  const { email } = await newPerson()
   const { headers, body } = await ask('POST', '/auth/login', {
     body: { email, password: PASSWORD },
     headers: { ...OURS, ...from },

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { call, ORIGIN, type Person, person, project } from '../support/api.ts'
+import { call, newPerson, newProject, ORIGIN, type Person } from '../support/api.ts'
 import { newWorld, type World } from '../support/callers.ts'
 import { laneOf } from '../support/lane.ts'
 import { ROUTES } from '../support/routes.ts'
@@ -18,12 +18,12 @@ let world: World
 let maker: Person
 beforeAll(async () => {
   world = await newWorld()
-  maker = await person('Maker')
+  maker = await newPerson('Maker')
 })
 
 const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
 
-/** What a route without a bearer token is counted against. A new one has to be named here. */
+/** The limits that count the requests to each public route. Every new public route has to be added here. */
 const PUBLIC: Record<string, string[]> = {
   'GET /': [],
   'GET /docs': [],
@@ -42,18 +42,19 @@ const PUBLIC: Record<string, string[]> = {
 
 const callerFor = (access: string) => {
   const caller = world.callers.find(({ name }) => name === (access === 'admin' ? 'an administrator' : 'manager'))
-  if (!caller) throw new Error(`There is nobody for ${access}`)
+  if (!caller) throw new Error(`The world has no caller for ${access}`)
   return caller
 }
 
-/** A network that nobody else in this run calls from. */
+/** An IPv6 address in a network that no other request of this run comes from. */
 const newNetwork = () => `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
 
-/** A Worker over lanes of its own, that lets one request of each kind pass. */
-function strictWorker(settings: object = {}) {
+/** A new Worker on its own lane, whose limits let one request of each kind pass. */
+function newStrictWorker(settings: object = {}) {
   const lane = laneOf(crypto.randomUUID())
   const limits = { LIMIT_USER: '1/3600', LIMIT_ADDRESS: '1/3600', LIMIT_STRANGER: '1/3600', ...settings }
-  const here = { ...env, ...lane.vars, ...limits } // one for all requests: an isolate remembers by it
+  // One object for all requests, as it is the key of what an isolate remembers.
+  const here = { ...env, ...lane.vars, ...limits }
   async function send(request: Request) {
     const execution = createExecutionContext()
     const response = await app.fetch(request, here, execution)
@@ -80,7 +81,7 @@ it.each(routes)('$name is counted, and asks nobody once it is refused', async ({
   const expected = open ? PUBLIC[name] : ['user']
   expect(expected, `Say in PUBLIC what ${name} is counted against`).toBeDefined()
   const headers = { ...asked.headers, 'CF-Connecting-IP': newNetwork() }
-  const [worker, request] = [strictWorker(), () => requestOf(method, { ...asked, headers }, token)]
+  const [worker, request] = [newStrictWorker(), () => requestOf(method, { ...asked, headers }, token)]
   await worker.send(request())
   const before = await worker.requests()
   const second = await worker.send(request())
@@ -93,13 +94,13 @@ it.each(routes)('$name is counted, and asks nobody once it is refused', async ({
   expect(await worker.requests()).toEqual(before)
 })
 
-it('knows no public route that is not there', () => {
+it('lists no public route that does not exist', () => {
   const open = routes.filter(({ doc }) => doc?.access === 'public').map(({ name }) => name)
   expect(Object.keys(PUBLIC).sort()).toEqual(open.sort())
 })
 
 const makeLinks = async (count: number) => {
-  const board = await project(maker.token)
+  const board = await newProject(maker.token)
   const links: string[] = []
   for (let seed = 0; seed < count; seed += 1) {
     const body = { project_id: board.id, report: 'forecast', query: { seed } }
@@ -111,7 +112,7 @@ const viewOf = (url: string | undefined, ip = newNetwork()) =>
   new Request(new URL(url ?? '', ORIGIN), { headers: { 'CF-Connecting-IP': ip } })
 
 it('counts pictures against the maker of their links: many links and many viewers do not multiply them', async () => {
-  const [links, worker] = [await makeLinks(4), strictWorker({ LIMIT_USER: '2/3600', LIMIT_STRANGER: '100/3600' })]
+  const [links, worker] = [await makeLinks(4), newStrictWorker({ LIMIT_USER: '2/3600', LIMIT_STRANGER: '100/3600' })]
   const seen = []
   for (const url of links) seen.push(await worker.send(viewOf(url)))
   expect(seen.map(({ status }) => status)).toEqual([200, 200, 429, 429])
@@ -125,7 +126,7 @@ it('counts pictures against the maker of their links: many links and many viewer
 
 it('counts pictures against the network that looks, valid links and altered ones', async () => {
   const [links, ip] = [await makeLinks(2), newNetwork()]
-  const worker = strictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '2/3600' })
+  const worker = newStrictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '2/3600' })
   const altered = links[0]?.replace('seed=0', 'seed=9')
   const statuses = []
   for (const url of [links[0], altered, links[1], altered]) statuses.push((await worker.send(viewOf(url, ip))).status)
@@ -133,8 +134,8 @@ it('counts pictures against the network that looks, valid links and altered ones
   expect((await worker.send(viewOf(links[1]))).status).toBe(200)
 })
 
-it('takes nothing of the maker’s own requests for who looks at their pictures', async () => {
-  const [[url], worker] = [await makeLinks(1), strictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '9/3600' })]
+it('does not count views of pictures against the maker’s own requests', async () => {
+  const [[url], worker] = [await makeLinks(1), newStrictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '9/3600' })]
   const left = async () => {
     const { headers } = await worker.send(requestOf('GET', { path: '/users/me' }, maker.token))
     return Number(/"user";r=(\d+)/.exec(headers.get('RateLimit') ?? '')?.[1])

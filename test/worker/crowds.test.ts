@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { applyEvent } from '../../client/src/index.ts'
-import { call, database, type Person, person, project, task, walk } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask, type Person, readAllPages } from '../support/api.ts'
 
-/** A board of more members than it shows: it says so, and has everybody whose face is on a card. */
+/** A board with more members than it lists: it says how many, and lists all people assigned to a card that it shows. */
 
-async function crowd(owner: Person, project_id: string, size: number): Promise<string[]> {
+async function addCrowd(owner: Person, project_id: string, size: number): Promise<string[]> {
   const ids = Array.from({ length: size }, () => crypto.randomUUID()).sort()
   const sql = database()
   await sql.transaction([
@@ -17,20 +17,20 @@ async function crowd(owner: Person, project_id: string, size: number): Promise<s
 }
 
 it('shows a hundred members and the people of its cards, says how many there are, and where the rest is', async () => {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  const ids = await crowd(ada, id, 104)
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  const ids = await addCrowd(ada, id, 104)
   const everybody = [ada.id, ...ids].sort()
   const [late, hidden] = [everybody[102] ?? '', everybody[103] ?? '']
-  await task(ada.token, id, { assignee_ids: [late] })
+  await newTask(ada.token, id, { assignee_ids: [late] })
   const path = `/projects/${id}/board?per_column=1`
-  await task(ada.token, id, { assignee_ids: [hidden] }) // on no first page
+  await newTask(ada.token, id, { assignee_ids: [hidden] }) // on a card that the board does not show
   const { body: board } = await call('GET', path, { token: ada.token })
   const shown = board.members.map(({ user_id }: any) => user_id)
   expect(shown).toEqual([...everybody.slice(0, 100), late])
   expect(board.member_count).toBe(105)
   const cursor = encodeURIComponent(board.members_next_cursor)
-  const rest = await walk(`/projects/${id}/members?limit=2&cursor=${cursor}`, ada.token)
+  const rest = await readAllPages(`/projects/${id}/members?limit=2&cursor=${cursor}`, ada.token)
   expect(rest.map(({ user_id }) => user_id)).toEqual(everybody.slice(100))
   await call('DELETE', `/projects/${id}/members/${hidden}`, { token: ada.token })
   const events = (await call('GET', `/projects/${id}/activity?since=${board.seq}`, { token: ada.token })).body.items
@@ -38,10 +38,10 @@ it('shows a hundred members and the people of its cards, says how many there are
   expect((await call('GET', path, { token: ada.token })).body.member_count).toBe(104)
 })
 
-it('says nothing of the kind where all are shown', async () => {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  await crowd(ada, id, 99)
+it('names no further members where all are shown', async () => {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  await addCrowd(ada, id, 99)
   const { body } = await call('GET', `/projects/${id}/board`, { token: ada.token })
   expect(body.members).toHaveLength(100)
   expect(Object.keys(body)).toEqual(['seq', 'epoch', 'project', 'columns', 'labels', 'members'])

@@ -1,17 +1,17 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, join, type Person, person, problem, project, task } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
 
 let me: Person
 let board: { id: string }
 beforeAll(async () => {
-  me = await person()
+  me = await newPerson()
   await call('PATCH', '/users/me', { token: me.token, body: { timezone: 'Europe/Berlin' } })
-  board = await project(me.token)
+  board = await newProject(me.token)
 })
 
 const DAYS = [
   ['2026-12-24', '2026-12-24'],
-  ['2026-12-23T23:00:00.000Z', '2026-12-24'], // midnight in Berlin, as Date.toISOString() says it
+  ['2026-12-23T23:00:00.000Z', '2026-12-24'], // midnight in Berlin, as Date.toISOString() writes it
   ['2026-06-30T22:00:00Z', '2026-07-01'],
   ['2026-06-30T21:59:59Z', '2026-06-30'],
   ['2026-12-24T00:00:00+01:00', '2026-12-24'],
@@ -22,12 +22,12 @@ const DAYS = [
 
 it.each(DAYS)('takes %s for %s, where days are in Berlin', async (sent, day) => {
   const { token } = me
-  const made = await task(token, board.id, { start_date: sent, due_date: sent })
+  const made = await newTask(token, board.id, { start_date: sent, due_date: sent })
   expect(made).toMatchObject({ start_date: day, due_date: day })
-  const plain = await task(token, board.id)
+  const plain = await newTask(token, board.id)
   const edited = await call('PATCH', `/tasks/${plain.id}`, { token, body: { due_date: sent, base_seq: plain.seq } })
   expect(edited.body.due_date).toBe(day)
-  const dated = await project(token, { start_date: sent, due_date: sent })
+  const dated = await newProject(token, { start_date: sent, due_date: sent })
   expect(dated).toMatchObject({ start_date: day, due_date: day })
   const body = { due_date: sent, start_date: null }
   expect((await call('PATCH', `/projects/${dated.id}`, { token, body })).body).toMatchObject({
@@ -38,8 +38,8 @@ it.each(DAYS)('takes %s for %s, where days are in Berlin', async (sent, day) => 
 
 it('asks for days in the same way: lists, reports and forecasts', async () => {
   const { token } = me
-  const { id } = await project(token)
-  await task(token, id, { due_date: '2026-12-24' })
+  const { id } = await newProject(token)
+  await newTask(token, id, { due_date: '2026-12-24' })
   const due = async (query: string) =>
     (await call('GET', `/tasks?project_id=${id}&${query}`, { token })).body.items.length
   expect(await due('due_before=2026-12-24T22:59:59Z')).toBe(0)
@@ -58,10 +58,10 @@ it('asks for days in the same way: lists, reports and forecasts', async () => {
   expect(forecast.body.by).toMatch(new RegExp(`^(${soon}|${soon.slice(0, 8)})`))
 })
 
-it('knows the day of a clash, and the zone of each who writes', async () => {
-  const other = await join(me, board.id, 'editor')
+it('shows the days of a clash, and uses the zone of each writer', async () => {
+  const other = await newMember(me, board.id, 'editor')
   await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'America/New_York' } })
-  const row = await task(me.token, board.id)
+  const row = await newTask(me.token, board.id)
   const edit = (who: Person, due_date: string) =>
     call('PATCH', `/tasks/${row.id}`, { token: who.token, body: { due_date, base_seq: row.seq } })
   expect((await edit(other, '2026-12-24T03:00:00Z')).body.due_date).toBe('2026-12-23')
@@ -71,7 +71,7 @@ it('knows the day of a clash, and the zone of each who writes', async () => {
 })
 
 it.each(['tomorrow', '24.12.2026', '2026-02-30', '', '2026-12-24T10:00:00 Z', '2026-12-24 10:00:00Z'])(
-  'says what is wanted in place of "%s"',
+  'says which form it wants in place of "%s"',
   async (due_date) => {
     const body = { project_id: board.id, title: 'x', due_date }
     const answer = await call('POST', '/tasks', { token: me.token, body })
@@ -83,7 +83,7 @@ it.each(['tomorrow', '24.12.2026', '2026-02-30', '', '2026-12-24T10:00:00 Z', '2
 )
 
 it.each(['0000-12-31', '0001-01-01T00:00:00Z', '9999-12-31T23:00:00Z'])(
-  'keeps no day beyond the calendar: %s',
+  'refuses a day beyond the limits of the calendar: %s',
   async (due_date) => {
     const body = { project_id: board.id, title: 'x', due_date }
     expect(await call('POST', '/tasks', { token: me.token, body })).toMatchObject(problem(422, 'validation_failed'))

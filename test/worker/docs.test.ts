@@ -19,7 +19,7 @@ it('shows the reference as a page that runs our own scripts and nobody else’s'
   expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/) // the policy would refuse them
 })
 
-it('serves what the page loads, and answers 304 to whoever has it', async () => {
+it('serves what the page loads, and answers 304 to clients that have it', async () => {
   const script = await get('/docs/init.js')
   expect(script.status).toBe(200)
   expect(script.headers.get('Content-Type')).toMatch(/javascript/)
@@ -30,7 +30,7 @@ it('serves what the page loads, and answers 304 to whoever has it', async () => 
 })
 
 it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html'])(
-  'knows no file %s, and says so like the rest of the API',
+  'answers 404 for the file %s, like the rest of the API',
   async (path) => {
     const answer = await get(path)
     expect(answer.status).toBe(404)
@@ -38,7 +38,7 @@ it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html
   },
 )
 
-it('shows the board at /, under a policy that lets nothing in from elsewhere, nor text become HTML unseen', async () => {
+it('shows the board at /, under a policy that allows nothing from other origins, nor HTML of untrusted text', async () => {
   const page = await get('/')
   const { status, headers } = page
   expect([status, headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/html')])
@@ -60,7 +60,7 @@ it('shows the board at /, under a policy that lets nothing in from elsewhere, no
   expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/)
 })
 
-it('lets browsers keep for ever what has a hash in its name, and answers JSON for an asset that is gone', async () => {
+it('lets browsers keep files with a hash in their name for ever, and answers JSON for an asset that is gone', async () => {
   const script = /src="(\/assets\/[^"]+)"/.exec(await (await get('/')).text())?.[1] ?? ''
   expect((await get(script)).headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
   const gone = await get('/assets/main-ABCDEFGH.js')

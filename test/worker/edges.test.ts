@@ -5,7 +5,7 @@ import { app } from '../../src/app.ts'
 import { configOf, wrongSettings } from '../../src/config/config.ts'
 import { log } from '../../src/lib/log.ts'
 import { signAccess, verifyAccess } from '../../src/security/tokens.ts'
-import { call, ORIGIN, PASSWORD, person, problem, project } from '../support/api.ts'
+import { call, newPerson, newProject, ORIGIN, PASSWORD, problem } from '../support/api.ts'
 import { ROUTES } from '../support/routes.ts'
 
 const PAGE = 'https://app.example'
@@ -28,7 +28,7 @@ it('lets pages of the listed origins read, and no others', async () => {
   expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
 })
 
-it('says nothing of other origins to a page of its own, though its answer is not theirs', async () => {
+it('sends no CORS headers to a page of its own origin, but varies by Origin', async () => {
   const { headers } = await ask('/healthz', { headers: { Origin: ORIGIN } })
   expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
   expect(headers.get('Vary')).toContain('Origin')
@@ -52,7 +52,7 @@ it('answers a preflight with what may be sent and read, and never with credentia
 })
 
 it('lets pages read whatever it answers, refusals of the first steps too', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const id = crypto.randomUUID()
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'x']))
   const ASSETS = { fetch: () => Promise.reject(new Error('broken')) }
@@ -82,7 +82,7 @@ it('lets pages read whatever it answers, refusals of the first steps too', async
   broken.mockRestore()
 })
 
-it('takes any port of an origin that is listed so, and nothing else', async () => {
+it('takes any port of an origin that is listed with :*, and no other origin', async () => {
   const vars = { ...env, CORS_ORIGINS: 'http://localhost:*, http://[::1]:*, TAURI://localhost/' }
   const allowed = async (origin: string) =>
     (await ask('/healthz', { headers: { Origin: origin } }, vars)).headers.get('Access-Control-Allow-Origin')
@@ -104,7 +104,7 @@ it('takes any port of an origin that is listed so, and nothing else', async () =
 })
 
 it.each(['app.example.com', 'https://app.example.com/path', '*', 'https://*', 'localhost:*', 'https://a b'])(
-  'starts with no origin that is none: %s',
+  'does not start with a malformed origin: %s',
   (origin) => {
     const message = expect.stringMatching(/^is wrong: each must be an origin with its scheme/)
     expect(wrongSettings({ ...env, CORS_ORIGINS: `${PAGE}, ${origin}` })).toEqual([{ name: 'CORS_ORIGINS', message }])
@@ -112,7 +112,7 @@ it.each(['app.example.com', 'https://app.example.com/path', '*', 'https://*', 'l
 )
 
 it('sends the security headers with answers and refusals alike, and no cookie', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   for (const path of ['/users/me', '/nothing', '/docs', '/healthz']) {
     const { headers } = await ask(path, { headers: { Authorization: `Bearer ${token}` } })
     expect(headers.get('X-Content-Type-Options'), path).toBe('nosniff')
@@ -125,12 +125,12 @@ it('sends the security headers with answers and refusals alike, and no cookie', 
 })
 
 it('sets no cookie when it signs in', async () => {
-  const { email } = await person()
+  const { email } = await newPerson()
   const { headers, status } = await call('POST', '/auth/login', { body: { email, password: PASSWORD } })
   expect([status, headers.get('Set-Cookie'), headers.get('Cache-Control')]).toEqual([200, null, 'private, no-cache'])
 })
 
-it('redirects nobody: who asks over the wrong scheme is not sent on', async () => {
+it('redirects nobody, not even a request over the wrong scheme', async () => {
   for (const path of Object.keys(ROUTES)
     .filter((name) => name.startsWith('GET '))
     .map((name) => name.slice(4))) {
@@ -147,11 +147,12 @@ it('refuses an address or a header that is only made to be large', async () => {
   )
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'x']))
   expect(await call('GET', '/healthz', { headers: many })).toMatchObject(problem(431, 'headers_too_large'))
-  expect((await call('GET', `/healthz?q=${'x'.repeat(8_000)}`)).status).toBe(422) // another refusal
+  // Not too long: only its query is refused.
+  expect((await call('GET', `/healthz?q=${'x'.repeat(8_000)}`)).status).toBe(422)
 })
 
-it('refuses JSON that is nested to the limit of a body, and lives on', async () => {
-  const { token } = await person()
+it('refuses JSON that is nested to the limit of a body, and goes on serving', async () => {
+  const { token } = await newPerson()
   const deep = 128 * 1024 - 20
   for (const body of [
     '['.repeat(deep),
@@ -165,13 +166,13 @@ it('refuses JSON that is nested to the limit of a body, and lives on', async () 
 })
 
 it('takes the last of two members with one name, as JSON.parse does', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const { body } = await call('POST', '/projects', { token, body: '{"name":"First","name":"Last"}' })
   expect(body.name).toBe('Last')
 })
 
 it('reads no body that is compressed, or in another charset than JSON’s', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const body = { name: 'Odd' }
   const odd: Record<string, string>[] = [
     { 'Content-Encoding': 'gzip' },
@@ -187,7 +188,7 @@ it('reads no body that is compressed, or in another charset than JSON’s', asyn
 })
 
 it('accepts tokens of the previous secret while it is rotated, and of no other', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const { JWT_SECRET } = configOf(env as Env)
   const next = 'the next secret, which has 32 characters and more'
   const rotated = { ...env, JWT_SECRET: next, JWT_SECRET_PREVIOUS: JWT_SECRET }
@@ -221,7 +222,7 @@ it('writes one line a log entry, whatever a client sends', async () => {
 it('logs who signed in and who was refused, and no secret', async () => {
   const written: string[] = []
   const spy = vi.spyOn(console, 'info').mockImplementation((text: string) => void written.push(text))
-  const ada = await person()
+  const ada = await newPerson()
   await call('POST', '/auth/login', { body: { email: ada.email, password: 'wrong battery horse' } })
   await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
   await call('GET', '/users', { token: ada.token })
@@ -239,17 +240,17 @@ it('logs who signed in and who was refused, and no secret', async () => {
     expect(written.join()).not.toContain(secret)
 })
 
-it('believes Cloudflare alone about a client’s address', async () => {
-  const { token } = await person()
-  const { email } = await person()
+it('believes only Cloudflare about a client’s address', async () => {
+  const { token } = await newPerson()
+  const { email } = await newPerson()
   const headers = { 'X-Forwarded-For': '198.51.100.1', 'X-Real-IP': '198.51.100.2', Forwarded: 'for=198.51.100.3' }
   const other = (await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers })).body.tokens.access
   const [session] = (await call('GET', '/auth/sessions', { token: other })).body.items
   expect(String(session.ip)).not.toContain('198.51.100')
-  expect((await project(token)).id).toBeDefined()
+  expect((await newProject(token)).id).toBeDefined()
 })
 
-it('shows of a failure that nobody foresaw only the request’s id; the log has the rest', async () => {
+it('shows only the request’s id after an unexpected failure; the log has the rest', async () => {
   const written: string[] = []
   const spy = vi.spyOn(console, 'error').mockImplementation((text: string) => void written.push(text))
   const ASSETS = { fetch: () => Promise.reject(new Error('the secret of /srv/vault')) }

@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest'
-import { call, database, journal, person, project, task } from '../support/api.ts'
-import { dice } from '../support/histories.ts'
+import { call, database, newPerson, newProject, newTask, readJournal } from '../support/api.ts'
+import { newDice } from '../support/histories.ts'
 
-/** When tasks were begun and finished: a change of the columns leaves it alone, and tasks and reports say the same. */
+/** The times at which tasks were begun and finished: changes of columns keep them, and tasks and reports agree. */
 
 const REPORTS = ['lead-time', 'cycle-time', 'throughput', 'burnup', 'forecast?items=5&seed=1']
 
-async function board() {
-  const { token } = await person()
-  const { id } = await project(token)
+async function newBoard() {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const send = async (method: string, path: string, body?: object) => {
     const answer = await call(method, path, { token, body })
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text}`)
+    if (answer.status >= 300) throw new Error(`${method} ${path} failed: ${answer.text}`)
     return answer.body
   }
   const add = (key: string, category: string) => send('POST', `/projects/${id}/columns`, { key, name: key, category })
@@ -22,17 +22,17 @@ async function board() {
   const report = (name: string) => send('GET', `/reports/projects/${id}/${name}`)
   const reports = async () =>
     await Promise.all(REPORTS.map(async (name) => ({ ...(await report(name)), seq: 0, generated_at: '' })))
-  /** What the report says of each task that is finished. */
+  /** `completed_at` of each finished task by its id, as the lead time report shows it. */
   const finished = async () =>
     Object.fromEntries((await report('lead-time')).tasks.map((t: any) => [t.task_id, t.completed_at]))
   return { token, id, add, set, drop, move, look, reports, finished }
 }
 
 it('a task stays finished while it goes from one done column to another, and when one is deleted', async () => {
-  const { token, id, add, drop, move, look, reports, finished } = await board()
+  const { token, id, add, drop, move, look, reports, finished } = await newBoard()
   await add('shipped', 'done')
   await add('doing', 'in_progress')
-  const { id: made } = await task(token, id)
+  const { id: made } = await newTask(token, id)
   for (const status of ['doing', 'done']) await move(made, status)
   const { completed_at, started_at } = await look(made)
   const before = await reports()
@@ -46,10 +46,10 @@ it('a task stays finished while it goes from one done column to another, and whe
 })
 
 it('a column that has another category for a while leaves everything as it was', async () => {
-  const { token, id, set, move, look, reports } = await board()
-  const { id: made } = await task(token, id, { status: 'in_progress' })
+  const { token, id, set, move, look, reports } = await newBoard()
+  const { id: made } = await newTask(token, id, { status: 'in_progress' })
   await move(made, 'done')
-  await task(token, id, { status: 'review' })
+  await newTask(token, id, { status: 'review' })
   const [before, dates] = [await reports(), await look(made)]
   for (const [key, categories] of [
     ['done', ['review', 'cancelled', 'in_progress', 'done']],
@@ -65,13 +65,13 @@ it('a column that has another category for a while leaves everything as it was',
   }
 })
 
-it('a column that becomes done has finished its tasks when they came, for the task as for the report', async () => {
-  const { token, id, set, drop, add, look, finished } = await board()
-  const made = await task(token, id, { status: 'review' })
+it('tasks of a column that becomes done were finished when they came to it, for the task and for the report', async () => {
+  const { token, id, set, drop, add, look, finished } = await newBoard()
+  const made = await newTask(token, id, { status: 'review' })
   await set('review', 'done')
   const { completed_at } = await look(made.id)
   expect(await finished()).toEqual({ [made.id]: completed_at })
-  const [created] = await journal(token, id, made.seq - 1)
+  const [created] = await readJournal(token, id, made.seq - 1)
   expect(completed_at).toBe(created.created_at)
   await drop('review', 'done')
   expect((await look(made.id)).completed_at).toBe(completed_at)
@@ -80,10 +80,10 @@ it('a column that becomes done has finished its tasks when they came, for the ta
   expect((await look(made.id)).completed_at > completed_at).toBe(true)
 })
 
-it('reopened, or cancelled, a task is not finished any more; the trash ends nothing', async () => {
-  const { token, id, add, move, look, finished } = await board()
+it('a task that is reopened or cancelled is no longer finished; the trash changes nothing', async () => {
+  const { token, id, add, move, look, finished } = await newBoard()
   await add('dropped', 'cancelled')
-  const { id: made } = await task(token, id, { status: 'done' })
+  const { id: made } = await newTask(token, id, { status: 'done' })
   const ends = [(await look(made)).completed_at]
   await call('DELETE', `/tasks/${made}`, { token })
   await call('POST', `/tasks/${made}/restore`, { token })
@@ -100,10 +100,10 @@ it('reopened, or cancelled, a task is not finished any more; the trash ends noth
 })
 
 it.each([1, 2, 3])('tasks and reports agree whatever is done to the columns (seed %i)', async (seed) => {
-  const { token, id, finished } = await board()
-  const { pick } = dice(seed)
+  const { token, id, finished } = await newBoard()
+  const { pick } = newDice(seed)
   const ids: string[] = []
-  for (const n of [1, 2, 3, 4, 5, 6]) ids.push((await task(token, id, { title: `Task ${n}` })).id)
+  for (const n of [1, 2, 3, 4, 5, 6]) ids.push((await newTask(token, id, { title: `Task ${n}` })).id)
   const keys = ['todo', 'in_progress', 'review', 'done', 'shipped', 'dropped']
   const categories = ['todo', 'in_progress', 'review', 'done', 'done', 'cancelled']
   const go = (method: string, path: string, body?: object) => call(method, path, { token, body })

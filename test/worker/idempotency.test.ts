@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest'
-import { admin, call, database, join, person, project, task } from '../support/api.ts'
+import { call, database, newAdmin, newMember, newPerson, newProject, newTask } from '../support/api.ts'
 
-const keyed = () => ({ 'Idempotency-Key': crypto.randomUUID() })
+const newKeyHeader = () => ({ 'Idempotency-Key': crypto.randomUUID() })
 
-async function twice(method: string, path: string, token: string, body?: unknown) {
-  const headers = keyed()
+async function sendTwice(method: string, path: string, token: string, body?: unknown) {
+  const headers = newKeyHeader()
   const first = await call(method, path, { token, body, headers })
   const second = await call(method, path, { token, body, headers })
   return { first, second }
 }
 
 it('answers a repeat with the first answer, byte for byte, and does it once', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const { first, second } = await twice('POST', '/tasks', ada.token, { project_id: board.id, title: 'Once' })
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const { first, second } = await sendTwice('POST', '/tasks', ada.token, { project_id: board.id, title: 'Once' })
   expect(first.status).toBe(201)
   expect(first.headers.get('Idempotency-Replayed')).toBeNull()
   expect(second).toMatchObject({ status: 201, text: first.text })
@@ -24,20 +24,20 @@ it('answers a repeat with the first answer, byte for byte, and does it once', as
 })
 
 it('holds for every POST that makes something, and for moves and restores', async () => {
-  const [root, friend] = [await admin(), await person()]
+  const [root, friend] = [await newAdmin(), await newPerson()]
   const { token } = root
-  const board = await project(token)
-  const { id } = await task(token, board.id)
+  const board = await newProject(token)
+  const { id } = await newTask(token, board.id)
   const user = { email: `${crypto.randomUUID()}@example.com`, name: 'New', password: 'correct horse battery' }
   const pairs = [
-    await twice('POST', '/projects', token, { name: 'Keyed' }),
-    await twice('POST', '/users', token, user),
-    await twice('POST', `/projects/${board.id}/members`, token, { user_id: friend.id, role: 'viewer' }),
-    await twice('POST', `/projects/${board.id}/columns`, token, { key: 'extra', name: 'Extra', category: 'todo' }),
-    await twice('PATCH', `/tasks/${id}/move?status=done`, token),
+    await sendTwice('POST', '/projects', token, { name: 'Keyed' }),
+    await sendTwice('POST', '/users', token, user),
+    await sendTwice('POST', `/projects/${board.id}/members`, token, { user_id: friend.id, role: 'viewer' }),
+    await sendTwice('POST', `/projects/${board.id}/columns`, token, { key: 'extra', name: 'Extra', category: 'todo' }),
+    await sendTwice('PATCH', `/tasks/${id}/move?status=done`, token),
   ]
   await call('DELETE', `/tasks/${id}`, { token })
-  pairs.push(await twice('POST', `/tasks/${id}/restore`, token))
+  pairs.push(await sendTwice('POST', `/tasks/${id}/restore`, token))
   for (const { first, second } of pairs) {
     expect(first.status).toBeLessThan(300)
     expect([second.status, second.text]).toEqual([first.status, first.text])
@@ -47,9 +47,9 @@ it('holds for every POST that makes something, and for moves and restores', asyn
 })
 
 it('gives 50 requests at once under one key one task and 50 equal answers', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const headers = keyed()
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const headers = newKeyHeader()
   const body = { project_id: board.id, title: 'Once' }
   const answers = await Promise.all(
     Array.from({ length: 50 }, () => call('POST', '/tasks', { token: ada.token, body, headers })),
@@ -59,10 +59,10 @@ it('gives 50 requests at once under one key one task and 50 equal answers', asyn
   expect((await call('GET', `/projects/${board.id}/activity?since=6`, { token: ada.token })).body.items).toHaveLength(1)
 })
 
-it('refuses a key that comes with another request, and one that is no key', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const headers = keyed()
+it('refuses a key that comes with another request, and a malformed one', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const headers = newKeyHeader()
   const post = (title: string, own = headers) =>
     call('POST', '/tasks', { token: ada.token, body: { project_id: board.id, title }, headers: own })
   expect((await post('One')).status).toBe(201)
@@ -72,10 +72,10 @@ it('refuses a key that comes with another request, and one that is no key', asyn
 })
 
 it('frees the key of a write that failed, and keeps keys apart by person', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'contributor')
-  const headers = keyed()
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'contributor')
+  const headers = newKeyHeader()
   const post = (token: string, title: string, status?: string) =>
     call('POST', '/tasks', { token, body: { project_id: board.id, title, status }, headers })
   expect((await post(ada.token, 'Task', 'nowhere')).status).toBe(422)
@@ -84,11 +84,11 @@ it('frees the key of a write that failed, and keeps keys apart by person', async
 })
 
 it('repeats warnings too, and forgets a key after a day', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   await call('PATCH', `/projects/${board.id}/columns/todo`, { token: ada.token, body: { wip_limit: 1 } })
-  await task(ada.token, board.id)
-  const headers = keyed()
+  await newTask(ada.token, board.id)
+  const headers = newKeyHeader()
   const post = () =>
     call('POST', '/tasks', { token: ada.token, body: { project_id: board.id, title: 'Second' }, headers })
   const [first, second] = [await post(), await post()]

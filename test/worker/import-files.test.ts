@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project } from '../support/api.ts'
-import { exported, freshKey, ndjson, Scribe, upload, withoutIds } from '../support/exports.ts'
+import { call, database, newMember, newPerson, newProject, type Person, problem, readJournal } from '../support/api.ts'
+import { exportProject, freshKey, Scribe, toNdjson, upload, withoutIds } from '../support/exports.ts'
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
 const fixture = (name: string) => fixtures[`../fixtures/imports/${name}`] ?? ''
@@ -8,7 +8,7 @@ const trello = fixture('trello.json')
 
 let ada: Person
 beforeAll(async () => {
-  ada = await person('Ada')
+  ada = await newPerson('Ada')
 })
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
@@ -59,7 +59,7 @@ it('previews a board of Trello, and makes it', async () => {
     'Knock the wall down',
     'Survey',
   ])
-  const again = await upload((await exported(project_id, ada.token)).text, ada, `?key=${freshKey()}`)
+  const again = await upload((await exportProject(project_id, ada.token)).text, ada, `?key=${freshKey()}`)
   expect(again).toMatchObject({ status: 201, body: {} })
 })
 
@@ -78,16 +78,16 @@ it('imports every format with its own dates, as a journal that can be exported a
       status: 201,
       body: { counts: preview.body.counts, warnings: preview.body.warnings },
     })
-    const rows = await journal(ada.token, body.project_id, 0)
+    const rows = await readJournal(ada.token, body.project_id, 0)
     expect(rows.every(({ request_id }: any) => request_id === `import:${ada.id}`)).toBe(true)
     expect(rows.every(({ created_at }: any) => Date.parse(created_at) < Date.now() - 3_600_000)).toBe(true)
     const shown = await boardOf(body.project_id)
     expect(shown.map(([column, category, tasks]: any) => [column, category, tasks.length])).toEqual(
       body.columns.map(({ name, category, tasks }: any) => [name, category, tasks]),
     )
-    expect((await upload((await exported(body.project_id, ada.token)).text, ada, `?key=${freshKey()}`)).status).toBe(
-      201,
-    )
+    expect(
+      (await upload((await exportProject(body.project_id, ada.token)).text, ada, `?key=${freshKey()}`)).status,
+    ).toBe(201)
   }
 })
 
@@ -99,7 +99,7 @@ it('keeps the numbers of issues', async () => {
 })
 
 it('reads days in the zone of the account, unless it is told another', async () => {
-  const bo = await person('Bo')
+  const bo = await newPerson('Bo')
   await call('PATCH', '/users/me', { token: bo.token, body: { timezone: 'America/Bogota' } })
   const dueOf = async (query: string) => {
     const { body } = await send(query, trello, JSON_TYPE, bo.token)
@@ -109,9 +109,9 @@ it('reads days in the zone of the account, unless it is told another', async () 
   expect([await dueOf(''), await dueOf('?tz=UTC')]).toEqual(['2024-03-01', '2024-03-02'])
 })
 
-it('makes members of people only whom the importer knows, and assigns nobody in the place of others', async () => {
-  const grace = await join(ada, (await project(ada.token)).id, 'viewer', 'Grace')
-  const stranger = await person('Stranger')
+it('makes members only of people whom the importer knows, and assigns nobody in place of others', async () => {
+  const grace = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Grace')
+  const stranger = await newPerson('Stranger')
   const map = JSON.stringify({ people: { 'Ada Brook': grace.email, ben_okafor: stranger.email } })
   const { body } = await send(`?map=${encodeURIComponent(map)}`, trello)
   expect(body.people).toEqual([
@@ -147,9 +147,9 @@ it('makes one project however often a request with the same key is sent', async 
 })
 
 it('leaves nothing of an import that failed', async () => {
-  const { token, id } = await person('Eve')
+  const { token, id } = await newPerson('Eve')
   const key = freshKey()
-  await project(token, { key })
+  await newProject(token, { key })
   const projects = async () => (await call('GET', '/projects', { token })).body.items.length
   expect(await send(`?key=${key}`, trello, JSON_TYPE, token)).toMatchObject(problem(409, 'key_taken'))
   expect(await send('', trello.slice(0, -100), JSON_TYPE, token)).toMatchObject(problem(422, 'validation_failed'))
@@ -162,7 +162,7 @@ const LINES_TYPE = { 'Content-Type': 'application/x-ndjson' }
 
 it("takes FlowTrack's own export, and reports what it holds", async () => {
   const { project_id, format: _, ...made } = (await send('', trello)).body
-  const { text } = await exported(project_id, ada.token)
+  const { text } = await exportProject(project_id, ada.token)
   const preview = await send('/preview', text, LINES_TYPE)
   expect(preview).toMatchObject({
     status: 200,
@@ -182,19 +182,19 @@ it("takes FlowTrack's own export, and reports what it holds", async () => {
     body: { ...preview.body, project_id: body.project_id },
   })
   expect(await boardOf(body.project_id)).toEqual(await boardOf(project_id))
-  const again = (await exported(body.project_id, ada.token)).text
+  const again = (await exportProject(body.project_id, ada.token)).text
   expect(withoutIds(again, body.project.key).slice(1)).toEqual(withoutIds(text, made.project.key).slice(1))
   expect((await send('', text, headers)).body).toEqual(body)
 })
 
-it("counts what stays behind of FlowTrack's own export, and whom its importer replaces", async () => {
+it("counts what is imported of FlowTrack's own export, and names people for whom the importer stands in", async () => {
   const scribe = new Scribe(freshKey())
   const [grace, stranger] = ['grace', 'stranger'].map((name) => ({
     id: crypto.randomUUID(),
     email: `${crypto.randomUUID()}@elsewhere.example`,
     name,
   }))
-  const known = await join(ada, (await project(ada.token)).id, 'viewer', 'Grace')
+  const known = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Grace')
   scribe.column('todo', 'todo')
   scribe.column('done', 'done', '2048')
   const [first, second, third] = [1, 2, 3].map((n) => scribe.task(n, 'todo'))
@@ -203,7 +203,7 @@ it("counts what stays behind of FlowTrack's own export, and whom its importer re
   scribe.link('relates', first, null)
   scribe.change('task.updated', second, { archived_at: '2024-03-01T09:00:00.000Z' })
   scribe.change('task.deleted', third, { deleted_at: '2024-03-01T09:00:00.000Z' })
-  const text = ndjson(scribe.lines([grace, stranger] as any))
+  const text = toNdjson(scribe.lines([grace, stranger] as any))
   const map = encodeURIComponent(JSON.stringify({ people: { Grace: known.email } }))
   const { status, body } = await send(`/preview?map=${map}`, text, LINES_TYPE)
   expect({ status, body }).toMatchObject({
@@ -231,9 +231,9 @@ it("counts what stays behind of FlowTrack's own export, and whom its importer re
 })
 
 it("checks each line of FlowTrack's own export in a preview, too, and writes nothing", async () => {
-  const { token, id } = await person('Previewer')
+  const { token, id } = await newPerson('Previewer')
   const { project_id } = (await send('', trello)).body
-  const lines = (await exported(project_id, ada.token)).text.split('\n')
+  const lines = (await exportProject(project_id, ada.token)).text.split('\n')
   const bad = [...lines.slice(0, 10), '', '{"seq": 1}', ...lines.slice(10)].join('\n')
   for (const path of ['/preview', '']) {
     const refused = await send(path, bad, LINES_TYPE, token)
@@ -256,7 +256,7 @@ it.each([
   expect(refused.body.errors[0].path).toBe(path)
 })
 
-it('says with which media type an export of its own goes', async () => {
+it('says which media type an export of its own needs', async () => {
   const { body } = await send('/preview', '{"flowtrack": 1}\n')
   expect(body.errors).toMatchObject([{ path: 'format', message: expect.stringContaining('application/x-ndjson') }])
 })
@@ -287,7 +287,7 @@ it.each([
   expect(await send(`/preview?${query}`, trello)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('tells of the past what the actions of the board tell', async () => {
+it('reports the past as the actions of the board tell it', async () => {
   const hour = 3_600_000
   const idOf = (at: number, n: number) => `${(at / 1000).toString(16)}${n.toString(16).padStart(16, '0')}`
   const start = Date.parse('2026-03-02T08:00:00Z')

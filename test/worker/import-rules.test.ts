@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
-import { call, person } from '../support/api.ts'
-import { exported, freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+import { call, newPerson } from '../support/api.ts'
+import { exportProject, freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
 
-/** What the API holds, an import holds: each case writes lines on after a good file, and the last is at fault. */
+/** An import obeys the same rules as the API. Each case adds lines to a valid file, and the last one breaks a rule. */
 
 const LATER = '2024-03-01T10:00:00.000Z'
 
-function begun() {
+function newFile() {
   const scribe = new Scribe(freshKey())
   scribe.column('todo', 'todo')
   scribe.column('done', 'done', '2048')
   return scribe
 }
 
-/** Tasks one below the other. */
-function chain(scribe: Scribe, from: number, length: number) {
+/** Adds `length` tasks, each the parent of the next, and returns them. */
+function addChain(scribe: Scribe, from: number, length: number) {
   const rows = [scribe.task(from, 'todo')]
   for (let n = 1; n < length; n += 1) rows.push(scribe.task(from + n, 'todo', { parent_id: rows.at(-1).id }))
   return rows
@@ -34,7 +34,7 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ['two columns of one rank', /position, 2048/, (s) => s.column('twin', 'todo', '2048')],
   ['a number that leaves no room', /number that skips/, (s) => s.task(999_999_999, 'todo')],
   ['a number beyond integers', /number/, (s) => s.task(2 ** 53, 'todo')],
-  ['a line that goes back in time', /created_at/, (s) => [s.task(1, 'todo'), back(s)]],
+  ['a line that goes back in time', /created_at/, (s) => [s.task(1, 'todo'), addEarlierLine(s)]],
   [
     'updated_at before created_at',
     /updated_at before created_at/,
@@ -42,8 +42,8 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ],
   ['created_at after its line', /created_at after/, (s) => s.task(1, 'todo', { created_at: LATER, updated_at: LATER })],
   [
-    'completed_at of the future',
-    /completed_at of the future/,
+    'completed_at in the future',
+    /completed_at in the future/,
     (s) => s.task(1, 'done', { completed_at: '9999-01-01T00:00:00.000Z' }),
   ],
   ['the year 0', /started_at/, (s) => s.task(1, 'done', { started_at: '0000-01-01T00:00:00.000Z' })],
@@ -52,22 +52,22 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
     /created_at/,
     (s) => s.change('task.updated', s.task(1, 'todo'), { created_at: '2024-02-01T09:00:00.000Z' }),
   ],
-  ['a parent in the trash', /parent_id in the trash/, (s) => s.task(2, 'todo', { parent_id: trashed(s).id })],
+  ['a parent in the trash', /parent_id in the trash/, (s) => s.task(2, 'todo', { parent_id: addTrashed(s).id })],
   [
-    'deleted_at of the future',
-    /deleted_at of the future/,
+    'deleted_at in the future',
+    /deleted_at in the future/,
     (s) => s.task(1, 'todo', { deleted_at: '9999-01-01T00:00:00.000Z' }),
   ],
-  ['a subtask 21 deep', /20 deep/, (s) => chain(s, 1, 22)],
-  ['its own parent', /below itself/, (s) => circle(s)],
-  ['a link to itself', /to itself/, (s) => self(s)],
+  ['a subtask 21 deep', /20 deep/, (s) => addChain(s, 1, 22)],
+  ['its own parent', /below itself/, (s) => addCircle(s)],
+  ['a link to itself', /to itself/, (s) => linkToSelf(s)],
   ['a link of no task', /links a task that/, (s) => s.link('relates', { id: crypto.randomUUID() }, null)],
   ['a link to no task', /links to a task/, (s) => s.link('relates', s.task(1, 'todo'), { id: crypto.randomUUID() })],
   ['one side of a link', /the other is missing/, (s) => s.link('relates', s.task(1, 'todo'), s.task(2, 'todo'))],
-  ['a link twice', /repeats a link/, (s) => [pair(s, 'relates'), s.link('relates', s.rows[3].data, s.rows[4].data)]],
-  ['51 links', /more than 50 links/, (s) => s.rows.push(...linked(s, 51))],
-  ['a task that waits, and does not say so', /without is_blocked/, (s) => pair(s, 'blocks')],
-  ['a task that waits for itself', /waiting for itself/, (s) => waiting(s)],
+  ['a link twice', /repeats a link/, (s) => [addPair(s, 'relates'), s.link('relates', s.rows[3].data, s.rows[4].data)]],
+  ['51 links', /more than 50 links/, (s) => s.rows.push(...addLinks(s, 51))],
+  ['a task that waits, and does not say so', /without is_blocked/, (s) => addPair(s, 'blocks')],
+  ['a task that waits for itself', /circle of tasks/, (s) => blockEachOther(s)],
   ['a title that cannot be seen', /title.*seen/, (s) => s.task(1, 'todo', { title: '\u200b' })],
   ['a title of two lines', /title.*one line/, (s) => s.task(1, 'todo', { title: 'a\u0007b' })],
   ['a long title', /title/, (s) => s.task(1, 'todo', { title: 'x'.repeat(501) })],
@@ -91,107 +91,124 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
 const CHECKED: [rule: string, says: RegExp, write: (scribe: Scribe, task: any) => unknown][] = [
   ['a checklist of no task', /trash, or gone/, (s) => s.checklist({ id: crypto.randomUUID() })],
   ['a checklist of a column', /trash, or gone/, (s) => s.checklist(s.rows[1].data)],
-  ['a checklist of a task in the trash', /trash, or gone/, (s) => s.checklist(trashed(s, 2))],
-  ['a checklist of a task that is gone', /trash, or gone/, (s, task) => s.checklist(purged(s, task))],
-  ['a 21st checklist', /20 checklists/, (s, task) => lists(s, task, 21)],
+  ['a checklist of a task in the trash', /trash, or gone/, (s) => s.checklist(addTrashed(s, 2))],
+  ['a checklist of a task that is gone', /trash, or gone/, (s, task) => s.checklist(purge(s, task))],
+  ['a 21st checklist', /20 checklists/, (s, task) => addLists(s, task, 21)],
   ['two checklists of one rank', /position, 1024/, (s, task) => [s.checklist(task), s.checklist(task)]],
   ['a checklist without a title', /title/, (s, task) => s.checklist(task, { title: ' ' })],
-  ['an item of no checklist', /does not have/, (s, task) => orphan(s, task.id, task)],
-  ['an item of another task', /does not have/, (s, task) => orphan(s, s.checklist(s.task(2, 'todo')).id, task)],
+  ['an item of no checklist', /does not have/, (s, task) => addOrphan(s, task.id, task)],
+  ['an item of another task', /does not have/, (s, task) => addOrphan(s, s.checklist(s.task(2, 'todo')).id, task)],
   [
     'an item of a checklist that is gone',
     /does not have/,
-    (s, task) => orphan(s, ended(s, s.checklist(task)).id, task),
+    (s, task) => addOrphan(s, deleteList(s, s.checklist(task)).id, task),
   ],
-  ['a 101st item', /100 items/, (s, task) => items(s, task, 101)],
-  ['two items of one rank', /position, 5/, (s, task) => twins(s, task)],
-  ['a text of 501 characters', /text/, (s, task) => orphan(s, s.checklist(task).id, task, { text: 'x'.repeat(501) })],
-  ['an item for a stranger', /no member/, (s, task) => orphan(s, s.checklist(task).id, task, { assignee_id: task.id })],
-  ['an item that another is given', /checklist_id/, (s, task) => moved(s, task)],
-  ['a count of items that are not there', /checklist_total/, (s, task) => count(s, task, { checklist_total: 1 })],
-  ['a count of what is not done', /checklist_done/, (s, task) => count(s, items(s, task, 1), { checklist_done: 1 })],
-  ['a change of an item that went with its list', /does not exist/, (s, task) => late(s, task)],
-  ['a task that comes back with its old number', /number/, (s, task) => s.add('task.created', purged(s, task))],
+  ['a 101st item', /100 items/, (s, task) => addItems(s, task, 101)],
+  ['two items of one rank', /position, 5/, (s, task) => addTwins(s, task)],
+  [
+    'a text of 501 characters',
+    /text/,
+    (s, task) => addOrphan(s, s.checklist(task).id, task, { text: 'x'.repeat(501) }),
+  ],
+  [
+    'an item for a stranger',
+    /no member/,
+    (s, task) => addOrphan(s, s.checklist(task).id, task, { assignee_id: task.id }),
+  ],
+  ['an item that another is given', /checklist_id/, (s, task) => moveItem(s, task)],
+  ['a count of items that are not there', /checklist_total/, (s, task) => setCounts(s, task, { checklist_total: 1 })],
+  [
+    'a count of what is not done',
+    /checklist_done/,
+    (s, task) => setCounts(s, addItems(s, task, 1), { checklist_done: 1 }),
+  ],
+  ['a change of an item that went with its list', /does not exist/, (s, task) => changeLateItem(s, task)],
+  ['a task that comes back with its old number', /number/, (s, task) => s.add('task.created', purge(s, task))],
   ['a task that comes back while it is here', /exists, or existed/, (s, task) => s.add('task.created', task)],
   [
     'a list that comes back by itself',
     /existed/,
-    (s, task) => s.checklist(task, { id: ended(s, s.checklist(task)).id }),
+    (s, task) => s.checklist(task, { id: deleteList(s, s.checklist(task)).id }),
   ],
   ['a list that comes back while it is here', /existed/, (s, task) => s.checklist(task, { id: s.checklist(task).id })],
-  ['a task in place of a list', /existed/, (s, task) => s.task(2, 'todo', { id: ended(s, s.checklist(task)).id })],
-  ['a change of a list that did not come back', /does not exist/, (s, task) => left(s, task)],
-  ['an item of a list that did not come back', /does not have/, (s, task) => orphan(s, leaves(s, task).id, task)],
+  ['a task in place of a list', /existed/, (s, task) => s.task(2, 'todo', { id: deleteList(s, s.checklist(task)).id })],
+  ['a change of a list that did not come back', /does not exist/, (s, task) => changeLostList(s, task)],
+  [
+    'an item of a list that did not come back',
+    /does not have/,
+    (s, task) => addOrphan(s, moveAwayAndBack(s, task).id, task),
+  ],
 ]
 
-/** A task that goes to another project and comes back without its checklist; returns that. */
-function leaves(scribe: Scribe, task: any) {
+/** Moves a task to another project and back, without its new checklist. Returns the checklist. */
+function moveAwayAndBack(scribe: Scribe, task: any) {
   const list = scribe.checklist(task)
-  scribe.add('task.created', { ...purged(scribe, task), number: `${scribe.project.key}-2` })
+  scribe.add('task.created', { ...purge(scribe, task), number: `${scribe.project.key}-2` })
   return list
 }
-const left = (scribe: Scribe, task: any) => scribe.change('checklist.updated', leaves(scribe, task), { title: 'Late' })
+const changeLostList = (scribe: Scribe, task: any) =>
+  scribe.change('checklist.updated', moveAwayAndBack(scribe, task), { title: 'Late' })
 
-const purged = (scribe: Scribe, task: any) => {
+const purge = (scribe: Scribe, task: any) => {
   scribe.add('task.purged', task)
   scribe.rows.at(-1).data.seq = task.seq
   return task
 }
-const ended = (scribe: Scribe, list: any) => {
+const deleteList = (scribe: Scribe, list: any) => {
   scribe.add('checklist.deleted', list)
   return list
 }
-const count = (scribe: Scribe, task: any, fields: object) =>
+const setCounts = (scribe: Scribe, task: any, fields: object) =>
   scribe.change('task.updated', { checklist_done: 0, checklist_total: 0, ...task }, fields)
-function lists(scribe: Scribe, task: any, most: number) {
+function addLists(scribe: Scribe, task: any, most: number) {
   for (let n = 1; n <= most; n += 1) scribe.checklist(task, { position: `${n}` })
 }
-function orphan(scribe: Scribe, list: string, task: any, fields: object = {}) {
+function addOrphan(scribe: Scribe, list: string, task: any, fields: object = {}) {
   scribe.item({ id: list, task_id: task.id }, task, fields)
-  scribe.rows.pop() // the line at fault is the last one
+  scribe.rows.pop() // the line that breaks the rule must be the last one
 }
-/** Items of one list, counted; returns their task. */
-function items(scribe: Scribe, task: any, most: number, fields: object = {}) {
+/** Adds a list of items, with the counts on the task. Returns the task. */
+function addItems(scribe: Scribe, task: any, most: number, fields: object = {}) {
   const list = scribe.checklist(task)
   let counted = { ...task, checklist_total: 0 }
   for (let n = 1; n <= most; n += 1) counted = scribe.item(list, counted, fields)[1]
   if (most > 100) scribe.rows.pop()
   return counted
 }
-function twins(scribe: Scribe, task: any) {
-  items(scribe, task, 2, { position: '5' })
+function addTwins(scribe: Scribe, task: any) {
+  addItems(scribe, task, 2, { position: '5' })
   scribe.rows.pop()
 }
-function moved(scribe: Scribe, task: any) {
+function moveItem(scribe: Scribe, task: any) {
   const list = scribe.checklist(task)
   const [item] = scribe.item(list, { ...task, checklist_total: 0 })
   scribe.change('checklist_item.updated', item, { checklist_id: task.id })
 }
-function late(scribe: Scribe, task: any) {
+function changeLateItem(scribe: Scribe, task: any) {
   const list = scribe.checklist(task)
   const [item] = scribe.item(list, { ...task, checklist_total: 0 })
-  ended(scribe, list)
+  deleteList(scribe, list)
   scribe.change('checklist_item.updated', item, { done: true })
 }
 
 it.each(CHECKED)('refuses %s, at its line', async (_, says, write) => {
-  const scribe = begun()
+  const scribe = newFile()
   write(scribe, { ...scribe.task(1, 'todo'), checklist_done: 0, checklist_total: 0 })
-  const { status, body } = await upload(ndjson(scribe.lines()), await person())
+  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
   expect(status).toBe(422)
   expect(body.errors[0].path).toBe(`line ${scribe.rows.length + 1}`)
   expect(body.errors[0].message).toMatch(says)
 })
 
 it('takes the most checklists and items that there may be', async () => {
-  const scribe = begun()
+  const scribe = newFile()
   let task = { ...scribe.task(1, 'todo'), checklist_total: 0 }
   for (let n = 1; n <= 20; n += 1) {
     const list = scribe.checklist(task, { position: `${n}` })
     for (let m = 0; m < 100; m += 1) task = scribe.item(list, task)[1]
   }
-  const { token } = await person()
-  const { status, body } = await upload(ndjson(scribe.lines()), { token })
+  const { token } = await newPerson()
+  const { status, body } = await upload(toNdjson(scribe.lines()), { token })
   expect(status).toBe(201)
   const path = `/tasks?project_id=${body.project.id}`
   expect((await call('GET', path, { token })).body.items[0]).toMatchObject({
@@ -200,70 +217,70 @@ it('takes the most checklists and items that there may be', async () => {
   })
 })
 
-function back(scribe: Scribe) {
+function addEarlierLine(scribe: Scribe) {
   scribe.task(2, 'todo')
   scribe.rows.at(-1).created_at = '2024-03-01T08:00:00.000Z'
 }
-const trashed = (scribe: Scribe, n = 1) =>
+const addTrashed = (scribe: Scribe, n = 1) =>
   scribe.change('task.deleted', scribe.task(n, 'todo'), { deleted_at: '2024-03-01T09:00:00.000Z' })
-function circle(scribe: Scribe) {
-  const [upper, lower] = chain(scribe, 1, 2)
+function addCircle(scribe: Scribe) {
+  const [upper, lower] = addChain(scribe, 1, 2)
   scribe.change('task.updated', upper, { parent_id: lower.id })
 }
 
-function self(scribe: Scribe) {
+function linkToSelf(scribe: Scribe) {
   const task = scribe.task(1, 'todo')
   scribe.link('relates', task, task)
 }
-/** A link between two new tasks, with both of its sides. */
-function pair(scribe: Scribe, kind: 'relates' | 'blocks', fields: object = {}) {
+/** Adds two tasks, and both sides of a link between them. Returns the tasks. */
+function addPair(scribe: Scribe, kind: 'relates' | 'blocks', fields: object = {}) {
   const [task, other] = [scribe.task(1, 'todo', fields), scribe.task(2, 'todo', fields)]
-  both(scribe, kind, task, other)
+  linkBothSides(scribe, kind, task, other)
   return [task, other]
 }
-function both(scribe: Scribe, kind: 'relates' | 'blocks', task: any, other: any) {
+function linkBothSides(scribe: Scribe, kind: 'relates' | 'blocks', task: any, other: any) {
   scribe.link(kind === 'blocks' ? 'blocked_by' : kind, other, task)
   scribe.link(kind, task, other)
 }
-function linked(scribe: Scribe, count: number): [] {
+function addLinks(scribe: Scribe, count: number): [] {
   const task = scribe.task(1, 'todo')
   for (let n = 0; n < count; n += 1) scribe.link('relates', task, null)
   return []
 }
-function waiting(scribe: Scribe) {
-  const [task, other] = pair(scribe, 'blocks', { is_blocked: true })
-  both(scribe, 'blocks', other, task)
+function blockEachOther(scribe: Scribe) {
+  const [task, other] = addPair(scribe, 'blocks', { is_blocked: true })
+  linkBothSides(scribe, 'blocks', other, task)
 }
 
 it.each(HELD)('refuses %s, at its line', async (_, says, write) => {
-  const scribe = begun()
+  const scribe = newFile()
   write(scribe)
-  const { status, body } = await upload(ndjson(scribe.lines()), await person())
+  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
   expect(status).toBe(422)
   expect(body.errors[0].path).toBe(`line ${scribe.rows.length + 1}`)
   expect(body.errors[0].message).toMatch(says)
 })
 
 it('refuses tasks that a move takes more than 20 deep', async () => {
-  const scribe = begun()
-  const upper = chain(scribe, 1, 12)
-  const lower = chain(scribe, 13, 12)
+  const scribe = newFile()
+  const upper = addChain(scribe, 1, 12)
+  const lower = addChain(scribe, 13, 12)
   scribe.change('task.updated', lower[0], { parent_id: upper.at(-1).id })
-  const { status, body } = await upload(ndjson(scribe.lines()), await person())
+  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
   expect({ status, message: body.errors?.[0].message }).toEqual({
     status: 422,
     message: expect.stringMatching(/20 deep/),
   })
 })
 
-it('takes what is just within the rules, goes on from there, and takes the export of that', async () => {
-  const { token } = await person()
-  const scribe = begun()
+it('takes what is just within the rules, goes on from there, and takes an export of the result', async () => {
+  const { token } = await newPerson()
+  const scribe = newFile()
   const near = `1.${'0'.repeat(38)}`
   scribe.task(1, 'todo', { position: `${near}1` })
   scribe.task(2, 'todo', { position: `${near}2` })
   scribe.task(1_000_003, 'todo', { position: `${10 ** 15}` })
-  const { status, body } = await upload(ndjson(scribe.lines()), { token })
+  const { status, body } = await upload(toNdjson(scribe.lines()), { token })
   expect(status).toBe(201)
   const { id, key } = body.project
   const made = await call('POST', '/tasks', { token, body: { project_id: id, title: 'Next' } })
@@ -275,6 +292,6 @@ it('takes what is just within the rules, goes on from there, and takes the expor
   const [one] = await list()
   await call('PATCH', `/tasks/${made.body.id}/move?after=${one.id}`, { token })
   expect((await list()).map(({ number }: any) => number.split('-')[1])).toEqual(['1', '1000004', '2', '1000003'])
-  const { text } = await exported(id, token)
+  const { text } = await exportProject(id, token)
   expect((await upload(text, { token }, `?key=${freshKey()}`)).status).toBe(201)
 })

@@ -3,40 +3,40 @@ import { env, exports } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import {
-  admin,
   call,
   database,
-  join,
-  journal,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
   ORIGIN,
   type Person,
-  person,
   problem,
-  project,
-  task,
+  readJournal,
 } from '../support/api.ts'
-import { exported, freshKey, ndjson, Scribe, upload } from '../support/exports.ts'
+import { exportProject, freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
 import { laneOf } from '../support/lane.ts'
 import { connect } from '../support/socket.ts'
 
 let [ada, grace]: Person[] = []
 beforeAll(async () => {
-  ada = await person('Ada')
-  const board = await project(ada.token)
-  grace = await join(ada, board.id, 'viewer', 'Grace')
+  ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
+  grace = await newMember(ada, board.id, 'viewer', 'Grace')
 })
 const me = () => ada as Person
 const her = () => grace as Person
 
-const asUser = ({ id, email }: Person, name: string) => ({ id, email, name })
-const stranger = (name: string) => ({
+const toUser = ({ id, email }: Person, name: string) => ({ id, email, name })
+const newStranger = (name: string) => ({
   id: crypto.randomUUID(),
   email: `${crypto.randomUUID()}@elsewhere.example`,
   name,
 })
 
-/** A project of another FlowTrack, with these people as members. */
-function foreign(members: [id: string, role: string][], fields: object = {}) {
+/** The rows of a project of another FlowTrack, with these people as members. */
+function foreignProject(members: [id: string, role: string][], fields: object = {}) {
   const scribe = new Scribe(freshKey(), fields)
   for (const [id, role] of members) scribe.member(id, role)
   scribe.column('todo', 'todo')
@@ -44,9 +44,9 @@ function foreign(members: [id: string, role: string][], fields: object = {}) {
   return scribe
 }
 
-/** So much text that neither one page nor one request holds the file. */
+/** A file with so much text that it is exported in several pages, and stored by several requests. */
 function longFile(lines: number) {
-  const scribe = foreign([])
+  const scribe = foreignProject([])
   let row = scribe.task(1, 'todo')
   for (let n = 0; n < lines; n += 1)
     row = scribe.change('task.updated', row, { description: String(n).padEnd(100_000, 'x') })
@@ -54,13 +54,13 @@ function longFile(lines: number) {
 }
 
 it('finds people by e-mail, stands in for the others, and journals how memberships were settled', async () => {
-  const [alan, barbara] = [stranger('Alan'), stranger('Barbara')]
+  const [alan, barbara] = [newStranger('Alan'), newStranger('Barbara')]
   const users = [
-    { ...asUser(her(), 'Grace'), id: crypto.randomUUID(), email: her().email.toUpperCase() },
+    { ...toUser(her(), 'Grace'), id: crypto.randomUUID(), email: her().email.toUpperCase() },
     alan,
     barbara,
   ]
-  const scribe = foreign([
+  const scribe = foreignProject([
     [users[0]?.id ?? '', 'editor'],
     [alan.id, 'viewer'],
     [barbara.id, 'contributor'],
@@ -71,7 +71,7 @@ it('finds people by e-mail, stands in for the others, and journals how membershi
   scribe.rows.at(-1).user_id = users[0]?.id
   const n = scribe.rows.length
 
-  const { status, body } = await upload(ndjson(scribe.lines(users)), me())
+  const { status, body } = await upload(toNdjson(scribe.lines(users)), me())
   expect({ status, body }).toMatchObject({ status: 201, body: { imported: n, seq: n + 2 } })
   expect(body.unmatched).toEqual([alan, barbara].map(({ email, name }) => ({ email, name })))
   const { id } = body.project
@@ -81,29 +81,29 @@ it('finds people by e-mail, stands in for the others, and journals how membershi
   const { body: tasks } = await call('GET', `/tasks?project_id=${id}`, { token: her().token })
   expect(tasks.items).toMatchObject([{ assignee_ids: [me().id, her().id], created_by: me().id }])
 
-  const rows = await journal(me().token, id, 0)
+  const rows = await readJournal(me().token, id, 0)
   expect(rows.slice(n).map(({ action, user_id, changes }: any) => [action, user_id, changes])).toEqual([
     ['member.removed', me().id, {}],
     ['member.updated', me().id, { role: ['contributor', 'manager'] }],
   ])
   expect(new Set(rows.slice(0, n).map(({ request_id }: any) => request_id))).toEqual(new Set([`import:${me().id}`]))
-  expect(rows[n - 1]).toMatchObject({ user_id: her().id, changes: {} }) // one stand-in for another: no change
+  expect(rows[n - 1]).toMatchObject({ user_id: her().id, changes: {} }) // one stand-in replaces another: no change
   expect(rows[n].request_id).not.toContain('import:')
-  expect((await exported(id, me().token)).rows).toHaveLength(n + 2)
-  const again = await upload((await exported(id, me().token)).text, me(), `?key=${freshKey()}`)
+  expect((await exportProject(id, me().token)).rows).toHaveLength(n + 2)
+  const again = await upload((await exportProject(id, me().token)).text, me(), `?key=${freshKey()}`)
   expect(again).toMatchObject({ status: 201, body: { imported: n + 2, seq: n + 2 } })
 })
 
-it('tells members that they are, and nobody of what happened long ago', async () => {
-  const reader = await join(me(), (await project(me().token)).id, 'viewer', 'Reader')
+it('tells people that they are members, and nothing of what happened long ago', async () => {
+  const reader = await newMember(me(), (await newProject(me().token)).id, 'viewer', 'Reader')
   await call('POST', '/notifications/read-all', { token: reader.token })
-  const scribe = foreign([
+  const scribe = foreignProject([
     [me().id, 'manager'],
     [reader.id, 'viewer'],
   ])
   const assigned = scribe.task(1, 'todo', { assignee_ids: [reader.id] })
   scribe.change('task.moved', assigned, { status: 'done' })
-  const { body } = await upload(ndjson(scribe.lines([asUser(me(), 'Ada'), asUser(reader, 'Reader')])), me())
+  const { body } = await upload(toNdjson(scribe.lines([toUser(me(), 'Ada'), toUser(reader, 'Reader')])), me())
   const inbox = await call('GET', '/notifications', { token: reader.token })
   expect(inbox.body).toMatchObject({
     unread_count: 1,
@@ -118,17 +118,17 @@ it('tells members that they are, and nobody of what happened long ago', async ()
 })
 
 it('goes on from there: numbers, seq, rules, notifications and sockets', async () => {
-  const scribe = foreign([[me().id, 'manager']])
+  const scribe = foreignProject([[me().id, 'manager']])
   scribe.task(1, 'todo')
   scribe.task(7, 'todo')
   const n = scribe.rows.length
-  const { body } = await upload(ndjson(scribe.lines([asUser(me(), 'Ada')])), me())
+  const { body } = await upload(toNdjson(scribe.lines([toUser(me(), 'Ada')])), me())
   const { id, key } = body.project
   const old = await connect(id, { token: me().token, query: `?since=${crypto.randomUUID()}:${n}` })
   expect(await old.message('snapshot_required')).toMatchObject({ seq: n })
   const socket = await connect(id, { token: me().token, query: `?since=${n - 2}` })
   await socket.seq(n)
-  expect(await task(me().token, id, { assignee_ids: [me().id] })).toMatchObject({ number: `${key}-8`, seq: n + 1 })
+  expect(await newTask(me().token, id, { assignee_ids: [me().id] })).toMatchObject({ number: `${key}-8`, seq: n + 1 })
   await socket.seq(n + 1)
   expect(socket.seqs).toEqual([n - 1, n, n + 1])
   for (const live of [old, socket]) live.close()
@@ -140,9 +140,9 @@ it('goes on from there: numbers, seq, rules, notifications and sockets', async (
 })
 
 it('takes the key of the file, or another, and says when it is taken', async () => {
-  const scribe = foreign([])
+  const scribe = foreignProject([])
   scribe.task(3, 'todo')
-  const file = ndjson(scribe.lines())
+  const file = toNdjson(scribe.lines())
   expect((await upload(file, me())).body.project.key).toBe(scribe.project.key)
   expect(await upload(file, me())).toMatchObject({ ...problem(409, 'key_taken'), body: { detail: /\?key=/ } })
   const key = freshKey()
@@ -154,21 +154,21 @@ it('takes the key of the file, or another, and says when it is taken', async () 
 })
 
 it('answers a repeat under the same Idempotency-Key with the first answer, and no other file', async () => {
-  const scribe = foreign([])
+  const scribe = foreignProject([])
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
-  const file = ndjson(scribe.lines())
+  const file = toNdjson(scribe.lines())
   const first = await upload(file, me(), '', headers)
   const repeat = await upload(file, me(), '', headers)
   expect(repeat).toMatchObject({ status: 201, text: first.text })
   expect(repeat.headers.get('Idempotency-Replayed')).toBe('true')
   scribe.task(1, 'todo')
-  expect(await upload(ndjson(scribe.lines()), me(), `?key=${freshKey()}`, headers)).toMatchObject(
+  expect(await upload(toNdjson(scribe.lines()), me(), `?key=${freshKey()}`, headers)).toMatchObject(
     problem(422, 'idempotency_key_reused'),
   )
 })
 
 it('refuses another media type, a file of more than 64 MiB, and no file at all', async () => {
-  const file = ndjson(foreign([]).lines())
+  const file = toNdjson(foreignProject([]).lines())
   expect(await upload(file, me(), '', { 'Content-Type': 'application/json' })).toMatchObject(
     problem(415, 'unsupported_media_type'),
   )
@@ -185,13 +185,13 @@ it('refuses another media type, a file of more than 64 MiB, and no file at all',
 })
 
 it('skips blank lines, and counts them when it says which line is bad', async () => {
-  const scribe = foreign([[me().id, 'manager']])
+  const scribe = foreignProject([[me().id, 'manager']])
   scribe.task(1, 'todo')
-  const lines = scribe.lines([asUser(me(), 'Ada')]).map((line) => JSON.stringify(line))
+  const lines = scribe.lines([toUser(me(), 'Ada')]).map((line) => JSON.stringify(line))
   const spaced = (list: string[]) => `\ufeff\r\n${list[0]}\n\n \t\r\n${list.slice(1).join('\r\n\r\n')}\n\n\n`
   const taken = await upload(spaced(lines), me(), `?key=${freshKey()}`)
   expect(taken).toMatchObject({ status: 201, body: { imported: lines.length - 1 } })
-  const { text } = await exported(taken.body.project.id, me().token)
+  const { text } = await exportProject(taken.body.project.id, me().token)
   expect((await upload(`${text}\n`, me(), `?key=${freshKey()}`)).status).toBe(201)
 
   const badness: [n: number, bad: string][] = [
@@ -209,13 +209,13 @@ it('skips blank lines, and counts them when it says which line is bad', async ()
   }
 })
 
-it('makes nobody a member whom the importer is in no project with, and tells nothing of them', async () => {
-  const [eve, root] = [await person('Eve'), await admin()]
-  const users = [asUser(me(), 'Ada'), asUser(her(), 'Grace'), asUser(eve, 'Eve'), stranger('Nobody')]
-  const scribe = foreign(users.map(({ id }) => [id, 'editor']))
+it('makes nobody a member who shares no project with the importer, and tells nothing of them', async () => {
+  const [eve, root] = [await newPerson('Eve'), await newAdmin()]
+  const users = [toUser(me(), 'Ada'), toUser(her(), 'Grace'), toUser(eve, 'Eve'), newStranger('Nobody')]
+  const scribe = foreignProject(users.map(({ id }) => [id, 'editor']))
   const theirs = scribe.task(1, 'todo', { assignee_ids: [eve.id] })
   scribe.change('task.updated', theirs, { assignee_ids: [her().id] })
-  const file = ndjson(scribe.lines(users))
+  const file = toNdjson(scribe.lines(users))
   const members = async (answer: any, { token }: Person) => {
     expect(answer.status).toBe(201)
     const { body } = await call('GET', `/projects/${answer.body.project.id}/members`, { token })
@@ -232,11 +232,11 @@ it('makes nobody a member whom the importer is in no project with, and tells not
 })
 
 it('makes nobody a member whose account is disabled, not even for an administrator', async () => {
-  const [ada, root] = [await person('Ada'), await admin()]
-  const bob = await join(ada, (await project(ada.token)).id, 'editor', 'Bob')
+  const [ada, root] = [await newPerson('Ada'), await newAdmin()]
+  const bob = await newMember(ada, (await newProject(ada.token)).id, 'editor', 'Bob')
   await call('PATCH', `/users/${bob.id}`, { token: root.token, body: { is_active: false } })
-  const users = [asUser(ada, 'Ada'), asUser(bob, 'Bob')]
-  const file = ndjson(foreign(users.map(({ id }) => [id, 'manager'])).lines(users))
+  const users = [toUser(ada, 'Ada'), toUser(bob, 'Bob')]
+  const file = toNdjson(foreignProject(users.map(({ id }) => [id, 'manager'])).lines(users))
   for (const importer of [ada, root]) {
     const { status, body } = await upload(file, importer, `?key=${freshKey()}`)
     expect([status, body.unmatched.map(({ name }: any) => name)]).toEqual([201, ['Bob']])
@@ -245,8 +245,8 @@ it('makes nobody a member whose account is disabled, not even for an administrat
   }
 })
 
-/** Sends the first line, does something once the import has begun, and sends the rest. */
-async function interrupted(lines: unknown[], importer: Person, act: () => Promise<unknown>) {
+/** Sends the first line of a file, runs `act` once the import has begun, and sends the rest. */
+async function importWhile(lines: unknown[], importer: Person, act: () => Promise<unknown>) {
   const { readable, writable } = new TransformStream()
   const slow = exports.default.fetch(`${ORIGIN}/projects/import`, {
     method: 'POST',
@@ -254,54 +254,54 @@ async function interrupted(lines: unknown[], importer: Person, act: () => Promis
     headers: { Authorization: `Bearer ${importer.token}`, 'Content-Type': 'application/x-ndjson' },
   })
   const pen = writable.getWriter()
-  await pen.write(new TextEncoder().encode(ndjson(lines.slice(0, 1))))
+  await pen.write(new TextEncoder().encode(toNdjson(lines.slice(0, 1))))
   const sql = database()
   for (let begun = 0; begun === 0; ) begun = (await sql`select 1 from imports where user_id = ${importer.id}`).length
   await act()
-  await pen.write(new TextEncoder().encode(ndjson(lines.slice(1))))
+  await pen.write(new TextEncoder().encode(toNdjson(lines.slice(1))))
   await pen.close()
   const response = await slow
   return { status: response.status, body: await response.json() }
 }
 
 it('makes nothing when somebody leaves the importer’s projects, or is deleted, while the file is read', async () => {
-  const [ann, root] = [await person('Ann'), await admin()]
-  const { id } = await project(ann.token)
-  const leaver = await join(ann, id, 'viewer')
-  const users = [asUser(ann, 'Ann'), asUser(leaver, 'Leaver')]
-  const lines = () => foreign(users.map((user) => [user.id, 'editor'])).lines(users)
+  const [ann, root] = [await newPerson('Ann'), await newAdmin()]
+  const { id } = await newProject(ann.token)
+  const leaver = await newMember(ann, id, 'viewer')
+  const users = [toUser(ann, 'Ann'), toUser(leaver, 'Leaver')]
+  const lines = () => foreignProject(users.map((user) => [user.id, 'editor'])).lines(users)
   const leave = () => call('DELETE', `/projects/${id}/members/${leaver.id}`, { token: ann.token })
-  expect(await interrupted(lines(), ann, leave)).toMatchObject(problem(409, 'import_outdated'))
+  expect(await importWhile(lines(), ann, leave)).toMatchObject(problem(409, 'import_outdated'))
   const end = () => call('DELETE', `/users/${leaver.id}`, { token: root.token })
-  expect(await interrupted(lines(), root, end)).toMatchObject(problem(409, 'import_outdated'))
+  expect(await importWhile(lines(), root, end)).toMatchObject(problem(409, 'import_outdated'))
   expect((await call('GET', '/projects', { token: ann.token })).body.items).toMatchObject([{ id }])
 })
 
 it('makes nothing when somebody is disabled, or its importer deleted, while the file is read', async () => {
-  const [ann, root] = [await person('Ann'), await admin()]
-  const { id } = await project(ann.token)
-  const viewer = await join(ann, id, 'viewer')
-  const users = [asUser(ann, 'Ann'), asUser(viewer, 'Viewer')]
-  const lines = () => foreign(users.map((user) => [user.id, 'editor'])).lines(users)
+  const [ann, root] = [await newPerson('Ann'), await newAdmin()]
+  const { id } = await newProject(ann.token)
+  const viewer = await newMember(ann, id, 'viewer')
+  const users = [toUser(ann, 'Ann'), toUser(viewer, 'Viewer')]
+  const lines = () => foreignProject(users.map((user) => [user.id, 'editor'])).lines(users)
   const disable = () => call('PATCH', `/users/${viewer.id}`, { token: root.token, body: { is_active: false } })
-  expect(await interrupted(lines(), ann, disable)).toMatchObject(problem(409, 'import_outdated'))
+  expect(await importWhile(lines(), ann, disable)).toMatchObject(problem(409, 'import_outdated'))
   expect((await call('GET', '/projects', { token: ann.token })).body.items).toMatchObject([{ id }])
-  const importer = await person('Importer')
+  const importer = await newPerson('Importer')
   const end = () => call('DELETE', `/users/${importer.id}`, { token: root.token })
-  expect(await interrupted(foreign([]).lines(), importer, end)).toMatchObject(problem(401, 'token_revoked'))
+  expect(await importWhile(foreignProject([]).lines(), importer, end)).toMatchObject(problem(401, 'token_revoked'))
   expect(await database()`select 1 from project_members where user_id = ${importer.id}`).toEqual([])
 })
 
 it('ends an import when another one of the same person begins', async () => {
-  const other = async () => expect((await upload(ndjson(foreign([]).lines()), me())).status).toBe(201)
-  expect(await interrupted(foreign([]).lines(), me(), other)).toMatchObject(problem(409, 'import_superseded'))
+  const other = async () => expect((await upload(toNdjson(foreignProject([]).lines()), me())).status).toBe(201)
+  expect(await importWhile(foreignProject([]).lines(), me(), other)).toMatchObject(problem(409, 'import_superseded'))
 })
 
-it('exports page by page what it imported piece by piece, and breaks off when the database does', async () => {
+it('exports page by page what it imported piece by piece, and breaks off when the database fails', async () => {
   const scribe = longFile(20)
-  const { body } = await upload(ndjson(scribe.lines()), me())
+  const { body } = await upload(toNdjson(scribe.lines()), me())
   expect(body).toMatchObject({ imported: scribe.rows.length })
-  const { header, rows } = await exported(body.project.id, me().token)
+  const { header, rows } = await exportProject(body.project.id, me().token)
   expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: header.seq }, (_, n) => n + 1))
 
   const lane = laneOf(crypto.randomUUID())
@@ -320,9 +320,9 @@ it('exports page by page what it imported piece by piece, and breaks off when th
   await expect(drain()).rejects.toThrow()
 })
 
-it('is nothing for who manages nothing there', async () => {
-  const { body } = await upload(ndjson(foreign([[her().id, 'editor']]).lines([asUser(her(), 'Grace')])), me())
+it('refuses an export to people who do not manage the project', async () => {
+  const { body } = await upload(toNdjson(foreignProject([[her().id, 'editor']]).lines([toUser(her(), 'Grace')])), me())
   const path = `/projects/${body.project.id}/export`
   expect(await call('GET', path, { token: her().token })).toMatchObject(problem(403, 'forbidden'))
-  expect(await call('GET', path, { token: (await person()).token })).toMatchObject(problem(404, 'not_found'))
+  expect(await call('GET', path, { token: (await newPerson()).token })).toMatchObject(problem(404, 'not_found'))
 })

@@ -3,18 +3,18 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import {
-  admin,
-  apiKey,
   call,
   database,
-  join,
+  newAdmin,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
   PASSWORD,
   type Person,
-  person,
   problem,
-  project,
-  task,
-  walk,
+  readAllPages,
 } from '../support/api.ts'
 import { laneOf } from '../support/lane.ts'
 import { requestOf } from '../support/samples.ts'
@@ -26,29 +26,29 @@ const create = ({ token }: Person, fields: object) =>
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000).toISOString()
 
 it('shows a key once, and from then on only how it begins', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const made = await create(ada, { name: 'Nightly', scopes: ['write', 'read'], expires_at: inAYear() })
   expect(made).toMatchObject({ status: 201, body: { name: 'Nightly', scopes: ['read', 'write'], project_ids: null } })
   const { key, ...shown } = made.body
   expect(key).toMatch(/^ft_[\w-]{87}$/)
   expect(key.startsWith(shown.prefix)).toBe(true)
-  expect(await walk('/users/me/keys', ada.token)).toEqual([shown])
+  expect(await readAllPages('/users/me/keys', ada.token)).toEqual([shown])
   const [row] = await database()`select to_jsonb(k)::text as text from api_keys k where id = ${shown.id}`
   expect(row?.text).not.toContain(key.slice(-43))
   expect(row?.text).toContain(shown.prefix)
 })
 
 it('lets a key do what its scopes say and its owner may', async () => {
-  const ada = await person()
-  const [reader, writer] = [await apiKey(ada, { scopes: ['read'] }), await apiKey(ada)]
-  const board = await project(writer.key)
+  const ada = await newPerson()
+  const [reader, writer] = [await newApiKey(ada, { scopes: ['read'] }), await newApiKey(ada)]
+  const board = await newProject(writer.key)
   expect((await call('GET', `/projects/${board.id}/board`, { token: reader.key })).status).toBe(200)
   const refused = await call('POST', '/tasks', { token: reader.key, body: { project_id: board.id, title: 'No' } })
   expect(refused).toMatchObject({ ...problem(403, 'scope_missing'), body: { scope: 'write' } })
   expect(refused.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack", error="insufficient_scope"')
-  expect((await task(writer.key, board.id)).created_by).toBe(ada.id)
+  expect((await newTask(writer.key, board.id)).created_by).toBe(ada.id)
 
-  const blind = await apiKey(ada, { scopes: ['write'] })
+  const blind = await newApiKey(ada, { scopes: ['write'] })
   for (const { key, scope } of [
     { ...blind, scope: 'read' },
     { ...reader, scope: 'write' },
@@ -58,33 +58,33 @@ it('lets a key do what its scopes say and its owner may', async () => {
   }
 })
 
-it('is never more than its owner: a demoted administrator’s key is demoted with them', async () => {
-  const [root, ada, stranger] = [await admin(), await admin(), await person()]
-  const board = await project(stranger.token)
-  const [plain, mighty] = [await apiKey(ada), await apiKey(ada, { scopes: ['read', 'admin'] })]
-  const board_of = (key: string) => call('GET', `/projects/${board.id}`, { token: key })
-  expect(await board_of(plain.key)).toMatchObject(problem(404, 'not_found'))
-  expect((await board_of(mighty.key)).status).toBe(200)
+it('never lets a key do more than its owner may: the key of a demoted administrator is demoted, too', async () => {
+  const [root, ada, stranger] = [await newAdmin(), await newAdmin(), await newPerson()]
+  const board = await newProject(stranger.token)
+  const [plain, mighty] = [await newApiKey(ada), await newApiKey(ada, { scopes: ['read', 'admin'] })]
+  const readBoard = (key: string) => call('GET', `/projects/${board.id}`, { token: key })
+  expect(await readBoard(plain.key)).toMatchObject(problem(404, 'not_found'))
+  expect((await readBoard(mighty.key)).status).toBe(200)
   expect(await call('GET', '/users', { token: plain.key })).toMatchObject(problem(403, 'scope_missing'))
   expect((await call('GET', '/users', { token: mighty.key })).status).toBe(200)
-  const seen = async (key: string) => (await walk('/projects', key)).some(({ id }) => id === board.id)
+  const seen = async (key: string) => (await readAllPages('/projects', key)).some(({ id }) => id === board.id)
   expect([await seen(plain.key), await seen(mighty.key)]).toEqual([false, true])
   await call('PATCH', `/users/${ada.id}`, { token: root.token, body: { role: 'member' } })
-  expect(await board_of(mighty.key)).toMatchObject(problem(404, 'not_found'))
+  expect(await readBoard(mighty.key)).toMatchObject(problem(404, 'not_found'))
   expect(await call('GET', '/users', { token: mighty.key })).toMatchObject(problem(403, 'forbidden'))
 })
 
-it('knows no project but those that a key is bound to, in no list either', async () => {
-  const ada = await admin()
-  const [here, there] = [await project(ada.token), await project(ada.token)]
-  const key = { token: (await apiKey(ada, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
-  for (const board of [here, there]) await task(ada.token, board.id, { assignee_ids: [ada.id] })
+it('shows a key no project but those that it is bound to, not in lists either', async () => {
+  const ada = await newAdmin()
+  const [here, there] = [await newProject(ada.token), await newProject(ada.token)]
+  const key = { token: (await newApiKey(ada, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
+  for (const board of [here, there]) await newTask(ada.token, board.id, { assignee_ids: [ada.id] })
   expect((await call('GET', `/projects/${here.id}`, key)).status).toBe(200)
   expect(await call('GET', `/projects/${there.id}`, key)).toMatchObject(problem(404, 'not_found'))
   const body = { project_id: there.id, title: 'No' }
   expect(await call('POST', '/tasks', { ...key, body })).toMatchObject(problem(404, 'not_found'))
-  expect((await walk('/projects', key.token)).map(({ id }) => id)).toEqual([here.id])
-  expect((await walk('/tasks', key.token)).map(({ project_id }) => project_id)).toEqual([here.id])
+  expect((await readAllPages('/projects', key.token)).map(({ id }) => id)).toEqual([here.id])
+  expect((await readAllPages('/tasks', key.token)).map(({ project_id }) => project_id)).toEqual([here.id])
   const overview = (await call('GET', '/reports/overview', key)).body
   expect(overview.projects.map(({ id }: any) => id)).toEqual([here.id])
   const activity = async (query: string) => (await call('GET', `/reports/activity?${query}`, key)).body.by_action
@@ -93,16 +93,16 @@ it('knows no project but those that a key is bound to, in no list either', async
 })
 
 it('opens no account and changes none, for a key that is bound to projects, not even its owner’s', async () => {
-  const [root, vera] = [await admin(), await person()]
-  const here = await project(root.token)
-  const key = { token: (await apiKey(root, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
+  const [root, vera] = [await newAdmin(), await newPerson()]
+  const here = await newProject(root.token)
+  const key = { token: (await newApiKey(root, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
   const body = { email: `${crypto.randomUUID()}@example.com`, name: 'Robot', password: PASSWORD, role: 'admin' }
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const refused = problem(403, 'scope_missing')
   const answer = await call('POST', '/users', { ...key, body })
   expect(answer).toMatchObject({ ...refused, body: { detail: expect.stringContaining('project_ids') } })
   expect((await call('POST', '/users', { token: root.token, body, headers })).status).toBe(201)
-  expect(await call('POST', '/users', { ...key, body, headers })).toMatchObject(refused) // the kept answer
+  expect(await call('POST', '/users', { ...key, body, headers })).toMatchObject(refused) // nor the kept answer
   expect(await call('PATCH', '/users/me', { ...key, body: { name: 'Robot' } })).toMatchObject(refused)
   expect(await call('PATCH', `/users/${vera.id}`, { ...key, body: { is_active: false } })).toMatchObject(refused)
   expect(await call('GET', '/users?q=ro', key)).toMatchObject(refused)
@@ -111,7 +111,7 @@ it('opens no account and changes none, for a key that is bound to projects, not 
 })
 
 it('makes no key that outlives the disabling of its owner, and never one too many at once', async () => {
-  const [root, ada] = [await admin(), await person()]
+  const [root, ada] = [await newAdmin(), await newPerson()]
   const set = (is_active: boolean) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
   const makers = Array.from({ length: 12 }, () => create(ada, {}))
   await set(false)
@@ -119,7 +119,7 @@ it('makes no key that outlives the disabling of its owner, and never one too man
   await set(true)
   for (const key of keys) expect(await whoami(key)).toMatchObject(problem(401, 'key_invalid'))
 
-  const eve = await person()
+  const eve = await newPerson()
   await database()`insert into api_keys (id, user_id, name, prefix, hash, scopes)
     select gen_random_uuid(), ${eve.id}, 'Many', '', '', '{read}' from generate_series(1, 46)`
   const made = await Promise.all(Array.from({ length: 12 }, () => create(eve, {})))
@@ -127,8 +127,8 @@ it('makes no key that outlives the disabling of its owner, and never one too man
 })
 
 it('refuses a key for what its owner cannot see, for the past, or one too many', async () => {
-  const [ada, eve] = [await person(), await person()]
-  const board = await project(eve.token)
+  const [ada, eve] = [await newPerson(), await newPerson()]
+  const board = await newProject(eve.token)
   const paths = ({ status, body }: any) => [status, body.errors?.map(({ path }: any) => path)]
   expect(paths(await create(ada, { project_ids: [board.id] }))).toEqual([422, ['project_ids']])
   expect(paths(await create(ada, { expires_at: '2020-01-01T00:00:00Z' }))).toEqual([422, ['expires_at']])
@@ -140,9 +140,9 @@ it('refuses a key for what its owner cannot see, for the past, or one too many',
   expect(await create(ada, {})).toMatchObject(problem(409, 'too_many_keys'))
 })
 
-it('refuses every key that is not whole, and says how to do better', async () => {
-  const [ada, eve] = [await person(), await person()]
-  const [mine, hers] = [await apiKey(ada), await apiKey(eve)]
+it('refuses every key that is not complete, and says what to do', async () => {
+  const [ada, eve] = [await newPerson(), await newPerson()]
+  const [mine, hers] = [await newApiKey(ada), await newApiKey(eve)]
   const [id, owner, secret] = [mine.key.slice(0, 25), mine.key.slice(25, 47), mine.key.slice(47)]
   const bad = {
     'its prefix alone': id,
@@ -162,10 +162,10 @@ it('refuses every key that is not whole, and says how to do better', async () =>
   expect((await whoami(mine.key)).body.id).toBe(ada.id)
 })
 
-it('takes nothing out of the cache for a key, whose id alone anybody may have seen in a list', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const { id, key } = await apiKey(ada)
+it('shows nothing cached to a key of which only the id is right, as lists show it', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const { id, key } = await newApiKey(ada)
   const read = (token: string) => call('GET', `/projects/${board.id}/board`, { token })
   for (let i = 0; i < 3; i += 1) expect((await read(key)).status).toBe(200)
   expect(await read(`${key.slice(0, -43)}${'A'.repeat(43)}`)).toMatchObject(problem(401, 'key_invalid'))
@@ -177,17 +177,17 @@ it('takes nothing out of the cache for a key, whose id alone anybody may have se
 const ENDINGS: Record<string, (ada: Person, id: string) => Promise<unknown>> = {
   'it is revoked': ({ token }, id) => call('DELETE', `/users/me/keys/${id}`, { token }),
   'it expires': (_, id) => database()`update api_keys set expires_at = now() where id = ${id}`,
-  'its owner is disabled, and taken back': async ({ id }) => {
-    const { token } = await admin()
+  'its owner is disabled, and enabled again': async ({ id }) => {
+    const { token } = await newAdmin()
     await call('PATCH', `/users/${id}`, { token, body: { is_active: false } })
     await call('PATCH', `/users/${id}`, { token, body: { is_active: true } })
   },
-  'its owner is deleted': async ({ id }) => call('DELETE', `/users/${id}`, { token: (await admin()).token }),
+  'its owner is deleted': async ({ id }) => call('DELETE', `/users/${id}`, { token: (await newAdmin()).token }),
 }
 
 it.each(Object.entries(ENDINGS))('refuses a key from the moment that %s', async (_when, end) => {
-  const ada = await person()
-  const { id, key } = await apiKey(ada)
+  const ada = await newPerson()
+  const { id, key } = await newApiKey(ada)
   expect((await whoami(key)).status).toBe(200)
   await end(ada, id)
   const refused = await whoami(key)
@@ -197,50 +197,50 @@ it.each(Object.entries(ENDINGS))('refuses a key from the moment that %s', async 
 })
 
 it('ends a key of one’s own only, and once', async () => {
-  const [ada, eve] = [await person(), await person()]
-  const { id, key } = await apiKey(ada)
+  const [ada, eve] = [await newPerson(), await newPerson()]
+  const { id, key } = await newApiKey(ada)
   const revoke = ({ token }: Person) => call('DELETE', `/users/me/keys/${id}`, { token })
   expect(await revoke(eve)).toMatchObject(problem(404, 'not_found'))
   expect((await whoami(key)).status).toBe(200)
   expect((await revoke(ada)).status).toBe(204)
   expect(await revoke(ada)).toMatchObject(problem(404, 'not_found'))
-  expect((await walk('/users/me/keys', ada.token))[0].revoked_at).not.toBeNull()
+  expect((await readAllPages('/users/me/keys', ada.token))[0].revoked_at).not.toBeNull()
 })
 
 it('leaves keys alone when their owner’s sessions end', async () => {
-  const ada = await person()
-  const { key } = await apiKey(ada)
+  const ada = await newPerson()
+  const { key } = await newApiKey(ada)
   await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   await call('POST', '/auth/logout', { token: ada.token })
   expect((await whoami(key)).status).toBe(200)
 })
 
-it('is named in the events of what it did, as long as there is a key', async () => {
-  const ada = await person()
-  const { id, key } = await apiKey(ada, { name: 'Nightly CI' })
-  const board = await project(ada.token)
+it('names a key in the events of its writes, as long as it is stored', async () => {
+  const ada = await newPerson()
+  const { id, key } = await newApiKey(ada, { name: 'Nightly CI' })
+  const board = await newProject(ada.token)
   const socket = await connect(board.id, { token: ada.token })
-  const { seq } = await task(key, board.id)
+  const { seq } = await newTask(key, board.id)
   await socket.seq(seq)
   expect(socket.events.at(-1)).toMatchObject({ user_id: ada.id, api_key: 'Nightly CI' })
   const path = `/projects/${board.id}/activity?since=0`
-  const keys = async () => new Set((await walk(path, ada.token)).map(({ api_key }) => api_key))
+  const keys = async () => new Set((await readAllPages(path, ada.token)).map(({ api_key }) => api_key))
   expect(await keys()).toEqual(new Set([null, 'Nightly CI']))
   await database()`delete from api_keys where id = ${id}`
   expect(await keys()).toEqual(new Set([null, 'a deleted key']))
 })
 
 it('keeps no name of a deleted person’s keys', async () => {
-  const ada = await person()
-  await apiKey(ada, { name: 'Ada’s laptop' })
-  await call('DELETE', `/users/${ada.id}`, { token: (await admin()).token })
+  const ada = await newPerson()
+  await newApiKey(ada, { name: 'Ada’s laptop' })
+  await call('DELETE', `/users/${ada.id}`, { token: (await newAdmin()).token })
   expect(await database()`select * from api_keys where user_id = ${ada.id}`).toEqual([])
 })
 
 it('does a keyed write once, whichever of a person’s credentials repeats it', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const [key, bound] = [await apiKey(ada), await apiKey(ada, { project_ids: [(await project(ada.token)).id] })]
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const [key, bound] = [await newApiKey(ada), await newApiKey(ada, { project_ids: [(await newProject(ada.token)).id] })]
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const post = (token: string) =>
     call('POST', '/tasks', { token, body: { project_id: board.id, title: 'Once' }, headers })
@@ -248,7 +248,7 @@ it('does a keyed write once, whichever of a person’s credentials repeats it', 
   expect(first.status).toBe(201)
   for (const token of [key.key, ada.token]) expect(await post(token)).toMatchObject({ status: 201, text: first.text })
   expect(await post(bound.key)).toMatchObject(problem(404, 'not_found'))
-  expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
+  expect(await readAllPages(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
 
   const link = (token: string) =>
     call('POST', '/reports/links', { token, body: { project_id: board.id, report: 'summary' }, headers: linkHeaders })
@@ -259,8 +259,8 @@ it('does a keyed write once, whichever of a person’s credentials repeats it', 
 })
 
 it('costs no more trips than an access token, and notes its use once a minute', async () => {
-  const ada = await person()
-  const { id, key } = await apiKey(ada)
+  const ada = await newPerson()
+  const { id, key } = await newApiKey(ada)
   const lane = laneOf(crypto.randomUUID())
   const used = async () => (await database()`select last_used_at from api_keys where id = ${id}`)[0]?.last_used_at
   const read = async () => {
@@ -277,18 +277,18 @@ it('costs no more trips than an access token, and notes its use once a minute', 
   expect(await read()).toMatchObject({ status: 200, spent: expect.stringContaining('desc="1"') })
   const first = await used()
   expect(first).not.toBeNull()
-  expect(await lane.requests()).toMatchObject({ neon: 2 }) // the note comes after the answer
+  expect(await lane.requests()).toMatchObject({ neon: 2 }) // the second one notes the use, after the answer
   expect((await read()).status).toBe(200)
   expect(await lane.requests()).toMatchObject({ neon: 3 })
   expect(await used()).toEqual(first)
-  expect((await walk('/users/me/keys', ada.token))[0].last_used_at).not.toBeNull()
+  expect((await readAllPages('/users/me/keys', ada.token))[0].last_used_at).not.toBeNull()
 })
 
-it('gives a board to the programs of its members alone', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const grace = await join(ada, board.id, 'viewer')
-  const { key } = await apiKey(grace)
+it('shows a board only to the keys of its members', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const grace = await newMember(ada, board.id, 'viewer')
+  const { key } = await newApiKey(grace)
   expect((await call('GET', `/projects/${board.id}`, { token: key })).status).toBe(200)
   const post = await call('POST', '/tasks', { token: key, body: { project_id: board.id, title: 'No' } })
   expect(post).toMatchObject(problem(403, 'forbidden'))

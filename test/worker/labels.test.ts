@@ -1,19 +1,30 @@
 import { beforeEach, expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project, task, walk } from '../support/api.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readAllPages,
+  readJournal,
+} from '../support/api.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 import { connect } from '../support/socket.ts'
 
 let ada: Person
 let board: { id: string; key: string }
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
 })
 
 const send = (method: string, path: string, body?: object, { token }: { token: string } = ada) =>
   call(method, path, { token, body })
 const add = (body: object, id = board.id) => send('POST', `/projects/${id}/labels`, body)
-const label = async (name: string) => (await add({ name })).body.id as string
+const newLabel = async (name: string) => (await add({ name })).body.id as string
 const edit = (id: string, body: object, by = ada) => send('PATCH', `/tasks/${id}`, body, by)
 const labelsOf = async (id: string) => (await send('GET', `/tasks/${id}`)).body.label_ids
 
@@ -28,7 +39,7 @@ it('makes, changes, lists and deletes labels, each journalled', async () => {
   expect((await send('DELETE', `/labels/${second.id}`)).status).toBe(204)
   expect(await send('DELETE', `/labels/${second.id}`)).toMatchObject(problem(404, 'not_found'))
   expect((await send('GET', `/projects/${board.id}/labels`)).body.items).toEqual([made.body])
-  const told = await journal(ada.token, board.id, made.body.seq - 1)
+  const told = await readJournal(ada.token, board.id, made.body.seq - 1)
   expect(told.map(({ action, changes, task_id }: any) => [action, changes, task_id])).toEqual([
     ['label.created', {}, null],
     ['label.created', {}, null],
@@ -40,12 +51,12 @@ it('makes, changes, lists and deletes labels, each journalled', async () => {
 
 it('has a name once in a project, however it is written, and names the label that has it', async () => {
   const { body } = await add({ name: 'Straße' })
-  const other = await label('Road')
+  const other = await newLabel('Road')
   const taken = { ...problem(409, 'label_name_taken'), body: { label: { id: body.id, name: 'Straße' } } }
   for (const name of ['STRASSE', 'ｓｔｒａßｅ']) expect(await add({ name })).toMatchObject(taken)
   expect(await send('PATCH', `/labels/${other}`, { name: 'strasse' })).toMatchObject(taken)
   expect((await send('PATCH', `/labels/${body.id}`, { name: 'STRASSE' })).status).toBe(200)
-  expect((await add({ name: 'Straße' }, (await project(ada.token)).id)).status).toBe(201)
+  expect((await add({ name: 'Straße' }, (await newProject(ada.token)).id)).status).toBe(201)
   const both = await Promise.all([add({ name: 'Twin' }), add({ name: 'twin' })])
   expect(both.map(({ status }) => status).toSorted()).toEqual([201, 409])
 })
@@ -58,8 +69,8 @@ it.each([{}, { name: '' }, { name: 'x'.repeat(81) }, { name: 'a\nb' }, { name: '
 )
 
 it('puts labels on tasks: a list, additions and removals, each once', async () => {
-  const [bug, wish, late] = [await label('Bug'), await label('Wish'), await label('Late')]
-  const card = await task(ada.token, board.id, { label_ids: [bug, wish, bug.toUpperCase()] })
+  const [bug, wish, late] = [await newLabel('Bug'), await newLabel('Wish'), await newLabel('Late')]
+  const card = await newTask(ada.token, board.id, { label_ids: [bug, wish, bug.toUpperCase()] })
   expect(card.label_ids).toEqual([bug, wish])
   expect((await edit(card.id, { add_label_ids: [late, bug], remove_label_ids: [wish] })).body.label_ids).toEqual([
     bug,
@@ -67,23 +78,23 @@ it('puts labels on tasks: a list, additions and removals, each once', async () =
   ])
   expect((await edit(card.id, { label_ids: [wish] })).body.label_ids).toEqual([wish])
   expect(await edit(card.id, { label_ids: [], add_label_ids: [bug] })).toMatchObject(problem(422, 'validation_failed'))
-  const [last] = (await journal(ada.token, board.id, card.seq)).slice(-1)
+  const [last] = (await readJournal(ada.token, board.id, card.seq)).slice(-1)
   expect(last).toMatchObject({ action: 'task.updated', changes: { label_ids: [[bug, late], [wish]] } })
 })
 
 it('merges them as sets with base_seq', async () => {
-  const [bug, wish, late] = [await label('Bug'), await label('Wish'), await label('Late')]
-  const { id, seq } = await task(ada.token, board.id, { label_ids: [bug] })
+  const [bug, wish, late] = [await newLabel('Bug'), await newLabel('Wish'), await newLabel('Late')]
+  const { id, seq } = await newTask(ada.token, board.id, { label_ids: [bug] })
   await edit(id, { label_ids: [bug, wish] })
   expect((await edit(id, { label_ids: [late], base_seq: seq })).body.label_ids).toEqual([wish, late])
-  const head = await journal(ada.token, board.id, seq)
+  const head = await readJournal(ada.token, board.id, seq)
   await edit(id, { label_ids: [late, wish] }) // another order is no change
-  expect(await journal(ada.token, board.id, seq)).toEqual(head)
+  expect(await readJournal(ada.token, board.id, seq)).toEqual(head)
 })
 
 it('refuses labels of another project, of none, and more than 50', async () => {
-  const elsewhere = (await add({ name: 'Bug' }, (await project(ada.token)).id)).body.id
-  const { id } = await task(ada.token, board.id)
+  const elsewhere = (await add({ name: 'Bug' }, (await newProject(ada.token)).id)).body.id
+  const { id } = await newTask(ada.token, board.id)
   for (const stranger of [elsewhere, crypto.randomUUID()]) {
     const refused = { ...problem(422, 'label_not_found'), body: { ids: [stranger], errors: [{ path: 'label_ids' }] } }
     expect(await edit(id, { label_ids: [stranger] })).toMatchObject(refused)
@@ -92,7 +103,7 @@ it('refuses labels of another project, of none, and more than 50', async () => {
     expect(await send('POST', '/tasks', body)).toMatchObject(refused)
   }
   const many: string[] = []
-  for (let n = 0; n < 51; n += 1) many.push(await label(`Label ${n}`))
+  for (let n = 0; n < 51; n += 1) many.push(await newLabel(`Label ${n}`))
   expect(await edit(id, { label_ids: many })).toMatchObject(problem(422, 'validation_failed'))
   await edit(id, { label_ids: many.slice(0, 50) })
   expect(await edit(id, { add_label_ids: many.slice(50) })).toMatchObject(problem(422, 'validation_failed'))
@@ -100,13 +111,13 @@ it('refuses labels of another project, of none, and more than 50', async () => {
 })
 
 it('finds the tasks that have a label, or one of several', async () => {
-  const [bug, wish] = [await label('Bug'), await label('Wish')]
-  const marked = await task(ada.token, board.id, { label_ids: [bug] })
-  const wished = await task(ada.token, board.id, { label_ids: [wish] })
-  await task(ada.token, board.id)
+  const [bug, wish] = [await newLabel('Bug'), await newLabel('Wish')]
+  const marked = await newTask(ada.token, board.id, { label_ids: [bug] })
+  const wished = await newTask(ada.token, board.id, { label_ids: [wish] })
+  await newTask(ada.token, board.id)
   const find = async (...ids: string[]) => {
     const query = ids.map((id) => `&label_id=${id}`).join('')
-    return (await walk(`/tasks?project_id=${board.id}${query}`, ada.token)).map(({ id }) => id)
+    return (await readAllPages(`/tasks?project_id=${board.id}${query}`, ada.token)).map(({ id }) => id)
   }
   expect(await find(bug)).toEqual([marked.id])
   expect(await find(bug, wish)).toEqual([wished.id, marked.id])
@@ -115,18 +126,18 @@ it('finds the tasks that have a label, or one of several', async () => {
 })
 
 it('shows the labels on the board, as the list does', async () => {
-  const bug = await label('Bug')
-  await task(ada.token, board.id, { label_ids: [bug] })
+  const bug = await newLabel('Bug')
+  await newTask(ada.token, board.id, { label_ids: [bug] })
   const { body } = await send('GET', `/projects/${board.id}/board`)
   expect(body.labels).toEqual((await send('GET', `/projects/${board.id}/labels`)).body.items)
   expect(body.columns[0].tasks[0].label_ids).toEqual([bug])
 })
 
-/** Tasks with a label that is then deleted, and the seq before that. */
-async function gone() {
-  const [bug, wish] = [await label('Bug'), await label('Wish')]
+/** Makes tasks with two labels, and deletes one of these (`bug`). `head`: the seq before the deletion. */
+async function deleteUsedLabel() {
+  const [bug, wish] = [await newLabel('Bug'), await newLabel('Wish')]
   const cards = []
-  for (let n = 0; n < 4; n += 1) cards.push(await task(ada.token, board.id, { label_ids: [bug, wish] }))
+  for (let n = 0; n < 4; n += 1) cards.push(await newTask(ada.token, board.id, { label_ids: [bug, wish] }))
   await send('DELETE', `/tasks/${cards[3].id}`)
   const { head } = (await database()`select event_seq::int as head from projects where id = ${board.id}`)[0] as any
   expect((await send('DELETE', `/labels/${bug}`)).status).toBe(204)
@@ -134,9 +145,9 @@ async function gone() {
 }
 
 it('takes a deleted label off all tasks by one journal row, and it shows nowhere again', async () => {
-  const { bug, wish, head, cards } = await gone()
+  const { bug, wish, head, cards } = await deleteUsedLabel()
   const [first = '', second = '', third = '', trashed = ''] = cards
-  expect(await journal(ada.token, board.id, head)).toMatchObject([{ action: 'label.deleted', entity_id: bug }])
+  expect(await readJournal(ada.token, board.id, head)).toMatchObject([{ action: 'label.deleted', entity_id: bug }])
   const everywhere = async () => {
     const reads = [`/projects/${board.id}/board`, `/tasks?project_id=${board.id}`, `/tasks/${first}`]
     const answers = await Promise.all(reads.map((path) => send('GET', path)))
@@ -150,30 +161,30 @@ it('takes a deleted label off all tasks by one journal row, and it shows nowhere
     await edit(first, { title: 'Other' }),
     await send('PATCH', `/tasks/${second}/move?status=done`),
     await send('POST', `/tasks/${trashed}/restore`),
-    await edit(third, { add_label_ids: [bug] }), // sent before its end was seen
+    await edit(third, { add_label_ids: [bug] }), // sent by a client that still shows the label
     await edit(third, { label_ids: [bug], base_seq: 1 }),
   ]
   expect(writes.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
   expect(writes.map(({ text }) => text).join()).not.toContain(bug)
-  expect(JSON.stringify(await journal(ada.token, board.id, since))).not.toContain(bug)
+  expect(JSON.stringify(await readJournal(ada.token, board.id, since))).not.toContain(bug)
   expect(await everywhere()).not.toContain(bug)
 })
 
-it('calls the same labels no change, where a gone one was', async () => {
-  const { wish, head, cards } = await gone()
+it('sees no change in the same labels where another one was deleted', async () => {
+  const { wish, head, cards } = await deleteUsedLabel()
   expect((await edit(cards[0] ?? '', { label_ids: [wish] })).status).toBe(200)
   expect((await edit(cards[1] ?? '', {})).status).toBe(200)
-  expect(await journal(ada.token, board.id, head + 1)).toEqual([])
+  expect(await readJournal(ada.token, board.id, head + 1)).toEqual([])
 })
 
-it('purges and imports tasks without the labels that were gone', async () => {
-  const { bug, wish, head, cards } = await gone()
+it('purges and imports tasks without the labels that were deleted', async () => {
+  const { bug, wish, head, cards } = await deleteUsedLabel()
   const sql = database()
   await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${cards[3] ?? ''}`])
-  expect(await journal(ada.token, board.id, head + 1)).toMatchObject([
+  expect(await readJournal(ada.token, board.id, head + 1)).toMatchObject([
     { action: 'task.purged', data: { label_ids: [wish] } },
   ])
-  const { text } = await exported(board.id, ada.token)
+  const { text } = await exportProject(board.id, ada.token)
   const { body } = await upload(text, ada, `?key=${freshKey()}`)
   const copy = (await send('GET', `/projects/${body.project.id}/board`)).body
   const [kept] = copy.labels
@@ -181,13 +192,13 @@ it('purges and imports tasks without the labels that were gone', async () => {
   expect(copy.columns[0].tasks.map(({ label_ids }: any) => label_ids)).toEqual([[kept.id], [kept.id], [kept.id]])
   const [moved] = copy.columns[0].tasks
   expect((await send('PATCH', `/tasks/${moved.id}/move?status=done`)).body.label_ids).toEqual([kept.id])
-  expect(text).toContain(bug) // the past is as it was
+  expect(text).toContain(bug) // the journal still has it
 })
 
 it('lets contributors put labels on tasks, and editors manage them', async () => {
-  const bug = await label('Bug')
-  const { id } = await task(ada.token, board.id)
-  const bob = await join(ada, board.id, 'contributor')
+  const bug = await newLabel('Bug')
+  const { id } = await newTask(ada.token, board.id)
+  const bob = await newMember(ada, board.id, 'contributor')
   expect((await edit(id, { add_label_ids: [bug] }, bob)).body.label_ids).toEqual([bug])
   expect(await send('POST', `/projects/${board.id}/labels`, { name: 'Wish' }, bob)).toMatchObject(
     problem(403, 'forbidden'),
@@ -197,7 +208,7 @@ it('lets contributors put labels on tasks, and editors manage them', async () =>
   expect(await send('DELETE', `/labels/${bug}`)).toMatchObject(problem(409, 'project_archived'))
 })
 
-it('tells sockets of labels', async () => {
+it('sends changes of labels to sockets', async () => {
   const socket = await connect(board.id, { token: ada.token })
   await socket.message('hello')
   const { body } = await add({ name: 'Bug' })

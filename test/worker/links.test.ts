@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { apiKey, call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 /** Links between tasks: what each side shows, who may make them, and what a task waits for. */
@@ -16,10 +27,10 @@ const isBlocked = async (who: Person, { id }: { id: string }) =>
 const move = (who: Person, { id }: { id: string }, status: string) =>
   call('PATCH', `/tasks/${id}/move?status=${status}`, { token: who.token })
 
-async function board(owner: Person, count = 2) {
-  const made = await project(owner.token)
+async function newBoard(owner: Person, count = 2) {
+  const made = await newProject(owner.token)
   const tasks = []
-  for (let i = 0; i < count; i += 1) tasks.push(await task(owner.token, made.id, { title: `Task ${i + 1}` }))
+  for (let i = 0; i < count; i += 1) tasks.push(await newTask(owner.token, made.id, { title: `Task ${i + 1}` }))
   return { ...made, tasks }
 }
 
@@ -29,8 +40,8 @@ describe('a link', () => {
     ['relates', 'relates'],
     ['duplicates', 'duplicated_by'],
   ])('%s shows on the other side as %s', async (kind, inverse) => {
-    const ada = await person()
-    const { tasks } = await board(ada)
+    const ada = await newPerson()
+    const { tasks } = await newBoard(ada)
     const made = await link(ada, tasks[0], kind, tasks[1])
     expect(made).toMatchObject({ status: 201, body: { kind, other_task_id: tasks[1].id, task: { title: 'Task 2' } } })
     expect(await linksOf(ada, tasks[0])).toEqual([[kind, tasks[1].number]])
@@ -41,8 +52,8 @@ describe('a link', () => {
   })
 
   it('is removed from either side', async () => {
-    const ada = await person()
-    const { tasks } = await board(ada)
+    const ada = await newPerson()
+    const { tasks } = await newBoard(ada)
     await link(ada, tasks[0], 'blocks', tasks[1])
     const [other] = (await call('GET', `/tasks/${tasks[1].id}/links`, { token: ada.token })).body.items
     expect((await unlink(ada, other)).status).toBe(204)
@@ -50,11 +61,11 @@ describe('a link', () => {
   })
 
   it('is journalled on each side, with what it blocks', async () => {
-    const ada = await person()
-    const { id, tasks } = await board(ada)
+    const ada = await newPerson()
+    const { id, tasks } = await newBoard(ada)
     const { body } = await link(ada, tasks[0], 'blocks', tasks[1])
     await unlink(ada, body)
-    const rows = (await journal(ada.token, id, 0)).slice(-6)
+    const rows = (await readJournal(ada.token, id, 0)).slice(-6)
     expect(rows.map(({ action, task_id }: any) => [action, task_id])).toEqual([
       ['link.created', tasks[0].id],
       ['link.created', tasks[1].id],
@@ -66,10 +77,10 @@ describe('a link', () => {
     expect(rows[2].changes).toEqual({ is_blocked: [false, true] })
   })
 
-  it('cannot be to itself, made twice, or to what there is not', async () => {
-    const [ada, eve] = [await person(), await person()]
-    const { tasks } = await board(ada)
-    const foreign = (await board(eve)).tasks[0]
+  it('cannot lead to its own task, be made twice, or lead to a task that does not exist', async () => {
+    const [ada, eve] = [await newPerson(), await newPerson()]
+    const { tasks } = await newBoard(ada)
+    const foreign = (await newBoard(eve)).tasks[0]
     expect(await link(ada, tasks[0], 'relates', tasks[0])).toMatchObject(problem(422, 'validation_failed'))
     expect(await link(ada, tasks[0], 'relates', { id: crypto.randomUUID() })).toMatchObject(
       problem(422, 'task_not_found'),
@@ -82,8 +93,8 @@ describe('a link', () => {
   })
 
   it('hides while the other task is in the trash, and comes back with it', async () => {
-    const ada = await person()
-    const { tasks } = await board(ada)
+    const ada = await newPerson()
+    const { tasks } = await newBoard(ada)
     await link(ada, tasks[0], 'blocks', tasks[1])
     await call('DELETE', `/tasks/${tasks[0].id}`, { token: ada.token })
     expect([await linksOf(ada, tasks[1]), await isBlocked(ada, tasks[1])]).toEqual([[], false])
@@ -97,8 +108,8 @@ describe('a link', () => {
 
   it('is bounded on both sides', async () => {
     const { call: low } = newWorker({ QUOTA_TASK_LINKS: '2' })
-    const ada = await person()
-    const { tasks } = await board(ada, 4)
+    const ada = await newPerson()
+    const { tasks } = await newBoard(ada, 4)
     const add = (from: { id: string }, to: { id: string }) =>
       low('POST', `/tasks/${from.id}/links`, { token: ada.token, body: { kind: 'relates', task_id: to.id } })
     expect((await add(tasks[0], tasks[1])).status).toBe(201)
@@ -109,9 +120,9 @@ describe('a link', () => {
 })
 
 describe('a task is blocked', () => {
-  it('while what blocks it is open', async () => {
-    const ada = await person()
-    const { id, tasks } = await board(ada, 3)
+  it('while a task that blocks it is open', async () => {
+    const ada = await newPerson()
+    const { id, tasks } = await newBoard(ada, 3)
     await link(ada, tasks[0], 'blocks', tasks[2])
     await link(ada, tasks[1], 'blocks', tasks[2])
     expect(await isBlocked(ada, tasks[2])).toBe(true)
@@ -125,18 +136,18 @@ describe('a task is blocked', () => {
     expect([await isBlocked(ada, tasks[2]), await list(true), await list(false)]).toEqual([true, 1, 2])
   })
 
-  it('never by itself, however long the way', async () => {
-    const ada = await person()
-    const { tasks } = await board(ada, 4)
+  it('never by itself, however long the chain', async () => {
+    const ada = await newPerson()
+    const { tasks } = await newBoard(ada, 4)
     for (const i of [0, 1, 2]) expect((await link(ada, tasks[i], 'blocks', tasks[i + 1])).status).toBe(201)
     expect(await link(ada, tasks[3], 'blocks', tasks[0])).toMatchObject(problem(409, 'link_circle'))
     expect((await link(ada, tasks[3], 'relates', tasks[0])).status).toBe(201)
   })
 
   it('never by itself, when two link at once', async () => {
-    const ada = await person()
+    const ada = await newPerson()
     for (let round = 0; round < 5; round += 1) {
-      const { tasks } = await board(ada)
+      const { tasks } = await newBoard(ada)
       const both = [link(ada, tasks[0], 'blocks', tasks[1]), link(ada, tasks[1], 'blocks', tasks[0])]
       expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([201, 409])
     }
@@ -145,9 +156,9 @@ describe('a task is blocked', () => {
 
 describe('a link to another project', () => {
   /** Ada is in both projects, Grace in the first, Linus in the second. */
-  async function two(role = 'contributor') {
-    const [ada, grace, linus] = [await person(), await person(), await person()]
-    const [here, there] = [await board(grace), await board(linus)]
+  async function twoProjects(role = 'contributor') {
+    const [ada, grace, linus] = [await newPerson(), await newPerson(), await newPerson()]
+    const [here, there] = [await newBoard(grace), await newBoard(linus)]
     for (const [owner, { id }] of [
       [grace, here],
       [linus, there],
@@ -156,14 +167,14 @@ describe('a link to another project', () => {
     return { ada, grace, linus, here, there }
   }
 
-  it('shows to who sees both, and to nobody else', async () => {
-    const { ada, grace, linus, here, there } = await two()
+  it('is shown to people who see both, and to nobody else', async () => {
+    const { ada, grace, linus, here, there } = await twoProjects()
     const made = await link(ada, here.tasks[0], 'blocks', there.tasks[0])
     expect(made).toMatchObject({ status: 201, body: { other_task_id: null, task: { id: there.tasks[0].id } } })
     expect(await linksOf(ada, here.tasks[0])).toEqual([['blocks', there.tasks[0].number]])
     expect(await linksOf(ada, there.tasks[0])).toEqual([['blocked_by', here.tasks[0].number]])
     expect([await linksOf(grace, here.tasks[0]), await linksOf(linus, there.tasks[0])]).toEqual([[], []])
-    const { key } = await apiKey(ada, { scopes: ['read', 'write'], project_ids: [here.id] })
+    const { key } = await newApiKey(ada, { scopes: ['read', 'write'], project_ids: [here.id] })
     expect(await linksOf({ ...ada, token: key }, here.tasks[0])).toEqual([])
     expect(await link({ ...ada, token: key }, here.tasks[0], 'relates', there.tasks[1])).toMatchObject(
       problem(422, 'task_not_found'),
@@ -179,38 +190,38 @@ describe('a link to another project', () => {
     }
   })
 
-  it('blocks there soon after it opens or ends here', async () => {
-    const { ada, linus, here, there } = await two()
+  it('blocks the task there, or no longer, soon after the task here is opened or finished', async () => {
+    const { ada, linus, here, there } = await twoProjects()
     await link(ada, here.tasks[0], 'blocks', there.tasks[0])
     expect(await isBlocked(linus, there.tasks[0])).toBe(true)
     await move(ada, here.tasks[0], 'done')
     await expect.poll(() => isBlocked(linus, there.tasks[0])).toBe(false)
     await move(ada, here.tasks[0], 'todo')
     await expect.poll(() => isBlocked(linus, there.tasks[0])).toBe(true)
-    const [event] = (await journal(linus.token, there.id, 0)).slice(-1)
+    const [event] = (await readJournal(linus.token, there.id, 0)).slice(-1)
     expect(event).toMatchObject({ user_id: null, request_id: null, changes: { is_blocked: [false, true] } })
   })
 
   it('is made once when both sides make it at once', async () => {
-    const { ada, here, there } = await two()
+    const { ada, here, there } = await twoProjects()
     for (let round = 0; round < 5; round += 1) {
-      const [one, other] = [await task(ada.token, here.id), await task(ada.token, there.id)]
+      const [one, other] = [await newTask(ada.token, here.id), await newTask(ada.token, there.id)]
       const both = await Promise.all([link(ada, one, 'relates', other), link(ada, other, 'relates', one)])
       expect(both.map(({ status }) => status).sort()).toEqual([201, 409])
     }
   })
 
-  it('goes with the project at its other end', async () => {
-    const { ada, grace, linus, here, there } = await two()
+  it('is deleted with the project at its other end', async () => {
+    const { ada, grace, linus, here, there } = await twoProjects()
     await link(ada, here.tasks[0], 'blocks', there.tasks[0])
     expect((await call('DELETE', `/projects/${here.id}`, { token: grace.token })).status).toBe(204)
     await expect.poll(() => isBlocked(linus, there.tasks[0])).toBe(false)
     expect(await database()`select id from task_links where project_id = ${there.id}`).toEqual([])
-    expect((await journal(linus.token, there.id, 0)).map(({ action }: any) => action)).toContain('link.deleted')
+    expect((await readJournal(linus.token, there.id, 0)).map(({ action }: any) => action)).toContain('link.deleted')
   })
 
-  it('takes a contributor in both, and projects that are open', async () => {
-    const { ada, linus, here, there } = await two()
+  it('needs a contributor in both, and projects that are active', async () => {
+    const { ada, linus, here, there } = await twoProjects()
     const demote = (role: string) =>
       call('PATCH', `/projects/${there.id}/members/${ada.id}`, { token: linus.token, body: { role } })
     await demote('viewer')
@@ -222,9 +233,9 @@ describe('a link to another project', () => {
   })
 
   it('closes no circle over three projects at once', async () => {
-    const ada = await person()
+    const ada = await newPerson()
     for (let round = 0; round < 3; round += 1) {
-      const boards = [await board(ada), await board(ada), await board(ada)]
+      const boards = [await newBoard(ada), await newBoard(ada), await newBoard(ada)]
       for (const [i, { tasks }] of boards.entries())
         expect((await link(ada, tasks[1], 'blocks', boards[(i + 1) % 3]?.tasks[0])).status).toBe(201)
       const within = await Promise.all(boards.map(({ tasks }) => link(ada, tasks[0], 'blocks', tasks[1])))
@@ -233,10 +244,10 @@ describe('a link to another project', () => {
   })
 })
 
-it('ends with a membership only for who left', async () => {
-  const ada = await person()
-  const { id, tasks } = await board(ada)
-  const grace = await join(ada, id, 'contributor')
+it('ends with a membership, but only for the person who left', async () => {
+  const ada = await newPerson()
+  const { id, tasks } = await newBoard(ada)
+  const grace = await newMember(ada, id, 'contributor')
   await link(grace, tasks[0], 'relates', tasks[1])
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
   expect(await linksOf(ada, tasks[0])).toEqual([['relates', tasks[1].number]])

@@ -1,22 +1,32 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { admin, call, database, join, PASSWORD, type Person, person, project, task } from '../support/api.ts'
-import { addHistory, connect, outage, tokenFor, withoutTick } from '../support/socket.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  PASSWORD,
+  type Person,
+} from '../support/api.ts'
+import { addHistory, breakDatabase, connect, stopTick, tokenFor } from '../support/socket.ts'
 import { newWorker } from '../support/worker.ts'
 
 const CLOSED_WITHIN_MS = 2_000
 
 /** A board with a manager (ada) and a member (grace), seq 7. */
-async function board() {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  return { ada, grace: await join(ada, id, 'viewer', 'Grace'), id }
+async function newBoard() {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  return { ada, grace: await newMember(ada, id, 'viewer', 'Grace'), id }
 }
 
-type Board = Awaited<ReturnType<typeof board>>
+type Board = Awaited<ReturnType<typeof newBoard>>
 
-/** Ways for grace's session to end. Each is told to the hub at once, and needs no tick. */
+/** Ways for grace's session to end. The hub is told of each at once, and needs no tick. */
 const ENDINGS: Record<string, (scene: Board & { root: Person }) => Promise<unknown>> = {
   'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
   'her session is revoked from another device': async ({ grace }) => {
@@ -44,19 +54,19 @@ const ENDINGS: Record<string, (scene: Board & { root: Person }) => Promise<unkno
   'her account is deleted': ({ grace, root }) => call('DELETE', `/users/${grace.id}`, { token: root.token }),
 }
 
-/** The hubs in which a person's sockets would be looked for. */
-const whereIs = ({ id }: Person) =>
+/** The hubs in which a person's sockets are, as the person's UserHub has stored them. */
+const hubsOf = ({ id }: Person) =>
   runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list({ prefix: 'hub:' })])
 
 it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, when %s', async (_when, end) => {
-  const scene = { ...(await board()), root: await admin() } // before the clock runs
+  const scene = { ...(await newBoard()), root: await newAdmin() } // made before the time is taken
   const [hers, another, adas] = [
     await connect(scene.id, { token: scene.grace.token }),
     await connect(scene.id, { token: scene.grace.token }),
     await connect(scene.id, { token: scene.ada.token }),
   ]
   await adas.message('hello')
-  await withoutTick(scene.id)
+  await stopTick(scene.id)
   const ended = Date.now()
   await end(scene)
   for (const socket of [hers, another]) {
@@ -64,25 +74,25 @@ it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, 
     expect(code).toBe(4403)
     expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS)
   }
-  const { seq } = await task(scene.ada.token, scene.id)
+  const { seq } = await newTask(scene.ada.token, scene.id)
   await adas.seq(seq)
   expect(hers.seqs).not.toContain(seq)
 })
 
 it('keeps the socket of the session that changed the password', async () => {
-  const { grace, id } = await board()
+  const { grace, id } = await newBoard()
   const socket = await connect(id, { token: grace.token })
   const elsewhere = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access
   const other = await connect(id, { token: elsewhere })
-  await withoutTick(id)
+  await stopTick(id)
   await call('POST', '/auth/password', { token: grace.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   expect(await other.end()).toMatchObject({ code: 4403 })
   expect(socket.closed).toBeNull()
 })
 
 it('still finds the sockets of a person who left the board and came back', async () => {
-  const { grace, id } = await board()
+  const { grace, id } = await newBoard()
   for (let i = 0; i < 3; i++) {
     const gone = await connect(id, { token: grace.token })
     await gone.message('hello')
@@ -92,7 +102,7 @@ it('still finds the sockets of a person who left the board and came back', async
     await gone.end()
     if (i < 2) socket.close()
     else {
-      await withoutTick(id)
+      await stopTick(id)
       await call('POST', '/auth/logout', { token: grace.token })
       expect(await socket.end()).toMatchObject({ code: 4403, reason: 'Your session was ended' })
     }
@@ -100,7 +110,7 @@ it('still finds the sockets of a person who left the board and came back', async
 })
 
 it('closes a socket whose session ended while it was being opened, when nobody told the hub', async () => {
-  const { grace, id } = await board()
+  const { grace, id } = await newBoard()
   const socket = await connect(id, { token: grace.token })
   const ended = Date.now()
   await database()`update sessions set revoked_at = now() where user_id = ${grace.id}`
@@ -110,13 +120,13 @@ it('closes a socket whose session ended while it was being opened, when nobody t
 })
 
 it('closes the sockets of a removed member, who sees nothing of what comes after', async () => {
-  const { ada, grace, id } = await board()
+  const { ada, grace, id } = await newBoard()
   const [hers, adas] = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
   await adas.message('hello')
-  await withoutTick(id)
-  await task(ada.token, id)
+  await stopTick(id)
+  await newTask(ada.token, id)
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   expect(await hers.end()).toMatchObject({ code: 4403 })
   await adas.seq(10)
   expect(adas.seqs).toEqual([8, 9, 10])
@@ -124,21 +134,21 @@ it('closes the sockets of a removed member, who sees nothing of what comes after
 })
 
 it('ends the replay of a member who is removed during it, right there', async () => {
-  const { ada, grace, id } = await board()
+  const { ada, grace, id } = await newBoard()
   await addHistory(id, 600)
-  const broken = outage('with recursive read')
+  const broken = breakDatabase('with recursive read')
   const hers = await connect(id, { token: grace.token, query: '?since=7' })
   await hers.message('hello')
-  await withoutTick(id)
+  await stopTick(id)
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
   broken.end()
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   expect(await hers.end()).toMatchObject({ code: 4403, reason: 'You were removed from the project' })
   expect(hers.seqs).toEqual(Array.from({ length: 600 }, (_, i) => 8 + i))
 })
 
-it('replays an earlier removal to who has been a member again since', async () => {
-  const { ada, grace, id } = await board()
+it('replays an earlier removal to a person who has become a member again', async () => {
+  const { ada, grace, id } = await newBoard()
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
   await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: grace.id, role: 'viewer' } })
   const hers = await connect(id, { token: grace.token, query: '?since=7' })
@@ -148,9 +158,9 @@ it('replays an earlier removal to who has been a member again since', async () =
 })
 
 it('tells everybody that the project is gone, and closes', async () => {
-  const { ada, grace, id } = await board()
+  const { ada, grace, id } = await newBoard()
   const sockets = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
-  await withoutTick(id)
+  await stopTick(id)
   await call('DELETE', `/projects/${id}`, { token: ada.token })
   for (const socket of sockets) {
     expect(await socket.end()).toMatchObject({ code: 4404 })
@@ -159,7 +169,7 @@ it('tells everybody that the project is gone, and closes', async () => {
 })
 
 it('finds out by itself that the project is gone', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   const sql = database()
   await sql.transaction([sql`select set_actor(null)`, sql`delete from projects where id = ${id}`])
@@ -167,7 +177,7 @@ it('finds out by itself that the project is gone', async () => {
 })
 
 it('closes at the second in which the token expires, unless a new one came', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const token = await tokenFor(ada, 2)
   const [expiring, extended] = [await connect(id, { token }), await connect(id, { token })]
   const { expires_at } = await expiring.message('hello')
@@ -176,16 +186,16 @@ it('closes at the second in which the token expires, unless a new one came', asy
   expect(code).toBe(4401)
   expect(at - Date.parse(expires_at)).toBeGreaterThanOrEqual(0)
   expect(at - Date.parse(expires_at)).toBeLessThan(1_000)
-  const { seq } = await task(ada.token, id)
+  const { seq } = await newTask(ada.token, id)
   await extended.seq(seq)
   expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'authenticated', 'event'])
 })
 
 it('closes at the second even while the database is away', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: await tokenFor(ada, 3) })
   const { expires_at } = await socket.message('hello')
-  const broken = outage('has_access')
+  const broken = breakDatabase('has_access')
   const { code, at } = await socket.end()
   broken.end()
   expect(code).toBe(4401)
@@ -194,7 +204,7 @@ it('closes at the second even while the database is away', async () => {
 })
 
 it('is not extended by a token of somebody else, of another session, or by an expired one', async () => {
-  const { ada, grace, id } = await board()
+  const { ada, grace, id } = await newBoard()
   const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access
   const socket = await connect(id, { token: await tokenFor(grace, 2) })
@@ -205,27 +215,27 @@ it('is not extended by a token of somebody else, of another session, or by an ex
 })
 
 it('forgets where a person was when their last socket is gone', async () => {
-  const { grace, id } = await board()
+  const { grace, id } = await newBoard()
   const [first, second] = [await connect(id, { token: grace.token }), await connect(id, { token: grace.token })]
-  await vi.waitFor(async () => expect(await whereIs(grace)).toHaveLength(1))
+  await vi.waitFor(async () => expect(await hubsOf(grace)).toHaveLength(1))
   first.close()
   await first.end()
-  expect(await whereIs(grace)).toHaveLength(1)
+  expect(await hubsOf(grace)).toHaveLength(1)
   second.close()
-  await vi.waitFor(async () => expect(await whereIs(grace)).toEqual([]))
+  await vi.waitFor(async () => expect(await hubsOf(grace)).toEqual([]))
 })
 
-it('forgets a board whose hub has nobody of hers left, though it was never told so', async () => {
-  const { grace, id } = await board()
+it('forgets a board whose hub has none of her sockets left, though nobody said so', async () => {
+  const { grace, id } = await newBoard()
   const socket = await connect(id, { token: grace.token })
   await socket.message('hello')
-  await vi.waitFor(async () => expect(await whereIs(grace)).toHaveLength(1))
+  await vi.waitFor(async () => expect(await hubsOf(grace)).toHaveLength(1))
   const left = `hub:${crypto.randomUUID()}@global`
   const stub = env.USER_HUB.getByName(grace.id)
   await runInDurableObject(stub, (_hub, state) => state.storage.kv.put(left, 'gone'))
   const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
   await call('POST', '/auth/logout', { token: other.access })
-  await vi.waitFor(async () => expect((await whereIs(grace)).map(([key]) => key)).not.toContain(left))
-  expect(await whereIs(grace)).toHaveLength(1) // where she still is
+  await vi.waitFor(async () => expect((await hubsOf(grace)).map(([key]) => key)).not.toContain(left))
+  expect(await hubsOf(grace)).toHaveLength(1) // the one where she still is
   expect(socket.closed).toBeNull()
 })

@@ -1,36 +1,36 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { applyEvent, type Board, type BoardColumn, comparePositions } from '../../client/src/index.ts'
-import { call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { connect, type LiveSocket } from '../support/socket.ts'
 
 const readBoard = async (ada: Person, id: string, query = ''): Promise<Board> =>
   (await call('GET', `/projects/${id}/board${query}`, { token: ada.token })).body
 
 /** A board, its tasks in `todo`, and a socket that hears all that follows. */
-async function scene(tasks: number) {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
+async function newScene(tasks: number) {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
   const made = []
-  for (let i = 0; i < tasks; i++) made.push((await task(ada.token, id, { title: `Task ${i}` })).id as string)
+  for (let i = 0; i < tasks; i++) made.push((await newTask(ada.token, id, { title: `Task ${i}` })).id as string)
   const socket = await connect(id, { token: ada.token })
   await socket.message('hello')
   return { ada, id, tasks: made, socket }
 }
 
-async function rebuilt(board: Board, socket: LiveSocket, now: Board): Promise<Board> {
+async function rebuildBoard(board: Board, socket: LiveSocket, now: Board): Promise<Board> {
   await socket.seq(now.seq)
   return socket.events.reduce(applyEvent, board)
 }
 
-const part = (column: BoardColumn | undefined) => column?.tasks.map(({ id }) => id)
+const loadedIds = (column: BoardColumn | undefined) => column?.tasks.map(({ id }) => id)
 
 it('follows columns, members, the project and the trash', async () => {
-  const { ada, id, tasks, socket } = await scene(3)
+  const { ada, id, tasks, socket } = await newScene(3)
   const { token } = ada
   const before = await readBoard(ada, id)
-  const grace = await join(ada, id, 'viewer', 'Grace')
-  const linus = await join(ada, id, 'editor', 'Linus')
+  const grace = await newMember(ada, id, 'viewer', 'Grace')
+  const linus = await newMember(ada, id, 'editor', 'Linus')
   await call('PATCH', `/tasks/${tasks[0]}`, { token, body: { assignee_ids: [linus.id] } })
   await call('POST', `/projects/${id}/columns`, { token, body: { key: 'qa', name: 'QA', category: 'review' } })
   await call('PATCH', `/projects/${id}/columns/qa`, { token, body: { name: 'Quality', before: 'done' } })
@@ -52,7 +52,7 @@ it('follows columns, members, the project and the trash', async () => {
   const sql = database()
   await sql.transaction([sql`select set_actor(null)`, sql`delete from tasks where id = ${tasks[1] ?? ''}`])
   const now = await readBoard(ada, id)
-  const { members, ...board } = await rebuilt(before, socket, now)
+  const { members, ...board } = await rebuildBoard(before, socket, now)
   expect({ ...board, members: [] }).toEqual({ ...now, members: [] })
   const withoutPerson = ({ user: _, ...member }: Board['members'][number]) => member
   expect(members.map(withoutPerson)).toEqual(now.members.map(withoutPerson))
@@ -60,7 +60,7 @@ it('follows columns, members, the project and the trash', async () => {
 })
 
 it('keeps the loaded part of a long column and counts the rest', async () => {
-  const { ada, id, tasks, socket } = await scene(8)
+  const { ada, id, tasks, socket } = await newScene(8)
   const before = await readBoard(ada, id, '?per_column=4')
   const move = (n: number, query: string) => call('PATCH', `/tasks/${tasks[n]}/move?${query}`, { token: ada.token })
   await move(7, `after=${tasks[0]}`) // into the loaded part
@@ -68,21 +68,23 @@ it('keeps the loaded part of a long column and counts the rest', async () => {
   await move(3, 'status=done') // the last that was loaded leaves
   await move(6, 'status=done') // one that was never loaded
   await call('PATCH', `/tasks/${tasks[5]}`, { token: ada.token, body: { title: 'not loaded' } })
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   const now = await readBoard(ada, id)
-  const board = await rebuilt(before, socket, now)
+  const board = await rebuildBoard(before, socket, now)
   const [todo, nowTodo] = [board.columns[0], now.columns[0]]
   expect(board.columns.map(({ task_count }) => task_count)).toEqual(now.columns.map(({ task_count }) => task_count))
-  expect(part(todo)).toEqual([tasks[0], tasks[7], tasks[2]])
-  expect(part(todo)).toEqual(part(nowTodo)?.slice(0, 3))
+  expect(loadedIds(todo)).toEqual([tasks[0], tasks[7], tasks[2]])
+  expect(loadedIds(todo)).toEqual(loadedIds(nowTodo)?.slice(0, 3))
   const rest = await call('GET', `/tasks?project_id=${id}&status=todo&sort=position&cursor=${todo?.next_cursor}`, {
     token: ada.token,
   })
-  expect([...(part(todo) ?? []), ...rest.body.items.map((item: { id: string }) => item.id)]).toEqual(part(nowTodo))
+  expect([...(loadedIds(todo) ?? []), ...rest.body.items.map((item: { id: string }) => item.id)]).toEqual(
+    loadedIds(nowTodo),
+  )
 })
 
-it.each(['', '?per_column=2'])('follows a column whose ranks are dealt anew (%s)', async (query) => {
-  const { ada, id, tasks, socket } = await scene(4)
+it.each(['', '?per_column=2'])('follows a column whose tasks get new ranks (%s)', async (query) => {
+  const { ada, id, tasks, socket } = await newScene(4)
   const before = await readBoard(ada, id, query)
   const sql = database()
   const tight = `1024.${'0'.repeat(37)}1`
@@ -92,14 +94,14 @@ it.each(['', '?per_column=2'])('follows a column whose ranks are dealt anew (%s)
   ])
   await call('PATCH', `/tasks/${tasks[3]}/move?after=${tasks[0]}`, { token: ada.token })
   const now = await readBoard(ada, id)
-  const board = await rebuilt(before, socket, now)
+  const board = await rebuildBoard(before, socket, now)
   expect(socket.events.map(({ action }) => action)).toContain('column.reordered')
   if (query === '') expect(board).toEqual(now)
-  else expect([part(board.columns[0]), board.columns[0]?.stale]).toEqual([[tasks[0], tasks[3], tasks[1]], true])
+  else expect([loadedIds(board.columns[0]), board.columns[0]?.stale]).toEqual([[tasks[0], tasks[3], tasks[1]], true])
 })
 
-it('ignores what it has seen, and refuses to skip what it has not', async () => {
-  const { ada, id, tasks, socket } = await scene(1)
+it('ignores events that it has seen, and refuses to skip one that it has not', async () => {
+  const { ada, id, tasks, socket } = await newScene(1)
   const before = await readBoard(ada, id)
   await call('PATCH', `/tasks/${tasks[0]}`, { token: ada.token, body: { title: 'A' } })
   await call('PATCH', `/tasks/${tasks[0]}`, { token: ada.token, body: { title: 'B' } })

@@ -1,16 +1,27 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { admin, apiKey, call, database, join, PASSWORD, type Person, person, project, task } from '../support/api.ts'
-import { connect, connectAt, hubOf, type LiveSocket, tokenFor, withoutTick } from '../support/socket.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  PASSWORD,
+  type Person,
+} from '../support/api.ts'
+import { connect, connectAt, hubOf, type LiveSocket, stopTick, tokenFor } from '../support/socket.ts'
 
-/** Ada's board, and Grace on it. */
-async function board() {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  return { ada, grace: await join(ada, id, 'viewer', 'Grace'), id }
+/** Ada's board, of which Grace is a member. */
+async function newBoard() {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  return { ada, grace: await newMember(ada, id, 'viewer', 'Grace'), id }
 }
 
-type Scene = Awaited<ReturnType<typeof board>> & { root: Person; hers: LiveSocket }
+type Scene = Awaited<ReturnType<typeof newBoard>> & { root: Person; hers: LiveSocket }
 
 const removed = 'You were removed from the project'
 const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = [
@@ -69,18 +80,18 @@ const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = 
 ]
 
 it.each(ENDINGS)('says goodbye before it closes a socket, when %s', async (_when, code, reason, end) => {
-  const scene = { ...(await board()), root: await admin() }
+  const scene = { ...(await newBoard()), root: await newAdmin() }
   const hers = await connect(scene.id, { token: scene.grace.token })
   await hers.message('hello')
-  await withoutTick(scene.id)
+  await stopTick(scene.id)
   await end({ ...scene, hers })
   expect(await hers.end()).toMatchObject({ code, reason })
   expect(hers.messages.at(-1)).toEqual({ type: 'bye', code, reason })
 })
 
 it('says goodbye on an inbox, and to the holder of a key that is revoked', async () => {
-  const { grace, id } = await board()
-  const { id: key_id, key } = await apiKey(grace)
+  const { grace, id } = await newBoard()
+  const { id: key_id, key } = await newApiKey(grace)
   const sockets = [await connect(id, { token: key }), await connectAt(`notifications/${grace.id}`, { token: key })]
   for (const socket of sockets) await socket.message('hello')
   await call('DELETE', `/users/me/keys/${key_id}`, { token: grace.token })
@@ -91,7 +102,7 @@ it('says goodbye on an inbox, and to the holder of a key that is revoked', async
 })
 
 it('answers `auth` with the new end, and says goodbye at it', async () => {
-  const { grace, id } = await board()
+  const { grace, id } = await newBoard()
   const hers = await connect(id, { token: grace.token })
   hers.send({ type: 'auth', access: await tokenFor(grace, 2) })
   const { expires_at } = await hers.message('authenticated')
@@ -102,15 +113,15 @@ it('answers `auth` with the new end, and says goodbye at it', async () => {
   expect(hers.messages.at(-1)).toEqual({ type: 'bye', code: 4401, reason: 'The access token has expired' })
 })
 
-/** What the runtime lists as open. */
-const openAt = (project_id: string) =>
+/** How many sockets of a hub the runtime lists as open. */
+const countOpen = (project_id: string) =>
   runInDurableObject(
     hubOf(project_id),
     (_hub, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.READY_STATE_OPEN).length,
   )
 
 it('counts nobody as present whose client never answered the close, however often the hub slept since', async () => {
-  const { ada, grace, id } = await board()
+  const { ada, grace, id } = await newBoard()
   const hers = await connect(id, { token: grace.token, mute: true })
   const adas = await connect(id, { token: ada.token })
   await adas.until(() => adas.presence.at(-1)?.length === 2)
@@ -120,10 +131,10 @@ it('counts nobody as present whose client never answered the close, however ofte
   const before = adas.presence.length
   for (let sleeps = 0; sleeps < 3; sleeps++) {
     await evictDurableObject(hubOf(id))
-    await openAt(id)
+    await countOpen(id)
   }
-  expect(await openAt(id)).toBe(2) // the runtime has forgotten that it closed hers
-  const { seq } = await task(ada.token, id)
+  expect(await countOpen(id)).toBe(2) // the runtime has forgotten that it closed hers
+  const { seq } = await newTask(ada.token, id)
   await adas.seq(seq)
   const late = await connect(id, { token: ada.token })
   await late.until(() => late.presence.length > 0)

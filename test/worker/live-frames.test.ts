@@ -1,27 +1,29 @@
 import { expect, it } from 'vitest'
 import { applyEvent } from '../../client/src/index.ts'
-import { call, database, journal, person, project, task } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask, readJournal } from '../support/api.ts'
 import { connect } from '../support/socket.ts'
 
-/** What a common client refuses is twice that. */
+/** The most bytes that a frame may have: half of what a common client refuses. */
 const MAX_SENT = 512 * 1024
 const DESCRIPTION = 80_000
-/** Characters of three bytes each: as much as a body may hold. */
-const long = (text: string) => text.repeat(DESCRIPTION / text.length)
+/**
+ * A text of DESCRIPTION UTF-16 units. Of characters with three bytes each, it is almost as long as a request may be.
+ */
+const longText = (text: string) => text.repeat(DESCRIPTION / text.length)
 
 async function boardWithLongTask() {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  const { id: task_id } = await task(ada.token, id, { title: 'Long', description: long('漢字') })
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  const { id: task_id } = await newTask(ada.token, id, { title: 'Long', description: longText('漢字') })
   return { ada, id, task_id, get: () => call('GET', `/tasks/${task_id}`, { token: ada.token }) }
 }
 
-it('leaves out of a live event what would make its frame too long, and names it', async () => {
+it('leaves out of a live event the fields that would make its frame too long, and names them', async () => {
   const { ada, id, task_id, get } = await boardWithLongTask()
   const snapshot = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
   const socket = await connect(id, { token: ada.token })
   await socket.message('hello')
-  const body = { description: long('かな'), priority: 'high' }
+  const body = { description: longText('かな'), priority: 'high' }
   const { seq } = (await call('PATCH', `/tasks/${task_id}`, { token: ada.token, body })).body
   await socket.seq(seq)
   const event = socket.events.at(-1)
@@ -30,13 +32,16 @@ it('leaves out of a live event what would make its frame too long, and names it'
   expect([event.data, event.changes].some((fields) => 'description' in fields)).toBe(false)
   expect(socket.longest).toBeLessThan(MAX_SENT)
 
-  // The row and the journal have it whole, and our client says what it lacks.
+  // The row and the journal have the whole text, and our client says which field it lacks.
   expect((await get()).body.description).toBe(body.description)
-  expect((await journal(ada.token, id, seq - 1))[0].changes.description).toEqual([long('漢字'), body.description])
+  expect((await readJournal(ada.token, id, seq - 1))[0].changes.description).toEqual([
+    longText('漢字'),
+    body.description,
+  ])
   const board = applyEvent(snapshot, event)
   const tasks = board.columns.flatMap((column) => column.tasks)
   expect(tasks).toMatchObject([
-    { id: task_id, priority: 'high', description: long('漢字'), truncated: ['description'] },
+    { id: task_id, priority: 'high', description: longText('漢字'), truncated: ['description'] },
   ])
   const fixed = (await call('PATCH', `/tasks/${task_id}`, { token: ada.token, body: { description: 'short' } })).body
   await socket.seq(fixed.seq)
@@ -48,20 +53,20 @@ it('leaves out of a live event what would make its frame too long, and names it'
 it('replays any number of long events in frames that a client takes', async () => {
   const { ada, id, task_id } = await boardWithLongTask()
   for (let i = 0; i < 6; i++) {
-    const description = i % 2 ? long('漢字') : `${i}${'é'.repeat(40_000)}`
+    const description = i % 2 ? longText('漢字') : `${i}${'é'.repeat(40_000)}`
     await call('PATCH', `/tasks/${task_id}`, { token: ada.token, body: { description } })
   }
   const socket = await connect(id, { token: ada.token, query: '?since=0' })
   const { seq } = await socket.message('replayed')
   expect(socket.seqs).toEqual(Array.from({ length: seq }, (_, i) => i + 1))
   expect(socket.longest).toBeLessThan(MAX_SENT)
-  expect(socket.longest).toBeGreaterThan(MAX_SENT / 4) // not one by one
+  expect(socket.longest).toBeGreaterThan(MAX_SENT / 4) // several events in one frame
   expect(socket.events.some(({ truncated }) => truncated)).toBe(true)
 })
 
 it('sends the new order of a crowded column without its ranks, so that a client reads the board again', async () => {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
   const snapshot = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
   const positions = Object.fromEntries(
     Array.from({ length: 8_000 }, (_, i) => [crypto.randomUUID(), `${i}.5`.padEnd(40, '5')]),

@@ -1,22 +1,31 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { JOIN_HEADER } from '../../src/live/connection.ts'
-import { call, database, join, ORIGIN, person, project, task } from '../support/api.ts'
-import { alarmOf, changeQuietly, connect, hubOf, LiveSocket, outage, upgrade, withoutTick } from '../support/socket.ts'
+import { call, database, newMember, newPerson, newProject, newTask, ORIGIN } from '../support/api.ts'
+import {
+  alarmOf,
+  breakDatabase,
+  changeQuietly,
+  connect,
+  hubOf,
+  LiveSocket,
+  stopTick,
+  upgrade,
+} from '../support/socket.ts'
 
 /** A board at seq 7, with one task and a socket at its head that hears nothing but announcements. */
-async function board() {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const { id: task_id } = await task(ada.token, id)
+async function newBoard() {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const { id: task_id } = await newTask(ada.token, id)
   const socket = await connect(id, { token: ada.token })
   await socket.message('hello')
-  await withoutTick(id)
+  await stopTick(id)
   return { ada, id, task_id, socket }
 }
 
-/** The next events of a board, written where no hub hears of it, as their announcements would carry them. */
-async function unheard(
+/** Makes `count` changes that no hub is told of. Returns their events, as announcements would carry them. */
+async function changeUnannounced(
   { ada, id, task_id }: { ada: { token: string }; id: string; task_id: string },
   since: number,
   count: number,
@@ -27,9 +36,9 @@ async function unheard(
 }
 
 it('finds a change that nobody announced at its next tick', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const { id: task_id } = await task(ada.token, id)
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const { id: task_id } = await newTask(ada.token, id)
   const socket = await connect(id, { token: ada.token })
   for (const seq of [8, 9]) {
     await changeQuietly(task_id, `change ${seq}`)
@@ -39,9 +48,9 @@ it('finds a change that nobody announced at its next tick', async () => {
 })
 
 it('puts announcements in order that come mixed up and twice, without reading the journal', async () => {
-  const scene = await board()
-  const [e8, e9, e10, e11] = await unheard(scene, 7, 4)
-  const broken = outage()
+  const scene = await newBoard()
+  const [e8, e9, e10, e11] = await changeUnannounced(scene, 7, 4)
+  const broken = breakDatabase()
   // In one turn of the hub: it reads the journal when an event has been missing for 150 ms.
   await runInDurableObject(hubOf(scene.id), (hub) => {
     for (const event of [e9, e9, e11, e8, e10, e8, e11])
@@ -54,8 +63,8 @@ it('puts announcements in order that come mixed up and twice, without reading th
 })
 
 it('waits 150 ms for a lost announcement, then reads the journal once', async () => {
-  const scene = await board()
-  const [, , e10] = await unheard(scene, 7, 3)
+  const scene = await newBoard()
+  const [, , e10] = await changeUnannounced(scene, 7, 3)
   const started = Date.now()
   await hubOf(scene.id).announce({ project_id: scene.id, head: 10, events: [e10] })
   expect(scene.socket.seqs).toEqual([])
@@ -66,40 +75,40 @@ it('waits 150 ms for a lost announcement, then reads the journal once', async ()
 })
 
 it('reads what an announcement was too large to carry', async () => {
-  const scene = await board()
-  await unheard(scene, 7, 2)
+  const scene = await newBoard()
+  await changeUnannounced(scene, 7, 2)
   await hubOf(scene.id).announce({ project_id: scene.id, head: 9, events: [] })
   await scene.socket.seq(9)
   expect(scene.socket.seqs).toEqual([8, 9])
 })
 
-it('is not misled by late news of an old head', async () => {
-  const scene = await board()
-  const [e8, e9] = await unheard(scene, 7, 2)
+it('is not misled by a late announcement of an old head', async () => {
+  const scene = await newBoard()
+  const [e8, e9] = await changeUnannounced(scene, 7, 2)
   const hub = hubOf(scene.id)
   await hub.announce({ project_id: scene.id, head: 9, events: [e8, e9] })
   await hub.announce({ project_id: scene.id, head: 7, events: [] })
   await hub.announce({ project_id: scene.id, head: 8, events: [e8] })
-  await task(scene.ada.token, scene.id)
+  await newTask(scene.ada.token, scene.id)
   await scene.socket.seq(10)
   expect(scene.socket.seqs).toEqual([8, 9, 10])
 })
 
-it('brings everybody what a newcomer has read further, before any tick', async () => {
-  const scene = await board()
+it('sends everybody the events that a newcomer has read, before any tick', async () => {
+  const scene = await newBoard()
   await changeQuietly(scene.task_id, 'unheard')
   const newcomer = await connect(scene.id, { token: scene.ada.token, query: '?since=7' })
-  await withoutTick(scene.id)
+  await stopTick(scene.id)
   await newcomer.message('replayed')
   await scene.socket.seq(8)
-  await task(scene.ada.token, scene.id)
+  await newTask(scene.ada.token, scene.id)
   await Promise.all([scene.socket.seq(9), newcomer.seq(9)])
   expect(scene.socket.seqs).toEqual([8, 9])
   expect(newcomer.seqs).toEqual([8, 9])
 })
 
-it('gives a joiner who read an old head what was announced before it came', async () => {
-  const { ada, id, task_id, socket } = await board()
+it('sends a newcomer who read an old head the events that were announced meanwhile', async () => {
+  const { ada, id, task_id, socket } = await newBoard()
   const { epoch } = await socket.message('hello')
   await changeQuietly(task_id, 'announced before the joiner comes')
   await hubOf(id).announce({ project_id: id, head: 8, events: [] })
@@ -116,34 +125,34 @@ it('gives a joiner who read an old head what was announced before it came', asyn
   }
   const headers = { Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) }
   const { webSocket } = await hubOf(id).fetch(ORIGIN, { headers })
-  if (!webSocket) throw new Error('No socket')
+  if (!webSocket) throw new Error('The upgrade opened no socket')
   const joiner = new LiveSocket(webSocket)
   await joiner.seq(8)
   expect(joiner.seqs).toEqual([8])
 })
 
-it('keeps looking while the database is away, and brings everything when it is back', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const { id: task_id } = await task(ada.token, id)
+it('keeps trying while the database is away, and sends everything when it is back', async () => {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const { id: task_id } = await newTask(ada.token, id)
   const live = await connect(id, { token: ada.token })
   await live.message('hello')
-  const broken = outage('with recursive read')
+  const broken = breakDatabase('with recursive read')
   const replaying = await connect(id, { token: ada.token, query: '?since=6' })
   await changeQuietly(task_id, 'during the outage')
   await expect.poll(broken.cut, { timeout: 8_000 }).toBeGreaterThanOrEqual(3)
   expect([live.closed, replaying.closed]).toEqual([null, null])
   broken.end()
   await Promise.all([live.seq(8), replaying.message('replayed')])
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await Promise.all([live.seq(9), replaying.seq(9)])
   expect(live.seqs).toEqual([8, 9])
   expect(replaying.seqs).toEqual([7, 8, 9])
 })
 
 it('has an alarm exactly while it has sockets', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
   const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
   for (let tick = 0; tick < 2; tick++) {
     const alarm = await alarmOf(id)
@@ -155,10 +164,10 @@ it('has an alarm exactly while it has sockets', async () => {
   await expect.poll(() => alarmOf(id), { timeout: 5_000 }).toBeNull()
 })
 
-it('looks for the others even while somebody joins all the time', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const grace = await join(ada, id, 'viewer')
+it('checks for the other sockets even while new ones open all the time', async () => {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const grace = await newMember(ada, id, 'viewer')
   const hers = await connect(id, { token: grace.token })
   await call('PATCH', `/projects/${id}`, { token: ada.token, body: { description: 'seen' } })
   await hers.seq(8)
@@ -169,10 +178,10 @@ it('looks for the others even while somebody joins all the time', async () => {
   expect((hers.closed?.at ?? 0) - started).toBeLessThan(2_500)
 })
 
-it('answers 503 with Retry-After to who comes while the database is away, and keeps who is there', async () => {
-  const { ada, id, socket } = await board()
+it('answers 503 with Retry-After to newcomers while the database is away, and keeps open sockets', async () => {
+  const { ada, id, socket } = await newBoard()
   const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
-  const broken = outage()
+  const broken = breakDatabase()
   const answers = [
     await upgrade(id, { token: ada.token, query: '?since=7' }),
     await upgrade(id, { query: `?ticket=${ticket}` }),
@@ -183,7 +192,7 @@ it('answers 503 with Retry-After to who comes while the database is away, and ke
     expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0)
   }
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await socket.seq(8)
   expect(socket.closed).toBeNull()
 })

@@ -1,23 +1,23 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { call, PASSWORD, person, project, task } from '../support/api.ts'
-import { addHistory, changeQuietly, connect, hubOf, outage, withoutTick } from '../support/socket.ts'
+import { call, newPerson, newProject, newTask, PASSWORD } from '../support/api.ts'
+import { addHistory, breakDatabase, changeQuietly, connect, hubOf, stopTick } from '../support/socket.ts'
 
 /** A board at seq 7, with one task. */
-async function board() {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const { id: task_id } = await task(ada.token, id)
+async function newBoard() {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const { id: task_id } = await newTask(ada.token, id)
   return { ada, id, task_id }
 }
 
 it('wakes up for an event and sends it once to every socket', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token, query: '?since=6' })]
   await sockets[1]?.message('replayed')
   for (let round = 0; round < 3; round++) {
     await evictDurableObject(hubOf(id))
-    const { seq } = await task(ada.token, id)
+    const { seq } = await newTask(ada.token, id)
     for (const socket of sockets) await socket.seq(seq)
   }
   expect(sockets.map(({ seqs }) => seqs)).toEqual([
@@ -27,37 +27,37 @@ it('wakes up for an event and sends it once to every socket', async () => {
 })
 
 it('sends after a sleep what happened during it, before anything newer', async () => {
-  const { ada, id, task_id } = await board()
+  const { ada, id, task_id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   await socket.message('hello')
-  await withoutTick(id)
+  await stopTick(id)
   await evictDurableObject(hubOf(id))
   await changeQuietly(task_id, 'unheard')
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await socket.seq(9)
   expect(socket.seqs).toEqual([8, 9])
 })
 
 it('does not skip what the sleepers missed when a newcomer wakes it', async () => {
-  const { ada, id, task_id } = await board()
+  const { ada, id, task_id } = await newBoard()
   const sleeper = await connect(id, { token: ada.token })
   await sleeper.message('hello')
-  await withoutTick(id)
+  await stopTick(id)
   await evictDurableObject(hubOf(id))
   await changeQuietly(task_id, 'unheard')
   const newcomer = await connect(id, { token: ada.token })
   await newcomer.message('hello')
-  await withoutTick(id)
-  await task(ada.token, id)
+  await stopTick(id)
+  await newTask(ada.token, id)
   await Promise.all([sleeper.seq(9), newcomer.seq(9)])
   expect(sleeper.seqs).toEqual([8, 9])
   expect(newcomer.seqs).toEqual([9])
 })
 
 it('completes a replay in the middle of which it was put to sleep', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   await addHistory(id, 1_200)
-  const broken = outage('with recursive read', { spare: 1 })
+  const broken = breakDatabase('with recursive read', { spare: 1 })
   const socket = await connect(id, { token: ada.token, query: '?since=7' })
   await expect.poll(broken.cut).toBeGreaterThan(0)
   await evictDurableObject(hubOf(id))
@@ -68,7 +68,7 @@ it('completes a replay in the middle of which it was put to sleep', async () => 
 })
 
 it('still knows after a sleep whose session each socket is, and when its token ends', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   const other = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens
     .access
@@ -81,7 +81,7 @@ it('still knows after a sleep whose session each socket is, and when its token e
 })
 
 it('keeps little of a socket, well below the 16 KiB that an attachment may hold', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: '?since=0' })
   await socket.message('replayed')
   const sizes = await runInDurableObject(hubOf(id), (_hub, state) =>

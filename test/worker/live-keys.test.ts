@@ -1,30 +1,30 @@
 import { expect, it } from 'vitest'
-import { apiKey, call, database, PASSWORD, person, problem, project, task } from '../support/api.ts'
-import { connect, connectAt, upgrade, upgradeAt, withoutTick } from '../support/socket.ts'
+import { call, database, newApiKey, newPerson, newProject, newTask, PASSWORD, problem } from '../support/api.ts'
+import { connect, connectAt, stopTick, upgrade, upgradeAt } from '../support/socket.ts'
 
 const ticketOf = async (token: string) => (await call('POST', '/auth/ws-ticket', { token })).body.ticket
 
-async function board(fields: object = {}) {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  return { ada, id, key: await apiKey(ada, { scopes: ['read'], ...fields }) }
+async function newBoard(fields: object = {}) {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  return { ada, id, key: await newApiKey(ada, { scopes: ['read'], ...fields }) }
 }
 
 it('opens boards and the inbox with a key, by header and by ticket', async () => {
-  const { ada, id, key } = await board()
+  const { ada, id, key } = await newBoard()
   const sockets = [
     await connect(id, { token: key.key }),
     await connect(id, { query: `?ticket=${await ticketOf(key.key)}` }),
   ]
-  const { seq } = await task(ada.token, id)
+  const { seq } = await newTask(ada.token, id)
   for (const socket of sockets) await socket.seq(seq)
   const inbox = await connectAt(`notifications/${ada.id}`, { token: key.key })
   expect(await inbox.message('hello')).toMatchObject({ type: 'hello' })
 })
 
 it('closes a key’s sockets within 2 s of its end, and no others', async () => {
-  const { ada, id, key } = await board()
-  const [own, other] = [await connect(id, { token: ada.token }), await apiKey(ada)]
+  const { ada, id, key } = await newBoard()
+  const [own, other] = [await connect(id, { token: ada.token }), await newApiKey(ada)]
   const lasting = await connect(id, { token: other.key })
   const ending = [
     await connect(id, { token: key.key }),
@@ -32,7 +32,7 @@ it('closes a key’s sockets within 2 s of its end, and no others', async () => 
     await connectAt(`notifications/${ada.id}`, { token: key.key }),
   ]
   await ending[2]?.message('hello')
-  await withoutTick(id)
+  await stopTick(id)
   const ended = Date.now()
   await call('DELETE', `/users/me/keys/${key.id}`, { token: ada.token })
   for (const socket of ending) {
@@ -40,12 +40,12 @@ it('closes a key’s sockets within 2 s of its end, and no others', async () => 
     expect(code).toBe(4403)
     expect(at - ended).toBeLessThan(2_000)
   }
-  const { seq } = await task(ada.token, id)
+  const { seq } = await newTask(ada.token, id)
   for (const socket of [own, lasting]) await socket.seq(seq)
 })
 
 it('closes a key’s sockets at the second in which it expires', async () => {
-  const { id, key } = await board({ expires_at: new Date(Date.now() + 3_000).toISOString() })
+  const { id, key } = await newBoard({ expires_at: new Date(Date.now() + 3_000).toISOString() })
   for (const socket of [
     await connect(id, { token: key.key }),
     await connect(id, { query: `?ticket=${await ticketOf(key.key)}` }),
@@ -58,27 +58,27 @@ it('closes a key’s sockets at the second in which it expires', async () => {
 })
 
 it('finds out by itself that a key has been revoked', async () => {
-  const { id, key } = await board()
+  const { id, key } = await newBoard()
   const socket = await connect(id, { token: key.key })
   await database()`update api_keys set revoked_at = now() where id = ${key.id}`
   expect(await socket.end()).toMatchObject({ code: 4403 })
 })
 
 it('keeps a key’s sockets when its owner changes their password', async () => {
-  const { ada, id, key } = await board()
+  const { ada, id, key } = await newBoard()
   const elsewhere = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens
   const [byKey, bySession] = [await connect(id, { token: key.key }), await connect(id, { token: elsewhere.access })]
   await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   expect(await bySession.end()).toMatchObject({ code: 4403 })
-  const { seq } = await task(ada.token, id)
+  const { seq } = await newTask(ada.token, id)
   await byKey.seq(seq)
   expect(byKey.closed).toBeNull()
 })
 
 it('opens nothing beyond a key’s reach', async () => {
-  const { ada, id, key } = await board({ scopes: ['write'] })
+  const { ada, id, key } = await newBoard({ scopes: ['write'] })
   expect(await (await upgrade(id, { token: key.key })).json()).toMatchObject(problem(403, 'scope_missing').body)
-  const bound = await apiKey(ada, { project_ids: [(await project(ada.token)).id] })
+  const bound = await newApiKey(ada, { project_ids: [(await newProject(ada.token)).id] })
   for (const how of [{ token: bound.key }, { query: `?ticket=${await ticketOf(bound.key)}` }]) {
     expect((await upgrade(id, how)).status).toBe(404)
   }
@@ -86,7 +86,7 @@ it('opens nothing beyond a key’s reach', async () => {
 })
 
 it('spends no ticket of a key that has ended, nor extends a socket by one', async () => {
-  const { ada, id, key } = await board()
+  const { ada, id, key } = await newBoard()
   const ticket = await ticketOf(key.key)
   const socket = await connect(id, { token: ada.token })
   socket.send({ type: 'auth', access: key.key })

@@ -1,13 +1,13 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { join, person, project, task } from '../support/api.ts'
+import { newMember, newPerson, newProject, newTask } from '../support/api.ts'
 import { connect, connectAt, hubOf, type LiveSocket } from '../support/socket.ts'
 
 const LIMIT = 64 * 1024
 
-async function board() {
-  const ada = await person()
-  const { id } = await project(ada.token)
+async function newBoard() {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
   const [odd, other] = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
   await Promise.all([odd.message('hello'), other.message('hello')])
   return { ada, id, odd, other }
@@ -21,38 +21,38 @@ it.each([
   ['binary', new ArrayBuffer(LIMIT + 1)],
   ['really huge', 'x'.repeat(900_000)],
 ])('closes on a frame over 64 KiB (%s), and nobody else notices', async (_what, frame) => {
-  const { ada, id, odd, other } = await board()
+  const { ada, id, odd, other } = await newBoard()
   odd.send(frame)
   expect(await odd.end()).toMatchObject({ code: 4429 })
   expect(errorsOf(odd)).toEqual(['message_too_long'])
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await other.seq(7)
   expect(errorsOf(other)).toEqual([])
   expect(other.closed).toBeNull()
 })
 
 it('answers a hundred messages of garbage in a minute, and closes at the next', async () => {
-  const { ada, id, odd, other } = await board()
+  const { ada, id, odd, other } = await newBoard()
   for (let i = 0; i < 100; i++) odd.send(i % 2 ? 'garbage' : new ArrayBuffer(4))
   await odd.until(() => errorsOf(odd).length === 100)
   expect(odd.closed).toBeNull()
   odd.send('garbage')
   expect(await odd.end()).toMatchObject({ code: 4429, reason: 'Too many messages' })
   expect(errorsOf(odd).slice(99)).toEqual(['message_invalid', 'too_many_messages'])
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await other.seq(7)
   expect(other.closed).toBeNull()
 })
 
-it('counts what it understands as well', async () => {
-  const { odd } = await board()
+it('counts valid messages, too', async () => {
+  const { odd } = await newBoard()
   for (let i = 0; i <= 100; i++) odd.send({ type: 'presence', task_id: null })
   expect(await odd.end()).toMatchObject({ code: 4429 })
   expect(errorsOf(odd)).toEqual(['too_many_messages'])
 })
 
 it('does not count pings', async () => {
-  const { odd } = await board()
+  const { odd } = await newBoard()
   for (let i = 0; i < 300; i++) odd.send('ping')
   await odd.until(() => odd.messages.filter((message) => message === 'pong').length === 300)
   odd.send('garbage')
@@ -61,11 +61,11 @@ it('does not count pings', async () => {
 })
 
 it('keeps its count nowhere but in memory', async () => {
-  const { id, odd } = await board()
-  const before = await stored(id)
+  const { id, odd } = await newBoard()
+  const before = await storedKeys(id)
   for (let i = 0; i < 60; i++) odd.send('garbage')
   await odd.until(() => errorsOf(odd).length === 60)
-  expect(await stored(id)).toEqual(before)
+  expect(await storedKeys(id)).toEqual(before)
   await evictDurableObject(hubOf(id))
   for (let i = 0; i < 60; i++) odd.send('garbage')
   await odd.until(() => errorsOf(odd).length === 120)
@@ -73,7 +73,7 @@ it('keeps its count nowhere but in memory', async () => {
 })
 
 it('lets a closed client come back', async () => {
-  const { ada, id, odd } = await board()
+  const { ada, id, odd } = await newBoard()
   odd.send('x'.repeat(LIMIT + 1))
   await odd.end()
   const back = await connect(id, { token: ada.token, query: '?since=6' })
@@ -81,8 +81,8 @@ it('lets a closed client come back', async () => {
 })
 
 it('holds for the sockets of an inbox too, which have no presence', async () => {
-  const { ada } = await board()
-  const bob = await join(ada, (await project(ada.token)).id, 'viewer')
+  const { ada } = await newBoard()
+  const bob = await newMember(ada, (await newProject(ada.token)).id, 'viewer')
   const inbox = () => connectAt(`notifications/${bob.id}`, { token: bob.token })
   const [flood, huge] = [await inbox(), await inbox()]
   for (let i = 0; i <= 100; i++) flood.send({ type: 'presence' })
@@ -92,27 +92,28 @@ it('holds for the sockets of an inbox too, which have no presence', async () => 
   expect(await huge.end()).toMatchObject({ code: 4429 })
 })
 
-const stored = (project_id: string) =>
+const storedKeys = (project_id: string) =>
   runInDurableObject(hubOf(project_id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
 
 it('closes of 21 sockets of one account on a board the one that has been silent longest, and nobody else’s', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const grace = await connect(id, { token: (await join(ada, id, 'viewer')).token })
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const grace = await connect(id, { token: (await newMember(ada, id, 'viewer')).token })
   const sockets: LiveSocket[] = []
-  const come = async () => {
+  const openNext = async () => {
     const socket = await connect(id, { token: ada.token })
     await socket.message('hello')
     sockets.push(socket)
   }
-  for (let n = 0; n < 20; n += 1) await come()
+  for (let n = 0; n < 20; n += 1) await openNext()
   const [first, second] = sockets as [LiveSocket, LiveSocket]
   first.send('ping') // the oldest, and alive
   await expect.poll(() => first.frames.includes('pong')).toBe(true)
-  await come()
-  expect(await second.end()).toMatchObject({ code: 4430, reason: 'You have newer sockets: open another by hand' })
-  await evictDurableObject(hubOf(id)).catch(() => undefined) // what it knows of them is in their attachments
-  await come()
+  await openNext()
+  expect(await second.end()).toMatchObject({ code: 4430, reason: 'Too many sockets: close one, then open this again' })
+  // What the hub knows of its sockets must be in their attachments.
+  await evictDurableObject(hubOf(id)).catch(() => undefined)
+  await openNext()
   expect(await sockets[2]?.end()).toMatchObject({ code: 4430 })
   expect(sockets.filter(({ closed }) => closed)).toHaveLength(2)
   expect(grace.closed).toBeNull()
@@ -121,26 +122,26 @@ it('closes of 21 sockets of one account on a board the one that has been silent 
 it('closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest', {
   timeout: 60_000,
 }, async () => {
-  const ada = await person()
-  const boards = await Promise.all(Array.from({ length: 5 }, () => project(ada.token)))
-  const grace = await connect(boards[0].id, { token: (await join(ada, boards[0].id, 'viewer')).token })
+  const ada = await newPerson()
+  const boards = await Promise.all(Array.from({ length: 5 }, () => newProject(ada.token)))
+  const grace = await connect(boards[0].id, { token: (await newMember(ada, boards[0].id, 'viewer')).token })
   const sockets: LiveSocket[] = []
-  const come = async (path: string) => {
+  const openNext = async (path: string) => {
     const socket = await connectAt(path, { token: ada.token })
     await socket.message('hello')
     sockets.push(socket)
   }
   const path = (n: number) => (n % 6 === 5 ? `notifications/${ada.id}` : `projects/${boards[n % 6].id}`)
-  for (let n = 0; n < 100; n += 1) await come(path(n))
+  for (let n = 0; n < 100; n += 1) await openNext(path(n))
   const [first, second, third] = sockets as [LiveSocket, LiveSocket, LiveSocket]
   first.send('ping') // the oldest, and alive
   await expect.poll(() => first.frames.includes('pong')).toBe(true)
-  await come(path(5))
-  expect(await second.end()).toMatchObject({ code: 4430, reason: 'You have newer sockets: open another by hand' })
+  await openNext(path(5))
+  expect(await second.end()).toMatchObject({ code: 4430, reason: 'Too many sockets: close one, then open this again' })
   third.close()
   await expect.poll(() => socketsOf(boards[2].id)).toBe(16) // there were 17
-  await come(path(0)) // in place of the one that has ended
-  await Promise.all([come(path(1)), come(path(2)), come(path(3))]) // these are three too many
+  await openNext(path(0)) // in place of the one that has ended
+  await Promise.all([openNext(path(1)), openNext(path(2)), openNext(path(3))]) // these are three too many
   await expect.poll(() => sockets.filter(({ closed }) => closed?.code === 4430).length, { timeout: 5_000 }).toBe(4)
   expect(sockets.filter(({ closed }) => !closed)).toHaveLength(100)
   expect(sockets.slice(3, 6).map(({ closed }) => closed?.code)).toEqual([4430, 4430, 4430])

@@ -1,14 +1,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { call, join, type Person, person, project, task } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { connect, hubOf, type LiveSocket } from '../support/socket.ts'
 
 /** Ada's board with a card on it, and Bob, who may read it. */
-async function board() {
-  const ada = await person('Ada')
-  const { id } = await project(ada.token)
-  const bob = await join(ada, id, 'viewer', 'Bob')
-  const { id: task_id } = await task(ada.token, id)
+async function newBoard() {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  const bob = await newMember(ada, id, 'viewer', 'Bob')
+  const { id: task_id } = await newTask(ada.token, id)
   return { ada, bob, id, task_id, open: (who: Person) => connect(id, { token: who.token }) }
 }
 
@@ -18,43 +18,43 @@ const listOf = (...entries: Entry[]) =>
   entries.map(([{ id }, task_id]) => ({ user_id: id, task_id })).sort((a, b) => (a.user_id < b.user_id ? -1 : 1))
 
 /** Waits until the last list that came is this one. */
-async function shows(socket: LiveSocket, ...entries: Entry[]): Promise<void> {
+async function waitForList(socket: LiveSocket, ...entries: Entry[]): Promise<void> {
   const wanted = JSON.stringify(listOf(...entries))
   await socket.until(() => JSON.stringify(socket.presence.at(-1)) === wanted)
 }
 
 it('says who is there right after hello, the newcomer included', async () => {
-  const { ada, bob, open } = await board()
+  const { ada, bob, open } = await newBoard()
   const his = await open(bob)
-  await shows(his, [bob, null])
+  await waitForList(his, [bob, null])
   const hers = await open(ada)
-  await shows(hers, [ada, null], [bob, null])
-  await shows(his, [ada, null], [bob, null])
+  await waitForList(hers, [ada, null], [bob, null])
+  await waitForList(his, [ada, null], [bob, null])
   expect(hers.frames.slice(0, 2).map(({ type }) => type)).toEqual(['hello', 'presence'])
   expect(hers.presence).toHaveLength(1)
 })
 
 it('shows who looks at which card, and when they close it', async () => {
-  const { ada, bob, task_id, open } = await board()
+  const { ada, bob, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   hers.send({ type: 'presence', task_id })
-  for (const socket of [hers, his]) await shows(socket, [ada, task_id], [bob, null])
+  for (const socket of [hers, his]) await waitForList(socket, [ada, task_id], [bob, null])
   hers.send({ type: 'presence' })
-  for (const socket of [hers, his]) await shows(socket, [ada, null], [bob, null])
+  for (const socket of [hers, his]) await waitForList(socket, [ada, null], [bob, null])
 })
 
-it('gathers what changes at once, and repeats nothing', async () => {
-  const { ada, bob, task_id, open } = await board()
+it('sends changes of the same moment together, and repeats nothing', async () => {
+  const { ada, bob, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
-  await shows(his, [ada, null], [bob, null])
+  await waitForList(his, [ada, null], [bob, null])
   const before = his.presence.length
   for (let i = 0; i < 20; i++) hers.send({ type: 'presence', task_id: crypto.randomUUID() })
   hers.send({ type: 'presence', task_id })
-  await shows(his, [ada, task_id], [bob, null])
+  await waitForList(his, [ada, task_id], [bob, null])
   expect(his.presence.length - before).toBeLessThanOrEqual(2)
   hers.send({ type: 'presence', task_id })
   his.send({ type: 'presence', task_id })
-  await shows(his, [ada, task_id], [bob, task_id])
+  await waitForList(his, [ada, task_id], [bob, task_id])
   for (const { presence } of [hers, his]) {
     const lists = presence.map((list) => JSON.stringify(list))
     expect(lists.filter((list, i) => list === lists[i - 1])).toEqual([])
@@ -62,54 +62,54 @@ it('gathers what changes at once, and repeats nothing', async () => {
 })
 
 it('lists a person once, however many sockets they have, with the card that is open on one', async () => {
-  const { ada, bob, task_id, open } = await board()
+  const { ada, bob, task_id, open } = await newBoard()
   const [first, his] = [await open(ada), await open(bob)]
   first.send({ type: 'presence', task_id })
-  await shows(his, [ada, task_id], [bob, null])
+  await waitForList(his, [ada, task_id], [bob, null])
   const second = await open(ada)
-  await shows(second, [ada, task_id], [bob, null])
+  await waitForList(second, [ada, task_id], [bob, null])
   const other = crypto.randomUUID()
   second.send({ type: 'presence', task_id: other })
-  await shows(his, [ada, other], [bob, null])
+  await waitForList(his, [ada, other], [bob, null])
   second.close()
-  await shows(his, [ada, task_id], [bob, null])
+  await waitForList(his, [ada, task_id], [bob, null])
   first.close()
-  await shows(his, [bob, null])
+  await waitForList(his, [bob, null])
 })
 
 it('still knows after a sleep who looks at what', async () => {
-  const { ada, bob, id, task_id, open } = await board()
+  const { ada, bob, id, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   hers.send({ type: 'presence', task_id })
-  await shows(his, [ada, task_id], [bob, null])
+  await waitForList(his, [ada, task_id], [bob, null])
   const heard = his.presence.length
   await evictDurableObject(hubOf(id))
   const again = await open(bob)
-  await shows(again, [ada, task_id], [bob, null])
+  await waitForList(again, [ada, task_id], [bob, null])
   await evictDurableObject(hubOf(id))
   hers.send({ type: 'presence' })
-  await shows(his, [ada, null], [bob, null])
-  expect(his.presence).toHaveLength(heard + 1) // of the sleeps and of his own second socket it heard nothing
+  await waitForList(his, [ada, null], [bob, null])
+  expect(his.presence).toHaveLength(heard + 1) // the sleeps and his own second socket sent him nothing
 })
 
-it('lets who is removed, and whose session ends, disappear', async () => {
-  const { ada, bob, id, open } = await board()
-  const eve = await join(ada, id, 'viewer', 'Eve')
+it('no longer shows people who are removed, or whose session ends', async () => {
+  const { ada, bob, id, open } = await newBoard()
+  const eve = await newMember(ada, id, 'viewer', 'Eve')
   const [hers, his] = [await open(ada), await open(bob), await open(eve)]
-  await shows(hers, [ada, null], [bob, null], [eve, null])
+  await waitForList(hers, [ada, null], [bob, null], [eve, null])
   await call('DELETE', `/projects/${id}/members/${bob.id}`, { token: ada.token })
-  await shows(hers, [ada, null], [eve, null])
+  await waitForList(hers, [ada, null], [eve, null])
   await call('POST', '/auth/logout', { token: eve.token })
-  await shows(hers, [ada, null])
+  await waitForList(hers, [ada, null])
   expect(await his.end()).toMatchObject({ code: 4403 })
   expect(his.presence.at(-1)).toEqual(listOf([ada, null], [bob, null], [eve, null]))
 })
 
 it('shows nothing of one board to another', async () => {
-  const [first, second] = [await board(), await board()]
+  const [first, second] = [await newBoard(), await newBoard()]
   const [hers, theirs] = [await first.open(first.ada), await second.open(second.ada)]
   hers.send({ type: 'presence', task_id: first.task_id })
-  await shows(hers, [first.ada, first.task_id])
+  await waitForList(hers, [first.ada, first.task_id])
   expect(theirs.presence).toEqual([listOf([second.ada, null])])
 })
 
@@ -117,20 +117,20 @@ it.each([
   ['no uuid', { type: 'presence', task_id: 'card' }],
   ['a field too many', { type: 'presence', task_id: null, user_id: crypto.randomUUID() }],
 ])('answers %s with an error and shows nothing of it', async (_what, message) => {
-  const { ada, open } = await board()
+  const { ada, open } = await newBoard()
   const socket = await open(ada)
   socket.send(message)
   expect(await socket.message('error')).toMatchObject({ code: 'message_invalid' })
   expect(socket.presence).toEqual([listOf([ada, null])])
 })
 
-it('drops within 15 s who has pinged and falls silent, and takes them back; who never pings stays', async () => {
-  const { ada, bob, id, open } = await board()
+it('drops within 15 s a client that has pinged and falls silent, and takes it back; one that never pings stays', async () => {
+  const { ada, bob, id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   his.send('ping')
   await his.until(() => his.messages.includes('pong'))
   const pinged = Date.now()
-  await shows(hers, [ada, null], [bob, null])
+  await waitForList(hers, [ada, null], [bob, null])
   await hers.until(() => hers.presence.at(-1)?.length === 1, 16_000)
   expect(Date.now() - pinged).toBeLessThan(15_000)
   expect(hers.presence.at(-1)).toEqual(listOf([ada, null]))
@@ -138,14 +138,14 @@ it('drops within 15 s who has pinged and falls silent, and takes them back; who 
   his.send('ping')
   await his.until(() => his.messages.filter((message) => message === 'pong').length === 2)
   await runDurableObjectAlarm(hubOf(id))
-  await shows(hers, [ada, null], [bob, null])
+  await waitForList(hers, [ada, null], [bob, null])
 })
 
-it('writes nothing but its alarm', async () => {
-  const { ada, bob, id, task_id, open } = await board()
+it('stores nothing but its alarm', async () => {
+  const { ada, bob, id, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   hers.send({ type: 'presence', task_id })
-  await shows(his, [ada, task_id], [bob, null])
+  await waitForList(his, [ada, task_id], [bob, null])
   const keys = await runInDurableObject(hubOf(id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
   expect(keys).toEqual(['check_at'])
   const { body } = await call('GET', `/projects/${id}/activity`, { token: ada.token })

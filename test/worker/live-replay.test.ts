@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
-import { call, database, person, project, task } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask } from '../support/api.ts'
 import { addHistory, connect, upgrade } from '../support/socket.ts'
 
 /** A board at seq 8: made (1 to 6), and two tasks. */
-async function board() {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const tasks = [await task(ada.token, id), await task(ada.token, id)]
+async function newBoard() {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const tasks = [await newTask(ada.token, id), await newTask(ada.token, id)]
   const { epoch } = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
   return { ada, id, epoch, tasks }
 }
 
-const seqs = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+const seqRange = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 it('replays what came after `since`, says so, and goes on live', async () => {
-  const { ada, id, epoch } = await board()
+  const { ada, id, epoch } = await newBoard()
   for (const since of ['6', `${epoch}:6`, `${epoch.toUpperCase()}:6`]) {
     const socket = await connect(id, { token: ada.token, query: `?since=${since}` })
     expect(await socket.message('replayed')).toEqual({ type: 'replayed', seq: 8 })
@@ -23,25 +23,25 @@ it('replays what came after `since`, says so, and goes on live', async () => {
     socket.close()
   }
   const socket = await connect(id, { token: ada.token, query: '?since=7' })
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await socket.seq(9)
   expect(socket.seqs).toEqual([8, 9])
 })
 
-it('replays nothing to who is at the head, and the whole past to who asks from 0', async () => {
-  const { ada, id } = await board()
+it('replays nothing to a client at the head, and the whole past to one that asks from 0', async () => {
+  const { ada, id } = await newBoard()
   const upToDate = await connect(id, { token: ada.token, query: '?since=8' })
   await upToDate.message('replayed')
   expect(upToDate.seqs).toEqual([])
   const fromStart = await connect(id, { token: ada.token, query: '?since=0' })
   await fromStart.message('replayed')
-  expect(fromStart.seqs).toEqual(seqs(1, 8))
+  expect(fromStart.seqs).toEqual(seqRange(1, 8))
 })
 
 it('gives an event the same content live, replayed and in the activity list', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const live = await connect(id, { token: ada.token })
-  await task(ada.token, id, { title: 'Zoë "quotes" 💡', estimate: 1.5, due_date: '2027-01-02' })
+  await newTask(ada.token, id, { title: 'Zoë "quotes" 💡', estimate: 1.5, due_date: '2027-01-02' })
   await live.seq(9)
   const replayed = await connect(id, { token: ada.token, query: '?since=8' })
   await replayed.message('replayed')
@@ -52,7 +52,7 @@ it('gives an event the same content live, replayed and in the activity list', as
 })
 
 it.each(['abc', '-1', '1.5', '1e3', '', ':5', '6:6', 'x'.repeat(65)])('refuses since=%s', async (since) => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const response = await upgrade(id, { token: ada.token, query: `?since=${since}` })
   expect(response.status).toBe(422)
   expect(await response.json()).toMatchObject({ errors: [{ path: 'since' }] })
@@ -62,10 +62,10 @@ it.each([
   ['a point in the future', () => '9'],
   ['another epoch', () => `${crypto.randomUUID()}:7`],
 ])('cannot replay from %s: it asks for a snapshot and goes on live from the hello', async (_what, since) => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: `?since=${since()}` })
   expect(await socket.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 8 })
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await socket.seq(9)
   expect(socket.messages.map(({ type, seq }) => [type, seq])).toEqual([
     ['hello', 8],
@@ -75,41 +75,41 @@ it.each([
 })
 
 it('replays 10,000 events in pages of at most 500, and asks for a snapshot beyond', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   await addHistory(id, 10_000)
   const enough = await connect(id, { token: ada.token, query: '?since=8' })
   const tooFar = await connect(id, { token: ada.token, query: '?since=7' })
   expect(await tooFar.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 10_008 })
   expect(await enough.message('replayed')).toEqual({ type: 'replayed', seq: 10_008 })
-  expect(enough.seqs).toEqual(seqs(9, 10_008))
+  expect(enough.seqs).toEqual(seqRange(9, 10_008))
   const pages = enough.messages.flatMap(({ type, events }) => (type === 'events' ? [events.length] : []))
   expect(Math.max(...pages)).toBe(500)
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await Promise.all([enough.seq(10_009), tooFar.seq(10_009)])
   expect(tooFar.seqs).toEqual([10_009])
 })
 
 it('keeps a page of long tasks small', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   await addHistory(id, 60, { description: 'long '.repeat(20_000) })
   const socket = await connect(id, { token: ada.token, query: '?since=8' })
   await socket.message('replayed')
-  expect(socket.seqs).toEqual(seqs(9, 68))
+  expect(socket.seqs).toEqual(seqRange(9, 68))
   const bytes = socket.messages.map((message) => JSON.stringify(message).length)
   expect(Math.max(...bytes)).toBeLessThan(1_300_000)
 })
 
 it('replays what happens while it replays', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   await addHistory(id, 2_000)
   const socket = await connect(id, { token: ada.token, query: '?since=8' })
-  await Promise.all([1, 2, 3, 4, 5].map(() => task(ada.token, id)))
+  await Promise.all([1, 2, 3, 4, 5].map(() => newTask(ada.token, id)))
   await socket.seq(2_013)
-  expect(socket.seqs).toEqual(seqs(9, 2_013))
+  expect(socket.seqs).toEqual(seqRange(9, 2_013))
 })
 
 it('sends everybody back to the board when the database was restored to an earlier state', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   await database()`update projects set stream_epoch = gen_random_uuid(), event_seq = 6 where id = ${id}`
   expect(await socket.end()).toMatchObject({ code: 1012 })

@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
 import { MAX_UNREAD } from '../../src/live/limits.ts'
-import { person, project, task } from '../support/api.ts'
+import { newPerson, newProject, newTask } from '../support/api.ts'
 import { addHistory, connect, type LiveSocket } from '../support/socket.ts'
 
 const LONG = { description: 'long '.repeat(40_000) }
-/** Events of that length, somewhat more than may be unread. */
+/** How many such events are somewhat more than a socket may leave unread. */
 const MANY = Math.ceil((1.2 * MAX_UNREAD) / 200_000)
 
 /** A board at seq 6, and a past of long tasks after it. */
-async function board() {
-  const ada = await person()
-  const { id } = await project(ada.token)
+async function newBoard() {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
   await addHistory(id, MANY, LONG)
   return { ada, id }
 }
 
-const from = (since: number, until: number) => Array.from({ length: until - since }, (_, i) => since + 1 + i)
+const seqsAfter = (since: number, until: number) => Array.from({ length: until - since }, (_, i) => since + 1 + i)
 
 /** Pings after each page, and again only when the pong has come, as docs/live.md tells a client to. */
 async function pingAsItReads(socket: LiveSocket, done: () => boolean): Promise<void> {
@@ -28,29 +28,29 @@ async function pingAsItReads(socket: LiveSocket, done: () => boolean): Promise<v
   }
 }
 
-it('closes a socket that gives no sign of reading, which goes on where it was', async () => {
-  const { ada, id } = await board()
+it('closes a socket that gives no sign of reading, and lets its client go on where it was', async () => {
+  const { ada, id } = await newBoard()
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
   const other = await connect(id, { token: ada.token })
   expect(await silent.end()).toMatchObject({ code: 4408 })
   const reached = silent.seqs.length + 6
-  expect(silent.seqs).toEqual(from(6, reached))
+  expect(silent.seqs).toEqual(seqsAfter(6, reached))
   expect(reached).toBeLessThan(6 + MANY)
   const bytes = silent.messages.reduce<number>((sum, message) => sum + JSON.stringify(message).length, 0)
   expect(bytes).toBeLessThanOrEqual(MAX_UNREAD)
   const back = await connect(id, { token: ada.token, query: `?since=${reached}` })
   await back.message('replayed')
-  expect(back.seqs).toEqual(from(reached, 6 + MANY))
-  await task(ada.token, id)
+  expect(back.seqs).toEqual(seqsAfter(reached, 6 + MANY))
+  await newTask(ada.token, id)
   await other.seq(7 + MANY)
   expect(other.closed).toBeNull()
 })
 
-it('lets a client have all of it that pings as it reads', async () => {
-  const { ada, id } = await board()
+it('sends everything to a client that pings as it reads', async () => {
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: '?since=6' })
   const replayed = () => socket.messages.some(({ type }) => type === 'replayed')
   await pingAsItReads(socket, replayed)
   expect(socket.closed).toBeNull()
-  expect(socket.seqs).toEqual(from(6, 6 + MANY))
+  expect(socket.seqs).toEqual(seqsAfter(6, 6 + MANY))
 })

@@ -1,7 +1,7 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { applyEvent, type Board } from '../../client/src/index.ts'
-import { call, type Person, person, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { connect, hubOf } from '../support/socket.ts'
 
 const ROUNDS = 50
@@ -9,7 +9,7 @@ const ROUNDS = 50
 const readBoard = async (ada: Person, id: string, per_column = 100): Promise<Board> =>
   (await call('GET', `/projects/${id}/board?per_column=${per_column}`, { token: ada.token })).body
 
-/** Creates, edits, moves, trashes and restores, with hardly a pause, until it is stopped. */
+/** Creates, edits, moves, trashes and restores tasks, almost without a pause, until `stop` is called. */
 function startWriter(ada: Person, project_id: string, task_ids: string[]) {
   const { token } = ada
   let running = true
@@ -17,7 +17,7 @@ function startWriter(ada: Person, project_id: string, task_ids: string[]) {
   const columns = ['todo', 'in_progress', 'review', 'done']
   const step = async (n: number) => {
     const id = task_ids[n % task_ids.length] ?? ''
-    if (n % 17 === 0) return task(token, project_id, { title: `New ${n}` })
+    if (n % 17 === 0) return newTask(token, project_id, { title: `New ${n}` })
     if (n % 11 === 0) await call('DELETE', `/tasks/${id}`, { token })
     if (n % 11 === 0) return call('POST', `/tasks/${id}/restore`, { token })
     if (n % 5 === 0) return call('PATCH', `/tasks/${id}`, { token, body: { title: `Edit ${n}`, priority: 'high' } })
@@ -38,10 +38,10 @@ function startWriter(ada: Person, project_id: string, task_ids: string[]) {
 }
 
 it('ends with the state of the database, however a board and a socket meet a busy writer', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
   const task_ids: string[] = []
-  for (let i = 0; i < 8; i++) task_ids.push((await task(ada.token, id)).id)
+  for (let i = 0; i < 8; i++) task_ids.push((await newTask(ada.token, id)).id)
   const writer = startWriter(ada, id, task_ids)
   let resumedBehind = 0
 
@@ -68,9 +68,9 @@ it('ends with the state of the database, however a board and a socket meet a bus
 }, 60_000)
 
 it('loses nothing over sockets that break: each resumes where the one before ended', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
-  const task_ids = [(await task(ada.token, id)).id, (await task(ada.token, id)).id]
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const task_ids = [(await newTask(ada.token, id)).id, (await newTask(ada.token, id)).id]
   const snapshot = await readBoard(ada, id)
   const writer = startWriter(ada, id, task_ids)
   let board = snapshot

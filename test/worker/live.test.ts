@@ -1,16 +1,16 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { call, database, join, ORIGIN, person, project, task } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, ORIGIN } from '../support/api.ts'
 import { connect, hubOf, upgrade } from '../support/socket.ts'
 
-async function board() {
-  const ada = await person()
-  return { ada, ...(await project(ada.token)) }
+async function newBoard() {
+  const ada = await newPerson()
+  return { ada, ...(await newProject(ada.token)) }
 }
 
 const ticketOf = async (token: string) => (await call('POST', '/auth/ws-ticket', { token })).body.ticket
 
-async function refusal(project_id: string, options: Parameters<typeof upgrade>[1]) {
+async function refusalOf(project_id: string, options: Parameters<typeof upgrade>[1]) {
   const response = await upgrade(project_id, options)
   expect(response.headers.get('Content-Type')).toBe('application/problem+json')
   const { code } = await response.json<{ code: string }>()
@@ -18,10 +18,10 @@ async function refusal(project_id: string, options: Parameters<typeof upgrade>[1
 }
 
 it('shows a moved card to everybody who looks at the board', async () => {
-  const { ada, id: project_id } = await board()
-  const grace = await join(ada, project_id, 'viewer')
+  const { ada, id: project_id } = await newBoard()
+  const grace = await newMember(ada, project_id, 'viewer')
   const sockets = [await connect(project_id, { token: ada.token }), await connect(project_id, { token: grace.token })]
-  const { id } = await task(ada.token, project_id)
+  const { id } = await newTask(ada.token, project_id)
   await call('PATCH', `/tasks/${id}/move?status=done`, { token: ada.token })
   for (const socket of sockets) {
     await socket.seq(9)
@@ -39,7 +39,7 @@ it('shows a moved card to everybody who looks at the board', async () => {
 })
 
 it('says hello with the head, the epoch, the connection and the end of the token', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   const { epoch } = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
   const hello = await socket.message('hello')
@@ -57,16 +57,16 @@ it('says hello with the head, the epoch, the connection and the end of the token
 })
 
 it('opens with a ticket, once', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const ticket = await ticketOf(ada.token)
   const socket = await connect(id, { query: `?ticket=${ticket}` })
   const { expires_at } = await socket.message('hello')
   expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(14 * 60_000)
-  expect(await refusal(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
+  expect(await refusalOf(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
 })
 
-it('lets exactly one of two in who come with one ticket at once', async () => {
-  const { ada, id } = await board()
+it('lets exactly one of two in that use the same ticket at once', async () => {
+  const { ada, id } = await newBoard()
   const ticket = await ticketOf(ada.token)
   const answers = await Promise.all([0, 1].map(() => upgrade(id, { query: `?ticket=${ticket}` })))
   expect(answers.map(({ status }) => status).sort()).toEqual([101, 401])
@@ -74,35 +74,35 @@ it('lets exactly one of two in who come with one ticket at once', async () => {
 })
 
 it('refuses a ticket that has waited too long', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const ticket = await ticketOf(ada.token)
   await database()`update ws_tickets set expires_at = now() - interval '1 second' where user_id = ${ada.id}`
-  expect(await refusal(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
+  expect(await refusalOf(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
 })
 
-it('refuses who brings no token, a bad one, or that of an ended session', async () => {
-  const { ada, id } = await board()
-  expect(await refusal(id, {})).toEqual([401, 'token_missing'])
-  expect(await refusal(id, { token: 'nonsense' })).toEqual([401, 'token_invalid'])
-  expect(await refusal(id, { query: '?ticket=nonsense' })).toEqual([401, 'ticket_invalid'])
+it('refuses an upgrade with no token, a bad one, or that of an ended session', async () => {
+  const { ada, id } = await newBoard()
+  expect(await refusalOf(id, {})).toEqual([401, 'token_missing'])
+  expect(await refusalOf(id, { token: 'nonsense' })).toEqual([401, 'token_invalid'])
+  expect(await refusalOf(id, { query: '?ticket=nonsense' })).toEqual([401, 'ticket_invalid'])
   const unused = await ticketOf(ada.token)
   await call('POST', '/auth/logout', { token: ada.token })
-  expect(await refusal(id, { token: ada.token })).toEqual([401, 'token_revoked'])
-  expect(await refusal(id, { query: `?ticket=${unused}` })).toEqual([401, 'token_revoked'])
+  expect(await refusalOf(id, { token: ada.token })).toEqual([401, 'token_revoked'])
+  expect(await refusalOf(id, { query: `?ticket=${unused}` })).toEqual([401, 'token_revoked'])
   expect((await upgrade(id, {})).headers.get('WWW-Authenticate')).toMatch(/^Bearer/)
 })
 
 it('hides the board from strangers', async () => {
-  const { id } = await board()
-  const stranger = await person()
-  expect(await refusal(id, { token: stranger.token })).toEqual([404, 'not_found'])
-  expect(await refusal(id, { query: `?ticket=${await ticketOf(stranger.token)}` })).toEqual([404, 'not_found'])
-  expect(await refusal(crypto.randomUUID(), { token: stranger.token })).toEqual([404, 'not_found'])
+  const { id } = await newBoard()
+  const stranger = await newPerson()
+  expect(await refusalOf(id, { token: stranger.token })).toEqual([404, 'not_found'])
+  expect(await refusalOf(id, { query: `?ticket=${await ticketOf(stranger.token)}` })).toEqual([404, 'not_found'])
+  expect(await refusalOf(crypto.randomUUID(), { token: stranger.token })).toEqual([404, 'not_found'])
 })
 
 it('answers pages of its own origin, and none of others', async () => {
-  const { ada, id } = await board()
-  expect(await refusal(id, { token: ada.token, headers: { Origin: 'https://evil.test' } })).toEqual([
+  const { ada, id } = await newBoard()
+  expect(await refusalOf(id, { token: ada.token, headers: { Origin: 'https://evil.test' } })).toEqual([
     403,
     'origin_forbidden',
   ])
@@ -111,7 +111,7 @@ it('answers pages of its own origin, and none of others', async () => {
 })
 
 it('is no page: without an upgrade it answers 426', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   expect(await call('GET', `/ws/projects/${id}`, { token: ada.token })).toMatchObject({
     status: 426,
     body: { code: 'upgrade_required' },
@@ -119,7 +119,7 @@ it('is no page: without an upgrade it answers 426', async () => {
 })
 
 it('answers a ping without waking the hub', async () => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   await socket.message('hello')
   await evictDurableObject(hubOf(id))
@@ -137,11 +137,11 @@ it.each([
   ['binary', new ArrayBuffer(16)],
   ['a long frame', 'x'.repeat(64 * 1024)],
 ])('answers %s with an error, and nobody else notices', async (_what, message) => {
-  const { ada, id } = await board()
+  const { ada, id } = await newBoard()
   const [odd, other] = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
   odd.send(message)
   expect(await odd.message('error')).toMatchObject({ code: 'message_invalid' })
-  await task(ada.token, id)
+  await newTask(ada.token, id)
   await Promise.all([odd.seq(7), other.seq(7)])
   expect(other.messages.map(({ type }) => type)).toEqual(['hello', 'event'])
 })

@@ -3,11 +3,11 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { createClient, keyed } from '../../client/src/index.ts'
 import { app } from '../../src/app.ts'
-import { call, ORIGIN, person, problem, project, walk } from '../support/api.ts'
+import { call, newPerson, newProject, ORIGIN, problem, readAllPages } from '../support/api.ts'
 import { laneOf } from '../support/lane.ts'
 
-/** A Worker whose database commits and then, often, cuts the connection. */
-async function worker(faults: object) {
+/** A Worker on its own lane, with these faults between it and Postgres. `sent` counts the requests to it. */
+async function newFaultyWorker(faults: object) {
   const lane = laneOf(crypto.randomUUID())
   await fetch(`${lane.neon}/control`, { method: 'POST', body: JSON.stringify(faults) })
   let sent = 0
@@ -24,33 +24,33 @@ async function worker(faults: object) {
 const titles = Array.from({ length: 25 }, (_, i) => `Task ${i}`)
 
 it('loses and doubles no keyed write when half of the answers are lost after the commit', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const { send, sent } = await worker({ seed: 11, commit_then_drop: 0.5 })
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const { send, sent } = await newFaultyWorker({ seed: 11, commit_then_drop: 0.5 })
   const retry = { attempts: 20, sleep: async () => undefined }
   const { api } = createClient({ url: ORIGIN, token: () => ada.token, fetch: send, retry })
   for (const title of titles) {
     const { response } = await api.POST('/tasks', { body: { project_id: board.id, title }, ...keyed() })
     expect(response.status).toBe(201)
   }
-  const tasks = await walk(`/tasks?project_id=${board.id}`, ada.token)
+  const tasks = await readAllPages(`/tasks?project_id=${board.id}`, ada.token)
   expect(tasks.map(({ title }) => title).sort()).toEqual(titles.toSorted())
   expect(sent()).toBeGreaterThan(titles.length + 5)
 })
 
 it('says at once that it does not know what became of a write without a key', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const { send, sent } = await worker({ commit_then_drop: 1 })
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const { send, sent } = await newFaultyWorker({ commit_then_drop: 1 })
   const { api } = createClient({ url: ORIGIN, token: () => ada.token, fetch: send })
   const { response } = await api.POST('/tasks', { body: { project_id: board.id, title: 'Once' } })
   expect(response.status).toBe(503)
   expect(sent()).toBe(1)
-  expect(await walk(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
+  expect(await readAllPages(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
 })
 
-it('takes an answer that cannot be Postgres speaking for none', async () => {
-  const { token } = await person()
+it('treats an answer that cannot come from Postgres as a lost one', async () => {
+  const { token } = await newPerson()
   const real = globalThis.fetch
   for (const status of [200, 400, 502]) {
     const page = async () => new Response('<h1>Welcome to nginx</h1>', { status })

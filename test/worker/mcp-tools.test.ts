@@ -4,8 +4,8 @@ import formats from 'ajv-formats'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { TOOLS } from '../../src/features/mcp/tools.ts'
 import { isInProject } from '../../src/http/describe.ts'
-import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
-import { message, posted, type Rows, rowsOf, TOOL_ARGUMENTS } from '../support/mcp.ts'
+import { type Caller, expectedStatus, isOutOfReach, newWorld, type World } from '../support/callers.ts'
+import { messageOf, type Rows, requestWith, rowsOf, TOOL_ARGUMENTS } from '../support/mcp.ts'
 import { samplesFor } from '../support/samples.ts'
 
 let world: World
@@ -21,19 +21,19 @@ async function argumentsOf(name: string, caller: Caller) {
   return sample(rows, world, caller)
 }
 
-/** What came of a call: the status of the route that does the same, and the problem's code. */
+/** The outcome of a call: the status of HTTP, or 'refused' if the tool reports an error; and the problem's code. */
 async function outcomeOf(name: string, given: object, token?: string) {
-  const response = await exports.default.fetch(posted(message('tools/call', { name, arguments: given }), token))
+  const response = await exports.default.fetch(requestWith(messageOf('tools/call', { name, arguments: given }), token))
   const body: any = await response.json()
   if (response.status !== 200) return { status: response.status, code: body.code }
-  if (!body.result) throw new Error(JSON.stringify(body))
+  if (!body.result) throw new Error(`${name} failed: ${JSON.stringify(body)}`)
   const { isError, content } = body.result
   return isError ? { status: 'refused', code: content[0].text.split(':')[0] } : { status: 200 }
 }
 
-const named = (name: string) => {
+const callerNamed = (name: string) => {
   const caller = world.callers.find((candidate) => candidate.name === name)
-  if (!caller) throw new Error(`There is no ${name}`)
+  if (!caller) throw new Error(`The world has no caller named ${name}`)
   return caller
 }
 
@@ -60,10 +60,10 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     expect(JSON.stringify(inputSchema)).not.toMatch(/"(anyOf|oneOf|allOf|\$ref)"/)
     expect(description.length).toBeGreaterThan(30)
     expect(annotations.readOnlyHint).toBe(scope === 'read')
-    const given = await argumentsOf(name, named('manager'))
+    const given = await argumentsOf(name, callerNamed('manager'))
     expect(input(given), JSON.stringify(input.errors)).toBe(true)
     const response = await exports.default.fetch(
-      posted(message('tools/call', { name, arguments: given }), named('manager').token),
+      requestWith(messageOf('tools/call', { name, arguments: given }), callerNamed('manager').token),
     )
     const { result }: any = await response.json()
     expect(output(result.structuredContent), JSON.stringify(output.errors)).toBe(true)
@@ -73,10 +73,10 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
   })
 
   it('makes one trip', async () => {
-    const caller = named('a key of a manager') // which the cache has no answers for
+    const caller = callerNamed('a key of a manager') // for which no answer is cached
     const given = await argumentsOf(name, caller)
     const response = await exports.default.fetch(
-      posted(message('tools/call', { name, arguments: given }), caller.token),
+      requestWith(messageOf('tools/call', { name, arguments: given }), caller.token),
     )
     const { result }: any = await response.json()
     expect(result.isError, JSON.stringify(result)).toBeUndefined()
@@ -86,7 +86,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
 
 type Route = Parameters<typeof expectedStatus>[1]
 
-/** What a route of this kind would answer: of a credential HTTP tells, of the rest the tool. */
+/** The outcome that a caller must get: HTTP refuses a bad credential, and the tool everything else. */
 function expectedOf(caller: Caller, route: Route) {
   const status = expectedStatus(caller, route)
   if (status === 200) return { status: 200 }
@@ -102,7 +102,7 @@ function unauthorised({ name, token }: Caller): string {
 function forbidden(caller: Caller, route: Route): string {
   const { key } = caller
   if (!key) return 'forbidden'
-  const narrowed = !isInProject({ access: route.access }) && reachesPast(caller, route)
+  const narrowed = !isInProject({ access: route.access }) && isOutOfReach(caller, route)
   return narrowed || !route.needs.every((scope) => key.scopes.includes(scope)) ? 'scope_missing' : 'forbidden'
 }
 

@@ -1,7 +1,18 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { apiKey, call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
-import { message, modern, posted } from '../support/mcp.ts'
+import {
+  call,
+  database,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
+import { messageOf, modernMessageOf, requestWith } from '../support/mcp.ts'
 import { newWorker } from '../support/worker.ts'
 
 const newKey = () => `K${crypto.randomUUID().slice(0, 8).toUpperCase()}`
@@ -9,47 +20,47 @@ const newKey = () => `K${crypto.randomUUID().slice(0, 8).toUpperCase()}`
 let owner: Person
 let board: any
 beforeAll(async () => {
-  owner = await person('Owner')
-  board = await project(owner.token, { key: newKey() })
+  owner = await newPerson('Owner')
+  board = await newProject(owner.token, { key: newKey() })
 })
 
 async function send(body: object, token = owner.token, headers: Record<string, string> = {}) {
-  const response = await exports.default.fetch(posted(body, token, headers))
+  const response = await exports.default.fetch(requestWith(body, token, headers))
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined }
 }
 
-/** The result of a tool that must work. */
-async function use(name: string, given: object, token?: string) {
-  const { body } = await send(message('tools/call', { name, arguments: given }), token)
-  if (!body.result || body.result.isError) throw new Error(JSON.stringify(body))
+/** Calls a tool, which must succeed. Returns its structured result. */
+async function useTool(name: string, given: object, token?: string) {
+  const { body } = await send(messageOf('tools/call', { name, arguments: given }), token)
+  if (!body.result || body.result.isError) throw new Error(`${name} failed: ${JSON.stringify(body)}`)
   return body.result.structuredContent
 }
 
-/** What a tool says that does not. */
-async function refused(name: string, given: object, token?: string): Promise<string> {
-  const { body } = await send(message('tools/call', { name, arguments: given }), token)
+/** Calls a tool, which must refuse. Returns the text of the refusal. */
+async function refusalOf(name: string, given: object, token?: string): Promise<string> {
+  const { body } = await send(messageOf('tools/call', { name, arguments: given }), token)
   expect(body.result).toMatchObject({ isError: true, content: [{ type: 'text' }] })
   return body.result.content[0].text
 }
 
 const toolsFor = async (token: string) =>
-  (await send(message('tools/list'), token)).body.result.tools.map(({ name }: { name: string }) => name)
+  (await send(messageOf('tools/list'), token)).body.result.tools.map(({ name }: { name: string }) => name)
 
-describe('both eras of the protocol', () => {
+describe('both versions of the protocol', () => {
   it('answers initialize of 2025 without a session', async () => {
     const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
-    const { status, headers, body } = await send(message('initialize', hello))
+    const { status, headers, body } = await send(messageOf('initialize', hello))
     expect(status).toBe(200)
     expect(headers.get('Content-Type')).toMatch(/^application\/json/)
     expect(headers.has('Mcp-Session-Id')).toBe(false)
     expect(body.result).toMatchObject({ protocolVersion: '2025-06-18', serverInfo: { name: 'flowtrack' } })
-    const { id: _, ...initialized } = message('notifications/initialized')
+    const { id: _, ...initialized } = messageOf('notifications/initialized')
     expect(await send(initialized)).toMatchObject({ status: 202, body: undefined })
   })
 
   it('answers 2026-07-28 without initialize, when headers and body agree', async () => {
-    const { body, headers } = modern('tools/call', { name: 'get_board', arguments: { project: board.key } })
+    const { body, headers } = modernMessageOf('tools/call', { name: 'get_board', arguments: { project: board.key } })
     expect(await send(body, owner.token, headers)).toMatchObject({
       status: 200,
       body: { result: { structuredContent: { id: board.id } } },
@@ -64,7 +75,7 @@ describe('both eras of the protocol', () => {
       expect(answer).toMatchObject(problem(405, 'method_not_allowed'))
       expect(answer.headers.get('Allow')).toBe('POST, OPTIONS')
     }
-    const { body, headers } = modern('subscriptions/listen', { notifications: { toolsListChanged: true } })
+    const { body, headers } = modernMessageOf('subscriptions/listen', { notifications: { toolsListChanged: true } })
     const { status, body: refusal } = await send(body, owner.token, headers)
     expect([status, refusal.error?.message]).toEqual([200, 'Subscription limit reached'])
   })
@@ -72,51 +83,55 @@ describe('both eras of the protocol', () => {
 
 describe('bad input', () => {
   it.each([
-    ['an array of messages', [message('tools/list'), message('tools/list')]],
+    ['an array of messages', [messageOf('tools/list'), messageOf('tools/list')]],
     ['no JSON-RPC', { method: 'tools/list' }],
     ['no method', { jsonrpc: '2.0', id: 1 }],
-    ['parameters that are none', { ...message('tools/list'), params: 3 }],
+    ['parameters that are none', { ...messageOf('tools/list'), params: 3 }],
   ])('refuses %s', async (_, body) => {
     expect(await call('POST', '/mcp', { token: owner.token, body })).toMatchObject(problem(422, 'validation_failed'))
   })
 
-  it('refuses what is no JSON, and what is too much', async () => {
+  it('refuses a body that is not JSON, or too long', async () => {
     expect(await call('POST', '/mcp', { token: owner.token, body: '{"jsonrpc":' })).toMatchObject(
       problem(400, 'body_malformed'),
     )
-    const long = message('tools/call', { name: 'comment', arguments: { text: 'x'.repeat(300_000) } })
+    const long = messageOf('tools/call', { name: 'comment', arguments: { text: 'x'.repeat(300_000) } })
     expect(await call('POST', '/mcp', { token: owner.token, body: long })).toMatchObject(problem(413, 'body_too_large'))
   })
 
   it('says which tool, method or argument it does not know', async () => {
-    const unknown = await send(message('tools/call', { name: 'drop_table', arguments: {} }))
+    const unknown = await send(messageOf('tools/call', { name: 'drop_table', arguments: {} }))
     expect(unknown.body.error).toEqual({ code: -32602, message: expect.stringContaining('drop_table') })
-    expect((await send(message('prompts/list'))).body.error.code).toBe(-32601)
-    expect(await refused('get_board', { project: board.key, colour: 'red' })).toMatch(
+    expect((await send(messageOf('prompts/list'))).body.error.code).toBe(-32601)
+    expect(await refusalOf('get_board', { project: board.key, colour: 'red' })).toMatch(
       /^validation_failed: .*\ncolour: /,
     )
-    expect(await refused('get_board', {})).toMatch(/^validation_failed: .*\nproject: /)
-    expect(await refused('get_task', { task: '; drop table tasks' })).toMatch(/^validation_failed: .*\ntask: /)
-    expect(await refused('create_task', { project: board.key, title: ' ' })).toMatch(/^validation_failed: .*\ntitle: /)
-    expect(await refused('create_task', { project: board.key, title: 'x', due_date: 'soon' })).toMatch(/\ndue_date: /)
-    expect(await refused('list_tasks', { project: board.key, cursor: 'made up' })).toMatch(/\ncursor: /)
-    expect(await refused('constructor', {}).catch(() => 'unknown')).toBe('unknown')
+    expect(await refusalOf('get_board', {})).toMatch(/^validation_failed: .*\nproject: /)
+    expect(await refusalOf('get_task', { task: '; drop table tasks' })).toMatch(/^validation_failed: .*\ntask: /)
+    expect(await refusalOf('create_task', { project: board.key, title: ' ' })).toMatch(
+      /^validation_failed: .*\ntitle: /,
+    )
+    expect(await refusalOf('create_task', { project: board.key, title: 'x', due_date: 'soon' })).toMatch(/\ndue_date: /)
+    expect(await refusalOf('list_tasks', { project: board.key, cursor: 'made up' })).toMatch(/\ncursor: /)
+    expect(await refusalOf('constructor', {}).catch(() => 'unknown')).toBe('unknown')
   })
 
   it('lets pages ask only from an origin of ours, or an allowed one', async () => {
-    const ask = (origin: string) => send(message('ping'), owner.token, { Origin: origin })
+    const ask = (origin: string) => send(messageOf('ping'), owner.token, { Origin: origin })
     expect(await ask('https://evil.example')).toMatchObject(problem(403, 'origin_forbidden'))
     expect(await ask('null')).toMatchObject(problem(403, 'origin_forbidden'))
     expect((await ask('https://flowtrack.test')).status).toBe(200)
     const worker = newWorker({ CORS_ORIGINS: 'https://app.example' })
     const headers = { Origin: 'https://app.example' }
-    expect((await worker.call('POST', '/mcp', { token: owner.token, body: message('ping'), headers })).status).toBe(200)
+    expect((await worker.call('POST', '/mcp', { token: owner.token, body: messageOf('ping'), headers })).status).toBe(
+      200,
+    )
   })
 })
 
 describe('the credential', () => {
   it('is asked for, with where to read about it', async () => {
-    const answer = await call('POST', '/mcp', { body: message('tools/list') })
+    const answer = await call('POST', '/mcp', { body: messageOf('tools/list') })
     expect(answer).toMatchObject(problem(401, 'token_missing'))
     const challenge = answer.headers.get('WWW-Authenticate')
     const address = /^Bearer realm="flowtrack", resource_metadata="([^"]+)"$/.exec(challenge ?? '')?.[1]
@@ -126,24 +141,24 @@ describe('the credential', () => {
   })
 
   it('is refused by HTTP once it has ended, whatever is asked', async () => {
-    const somebody = await join(owner, board.id, 'contributor')
-    const { id, key } = await apiKey(somebody)
+    const somebody = await newMember(owner, board.id, 'contributor')
+    const { id, key } = await newApiKey(somebody)
     const asks = [
-      message('initialize', {
+      messageOf('initialize', {
         protocolVersion: '2025-06-18',
         capabilities: {},
         clientInfo: { name: 't', version: '1' },
       }),
-      message('tools/list'),
-      message('ping'),
-      message('tools/call', { name: 'find_projects' }),
-      message('tools/call', { name: 'nothing' }),
-      message('tools/call', { name: 'get_task', arguments: { task: 1 } }),
-      message('resources/list'),
-      message('resources/read', { uri: `flowtrack://project/${board.key}` }),
-      message('resources/read', { uri: 'flowtrack://nothing' }),
+      messageOf('tools/list'),
+      messageOf('ping'),
+      messageOf('tools/call', { name: 'find_projects' }),
+      messageOf('tools/call', { name: 'nothing' }),
+      messageOf('tools/call', { name: 'get_task', arguments: { task: 1 } }),
+      messageOf('resources/list'),
+      messageOf('resources/read', { uri: `flowtrack://project/${board.key}` }),
+      messageOf('resources/read', { uri: 'flowtrack://nothing' }),
     ]
-    // One after another: requests that wait for one `import()` together belong to the first of them in this test runner.
+    // One after another: this test runner counts requests that wait for the same `import()` as the first of them.
     const asked = async () => {
       const answers = []
       for (const body of asks) answers.push(await send(body, key))
@@ -157,68 +172,68 @@ describe('the credential', () => {
     }
   })
 
-  it('is refused when its time is over', async () => {
-    const { key } = await apiKey(owner, { expires_at: new Date(Date.now() + 60_000).toISOString() })
-    expect((await send(message('tools/list'), key)).status).toBe(200)
+  it('is refused when it has expired', async () => {
+    const { key } = await newApiKey(owner, { expires_at: new Date(Date.now() + 60_000).toISOString() })
+    expect((await send(messageOf('tools/list'), key)).status).toBe(200)
     await database()`update api_keys set expires_at = now() where user_id = ${owner.id} and expires_at is not null`
-    expect(await send(message('tools/list'), key)).toMatchObject(problem(401, 'key_invalid'))
-    const { token } = await person()
+    expect(await send(messageOf('tools/list'), key)).toMatchObject(problem(401, 'key_invalid'))
+    const { token } = await newPerson()
     await call('POST', '/auth/logout', { token })
-    expect(await send(message('tools/list'), token)).toMatchObject(problem(401, 'token_revoked'))
+    expect(await send(messageOf('tools/list'), token)).toMatchObject(problem(401, 'token_revoked'))
   })
 
   it('shows a key that only reads the tools that read, and names the scope that it lacks', async () => {
-    const { key } = await apiKey(owner, { scopes: ['read'] })
+    const { key } = await newApiKey(owner, { scopes: ['read'] })
     const [all, some] = [await toolsFor(owner.token), await toolsFor(key)]
     expect(some).toContain('get_board')
     expect(all.filter((name: string) => !some.includes(name))).toEqual(
       expect.arrayContaining(['create_task', 'bulk', 'comment', 'watch_task']),
     )
     for (const name of ['create_task', 'move_task', 'comment', 'bulk']) expect(some).not.toContain(name)
-    const said = await refused('create_task', { project: board.id, title: 'No' }, key)
+    const said = await refusalOf('create_task', { project: board.id, title: 'No' }, key)
     expect(said).toMatch(/^scope_missing: /)
     expect(said).toContain('scope: "write"')
   })
 
   it('hides other projects from a key that is bound to some', async () => {
-    const mine = await project(owner.token, { key: newKey() })
-    const { key } = await apiKey(owner, { project_ids: [mine.id] })
-    expect((await use('find_projects', {}, key)).projects.map(({ id }: any) => id)).toEqual([mine.id])
-    expect(await refused('get_board', { project: board.key }, key)).toMatch(/^not_found: /)
-    expect(await refused('create_task', { project: board.id, title: 'No' }, key)).toMatch(/^not_found: /)
-    expect(await refused('my_notifications', {}, key)).toMatch(/^scope_missing: /)
+    const mine = await newProject(owner.token, { key: newKey() })
+    const { key } = await newApiKey(owner, { project_ids: [mine.id] })
+    expect((await useTool('find_projects', {}, key)).projects.map(({ id }: any) => id)).toEqual([mine.id])
+    expect(await refusalOf('get_board', { project: board.key }, key)).toMatch(/^not_found: /)
+    expect(await refusalOf('create_task', { project: board.id, title: 'No' }, key)).toMatch(/^not_found: /)
+    expect(await refusalOf('my_notifications', {}, key)).toMatch(/^scope_missing: /)
   })
 
-  it('is told by a tool what its role may not do, and of a board that it left nothing', async () => {
-    const viewer = await join(owner, board.id, 'viewer')
-    const { key } = await apiKey(viewer)
-    const said = await refused('create_task', { project: board.key, title: 'No' }, key)
+  it('is told by a tool what its role may not do, and nothing of a board that its owner has left', async () => {
+    const viewer = await newMember(owner, board.id, 'viewer')
+    const { key } = await newApiKey(viewer)
+    const said = await refusalOf('create_task', { project: board.key, title: 'No' }, key)
     expect(said).toMatch(/^forbidden: .*\nAsk a manager/)
     expect(said).toContain('required: "contributor"')
-    await use('get_board', { project: board.key }, key)
+    await useTool('get_board', { project: board.key }, key)
     await call('DELETE', `/projects/${board.id}/members/${viewer.id}`, { token: owner.token })
-    expect(await refused('get_board', { project: board.key }, key)).toMatch(/^not_found: /)
+    expect(await refusalOf('get_board', { project: board.key }, key)).toMatch(/^not_found: /)
   })
 })
 
 describe('names', () => {
   it('finds a project by its key, also one that has got the key of another', async () => {
     const key = newKey()
-    const first = await project(owner.token, { key })
-    expect((await use('get_board', { project: key.toLowerCase() })).id).toBe(first.id)
+    const first = await newProject(owner.token, { key })
+    expect((await useTool('get_board', { project: key.toLowerCase() })).id).toBe(first.id)
     await call('DELETE', `/projects/${first.id}`, { token: owner.token })
-    expect(await refused('get_board', { project: key })).toMatch(/^not_found: /)
-    const second = await project(owner.token, { key })
-    expect((await use('get_board', { project: key })).id).toBe(second.id)
+    expect(await refusalOf('get_board', { project: key })).toMatch(/^not_found: /)
+    const second = await newProject(owner.token, { key })
+    expect((await useTool('get_board', { project: key })).id).toBe(second.id)
   })
 
   it('asks for the id of a project once, and not after a list has shown it', async () => {
     const trips = async (token: string, name: string, given: object) => {
-      const { headers, body } = await send(message('tools/call', { name, arguments: given }), token)
+      const { headers, body } = await send(messageOf('tools/call', { name, arguments: given }), token)
       expect(body.result.isError).toBeUndefined()
       return Number(/db;dur=\d+;desc="(\d+)"/.exec(headers.get('Server-Timing') ?? '')?.[1])
     }
-    const [one, other] = [await apiKey(owner), await apiKey(owner)]
+    const [one, other] = [await newApiKey(owner), await newApiKey(owner)]
     const create = () => ({ project: board.key, title: crypto.randomUUID() })
     expect(await trips(one.key, 'create_task', create())).toBe(2)
     expect(await trips(one.key, 'create_task', create())).toBe(1)
@@ -228,73 +243,75 @@ describe('names', () => {
 
   it('places and links tasks by their numbers', async () => {
     const [one, two, three] = [
-      await task(owner.token, board.id),
-      await task(owner.token, board.id),
-      await task(owner.token, board.id),
+      await newTask(owner.token, board.id),
+      await newTask(owner.token, board.id),
+      await newTask(owner.token, board.id),
     ]
-    await use('move_task', { task: three.number, status: 'review', before: one.number })
-    await use('move_task', { task: two.number.toLowerCase(), status: 'review' })
-    await use('move_task', { task: one.id, status: 'review', before: two.number })
-    const { columns } = await use('get_board', { project: board.key })
+    await useTool('move_task', { task: three.number, status: 'review', before: one.number })
+    await useTool('move_task', { task: two.number.toLowerCase(), status: 'review' })
+    await useTool('move_task', { task: one.id, status: 'review', before: two.number })
+    const { columns } = await useTool('get_board', { project: board.key })
     const review = columns.find(({ key }: any) => key === 'review')
     expect(review.tasks.map(({ number }: any) => number)).toEqual([three.number, one.number, two.number])
-    expect(await refused('move_task', { task: one.number, after: `${board.key}-999999` })).toMatch(/^task_not_found: /)
-    await use('link_tasks', { task: one.number, kind: 'blocks', other: two.number })
-    expect(await refused('link_tasks', { task: two.number, kind: 'blocks', other: one.number })).toMatch(
-      /^link_circle: /,
-    )
-    expect(await refused('link_tasks', { task: one.number, kind: 'blocks', other: `${board.key}-999999` })).toMatch(
+    expect(await refusalOf('move_task', { task: one.number, after: `${board.key}-999999` })).toMatch(
       /^task_not_found: /,
     )
-    expect((await use('get_task', { task: two.number })).is_blocked).toBe(true)
+    await useTool('link_tasks', { task: one.number, kind: 'blocks', other: two.number })
+    expect(await refusalOf('link_tasks', { task: two.number, kind: 'blocks', other: one.number })).toMatch(
+      /^link_circle: /,
+    )
+    expect(await refusalOf('link_tasks', { task: one.number, kind: 'blocks', other: `${board.key}-999999` })).toMatch(
+      /^task_not_found: /,
+    )
+    expect((await useTool('get_task', { task: two.number })).is_blocked).toBe(true)
   })
 })
 
 describe('writes that happen once', () => {
-  it('makes one task of the same call, and says so', async () => {
+  it('makes one task when a call is repeated, and says so', async () => {
     const given = { project: board.key, title: 'Once', assignees: ['me'] }
-    const first = await use('create_task', given)
-    const again = await use('create_task', given)
+    const first = await useTool('create_task', given)
+    const again = await useTool('create_task', given)
     expect(again).toEqual({ ...first, replayed: true })
-    const other = await use('create_task', { ...given, idempotency_key: 'another' })
+    const other = await useTool('create_task', { ...given, idempotency_key: 'another' })
     expect(other.number).not.toBe(first.number)
-    const somebody = await join(owner, board.id, 'contributor')
-    expect((await use('create_task', given, (await apiKey(somebody)).key)).replayed).toBeUndefined()
+    const somebody = await newMember(owner, board.id, 'contributor')
+    expect((await useTool('create_task', given, (await newApiKey(somebody)).key)).replayed).toBeUndefined()
   })
 
   it('takes a key of the caller’s for one call only', async () => {
     const given = { project: board.key, title: 'Keyed', idempotency_key: crypto.randomUUID() }
-    await use('create_task', given)
-    expect((await use('create_task', given)).replayed).toBe(true)
-    expect(await refused('create_task', { ...given, title: 'Other' })).toMatch(/^idempotency_key_reused: /)
-    const { number } = await task(owner.token, board.id)
-    expect(await refused('comment', { task: number, text: 'x', idempotency_key: given.idempotency_key })).toMatch(
+    await useTool('create_task', given)
+    expect((await useTool('create_task', given)).replayed).toBe(true)
+    expect(await refusalOf('create_task', { ...given, title: 'Other' })).toMatch(/^idempotency_key_reused: /)
+    const { number } = await newTask(owner.token, board.id)
+    expect(await refusalOf('comment', { task: number, text: 'x', idempotency_key: given.idempotency_key })).toMatch(
       /^idempotency_key_reused: /,
     )
   })
 
   it('does not take a header for the key of a tool, nor a move for a repeat', async () => {
-    const { number } = await task(owner.token, board.id)
+    const { number } = await newTask(owner.token, board.id)
     const headers = { 'Idempotency-Key': crypto.randomUUID() }
-    const move = (status: string) => message('tools/call', { name: 'move_task', arguments: { task: number, status } })
+    const move = (status: string) => messageOf('tools/call', { name: 'move_task', arguments: { task: number, status } })
     for (const status of ['done', 'todo', 'done']) {
       const { body } = await send(move(status), owner.token, headers)
       expect(body.result.structuredContent).toMatchObject({ status })
     }
-    const moves = (await journal(owner.token, board.id, 0)).filter(({ action }: any) => action === 'task.moved')
+    const moves = (await readJournal(owner.token, board.id, 0)).filter(({ action }: any) => action === 'task.moved')
     expect(moves.length).toBeGreaterThanOrEqual(3)
   })
 
   it('does a bulk once under a key of the caller’s', async () => {
     const operations = [{ op: 'create', title: 'Bulk' }]
     const given = { project: board.key, operations, idempotency_key: crypto.randomUUID() }
-    const first = await use('bulk', given)
-    expect(await use('bulk', given)).toEqual({ ...first, replayed: true })
+    const first = await useTool('bulk', given)
+    expect(await useTool('bulk', given)).toEqual({ ...first, replayed: true })
     const mixed = [...operations, { op: 'move', task: `${board.key}-1`, status: 'nowhere' }]
-    expect(await refused('bulk', { project: board.key, operations: mixed })).toMatch(
+    expect(await refusalOf('bulk', { project: board.key, operations: mixed })).toMatch(
       /^column_not_found: .*\noperations\.1/,
     )
-    const { results } = await use('bulk', { project: board.key, operations: mixed, partial: true })
+    const { results } = await useTool('bulk', { project: board.key, operations: mixed, partial: true })
     expect(results).toMatchObject([
       { status: 201 },
       { status: 422, problem: expect.stringMatching(/^column_not_found/) },
@@ -305,32 +322,32 @@ describe('writes that happen once', () => {
 describe('what it shows', () => {
   it('cuts a long description, says so, and goes on where asked', async () => {
     const description = 'word '.repeat(3_000).trim()
-    const { number } = await task(owner.token, board.id, { description })
-    const first = await use('get_task', { task: number })
+    const { number } = await newTask(owner.token, board.id, { description })
+    const first = await useTool('get_task', { task: number })
     expect(first).toMatchObject({ description: description.slice(0, 8_000), description_length: description.length })
-    const rest = await use('get_task', { task: number, description_offset: 8_000 })
+    const rest = await useTool('get_task', { task: number, description_offset: 8_000 })
     expect(first.description + rest.description).toBe(description)
   })
 
   it('edits what is named, merges, and clears', async () => {
-    const { number, seq } = await task(owner.token, board.id, { description: 'Text', due_date: '2026-12-24' })
-    await use('update_task', { task: number, priority: 'high', add_assignees: ['me'], base_seq: seq })
-    const said = await refused('update_task', { task: number, priority: 'low', base_seq: seq })
+    const { number, seq } = await newTask(owner.token, board.id, { description: 'Text', due_date: '2026-12-24' })
+    await useTool('update_task', { task: number, priority: 'high', add_assignees: ['me'], base_seq: seq })
+    const said = await refusalOf('update_task', { task: number, priority: 'low', base_seq: seq })
     expect(said).toMatch(/^edit_conflict: /)
     expect(said).toContain('"priority"')
-    const after = await use('update_task', { task: number, clear: ['due_date', 'assignees', 'description'] })
+    const after = await useTool('update_task', { task: number, clear: ['due_date', 'assignees', 'description'] })
     expect(after).toMatchObject({ priority: 'high' })
     for (const field of ['due_date', 'assignee_ids']) expect(after).not.toHaveProperty(field)
-    expect(await use('get_task', { task: number })).not.toHaveProperty('description')
+    expect(await useTool('get_task', { task: number })).not.toHaveProperty('description')
   })
 
   it('goes through the activity from one seq to the next', async () => {
-    const { seq } = await use('get_board', { project: board.key })
-    const { number } = await use('create_task', { project: board.key, title: 'For the activity' })
-    await use('comment', { task: number, text: 'x'.repeat(1_000) })
-    const first = await use('activity_since', { project: board.key, since: seq, limit: 1 })
+    const { seq } = await useTool('get_board', { project: board.key })
+    const { number } = await useTool('create_task', { project: board.key, title: 'For the activity' })
+    await useTool('comment', { task: number, text: 'x'.repeat(1_000) })
+    const first = await useTool('activity_since', { project: board.key, since: seq, limit: 1 })
     expect(first).toMatchObject({ events: [{ action: 'task.created', number }], more: true })
-    const second = await use('activity_since', { project: board.key, since: first.seq })
+    const second = await useTool('activity_since', { project: board.key, since: first.seq })
     expect(second).toMatchObject({
       events: [
         { action: 'comment.created', user_id: owner.id },
@@ -338,7 +355,7 @@ describe('what it shows', () => {
       ],
       more: false,
     })
-    expect(await use('activity_since', { project: board.key, since: second.seq })).toEqual({
+    expect(await useTool('activity_since', { project: board.key, since: second.seq })).toEqual({
       events: [],
       seq: second.seq,
       more: false,
@@ -346,36 +363,36 @@ describe('what it shows', () => {
   })
 
   it('reads boards and tasks as resources', async () => {
-    const read = async (uri: string) => (await send(message('resources/read', { uri }))).body
-    const { number } = await task(owner.token, board.id, { title: 'As a resource' })
+    const read = async (uri: string) => (await send(messageOf('resources/read', { uri }))).body
+    const { number } = await newTask(owner.token, board.id, { title: 'As a resource' })
     const { contents } = (await read(`flowtrack://task/${number}`)).result
     expect(JSON.parse(contents[0].text)).toMatchObject({ number, title: 'As a resource' })
     const shown = (await read(`flowtrack://project/${board.key}`)).result
     expect(JSON.parse(shown.contents[0].text)).toMatchObject({ id: board.id })
     for (const uri of ['flowtrack://task/ZZZZ-1', 'flowtrack://nothing', 'file:///etc/passwd'])
       expect((await read(uri)).error).toMatchObject({ code: -32602, data: { uri } })
-    const { resources } = (await send(message('resources/list'))).body.result
+    const { resources } = (await send(messageOf('resources/list'))).body.result
     expect(resources).toContainEqual(expect.objectContaining({ uri: `flowtrack://project/${board.key}` }))
   })
 
   it('tells a person what an agent did as what its owner did, with the id of the request', async () => {
-    const { key } = await apiKey(owner, { name: 'Robot' })
-    const { seq } = await use('get_board', { project: board.key })
-    const request = message('tools/call', {
+    const { key } = await newApiKey(owner, { name: 'Robot' })
+    const { seq } = await useTool('get_board', { project: board.key })
+    const request = messageOf('tools/call', {
       name: 'create_task',
       arguments: { project: board.key, title: 'By a robot' },
     })
     const { headers } = await send(request, key)
-    const [event] = await journal(owner.token, board.id, seq)
+    const [event] = await readJournal(owner.token, board.id, seq)
     expect(event).toMatchObject({ user_id: owner.id, request_id: headers.get('X-Request-Id') })
   })
 })
 
 it('counts each call against the caller’s requests', async () => {
   const worker = newWorker({ LIMIT_USER: '3/3600' })
-  const somebody = await person()
+  const somebody = await newPerson()
   const ask = () =>
-    worker.call('POST', '/mcp', { token: somebody.token, body: message('tools/call', { name: 'find_projects' }) })
+    worker.call('POST', '/mcp', { token: somebody.token, body: messageOf('tools/call', { name: 'find_projects' }) })
   const answers = [await ask(), await ask(), await ask(), await ask(), await ask()]
   expect(answers.map(({ status }) => status)).toContain(429)
   expect(answers.at(-1)).toMatchObject(problem(429, 'too_many_requests'))

@@ -1,55 +1,55 @@
 import { expect, it } from 'vitest'
-import { call, join, journal, person, problem, project, task, walk } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, problem, readAllPages, readJournal } from '../support/api.ts'
 
-async function team() {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
+async function newTeam() {
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
   const path = `/projects/${board.id}/members`
   return { ada, board, path }
 }
 
-it('shows who is in a project, as whom, and how to reach them', async () => {
-  const { ada, board, path } = await team()
-  const bob = await join(ada, board.id, 'viewer', 'Bob')
+it('shows who is in a project, in which role, and how to reach them', async () => {
+  const { ada, board, path } = await newTeam()
+  const bob = await newMember(ada, board.id, 'viewer', 'Bob')
   const { body } = await call('GET', `${path}/${bob.id}`, { token: bob.token })
   expect(body).toMatchObject({ user_id: bob.id, role: 'viewer', user: { id: bob.id, name: 'Bob', email: bob.email } })
   expect(JSON.stringify(body)).not.toContain('password')
 })
 
-it('adds somebody once, and only who has an active account', async () => {
-  const { ada, board, path } = await team()
-  const bob = await join(ada, board.id, 'viewer')
+it('adds a person once, and only with an active account', async () => {
+  const { ada, board, path } = await newTeam()
+  const bob = await newMember(ada, board.id, 'viewer')
   const add = (user_id: string) => call('POST', path, { token: ada.token, body: { user_id } })
   expect(await add(bob.id)).toMatchObject(problem(409, 'already_member'))
   expect(await add(crypto.randomUUID())).toMatchObject({
     ...problem(422, 'user_not_found'),
     body: { errors: [{ path: 'user_id' }] },
   })
-  expect(await add((await person()).id)).toMatchObject({ status: 201, body: { role: 'contributor' } })
+  expect(await add((await newPerson()).id)).toMatchObject({ status: 201, body: { role: 'contributor' } })
 })
 
 it('keeps at least one manager', async () => {
-  const { ada, board, path } = await team()
+  const { ada, board, path } = await newTeam()
   const demote = () => call('PATCH', `${path}/${ada.id}`, { token: ada.token, body: { role: 'editor' } })
   const leave = () => call('DELETE', `${path}/${ada.id}`, { token: ada.token })
   expect(await demote()).toMatchObject(problem(409, 'last_manager'))
   expect(await leave()).toMatchObject(problem(409, 'last_manager'))
-  await join(ada, board.id, 'manager')
+  await newMember(ada, board.id, 'manager')
   expect((await demote()).status).toBe(200)
   expect((await leave()).status).toBe(204)
   expect(await leave()).toMatchObject(problem(404, 'not_found'))
 })
 
 it('never lets two managers leave at once when they are the last', async () => {
-  const { ada, board, path } = await team()
-  const bob = await join(ada, board.id, 'manager')
+  const { ada, board, path } = await newTeam()
+  const bob = await newMember(ada, board.id, 'manager')
   const answers = await Promise.all([ada, bob].map(({ id, token }) => call('DELETE', `${path}/${id}`, { token })))
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 409])
 })
 
 it('lets a role take effect with the very next request', async () => {
-  const { ada, board, path } = await team()
-  const bob = await join(ada, board.id, 'viewer')
+  const { ada, board, path } = await newTeam()
+  const bob = await newMember(ada, board.id, 'viewer')
   const create = () => call('POST', '/tasks', { token: bob.token, body: { project_id: board.id, title: 'Mine' } })
   expect(await create()).toMatchObject({
     ...problem(403, 'forbidden'),
@@ -62,16 +62,16 @@ it('lets a role take effect with the very next request', async () => {
 })
 
 it('lets anybody leave, but only a manager remove somebody else', async () => {
-  const { ada, board, path } = await team()
-  const [bob, eve] = [await join(ada, board.id, 'viewer'), await join(ada, board.id, 'editor')]
+  const { ada, board, path } = await newTeam()
+  const [bob, eve] = [await newMember(ada, board.id, 'viewer'), await newMember(ada, board.id, 'editor')]
   expect(await call('DELETE', `${path}/${bob.id}`, { token: eve.token })).toMatchObject(problem(403, 'forbidden'))
   expect((await call('DELETE', `${path}/${bob.id}`, { token: bob.token })).status).toBe(204)
 })
 
-it('lets people leave, be removed and change roles in an archived project, but nobody in', async () => {
-  const { ada, board, path } = await team()
-  const [bob, eve] = [await join(ada, board.id, 'viewer'), await join(ada, board.id, 'manager')]
-  const { id } = await task(ada.token, board.id, { assignee_ids: [bob.id, eve.id] })
+it('lets people leave, be removed and change roles in an archived project, but adds nobody', async () => {
+  const { ada, board, path } = await newTeam()
+  const [bob, eve] = [await newMember(ada, board.id, 'viewer'), await newMember(ada, board.id, 'manager')]
+  const { id } = await newTask(ada.token, board.id, { assignee_ids: [bob.id, eve.id] })
   const on = (method: string, who: string, token: string, body?: object) =>
     call(method, `${path}/${who}`, { token, body })
   const archived = await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
@@ -80,11 +80,11 @@ it('lets people leave, be removed and change roles in an archived project, but n
   expect((await on('DELETE', eve.id, ada.token)).status).toBe(204)
   expect((await on('DELETE', bob.id, bob.token)).status).toBe(204)
   expect(await on('DELETE', ada.id, ada.token)).toMatchObject(problem(409, 'last_manager'))
-  const body = { user_id: (await person()).id }
+  const body = { user_id: (await newPerson()).id }
   expect(await call('POST', path, { token: ada.token, body })).toMatchObject(problem(409, 'project_archived'))
   for (const { token } of [bob, eve])
     expect((await call('GET', `/projects/${board.id}/board`, { token })).status).toBe(404)
-  const events = await journal(ada.token, board.id, Number(archived.headers.get('FlowTrack-Seq')))
+  const events = await readJournal(ada.token, board.id, Number(archived.headers.get('FlowTrack-Seq')))
   expect(events.map(({ action }: any) => action)).toEqual([
     'member.updated',
     ...['member.removed', 'task.updated'],
@@ -97,16 +97,16 @@ it('lets people leave, be removed and change roles in an archived project, but n
 })
 
 it('takes a removed member off their tasks, trashed ones too, and journals it', async () => {
-  const { ada, board, path } = await team()
-  const bob = await join(ada, board.id, 'viewer')
+  const { ada, board, path } = await newTeam()
+  const bob = await newMember(ada, board.id, 'viewer')
   const [both, only, trashed] = [
-    await task(ada.token, board.id, { assignee_ids: [ada.id, bob.id] }),
-    await task(ada.token, board.id, { assignee_ids: [bob.id] }),
-    await task(ada.token, board.id, { assignee_ids: [bob.id] }),
+    await newTask(ada.token, board.id, { assignee_ids: [ada.id, bob.id] }),
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] }),
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] }),
   ]
   await call('DELETE', `/tasks/${trashed.id}`, { token: ada.token })
   const { headers } = await call('DELETE', `${path}/${bob.id}`, { token: ada.token })
-  const events = await journal(ada.token, board.id, trashed.seq + 1)
+  const events = await readJournal(ada.token, board.id, trashed.seq + 1)
   expect(events.at(-1).seq).toBe(Number(headers.get('FlowTrack-Seq')))
   expect(events[0]).toMatchObject({
     action: 'member.removed',
@@ -123,28 +123,28 @@ it('takes a removed member off their tasks, trashed ones too, and journals it', 
 })
 
 it('lists members page by page, and misses none while others join', async () => {
-  const { ada, board, path } = await team()
+  const { ada, board, path } = await newTeam()
   const there = [
     ada,
-    await join(ada, board.id, 'viewer'),
-    await join(ada, board.id, 'viewer'),
-    await join(ada, board.id, 'viewer'),
+    await newMember(ada, board.id, 'viewer'),
+    await newMember(ada, board.id, 'viewer'),
+    await newMember(ada, board.id, 'viewer'),
   ]
-  const seen = await walk(`${path}?limit=1`, ada.token, async () => {
-    if (there.length < 6) there.push(await join(ada, board.id, 'viewer'))
+  const seen = await readAllPages(`${path}?limit=1`, ada.token, async () => {
+    if (there.length < 6) there.push(await newMember(ada, board.id, 'viewer'))
   })
   const ids = seen.map(({ user_id }) => user_id)
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids).toEqual(expect.arrayContaining(there.slice(0, 4).map(({ id }) => id)))
 })
 
-it('takes a repeated removal for done, whoever repeats it, but knows nobody who was never here', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
+it('takes a repeated removal for done, whoever repeats it, but answers 404 for people who were never members', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const [bob, carol, stranger] = [
-    await join(ada, board.id, 'viewer'),
-    await join(ada, board.id, 'manager'),
-    await person(),
+    await newMember(ada, board.id, 'viewer'),
+    await newMember(ada, board.id, 'manager'),
+    await newPerson(),
   ]
   const remove = (by: { token: string }, whom: { id: string }, headers = {}) =>
     call('DELETE', `/projects/${board.id}/members/${whom.id}`, { token: by.token, headers })

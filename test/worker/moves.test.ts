@@ -1,12 +1,12 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { call, journal, ORIGIN, person, problem, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, ORIGIN, problem, readJournal } from '../support/api.ts'
 
-async function column(tasks = 4) {
-  const { token } = await person()
-  const board = await project(token)
+async function newColumn(tasks = 4) {
+  const { token } = await newPerson()
+  const board = await newProject(token)
   const ids: string[] = []
-  for (let i = 0; i < tasks; i += 1) ids.push((await task(token, board.id, { title: `Task ${i}` })).id)
+  for (let i = 0; i < tasks; i += 1) ids.push((await newTask(token, board.id, { title: `Task ${i}` })).id)
   const move = (id: string | undefined, body: object) => call('PATCH', `/tasks/${id}/move`, { token, body })
   const order = async (status = 'todo') => {
     const { body } = await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token })
@@ -16,7 +16,7 @@ async function column(tasks = 4) {
 }
 
 it('moves as the existing clients ask, with neither a body nor a content type', async () => {
-  const { token, ids } = await column(1)
+  const { token, ids } = await newColumn(1)
   const response = await exports.default.fetch(`${ORIGIN}/tasks/${ids[0]}/move?status=done`, {
     method: 'PATCH',
     headers: { Authorization: `Bearer ${token}` },
@@ -27,7 +27,7 @@ it('moves as the existing clients ask, with neither a body nor a content type', 
 })
 
 it('puts a task right before or right after its neighbour, or at the bottom', async () => {
-  const { ids, move, order } = await column()
+  const { ids, move, order } = await newColumn()
   const [a, b, c, d] = ids
   await move(d, { before: b })
   expect(await order()).toEqual([a, d, b, c])
@@ -39,8 +39,8 @@ it('puts a task right before or right after its neighbour, or at the bottom', as
   expect(await order()).toEqual([d, b, a, c])
 })
 
-it('lets after win over before, and JSON over the query', async () => {
-  const { token, ids, move, order } = await column()
+it('prefers after to before, and JSON to the query', async () => {
+  const { token, ids, move, order } = await newColumn()
   const [a, b, c, d] = ids
   await move(d, { after: a, before: c })
   expect(await order()).toEqual([a, d, b, c])
@@ -49,9 +49,9 @@ it('lets after win over before, and JSON over the query', async () => {
 })
 
 it('writes one row and one event for one move', async () => {
-  const { token, board, ids, move } = await column()
+  const { token, board, ids, move } = await newColumn()
   const { body } = await move(ids[3], { status: 'review' })
-  const events = await journal(token, board.id, body.seq - 1)
+  const events = await readJournal(token, board.id, body.seq - 1)
   expect(events).toMatchObject([
     {
       seq: body.seq,
@@ -64,7 +64,7 @@ it('writes one row and one event for one move', async () => {
 })
 
 it('ignores a neighbour that has left the column or gone to the trash: the task goes to the bottom', async () => {
-  const { token, ids, move, order } = await column()
+  const { token, ids, move, order } = await newColumn()
   const [a, b, c, d] = ids
   await move(b, { status: 'review' })
   expect((await move(a, { before: b })).status).toBe(200)
@@ -75,7 +75,7 @@ it('ignores a neighbour that has left the column or gone to the trash: the task 
 })
 
 it('finds the neighbour in the column that the task moves to', async () => {
-  const { ids, move, order } = await column()
+  const { ids, move, order } = await newColumn()
   const [a, b, c] = ids
   await move(a, { status: 'review' })
   await move(b, { status: 'review' })
@@ -83,9 +83,9 @@ it('finds the neighbour in the column that the task moves to', async () => {
   expect(await order('review')).toEqual([a, c, b])
 })
 
-it('knows no neighbour of another project, nor one that never was', async () => {
-  const { token, ids, move } = await column(1)
-  const elsewhere = await task(token, (await project(token)).id)
+it('refuses a neighbour of another project, or one that never existed', async () => {
+  const { token, ids, move } = await newColumn(1)
+  const elsewhere = await newTask(token, (await newProject(token)).id)
   for (const neighbour of [elsewhere.id, crypto.randomUUID()]) {
     for (const side of ['before', 'after']) {
       const answer = await move(ids[0], { [side]: neighbour })
@@ -94,16 +94,16 @@ it('knows no neighbour of another project, nor one that never was', async () => 
   }
 })
 
-it('is nobody’s own neighbour', async () => {
-  const { ids, move } = await column(1)
+it('refuses a task as its own neighbour', async () => {
+  const { ids, move } = await newColumn(1)
   for (const side of ['before', 'after']) {
     const answer = await move(ids[0], { [side]: ids[0] })
     expect(answer).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: side }] } })
   }
 })
 
-it('knows no column that the board has not', async () => {
-  const { ids, move } = await column(1)
+it('refuses a column that the board does not have', async () => {
+  const { ids, move } = await newColumn(1)
   for (const status of ['nowhere', '', "'; drop table tasks"]) {
     expect(await move(ids[0], { status })).toMatchObject({
       ...problem(422, 'column_not_found'),
@@ -113,7 +113,7 @@ it('knows no column that the board has not', async () => {
 })
 
 it('ends ten moves into one place in one order that everybody sees', async () => {
-  const { token, board, ids, move, order } = await column(11)
+  const { token, board, ids, move, order } = await newColumn(11)
   const [anchor, ...rest] = ids
   const answers = await Promise.all(rest.map((id) => move(id, { after: anchor })))
   expect(answers.every(({ status }) => status === 200)).toBe(true)
@@ -124,9 +124,9 @@ it('ends ten moves into one place in one order that everybody sees', async () =>
   expect(shown.body.columns[0].tasks.map(({ id }: { id: string }) => id)).toEqual(seen)
 })
 
-it('takes a task to the bottom of a column that PATCH names, and leaves it in its place in its own', async () => {
-  const { token, board, ids, order } = await column()
-  await task(token, board.id, { status: 'review' })
+it('moves a task to the bottom of a column that PATCH names, and leaves it in its place if it is there already', async () => {
+  const { token, board, ids, order } = await newColumn()
+  await newTask(token, board.id, { status: 'review' })
   const patch = (status: string) => call('PATCH', `/tasks/${ids[0]}`, { token, body: { status } })
   await patch('todo')
   expect((await order())[0]).toBe(ids[0])
@@ -135,10 +135,10 @@ it('takes a task to the bottom of a column that PATCH names, and leaves it in it
 })
 
 it('changes nothing when the task is there already', async () => {
-  const { token, board, ids, move } = await column(3)
+  const { token, board, ids, move } = await newColumn(3)
   const [a, b, c] = ids
   const { body } = await move(c, { after: a })
   const trashed = await call('DELETE', `/tasks/${b}`, { token })
   for (const place of [{}, { after: a }, { status: 'todo' }]) expect((await move(c, place)).body.seq).toBe(body.seq)
-  expect(await journal(token, board.id, Number(trashed.headers.get('FlowTrack-Seq')))).toEqual([])
+  expect(await readJournal(token, board.id, Number(trashed.headers.get('FlowTrack-Seq')))).toEqual([])
 })

@@ -1,29 +1,38 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { call, database, join, ORIGIN, PASSWORD, type Person, person, project, task } from '../support/api.ts'
-import { connect, connectAt, questions, tokenFor, upgradeAt } from '../support/socket.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  ORIGIN,
+  PASSWORD,
+  type Person,
+} from '../support/api.ts'
+import { connect, connectAt, tokenFor, upgradeAt, watchQuestions } from '../support/socket.ts'
 
 const open = ({ id, token }: Person, query = '') => connectAt(`notifications/${id}`, { token, query })
-const refused = async (id: string, options: Parameters<typeof upgradeAt>[1]) =>
+const statusOf = async (id: string, options: Parameters<typeof upgradeAt>[1]) =>
   (await upgradeAt(`notifications/${id}`, options)).status
 const hubOf = ({ id }: Person) => env.USER_HUB.getByName(id)
-/** Takes the hub's alarm away: what arrives from here on, arrives without its tick. */
-const withoutTick = (somebody: Person) =>
-  runInDurableObject(hubOf(somebody), (_hub, state) => state.storage.deleteAlarm())
-const inbox = async ({ token }: Person) => (await call('GET', '/notifications', { token })).body
-const seqs = (socket: { notifications: any[] }) => socket.notifications.map(({ seq }) => seq)
+/** Deletes the hub's alarm, so that no later message comes from its tick. */
+const stopTick = (somebody: Person) => runInDurableObject(hubOf(somebody), (_hub, state) => state.storage.deleteAlarm())
+const inboxOf = async ({ token }: Person) => (await call('GET', '/notifications', { token })).body
+const seqsOf = (socket: { notifications: any[] }) => socket.notifications.map(({ seq }) => seq)
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 /** A board of Ada's on which Bob works: he has one notification, that he was invited. */
-async function team() {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'editor', 'Bob')
+async function newTeam() {
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'editor', 'Bob')
   return { ada, bob, board }
 }
 
-/** Gives somebody `count` more notifications of a project, beside the API: no hub is told. */
+/** Adds `count` notifications of a project to somebody's inbox, by SQL: no hub is told. */
 async function addHistory({ id }: Person, project_id: string, count: number): Promise<void> {
   const sql = database()
   await sql`insert into notifications (id, user_id, kind, project_id, dedupe_key)
@@ -31,10 +40,10 @@ async function addHistory({ id }: Person, project_id: string, count: number): Pr
 }
 
 describe('the socket of my notifications', () => {
-  it('greets with the head of my stream, and shows what comes at once', async () => {
-    const { ada, bob, board } = await team()
+  it('greets with the head of my stream, and shows new notifications at once', async () => {
+    const { ada, bob, board } = await newTeam()
     const socket = await open(bob)
-    const { epoch } = await inbox(bob)
+    const { epoch } = await inboxOf(bob)
     expect(await socket.message('hello')).toEqual({
       type: 'hello',
       epoch,
@@ -43,29 +52,29 @@ describe('the socket of my notifications', () => {
       connection_id: expect.any(String),
       expires_at: expect.any(String),
     })
-    await withoutTick(bob)
-    const { id } = await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    await stopTick(bob)
+    const { id } = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const { type: _, ...row } = await socket.message('notification')
     expect(row).toMatchObject({ seq: 2, kind: 'assigned', task_id: id, actor: { name: 'Ada' } })
-    expect(row).toEqual((await inbox(bob)).items[0])
+    expect(row).toEqual((await inboxOf(bob)).items[0])
   })
 
   it('is told of the invitation that arrives while it is open', async () => {
-    const bob = await person()
+    const bob = await newPerson()
     const socket = await open(bob)
     expect(await socket.message('hello')).toMatchObject({ seq: 0 })
-    const ada = await person()
-    const { id } = await project(ada.token)
+    const ada = await newPerson()
+    const { id } = await newProject(ada.token)
     await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: bob.id } })
     expect(await socket.message('notification')).toMatchObject({ seq: 1, kind: 'project_invited', project_id: id })
   })
 
   it('shows on every device what was read on one', async () => {
-    const { bob } = await team()
+    const { bob } = await newTeam()
     const [phone, desk] = [await open(bob), await open(bob)]
     await Promise.all([phone.message('hello'), desk.message('hello')])
-    await withoutTick(bob)
-    const [{ id }] = (await inbox(bob)).items
+    await stopTick(bob)
+    const [{ id }] = (await inboxOf(bob)).items
     const { body } = await call('POST', `/notifications/${id}/read`, { token: bob.token })
     for (const device of [phone, desk]) {
       expect(await device.message('notification')).toEqual({ type: 'notification', ...body })
@@ -73,8 +82,8 @@ describe('the socket of my notifications', () => {
   })
 
   it('shows what was read all at once as one message', async () => {
-    const { ada, bob, board } = await team()
-    for (let n = 0; n < 3; n += 1) await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const socket = await open(bob)
     await socket.message('hello')
     await call('POST', '/notifications/read-all', { token: bob.token })
@@ -82,8 +91,8 @@ describe('the socket of my notifications', () => {
     expect(items.map(({ seq, read_at }: any) => [seq, read_at !== null])).toEqual(range(5, 8).map((seq) => [seq, true]))
   })
 
-  it('finds by itself what nobody told it', async () => {
-    const { bob, board } = await team()
+  it('finds by itself what nobody announced', async () => {
+    const { bob, board } = await newTeam()
     const socket = await open(bob)
     await socket.message('hello')
     await addHistory(bob, board.id, 1)
@@ -91,10 +100,11 @@ describe('the socket of my notifications', () => {
   })
 
   it.each(['an inbox', 'a board'])('asks the database once a tick for %s, and no more', async (what) => {
-    const { bob, board } = await team()
+    const { bob, board } = await newTeam()
     const socket = what === 'a board' ? await connect(board.id, { token: bob.token }) : await open(bob)
     await socket.message('hello')
-    const { asked, end } = what === 'a board' ? questions('has_access', board.id) : questions('has_session', bob.id)
+    const { asked, end } =
+      what === 'a board' ? watchQuestions('has_access', board.id) : watchQuestions('has_session', bob.id)
     await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), 10_000)
     end()
     const [first = 0, second = 0, third = 0] = asked
@@ -103,39 +113,39 @@ describe('the socket of my notifications', () => {
   })
 
   it('goes on after its hub has left memory', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     const socket = await open(bob)
     await socket.message('hello')
     await evictDurableObject(hubOf(bob))
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     expect(await socket.message('notification')).toMatchObject({ seq: 2 })
     socket.send('ping')
     await socket.until(() => socket.messages.includes('pong'))
   })
 
   it('shows each notification once, in order, to sockets that come at any time in a storm', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     const sockets = [await open(bob, '?since=0')]
     for (let round = 0; round < 5; round += 1) {
-      const writes = range(1, 6).map(() => task(ada.token, board.id, { assignee_ids: [bob.id] }))
+      const writes = range(1, 6).map(() => newTask(ada.token, board.id, { assignee_ids: [bob.id] }))
       sockets.push(await open(bob, '?since=0'))
       await Promise.all(writes)
     }
     for (const socket of sockets) {
       await socket.until(() => socket.notifications.length >= 31)
-      expect(seqs(socket)).toEqual(range(1, 31))
+      expect(seqsOf(socket)).toEqual(range(1, 31))
     }
   })
 
   it('tells nobody else', async () => {
-    const { ada, bob, board } = await team()
-    const eve = await join(ada, board.id, 'manager')
+    const { ada, bob, board } = await newTeam()
+    const eve = await newMember(ada, board.id, 'manager')
     const others = [await open(eve), await open(ada)]
     const own = await open(bob)
     await Promise.all([...others, own].map((socket) => socket.message('hello')))
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await own.message('notification')
-    await task(bob.token, board.id, { assignee_ids: [ada.id, eve.id] })
+    await newTask(bob.token, board.id, { assignee_ids: [ada.id, eve.id] })
     for (const socket of others) {
       expect(await socket.message('notification')).toMatchObject({ actor_id: bob.id })
       expect(socket.notifications).toHaveLength(1)
@@ -145,33 +155,33 @@ describe('the socket of my notifications', () => {
 
 describe('since', () => {
   it('replays what came after it, says so, and goes on live', async () => {
-    const { ada, bob, board } = await team()
-    for (let n = 0; n < 3; n += 1) await task(ada.token, board.id, { assignee_ids: [bob.id] })
-    const { epoch } = await inbox(bob)
+    const { ada, bob, board } = await newTeam()
+    for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const { epoch } = await inboxOf(bob)
     for (const since of ['2', `${epoch}:2`, `${epoch.toUpperCase()}:2`]) {
       const socket = await open(bob, `?since=${since}`)
       expect(await socket.message('replayed')).toEqual({ type: 'replayed', seq: 4 })
       expect(socket.messages.map(({ type }) => type)).toEqual(['hello', 'notifications', 'replayed'])
-      expect(seqs(socket)).toEqual([3, 4])
+      expect(seqsOf(socket)).toEqual([3, 4])
       socket.close()
     }
     const socket = await open(bob, '?since=3')
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await socket.until(() => socket.notifications.length === 2)
-    expect(seqs(socket)).toEqual([4, 5])
+    expect(seqsOf(socket)).toEqual([4, 5])
   })
 
-  it('replays nothing to who is at the head', async () => {
-    const { bob } = await team()
+  it('replays nothing to a client at the head', async () => {
+    const { bob } = await newTeam()
     const socket = await open(bob, '?since=1')
     await socket.message('replayed')
     expect(socket.messages.map(({ type }) => type)).toEqual(['hello', 'replayed'])
   })
 
   it('shows what was read elsewhere meanwhile, in its present state and once', async () => {
-    const { ada, bob, board } = await team()
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
-    const [assigned] = (await inbox(bob)).items
+    const { ada, bob, board } = await newTeam()
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const [assigned] = (await inboxOf(bob)).items
     await call('POST', `/notifications/${assigned.id}/read`, { token: bob.token })
     const socket = await open(bob, '?since=1')
     await socket.message('replayed')
@@ -179,7 +189,7 @@ describe('since', () => {
   })
 
   it.each(['abc', '-1', '1.5', '1e3', '', ':5', '6:6', 'x'.repeat(65)])('refuses %s', async (since) => {
-    const { bob } = await team()
+    const { bob } = await newTeam()
     const response = await upgradeAt(`notifications/${bob.id}`, { token: bob.token, query: `?since=${since}` })
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({ errors: [{ path: 'since' }] })
@@ -189,10 +199,10 @@ describe('since', () => {
     ['a point in the future', () => '2'],
     ['another epoch', () => `${crypto.randomUUID()}:1`],
   ])('cannot replay from %s: it asks for a snapshot and goes on live from the hello', async (_what, since) => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     const socket = await open(bob, `?since=${since()}`)
     expect(await socket.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 1 })
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await socket.message('notification')
     expect(socket.messages.map(({ type, seq }) => [type, seq])).toEqual([
       ['hello', 1],
@@ -202,20 +212,20 @@ describe('since', () => {
   })
 
   it('replays 10,000 in pages of at most 500, and asks for a snapshot beyond', async () => {
-    const { bob, board } = await team()
+    const { bob, board } = await newTeam()
     await addHistory(bob, board.id, 10_000)
     const enough = await open(bob, '?since=1')
     const tooFar = await open(bob, '?since=0')
     expect(await tooFar.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 10_001 })
     expect(await enough.message('replayed')).toEqual({ type: 'replayed', seq: 10_001 })
-    expect(seqs(enough)).toEqual(range(2, 10_001))
+    expect(seqsOf(enough)).toEqual(range(2, 10_001))
     const pages = enough.messages.filter(({ type }) => type === 'notifications')
     expect(Math.max(...pages.map(({ items }) => items.length))).toBe(500)
   })
 
   it('replays nothing of a project that I have left', async () => {
-    const { ada, bob, board } = await team()
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: ada.token })
     const socket = await open(bob, '?since=0')
     expect(await socket.message('replayed')).toEqual({ type: 'replayed', seq: 2 })
@@ -223,41 +233,41 @@ describe('since', () => {
   })
 })
 
-describe('the door', () => {
+describe('access to the socket', () => {
   it('opens with a ticket, once', async () => {
-    const { bob } = await team()
+    const { bob } = await newTeam()
     const { body } = await call('POST', '/auth/ws-ticket', { token: bob.token })
     const query = `?ticket=${body.ticket}`
     const socket = await connectAt(`notifications/${bob.id}`, { query })
     await socket.message('hello')
-    expect(await refused(bob.id, { query })).toBe(401)
+    expect(await statusOf(bob.id, { query })).toBe(401)
   })
 
   it("is not there for another person's inbox, with a token, a ticket or an administrator's", async () => {
-    const { ada, bob } = await team()
-    expect(await refused(bob.id, { token: ada.token })).toBe(404)
+    const { ada, bob } = await newTeam()
+    expect(await statusOf(bob.id, { token: ada.token })).toBe(404)
     await database()`update users set role = 'admin' where id = ${ada.id}`
-    expect(await refused(bob.id, { token: ada.token })).toBe(404)
+    expect(await statusOf(bob.id, { token: ada.token })).toBe(404)
     const { body } = await call('POST', '/auth/ws-ticket', { token: ada.token })
-    expect(await refused(bob.id, { query: `?ticket=${body.ticket}` })).toBe(404)
-    expect(await refused(crypto.randomUUID(), { token: ada.token })).toBe(404)
+    expect(await statusOf(bob.id, { query: `?ticket=${body.ticket}` })).toBe(404)
+    expect(await statusOf(crypto.randomUUID(), { token: ada.token })).toBe(404)
   })
 
   it('asks for a token, an upgrade, an id and an origin of ours', async () => {
-    const { id, token } = await person()
-    expect(await refused(id, {})).toBe(401)
-    expect(await refused(id, { token, headers: { Upgrade: 'h2c' } })).toBe(426)
-    expect(await refused('me', { token })).toBe(422)
-    expect(await refused(id, { token, headers: { Origin: 'https://evil.example' } })).toBe(403)
-    expect(await refused(id, { token, headers: { Origin: ORIGIN } })).toBe(101)
+    const { id, token } = await newPerson()
+    expect(await statusOf(id, {})).toBe(401)
+    expect(await statusOf(id, { token, headers: { Upgrade: 'h2c' } })).toBe(426)
+    expect(await statusOf('me', { token })).toBe(422)
+    expect(await statusOf(id, { token, headers: { Origin: 'https://evil.example' } })).toBe(403)
+    expect(await statusOf(id, { token, headers: { Origin: ORIGIN } })).toBe(101)
   })
 
   it('closes when the session ends, and for that session only', async () => {
-    const bob = await person()
+    const bob = await newPerson()
     const other = await call('POST', '/auth/login', { body: { email: bob.email, password: PASSWORD } })
     const [ends, stays] = [await open({ ...bob, token: other.body.tokens.access }), await open(bob)]
     await Promise.all([ends.message('hello'), stays.message('hello')])
-    await withoutTick(bob)
+    await stopTick(bob)
     await call('POST', '/auth/logout', { token: other.body.tokens.access })
     expect(await ends.end()).toMatchObject({ code: 4403 })
     stays.send('ping')
@@ -265,18 +275,18 @@ describe('the door', () => {
   })
 
   it('closes together with the boards when the account is disabled', async () => {
-    const { bob, board } = await team()
-    const boss = await person()
+    const { bob, board } = await newTeam()
+    const boss = await newPerson()
     await database()`update users set role = 'admin' where id = ${boss.id}`
     const sockets = [await open(bob), await connect(board.id, { token: bob.token })]
     await Promise.all(sockets.map((socket) => socket.message('hello')))
-    await withoutTick(bob)
+    await stopTick(bob)
     await call('PATCH', `/users/${bob.id}`, { token: boss.token, body: { is_active: false } })
     for (const socket of sockets) expect(await socket.end()).toMatchObject({ code: 4403 })
   })
 
-  it('closes when a session was ended beside the API', async () => {
-    const bob = await person()
+  it('closes when a session was ended by SQL', async () => {
+    const bob = await newPerson()
     const socket = await open(bob)
     await socket.message('hello')
     await database()`update sessions set revoked_at = now() where user_id = ${bob.id}`
@@ -284,7 +294,7 @@ describe('the door', () => {
   })
 
   it('closes when the token expires, unless a fresh one came', async () => {
-    const bob = await person()
+    const bob = await newPerson()
     const token = await tokenFor(bob, 2)
     const [ends, stays] = [await open({ ...bob, token }), await open({ ...bob, token })]
     await stays.message('hello')
@@ -295,8 +305,8 @@ describe('the door', () => {
     expect(stays.closed).toBeNull()
   })
 
-  it('answers what it does not understand, and closes when the inbox was restored', async () => {
-    const bob = await person()
+  it('answers invalid messages, and closes when the inbox was restored', async () => {
+    const bob = await newPerson()
     const socket = await open(bob)
     socket.send('{"type":')
     expect(await socket.message('error')).toMatchObject({ code: 'message_invalid' })

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { call, database, join, type Person, person, project, task } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 
-const inbox = async ({ token }: Person, query = '') => (await call('GET', `/notifications${query}`, { token })).body
-const kinds = async (somebody: Person, query = '') =>
-  (await inbox(somebody, query)).items.map(({ kind }: { kind: string }) => kind)
+const inboxOf = async ({ token }: Person, query = '') => (await call('GET', `/notifications${query}`, { token })).body
+const kindsOf = async (somebody: Person, query = '') =>
+  (await inboxOf(somebody, query)).items.map(({ kind }: { kind: string }) => kind)
 const assign = (by: Person, id: string, assignee_ids: string[]) =>
   call('PATCH', `/tasks/${id}`, { token: by.token, body: { assignee_ids } })
 
 /** A board of Ada's on which Bob works; he has read that he was invited. */
-async function team() {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'editor', 'Bob')
+async function newTeam() {
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'editor', 'Bob')
   await call('POST', '/notifications/read-all', { token: bob.token })
   return { ada, bob, board }
 }
 
 describe('tells a person', () => {
   it('that they were invited, by whom and to what', async () => {
-    const ada = await person('Ada')
-    const board = await project(ada.token, { name: 'Apollo' })
-    const bob = await join(ada, board.id, 'editor', 'Bob')
-    expect(await inbox(bob)).toMatchObject({
+    const ada = await newPerson('Ada')
+    const board = await newProject(ada.token, { name: 'Apollo' })
+    const bob = await newMember(ada, board.id, 'editor', 'Bob')
+    expect(await inboxOf(bob)).toMatchObject({
       items: [
         {
           user_id: bob.id,
@@ -40,32 +40,32 @@ describe('tells a person', () => {
       unread_count: 1,
       seq: 1,
     })
-    expect(JSON.stringify(await inbox(bob))).not.toContain('dedupe_key')
+    expect(JSON.stringify(await inboxOf(bob))).not.toContain('dedupe_key')
   })
 
   it('that their role changed', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     await call('PATCH', `/projects/${board.id}/members/${bob.id}`, { token: ada.token, body: { role: 'viewer' } })
-    const [first] = (await inbox(bob, '?unread=true')).items
+    const [first] = (await inboxOf(bob, '?unread=true')).items
     expect(first).toMatchObject({ kind: 'role_changed', data: { role: ['editor', 'viewer'] } })
   })
 
   it('that a new task is theirs, and that one no longer is', async () => {
-    const { ada, bob, board } = await team()
-    const made = await task(ada.token, board.id, { title: 'Land', assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    const made = await newTask(ada.token, board.id, { title: 'Land', assignee_ids: [bob.id] })
     await assign(ada, made.id, [])
     await assign(ada, made.id, [bob.id])
-    const { items } = await inbox(bob, '?unread=true')
+    const { items } = await inboxOf(bob, '?unread=true')
     expect(items.map(({ kind }: any) => kind)).toEqual(['assigned', 'unassigned', 'assigned'])
     expect(items[0]).toMatchObject({ task_id: made.id, data: { number: made.number, title: 'Land' } })
   })
 
   it('that another moved a task of theirs to another column', async () => {
-    const { ada, bob, board } = await team()
-    const made = await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    const made = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await call('PATCH', `/tasks/${made.id}/move?status=review`, { token: ada.token })
     await call('PATCH', `/tasks/${made.id}`, { token: ada.token, body: { status: 'done' } })
-    const { items } = await inbox(bob, '?unread=true')
+    const { items } = await inboxOf(bob, '?unread=true')
     expect(items.map(({ kind, data }: any) => [kind, data.status])).toEqual([
       ['moved', ['review', 'done']],
       ['moved', ['todo', 'review']],
@@ -74,22 +74,22 @@ describe('tells a person', () => {
   })
 
   it('once, when a task comes to them and moves in one edit', async () => {
-    const { ada, bob, board } = await team()
-    const made = await task(ada.token, board.id)
+    const { ada, bob, board } = await newTeam()
+    const made = await newTask(ada.token, board.id)
     const body = { status: 'done', assignee_ids: [bob.id] }
     await call('PATCH', `/tasks/${made.id}`, { token: ada.token, body })
-    expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
+    expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
-  it('once of all their tasks that a deleted column sends elsewhere', async () => {
-    const { ada, bob, board } = await team()
-    const eve = await join(ada, board.id, 'editor', 'Eve')
+  it('once of all their tasks that move as their column is deleted', async () => {
+    const { ada, bob, board } = await newTeam()
+    const eve = await newMember(ada, board.id, 'editor', 'Eve')
     const mine = { status: 'review', assignee_ids: [bob.id] }
-    for (let n = 0; n < 3; n += 1) await task(ada.token, board.id, mine)
-    const last = await task(ada.token, board.id, { ...mine, assignee_ids: [bob.id, eve.id, ada.id] })
+    for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, mine)
+    const last = await newTask(ada.token, board.id, { ...mine, assignee_ids: [bob.id, eve.id, ada.id] })
     const gone = await call('DELETE', `/projects/${board.id}/columns/review?move_to=todo`, { token: ada.token })
     const event_seq = Number(gone.headers.get('FlowTrack-Seq')) - 1
-    const [summary, before] = (await inbox(bob)).items
+    const [summary, before] = (await inboxOf(bob)).items
     expect(summary).toMatchObject({ kind: 'moved', task_id: null, actor_id: ada.id, event_seq })
     expect(summary.data).toEqual({
       count: 4,
@@ -99,46 +99,46 @@ describe('tells a person', () => {
     })
     expect(before.kind).toBe('assigned')
     const moved = { kind: 'moved', task_id: last.id, data: { number: last.number, status: ['review', 'todo'] } }
-    expect((await inbox(eve)).items[0]).toMatchObject(moved)
-    expect(await kinds(ada)).toEqual([])
+    expect((await inboxOf(eve)).items[0]).toMatchObject(moved)
+    expect(await kindsOf(ada)).toEqual([])
   })
 })
 
 describe('does not tell', () => {
   it('the one who did it', async () => {
-    const { ada, bob, board } = await team()
-    const made = await task(bob.token, board.id, { assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    const made = await newTask(bob.token, board.id, { assignee_ids: [bob.id] })
     await call('PATCH', `/tasks/${made.id}/move?status=done`, { token: bob.token })
     await assign(bob, made.id, [])
-    expect(await inbox(bob, '?unread=true')).toMatchObject({ items: [], unread_count: 0 })
-    expect(await kinds(ada)).toEqual([]) // nor the creator of the project of anything
+    expect(await inboxOf(bob, '?unread=true')).toMatchObject({ items: [], unread_count: 0 })
+    expect(await kindsOf(ada)).toEqual([]) // nor is the creator of the project told of anything
   })
 
   it('of a new place in the same column, or of another field', async () => {
-    const { ada, bob, board } = await team()
-    const made = await task(ada.token, board.id, { assignee_ids: [bob.id] })
-    await task(ada.token, board.id)
+    const { ada, bob, board } = await newTeam()
+    const made = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id)
     await call('PATCH', `/tasks/${made.id}/move`, { token: ada.token })
     await call('PATCH', `/tasks/${made.id}`, { token: ada.token, body: { title: 'Other' } })
-    expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
+    expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
   it('of a task in the trash, whatever becomes of it there', async () => {
-    const { ada, bob, board } = await team()
-    const made = await task(ada.token, board.id, { status: 'review', assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    const made = await newTask(ada.token, board.id, { status: 'review', assignee_ids: [bob.id] })
     await call('DELETE', `/tasks/${made.id}`, { token: ada.token })
     await call('DELETE', `/projects/${board.id}/columns/review?move_to=todo`, { token: ada.token })
     const sql = database()
     const edit = sql`update tasks set assignee_ids = '{}', status = 'done' where id = ${made.id}`
     await sql.transaction([sql`select set_actor(${ada.id})`, edit])
-    expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
+    expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
-  it('who has lost access, not even that their tasks went', async () => {
-    const { ada, bob, board } = await team()
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+  it('people who have lost access, not even that tasks were taken from them', async () => {
+    const { ada, bob, board } = await newTeam()
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: ada.token })
-    expect(await inbox(bob)).toMatchObject({ items: [], unread_count: 0 })
+    expect(await inboxOf(bob)).toMatchObject({ items: [], unread_count: 0 })
     const sql = database()
     const [row] =
       await sql`select count(*)::int as n from notifications where user_id = ${bob.id} and kind = 'unassigned'`
@@ -146,24 +146,24 @@ describe('does not tell', () => {
   })
 
   it('a disabled account', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     const sql = database()
     await sql`update users set is_active = false where id = ${bob.id}`
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const [row] =
       await sql`select count(*)::int as n from notifications where user_id = ${bob.id} and kind = 'assigned'`
     expect(row).toEqual({ n: 0 })
   })
 
   it('anything when the change fails', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     const body = { project_id: board.id, title: 'No', assignee_ids: [bob.id], status: 'nowhere' }
     expect((await call('POST', '/tasks', { token: ada.token, body })).status).toBe(422)
-    expect(await kinds(bob, '?unread=true')).toEqual([])
+    expect(await kindsOf(bob, '?unread=true')).toEqual([])
   })
 
   it('twice, when a request is repeated under its Idempotency-Key', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     const request = {
       token: ada.token,
       body: { project_id: board.id, title: 'Once', assignee_ids: [bob.id] },
@@ -171,33 +171,33 @@ describe('does not tell', () => {
     }
     const [first, second] = [await call('POST', '/tasks', request), await call('POST', '/tasks', request)]
     expect(second.body).toEqual(first.body)
-    expect(await kinds(bob, '?unread=true')).toEqual(['assigned'])
+    expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 })
 
-it('tells of what a script writes beside the API', async () => {
-  const { ada, bob, board } = await team()
-  const { id } = await task(ada.token, board.id)
+it('tells of changes that a script makes by SQL', async () => {
+  const { ada, bob, board } = await newTeam()
+  const { id } = await newTask(ada.token, board.id)
   const sql = database()
   await sql.transaction([
     sql`select set_actor(null, 'import')`,
     sql`update tasks set assignee_ids = array[${bob.id}::uuid] where id = ${id}`,
   ])
-  expect((await inbox(bob)).items[0]).toMatchObject({ kind: 'assigned', actor_id: null, actor: null })
+  expect((await inboxOf(bob)).items[0]).toMatchObject({ kind: 'assigned', actor_id: null, actor: null })
 })
 
 it("gives each person's notifications their own gapless numbers, in the order of commits", async () => {
-  const { ada, bob, board } = await team()
-  const eve = await join(ada, board.id, 'viewer')
+  const { ada, bob, board } = await newTeam()
+  const eve = await newMember(ada, board.id, 'viewer')
   const made = await Promise.all(
-    Array.from({ length: 20 }, () => task(ada.token, board.id, { assignee_ids: [bob.id, eve.id] })),
+    Array.from({ length: 20 }, () => newTask(ada.token, board.id, { assignee_ids: [bob.id, eve.id] })),
   )
   expect(made).toHaveLength(20)
   for (const [somebody, first] of [
     [bob, 3],
     [eve, 2],
   ] as const) {
-    const items = (await inbox(somebody)).items.filter(({ kind }: any) => kind === 'assigned').reverse()
+    const items = (await inboxOf(somebody)).items.filter(({ kind }: any) => kind === 'assigned').reverse()
     expect(items.map(({ seq }: any) => seq)).toEqual(Array.from({ length: 20 }, (_, n) => first + n))
     const events = items.map(({ event_seq }: any) => event_seq)
     expect(events).toEqual([...events].sort((a, b) => a - b))
@@ -205,15 +205,15 @@ it("gives each person's notifications their own gapless numbers, in the order of
 })
 
 it('does not deadlock when many people of many projects are told at once', async () => {
-  const [ada, bob, eve] = [await person(), await person(), await person()]
-  const boards = await Promise.all([project(ada.token), project(ada.token)])
+  const [ada, bob, eve] = [await newPerson(), await newPerson(), await newPerson()]
+  const boards = await Promise.all([newProject(ada.token), newProject(ada.token)])
   for (const [n, board] of boards.entries()) {
     for (const { id } of [bob, eve]) {
       await call('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id: id } })
     }
-    // in one project Bob's task comes first, in the other Eve's
+    // In one project Bob's task comes first, in the other Eve's.
     for (const { id } of n === 0 ? [bob, eve] : [eve, bob]) {
-      await task(ada.token, board.id, { status: 'review', assignee_ids: [id] })
+      await newTask(ada.token, board.id, { status: 'review', assignee_ids: [id] })
     }
   }
   for (let round = 0; round < 5; round += 1) {
@@ -231,46 +231,46 @@ it('does not deadlock when many people of many projects are told at once', async
     )
   }
   for (const somebody of [bob, eve]) {
-    expect((await kinds(somebody)).filter((kind: string) => kind === 'moved')).toHaveLength(10)
+    expect((await kindsOf(somebody)).filter((kind: string) => kind === 'moved')).toHaveLength(10)
   }
 })
 
 describe('the inbox', () => {
   it('comes in pages, newest first, while more arrives and is read', async () => {
-    const { ada, bob, board } = await team()
-    for (let n = 0; n < 5; n += 1) await task(ada.token, board.id, { title: `T${n}`, assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    for (let n = 0; n < 5; n += 1) await newTask(ada.token, board.id, { title: `T${n}`, assignee_ids: [bob.id] })
     const first = await call('GET', '/notifications?limit=2&unread=true', { token: bob.token })
     expect(first.headers.get('Link')).toContain('rel="next"')
     expect(first.body).toMatchObject({ unread_count: 5, next_cursor: expect.any(String) })
-    await task(ada.token, board.id, { title: 'T5', assignee_ids: [bob.id] })
+    await newTask(ada.token, board.id, { title: 'T5', assignee_ids: [bob.id] })
     await call('POST', `/notifications/${first.body.items[0].id}/read`, { token: bob.token })
-    const rest = await inbox(bob, `?limit=10&unread=true&cursor=${first.body.next_cursor}`)
+    const rest = await inboxOf(bob, `?limit=10&unread=true&cursor=${first.body.next_cursor}`)
     const titles = [...first.body.items, ...rest.items].map(({ data }: any) => data.title)
     expect(titles).toEqual(['T4', 'T3', 'T2', 'T1', 'T0'])
     expect(rest).toMatchObject({ unread_count: 5, next_cursor: null })
   })
 
   it('refuses a cursor that it did not make', async () => {
-    const { token } = await person()
+    const { token } = await newPerson()
     expect((await call('GET', '/notifications?cursor=zzz', { token })).status).toBe(422)
   })
 
   it('marks one as read, once, with a new version', async () => {
-    const { ada, bob, board } = await team()
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
-    const [{ id, seq }] = (await inbox(bob)).items
+    const { ada, bob, board } = await newTeam()
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const [{ id, seq }] = (await inboxOf(bob)).items
     const read = await call('POST', `/notifications/${id}/read`, { token: bob.token })
     expect(read).toMatchObject({ status: 200, body: { id, seq: seq + 1, read_at: expect.any(String) } })
     expect(read.headers.get('ETag')).toBe(`"${seq + 1}"`)
     expect((await call('POST', `/notifications/${id}/read`, { token: bob.token })).body).toEqual(read.body)
-    expect(await inbox(bob)).toMatchObject({ unread_count: 0, seq: seq + 1 })
+    expect(await inboxOf(bob)).toMatchObject({ unread_count: 0, seq: seq + 1 })
   })
 
   it('marks all as read, or those that were on the screen', async () => {
-    const { ada, bob, board } = await team()
-    for (let n = 0; n < 3; n += 1) await task(ada.token, board.id, { assignee_ids: [bob.id] })
-    const shown = (await inbox(bob)).seq
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
+    const { ada, bob, board } = await newTeam()
+    for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const shown = (await inboxOf(bob)).seq
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const some = await call('POST', `/notifications/read-all?until=${shown}`, { token: bob.token })
     expect(some).toMatchObject({ status: 200, body: { unread_count: 1, seq: shown + 4 } })
     const all = await call('POST', '/notifications/read-all', { token: bob.token })
@@ -280,30 +280,30 @@ describe('the inbox', () => {
   })
 
   it("is nobody else's: another's notification is not found, for an administrator too", async () => {
-    const { ada, bob } = await team()
-    const [{ id }] = (await inbox(bob)).items
+    const { ada, bob } = await newTeam()
+    const [{ id }] = (await inboxOf(bob)).items
     const sql = database()
     await sql`update users set role = 'admin' where id = ${ada.id}`
     expect((await call('POST', `/notifications/${id}/read`, { token: ada.token })).status).toBe(404)
-    expect((await inbox(bob)).items[0].id).toBe(id)
+    expect((await inboxOf(bob)).items[0].id).toBe(id)
   })
 
   it('shows nothing of a project that its owner has left, until they are back', async () => {
-    const { ada, bob, board } = await team()
-    await task(ada.token, board.id, { assignee_ids: [bob.id] })
-    const hidden = (await inbox(bob)).items[0].id
+    const { ada, bob, board } = await newTeam()
+    await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const hidden = (await inboxOf(bob)).items[0].id
     await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: bob.token })
-    expect(await inbox(bob)).toMatchObject({ items: [], unread_count: 0 })
+    expect(await inboxOf(bob)).toMatchObject({ items: [], unread_count: 0 })
     expect((await call('POST', `/notifications/${hidden}/read`, { token: bob.token })).status).toBe(404)
     await call('POST', '/notifications/read-all', { token: bob.token })
     await call('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id: bob.id } })
-    expect(await kinds(bob)).toEqual(['project_invited', 'assigned', 'project_invited'])
-    expect((await inbox(bob)).unread_count).toBe(2) // what was out of sight has not been read meanwhile
+    expect(await kindsOf(bob)).toEqual(['project_invited', 'assigned', 'project_invited'])
+    expect((await inboxOf(bob)).unread_count).toBe(2) // hidden notifications were not marked as read
   })
 
   it('forgets a deleted project', async () => {
-    const { ada, bob, board } = await team()
+    const { ada, bob, board } = await newTeam()
     await call('DELETE', `/projects/${board.id}`, { token: ada.token })
-    expect(await inbox(bob)).toMatchObject({ items: [], unread_count: 0 })
+    expect(await inboxOf(bob)).toMatchObject({ items: [], unread_count: 0 })
   })
 })

@@ -1,19 +1,19 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { percentOf } from '../../src/lib/percent.ts'
-import { call, database, ORIGIN, person, project, task } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask, ORIGIN } from '../support/api.ts'
 
-/** Percents, sums and the even pace: numbers that people read as promises. */
+/** Percentages, sums and the ideal line of a burn-down, where rounding or a later period could make them wrong. */
 
 const get = async (path: string, token: string) => (await call('GET', path, { token })).body
 
 /** A report as text, in another format than JSON. */
-async function raw(path: string, token: string): Promise<string> {
+async function fetchText(path: string, token: string): Promise<string> {
   const response = await exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${token}` } })
   return response.text()
 }
 
-it('says 100 only when it is all, and 0 only when it is nothing', () => {
+it('says 100 only when all are done, and 0 only when none is', () => {
   const tries = [
     [0, 2000],
     [1, 2000],
@@ -27,7 +27,7 @@ it('says 100 only when it is all, and 0 only when it is nothing', () => {
   expect(tries.map(([part, whole]) => percentOf(part, whole, 0))).toEqual([0, 1, 50, 99, 100, 0, 33])
 })
 
-/** A board with so many tasks in a column: by SQL, as 2,000 requests would take their time. */
+/** Adds `count` tasks to a column, by SQL, as 2,000 requests would take too long. */
 async function fill(owner: string, project_id: string, status: string, count: number) {
   const sql = database()
   await sql.transaction([
@@ -38,13 +38,13 @@ async function fill(owner: string, project_id: string, status: string, count: nu
 }
 
 it('1,999 of 2,000 done is not 100 %, nor is 1 of 2,000 nothing: progress, summary, overview, CSV and pictures', async () => {
-  const { id: me, token } = await person()
-  const almost = await project(token, { name: 'Almost' })
+  const { id: me, token } = await newPerson()
+  const almost = await newProject(token, { name: 'Almost' })
   await fill(me, almost.id, 'done', 1999)
-  await task(token, almost.id)
-  const begun = await project(token, { name: 'Begun' })
+  await newTask(token, almost.id)
+  const begun = await newProject(token, { name: 'Begun' })
   await fill(me, begun.id, 'todo', 1999)
-  await task(token, begun.id, { status: 'done' })
+  await newTask(token, begun.id, { status: 'done' })
   const answers = async (id: string) => [
     (await get(`/projects/${id}/progress`, token)).percent,
     (await get(`/reports/projects/${id}/summary`, token)).percent,
@@ -52,31 +52,31 @@ it('1,999 of 2,000 done is not 100 %, nor is 1 of 2,000 nothing: progress, summa
   ]
   expect(await answers(almost.id)).toEqual([99.9, 99.9, 99.9])
   expect(await answers(begun.id)).toEqual([0.1, 0.1, 0.1])
-  expect(await raw(`/reports/projects/${almost.id}/summary.csv`, token)).toContain('percent,,99.9\r\n')
-  const picture = await raw(`/reports/projects/${almost.id}/summary.svg`, token)
+  expect(await fetchText(`/reports/projects/${almost.id}/summary.csv`, token)).toContain('percent,,99.9\r\n')
+  const picture = await fetchText(`/reports/projects/${almost.id}/summary.svg`, token)
   expect(picture).toContain('1999 (99 %)')
   expect(picture).toContain('>1 (1 %)')
   expect(picture).not.toContain('100 %')
 })
 
 it('adds estimates up as decimals: 0.1 and 0.2 are 0.3', async () => {
-  const { id: me, token } = await person()
-  const { id } = await project(token)
-  for (const estimate of [0.1, 0.2, 1.1, 2.2, 0.0000001]) await task(token, id, { estimate, assignee_ids: [me] })
+  const { id: me, token } = await newPerson()
+  const { id } = await newProject(token)
+  for (const estimate of [0.1, 0.2, 1.1, 2.2, 0.0000001]) await newTask(token, id, { estimate, assignee_ids: [me] })
   const total = 3.6000001
   const { assignees } = await get(`/reports/projects/${id}/workload`, token)
   expect(assignees.find(({ user_id }: any) => user_id === me).estimate).toBe(total)
   expect((await get(`/reports/projects/${id}/burndown`, token)).points.at(-1).remaining_estimate).toBe(total)
-  expect(await raw(`/reports/projects/${id}/workload.csv`, token)).toContain(`,5,0,0,${total}\r\n`)
-  expect(await raw(`/reports/projects/${id}/burndown.csv`, token)).toMatch(/,5,0,5,3\.6000001,\r\n$/)
+  expect(await fetchText(`/reports/projects/${id}/workload.csv`, token)).toContain(`,5,0,0,${total}\r\n`)
+  expect(await fetchText(`/reports/projects/${id}/burndown.csv`, token)).toMatch(/,5,0,5,3\.6000001,\r\n$/)
   const [{ id: last }] = (await call('GET', `/tasks?project_id=${id}`, { token })).body.items
   await call('DELETE', `/tasks/${last}`, { token })
   expect((await get(`/reports/projects/${id}/burndown`, token)).points.at(-1).remaining_estimate).toBe(3.6)
 })
 
-it('begins the even pace of a burn-down with the scope of its first day, whatever came later', async () => {
-  const { id: me, token } = await person()
-  const { id } = await project(token, { start_date: '2026-03-02', due_date: '2026-03-06' })
+it('begins the ideal line of a burn-down with the scope of its first day, whatever came later', async () => {
+  const { id: me, token } = await newPerson()
+  const { id } = await newProject(token, { start_date: '2026-03-02', due_date: '2026-03-06' })
   await fill(me, id, 'todo', 8)
   await fill(me, id, 'todo', 4)
   const sql = database() // eight on the first day, four more two days later

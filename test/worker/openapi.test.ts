@@ -4,14 +4,14 @@ import { app } from '../../src/app.ts'
 import { HEADERS } from '../../src/http/headers.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { examples } from '../../src/lib/examples.ts'
-import { call, person, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
 import { newBox } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** The document as it is served, held against what the API does. Its form: test/repository/openapi.test.ts. */
+/** The document as it is served, compared with what the API does. For its form, see test/repository/openapi.test.ts. */
 
 let world: World
 let boss: Caller
@@ -22,12 +22,12 @@ beforeAll(async () => {
   document = (await call('GET', '/openapi.json')).body
 })
 
-const found = ({ $ref }: { $ref: string }): any =>
+const targetOf = ({ $ref }: { $ref: string }): any =>
   $ref
     .slice(2)
     .split('/')
     .reduce<any>((node, key) => node?.[key], document)
-const resolved = (part: any): any => (part?.$ref ? found(part) : part)
+const resolve = (part: any): any => (part?.$ref ? targetOf(part) : part)
 
 const routes = routesOf(app.routes).map(({ doc, ...route }) => ({ ...route, name: `${route.method} ${route.path}` }))
 const operationOf = ({ method, path }: { method: string; path: string }) =>
@@ -39,13 +39,13 @@ const sampleOf = async (name: string): Promise<Sample> => {
   return sample
 }
 
-/** Those of an answer's headers that the document knows at all: all but what is of HTTP itself. */
-const ours = (headers: Headers) => Object.keys(HEADERS).filter((name) => headers.has(name))
+/** The headers of an answer that are in HEADERS: the document does not describe those of HTTP itself. */
+const describedHeadersOf = (headers: Headers) => Object.keys(HEADERS).filter((name) => headers.has(name))
 
-/** Sent with some answers only: a next page, a repeated key, a report as a file. */
+/** Headers of some answers only: those with a next page, of a repeated key, or with a report as a file. */
 const SOMETIMES = ['Link', 'Idempotency-Replayed', 'Content-Disposition']
 
-it('names the deployment that serves it, but no host that anybody may claim to ask', async () => {
+it('names the deployment that serves it, but no host that a request may claim', async () => {
   expect(document.servers).toBeUndefined()
   const PUBLIC_URL = 'https://api.example.com'
   const { body } = await newWorker({ PUBLIC_URL }).call('GET', '/openapi.json')
@@ -55,9 +55,9 @@ it('names the deployment that serves it, but no host that anybody may claim to a
 it.each(routes)('describes the headers that $name sends, and no other', async ({ name, method, path }) => {
   const sample = await sampleOf(name)
   const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? boss.token))
-  const answer = resolved(operationOf({ method, path }).responses[response.status])
+  const answer = resolve(operationOf({ method, path }).responses[response.status])
   const described = Object.keys(answer.headers ?? {})
-  const sent = response.status === 101 ? [] : ours(response.headers)
+  const sent = response.status === 101 ? [] : describedHeadersOf(response.headers)
   if (response.webSocket) {
     response.webSocket.accept()
     response.webSocket.close(1000, 'done')
@@ -75,19 +75,19 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
   await response.text()
   if (response.status < 400) return // open to all
   const { responses } = operationOf({ method, path })
-  const described = Object.keys(resolved(responses[response.status] ?? responses.default).headers ?? {})
-  expect(ours(response.headers).filter((header) => !described.includes(header))).toEqual([])
+  const described = Object.keys(resolve(responses[response.status] ?? responses.default).headers ?? {})
+  expect(describedHeadersOf(response.headers).filter((header) => !described.includes(header))).toEqual([])
 })
 
-/** Examples whose values only exist for whoever was given them. */
+/** Routes whose examples hold secrets that exist only for one account. */
 const SECRET = ['POST /auth/login', 'POST /auth/refresh', 'POST /auth/password', 'POST /auth/recovery/confirm']
-/** Addresses that only one account can have. */
+/** Routes whose examples hold an e-mail address, which only one account can have. */
 const TAKEN_ONCE = ['POST /auth/register', 'POST /users']
-/** A key that only one column of a board can have, a name that only one label can, and a member who can be added once. */
+/** Routes whose examples hold a name that only one label of a project can have. */
 const LABELS = ['POST /projects/:id/labels', 'PATCH /labels/:id']
 const ONCE = [...TAKEN_ONCE, ...LABELS, 'POST /projects/:id/columns', 'POST /projects/:id/members']
 
-/** Nobody knows the token of a claim but its holder: the example is read, and refused. */
+/** Routes whose examples hold the token of a claim, which only its holder knows: the example is valid, but refused. */
 const LEASED = ['renew', 'complete', 'release'].map((what) => `POST /tasks/:id/claim/${what}`)
 
 describe.each(
@@ -95,22 +95,22 @@ describe.each(
 )('the example of $name', ({ name, method, path }) => {
   const exampleOf = () => {
     const { schema } = operationOf({ method, path }).requestBody.content['application/json']
-    return resolved(schema).example
+    return resolve(schema).example
   }
-  /** Rows of the reference's little board, by those that this test has. */
-  const filled = async () => {
+  /** The example, with the ids of its rows replaced by ids of rows that exist here. */
+  const filledExample = async () => {
     const ids = {
       [examples.ids.project]: world.board.id,
-      [examples.ids.user]: (await person()).id,
-      [examples.ids.other_project]: (await project(world.owner.token)).id,
-      [examples.ids.other_task]: (await task(world.owner.token, world.board.id)).id,
+      [examples.ids.user]: (await newPerson()).id,
+      [examples.ids.other_project]: (await newProject(world.owner.token)).id,
+      [examples.ids.other_task]: (await newTask(world.owner.token, world.board.id)).id,
     }
     const text = JSON.stringify(exampleOf()).replace(/[\da-f-]{36}/g, (id) => ids[id] ?? id)
     return JSON.parse(text.replace(examples.webhook.url, newBox().url)) // so that no test sends to the Internet
   }
 
   it('can be sent as it stands, twice', async () => {
-    const body = await filled()
+    const body = await filledExample()
     const statuses = []
     for (const sample of [await sampleOf(name), await sampleOf(name)]) {
       const response = await exports.default.fetch(requestOf(method, { ...sample, body }, sample.token ?? boss.token))

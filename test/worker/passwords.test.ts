@@ -2,15 +2,15 @@ import { Buffer } from 'node:buffer'
 import { hashSync } from 'bcryptjs'
 import { expect, it } from 'vitest'
 import { hashPassword, isKnownHash, isOutdated, verifyPassword } from '../../src/security/passwords.ts'
-import { admin, call, database, PASSWORD, person, problem } from '../support/api.ts'
+import { call, database, newAdmin, newPerson, PASSWORD, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
 const login = (email: string, password = PASSWORD) => call('POST', '/auth/login', { body: { email, password } })
 const newEmail = () => `${crypto.randomUUID()}@example.com`
 
-/** An account whose stored hash is this one. */
-async function withHash(hash: string) {
-  const ada = await person()
+/** A new account with this stored password hash. */
+async function personWithHash(hash: string) {
+  const ada = await newPerson()
   await database()`update users set password_hash = ${hash} where id = ${ada.id}`
   return ada
 }
@@ -19,9 +19,9 @@ async function hashOf(id: string): Promise<string> {
   return row?.password_hash
 }
 
-/** As libxcrypt, another implementation, has hashed them. */
+/** The end of the bcrypt hash of PASSWORD, and a whole hash of LONG, both made by libxcrypt, another implementation. */
 const TAIL = '05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
-const LONG = `pässwörd ✓ ${'0123456789'.repeat(6)}` // bcrypt sees 72 bytes of it
+const LONG = `pässwörd ✓ ${'0123456789'.repeat(6)}` // bcrypt only uses its first 72 bytes
 const OF_LONG = '$2b$05$abcdefghijklmnopqrstuuaUA.POOSjT3XNT9IZlTShmcqRWVgynm'
 
 it.each([
@@ -30,7 +30,7 @@ it.each([
   [`$2y$${TAIL}`, PASSWORD],
   [OF_LONG, LONG],
 ])('signs in with a hash of the former backend, %s, and keeps it as scrypt from then on', async (bcrypt, password) => {
-  const ada = await withHash(bcrypt)
+  const ada = await personWithHash(bcrypt)
   expect(await login(ada.email, `!${password}`)).toMatchObject(problem(401, 'credentials_invalid'))
   expect(await hashOf(ada.id)).toBe(bcrypt)
   const { status, body } = await login(ada.email, password)
@@ -43,20 +43,20 @@ it.each([
 })
 
 it('lets several devices sign in at once that all find the old hash', async () => {
-  const ada = await withHash(`$2b$${TAIL}`)
+  const ada = await personWithHash(`$2b$${TAIL}`)
   const answers = await Promise.all(Array.from({ length: 6 }, () => login(ada.email)))
   expect(answers.map(({ status }) => status)).toEqual(new Array(6).fill(200))
 })
 
-it('upgrades nothing for a password that is right, of an account that is disabled', async () => {
-  const ada = await withHash(`$2b$${TAIL}`)
+it('upgrades no hash of a disabled account, though the password is right', async () => {
+  const ada = await personWithHash(`$2b$${TAIL}`)
   await database()`update users set is_active = false where id = ${ada.id}`
   expect(await login(ada.email)).toMatchObject(problem(401, 'credentials_invalid'))
   expect(await hashOf(ada.id)).toBe(`$2b$${TAIL}`)
 })
 
-it('hashes anew, in the same trip, what costs less than is asked for today', async () => {
-  const ada = await person() // at 2^10
+it('hashes a password again, in the same trip, when its hash costs less than the setting asks for', async () => {
+  const ada = await newPerson() // her hash has the cost 2^10
   const worker = newWorker({ SCRYPT_LOG2_N: '11' })
   const signIn = () => worker.call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
   expect((await signIn()).headers.get('Server-Timing')).toMatch(/db;dur=\d+;desc="2"/)
@@ -74,7 +74,7 @@ it('knows which hashes it can compare, and which it would replace', () => {
     '',
     PASSWORD,
     bcrypt.slice(0, -1),
-    bcrypt.replace('$04$', '$15$'), // seconds of CPU
+    bcrypt.replace('$04$', '$15$'), // would take seconds of CPU
     bcrypt.replace('$04$', '$03$'),
     bcrypt.replace('$2b$', '$2x$'),
     scrypt.replace('ln=10', 'ln=21'),
@@ -98,7 +98,7 @@ it('compares what another implementation of scrypt has hashed', () => {
 
 const common = ['12345678', 'password', 'PassWord', 'iloveyou', 'qwertyuiop', 'ｐａｓｓｗｏｒｄ', '1qaz2wsx']
 it.each(common)('refuses the common password %s wherever one is chosen', async (password) => {
-  const [root, ada] = [await admin(), await person()]
+  const [root, ada] = [await newAdmin(), await newPerson()]
   const account = { email: newEmail(), name: 'New', password }
   const refused = [
     ['password', await call('POST', '/auth/register', { body: account })],
@@ -112,7 +112,7 @@ it.each(common)('refuses the common password %s wherever one is chosen', async (
   expect((await login(ada.email)).status).toBe(200)
 })
 
-it('refuses a password made of little but one’s own name, e-mail or the product’s', async () => {
+it('refuses a password made mostly of one’s own name or e-mail, or of the product’s name', async () => {
   const register = (password: string) =>
     call('POST', '/auth/register', {
       body: { email: `grace.hopper.${crypto.randomUUID()}@navy.example`, name: 'Grace Hopper', password },

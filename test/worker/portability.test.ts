@@ -2,15 +2,19 @@ import { expect, it } from 'vitest'
 import { applyEvent, type Board } from '../../client/src/index.ts'
 import { tellStory } from '../../local/demo/weeks.ts'
 import { seededDice } from '../../local/faults.ts'
-import { call, database, join, person, project, task, walk } from '../support/api.ts'
-import { exported, freshKey, ndjson, Scribe, upload, withoutIds } from '../support/exports.ts'
+import { call, database, newMember, newPerson, newProject, newTask, readAllPages } from '../support/api.ts'
+import { exportProject, freshKey, Scribe, toNdjson, upload, withoutIds } from '../support/exports.ts'
 import type { History } from '../support/histories.ts'
 import * as naive from '../support/replay.ts'
 
 const REPORTS = ['summary', 'burndown', 'cumulative-flow', 'cycle-time', 'lead-time', 'throughput', 'aging', 'workload']
 
-/** Checklists on tasks, with all that happens to them: of some, nothing is left. */
-async function listsOn(tasks: string[], send: (method: string, path: string, body?: object) => any, people: string[]) {
+/** Adds checklists to tasks, and does everything to them that can be done. Some lists and items are deleted. */
+async function addChecklists(
+  tasks: string[],
+  send: (method: string, path: string, body?: object) => any,
+  people: string[],
+) {
   for (const task of tasks) {
     const lists: any[] = []
     for (const title of ['Zażółć', 'Gone', 'Kept'])
@@ -29,23 +33,26 @@ async function listsOn(tasks: string[], send: (method: string, path: string, bod
   }
 }
 
-/** A project in which everything has happened that can happen. */
-async function livedIn() {
-  const ada = await person('Ada')
-  const board = await project(ada.token, { key: freshKey(), due_date: '2030-01-01' })
-  const [grace, linus] = [await join(ada, board.id, 'editor', 'Grace'), await join(ada, board.id, 'viewer', 'Linus')]
+/** A project with every kind of event in its journal, `linus`, who has left it, and `ada`, its manager. */
+async function projectWithHistory() {
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token, { key: freshKey(), due_date: '2030-01-01' })
+  const [grace, linus] = [
+    await newMember(ada, board.id, 'editor', 'Grace'),
+    await newMember(ada, board.id, 'viewer', 'Linus'),
+  ]
   const send = async (method: string, path: string, body?: object) => {
     const { status, body: answer, text } = await call(method, path, { token: ada.token, body })
-    if (status >= 300) throw new Error(`${method} ${path}: ${text}`)
+    if (status >= 300) throw new Error(`${method} ${path} failed: ${text}`)
     return answer
   }
   const path = `/projects/${board.id}`
   await send('POST', `${path}/columns`, { key: 'limbo', name: 'Limbo', category: 'backlog' })
-  const parent = await task(ada.token, board.id, { title: 'Zażółć "it" \\n', assignee_ids: [ada.id, linus.id] })
-  const child = await task(grace.token, board.id, { parent_id: parent.id, estimate: 0.1, due_date: '2029-12-31' })
-  const [lower, upper] = [await task(ada.token, board.id), await task(ada.token, board.id)]
-  await send('PATCH', `/tasks/${upper.id}/move?status=todo&before=${lower.id}`) // ranks that are dealt anew below
-  const stray = await task(ada.token, board.id, { status: 'limbo' })
+  const parent = await newTask(ada.token, board.id, { title: 'Zażółć "it" \\n', assignee_ids: [ada.id, linus.id] })
+  const child = await newTask(grace.token, board.id, { parent_id: parent.id, estimate: 0.1, due_date: '2029-12-31' })
+  const [lower, upper] = [await newTask(ada.token, board.id), await newTask(ada.token, board.id)]
+  await send('PATCH', `/tasks/${upper.id}/move?status=todo&before=${lower.id}`) // renumbered below
+  const stray = await newTask(ada.token, board.id, { status: 'limbo' })
   await send('PATCH', `/tasks/${child.id}/move?status=in_progress`)
   await send('PATCH', `/tasks/${child.id}/move?status=done`)
   await send('PATCH', `/tasks/${child.id}/move?status=review`)
@@ -59,7 +66,7 @@ async function livedIn() {
   await send('PATCH', `/tasks/${child.id}`, { label_ids: [bug.id, wish.id] })
   await send('PATCH', `/tasks/${stray.id}`, { add_label_ids: [bug.id] })
   await send('PATCH', `/labels/${wish.id}`, { name: 'Idea' })
-  await send('DELETE', `/labels/${bug.id}`) // the child is written again after it, the stray once more
+  await send('DELETE', `/labels/${bug.id}`) // later, its tasks are written again
   await send('PATCH', `${path}/members/${grace.id}`, { role: 'manager' })
   await send('DELETE', `${path}/members/${linus.id}`)
   await send('DELETE', `/tasks/${stray.id}`)
@@ -80,19 +87,19 @@ async function livedIn() {
   const [kept, gone] = [await say(stray.id, `@[Grace](user:${grace.id}) 火箭`), await say(stray.id, 'Gone')]
   await send('PATCH', `/comments/${kept.id}`, { body: `@[Grace](user:${grace.id}) 火箭 🚀` })
   await send('DELETE', `/comments/${gone.id}`)
-  const brief = await task(ada.token, board.id)
+  const brief = await newTask(ada.token, board.id)
   await say(brief.id, 'Purged with its task')
-  await listsOn([stray.id, brief.id], send, [ada.id, grace.id])
+  await addChecklists([stray.id, brief.id], send, [ada.id, grace.id])
   await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${brief.id}`])
   return { ada, grace, linus, board }
 }
 
-/** The tables of a project, as a program would see them. */
+/** The rows of a project as the API shows them, in one text, without values that an import may change. */
 async function tablesOf(id: string, token: string) {
   const { body: board } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
-  const trash = await walk(`/tasks?project_id=${id}&deleted=true`, token)
+  const trash = await readAllPages(`/tasks?project_id=${id}&deleted=true`, token)
   const tasks = board.columns.flatMap(({ tasks }: any) => tasks)
-  const allOf = (what: string) => Promise.all(tasks.map(({ id }: any) => walk(`/tasks/${id}/${what}`, token)))
+  const allOf = (what: string) => Promise.all(tasks.map(({ id }: any) => readAllPages(`/tasks/${id}/${what}`, token)))
   return JSON.stringify({
     ...board,
     links: await allOf('links'),
@@ -105,10 +112,10 @@ async function tablesOf(id: string, token: string) {
 }
 
 it('exports, imports and exports again: equal but for ids', async () => {
-  const { ada, linus, board } = await livedIn()
-  const other = await project(ada.token) // Linus has left the board: an import finds whom its importer still works with
+  const { ada, linus, board } = await projectWithHistory()
+  const other = await newProject(ada.token) // shared with Linus, who has left the board: so the import finds him
   await call('POST', `/projects/${other.id}/members`, { token: ada.token, body: { user_id: linus.id } })
-  const first = await exported(board.id, ada.token)
+  const first = await exportProject(board.id, ada.token)
   expect(first.header).toMatchObject({
     flowtrack: 1,
     seq: first.rows.length,
@@ -124,7 +131,7 @@ it('exports, imports and exports again: equal but for ids', async () => {
     body: { seq: first.header.seq, imported: first.header.seq, unmatched: [], project: { key, name: board.name } },
   })
   const copy = answer.body.project.id
-  const second = await exported(copy, ada.token)
+  const second = await exportProject(copy, ada.token)
   expect(withoutIds(second.text, key)).toEqual(withoutIds(first.text, board.key))
   expect(second.header.epoch).not.toBe(first.header.epoch)
   expect(second.text).not.toContain(board.id)
@@ -141,37 +148,41 @@ it('exports, imports and exports again: equal but for ids', async () => {
   }
 })
 
-it('leaves links to other projects behind, and what was blocked by them is not', async () => {
-  const ada = await person()
-  const [here, there] = [await project(ada.token), await project(ada.token)]
-  const [waiting, blocker] = [await task(ada.token, here.id), await task(ada.token, there.id)]
+it('leaves out links to other projects, and tasks that they blocked are no longer blocked', async () => {
+  const ada = await newPerson()
+  const [here, there] = [await newProject(ada.token), await newProject(ada.token)]
+  const [waiting, blocker] = [await newTask(ada.token, here.id), await newTask(ada.token, there.id)]
   await call('POST', `/tasks/${blocker.id}/links`, { token: ada.token, body: { kind: 'blocks', task_id: waiting.id } })
-  const { text, rows } = await exported(here.id, ada.token)
+  const { text, rows } = await exportProject(here.id, ada.token)
   expect(rows.map(({ action }) => action).slice(-2)).toEqual(['link.created', 'task.updated'])
   expect(text).not.toContain(blocker.id)
   const { status, body } = await upload(text, ada, `?key=${freshKey()}`)
   expect(status).toBe(201)
   const list = async () => (await call('GET', `/tasks?project_id=${body.project.id}`, { token: ada.token })).body.items
   await expect.poll(async () => (await list())[0].is_blocked).toBe(false)
-  const after = await exported(body.project.id, ada.token)
+  const after = await exportProject(body.project.id, ada.token)
   expect(after.rows.slice(rows.length).map(({ action }) => action)).toEqual(['link.deleted', 'task.updated'])
 })
 
-it('rebuilds what two other replays of the journal lead to: that of live boards, and a naive one of reports', async () => {
-  const ada = await person('Ada')
-  const shared = await project(ada.token)
-  const people = [ada, await join(ada, shared.id, 'viewer', 'Jonas'), await join(ada, shared.id, 'viewer', 'Mei')]
+it('rebuilds the same state as two other replays of the journal: that of live boards, and the naive one of reports', async () => {
+  const ada = await newPerson('Ada')
+  const shared = await newProject(ada.token)
+  const people = [
+    ada,
+    await newMember(ada, shared.id, 'viewer', 'Jonas'),
+    await newMember(ada, shared.id, 'viewer', 'Mei'),
+  ]
   const { token } = ada
   const story = tellStory(
     people.map(({ id }) => id),
     seededDice(5),
     Date.now(),
   )
-  const file = story.lines(people.map(({ id, email }) => ({ id, email, name: 'Somebody' })))
+  const file = story.toLines(people.map(({ id, email }) => ({ id, email, name: 'Somebody' })))
   const answer = await upload(file, { token }, `?key=${freshKey()}`)
   expect(answer.status).toBe(201)
   const { id } = answer.body.project
-  const { rows } = await exported(id, token)
+  const { rows } = await exportProject(id, token)
   expect(rows.length).toBeGreaterThan(400)
 
   const { body: board } = await call('GET', `/projects/${id}/board?per_column=100`, { token })
@@ -199,7 +210,7 @@ it('rebuilds what two other replays of the journal lead to: that of live boards,
   expect(count).toBeGreaterThan(30)
 })
 
-/** A good file, and a way to spoil it. */
+/** The rows of a valid file, whose manager is Ada. Each case below spoils one line. */
 function goodFile(ada: { id: string; email: string }) {
   const scribe = new Scribe(freshKey())
   scribe.member(ada.id, 'manager')
@@ -278,8 +289,8 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
   ['is of another format', 1, (_, lines) => Object.assign(lines[0], { flowtrack: 2 })],
 ]
 
-it.each(SPOILT)('refuses the whole for a line that %s, and says it is line %i', async (_, line, spoil) => {
-  const ada = await person('Ada')
+it.each(SPOILT)('refuses the whole file for a line that %s, and says that it is line %i', async (_, line, spoil) => {
+  const ada = await newPerson('Ada')
   const good = goodFile(ada)
   const lines: any[] = structuredClone(good.scribe.lines(good.users))
   const before = good.scribe.rows.length
@@ -292,14 +303,14 @@ it.each(SPOILT)('refuses the whole for a line that %s, and says it is line %i', 
   expect(await database()`select 1 from imports where user_id = ${ada.id}`).toEqual([])
 })
 
-it('takes the file that those were made of, and one that is long, or ends without a newline', async () => {
-  const ada = await person('Ada')
+it('takes the file before it is spoilt, and one that is long, or ends without a newline', async () => {
+  const ada = await newPerson('Ada')
   const { scribe, task, users } = goodFile(ada)
-  expect((await upload(ndjson(scribe.lines(users)).trimEnd(), ada)).status).toBe(201)
+  expect((await upload(toNdjson(scribe.lines(users)).trimEnd(), ada)).status).toBe(201)
   const long = scribe.change('task.updated', scribe.rows.at(-1).data, { description: 'x'.repeat(100_000) })
   for (const c of 'abcdef') scribe.change('task.updated', scribe.rows.at(-1).data, { description: c.repeat(100_000) })
-  const { status, body } = await upload(ndjson(scribe.lines(users)), ada, `?key=${freshKey()}`)
+  const { status, body } = await upload(toNdjson(scribe.lines(users)), ada, `?key=${freshKey()}`)
   expect({ status, body }).toMatchObject({ status: 201, body: { imported: scribe.rows.length } })
-  const [kept] = await walk(`/tasks?project_id=${body.project.id}`, ada.token)
+  const [kept] = await readAllPages(`/tasks?project_id=${body.project.id}`, ada.token)
   expect(kept).toMatchObject({ title: task.title, description: 'f'.repeat(100_000), completed_at: long.completed_at })
 })

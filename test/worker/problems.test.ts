@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { DETAILS } from '../../src/http/details.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
-import { call, ORIGIN, person, problem, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, ORIGIN, problem } from '../support/api.ts'
 
 it('answers every failure with a problem document that names the request', async () => {
   const id = 'client-chosen-id-1'
@@ -29,8 +29,8 @@ it('gives a request its own id unless the given one is harmless', async () => {
   }
 })
 
-it('knows no route that it has not, whatever the method', async () => {
-  const { token } = await person()
+it('answers 404 to unknown routes, whatever the method', async () => {
+  const { token } = await newPerson()
   for (const [method, path] of [
     ['GET', '/tasks/x/y/z'],
     ['POST', '/projects/x/y/z'],
@@ -44,7 +44,7 @@ it('knows no route that it has not, whatever the method', async () => {
 })
 
 it('refuses a body above 256 KiB, be it announced or in chunks', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const body = JSON.stringify({ name: 'x'.repeat(256 * 1024) })
   expect(await call('POST', '/projects', { token, body })).toMatchObject(problem(413, 'body_too_large'))
   const chunks = new ReadableStream({
@@ -59,7 +59,7 @@ it('refuses a body above 256 KiB, be it announced or in chunks', async () => {
 })
 
 it('takes a body in chunks that stays below the limit', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const body = new Blob(['{"name":', '"In chunks"}']).stream()
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
   const response = await exports.default.fetch(`${ORIGIN}/projects`, { method: 'POST', headers, body })
@@ -68,9 +68,9 @@ it('takes a body in chunks that stays below the limit', async () => {
 })
 
 it('refuses a body that does not say what it is, rather than ignore it', async () => {
-  const { token } = await person()
-  const { id } = await task(token, (await project(token)).id)
-  const body = new TextEncoder().encode('{"title":"Unseen"}') // bytes get no type of their own
+  const { token } = await newPerson()
+  const { id } = await newTask(token, (await newProject(token)).id)
+  const body = new TextEncoder().encode('{"title":"Unseen"}') // fetch sets no Content-Type for bytes
   const response = await exports.default.fetch(`${ORIGIN}/tasks/${id}`, {
     method: 'PATCH',
     headers: { Authorization: `Bearer ${token}` },
@@ -80,16 +80,16 @@ it('refuses a body that does not say what it is, rather than ignore it', async (
 })
 
 it('lets a client name the type of a body that it leaves out', async () => {
-  const { token } = await person()
-  const { id } = await task(token, (await project(token)).id)
+  const { token } = await newPerson()
+  const { id } = await newTask(token, (await newProject(token)).id)
   const headers = { 'Content-Type': 'application/json' }
   const moved = await call('PATCH', `/tasks/${id}/move?status=done`, { token, headers })
   expect(moved).toMatchObject({ status: 200, body: { status: 'done' } })
   expect(await call('POST', '/projects', { token, headers })).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('takes a body in chunks of which there is none for one that was left out', async () => {
-  const { token } = await person()
+it('takes a chunked body without any chunk for one that was left out', async () => {
+  const { token } = await newPerson()
   const none = () => new ReadableStream({ start: (stream) => stream.close() })
   const post = (path: string, headers: Record<string, string> = {}) =>
     exports.default.fetch(`${ORIGIN}${path}`, {
@@ -102,19 +102,19 @@ it('takes a body in chunks of which there is none for one that was left out', as
   expect((await post('/projects', { 'Content-Type': 'application/json' })).status).toBe(422)
 })
 
-it('minds a seq that makes no sense only where answers are of a seq', async () => {
-  const { token } = await person()
+it('refuses a seq that makes no sense only where answers have a seq', async () => {
+  const { token } = await newPerson()
   for (const path of ['/healthz?min_seq=1', '/users/me?min_seq=1'])
     expect((await call('GET', path, { token })).body.errors).toMatchObject([{ path: 'min_seq' }])
   expect((await call('GET', '/users/me', { token, headers: { 'FlowTrack-Seq': '-1' } })).status).toBe(200)
-  const board = await project(token)
+  const board = await newProject(token)
   expect((await call('GET', `/projects/${board.id}/board?min_seq=x`, { token })).status).toBe(422)
 })
 
 it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/json ; charset="utf-8"'])(
   'reads a body of type %s',
   async (type) => {
-    const { token } = await person()
+    const { token } = await newPerson()
     const answer = await call('POST', '/projects', {
       token,
       body: { name: 'Typed' },
@@ -124,7 +124,7 @@ it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/jso
   },
 )
 
-it('says that settings are missing, and names them in the log alone', async () => {
+it('says that settings are missing, and names them only in the log', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const { DATABASE_URL: _, ...incomplete } = env
   const settings = { ...incomplete, LIMIT_USER: 'many' } as never
@@ -144,10 +144,10 @@ it.each(Object.entries(PROBLEMS))('says of %s what to do, not only what it is', 
   expect(detail).toMatch(/^[A-Z`].{10,200}\.$/)
 })
 
-it('names what is wrong in the words of a person, whoever found it', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
-  const row = await task(token, id)
+it('says in plain words what is wrong, whichever part found it', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const row = await newTask(token, id)
   const moved = await call('PATCH', `/tasks/${row.id}`, { token, body: { status: 'nowhere' } })
   expect(moved.body).toMatchObject({
     code: 'column_not_found',
@@ -164,7 +164,7 @@ it('names what is wrong in the words of a person, whoever found it', async () =>
   expect((await call('POST', '/reports/links', { token, body: nested })).body.errors[0].path).toBe('query.colour')
 })
 
-it('says with a 426 to what the connection has to be upgraded', async () => {
+it('says with a 426 to which protocol the connection has to be upgraded', async () => {
   const { status, headers } = await call('GET', `/ws/projects/${crypto.randomUUID()}`)
   expect([status, headers.get('Upgrade')]).toEqual([426, 'websocket'])
 })

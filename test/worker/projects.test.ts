@@ -1,9 +1,19 @@
 import { expect, it } from 'vitest'
-import { admin, call, database, join, person, problem, project, task, walk } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  problem,
+  readAllPages,
+} from '../support/api.ts'
 
 it('makes the creator a manager, and a key from the name', async () => {
-  const { id, token } = await person()
-  const board = await project(token, { name: 'Über-Rocket 9' })
+  const { id, token } = await newPerson()
+  const board = await newProject(token, { name: 'Über-Rocket 9' })
   expect(board).toMatchObject({ status: 'active', created_by: id, seq: 1, name: 'Über-Rocket 9' })
   expect(board.key).toMatch(/^UBERRO\d*$|^BERROC\d*$/)
   expect(board).not.toHaveProperty('event_seq')
@@ -11,8 +21,8 @@ it('makes the creator a manager, and a key from the name', async () => {
   expect(member.body.role).toBe('manager')
 })
 
-it('finds a key of their own for many projects of one name, made at once', async () => {
-  const { token } = await person()
+it('finds a different key for each of many projects of one name that are made at once', async () => {
+  const { token } = await newPerson()
   const name = `Z${Math.random().toString(36).slice(2, 7)}`
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => call('POST', '/projects', { token, body: { name } })),
@@ -22,13 +32,13 @@ it('finds a key of their own for many projects of one name, made at once', async
 })
 
 it('takes a name without any letter that a key could be made of', async () => {
-  const { token } = await person()
-  for (const name of ['火箭', '42', '🚀']) expect((await project(token, { name })).key).toMatch(/^BOARD\d*$/)
+  const { token } = await newPerson()
+  for (const name of ['火箭', '42', '🚀']) expect((await newProject(token, { name })).key).toMatch(/^BOARD\d*$/)
 })
 
-it('refuses a key that is taken or malformed, dates that run backwards, and a start in the archive', async () => {
-  const { token } = await person()
-  const { key } = await project(token)
+it('refuses a key that is taken or malformed, a due date before the start, and a new project that is archived', async () => {
+  const { token } = await newPerson()
+  const { key } = await newProject(token)
   const create = (fields: object) => call('POST', '/projects', { token, body: { name: 'New', ...fields } })
   expect(await create({ key })).toMatchObject(problem(409, 'key_taken'))
   for (const bad of ['a', 'A', 'abc', '1AB', 'ABCDEFGHIJK'])
@@ -41,19 +51,19 @@ it('refuses a key that is taken or malformed, dates that run backwards, and a st
 })
 
 it('keeps the key for ever', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   expect(await call('PATCH', `/projects/${id}`, { token, body: { key: 'OTHER' } })).toMatchObject(
     problem(422, 'validation_failed'),
   )
 })
 
 it('makes an archived project read-only until it is opened again', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const { token } = ada
-  const board = await project(token)
-  const row = await task(token, board.id)
-  const bob = await person()
+  const board = await newProject(token)
+  const row = await newTask(token, board.id)
+  const bob = await newPerson()
   const edit = (body: object) => call('PATCH', `/projects/${board.id}`, { token, body })
   expect(await edit({ status: 'archived' })).toMatchObject({ status: 200, body: { status: 'archived' } })
   const refused = [
@@ -81,10 +91,10 @@ it('makes an archived project read-only until it is opened again', async () => {
 })
 
 it('deletes a project, archived or not, with all that is in it; its journal stays', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const row = await task(token, board.id)
-  await task(token, board.id, { parent_id: row.id })
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const row = await newTask(token, board.id)
+  await newTask(token, board.id, { parent_id: row.id })
   await call('PATCH', `/projects/${board.id}`, { token, body: { status: 'archived' } })
   const deleted = await call('DELETE', `/projects/${board.id}`, { token })
   expect(deleted.status).toBe(204)
@@ -103,46 +113,46 @@ it('deletes a project, archived or not, with all that is in it; its journal stay
 })
 
 it('lists my projects, newest first and by status; an administrator sees them all', async () => {
-  const [ada, eve] = [await person(), await person()]
-  const mine = [await project(ada.token), await project(ada.token, { status: 'planning' })]
-  const foreign = await project(eve.token)
-  await join(eve, foreign.id, 'viewer')
+  const [ada, eve] = [await newPerson(), await newPerson()]
+  const mine = [await newProject(ada.token), await newProject(ada.token, { status: 'planning' })]
+  const foreign = await newProject(eve.token)
+  await newMember(eve, foreign.id, 'viewer')
   const list = async (token: string, query = '') =>
     (await call('GET', `/projects${query}`, { token })).body.items.map(({ id }: any) => id)
   expect(await list(ada.token)).toEqual([mine[1].id, mine[0].id])
   expect(await list(ada.token, '?status=planning')).toEqual([mine[1].id])
-  // All pages: other tests make projects meanwhile, more than one page of them.
-  const all = (await walk('/projects?limit=100', (await admin()).token)).map(({ id }) => id)
+  // Reads all pages, since other tests make more than one page of projects meanwhile.
+  const all = (await readAllPages('/projects?limit=100', (await newAdmin()).token)).map(({ id }) => id)
   expect(all).toEqual(expect.arrayContaining([foreign.id, mine[0].id]))
 })
 
 it('ends a page early when descriptions are long, and loses none of them', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const made: string[] = []
   for (let n = 0; n < 30; n++)
-    made.push((await project(token, { description: '💡'.repeat(n % 7 ? 20_000 / 2 : 0) })).id)
+    made.push((await newProject(token, { description: '💡'.repeat(n % 7 ? 20_000 / 2 : 0) })).id)
   const { text, body } = await call('GET', '/projects?limit=100', { token })
   expect(new TextEncoder().encode(text).length).toBeLessThan(1024 * 1024 + 100_000)
   expect(body.items.length).toBeLessThan(45)
   expect(body.items[0]).not.toHaveProperty('found')
-  expect((await walk('/projects?limit=100', token)).map(({ id }) => id)).toEqual(made.toReversed())
+  expect((await readAllPages('/projects?limit=100', token)).map(({ id }) => id)).toEqual(made.toReversed())
 })
 
 it('walks all projects page by page while new ones appear', async () => {
-  const { token } = await person()
-  const ids = [await project(token), await project(token), await project(token)].map(({ id }) => id)
-  const seen = await walk('/projects?limit=1', token, async () => void (await project(token)))
+  const { token } = await newPerson()
+  const ids = [await newProject(token), await newProject(token), await newProject(token)].map(({ id }) => id)
+  const seen = await readAllPages('/projects?limit=1', token, async () => void (await newProject(token)))
   expect(seen.map(({ id }) => id)).toEqual(ids.reverse())
 })
 
 it('finds a free key among thousands of one name at once, without a step for each', async () => {
-  const { id, token } = await person()
+  const { id, token } = await newPerson()
   const sql = database()
   await sql.transaction([
     sql`select set_actor(${id})`,
     sql`insert into projects (id, key, name, created_by) select gen_random_uuid(), numbered_key('MANYX', n), 'Many', ${id} from generate_series(1, 2000) n`,
   ])
-  expect((await project(token, { name: 'Manyx' })).key).toBe('MANYX2001')
-  const made = await Promise.all(Array.from({ length: 8 }, () => project(token, { name: 'Manyx' })))
+  expect((await newProject(token, { name: 'Manyx' })).key).toBe('MANYX2001')
+  const made = await Promise.all(Array.from({ length: 8 }, () => newProject(token, { name: 'Manyx' })))
   expect(new Set(made.map(({ key }) => key)).size).toBe(8)
 })

@@ -1,10 +1,21 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { admin, call, database, join, ORIGIN, PASSWORD, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  ORIGIN,
+  PASSWORD,
+  problem,
+} from '../support/api.ts'
 import { newBox } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** Each quota at its border, set low by configuration: one less is fine, and the refusal names the number. */
+/** Each quota, set low by configuration: up to it all is accepted, one more is refused, and the refusal names it. */
 
 const full = (code: string, limit: number) => ({
   status: 409,
@@ -13,8 +24,8 @@ const full = (code: string, limit: number) => ({
 
 it('bounds the tasks of a project, those in the trash included, and takes one again when one is purged', async () => {
   const { call: low } = newWorker({ QUOTA_TASKS: '2' })
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const add = () => low('POST', '/tasks', { token: ada.token, body: { project_id: board.id, title: 'One more' } })
   const first = await add()
   expect([first.status, (await add()).status]).toEqual([201, 201])
@@ -29,9 +40,9 @@ it('bounds the tasks of a project, those in the trash included, and takes one ag
 
 it('bounds the comments of a task and of a project, and takes some again when the task is purged', async () => {
   const { call: low } = newWorker({ QUOTA_COMMENTS: '3', QUOTA_TASK_COMMENTS: '2' })
-  const ada = await person()
-  const board = await project(ada.token)
-  const [first, second] = [await task(ada.token, board.id), await task(ada.token, board.id)]
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const [first, second] = [await newTask(ada.token, board.id), await newTask(ada.token, board.id)]
   const say = ({ id }: { id: string }) =>
     low('POST', `/tasks/${id}/comments`, { token: ada.token, body: { body: 'One more' } })
   expect([(await say(first)).status, (await say(first)).status]).toEqual([201, 201])
@@ -45,9 +56,9 @@ it('bounds the comments of a task and of a project, and takes some again when th
 
 it('bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go', async () => {
   const { call: low } = newWorker({ QUOTA_TASK_CHECKLISTS: '2', QUOTA_CHECKLIST_ITEMS: '3', QUOTA_ITEMS: '6' })
-  const ada = await person()
-  const board = await project(ada.token)
-  const [first, second] = [await task(ada.token, board.id), await task(ada.token, board.id)]
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const [first, second] = [await newTask(ada.token, board.id), await newTask(ada.token, board.id)]
   const list = ({ id }: { id: string }) =>
     low('POST', `/tasks/${id}/checklists`, { token: ada.token, body: { title: 'One more' } })
   const item = ({ body }: { body: { id: string } }) =>
@@ -70,8 +81,8 @@ it('bounds the checklists of a task, the items of a list, and both in a project,
 
 it('bounds the columns of a board', async () => {
   const { call: low } = newWorker({ QUOTA_COLUMNS: '5' })
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const add = (key: string) =>
     low('POST', `/projects/${board.id}/columns`, { token: ada.token, body: { key, name: key, category: 'todo' } })
   expect((await add('five')).status).toBe(201)
@@ -81,8 +92,8 @@ it('bounds the columns of a board', async () => {
 
 it('bounds the labels of a project', async () => {
   const { call: low } = newWorker({ QUOTA_LABELS: '2' })
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const add = (name: string) => low('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name } })
   const first = await add('One')
   expect([first.status, (await add('Two')).status]).toEqual([201, 201])
@@ -94,8 +105,8 @@ it('bounds the labels of a project', async () => {
 
 it('bounds the webhooks of a project', async () => {
   const { call: low } = newWorker({ QUOTA_WEBHOOKS: '2' })
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const add = () => low('POST', `/projects/${board.id}/webhooks`, { token: ada.token, body: { url: newBox().url } })
   const first = await add()
   expect([first.status, (await add()).status]).toEqual([201, 201])
@@ -106,8 +117,8 @@ it('bounds the webhooks of a project', async () => {
 
 it('bounds the members of a project', async () => {
   const { call: low } = newWorker({ QUOTA_MEMBERS: '2' })
-  const [ada, grace, eve] = [await person(), await person(), await person()]
-  const board = await project(ada.token)
+  const [ada, grace, eve] = [await newPerson(), await newPerson(), await newPerson()]
+  const board = await newProject(ada.token)
   const add = (user_id: string) =>
     low('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id, role: 'viewer' } })
   expect((await add(grace.id)).status).toBe(201)
@@ -119,11 +130,11 @@ it('bounds the members of a project', async () => {
 
 it('bounds the projects that an account has made, whoever manages them now', async () => {
   const { call: low } = newWorker({ QUOTA_PROJECTS: '2' })
-  const ada = await person()
+  const ada = await newPerson()
   const add = () => low('POST', '/projects', { token: ada.token, body: { name: 'Apollo' } })
   const first = await add()
   expect([first.status, (await add()).status]).toEqual([201, 201])
-  const heir = await join(ada, first.body.id, 'manager')
+  const heir = await newMember(ada, first.body.id, 'manager')
   await call('DELETE', `/projects/${first.body.id}/members/${ada.id}`, { token: ada.token })
   expect(await add()).toMatchObject(full('too_many_projects', 2))
   await call('DELETE', `/projects/${first.body.id}`, { token: heir.token })
@@ -132,7 +143,7 @@ it('bounds the projects that an account has made, whoever manages them now', asy
 
 it('bounds the live API keys of an account, and keeps as many ended ones', async () => {
   const { call: low } = newWorker({ QUOTA_KEYS: '2' })
-  const ada = await person()
+  const ada = await newPerson()
   const add = () => low('POST', '/users/me/keys', { token: ada.token, body: { name: 'A key', scopes: ['read'] } })
   for (let n = 0; n < 4; n += 1) await call('DELETE', `/users/me/keys/${(await add()).body.id}`, { token: ada.token })
   expect([(await add()).status, (await add()).status]).toEqual([201, 201])
@@ -143,29 +154,29 @@ it('bounds the live API keys of an account, and keeps as many ended ones', async
 
 const link = { report: 'summary', query: {}, expires_in: 3600 }
 
-it('bounds the links of an account, and those of a project, to what shows something', async () => {
+it('bounds the links of an account, and those of a project, without those that show nothing any more', async () => {
   const { call: low } = newWorker({ QUOTA_LINKS: '2', QUOTA_PROJECT_LINKS: '3' })
-  const ada = await person()
-  const board = await project(ada.token)
-  const grace = await join(ada, board.id, 'viewer')
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const grace = await newMember(ada, board.id, 'viewer')
   const add = ({ token }: { token: string }, project_id = board.id) =>
     low('POST', '/reports/links', { token, body: { ...link, project_id } })
   const first = await add(ada)
   expect([first.status, (await add(ada)).status, (await add(grace)).status]).toEqual([201, 201, 201])
   expect(await add(ada)).toMatchObject(full('too_many_links', 2))
   expect(await add(grace)).toMatchObject(full('too_many_links', 3))
-  expect((await add(grace, (await project(grace.token)).id)).status).toBe(201)
+  expect((await add(grace, (await newProject(grace.token)).id)).status).toBe(201)
   await call('DELETE', `/reports/links/${first.body.id}`, { token: ada.token })
   expect((await add(ada)).status).toBe(201)
   await call('DELETE', `/projects/${board.id}/members/${grace.id}`, { token: ada.token })
-  const heir = await join(ada, board.id, 'viewer')
-  expect((await add(heir)).status).toBe(201) // the links of who has left show nothing
+  const heir = await newMember(ada, board.id, 'viewer')
+  expect((await add(heir)).status).toBe(201) // links of people who have left show nothing, and do not count
 })
 
-it('keeps of withdrawn links as many as an account may have', async () => {
+it('keeps as many withdrawn links as an account may have', async () => {
   const { call: low } = newWorker({ QUOTA_LINKS: '2' })
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   for (let n = 0; n < 5; n += 1) {
     const { body } = await low('POST', '/reports/links', { token: ada.token, body: { ...link, project_id: board.id } })
     await call('DELETE', `/reports/links/${body.id}`, { token: ada.token })
@@ -176,7 +187,7 @@ it('keeps of withdrawn links as many as an account may have', async () => {
 
 it('bounds the tickets that wait to be used, and says when there is room again', async () => {
   const { call: low } = newWorker({ QUOTA_TICKETS: '2' })
-  const ada = await person()
+  const ada = await newPerson()
   const issue = () => low('POST', '/auth/ws-ticket', { token: ada.token })
   expect([(await issue()).status, (await issue()).status]).toEqual([201, 201])
   const refused = await issue()
@@ -190,7 +201,7 @@ it('bounds the tickets that wait to be used, and says when there is room again',
 
 it('ends the oldest session when a new one is one too many, at once, and keeps as many ended ones', async () => {
   const { call: low } = newWorker({ QUOTA_SESSIONS: '2' })
-  const ada = await person()
+  const ada = await newPerson()
   const signIn = async () =>
     (await low('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens.access as string
   const second = await signIn()
@@ -200,7 +211,7 @@ it('ends the oldest session when a new one is one too many, at once, and keeps a
       headers: { Upgrade: 'websocket', Authorization: `Bearer ${ada.token}` },
     })
   ).webSocket
-  if (!socket) throw new Error('No socket')
+  if (!socket) throw new Error('The upgrade opened no socket')
   socket.accept()
   const closed = new Promise<[number, string]>((end) =>
     socket.addEventListener('close', ({ code, reason }) => end([code, reason])),
@@ -216,8 +227,8 @@ it('ends the oldest session when a new one is one too many, at once, and keeps a
   expect(kept).toEqual({ live: 2, n: 4 })
 })
 
-it('keeps of an account’s recovery links the one that waits, and the last that was used', async () => {
-  const [boss, ada] = [await admin(), await person()]
+it('keeps two recovery links of an account: the one that waits, and the last that was used', async () => {
+  const [boss, ada] = [await newAdmin(), await newPerson()]
   for (let n = 0; n < 3; n += 1) {
     const { body } = await call('POST', `/users/${ada.id}/recovery-link`, { token: boss.token })
     const done = await call('POST', '/auth/recovery/confirm', { body: { token: body.token, password: PASSWORD } })
@@ -237,8 +248,8 @@ it('lets an administrator, and nobody else, allow a project more or less than ot
     QUOTA_MEMBERS: '1',
     QUOTA_PROJECT_LINKS: '1',
   })
-  const [boss, ada] = [await admin(), await person()]
-  const [board, other] = [await project(ada.token), await project(ada.token)]
+  const [boss, ada] = [await newAdmin(), await newPerson()]
+  const [board, other] = [await newProject(ada.token), await newProject(ada.token)]
   const set = (body: object, token = boss.token) => low('PATCH', `/projects/${board.id}/quotas`, { token, body })
   const add = (project_id: string) =>
     low('POST', '/tasks', { token: ada.token, body: { project_id, title: 'One more' } })
@@ -264,8 +275,8 @@ it('lets an administrator, and nobody else, allow a project more or less than ot
   expect(await low('PATCH', nowhere, { token: boss.token, body: {} })).toMatchObject(problem(404, 'not_found'))
 })
 
-/** A board's export, imported into a deployment with these settings. */
-async function imported(ada: { token: string }, board: { id: string }, settings: Record<string, string>) {
+/** Exports a board, and imports it by a Worker with these settings. Returns the answer of the import. */
+async function importAgain(ada: { token: string }, board: { id: string }, settings: Record<string, string>) {
   const exported = await exports.default.fetch(`${ORIGIN}/projects/${board.id}/export`, {
     headers: { Authorization: `Bearer ${ada.token}` },
   })
@@ -286,31 +297,31 @@ it.each([
 ])(
   'imports what the quotas allow, %j, and refuses the line that is one too many, %j',
   async (enough, less, message) => {
-    const ada = await person()
-    const board = await project(ada.token)
-    await join(ada, board.id, 'viewer')
-    for (let n = 0; n < 2; n += 1) await task(ada.token, board.id)
+    const ada = await newPerson()
+    const board = await newProject(ada.token)
+    await newMember(ada, board.id, 'viewer')
+    for (let n = 0; n < 2; n += 1) await newTask(ada.token, board.id)
     for (const name of ['One', 'Two'])
       await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name } })
-    expect((await imported(ada, board, enough as Record<string, string>)).status).toBe(201)
-    const refused = await imported(ada, board, less as Record<string, string>)
+    expect((await importAgain(ada, board, enough as Record<string, string>)).status).toBe(201)
+    const refused = await importAgain(ada, board, less as Record<string, string>)
     expect(refused).toMatchObject(problem(422, 'validation_failed'))
     expect(refused.body.errors).toEqual([{ path: expect.stringMatching(/^line \d+$/), message }])
   },
 )
 
-it('counts an imported project for who imported it, its tasks, and the importer as a member', async () => {
-  const [ada, grace] = [await person(), await person()]
-  const board = await project(ada.token)
-  await task(ada.token, board.id)
-  const gone = await task(ada.token, board.id)
+it('counts an imported project for its importer, its tasks, and the importer as a member', async () => {
+  const [ada, grace] = [await newPerson(), await newPerson()]
+  const board = await newProject(ada.token)
+  await newTask(ada.token, board.id)
+  const gone = await newTask(ada.token, board.id)
   const sql = database()
   await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${gone.id}`])
-  const { body } = await imported(ada, board, { QUOTA_PROJECTS: '2' })
+  const { body } = await importAgain(ada, board, { QUOTA_PROJECTS: '2' })
   const [row] = await sql`select charged_to, task_count, task_counter from projects where id = ${body.project.id}`
   expect(row).toEqual({ charged_to: ada.id, task_count: 1, task_counter: 2 })
-  expect(await imported(ada, board, { QUOTA_PROJECTS: '2' })).toMatchObject(full('too_many_projects', 2))
-  // Ada is an administrator here who is in the project no more: she becomes a member beside its manager.
+  expect(await importAgain(ada, board, { QUOTA_PROJECTS: '2' })).toMatchObject(full('too_many_projects', 2))
+  // Ada is an administrator who is not a member of the project any more. The import makes her one, beside its manager.
   await call('POST', `/projects/${board.id}/members`, {
     token: ada.token,
     body: { user_id: grace.id, role: 'manager' },
@@ -318,13 +329,13 @@ it('counts an imported project for who imported it, its tasks, and the importer 
   await call('DELETE', `/projects/${board.id}/members/${ada.id}`, { token: ada.token })
   await sql`update users set role = 'admin' where id = ${ada.id}`
   const lines = { QUOTA_MEMBERS: '2' }
-  expect((await imported(ada, board, lines)).status).toBe(201)
+  expect((await importAgain(ada, board, lines)).status).toBe(201)
 })
 
 it('bounds the answers that are kept of keyed writes, and lets others write on', async () => {
   const { call: low } = newWorker({ LIMIT_KEYED: '2/86400' })
-  const ada = await person()
-  const board = await project(ada.token)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
   const add = (headers = {}) =>
     low('POST', '/tasks', { token: ada.token, headers, body: { project_id: board.id, title: 'One more' } })
   const keyed = () => add({ 'Idempotency-Key': crypto.randomUUID() })
@@ -336,9 +347,9 @@ it('bounds the answers that are kept of keyed writes, and lets others write on',
 
 it('bounds the views of an account, and those that are shared in a project', async () => {
   const { call: low } = newWorker({ QUOTA_VIEWS: '3', QUOTA_PROJECT_VIEWS: '2' })
-  const ada = await person()
-  const board = await project(ada.token)
-  const bob = await join(ada, board.id, 'contributor')
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const bob = await newMember(ada, board.id, 'contributor')
   const add = ({ token }: { token: string }, shared: boolean, path = `/projects/${board.id}/views`) =>
     low('POST', path, { token, body: { name: 'Mine', query: {}, shared } })
   const first = await add(bob, true)
@@ -354,6 +365,7 @@ it('bounds the views of an account, and those that are shared in a project', asy
   expect((await share()).status).toBe(200)
   expect((await add(bob, false)).status).toBe(201)
   await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: ada.token })
-  const other = await project(bob.token)
-  expect((await add(bob, false, `/projects/${other.id}/views`)).status).toBe(201) // what he shared is the project's
+  const other = await newProject(bob.token)
+  // His shared view counts for the project, not for him.
+  expect((await add(bob, false, `/projects/${other.id}/views`)).status).toBe(201)
 })

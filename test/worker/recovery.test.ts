@@ -1,39 +1,39 @@
 import { expect, it, vi } from 'vitest'
 import {
   type Answer,
-  admin,
-  apiKey,
   call,
   database,
+  newAdmin,
+  newApiKey,
+  newPerson,
+  newProject,
   PASSWORD,
   type Person,
-  person,
   problem,
-  project,
 } from '../support/api.ts'
 import { connect } from '../support/socket.ts'
 import { newWorker } from '../support/worker.ts'
 
 const NEW = 'staple horse battery'
-const void_ = problem(403, 'recovery_invalid')
+const invalid = problem(403, 'recovery_invalid')
 
-const make = ({ id }: Pick<Person, 'id'>, root: Pick<Person, 'token'>) =>
+const makeLink = ({ id }: Pick<Person, 'id'>, root: Pick<Person, 'token'>) =>
   call('POST', `/users/${id}/recovery-link`, { token: root.token })
 const confirm = (token: string, password = NEW, headers = {}) =>
   call('POST', '/auth/recovery/confirm', { body: { token, password }, headers })
 const login = ({ email }: Person, password: string) => call('POST', '/auth/login', { body: { email, password } })
-const status = ({ status }: Answer) => status
+const statusOf = ({ status }: Answer) => status
 
-/** An administrator, somebody who forgot their password, and the token of a link for them. */
-async function forgetful() {
-  const [root, ada] = [await admin(), await person()]
-  const { body } = await make(ada, root)
+/** `root`: an administrator; `ada`: somebody who forgot her password; `token`: that of a recovery link for her. */
+async function newRecovery() {
+  const [root, ada] = [await newAdmin(), await newPerson()]
+  const { body } = await makeLink(ada, root)
   return { root, ada, token: body.token as string }
 }
 
 it('gives an administrator a token of 30 minutes, and keeps a hash of it', async () => {
-  const [root, ada] = [await admin(), await person()]
-  const { status, body } = await make(ada, root)
+  const [root, ada] = [await newAdmin(), await newPerson()]
+  const { status, body } = await makeLink(ada, root)
   expect(status).toBe(201)
   expect(Object.keys(body).sort()).toEqual(['expires_at', 'token'])
   const left = new Date(body.expires_at).getTime() - Date.now()
@@ -44,7 +44,7 @@ it('gives an administrator a token of 30 minutes, and keeps a hash of it', async
 })
 
 it('lets the owner back in with a password of their own, and nobody with the old one', async () => {
-  const { ada, token } = await forgetful()
+  const { ada, token } = await newRecovery()
   const answer = await confirm(token)
   expect([answer.status, answer.text]).toEqual([204, ''])
   expect(await login(ada, PASSWORD)).toMatchObject(problem(401, 'credentials_invalid'))
@@ -52,9 +52,9 @@ it('lets the owner back in with a password of their own, and nobody with the old
 })
 
 it('ends all sessions, API keys and cached access, and closes their sockets within 2 s', async () => {
-  const { ada, token } = await forgetful()
-  const { id } = await project(ada.token)
-  const { key } = await apiKey(ada)
+  const { ada, token } = await newRecovery()
+  const { id } = await newProject(ada.token)
+  const { key } = await newApiKey(ada)
   const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: key })]
   await Promise.all(sockets.map((socket) => socket.message('hello')))
   for (const holder of [ada.token, key]) await call('GET', `/projects/${id}/board`, { token: holder })
@@ -75,7 +75,7 @@ it('ends all sessions, API keys and cached access, and closes their sockets with
 })
 
 it('tells the owner in the list of sessions that it happened, by whom and from where', async () => {
-  const { root, ada, token } = await forgetful()
+  const { root, ada, token } = await newRecovery()
   expect((await call('GET', '/auth/sessions', { token: ada.token })).body.recovery).toBeNull()
   await confirm(token, NEW, { 'CF-Connecting-IP': '203.0.113.77', 'User-Agent': 'A phone' })
   const back = (await login(ada, NEW)).body.tokens.access
@@ -91,67 +91,67 @@ it('tells the owner in the list of sessions that it happened, by whom and from w
   expect((await call('GET', '/auth/sessions', { token: root.token })).body.recovery).toBeNull()
 })
 
-it('works once, of 10 at the same time too', async () => {
-  const { ada, token } = await forgetful()
+it('works once, also when 10 requests use it at the same time', async () => {
+  const { ada, token } = await newRecovery()
   const passwords = Array.from({ length: 10 }, (_, n) => `${NEW} ${n}`)
   const answers = await Promise.all(passwords.map((password) => confirm(token, password)))
-  expect(answers.map(status).sort()).toEqual([204, ...new Array(9).fill(403)])
+  expect(answers.map(statusOf).sort()).toEqual([204, ...new Array(9).fill(403)])
   const worked = await Promise.all(passwords.map((password) => login(ada, password)))
-  expect(worked.map(status).indexOf(200)).toBe(answers.map(status).indexOf(204))
-  expect(await confirm(token)).toMatchObject(void_)
+  expect(worked.map(statusOf).indexOf(200)).toBe(answers.map(statusOf).indexOf(204))
+  expect(await confirm(token)).toMatchObject(invalid)
 })
 
 it('answers unknown, used, expired and replaced tokens alike', async () => {
-  const { root, ada, token: replaced } = await forgetful()
-  const used = (await make(ada, root)).body.token
+  const { root, ada, token: replaced } = await newRecovery()
+  const used = (await makeLink(ada, root)).body.token
   expect((await confirm(used)).status).toBe(204)
-  const expired = (await make(ada, root)).body.token
+  const expired = (await makeLink(ada, root)).body.token
   await database()`update recovery_links set expires_at = now() where user_id = ${ada.id} and used_at is null`
   const seen = async (token: string) => {
     const { status, body, headers } = await confirm(token)
     return { status, body: { ...body, instance: '' }, challenge: headers.get('WWW-Authenticate') }
   }
   const unknown = await seen('A'.repeat(43))
-  expect(unknown).toMatchObject({ ...void_, challenge: null })
+  expect(unknown).toMatchObject({ ...invalid, challenge: null })
   for (const token of [replaced, used, expired, '', 'x', ada.token.slice(0, 200)])
     expect(await seen(token)).toEqual(unknown)
 })
 
-it('keeps the rules of passwords, and the link when they were broken', async () => {
-  const { ada, token } = await forgetful()
+it('obeys the rules of passwords, and keeps the link when they were broken', async () => {
+  const { ada, token } = await newRecovery()
   for (const weak of ['short', 'password1', `${ada.email.split('@')[0]}12`, 'x'.repeat(129)])
     expect(await confirm(token, weak)).toMatchObject(problem(422, 'validation_failed'))
   expect((await call('GET', '/users/me', { token: ada.token })).status).toBe(200)
   expect((await confirm(token)).status).toBe(204)
 })
 
-it('is void when the account ends, also when it is taken back', async () => {
-  const [root, disabled, deleted] = [await admin(), await person(), await person()]
+it('is invalid when the account is disabled, also after it is enabled again', async () => {
+  const [root, disabled, deleted] = [await newAdmin(), await newPerson(), await newPerson()]
   const tokens = []
-  for (const somebody of [disabled, deleted]) tokens.push((await make(somebody, root)).body.token)
+  for (const somebody of [disabled, deleted]) tokens.push((await makeLink(somebody, root)).body.token)
   const enable = (is_active: boolean) =>
     call('PATCH', `/users/${disabled.id}`, { token: root.token, body: { is_active } })
   await enable(false)
-  expect(await confirm(tokens[0])).toMatchObject(void_)
-  expect(await make(disabled, root)).toMatchObject(problem(409, 'account_disabled'))
+  expect(await confirm(tokens[0])).toMatchObject(invalid)
+  expect(await makeLink(disabled, root)).toMatchObject(problem(409, 'account_disabled'))
   await enable(true)
-  expect(await confirm(tokens[0])).toMatchObject(void_)
+  expect(await confirm(tokens[0])).toMatchObject(invalid)
   await call('DELETE', `/users/${deleted.id}`, { token: root.token })
-  expect(await make(deleted, root)).toMatchObject(problem(404, 'not_found'))
-  for (const token of tokens) expect(await confirm(token)).toMatchObject(void_)
+  expect(await makeLink(deleted, root)).toMatchObject(problem(404, 'not_found'))
+  for (const token of tokens) expect(await confirm(token)).toMatchObject(invalid)
 })
 
 it('works although a thief has changed the password meanwhile', async () => {
-  const { ada, token } = await forgetful()
+  const { ada, token } = await newRecovery()
   const body = { current: PASSWORD, new: `${PASSWORD}!` }
   expect((await call('POST', '/auth/password', { token: ada.token, body })).status).toBe(204)
   expect((await confirm(token)).status).toBe(204)
   expect((await login(ada, `${PASSWORD}!`)).status).toBe(401)
 })
 
-// At the same time it is with DATABASE_URL alone: the embedded Postgres has one transaction at a time.
-it('leaves a thief nothing that was made at the same time', async () => {
-  const { ada, token } = await forgetful()
+// Only with DATABASE_URL do these run at the same time: the embedded Postgres runs one transaction at a time.
+it('leaves a thief nothing that the thief made at the same time', async () => {
+  const { ada, token } = await newRecovery()
   const body = { current: PASSWORD, new: `${PASSWORD}!` }
   const [confirmed, ...stolen] = await Promise.all([
     confirm(token),
@@ -168,24 +168,24 @@ it('leaves a thief nothing that was made at the same time', async () => {
   expect((await login(ada, NEW)).status).toBe(200)
 })
 
-it('is void when whoever made it is no administrator any more', async () => {
-  const { root, token } = await forgetful()
-  const boss = await admin()
+it('is invalid when its maker is no longer an administrator', async () => {
+  const { root, token } = await newRecovery()
+  const boss = await newAdmin()
   await call('PATCH', `/users/${root.id}`, { token: boss.token, body: { role: 'member' } })
-  expect(await confirm(token)).toMatchObject(void_)
+  expect(await confirm(token)).toMatchObject(invalid)
 })
 
-it('is for administrators to make, of people who exist', async () => {
-  const [root, ada, bob] = [await admin(), await person(), await person()]
-  expect(await make(bob, ada)).toMatchObject(problem(403, 'forbidden'))
-  expect(await make(ada, ada)).toMatchObject(problem(403, 'forbidden'))
-  expect(await make({ id: crypto.randomUUID() }, root)).toMatchObject(problem(404, 'not_found'))
-  const { key } = await apiKey(root, { scopes: ['read', 'write', 'admin'] })
-  expect((await make(bob, { token: key })).status).toBe(201)
+it('is made only by administrators, and only for people who exist', async () => {
+  const [root, ada, bob] = [await newAdmin(), await newPerson(), await newPerson()]
+  expect(await makeLink(bob, ada)).toMatchObject(problem(403, 'forbidden'))
+  expect(await makeLink(ada, ada)).toMatchObject(problem(403, 'forbidden'))
+  expect(await makeLink({ id: crypto.randomUUID() }, root)).toMatchObject(problem(404, 'not_found'))
+  const { key } = await newApiKey(root, { scopes: ['read', 'write', 'admin'] })
+  expect((await makeLink(bob, { token: key })).status).toBe(201)
 })
 
 it('is the only way: no administrator sets or sees a password', async () => {
-  const [root, ada] = [await admin(), await person()]
+  const [root, ada] = [await newAdmin(), await newPerson()]
   for (const fields of [{ password: NEW }, { password_hash: 'x' }])
     expect(await call('PATCH', `/users/${ada.id}`, { token: root.token, body: fields })).toMatchObject(
       problem(422, 'validation_failed'),
@@ -195,8 +195,8 @@ it('is the only way: no administrator sets or sees a password', async () => {
   expect((await login(ada, PASSWORD)).status).toBe(200)
 })
 
-it('limits attempts by address, and lets in who was locked out before', async () => {
-  const [{ ada, token }, worker] = [await forgetful(), newWorker({ LIMIT_ADDRESS: '13/60' })]
+it('limits attempts by address, and lets people in who were locked out before', async () => {
+  const [{ ada, token }, worker] = [await newRecovery(), newWorker({ LIMIT_ADDRESS: '13/60' })]
   const headers = { 'CF-Connecting-IP': `2001:db8:${crypto.randomUUID().slice(0, 4)}::1` }
   const signIn = (password: string) =>
     worker.call('POST', '/auth/login', { body: { email: ada.email, password }, headers })
@@ -214,7 +214,7 @@ it('limits attempts by address, and lets in who was locked out before', async ()
 
 it('logs who made a link for whom, and that it was used, but not the token', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-  const { root, ada, token } = await forgetful()
+  const { root, ada, token } = await newRecovery()
   await confirm(token)
   const lines = warn.mock.calls.map(String)
   warn.mockRestore()

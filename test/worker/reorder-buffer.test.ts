@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import type { Event } from '../../src/live/event.ts'
 import { hasGap, MAX_EARLY, newReorderBuffer, pushEvents } from '../../src/live/reorder-buffer.ts'
 
-/** All that the order of events goes by. */
+/** An event with only its seq, by which the buffer puts events in order. */
 const event = (seq: number) => ({ seq }) as Event
-const seqs = (events: readonly Event[]) => events.map(({ seq }) => seq)
+const seqsOf = (events: readonly Event[]) => events.map(({ seq }) => seq)
 const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 /** Announcements of a journal that reaches to `head`: some lost, some doubled, in any order, in groups. */
@@ -32,10 +32,10 @@ it('lets each event through once and in order, whatever is lost, doubled or mixe
         const sent: number[] = []
         const read = () => {
           const from = line.head + 1
-          sent.push(...seqs(pushEvents(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
+          sent.push(...seqsOf(pushEvents(line, range(from, Math.min(news.head, from + page - 1)).map(event))))
         }
         for (const group of news.groups) {
-          sent.push(...seqs(pushEvents(line, group.map(event), Math.max(0, ...group))))
+          sent.push(...seqsOf(pushEvents(line, group.map(event), Math.max(0, ...group))))
           if (hasGap(line) && readNow.next().value) read()
         }
         pushEvents(line, [], news.head) // the tick tells the head
@@ -52,23 +52,23 @@ it('needs no journal when everything arrives, in any order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(range(1, 40), { minLength: 40 }), (order) => {
       const line = newReorderBuffer(0)
-      expect(order.flatMap((seq) => seqs(pushEvents(line, [event(seq)])))).toEqual(range(1, 40))
+      expect(order.flatMap((seq) => seqsOf(pushEvents(line, [event(seq)])))).toEqual(range(1, 40))
       expect(hasGap(line)).toBe(false)
     }),
   )
 })
 
-it('lets nothing through before its turn, and keeps no more than it must', () => {
+it('lets no event through before its turn, and keeps no more than it must', () => {
   const line = newReorderBuffer(0)
   expect(pushEvents(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
   expect(line.early.size).toBe(MAX_EARLY)
-  expect(seqs(pushEvents(line, [event(1)]))).toEqual(range(1, MAX_EARLY + 1))
+  expect(seqsOf(pushEvents(line, [event(1)]))).toEqual(range(1, MAX_EARLY + 1))
   expect(hasGap(line)).toBe(true)
-  const rest = seqs(pushEvents(line, range(MAX_EARLY + 2, 3 * MAX_EARLY).map(event)))
+  const rest = seqsOf(pushEvents(line, range(MAX_EARLY + 2, 3 * MAX_EARLY).map(event)))
   expect([rest[0], rest.at(-1), line.early.size]).toEqual([MAX_EARLY + 2, 3 * MAX_EARLY, 0])
 })
 
-it('takes an old head and old events for what they are', () => {
+it('ignores an old head and old events', () => {
   const line = newReorderBuffer(10)
   expect(pushEvents(line, [event(9), event(10)], 8)).toEqual([])
   expect([line.head, line.known, line.early.size]).toEqual([10, 10, 0])

@@ -4,20 +4,31 @@ import { SaxesParser } from 'saxes'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { wrongSettings } from '../../src/config/config.ts'
-import { admin, call, database, join, ORIGIN, type Person, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  ORIGIN,
+  type Person,
+  problem,
+} from '../support/api.ts'
 
-/** Links that show a report as a picture to whoever has them, until they end. */
+/** Links by which anybody who has them can see a report as a picture, until they expire or are withdrawn. */
 
 type Link = { id: string; url: string; project_id: string; query: Record<string, string>; expires_at: string }
 let me: Person
 let board: { id: string; name: string }
 beforeAll(async () => {
-  me = await person('Ada')
-  board = await project(me.token, { name: 'Apollo secret' })
-  await task(me.token, board.id, { title: 'Fly' })
+  me = await newPerson('Ada')
+  board = await newProject(me.token, { name: 'Apollo secret' })
+  await newTask(me.token, board.id, { title: 'Fly' })
 })
 
-const make = async (fields: object = {}, token = me.token): Promise<Link> => {
+const makeLink = async (fields: object = {}, token = me.token): Promise<Link> => {
   const { status, body } = await call('POST', '/reports/links', {
     token,
     body: { project_id: board.id, report: 'cumulative-flow', ...fields },
@@ -25,13 +36,13 @@ const make = async (fields: object = {}, token = me.token): Promise<Link> => {
   expect({ status, body }).toMatchObject({ status: 201 })
   return body
 }
-const look = async (url: string, init: RequestInit = {}) => {
+const fetchPicture = async (url: string, init: RequestInit = {}) => {
   const response = await exports.default.fetch(new URL(url, ORIGIN), init)
   return { status: response.status, headers: response.headers, svg: await response.text() }
 }
 
-/** A picture that says why there is none, and nothing of what it would have shown. */
-function expectRefusal({ status, headers, svg }: Awaited<ReturnType<typeof look>>, words: string) {
+/** Expects a picture with the reason for a refusal, and nothing of the report. */
+function expectRefusal({ status, headers, svg }: Awaited<ReturnType<typeof fetchPicture>>, words: string) {
   new SaxesParser().write(svg).close()
   expect([status, headers.get('Content-Type')]).toEqual([403, 'image/svg+xml; charset=utf-8'])
   expect(svg).toContain(`>${words}</title>`)
@@ -44,9 +55,9 @@ const WITHDRAWN = 'This link was withdrawn, or its maker has lost access'
 
 describe('a link', () => {
   it('shows its picture without a token, to any page, for a minute', async () => {
-    const { url } = await make()
+    const { url } = await makeLink()
     expect(url).toMatch(/^\/reports\/pictures\/.+\/cumulative-flow\.svg\?/)
-    const { status, headers, svg } = await look(url)
+    const { status, headers, svg } = await fetchPicture(url)
     expect([status, headers.get('Content-Type')]).toEqual([200, 'image/svg+xml; charset=utf-8'])
     expect(svg).toContain('Cumulative flow · Apollo secret')
     expect(headers.get('Cache-Control')).toBe('public, max-age=60')
@@ -57,16 +68,16 @@ describe('a link', () => {
     expect(headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1", cache;dur=\d+;desc="1"$/)
   })
 
-  it('answers HEAD, and 304 to whoever has the picture', async () => {
-    const { url } = await make()
-    const head = await look(url, { method: 'HEAD' })
+  it('answers HEAD, and 304 to a client that has the picture', async () => {
+    const { url } = await makeLink()
+    const head = await fetchPicture(url, { method: 'HEAD' })
     expect([head.status, head.headers.get('Content-Type'), head.svg]).toEqual([200, 'image/svg+xml; charset=utf-8', ''])
     const etag = head.headers.get('ETag') ?? ''
     expect(etag).toMatch(/^"\w+"$/)
-    const again = await look(url, { headers: { 'If-None-Match': etag } })
+    const again = await fetchPicture(url, { headers: { 'If-None-Match': etag } })
     expect([again.status, again.svg, again.headers.get('Cache-Control')]).toEqual([304, '', 'public, max-age=60'])
-    await task(me.token, board.id)
-    expect((await look(url, { headers: { 'If-None-Match': etag } })).status).toBe(200)
+    await newTask(me.token, board.id)
+    expect((await fetchPicture(url, { headers: { 'If-None-Match': etag } })).status).toBe(200)
   })
 
   it('shows what the report shows, each of them, as it is asked', async () => {
@@ -78,36 +89,36 @@ describe('a link', () => {
       ['activity', { from: query.from, to: query.to, tz: query.tz, user_id: me.id }],
     ] as const
     for (const [report, query] of asked) {
-      const { url } = await make({ report, query })
-      const { status, svg } = await look(url)
+      const { url } = await makeLink({ report, query })
+      const { status, svg } = await fetchPicture(url)
       expect([report, status]).toEqual([report, 200])
       const search = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]))
       const path =
         report === 'activity' ? `activity.svg?project_id=${board.id}&` : `projects/${board.id}/${report}.svg?`
-      const own = await look(`/reports/${path}${search}`, { headers: { Authorization: `Bearer ${me.token}` } })
+      const own = await fetchPicture(`/reports/${path}${search}`, { headers: { Authorization: `Bearer ${me.token}` } })
       expect(svg).toBe(own.svg)
     }
   })
 
   it('stays current without dates, in the time zone of its maker', async () => {
-    const other = await person()
+    const other = await newPerson()
     await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'Pacific/Kiritimati' } })
-    const { id } = await project(other.token)
-    const { url, query } = await make({ project_id: id, report: 'activity' }, other.token)
+    const { id } = await newProject(other.token)
+    const { url, query } = await makeLink({ project_id: id, report: 'activity' }, other.token)
     expect(query).toEqual({})
-    expect(url).toMatch(/activity\.svg$/) // some wikis take nothing else for a picture
+    expect(url).toMatch(/activity\.svg$/) // some wikis take only such addresses for pictures
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Pacific/Kiritimati' }).format(new Date())
-    expect((await look(url)).svg).toContain(`to ${today} · Pacific/Kiritimati`)
+    expect((await fetchPicture(url)).svg).toContain(`to ${today} · Pacific/Kiritimati`)
   })
 
   it('is not valid when a bit of it is altered: signature, id, project, report, query', async () => {
-    const [{ url }, other] = [await make(), await make({ report: 'burndown' })]
+    const [{ url }, other] = [await makeLink(), await makeLink({ report: 'burndown' })]
     const { pathname, search } = new URL(url, ORIGIN)
     const [, , , link = '', project_id = '', report = ''] = pathname.split('/')
     const [id = '', maker = '', signature = ''] = link.split('.')
     expect(maker).toBe(me.id)
     const path = (...parts: string[]) => `/reports/pictures/${parts.join('/')}`
-    expect((await look(`${path(link, project_id, report)}${search}`)).status).toBe(200)
+    expect((await fetchPicture(`${path(link, project_id, report)}${search}`)).status).toBe(200)
     const flipped = [...signature].map((letter, n) =>
       path(
         `${id}.${maker}.${signature.slice(0, n)}${letter === 'A' ? 'B' : 'A'}${signature.slice(n + 1)}`,
@@ -115,7 +126,8 @@ describe('a link', () => {
         report,
       ),
     )
-    const last = signature.at(-1) as string // its low bits carry nothing: base64 would read the neighbour alike
+    // Its low bits have no meaning: base64 decodes its neighbour to the same bytes.
+    const last = signature.at(-1) as string
     const neighbour = String.fromCharCode(last.charCodeAt(0) + 1)
     const altered = [
       ...flipped.map((changed) => `${changed}${search}`),
@@ -136,14 +148,14 @@ describe('a link', () => {
       `${path("x'.--", "y'", '%00')}${search}`,
     ]
     for (const url of altered) {
-      const answer = await look(url)
+      const answer = await fetchPicture(url)
       expectRefusal(answer, INVALID)
       expect(answer.headers.get('Server-Timing')).toContain('db;dur=0;desc="0"')
     }
   })
 
-  it('is of no use where a token is asked for', async () => {
-    const { id, url } = await make()
+  it('gives no access where a token is needed', async () => {
+    const { id, url } = await makeLink()
     const link = new URL(url, ORIGIN).pathname.split('/')[3]
     for (const token of [link, id]) {
       expect(await call('GET', `/reports/projects/${board.id}/burndown`, { token })).toMatchObject({ status: 401 })
@@ -151,72 +163,72 @@ describe('a link', () => {
     }
   })
 
-  it('ends when its time is over', async () => {
-    const { id, url, expires_at } = await make({ expires_in: 60 })
+  it('ends when it has expired', async () => {
+    const { id, url, expires_at } = await makeLink({ expires_in: 60 })
     expect(Date.parse(expires_at) - Date.now()).toBeLessThanOrEqual(60_000)
-    expect((await look(url)).status).toBe(200)
+    expect((await fetchPicture(url)).status).toBe(200)
     await database()`update report_links set expires_at = now() where id = ${id}`
-    expectRefusal(await look(url), EXPIRED)
+    expectRefusal(await fetchPicture(url), EXPIRED)
     expect(
       (await call('GET', '/reports/links', { token: me.token })).body.items.map((link: Link) => link.id),
     ).not.toContain(id)
   })
 
   it('ends when its maker withdraws it, once', async () => {
-    const { id, url } = await make()
-    const [stranger, revoke] = [await person(), (token: string) => call('DELETE', `/reports/links/${id}`, { token })]
+    const { id, url } = await makeLink()
+    const [stranger, revoke] = [await newPerson(), (token: string) => call('DELETE', `/reports/links/${id}`, { token })]
     expect(await revoke(stranger.token)).toMatchObject(problem(404, 'not_found'))
-    expect((await look(url)).status).toBe(200)
+    expect((await fetchPicture(url)).status).toBe(200)
     expect((await revoke(me.token)).status).toBe(204)
-    expectRefusal(await look(url), WITHDRAWN)
+    expectRefusal(await fetchPicture(url), WITHDRAWN)
     expect(await revoke(me.token)).toMatchObject(problem(404, 'not_found'))
   })
 
   it('ends when its maker leaves the project, and for good when they are disabled or deleted; not when their role changes', async () => {
-    const boss = await admin()
-    const member = await join(me, board.id, 'manager')
-    const { url } = await make({}, member.token)
+    const boss = await newAdmin()
+    const member = await newMember(me, board.id, 'manager')
+    const { url } = await makeLink({}, member.token)
     const membership = `/projects/${board.id}/members/${member.id}`
     await call('PATCH', membership, { token: me.token, body: { role: 'viewer' } })
-    expect((await look(url)).status).toBe(200)
+    expect((await fetchPicture(url)).status).toBe(200)
     const disable = (is_active: boolean) =>
       call('PATCH', `/users/${member.id}`, { token: boss.token, body: { is_active } })
     await disable(false)
-    expectRefusal(await look(url), WITHDRAWN)
+    expectRefusal(await fetchPicture(url), WITHDRAWN)
     await disable(true)
-    expectRefusal(await look(url), WITHDRAWN)
-    const leaving = await join(me, board.id, 'viewer')
-    const left = await make({}, leaving.token)
+    expectRefusal(await fetchPicture(url), WITHDRAWN)
+    const leaving = await newMember(me, board.id, 'viewer')
+    const left = await makeLink({}, leaving.token)
     await call('DELETE', `/projects/${board.id}/members/${leaving.id}`, { token: me.token })
-    expectRefusal(await look(left.url), WITHDRAWN)
+    expectRefusal(await fetchPicture(left.url), WITHDRAWN)
     await call('POST', `/projects/${board.id}/members`, {
       token: me.token,
       body: { user_id: leaving.id, role: 'viewer' },
     })
-    const gone = await make({}, leaving.token)
+    const gone = await makeLink({}, leaving.token)
     await call('DELETE', `/users/${leaving.id}`, { token: boss.token })
-    expectRefusal(await look(gone.url), WITHDRAWN)
+    expectRefusal(await fetchPicture(gone.url), WITHDRAWN)
   })
 
   it('ends with its project', async () => {
-    const { id } = await project(me.token)
-    const { url } = await make({ project_id: id })
+    const { id } = await newProject(me.token)
+    const { url } = await makeLink({ project_id: id })
     await call('DELETE', `/projects/${id}`, { token: me.token })
-    expectRefusal(await look(url), EXPIRED)
+    expectRefusal(await fetchPicture(url), EXPIRED)
   })
 
-  it('says so when its report makes no sense any more', async () => {
+  it('says so when its report can no longer be drawn', async () => {
     const { token } = me
-    const { id } = await project(token)
-    const { url } = await make({ project_id: id, query: { column: 'review' } })
+    const { id } = await newProject(token)
+    const { url } = await makeLink({ project_id: id, query: { column: 'review' } })
     await call('DELETE', `/projects/${id}/columns/review`, { token })
-    const { status, headers, svg } = await look(url)
+    const { status, headers, svg } = await fetchPicture(url)
     expect([status, headers.get('Content-Type')]).toEqual([422, 'image/svg+xml; charset=utf-8'])
     expect(svg).toContain('This report can no longer be drawn')
   })
 
-  it('is as good under the secret before, and no longer after that', async () => {
-    const { url } = await make()
+  it('is valid under the previous secret, too, but not after that', async () => {
+    const { url } = await makeLink()
     const under = async (vars: object) =>
       (await app.fetch(new Request(new URL(url, ORIGIN)), { ...env, ...vars }, createExecutionContext())).status
     const JWT_SECRET = 'x'.repeat(40)
@@ -227,8 +239,8 @@ describe('a link', () => {
 
 describe('the address of a link', () => {
   const body = { report: 'burndown' }
-  /** As made by a Worker that is asked at `origin`, and as listed afterwards. */
-  async function addresses(origin: string, vars: object = {}): Promise<string[]> {
+  /** The URL of a new link when the API is called at `origin`: as it is made, and as it is listed. */
+  async function addressesAt(origin: string, vars: object = {}): Promise<string[]> {
     const ask = async (init: RequestInit) => {
       const headers = { Authorization: `Bearer ${me.token}`, 'Content-Type': 'application/json' }
       const request = new Request(`${origin}/reports/links`, { headers, ...init })
@@ -246,19 +258,19 @@ describe('the address of a link', () => {
     'https://evilworkers.dev',
     'https://localhost.evil.example',
   ])('has no host that a client’s header names: %s', async (origin) =>
-    expect(await addresses(origin)).toEqual([begins(''), begins('')]),
+    expect(await addressesAt(origin)).toEqual([begins(''), begins('')]),
   )
 
   it.each(['http://127.0.0.1:8787', 'http://localhost:8787', 'https://flowtrack.somebody.workers.dev'])(
-    'begins with the request’s own origin where nobody can make it up: %s',
-    async (origin) => expect(await addresses(origin)).toEqual([begins(origin), begins(origin)]),
+    'begins with the request’s own origin where nobody can forge it: %s',
+    async (origin) => expect(await addressesAt(origin)).toEqual([begins(origin), begins(origin)]),
   )
 
   it('begins with PUBLIC_URL wherever that is set', async () => {
     const vars = { PUBLIC_URL: 'https://api.example.com/flow/' }
     for (const origin of ['https://evil.example', 'http://localhost:8787']) {
       const start = begins('https://api.example.com/flow')
-      expect(await addresses(origin, vars)).toEqual([start, start])
+      expect(await addressesAt(origin, vars)).toEqual([start, start])
     }
     for (const PUBLIC_URL of [
       'https:x',
@@ -277,10 +289,10 @@ describe('links', () => {
     (await call('GET', `/reports/links${query}`, { token })).body.items as (Link & { user_id: string })[]
 
   it('are listed for their maker with their address, and for a manager without', async () => {
-    const { id } = await project(me.token)
-    const [viewer, editor] = [await join(me, id, 'viewer'), await join(me, id, 'editor')]
-    const theirs = await make({ project_id: id }, viewer.token)
-    const mine = await make({ project_id: id })
+    const { id } = await newProject(me.token)
+    const [viewer, editor] = [await newMember(me, id, 'viewer'), await newMember(me, id, 'editor')]
+    const theirs = await makeLink({ project_id: id }, viewer.token)
+    const mine = await makeLink({ project_id: id })
     expect(await list(viewer.token)).toEqual([theirs])
     expect(await list(viewer.token, `?project_id=${id}`)).toEqual([theirs])
     expect(await list(editor.token, `?project_id=${id}`)).toEqual([])
@@ -289,11 +301,11 @@ describe('links', () => {
     expect((await call('DELETE', `/reports/links/${theirs.id}`, { token: editor.token })).status).toBe(404)
     expect((await call('DELETE', `/reports/links/${theirs.id}`, { token: me.token })).status).toBe(204)
     expect(await list(viewer.token)).toEqual([])
-    expectRefusal(await look(theirs.url), WITHDRAWN)
+    expectRefusal(await fetchPicture(theirs.url), WITHDRAWN)
   })
 
-  it('of a project are nobody else’s business', async () => {
-    const { token } = await person()
+  it('of a project are shown to nobody else', async () => {
+    const { token } = await newPerson()
     expect(await call('GET', `/reports/links?project_id=${board.id}`, { token })).toMatchObject(
       problem(404, 'not_found'),
     )
@@ -313,7 +325,7 @@ describe('links', () => {
     [{ query: { seed: 1 } }, 'query.seed'],
     [{ report: 'activity', query: { project_id: crypto.randomUUID() } }, 'query.project_id'],
     [{ report: 'forecast', query: { items: -1 } }, 'query.items'],
-  ])('are not made for what no report answers: %j', async (fields, path) => {
+  ])('are not made for a query that no report answers: %j', async (fields, path) => {
     const body = { project_id: board.id, report: 'burndown', ...fields }
     const answer = await call('POST', '/reports/links', { token: me.token, body })
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })

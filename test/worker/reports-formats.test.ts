@@ -2,10 +2,10 @@ import { exports } from 'cloudflare:workers'
 import { parse } from 'csv-parse/sync'
 import { SaxesParser } from 'saxes'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { call, database, ORIGIN, type Person, person, project, task } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask, ORIGIN, type Person } from '../support/api.ts'
 import { makeHistory } from '../support/histories.ts'
 
-/** The same reports as tables and as pictures, read by other people's parsers. */
+/** Reports as tables and as pictures, read with independent parsers. */
 
 const REPORTS = [
   'summary',
@@ -24,17 +24,17 @@ const REPORTS = [
 type World = { me: Person; boards: { kind: string; id: string; period: string }[] }
 let world: World
 beforeAll(async () => {
-  const me = await person('O’Hara & <Söhne> 🚀')
-  const others = [me.id, (await person('=cmd()')).id]
-  const empty = await project(me.token, { name: 'Nothing here' })
-  const small = await project(me.token, {
+  const me = await newPerson('O’Hara & <Söhne> 🚀')
+  const others = [me.id, (await newPerson('=cmd()')).id]
+  const empty = await newProject(me.token, { name: 'Nothing here' })
+  const small = await newProject(me.token, {
     name: 'Small & <b>"quoted"</b>',
     start_date: '2024-03-01',
     due_date: '2024-05-01',
   })
   const { seq } = (await call('GET', `/projects/${small.id}/board`, { token: me.token })).body
   const { first } = await makeHistory(3, small.id, others, seq, 14)
-  const large = await project(me.token, { name: 'L'.repeat(200) })
+  const large = await newProject(me.token, { name: 'L'.repeat(200) })
   await makeHistory(4, large.id, others, seq, 400)
   world = {
     me,
@@ -46,8 +46,8 @@ beforeAll(async () => {
   }
 })
 
-/** Every report there is, of every size. */
-const paths = () => [
+/** Every report of an empty, a small and a large project, and those of all projects. */
+const allPaths = () => [
   ...world.boards.flatMap(({ kind, id, period }) =>
     REPORTS.map((name) => ({ kind, name, path: `/reports/projects/${id}/${name}`, period })),
   ),
@@ -55,14 +55,14 @@ const paths = () => [
     kind: 'all projects',
     name,
     path: `/reports/${name}`,
-    period: name === 'overview' ? '' : 'from=2024-01-01&to=2024-12-31', // which is as of now
+    period: name === 'overview' ? '' : 'from=2024-01-01&to=2024-12-31', // the overview has no period
   })),
 ]
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${world.me.token}`, ...headers } })
 
-/** The elements of a picture, or the reason why it is no XML. */
+/** The elements of a picture. Throws if it is not well-formed XML. */
 function elementsOf(svg: string) {
   const elements: { name: string; attributes: Record<string, string>; text: string }[] = []
   const open: typeof elements = []
@@ -86,7 +86,7 @@ function elementsOf(svg: string) {
 
 describe('a picture', () => {
   it('is well-formed XML, says what it shows, runs nothing and loads nothing: every report, every size', async () => {
-    for (const { kind, name, path, period } of paths()) {
+    for (const { kind, name, path, period } of allPaths()) {
       const response = await get(`${path}.svg?${period}`)
       const svg = await response.text()
       expect({ kind, name, status: response.status, svg: svg.slice(0, 300) }).toMatchObject({ status: 200 })
@@ -115,7 +115,7 @@ describe('a picture', () => {
   })
 
   it('keeps titles, axes and labels inside of itself', async () => {
-    for (const { path, period } of paths()) {
+    for (const { path, period } of allPaths()) {
       const [svg, ...elements] = elementsOf(await (await get(`${path}.svg?${period}`)).text())
       const [, , width = 0, height = 0] = (svg?.attributes.viewBox ?? '').split(' ').map(Number)
       for (const { attributes } of elements.filter(({ name }) => name === 'text')) {
@@ -133,7 +133,7 @@ describe('a picture', () => {
   })
 })
 
-describe('a report that is kept', () => {
+describe('a report that is cached', () => {
   it('is one request to Redis in every format, and says the same', async () => {
     const { id, period } = world.boards[1] as World['boards'][number]
     const paths = REPORTS.map((name) => `/reports/projects/${id}/${name}?${period}`)
@@ -156,7 +156,7 @@ describe('a report that is kept', () => {
 
 describe('a table', () => {
   it('is RFC 4180, with the rows of the JSON: every report, every size', async () => {
-    for (const { kind, name, path, period } of paths()) {
+    for (const { kind, name, path, period } of allPaths()) {
       const response = await get(`${path}.csv?${period}`)
       expect({ kind, name, status: response.status }).toMatchObject({ status: 200 })
       expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
@@ -172,7 +172,7 @@ describe('a table', () => {
 
   it('holds titles as they are, and none that a spreadsheet would run', async () => {
     const { me } = world
-    const board = await project(me.token)
+    const board = await newProject(me.token)
     const titles = [
       '=HYPERLINK("http://evil")',
       '+1',
@@ -189,9 +189,9 @@ describe('a table', () => {
       'plain',
       '1-1',
     ]
-    const sql = database() // some of them no request would get in
+    const sql = database() // as the API refuses some of these titles
     const ids: string[] = []
-    for (const _ of titles) ids.push((await task(me.token, board.id, { status: 'done' })).id)
+    for (const _ of titles) ids.push((await newTask(me.token, board.id, { status: 'done' })).id)
     await sql.transaction([
       sql`select set_actor(null)`,
       sql`update tasks set title = stored.title from unnest(${ids}::uuid[], ${titles}::text[]) stored(id, title) where tasks.id = stored.id`,
@@ -203,24 +203,24 @@ describe('a table', () => {
   })
 })
 
-describe('which of them', () => {
-  const type = async (path: string, accept?: string) => {
+describe('the format of an answer', () => {
+  const typeOf = async (path: string, accept?: string) => {
     const response = await get(path, accept === undefined ? {} : { Accept: accept })
     expect(response.headers.get('Vary')).toContain('Accept')
     return response.headers.get('Content-Type')?.split(';')[0]
   }
 
-  it('is for Accept to say, and for the path to say louder', async () => {
+  it('is chosen by Accept, but by the ending of the path before that', async () => {
     const path = `/reports/projects/${world.boards[0]?.id}/throughput`
-    expect(await type(path)).toBe('application/json')
-    expect(await type(path, '*/*')).toBe('application/json')
-    expect(await type(path, 'text/csv')).toBe('text/csv')
-    expect(await type(path, 'text/csv;q=0.5, application/json')).toBe('application/json')
-    expect(await type(path, 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8')).toBe('image/svg+xml')
-    expect(await type(`${path}.svg`, 'text/csv')).toBe('image/svg+xml')
-    expect(await type(`${path}.csv`, 'application/json')).toBe('text/csv')
-    expect(await type(`${path}.json`, 'text/csv')).toBe('application/json')
-    expect(await type(`${path}/`)).toBe('application/json')
+    expect(await typeOf(path)).toBe('application/json')
+    expect(await typeOf(path, '*/*')).toBe('application/json')
+    expect(await typeOf(path, 'text/csv')).toBe('text/csv')
+    expect(await typeOf(path, 'text/csv;q=0.5, application/json')).toBe('application/json')
+    expect(await typeOf(path, 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8')).toBe('image/svg+xml')
+    expect(await typeOf(`${path}.svg`, 'text/csv')).toBe('image/svg+xml')
+    expect(await typeOf(`${path}.csv`, 'application/json')).toBe('text/csv')
+    expect(await typeOf(`${path}.json`, 'text/csv')).toBe('application/json')
+    expect(await typeOf(`${path}/`)).toBe('application/json')
   })
 
   it.each([
@@ -236,10 +236,10 @@ describe('which of them', () => {
     ['application/pdf', 'application/json'],
     ['nonsense, text/csv', 'text/csv'],
   ])('weighs Accept: %s', async (accept, chosen) => {
-    expect(await type(`/reports/projects/${world.boards[0]?.id}/throughput`, accept)).toBe(chosen)
+    expect(await typeOf(`/reports/projects/${world.boards[0]?.id}/throughput`, accept)).toBe(chosen)
   })
 
-  it('is nothing else', async () => {
+  it('is none but these', async () => {
     expect((await get(`/reports/projects/${world.boards[0]?.id}/throughput.pdf`)).status).toBe(404)
     expect((await get(`/projects/${world.boards[0]?.id}.svg`)).status).toBe(422)
   })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { forecastCount, forecastDays, HORIZON, RUNS } from '../../src/features/reports/forecast.ts'
-import { call, database, person, problem, project, task } from '../support/api.ts'
+import { forecastCount, forecastDays, HORIZON_DAYS, RUNS } from '../../src/features/reports/forecast.ts'
+import { call, database, newPerson, newProject, newTask, problem } from '../support/api.ts'
 
-/** What reports refuse, what they say about nothing, and what they say about a few known tasks. */
+/** Queries that reports refuse, reports of empty projects, and reports of a few known tasks. */
 
 const ALL = [
   'summary',
@@ -35,8 +35,8 @@ const refusals: [query: string, path: string][] = [
 ]
 
 it.each(refusals)('refuses %s, and says where', async (query, path) => {
-  const { token } = await person()
-  const { id } = await project(token)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   for (const report of ALL) {
     const answer = await call('GET', `/reports/projects/${id}/${report}?${query}`, { token })
     expect({ report, ...answer }).toMatchObject({
@@ -47,8 +47,8 @@ it.each(refusals)('refuses %s, and says where', async (query, path) => {
 })
 
 it('takes three whole years, and not a day more', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const ask = (query: string) => call('GET', `/reports/projects/${id}/throughput?${query}`, { token })
   expect((await ask('from=2021-01-01&to=2024-01-01')).body.points).toHaveLength(1096)
   expect(await ask('from=2020-12-31&to=2024-01-01')).toMatchObject({ status: 422 })
@@ -61,15 +61,15 @@ it.each([
   ['items=-1', 'items'],
   ['seed=x', 'seed'],
 ])('refuses a forecast for %s', async (query, path) => {
-  const { token } = await person()
-  const { id } = await project(token)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const answer = await call('GET', `/reports/projects/${id}/forecast?${query}`, { token })
   expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })
 })
 
-it('knows no project to a stranger, whatever else is wrong', async () => {
-  const { id } = await project((await person()).token)
-  const { token } = await person()
+it('answers 404 to a stranger, whatever else is wrong', async () => {
+  const { id } = await newProject((await newPerson()).token)
+  const { token } = await newPerson()
   for (const report of ALL)
     expect(await call('GET', `/reports/projects/${id}/${report}?column=nowhere`, { token })).toMatchObject(
       problem(404, 'not_found'),
@@ -77,9 +77,9 @@ it('knows no project to a stranger, whatever else is wrong', async () => {
   expect(await call('GET', `/reports/activity?project_id=${id}`, { token })).toMatchObject(problem(404, 'not_found'))
 })
 
-it('has a valid report about nothing', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+it('has valid reports of an empty project', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   const ask = async (report: string) => (await call('GET', `/reports/projects/${id}/${report}`, { token })).body
   expect(await ask('summary')).toMatchObject({
     total: 0,
@@ -97,8 +97,8 @@ it('has a valid report about nothing', async () => {
 })
 
 it("takes days from the reader's own time zone", async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   await call('PATCH', '/users/me', { token, body: { timezone: 'Pacific/Kiritimati' } })
   const { body } = await call('GET', `/reports/projects/${id}/summary`, { token })
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Pacific/Kiritimati' }).format(new Date(body.generated_at))
@@ -106,17 +106,17 @@ it("takes days from the reader's own time zone", async () => {
 })
 
 it('counts what people just did: made, moved, reopened, deleted, restored, made in done', async () => {
-  const me = await person()
+  const me = await newPerson()
   const { token } = me
-  const { id } = await project(token)
+  const { id } = await newProject(token)
   const ask = async (report: string, query = '') =>
     (await call('GET', `/reports/projects/${id}/${report}?${query}`, { token })).body
   const at = (task_id: string, status: string) => call('PATCH', `/tasks/${task_id}/move?status=${status}`, { token })
   const [plain, reopened, trashed, born] = [
-    await task(token, id),
-    await task(token, id),
-    await task(token, id),
-    await task(token, id, { status: 'done' }),
+    await newTask(token, id),
+    await newTask(token, id),
+    await newTask(token, id),
+    await newTask(token, id, { status: 'done' }),
   ]
   await at(plain.id, 'in_progress')
   for (const status of ['done', 'review', 'done', 'todo']) await at(reopened.id, status)
@@ -136,11 +136,11 @@ it('counts what people just did: made, moved, reopened, deleted, restored, made 
   expect(await ask('aging')).toMatchObject({ tasks: [{ task_id: plain.id, status: 'in_progress' }] })
 })
 
-it('draws the even pace between the dates of the project, and leaves days to come open', async () => {
-  const { token } = await person()
+it('draws the ideal line between the dates of the project, and leaves future days empty', async () => {
+  const { token } = await newPerson()
   const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
-  const { id } = await project(token, { start_date: day(-4), due_date: day(5) })
-  for (let n = 0; n < 10; n += 1) await task(token, id)
+  const { id } = await newProject(token, { start_date: day(-4), due_date: day(5) })
+  for (let n = 0; n < 10; n += 1) await newTask(token, id)
   const points = async (kind: string) =>
     (await call('GET', `/reports/projects/${id}/${kind}?from=${day(-4)}&to=${day(5)}&tz=UTC`, { token })).body.points
   const down = await points('burndown')
@@ -149,15 +149,15 @@ it('draws the even pace between the dates of the project, and leaves days to com
   expect((await points('burnup')).map(({ ideal }: any) => ideal)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 })
 
-it('shows each reader the projects that are theirs, and how they do', async () => {
-  const [me, other] = [await person(), await person()]
+it('shows each reader their own projects, and the progress of these', async () => {
+  const [me, other] = [await newPerson(), await newPerson()]
   const [mine, late] = [
-    await project(me.token, { name: 'Mine' }),
-    await project(me.token, { name: 'Late', due_date: '2024-01-01' }),
+    await newProject(me.token, { name: 'Mine' }),
+    await newProject(me.token, { name: 'Late', due_date: '2024-01-01' }),
   ]
-  await project(other.token, { name: 'Theirs' })
-  await task(me.token, mine.id, { status: 'done' })
-  await task(me.token, late.id, { due_date: '2024-01-01' })
+  await newProject(other.token, { name: 'Theirs' })
+  await newTask(me.token, mine.id, { status: 'done' })
+  await newTask(me.token, late.id, { due_date: '2024-01-01' })
   const { body } = await call('GET', '/reports/overview', { token: me.token })
   expect(body).toMatchObject({ project_id: null, seq: null })
   expect(body.projects).toEqual([
@@ -206,7 +206,7 @@ it('promises nothing from a past without a finished task', () => {
   expect(forecastDays(3, [0, 0], 1).p50).toBe(Number.POSITIVE_INFINITY)
   expect(forecastDays(3, [], 1).p50).toBe(Number.POSITIVE_INFINITY)
   expect(forecastCount(30, [], 1).p50).toBe(0)
-  expect(forecastDays(HORIZON + 1, [1], 1).p50).toBe(Number.POSITIVE_INFINITY)
+  expect(forecastDays(HORIZON_DAYS + 1, [1], 1).p50).toBe(Number.POSITIVE_INFINITY)
 })
 
 it('throws the same dice for the same seed', () => {

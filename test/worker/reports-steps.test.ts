@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
-import { call, database, person, project, task } from '../support/api.ts'
+import { call, database, newPerson, newProject, newTask } from '../support/api.ts'
 import { makeHistory } from '../support/histories.ts'
 
-/** `task_steps` is the journal in another form: whatever is written, it says what the journal says. */
+/** `task_steps` holds the steps of tasks, which the journal has in another form. The two must always agree. */
 
 const sql = database()
 const ordered = (rows: Record<string, any>[]) =>
   rows.toSorted((a, b) => Number(a.seq) - Number(b.seq)).map((row) => JSON.stringify(row))
 
-/** The steps that are kept of a project, after a look at those that its journal has. */
+/** The stored steps of a project. Expects them to be equal to the steps that `journal_steps` reads from the journal. */
 async function stepsOf(project_id: string): Promise<Record<string, any>[]> {
   const [kept, told] = await sql.transaction(
     [sql`select * from task_steps where project_id = ${project_id}`, sql`select * from journal_steps(${project_id})`],
@@ -19,16 +19,16 @@ async function stepsOf(project_id: string): Promise<Record<string, any>[]> {
 }
 
 it('follows what people do: make, move, reorder, estimate, rename, delete, restore, empty a column, purge', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
-  const [first, second] = [await task(token, id, { estimate: 3 }), await task(token, id, { status: 'review' })]
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const [first, second] = [await newTask(token, id, { estimate: 3 }), await newTask(token, id, { status: 'review' })]
   const move = (query: string, { id }: { id: string } = first) => call('PATCH', `/tasks/${id}/move?${query}`, { token })
   const of = async ({ id: task_id }: { id: string }) =>
     (await stepsOf(id)).filter((step) => step.task_id === task_id).toSorted((a, b) => Number(a.seq) - Number(b.seq))
   await move('status=in_progress')
   await move('status=review')
   await move(`status=review&before=${second.id}`) // no step: it stays in its column
-  await call('PATCH', `/tasks/${first.id}`, { token, body: { title: 'Renamed', priority: 'high' } }) // nor is this
+  await call('PATCH', `/tasks/${first.id}`, { token, body: { title: 'Renamed', priority: 'high' } }) // no step either
   await call('PATCH', `/tasks/${first.id}`, { token, body: { estimate: 5 } })
   await move('status=done')
   await call('DELETE', `/tasks/${first.id}`, { token })
@@ -62,10 +62,10 @@ it('follows what people do: make, move, reorder, estimate, rename, delete, resto
   expect((await of(second)).at(-1)).toMatchObject({ status: 'review', here: false, was_here: false })
 })
 
-it('follows a bulk load as well, and can be made again', async () => {
-  const me = await person()
+it('follows a bulk load as well, and can be computed again', async () => {
+  const me = await newPerson()
   for (const seed of [11, 12, 13]) {
-    const { id } = await project(me.token)
+    const { id } = await newProject(me.token)
     const { seq } = (await call('GET', `/projects/${id}/board`, { token: me.token })).body
     await makeHistory(seed, id, [me.id], seq, 30)
     const before = await stepsOf(id)

@@ -1,29 +1,30 @@
 import { beforeAll, expect, inject, it } from 'vitest'
 import { forecastCount, forecastDays } from '../../src/features/reports/forecast.ts'
-import { call, type Person, person, project } from '../support/api.ts'
-import { dice, type History, makeHistory, SEASON_DAYS, ZONES } from '../support/histories.ts'
+import { call, newPerson, newProject, type Person } from '../support/api.ts'
+import { type History, makeHistory, newDice, SEASON_DAYS, ZONES } from '../support/histories.ts'
 import * as naive from '../support/replay.ts'
 
-/** Each report against a second, naive computation that reads the journal row by row. */
+/** Compares each report with a second, naive computation that reads the journal row by row. */
 
-/** All of them where the database is a real server; the embedded one would take minutes. */
+/** How many random histories are compared. On the embedded database, 200 would take minutes. */
 const HISTORIES = inject('onServer') ? 200 : 40
 const PER_TEST = 10
 
 let me: Person
 let people: string[]
 beforeAll(async () => {
-  me = await person('Ada')
-  people = [me.id, (await person('Grace')).id, (await person('Linus')).id]
+  me = await newPerson('Ada')
+  people = [me.id, (await newPerson('Grace')).id, (await newPerson('Linus')).id]
 })
 
 const NEAR = 6 // decimals of an hour: the database computes in microseconds, we in milliseconds
-const near = (value: number | null) => (value === null ? null : expect.closeTo(value, NEAR))
-const timed = <T extends { hours: number }>(tasks: T[]) => tasks.map((task) => ({ ...task, hours: near(task.hours) }))
+const closeTo = (value: number | null) => (value === null ? null : expect.closeTo(value, NEAR))
+const withNearHours = <T extends { hours: number }>(tasks: T[]) =>
+  tasks.map((task) => ({ ...task, hours: closeTo(task.hours) }))
 
-/** A question that nobody else asks quite like this. */
+/** A random period, time zone, interval and filters for the reports of a history. */
 function questionFor(seed: number, { first, columns }: History): Omit<naive.Question, 'now'> {
-  const random = dice(seed * 7919)
+  const random = newDice(seed * 7919)
   const at = (day: string, n: number) => naive.daysFrom(day, '2025-12-31')[n] as string
   const from = at(first, random.upTo(30))
   return {
@@ -38,7 +39,7 @@ function questionFor(seed: number, { first, columns }: History): Omit<naive.Ques
 }
 
 async function compare(seed: number): Promise<void> {
-  const { id } = await project(me.token, { name: `History ${seed}` })
+  const { id } = await newProject(me.token, { name: `History ${seed}` })
   const { seq } = (await call('GET', `/projects/${id}/board`, { token: me.token })).body
   const history = await makeHistory(seed, id, people, seq)
   const asked = questionFor(seed, history)
@@ -79,17 +80,17 @@ async function compare(seed: number): Promise<void> {
     const byId = (list: { task_id: string }[]) => list.toSorted((a, b) => (a.task_id < b.task_id ? -1 : 1))
     expect({ count, p50, p85, p95, mean, tasks: byId(tasks) }).toEqual({
       count: expected.count,
-      p50: near(expected.p50),
-      p85: near(expected.p85),
-      p95: near(expected.p95),
-      mean: near(expected.mean),
-      tasks: timed(byId(expected.tasks) as typeof expected.tasks),
+      p50: closeTo(expected.p50),
+      p85: closeTo(expected.p85),
+      p95: closeTo(expected.p95),
+      mean: closeTo(expected.mean),
+      tasks: withNearHours(byId(expected.tasks) as typeof expected.tasks),
     })
   }
 
   const points = naive.throughput(history, q())
   expect((await ask('throughput')).points).toEqual(
-    points.map((point) => ({ ...point, moving_average: near(point.moving_average) })),
+    points.map((point) => ({ ...point, moving_average: closeTo(point.moving_average) })),
   )
 
   const stays = naive.timeInColumn(history, q())
@@ -99,13 +100,13 @@ async function compare(seed: number): Promise<void> {
     .map(({ key, count, p50, p85 }: any) => [key, { count, p50, p85 }])
   expect(Object.fromEntries(told)).toEqual(
     Object.fromEntries(
-      Object.entries(stays).map(([key, { count, p50, p85 }]) => [key, { count, p50: near(p50), p85: near(p85) }]),
+      Object.entries(stays).map(([key, { count, p50, p85 }]) => [key, { count, p50: closeTo(p50), p85: closeTo(p85) }]),
     ),
   )
 
   const old = await ask('aging')
   const older = naive.aging(history, q())
-  expect({ p85: old.p85, tasks: old.tasks }).toEqual({ p85: near(older.p85), tasks: timed(older.tasks) })
+  expect({ p85: old.p85, tasks: old.tasks }).toEqual({ p85: closeTo(older.p85), tasks: withNearHours(older.tasks) })
 
   const { by_assignee, ...sums } = await ask('summary')
   expect(sums).toMatchObject(naive.summary(history, q()))
@@ -127,7 +128,7 @@ async function compare(seed: number): Promise<void> {
       open,
       in_progress,
       overdue,
-      estimate: near(estimate),
+      estimate: closeTo(estimate),
     })
   }
   for (const { user_id, open } of assignees) if (!shares.has(user_id)) expect(open).toBe(0)

@@ -2,7 +2,7 @@ import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { operationsOf } from '../../src/features/meta/operations.ts'
-import { type Caller, expectedStatus, newWorld, reachesPast, type World } from '../support/callers.ts'
+import { type Caller, expectedStatus, isOutOfReach, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample, samplesFor } from '../support/samples.ts'
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   world = await newWorld()
 })
 
-/** The answer's status and problem; a socket that opened is closed. */
+/** Sends a sample. Returns the answer's status, challenge and problem code; closes a socket that it opened. */
 async function attempt(method: string, sample: Sample, caller: Caller) {
   const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? caller.token))
   const challenge = response.headers.get('WWW-Authenticate')
@@ -52,7 +52,7 @@ describe.each(operationsOf(app.routes).map((route) => ({ ...route, name: `${rout
   },
 )
 
-/** The status, and the problem by which programs tell the reasons apart. */
+/** The expected status, and the code of the problem, by which programs tell the reasons apart. */
 function answerTo(caller: Caller, route: Parameters<typeof expectedStatus>[1]) {
   const status = expectedStatus(caller, route)
   const code = { 401: unauthorised(caller), 403: forbidden(caller, route), 404: 'not_found' }[status]
@@ -65,12 +65,12 @@ function unauthorised({ name, token }: Caller): string {
   return name === 'a disabled account' ? 'token_revoked' : 'token_invalid'
 }
 
-/** A key is told when its owner may do more than it. */
+/** The code of a 403. A key gets another one when its owner may do what the key may not. */
 function forbidden(caller: Caller, route: Parameters<typeof expectedStatus>[1]): string {
   const { name, key } = caller
   if (!key) return 'forbidden'
   if (route.access === 'session') return 'session_required'
-  const past = route.access !== 'admin' && reachesPast(caller, route)
+  const past = route.access !== 'admin' && isOutOfReach(caller, route)
   const narrowed = past || !route.needs.every((scope) => key.scopes.includes(scope))
   return narrowed || name.startsWith('an administrator') ? 'scope_missing' : 'forbidden'
 }

@@ -1,31 +1,31 @@
 import { beforeAll, expect, it } from 'vitest'
 import {
-  admin,
-  apiKey,
   call,
   database,
-  join,
+  newAdmin,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
   type Person,
-  person,
   problem,
-  project,
-  task,
-  walk,
+  readAllPages,
 } from '../support/api.ts'
 
 const ask = (token: string, query: Record<string, string>) =>
   call('GET', `/search?${new URLSearchParams(query)}`, { token })
-const titles = ({ body }: any) => body.items.map(({ title }: { title: string }) => title)
+const titlesOf = ({ body }: any) => body.items.map(({ title }: { title: string }) => title)
 
 let ada: Person
 let board: any
 const numbers = new Map<string, string>()
 beforeAll(async () => {
-  ada = await person()
+  ada = await newPerson()
   const key = Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => String.fromCharCode(65 + (byte % 26)))
-  board = await project(ada.token, { key: key.join('') }) // without a digit: what is searched is a number
+  board = await newProject(ada.token, { key: key.join('') }) // without digits, as tests search for digits of numbers
   const add = async (title: string, description = '', fields = {}) =>
-    numbers.set(title, (await task(ada.token, board.id, { title, description, ...fields })).number)
+    numbers.set(title, (await newTask(ada.token, board.id, { title, description, ...fields })).number)
   await add('Plan the launch')
   await add('Straße sperren', 'Für den Umzug in Zürich')
   await add('准备项目会议室', '讨论议程')
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await add('Other', `${'padding '.repeat(500)}the needle of a haystack${' padding'.repeat(500)}`)
   for (let n = 0; n < 6; n++) await add(`Filler ${n}`)
 })
-const find = async (q: string, rest: object = {}) => titles(await ask(ada.token, { q, ...rest }))
+const find = async (q: string, rest: object = {}) => titlesOf(await ask(ada.token, { q, ...rest }))
 
 it.each([
   ['launch', ['Plan the launch', 'Write the relaunch report']],
@@ -92,12 +92,12 @@ it('filters as a list does', async () => {
 })
 
 it('pages through all hits in one order', async () => {
-  const all = await walk('/search?q=filler&limit=4', ada.token)
+  const all = await readAllPages('/search?q=filler&limit=4', ada.token)
   expect(all.map(({ title }) => title)).toEqual([5, 4, 3, 2, 1, 0].map((n) => `Filler ${n}`))
 })
 
 it('follows an edit, and finds nothing in the trash until it is restored', async () => {
-  const { id } = await task(ada.token, board.id, { title: 'Ephemeral' })
+  const { id } = await newTask(ada.token, board.id, { title: 'Ephemeral' })
   await call('PATCH', `/tasks/${id}`, { token: ada.token, body: { title: 'Lasting', description: 'of zeppelins' } })
   expect(await find('ephemeral')).toEqual([])
   expect(await find('zeppelin')).toEqual(['Lasting'])
@@ -109,18 +109,18 @@ it('follows an edit, and finds nothing in the trash until it is restored', async
 })
 
 it('finds only where one is a member, and in archived projects when asked to', async () => {
-  const other = await project(ada.token)
-  const { number } = await task(ada.token, other.id, { title: 'Secret zebra' })
-  const [eve, boss, bob] = [await person(), await admin(), await join(ada, other.id, 'viewer')]
-  expect(titles(await ask(bob.token, { q: 'zebra' }))).toEqual(['Secret zebra'])
+  const other = await newProject(ada.token)
+  const { number } = await newTask(ada.token, other.id, { title: 'Secret zebra' })
+  const [eve, boss, bob] = [await newPerson(), await newAdmin(), await newMember(ada, other.id, 'viewer')]
+  expect(titlesOf(await ask(bob.token, { q: 'zebra' }))).toEqual(['Secret zebra'])
   for (const { token } of [eve, boss])
-    for (const q of ['zebra', number]) expect(titles(await ask(token, { q }))).toEqual([])
+    for (const q of ['zebra', number]) expect(titlesOf(await ask(token, { q }))).toEqual([])
   expect(await ask(eve.token, { q: 'zebra', project_id: other.id })).toMatchObject(problem(404, 'not_found'))
-  expect(titles(await ask(boss.token, { q: 'zebra', project_id: other.id }))).toEqual(['Secret zebra'])
-  const bound = await apiKey(ada, { project_ids: [board.id] })
-  expect(titles(await ask(bound.key, { q: 'zebra' }))).toEqual([])
+  expect(titlesOf(await ask(boss.token, { q: 'zebra', project_id: other.id }))).toEqual(['Secret zebra'])
+  const bound = await newApiKey(ada, { project_ids: [board.id] })
+  expect(titlesOf(await ask(bound.key, { q: 'zebra' }))).toEqual([])
   await call('DELETE', `/projects/${other.id}/members/${bob.id}`, { token: ada.token })
-  expect(titles(await ask(bob.token, { q: 'zebra' }))).toEqual([])
+  expect(titlesOf(await ask(bob.token, { q: 'zebra' }))).toEqual([])
   await call('PATCH', `/projects/${other.id}`, { token: ada.token, body: { status: 'archived' } })
   expect(await find('zebra')).toEqual([])
   expect(await find('zebra', { include_archived: 'true' })).toEqual(['Secret zebra'])
@@ -139,7 +139,7 @@ it.each([
 })
 
 it('finds a comment under its task, as it is now, and nothing of a deleted one', async () => {
-  const { id } = await task(ada.token, board.id, { title: 'Talked about' })
+  const { id } = await newTask(ada.token, board.id, { title: 'Talked about' })
   const say = (body: string) => call('POST', `/tasks/${id}/comments`, { token: ada.token, body: { body } })
   const comment = (await say('The giraffe is tall')).body
   await say('A second giraffe')

@@ -2,24 +2,24 @@ import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { admin, call, ORIGIN, person, problem, project, task } from '../support/api.ts'
+import { call, newAdmin, newPerson, newProject, newTask, ORIGIN, problem } from '../support/api.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** The routes themselves: a new one is tested as soon as it is there. */
+/** All routes of the app, so that a new one is tested without a change here. */
 const routes = routesOf(app.routes)
 const paths = [...Map.groupBy(routes, ({ path }) => path)]
-const concrete = (path: string) => path.replace(/:(\w+)/g, () => crypto.randomUUID())
-let known: ReturnType<typeof admin> | undefined
-const administrator = () => (known ??= admin())
+const pathWithIds = (path: string) => path.replace(/:(\w+)/g, () => crypto.randomUUID())
+let known: ReturnType<typeof newAdmin> | undefined
+const getAdmin = () => (known ??= newAdmin())
 const isPicture = ({ path }: { path: string }) => path.startsWith('/reports/pictures/')
 
-it.each(paths)('%s says its methods, to whoever asks by another', async (path, own) => {
+it.each(paths)('%s names its methods to requests with another one', async (path, own) => {
   const methods = own.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
-  const asked = await call('OPTIONS', concrete(path))
+  const asked = await call('OPTIONS', pathWithIds(path))
   expect([asked.status, asked.text]).toEqual([204, ''])
   expect(asked.headers.get('Allow')?.split(', ').sort()).toEqual([...methods, 'OPTIONS'].sort())
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((name) => !methods.includes(name))) {
-    const answer = await call(method, concrete(path))
+    const answer = await call(method, pathWithIds(path))
     expect(answer, method).toMatchObject(problem(405, 'method_not_allowed'))
     expect(answer.headers.get('Allow')).toBe(asked.headers.get('Allow'))
   }
@@ -28,8 +28,8 @@ it.each(paths)('%s says its methods, to whoever asks by another', async (path, o
 it.each(routes.filter((route) => !isPicture(route)).map(({ method, path }) => [method, path]))(
   '%s %s refuses a query parameter that it does not know',
   async (method, path) => {
-    const { token } = await administrator()
-    const answer = await call(method, `${concrete(path)}?status[]=todo&surprise=1`, { token })
+    const { token } = await getAdmin()
+    const answer = await call(method, `${pathWithIds(path)}?status[]=todo&surprise=1`, { token })
     expect(answer).toMatchObject(problem(422, 'validation_failed'))
     expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual(['status[]', 'surprise'])
   },
@@ -39,8 +39,8 @@ it('asks for a token before it looks at the query', async () => {
   expect(await call('GET', '/users/me?access_token=secret')).toMatchObject(problem(401, 'token_missing'))
 })
 
-it('knows no path that is none, with a token or without', async () => {
-  const { token } = await person()
+it('answers 404 to unknown paths, with a token or without', async () => {
+  const { token } = await newPerson()
   const id = crypto.randomUUID()
   for (const path of [
     '/nothing',
@@ -55,15 +55,15 @@ it('knows no path that is none, with a token or without', async () => {
         expect(await call(method, path, who), `${method} ${path}`).toMatchObject(problem(404, 'not_found'))
 })
 
-it('takes a path at its own word before it takes that for an id', async () => {
+it('prefers a route with a fixed word to one with an id in its place', async () => {
   expect((await call('DELETE', '/users/me')).headers.get('Allow')).toBe('GET, HEAD, PATCH, OPTIONS')
   expect((await call('GET', '/projects/import')).headers.get('Allow')).toBe('POST, OPTIONS')
 })
 
 it('answers HEAD as GET, without the body', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
-  const { id: task_id } = await task(token, id)
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const { id: task_id } = await newTask(token, id)
   const ways = ['/healthz', '/docs', '/docs/init.js', '/tasks', `/tasks/${task_id}`, `/projects/${id}/board`]
   for (const path of [...ways, `/projects/${id}/export`, '/reports/overview.csv', '/reports/overview.svg']) {
     const read = await exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${token}` } })
@@ -79,17 +79,17 @@ it('answers HEAD as GET, without the body', async () => {
 })
 
 it('opens no socket for HEAD', async () => {
-  const { token, id } = await person()
-  // Not by a fetch: it would upgrade by GET, whatever the method.
+  const { token, id } = await newPerson()
+  // Not by fetch, which upgrades by GET, whatever the method.
   const answer = await newWorker().call('HEAD', `/ws/notifications/${id}`, { token, headers: { Upgrade: 'websocket' } })
   expect(answer.status).toBe(426)
 })
 
-it('moves no card by a slip, and shows no other list than was asked for', async () => {
-  const { token, id: me } = await person()
-  const board = await project(token)
-  const one = await task(token, board.id)
-  await task(token, board.id)
+it('refuses misspelt parameters: moves no card by mistake, and shows no other list than was asked for', async () => {
+  const { token, id: me } = await newPerson()
+  const board = await newProject(token)
+  const one = await newTask(token, board.id)
+  await newTask(token, board.id)
   const path = `/tasks/${one.id}`
   const slips = ['state=done', 'status[]=done', 'status=done&status=todo', 'Status=done', 'status%00=done', '=done']
   for (const slip of slips)

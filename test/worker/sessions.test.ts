@@ -1,28 +1,38 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { admin, call, database, PASSWORD, type Person, person, problem, project, walk } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newPerson,
+  newProject,
+  PASSWORD,
+  type Person,
+  problem,
+  readAllPages,
+} from '../support/api.ts'
 import { connect } from '../support/socket.ts'
 import { newWorker } from '../support/worker.ts'
 
 const login = async ({ email }: Person, headers = {}) =>
   (await call('POST', '/auth/login', { body: { email, password: PASSWORD }, headers })).body.tokens
 const refresh = (token: string) => call('POST', '/auth/refresh', { body: { refresh: token } })
-/** A Worker without a grace: each token that comes a second time is a replay. */
+/** A Worker without a grace period: each token that is used a second time is a replay. */
 const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
 const replay = (token: string) => strict.call('POST', '/auth/refresh', { body: { refresh: token } })
 const whoami = (token: string) => call('GET', '/users/me', { token })
 
 it('trades a refresh token for new tokens of the same session', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const { status, body } = await refresh(ada.refresh)
   expect(status).toBe(200)
   expect(body.tokens.refresh).not.toBe(ada.refresh)
   expect((await whoami(body.tokens.access)).body.id).toBe(ada.id)
-  expect(await walk('/auth/sessions', body.tokens.access)).toHaveLength(1)
+  expect(await readAllPages('/auth/sessions', body.tokens.access)).toHaveLength(1)
 })
 
 it('gives clients that race with one token the same successor', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const answers = await Promise.all([refresh(ada.refresh), refresh(ada.refresh), refresh(ada.refresh)])
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
   expect(new Set(answers.map(({ body }) => body.tokens.refresh)).size).toBe(1)
@@ -30,21 +40,21 @@ it('gives clients that race with one token the same successor', async () => {
 })
 
 it('gives 50 refreshes of one token at once, over two Workers, one successor, and ends no session', async () => {
-  const [ada, workers] = [await person(), [newWorker(), newWorker()] as const]
+  const [ada, workers] = [await newPerson(), [newWorker(), newWorker()] as const]
   const body = { refresh: ada.refresh }
   const racing = Array.from({ length: 50 }, (_, n) => workers[n % 2 ? 1 : 0].call('POST', '/auth/refresh', { body }))
   const answers = await Promise.all(racing)
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   const successors = new Set<string>(answers.map((answer) => answer.body.tokens.refresh))
   expect(successors.size).toBe(1)
-  const [session] = await walk('/auth/sessions', ada.token)
+  const [session] = await readAllPages('/auth/sessions', ada.token)
   expect(session).toMatchObject({ current: true, revoked_at: null, revoke_reason: null })
   expect((await refresh([...successors][0] ?? '')).status).toBe(200)
 })
 
 it('ends the session with the one request that replays an old token, and its sockets within 2 s', async () => {
-  const ada = await person()
-  const { id } = await project(ada.token)
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
   const other = await login(ada)
   const [socket, elsewhere] = [await connect(id, { token: ada.token }), await connect(id, { token: other.access })]
   await Promise.all([socket.message('hello'), elsewhere.message('hello')])
@@ -61,7 +71,7 @@ it('ends the session with the one request that replays an old token, and its soc
 })
 
 it('gives a slow tab the newest tokens, though others have moved on, and ends nothing', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const tabs = [await refresh(ada.refresh), await refresh(ada.refresh)]
   const newest = (await refresh(tabs[0]?.body.tokens.refresh)).body.tokens
   const latest = (await refresh(newest.refresh)).body.tokens
@@ -78,11 +88,12 @@ it('gives a slow tab the newest tokens, though others have moved on, and ends no
 })
 
 it('ends the session when a token comes back after its own grace, however new the last rotation is', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const second = (await refresh(ada.refresh)).body.tokens
   await database()`update sessions set rotated_at = rotated_at - interval '20 seconds' where user_id = ${ada.id}`
   const third = (await refresh(second.refresh)).body.tokens
-  expect((await refresh(ada.refresh)).body.tokens.refresh).toBe(third.refresh) // 20 s old, and no younger for being used
+  // It was rotated 20 s ago, and its use does not change that.
+  expect((await refresh(ada.refresh)).body.tokens.refresh).toBe(third.refresh)
   const elder = newWorker({ REFRESH_GRACE_SECONDS: '15' })
   expect((await elder.call('POST', '/auth/refresh', { body: { refresh: second.refresh } })).status).toBe(200)
   expect(await elder.call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).toMatchObject(
@@ -95,7 +106,7 @@ it('ends the session when a token comes back after its own grace, however new th
 })
 
 it('remembers 20 old tokens and the last one, and only for as long as their grace', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   let newest = ada.refresh
   for (let n = 0; n < 25; n += 1) newest = (await refresh(newest)).body.tokens.refresh
   const kept = async () => {
@@ -103,13 +114,13 @@ it('remembers 20 old tokens and the last one, and only for as long as their grac
     return Object.keys(row?.retired).length
   }
   expect(await kept()).toBe(20)
-  newest = (await replay(newest)).body.tokens.refresh // which is none: it was the current one
+  newest = (await replay(newest)).body.tokens.refresh // no replay: this was the current token
   expect(await kept()).toBe(0)
   expect((await refresh(newest)).status).toBe(200)
 })
 
 it('ends nothing for a token within its grace whose successors another secret has made', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const { JWT_SECRET } = env
   const rotated = newWorker({ JWT_SECRET: 'another secret of at least 32 characters', JWT_SECRET_PREVIOUS: JWT_SECRET })
   const next = (await refresh(ada.refresh)).body.tokens
@@ -119,25 +130,25 @@ it('ends nothing for a token within its grace whose successors another secret ha
 })
 
 it('ends the session when a token comes back after the grace', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const next = (await refresh(ada.refresh)).body.tokens
   await database()`update sessions set rotated_at = rotated_at - interval '31 seconds' where user_id = ${ada.id}`
   expect(await refresh(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
   expect(await whoami(next.access)).toMatchObject(problem(401, 'token_revoked'))
-  const sessions = await walk('/auth/sessions', (await login(ada)).access)
+  const sessions = await readAllPages('/auth/sessions', (await login(ada)).access)
   expect(sessions.map(({ revoke_reason }) => revoke_reason)).toEqual([null, 'refresh_reuse'])
 })
 
 it('ends no other session with a replay', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const other = await login(ada)
   await refresh(ada.refresh)
   expect(await replay(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
   expect((await whoami(other.access)).status).toBe(200)
 })
 
-it('refuses what is no refresh token, or one of a session that has run out', async () => {
-  const ada = await person()
+it('refuses what is not a refresh token, or one of a session that has expired', async () => {
+  const ada = await newPerson()
   for (const bad of ['', 'x', ada.token.slice(0, 200), `${'A'.repeat(22)}.${'A'.repeat(43)}`]) {
     expect(await refresh(bad)).toMatchObject(problem(401, 'refresh_invalid'))
   }
@@ -147,7 +158,7 @@ it('refuses what is no refresh token, or one of a session that has run out', asy
 })
 
 it('refuses the access token at once after a logout', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   expect((await call('POST', '/auth/logout', { token: ada.token })).status).toBe(204)
   expect(await whoami(ada.token)).toMatchObject(problem(401, 'token_revoked'))
   expect(await call('POST', '/projects', { token: ada.token, body: { name: 'Late' } })).toMatchObject(
@@ -158,9 +169,9 @@ it('refuses the access token at once after a logout', async () => {
 })
 
 it('lists my sessions with their devices, newest first, and says which one this is', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const phone = await login(ada, { 'User-Agent': 'Phone', 'CF-Connecting-IP': '203.0.113.9' })
-  const sessions = await walk('/auth/sessions?limit=1', phone.access)
+  const sessions = await readAllPages('/auth/sessions?limit=1', phone.access)
   expect(sessions).toMatchObject([
     { current: true, user_agent: 'Phone', ip: '203.0.113.9', revoked_at: null },
     { current: false },
@@ -169,7 +180,7 @@ it('lists my sessions with their devices, newest first, and says which one this 
 })
 
 it('tells its owner why each session ended, from where it was used and when last', async () => {
-  const [root, ada] = [await admin(), await person()]
+  const [root, ada] = [await newAdmin(), await newPerson()]
   const from = (device: string) => login(ada, { 'User-Agent': device, 'CF-Connecting-IP': '2001:db8::7' })
   const loggedOut = await from('logged out')
   await call('POST', '/auth/logout', { token: loggedOut.access })
@@ -177,7 +188,7 @@ it('tells its owner why each session ended, from where it was used and when last
   await refresh(replayed.refresh)
   await replay(replayed.refresh)
   await from('ended elsewhere')
-  const [{ id }] = await walk('/auth/sessions', ada.token)
+  const [{ id }] = await readAllPages('/auth/sessions', ada.token)
   await call('DELETE', `/auth/sessions/${id}`, { token: ada.token })
   await from('password changed')
   await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
@@ -185,7 +196,7 @@ it('tells its owner why each session ended, from where it was used and when last
   await from('disabled')
   for (const is_active of [false, true])
     await call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
-  const sessions = await walk('/auth/sessions', (await from('now')).access)
+  const sessions = await readAllPages('/auth/sessions', (await from('now')).access)
   expect(sessions.map(({ user_agent, revoke_reason }) => [user_agent, revoke_reason])).toEqual([
     ['now', null],
     ['disabled', 'account_disabled'],
@@ -205,9 +216,9 @@ it('tells its owner why each session ended, from where it was used and when last
 })
 
 it('ends one of my sessions, but nobody else’s', async () => {
-  const [ada, eve] = [await person(), await person()]
+  const [ada, eve] = [await newPerson(), await newPerson()]
   const phone = await login(ada)
-  const [newest] = await walk('/auth/sessions', ada.token)
+  const [newest] = await readAllPages('/auth/sessions', ada.token)
   expect(await call('DELETE', `/auth/sessions/${newest.id}`, { token: eve.token })).toMatchObject(
     problem(404, 'not_found'),
   )
@@ -220,7 +231,7 @@ it('ends one of my sessions, but nobody else’s', async () => {
 })
 
 it('ends all my other sessions', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const others = [await login(ada), await login(ada)]
   expect((await call('DELETE', '/auth/sessions', { token: ada.token })).status).toBe(204)
   for (const { access } of others) expect(await whoami(access)).toMatchObject(problem(401, 'token_revoked'))

@@ -6,7 +6,7 @@ const migrations = import.meta.glob<string>('../../drizzle/*.sql', { query: '?ra
 const raised = Object.values(migrations).flatMap((text) =>
   [...text.matchAll(/'FT(\d{3})',\s*'(\w+)'/g)].map(([, status, code = '']) => ({ status: Number(status), code })),
 )
-/** FT500 is a bug, and below 400 nothing was refused. */
+/** FT500 means a bug, and codes below 400 refuse nothing. */
 const refusals = raised.filter(({ status }) => status >= 400 && status < 500)
 
 it('reads the migrations', () => {

@@ -1,9 +1,9 @@
 import { exports } from 'cloudflare:workers'
 import { parse } from 'csv-parse/sync'
 import { expect, it } from 'vitest'
-import { call, join, ORIGIN, person, project, task } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, ORIGIN } from '../support/api.ts'
 
-const table = (text: string) => parse(text, { columns: true, bom: true }) as Record<string, string>[]
+const parseTable = (text: string) => parse(text, { columns: true, bom: true }) as Record<string, string>[]
 
 async function tableOf(path: string, token: string) {
   const response = await exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${token}` } })
@@ -15,24 +15,24 @@ async function tableOf(path: string, token: string) {
 }
 
 it('gives all tasks of a project as a table that an independent parser reads back', async () => {
-  const ada = await person('Ada')
-  const board = await project(ada.token)
+  const ada = await newPerson('Ada')
+  const board = await newProject(ada.token)
   const label = await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name: 'Bug; small' } })
   const title = '=HYPERLINK("x"), "quoted"'
-  const parent = await task(ada.token, board.id, { title })
+  const parent = await newTask(ada.token, board.id, { title })
   const fields = { description: 'One,\n"two"', estimate: 2.5, due_date: '2026-12-24', priority: 'high' }
-  const row = await task(ada.token, board.id, {
+  const row = await newTask(ada.token, board.id, {
     ...fields,
     assignee_ids: [ada.id],
     label_ids: [label.body.id],
     parent_id: parent.id,
   })
   await call('PATCH', `/tasks/${parent.id}`, { token: ada.token, body: { archived_at: '2026-01-01T00:00:00Z' } })
-  await call('DELETE', `/tasks/${(await task(ada.token, board.id)).id}`, { token: ada.token })
+  await call('DELETE', `/tasks/${(await newTask(ada.token, board.id)).id}`, { token: ada.token })
   const { headers, text } = await tableOf(`/projects/${board.id}/tasks.csv`, ada.token)
   expect(headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
   expect(text.split('\r\n')).toHaveLength(4)
-  const [first, second, ...others] = table(text)
+  const [first, second, ...others] = parseTable(text)
   expect(others).toEqual([])
   expect(first).toMatchObject({ title: `'${title}`, archived_at: expect.stringMatching(/Z$/) })
   expect(second).toMatchObject({
@@ -53,17 +53,17 @@ it('gives all tasks of a project as a table that an independent parser reads bac
   expect(excel.text).toBe(`\ufeff${text}`)
 })
 
-it('gives what is assigned to me in all my projects, page by page', async () => {
-  const ada = await person('Ada')
-  const [board, other] = [await project(ada.token), await project(ada.token)]
-  const grace = await join(ada, board.id, 'editor', 'Grace')
+it('gives the tasks assigned to me in all my projects, page by page', async () => {
+  const ada = await newPerson('Ada')
+  const [board, other] = [await newProject(ada.token), await newProject(ada.token)]
+  const grace = await newMember(ada, board.id, 'editor', 'Grace')
   const long = 'x'.repeat(100_000)
   const mine = []
   for (let n = 0; n < 25; n += 1)
-    mine.push(await task(ada.token, board.id, { title: `Mine ${n}`, description: long, assignee_ids: [grace.id] }))
-  await task(ada.token, board.id)
-  await task(ada.token, other.id, { assignee_ids: [ada.id] })
+    mine.push(await newTask(ada.token, board.id, { title: `Mine ${n}`, description: long, assignee_ids: [grace.id] }))
+  await newTask(ada.token, board.id)
+  await newTask(ada.token, other.id, { assignee_ids: [ada.id] })
   const { text } = await tableOf('/users/me/tasks.csv', grace.token)
-  expect(table(text).map(({ number }) => number)).toEqual(mine.map(({ number }) => number))
-  expect(table(text)[24]?.description).toBe(long)
+  expect(parseTable(text).map(({ number }) => number)).toEqual(mine.map(({ number }) => number))
+  expect(parseTable(text)[24]?.description).toBe(long)
 })

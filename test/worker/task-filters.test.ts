@@ -1,23 +1,23 @@
 import { expect, it } from 'vitest'
-import { call, join, person, problem, project, task, walk } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, problem, readAllPages } from '../support/api.ts'
 
-async function list() {
-  const ada = await person()
-  const board = await project(ada.token)
-  const add = (title: string, fields = {}) => task(ada.token, board.id, { title, ...fields })
-  const titles = (rows: any[]) => rows.map(({ title }) => title)
+async function newList() {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const add = (title: string, fields = {}) => newTask(ada.token, board.id, { title, ...fields })
+  const titlesOf = (rows: any[]) => rows.map(({ title }) => title)
   const find = async (query: string) => {
     const { body } = await call('GET', `/tasks?project_id=${board.id}&sort=created_at&${query}`, { token: ada.token })
-    return titles(body.items)
+    return titlesOf(body.items)
   }
   const sorted = async (sort: string, limit = 100, between?: () => Promise<void>) =>
-    titles(await walk(`/tasks?project_id=${board.id}&sort=${sort}&limit=${limit}`, ada.token, between))
+    titlesOf(await readAllPages(`/tasks?project_id=${board.id}&sort=${sort}&limit=${limit}`, ada.token, between))
   return { ada, board, add, find, sorted }
 }
 
 it('takes several columns, priorities, people and categories', async () => {
-  const { ada, board, add, find } = await list()
-  const bob = await join(ada, board.id, 'viewer')
+  const { ada, board, add, find } = await newList()
+  const bob = await newMember(ada, board.id, 'viewer')
   await add('1', { priority: 'high', assignee_ids: [ada.id] })
   await add('2', { priority: 'low', status: 'in_progress', assignee_ids: [bob.id] })
   await add('3', { priority: 'urgent', status: 'done' })
@@ -32,8 +32,8 @@ it('takes several columns, priorities, people and categories', async () => {
   expect(await find('include_done=true')).toEqual(['1', '2', '3'])
 })
 
-it('still takes one value where several mean nothing, and no more values than it says', async () => {
-  const { ada } = await list()
+it('takes only one value where several have no meaning, and no more values than it says', async () => {
+  const { ada } = await newList()
   const ask = (query: string) => call('GET', `/tasks?${query}`, { token: ada.token })
   expect(await ask('overdue=true&overdue=false')).toMatchObject({
     ...problem(422, 'validation_failed'),
@@ -50,8 +50,8 @@ it('still takes one value where several mean nothing, and no more values than it
   })
 })
 
-it('calls overdue what is open and whose day is over where the reader is', async () => {
-  const { ada, board, add, find } = await list()
+it('calls open tasks overdue whose day is over in the reader’s time zone', async () => {
+  const { ada, board, add, find } = await newList()
   const day = (shift: number, timeZone: string) =>
     new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(Date.now() + shift * 86_400_000)
   const [east, west] = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'] // 25 hours apart: never on the same day
@@ -68,11 +68,11 @@ it('calls overdue what is open and whose day is over where the reader is', async
   expect(progress.body.overdue).toBe(0)
 })
 
-it('leaves archived projects out of what is mine, unless they are asked for', async () => {
-  const { ada, board, add } = await list()
-  const other = await project(ada.token)
+it('leaves archived projects out of my tasks, unless they are asked for', async () => {
+  const { ada, board, add } = await newList()
+  const other = await newProject(ada.token)
   await add('here', { assignee_ids: [ada.id] })
-  await task(ada.token, other.id, { title: 'there', assignee_ids: [ada.id] })
+  await newTask(ada.token, other.id, { title: 'there', assignee_ids: [ada.id] })
   await call('PATCH', `/projects/${other.id}`, { token: ada.token, body: { status: 'archived' } })
   const mine = async (query: string) =>
     (await call('GET', `/tasks?${query}`, { token: ada.token })).body.items.map(({ title }: any) => title)
@@ -82,8 +82,8 @@ it('leaves archived projects out of what is mine, unless they are asked for', as
   expect(await mine(`project_id=${board.id}`)).toEqual(['here'])
 })
 
-it('sorts by due date with what has none last, both ways', async () => {
-  const { add, sorted } = await list()
+it('sorts by due date, with tasks that have none last, both ways', async () => {
+  const { add, sorted } = await newList()
   for (const [title, due_date] of [
     ['b', '2027-02-01'],
     ['-', null],
@@ -99,7 +99,7 @@ it('sorts by due date with what has none last, both ways', async () => {
 })
 
 it('sorts by priority, the most urgent first with a minus', async () => {
-  const { add, sorted } = await list()
+  const { add, sorted } = await newList()
   for (const priority of ['low', 'urgent', 'none', 'high', 'medium', 'high']) await add(priority, { priority })
   const order = ['none', 'low', 'medium', 'high', 'high', 'urgent']
   for (const limit of [1, 2, 100]) {
@@ -109,7 +109,7 @@ it('sorts by priority, the most urgent first with a minus', async () => {
 })
 
 it('sorts by title in whatever case and Unicode form, long ones by how they begin', async () => {
-  const { add, sorted } = await list()
+  const { add, sorted } = await newList()
   const long = '"\\'.repeat(40)
   const order = [`${long}z`, `${long}a`, 'Apple', 'apricot', 'BANANA', 'ＢＥＡＮ', 'цвет', '\u{20000}'.repeat(400)]
   for (const title of order.toSorted(() => -1)) await add(title)
@@ -123,7 +123,7 @@ const BOTH = ['due_date', 'priority', 'title'].flatMap((name) => [name, `-${name
 it.each(BOTH)(
   'walks every page by %s while others change what it sorts by, and misses none that stayed',
   async (sort) => {
-    const { ada, add, sorted } = await list()
+    const { ada, add, sorted } = await newList()
     const rows: any[] = []
     for (let n = 0; n < 8; n++)
       rows.push(
@@ -151,7 +151,7 @@ it.each(BOTH)(
 )
 
 it.each(['due_date', '-priority', 'title'])('takes no cursor of another order, nor a made up one: %s', async (sort) => {
-  const { ada, board, add } = await list()
+  const { ada, board, add } = await newList()
   await add('1')
   await add('2')
   const ask = (query: string) => call('GET', `/tasks?project_id=${board.id}&${query}`, { token: ada.token })

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { call, join, person, problem, project, task, walk } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, problem, readAllPages } from '../support/api.ts'
 
-async function list() {
-  const ada = await person()
-  const board = await project(ada.token)
-  const add = (title: string, fields = {}) => task(ada.token, board.id, { title, ...fields })
+async function newList() {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const add = (title: string, fields = {}) => newTask(ada.token, board.id, { title, ...fields })
   const find = async (query: string) => {
     const { body } = await call('GET', `/tasks?project_id=${board.id}&sort=created_at&${query}`, { token: ada.token })
     return body.items.map(({ title }: { title: string }) => title)
@@ -13,7 +13,7 @@ async function list() {
 }
 
 it('filters by each of its fields, and by all of them together', async () => {
-  const { ada, add, find } = await list()
+  const { ada, add, find } = await newList()
   const parent = await add('parent', { due_date: '2027-01-01' })
   await add('child', {
     parent_id: parent.id,
@@ -34,8 +34,8 @@ it('filters by each of its fields, and by all of them together', async () => {
   expect(await find(`status=todo&assignee_id=${ada.id}`)).toEqual([])
 })
 
-it('finds what was updated since', async () => {
-  const { ada, add, find } = await list()
+it('finds tasks that were updated since a time', async () => {
+  const { ada, add, find } = await newList()
   await add('old')
   const edited = await add('edited')
   const { body } = await call('PATCH', `/tasks/${edited.id}`, { token: ada.token, body: { priority: 'low' } })
@@ -44,8 +44,8 @@ it('finds what was updated since', async () => {
   expect(await find(`updated_since=${encodeURIComponent(local)}`)).toEqual(['edited'])
 })
 
-it('searches titles and numbers for just what was typed', async () => {
-  const { add, find } = await list()
+it('searches titles and numbers for exactly what was typed', async () => {
+  const { add, find } = await newList()
   for (const title of ['100% done', '100 done', 'snake_case', 'snakeXcase', 'C:\\dir', 'C:dir']) await add(title)
   const search = (q: string) => find(`q=${encodeURIComponent(q)}`)
   expect(await search('0%')).toEqual(['100% done'])
@@ -59,11 +59,11 @@ it('searches titles and numbers for just what was typed', async () => {
 
 const ORDERS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'position&status=todo']
 it.each(ORDERS)('walks every page by %s while tasks are added, and repeats or misses none', async (sort) => {
-  const { ada, board, add } = await list()
+  const { ada, board, add } = await newList()
   const titles = ['1', '2', '3', '4', '5', '6', '7']
   for (const title of titles) await add(title)
   let added = 0
-  const seen = await walk(`/tasks?project_id=${board.id}&sort=${sort}&limit=2`, ada.token, async () => {
+  const seen = await readAllPages(`/tasks?project_id=${board.id}&sort=${sort}&limit=2`, ada.token, async () => {
     added += 1
     if (added <= 3) await add(`late ${added}`)
   })
@@ -72,8 +72,8 @@ it.each(ORDERS)('walks every page by %s while tasks are added, and repeats or mi
   expect(all.filter((title) => titles.includes(title))).toEqual(sort.startsWith('-') ? titles.toReversed() : titles)
 })
 
-it('knows no order by position without a column, and takes no cursor from another order', async () => {
-  const { ada, board, add } = await list()
+it('refuses the order by position without a column, and a cursor of another order', async () => {
+  const { ada, board, add } = await newList()
   await add('1')
   await add('2')
   const ask = (query: string) => call('GET', `/tasks?project_id=${board.id}&${query}`, { token: ada.token })
@@ -89,7 +89,7 @@ it('knows no order by position without a column, and takes no cursor from anothe
 })
 
 it('goes on where the board stopped, with the cursor of its column', async () => {
-  const { ada, board, add } = await list()
+  const { ada, board, add } = await newList()
   for (const title of ['1', '2', '3']) await add(title)
   const { body } = await call('GET', `/projects/${board.id}/board?per_column=2`, { token: ada.token })
   const rest = await call(
@@ -100,13 +100,13 @@ it('goes on where the board stopped, with the cursor of its column', async () =>
   expect(rest.body.items.map(({ title }: { title: string }) => title)).toEqual(['3'])
 })
 
-it('lists what is assigned to me in all my projects, and nothing from one that I left', async () => {
-  const [ada, bob] = [await person(), await person()]
-  const boards = [await project(ada.token), await project(ada.token)]
+it('lists the tasks assigned to me in all my projects, and none of one that I left', async () => {
+  const [ada, bob] = [await newPerson(), await newPerson()]
+  const boards = [await newProject(ada.token), await newProject(ada.token)]
   for (const { id } of boards) {
     await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: bob.id, role: 'viewer' } })
-    await task(ada.token, id, { assignee_ids: [bob.id] })
-    await task(ada.token, id, { assignee_ids: [ada.id] })
+    await newTask(ada.token, id, { assignee_ids: [bob.id] })
+    await newTask(ada.token, id, { assignee_ids: [ada.id] })
   }
   const mine = async () =>
     (await call('GET', '/tasks', { token: bob.token })).body.items.map((row: any) => row.project_id)
@@ -116,23 +116,24 @@ it('lists what is assigned to me in all my projects, and nothing from one that I
 })
 
 it('shows a stranger nothing, not even that the project is there', async () => {
-  const { ada, board, add } = await list()
+  const { ada, board, add } = await newList()
   await add('secret')
-  const eve = await person()
+  const eve = await newPerson()
   for (const id of [board.id, crypto.randomUUID()]) {
     expect(await call('GET', `/tasks?project_id=${id}`, { token: eve.token })).toMatchObject(problem(404, 'not_found'))
   }
   expect((await call('GET', `/tasks?q=secret`, { token: eve.token })).body.items).toEqual([])
-  const viewer = await join(ada, board.id, 'viewer')
+  const viewer = await newMember(ada, board.id, 'viewer')
   expect((await call('GET', `/tasks?project_id=${board.id}`, { token: viewer.token })).body.items).toHaveLength(1)
 })
 
 it('ends a page early when its tasks are long, in every order, and loses none of them', async () => {
-  const { token } = await person()
-  const board = await project(token)
+  const { token } = await newPerson()
+  const board = await newProject(token)
   const description = 'x'.repeat(100_000)
   const made: { id: string }[] = []
-  for (let n = 0; n < 14; n++) made.push(await task(token, board.id, { description: n % 7 === 6 ? '' : description }))
+  for (let n = 0; n < 14; n++)
+    made.push(await newTask(token, board.id, { description: n % 7 === 6 ? '' : description }))
   const ids = made.map(({ id }) => id)
   for (const sort of ['created_at', '-created_at', 'updated_at', '-updated_at', 'position']) {
     const path = `/tasks?project_id=${board.id}&status=todo&limit=100&sort=${sort}`
@@ -140,16 +141,16 @@ it('ends a page early when its tasks are long, in every order, and loses none of
     expect(text.length).toBeLessThan(1024 * 1024 + 200_000)
     expect(body.next_cursor).not.toBeNull()
     expect(body.items[0]).not.toHaveProperty('found')
-    const all = (await walk(path, token)).map(({ id }) => id)
+    const all = (await readAllPages(path, token)).map(({ id }) => id)
     expect(all).toEqual(sort.startsWith('-') ? ids.toReversed() : ids)
   }
 })
 
-it.each(['\uff05', '\uff3f', '\uff3c', '1\uff050'])('takes %s for itself, and no wildcard', async (q) => {
-  const { token } = await person()
-  const board = await project(token)
-  const named = await task(token, board.id, { title: `exactly ${q} here` })
-  for (const title of ['nothing of the kind', '100 apples', 'ends in %x']) await task(token, board.id, { title })
+it.each(['\uff05', '\uff3f', '\uff3c', '1\uff050'])('takes %s literally, not as a wildcard', async (q) => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const named = await newTask(token, board.id, { title: `exactly ${q} here` })
+  for (const title of ['nothing of the kind', '100 apples', 'ends in %x']) await newTask(token, board.id, { title })
   const { body } = await call('GET', `/tasks?project_id=${board.id}&q=${encodeURIComponent(`y ${q} h`)}`, { token })
   expect(body.items.map(({ id }: { id: string }) => id)).toEqual([named.id])
   const alone = await call('GET', `/tasks?project_id=${board.id}&q=${encodeURIComponent(q)}`, { token })

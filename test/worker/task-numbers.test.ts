@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { call, join, person, problem, project, task } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, problem } from '../support/api.ts'
 
 it('finds, edits, moves, deletes and restores a task by its number, in whatever case', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  await task(token, board.id)
-  const { id, number } = await task(token, board.id, { title: 'Second' })
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  await newTask(token, board.id)
+  const { id, number } = await newTask(token, board.id, { title: 'Second' })
   for (const name of [number, number.toLowerCase(), id, id.toUpperCase()])
     expect((await call('GET', `/tasks/${name}`, { token })).body).toMatchObject({ id, number, title: 'Second' })
   const { seq } = (await call('GET', `/tasks/${id}`, { token })).body
@@ -27,9 +27,9 @@ it('finds, edits, moves, deletes and restores a task by its number, in whatever 
 })
 
 it('finds what belongs to a task by its number, too', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const [first, second] = [await task(token, board.id), await task(token, board.id)]
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const [first, second] = [await newTask(token, board.id), await newTask(token, board.id)]
   const send = (method: string, what: string, body?: object) =>
     call(method, `/tasks/${first.number.toLowerCase()}/${what}`, { token, body })
   const comment = await send('POST', 'comments', { body: 'Hello' })
@@ -52,12 +52,12 @@ it('finds what belongs to a task by its number, too', async () => {
     expect((await send('GET', what)).body.items.map((row: any) => row.id)).toEqual([id])
 })
 
-it('tells a stranger of no task, by its number either, and a role what it may not do', async () => {
-  const owner = await person()
-  const board = await project(owner.token)
-  const { number } = await task(owner.token, board.id)
-  const eve = await person()
-  const viewer = await join(owner, board.id, 'viewer')
+it('answers 404 to strangers, by number, too, and 403 to members whose role is too low', async () => {
+  const owner = await newPerson()
+  const board = await newProject(owner.token)
+  const { number } = await newTask(owner.token, board.id)
+  const eve = await newPerson()
+  const viewer = await newMember(owner, board.id, 'viewer')
   for (const name of [number, `${board.key}-99`, 'NOBODY-1', 'NOBODY-9999999999']) {
     for (const method of ['GET', 'PATCH', 'DELETE'])
       expect(
@@ -70,7 +70,7 @@ it('tells a stranger of no task, by its number either, and a role what it may no
 it.each(['42', 'A-1', 'APOLLO-0', 'APOLLO', 'APOLLO-1x', "APOLLO-1'", 'TOOLONGKEYX-1'])(
   'takes %s for neither an id nor a number',
   async (name) => {
-    const { token } = await person()
+    const { token } = await newPerson()
     expect(await call('GET', `/tasks/${encodeURIComponent(name)}`, { token })).toMatchObject({
       ...problem(422, 'validation_failed'),
       body: { errors: [{ path: 'id', message: 'must be an id, or a number such as APOLLO-12' }] },

@@ -1,28 +1,28 @@
 import { expect, it } from 'vitest'
-import { call, join, person, problem, project, task } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, problem } from '../support/api.ts'
 
 it('gives a new task the next number and the bottom of the first column', async () => {
-  const ada = await person()
-  const board = await project(ada.token, { name: 'Zeus' })
-  const first = await task(ada.token, board.id)
-  const second = await task(ada.token, board.id)
+  const ada = await newPerson()
+  const board = await newProject(ada.token, { name: 'Zeus' })
+  const first = await newTask(ada.token, board.id)
+  const second = await newTask(ada.token, board.id)
   expect([first.number, second.number]).toEqual([`${board.key}-1`, `${board.key}-2`])
   expect(first).toMatchObject({ status: 'todo', seq: 7, created_by: ada.id, started_at: null, completed_at: null })
   expect(Number(second.position)).toBeGreaterThan(Number(first.position))
 })
 
-it('numbers tasks without a gap or a twin when many are added at once', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const rows = await Promise.all(Array.from({ length: 12 }, () => task(token, board.id)))
+it('numbers tasks without a gap or a duplicate when many are added at once', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const rows = await Promise.all(Array.from({ length: 12 }, () => newTask(token, board.id)))
   const numbers = rows.map(({ number }) => Number(number.split('-').at(-1))).sort((a, b) => a - b)
   expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
 })
 
 it('takes every field that it shows', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const parent = await task(ada.token, board.id)
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const parent = await newTask(ada.token, board.id)
   const fields = {
     title: 'All of it',
     description: '# Markdown\n\n* `"quotes"` and \\ and 🎈',
@@ -42,10 +42,10 @@ it('takes every field that it shows', async () => {
   })
 })
 
-it('keeps the date of a date-time, and no task due before it starts', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const row = await task(token, board.id, { start_date: '2026-12-10T23:30:00-05:00' })
+it('keeps the date of a date-time, and refuses a task that is due before it starts', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const row = await newTask(token, board.id, { start_date: '2026-12-10T23:30:00-05:00' })
   expect(row.start_date).toBe('2026-12-10')
   const early = await call('PATCH', `/tasks/${row.id}`, { token, body: { due_date: '2026-12-09' } })
   expect(early).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: 'due_date' }] } })
@@ -65,18 +65,18 @@ it.each([
   { assignee_ids: ['x'] },
   { parent_id: 'x' },
 ])('refuses %j and says where', async (fields) => {
-  const { token } = await person()
-  const { id } = await task(token, (await project(token)).id)
+  const { token } = await newPerson()
+  const { id } = await newTask(token, (await newProject(token)).id)
   const answer = await call('PATCH', `/tasks/${id}`, { token, body: fields })
   expect(answer).toMatchObject(problem(422, 'validation_failed'))
   expect(answer.body.errors[0].path).toMatch(Object.keys(fields)[0] ?? '')
 })
 
 it('assigns only members, each once', async () => {
-  const ada = await person()
-  const board = await project(ada.token)
-  const [bob, stranger] = [await join(ada, board.id, 'viewer'), await person()]
-  const row = await task(ada.token, board.id, { assignee_ids: [bob.id, ada.id, bob.id.toUpperCase()] })
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  const [bob, stranger] = [await newMember(ada, board.id, 'viewer'), await newPerson()]
+  const row = await newTask(ada.token, board.id, { assignee_ids: [bob.id, ada.id, bob.id.toUpperCase()] })
   expect(row.assignee_ids).toEqual([bob.id, ada.id])
   const refused = await call('PATCH', `/tasks/${row.id}`, {
     token: ada.token,
@@ -88,10 +88,10 @@ it('assigns only members, each once', async () => {
   })
 })
 
-it('notes when a task is first started and when it is completed, and forgets the latter when it comes back', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const { id } = await task(token, board.id)
+it('records when a task is first started and when it is completed, and clears the latter when it comes back', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const { id } = await newTask(token, board.id)
   const to = async (status: string) => (await call('PATCH', `/tasks/${id}/move?status=${status}`, { token })).body
   const started = await to('in_progress')
   expect(started).toMatchObject({ started_at: expect.any(String), completed_at: null })
@@ -99,17 +99,17 @@ it('notes when a task is first started and when it is completed, and forgets the
   expect(done).toMatchObject({ started_at: started.started_at, completed_at: expect.any(String) })
   expect(await to('review')).toMatchObject({ completed_at: null })
   expect(await to('in_progress')).toMatchObject({ started_at: started.started_at })
-  expect(await task(token, board.id, { status: 'done' })).toMatchObject({ completed_at: expect.any(String) })
-  expect(await task(token, board.id, { status: 'in_progress' })).toMatchObject({ started_at: expect.any(String) })
+  expect(await newTask(token, board.id, { status: 'done' })).toMatchObject({ completed_at: expect.any(String) })
+  expect(await newTask(token, board.id, { status: 'in_progress' })).toMatchObject({ started_at: expect.any(String) })
 })
 
-it('knows no parent of another project or in the trash', async () => {
-  const { token } = await person()
-  const [board, other] = [await project(token), await project(token)]
+it('refuses a parent of another project or in the trash', async () => {
+  const { token } = await newPerson()
+  const [board, other] = [await newProject(token), await newProject(token)]
   const [elsewhere, trashed, row] = [
-    await task(token, other.id),
-    await task(token, board.id),
-    await task(token, board.id),
+    await newTask(token, other.id),
+    await newTask(token, board.id),
+    await newTask(token, board.id),
   ]
   await call('DELETE', `/tasks/${trashed.id}`, { token })
   for (const parent_id of [elsewhere.id, trashed.id, crypto.randomUUID()]) {
@@ -121,11 +121,11 @@ it('knows no parent of another project or in the trash', async () => {
 })
 
 it('never lets a task be below itself', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const top = await task(token, board.id)
-  const middle = await task(token, board.id, { parent_id: top.id })
-  const bottom = await task(token, board.id, { parent_id: middle.id })
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const top = await newTask(token, board.id)
+  const middle = await newTask(token, board.id, { parent_id: top.id })
+  const bottom = await newTask(token, board.id, { parent_id: middle.id })
   for (const parent_id of [top.id, middle.id, bottom.id]) {
     const answer = await call('PATCH', `/tasks/${top.id}`, { token, body: { parent_id } })
     expect(answer).toMatchObject(problem(422, 'parent_is_descendant'))

@@ -5,14 +5,14 @@ import { app } from '../../src/app.ts'
 import { configOf } from '../../src/config/config.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { userQuota } from '../../src/redis/rate-quotas.ts'
-import { call, type Person, person, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { type Caller, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
 
 /**
- * Two tenants. Eve asks for everything of Ada's by its id, and for things that do not exist: if she
- * can tell the one from the other, by whatever, Ada's have been given away.
+ * Two tenants. Eve asks for everything of Ada's by its id, and for ids that do not exist. Nothing in the answers may
+ * tell her which of the two it was.
  */
 
 let world: World
@@ -23,15 +23,15 @@ let theirs: { task: any; label: any }
 beforeAll(async () => {
   world = await newWorld()
   ada = { name: 'the owner', ...world.owner, role: 'manager' }
-  eve = await person('Eve')
-  const board = await project(eve.token)
-  hers = { board, task: await task(eve.token, board.id) }
+  eve = await newPerson('Eve')
+  const board = await newProject(eve.token)
+  hers = { board, task: await newTask(eve.token, board.id) }
   const label = await call('POST', `/projects/${world.board.id}/labels`, {
     token: world.owner.token,
     body: { name: 'Theirs' },
   })
   const card = { assignee_ids: [world.owner.id], label_ids: [label.body.id] }
-  theirs = { label: label.body, task: await task(world.owner.token, world.board.id, card) }
+  theirs = { label: label.body, task: await newTask(world.owner.token, world.board.id, card) }
 })
 
 let logged: MockInstance[]
@@ -43,10 +43,10 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks())
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
-/** What differs from one request to the next, whoever asks. */
+/** Headers that differ from one request to the next, whoever sends it. */
 const PER_REQUEST = ['x-request-id', 'server-timing', 'ratelimit', 'date']
 
-/** A quota so small that none is counted ahead: whether a request goes to Redis is then not a matter of the one before. */
+/** A quota so small that each request is counted in Redis at once, and does not depend on the requests before it. */
 const settings = { ...env, LIMIT_USER: '119/3600' }
 
 /** Eve's count begins anew for each test: all of them together would use it up. */
@@ -57,8 +57,8 @@ beforeEach(async () => {
   expect(ok).toBe(true)
 })
 
-/** All that Eve can see of an answer, and what the log has of it. */
-async function seen(method: string, sample: Sample) {
+/** Sends a sample as Eve. Returns all that she can see of the answer, and the lines of the log. */
+async function observe(method: string, sample: Sample) {
   const execution = createExecutionContext()
   const { status, headers, webSocket, body } = await app.fetch(
     requestOf(method, sample, eve.token),
@@ -82,8 +82,8 @@ async function seen(method: string, sample: Sample) {
   }
 }
 
-/** The same sample with ids that nobody has; undefined when it names none. */
-function stranger({ path, body, headers }: Sample): Sample | undefined {
+/** The same sample with ids that do not exist; undefined when it has no ids. */
+function withUnknownIds({ path, body, headers }: Sample): Sample | undefined {
   const known = new Map<string, string>()
   const other = (text: string) =>
     text.replace(UUID, (id) => known.get(id) ?? known.set(id, crypto.randomUUID()).get(id) ?? id)
@@ -104,14 +104,14 @@ describe.each(guarded)('$name', ({ method, name }) => {
     const entry = ROUTES[name]
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
     const sample = await entry.sample(world, ada)
-    const twin = stranger(sample)
-    if (!twin && method !== 'GET') return // it names nothing, and shows nothing but what it makes
+    const twin = withUnknownIds(sample)
+    if (!twin && method !== 'GET') return // it has no ids, and shows only what it makes itself
     for (const spy of logged) spy.mockClear()
-    const real = await seen(method, sample)
+    const real = await observe(method, sample)
     for (const id of [world.board.id, ada.id ?? '', theirs.task.id]) expect(real.text).not.toContain(id)
     if (!twin) return
     expect(real.status).toBe(entry.access === 'admin' ? 403 : 404)
-    expect(await seen(method, twin)).toEqual(real)
+    expect(await observe(method, twin)).toEqual(real)
   })
 })
 
@@ -137,7 +137,7 @@ it('covers routes with every kind of id', () => {
     expect(named.join()).toContain(part)
 })
 
-/** Ids of Ada's in places where Eve may name some of her own: bodies and queries. */
+/** Requests of Eve's that name an id of Ada's where she may name her own. */
 const PLACES: Record<string, () => [string, Sample]> = {
   'as the parent of a task': () => ['PATCH', { path: `/tasks/${hers.task.id}`, body: { parent_id: theirs.task.id } }],
   'as the parent of a new task': () => [
@@ -175,8 +175,8 @@ const PLACES: Record<string, () => [string, Sample]> = {
   ],
 }
 
-/** The twin keeps Eve's own ids: only Ada's are exchanged for ones that nobody has. */
-function withoutTheirs({ path, body }: Sample): Sample {
+/** The same sample with ids that do not exist in place of Ada's; Eve's own ids stay. */
+function withoutAdasIds({ path, body }: Sample): Sample {
   const own = [hers.board.id, hers.task.id]
   const other = (text: string) => text.replace(UUID, (id) => (own.includes(id) ? id : crypto.randomUUID()))
   return { path: other(path), ...(body !== undefined && { body: JSON.parse(other(JSON.stringify(body))) }) }
@@ -184,7 +184,7 @@ function withoutTheirs({ path, body }: Sample): Sample {
 
 it.each(Object.entries(PLACES))('tells nothing of an id %s', async (_where, make) => {
   const [method, sample] = make()
-  const [real, twin] = [await seen(method, sample), await seen(method, withoutTheirs(sample))]
+  const [real, twin] = [await observe(method, sample), await observe(method, withoutAdasIds(sample))]
   const plain = ({ text, ...rest }: typeof real) => ({
     ...rest,
     text: text.replace(UUID, '<id>').replace(/"generated_at":"[^"]+"/, ''),
@@ -195,7 +195,7 @@ it.each(Object.entries(PLACES))('tells nothing of an id %s', async (_where, make
 
 it('shows nothing of another’s through the cursor of their list', async () => {
   const { owner, board } = world
-  await task(owner.token, board.id)
+  await newTask(owner.token, board.id)
   const page = (await call('GET', `/tasks?project_id=${board.id}&limit=1`, { token: owner.token })).body
   const mine = (await call('GET', '/projects?limit=1', { token: owner.token })).body
   expect(page.next_cursor).not.toBeNull()
@@ -212,7 +212,7 @@ it('shows nothing of another’s through the cursor of their list', async () => 
 it('opens no socket on another’s board by ticket, whether it exists or not', async () => {
   const open = async (path: string) => {
     const { ticket } = (await call('POST', '/auth/ws-ticket', { token: eve.token })).body
-    return seen('GET', { path: `${path}?ticket=${ticket}`, headers: { Upgrade: 'websocket' } })
+    return observe('GET', { path: `${path}?ticket=${ticket}`, headers: { Upgrade: 'websocket' } })
   }
   for (const [path, id] of [
     ['/ws/projects/', world.board.id],

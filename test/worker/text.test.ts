@@ -1,12 +1,23 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { admin, call, database, ORIGIN, PASSWORD, type Person, person, problem, project, task } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newPerson,
+  newProject,
+  newTask,
+  ORIGIN,
+  PASSWORD,
+  type Person,
+  problem,
+} from '../support/api.ts'
 
 const UNSTORABLE = { NUL: 'a\0b', 'half a surrogate pair': 'a\ud83d' }
 it.each(Object.entries(UNSTORABLE))('refuses text that Postgres cannot hold: %s', async (_, text) => {
-  const { token } = await person()
-  const board = await project(token)
-  const { id } = await task(token, board.id)
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const { id } = await newTask(token, board.id)
   const bodies: [string, string, object][] = [
     ['POST', '/projects', { name: text }],
     ['PATCH', `/projects/${board.id}`, { description: text }],
@@ -29,13 +40,13 @@ it.each(Object.entries(UNSTORABLE))('refuses text that Postgres cannot hold: %s'
 })
 
 it.each(['status', 'q', 'priority', 'cursor'])('refuses NUL in the query: %s', async (name) => {
-  const { token } = await person()
+  const { token } = await newPerson()
   expect(await call('GET', `/tasks?${name}=a%00b`, { token })).toMatchObject(problem(422, 'validation_failed'))
 })
 
 it('refuses NUL in the names of actions too', async () => {
-  const { token } = await person()
-  const board = await project(token)
+  const { token } = await newPerson()
+  const board = await newProject(token)
   const answer = await call('GET', `/projects/${board.id}/activity?action=%00`, { token })
   expect(answer).toMatchObject(problem(422, 'validation_failed'))
 })
@@ -46,14 +57,14 @@ it.each([
   'yesterday',
   '2026-02-30T00:00:00Z',
   '0001-01-01T00:00:00+01:00',
-])('refuses an instant that there is not: %s', async (instant) => {
-  const { token } = await person()
+])('refuses an instant that does not exist: %s', async (instant) => {
+  const { token } = await newPerson()
   const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent(instant)}`, { token })
   expect(answer).toMatchObject(problem(422, 'validation_failed'))
 })
 
 it('reads an instant of any offset', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`, { token })
   expect(answer).toMatchObject({ status: 200, body: { items: [] } })
 })
@@ -61,10 +72,10 @@ it('reads an instant of any offset', async () => {
 const INVISIBLE = ['\u200b', '\u2060\u00ad', '\u3164', '\u202e\u202c', '\u2800', '\u00a0 \u3000', '\ufe0f', '\u{e0041}']
 const BROKEN = ['two\nlines', 'bell\u0007', 'a\tb', 'next\u0085line', 'a\u2028b', 'a\u009bb']
 
-it('takes no name that cannot be seen or is no line: tasks, projects, columns, people, keys', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const { id } = await task(token, board.id)
+it('refuses a name that is invisible or not one line: tasks, projects, columns, people, keys', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const { id } = await newTask(token, board.id)
   for (const text of [...INVISIBLE, ...BROKEN]) {
     const bodies: [string, string, object][] = [
       ['POST', '/tasks', { project_id: board.id, title: text }],
@@ -88,28 +99,28 @@ it('takes no name that cannot be seen or is no line: tasks, projects, columns, p
   }
 })
 
-it.each(['👩‍👩‍👧', 'می‌خواهم', 'a\u00adb', '\u202eabc', ' trimmed\n'])('takes what can be seen: %j', async (title) => {
-  const { token } = await person()
-  const board = await project(token)
-  expect((await task(token, board.id, { title })).title).toBe(title.trim())
+it.each(['👩‍👩‍👧', 'می‌خواهم', 'a\u00adb', '\u202eabc', ' trimmed\n'])('takes a visible title: %j', async (title) => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  expect((await newTask(token, board.id, { title })).title).toBe(title.trim())
 })
 
 it('keeps text in one form, NFC', async () => {
-  const { token } = await person('Zoë'.normalize('NFD'))
-  const board = await project(token, { name: 'Ĺéğ'.normalize('NFD') })
-  const made = await task(token, board.id, { title: 'é'.normalize('NFD'), description: 'ü'.normalize('NFD') })
+  const { token } = await newPerson('Zoë'.normalize('NFD'))
+  const board = await newProject(token, { name: 'Ĺéğ'.normalize('NFD') })
+  const made = await newTask(token, board.id, { title: 'é'.normalize('NFD'), description: 'ü'.normalize('NFD') })
   const { body } = await call('GET', '/users/me', { token })
   expect([body.name, board.name, made.title, made.description]).toEqual(
     ['Zoë', 'Ĺéğ', 'é', 'ü'].map((text) => text.normalize('NFC')),
   )
 })
 
-it('finds a task by what can be seen of its title, however it was stored', async () => {
-  const { id: me, token } = await person()
-  const board = await project(token)
+it('finds a task by the visible characters of its title, however it was stored', async () => {
+  const { id: me, token } = await newPerson()
+  const board = await newProject(token)
   const titles = ['Résumé hochladen', 'STRASSE kehren', 'ΟΔΟΣ', 'Ｆｕｌｌ width', 're\u00adsum\u00e9 zwei']
-  for (const title of titles) await task(token, board.id, { title })
-  const sql = database() // as it was kept before there was one form
+  for (const title of titles) await newTask(token, board.id, { title })
+  const sql = database() // as titles were stored before all were normalised
   await sql.transaction([
     sql`select set_actor(${me})`,
     sql`update tasks set title = normalize(title, nfd) where project_id = ${board.id}`,
@@ -129,8 +140,8 @@ it('finds people by each word of their name, and by one character of a Chinese, 
   const mark = crypto.randomUUID().slice(0, 8)
   const names = [`Ada Lovelace ${mark}`, `Zoë O’Brien-Smith ${mark}`, `李小龙 ${mark}`, `김민수 ${mark}`]
   const people: Person[] = []
-  for (const name of names) people.push(await person(name.normalize('NFD')))
-  const somebody = await admin()
+  for (const name of names) people.push(await newPerson(name.normalize('NFD')))
+  const somebody = await newAdmin()
   const find = async (q: string) => {
     const { status, body } = await call('GET', `/users?limit=100&q=${encodeURIComponent(q)}`, { token: somebody.token })
     return status === 200
@@ -148,32 +159,32 @@ it('finds people by each word of their name, and by one character of a Chinese, 
   expect(await find(`'; --:* & ${mark}`)).toEqual([])
 })
 
-const utf8 = (text: string) => [...new TextEncoder().encode(text)]
+const utf8Of = (text: string) => [...new TextEncoder().encode(text)]
 it.each([
   ['a byte that begins nothing', [0xff]],
   ['a character that is cut', [0xc3]],
   ['a longer form than is needed', [0xc0, 0xaf]],
   ['half a surrogate pair', [0xed, 0xa0, 0x80]],
-])('refuses a body with %s, and keeps nothing else in its place', async (_what, bytes) => {
-  const { token } = await person()
-  const body = new Uint8Array([...utf8('{"name":"x'), ...bytes, ...utf8('"}')])
+])('refuses a body with %s, and stores nothing in its place', async (_what, bytes) => {
+  const { token } = await newPerson()
+  const body = new Uint8Array([...utf8Of('{"name":"x'), ...bytes, ...utf8Of('"}')])
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
   const response = await exports.default.fetch(`${ORIGIN}/projects`, { method: 'POST', headers, body })
   expect({ status: response.status, body: await response.json() }).toMatchObject(problem(400, 'body_malformed'))
 })
 
 it.each(['/tasks?q=%FF', '/tasks?q=a%C3&limit=1', '/tasks?%ff=1', '/projects/%C0%AF', '/users/%ED%A0%80', '/%FF'])(
-  'refuses an address that is no UTF-8: %s',
+  'refuses an address that is not UTF-8: %s',
   async (path) => {
-    const { token } = await person()
+    const { token } = await newPerson()
     expect(await call('GET', path, { token })).toMatchObject(problem(400, 'uri_malformed'))
   },
 )
 
-it('takes a body with a mark in front, and addresses with any characters', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
-  const titled = await task(token, id, { title: '100 % ü 🙂' })
+it('takes a body with a byte order mark, and addresses with any characters', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const titled = await newTask(token, id, { title: '100 % ü 🙂' })
   for (const q of ['%C3%BC', 'ü', '%F0%9F%99%82', '100 %', '100%20%25', '%u'])
     expect((await call('GET', `/tasks?project_id=${id}&q=${q}`, { token })).status, q).toBe(200)
   const found = await call('GET', `/tasks?project_id=${id}&q=%C3%BC`, { token })
@@ -181,8 +192,8 @@ it('takes a body with a mark in front, and addresses with any characters', async
   expect((await call('POST', '/projects', { token, body: '\ufeff{"name":"Marked"}' })).body.name).toBe('Marked')
 })
 
-it('says of a compressed body that it must not be, and looks at none that nobody reads', async () => {
-  const { token } = await person()
+it('refuses a compressed body, but not one that no route reads', async () => {
+  const { token } = await newPerson()
   const send = (method: string, path: string, headers: Record<string, string>) =>
     exports.default.fetch(`${ORIGIN}${path}`, {
       method,

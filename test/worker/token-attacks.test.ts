@@ -2,18 +2,18 @@ import { env } from 'cloudflare:workers'
 import { createSecretKey } from 'node:crypto'
 import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { apiKey, call, database, type Person, person, problem, project } from '../support/api.ts'
+import { call, database, newApiKey, newPerson, newProject, type Person, problem } from '../support/api.ts'
 import { connect, tokenFor, upgrade } from '../support/socket.ts'
 
-/** Forged tokens are made as an attacker would who knows all but the secret; some, to be fair, know it too. */
+/** Tokens forged by an attacker who knows everything but the secret. Some are even signed with the secret. */
 const SECRET = createSecretKey(Buffer.from((env as unknown as { JWT_SECRET: string }).JWT_SECRET))
 const OTHER = createSecretKey(Buffer.from('another secret of more than 32 characters'))
 
 let ada: Person
 let board: { id: string }
 beforeAll(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
 })
 
 const partsOf = (token: string) =>
@@ -24,8 +24,8 @@ const partsOf = (token: string) =>
 
 type Change = { header?: object; claims?: object; key?: Parameters<SignJWT['sign']>[0] }
 
-/** Ada's own token with something changed, signed again. */
-function signed({ header = {}, claims = {}, key = SECRET }: Change = {}): Promise<string> {
+/** Ada's own token with a changed header, claims or key, signed again. */
+function signChanged({ header = {}, claims = {}, key = SECRET }: Change = {}): Promise<string> {
   const [head, body] = partsOf(ada.token)
   const whole = Object.entries({ ...body, ...claims }).filter(([, value]) => value !== undefined)
   const heads = Object.entries({ ...head, ...header }).filter(([, value]) => value !== undefined)
@@ -36,7 +36,7 @@ function signed({ header = {}, claims = {}, key = SECRET }: Change = {}): Promis
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds
-const asymmetric = async () => (await generateKeyPair('RS256')).privateKey
+const newAsymmetricKey = async () => (await generateKeyPair('RS256')).privateKey
 
 const ATTACKS: Record<string, () => string | Promise<string>> = {
   'alg none': () => new UnsecuredJWT(partsOf(ada.token)[1]).encode(),
@@ -48,34 +48,35 @@ const ATTACKS: Record<string, () => string | Promise<string>> = {
     const [head, body] = partsOf(ada.token)
     return `${encode({ ...head, alg: 'none' })}.${encode(body)}.${ada.token.split('.')[2]}`
   },
-  'alg HS512 with our own secret': () => signed({ header: { alg: 'HS512' } }),
-  'alg HS384 with our own secret': () => signed({ header: { alg: 'HS384' } }),
-  'alg RS256 with a key of the attacker': async () => signed({ header: { alg: 'RS256' }, key: await asymmetric() }),
+  'alg HS512 with our own secret': () => signChanged({ header: { alg: 'HS512' } }),
+  'alg HS384 with our own secret': () => signChanged({ header: { alg: 'HS384' } }),
+  'alg RS256 with a key of the attacker': async () =>
+    signChanged({ header: { alg: 'RS256' }, key: await newAsymmetricKey() }),
   'a key of the attacker in the header': () => {
     const k = OTHER.export().toString('base64url')
-    return signed({ header: { jwk: { kty: 'oct', k } }, key: OTHER })
+    return signChanged({ header: { jwk: { kty: 'oct', k } }, key: OTHER })
   },
-  'the typ of an ID token': () => signed({ header: { typ: 'JWT' } }),
-  'no typ': () => signed({ header: { typ: undefined } }),
-  'another audience': () => signed({ claims: { aud: 'somebody-else' } }),
-  'no audience': () => signed({ claims: { aud: undefined } }),
-  'another issuer': () => signed({ claims: { iss: 'https://evil.example' } }),
-  'no issuer': () => signed({ claims: { iss: undefined } }),
-  'an unknown kid': () => signed({ header: { kid: 'AAAAAAAAAAAAAAAA' } }),
-  'no kid': () => signed({ header: { kid: undefined } }),
-  'a kid that is a path': () => signed({ header: { kid: '../../dev/null' } }),
-  'no end': () => signed({ claims: { exp: undefined } }),
-  'a beginning in the future': () => signed({ claims: { nbf: inSeconds(120) } }),
-  'an issue in the future': () => signed({ claims: { iat: inSeconds(120) } }),
-  'no issue': () => signed({ claims: { iat: undefined } }),
-  'the signature of another key': () => signed({ key: OTHER }),
-  'another person in old clothes': async () => {
+  'the typ of an ID token': () => signChanged({ header: { typ: 'JWT' } }),
+  'no typ': () => signChanged({ header: { typ: undefined } }),
+  'another audience': () => signChanged({ claims: { aud: 'somebody-else' } }),
+  'no audience': () => signChanged({ claims: { aud: undefined } }),
+  'another issuer': () => signChanged({ claims: { iss: 'https://evil.example' } }),
+  'no issuer': () => signChanged({ claims: { iss: undefined } }),
+  'an unknown kid': () => signChanged({ header: { kid: 'AAAAAAAAAAAAAAAA' } }),
+  'no kid': () => signChanged({ header: { kid: undefined } }),
+  'a kid that is a path': () => signChanged({ header: { kid: '../../dev/null' } }),
+  'no expiry': () => signChanged({ claims: { exp: undefined } }),
+  'a start of validity in the future': () => signChanged({ claims: { nbf: inSeconds(120) } }),
+  'a time of issue in the future': () => signChanged({ claims: { iat: inSeconds(120) } }),
+  'no time of issue': () => signChanged({ claims: { iat: undefined } }),
+  'the signature of another key': () => signChanged({ key: OTHER }),
+  'another person under the old signature': async () => {
     const [head, body, signature] = ada.token.split('.')
-    const eve = await person()
+    const eve = await newPerson()
     const claims = JSON.parse(Buffer.from(body ?? '', 'base64url').toString())
     return [head, encode({ ...claims, sub: eve.id }), signature].join('.')
   },
-  'a session that is no id': () => signed({ claims: { sid: "' or true --" } }),
+  'a session that is no id': () => signChanged({ claims: { sid: "' or true --" } }),
   'a refresh token': () => ada.refresh,
   'a socket ticket': async () => (await call('POST', '/auth/ws-ticket', { token: ada.token })).body.ticket,
   'a token cut short': () => ada.token.slice(0, -1),
@@ -96,15 +97,15 @@ describe.each(Object.entries(ATTACKS))('%s', (_what, forge) => {
   })
 })
 
-it('accepts what those were made from, so that each was refused for its one fault', async () => {
-  expect((await call('GET', '/users/me', { token: await signed() })).body.id).toBe(ada.id)
-  expect((await call('GET', '/users/me', { token: await signed({ claims: { role: 'admin' } }) })).body.role).toBe(
+it('accepts the token from which those were made, so each was refused only for its change', async () => {
+  expect((await call('GET', '/users/me', { token: await signChanged() })).body.id).toBe(ada.id)
+  expect((await call('GET', '/users/me', { token: await signChanged({ claims: { role: 'admin' } }) })).body.role).toBe(
     'member',
   )
 })
 
 it('gives a role that the token claims no power', async () => {
-  const token = await signed({ claims: { role: 'admin' } })
+  const token = await signChanged({ claims: { role: 'admin' } })
   expect(await call('GET', '/users', { token })).toMatchObject(problem(403, 'forbidden'))
 })
 
@@ -115,21 +116,21 @@ it('refuses an access token that has expired', async () => {
 })
 
 it('refuses a token of another person’s session', async () => {
-  const eve = await person()
+  const eve = await newPerson()
   const { sid } = partsOf(eve.token)[1]
-  expect(await call('GET', '/users/me', { token: await signed({ claims: { sid } }) })).toMatchObject(
+  expect(await call('GET', '/users/me', { token: await signChanged({ claims: { sid } }) })).toMatchObject(
     problem(401, 'token_revoked'),
   )
 })
 
 it('refuses the id of an API key in the place of a session', async () => {
-  const { id } = await apiKey(ada)
-  expect(await call('GET', '/users/me', { token: await signed({ claims: { sid: id } }) })).toMatchObject(
+  const { id } = await newApiKey(ada)
+  expect(await call('GET', '/users/me', { token: await signChanged({ claims: { sid: id } }) })).toMatchObject(
     problem(401, 'token_revoked'),
   )
 })
 
-it('refuses no token at all, in whatever dress', async () => {
+it('refuses a request without a token, whatever else it sends', async () => {
   for (const Authorization of [
     '',
     'Bearer',
@@ -161,7 +162,7 @@ it('lets one socket in for a ticket, and a second one never', async () => {
   ])
 })
 
-it('takes no ticket that is too old, made up, or an access token', async () => {
+it('refuses a ticket that is too old or made up, and an access token as ticket', async () => {
   const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
   await database()`update ws_tickets set expires_at = now() where user_id = ${ada.id}`
   for (const bad of [ticket, 'A'.repeat(43), ada.token.slice(0, 128)]) {
@@ -171,12 +172,12 @@ it('takes no ticket that is too old, made up, or an access token', async () => {
 
 it('extends no socket with a forged token', async () => {
   const socket = await connect(board.id, { token: ada.token })
-  const forged = [await signed({ key: OTHER }), await signed({ header: { typ: 'JWT' } }), ada.refresh]
+  const forged = [await signChanged({ key: OTHER }), await signChanged({ header: { typ: 'JWT' } }), ada.refresh]
   for (const access of forged) socket.send({ type: 'auth', access })
   await socket.until(() => socket.messages.filter(({ code }) => code === 'token_invalid').length === forged.length)
 })
 
-it('takes an access token for no refresh token', async () => {
+it('refuses an access token in place of a refresh token', async () => {
   expect(await call('POST', '/auth/refresh', { body: { refresh: ada.token.slice(0, 256) } })).toMatchObject(
     problem(401, 'refresh_invalid'),
   )

@@ -1,9 +1,19 @@
 import { expect, it } from 'vitest'
-import { call, database, join, journal, type Person, person, problem, project, task } from '../support/api.ts'
-import { exported, freshKey, upload, withoutIds } from '../support/exports.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
+import { exportProject, freshKey, upload, withoutIds } from '../support/exports.ts'
 import { connect } from '../support/socket.ts'
 
-/** A task goes over to another project, with what belongs to it. */
+/** Transfers of tasks to another project, with all that belongs to them. */
 
 async function post<T = any>({ token }: Person, path: string, body: object): Promise<T> {
   const answer = await call('POST', path, { token, body })
@@ -11,34 +21,34 @@ async function post<T = any>({ token }: Person, path: string, body: object): Pro
   return answer.body
 }
 
-/** Two projects of Ada's; Bob works in both, Eve in the first alone. */
-async function two() {
-  const ada = await person('Ada')
-  const [here, there] = [await project(ada.token), await project(ada.token)]
-  const bob = await join(ada, here.id, 'editor', 'Bob')
+/** Two projects of Ada's, `here` and `there`. Bob is a member of both, Eve only of the first. */
+async function twoProjects() {
+  const ada = await newPerson('Ada')
+  const [here, there] = [await newProject(ada.token), await newProject(ada.token)]
+  const bob = await newMember(ada, here.id, 'editor', 'Bob')
   await call('POST', `/projects/${there.id}/members`, {
     token: ada.token,
     body: { user_id: bob.id, role: 'contributor' },
   })
-  const eve = await join(ada, here.id, 'editor', 'Eve')
+  const eve = await newMember(ada, here.id, 'editor', 'Eve')
   return { ada, bob, eve, here: here.id as string, there: there.id as string, key: there.key as string }
 }
 
 const transfer = (by: Person, id: string, body: object, headers = {}) =>
   call('POST', `/tasks/${id}/transfer`, { token: by.token, body, headers })
 
-/** What a task has by its project, and when it was last changed. */
+/** Fields of a task whose values depend on its project, or on its last change. */
 const ELSEWHERE = ['project_id', 'number', 'position', 'assignee_ids', 'label_ids', 'parent_id', 'seq', 'updated_at']
-/** What a card has not that was never begun, done, archived or put in the trash. */
+/** Fields that are null on a card that was never begun, finished, archived or deleted. */
 const NOT_OF_THIS_CARD = ['started_at', 'completed_at', 'deleted_at', 'archived_at']
 
 it('takes a task over with its comments, checklists and labels, and says what it leaves behind', async () => {
-  const { ada, bob, eve, here, there, key } = await two()
+  const { ada, bob, eve, here, there, key } = await twoProjects()
   const labels = (id: string, name: string) => post(ada, `/projects/${id}/labels`, { name, color: '#c0392b' })
   const [bug, later] = [await labels(here, 'Bug'), await labels(here, 'Later')]
   const theirs = await labels(there, 'BUG')
-  const parent = await task(ada.token, here)
-  const card = await task(ada.token, here, {
+  const parent = await newTask(ada.token, here)
+  const card = await newTask(ada.token, here, {
     title: 'Go over',
     description: 'All of it',
     status: 'review',
@@ -50,7 +60,7 @@ it('takes a task over with its comments, checklists and labels, and says what it
     start_date: '2030-01-01',
     due_date: '2030-01-02',
   })
-  const child = await task(ada.token, here, { parent_id: card.id })
+  const child = await newTask(ada.token, here, { parent_id: card.id })
   await post(ada, `/tasks/${card.id}/links`, { kind: 'blocks', task_id: parent.id })
   const said = await post(eve, `/tasks/${card.id}/comments`, { body: `For @[Bob](user:${bob.id})` })
   const list = await post(ada, `/tasks/${card.id}/checklists`, { title: 'Before' })
@@ -77,7 +87,7 @@ it('takes a task over with its comments, checklists and labels, and says what it
   expect(row).toMatchObject({ id: card.id, project_id: there, number: `${key}-1`, ...kept })
   expect(row).toMatchObject({ assignee_ids: [bob.id], label_ids: [theirs.id], parent_id: null, created_by: ada.id })
   expect(row).toMatchObject({ comment_count: 1, checklist_done: 1, checklist_total: 1 })
-  // Whatever else a task has comes along. A field that is null here could be lost unseen: give it a value above.
+  // All other fields keep their values. A field that is null here could be lost unnoticed: give it a value above.
   const others = Object.keys(before.body).filter((field) => !ELSEWHERE.includes(field))
   for (const field of others) expect(row[field], field).toEqual(before.body[field])
   expect(others.filter((field) => row[field] === null)).toEqual(NOT_OF_THIS_CARD)
@@ -102,9 +112,9 @@ it('takes a task over with its comments, checklists and labels, and says what it
   expect((await call('GET', `/tasks/${parent.id}`, { token: ada.token })).body.is_blocked).toBe(false)
 })
 
-it('is told by both journals, on their sockets too, and tells nobody anew', async () => {
-  const { ada, bob, eve, here, there, key } = await two()
-  const card = await task(ada.token, here, { assignee_ids: [bob.id] })
+it('is in both journals and on their sockets, and notifies nobody again', async () => {
+  const { ada, bob, eve, here, there, key } = await twoProjects()
+  const card = await newTask(ada.token, here, { assignee_ids: [bob.id] })
   await post(eve, `/tasks/${card.id}/comments`, { body: `Text that goes over, for @[Bob](user:${bob.id})` })
   const list = await post(ada, `/tasks/${card.id}/checklists`, { title: 'Before' })
   await post(ada, `/checklists/${list.id}/items`, { text: 'Look' })
@@ -122,26 +132,26 @@ it('is told by both journals, on their sockets too, and tells nobody anew', asyn
   const moved = await transfer(bob, card.id, { project_id: there })
   expect(Number(moved.headers.get('FlowTrack-Seq'))).toBe(since.there + 4)
   const actions = async (id: string, from: number) =>
-    (await journal(ada.token, id, from)).map(({ action }: { action: string }) => action)
+    (await readJournal(ada.token, id, from)).map(({ action }: { action: string }) => action)
   expect(await actions(here, since.here)).toEqual(['task.purged'])
   const arrival = ['task.created', 'checklist.created', 'checklist_item.created', 'comment.created']
   expect(await actions(there, since.there)).toEqual(arrival)
   for (const [n, last] of [since.here + 1, since.there + 4].entries()) await sockets[n]?.seq(last)
   expect(await unread()).toBe(told)
-  const { text } = await exported(there, ada.token)
+  const { text } = await exportProject(there, ada.token)
   const copyKey = freshKey()
   const copy = await upload(text, ada, `?key=${copyKey}`)
   expect(copy.status).toBe(201)
-  const again = await exported(copy.body.project.id, ada.token)
+  const again = await exportProject(copy.body.project.id, ada.token)
   expect(withoutIds(again.text, copyKey)).toEqual(withoutIds(text, key))
-  const left = await exported(here, ada.token)
+  const left = await exportProject(here, ada.token)
   expect((await upload(left.text, ada, `?key=${freshKey()}`)).status).toBe(201)
   expect(left.text).not.toContain('Text that goes over')
 })
 
 it('comes back with what it has then, and its journal can be imported', async () => {
-  const { ada, bob, here, there, key } = await two()
-  const card = await task(ada.token, here, { title: 'There and back' })
+  const { ada, bob, here, there, key } = await twoProjects()
+  const card = await newTask(ada.token, here, { title: 'There and back' })
   const say = (body: string) => post(ada, `/tasks/${card.id}/comments`, { body })
   const [kept, deleted] = [await say('Stays'), await say('Goes')]
   const [list, other] = [
@@ -161,11 +171,13 @@ it('comes back with what it has then, and its journal can be imported', async ()
   await item(list, 'Made here')
   for (const from of [here, there]) {
     const copyKey = freshKey()
-    const { text } = await exported(from, ada.token)
+    const { text } = await exportProject(from, ada.token)
     const copy = await upload(text, ada, `?key=${copyKey}`)
     expect(copy).toMatchObject({ status: 201 })
     const was = from === here ? JSON.parse(text.slice(0, text.indexOf('\n'))).project.key : key
-    expect(withoutIds((await exported(copy.body.project.id, ada.token)).text, copyKey)).toEqual(withoutIds(text, was))
+    expect(withoutIds((await exportProject(copy.body.project.id, ada.token)).text, copyKey)).toEqual(
+      withoutIds(text, was),
+    )
     const tasks = (await call('GET', `/tasks?project_id=${copy.body.project.id}`, { token: ada.token })).body.items
     expect(tasks).toHaveLength(from === here ? 1 : 0)
     if (from === there) continue
@@ -180,9 +192,9 @@ it('comes back with what it has then, and its journal can be imported', async ()
 })
 
 it('puts it into the column that is asked for, or the one most like its own', async () => {
-  const { ada, here, there } = await two()
+  const { ada, here, there } = await twoProjects()
   const arrives = async (status: string, asked: object = {}) =>
-    (await transfer(ada, (await task(ada.token, here, { status })).id, { project_id: there, ...asked })).body
+    (await transfer(ada, (await newTask(ada.token, here, { status })).id, { project_id: there, ...asked })).body
   expect((await arrives('done')).status).toBe('done')
   expect((await arrives('todo', { status: 'review' })).status).toBe('review')
   expect(await arrives('todo', { status: 'nowhere' })).toMatchObject({ code: 'column_not_found' })
@@ -195,27 +207,27 @@ it('puts it into the column that is asked for, or the one most like its own', as
 })
 
 it('asks for rights in both projects, and shows neither to strangers', async () => {
-  const { ada, bob, eve, here, there } = await two()
-  const card = await task(ada.token, here)
+  const { ada, bob, eve, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
   expect(await transfer(eve, card.id, { project_id: there })).toMatchObject(problem(404, 'not_found'))
   expect(await transfer(ada, card.id, { project_id: crypto.randomUUID() })).toMatchObject(problem(404, 'not_found'))
   expect(await transfer(ada, card.id, { project_id: here })).toMatchObject(problem(422, 'validation_failed'))
-  const viewer = await join(ada, here, 'editor')
+  const viewer = await newMember(ada, here, 'editor')
   await call('POST', `/projects/${there}/members`, { token: ada.token, body: { user_id: viewer.id, role: 'viewer' } })
   expect(await transfer(viewer, card.id, { project_id: there })).toMatchObject(problem(403, 'forbidden'))
-  const back = await task(ada.token, there)
+  const back = await newTask(ada.token, there)
   expect(await transfer(bob, back.id, { project_id: here })).toMatchObject(problem(403, 'forbidden'))
   await call('PATCH', `/projects/${there}`, { token: ada.token, body: { status: 'archived' } })
   expect(await transfer(ada, card.id, { project_id: there })).toMatchObject(problem(409, 'project_archived'))
   expect((await call('GET', `/tasks/${card.id}`, { token: ada.token })).body.project_id).toBe(here)
 })
 
-it('holds the limits of the other project: WIP, tasks, comments, items', async () => {
-  const { ada, here, there } = await two()
-  const card = await task(ada.token, here)
+it('obeys the limits of the other project: WIP, tasks, comments, items', async () => {
+  const { ada, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
   await post(ada, `/tasks/${card.id}/comments`, { body: 'One' })
   await post(ada, `/tasks/${card.id}/checklists`, { title: 'One' })
-  await task(ada.token, there)
+  await newTask(ada.token, there)
   const limit = (wip: object) => call('PATCH', `/projects/${there}/columns/todo`, { token: ada.token, body: wip })
   await limit({ wip_limit: 1, wip_mode: 'block' })
   expect(await transfer(ada, card.id, { project_id: there })).toMatchObject(problem(409, 'wip_limit_reached'))
@@ -234,13 +246,13 @@ it('holds the limits of the other project: WIP, tasks, comments, items', async (
 })
 
 it('happens once per Idempotency-Key, and once when two do it at once', async () => {
-  const { ada, bob, here, there } = await two()
-  const card = await task(ada.token, here)
+  const { ada, bob, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const first = await transfer(ada, card.id, { project_id: there }, headers)
   const again = await transfer(ada, card.id, { project_id: there }, headers)
   expect([again.status, again.headers.get('Idempotency-Replayed'), again.body]).toEqual([200, 'true', first.body])
-  const other = await task(ada.token, here)
+  const other = await newTask(ada.token, here)
   const both = await Promise.all([ada, bob].map((by) => transfer(by, other.id, { project_id: there })))
   expect(both.filter(({ status }) => status === 200)).toHaveLength(1)
   const [count] =
@@ -249,10 +261,10 @@ it('happens once per Idempotency-Key, and once when two do it at once', async ()
 })
 
 it('ends links into a third project on that side too, as the system', async () => {
-  const { ada, bob, here, there } = await two()
-  const third = await project(ada.token)
-  const waiting = await task(ada.token, third.id)
-  const card = await task(ada.token, here)
+  const { ada, bob, here, there } = await twoProjects()
+  const third = await newProject(ada.token)
+  const waiting = await newTask(ada.token, third.id)
+  const card = await newTask(ada.token, here)
   await post(ada, `/tasks/${card.id}/links`, { kind: 'blocks', task_id: waiting.id })
   expect((await transfer(bob, card.id, { project_id: there })).body.dropped.links).toBe(1)
   expect((await call('GET', `/tasks/${waiting.id}/links`, { token: ada.token })).body.items).toEqual([])

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { call, journal, person, problem, project, task } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, problem, readJournal } from '../support/api.ts'
 
 it('puts a task into the trash, where it is out of sight, and takes it out again to the same place', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const [above, row] = [await task(token, board.id), await task(token, board.id)]
-  await task(token, board.id)
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const [above, row] = [await newTask(token, board.id), await newTask(token, board.id)]
+  await newTask(token, board.id)
   expect(await call('DELETE', `/tasks/${row.id}`, { token })).toMatchObject({ status: 204, body: undefined })
   for (const [method, path] of [
     ['GET', ''],
@@ -20,7 +20,7 @@ it('puts a task into the trash, where it is out of sight, and takes it out again
   expect(trash.body.items).toMatchObject([{ id: row.id, deleted_at: expect.any(String) }])
   const restored = await call('POST', `/tasks/${row.id}/restore`, { token })
   expect(restored).toMatchObject({ status: 200, body: { id: row.id, deleted_at: null, position: row.position } })
-  expect((await journal(token, board.id, row.seq + 1)).map((event: { action: string }) => event.action)).toEqual([
+  expect((await readJournal(token, board.id, row.seq + 1)).map((event: { action: string }) => event.action)).toEqual([
     'task.deleted',
     'task.restored',
   ])
@@ -28,11 +28,11 @@ it('puts a task into the trash, where it is out of sight, and takes it out again
 })
 
 it('restores a task to the bottom when its place is taken', async () => {
-  const { token } = await person()
-  const board = await project(token)
-  const [row, next] = [await task(token, board.id), await task(token, board.id)]
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const [row, next] = [await newTask(token, board.id), await newTask(token, board.id)]
   await call('DELETE', `/tasks/${next.id}`, { token })
-  const taker = await task(token, board.id)
+  const taker = await newTask(token, board.id)
   expect(taker.position).toBe(next.position)
   const { body } = await call('POST', `/tasks/${next.id}/restore`, { token })
   expect(Number(body.position)).toBeGreaterThan(Number(taker.position))

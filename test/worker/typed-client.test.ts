@@ -1,10 +1,10 @@
 import { exports } from 'cloudflare:workers'
 import { expect, expectTypeOf, it } from 'vitest'
 import { createClient, dataOf } from '../../client/src/index.ts'
-import { ORIGIN, person } from '../support/api.ts'
+import { newPerson, ORIGIN } from '../support/api.ts'
 
 it('knows paths, bodies and answers through the client', async () => {
-  const { token } = await person()
+  const { token } = await newPerson()
   const fetchHere = (input: RequestInfo | URL, init?: RequestInit) => exports.default.fetch(new Request(input, init))
   const { api } = createClient({ url: ORIGIN, token, fetch: fetchHere })
 

@@ -1,10 +1,22 @@
 import { expect, it } from 'vitest'
-import { admin, apiKey, call, join, journal, PASSWORD, person, problem, project, task, walk } from '../support/api.ts'
+import {
+  call,
+  newAdmin,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  PASSWORD,
+  problem,
+  readAllPages,
+  readJournal,
+} from '../support/api.ts'
 
-const unique = () => crypto.randomUUID().slice(0, 13)
+const uniqueWord = () => crypto.randomUUID().slice(0, 13)
 
 it('changes my own profile, but neither my role nor my e-mail', async () => {
-  const ada = await person()
+  const ada = await newPerson()
   const edit = (body: object) => call('PATCH', '/users/me', { token: ada.token, body })
   const profile = { name: 'Ada L.', timezone: 'Europe/Kyiv', avatar_url: 'https://example.com/ada.png' }
   expect(await edit(profile)).toMatchObject({ status: 200, body: { ...profile, seq: 2 } })
@@ -35,8 +47,8 @@ it('changes my own profile, but neither my role nor my e-mail', async () => {
   }
 })
 
-it('takes no time zone that would fail to count what is overdue', async () => {
-  const { token } = await person()
+it('refuses a time zone with which overdue tasks could not be counted', async () => {
+  const { token } = await newPerson()
   const set = (timezone: string) => call('PATCH', '/users/me', { token, body: { timezone } })
   for (const bad of ['CAT', 'VST', 'US/Pacific-New', 'Etc/GMT+99']) {
     expect(await set(bad)).toMatchObject({
@@ -44,20 +56,20 @@ it('takes no time zone that would fail to count what is overdue', async () => {
       body: { errors: [{ path: 'timezone' }] },
     })
   }
-  const { id } = await project(token)
+  const { id } = await newProject(token)
   for (const good of ['America/Argentina/Buenos_Aires', 'asia/kolkata', 'Etc/GMT-14', 'UTC']) {
     expect((await set(good)).status).toBe(200)
     expect((await call('GET', `/projects/${id}/progress`, { token })).status).toBe(200)
   }
 })
 
-it('lets members search by the beginning of any word of a name or of an e-mail, for just what was typed', async () => {
-  const owner = await person()
-  const { id } = await project(owner.token)
-  const { token } = await join(owner, id, 'viewer')
-  const mark = unique()
+it('lets members search by the beginning of any word of a name or of an e-mail, for exactly what was typed', async () => {
+  const owner = await newPerson()
+  const { id } = await newProject(owner.token)
+  const { token } = await newMember(owner, id, 'viewer')
+  const mark = uniqueWord()
   const names = [`${mark} Zoë`, `${mark}%`, `${mark}_x`, `x ${mark}`]
-  for (const name of names) await join(owner, id, 'viewer', name)
+  for (const name of names) await newMember(owner, id, 'viewer', name)
   const email = `${mark}@example.com`
   const other = await call('POST', '/auth/register', { body: { email, name: 'Other', password: PASSWORD } })
   await call('POST', `/projects/${id}/members`, { token: owner.token, body: { user_id: other.body.user.id } })
@@ -71,15 +83,19 @@ it('lets members search by the beginning of any word of a name or of an e-mail, 
   expect(await search(`${mark}@`)).toEqual(['Other'])
 })
 
-it('finds for a member whom they share a project with, for a manager anybody by a whole e-mail, and nobody else', async () => {
-  const mark = unique()
+it('finds people who share a project with the member, for a manager anybody by a whole e-mail, and nobody else', async () => {
+  const mark = uniqueWord()
   const found = async ({ token }: { token: string }, q: string) =>
     (await call('GET', `/users?q=${encodeURIComponent(q)}`, { token })).body.items.map(({ id }: any) => id)
-  const [root, owner, stranger] = [await admin(), await person(`${mark} Owner`), await person(`${mark} Stranger`)]
-  const board = await project(owner.token)
+  const [root, owner, stranger] = [
+    await newAdmin(),
+    await newPerson(`${mark} Owner`),
+    await newPerson(`${mark} Stranger`),
+  ]
+  const board = await newProject(owner.token)
   const [viewer, gone] = [
-    await join(owner, board.id, 'viewer', `${mark} V`),
-    await join(owner, board.id, 'viewer', `${mark} G`),
+    await newMember(owner, board.id, 'viewer', `${mark} V`),
+    await newMember(owner, board.id, 'viewer', `${mark} G`),
   ]
   await call('PATCH', `/users/${gone.id}`, { token: root.token, body: { is_active: false } })
 
@@ -96,20 +112,20 @@ it('finds for a member whom they share a project with, for a manager anybody by 
 })
 
 it('shows members no more of a person than id, name and picture', async () => {
-  const [root, owner] = [await admin(), await person('Owner')]
-  await project(owner.token)
+  const [root, owner] = [await newAdmin(), await newPerson('Owner')]
+  await newProject(owner.token)
   const search = async (token: string, q: string) => (await call('GET', `/users?q=${q}`, { token })).body.items
   const shown = { id: root.id, name: 'Admin', avatar_url: null }
   expect(await search(owner.token, root.email)).toEqual([shown])
   expect(await search(root.token, root.email)).toMatchObject([
     { ...shown, email: root.email, role: 'admin', is_active: true },
   ])
-  const plain = await apiKey(root, { scopes: ['read'] })
+  const plain = await newApiKey(root, { scopes: ['read'] })
   expect(await search(plain.key, root.email)).toEqual([shown])
 })
 
 it('asks for two letters of a search, and lets only an administrator list everybody', async () => {
-  const [{ token }, root] = [await person(), await admin()]
+  const [{ token }, root] = [await newPerson(), await newAdmin()]
   for (const q of ['a', ' a ', '']) {
     expect(await call('GET', `/users?q=${q}`, { token })).toMatchObject(problem(422, 'validation_failed'))
   }
@@ -118,23 +134,23 @@ it('asks for two letters of a search, and lets only an administrator list everyb
 })
 
 it('walks a search page by page while people join', async () => {
-  const owner = await person()
-  const board = await project(owner.token)
-  const mark = unique()
+  const owner = await newPerson()
+  const board = await newProject(owner.token)
+  const mark = uniqueWord()
   const ids = []
-  for (const n of [1, 2, 3]) ids.push((await join(owner, board.id, 'viewer', `${mark} ${n}`)).id)
+  for (const n of [1, 2, 3]) ids.push((await newMember(owner, board.id, 'viewer', `${mark} ${n}`)).id)
   let joined = 0
-  const seen = await walk(`/users?q=${mark}&limit=1`, owner.token, async () => {
+  const seen = await readAllPages(`/users?q=${mark}&limit=1`, owner.token, async () => {
     joined += 1
-    if (joined === 1) await join(owner, board.id, 'viewer', `${mark} late`)
+    if (joined === 1) await newMember(owner, board.id, 'viewer', `${mark} late`)
   })
   expect(seen.map(({ id }) => id).slice(0, 3)).toEqual(ids)
   expect(seen).toHaveLength(4)
 })
 
 it('lets an administrator open an account that can sign in', async () => {
-  const root = await admin()
-  const body = { email: `${unique()}@example.com`, name: 'New', password: PASSWORD }
+  const root = await newAdmin()
+  const body = { email: `${uniqueWord()}@example.com`, name: 'New', password: PASSWORD }
   const opened = await call('POST', '/users', { token: root.token, body })
   expect(opened).toMatchObject({ status: 201, body: { role: 'member', email: body.email } })
   expect(await call('POST', '/users', { token: root.token, body })).toMatchObject(problem(409, 'email_taken'))
@@ -143,8 +159,8 @@ it('lets an administrator open an account that can sign in', async () => {
   expect(taken).toMatchObject(problem(409, 'email_taken'))
 })
 
-it('refuses a disabled account at once, wherever it is signed in, and takes it back', async () => {
-  const [root, ada] = [await admin(), await person()]
+it('refuses a disabled account at once, wherever it is signed in, until it is enabled again', async () => {
+  const [root, ada] = [await newAdmin(), await newPerson()]
   const set = (is_active: boolean) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
   const login = () => call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
   expect(await set(false)).toMatchObject({ status: 200, body: { is_active: false } })
@@ -158,11 +174,11 @@ it('refuses a disabled account at once, wherever it is signed in, and takes it b
   expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
-it('anonymises a deleted account: what it did stays, what it was goes', async () => {
-  const [root, owner] = [await admin(), await person()]
-  const board = await project(owner.token)
-  const ada = await join(owner, board.id, 'editor', 'Ada Secret')
-  const row = await task(ada.token, board.id, { assignee_ids: [ada.id] })
+it('anonymises a deleted account: what it did stays, its personal data goes', async () => {
+  const [root, owner] = [await newAdmin(), await newPerson()]
+  const board = await newProject(owner.token)
+  const ada = await newMember(owner, board.id, 'editor', 'Ada Secret')
+  const row = await newTask(ada.token, board.id, { assignee_ids: [ada.id] })
   expect((await call('DELETE', `/users/${ada.id}`, { token: root.token })).status).toBe(204)
   const { body } = await call('GET', `/users/${ada.id}`, { token: root.token })
   expect(body).toMatchObject({ name: 'Deleted user', is_active: false, role: 'member', avatar_url: null })
@@ -172,7 +188,7 @@ it('anonymises a deleted account: what it did stays, what it was goes', async ()
     assignee_ids: [],
     created_by: ada.id,
   })
-  const events = await journal(owner.token, board.id, row.seq - 1)
+  const events = await readJournal(owner.token, board.id, row.seq - 1)
   expect(events.map(({ action, user_id }: any) => [action, user_id])).toEqual([
     ['task.created', ada.id],
     ['member.removed', root.id],
@@ -183,8 +199,8 @@ it('anonymises a deleted account: what it did stays, what it was goes', async ()
 })
 
 it('does not delete the only manager of a project, and changes nothing then', async () => {
-  const [root, ada] = [await admin(), await person('Ada')]
-  const board = await project(ada.token)
+  const [root, ada] = [await newAdmin(), await newPerson('Ada')]
+  const board = await newProject(ada.token)
   expect(await call('DELETE', `/users/${ada.id}`, { token: root.token })).toMatchObject({
     ...problem(409, 'last_manager'),
     body: { project_id: board.id },

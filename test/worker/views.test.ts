@@ -1,24 +1,35 @@
 import { expect, it } from 'vitest'
-import { admin, call, database, join, type Person, person, problem, project, task, walk } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readAllPages,
+} from '../support/api.ts'
 
-async function scene() {
-  const manager = await person()
-  const board = await project(manager.token)
+async function newScene() {
+  const manager = await newPerson()
+  const board = await newProject(manager.token)
   const people = {
     manager,
-    viewer: await join(manager, board.id, 'viewer'),
-    contributor: await join(manager, board.id, 'contributor'),
-    editor: await join(manager, board.id, 'editor'),
+    viewer: await newMember(manager, board.id, 'viewer'),
+    contributor: await newMember(manager, board.id, 'contributor'),
+    editor: await newMember(manager, board.id, 'editor'),
   }
   const save = ({ token }: Person, body: object) =>
     call('POST', `/projects/${board.id}/views`, { token, body: { name: 'A view', query: {}, ...body } })
   const seen = async ({ token }: Person) =>
-    (await walk(`/projects/${board.id}/views?limit=1`, token)).map(({ name }: any) => name)
+    (await readAllPages(`/projects/${board.id}/views?limit=1`, token)).map(({ name }: any) => name)
   return { ...people, board, save, seen }
 }
 
-it('keeps what GET /tasks takes, and gives it back to ask with', async () => {
-  const { contributor, board, save } = await scene()
+it('keeps a query that GET /tasks takes, and gives it back so that it can be sent', async () => {
+  const { contributor, board, save } = await newScene()
   const query = { status: ['todo', 'done'], priority: 'high', assignee_id: 'none', overdue: 'true', sort: '-title' }
   const { status, body, headers } = await save(contributor, { query })
   expect(status).toBe(201)
@@ -43,15 +54,15 @@ it.each([
   [{ cursor: 'x' }, 'query.cursor'],
   [{ status: [] }, 'query.status'],
 ])('refuses what GET /tasks would not take of a project: %j', async (query, path) => {
-  const { viewer, save } = await scene()
+  const { viewer, save } = await newScene()
   expect(await save(viewer, { query })).toMatchObject({
     ...problem(422, 'validation_failed'),
     body: { errors: [{ path }] },
   })
 })
 
-it('shows a view to who made it, and a shared one to all members', async () => {
-  const { manager, viewer, contributor, editor, save, seen } = await scene()
+it('shows a view to its maker, and a shared one to all members', async () => {
+  const { manager, viewer, contributor, editor, save, seen } = await newScene()
   await save(viewer, { name: 'own' })
   await save(contributor, { name: 'shared', shared: true })
   await save(contributor, { name: 'kept' })
@@ -61,7 +72,7 @@ it('shows a view to who made it, and a shared one to all members', async () => {
 })
 
 it('lets contributors share, and of a shared view its maker and managers change it', async () => {
-  const { manager, viewer, contributor, editor, board, save } = await scene()
+  const { manager, viewer, contributor, editor, board, save } = await newScene()
   expect(await save(viewer, { shared: true })).toMatchObject(problem(403, 'forbidden'))
   const own = (await save(viewer, {})).body
   const share = (who: Person, id: string) => call('PATCH', `/views/${id}`, { token: who.token, body: { shared: true } })
@@ -71,7 +82,7 @@ it('lets contributors share, and of a shared view its maker and managers change 
   expect((await share(contributor, id)).body.shared).toBe(true)
   const rename = (who: Person) => call('PATCH', `/views/${id}`, { token: who.token, body: { name: 'Renamed' } })
   for (const other of [editor, viewer]) expect(await rename(other)).toMatchObject(problem(403, 'forbidden'))
-  const boss = await admin()
+  const boss = await newAdmin()
   for (const who of [manager, boss, contributor]) expect((await rename(who)).body.name).toBe('Renamed')
   const hide = (who: Person) => call('PATCH', `/views/${id}`, { token: who.token, body: { shared: false } })
   expect(await hide(manager)).toMatchObject(problem(403, 'forbidden'))
@@ -87,7 +98,7 @@ it('lets contributors share, and of a shared view its maker and managers change 
 })
 
 it('ends private views with the membership, and keeps shared ones', async () => {
-  const { manager, contributor, board, save, seen } = await scene()
+  const { manager, contributor, board, save, seen } = await newScene()
   await save(contributor, { name: 'kept' })
   const shared = (await save(contributor, { name: 'shared', shared: true })).body
   await call('DELETE', `/projects/${board.id}/members/${contributor.id}`, { token: manager.token })
@@ -102,8 +113,8 @@ it('ends private views with the membership, and keeps shared ones', async () => 
 })
 
 it('ends private views with the account, an administrator’s in a project of others too', async () => {
-  const { board, save } = await scene()
-  const [boss, other] = [await admin(), await admin()]
+  const { board, save } = await newScene()
+  const [boss, other] = [await newAdmin(), await newAdmin()]
   await save(boss, { name: 'kept' })
   await save(boss, { name: 'shared', shared: true })
   await call('DELETE', `/users/${boss.id}`, { token: other.token })
@@ -111,9 +122,9 @@ it('ends private views with the account, an administrator’s in a project of ot
   expect(left.map(({ name }) => name)).toEqual(['shared'])
 })
 
-it('tells the journal of no view, and keeps them when a project is archived', async () => {
-  const { manager, viewer, board, save } = await scene()
-  await task(manager.token, board.id)
+it('journals no views, and keeps them when a project is archived', async () => {
+  const { manager, viewer, board, save } = await newScene()
+  await newTask(manager.token, board.id)
   await call('PATCH', `/projects/${board.id}`, { token: manager.token, body: { status: 'archived' } })
   const head = async () =>
     (await call('GET', `/projects/${board.id}/activity`, { token: manager.token })).body.items[0].seq

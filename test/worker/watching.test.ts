@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { call, database, join, type Person, person, problem, project, task } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
 import { connectAt } from '../support/socket.ts'
 
 let ada: Person
@@ -7,10 +7,10 @@ let grace: Person
 let linus: Person
 let board: any
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
-  grace = await join(ada, board.id, 'contributor', 'Grace')
-  linus = await join(ada, board.id, 'viewer', 'Linus')
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
+  grace = await newMember(ada, board.id, 'contributor', 'Grace')
+  linus = await newMember(ada, board.id, 'viewer', 'Linus')
 })
 
 type Card = { id: string }
@@ -18,15 +18,15 @@ const say = async (who: Person, card: Card, body = 'Hello') =>
   (await call('POST', `/tasks/${card.id}/comments`, { token: who.token, body: { body } })).body
 const watch = (who: Person, card: Card) => call('PUT', `/tasks/${card.id}/watch`, { token: who.token })
 const unwatch = (who: Person, card: Card) => call('DELETE', `/tasks/${card.id}/watch`, { token: who.token })
-const watchers = async (card: Card) =>
+const watchersOf = async (card: Card) =>
   (await call('GET', `/tasks/${card.id}/watchers`, { token: ada.token })).body.items.map(({ user }: any) => user.name)
-const at = ({ id }: Person) => `@[Somebody](user:${id})`
+const mentionOf = ({ id }: Person) => `@[Somebody](user:${id})`
 const PREFERENCES = '/users/me/notification-preferences'
 const mute = (who: Person, body: object) =>
   call('PUT', PREFERENCES, { token: who.token, body: { muted_kinds: [], muted_project_ids: [], ...body } })
 
-/** The kinds of what a person was told of this board, since they were invited, oldest first. */
-async function told({ token }: Person) {
+/** The kinds of a person's notifications of this board, without invitations, oldest first. */
+async function kindsOf({ token }: Person) {
   const { items } = (await call('GET', '/notifications', { token })).body
   return items
     .filter(({ kind, project_id }: any) => project_id === board.id && kind !== 'project_invited')
@@ -34,74 +34,74 @@ async function told({ token }: Person) {
     .toReversed()
 }
 
-it('has who creates, is assigned or comments watch from then on, and whoever asks', async () => {
-  const card = await task(ada.token, board.id)
-  expect(await watchers(card)).toEqual(['Ada'])
+it('makes people watchers who create a task, are assigned, comment, or ask for it', async () => {
+  const card = await newTask(ada.token, board.id)
+  expect(await watchersOf(card)).toEqual(['Ada'])
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { assignee_ids: [grace.id] } })
-  expect(await watchers(card)).toEqual(['Ada', 'Grace'])
+  expect(await watchersOf(card)).toEqual(['Ada', 'Grace'])
   expect([(await watch(linus, card)).status, (await watch(linus, card)).status]).toEqual([204, 204])
-  expect(await watchers(card)).toEqual(['Ada', 'Grace', 'Linus'])
-  const other = await task(ada.token, board.id, { assignee_ids: [linus.id] })
+  expect(await watchersOf(card)).toEqual(['Ada', 'Grace', 'Linus'])
+  const other = await newTask(ada.token, board.id, { assignee_ids: [linus.id] })
   await say(grace, other)
-  expect(await watchers(other)).toEqual(['Ada', 'Grace', 'Linus'])
+  expect(await watchersOf(other)).toEqual(['Ada', 'Grace', 'Linus'])
 })
 
-it('tells watchers of a comment, each once, and never who wrote it', async () => {
-  const card = await task(ada.token, board.id)
+it('tells watchers of a comment, each once, and never its author', async () => {
+  const card = await newTask(ada.token, board.id)
   await watch(linus, card)
   const first = await say(grace, card)
-  expect([await told(ada), await told(grace), await told(linus)]).toEqual([['commented'], [], ['commented']])
+  expect([await kindsOf(ada), await kindsOf(grace), await kindsOf(linus)]).toEqual([['commented'], [], ['commented']])
   const [row] = (await call('GET', '/notifications', { token: linus.token })).body.items
   expect(row).toMatchObject({ kind: 'commented', task_id: card.id, actor_id: grace.id, data: { comment_id: first.id } })
   await call('PATCH', `/comments/${first.id}`, { token: grace.token, body: { body: 'Edited' } })
   await say(ada, card)
-  expect([await told(ada), await told(grace), await told(linus)]).toEqual([
+  expect([await kindsOf(ada), await kindsOf(grace), await kindsOf(linus)]).toEqual([
     ['commented'],
     ['commented'],
     ['commented', 'commented'],
   ])
 })
 
-it('tells who is mentioned and watches once, as mentioned', async () => {
-  const card = await task(ada.token, board.id)
-  await say(grace, card, `${at(ada)} ${at(linus)}`)
-  expect([await told(ada), await told(linus)]).toEqual([['mentioned'], ['mentioned']])
+it('tells a watcher who is mentioned only once, as mentioned', async () => {
+  const card = await newTask(ada.token, board.id)
+  await say(grace, card, `${mentionOf(ada)} ${mentionOf(linus)}`)
+  expect([await kindsOf(ada), await kindsOf(linus)]).toEqual([['mentioned'], ['mentioned']])
   await mute(ada, { muted_kinds: ['mentioned'] })
-  await say(grace, card, at(ada))
-  expect(await told(ada)).toEqual(['mentioned', 'commented'])
+  await say(grace, card, mentionOf(ada))
+  expect(await kindsOf(ada)).toEqual(['mentioned', 'commented'])
 })
 
 it('lets people stop, until they comment or are assigned again', async () => {
-  const card = await task(ada.token, board.id, { assignee_ids: [grace.id] })
+  const card = await newTask(ada.token, board.id, { assignee_ids: [grace.id] })
   await unwatch(ada, card)
   await unwatch(grace, card)
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { title: 'Other' } })
   await say(ada, card)
-  expect(await watchers(card)).toEqual(['Ada'])
-  expect(await told(grace)).toEqual(['assigned'])
+  expect(await watchersOf(card)).toEqual(['Ada'])
+  expect(await kindsOf(grace)).toEqual(['assigned'])
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { assignee_ids: [] } })
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { assignee_ids: [grace.id] } })
-  expect(await watchers(card)).toEqual(['Ada', 'Grace'])
+  expect(await watchersOf(card)).toEqual(['Ada', 'Grace'])
 })
 
 it('ends with the membership, in that project alone', async () => {
-  const card = await task(ada.token, board.id)
-  const other = await project(ada.token)
+  const card = await newTask(ada.token, board.id)
+  const other = await newProject(ada.token)
   await call('POST', `/projects/${other.id}/members`, { token: ada.token, body: { user_id: linus.id, role: 'viewer' } })
-  const elsewhere = await task(ada.token, other.id)
+  const elsewhere = await newTask(ada.token, other.id)
   await Promise.all([watch(linus, card), watch(linus, elsewhere)])
   await mute(linus, { muted_project_ids: [board.id, other.id] })
   await call('DELETE', `/projects/${board.id}/members/${linus.id}`, { token: linus.token })
-  expect(await watchers(card)).toEqual(['Ada'])
-  expect(await watchers(elsewhere)).toEqual(['Ada', 'Linus'])
+  expect(await watchersOf(card)).toEqual(['Ada'])
+  expect(await watchersOf(elsewhere)).toEqual(['Ada', 'Linus'])
   expect((await call('GET', PREFERENCES, { token: linus.token })).body.muted_project_ids).toEqual([other.id])
   await call('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id: linus.id, role: 'viewer' } })
   await say(ada, card)
-  expect(await told(linus)).toEqual([])
+  expect(await kindsOf(linus)).toEqual([])
 })
 
-it('knows nothing of a card in the trash', async () => {
-  const card = await task(ada.token, board.id)
+it('answers 404 for a card in the trash', async () => {
+  const card = await newTask(ada.token, board.id)
   await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
   const list = await call('GET', `/tasks/${card.id}/watchers`, { token: ada.token })
   for (const answer of [await watch(ada, card), await unwatch(ada, card), list])
@@ -109,7 +109,7 @@ it('knows nothing of a card in the trash', async () => {
 })
 
 it('takes 100 watchers of a task, and nobody’s comment fails because of that', async () => {
-  const card = await task(ada.token, board.id)
+  const card = await newTask(ada.token, board.id)
   const sql = database()
   const crowd = Array.from({ length: 99 }, () => ({
     id: crypto.randomUUID(),
@@ -122,7 +122,7 @@ it('takes 100 watchers of a task, and nobody’s comment fails because of that',
   expect(await watch(linus, card)).toMatchObject({ ...problem(409, 'too_many_watchers'), body: { limit: 100 } })
   expect((await watch(ada, card)).status).toBe(204)
   expect((await say(grace, card)).user_id).toBe(grace.id)
-  expect(await watchers(card)).toHaveLength(100)
+  expect(await watchersOf(card)).toHaveLength(100)
 })
 
 it('writes nothing that is muted, by kind or by project', async () => {
@@ -136,31 +136,31 @@ it('writes nothing that is muted, by kind or by project', async () => {
     body: set,
   })
   expect((await call('GET', PREFERENCES, { token: grace.token })).body).toEqual(set)
-  const card = await task(ada.token, board.id, { assignee_ids: [grace.id, linus.id] })
+  const card = await newTask(ada.token, board.id, { assignee_ids: [grace.id, linus.id] })
   await say(ada, card)
   await call('PATCH', `/tasks/${card.id}/move?status=done`, { token: ada.token })
-  expect(await told(grace)).toEqual(['moved'])
-  expect(await told(linus)).toEqual(['assigned', 'commented', 'moved'])
+  expect(await kindsOf(grace)).toEqual(['moved'])
+  expect(await kindsOf(linus)).toEqual(['assigned', 'commented', 'moved'])
   await mute(grace, { muted_project_ids: [board.id] })
   await call('PATCH', `/tasks/${card.id}/move?status=todo`, { token: ada.token })
-  await say(ada, card, at(grace))
-  expect(await told(grace)).toEqual(['moved'])
+  await say(ada, card, mentionOf(grace))
+  expect(await kindsOf(grace)).toEqual(['moved'])
 })
 
 it('reminds nobody of what they have muted', async () => {
   const today = new Date().toISOString().slice(0, 10)
-  await task(ada.token, board.id, { assignee_ids: [grace.id, linus.id], due_date: today })
+  await newTask(ada.token, board.id, { assignee_ids: [grace.id, linus.id], due_date: today })
   await mute(grace, { muted_kinds: ['assigned', 'due_soon', 'overdue'] })
   await mute(linus, { muted_project_ids: [board.id] })
   const sql = database()
   const remind = () =>
     sql.transaction([sql`select set_actor(null)`, sql`select * from remind_project(${board.id}, now())`])
   await remind()
-  expect(await told(grace)).toEqual(['assigned'])
-  expect(await told(linus)).toEqual(['assigned'])
+  expect(await kindsOf(grace)).toEqual(['assigned'])
+  expect(await kindsOf(linus)).toEqual(['assigned'])
   await mute(linus, {})
   await remind()
-  expect(await told(linus)).toEqual(['assigned', 'due_soon'])
+  expect(await kindsOf(linus)).toEqual(['assigned', 'due_soon'])
 })
 
 it.each([
@@ -172,7 +172,7 @@ it.each([
 })
 
 it('takes up to 1,000 muted projects, and only one’s own', async () => {
-  const strange = await project((await person()).token)
+  const strange = await newProject((await newPerson()).token)
   const foreign = {
     errors: [{ path: 'muted_project_ids', message: 'names a project that you are no member of: leave it out' }],
   }
@@ -186,8 +186,8 @@ it('takes up to 1,000 muted projects, and only one’s own', async () => {
   })
 })
 
-it('brings what watchers are told to their socket', async () => {
-  const card = await task(ada.token, board.id)
+it('sends the notifications of watchers to their sockets', async () => {
+  const card = await newTask(ada.token, board.id)
   await watch(linus, card)
   const { epoch, seq } = (await call('GET', '/notifications', { token: linus.token })).body
   const socket = await connectAt(`notifications/${linus.id}`, { ...linus, query: `?since=${epoch}:${seq}` })

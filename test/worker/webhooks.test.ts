@@ -2,28 +2,39 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { GIVE_UP_MS } from '../../src/features/webhooks/backoff.ts'
-import { call, database, join, journal, type Person, person, problem, project, task, walk } from '../support/api.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readAllPages,
+  readJournal,
+} from '../support/api.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 import type { Manner } from '../support/receiver.ts'
-import { createWebhook, newBox, seqs, stateOf, verified } from '../support/webhooks.ts'
+import { createWebhook, newBox, seqsOf, verify, waitForState } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
-/** The events of a project, sent elsewhere. */
+/** Webhooks, which send the events of a project to a URL. */
 
 let ada: Person
 let board: any
 beforeEach(async () => {
-  ada = await person('Ada')
-  board = await project(ada.token)
+  ada = await newPerson('Ada')
+  board = await newProject(ada.token)
 })
 
 const hookOf = async (fields: object) => (await createWebhook(ada, board.id, fields)).body
-const ofHook = (method: string, { id }: { id: string }, rest = '', body?: object, by = ada) =>
+const callHook = (method: string, { id }: { id: string }, rest = '', body?: object, by = ada) =>
   call(method, `/webhooks/${id}${rest}`, { token: by.token, body })
-const listed = async () => (await call('GET', `/projects/${board.id}/webhooks`, { token: ada.token })).body.items
-const add = (title: string) => task(ada.token, board.id, { title })
-const attempts = async (hook: { id: string }) => (await ofHook('GET', hook, '/deliveries?limit=100')).body.items
-const notifications = async (by: Person) => (await call('GET', '/notifications', { token: by.token })).body.items
+const listWebhooks = async () => (await call('GET', `/projects/${board.id}/webhooks`, { token: ada.token })).body.items
+const add = (title: string) => newTask(ada.token, board.id, { title })
+const attemptsOf = async (hook: { id: string }) => (await callHook('GET', hook, '/deliveries?limit=100')).body.items
+const notificationsOf = async (by: Person) => (await call('GET', '/notifications', { token: by.token })).body.items
 
 it('sends what happens after it was made, in order, as sockets get it, signed', async () => {
   const box = newBox()
@@ -32,31 +43,31 @@ it('sends what happens after it was made, in order, as sockets get it, signed', 
   expect(headers.get('Location')).toBe(`/webhooks/${hook.id}`)
   for (const title of ['One', 'Two', 'Three']) await add(title)
   const received = await box.until(3)
-  const events = received.map((message) => verified(message, hook.secret))
-  const told = await journal(ada.token, board.id, hook.seq)
+  const events = received.map((message) => verify(message, hook.secret))
+  const told = await readJournal(ada.token, board.id, hook.seq)
   expect(events).toEqual(told.map((event: object) => ({ type: 'event', ...event })))
   expect(received.map(({ headers }) => headers['content-type'])).toEqual(Array(3).fill('application/json'))
   expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(3)
-  await stateOf(hook, { delivered_seq: hook.seq + 3 })
-  expect(await listed()).toMatchObject([{ id: hook.id, delivered_seq: hook.seq + 3, failing_since: null }])
+  await waitForState(hook, { delivered_seq: hook.seq + 3 })
+  expect(await listWebhooks()).toMatchObject([{ id: hook.id, delivered_seq: hook.seq + 3, failing_since: null }])
 })
 
 it('shows its secret when it is made and replaced, and tells it and its URL to nobody else', async () => {
   const box = newBox()
   const hook = await hookOf({ url: `${box.url}?token=of-the-receiver`, description: 'Chat' })
   expect(hook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
-  await ofHook('PATCH', hook, '', { url: `${box.url}?token=another`, description: 'Our chat' })
-  const rotated = (await ofHook('POST', hook, '/rotate-secret')).body
-  const shown = JSON.stringify([await listed(), (await ofHook('PATCH', hook, '', {})).body])
-  await ofHook('DELETE', hook)
-  const told = await journal(ada.token, board.id, hook.seq - 1)
+  await callHook('PATCH', hook, '', { url: `${box.url}?token=another`, description: 'Our chat' })
+  const rotated = (await callHook('POST', hook, '/rotate-secret')).body
+  const shown = JSON.stringify([await listWebhooks(), (await callHook('PATCH', hook, '', {})).body])
+  await callHook('DELETE', hook)
+  const told = await readJournal(ada.token, board.id, hook.seq - 1)
   expect(told.map(({ action, changes }: any) => [action, Object.keys(changes)])).toEqual([
     ['webhook.created', []],
     ['webhook.updated', ['description']],
     ['webhook.updated', ['rotated_at']],
     ['webhook.deleted', []],
   ])
-  const { text: file } = await exported(board.id, ada.token)
+  const { text: file } = await exportProject(board.id, ada.token)
   for (const text of [JSON.stringify(told), file]) {
     expect(text).not.toContain('of-the-receiver')
     expect(text).not.toContain(hook.secret)
@@ -69,16 +80,16 @@ it('shows its secret when it is made and replaced, and tells it and its URL to n
 it('signs with the former secret, too, for a day', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
-  const next = (await ofHook('POST', hook, '/rotate-secret')).body
+  const next = (await callHook('POST', hook, '/rotate-secret')).body
   expect(next.secret).not.toBe(hook.secret)
   await add('Both')
   const [, both] = (await box.until(2)) as [any, any]
-  for (const { secret } of [hook, next]) expect(verified(both, secret)).toMatchObject({ data: { title: 'Both' } })
+  for (const { secret } of [hook, next]) expect(verify(both, secret)).toMatchObject({ data: { title: 'Both' } })
   await database()`update webhook_states set previous_until = now() where webhook_id = ${hook.id}`
   await add('One')
   const [, , one] = (await box.until(3)) as [any, any, any]
-  expect(verified(one, next.secret)).toMatchObject({ data: { title: 'One' } })
-  expect(() => verified(one, hook.secret)).toThrow()
+  expect(verify(one, next.secret)).toMatchObject({ data: { title: 'One' } })
+  expect(() => verify(one, hook.secret)).toThrow()
 })
 
 describe('a receiver that fails', () => {
@@ -95,16 +106,16 @@ describe('a receiver that fails', () => {
     await add('First')
     await box.until(2)
     await add('Second')
-    await stateOf(hook, { last_error: error, failing_since: expect.any(String) })
+    await waitForState(hook, { last_error: error, failing_since: expect.any(String) })
     await box.behave(204)
-    await ofHook('PATCH', hook, '', {}) // at once, whatever it waits for
-    await stateOf(hook, { delivered_seq: hook.seq + 2, last_error: null, failing_since: null })
+    await callHook('PATCH', hook, '', {}) // a change lets it try at once, without waiting for the next attempt
+    await waitForState(hook, { delivered_seq: hook.seq + 2, last_error: null, failing_since: null })
     const received = await box.received()
     const ids = received.map(({ headers }) => headers['webhook-id'])
-    expect([...new Set(seqs(received))]).toEqual([hook.seq + 1, hook.seq + 2])
+    expect([...new Set(seqsOf(received))]).toEqual([hook.seq + 1, hook.seq + 2])
     expect(new Set(ids).size).toBe(2)
-    for (const message of received) verified(message, hook.secret)
-    const tried = await attempts(hook)
+    for (const message of received) verify(message, hook.secret)
+    const tried = await attemptsOf(hook)
     expect(tried.at(-1)).toMatchObject({ event_seq: hook.seq + 1, status, error, ms: expect.any(Number) })
     expect(tried[0]).toMatchObject({ event_seq: hook.seq + 2, status: 204, error: null })
   })
@@ -122,18 +133,18 @@ describe('a receiver that fails', () => {
     const began = Date.now()
     await add('For all')
     await box.until(1)
-    expect(Date.now() - began).toBeLessThan(1_500) // a receiver that hangs has two seconds
-    await stateOf(hook, { delivered_seq: hook.seq + 1 })
-    for (const { id, seq } of bad) expect((await stateOf({ id }, {})).delivered_seq).toBeLessThan(seq + 9)
+    expect(Date.now() - began).toBeLessThan(1_500) // a receiver that hangs takes two seconds
+    await waitForState(hook, { delivered_seq: hook.seq + 1 })
+    for (const { id, seq } of bad) expect((await waitForState({ id }, {})).delivered_seq).toBeLessThan(seq + 9)
   })
 
-  it('has an answer without an end read no further than need be', async () => {
+  it('is read no further than needed when its answer has no end', async () => {
     const box = newBox('stall')
     await box.ready
     const hook = await hookOf({ url: box.url })
     await add('Acknowledged')
-    await stateOf(hook, { delivered_seq: hook.seq + 1 })
-    expect(await attempts(hook)).toMatchObject([{ status: 200, error: null, response: null }])
+    await waitForState(hook, { delivered_seq: hook.seq + 1 })
+    expect(await attemptsOf(hook)).toMatchObject([{ status: 200, error: null, response: null }])
   })
 
   it('keeps how the answer begins', async () => {
@@ -141,45 +152,45 @@ describe('a receiver that fails', () => {
     await box.ready
     const hook = await hookOf({ url: box.url })
     await add('Refused')
-    await stateOf(hook, { last_error: 'answered 503' })
-    expect((await attempts(hook)).at(-1)).toMatchObject({ response: 'I answer 503', status: 503 })
+    await waitForState(hook, { last_error: 'answered 503' })
+    expect((await attemptsOf(hook)).at(-1)).toMatchObject({ response: 'I answer 503', status: 503 })
   })
 
-  it('says when to come again, and is left alone until then', async () => {
+  it('says when to try again, and gets nothing until then', async () => {
     const box = newBox('busy')
     await box.ready
     const hook = await hookOf({ url: box.url })
     await add('Not now')
-    await stateOf(hook, { last_error: 'answered 503' })
-    const wait = Date.parse((await listed())[0].next_attempt_at) - Date.now()
+    await waitForState(hook, { last_error: 'answered 503' })
+    const wait = Date.parse((await listWebhooks())[0].next_attempt_at) - Date.now()
     expect(wait).toBeGreaterThan(500_000)
     expect(wait).toBeLessThanOrEqual(600_000)
   })
 
   it('is paused after a day, which its managers are told, and goes on where it stopped', async () => {
-    const boss = await join(ada, board.id, 'manager', 'Boss')
-    const editor = await join(ada, board.id, 'editor', 'Editor')
+    const boss = await newMember(ada, board.id, 'manager', 'Boss')
+    const editor = await newMember(ada, board.id, 'editor', 'Editor')
     const box = newBox(500)
     await box.ready
     const hook = await hookOf({ url: box.url, description: 'Chat' })
     await add('First')
-    await stateOf(hook, { last_error: 'answered 500' })
+    await waitForState(hook, { last_error: 'answered 500' })
     await database()`update webhook_states set failing_since = now() - ${`${GIVE_UP_MS} ms`}::interval where webhook_id = ${hook.id}`
-    await stateOf(hook, { status: 'paused' })
+    await waitForState(hook, { status: 'paused' })
     for (const manager of [ada, boss])
-      expect((await notifications(manager))[0]).toMatchObject({
+      expect((await notificationsOf(manager))[0]).toMatchObject({
         kind: 'webhook_paused',
         actor_id: null,
         data: { webhook_id: hook.id, description: 'Chat', host: new URL(box.url).host },
       })
-    expect((await notifications(editor)).map(({ kind }: any) => kind)).not.toContain('webhook_paused')
+    expect((await notificationsOf(editor)).map(({ kind }: any) => kind)).not.toContain('webhook_paused')
     const before = (await box.received()).length
     await add('Second')
     await box.behave(204)
-    expect(await listed()).toMatchObject([{ status: 'paused', delivered_seq: hook.seq }])
-    await ofHook('PATCH', hook, '', { status: 'active' })
-    await stateOf(hook, { delivered_seq: hook.seq + 4 })
-    expect(seqs((await box.received()).slice(before))).toEqual([1, 2, 3, 4].map((n) => hook.seq + n))
+    expect(await listWebhooks()).toMatchObject([{ status: 'paused', delivered_seq: hook.seq }])
+    await callHook('PATCH', hook, '', { status: 'active' })
+    await waitForState(hook, { delivered_seq: hook.seq + 4 })
+    expect(seqsOf((await box.received()).slice(before))).toEqual([1, 2, 3, 4].map((n) => hook.seq + n))
   })
 
   it('that is gone is removed at once, which its managers are told', async () => {
@@ -187,9 +198,9 @@ describe('a receiver that fails', () => {
     await box.ready
     const hook = await hookOf({ url: box.url })
     await add('Nobody there')
-    await expect.poll(listed, { timeout: 10_000 }).toEqual([])
-    expect((await notifications(ada))[0]).toMatchObject({ kind: 'webhook_removed', data: { webhook_id: hook.id } })
-    expect((await journal(ada.token, board.id, hook.seq + 1))[0]).toMatchObject({
+    await expect.poll(listWebhooks, { timeout: 10_000 }).toEqual([])
+    expect((await notificationsOf(ada))[0]).toMatchObject({ kind: 'webhook_removed', data: { webhook_id: hook.id } })
+    expect((await readJournal(ada.token, board.id, hook.seq + 1))[0]).toMatchObject({
       action: 'webhook.deleted',
       user_id: null,
       request_id: 'webhook',
@@ -211,23 +222,23 @@ it('sends only the actions that were asked for, and does not look at the others 
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { title: 'Other' } })
   const received = await box.until(2)
   expect(received.map(({ body }) => JSON.parse(body).action)).toEqual(['task.moved', 'comment.created'])
-  expect(verified(received[1] as any, hook.secret)).toMatchObject({ data: { body: 'Well done' } })
+  expect(verify(received[1] as any, hook.secret)).toMatchObject({ data: { body: 'Well done' } })
   const head = (await call('GET', `/projects/${board.id}/board`, { token: ada.token })).body.seq
-  await stateOf(hook, { delivered_seq: head })
+  await waitForState(hook, { delivered_seq: head })
 })
 
 it('sends no text of a comment that was deleted before it could be sent', async () => {
   const box = newBox(500)
   await box.ready
   const hook = await hookOf({ url: box.url, actions: ['comment.created'] })
-  await ofHook('PATCH', hook, '', { status: 'paused' })
+  await callHook('PATCH', hook, '', { status: 'paused' })
   const card = await add('A card')
   const said = (await call('POST', `/tasks/${card.id}/comments`, { token: ada.token, body: { body: 'A secret' } })).body
   await call('DELETE', `/comments/${said.id}`, { token: ada.token })
   await box.behave(204)
-  await ofHook('PATCH', hook, '', { status: 'active' })
+  await callHook('PATCH', hook, '', { status: 'active' })
   const [sent] = (await box.until(1)) as [any]
-  expect(verified(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
+  expect(verify(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
 })
 
 it('goes on when its object loses its memory', async () => {
@@ -239,45 +250,45 @@ it('goes on when its object loses its memory', async () => {
   await evictDurableObject(env.WEBHOOK_SENDER.getByName(hook.id))
   await box.behave(204)
   await add('Second')
-  await stateOf(hook, { delivered_seq: hook.seq + 2 })
-  expect([...new Set(seqs(await box.received()))]).toEqual([hook.seq + 1, hook.seq + 2])
+  await waitForState(hook, { delivered_seq: hook.seq + 2 })
+  expect([...new Set(seqsOf(await box.received()))]).toEqual([hook.seq + 1, hook.seq + 2])
 })
 
 it('sends events once more under the same ids, and leaves some out', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
   for (const title of ['One', 'Two', 'Three']) await add(title)
-  await stateOf(hook, { delivered_seq: hook.seq + 3 })
+  await waitForState(hook, { delivered_seq: hook.seq + 3 })
   const first = await box.received()
-  const again = await ofHook('POST', hook, '/redeliver', { since_seq: hook.seq + 1 })
+  const again = await callHook('POST', hook, '/redeliver', { since_seq: hook.seq + 1 })
   expect(again).toMatchObject({ status: 200, body: { id: hook.id, delivered_seq: hook.seq + 1 } })
   const all = await box.until(5)
   expect(all.slice(3).map(({ headers, body }) => [headers['webhook-id'], body])).toEqual(
     first.slice(1).map(({ headers, body }) => [headers['webhook-id'], body]),
   )
-  await ofHook('PATCH', hook, '', { status: 'paused' })
+  await callHook('PATCH', hook, '', { status: 'paused' })
   await add('Left out')
-  await ofHook('POST', hook, '/redeliver', { since_seq: hook.seq + 5 })
-  await ofHook('PATCH', hook, '', { status: 'active' })
-  expect(seqs(await box.until(6)).at(-1)).toBe(hook.seq + 6)
-  expect(await ofHook('POST', hook, '/redeliver', { since_seq: 1_000 })).toMatchObject({
+  await callHook('POST', hook, '/redeliver', { since_seq: hook.seq + 5 })
+  await callHook('PATCH', hook, '', { status: 'active' })
+  expect(seqsOf(await box.until(6)).at(-1)).toBe(hook.seq + 6)
+  expect(await callHook('POST', hook, '/redeliver', { since_seq: 1_000 })).toMatchObject({
     ...problem(422, 'validation_failed'),
     body: { errors: [{ path: 'since_seq' }] },
   })
 })
 
-it('sends a test message beside what waits, and says what came of it', async () => {
+it('sends a test message beside waiting events, and shows its result', async () => {
   const box = newBox(500)
   await box.ready
   const hook = await hookOf({ url: box.url })
-  expect(await ofHook('POST', hook, '/test')).toMatchObject({
+  expect(await callHook('POST', hook, '/test')).toMatchObject({
     status: 200,
     body: { status: 500, error: 'answered 500', response: 'I answer 500' },
   })
   await box.behave(200)
-  expect((await ofHook('POST', hook, '/test')).body).toMatchObject({ status: 200, error: null, response: null })
+  expect((await callHook('POST', hook, '/test')).body).toMatchObject({ status: 200, error: null, response: null })
   const [, message] = (await box.received()) as [any, any]
-  expect(verified(message, hook.secret)).toMatchObject({ type: 'test', webhook_id: hook.id, project_id: board.id })
+  expect(verify(message, hook.secret)).toMatchObject({ type: 'test', webhook_id: hook.id, project_id: board.id })
   expect(message.headers['webhook-id']).toMatch(new RegExp(`^${hook.id}_test_`))
 })
 
@@ -287,24 +298,24 @@ it('keeps the last 100 attempts', async () => {
   const operations = Array.from({ length: 100 }, (_, n) => ({ op: 'create', title: `Card ${n}` }))
   await call('POST', '/tasks/bulk', { token: ada.token, body: { project_id: board.id, operations } })
   await add('One more')
-  await stateOf(hook, { delivered_seq: hook.seq + 101 })
-  const all = await walk(`/webhooks/${hook.id}/deliveries?limit=40`, ada.token)
+  await waitForState(hook, { delivered_seq: hook.seq + 101 })
+  const all = await readAllPages(`/webhooks/${hook.id}/deliveries?limit=40`, ada.token)
   expect(all.map(({ event_seq }) => event_seq)).toEqual(Array.from({ length: 100 }, (_, n) => hook.seq + 101 - n))
 })
 
-it('goes elsewhere from the next event on, and ends with its project', async () => {
+it('sends to a new URL from the next event on, and ends with its project', async () => {
   const [box, other] = [newBox(), newBox()]
   const hook = await hookOf({ url: box.url })
   await add('Here')
-  await stateOf(hook, { delivered_seq: hook.seq + 1 })
-  await ofHook('PATCH', hook, '', { url: other.url })
+  await waitForState(hook, { delivered_seq: hook.seq + 1 })
+  await callHook('PATCH', hook, '', { url: other.url })
   await add('There')
-  expect(seqs(await other.until(2))).toEqual([hook.seq + 2, hook.seq + 3])
-  await stateOf(hook, { delivered_seq: hook.seq + 3 })
+  expect(seqsOf(await other.until(2))).toEqual([hook.seq + 2, hook.seq + 3])
+  await waitForState(hook, { delivered_seq: hook.seq + 3 })
   expect(await box.received()).toHaveLength(1)
   await call('DELETE', `/projects/${board.id}`, { token: ada.token })
   expect(await database()`select 1 from webhooks where id = ${hook.id}`).toEqual([])
-  expect((await ofHook('GET', hook, '/deliveries')).status).toBe(404)
+  expect((await callHook('GET', hook, '/deliveries')).status).toBe(404)
 })
 
 it('can be stopped in an archived project', async () => {
@@ -312,13 +323,13 @@ it('can be stopped in an archived project', async () => {
   const hook = await hookOf({ url: box.url })
   await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
   expect(JSON.parse((await box.until(1))[0]?.body ?? '')).toMatchObject({ action: 'project.updated' })
-  expect((await ofHook('PATCH', hook, '', { status: 'paused' })).status).toBe(200)
-  expect((await ofHook('DELETE', hook)).status).toBe(204)
+  expect((await callHook('PATCH', hook, '', { status: 'paused' })).status).toBe(200)
+  expect((await callHook('DELETE', hook)).status).toBe(204)
 })
 
 it('does not come along with an export, but its history does', async () => {
   await hookOf({ url: newBox().url, actions: ['task.moved'] })
-  const { text } = await exported(board.id, ada.token)
+  const { text } = await exportProject(board.id, ada.token)
   expect(text).toContain('"webhook.created"')
   const imported = await upload(text, ada, `?key=${freshKey()}`)
   expect(imported.status).toBe(201)
@@ -354,7 +365,7 @@ it('sends to no address that is not allowed any more, nor changes to one', async
   expect(await strict('PATCH', `/webhooks/${hook.id}`, change)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('refuses an action that there is none of, and a password in the URL', async () => {
+it('refuses an unknown action, and a password in the URL', async () => {
   const wrong = [
     { actions: ['task.exploded'] },
     { actions: [] },

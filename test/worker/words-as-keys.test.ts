@@ -1,22 +1,22 @@
 import { exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { flowPicture } from '../../src/features/reports/pictures/bands.ts'
-import { summaryPicture } from '../../src/features/reports/pictures/rows.ts'
-import { flowPoints } from '../../src/features/reports/series.ts'
-import { call, person, project, task } from '../support/api.ts'
-import { exported, freshKey, upload } from '../support/exports.ts'
+import { drawFlow } from '../../src/features/reports/pictures/bands.ts'
+import { drawSummary } from '../../src/features/reports/pictures/rows.ts'
+import { flowPointsOf } from '../../src/features/reports/series.ts'
+import { call, newPerson, newProject, newTask } from '../support/api.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 
-/** A column may be called like a member of every object: maps by users' words hold any word. */
+/** A column key may be the name of a member that every JavaScript object has, such as `constructor`. */
 
 const WORDS = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf']
 
 it('a column called constructor is one like any other: tasks, board, progress, reports, export and import', async () => {
-  const { token } = await person()
-  const { id } = await project(token, { key: freshKey() })
+  const { token } = await newPerson()
+  const { id } = await newProject(token, { key: freshKey() })
   const column = { key: 'constructor', name: 'Builders', category: 'in_progress' }
   expect((await call('POST', `/projects/${id}/columns`, { token, body: column })).status).toBe(201)
-  await task(token, id, { status: 'constructor' })
-  const moved = await task(token, id)
+  await newTask(token, id, { status: 'constructor' })
+  const moved = await newTask(token, id)
   expect((await call('PATCH', `/tasks/${moved.id}/move?status=constructor`, { token })).body.status).toBe('constructor')
   const get = async (path: string) => (await call('GET', path, { token })).body
   const check = async (id: string) => {
@@ -35,19 +35,19 @@ it('a column called constructor is one like any other: tasks, board, progress, r
     )
   }
   await check(id)
-  const copy = await upload((await exported(id, token)).text, { token }, `?key=${freshKey()}`)
+  const copy = await upload((await exportProject(id, token)).text, { token }, `?key=${freshKey()}`)
   expect(copy.status).toBe(201)
   await check(copy.body.project.id)
 })
 
-it('one that was deleted keeps its tasks in the past, with numbers and no functions', async () => {
-  const { token } = await person()
-  const { id } = await project(token)
+it('a deleted column of that name keeps its tasks in the past, as numbers and not as functions', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
   await call('POST', `/projects/${id}/columns`, {
     token,
     body: { key: 'constructor', name: 'Builders', category: 'in_progress' },
   })
-  const { id: card } = await task(token, id, { status: 'constructor' })
+  const { id: card } = await newTask(token, id, { status: 'constructor' })
   const today = (await call('GET', `/reports/projects/${id}/cumulative-flow`, { token })).body.points.at(-1).date
   await call('DELETE', `/projects/${id}/columns/constructor?move_to=todo`, { token })
   await call('PATCH', `/tasks/${card}/move?status=done`, { token })
@@ -71,7 +71,7 @@ it.each(WORDS)('reports hold any word as a key: %s', (key) => {
     { day: '2026-03-02', key: 'todo', n: 1 },
   ]
   const todo = { key: 'todo', name: 'To do', category: 'todo' } as const
-  const gone = flowPoints([todo], deltas, days, '2026-03-02')
+  const gone = flowPointsOf([todo], deltas, days, '2026-03-02')
   expect(gone.columns).toEqual(['todo', key])
   expect(Object.entries(gone.names)).toEqual([
     ['todo', 'To do'],
@@ -92,7 +92,7 @@ it.each(WORDS)('reports hold any word as a key: %s', (key) => {
     },
     ...{ seq: 1, generated_at: '2026-03-02T00:00:00.000Z' },
   }
-  expect(flowPicture({ ...envelope, ...gone })).not.toContain('native code')
+  expect(drawFlow({ ...envelope, ...gone })).not.toContain('native code')
   const count = { current: 0, previous: 0 }
   const numbers = {
     total: 2,
@@ -106,5 +106,5 @@ it.each(WORDS)('reports hold any word as a key: %s', (key) => {
   }
   const none = { by_priority: {}, by_assignee: [], names: {} }
   const by_status = Object.fromEntries([[key, 2]])
-  expect(summaryPicture({ ...envelope, ...numbers, ...none, by_status })).toContain(`>${key}<`)
+  expect(drawSummary({ ...envelope, ...numbers, ...none, by_status })).toContain(`>${key}<`)
 })

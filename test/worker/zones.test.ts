@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { admin, call, database, person, project, task } from '../support/api.ts'
+import { call, database, newAdmin, newPerson, newProject, newTask } from '../support/api.ts'
 
-/** Names of time zones that mean two things: an account and a report have the zone with its summer time. */
+/** Time zone names with two meanings, such as CET: accounts and reports use the zone that has summer time. */
 
 it.each([
   ['CET', 'Europe/Brussels'],
@@ -9,8 +9,8 @@ it.each([
   ['IST', 'Asia/Kolkata'],
   ['Europe/Berlin', 'Europe/Berlin'],
   ['EST5EDT', 'EST5EDT'],
-])('an account that asks for %s has %s, and so has one that another writer made', async (name, zone) => {
-  const { id, token } = await person()
+])('an account that asks for %s has %s, also when another writer stores it', async (name, zone) => {
+  const { id, token } = await newPerson()
   expect((await call('PATCH', '/users/me', { token, body: { timezone: name } })).body.timezone).toBe(zone)
   const sql = database()
   await sql`update users set timezone = 'UTC' where id = ${id}`
@@ -19,9 +19,9 @@ it.each([
 })
 
 it('a summer evening belongs to its day in CET, as in Brussels', async () => {
-  const { id: me, token } = await person()
-  const { id } = await project(token)
-  const { id: card } = await task(token, id)
+  const { id: me, token } = await newPerson()
+  const { id } = await newProject(token)
+  const { id: card } = await newTask(token, id)
   const sql = database()
   await sql`update task_steps set at = timestamptz '2026-07-01T22:30Z' where task_id = ${card}` // half past midnight there
   await call('PATCH', '/users/me', { token, body: { timezone: 'CET' } })
@@ -34,11 +34,11 @@ it('a summer evening belongs to its day in CET, as in Brussels', async () => {
   for (const query of ['&tz=CET', '&tz=MET', '&tz=cet', '']) expect(await first(query)).toEqual([0, 1])
   expect(await first('&tz=UTC')).toEqual([1, 1])
   const [end] = await sql`select day_end('2026-07-01', timezone) as at from users where id = ${me}`
-  expect(new Date(end?.at).toISOString()).toBe('2026-07-01T22:00:00.000Z') // when a reminder calls it overdue
+  expect(new Date(end?.at).toISOString()).toBe('2026-07-01T22:00:00.000Z') // when a task due on that day is overdue
 })
 
-it('an administrator sets them alike', async () => {
-  const [root, { id }] = [await admin(), await person()]
+it('an administrator sets zones in the same way', async () => {
+  const [root, { id }] = [await newAdmin(), await newPerson()]
   const { body } = await call('PATCH', `/users/${id}`, { token: root.token, body: { timezone: 'WET' } })
   expect(body.timezone).toBe('Europe/Lisbon')
 })

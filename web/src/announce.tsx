@@ -2,8 +2,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { t } from './strings.ts'
 
 /*
- * What happened, for everybody: one polite live region that screen readers read out, and notes of what went wrong that
- * stay until they are dismissed.
+ * Messages to the user: one polite live region, which screen readers read out, and visible notes of errors, which stay
+ * until they are dismissed.
  */
 
 type Note = { id: number; text: string }
@@ -12,32 +12,32 @@ type Said = { text: string; turn: number }
 let notes: Note[] = []
 let said: Said = { text: '', turn: 0 }
 const listeners = new Set<() => void>()
-const changed = () => {
+const notifyListeners = () => {
   for (const listener of listeners) listener()
 }
 
-/** Says something to who cannot see it. */
+/** Makes screen readers read a text out. */
 export function announce(text: string): void {
   said = { text, turn: said.turn + 1 }
-  changed()
+  notifyListeners()
 }
 
-/** Shows what went wrong until it is dismissed. Returns how to dismiss it, for whoever knows that it is over. */
+/** Shows and announces an error until it is dismissed. Returns a function that dismisses it. */
 export function showError(text: string): () => void {
-  const { id } = notes.find((note) => note.text === text) ?? show(text)
-  return () => dismiss(id)
+  const { id } = notes.find((note) => note.text === text) ?? addNote(text)
+  return () => removeNote(id)
 }
 
-function show(text: string): Note {
+function addNote(text: string): Note {
   const note = { id: Date.now() + Math.random(), text }
   notes = [...notes.slice(-3), note]
   announce(text)
   return note
 }
 
-function dismiss(id: number): void {
+function removeNote(id: number): void {
   notes = notes.filter((note) => note.id !== id)
-  changed()
+  notifyListeners()
 }
 
 export function Announcements() {
@@ -49,7 +49,7 @@ export function Announcements() {
   }, [])
   return (
     <>
-      {/* A space that comes and goes makes the same words be read out again. */}
+      {/* Every other text ends with a space: screen readers read only what has changed, and a text may be repeated. */}
       <div class="unseen" role="status" aria-live="polite" data-announcements>
         {said.text + (said.turn % 2 ? '\u00a0' : '')}
       </div>
@@ -57,7 +57,7 @@ export function Announcements() {
         {notes.map(({ id, text }) => (
           <div class="note" key={id}>
             <p>{text}</p>
-            <button type="button" class="quiet" onClick={() => dismiss(id)}>
+            <button type="button" class="quiet" onClick={() => removeNote(id)}>
               {t.dismiss}
             </button>
           </div>

@@ -4,29 +4,29 @@ import { BoardPage } from './board-page.tsx'
 import { client, type User } from './client.ts'
 import { Help } from './help.tsx'
 import { useReadable, useTitle } from './hooks.ts'
-import { lazily } from './lazy.tsx'
-import { Empty, Failure, Loading } from './parts.tsx'
+import { makeLazy } from './lazy.tsx'
+import { EmptyState, Failure, Loading } from './parts.tsx'
 import { Projects } from './projects.tsx'
-import { type Route, to, useRoute } from './routes.ts'
+import { hrefs, type Route, useRoute } from './routes.ts'
 import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
 import { t } from './strings.ts'
 
-const ImportPage = lazily(() => import('./import-page.tsx').then(({ ImportPage }) => ImportPage))
-const Members = lazily(() => import('./members.tsx').then(({ Members }) => Members))
-const People = lazily(() => import('./people/page.tsx').then(({ PeoplePage }) => PeoplePage))
-const Recover = lazily(() => import('./recover.tsx').then(({ Recover }) => Recover))
-const Setup = lazily(() => import('./project/setup.tsx').then(({ SetupPage }) => SetupPage))
-const Trash = lazily(() => import('./project/trash.tsx').then(({ TrashPage }) => TrashPage))
-const Reports = lazily(() => import('./reports.tsx').then(({ Reports }) => Reports))
-const Settings = lazily(() => import('./settings/page.tsx').then(({ SettingsPage }) => SettingsPage))
+const ImportPage = makeLazy(() => import('./import-page.tsx').then(({ ImportPage }) => ImportPage))
+const Members = makeLazy(() => import('./members.tsx').then(({ Members }) => Members))
+const People = makeLazy(() => import('./people/page.tsx').then(({ PeoplePage }) => PeoplePage))
+const Recover = makeLazy(() => import('./recover.tsx').then(({ Recover }) => Recover))
+const Setup = makeLazy(() => import('./project/setup.tsx').then(({ SetupPage }) => SetupPage))
+const Trash = makeLazy(() => import('./project/trash.tsx').then(({ TrashPage }) => TrashPage))
+const Reports = makeLazy(() => import('./reports.tsx').then(({ Reports }) => Reports))
+const Settings = makeLazy(() => import('./settings/page.tsx').then(({ SettingsPage }) => SettingsPage))
 
 function NotFound() {
   useTitle(t.appName)
   return (
-    <Empty title={t.nav.notFound}>
-      <a href={to.projects()}>{t.ended.back}</a>
-    </Empty>
+    <EmptyState title={t.nav.notFound}>
+      <a href={hrefs.projects()}>{t.ended.back}</a>
+    </EmptyState>
   )
 }
 
@@ -47,7 +47,7 @@ function Page({ route, user, onUser }: PageProps) {
   return <NotFound />
 }
 
-/** Who is signed in from an earlier visit: asked once. */
+/** Asks once who is signed in from an earlier visit. After an `error`, `resume` asks again. */
 function useResumed() {
   const [error, setError] = useState<unknown>()
   const resume = () => {
@@ -63,17 +63,21 @@ export function App() {
   const [changed, setChanged] = useState<User>() // the profile as this page has changed it last
   const user = known && changed?.id === known.id ? changed : known
   const { error, resume } = useResumed()
-  const { route, door } = useRoute()
+  const { route, tokenLink } = useRoute()
   const wasIn = useRef(false)
   if (user) wasIn.current = true
   return (
     <>
       {status === 'loading' && (error ? <Failure error={error} reload={resume} /> : <Loading />)}
-      {door?.to === 'recover' && status !== 'loading' && <Recover token={door.token} />}
-      {status === 'signed_out' && door?.to !== 'recover' && (
-        <SignIn key={door?.token} wasEnded={wasIn.current} invitation={door?.to === 'join' ? door.token : undefined} />
+      {tokenLink?.to === 'recover' && status !== 'loading' && <Recover token={tokenLink.token} />}
+      {status === 'signed_out' && tokenLink?.to !== 'recover' && (
+        <SignIn
+          key={tokenLink?.token}
+          wasEnded={wasIn.current}
+          invitation={tokenLink?.to === 'join' ? tokenLink.token : undefined}
+        />
       )}
-      {user && door?.to !== 'recover' && (
+      {user && tokenLink?.to !== 'recover' && (
         <Shell key={user.id} user={user} route={route}>
           <Page route={route} user={user} onUser={setChanged} />
         </Shell>

@@ -9,14 +9,14 @@ import { BoardStatus } from './board/status.tsx'
 import type { BoardSnapshot, User } from './client.ts'
 import { useTitle } from './hooks.ts'
 import { sayDrawn } from './later.ts'
-import { lazily } from './lazy.tsx'
+import { makeLazy } from './lazy.tsx'
 import { Loading } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
 import { t } from './strings.ts'
 
-const CardDialog = lazily(() => import('./card/dialog.tsx').then(({ CardDialog }) => CardDialog))
+const CardDialog = makeLazy(() => import('./card/dialog.tsx').then(({ CardDialog }) => CardDialog))
 
-/** Says when the network goes, and when it is back. */
+/** Announces when the network is lost, and when it is back. */
 function useNetworkWords({ status }: BoardSnapshot): void {
   const wasOffline = useRef(false)
   useEffect(() => {

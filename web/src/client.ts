@@ -19,15 +19,15 @@ export type {
 } from '../../client/src/index.ts'
 export { ApiError, dataOf } from '../../client/src/index.ts'
 
-/** The whole board is built on this: the public API, as any other page could use it. */
+/** The client of the public API. This page uses nothing else, so any other page could do the same. */
 export const client = createClient({ url: location.origin, session: cookieSession() })
 export const { api } = client
 
-/** What went wrong, in sentences. */
+/** What went wrong, in sentences for the user. */
 export function sayProblem(error: unknown): string {
   if (!(error instanceof ApiError)) return t.failed
   const { title, detail, errors = [] } = error.problem
-  // Of what somebody filled in, they are told what is wrong with it; the rest is for programs.
+  // If fields are wrong, the user needs only these: title and detail are for programs.
   if (errors.length > 0) return errors.map(({ path, message }) => t.wrongField(path, message)).join(' ')
   const sentence = /[.!?…]$/.test(title) ? title : `${title}.`
   const more = detail && detail !== title ? ` ${/[.!?…]$/.test(detail) ? detail : `${detail}.`}` : ''

@@ -4,7 +4,7 @@ import { sayProblem } from './client.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
 
-/** What a store of the client's holds, and anew whenever it changes. */
+/** The present snapshot of a store of the client. The component is drawn again whenever it changes. */
 export function useReadable<T>(readable: Readable<T>): T {
   const [, redraw] = useState(0)
   const seen = useRef<T | undefined>(undefined)
@@ -19,7 +19,7 @@ export function useReadable<T>(readable: Readable<T>): T {
 
 export type Loaded<T> = { data?: T; error?: unknown; reload: () => void }
 
-/** Loads something, and anew when one of `on` changes; the old stays until the new is there. */
+/** Loads data, and loads again when one of `on` changes. The old data stays until new data comes, or if that fails. */
 export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
   const [state, setState] = useState<{ data?: T; error?: unknown }>({})
   const [turn, setTurn] = useState(0)
@@ -36,7 +36,10 @@ export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
   return { ...state, reload: useCallback(() => setTurn((n) => n + 1), []) }
 }
 
-/** Something that a person starts and that takes time: not twice at once, and told when it fails. */
+/**
+ * Wraps an action that a user starts. `run` shows its failure, announces `said` after a success, and returns whether it
+ * succeeded. While one is running, `run` does nothing and returns false.
+ */
 export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknown>, said?: string) {
   const [busy, setBusy] = useState(false)
   const running = useRef(false)
@@ -45,7 +48,7 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
     if (running.current) return false
     running.current = true
     setBusy(true)
-    forgetError.current() // of the time before
+    forgetError.current() // the error of the last run
     try {
       await act(...given)
       if (said) announce(said)
@@ -61,12 +64,20 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
   return { run, busy }
 }
 
-/** The document's title while a view is shown. */
+/** Calls `act` whenever the user comes back to this window. */
+export function useReturn(act: () => void): void {
+  useEffect(() => {
+    addEventListener('focus', act)
+    return () => removeEventListener('focus', act)
+  }, [act])
+}
+
+/** Sets the document's title when a view is shown. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title
   }, [title])
 }
 
-/** Tells of a failure that nobody waits for. */
+/** Shows the failure of work that the user did not start. */
 export const showErrorOf = (error: unknown) => showError(sayProblem(error))

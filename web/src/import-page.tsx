@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { api, dataOf } from './client.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form, Select } from './parts.tsx'
-import { go, to } from './routes.ts'
+import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 type Category = keyof typeof t.column.categories
@@ -11,29 +11,29 @@ type Chosen = { name: string; key: string; columns: Record<string, Category>; pe
 const CATEGORIES = Object.entries(t.column.categories) as [Category, string][]
 const NOTHING: Chosen = { name: '', key: '', columns: {}, people: {} }
 
-/** What the file is, by its beginning, whatever its name. */
+/** The media type of a file, by its first 64 bytes: its name may have any ending. */
 async function typeOf(file: File): Promise<string> {
   const start = await file.slice(0, 64).text()
   if (start.startsWith('{"flowtrack"')) return 'application/x-ndjson'
   return /^\ufeff?\s*[{[]/.test(start) ? 'application/json' : 'text/csv'
 }
 
-/** The file as the body of a request, with what was chosen for it. */
-async function request(file: File, { name, key, columns, people }: Chosen) {
+/** The request that previews or imports a file with what the user chose. */
+async function requestOf(file: File, { name, key, columns, people }: Chosen) {
   const tz = Intl.DateTimeFormat().resolvedOptions().timeZone
   const mapped = Object.fromEntries(Object.entries(people).filter(([, email]) => email !== ''))
   const query = { tz, ...(name && { name }), ...(key && { key }), map: JSON.stringify({ columns, people: mapped }) }
   return {
     params: { query },
-    body: file as unknown as string, // the types, made from the OpenAPI document, have a string for a body that is not JSON
+    body: file as unknown as string, // the generated types have a string for every body that is not JSON
     bodySerializer: (body: string) => body,
     headers: { 'Content-Type': await typeOf(file) },
   }
 }
 
-const preview = async (file: File, chosen: Chosen) =>
-  dataOf(await api.POST('/imports/preview', await request(file, chosen)))
-type Report = Awaited<ReturnType<typeof preview>>
+const previewImport = async (file: File, chosen: Chosen) =>
+  dataOf(await api.POST('/imports/preview', await requestOf(file, chosen)))
+type Report = Awaited<ReturnType<typeof previewImport>>
 
 type PickerProps = { file: File | undefined; busy: boolean; onPick: (file: File) => void }
 
@@ -69,7 +69,7 @@ const Counts = ({ counts }: { counts: Report['counts'] }) => (
 
 type PartProps = { report: Report; chosen: Chosen; onChoose: (chosen: Chosen) => void }
 
-/** What each column means: a guess by its name, to be corrected. */
+/** The category of each column: guessed by its name, so the user can correct it. */
 const Columns = ({ report, chosen, onChoose }: PartProps) => (
   <section>
     <h2>{t.imports.columns}</h2>
@@ -93,7 +93,7 @@ const Columns = ({ report, chosen, onChoose }: PartProps) => (
   </section>
 )
 
-/** Who is in the file, and whom of the people that one works with that is. */
+/** The people in the file, each with the account that was found for them, or a field for their e-mail. */
 const People = ({ report, chosen, onChoose }: PartProps) => (
   <section>
     <h2>{t.imports.people}</h2>
@@ -191,24 +191,24 @@ function Review({ report, chosen, onChoose, busy, onCheck, onImport }: ReviewPro
   )
 }
 
-/** Brings a board of another product over: a file, what it would make, the new project. */
+/** Imports a board of another product: reads a file, shows what it would make, and makes the project. */
 export function ImportPage() {
   const [file, setFile] = useState<File>()
   const [report, setReport] = useState<Report>()
   const [chosen, setChosen] = useState(NOTHING)
   useTitle(`${t.imports.title} · ${t.appName}`)
-  const read = useAct(async (given: File, as: Chosen) => setReport(await preview(given, as)))
-  const bring = useAct(async (given: File) => {
-    const { project_id } = dataOf(await api.POST('/imports', await request(given, chosen)))
-    go(to.board(project_id))
+  const check = useAct(async (given: File, as: Chosen) => setReport(await previewImport(given, as)))
+  const runImport = useAct(async (given: File) => {
+    const { project_id } = dataOf(await api.POST('/imports', await requestOf(given, chosen)))
+    go(hrefs.board(project_id))
   }, t.imports.done)
   const pick = (picked: File) => {
     setFile(picked)
     setReport(undefined)
     setChosen(NOTHING)
-    void read.run(picked, NOTHING)
+    void check.run(picked, NOTHING)
   }
-  const busy = read.busy || bring.busy
+  const busy = check.busy || runImport.busy
   return (
     <div class="page narrow">
       <div class="page-head">
@@ -222,8 +222,8 @@ export function ImportPage() {
           chosen={chosen}
           onChoose={setChosen}
           busy={busy}
-          onCheck={() => void read.run(file, chosen)}
-          onImport={() => void bring.run(file)}
+          onCheck={() => void check.run(file, chosen)}
+          onImport={() => void runImport.run(file)}
         />
       )}
     </div>

@@ -1,13 +1,13 @@
 import type { Notification, OpenInbox } from './client.ts'
-import { ago, moment } from './format.ts'
+import { formatAgo, formatMoment } from './format.ts'
 import { useAct, useReadable } from './hooks.ts'
-import { Dialog, Empty, Failure, Loading } from './parts.tsx'
-import { to } from './routes.ts'
+import { Dialog, EmptyState, Failure, Loading } from './parts.tsx'
+import { hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 
-/** What happened, in a sentence. The words of a title are quoted, never read as anything else. */
+/** What happened, in a sentence. Titles of cards are quoted. */
 function sentenceOf({ kind, actor, data }: Notification): string {
   const count = typeof data.count === 'number' ? data.count : undefined
   const card = count === undefined ? `${textOf(data.number)} “${textOf(data.title)}”` : t.inbox.cards(count)
@@ -15,7 +15,7 @@ function sentenceOf({ kind, actor, data }: Notification): string {
 }
 
 const addressOf = ({ project_id, task_id }: Notification) =>
-  task_id ? to.card(project_id, task_id) : to.board(project_id)
+  task_id ? hrefs.card(project_id, task_id) : hrefs.board(project_id)
 
 function Item({ item, onRead }: { item: Notification; onRead: () => void }) {
   return (
@@ -24,8 +24,8 @@ function Item({ item, onRead }: { item: Notification; onRead: () => void }) {
         {!item.read_at && <span class="unseen">{t.inbox.unread}: </span>}
         {sentenceOf(item)}
       </a>
-      <time dateTime={item.created_at} title={moment(item.created_at)}>
-        {ago(item.created_at)}
+      <time dateTime={item.created_at} title={formatMoment(item.created_at)}>
+        {formatAgo(item.created_at)}
       </time>
     </li>
   )
@@ -41,9 +41,9 @@ export function Inbox({ inbox, onClose }: { inbox: OpenInbox; onClose: () => voi
       {status === 'loading' && <Loading />}
       {status === 'ended' && <Failure error={undefined} />}
       {status !== 'loading' && items.length === 0 && (
-        <Empty title={t.inbox.empty}>
+        <EmptyState title={t.inbox.empty}>
           <p>{t.inbox.emptyLead}</p>
-        </Empty>
+        </EmptyState>
       )}
       <ul class="inbox">
         {items.map((item) => (

@@ -1,24 +1,24 @@
-/** Work that can wait until the first view is drawn, which it would only make later. Afterwards it waits for nothing. */
+/** Work that waits until the first view is drawn, as it would delay that. Once it is drawn, nothing waits. */
 
-/** Time for the frame, and for what somebody does at once. */
-const A_MOMENT_MS = 300
-/** A view that never says that it is drawn keeps nothing waiting for longer. */
-const PATIENCE_MS = 5_000
+/** Time to draw the view, and for what the user does first. */
+const SETTLE_MS = 300
+/** If no view reports that it is drawn, work begins after this time. */
+const MAX_WAIT_MS = 5_000
 
 let release = () => {}
 const drawn = new Promise<void>((resolve) => {
   release = resolve
-}).then(() => new Promise<void>((resolve) => setTimeout(resolve, A_MOMENT_MS)))
-setTimeout(() => release(), PATIENCE_MS)
+}).then(() => new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)))
+setTimeout(() => release(), MAX_WAIT_MS)
 
-/** A view says that it is there to be seen. */
+/** To be called by a view when it is drawn. */
 export const sayDrawn = () => release()
 
-/** A moment after the first view is drawn. */
+/** Resolves a moment after the first view is drawn. */
 export const whenDrawn = () => drawn
 
-/** Does something then. Returns how to stop that. */
-export function later(work: () => void): () => void {
+/** Calls `work` a moment after the first view is drawn. Returns a function that cancels it. */
+export function doWhenDrawn(work: () => void): () => void {
   let stopped = false
   void whenDrawn().then(() => stopped || work())
   return () => {

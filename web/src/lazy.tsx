@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { Loading } from './parts.tsx'
 import { t } from './strings.ts'
 
-/** A new version may have taken the place of the one that this page comes from: then its parts are gone. */
-const Missing = () => (
+/** Shown when a part cannot be loaded: perhaps a new version was deployed, and the files of this one are gone. */
+const PartMissing = () => (
   <div class="failure" role="alert">
     <p>{t.partMissing}</p>
     <button type="button" onClick={() => location.reload()}>
@@ -13,8 +13,8 @@ const Missing = () => (
   </div>
 )
 
-/** A part of the page that is loaded when it is first shown. It is asked for twice before it counts as gone. */
-export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => preact.JSX.Element {
+/** Makes a component whose code is loaded when it is first shown. Loading is tried twice before it fails. */
+export function makeLazy<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => preact.JSX.Element {
   let loaded: ComponentType<P> | undefined
   return function Lazy(props: P) {
     const [state, setState] = useState<{ part?: ComponentType<P> | undefined; failed?: true }>({ part: loaded })
@@ -29,6 +29,6 @@ export function lazily<P extends object>(load: () => Promise<ComponentType<P>>):
         .catch(() => setState({ failed: true }))
     }, [])
     const { part: Part } = state
-    return Part ? <Part {...props} /> : state.failed ? <Missing /> : <Loading />
+    return Part ? <Part {...props} /> : state.failed ? <PartMissing /> : <Loading />
   }
 }

@@ -1,30 +1,33 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf, type Member, type User } from './client.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
-import { Avatar, Dialog, Empty, Failure, Field, Form, Loading, Select } from './parts.tsx'
+import { loadAll } from './pages.ts'
+import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
-import { go, to } from './routes.ts'
+import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 type Role = Member['role']
 const ROLES: Role[] = ['viewer', 'commenter', 'contributor', 'editor', 'manager']
 const OPTIONS = ROLES.map((role): [Role, string] => [role, t.members.roles[role]])
 
-async function load(id: string) {
-  const path = { id }
-  const members: Member[] = []
-  const project = api.GET('/projects/{id}', { params: { path } })
-  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-    const query = { limit: 100, ...(cursor && { cursor }) }
-    const page = dataOf(await api.GET('/projects/{id}/members', { params: { path, query } }))
-    members.push(...page.items)
-    cursor = page.next_cursor ?? undefined
-  }
-  return { project: dataOf(await project), members }
+/** All members of a project. */
+export const loadMembers = (id: string) =>
+  loadAll<Member>(async (after) => {
+    const query = { limit: 100, ...after }
+    return dataOf(await api.GET('/projects/{id}/members', { params: { path: { id }, query } }))
+  })
+
+async function loadProject(id: string) {
+  const [project, members] = await Promise.all([
+    api.GET('/projects/{id}', { params: { path: { id } } }),
+    loadMembers(id),
+  ])
+  return { project: dataOf(project), members }
 }
 
 export function Members({ project: id, user }: { project: string; user: User }) {
-  const { data, error, reload } = useLoaded(() => load(id), [id])
+  const { data, error, reload } = useLoaded(() => loadProject(id), [id])
   useTitle(`${t.members.title} · ${data?.project.name ?? t.appName}`)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return <Loading />
@@ -49,7 +52,7 @@ export function Members({ project: id, user }: { project: string; user: User }) 
             />
           ))}
         </ul>
-        {manages && <Add project={id} present={members} onAdded={reload} />}
+        {manages && <AddMember project={id} present={members} onAdded={reload} />}
         <dl class="roles">
           {ROLES.map((role) => (
             <div key={role}>
@@ -65,14 +68,14 @@ export function Members({ project: id, user }: { project: string; user: User }) 
 
 type RowProps = { member: Member; isMe: boolean; manages: boolean; onChanged: () => void }
 
-type LeavingProps = Pick<RowProps, 'member' | 'isMe' | 'onChanged'> & { onClose: () => void }
+type RemoveProps = Pick<RowProps, 'member' | 'isMe' | 'onChanged'> & { onClose: () => void }
 
-/** Asks before a membership ends. */
-function Leaving({ member, isMe, onChanged, onClose }: LeavingProps) {
+/** Asks for confirmation, and ends a membership. */
+function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
   const { project_id: id, user_id, user } = member
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
-    if (isMe) go(to.projects())
+    if (isMe) go(hrefs.projects())
     else onChanged()
   })
   return (
@@ -127,20 +130,20 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
           {isMe ? t.members.leave : t.remove}
         </button>
       )}
-      {asking && <Leaving member={member} isMe={isMe} onChanged={onChanged} onClose={() => setAsking(false)} />}
+      {asking && <RemoveMember member={member} isMe={isMe} onChanged={onChanged} onClose={() => setAsking(false)} />}
     </li>
   )
 }
 
-const search = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
+const searchUsers = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
 
 /** Finds people, and makes them members. */
-function Add({ project, present, onAdded }: { project: string; present: Member[]; onAdded: () => void }) {
+function AddMember({ project, present, onAdded }: { project: string; present: Member[]; onAdded: () => void }) {
   const [role, setRole] = useState<Role>('contributor')
   const [found, setFound] = useState<{ q: string; people: { id: string; name: string }[] }>()
   const find = useAct(async (fields: Record<string, string>) => {
     const q = fields.q?.trim() ?? ''
-    setFound({ q, people: await search(q) })
+    setFound({ q, people: await searchUsers(q) })
   })
   const add = useAct(async (user_id: string) => {
     dataOf(await api.POST('/projects/{id}/members', { params: { path: { id: project } }, body: { user_id, role } }))
@@ -161,7 +164,7 @@ function Add({ project, present, onAdded }: { project: string; present: Member[]
         </button>
       </Form>
       {found && others?.length === 0 && (
-        <Empty title={found.q.includes('@') ? t.members.noAccount(found.q) : t.members.noneFound} />
+        <EmptyState title={found.q.includes('@') ? t.members.noAccount(found.q) : t.members.noneFound} />
       )}
       <ul class="rows">
         {others?.map(({ id, name }) => (

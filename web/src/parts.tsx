@@ -1,12 +1,13 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { Announcements } from './announce.tsx'
 import { sayProblem } from './client.ts'
-import { initials } from './format.ts'
+import { initialsOf } from './format.ts'
 import { t } from './strings.ts'
 
 /** Small parts that every view is made of. */
 
-/** For `ref`, which calls it once: what is opened to be written in has the focus. */
+/** Gives an element the focus. Used as the `ref` of a field, it does so when the field appears. */
 export const takeFocus = (element: HTMLElement | null) => element?.focus()
 
 const PATHS = {
@@ -29,12 +30,12 @@ export const Icon = ({ name }: { name: keyof typeof PATHS }) => (
   </svg>
 )
 
-/** The same colour for the same person, whatever the theme: one of eight hues. */
+/** A number from 0 to 7 that is always the same for a person: the hue of their avatar. */
 const hueOf = (id: string) => [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 8, 0)
 
 export const Avatar = ({ id, name, title = name }: { id: string; name: string; title?: string }) => (
   <span class={`avatar hue-${hueOf(id)}`} title={title} aria-hidden="true">
-    {initials(name)}
+    {initialsOf(name)}
   </span>
 )
 
@@ -45,7 +46,7 @@ type FieldProps = {
   children: (id: string, hint?: string) => JSX.Element
 }
 
-/** A label, what it is of, and a hint that belongs to it. */
+/** A field with its label and hint. `children` draws it, with its id and that of the hint. `unseen` hides the label. */
 export function Field({ label, hint, unseen, children }: FieldProps) {
   const id = useId()
   return (
@@ -100,7 +101,7 @@ export const Select = <T extends string>({
 
 type DialogProps = {
   title: string
-  /** Wide ones hold a card; `unseen` hides a title that the content shows itself. */
+  /** `wide`: for a card. `unseen`: hides the title, as the content shows it; screen readers still read it. */
   wide?: boolean
   unseen?: boolean
   onClose: () => void
@@ -138,6 +139,8 @@ export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) 
         </header>
         {children}
       </div>
+      {/* What is outside of a modal dialog is inert: errors could be neither read out nor dismissed there. */}
+      <Announcements />
     </dialog>
   )
 }
@@ -148,7 +151,7 @@ export const Loading = () => (
   </p>
 )
 
-/** Why something is not there, and a way to try again. */
+/** Says why something could not be loaded. With `reload`, a button tries again. */
 export const Failure = ({ error, reload }: { error: unknown; reload?: () => void }) => (
   <div class="failure" role="alert">
     <p>{sayProblem(error)}</p>
@@ -160,7 +163,7 @@ export const Failure = ({ error, reload }: { error: unknown; reload?: () => void
   </div>
 )
 
-export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }) => (
+export const EmptyState = ({ title, children }: { title: string; children?: ComponentChildren }) => (
   <div class="empty">
     <h2>{title}</h2>
     {children}
@@ -173,7 +176,7 @@ type FormProps = {
   class?: string
 }
 
-/** A form whose fields come as text, by their names. */
+/** A form. `onSend` gets the text of each field, by the name of the field. */
 export const Form = ({ onSend, children, class: name = '' }: FormProps) => (
   <form
     class={name}

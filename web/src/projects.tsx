@@ -1,49 +1,41 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf, type Project } from './client.ts'
-import { ago, moment } from './format.ts'
-import { useAct, useLoaded, useTitle } from './hooks.ts'
-import { Dialog, Empty, Failure, Field, Form, Icon, Loading } from './parts.tsx'
-import { go, to } from './routes.ts'
+import { formatAgo, formatMoment } from './format.ts'
+import { useAct, useLoaded, useReturn, useTitle } from './hooks.ts'
+import { loadAll } from './pages.ts'
+import { Dialog, EmptyState, Failure, Field, Form, Icon, Loading } from './parts.tsx'
+import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
-/** All of them: a person is in few projects. */
-async function loadProjects(): Promise<Project[]> {
-  const all: Project[] = []
-  let cursor: string | undefined
-  do {
-    const page = dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...(cursor && { cursor }) } } }))
-    all.push(...page.items)
-    cursor = page.next_cursor ?? undefined
-  } while (cursor && all.length < 1_000)
-  return all
-}
+const loadProjects = () =>
+  loadAll<Project>(async (after) => dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...after } } })))
 
 const ProjectCard = ({ project }: { project: Project }) => (
   <li>
-    <a href={to.board(project.id)} class="project">
+    <a href={hrefs.board(project.id)} class="project">
       <span class="project-key">{project.key}</span>
       <h2>{project.name}</h2>
       {project.description && <p>{project.description}</p>}
       <span class="muted">
         {project.status !== 'active' && `${t.projects.status[project.status]} · `}
-        <time dateTime={project.updated_at} title={moment(project.updated_at)}>
-          {t.projects.updated(ago(project.updated_at))}
+        <time dateTime={project.updated_at} title={formatMoment(project.updated_at)}>
+          {t.projects.updated(formatAgo(project.updated_at))}
         </time>
       </span>
     </a>
   </li>
 )
 
-const create = async ({ name = '', description = '' }: Record<string, string>) => {
+const createProject = async ({ name = '', description = '' }: Record<string, string>) => {
   const body = { name, ...(description && { description }) }
   const project = dataOf(
     await api.POST('/projects', { body, params: { header: { 'Idempotency-Key': crypto.randomUUID() } } }),
   )
-  go(to.board(project.id))
+  go(hrefs.board(project.id))
 }
 
 function NewProject({ onClose }: { onClose: () => void }) {
-  const { run, busy } = useAct(create)
+  const { run, busy } = useAct(createProject)
   return (
     <Dialog title={t.projects.new} onClose={onClose}>
       <Form onSend={(fields) => void run(fields)}>
@@ -66,6 +58,7 @@ function NewProject({ onClose }: { onClose: () => void }) {
 export function Projects() {
   const { data, error, reload } = useLoaded(loadProjects, [])
   const [making, setMaking] = useState(false)
+  useReturn(reload) // somebody may have added me to a project meanwhile
   useTitle(`${t.projects.title} · ${t.appName}`)
   const open = data?.filter(({ status }) => status !== 'archived') ?? []
   const archived = data?.filter(({ status }) => status === 'archived') ?? []
@@ -74,7 +67,7 @@ export function Projects() {
       <div class="page-head">
         <h1>{t.projects.title}</h1>
         <div class="actions">
-          <a href={to.importing()}>{t.imports.title}</a>
+          <a href={hrefs.importing()}>{t.imports.title}</a>
           <button type="button" class="primary" onClick={() => setMaking(true)}>
             <Icon name="plus" /> {t.projects.new}
           </button>
@@ -83,9 +76,9 @@ export function Projects() {
       {error !== undefined && <Failure error={error} reload={reload} />}
       {!data && error === undefined && <Loading />}
       {data?.length === 0 && (
-        <Empty title={t.projects.empty}>
+        <EmptyState title={t.projects.empty}>
           <p>{t.projects.emptyLead}</p>
-        </Empty>
+        </EmptyState>
       )}
       <ul class="projects">
         {open.map((project) => (

@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks'
 import { api, dataOf } from './client.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form } from './parts.tsx'
-import { forgetToken, go, to } from './routes.ts'
+import { forgetToken, go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
-/** Sets a new password, for who has a link from an administrator. */
+/** Sets a new password, with the token of a recovery link. */
 export function Recover({ token }: { token: string }) {
   const [isDone, setDone] = useState(false)
   useTitle(`${t.recover.title} · ${t.appName}`)
@@ -20,7 +20,7 @@ export function Recover({ token }: { token: string }) {
       {isDone ? (
         <div class="panel" role="status">
           <p>{t.recover.done}</p>
-          <button type="button" class="primary" onClick={leave}>
+          <button type="button" class="primary" onClick={goToSignIn}>
             {t.recover.toSignIn}
           </button>
         </div>
@@ -51,8 +51,8 @@ export function Recover({ token }: { token: string }) {
   )
 }
 
-/** The session that this browser may have had has ended with the old password: the page begins anew. */
-function leave(): void {
-  go(to.projects())
+/** Goes to the sign-in. Reloads the page, as a session that this browser had has ended with the old password. */
+function goToSignIn(): void {
+  go(hrefs.projects())
   location.reload()
 }

@@ -2,15 +2,17 @@ import { useEffect, useState } from 'preact/hooks'
 import { api, dataOf, type Member } from './client.ts'
 import { today } from './format.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
+import { loadMembers } from './members.tsx'
 import { Failure, Field, Loading, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
+import { loadLinks, makeCalendarLink, makePictureLink, SharedLinks } from './shared-links.tsx'
 import { t } from './strings.ts'
 
-type Name = keyof typeof t.reports.names
+type ReportName = keyof typeof t.reports.names
 type Interval = keyof typeof t.reports.intervals
 type Priority = keyof typeof t.card.priority
-type Asked = {
-  report: Name
+type Question = {
+  report: ReportName
   from: string
   to: string
   interval: Interval
@@ -19,7 +21,8 @@ type Asked = {
 }
 
 const daysAgo = (days: number) => today(new Date(Date.now() - days * 86_400_000))
-const FIRST: Asked = {
+const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
+const FIRST_QUESTION: Question = {
   report: 'burndown',
   from: daysAgo(89),
   to: today(),
@@ -28,22 +31,32 @@ const FIRST: Asked = {
   priority: '',
 }
 
-/** A report in a format of its own: as a picture, or as a table. All reports take the same questions. */
-async function ask(
+/** Fetches a report as a file of the media type `type`: a picture or a table. All reports take the same parameters. */
+async function fetchReport(
   id: string,
-  { report, from, to, interval, assignee_id, priority }: Asked,
+  { report, from, to, interval, assignee_id, priority }: Question,
   type: string,
 ): Promise<Blob> {
-  const tz = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const query = { from, to, interval, tz, ...(assignee_id && { assignee_id }), ...(priority && { priority }) }
+  const query = {
+    from,
+    to,
+    interval,
+    tz: timezone(),
+    ...(assignee_id && { assignee_id }),
+    ...(priority && { priority }),
+  }
   const path = `/reports/projects/{id}/${report}` as '/reports/projects/{id}/burndown'
   const answer = await api.GET(path, { params: { path: { id }, query }, headers: { Accept: type }, parseAs: 'blob' })
   return dataOf(answer as { data?: Blob; error?: unknown; response: Response })
 }
 
-/** A picture that was fetched, as an address that an image can show. */
-function usePicture(id: string, asked: Asked) {
-  const { data: blob, error, reload } = useLoaded(() => ask(id, asked, 'image/svg+xml'), [id, JSON.stringify(asked)])
+/** Fetches a report as a picture. `address`: the blob: URL for an <img>; undefined until there is one. */
+function usePicture(id: string, asked: Question) {
+  const {
+    data: blob,
+    error,
+    reload,
+  } = useLoaded(() => fetchReport(id, asked, 'image/svg+xml'), [id, JSON.stringify(asked)])
   const [address, setAddress] = useState<string>()
   useEffect(() => {
     if (!blob) return
@@ -54,7 +67,7 @@ function usePicture(id: string, asked: Asked) {
   return { address, error, reload }
 }
 
-function save(blob: Blob, name: string): void {
+function saveFile(blob: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name
@@ -63,17 +76,16 @@ function save(blob: Blob, name: string): void {
 }
 
 const loadProject = async (id: string) => {
-  const path = { id }
   const [project, members] = await Promise.all([
-    api.GET('/projects/{id}', { params: { path } }),
-    api.GET('/projects/{id}/members', { params: { path, query: { limit: 100 } } }),
+    api.GET('/projects/{id}', { params: { path: { id } } }),
+    loadMembers(id),
   ])
-  return { project: dataOf(project), members: dataOf(members).items }
+  return { project: dataOf(project), members }
 }
 
 export function Reports({ project: id }: { project: string }) {
   const { data, error, reload } = useLoaded(() => loadProject(id), [id])
-  const [asked, setAsked] = useState(FIRST)
+  const [asked, setAsked] = useState(FIRST_QUESTION)
   useTitle(`${t.reports.title} · ${data?.project.name ?? t.appName}`)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return <Loading />
@@ -83,21 +95,25 @@ export function Reports({ project: id }: { project: string }) {
       <div class="page">
         <Questions asked={asked} members={data.members} onAsk={setAsked} />
         <Picture id={id} asked={asked} />
+        <Links id={id} asked={asked} />
       </div>
     </>
   )
 }
 
-function Picture({ id, asked }: { id: string; asked: Asked }) {
+function Picture({ id, asked }: { id: string; asked: Question }) {
   const { address, error, reload } = usePicture(id, asked)
   const name = t.reports.names[asked.report]
-  const table = useAct(async () => save(await ask(id, asked, 'text/csv'), `${asked.report}.csv`))
+  const table = useAct(async () => saveFile(await fetchReport(id, asked, 'text/csv'), `${asked.report}.csv`))
   return (
     <figure class="picture">
       {error !== undefined ? (
         <Failure error={error} reload={reload} />
       ) : address ? (
-        <img src={address} alt={t.reports.picture(name)} />
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: on a narrow screen it is scrolled, by keyboard too
+        <section class="scroll" tabIndex={0} aria-label={name}>
+          <img src={address} alt={t.reports.picture(name)} />
+        </section>
       ) : (
         <Loading />
       )}
@@ -110,16 +126,60 @@ function Picture({ id, asked }: { id: string; asked: Asked }) {
   )
 }
 
-const entries = <T extends string>(words: Record<T, string>) => Object.entries(words) as [T, string][]
+/** What a link to the picture asks: without a period, so that it stays current, unless one was chosen. */
+function queryOfLink({ from, to, interval, assignee_id, priority }: Question) {
+  const isCurrent = from === FIRST_QUESTION.from && to === FIRST_QUESTION.to
+  return {
+    tz: timezone(),
+    interval,
+    ...(!isCurrent && { from, to }),
+    ...(assignee_id && { assignee_id }),
+    ...(priority && { priority }),
+  }
+}
 
-function Questions({ asked, members, onAsk }: { asked: Asked; members: Member[]; onAsk: (asked: Asked) => void }) {
-  const set = (part: Partial<Asked>) => onAsk({ ...asked, ...part })
+function Links({ id, asked }: { id: string; asked: Question }) {
+  const { data: links, error, reload } = useLoaded(() => loadLinks(id), [id])
+  const share = useAct(async (report: ReportName | 'calendar') => {
+    await (report === 'calendar' ? makeCalendarLink(id) : makePictureLink(id, report, queryOfLink(asked)))
+    reload()
+  })
+  return (
+    <section class="panel" aria-labelledby="links-title">
+      <h2 id="links-title">{t.links.title}</h2>
+      <p class="muted">{t.links.lead}</p>
+      <div class="actions">
+        <button type="button" disabled={share.busy} onClick={() => void share.run(asked.report)}>
+          {t.links.share}
+        </button>
+        <button type="button" disabled={share.busy} onClick={() => void share.run('calendar')}>
+          {t.links.shareCalendar}
+        </button>
+      </div>
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      <SharedLinks links={links ?? []} onChanged={reload} />
+    </section>
+  )
+}
+
+const entriesOf = <T extends string>(words: Record<T, string>) => Object.entries(words) as [T, string][]
+
+function Questions({
+  asked,
+  members,
+  onAsk,
+}: {
+  asked: Question
+  members: Member[]
+  onAsk: (asked: Question) => void
+}) {
+  const set = (part: Partial<Question>) => onAsk({ ...asked, ...part })
   return (
     <section class="columns-of-fields" aria-label={t.filters.title}>
       <Select
         label={t.reports.report}
         value={asked.report}
-        options={entries(t.reports.names)}
+        options={entriesOf(t.reports.names)}
         onPick={(report) => report && set({ report })}
       />
       {(['from', 'to'] as const).map((end) => (
@@ -138,7 +198,7 @@ function Questions({ asked, members, onAsk }: { asked: Asked; members: Member[];
       <Select
         label={t.reports.interval}
         value={asked.interval}
-        options={entries(t.reports.intervals)}
+        options={entriesOf(t.reports.intervals)}
         onPick={(interval) => interval && set({ interval })}
       />
       <Select
@@ -153,7 +213,7 @@ function Questions({ asked, members, onAsk }: { asked: Asked; members: Member[];
       <Select
         label={t.reports.priority}
         value={asked.priority}
-        options={[['', t.filters.anyPriority], ...entries(t.card.priority)]}
+        options={[['', t.filters.anyPriority], ...entriesOf(t.card.priority)]}
         onPick={(priority) => set({ priority })}
       />
     </section>

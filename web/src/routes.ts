@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Where one is: after the `#`, so that the server has one page and every other path stays the API's. */
+/** The page that an address names after its `#`: so the server has one page, and all other paths are the API's. */
 export type Route =
   | { at: 'projects' }
   | { at: 'board'; project: string; card?: string }
@@ -14,7 +14,7 @@ export type Route =
   | { at: 'import' }
   | { at: 'unknown' }
 
-export const to = {
+export const hrefs = {
   projects: () => '#/',
   board: (project: string) => `#/projects/${project}`,
   card: (project: string, task: string) => `#/projects/${project}/cards/${task}`,
@@ -45,27 +45,25 @@ export function routeOf(hash: string): Route {
   return { at: 'unknown' }
 }
 
-/** Links that somebody is given, for who is not signed in: the token is behind the `#`, so that no server sees it. */
-export type Door = { to: 'recover' | 'join'; token: string }
+/** A link with a token, for somebody without a session. The token is after the `#`, which is not sent to the server. */
+export type TokenLink = { to: 'recover' | 'join'; token: string }
 
-export function doorOf(hash: string): Door | undefined {
+export function tokenLinkOf(hash: string): TokenLink | undefined {
   const [first, token] = hash.replace(/^#\/?/, '').split('/')
-  return (first === 'recover' || first === 'join') && token
-    ? { to: first, token: decodeURIComponent(token) }
-    : undefined
+  return (first === 'recover' || first === 'join') && token ? { to: first, token } : undefined
 }
 
-/** The whole address of such a link. */
-export const addressOf = ({ to, token }: Door) => `${location.origin}/#/${to}/${encodeURIComponent(token)}`
+/** The URL of a link with a token. */
+export const addressOf = ({ to, token }: TokenLink) => `${location.origin}/#/${to}/${token}`
 
-/** The address of the page, without the token: it works once, and history keeps addresses. */
+/** Removes the token from the address, as the browser's history keeps addresses. */
 export const forgetToken = () => history.replaceState(null, '', '#/')
 
 export const go = (address: string) => {
   location.hash = address.slice(1)
 }
 
-export function useRoute(): { route: Route; door: Door | undefined } {
+export function useRoute(): { route: Route; tokenLink: TokenLink | undefined } {
   const [hash, setHash] = useState(location.hash)
   useEffect(() => {
     const changed = () => setHash(location.hash)
@@ -73,6 +71,6 @@ export function useRoute(): { route: Route; door: Door | undefined } {
     changed()
     return () => removeEventListener('hashchange', changed)
   }, [])
-  const door = doorOf(hash)
-  return { route: door ? { at: 'projects' } : routeOf(hash), door }
+  const tokenLink = tokenLinkOf(hash)
+  return { route: tokenLink ? { at: 'projects' } : routeOf(hash), tokenLink }
 }

@@ -2,26 +2,26 @@ import { useEffect, useState } from 'preact/hooks'
 import { api, dataOf } from './client.ts'
 import { useLoaded } from './hooks.ts'
 import { Dialog, Failure, Field } from './parts.tsx'
-import { to } from './routes.ts'
+import { hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
-const find = async (q: string, project_id: string | undefined) =>
+const searchTasks = async (q: string, project_id: string | undefined) =>
   dataOf(await api.GET('/search', { params: { query: { q, limit: 20, ...(project_id && { project_id }) } } })).items
-type Hit = Awaited<ReturnType<typeof find>>[number]
+type Hit = Awaited<ReturnType<typeof searchTasks>>[number]
 
-const PAUSE_MS = 250
+const DEBOUNCE_MS = 250
 
-/** What was typed, once somebody pauses. */
-function usePaused(text: string): string {
-  const [paused, setPaused] = useState(text)
+/** The last text that has stayed the same for DEBOUNCE_MS. */
+function useDebounced(text: string): string {
+  const [settled, setSettled] = useState(text)
   useEffect(() => {
-    const timer = setTimeout(() => setPaused(text), PAUSE_MS)
+    const timer = setTimeout(() => setSettled(text), DEBOUNCE_MS)
     return () => clearTimeout(timer)
   }, [text])
-  return paused
+  return settled
 }
 
-/** Plain text, with what matched marked in it. */
+/** Plain text in which the matches are marked. */
 function Snippet({ text, highlights }: Hit['snippet']) {
   const parts: (string | preact.JSX.Element)[] = []
   let at = 0
@@ -40,7 +40,7 @@ const Hits = ({ hits, onClose }: { hits: Hit[]; onClose: () => void }) => (
     <ul class="results">
       {hits.map((hit) => (
         <li key={hit.id}>
-          <a href={to.card(hit.project_id, hit.id)} onClick={onClose}>
+          <a href={hrefs.card(hit.project_id, hit.id)} onClick={onClose}>
             <span class="muted">{hit.number}</span> {hit.title}
           </a>
           {hit.snippet.field !== 'title' && <Snippet {...hit.snippet} />}
@@ -53,10 +53,10 @@ const Hits = ({ hits, onClose }: { hits: Hit[]; onClose: () => void }) => (
 /** Searches all projects, or the one that is open. */
 export function Search({ project, onClose }: { project: string | undefined; onClose: () => void }) {
   const [text, setText] = useState('')
-  const [here, setHere] = useState(false)
-  const q = usePaused(text).trim()
-  const scope = here ? project : undefined
-  const { data, error } = useLoaded(async () => (q ? find(q, scope) : undefined), [q, scope])
+  const [onlyHere, setOnlyHere] = useState(false)
+  const q = useDebounced(text).trim()
+  const scope = onlyHere ? project : undefined
+  const { data, error } = useLoaded(async () => (q ? searchTasks(q, scope) : undefined), [q, scope])
   return (
     <Dialog title={t.search.title} onClose={onClose}>
       <Field label={t.search.title} unseen>
@@ -74,7 +74,11 @@ export function Search({ project, onClose }: { project: string | undefined; onCl
       </Field>
       {project && (
         <label class="check">
-          <input type="checkbox" checked={here} onChange={({ currentTarget }) => setHere(currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={onlyHere}
+            onChange={({ currentTarget }) => setOnlyHere(currentTarget.checked)}
+          />
           {t.search.here}
         </label>
       )}

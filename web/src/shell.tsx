@@ -3,13 +3,13 @@ import { useEffect, useState } from 'preact/hooks'
 import { client, type OpenInbox, type User } from './client.ts'
 import { useAct, useReadable } from './hooks.ts'
 import { Inbox } from './inbox.tsx'
-import { later, sayDrawn } from './later.ts'
-import { lazily } from './lazy.tsx'
+import { doWhenDrawn, sayDrawn } from './later.ts'
+import { makeLazy } from './lazy.tsx'
 import { Avatar, Icon } from './parts.tsx'
-import { type Route, to } from './routes.ts'
+import { hrefs, type Route } from './routes.ts'
 import { t } from './strings.ts'
 
-const Search = lazily(() => import('./search.tsx').then(({ Search }) => Search))
+const Search = makeLazy(() => import('./search.tsx').then(({ Search }) => Search))
 
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
@@ -17,21 +17,21 @@ const isTyping = (target: EventTarget | null) =>
 /** `/` opens the search from anywhere but a field. */
 function useSearchKey(open: () => void): void {
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
+    const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
       if (document.querySelector('dialog[open]')) return
       event.preventDefault()
       open()
     }
-    addEventListener('keydown', pressed)
-    return () => removeEventListener('keydown', pressed)
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
   }, [])
 }
 
-/** The inbox is open as long as somebody is signed in, from the first view on. */
+/** The inbox, open from the first view until the user signs out. */
 function useInbox(): OpenInbox | undefined {
   const [inbox, set] = useState<OpenInbox>()
-  useEffect(() => later(() => set(client.openInbox())), [])
+  useEffect(() => doWhenDrawn(() => set(client.openInbox())), [])
   useEffect(() => () => inbox?.close(), [inbox])
   return inbox
 }
@@ -57,7 +57,7 @@ function Account({ user }: { user: User }) {
   const { run, busy } = useAct(() => client.signOut())
   return (
     <div class="account">
-      <a href={to.settings()} class="person">
+      <a href={hrefs.settings()} class="person">
         <span class="unseen">{`${t.nav.settings}: ${user.name}`}</span>
         <Avatar id={user.id} name={user.name} />
       </a>
@@ -70,7 +70,7 @@ function Account({ user }: { user: User }) {
 
 const Footer = () => (
   <footer class="foot">
-    <a href={to.help()}>{t.help}</a>
+    <a href={hrefs.help()}>{t.help}</a>
     <a href="/docs">{t.apiReference}</a>
     <a href="/openapi.json">{t.openapi}</a>
     <a href="/readyz">{t.health}</a>
@@ -79,7 +79,7 @@ const Footer = () => (
 
 type Props = { user: User; route: Route; children: ComponentChildren }
 
-/** What is around every page of who is signed in. */
+/** The frame of every page for a user who is signed in: header, search, inbox and footer. */
 export function Shell({ user, route, children }: Props) {
   const inbox = useInbox()
   const [shown, show] = useState<'search' | 'inbox' | undefined>()
@@ -93,15 +93,15 @@ export function Shell({ user, route, children }: Props) {
         {t.nav.skip}
       </button>
       <header class="top">
-        <a href={to.projects()} class="brand">
+        <a href={hrefs.projects()} class="brand">
           {t.appName}
         </a>
         <nav aria-label={t.nav.main}>
-          <a href={to.projects()} aria-current={route.at === 'projects' ? 'page' : undefined}>
+          <a href={hrefs.projects()} aria-current={route.at === 'projects' ? 'page' : undefined}>
             {t.nav.projects}
           </a>
           {user.role === 'admin' && (
-            <a href={to.people()} aria-current={route.at === 'people' ? 'page' : undefined}>
+            <a href={hrefs.people()} aria-current={route.at === 'people' ? 'page' : undefined}>
               {t.people.title}
             </a>
           )}
@@ -123,7 +123,7 @@ export function Shell({ user, route, children }: Props) {
   )
 }
 
-/** No link: what stands after the `#` of the address says where one is. */
+/** Used instead of a link to `#content`, as the part of the address after `#` names the page. */
 function focusContent(): void {
   document.getElementById('content')?.focus()
 }

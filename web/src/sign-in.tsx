@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { client } from './client.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form } from './parts.tsx'
-import { go, to } from './routes.ts'
+import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 const Email = () => (
@@ -28,7 +28,7 @@ const Password = ({ isNew }: { isNew: boolean }) => (
   </Field>
 )
 
-const Newcomer = ({ invitation }: { invitation: string | undefined }) => (
+const RegistrationFields = ({ invitation }: { invitation: string | undefined }) => (
   <>
     <Field label={t.signIn.name}>
       {(id) => <input id={id} name="name" autocomplete="name" required maxLength={200} />}
@@ -51,19 +51,22 @@ const Newcomer = ({ invitation }: { invitation: string | undefined }) => (
   </>
 )
 
-const begin = async (isNew: boolean, { email = '', password = '', name = '', invitation }: Record<string, string>) =>
+const startSession = async (
+  isNew: boolean,
+  { email = '', password = '', name = '', invitation }: Record<string, string>,
+) =>
   isNew
     ? client.register({ email, password, name, ...(invitation && { invitation }) })
     : client.signIn({ email, password })
 
 type Props = { wasEnded: boolean; invitation: string | undefined }
 
-/** Signs somebody in, or opens them an account: at once for who comes by a link that invites them. */
+/** Signs somebody in, or registers them. With an invitation, it begins with the registration. */
 export function SignIn({ wasEnded, invitation }: Props) {
   const [isNew, setNew] = useState(invitation !== undefined)
   const { run, busy } = useAct(async (isNew: boolean, fields: Record<string, string>) => {
-    await begin(isNew, fields)
-    if (invitation !== undefined) go(to.projects())
+    await startSession(isNew, fields)
+    if (invitation !== undefined) go(hrefs.projects())
   })
   const title = isNew ? t.signIn.register : t.signIn.title
   useTitle(`${title} · ${t.appName}`)
@@ -74,7 +77,7 @@ export function SignIn({ wasEnded, invitation }: Props) {
       {wasEnded && <p class="told">{t.signIn.ended}</p>}
       <Form class="panel" onSend={(fields) => void run(isNew, fields)}>
         <h2>{title}</h2>
-        {isNew && <Newcomer invitation={invitation} />}
+        {isNew && <RegistrationFields invitation={invitation} />}
         <Email />
         <Password isNew={isNew} />
         <button type="submit" class="primary" disabled={busy}>

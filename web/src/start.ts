@@ -2,26 +2,26 @@ import { client, type OpenBoard } from './client.ts'
 import { routeOf } from './routes.ts'
 
 /*
- * The page's first import: what the first view needs is asked for before any view is made. What fails here is asked for
- * again, and shown, by the view that needs it.
+ * The first import of the page: requests what the first view needs, before any view is made. If a request fails, the
+ * view that needs it sends it again, and shows a failure.
  */
 
-/** The board that the address names, until it is drawn. */
-let early: OpenBoard | undefined
+/** The board that the address names, until a view takes it. */
+let earlyBoard: OpenBoard | undefined
 
-const stop = client.subscribe(() => {
-  stop()
+const unsubscribe = client.subscribe(() => {
+  unsubscribe()
   const route = routeOf(location.hash)
-  if (client.user && route.at === 'board') early = client.openBoard({ project: route.project })
+  if (client.user && route.at === 'board') earlyBoard = client.openBoard({ project: route.project })
 })
 
-/** When it is known who is signed in, or that the server does not say. */
-export const begun = client.resume().catch(() => {})
+/** Resolves when it is known who is signed in, or when the request for that has failed. */
+export const sessionKnown = client.resume().catch(() => {})
 
-/** The board that is open since the start, if it is this one: once. */
-export function takeEarly(project: string): OpenBoard | undefined {
-  const taken = early
-  early = undefined
+/** The board that was opened at the start, if it is this project's and still open; else undefined. Works only once. */
+export function takeEarlyBoard(project: string): OpenBoard | undefined {
+  const taken = earlyBoard
+  earlyBoard = undefined
   if (taken?.project === project && taken.getSnapshot().status !== 'ended') return taken
   taken?.close()
   return undefined

@@ -1,4 +1,4 @@
-/** Every word that the board says by itself, for translators. Texts of refusals come from the server. */
+/** All texts of the page, for translators. Most texts of errors come from the server. */
 
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
@@ -24,8 +24,8 @@ export const t = {
   /** The server's words for what is wrong with a field follow its name: "is one of the most common passwords". */
   wrongField: (path: string, message: string) =>
     `${path.charAt(0).toUpperCase()}${path.slice(1).replaceAll('_', ' ')} ${message}.`,
-  partMissing: 'A part of the page could not be loaded. Perhaps there is a new version.',
-  failed: 'That did not work.',
+  partMissing: 'A part of the page could not be loaded. Reload the page: perhaps there is a new version.',
+  failed: 'That did not work. Try again, or reload the page.',
   help: 'Help',
   apiReference: 'API reference',
   openapi: 'OpenAPI document',
@@ -80,7 +80,7 @@ export const t = {
 
   imports: {
     title: 'Import a board',
-    lead: 'Bring a board over from Trello, WeKan (JSON), Jira, Linear, Asana (CSV), or any table with titles (CSV). You see what comes of the file before anything is made.',
+    lead: 'Bring a board over from Trello, WeKan (JSON), Jira, Linear, Asana (CSV), or any table with titles (CSV). You see what the file would make before anything is made.',
     file: 'File',
     fileHint: 'Choose a file, or drop it here. At most 64 MB.',
     reading: (name: string) => `Reading ${name}…`,
@@ -169,7 +169,7 @@ export const t = {
     role: 'Role',
     roles: { member: 'Member', admin: 'Administrator' },
     invite: 'Invite',
-    link: 'Copy the link now: it is shown only once. Give it to them by a way on which you know the person.',
+    link: 'Copy the link now: it is shown only once. Give it to that person directly, so that nobody else gets it.',
     linkLabel: 'Link',
     withdraw: 'Withdraw',
     withdrawOf: (email: string) => `Withdraw the invitation of ${email}`,
@@ -301,7 +301,7 @@ export const t = {
 
   ended: {
     removed: 'You are no longer a member of this project.',
-    gone: 'This project is gone, or you are no member of it.',
+    gone: 'This project was deleted, or you are not a member of it.',
     session: 'Your session has ended. Sign in again.',
     other: (reason: string) => `The board was closed: ${reason}.`,
     back: 'All projects',
@@ -464,8 +464,9 @@ export const t = {
     add: 'Add a member',
     find: 'Name, or a whole e-mail address',
     found: 'People',
-    noAccount: (email: string) => `There is no account of ${email}. An administrator can invite people under “People”.`,
-    noneFound: 'Nobody was found by this name. Who shares no project with you is found by their whole e-mail address.',
+    noAccount: (email: string) =>
+      `No account has the e-mail ${email}. An administrator can invite people under “People”.`,
+    noneFound: 'Nobody was found. To find a person who shares no project with you, enter their whole e-mail address.',
     remove: (name: string) => `Remove ${name}`,
     leave: 'Leave the project',
     reallyRemove: (name: string) => `Remove ${name} from the project?`,
@@ -495,6 +496,22 @@ export const t = {
     priority: 'Priority',
     csv: 'Download as CSV',
     picture: (name: string) => `${name}, as a picture`,
+  },
+
+  links: {
+    title: 'Links for others',
+    lead: 'Whoever has a link sees what it shows, without an account, until it ends or is withdrawn.',
+    share: 'Share this picture',
+    activity: 'Activity',
+    calendar: 'Calendar',
+    calendarLead:
+      'Add this link to your calendar program: it shows the due dates of all cards that are assigned to you. Keep it to yourself.',
+    makeCalendar: 'Create calendar link',
+    shareCalendar: 'Share the due dates as a calendar',
+    ofAnother: 'only its maker can see the link',
+    until: (when: string) => `Ends ${when}`,
+    withdraw: 'Withdraw',
+    withdrawOf: (name: string) => `Withdraw the link: ${name}`,
   },
 
   settings: {

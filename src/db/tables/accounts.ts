@@ -55,7 +55,7 @@ export const sessions = pgTable(
   ],
 )
 
-/** Ways back for who forgot a password. Of the token there is only a hash. */
+/** Recovery links, for people who forgot their password. Only a hash of the token is stored. */
 export const recovery_links = pgTable(
   'recovery_links',
   {
@@ -64,14 +64,14 @@ export const recovery_links = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     token_hash: text().notNull(),
-    /** The administrator who made it. */
+    /** The administrator who made the link. */
     created_by: uuid()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     created_at: instant().notNull().default(now),
     expires_at: instant().notNull(),
     used_at: instant(),
-    /** The network and device that used it. */
+    /** The device and the address that used the link. */
     user_agent: text(),
     ip: text(),
   },
@@ -82,7 +82,10 @@ export const recovery_links = pgTable(
   ],
 )
 
-/** What a person's programs sign in with. Of the secret there is only a hash; `prefix` is its public half. */
+/**
+ * API keys, with which a person's programs sign in. Only a hash of the secret is stored; `prefix` is the public part of
+ * the key.
+ */
 export const api_keys = pgTable(
   'api_keys',
   {
@@ -94,7 +97,7 @@ export const api_keys = pgTable(
     prefix: text().notNull(),
     hash: text().notNull(),
     scopes: text({ enum: KEY_SCOPES }).array().notNull(),
-    /** The projects that exist for this key; null: all of its owner's. */
+    /** The projects to which the key is bound; null: it works in all of its owner's. */
     project_ids: uuid().array(),
     expires_at: instant(),
     last_used_at: instant(),
@@ -133,7 +136,10 @@ export const invitations = pgTable(
   ],
 )
 
-/** Single-use tickets that let a browser open a socket, where it cannot send a header. Of a session, or of a key. */
+/**
+ * Single-use tickets with which a browser opens a socket, since it cannot send a header there. Each belongs to a
+ * session or to an API key.
+ */
 export const ws_tickets = pgTable(
   'ws_tickets',
   {

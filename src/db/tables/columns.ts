@@ -3,8 +3,11 @@ import { bigint, customType, uuid } from 'drizzle-orm/pg-core'
 
 /** Columns that many tables have, and how Postgres writes their values. */
 
-/** Postgres's text of an instant. Sessions are in UTC, and then no date has to be parsed: a page of tasks has hundreds. */
-function rfc3339(text: string): string {
+/**
+ * Postgres's text of an instant as RFC 3339. Database sessions are in UTC, so usually no date has to be parsed: a page
+ * of tasks has hundreds.
+ */
+function toRfc3339(text: string): string {
   const [, day, time, fraction = '.'] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/.exec(text) ?? []
   return day ? `${day}T${time}${fraction.padEnd(4, '0')}Z` : new Date(text).toISOString()
 }
@@ -12,13 +15,15 @@ function rfc3339(text: string): string {
 /** An instant, to the millisecond, as RFC 3339 UTC text: the same bytes in an answer and an event. */
 export const instant = customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp(3) with time zone',
-  fromDriver: rfc3339,
+  fromDriver: toRfc3339,
 })
 
 /** A rank. Text, because 40 digits do not fit a JavaScript number; only its order means anything. */
 export const rank = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' })
 
-/** NaN sorts above everything, and would tie whatever comes after it. */
+/**
+ * SQL for the check of a rank. It also refuses NaN, which sorts above everything, so that nothing could come after it.
+ */
 export const isRank = sql`position > 0 and position < 'Infinity'`
 
 export const now = sql`clock_timestamp()`

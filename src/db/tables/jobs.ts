@@ -4,7 +4,7 @@ import { users } from './accounts.ts'
 import { id, instant, now, oneOf } from './columns.ts'
 import { ACT_KINDS } from './values.ts'
 
-/** What is done in steps: imports, acts that go on, jobs. */
+/** Work that is done in steps: imports, pending acts, jobs. */
 
 /** A running import: one per person, so that the staged rows stay bounded. A second one ends the first. */
 export const imports = pgTable('imports', {
@@ -16,7 +16,10 @@ export const imports = pgTable('imports', {
   created_at: instant().notNull().default(now),
 })
 
-/** Its journal rows, checked and renamed, until `import_project` makes a project of them (drizzle/0008_portability.sql). */
+/**
+ * The staged journal rows of an import, checked and with new ids, until `import_project` makes a project of them
+ * (drizzle/functions/import.sql).
+ */
 export const import_lines = pgTable(
   'import_lines',
   {
@@ -33,24 +36,24 @@ export const import_lines = pgTable(
 )
 
 /**
- * What an act has left to be tidied: written in the transaction of the act, worked off in short steps (drizzle/functions/acts.sql).
- * It outlives its project, and refers to no row.
+ * The pending work of acts: noted in the transaction of the act, done in short steps (drizzle/functions/acts.sql). It
+ * may outlive its project, so it has no foreign key.
  */
 export const pending_acts = pgTable(
   'pending_acts',
   {
     project_id: uuid().notNull(),
     kind: text({ enum: ACT_KINDS }).notNull(),
-    /** What it is about: a person's id, or a column's key. */
+    /** A person's id, a column's key, or the id of a linked task; empty for `project`, and for `links` of an import. */
     subject: text().notNull(),
     /** For a deletion, the column that takes its tasks; for dates, `starts` when `started_at` changes, too. */
     target: text(),
-    /** For dates, the last task that has been looked at. */
+    /** For dates, the last task that was handled. */
     reached: uuid(),
-    /** The account and the request that acted: the journal rows of the steps name them. */
+    /** The account that acted, and its request: the journal rows of the steps have both. */
     actor: uuid(),
     request_id: text(),
-    /** The project's head at the act: what was assigned later is not undone. */
+    /** The project's head at the act: what was assigned after it is kept. */
     since: bigint({ mode: 'number' }).notNull(),
     visited_at: instant().notNull().default(sql`clock_timestamp()`),
   },
@@ -61,7 +64,7 @@ export const pending_acts = pgTable(
   ],
 )
 
-/** Where a job that visits one project after another has arrived: its next run goes on from there. */
+/** The last project that a job has visited: its next run continues after it. */
 export const job_cursors = pgTable('job_cursors', {
   job: text().primaryKey(),
   project_id: uuid().notNull(),

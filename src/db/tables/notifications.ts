@@ -6,9 +6,9 @@ import { projects } from './projects.ts'
 import { tasks } from './tasks.ts'
 import { NOTIFICATION_KINDS } from './values.ts'
 
-/** What people are told, and what they want to be told. */
+/** Notifications, and what people have muted. */
 
-/** What a person does not want to be told. Without a row: nothing of that. */
+/** The kinds of notifications, and the projects, that a person has muted. Without a row: none. */
 export const notification_preferences = pgTable(
   'notification_preferences',
   {
@@ -30,7 +30,10 @@ export const inboxes = pgTable('inboxes', {
   seq: seq(),
 })
 
-/** Written by triggers only (drizzle/0004_notifications.sql). `seq` is 0 until the commit gives it a number. */
+/**
+ * Written only inside the database (drizzle/functions/notifications.sql and import.sql). `seq` is 0 until the commit
+ * gives it a number.
+ */
 export const notifications = pgTable(
   'notifications',
   {

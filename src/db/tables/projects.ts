@@ -23,7 +23,7 @@ import {
   WIP_MODES,
 } from './values.ts'
 
-/** Projects, who is in them, and what a board is made of. */
+/** Projects, their members, columns, labels and views. */
 
 export const projects = pgTable(
   'projects',
@@ -41,15 +41,15 @@ export const projects = pgTable(
     event_seq: seq(),
     stream_epoch: uuid().notNull().default(sql`gen_random_uuid()`),
     task_counter: integer().notNull().default(0),
-    /** Tasks that there are, those in the trash included. */
+    /** The number of tasks, those in the trash included. */
     task_count: integer().notNull().default(0),
-    /** Comments on all of them. */
+    /** The number of comments on all tasks. */
     comment_total: integer().notNull().default(0),
-    /** Checklists of all of them, and their items. */
+    /** The number of checklists of all tasks, plus their items. */
     item_total: integer().notNull().default(0),
-    /** Whose quota of projects it uses up: who made or imported it. */
+    /** The person who made or imported the project: it counts against their quota. */
     charged_to: uuid().references(() => users.id),
-    /** What an administrator allows in place of the deployment's own numbers (QUOTA_…). */
+    /** Quotas that an administrator has set in place of the deployment's (QUOTA_…). */
     quotas: jsonb().$type<Partial<Record<ProjectQuota, number>>>().notNull().default({}),
   },
   (t) => [
@@ -112,7 +112,7 @@ export const board_columns = pgTable(
   ],
 )
 
-/** What tasks of a project are marked with: `label_ids`. */
+/** Labels of a project, which `label_ids` of its tasks name. */
 export const labels = pgTable(
   'labels',
   {
@@ -129,8 +129,8 @@ export const labels = pgTable(
 )
 
 /**
- * Saved filters of a project's tasks: a person's own, or shared with its members. They are no part of the board:
- * the journal, which every member reads, does not tell them.
+ * Saved filters of a project's tasks: private, or shared with its members. They are not in the journal, which every
+ * member reads.
  */
 export const views = pgTable(
   'views',

@@ -3,12 +3,12 @@ import { users } from './accounts.ts'
 import { id, instant, now } from './columns.ts'
 import { projects } from './projects.ts'
 
-/** What reports are made of, and links to them. */
+/** The data of reports, and links to them. */
 
 /**
- * Where tasks were, as the journal says, in a narrow table for reports. A step is written when a task
- * appears, moves, leaves or gets another estimate; it also holds the state before. A trigger writes it
- * (drizzle/0009_task_steps.sql), and `journal_steps` can make it again.
+ * The steps of tasks, derived from the journal, in a narrow table for reports. A step is written when a task appears,
+ * moves, leaves or gets another estimate; it also has the state before. A trigger writes it (`take_step` in
+ * drizzle/functions/reports.sql), and `journal_steps` can make it again.
  */
 export const task_steps = pgTable(
   'task_steps',
@@ -19,12 +19,14 @@ export const task_steps = pgTable(
     at: instant().notNull(),
     status: text().notNull(),
     was_status: text(),
-    /** Whether the task is on the board: neither in the trash nor purged. */
+    /**
+     * Whether reports count the task: it is not purged, not in the trash, and not archived unfinished (`is_counted`).
+     */
     here: boolean().notNull(),
     was_here: boolean().notNull(),
     estimate: doublePrecision().notNull(),
     had: doublePrecision().notNull(),
-    /** When it had come to the column that it leaves or stays in; null when it was not on the board. */
+    /** When the task entered the column that it leaves or stays in; null when it was not counted. */
     entered_at: instant(),
   },
   (t) => [primaryKey({ columns: [t.project_id, t.task_id, t.seq] })],

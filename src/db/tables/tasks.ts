@@ -20,7 +20,7 @@ import { id, instant, isRank, now, oneOf, rank, seq, stamps } from './columns.ts
 import { board_columns } from './projects.ts'
 import { LINK_KINDS, PRIORITIES } from './values.ts'
 
-/** Tasks, and what hangs on them. */
+/** Tasks, and what belongs to them. */
 
 export const tasks = pgTable(
   'tasks',
@@ -34,7 +34,7 @@ export const tasks = pgTable(
     position: rank().notNull(),
     priority: text({ enum: PRIORITIES }).notNull().default('none'),
     assignee_ids: uuid().array().notNull().default(sql`'{}'`),
-    /** It may name labels that are gone: read it as `presentLabels` (src/features/tasks/queries.ts). */
+    /** May contain ids of deleted labels: read it as `presentLabels` (src/features/tasks/queries.ts). */
     label_ids: uuid().array().notNull().default(sql`'{}'`),
     parent_id: uuid(),
     estimate: doublePrecision(),
@@ -49,7 +49,7 @@ export const tasks = pgTable(
     checklist_total: integer().notNull().default(0),
     created_by: uuid().references(() => users.id),
     deleted_at: instant(),
-    /** Put away: on no board and in no list that does not ask for it, and not in the trash either. */
+    /** When the task was archived: it is then on no board, and in lists only on request, but not in the trash. */
     archived_at: instant(),
     is_blocked: boolean().notNull().default(false),
     ...stamps(),
@@ -100,7 +100,10 @@ export const task_links = pgTable(
     kind: text({ enum: LINK_KINDS }).notNull(),
     /** The task at the other end, if it is one of this project. */
     other_task_id: uuid(),
-    /** The other task, if it is in another project. No event has it, and only those who may read both projects are shown it. */
+    /**
+     * The other task, if it is in another project. Events leave it out, and only people who may read both projects see
+     * it.
+     */
     foreign_task_id: uuid(),
     ...stamps(),
     seq: seq(),
@@ -115,7 +118,7 @@ export const task_links = pgTable(
 )
 
 /**
- * What people say on a card. `body` is no part of the journal, where nothing can be deleted: `with_text` joins it where
+ * Comments on tasks. The journal does not contain `body`, since nothing in it can be deleted: `with_text` joins it when
  * events are read, as long as the comment is there.
  */
 export const comments = pgTable(
@@ -136,7 +139,7 @@ export const comments = pgTable(
   (t) => [index('comments_thread').on(t.task_id, t.created_at, t.id), index('comments_project').on(t.project_id, t.id)],
 )
 
-/** What is to be done for a task, by name. Its project is that of the task. */
+/** Checklists of tasks. `project_id` is that of the task. */
 export const checklists = pgTable(
   'checklists',
   {
@@ -153,7 +156,7 @@ export const checklists = pgTable(
   (t) => [index('checklists_task').on(t.task_id, t.position, t.id), check('checklists_position', isRank)],
 )
 
-/** One thing of a checklist. Its project and task are those of the checklist. */
+/** Items of checklists. `project_id` and `task_id` are those of the checklist. */
 export const checklist_items = pgTable(
   'checklist_items',
   {
@@ -181,9 +184,9 @@ export const checklist_items = pgTable(
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 
 /**
- * What is searched of each task, folded, and the pieces of words by which an index finds it; among these is the
- * project, so that a word that is everywhere in other projects costs nothing. A trigger keeps it, beside the tasks:
- * most writes of a task change none of it.
+ * The searched text of each task and comment, folded, and the pieces of words by which an index finds it. The project
+ * is one of the pieces, so that a word that is frequent in other projects costs nothing. Triggers keep this table
+ * beside the tasks, since most writes of a task do not change its text.
  */
 export const search_texts = pgTable(
   'search_texts',
@@ -200,7 +203,7 @@ export const search_texts = pgTable(
   (t) => [index('search_texts_task').on(t.task_id), index('search_texts_grams').using('gin', t.grams)],
 )
 
-/** Who is told of comments on a task. It is each person's own affair, and no part of the journal. */
+/** The people who are notified of comments on a task. Not in the journal, since it concerns only the person. */
 export const task_watchers = pgTable(
   'task_watchers',
   {
@@ -217,8 +220,8 @@ export const task_watchers = pgTable(
 )
 
 /**
- * A card that a worker has taken, until when. Beside the journal, which tells what has become of the card: the lease says
- * nothing about the past.
+ * Claims: which worker holds a card, and until when. The journal has what happens to the card, but not the lease, which
+ * says nothing about the past.
  */
 export const task_claims = pgTable(
   'task_claims',
@@ -230,9 +233,9 @@ export const task_claims = pgTable(
     user_id: uuid()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** Another one for each lease: who comes back late has an old one. */
+    /** A new one for each lease, so that a late worker has an old one. */
     token: uuid().notNull(),
-    /** The columns that it is in, and came from. */
+    /** The column that the card is in, and the one that it came from. */
     status: text().notNull(),
     from_status: text().notNull(),
     lease_seconds: integer().notNull(),

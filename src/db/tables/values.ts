@@ -1,4 +1,4 @@
-/** The words that a column may hold, where they are few. */
+/** The values of columns that allow only a few words. */
 
 export const USER_ROLES = ['admin', 'member'] as const
 export const KEY_SCOPES = ['read', 'write', 'admin'] as const

@@ -3,11 +3,11 @@ import { id, instant, oneOf, seq, stamps } from './columns.ts'
 import { projects } from './projects.ts'
 import { WEBHOOK_STATUSES } from './values.ts'
 
-/** Where the events of a project are sent. */
+/** Webhooks, and how far their deliveries have come. */
 
 /**
- * Where the events of a project are sent to. The journal, which every member reads, has all of it but `url`, which may hold
- * a secret of the receiver's.
+ * Webhooks: receivers of a project's events. The journal, which every member reads, has all of it but `url`, which may
+ * contain a secret of the receiver.
  */
 export const webhooks = pgTable(
   'webhooks',
@@ -33,8 +33,8 @@ export const webhooks = pgTable(
 )
 
 /**
- * How far a webhook has come, and what it signs with. Beside the journal: what is delivered changes nothing in the
- * project. Nothing but deliveries reads the secrets.
+ * How far the deliveries of a webhook have come, and the secrets that sign them, which nothing else reads. Not in the
+ * journal: a delivery changes nothing in the project.
  */
 export const webhook_states = pgTable('webhook_states', {
   webhook_id: uuid()
@@ -43,9 +43,9 @@ export const webhook_states = pgTable('webhook_states', {
   secret: text().notNull(),
   previous_secret: text(),
   previous_until: instant(),
-  /** Events up to here were acknowledged. */
+  /** Events up to this seq were acknowledged. */
   delivered_seq: bigint({ mode: 'number' }).notNull(),
-  /** Another one whenever somebody sends it elsewhere: what was under way then counts no more. */
+  /** Grows when somebody sets `delivered_seq` to send from another seq: results of earlier rounds are ignored. */
   round: integer().notNull().default(0),
   failing_since: instant(),
   attempts: integer().notNull().default(0),
@@ -63,12 +63,12 @@ export const webhook_deliveries = pgTable(
       .references(() => webhooks.id, { onDelete: 'cascade' }),
     event_seq: bigint({ mode: 'number' }).notNull(),
     sent_at: instant().notNull(),
-    /** What the receiver answered; null: nothing. */
+    /** The HTTP status of the receiver's answer; null: none came. */
     status: integer(),
     ms: integer().notNull(),
-    /** Why it failed; null: it was acknowledged. */
+    /** Why the attempt failed; null: it was acknowledged. */
     error: text(),
-    /** How an answer that is a failure begins. */
+    /** The beginning of an answer that is a failure. */
     response: text(),
   },
   (t) => [index('webhook_deliveries_webhook').on(t.webhook_id, t.id)],

@@ -35,7 +35,7 @@ export const Session = z
   })
   .meta({ id: 'Session', example: examples.session })
 const recovery = Recovery.nullable().meta({
-  description: 'The last time that the password was set by a recovery link; null when it was not, within a month',
+  description: 'The last recovery link that set the password; null when there was none within a month',
 })
 export const SessionPage = pageOf(Session)
   .extend({ recovery })

@@ -2,24 +2,24 @@ import { and, desc, eq, gt, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
-import { preparedStatement } from '../../db/prepared-statement.ts'
+import { prepareStatement } from '../../db/prepared-statement.ts'
 import { sessions, users, ws_tickets } from '../../db/schema.ts'
 import { userColumns } from '../users/queries.ts'
 import type { HeldFrom } from './devices.ts'
 
 type Orm = Database['primary']
 
-/** Sessions of an account that are looked through: more would be a program's. */
+/** How many of an account's newest sessions are searched. More than that would be a program's. */
 const HELD = 200
 
-/** Addresses from which an account's newest sessions were opened, and whether by this user agent. */
+/** SQL for the addresses from which an account's newest sessions were opened, and whether by this user agent. */
 const heldFrom = (user_agent: string | null) =>
   sql`(select coalesce(jsonb_object_agg(ip, same), '{}') from (
     select ip, bool_or(user_agent is not distinct from ${user_agent}::text) as same from (
       select ip, user_agent from sessions where user_id = ${users}.id order by id desc limit ${HELD}) as newest
     where ip is not null group by ip) as held)`.mapWith(fromJson<HeldFrom>)
 
-/** The account and its hash, for the one purpose of comparing a password, and from where it was used. */
+/** The account with its password hash, only for comparing a password, and the addresses from which it was signed in. */
 export const selectCredentials = (orm: Orm, email: string, user_agent: string | null) =>
   orm
     .select({ user: userColumns, password_hash: users.password_hash, held_from: heldFrom(user_agent) })
@@ -34,24 +34,27 @@ export const selectHash = (orm: Orm, user_id: string) =>
 
 type Admission = { mode: Ctx['config']['REGISTRATION']; token_hash: string | null }
 
-/** An account of somebody who registers, in the role that they are admitted to; or they are refused. */
+/** Inserts the account of somebody who registers, with the role that `admit` allows; it raises a refusal if none. */
 export const insertRegistered = (orm: Orm, values: typeof users.$inferInsert, { mode, token_hash }: Admission) =>
   orm
     .insert(users)
     .values({ ...values, role: sql`admit(${mode}, ${values.email}, ${token_hash})` })
     .returning(userColumns)
 
-/** One moment for both: as two defaults, each reads the clock, and `last_used_at` could be a millisecond earlier. */
+/**
+ * Both times are the same instant: as column defaults each would read the clock, and `last_used_at` could be a
+ * millisecond earlier.
+ */
 export const insertSession = (orm: Orm, values: typeof sessions.$inferInsert) =>
   orm
     .insert(sessions)
     .values({ ...values, created_at: sql`statement_timestamp()`, last_used_at: sql`statement_timestamp()` })
 
-/** Ends the oldest sessions of an account that has more than it may, and says which. */
+/** Ends the oldest sessions of an account beyond its quota, and returns their ids. */
 export const endSurplus = (orm: Orm, user_id: string, quota: number) =>
   orm.select({ id: sql<string>`id` }).from(sql`end_surplus_sessions(${user_id}::uuid, ${quota}) as id`)
 
-/** The hash that was compared must still be the account's, and the account active (credentials_invalid). */
+/** Raises credentials_invalid unless the hash that was compared is still the account's, and the account active. */
 export const requirePassword = (orm: Orm, user_id: string, verified_hash: string | null) =>
   orm.execute(sql`select require_password(${user_id}::uuid, ${verified_hash})`)
 
@@ -63,7 +66,7 @@ type Rotation = {
   genuine: boolean
 }
 
-export const rotateSession = preparedStatement(
+export const rotateSession = prepareStatement(
   (orm, { session_id, presented, successor, grace_seconds, genuine }: Rotation) =>
     orm
       .select({
@@ -77,12 +80,12 @@ export const rotateSession = preparedStatement(
 )
 
 /** The hash of a session's newest refresh token. */
-export const selectRefreshHash = preparedStatement((orm, { session_id }: { session_id: string }) =>
+export const selectRefreshHash = prepareStatement((orm, { session_id }: { session_id: string }) =>
   orm.select({ refresh_hash: sessions.refresh_hash }).from(sessions).where(eq(sessions.id, session_id)),
 )
 
 /** The account of a session. */
-export const selectHolder = preparedStatement((orm, { session_id }: { session_id: string }) =>
+export const selectHolder = prepareStatement((orm, { session_id }: { session_id: string }) =>
   orm
     .select(userColumns)
     .from(sessions)
@@ -110,7 +113,7 @@ export const selectSessions = (
     .orderBy(desc(sessions.id))
     .limit(limit + 1)
 
-/** Ends one session of this person's. No row when there is none alive. */
+/** Ends one session of this person. No row when it is not theirs, or has ended. */
 export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: string; id: string; reason: string }) =>
   orm
     .update(sessions)
@@ -120,7 +123,10 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
 
 type Held = { id: string; presented: string | undefined; reason: string }
 
-/** Ends the session of who holds its newest refresh token, or, without one to compare, of who has shown to hold one. */
+/**
+ * Ends a live session if its newest refresh token has the hash `presented`, or, if that is undefined, without
+ * comparing: the caller has proven that the token was once this session's.
+ */
 export const revokeHeldSession = (orm: Orm, { id, presented, reason }: Held) =>
   orm
     .update(sessions)
@@ -135,7 +141,7 @@ export const revokeHeldSession = (orm: Orm, { id, presented, reason }: Held) =>
     )
     .returning({ user_id: sessions.user_id })
 
-/** too_many_tickets while so many of this person's wait to be used. */
+/** Raises too_many_tickets while `quota` tickets of this person wait to be used. */
 export const requireTicketRoom = (orm: Orm, user_id: string, quota: number, seconds: number) =>
   orm.execute(sql`select require_room_for_ticket(${user_id}::uuid, ${quota}, ${seconds})`)
 

@@ -14,7 +14,7 @@ export const reference = {
     errors: ['credentials_invalid', 'too_many_requests'],
   },
   refresh: {
-    summary: 'Trade a refresh token for new tokens',
+    summary: 'Exchange a refresh token for new tokens',
     description:
       'Each refresh token works once. Within its grace period it returns the newest tokens; later, it ends the session.',
     ok: { status: 200, schema: a.Refreshed },

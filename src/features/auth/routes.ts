@@ -5,7 +5,7 @@ import {
   asksForCookie,
   cookieSession,
   dropCookie,
-  handOut,
+  handOutTokens,
   refreshTokenOf,
   tokenInCookie,
 } from '../../http/cookie-session.ts'
@@ -18,7 +18,10 @@ import * as s from './schema.ts'
 import * as service from './service.ts'
 import * as signIn from './sign-in.ts'
 
-/** Who may end a session: its access token; or the cookie that was sent with our header, and then an access token need not be good. */
+/**
+ * To end a session, a request needs a valid access token, or the session cookie with our header. With the cookie, an
+ * access token that is invalid or expired is ignored, so that one can still sign out.
+ */
 const sessionOrCookie: MiddlewareHandler<App> = async (c, next) => {
   if (tokenInCookie(c) === undefined) return requireSession(c, next)
   if (c.req.header('Authorization') !== undefined) await requireSession(c, async () => {}).catch(ignoreRefusal)
@@ -28,7 +31,7 @@ const ignoreRefusal = (error: unknown) => {
   if (!(error instanceof AppError)) throw error
 }
 
-const fromOf = (c: Context<App>) => ({ ip: deviceOf(c).ip, in_cookie: asksForCookie(c) })
+const sourceOf = (c: Context<App>) => ({ ip: deviceOf(c).ip, in_cookie: asksForCookie(c) })
 
 export const authRoutes = new Hono<App>()
   .post(
@@ -36,14 +39,15 @@ export const authRoutes = new Hono<App>()
     cookieSession,
     describe({ id: 'register', access: 'public', location: '/users/me', in_cookie: true }),
     validate('json', s.Register),
-    async (c) => respondCreated(c, handOut(c, await signIn.register(c.get('ctx'), c.req.valid('json'), deviceOf(c)))),
+    async (c) =>
+      respondCreated(c, handOutTokens(c, await signIn.register(c.get('ctx'), c.req.valid('json'), deviceOf(c)))),
   )
   .post(
     '/login',
     cookieSession,
     describe({ id: 'login', access: 'public', in_cookie: true }),
     validate('json', s.Login),
-    async (c) => c.json(handOut(c, await signIn.login(c.get('ctx'), c.req.valid('json'), deviceOf(c))), 200),
+    async (c) => c.json(handOutTokens(c, await signIn.login(c.get('ctx'), c.req.valid('json'), deviceOf(c))), 200),
   )
   .post(
     '/refresh',
@@ -52,7 +56,7 @@ export const authRoutes = new Hono<App>()
     validate('json', s.Refresh),
     async (c) => {
       const token = refreshTokenOf(c, c.req.valid('json').refresh)
-      return c.json(handOut(c, await service.refresh(c.get('ctx'), token, fromOf(c))), 200)
+      return c.json(handOutTokens(c, await service.refresh(c.get('ctx'), token, sourceOf(c))), 200)
     },
   )
   .post(
@@ -69,7 +73,7 @@ export const authRoutes = new Hono<App>()
     async (c) => {
       const token = tokenInCookie(c)
       if (token === undefined) await service.endSession(c.get('ctx'), c.get('ctx').actor.session_id, 'logout')
-      else await service.endSessionsOf(c.get('ctx'), token, fromOf(c))
+      else await service.endSessionsOf(c.get('ctx'), token, sourceOf(c))
       if (asksForCookie(c)) dropCookie(c)
       return c.body(null, 204)
     },

@@ -10,7 +10,7 @@ import { read } from '../../transaction/read.ts'
 import { revokeAccess } from '../../transaction/revoke-access.ts'
 import { transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
-import { keyEnd } from '../keys/queries.ts'
+import { selectKeyEnd } from '../keys/queries.ts'
 import { selectRecovery } from '../recovery/queries.ts'
 import { revokeSessions } from '../users/queries.ts'
 import type { Refreshed } from './answers.ts'
@@ -18,17 +18,17 @@ import * as q from './queries.ts'
 import type { ListSessions } from './schema.ts'
 import { issueTokens } from './sign-in.ts'
 
-/** How long a socket ticket waits to be used, in seconds. */
+/** How long a socket ticket is valid, in seconds. */
 const TICKET_SECONDS = 30
 
-/** Where a refresh token came from. */
-type From = { ip: string | null; in_cookie: boolean }
+/** The origin of a refresh token: its client's address, and whether it came in a cookie. */
+type TokenSource = { ip: string | null; in_cookie: boolean }
 
 /**
- * Takes a refresh token apart, and counts the request. A page refreshes each time that it is loaded, and many people's
- * may be behind one address: a token of a cookie counts for its session, if we have made it. Throws refresh_invalid.
+ * Parses a refresh token, and counts the request. A page refreshes whenever it is loaded, and many people may share one
+ * address: so a genuine token from a cookie counts for its session, and not for the address. Throws refresh_invalid.
  */
-function countedRefresh({ config, limits }: Ctx, token: string, { ip, in_cookie }: From) {
+function parseAndCount({ config, limits }: Ctx, token: string, { ip, in_cookie }: TokenSource) {
   let parsed: ReturnType<typeof parseRefresh> | undefined
   try {
     parsed = parseRefresh(config, token)
@@ -40,12 +40,13 @@ function countedRefresh({ config, limits }: Ctx, token: string, { ip, in_cookie 
 }
 
 /**
- * Rotates a refresh token. One that was rotated within the grace time gets the newest: a slow tab, or one that
- * raced. Whoever comes later with it replays it, and that ends the session and closes its sockets. A page, which knows
- * nothing yet when it is loaded, is told who it is for as well.
+ * Rotates a refresh token. One that was rotated within the grace time gets the newest tokens, since its tab was slow or
+ * raced another one. Later it is a replay, which ends the session and closes its sockets. With a cookie the answer
+ * includes the user, whom a page does not know when it is loaded. Throws refresh_reused, refresh_invalid or
+ * refresh_superseded.
  */
-export async function refresh(ctx: Ctx, token: string, from: From): Promise<Refreshed> {
-  const { session_id, secret, genuine } = countedRefresh(ctx, token, from)
+export async function refresh(ctx: Ctx, token: string, from: TokenSource): Promise<Refreshed> {
+  const { session_id, secret, genuine } = parseAndCount(ctx, token, from)
   const successor = successorOf(ctx.config, secret)
   const hashes = { presented: hashSecret(secret), successor: hashSecret(successor) }
   const rotation = { session_id, ...hashes, genuine, grace_seconds: ctx.config.REFRESH_GRACE_SECONDS }
@@ -66,7 +67,7 @@ export async function refresh(ctx: Ctx, token: string, from: From): Promise<Refr
   return { tokens, ...(user && { user }) }
 }
 
-/** Ends one of my sessions, and its sockets. Throws not_found for one that is not mine or has ended. */
+/** Ends one of my sessions, and closes its sockets. Throws not_found when it is not mine, or has ended. */
 export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revoked'): Promise<void> {
   const { user_id } = ctx.actor
   const [, [ended]] = await transact(ctx, [authenticate(ctx), q.revokeSession(ctx.db.primary, { user_id, id, reason })])
@@ -74,9 +75,9 @@ export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revok
   await revokeAccess(ctx, { user_id, session_id: id })
 }
 
-/** Ends the session of a refresh token, and its sockets. Returns its id, null when it has ended. */
-async function endHeldSession(ctx: Ctx, token: string, from: From): Promise<string | null> {
-  const { session_id: id, secret, genuine } = countedRefresh(ctx, token, from)
+/** Ends the session of a refresh token, and closes its sockets. Returns its id; null when it had already ended. */
+async function endHeldSession(ctx: Ctx, token: string, from: TokenSource): Promise<string | null> {
+  const { session_id: id, secret, genuine } = parseAndCount(ctx, token, from)
   const held = { id, presented: genuine ? undefined : hashSecret(secret), reason: 'logout' }
   const [[ended]] = await transact(ctx, [q.revokeHeldSession(ctx.db.primary, held)])
   if (!ended) return null
@@ -84,7 +85,7 @@ async function endHeldSession(ctx: Ctx, token: string, from: From): Promise<stri
   return id
 }
 
-/** Ends the session of the access token, if one came and it is not the `ended` one. Returns whether it did. */
+/** Ends the session of the access token, if there is one and it is not `ended`. Returns whether it did. */
 async function endOwnSession(ctx: Ctx, ended: string | null): Promise<boolean> {
   const id = ctx.actor?.session_id
   if (id === undefined || id === ended) return false
@@ -99,10 +100,10 @@ async function endOwnSession(ctx: Ctx, ended: string | null): Promise<boolean> {
 }
 
 /**
- * Ends the session of a refresh token, and that of the access token, where one came. An old refresh token will do: to
- * come with it once more would end the session just as well. Throws refresh_invalid when there is nothing left to end.
+ * Ends the session of a refresh token, and that of the access token, if there is one. An old refresh token suffices,
+ * since its replay would end the session as well. Throws refresh_invalid when there is nothing left to end.
  */
-export async function endSessionsOf(ctx: Ctx, token: string, from: From): Promise<void> {
+export async function endSessionsOf(ctx: Ctx, token: string, from: TokenSource): Promise<void> {
   const held = await endHeldSession(ctx, token, from)
   const own = await endOwnSession(ctx, held)
   if (held === null && !own) throw new AppError('refresh_invalid')
@@ -131,7 +132,7 @@ export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
   return { ...toPage(sessions, limit, (session) => [session.id]), recovery }
 }
 
-/** A ticket that opens one socket, for browsers, which cannot send a header with an upgrade. */
+/** Makes a ticket that opens one socket, for browsers, which cannot send a header with an upgrade. */
 export async function issueTicket(ctx: Ctx) {
   const { user_id, session_id, key_hash } = ctx.actor
   const ticket = formatTicket(ctx.config, newSecret())
@@ -140,7 +141,7 @@ export async function issueTicket(ctx: Ctx) {
     user_id,
     ...(key_hash === undefined
       ? { session_id, access_expires_at: new Date(ctx.actor.expires_at).toISOString() }
-      : { key_id: session_id, access_expires_at: sql`(${keyEnd(ctx.db.primary, session_id)})` }),
+      : { key_id: session_id, access_expires_at: sql`(${selectKeyEnd(ctx.db.primary, session_id)})` }),
     expires_at: new Date(ctx.now.getTime() + TICKET_SECONDS * 1000).toISOString(),
   })
   await transact(ctx, [

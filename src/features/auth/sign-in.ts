@@ -40,14 +40,14 @@ function newSession(ctx: Ctx, user_id: string, device: Device) {
 
 type Opened = ReturnType<typeof newSession>
 
-async function signedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
+async function toSignedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
   ctx.log.info('signed_in', { user_id: user.id, session_id: session.id })
   return { tokens: await issueTokens(ctx, { user_id: user.id, session_id: session.id, role: user.role }, secret), user }
 }
 
 /**
- * Opens an account and signs it in. The first account of a deployment is its administrator; whether there may
- * be another is for REGISTRATION to say. An invitation is used up by the statement that opens the account.
+ * Opens an account and signs it in. The first account of a deployment is its administrator; REGISTRATION decides
+ * whether there may be others. The statement that opens the account uses up the invitation.
  */
 export async function register(ctx: Ctx, { password, invitation, ...input }: Register, device: Device) {
   ctx.limits.consume(addressQuota(ctx.config, device.ip))
@@ -61,17 +61,17 @@ export async function register(ctx: Ctx, { password, invitation, ...input }: Reg
   const insert = q.insertRegistered(ctx.db.primary, { id, ...input, password_hash }, admission)
   const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.primary, opened.session)])
   if (!user) throw new Error('An insert returned no row')
-  return signedIn(ctx, user, opened)
+  return toSignedIn(ctx, user, opened)
 }
 
-/** Starts a timer now and returns how to wait for its end. The end does not move, however busy the CPU is meanwhile. */
+/** Starts a timer now; the promise resolves at its end, which does not move, however busy the CPU is meanwhile. */
 const sleep = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
 
 /**
- * Signs in. Two trips: the hash has to be compared here, where the CPU is. Every attempt counts
- * against the account before it is compared, so that parallel guesses are no more than the limit;
- * a success clears the count. Hashes of several kinds differ in cost, so a refusal waits for a
- * moment that is the same for all: its time tells nobody what there was to compare.
+ * Signs in. It takes two trips, since the Worker compares the password. Every attempt is counted before the comparison,
+ * so that parallel guesses cannot exceed the limit; a success clears the count. Kinds of hashes differ in cost, so a
+ * refusal waits until LOGIN_REFUSAL_MS have passed: its time does not reveal what was compared. Throws
+ * credentials_invalid or too_many_requests.
  */
 export async function login(ctx: Ctx, input: Login, device: Device) {
   const refusal = sleep(ctx.config.LOGIN_REFUSAL_MS)
@@ -84,15 +84,18 @@ export async function login(ctx: Ctx, input: Login, device: Device) {
   const opened = newSession(ctx, fit.user.id, device)
   const { cleared, returned } = fit.counts
   const [user] = await Promise.all([openSession(ctx, opened, input, fit), ctx.limits.clear(cleared, returned)])
-  return signedIn(ctx, user, opened)
+  return toSignedIn(ctx, user, opened)
 }
 
 type VerifiedAccount = { user: User; hash: string; counts: ReturnType<typeof countsFor> }
 
-/** The account that these credentials open, and the hash that the password fitted. */
+/**
+ * The account that these credentials open, with the hash that the password matched; undefined if they are wrong or the
+ * account is disabled.
+ */
 async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<VerifiedAccount | undefined> {
   const guesses = signInQuotas(ctx.config, email, device)
-  for (const subject of Object.values(guesses)) ctx.limits.consume(subject) // before it is known which of them hold
+  for (const subject of Object.values(guesses)) ctx.limits.consume(subject) // before it is known which of them apply
   const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.primary, email, device.user_agent)])
   const counts = countsFor(guesses, found?.held_from ?? {}, device)
   await ctx.limits.requireAllowed(counts.waived)
@@ -101,8 +104,8 @@ async function accountFor(ctx: Ctx, { email, password }: Login, device: Device):
   return found && hash && matches && found.user.is_active ? { user: found.user, hash, counts } : undefined
 }
 
-/** Sessions that a new one has taken the place of: refused from now on, their sockets closed. */
-const tellEnded = (ctx: Ctx, user_id: string, ended: { id: string }[]) =>
+/** Ends the access of sessions that a newer one has replaced: their requests are refused, their sockets closed. */
+const revokeReplaced = (ctx: Ctx, user_id: string, ended: { id: string }[]) =>
   Promise.all(
     ended.map(({ id }) =>
       revokeAccess(ctx, { user_id, session_id: id, reason: 'Newer sessions have taken its place' }),
@@ -110,8 +113,8 @@ const tellEnded = (ctx: Ctx, user_id: string, ended: { id: string }[]) =>
   )
 
 /**
- * Keeps a session, if the hash that the password fitted is still the account's. One of the former
- * backend, or one that costs less than is asked for today, is replaced in the same trip.
+ * Stores a session, if the hash that the password matched is still the account's. A hash of the former backend, or one
+ * that is cheaper than SCRYPT_LOG2_N requires, is replaced in the same trip.
  */
 async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash }: VerifiedAccount): Promise<User> {
   const { primary } = ctx.db
@@ -123,17 +126,17 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
   ] as const
   if (!isOutdated(hash, SCRYPT_LOG2_N)) {
     const [, , surplus] = await transact(ctx, [...statements])
-    await tellEnded(ctx, user.id, surplus)
+    await revokeReplaced(ctx, user.id, surplus)
     return user
   }
   try {
     const upgrade = setPassword(primary, user.id, hashPassword(input.password, SCRYPT_LOG2_N))
     const [, , surplus, [upgraded]] = await transact(ctx, [...statements, upgrade])
-    await tellEnded(ctx, user.id, surplus)
+    await revokeReplaced(ctx, user.id, surplus)
     return upgraded ?? user
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'credentials_invalid')) throw error
-    // Perhaps another sign-in has replaced it meanwhile: then the password fits the new one as well.
+    // Perhaps another sign-in has replaced the hash meanwhile: then the password matches the new one as well.
     const now = await accountFor(ctx, input, opened.session)
     if (!now || isOutdated(now.hash, SCRYPT_LOG2_N)) throw error
     return openSession(ctx, opened, input, now)
@@ -141,8 +144,9 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
 }
 
 /**
- * Changes my password and ends all my other sessions. Wrong current ones count from wherever they come. A
- * recovery link stays good: who has stolen the password must not keep its owner from coming back.
+ * Changes my password and ends all my other sessions. Wrong current passwords are counted for the account, whatever
+ * their network. A recovery link stays valid: a thief of the password must not keep its owner from recovering the
+ * account. Throws password_wrong, validation_failed or too_many_requests.
  */
 export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
   const { user_id, session_id } = ctx.actor

@@ -2,13 +2,13 @@ import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { todayOf } from '../../db/day.ts'
 import { rowJson } from '../../db/json.ts'
-import { asPage } from '../../db/page.ts'
-import { preparedStatement } from '../../db/prepared-statement.ts'
+import { toPageSubquery } from '../../db/page.ts'
+import { prepareStatement } from '../../db/prepared-statement.ts'
 import { activity_logs, board_columns, labels, project_members, projects, tasks, users } from '../../db/schema.ts'
 import { journalPage, page } from '../../live/journal-page.ts'
 import { memberColumns } from '../members/queries.ts'
 import { projectColumns } from '../projects/queries.ts'
-import { counts, isOnBoard, taskColumns } from '../tasks/queries.ts'
+import { isCounted, isOnBoard, taskColumns } from '../tasks/queries.ts'
 import type { ListActivity } from './schema.ts'
 
 type Orm = Database['primary']
@@ -27,14 +27,14 @@ const isCut = sql`share.heavy and octet_length(${tasks.description}) > octet_len
 const BEFORE_ALL = sql`'["0","00000000-0000-0000-0000-000000000000"]'`
 
 /**
- * A board as JSON text, made where its rows are: no driver takes thousands of values apart to make text
- * of them again. First the project with its labels and its first members; then each column and its first tasks, one index
- * range each, and the key of the last of them if there are more. In parts, as Postgres would copy the
- * text of the whole at every level: that takes longer than making it. Of a crowd there are the first members
- * and whoever a card on the board is assigned to, and `last` is of the first and the number of all. Cards of more
- * than `bytes` are previews, and as many of them as fit.
+ * A board as JSON text, made in Postgres, so that no driver parses thousands of values only to write them again. In
+ * rows, not as one text, which Postgres would copy at every level of nesting. The first row has the project with its
+ * labels and members; each other row has a column with its first tasks (one index range each). If a column has more
+ * tasks, `last` is the key of the last one shown. If there are more than `members` members, only the first of them and
+ * the assignees of the cards are there: `last` of the first row is where the rest begins, and the number of all. If the
+ * cards exceed `bytes`, long descriptions are cut; if that is not enough, there are fewer cards.
  */
-export const selectBoard = preparedStatement((orm, { project_id, per_column, members, bytes }: FirstPage) => {
+export const selectBoard = prepareStatement((orm, { project_id, per_column, members, bytes }: FirstPage) => {
   const head = { seq: projects.event_seq, epoch: projects.stream_epoch, project: projectColumns }
   const membersOf = sql`from ${project_members} where ${project_members.project_id} = ${project_id}`
   const crowd = sql`(select case when cardinality(ids) > ${members} then ids[${members}] end as edge
@@ -46,9 +46,9 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
     select unnest(task.assignee_ids) from ${board_columns}
     cross join lateral ${first(sql`${tasks.assignee_ids}`, sql`${per_column}`)} as task
     where ${board_columns.project_id} = ${project_id} and crowd.edge is not null)`
-  // Asked once: a card whose labels are all there needs no look of its own.
-  const ofProject = sql`array(select ${labels.id} from ${labels} where ${labels.project_id} = ${project_id})`
-  const shownLabels = sql`case when ${tasks.label_ids} <@ ${ofProject} then ${tasks.label_ids} else ${card.label_ids} end`
+  // Read once: a card all of whose labels exist needs no query of its own.
+  const projectLabels = sql`array(select ${labels.id} from ${labels} where ${labels.project_id} = ${project_id})`
+  const shownLabels = sql`case when ${tasks.label_ids} <@ ${projectLabels} then ${tasks.label_ids} else ${card.label_ids} end`
   const cardJson = rowJson({ ...card, label_ids: shownLabels })
   const parts = sql`
     select null::numeric as position, ${rowJson(head)}::text as self, (
@@ -86,7 +86,7 @@ export const selectBoard = preparedStatement((orm, { project_id, per_column, mem
     .orderBy(sql`position nulls first`)
 })
 
-/** Tasks that count by column, its category, and whether their day has passed in the reader's time zone. */
+/** For each column: how many of its tasks count, and how many of those are overdue in the time zone of `me`. */
 export const selectProgress = (orm: Orm, project_id: string, me: string) =>
   orm
     .select({
@@ -99,7 +99,10 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
         ),
     })
     .from(board_columns)
-    .leftJoin(tasks, and(eq(tasks.project_id, board_columns.project_id), eq(tasks.status, board_columns.key), counts))
+    .leftJoin(
+      tasks,
+      and(eq(tasks.project_id, board_columns.project_id), eq(tasks.status, board_columns.key), isCounted),
+    )
     .where(eq(board_columns.project_id, project_id))
     .groupBy(board_columns.key, board_columns.category, board_columns.position)
     .orderBy(asc(board_columns.position))
@@ -107,8 +110,8 @@ export const selectProgress = (orm: Orm, project_id: string, me: string) =>
 type ActivityFilter = Omit<ListActivity, 'cursor'> & { project_id: string; cursor?: number }
 
 /**
- * The journal: newest first, or with `since` in order from there. One more than `limit`, or as many as hold `bytes`;
- * `found` counts the one more.
+ * The journal: newest first, or with `since` oldest first after it. At most `limit` + 1 rows, and fewer if they exceed
+ * `bytes`; `found` counts the rows before that cut.
  */
 export const selectActivity = (orm: Orm, filter: ActivityFilter, bytes: number) => {
   const { project_id, task_id, user_id, action, since, cursor, limit } = filter
@@ -122,7 +125,7 @@ export const selectActivity = (orm: Orm, filter: ActivityFilter, bytes: number) 
   const read = journalPage({ project_id, after, forward, where, rows: limit + 1, bytes })
   return orm
     .select({ ...getTableColumns(page), found: sql`found`.mapWith(Number) })
-    .from(asPage(sql`select *, count(*) over () as found from ${read}`))
+    .from(toPageSubquery(sql`select *, count(*) over () as found from ${read}`))
     .where(sql`preceding <= ${bytes}`)
     .orderBy(forward ? asc(page.seq) : desc(page.seq))
 }

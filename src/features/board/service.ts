@@ -1,23 +1,23 @@
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
-import { withFields } from '../../db/json.ts'
+import { addJsonFields } from '../../db/json.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decodeCursor, encodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { percentOf } from '../../lib/percent.ts'
-import { cached, loaded } from '../../transaction/cached-read.ts'
+import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 import { read } from '../../transaction/read.ts'
 import type { Board, Progress } from './answers.ts'
 import * as q from './queries.ts'
 import type { ListActivity } from './schema.ts'
 
-/** Members that a board shows beside those of its cards; `/members` lists the rest. */
+/** How many members a board shows, besides the assignees of its cards; `/members` lists all. */
 const BOARD_MEMBERS = 100
 
 /** The whole board at one moment, and the seq of that moment: a socket takes over from there (I4). */
 export const getBoard = (ctx: Ctx, project: string, per_column: number) =>
-  cached<Board>(ctx, 'getBoard', { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
+  readThroughCache<Board>(ctx, 'getBoard', { project, of: [per_column] }, (ctx) => loadBoard(ctx, project, per_column))
 
-/** The fields of a board that stand for members whom it does not show. */
+/** The fields of a board that does not show all members: their number, and the cursor for the rest. */
 const crowdOf = ([edge, count]: [edge: string, count: number]) => ({
   member_count: String(count),
   members_next_cursor: JSON.stringify(encodeCursor([edge])),
@@ -29,20 +29,20 @@ async function loadBoard(ctx: Ctx, project_id: string, per_column: number) {
   if (!project) throw new AppError('not_found')
   const withTasks = columns.map(({ self, within, last }) => {
     const next_cursor = last && encodeCursor(JSON.parse(last))
-    return withFields(self, { tasks: `[${within ?? ''}]`, next_cursor: JSON.stringify(next_cursor) })
+    return addJsonFields(self, { tasks: `[${within ?? ''}]`, next_cursor: JSON.stringify(next_cursor) })
   })
   const parts = {
     columns: `[${withTasks.join(',')}]`,
     labels: `[${project.labels ?? ''}]`,
     members: `[${project.within ?? ''}]`,
   }
-  const text = withFields(project.self, { ...parts, ...(project.last && crowdOf(JSON.parse(project.last))) })
+  const text = addJsonFields(project.self, { ...parts, ...(project.last && crowdOf(JSON.parse(project.last))) })
   return { text, version: ctx.at?.seq }
 }
 
-/** How far a project is: done out of all that was not cancelled. */
+/** How far a project is: how many of its tasks are done, of those that are not cancelled. */
 export const getProgress = (ctx: Ctx, project: string) =>
-  cached<Progress>(ctx, 'getProgress', { project, personal: true }, (ctx) => loadProgress(ctx, project))
+  readThroughCache<Progress>(ctx, 'getProgress', { project, personal: true }, (ctx) => loadProgress(ctx, project))
 
 async function loadProgress(ctx: Ctx, project_id: string) {
   const [columns] = await read(ctx, { project: project_id }, [
@@ -54,7 +54,7 @@ async function loadProgress(ctx: Ctx, project_id: string) {
   const percent = percentOf(done, total - cancelled)
   const by_status = Object.fromEntries(columns.map(({ key, count }) => [key, count]))
   const overdue = columns.reduce((n, { overdue }) => n + overdue, 0)
-  return loaded({ total, done, cancelled, percent, by_status, overdue })
+  return toLoaded({ total, done, cancelled, percent, by_status, overdue })
 }
 
 export async function listActivity(ctx: Ctx, project_id: string, { cursor, ...filter }: ListActivity) {

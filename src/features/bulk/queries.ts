@@ -6,7 +6,7 @@ import type { Applied, Operation } from './schema.ts'
 
 type Orm = Database['primary']
 
-/** Does the operations in their order, in the project of the guard (drizzle/functions/bulk.sql). `quota`: of tasks. */
+/** Applies operations in order, in the guard's project (drizzle/functions/bulk.sql). `quota`: of tasks there. */
 export const applyOperations = (
   orm: Orm,
   { operations, partial, quota }: { operations: Operation[]; partial: boolean; quota: number },
@@ -19,5 +19,5 @@ export const applyOperations = (
     })
     .from(nothing)
 
-/** The same answer, further on in the transaction. */
+/** The answer of `applyOperations`, for a later statement of the same transaction. */
 export const answerJson = sql`current_setting('flowtrack.answer')::jsonb`

@@ -2,24 +2,24 @@ import * as z from 'zod'
 import type { PgFailure } from '../../db/errors.ts'
 import { id, taskParam } from '../../lib/fields.ts'
 import { exampleIds } from '../../lib/request-examples.ts'
-import { CreateTask, changes, MoveTask, namesEachOnce } from '../tasks/schema.ts'
+import { CreateTask, changes, MoveTask, requireOneWay } from '../tasks/schema.ts'
 import type { BulkResult } from './answers.ts'
 
 export const MAX_OPERATIONS = 100
 
-const named = {
+const target = {
   id: taskParam.shape.id.meta({ id: 'TaskRef', description: 'Id, or number such as `APOLLO-12`' }),
   seq: z.int().min(0).optional().meta({ description: 'As If-Match' }),
 }
-const itself = (side: 'before' | 'after') => ({ path: [side], message: 'must be another task' })
+const ownNeighbourIssueOf = (side: 'before' | 'after') => ({ path: [side], message: 'must be another task' })
 
 const Create = CreateTask.omit({ project_id: true }).extend({ op: z.literal('create') })
-const Update = namesEachOnce(z.strictObject({ op: z.literal('update'), ...named, ...changes }))
+const Update = requireOneWay(z.strictObject({ op: z.literal('update'), ...target, ...changes }))
 const Move = z
-  .strictObject({ op: z.literal('move'), ...named, ...MoveTask.shape })
-  .refine(({ id, before }) => before !== id, itself('before'))
-  .refine(({ id, after }) => after !== id, itself('after'))
-const Delete = z.strictObject({ op: z.literal('delete'), ...named })
+  .strictObject({ op: z.literal('move'), ...target, ...MoveTask.shape })
+  .refine(({ id, before }) => before !== id, ownNeighbourIssueOf('before'))
+  .refine(({ id, after }) => after !== id, ownNeighbourIssueOf('after'))
+const Delete = z.strictObject({ op: z.literal('delete'), ...target })
 
 export const BulkTasks = z
   .strictObject({
@@ -28,7 +28,7 @@ export const BulkTasks = z
       .array(z.discriminatedUnion('op', [Create, Update, Move, Delete]))
       .min(1)
       .max(MAX_OPERATIONS),
-    partial: z.boolean().optional().meta({ description: 'true: what is refused undoes only itself' }),
+    partial: z.boolean().optional().meta({ description: 'true: a refused operation undoes only itself' }),
   })
   .meta({
     id: 'BulkTasks',
@@ -40,6 +40,6 @@ export const BulkTasks = z
 export type BulkTasks = z.infer<typeof BulkTasks>
 export type Operation = BulkTasks['operations'][number]
 
-/** A result as the database has it: a refusal is not told yet. */
+/** A refusal as the database returns it, before it becomes a problem document. */
 type Refused = { op: Operation['op']; refused: PgFailure; instance: string }
 export type Applied = { results: (BulkResult['results'][number] | Refused)[] }

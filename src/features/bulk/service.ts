@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
-import { refusal } from '../../db/errors.ts'
+import { refusalOf } from '../../db/errors.ts'
 import { type AppError, Replayed } from '../../lib/errors.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
@@ -8,22 +8,26 @@ import type { BulkResult } from './answers.ts'
 import * as q from './queries.ts'
 import type { Applied, BulkTasks } from './schema.ts'
 
-/** Operations that cost what a request does. */
+/** So many operations cost as much as one request. */
 const OPERATIONS_A_REQUEST = 4
 
-/** Says of a refusal what a request for that operation alone would have been told. */
-type Tell = (error: AppError, instance: string) => NonNullable<BulkResult['results'][number]['problem']>
+/** Makes the problem document that a request for the refused operation alone would have returned. */
+type ToProblem = (error: AppError, instance: string) => NonNullable<BulkResult['results'][number]['problem']>
 
-const told = ({ results }: Applied, tell: Tell): BulkResult => ({
+const toResult = ({ results }: Applied, toProblem: ToProblem): BulkResult => ({
   results: results.map((result) => {
     if (!('refused' in result)) return result
-    const problem = tell(refusal(result.refused), result.instance)
+    const problem = toProblem(refusalOf(result.refused), result.instance)
     return { op: result.op, status: problem.status, problem }
   }),
 })
 
 /** Does operations in their order, in one transaction: all or none, or with `partial` each by itself. */
-export async function applyOperations(ctx: Ctx, { project_id, partial = false, ...input }: BulkTasks, tell: Tell) {
+export async function applyOperations(
+  ctx: Ctx,
+  { project_id, partial = false, ...input }: BulkTasks,
+  toProblem: ToProblem,
+) {
   ctx.limits.owe(Math.ceil(input.operations.length / OPERATIONS_A_REQUEST) - 1)
   const operations = input.operations.map((operation) =>
     operation.op === 'create' ? { id: uuid(), ...operation } : operation,
@@ -32,9 +36,9 @@ export async function applyOperations(ctx: Ctx, { project_id, partial = false, .
   const answer = { status: 200, body: q.answerJson } as const
   try {
     const { results, head } = await write(ctx, { project: project_id, role: 'contributor' }, [apply], answer)
-    return { body: told(oneOrNotFound(results[0]).answer, tell), head }
+    return { body: toResult(oneOrNotFound(results[0]).answer, toProblem), head }
   } catch (error) {
     if (!(error instanceof Replayed)) throw error
-    throw new Replayed(error.status, { head: error.head, body: told(error.body as Applied, tell) })
+    throw new Replayed(error.status, { head: error.head, body: toResult(error.body as Applied, toProblem) })
   }
 }

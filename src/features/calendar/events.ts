@@ -2,36 +2,38 @@ import type { Due } from './queries.ts'
 
 const DAY = 86_400_000
 
-/** What no text of a calendar may have (RFC 5545, 3.1), and a description may. */
+/** Control characters that a calendar must not contain (RFC 5545, 3.1), but a description may. */
 const CONTROLS = /[^\P{Cc}\t\n\r]/gu
 
-/** The address of a card in the web board; none where the address of this API is unknown. */
-const cardAt = (base: string, { project_id, id }: Due) => base && `${base}/#/projects/${project_id}/cards/${id}`
+/** The URL of a card in the web board; '' if the URL of this API (`base`) is unknown. */
+const cardUrlOf = (base: string, { project_id, id }: Due) => base && `${base}/#/projects/${project_id}/cards/${id}`
 
 /**
- * Tasks as all-day events of their due days (RFC 5545): days have no time zone, so everybody sees them on the same day. The
- * same rows make the same bytes. `base` is where this API is reached.
+ * Tasks as all-day events of their due days (RFC 5545): days have no time zone, so everybody sees them on the same day.
+ * The same rows make the same bytes. `base`: the URL of this API, or ''.
  */
-export async function calendarText(name: string, tasks: Due[], base: string): Promise<string> {
-  const { default: ical, ICalEventBusyStatus, ICalEventTransparency } = await import('ical-generator') // not at a start
+export async function toCalendar(name: string, tasks: Due[], base: string): Promise<string> {
+  // Loaded only when it is needed, as it would slow the start of an isolate.
+  const { default: ical, ICalEventBusyStatus, ICalEventTransparency } = await import('ical-generator')
   const events = tasks.map((task) => {
     const start = new Date(task.due_date)
-    const url = cardAt(base, task)
+    const url = cardUrlOf(base, task)
     return {
       id: task.id,
       sequence: task.seq,
       stamp: new Date(task.updated_at),
       start,
-      // The first day that it is not on; the last of all days has none, and lasts a day without.
+      // The end is the next day, which is not part of the event. The last possible day has no next one: without an end,
+      // an event lasts a day, too.
       ...(task.due_date < '9999-12-31' && { end: new Date(start.getTime() + DAY) }),
       allDay: true,
       summary: `${task.number} ${task.title}`,
       ...(task.description && { description: task.description.replace(CONTROLS, '') }),
       ...(url && { url }),
-      transparency: ICalEventTransparency.TRANSPARENT, // what is due on a day does not fill it
+      transparency: ICalEventTransparency.TRANSPARENT, // a due task does not make the day busy
       busystatus: ICalEventBusyStatus.FREE,
     }
   })
   const prodId = { company: 'FlowTrack', product: 'FlowTrack' }
-  return `${ical({ name, prodId, ttl: 3600, events })}\r\n` // the library leaves the end of the last line out
+  return `${ical({ name, prodId, ttl: 3600, events })}\r\n` // the library omits the end of the last line
 }

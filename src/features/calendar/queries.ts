@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts'
 
 type Orm = Database['primary']
 
-/** Events of one calendar, and characters of a description: an answer is built in memory. */
+/** The most events of a calendar, and characters of each description: an answer is built in memory. */
 const EVENTS = 1_000
 const DESCRIPTION = 1_000
 
@@ -21,7 +21,7 @@ export type Due = {
 /** The name of a project; null without one. */
 const nameOf = (project: string | null) => sql`(select name from projects where id = ${project}::uuid)`
 
-/** What is due and not done, as one JSON value. Of too many, those that are nearest to this moment. */
+/** Tasks with a due day that are not done, as one JSON value: of more than EVENTS, those nearest to `now`. */
 export const selectDue = (orm: Orm, of: SQL, project: string | null, now: Date) =>
   orm.execute<{ name: string | null; due: Due[] }>(sql`
     with due as (

@@ -6,21 +6,21 @@ import { deviceOf } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'
 import { MAX_AGE } from '../reports/links/schema.ts'
-import { CalendarQuery, MEDIA_TYPE, OfProject } from './schema.ts'
-import { calendar } from './service.ts'
+import { CalendarParam, CalendarQuery, MEDIA_TYPE } from './schema.ts'
+import { getCalendar } from './service.ts'
 
 async function respond(c: Context<App>, link: string, project: string | null) {
-  const text = await calendar(c.get('ctx'), link, project, { ip: deviceOf(c).ip, base: baseOf(c) })
+  const text = await getCalendar(c.get('ctx'), link, project, { ip: deviceOf(c).ip, base: baseOf(c) })
   const headers = { 'Content-Type': `${MEDIA_TYPE}; charset=utf-8`, 'Cache-Control': `private, max-age=${MAX_AGE}` }
-  return c.body(text, 200, headers) as never // no part of the typed contract
+  return c.body(text, 200, headers) as never // not in the typed contract
 }
 
-/** Open to whoever has the link, as calendar programs send no token: mounted before what asks for one. */
+/** Public to whoever has the link, as calendar programs send no token: mounted before the routes that need one. */
 export const calendarRoutes = new Hono<App>()
   .get(
     '/projects/:id/calendar.ics',
     describe({ id: 'projectCalendar', access: 'public', versioned: 'file' }),
-    validate('param', OfProject),
+    validate('param', CalendarParam),
     validate('query', CalendarQuery),
     etag(),
     (c) => respond(c, c.req.valid('query').link, c.req.valid('param').id),

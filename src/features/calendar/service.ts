@@ -2,21 +2,26 @@ import type { Ctx } from '../../context.ts'
 import { read } from '../../transaction/read.ts'
 import { CALENDAR } from '../reports/links/schema.ts'
 import { followLink } from '../reports/links/service.ts'
-import { ofPerson, ofProject } from '../tables/queries.ts'
-import { calendarText } from './events.ts'
+import { isAssignedTo, isInProject } from '../tables/queries.ts'
+import { toCalendar } from './events.ts'
 import * as q from './queries.ts'
 
-/** Who follows a link, and where this API is reached. */
+/** The IP address that follows a link, and the URL of this API. */
 type Visit = { ip: string | null; base: string }
 
 /**
- * What is due in a project or, without one, of what is assigned to the maker of the link. Throws link_invalid, link_expired,
- * or link_revoked: withdrawn, or its maker may see it no more.
+ * The calendar of a project; or, if `project` is null, of the tasks that are assigned to the maker of the link. Throws
+ * link_invalid, link_expired, or link_revoked (it was withdrawn, or its maker has lost access).
  */
-export async function calendar(ctx: Ctx, link: string, project: string | null, { ip, base }: Visit): Promise<string> {
+export async function getCalendar(
+  ctx: Ctx,
+  link: string,
+  project: string | null,
+  { ip, base }: Visit,
+): Promise<string> {
   const { id, user_id } = followLink(ctx, link, { project_id: project, report: CALENDAR, query: {} }, ip)
-  const of = project === null ? ofPerson(user_id as string) : ofProject(project) // signed with its maker
+  const of = project === null ? isAssignedTo(user_id as string) : isInProject(project) // such a link is signed with its maker
   const [{ rows }] = await read(ctx, { project, link: id }, [q.selectDue(ctx.db.readOnly, of, project, ctx.now)])
   const { name, due } = rows[0] as NonNullable<(typeof rows)[0]>
-  return calendarText(name ?? 'My tasks', due, base)
+  return toCalendar(name ?? 'My tasks', due, base)
 }

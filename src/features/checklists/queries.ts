@@ -4,27 +4,27 @@ import { daysOf } from '../../db/day.ts'
 import { fromJson, rowJson } from '../../db/json.ts'
 import { bytesBefore } from '../../db/page.ts'
 import { checklist_items, checklists, tasks } from '../../db/schema.ts'
-import { guardedProject, isLive, onLiveTask, taskId } from '../../transaction/project-ref.ts'
+import { guardedProject, isLive, isOnLiveTask, taskId } from '../../transaction/project-ref.ts'
 import type { CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } from './schema.ts'
 
 type Orm = Database['primary']
 
-/** One of them as long as its task is there, as a check finds it and its project. */
+/** How `requireBasis` finds a checklist or an item, and its project: not when its task is gone or in the trash. */
 export const checklistRef = (id: string) => ({
   checklist: id,
-  where: and(eq(checklists.id, id), onLiveTask(checklists.task_id)),
+  where: and(eq(checklists.id, id), isOnLiveTask(checklists.task_id)),
 })
 export const itemRef = (id: string) => ({
   checklist_item: id,
-  where: and(eq(checklist_items.id, id), onLiveTask(checklist_items.task_id)),
+  where: and(eq(checklist_items.id, id), isOnLiveTask(checklist_items.task_id)),
 })
 
 type Asked = Pick<ListChecklists, 'limit'> & { task: string; after?: [position: string, id: string] }
 type Item = typeof checklist_items.$inferSelect
 
 /**
- * The checklists of a task with their items, in their order: one more than `limit`, or as many as hold `bytes` of items; `found`
- * counts what there was before those were cut.
+ * The checklists of a task in their order, with their items. At most `limit` + 1, and fewer if their items exceed
+ * `bytes`; `found` counts the checklists before that cut.
  */
 export function selectChecklists(orm: Orm, { task, limit, after }: Asked, bytes: number) {
   const order = [asc(checklists.position), asc(checklists.id)] as const
@@ -60,13 +60,16 @@ export function selectChecklists(orm: Orm, { task, limit, after }: Asked, bytes:
 
 const rankOf = (parent: SQL, id: string, { before, after }: Place) =>
   sql`sibling_rank(${parent}, ${id}::uuid, ${before ?? null}::uuid, ${after ?? null}::uuid)`
-const rankIfAsked = (parent: SQL, id: string, place: Place) =>
+const rankChangeOf = (parent: SQL, id: string, place: Place) =>
   (place.before || place.after) && { position: rankOf(parent, id, place) }
 
-/** How many there may be in a project, and in one task or list. */
+/** `quota`: how many checklists and items a project may have; `each`: how many one task or checklist may have. */
 type Quotas = { quota: number; each: number }
 
-/** Inserts it after the task's other checklists. Fails with too_many_checklists, too_many_items, or not_found when the task is gone or in the trash. */
+/**
+ * Inserts a checklist after the others of its task. Fails with too_many_checklists, too_many_items, or not_found when
+ * the task is gone or in the trash.
+ */
 export const insertChecklist = (
   orm: Orm,
   { id, task, title, quota, each }: Quotas & Record<'id' | 'task' | 'title', string>,
@@ -89,11 +92,11 @@ export const updateChecklist = (
 ) =>
   orm
     .update(checklists)
-    .set({ id: sql`${checklists.id}`, ...changes, ...rankIfAsked(sql`${checklists.task_id}`, id, { before, after }) })
+    .set({ id: sql`${checklists.id}`, ...changes, ...rankChangeOf(sql`${checklists.task_id}`, id, { before, after }) })
     .where(checklistRef(id).where)
     .returning()
 
-/** Its items go with it, in the same event. */
+/** Deletes a checklist and its items, with one event. */
 export const deleteChecklist = (orm: Orm, id: string) => orm.delete(checklists).where(checklistRef(id).where)
 
 export const insertItem = (
@@ -120,14 +123,16 @@ export const updateItem = (orm: Orm, id: string, { before, after, ...changes }: 
       id: sql`${checklist_items.id}`,
       ...changes,
       ...daysOf(changes),
-      ...rankIfAsked(sql`${checklist_items.checklist_id}`, id, { before, after }),
+      ...rankChangeOf(sql`${checklist_items.checklist_id}`, id, { before, after }),
     })
     .where(itemRef(id).where)
     .returning()
 
 export const deleteItem = (orm: Orm, id: string) => orm.delete(checklist_items).where(itemRef(id).where)
 
-/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+/**
+ * A checklist or an item as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores.
+ */
 export const checklistJson = (id: string) =>
   sql`(select journal_row(to_jsonb(c)) from ${checklists} c where c.id = ${id})`
 export const itemJson = (id: string) =>

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondNoContent, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam, taskParam } from '../../lib/fields.ts'
@@ -42,7 +42,7 @@ export const checklistRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateChecklist(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateChecklist(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -50,7 +50,8 @@ export const checklistRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteChecklist', access: 'contributor', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteChecklist(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteChecklist(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )
   .post(
     '/:id/items',
@@ -76,7 +77,7 @@ export const itemRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -84,5 +85,6 @@ export const itemRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteChecklistItem', access: 'contributor', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteItem(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteItem(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )

@@ -6,7 +6,7 @@ import { exampleInputs } from '../../lib/request-examples.ts'
 export const ListChecklists = z.object(pageQuery)
 export type ListChecklists = z.infer<typeof ListChecklists>
 
-/** What a request and an imported file can set. */
+/** The fields that a request and an imported file can set. */
 export const checklistFields = { title: line(200) }
 export const itemFields = {
   text: line(500),

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { checklist_items, checklists } from '../../db/schema.ts'
-import { invalid } from '../../lib/errors.ts'
+import { invalidAt } from '../../lib/errors.ts'
 import { decimal } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
@@ -12,11 +12,11 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { CreateChecklist, CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } from './schema.ts'
 
-const After = z.tuple([decimal, z.uuid()])
+const CursorKey = z.tuple([decimal, z.uuid()])
 
 /** The checklists of a task, each with all its items. */
 export async function listChecklists(ctx: Ctx, task: string, { cursor, limit }: ListChecklists) {
-  const after = decodeCursor(cursor, After)
+  const after = decodeCursor(cursor, CursorKey)
   const [rows] = await read(ctx, { task }, [q.selectChecklists(ctx.db.readOnly, { task, limit, after }, PAGE_BYTES)])
   return toSizedPage(rows, limit, ({ position, id }) => [position, id])
 }
@@ -31,9 +31,9 @@ export async function createChecklist(ctx: Ctx, task: string, { title }: CreateC
   return toWriteResult(oneOrNotFound(written.results[0]), written)
 }
 
-function requireOthers(id: string, { before, after }: Place): void {
-  if (before === id) throw invalid('before', 'must not be the one that is moved')
-  if (after === id) throw invalid('after', 'must not be the one that is moved')
+function requireOtherNeighbours(id: string, { before, after }: Place): void {
+  if (before === id) throw invalidAt('before', 'must be another checklist or item')
+  if (after === id) throw invalidAt('after', 'must be another checklist or item')
 }
 
 /** Renames a checklist, or places it between others of its task. */
@@ -43,7 +43,7 @@ export async function updateChecklist(
   { base_seq, ...changes }: UpdateChecklist,
   if_match?: Expected,
 ) {
-  requireOthers(id, changes)
+  requireOtherNeighbours(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist: id, role: 'contributor' }, [
     requireBasis(ctx, checklists, q.checklistRef(id), { if_match, base_seq }, proposed),
@@ -71,7 +71,7 @@ export async function createItem(ctx: Ctx, checklist: string, input: CreateItem)
 
 /** Ticks, edits or places an item; the counts of its task follow in the same transaction. */
 export async function updateItem(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateItem, if_match?: Expected) {
-  requireOthers(id, changes)
+  requireOtherNeighbours(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist_item: id, role: 'contributor' }, [
     requireBasis(ctx, checklist_items, q.itemRef(id), { if_match, base_seq }, proposed),

@@ -7,10 +7,13 @@ import * as q from './queries.ts'
 
 type EndCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
-/** Cards that one transaction gives back: each is a savepoint, and Postgres keeps 64 of those in memory. */
+/** The most cards that one transaction gives back. Each takes a savepoint, of which Postgres keeps 64 in memory. */
 const STEP = 50
 
-/** Gives back cards of a project whose lease is over. Returns when the next lease ends, in milliseconds; null if there is none. */
+/**
+ * Gives back cards of a project whose lease is over. Returns when the next lease ends (epoch ms), null if there is
+ * none, a past time if more cards are left.
+ */
 export async function endClaims(ctx: EndCtx, project_id: string): Promise<number | null> {
   const { primary } = ctx.db
   // A statement of its own: statement_timeout applies from the next one.

@@ -9,7 +9,7 @@ const lease_seconds = z.int().min(1).max(86_400).meta({
     'How long the card is yours unless you renew it, up to 86,400 seconds; at least 30, unless this deployment has another setting',
 })
 const token = z.uuid().meta({ description: 'The `claim.token` that came with the card' })
-const comment = body.optional().meta({ description: 'What to say on the task' })
+const comment = body.optional().meta({ description: 'A comment to add to the task' })
 
 export const ClaimTask = z
   .strictObject({

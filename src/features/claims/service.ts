@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
-import { invalid, Replayed } from '../../lib/errors.ts'
+import { invalidAt, Replayed } from '../../lib/errors.ts'
 import type { Statements } from '../../transaction/transact.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
@@ -11,37 +11,38 @@ import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schem
 
 type EndOfClaim = ReturnType<typeof q.completeClaim>
 
-/** What a search for a label that no card has costs, in requests: it looks at all that are free. */
-const COST_OF_NONE = 10
+/** What a claim by label costs if no card fits, in requests: it has examined all free cards. */
+const COST_OF_NO_CARD = 10
 
-const claimGuard = (task: string) => ({ task, role: 'contributor' }) as const
-const answering = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
+const guardOf = (task: string) => ({ task, role: 'contributor' }) as const
+const answerOf = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
 
 function requireLease({ config }: Ctx, seconds: number | undefined): void {
   const least = config.LEASE_MIN_SECONDS
-  if (seconds !== undefined && seconds < least) throw invalid('lease_seconds', `must be at least ${least}`)
+  if (seconds !== undefined && seconds < least) throw invalidAt('lease_seconds', `must be at least ${least}`)
 }
 
-/** What the worker has to say, as a comment in the same transaction. */
-function commentOn({ db, config, actor }: Ctx, task_id: string, body: string) {
+/** The statement that inserts the worker's comment. */
+function insertCommentOn({ db, config, actor }: Ctx, task_id: string, body: string) {
   const { QUOTA_COMMENTS: quota, QUOTA_TASK_COMMENTS: task_quota } = config
   return insertComment(db.primary, { id: uuid(), user_id: actor.user_id, task_id, body, quota, task_quota })
 }
 
-/** Takes the first card of a column that nobody has; null when there is none. */
+/** Claims the first free card of a column; null when there is none. */
 export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
   requireLease(ctx, input.lease_seconds)
   const guard = { project, role: 'contributor' } as const
   try {
-    const written = await write(ctx, guard, [q.claimTask(input)], answering(201))
+    const written = await write(ctx, guard, [q.claimTask(input)], answerOf(201))
     const { value: taken } = oneOrNotFound(written.results[0])
-    if (!taken && input.label_id) ctx.limits.owe(COST_OF_NONE - 1)
+    if (!taken && input.label_id) ctx.limits.owe(COST_OF_NO_CARD - 1)
     if (!taken) return null
     const { task, ends_first } = taken
-    if (ends_first) ctx.realtime.wakeForClaims(project, task.claim.expires_at) // else the clock wakes before, and sees to both
+    // Otherwise the clock wakes earlier for another lease, and then sets its alarm for this one.
+    if (ends_first) ctx.realtime.wakeForClaims(project, task.claim.expires_at)
     return toWriteResult(task, written)
   } catch (error) {
-    if (error instanceof Replayed && !('id' in error.body)) return null // as the first time
+    if (error instanceof Replayed && !('id' in error.body)) return null // a repeat: the first request found no card
     throw error
   }
 }
@@ -49,27 +50,27 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
 /** Keeps a card for longer. */
 export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
   requireLease(ctx, input.lease_seconds)
-  const { results } = await write(ctx, claimGuard(id), [q.renewClaim({ ...input, id })], answering(200))
+  const { results } = await write(ctx, guardOf(id), [q.renewClaim({ ...input, id })], answerOf(200))
   const { claim, project_id } = oneOrNotFound(results[0]).value
-  ctx.realtime.wakeForClaims(project_id, claim.expires_at) // it may be over earlier than before
+  ctx.realtime.wakeForClaims(project_id, claim.expires_at) // the lease may now end earlier than before
   return claim
 }
 
-/** The comment comes first, so that the card is answered as it is after both. */
+/** Runs `end` after inserting the comment, so that the answer has the card as it is after both. */
 async function endClaim(ctx: Ctx, id: string, comment: string | undefined, end: EndOfClaim) {
-  const say = comment === undefined ? undefined : commentOn(ctx, id, comment)
+  const say = comment === undefined ? undefined : insertCommentOn(ctx, id, comment)
   const statements: Statements = say ? [say, end] : [end]
-  const written = await write(ctx, claimGuard(id), statements, answering(200))
+  const written = await write(ctx, guardOf(id), statements, answerOf(200))
   const [ended] = written.results.at(-1) as { value: Task }[]
   return toWriteResult(oneOrNotFound(ended ? [ended.value] : []), written)
 }
 
-/** Says that the work is done: the card goes on, and the claim ends. */
+/** Ends a claim whose work is done, and moves the card to `status`. */
 export async function completeClaim(ctx: Ctx, id: string, input: CompleteClaim) {
   return endClaim(ctx, id, input.comment, q.completeClaim({ id, token: input.token, status: input.status }))
 }
 
-/** Gives a card back. */
+/** Ends a claim, and gives the card back to the column it came from. */
 export async function releaseClaim(ctx: Ctx, id: string, input: ReleaseClaim) {
   return endClaim(ctx, id, input.comment, q.releaseClaim({ id, token: input.token }))
 }

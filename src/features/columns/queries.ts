@@ -5,11 +5,11 @@ import { board_columns } from '../../db/schema.ts'
 type Orm = Database['primary']
 
 /** One column of one board. */
-export const ofColumn = (project_id: string, key: string) =>
+export const isColumn = (project_id: string, key: string) =>
   and(eq(board_columns.project_id, project_id), eq(board_columns.key, key))
 
 export const selectColumn = (orm: Orm, project_id: string, key: string) =>
-  orm.select().from(board_columns).where(ofColumn(project_id, key))
+  orm.select().from(board_columns).where(isColumn(project_id, key))
 
 export const selectColumns = (orm: Orm, project_id: string) =>
   orm.select().from(board_columns).where(eq(board_columns.project_id, project_id)).orderBy(asc(board_columns.position))
@@ -22,10 +22,10 @@ const FIRST_COLUMNS = [
 ] as const
 
 /** The columns that a new project begins with. */
-export const firstColumns = (project_id: string, newId: () => string) =>
+export const makeFirstColumns = (project_id: string, newId: () => string) =>
   FIRST_COLUMNS.map((column, i) => ({ id: newId(), project_id, ...column, position: String((i + 1) * 1024) }))
 
-const last = (project_id: string) =>
+const lastPositionOf = (project_id: string) =>
   sql`(select coalesce(max(position), 0) + 1024 from board_columns where project_id = ${project_id})`
 
 export const insertColumns = (orm: Orm, rows: (typeof board_columns.$inferInsert)[]) =>
@@ -34,10 +34,10 @@ export const insertColumns = (orm: Orm, rows: (typeof board_columns.$inferInsert
 export const insertColumn = (orm: Orm, column: Omit<typeof board_columns.$inferInsert, 'position'>) =>
   orm
     .insert(board_columns)
-    .values({ ...column, position: last(column.project_id) })
+    .values({ ...column, position: lastPositionOf(column.project_id) })
     .returning()
 
-/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+/** A column as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores. */
 export const columnJson = (id: string) =>
   sql`(select journal_row(to_jsonb(c)) from ${board_columns} c where c.id = ${id})`
 
@@ -51,9 +51,9 @@ export const updateColumn = (orm: Orm, project_id: string, key: string, { before
       ...changes,
       ...(before !== undefined && { position: sql`column_rank(${project_id}::uuid, ${key}, ${before})` }),
     })
-    .where(ofColumn(project_id, key))
+    .where(isColumn(project_id, key))
     .returning()
 
-/** Its tasks go to `move_to`; many of them in steps. */
+/** Deletes a column. Its tasks go to `move_to`: many of them in steps, after the transaction. */
 export const deleteColumn = (orm: Orm, project_id: string, key: string, move_to: string | undefined) =>
   orm.execute(sql`select delete_column(${project_id}::uuid, ${key}, ${move_to ?? null})`)

@@ -23,7 +23,7 @@ export const reference = {
   deleteColumn: {
     summary: 'Delete a column',
     description:
-      'One that holds tasks, be it in the trash, needs `move_to`. More than 500 follow in steps: until then it takes none, and `pending` is `deletion`.',
+      'One that has tasks, trashed ones too, needs `move_to`. More than 500 move in steps: until then it takes no others, and `pending` is `deletion`.',
     ok: { status: 204 },
     errors: [
       'not_found',

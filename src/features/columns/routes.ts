@@ -1,14 +1,14 @@
 import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondFromCache, respondNoContent, respondWithRow, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
 import * as s from './schema.ts'
 import * as service from './service.ts'
 
-const target = ({ id, key }: { id: string; key: string }) => ({ project_id: id, key })
+const targetOf = ({ id, key }: { id: string; key: string }) => ({ project_id: id, key })
 
 export const columnRoutes = new Hono<App>()
   .get(
@@ -42,7 +42,12 @@ export const columnRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateColumn(c.get('ctx'), target(c.req.valid('param')), c.req.valid('json'), ifMatch(c)),
+        await service.updateColumn(
+          c.get('ctx'),
+          targetOf(c.req.valid('param')),
+          c.req.valid('json'),
+          preconditionOf(c),
+        ),
         200,
       ),
   )
@@ -56,9 +61,9 @@ export const columnRoutes = new Hono<App>()
         c,
         await service.deleteColumn(
           c.get('ctx'),
-          target(c.req.valid('param')),
+          targetOf(c.req.valid('param')),
           c.req.valid('query').move_to,
-          ifMatch(c),
+          preconditionOf(c),
         ),
       ),
   )

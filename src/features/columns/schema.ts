@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { COLUMN_CATEGORIES, WIP_MODES } from '../../db/schema.ts'
 import { base_seq, id, line } from '../../lib/fields.ts'
 
-export const columnKey = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 of a-z, 0-9 and _, a letter first')
+export const columnKey = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 characters a-z, 0-9 or _, a letter first')
 
 export const category = z.enum(COLUMN_CATEGORIES).meta({ id: 'ColumnCategory' })
 export const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
@@ -36,10 +38,7 @@ export const UpdateColumn = z
     color: columnFields.color.optional(),
     wip_limit: columnFields.wip_limit.optional(),
     wip_mode: columnFields.wip_mode.optional(),
-    before: columnKey
-      .nullable()
-      .optional()
-      .meta({ description: 'Key of the column to stand in front of; null = last' }),
+    before: columnKey.nullable().optional().meta({ description: 'Key of the column to place it before; null: last' }),
     base_seq,
   })
   .meta({ id: 'UpdateColumn', example: { wip_limit: 5, wip_mode: 'warn' } })

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { board_columns } from '../../db/schema.ts'
-import { cached, loaded } from '../../transaction/cached-read.ts'
+import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
@@ -12,9 +12,9 @@ import type { CreateColumn, UpdateColumn } from './schema.ts'
 
 /** A board's columns. */
 export const listColumns = (ctx: Ctx, project: string) =>
-  cached<ColumnPage>(ctx, 'listColumns', { project }, async (ctx) => {
+  readThroughCache<ColumnPage>(ctx, 'listColumns', { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.readOnly, project)])
-    return loaded({ items, next_cursor: null })
+    return toLoaded({ items, next_cursor: null })
   })
 
 export async function getColumn(ctx: Ctx, project_id: string, key: string) {
@@ -43,7 +43,7 @@ export async function updateColumn(
   { base_seq, ...changes }: UpdateColumn,
   if_match?: Expected,
 ) {
-  const row = { project: project_id, where: q.ofColumn(project_id, key) }
+  const row = { project: project_id, where: q.isColumn(project_id, key) }
   const { before: _, ...proposed } = changes
   const written = await write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match, base_seq }, proposed),
@@ -52,14 +52,14 @@ export async function updateColumn(
   return toWriteResult(oneOrNotFound(written.results[1]), written)
 }
 
-/** Deletes a column; its tasks, trashed ones too, go to `move_to` in their order: many of them in steps after the answer. */
+/** Deletes a column. Its tasks, trashed ones too, go to `move_to` in their order: many in steps after the answer. */
 export async function deleteColumn(
   ctx: Ctx,
   { project_id, key }: Target,
   move_to: string | undefined,
   if_match?: Expected,
 ) {
-  const row = { project: project_id, where: q.ofColumn(project_id, key) }
+  const row = { project: project_id, where: q.isColumn(project_id, key) }
   return write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match }, {}),
     q.deleteColumn(ctx.db.primary, project_id, key, move_to),

@@ -7,23 +7,23 @@ import type { ListComments } from './schema.ts'
 
 type Orm = Database['primary']
 
-export const ofComment = (id: string) => eq(comments.id, id)
+export const isComment = (id: string) => eq(comments.id, id)
 
 const author = { id: users.id, name: users.name, avatar_url: users.avatar_url }
 
 /** A comment as it is shown: the row, and who wrote it. */
-const rows = (orm: Orm) =>
+const selectRows = (orm: Orm) =>
   orm
     .select({ ...getTableColumns(comments), user: author })
     .from(comments)
     .leftJoin(users, eq(users.id, comments.user_id))
 
-export const selectComment = (orm: Orm, id: string) => rows(orm).where(ofComment(id))
+export const selectComment = (orm: Orm, id: string) => selectRows(orm).where(isComment(id))
 
 type Quotas = { quota: number; task_quota: number }
 type NewComment = Pick<typeof comments.$inferInsert, 'id' | 'user_id' | 'task_id' | 'body'> & Quotas
 
-/** In the project that the guard has found. The database refuses what is one too many, and a card that has gone meanwhile. */
+/** Inserts a comment in the guard's project. Fails with too_many_comments, or with not_found when the task is gone. */
 export const insertComment = (orm: Orm, { quota, task_quota, task_id, ...comment }: NewComment) =>
   orm.insert(comments).values({
     ...comment,
@@ -31,13 +31,18 @@ export const insertComment = (orm: Orm, { quota, task_quota, task_id, ...comment
     task_id: sql`room_for_comment(${taskId(task_id)}, ${quota}, ${task_quota})`,
   })
 
-/** As JSON, made inside the transaction: what a keyed write keeps as its answer, without the text. */
+/**
+ * A comment as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores, without the
+ * text.
+ */
 export const commentJson = (id: string) => sql`(
   select journal_row(to_jsonb(c)) || jsonb_build_object('user',
     jsonb_build_object('id', u.id, 'name', u.name, 'avatar_url', u.avatar_url))
   from ${comments} c join ${users} u on u.id = c.user_id where c.id = ${id})`
 
-/** not_found when it is gone, or its card is; forbidden for what only its author may do. Managers may delete it. */
+/**
+ * Fails with not_found when the comment or its task is gone, forbidden for others than its author; managers may delete.
+ */
 export const requireAuthor = (orm: Orm, id: string, to: 'edit' | 'delete') =>
   orm.execute(sql`select require_author(${id}::uuid, ${to === 'delete'})`)
 
@@ -48,15 +53,15 @@ export const updateComment = (orm: Orm, id: string, body: string) =>
       body,
       edited_at: sql`case when ${comments.body} = ${body} then ${comments.edited_at} else clock_timestamp() end`,
     })
-    .where(ofComment(id))
+    .where(isComment(id))
 
-export const deleteComment = (orm: Orm, id: string) => orm.delete(comments).where(ofComment(id))
+export const deleteComment = (orm: Orm, id: string) => orm.delete(comments).where(isComment(id))
 
 type Thread = Pick<ListComments, 'sort' | 'limit'> & { task: string; after?: [created_at: string, id: string] }
 
 /**
- * The comments of a task in their order, that of the database's clock: one more than `limit`, or as many as hold `bytes`
- * of text; `found` counts what there was before those were cut. The rows are sized inside the limit.
+ * The comments of a task in the order of the database's clock: at most `limit` + 1, and fewer if their texts exceed
+ * `bytes`; `found` counts them before that cut.
  */
 export function selectThread(orm: Orm, { task, sort, limit, after }: Thread, bytes: number) {
   const [direction, beyond] = sort === 'created_at' ? [asc, sql`>`] : [desc, sql`<`]

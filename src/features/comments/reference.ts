@@ -18,7 +18,7 @@ export const reference = {
   },
   deleteComment: {
     summary: 'Delete a comment',
-    description: 'One of mine; a manager any. Its text is then nowhere, events that were sent before aside.',
+    description: 'One of mine; a manager any. Its text remains only in events that were sent before.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondNoContent, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam, taskParam } from '../../lib/fields.ts'
@@ -38,7 +38,7 @@ export const commentRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateComment(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateComment(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -46,5 +46,6 @@ export const commentRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteComment', access: 'commenter', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteComment(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteComment(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )

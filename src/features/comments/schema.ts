@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { visible } from '../../lib/fields.ts'
+import { visibleText } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleInputs } from '../../lib/request-examples.ts'
 
-export const body = visible(20_000)
+export const body = visibleText(20_000)
 
 export const ListComments = z.object({
   ...pageQuery,

@@ -11,16 +11,16 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { ListComments, WriteComment } from './schema.ts'
 
-const After = z.tuple([moment, z.uuid()])
+const CursorKey = z.tuple([moment, z.uuid()])
 
-/** What was said on a task. */
+/** The comments of a task. */
 export async function listComments(ctx: Ctx, task: string, { cursor, ...input }: ListComments) {
-  const after = decodeCursor(cursor, After)
+  const after = decodeCursor(cursor, CursorKey)
   const [rows] = await read(ctx, { task }, [q.selectThread(ctx.db.readOnly, { ...input, task, after }, PAGE_BYTES)])
   return toSizedPage(rows, input.limit, ({ created_at, id }) => [created_at, id])
 }
 
-/** Says something on a task. Members whom it mentions are told. */
+/** Adds a comment to a task. Members whom it mentions are notified. */
 export async function createComment(ctx: Ctx, task: string, { body }: WriteComment) {
   const { primary } = ctx.db
   const { QUOTA_COMMENTS: quota, QUOTA_TASK_COMMENTS: task_quota } = ctx.config
@@ -31,24 +31,24 @@ export async function createComment(ctx: Ctx, task: string, { body }: WriteComme
   return toWriteResult(oneOrNotFound(written.results[1]), written)
 }
 
-/** Writes one's own comment anew. Who was not mentioned before is told. */
+/** Replaces the text of one's own comment. Members whom it did not mention before are notified. */
 export async function updateComment(ctx: Ctx, id: string, { body }: WriteComment, if_match?: Expected) {
   const { primary } = ctx.db
   const written = await write(ctx, { comment: id, role: 'commenter' }, [
     q.requireAuthor(primary, id, 'edit'),
-    requireVersion(ctx, comments, q.ofComment(id), if_match),
+    requireVersion(ctx, comments, q.isComment(id), if_match),
     q.updateComment(primary, id, body),
     q.selectComment(primary, id),
   ])
   return toWriteResult(oneOrNotFound(written.results[3]), written)
 }
 
-/** Deletes one's own comment; a manager any. Its text is nowhere any more. */
+/** Deletes one's own comment; a manager deletes any. Its text remains only in events that were sent before. */
 export function deleteComment(ctx: Ctx, id: string, if_match?: Expected) {
   const { primary } = ctx.db
   return write(ctx, { comment: id, role: 'commenter' }, [
     q.requireAuthor(primary, id, 'delete'),
-    requireVersion(ctx, comments, q.ofComment(id), if_match),
+    requireVersion(ctx, comments, q.isComment(id), if_match),
     q.deleteComment(primary, id),
   ])
 }

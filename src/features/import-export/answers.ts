@@ -6,8 +6,8 @@ export const Imported = z
   .object({
     project: Project,
     epoch: z.uuid(),
-    seq: z.int().meta({ description: 'The head: the last line, unless memberships had to be settled after it' }),
-    imported: z.int().meta({ description: 'Lines of the journal that were taken over' }),
+    seq: z.int().meta({ description: 'The head: the seq of the last line, unless memberships were changed after it' }),
+    imported: z.int().meta({ description: 'Number of journal lines that were imported' }),
     unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
       description:
         'People of the file who have no account here, or are in no project with the importer, who stands in for them',

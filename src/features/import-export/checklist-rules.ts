@@ -1,12 +1,15 @@
 import type { Config } from '../../config/config.ts'
 import type { Entry } from './entry.ts'
 import { isGone, type Known } from './known.ts'
-import { badLine, demand } from './lines.ts'
+import { demand, lineErrorOf } from './lines.ts'
 
 export type ChecklistQuotas = Pick<Config, 'QUOTA_ITEMS' | 'QUOTA_TASK_CHECKLISTS' | 'QUOTA_CHECKLIST_ITEMS'>
 type Row = Entry & { entity: 'checklist' | 'checklist_item' }
 
-/** The rules of checklists and their items at each line of a replay (drizzle/functions/checklists.sql). */
+/**
+ * Checks checklists and items at each line of a replay, by the rules of the database
+ * (drizzle/functions/checklists.sql).
+ */
 export class Checklists {
   #total = 0
   readonly #lists = new Map<string, Map<string, number>>() // by task: how many items each of its checklists has
@@ -18,7 +21,7 @@ export class Checklists {
     this.#quotas = quotas
   }
 
-  born(entry: Row): void {
+  onCreated(entry: Row): void {
     const { seq } = entry
     const { QUOTA_ITEMS, QUOTA_TASK_CHECKLISTS, QUOTA_CHECKLIST_ITEMS } = this.#quotas
     const lists = this.#listsOf(entry)
@@ -35,8 +38,8 @@ export class Checklists {
     demand(this.#total <= QUOTA_ITEMS, seq, `makes more than ${QUOTA_ITEMS} checklists and items`)
   }
 
-  /** A checklist takes its items along. */
-  dies(entry: Row): void {
+  /** A deleted checklist takes its items along. */
+  onDeleted(entry: Row): void {
     const lists = this.#listsOf(entry)
     const list = entry.entity === 'checklist' ? entry.entity_id : entry.data.checklist_id
     const held = lists.get(list) ?? 0
@@ -48,13 +51,13 @@ export class Checklists {
     }
   }
 
-  /** With a task go its checklists. */
-  purged(task: string): void {
+  /** A purged task takes its checklists along. */
+  onTaskPurged(task: string): void {
     for (const held of this.#lists.get(task)?.values() ?? []) this.#total -= 1 + held
     this.#lists.delete(task)
   }
 
-  /** After the last line: tasks count what there is. */
+  /** After the last line: each task's counts must equal its items. */
   finish(): void {
     const there = new Map<string, { done: number; total: number }>()
     for (const row of this.#known.values()) {
@@ -67,7 +70,7 @@ export class Checklists {
       if (gone || data.status === undefined) continue
       const { done, total } = there.get(id) ?? { done: 0, total: 0 }
       if (data.checklist_done !== done || data.checklist_total !== total)
-        throw badLine(line, 'leaves the task with another checklist_done or checklist_total than it has items')
+        throw lineErrorOf(line, 'leaves the task with another checklist_done or checklist_total than it has items')
     }
   }
 

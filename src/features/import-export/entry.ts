@@ -10,16 +10,16 @@ import { projectKey } from '../projects/schema.ts'
 import { fields } from '../tasks/schema.ts'
 import { webhookFields } from '../webhooks/schema.ts'
 
-/**
- * The lines of an export. They are as strict as the tables: what passes here and through the replay
- * can be inserted. Instants are brought into the one form that the journal has.
+/*
+ * The schemas of an export's lines. They are as strict as the tables: a row that passes them and the replay can be
+ * inserted. Instants are converted to the form that the journal has.
  */
 
-/** More than any team has. A bound is needed because each person may be notified of a membership. */
+/** More than any team has. The number is bounded, as each person may be notified of a membership. */
 const MAX_PEOPLE = 1_000
 
 /** Digits of a rank: `task_rank` gives a column new ranks before it needs more. */
-const MAX_RANK = 40
+const MAX_RANK_DIGITS = 40
 
 const date = z.iso
   .date()
@@ -29,7 +29,10 @@ const position = z
   .string()
   .regex(/^(0|[1-9]\d*)(\.\d*[1-9])?$/, 'must be a plain decimal, without needless zeros')
   .refine((value) => value !== '0', 'must be more than 0')
-  .refine((value) => value.length <= MAX_RANK + Number(value.includes('.')), `must have at most ${MAX_RANK} digits`)
+  .refine(
+    (value) => value.length <= MAX_RANK_DIGITS + Number(value.includes('.')),
+    `must have at most ${MAX_RANK_DIGITS} digits`,
+  )
 const seq = z.int().min(1)
 const stamps = { created_at: moment, updated_at: moment, seq }
 const inOrder = { message: 'due_date must not be before start_date' }
@@ -60,7 +63,7 @@ const rows = {
     ...stamps,
   }),
   label: z.strictObject({ id, project_id: id, ...labelFields, ...stamps }),
-  /** Of a webhook there is only what happened: it sends to somebody in its old place, and does not come along. */
+  /** Only the events of a webhook are imported: the webhook itself stays in the project that was exported. */
   webhook: z.strictObject({
     id,
     project_id: id,
@@ -156,7 +159,7 @@ export const Entry = z.discriminatedUnion('entity', [
   lineOf(
     'comment',
     ['created', 'updated', 'deleted'],
-    rows.comment.extend({ body: body.nullable() }), // null once it is deleted
+    rows.comment.extend({ body: body.nullable() }), // null if it was deleted
   ),
   lineOf('checklist', ['created', 'updated', 'deleted'], rows.checklist),
   lineOf('checklist_item', ['created', 'updated', 'deleted'], rows.checklist_item),
@@ -167,7 +170,7 @@ export type Entry = z.infer<typeof Entry>
 export const Header = z.strictObject({
   flowtrack: z.literal(1),
   epoch: z.uuid().optional(),
-  seq: seq.optional().meta({ description: 'The last line has this seq: a file that ends before is not whole' }),
+  seq: seq.optional().meta({ description: 'The last line has this seq: a file that ends earlier is not whole' }),
   project: rows.project,
   users: z.array(z.strictObject({ id, email: prose(320), name: prose(200) })).max(MAX_PEOPLE),
 })

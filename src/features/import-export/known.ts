@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Entry } from './entry.ts'
 
-/** The part of an imported row that is kept: enough to decide whether the next line can be true. */
+/** The part of an imported row that is kept: enough to decide whether later lines are valid. */
 export type Known = {
-  /** A digest of the row, without what changes with every event, and without its rank and its labels. */
-  print: string
+  /** A SHA-256 of the row without the fields of EXCLUDED, in base64. */
+  digest: string
   position?: string
   gone: boolean
   entity: Entry['entity']
@@ -35,28 +35,28 @@ export type Known = {
 }
 
 /**
- * Whether a row has ended with what it belongs to: a purged task takes its comments and links along, a checklist its
- * items. A task that has come back since brings along only what the lines after that create anew.
+ * Whether a row was deleted with its owner: a purged task takes its comments and links along, a checklist its items. If
+ * a line creates the task again, these stay deleted until lines create them again.
  */
-export const isGoneAlong = (known: ReadonlyMap<string, Known>, { born, data }: Known) =>
+export const isGoneWithOwner = (known: ReadonlyMap<string, Known>, { born, data }: Known) =>
   [data.task_id, data.checklist_id, data.other_task_id].some((id) => {
     const owner = id ? known.get(id) : undefined
     return owner !== undefined && (owner.gone || owner.born > born)
   })
 
-/** Whether a row has ended, by itself or with what it belongs to. */
-export const isGone = (known: ReadonlyMap<string, Known>, row: Known) => row.gone || isGoneAlong(known, row)
+/** Whether a row was deleted, by itself or with its owner. */
+export const isGone = (known: ReadonlyMap<string, Known>, row: Known) => row.gone || isGoneWithOwner(known, row)
 
-/** What is not printed: events of other rows change it, too; and texts of comments, which are no part of the journal. */
-const APART = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
+/** Fields that events of other rows change too; and texts of comments, which the journal does not store. */
+const EXCLUDED = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
 
-/** Fields come in the order of the schema, so equal rows have equal prints. */
-export function printOf(data: Record<string, unknown>) {
-  const row = Object.fromEntries(Object.entries(data).filter(([field]) => !APART.includes(field)))
+/** Fields come in the order of the schema, so equal rows have equal digests. */
+export function digestOf(data: Record<string, unknown>) {
+  const row = Object.fromEntries(Object.entries(data).filter(([field]) => !EXCLUDED.includes(field)))
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
-/** Keeps what later lines need of the row in this entry; `born`: the line that created it, unless that is this one. */
+/** What later lines need of the row in this entry. `born`: the line that created the row; by default, this one. */
 export function knownOf({ entity, data, seq }: Entry, born = seq + 1): Known {
   const kept: Known['data'] = {}
   if (entity === 'task') {
@@ -76,7 +76,7 @@ export function knownOf({ entity, data, seq }: Entry, born = seq + 1): Known {
   }
   const position = 'position' in data ? data.position : undefined
   return {
-    print: printOf(data),
+    digest: digestOf(data),
     position,
     gone: false,
     entity,

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
-import { isGoneAlong, type Known } from './known.ts'
-import { badLine, demand } from './lines.ts'
+import { isGoneWithOwner, type Known } from './known.ts'
+import { demand, lineErrorOf } from './lines.ts'
 
 type LinkEntry = Entry & { entity: 'link' }
 type Link = Known & { data: { task_id: string; kind: string; other_task_id: string } }
@@ -22,7 +22,7 @@ export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string
   demand(data.other_task_id !== data.task_id, seq, 'links a task to itself')
 }
 
-/** The rules of the links that there are after the last line (drizzle/functions/links.sql). */
+/** Checks the links that exist after the last line, by the rules of the database (drizzle/functions/links.sql). */
 export function checkLinks(known: ReadonlyMap<string, Known>, quota: number): void {
   const links = [...known.values()].filter((row): row is Link => !row.gone && row.data.kind !== undefined)
   const within = links.filter(({ data }) => data.other_task_id !== null)
@@ -37,7 +37,7 @@ function checkCounts(links: Link[], quota: number): void {
   const counts = new Map<string, number>()
   for (const { data, line } of links) {
     const count = (counts.get(data.task_id) ?? 0) + 1
-    if (count > quota) throw badLine(line, `gives a task more than ${quota} links`)
+    if (count > quota) throw lineErrorOf(line, `gives a task more than ${quota} links`)
     counts.set(data.task_id, count)
   }
 }
@@ -47,13 +47,13 @@ function checkSides(links: Link[], known: ReadonlyMap<string, Known>): void {
   for (const link of links) {
     const { data, line } = link
     const key = keyOf(data.task_id, data.kind, data.other_task_id)
-    if (sides.has(key)) throw badLine(line, 'repeats a link')
-    if (isGoneAlong(known, link)) throw badLine(line, 'leaves a link of a task that is gone')
+    if (sides.has(key)) throw lineErrorOf(line, 'repeats a link')
+    if (isGoneWithOwner(known, link)) throw lineErrorOf(line, 'leaves a link of a task that is gone')
     sides.add(key)
   }
   for (const { data, line } of links) {
     const mirror = keyOf(data.other_task_id, INVERSE[data.kind] ?? data.kind, data.task_id)
-    if (!sides.has(mirror)) throw badLine(line, 'is one side of a link, and the other is missing')
+    if (!sides.has(mirror)) throw lineErrorOf(line, 'is one side of a link, and the other is missing')
   }
 }
 
@@ -62,11 +62,11 @@ function checkBlocked(blocking: Link[], known: ReadonlyMap<string, Known>): void
     const [blocker, waiting] = [known.get(data.task_id), known.get(data.other_task_id)]
     const open = !blocker?.data.completed_at && !blocker?.data.deleted_at
     if (open && !waiting?.data.is_blocked)
-      throw badLine(Math.max(line, waiting?.line ?? 0), 'leaves a blocked task without is_blocked')
+      throw lineErrorOf(Math.max(line, waiting?.line ?? 0), 'leaves a blocked task without is_blocked')
   }
 }
 
-/** Takes away what nothing blocks, again and again: what is left waits for itself. */
+/** Removes tasks that nothing blocks, until there is none: the remaining ones block each other in a circle. */
 function checkCircles(blocking: Link[]): void {
   const waitingOf = Map.groupBy(blocking, ({ data }) => data.task_id)
   const blockers = new Map<string, number>()
@@ -81,8 +81,8 @@ function checkCircles(blocking: Link[]): void {
   }
   const lines = blocking.filter(({ data }) => (blockers.get(data.other_task_id) ?? 0) > 0).map(({ line }) => line)
   if (lines.length > 0)
-    throw badLine(
+    throw lineErrorOf(
       lines.reduce((a, b) => Math.max(a, b)),
-      'leaves a task waiting for itself',
+      'leaves a circle of tasks that block each other',
     )
 }

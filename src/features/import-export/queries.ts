@@ -10,8 +10,8 @@ import { mayBring } from '../users/known.ts'
 type Orm = Database['primary']
 
 /**
- * Lines and bytes of a page: a request to Neon brings one. With pages of 1 MiB the first 200,000 rows of an export took 1.7
- * times the memory, and 4 % less time.
+ * The most lines and bytes of a page, which is one request to Neon. With pages of 1 MiB the first 200,000 rows of an
+ * export took 1.7 times the memory, and 4 % less time.
  */
 const PAGE = { rows: 2_000, bytes: PAGE_BYTES / 2 }
 
@@ -22,8 +22,8 @@ export const selectExported = (orm: Orm, id: string) =>
     .where(eq(projects.id, id))
 
 /**
- * Everybody of whom the journal speaks: who acted, was a member (and so perhaps an assignee), or is
- * named by a row, comments that an import brought included.
+ * Everybody whom the journal names: those who acted, were members (and so perhaps assignees), or stand in a row, as
+ * do the authors of imported comments.
  */
 export const selectPeople = (orm: Orm, id: string) =>
   orm.execute<{ id: string; email: string; name: string }>(sql`
@@ -36,7 +36,7 @@ export const selectPeople = (orm: Orm, id: string) =>
       union select unnest(assignee_ids) from tasks where project_id = ${id}))
     order by id`)
 
-/** The journal after `since`, as far as a page goes: its lines, made by the database, and the last one's seq. */
+/** A page of the journal after `since`: its lines as one text, and the seq of the last; both null if there is none. */
 export const selectLines = (orm: Orm, project_id: string, since: number, head?: number) =>
   orm.execute<{ last: string | null; lines: string | null }>(sql`
     select max(seq) as last, string_agg((journal_row(to_jsonb(page) - '{size,preceding,n}'::text[]))::text, E'\n' order by seq) as lines
@@ -47,14 +47,14 @@ export const endImportsOf = (orm: Orm, user_id: string) => orm.delete(imports).w
 export const insertImport = (orm: Orm, values: typeof imports.$inferInsert) => orm.insert(imports).values(values)
 export const deleteImport = (orm: Orm, id: string) => orm.delete(imports).where(eq(imports.id, id))
 
-/** Accounts of these e-mails, of people whom the importer may make members: of strangers nothing is told. */
+/** Accounts with these e-mail addresses, only of people whom the importer may make members. */
 export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
   orm.execute<{ id: string; email: string }>(sql`select id, email from ${users}
     where lower(email) = any(${sql.param(emails.map(addressOf))}::text[]) and ${mayBring(importer)}`)
 
 /**
- * import_outdated when somebody has left the importer's projects, or been disabled or deleted, since they were found.
- * That they now share the imported project does not count.
+ * Throws import_outdated when somebody has left the importer's projects, or been disabled or deleted, since they were
+ * found. That they now share the imported project does not count.
  */
 export const requireStillKnown = (orm: Orm, importer: string, people: string[], project: string) =>
   orm.execute(sql`select fail('FT409', 'import_outdated') from ${users}
@@ -63,7 +63,7 @@ export const requireStillKnown = (orm: Orm, importer: string, people: string[], 
 export const selectKey = (orm: Orm, key: string) =>
   orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))
 
-/** A key that no project has: this one, or with a number. */
+/** A key that no project has: `base`, or `base` with a number. */
 export const selectFreeKey = (orm: Orm, base: string) =>
   orm.execute<{ key: string }>(sql`select free_project_key(${base}) as key`)
 
@@ -72,14 +72,17 @@ export const stageLines = (orm: Orm, job: string, lines: string) =>
   orm.execute(sql`insert into import_lines (import_id, seq, entry)
     select ${job}::uuid, (entry ->> 'seq')::bigint, entry from jsonb_array_elements(${lines}::jsonb) as entry`)
 
-/** The limit that ordinary writes have is too short for tens of thousands of rows; nobody waits for this one's locks. */
-export const allowMinutes = (orm: Orm, ms: number) =>
+/**
+ * The limit that ordinary writes have is too short for tens of thousands of rows; nobody waits for the locks of an
+ * import.
+ */
+export const setStatementTimeout = (orm: Orm, ms: number) =>
   orm.execute(sql`select set_config('statement_timeout', ${String(ms)}, true), set_config('jit', 'off', true)`)
 
 export const importProject = (orm: Orm, job: string, project: string, lines: number, counter: number) =>
   orm.execute(sql`select import_project(${job}::uuid, ${project}::uuid, ${lines}::bigint, ${counter}::int)`)
 
-/** The answer, made inside the transaction. */
-export const importedJson = (project: string, facts: object) => sql`(
+/** The answer (`Imported`) as a subquery for the import's transaction. `facts`: what the database does not know. */
+export const importedJsonOf = (project: string, facts: object) => sql`(
   select jsonb_build_object('project', journal_row(to_jsonb(p)), 'epoch', p.stream_epoch, 'seq', p.event_seq) || ${JSON.stringify(facts)}::jsonb
   from ${projects} p where p.id = ${project})`

@@ -1,26 +1,26 @@
 import { AppError } from '../../lib/errors.ts'
 
 export type Limits = {
-  /** Bytes of the whole; more than that is body_too_large. */
+  /** Bytes of the whole body; more throw body_too_large. */
   maxBytes: number
   /** Sees every byte, in order. */
   onBytes?: (chunk: Uint8Array) => void
 }
-/** What is wrong with a body after so many bytes. */
+/** Makes the error of a body of which this many bytes were received. */
 type Failure = (bytes: number) => AppError
 
-/** The bytes of a body as they arrive, up to the limit. One that breaks off on its way is the sender's failure: no 500. */
-export async function* received(
+/** Yields the bytes of a body as they arrive, up to the limit. Throws `brokenAt` if the body breaks off: no 500. */
+export async function* receiveBytes(
   body: ReadableStream<Uint8Array>,
   { maxBytes, onBytes }: Limits,
-  broken: Failure,
+  brokenAt: Failure,
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
   let bytes = 0
   try {
     for (;;) {
       const { value } = await reader.read().catch(() => {
-        throw broken(bytes)
+        throw brokenAt(bytes)
       })
       if (!value) return
       bytes += value.byteLength
@@ -29,19 +29,19 @@ export async function* received(
       yield value
     }
   } finally {
-    await reader.cancel().catch(() => undefined) // nobody wants the rest
+    await reader.cancel().catch(() => undefined) // the rest is not needed
   }
 }
 
-/** The text of bytes, piece by piece, without a byte order mark. */
-export async function* textOf(body: AsyncIterable<Uint8Array>, notUtf8: Failure): AsyncGenerator<string> {
+/** The text of bytes, piece by piece, without a byte order mark. Throws `notUtf8At` if they are not UTF-8. */
+export async function* textOf(body: AsyncIterable<Uint8Array>, notUtf8At: Failure): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
   let bytes = 0
   const decode = (chunk?: Uint8Array) => {
     try {
       return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode()
     } catch {
-      throw notUtf8(bytes)
+      throw notUtf8At(bytes)
     }
   }
   for await (const chunk of body) {

@@ -4,16 +4,16 @@ import * as s from './schema.ts'
 
 export const reference = {
   exportProject: {
-    summary: 'The whole project, as its journal',
+    summary: 'Export a project, as its journal',
     description:
-      'Newline-delimited JSON. First a header: `{"flowtrack": 1, "epoch", "seq", "project": {…}, "users": [{id, email, name}]}` with everybody of whom the journal speaks. Then every row of the journal in order of seq, from 1 to the `seq` of the header. A file that ends before is not whole: the stream breaks off when something fails. It is the backup, and what `POST /projects/import` takes.',
+      'Newline-delimited JSON. First a header: `{"flowtrack": 1, "epoch", "seq", "project": {…}, "users": [{id, email, name}]}` with everybody whom the journal names. Then every row of the journal in order of seq, from 1 to the `seq` of the header. A file that ends earlier is not whole: the stream breaks off when something fails. The file is a backup; `POST /projects/import` takes it.',
     ok: { status: 200, formats: [s.MEDIA_TYPE] },
     errors: ['not_found'],
   },
   importProject: {
     summary: 'Make a project out of an export',
     description:
-      'Tables equal a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a bad line refuses the file with its number (422, path `line 42`). People are found by e-mail if they share a project with you (an administrator finds everybody); you stand in for all others (`unmatched`), and become a manager. Imported rows have the request_id `import:<your id>`. A person has one import at a time: another one ends the first.',
+      'The tables equal a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a bad line refuses the file with its number (422, path `line 42`). People are found by e-mail if they share a project with you (an administrator finds everybody); you stand in for all others (`unmatched`), and become a manager. Imported rows have the request_id `import:<your id>`. A person has one import at a time: another one ends the first.',
     ok: { status: 201, schema: a.Imported },
     errors: [
       'key_taken',

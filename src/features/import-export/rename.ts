@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto'
 import { addressOf } from '../../lib/email-address.ts'
 import type { Entry, Header } from './entry.ts'
-import { badLine } from './lines.ts'
+import { lineErrorOf } from './lines.ts'
 
-/** The new ids, key and people of an import. `users` has every account of the header's e-mail addresses. */
+/** The new ids, key and people of an import. `users`: the account here, by the id of each person in the header. */
 export type Names = {
   job: string
   project: string
   key: string
   importer: string
   users: ReadonlyMap<string, string>
-  /** Of them, those for whom the importer stands in. */
+  /** The old ids of those for whom the importer stands in. */
   strangers: ReadonlySet<string>
 }
 type Fields = Record<string, unknown>
 
 /**
- * An id of this FlowTrack for one of another: the same for the same, within one import. Its first
- * half stays, which in a UUIDv7 is the time, as lists go by it; the rest (62 bits) is nobody's choice.
+ * A new id for an id of the file: within one import, equal ones get equal ones. The first half stays, as in a UUIDv7 it
+ * is the time, by which lists are ordered. The rest (62 bits) is a digest, so that a file cannot choose ids.
  */
 export function newIdFor(job: string, old: string): string {
   const digest = createHash('sha256').update(job).update(old).digest('hex')
@@ -34,35 +34,36 @@ export function matchUsers({ users }: Header, accounts: { id: string; email: str
   return { users: matched, strangers, unmatched: unmatched.map(({ email, name }) => ({ email, name })) }
 }
 
-/** A journal row under new names. Its request_id says who brought it in: none can pass for written here. */
+/** A journal row with new ids. Its request_id names the importer, so that it cannot pass for a row written here. */
 export function renameRow(entry: Entry, names: Names): Fields {
-  const of = (id: string) => (id === entry.project_id ? names.project : newIdFor(names.job, id))
-  const user = (id: string) => {
+  const idOf = (id: string) => (id === entry.project_id ? names.project : newIdFor(names.job, id))
+  const accountOf = (id: string) => {
     const known = names.users.get(id)
-    if (known === undefined) throw badLine(entry.seq + 1, `speaks of ${id}, whom the header does not list`)
+    if (known === undefined) throw lineErrorOf(entry.seq + 1, `names ${id}, whom the header does not list`)
     return known
   }
-  const value = (field: string, old: unknown): unknown => {
+  const renameValue = (field: string, old: unknown): unknown => {
     if (field === 'actions') return old
-    if (Array.isArray(old)) return field === 'label_ids' ? old.map(of) : [...new Set(old.map(user))]
+    if (Array.isArray(old)) return field === 'label_ids' ? old.map(idOf) : [...new Set(old.map(accountOf))]
     if (typeof old !== 'string') return old
-    if (field === 'user_id' || field === 'assignee_id' || field === 'created_by') return user(old)
-    if (field === 'id' || field.endsWith('_id')) return of(old)
+    if (field === 'user_id' || field === 'assignee_id' || field === 'created_by') return accountOf(old)
+    if (field === 'id' || field.endsWith('_id')) return idOf(old)
     if (field === 'key' && entry.entity === 'project') return names.key
     return field === 'number' ? old.replace(/^[A-Z0-9]+/, names.key) : old
   }
-  const renamed = (fields: Fields) => Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, value(k, v)]))
+  const renameFields = (fields: Fields) =>
+    Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, renameValue(k, v)]))
   const { positions, ...data }: Fields & { positions?: Record<string, string> } = entry.data
   if (entry.entity === 'comment') Object.assign(data, renameComment(entry.data, names))
   return {
-    ...renamed({ ...entry, changes: undefined, data: undefined }),
-    changes: changesOf(entry, value),
+    ...renameFields({ ...entry, changes: undefined, data: undefined }),
+    changes: changesOf(entry, renameValue),
     data: {
-      ...renamed(data),
-      ...(positions && { positions: Object.fromEntries(Object.entries(positions).map(([id, at]) => [of(id), at])) }),
+      ...renameFields(data),
+      ...(positions && { positions: Object.fromEntries(Object.entries(positions).map(([id, at]) => [idOf(id), at])) }),
     },
     request_id: `import:${names.importer}`,
-    api_key: null, // keys stay where they were made
+    api_key: null, // API keys are not imported
   }
 }
 
@@ -73,17 +74,17 @@ function renameComment(
   { user_id, body }: (Entry & { entity: 'comment' })['data'],
   { users, strangers }: Names,
 ): Fields {
-  const mention = (whole: string, before: string, old: string) => {
+  const renameMention = (whole: string, before: string, old: string) => {
     const known = strangers.has(old) ? undefined : users.get(old.toLowerCase())
     return known ? `${before}${known})` : whole
   }
   return {
     user_id: user_id !== null && strangers.has(user_id) ? null : user_id,
-    body: body?.replace(MENTION, mention) ?? null,
+    body: body?.replace(MENTION, renameMention) ?? null,
   }
 }
 
-/** Two people may have become one: then a change of one for the other is none. */
+/** The renamed changes. If two people have become one account, a change from one to the other is left out. */
 function changesOf({ changes }: Entry, value: (field: string, old: unknown) => unknown): Fields {
   const pairs = Object.entries(changes).flatMap(([field, pair]) => {
     if (pair === undefined) return []

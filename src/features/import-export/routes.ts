@@ -3,7 +3,7 @@ import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { keyOf } from '../../http/idempotency.ts'
-import { mediaType } from '../../http/media-type.ts'
+import { parseMediaType } from '../../http/media-type.ts'
 import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -19,27 +19,27 @@ export const exportRoutes = new Hono<App>().get(
     const { key, stream } = await exportProject(c.get('ctx'), c.req.valid('param').id)
     c.header('Content-Type', `${s.MEDIA_TYPE}; charset=utf-8`)
     c.header('Content-Disposition', `attachment; filename="${key}.ndjson"`)
-    return c.body(stream) as never // no part of the typed contract
+    return c.body(stream) as never // the typed contract has only JSON
   },
 )
 
-const isLines = (type: string | undefined) => mediaType(type)?.essence === s.MEDIA_TYPE
+const isExport = (type: string | undefined) => parseMediaType(type)?.essence === s.MEDIA_TYPE
 
-/** Mounted before the limit of ordinary bodies, and before what reads them whole: this one counts as it reads. */
+/** Mounted before the middleware that limits and reads whole bodies: this route counts bytes as it reads. */
 export const importRoutes = new Hono<App>().post(
   '/import',
   requireBearer,
   describe({ id: 'importProject', access: 'user', location: '/projects/{project.id}', keyed: true }),
   validate('query', s.ImportQuery),
   async (c) => {
-    const detail = `The body must be ${s.MEDIA_TYPE}`
-    if (!isLines(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type', { detail })
+    const detail = `Send an exported file with Content-Type: ${s.MEDIA_TYPE}`
+    if (!isExport(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type', { detail })
     if (c.req.header('Content-Encoding') !== undefined) {
       throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
     }
     if (Number(c.req.header('Content-Length') ?? 0) > s.MAX_BYTES) throw new AppError('body_too_large')
     const body = c.req.raw.body ?? new Blob([]).stream()
-    const { importProject } = await import('./import.ts') // evaluated with the first import, not at a start
+    const { importProject } = await import('./import.ts') // loaded with the first import, not when an isolate starts
     const { row, head } = await importProject(c.get('ctx'), { body, key: c.req.valid('query').key, keyFor: keyOf(c) })
     c.header('FlowTrack-Seq', String(head))
     return respondCreated(c, row)

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { type ChecklistQuotas, Checklists } from './checklist-rules.ts'
 import type { Entry } from './entry.ts'
 import { isGone, type Known } from './known.ts'
-import { badLine, demand } from './lines.ts'
+import { demand, lineErrorOf } from './lines.ts'
 import { checkLinks, checkNewLink } from './link-rules.ts'
 
 type Fields = Record<string, unknown>
@@ -11,8 +11,8 @@ type ItemEntry = Entry & { entity: 'checklist_item' }
 
 const MAX_DEPTH = 20
 /**
- * What a file may begin with, as if tasks had been there before. Each line may go on from there as a write
- * does, so that a project that came from a file can be exported and come from a file again.
+ * The numbers and ranks with which a file may begin, as if tasks had existed before. From there, each line may go as
+ * far as a write does, so that an imported project can be exported and imported again.
  */
 const MAX_SKIPPED = 1_000_000
 const MAX_FIRST_RANK = 10n ** 15n
@@ -24,19 +24,19 @@ export function verbOf(changes: Fields, task: { deleted_at: string | null }): st
   return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'
 }
 
-/** How much a project may hold: an import meets the deployment's numbers as the API does. */
+/** The quotas of a project, which an import obeys as the API does. */
 type Quota = 'TASKS' | 'COLUMNS' | 'LABELS' | 'MEMBERS' | 'TASK_LINKS' | 'COMMENTS' | 'TASK_COMMENTS'
 export type Quotas = ChecklistQuotas & Pick<Config, `QUOTA_${Quota}`>
 
-/** The rules of a board that the database has for any writer, at each line of a replay. */
+/** Checks each line of a replay by the rules that the database has for every write. */
 export class Rules {
   /** The highest number that a task has had. */
   counter = 0
   #created = 0
   readonly #key: string
   readonly #known: ReadonlyMap<string, Known>
-  readonly #columns = new Map<string, number>() // live ones, by key: how many tasks they hold
-  readonly #members = new Map<string, number>() // who stood in for two people may be one twice
+  readonly #columns = new Map<string, number>() // existing ones, by key: how many tasks they hold
+  readonly #members = new Map<string, number>() // memberships by user: who stood in for two people has two
   readonly #labels = new Set<string>()
   readonly #quotas: Quotas
   #tasks = 0 // those in the trash included
@@ -51,12 +51,12 @@ export class Rules {
     this.#checklists = new Checklists(known, quotas)
   }
 
-  born(entry: Entry): void {
+  onCreated(entry: Entry): void {
     const { seq } = entry
     if (entry.entity === 'project') demand(entry.data.key === this.#key, seq, 'has another key than the header')
     const { QUOTA_TASKS, QUOTA_COLUMNS, QUOTA_LABELS, QUOTA_MEMBERS } = this.#quotas
     if (entry.entity === 'member') {
-      this.#join(entry.data.user_id, 1)
+      this.#countMembership(entry.data.user_id, 1)
       demand(this.#members.size <= QUOTA_MEMBERS, seq, `makes more than ${QUOTA_MEMBERS} members`)
     }
     if (entry.entity === 'column') {
@@ -65,9 +65,9 @@ export class Rules {
       this.#columns.set(entry.data.key, 0)
     }
     if (entry.entity === 'link') checkNewLink(entry, this.#known)
-    if (entry.entity === 'comment') this.#comment(entry.data.task_id, 1, seq)
-    if (entry.entity === 'checklist' || entry.entity === 'checklist_item') this.#checklists.born(entry)
-    if (entry.entity === 'checklist_item') this.assigned(entry)
+    if (entry.entity === 'comment') this.#countComment(entry.data.task_id, 1, seq)
+    if (entry.entity === 'checklist' || entry.entity === 'checklist_item') this.#checklists.onCreated(entry)
+    if (entry.entity === 'checklist_item') this.checkAssignee(entry)
     if (entry.entity === 'label') {
       this.#labels.add(entry.entity_id)
       demand(this.#labels.size <= QUOTA_LABELS, seq, `makes more than ${QUOTA_LABELS} labels`)
@@ -80,12 +80,12 @@ export class Rules {
       this.counter = Number(n)
       this.#created += 1
       demand(this.counter - this.#created <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)
-      this.changed(entry, undefined)
+      this.onChanged(entry, undefined)
     }
   }
 
-  /** A comment more on a task, or (`delta` of -1) one less. */
-  #comment(task_id: string, delta: number, seq: number): void {
+  /** Counts a comment on a task: one more, or (`delta` of -1) one less. */
+  #countComment(task_id: string, delta: number, seq: number): void {
     const { QUOTA_COMMENTS, QUOTA_TASK_COMMENTS } = this.#quotas
     const task = this.#known.get(task_id)
     const isThere = task?.data.status !== undefined && !task.gone && !task.data.deleted_at
@@ -97,27 +97,27 @@ export class Rules {
     demand(this.#comments <= QUOTA_COMMENTS, seq, `makes more than ${QUOTA_COMMENTS} comments`)
   }
 
-  dies(entry: Entry, { data }: Known): void {
-    if (entry.entity === 'member') this.#join(entry.data.user_id, -1)
+  onDeleted(entry: Entry, { data }: Known): void {
+    if (entry.entity === 'member') this.#countMembership(entry.data.user_id, -1)
     if (entry.entity === 'column') {
       demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
       this.#columns.delete(entry.data.key)
       demand(this.#columns.size > 0, entry.seq, 'deletes the last column')
     }
-    if (entry.entity === 'comment') this.#comment(entry.data.task_id, -1, entry.seq)
-    if (entry.entity === 'checklist' || entry.entity === 'checklist_item') this.#checklists.dies(entry)
+    if (entry.entity === 'comment') this.#countComment(entry.data.task_id, -1, entry.seq)
+    if (entry.entity === 'checklist' || entry.entity === 'checklist_item') this.#checklists.onDeleted(entry)
     if (entry.entity === 'label') this.#labels.delete(entry.entity_id)
     if (entry.entity === 'task') {
       this.#comments -= this.#threads.get(entry.entity_id) ?? 0
       this.#threads.delete(entry.entity_id)
-      this.#checklists.purged(entry.entity_id)
+      this.#checklists.onTaskPurged(entry.entity_id)
       this.#tasks -= 1
-      this.#count(data.status, -1)
+      this.#countTask(data.status, -1)
     }
   }
 
   /** Refuses a rank beyond what this number of events could have reached. */
-  placed({ seq, data }: Entry): void {
+  checkPositions({ seq, data }: Entry): void {
     const ranks = 'position' in data ? [data.position] : []
     if ('positions' in data) ranks.push(...Object.values(data.positions ?? {}))
     const most = MAX_FIRST_RANK + RANK_STEP * BigInt(seq)
@@ -125,28 +125,28 @@ export class Rules {
     demand(!far, seq, `has a position beyond ${most}`)
   }
 
-  /** Who is to do an item is a member when they are made to. */
-  assigned({ data, changes, action, seq }: ItemEntry): void {
+  /** The assignee of an item must be a member at the time of the assignment. */
+  checkAssignee({ data, changes, action, seq }: ItemEntry): void {
     const isNew = action === 'checklist_item.created' || 'assignee_id' in changes
     const stranger = isNew && data.assignee_id !== null && !this.#members.get(data.assignee_id)
     demand(!stranger, seq, 'assigns somebody who is no member')
   }
 
-  /** A task as it now is; `before` is undefined for a new one. */
-  changed({ data, changes, action, entity_id, seq }: TaskEntry, before: Known | undefined): void {
-    const touched = (field: string) => before === undefined || field in changes
-    if (before) demand(action === verbOf(changes, data), seq, 'has an action that its changes do not mean')
+  /** Checks a task after a change. `before`: the task before it; undefined for a new one. */
+  onChanged({ data, changes, action, entity_id, seq }: TaskEntry, before: Known | undefined): void {
+    const isTouched = (field: string) => before === undefined || field in changes
+    if (before) demand(action === verbOf(changes, data), seq, 'has another action than its changes imply')
     demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
-    const strangers = touched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
+    const strangers = isTouched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
     demand(!strangers, seq, 'assigns somebody who is no member')
     const hasOthers = data.label_ids.some((id) => !this.#labels.has(id))
     demand(!hasOthers, seq, 'has a label that the project does not have')
-    if (data.parent_id !== null && touched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
-    this.#count(before?.data.status, -1)
-    this.#count(data.status, 1)
+    if (data.parent_id !== null && isTouched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
+    this.#countTask(before?.data.status, -1)
+    this.#countTask(data.status, 1)
   }
 
-  /** After the last line: what no line can be blamed for as long as another may follow. */
+  /** After the last line: checks what a later line could have corrected. */
   finish(seq: number): void {
     demand(this.#columns.size > 0, seq, 'leaves the board without a column')
     this.#checkTies()
@@ -157,9 +157,9 @@ export class Rules {
       if (gone) continue
       const { comment_count, status } = data
       if (status !== undefined && comment_count !== (this.#threads.get(id) ?? 0))
-        throw badLine(line, 'leaves the task with another comment_count than it has comments')
+        throw lineErrorOf(line, 'leaves the task with another comment_count than it has comments')
       const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
-      if (orphan) throw badLine(line, 'leaves the task below one that is gone')
+      if (orphan) throw lineErrorOf(line, 'leaves the task below a parent that is gone')
     }
   }
 
@@ -183,29 +183,29 @@ export class Rules {
       if (position === undefined || data.deleted_at || isGone(this.#known, row)) continue
       const place = `${data.status ?? data.checklist_id ?? data.task_id ?? ''} ${position}`
       const other = seen.get(place)
-      if (other) throw badLine(Math.max(line, other), `leaves two at the same position, ${position}`)
+      if (other) throw lineErrorOf(Math.max(line, other), `leaves two rows at the same position, ${position}`)
       seen.set(place, line)
     }
   }
 
-  /** A task that moves takes along what is below it. */
+  /** Checked at the end too, as a task that gets a parent takes its subtasks along. */
   #checkDepths(): void {
     for (const { gone, line, data } of this.#known.values()) {
       let above = 0
       for (let at = gone ? null : data.parent_id; at; at = this.#known.get(at)?.data.parent_id) {
         above += 1
-        if (above > MAX_DEPTH) throw badLine(line, `leaves tasks nested more than ${MAX_DEPTH} deep, by parent_id`)
+        if (above > MAX_DEPTH) throw lineErrorOf(line, `leaves tasks nested more than ${MAX_DEPTH} deep, by parent_id`)
       }
     }
   }
 
-  #join(user: string, delta: number): void {
+  #countMembership(user: string, delta: number): void {
     const times = (this.#members.get(user) ?? 0) + delta
     if (times > 0) this.#members.set(user, times)
     else this.#members.delete(user)
   }
 
-  #count(column: string | undefined, delta: number): void {
+  #countTask(column: string | undefined, delta: number): void {
     if (column !== undefined) this.#columns.set(column, (this.#columns.get(column) ?? 0) + delta)
   }
 }

@@ -3,13 +3,13 @@ import { read } from '../../transaction/read.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 
-/** A journal as a byte stream, and what its file is called after. */
+/** The bytes of an export, and the project's key, after which the file is named. */
 export type Export = { key: string; stream: ReadableStream<Uint8Array> }
 
 /**
  * A project as its journal: a header line, then every row up to the head that the header names. It
- * is read page by page, as fast as the reader takes it; the journal only grows, so the pages belong
- * together. A failure on the way breaks the stream off. Managers only: it shows e-mail addresses.
+ * is read page by page, as fast as the reader takes it; the journal only grows, so the pages are
+ * consistent. If a later page fails, the stream breaks off. Managers only: it shows e-mail addresses.
  */
 export async function exportProject(ctx: Ctx, id: string): Promise<Export> {
   const { readOnly } = ctx.db

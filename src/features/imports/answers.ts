@@ -4,11 +4,11 @@ import { id } from '../../lib/fields.ts'
 import { category } from '../columns/schema.ts'
 import { FORMATS } from './schema.ts'
 
-const none = { templates: 0, comments: 0, checklists: 0, checklist_items: 0, labels: 0, links: 0, attachments: 0 }
+const noOthers = { templates: 0, comments: 0, checklists: 0, checklist_items: 0, labels: 0, links: 0, attachments: 0 }
 const example = {
   format: 'csv',
   project: { name: 'Kitchen', key: 'KITCHE' },
-  counts: { columns: 1, tasks: 2, archived: 0, ...none },
+  counts: { columns: 1, tasks: 2, archived: 0, ...noOthers },
   columns: [{ name: 'Ideas', category: 'backlog', tasks: 2 }],
   people: [],
   warnings: [],
@@ -30,7 +30,7 @@ const Counts = z
   })
   .meta({ id: 'ImportCounts' })
 const Column = z.object({ name: z.string(), category, tasks: count }).meta({ id: 'ImportColumn' })
-const Found = z
+const Person = z
   .object({ name: z.string(), email: z.string().nullable(), matched_user_id: id.nullable() })
   .meta({ id: 'ImportPerson' })
 const Warning = z
@@ -43,7 +43,7 @@ export const ImportReport = z
     project: z.object({ name: z.string(), key: z.string() }),
     counts: Counts,
     columns: z.array(Column),
-    people: z.array(Found),
+    people: z.array(Person),
     warnings: z.array(Warning),
   })
   .meta({ id: 'ImportReport', example })

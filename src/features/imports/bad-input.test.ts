@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { fixture, inOrder, read, taskOf } from '../../../test/support/import-plans.ts'
+import { read, readFixture, taskOf, titlesByColumn } from '../../../test/support/import-plans.ts'
 import { AppError } from '../../lib/errors.ts'
 import { readBoard } from './read.ts'
 
-async function refusal(text: string, told = {}): Promise<string> {
+async function refusalOf(text: string, told = {}): Promise<string> {
   const error = await read(text, told).then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -12,29 +12,29 @@ async function refusal(text: string, told = {}): Promise<string> {
   return (error.details.errors ?? []).map(({ path, message }) => `${path} ${message}`).join('\n')
 }
 
-const lists = (n: number) => Array.from({ length: n }, (_, at) => ({ id: `l${at}`, name: `List ${at}`, pos: at }))
-const trello = (fields: object) => JSON.stringify({ name: 'Board', cards: [], ...fields })
+const listsOf = (n: number) => Array.from({ length: n }, (_, at) => ({ id: `l${at}`, name: `List ${at}`, pos: at }))
+const trelloFile = (fields: object) => JSON.stringify({ name: 'Board', cards: [], ...fields })
 
 it.each([
-  ['what is no JSON', '{"cards": [nonsense', /^body is not JSON at byte \d+ or before: /],
+  ['a text that is not JSON', '{"cards": [nonsense', /^body is not JSON at byte \d+ or before: /],
   [
     'a JSON that is cut off',
-    trello({ lists: lists(2) }).slice(0, -5),
+    trelloFile({ lists: listsOf(2) }).slice(0, -5),
     /^body (is not JSON at|breaks off after) byte \d+/,
   ],
   ['a JSON of something else', '{"hello": [1, 2]}', /^format is not recognised: a JSON of Trello has `lists`/],
   ['an array', '[{"id": 1}]', /^format is not recognised/],
-  ['what is nested without end', `{"cards": [${'['.repeat(100_000)}`, /^body is nested more than 64 deep$/],
+  ['arrays that are nested too deep', `{"cards": [${'['.repeat(100_000)}`, /^body is nested more than 64 deep$/],
   [
-    'one element of a million values',
+    'one element of a million tokens',
     `{"cards": [[${'1,'.repeat(600_000)}1]]}`,
-    /^body has more than 500000 values in one element$/,
+    /^body has more than 500000 JSON tokens in one element$/,
   ],
-  ['a board without a list', trello({ cards: [{ id: 'a', idList: 'x', name: 'Lost' }] }), /^columns are missing/],
-  ['a board of closed lists', trello({ lists: [{ id: 'l', name: 'L', closed: true }] }), /^columns are missing/],
+  ['a board without a list', trelloFile({ cards: [{ id: 'a', idList: 'x', name: 'Lost' }] }), /^columns are missing/],
+  ['a board of closed lists', trelloFile({ lists: [{ id: 'l', name: 'L', closed: true }] }), /^columns are missing/],
   [
     'more than 50 lists',
-    trello({ lists: lists(51) }),
+    trelloFile({ lists: listsOf(51) }),
     /^columns are 51, and a board has at most 50: List 0, List 1, .*List 50$/,
   ],
   ['an empty CSV', '\n\n', /^body is empty$/],
@@ -49,7 +49,8 @@ it.each([
     'title,due\nA,3/4/2026\nB,5/6/2026\n',
     /3\/4\/2026 is 2026-04-03 or 2026-03-04\. Say which by map=\{"dates": "dmy"\} or/,
   ],
-  ['dates of both orders', 'title,due\nA,31/4/2026\nB,5/16/2026\n', /can be read in two ways/],
+  ['dates of both orders', 'title,due\nA,31/4/2026\nB,5/16/2026\n', /two orders: 31\/4\/2026 and 5\/16\/2026/],
+  ['dates of any order', 'title,due\nA,5/5/2026\nB,3/4/2026\n', /two ways: 3\/4\/2026 is 2026-04-03 or 2026-03-04/],
   [
     'a quotation mark that never ends',
     `title\n"${'x\n'.repeat(2_200_000)}`,
@@ -65,11 +66,11 @@ it.each([
     `a,b,c,d,e,f,g,h,i,j\n${'x,'.repeat(8)}AB-1,y\n`,
     /^body has no header that means title or status\. It has: a, b, c, d, e, f, g, h, i, j\./,
   ],
-])('refuses %s, and says where', async (_, text, said) => {
-  expect(await refusal(text)).toMatch(said)
+])('refuses %s, and says where the fault is', async (_, text, said) => {
+  expect(await refusalOf(text)).toMatch(said)
 })
 
-it('refuses text that is not UTF-8, and files that are packed', async () => {
+it('refuses text that is not UTF-8, and compressed files', async () => {
   const read = (bytes: number[]) => {
     const body = (async function* () {
       yield new Uint8Array(bytes)
@@ -87,7 +88,7 @@ it('refuses text that is not UTF-8, and files that are packed', async () => {
     await expect(read(magic)).rejects.toMatchObject({ code: 'unsupported_media_type' })
 })
 
-it('takes the one order in which all dates can be read, or the one that it is told', async () => {
+it('reads dates in the only possible order, or in the order of map=', async () => {
   const dueOf = async (csv: string, told = {}) => taskOf((await read(csv, told)).plan, 'A').due_date
   expect(await dueOf('title,due\nA,3/4/2026\nB,25/6/2026\n')).toBe('2026-04-03')
   expect(await dueOf('title,due\nA,3/4/2026\nB,6/25/2026\n')).toBe('2026-03-04')
@@ -105,7 +106,7 @@ it('counts what it leaves out or changes', async () => {
       '  =1+1;Doing;;2025-01-01',
     ].join('\n'),
   )
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['Ready', 'todo', ['A', 'B']],
     ['Doing', 'in_progress', ['=1+1']],
   ])
@@ -120,7 +121,7 @@ it('counts what it leaves out or changes', async () => {
   expect(examples.find(({ code }) => code === 'rows_wide')?.examples).toEqual(['row 4: 7 cells for 6 headers'])
 })
 
-it('keeps what has no Latin letters, no visible letters, or far too many', async () => {
+it('keeps names without Latin or visible letters, and shortens those that are far too long', async () => {
   const name = '名'.repeat(600)
   const board = {
     lists: [
@@ -134,14 +135,14 @@ it('keeps what has no Latin letters, no visible letters, or far too many', async
       { id: 'c', idList: 'nowhere', name: 'Two\r\n\r\n lines\ud800', pos: -1 },
     ],
   }
-  const { plan, warnings } = await read(trello(board))
+  const { plan, warnings } = await read(trelloFile(board))
   expect(plan.columns.map(({ key, category }) => [key, category])).toEqual([
     ['column_1', 'in_progress'],
     ['column_2', 'in_progress'],
     [expect.stringMatching(/^u_n+$/), 'in_progress'],
   ])
   expect(plan.columns[1]?.name).toBe('Column 2')
-  expect(inOrder(plan)[0]?.[2]).toEqual(['Two lines\ufffd', name.slice(0, 500), '(untitled)'])
+  expect(titlesByColumn(plan)[0]?.[2]).toEqual(['Two lines\ufffd', name.slice(0, 500), '(untitled)'])
   expect(warnings).toMatchObject({
     columns_unknown: 1,
     titles_cut: 1,
@@ -151,24 +152,24 @@ it('keeps what has no Latin letters, no visible letters, or far too many', async
   })
 })
 
-it('refuses parents in a circle, and those that are too deep', async () => {
+it('drops parents in a circle, and those that are too deep', async () => {
   const chain = Array.from({ length: 25 }, (_, n) => `${n},Task ${n},${n - 1}`)
   const { plan, warnings } = await read(['id,title,parent', '-1,Top,24', ...chain, '99,Self,99'].join('\n'))
   expect(warnings).toMatchObject({ parents_circular: 2, parents_deep: 1 })
   expect(plan.tasks.filter(({ parent }) => parent !== null)).toHaveLength(24)
 })
 
-it.each(['jira.csv', 'linear.csv'])('says what %s has when it has no issue, or another project', async (name) => {
-  const [header = ''] = fixture(name).split('\n')
-  expect(await refusal(header)).toBe('body has a header, and no issue')
-  expect(await refusal(fixture(name), { project: 'Elsewhere' })).toMatch(
+it.each(['jira.csv', 'linear.csv'])('refuses %s without issues, and a project that is not in it', async (name) => {
+  const [header = ''] = readFixture(name).split('\n')
+  expect(await refusalOf(header)).toBe('body has a header, and no issue')
+  expect(await refusalOf(readFixture(name), { project: 'Elsewhere' })).toMatch(
     /^project is not in the file, which has \w+(, \w+)*: name one of these$/,
   )
 })
 
 it('says that issues name no project', async () => {
   const nameless = 'Summary,Issue key,Issue id,Status,Created\nA,,1,To Do,02/Oct/25 12:05 AM\n'
-  expect(await refusal(nameless, { project: 'PIER' })).toBe(
+  expect(await refusalOf(nameless, { project: 'PIER' })).toBe(
     'project is not in the file, whose issues name no project: leave it out',
   )
 })

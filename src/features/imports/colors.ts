@@ -1,4 +1,4 @@
-/** Names of colours of Trello and WeKan, as they look there. */
+/** The colours of Trello and WeKan, by their names there. */
 const COLORS: Record<string, string> = {
   green: '#4bce97',
   yellow: '#e2b203',
@@ -33,11 +33,11 @@ export function hexOf(name: string | null): string | null {
   if (name === null || /^#[0-9a-f]{6}$/i.test(name)) return name
   const [base = '', shade = ''] = name.split('_')
   const color = COLORS[base]
-  const towards = SHADES[shade]
-  if (color === undefined || towards === undefined) return color ?? null
-  const parts = [1, 3, 5].map((at) => (Number.parseInt(color.slice(at, at + 2), 16) + towards) >> 1)
+  const target = SHADES[shade]
+  if (color === undefined || target === undefined) return color ?? null
+  const parts = [1, 3, 5].map((at) => (Number.parseInt(color.slice(at, at + 2), 16) + target) >> 1)
   return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`
 }
 
-/** `orange_dark` as people say it. */
-export const colorName = (name: string) => name.split('_').toReversed().join(' ')
+/** A colour's name as people say it: `dark orange` for `orange_dark`. */
+export const colorNameOf = (name: string) => name.split('_').toReversed().join(' ')

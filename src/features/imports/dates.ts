@@ -1,3 +1,4 @@
+import { invalidAt } from '../../lib/errors.ts'
 import type { When } from './model.ts'
 
 const DAY_MS = 86_400_000
@@ -21,8 +22,8 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock
 }
 
-/** How far a zone is ahead of UTC at an instant. */
-function offsetAt(zone: string, ms: number): number {
+/** How many ms a zone is ahead of UTC at an instant. */
+function offsetOf(zone: string, ms: number): number {
   const parts = Object.fromEntries(
     clockOf(zone)
       .formatToParts(ms)
@@ -36,37 +37,40 @@ function offsetAt(zone: string, ms: number): number {
 
 const isDay = (when: When) => when.length === 10
 
-/** The instant of a local time in this zone. An ambiguous time means the first; a skipped one moves forward by the gap. */
+/**
+ * The instant of a local time in this zone, in ms. An ambiguous time means the first; a skipped one moves forward by
+ * the gap.
+ */
 function instantOf(wall: string, zone: string): number {
   const local = Date.parse(`${wall}Z`)
-  const [before, after] = [offsetAt(zone, local - DAY_MS), offsetAt(zone, local + DAY_MS)]
-  const first = [before, after].map((offset) => local - offset).find((ms) => ms + offsetAt(zone, ms) === local)
+  const [before, after] = [offsetOf(zone, local - DAY_MS), offsetOf(zone, local + DAY_MS)]
+  const first = [before, after].map((offset) => local - offset).find((ms) => ms + offsetOf(zone, ms) === local)
   return first ?? local - before
 }
 
-/** As an instant: a day begins at its midnight. */
+/** `when` as an instant in UTC: a day as its midnight in the zone. */
 export function toInstant(when: When, zone: string): string {
   if (when.endsWith('Z')) return when
   return new Date(instantOf(isDay(when) ? `${when}T00:00:00.000` : when, zone)).toISOString()
 }
 
-/** As a day: what is only a day is that day in every zone. */
+/** `when` as a day (`2026-10-01`): an instant as its day in the zone, a day or local time as its own in every zone. */
 export function toDay(when: When, zone: string): string {
   if (!when.endsWith('Z')) return when.slice(0, 10)
   const ms = Date.parse(when)
-  return new Date(ms + offsetAt(zone, ms)).toISOString().slice(0, 10)
+  return new Date(ms + offsetOf(zone, ms)).toISOString().slice(0, 10)
 }
 
 const pad = (n: number, digits = 2) => String(n).padStart(digits, '0')
 
-/** A day, if it exists and is in the years 1900 to 9998. */
+/** A day; undefined if it does not exist, or is not in the years 1900 to 9998. `month`: 1 to 12. */
 export function dayOf(year: number, month: number, day: number): When | undefined {
   const at = new Date(Date.UTC(year, month - 1, day))
   const is = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day
   return is && year >= 1900 && year <= 9998 ? `${pad(year, 4)}-${pad(month)}-${pad(day)}` : undefined
 }
 
-/** A day and an hour of it (0 to 23). */
+/** A local time; undefined without a day, or if the time does not exist. `hour`: 0 to 23. */
 export function wallOf(day: When | undefined, hour: number, minute: number, second = 0): When | undefined {
   if (day === undefined || hour > 23 || minute > 59 || second > 59) return undefined
   return `${day}T${pad(hour)}:${pad(minute)}:${pad(second)}.000`
@@ -74,7 +78,7 @@ export function wallOf(day: When | undefined, hour: number, minute: number, seco
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}:?\d{2})?)?$/i
 
-/** RFC 3339 and what is close to it: a day, an instant, or without an offset what a clock showed. */
+/** Reads RFC 3339 and close forms: a day, an instant, or without an offset a local time; else undefined. */
 export function parseIso(text: string): When | undefined {
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = ISO.exec(text.trim()) ?? []
   const date = dayOf(Number(year), Number(month), Number(day))
@@ -89,11 +93,11 @@ export function parseIso(text: string): When | undefined {
 }
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const SCRIPT = /^\w{3} (\w{3}) (\d{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT([+-]\d{4})(?: \(.*\))?$/
+const JS_DATE = /^\w{3} (\w{3}) (\d{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT([+-]\d{4})(?: \(.*\))?$/
 
-/** `Thu Jun 25 2026 23:00:00 GMT+0000 (GMT+00:00)`: how JavaScript writes an instant. */
-export function parseScript(text: string): When | undefined {
-  const [, name = '', day, year, hour, minute, second, offset = ''] = SCRIPT.exec(text.trim()) ?? []
+/** `Thu Jun 25 2026 23:00:00 GMT+0000 (GMT+00:00)`: how JavaScript writes an instant; undefined for any other text. */
+export function parseJsDate(text: string): When | undefined {
+  const [, name = '', day, year, hour, minute, second, offset = ''] = JS_DATE.exec(text.trim()) ?? []
   const date = dayOf(Number(year), MONTHS.indexOf(name.toLowerCase()) + 1, Number(day))
   const wall = wallOf(date, Number(hour), Number(minute), Number(second))
   if (wall === undefined) return undefined
@@ -116,14 +120,14 @@ const NAMED: Record<string, number> = Object.fromEntries(
     'oct october octobre okt oktober octubre ottobre ott outubro out paz pazdziernik октября окт 10月',
     'nov november novembre noviembre novembro lis listopad ноября ноя нояб 11月',
     'dec december decembre dez dezember diciembre dic dicembre dezembro gru grudzien декабря дек 12月',
-  ].flatMap((names, n) => names.split(' ').map((name) => [plain(name), n + 1])),
+  ].flatMap((names, n) => names.split(' ').map((name) => [foldWord(name), n + 1])),
 )
 
-function plain(text: string): string {
+function foldWord(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('.', '')
 }
 
-const century = (year: string) => (year.length === 2 ? 2000 + Number(year) : Number(year))
+const fullYearOf = (year: string) => (year.length === 2 ? 2000 + Number(year) : Number(year))
 const HALVES: Record<string, 'am' | 'pm'> = {
   am: 'am',
   pm: 'pm',
@@ -135,11 +139,11 @@ const HALVES: Record<string, 'am' | 'pm'> = {
   午後: 'pm',
 }
 
-function withTime(day: When | undefined, time = ''): When | undefined {
+function addTime(day: When | undefined, time = ''): When | undefined {
   if (time === '' || day === undefined) return day
   const [, hour = '', minute, second, half = ''] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(\D*)$/u.exec(time) ?? []
   if (hour === '') return undefined
-  const named = HALVES[plain(half).trim()]
+  const named = HALVES[foldWord(half).trim()]
   if (half.trim() !== '' && named === undefined) return undefined
   const n = Number(hour)
   if (named !== undefined && (n < 1 || n > 12)) return undefined
@@ -151,43 +155,59 @@ function withTime(day: When | undefined, time = ''): When | undefined {
   )
 }
 
-/** The longest text that can be a time. */
-const LONGEST = 80
+/** UTF-16 units: no time has more. */
+const MAX_LENGTH = 80
 
-/** `02/Oct/25 12:05 AM`, `14/sept./25 3:34 AM`, `October 8, 2026`: the month has a name, in one of several languages. */
+/** Reads `02/Oct/25 12:05 AM` or `October 8, 2026`, with the month in one of several languages; else undefined. */
 export function parseNamed(text: string): When | undefined {
   const parts = text
-    .slice(0, LONGEST)
+    .slice(0, MAX_LENGTH)
     .trim()
     .split(/[\s/,-]+/)
   const [first = '', second = '', year = '', ...time] = parts
   const [day, name] = /^\d{1,2}\.?$/.test(first) ? [first, second] : [second, first]
-  const month = NAMED[plain(name)]
+  const month = NAMED[foldWord(name)]
   if (month === undefined || !/^\d{1,2}\.?$/.test(day) || !/^(?:\d{4}|\d{2})$/.test(year)) return undefined
-  return withTime(dayOf(century(year), month, Number.parseInt(day, 10)), time.join(' '))
+  return addTime(dayOf(fullYearOf(year), month, Number.parseInt(day, 10)), time.join(' '))
 }
 
-/** Which part of an all-numeric date is the month. */
-export type Order = 'dmy' | 'mdy'
+/** The order of day and month in a date of numbers only. */
+export type DateOrder = 'dmy' | 'mdy'
 const NUMERIC = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(\S.*))?$/u
 
 export const isNumeric = (text: string) => NUMERIC.test(text.trim())
 
-/** Day first or month first: the order that all of these dates allow. `undefined` when they allow both, and for no date. */
-export function orderOf(texts: Iterable<string>): Order | undefined {
-  let [dmy, mdy] = [false, false]
-  for (const text of texts) {
-    const [, a, separator, b] = NUMERIC.exec(text.trim()) ?? []
-    if (Number(a) > 12 || separator === '.') dmy = true
-    if (Number(b) > 12) mdy = true
-  }
-  return dmy === mdy ? undefined : dmy ? 'dmy' : 'mdy'
-}
-
-/** `18/10/2025 9:00`, read in this order. */
-export function parseNumeric(text: string, order: Order): When | undefined {
+/** Reads `18/10/2025 9:00` in this order; undefined if that is no date. */
+export function parseNumeric(text: string, order: DateOrder): When | undefined {
   const [, a, , b, year = '', time] = NUMERIC.exec(text.trim()) ?? []
   if (a === undefined) return undefined
   const [day, month] = order === 'dmy' ? [a, b] : [b, a]
-  return withTime(dayOf(century(year), Number(month), Number(day)), time)
+  return addTime(dayOf(fullYearOf(year), Number(month), Number(day)), time)
+}
+
+const HOW = 'Say which by map={"dates": "dmy"} or map={"dates": "mdy"}'
+
+/** The order that a date of numbers only must have: a dot is only written after a day. Undefined if it tells nothing. */
+function orderOf(text: string): DateOrder | undefined {
+  const [, a, separator, b] = NUMERIC.exec(text.trim()) ?? []
+  const [first, second] = [Number(a) > 12, Number(b) > 12]
+  if (first !== second) return first ? 'dmy' : 'mdy'
+  return separator === '.' ? 'dmy' : undefined
+}
+
+/**
+ * The order in which dates of numbers only are to be read; undefined if none of them is a date. Refuses dates that can
+ * be read in two ways, and those of which some must have one order and some the other.
+ */
+export function chooseOrder(texts: string[]): DateOrder | undefined {
+  const [dmy, mdy] = (['dmy', 'mdy'] as const).map((order) => texts.find((text) => orderOf(text) === order))
+  if (dmy && mdy) throw invalidAt('body', `has dates in two orders: ${dmy} and ${mdy}. ${HOW}: the others are left out`)
+  if (dmy || mdy) return dmy ? 'dmy' : 'mdy'
+  const dates = texts.map((text) => ({ text, dmy: parseNumeric(text, 'dmy'), mdy: parseNumeric(text, 'mdy') }))
+  const either = dates.find(({ dmy, mdy }) => dmy !== mdy)
+  if (either) {
+    const [one, other] = [either.dmy, either.mdy].map((when) => when?.slice(0, 10))
+    throw invalidAt('body', `has dates that can be read in two ways: ${either.text} is ${one} or ${other}. ${HOW}`)
+  }
+  return dates.some(({ dmy }) => dmy) ? 'dmy' : undefined
 }

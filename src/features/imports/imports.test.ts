@@ -1,17 +1,24 @@
 import { expect, it } from 'vitest'
-import { archivedTitles, fixture, inOrder, labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
+import {
+  archivedTitles,
+  labelsOf,
+  read,
+  readFixture,
+  taskOf,
+  titlesByColumn,
+} from '../../../test/support/import-plans.ts'
 import { Journal } from './journal.ts'
 
 /* Every line of what a right import of each fixture gives. */
 
 it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zone) => {
-  const { format, board, plan, warnings } = await read(fixture('trello.json'), { zone })
+  const { format, board, plan, warnings } = await read(readFixture('trello.json'), { zone })
   expect([format, board.name, board.people.map(({ name }) => name)]).toEqual([
     'trello',
     'Harbour Kitchen Refit',
     ['Ada Brook', 'Ben Okafor'],
   ])
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['Ideas', 'backlog', ['Measure the wall', 'Choose worktop']],
     ['Doing 🚧', 'in_progress', ['Plumber second visit', 'Order tiles']],
     ['Done', 'done', ['Remove old units']],
@@ -39,7 +46,7 @@ it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zo
 
 it('reads what is on the cards of Trello', async () => {
   const accounts = { '5eb1fe00a1b2c3d400000003': 'ben' }
-  const { plan, warnings } = await read(fixture('trello.json'), { fields: { Hours: 'estimate' }, accounts })
+  const { plan, warnings } = await read(readFixture('trello.json'), { fields: { Hours: 'estimate' }, accounts })
   expect(plan.labels.map(({ name }) => name)).toEqual(['Urgent', 'Supplier', 'Supplier (light blue)', 'Sky', 'Waiting'])
   expect(labelsOf(plan, 'Choose worktop')).toEqual(['Urgent', 'Sky'])
   expect(labelsOf(plan, 'Measure the wall')).toEqual(['Supplier (light blue)'])
@@ -98,17 +105,17 @@ it('reads what is on the cards of Trello', async () => {
     columns_archived: 2,
   })
   expect(warnings).not.toHaveProperty('item_people')
-  expect((await read(fixture('trello.json'))).warnings).toMatchObject({ item_people: 1 })
+  expect((await read(readFixture('trello.json'))).warnings).toMatchObject({ item_people: 1 })
 })
 
 it.each([
   ['UTC', 0],
   ['Europe/Berlin', 2],
 ])('reads the issues of Jira, in %s', async (zone, ahead) => {
-  const { format, board, plan, warnings } = await read(fixture('jira.csv'), { zone })
+  const { format, board, plan, warnings } = await read(readFixture('jira.csv'), { zone })
   const at = (utc: string) => new Date(Date.parse(utc) - ahead * 3_600_000).toISOString()
   expect([format, board.key, board.name]).toEqual(['jira', 'PIER', 'Pier 7'])
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['To Do', 'todo', ['Timetable', 'Berth names', 'Load test the ferry gate']],
     ['In Review', 'review', ['Show the tide table']],
     ['Done', 'done', ['Trim me']],
@@ -176,12 +183,12 @@ it.each([
 })
 
 it.each(['UTC', 'Europe/London'])('reads the issues of Linear, in %s', async (zone) => {
-  const { format, board, plan, warnings } = await read(fixture('linear.csv'), {
+  const { format, board, plan, warnings } = await read(readFixture('linear.csv'), {
     zone,
     accounts: { 'omar@example.com': 'omar' },
   })
   expect([format, board.name, board.key]).toEqual(['linear', 'Lantern', 'LAN'])
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['Backlog', 'backlog', ['Night mode']],
     ['Todo', 'todo', ['=SUM of lumens']],
     ['In Progress', 'in_progress', ['Dim after midnight']],
@@ -257,7 +264,7 @@ it.each([
   ['America/New_York', '2024-02-10'],
   ['America/Chicago', '2024-02-09'],
 ])('reads the board of WeKan, in %s', async (zone, due) => {
-  const { format, board, plan, warnings } = await read(fixture('wekan.json'), {
+  const { format, board, plan, warnings } = await read(readFixture('wekan.json'), {
     zone,
     accounts: { uAlma0000000000001: 'alma', uBirk0000000000002: 'birk' },
   })
@@ -267,7 +274,7 @@ it.each([
     ['In the oven', null, 'warn'],
     ['Done', null, 'warn'],
   ])
-  expect(inOrder(plan).map(([, , titles]) => titles)).toEqual([
+  expect(titlesByColumn(plan).map(([, , titles]) => titles)).toEqual([
     ['Croissants', 'Rye loaves'],
     ['Order flour'],
     ['Print it', 'Price list'],
@@ -310,7 +317,7 @@ it.each([
   ['UTC', 'T00:00:00.000Z'],
   ['Europe/Paris', 'T22:00:00.000Z'],
 ])('reads the tasks of Asana, in %s', async (zone, midnight) => {
-  const { format, board, plan, warnings } = await read(fixture('asana.csv'), {
+  const { format, board, plan, warnings } = await read(readFixture('asana.csv'), {
     zone,
     fields: { 'Estimated time': 'estimate' },
     accounts: { 'ines@example.com': 'ines', 'ola@example.com': 'ola' },
@@ -320,7 +327,7 @@ it.each([
       ? `${day}${midnight}`
       : `${new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10)}${midnight}`
   expect([format, board.name]).toEqual(['asana', 'Launch'])
-  expect(inOrder(plan).map(([name, , titles]) => [name, titles])).toEqual([
+  expect(titlesByColumn(plan).map(([name, , titles]) => [name, titles])).toEqual([
     ['To do', ['Write the brief']],
     ['Doing', ['Send invoices']],
     ['Untitled section', ['Choose a date']],
@@ -348,11 +355,11 @@ it.each([
   expect(warnings).toMatchObject({ projects_several: 1, comments_none: 1 })
 })
 
-it('makes a journal whose times go on, and of which none is of the import', async () => {
+it('makes a journal whose times never decrease, and are all from the file', async () => {
   for (const name of ['trello.json', 'jira.csv', 'linear.csv', 'wekan.json', 'asana.csv']) {
-    const { plan } = await read(fixture(name))
+    const { plan } = await read(readFixture(name))
     const importer = { id: '01900000-0000-7000-8000-000000000000', email: 'ada@example.com', name: 'Ada' }
-    const lines = [...new Journal(plan, { key: 'ABC', name, description: '', importer, people: [] }).lines()].map(
+    const lines = [...new Journal(plan, { key: 'ABC', name, description: '', importer, people: [] }).writeLines()].map(
       (line) => JSON.parse(line),
     )
     const times = lines.slice(1).map(({ created_at }) => created_at)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { archivedTitles, inOrder, labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
+import { archivedTitles, labelsOf, read, taskOf, titlesByColumn } from '../../../test/support/import-plans.ts'
 
 /* Files that are not as they should be: each line of what is said of real exports that are kept back. */
 
@@ -161,7 +161,7 @@ it.each([
     board: model,
   } = await read(JSON.stringify(board, null, 2), { zone, accounts: { [deepak]: 'deepak' } })
   const cut = taskOf(plan, long.slice(0, 500))
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['やること', 'todo', [cut.title, 'Buy compost', 'Sow beans', 'https://example.com/seed-catalogue']],
     ['Doing', 'in_progress', ['Mend the fence']],
     ['Doing', 'in_progress', ['Early shift', 'Share seedlings']],
@@ -324,7 +324,7 @@ it.each([
   const { format, plan, warnings, examples, board } = await read(csv, { zone })
   const at = (utc: string, ahead: number) => new Date(Date.parse(utc) - ahead * 3_600_000).toISOString()
   expect([format, board.key]).toEqual(['jira', 'QUAI'])
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['À faire', 'todo', ['Capteurs', 'Ligne trop courte']],
     ['En cours', 'in_progress', ['Relire les notes', 'Mesurer la houle']],
     ['Terminé(e)', 'done', ['Ranger les câbles']],
@@ -367,7 +367,7 @@ it.each([
   })
   expect(taskOf(plan, 'Ligne trop courte').created_at).toBe(at('2025-02-27T23:59Z', winter))
   const other = await read(csv, { zone, project: 'phare' })
-  expect(inOrder(other.plan)).toEqual([['À faire', 'todo', ["Peindre l'escalier"]]])
+  expect(titlesByColumn(other.plan)).toEqual([['À faire', 'todo', ["Peindre l'escalier"]]])
   expect(taskOf(other.plan, "Peindre l'escalier").created_at).toBe(at('2025-09-14T03:34Z', summer))
 })
 
@@ -454,7 +454,7 @@ it.each([
   ]
   const csv = [header, ...rows].join('\n')
   const { plan, warnings } = await read(csv, { zone })
-  expect(inOrder(plan)).toEqual([
+  expect(titlesByColumn(plan)).toEqual([
     ['Backlog', 'backlog', ['Refit']],
     ['Todo', 'todo', ['(untitled)', 'Loop A', 'Loop B']],
     ['Doing it', 'in_progress', ['Varnish the mast']],
@@ -490,7 +490,9 @@ it.each([
   expect(taskOf(plan, '(untitled)').description).toBe('No title here')
   expect(taskOf(plan, 'Loop B').created_at).toBe('2025-05-06T07:00:00.000Z')
   expect([taskOf(plan, 'Loop A').parent, taskOf(plan, 'Loop B').parent].filter(Boolean)).toHaveLength(1)
-  expect(inOrder((await read(csv, { project: 'Shore' })).plan)).toEqual([['Backlog', 'backlog', ['Paint the shed']]])
+  expect(titlesByColumn((await read(csv, { project: 'Shore' })).plan)).toEqual([
+    ['Backlog', 'backlog', ['Paint the shed']],
+  ])
 })
 
 it.each([
@@ -570,7 +572,7 @@ it.each([
   }
   const { format, plan, warnings } = await read(JSON.stringify(board), { zone, accounts: { uJuno: 'juno' } })
   expect(format).toBe('wekan')
-  expect(inOrder(plan).map(([name, , titles]) => [name, titles])).toEqual([
+  expect(titlesByColumn(plan).map(([name, , titles]) => [name, titles])).toEqual([
     ['Ideen', ['Zelt leihen', 'Dipol bauen', 'Funkplan', 'Ohne Liste']],
     ['Ideen', ['(untitled)', 'Unteraufgabe', 'Altes Gerät']],
     ['Fertig', ['Diplom']],
@@ -646,7 +648,7 @@ it('reads a file of Asana with repeated names', async () => {
   ].join('\r\n')}`
   const { format, plan, warnings, board } = await read(csv, { accounts: { 'sam@example.com': 'sam' } })
   expect(format).toBe('asana')
-  expect(inOrder(plan).map(([name, , titles]) => [name, titles])).toEqual([
+  expect(titlesByColumn(plan).map(([name, , titles]) => [name, titles])).toEqual([
     ['Design', ['Poster', 'Ink', 'Opened in a spreadsheet', '(untitled)']],
     ['Print', ['Poster', 'Paper, "thick" (A2)', 'Ink the plates']],
     ['Done', ['Stamps:']],

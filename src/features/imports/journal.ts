@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Plan, PlannedColumn, PlannedTask } from './plan/planned.ts'
 
 /*
- * A planned project as the journal that it would have if it had been made here: what `POST /projects/import` takes. Every line has the
- * time at which the file says that it happened.
+ * A planned project as the journal that it would have if it had been made here, as `POST /projects/import` takes it.
+ * The time of an event is that of the file.
  */
 
 export type Identity = {
@@ -11,13 +11,13 @@ export type Identity = {
   name: string
   description: string
   importer: { id: string; email: string; name: string }
-  /** Accounts that the file's people have here. */
+  /** The accounts of the file's people here. */
   people: { id: string; email: string; name: string }[]
 }
 
 type Row = Record<string, unknown>
 
-/** An id of ours for one of a file: the same for the same, in order of time, and then of `n`. */
+/** A UUIDv7 for an id of the file: equal for equal arguments. Ids sort by `at`, then by `n`, which counts to 4095. */
 function idFor(kind: string, id: string, at: string, n = 0): string {
   const digest = createHash('sha256').update(`${kind} ${id}`).digest('hex')
   const ms = Math.max(0, Date.parse(at)).toString(16).padStart(12, '0').slice(-12)
@@ -25,7 +25,7 @@ function idFor(kind: string, id: string, at: string, n = 0): string {
   return `${ms.slice(0, 8)}-${ms.slice(8)}-7${order}-8${digest.slice(0, 3)}-${digest.slice(3, 15)}`
 }
 
-/** What happens at one moment, in this order. */
+/** The order of steps at the same instant. */
 const PHASES = ['create', 'parent', 'checklists', 'link', 'move', 'comment', 'edit', 'archive', 'touch'] as const
 type Step = {
   at: string
@@ -35,11 +35,11 @@ type Step = {
   task?: PlannedTask
 }
 
-const STATES = { blocks: 'blocked_by', relates: 'relates', duplicates: 'duplicated_by' } as const
+const INVERSE_KINDS = { blocks: 'blocked_by', relates: 'relates', duplicates: 'duplicated_by' } as const
 
 export class Journal {
   readonly #plan: Plan
-  readonly #who: Identity
+  readonly #identity: Identity
   readonly #project: string
   readonly #tasks = new Map<string, { id: string; n: number; task: PlannedTask; row: Row }>()
   readonly #labels = new Map<string, string>()
@@ -49,22 +49,16 @@ export class Journal {
 
   constructor(plan: Plan, who: Identity) {
     this.#plan = plan
-    this.#who = who
+    this.#identity = who
     this.#begin = plan.tasks[0]?.created_at ?? '2000-01-01T00:00:00.000Z'
     this.#project = idFor('project', who.key, this.#begin)
     this.#numbers = numbersOf(plan.tasks)
   }
 
-  /** The number that a task has here, by its id in the file. */
-  numberOf(card: string): string | undefined {
-    const known = this.#tasks.get(card)
-    return known && `${this.#who.key}-${this.#numbers[known.n]}`
-  }
-
-  /** The first line, and then one for each thing that happened. */
-  *lines(): Generator<string> {
+  /** Yields the header line, and then one line for each event, without line ends. */
+  *writeLines(): Generator<string> {
     const stamps = { created_at: this.#begin, updated_at: this.#begin, seq: 1 }
-    const { key, name, description, importer, people } = this.#who
+    const { key, name, description, importer, people } = this.#identity
     const dates = { start_date: null, due_date: null }
     const project = {
       id: this.#project,
@@ -78,30 +72,30 @@ export class Journal {
     }
     const users = [importer, ...people.filter(({ id }) => id !== importer.id)]
     yield JSON.stringify({ flowtrack: 1, project, users })
-    yield this.#line('project.created', project, this.#begin, importer.id)
-    for (const { id } of users) yield this.#member(id, id === importer.id ? 'manager' : 'contributor')
-    for (const [n, column] of this.#plan.columns.entries()) yield this.#column(column, n)
-    for (const label of this.#plan.labels) yield this.#label(label)
+    yield this.#writeLine('project.created', project, this.#begin, importer.id)
+    for (const { id } of users) yield this.#writeMember(id, id === importer.id ? 'manager' : 'contributor')
+    for (const [n, column] of this.#plan.columns.entries()) yield this.#writeColumn(column, n)
+    for (const label of this.#plan.labels) yield this.#writeLabel(label)
     for (const [n, task] of this.#plan.tasks.entries())
       this.#tasks.set(task.card.id, { id: idFor('task', task.card.id, task.created_at, n), n, task, row: {} })
-    const steps = this.#steps()
+    const steps = this.#planSteps()
     const last = new Map<PlannedTask, Step>()
     for (const step of steps) if (step.task && step.phase !== PHASES.indexOf('touch')) last.set(step.task, step)
     for (const step of steps) yield* step.write(step.at, step.task !== undefined && last.get(step.task) === step)
   }
 
-  #stamped(data: Row, at: string): Row {
+  #withStamps(data: Row, at: string): Row {
     return { ...data, project_id: this.#project, created_at: at, updated_at: at, seq: this.#seq + 1 }
   }
 
-  #line(action: string, data: Row, at: string, by: string | null, changes: Row = {}): string {
+  #writeLine(action: string, data: Row, at: string, by: string | null, changes: Row = {}): string {
     this.#seq += 1
     const entity = action.split('.')[0]
     const task_id = entity === 'task' ? data.id : (data.task_id ?? null)
     const frame = {
       project_id: this.#project,
       seq: this.#seq,
-      user_id: by ?? this.#who.importer.id,
+      user_id: by ?? this.#identity.importer.id,
       action,
       entity,
       entity_id: data.id,
@@ -110,12 +104,12 @@ export class Journal {
     return JSON.stringify({ ...frame, changes, data, request_id: null, created_at: at, api_key: null })
   }
 
-  #member(user_id: string, role: string): string {
-    const data = this.#stamped({ id: idFor('member', user_id, this.#begin), user_id, role }, this.#begin)
-    return this.#line('member.added', data, this.#begin, null)
+  #writeMember(user_id: string, role: string): string {
+    const data = this.#withStamps({ id: idFor('member', user_id, this.#begin), user_id, role }, this.#begin)
+    return this.#writeLine('member.added', data, this.#begin, null)
   }
 
-  #column({ key, name, category, wip_limit, wip_mode }: PlannedColumn, n: number): string {
+  #writeColumn({ key, name, category, wip_limit, wip_mode }: PlannedColumn, n: number): string {
     const fields = {
       key,
       name,
@@ -126,22 +120,22 @@ export class Journal {
       pending: null,
       position: String((n + 1) * 1024),
     }
-    const data = this.#stamped({ id: idFor('column', key, this.#begin, n), ...fields }, this.#begin)
-    return this.#line('column.created', data, this.#begin, null)
+    const data = this.#withStamps({ id: idFor('column', key, this.#begin, n), ...fields }, this.#begin)
+    return this.#writeLine('column.created', data, this.#begin, null)
   }
 
-  #label({ id, name, color }: Plan['labels'][number]): string {
+  #writeLabel({ id, name, color }: Plan['labels'][number]): string {
     const own = idFor('label', id, this.#begin, this.#labels.size)
     this.#labels.set(id, own)
-    return this.#line('label.created', this.#stamped({ id: own, name, color }, this.#begin), this.#begin, null)
+    return this.#writeLine('label.created', this.#withStamps({ id: own, name, color }, this.#begin), this.#begin, null)
   }
 
-  /** All that happened after the beginning, in its order. */
-  #steps(): Step[] {
+  /** All that happened after the project was made, in order of time. */
+  #planSteps(): Step[] {
     const steps: Step[] = []
     const add = (phase: (typeof PHASES)[number], at: string, n: number, write: Step['write'], task?: PlannedTask) =>
       steps.push({ at, phase: PHASES.indexOf(phase), n, write, task })
-    const waiting = this.#waiting()
+    const blocked = this.#findBlocked()
     for (const { id, n, task } of this.#tasks.values()) {
       const parent = this.#tasks.get(task.parent ?? '')
       const isLater = parent !== undefined && parent.n > n
@@ -149,7 +143,7 @@ export class Journal {
         'create',
         task.created_at,
         n,
-        (at, last) => this.#create(task, at, last, isLater ? undefined : parent?.id, waiting.has(id)),
+        (at, last) => this.#writeCreation(task, at, last, isLater ? undefined : parent?.id, blocked.has(id)),
         task,
       )
       if (isLater)
@@ -157,21 +151,27 @@ export class Journal {
           'parent',
           parent.task.created_at,
           parent.n,
-          (at, last) => this.#change(task, at, last, 'updated', { parent_id: parent.id }),
+          (at, last) => this.#writeChange(task, at, last, 'updated', { parent_id: parent.id }),
           task,
         )
-      if (task.checklists.length > 0) add('checklists', task.created_at, n, (at) => this.#checklists(task, at))
-      for (const move of task.moves) add('move', move.at, n, (at, last) => this.#move(task, move, at, last), task)
+      if (task.checklists.length > 0) add('checklists', task.created_at, n, (at) => this.#writeChecklists(task, at))
+      for (const move of task.moves) add('move', move.at, n, (at, last) => this.#writeMove(task, move, at, last), task)
       for (const [k, comment] of task.comments.entries()) this.#addComment(add, task, comment, n, k)
       const { archived_at } = task
       if (archived_at !== null)
-        add('archive', archived_at, n, (at, last) => this.#change(task, at, last, 'updated', { archived_at }), task)
-      add('touch', task.updated_at, n, (at) => this.#touch(task, at), task)
+        add(
+          'archive',
+          archived_at,
+          n,
+          (at, last) => this.#writeChange(task, at, last, 'updated', { archived_at }),
+          task,
+        )
+      add('touch', task.updated_at, n, (at) => this.#writeTouch(task, at), task)
     }
     for (const [n, link] of this.#plan.links.entries()) {
       const ends = [this.#tasks.get(link.from), this.#tasks.get(link.to)] as const
       const at = [ends[0]?.task.created_at ?? '', ends[1]?.task.created_at ?? ''].toSorted()[1] ?? ''
-      add('link', at, n, (when) => this.#link(link, n, when))
+      add('link', at, n, (when) => this.#writeLink(link, n, when))
     }
     return steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.phase - b.phase || a.n - b.n))
   }
@@ -198,24 +198,24 @@ export class Journal {
     const journal = this
     add('comment', said, n, function* (when) {
       data.seq = journal.#seq + 1
-      yield journal.#line('comment.created', data, when, user_id)
+      yield journal.#writeLine('comment.created', data, when, user_id)
     })
     if (edited_at === null || edited_at < said) return
     add('edit', edited_at, n, function* (when) {
       Object.assign(data, { edited_at, updated_at: edited_at, seq: journal.#seq + 1 })
-      yield journal.#line('comment.updated', data, when, user_id, { edited_at: [null, edited_at] })
+      yield journal.#writeLine('comment.updated', data, when, user_id, { edited_at: [null, edited_at] })
     })
   }
 
-  /** Tasks that an open task blocks. */
-  #waiting(): Set<string> {
+  /** The ids of tasks that an open task blocks. */
+  #findBlocked(): Set<string> {
     const blocked = this.#plan.links.filter(
       ({ kind, from }) => kind === 'blocks' && !this.#tasks.get(from)?.task.completed_at,
     )
     return new Set(blocked.flatMap(({ to }) => this.#tasks.get(to)?.id ?? []))
   }
 
-  *#create(
+  *#writeCreation(
     task: PlannedTask,
     at: string,
     last: boolean,
@@ -230,7 +230,7 @@ export class Journal {
     const isBegun = this.#plan.columns.some(({ key, category }) => key === born && category === 'in_progress')
     const still = task.moves.length === 0
     Object.assign(known.row, {
-      ...this.#stamped({ id: known.id, number: `${this.#who.key}-${this.#numbers[known.n]}` }, at),
+      ...this.#withStamps({ id: known.id, number: `${this.#identity.key}-${this.#numbers[known.n]}` }, at),
       ...{ title, description, status: born, position, priority: card.priority ?? 'none', assignee_ids },
       label_ids: task.labels.flatMap((label) => this.#labels.get(label) ?? []),
       ...{ parent_id: parent_id ?? null, estimate: card.estimate ?? null, start_date, due_date },
@@ -244,7 +244,7 @@ export class Journal {
       ...{ created_by, deleted_at: null, archived_at: null, is_blocked },
     })
     if (last) known.row.updated_at = task.updated_at <= at ? task.updated_at : at
-    yield this.#line('task.created', known.row, at, created_by)
+    yield this.#writeLine('task.created', known.row, at, created_by)
   }
 
   #isFinal(key: string): boolean {
@@ -253,7 +253,7 @@ export class Journal {
     )
   }
 
-  *#change(
+  *#writeChange(
     task: PlannedTask,
     at: string,
     last: boolean,
@@ -265,31 +265,31 @@ export class Journal {
     const changed = Object.entries(fields).filter(([field, value]) => row[field] !== value)
     const changes = Object.fromEntries(changed.map(([field, value]) => [field, [row[field], value]]))
     Object.assign(row, fields, { updated_at: last && task.updated_at < at ? task.updated_at : at, seq: this.#seq + 1 })
-    yield this.#line(`task.${verb}`, row, at, by, changes)
+    yield this.#writeLine(`task.${verb}`, row, at, by, changes)
   }
 
-  #move(task: PlannedTask, move: PlannedTask['moves'][number], at: string, last: boolean): Iterable<string> {
+  #writeMove(task: PlannedTask, move: PlannedTask['moves'][number], at: string, last: boolean): Iterable<string> {
     const row = this.#tasks.get(task.card.id)?.row ?? {}
     const isLast = move === task.moves.at(-1)
     const begins = this.#plan.columns.some(({ key, category }) => key === move.status && category === 'in_progress')
     const [was, is] = [this.#isFinal(String(row.status)), this.#isFinal(move.status)]
     const started_at = isLast ? task.started_at : (row.started_at ?? (begins ? at : null))
     const completed_at = isLast ? task.completed_at : is ? (was ? row.completed_at : at) : null
-    return this.#change(task, at, last, 'moved', { status: move.status, started_at, completed_at }, move.by)
+    return this.#writeChange(task, at, last, 'moved', { status: move.status, started_at, completed_at }, move.by)
   }
 
   /** The file's `updated_at` is later than its last known change: an empty change keeps that time. */
-  *#touch(task: PlannedTask, at: string): Generator<string> {
+  *#writeTouch(task: PlannedTask, at: string): Generator<string> {
     const row = this.#tasks.get(task.card.id)?.row ?? {}
-    if (String(row.updated_at) < at) yield* this.#change(task, at, false, 'updated', {})
+    if (String(row.updated_at) < at) yield* this.#writeChange(task, at, false, 'updated', {})
   }
 
-  *#checklists(task: PlannedTask, at: string): Generator<string> {
+  *#writeChecklists(task: PlannedTask, at: string): Generator<string> {
     const task_id = this.#tasks.get(task.card.id)?.id
     for (const [n, { title, items }] of task.checklists.entries()) {
       const id = idFor('checklist', `${task.card.id}/${n}`, at, n)
-      const list = this.#stamped({ id, task_id, title, position: String((n + 1) * 1024) }, at)
-      yield this.#line('checklist.created', list, at, null)
+      const list = this.#withStamps({ id, task_id, title, position: String((n + 1) * 1024) }, at)
+      yield this.#writeLine('checklist.created', list, at, null)
       for (const [k, item] of items.entries()) {
         const own = {
           id: idFor('item', `${task.card.id}/${n}/${k}`, at, k),
@@ -297,26 +297,26 @@ export class Journal {
           checklist_id: id,
           position: String((k + 1) * 1024),
         }
-        yield this.#line('checklist_item.created', this.#stamped({ ...own, ...item }, at), at, null)
+        yield this.#writeLine('checklist_item.created', this.#withStamps({ ...own, ...item }, at), at, null)
       }
     }
   }
 
-  /** Both sides of a link. */
-  *#link({ kind, from, to }: Plan['links'][number], n: number, at: string): Generator<string> {
+  /** Yields the events of both sides of a link. */
+  *#writeLink({ kind, from, to }: Plan['links'][number], n: number, at: string): Generator<string> {
     const [one, other] = [this.#tasks.get(from)?.id, this.#tasks.get(to)?.id]
     const sides = [
       { kind, task_id: one, other_task_id: other },
-      { kind: STATES[kind], task_id: other, other_task_id: one },
+      { kind: INVERSE_KINDS[kind], task_id: other, other_task_id: one },
     ]
     for (const [side, fields] of sides.entries()) {
       const id = idFor('link', `${kind} ${from} ${to} ${side}`, at, n * 2 + side)
-      yield this.#line('link.created', this.#stamped({ id, ...fields }, at), at, null)
+      yield this.#writeLine('link.created', this.#withStamps({ id, ...fields }, at), at, null)
     }
   }
 }
 
-/** The numbers that tasks had, if those rise as tasks were made; else 1, 2, 3. */
+/** The numbers that tasks had, if those rise in order of creation and are not too large; else 1, 2, 3. */
 function numbersOf(tasks: PlannedTask[]): number[] {
   const had = tasks.map(({ card }) => card.number ?? 0)
   const rise = had.every((number, n) => number > (had[n - 1] ?? 0) && number <= tasks.length + 1_000_000)

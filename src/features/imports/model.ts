@@ -10,17 +10,18 @@ export type Category = (typeof COLUMN_CATEGORIES)[number]
 export type Priority = (typeof PRIORITIES)[number]
 
 /**
- * A time as its file has it, in one of three lengths: a day (`2026-10-01`), an instant in UTC (`2026-10-01T08:00:00.000Z`), or a
- * local time (`2026-10-01T08:00:00.000`), which means an instant once a time zone is known.
+ * A time as its file has it, in one of three forms: a day (`2026-10-01`), an instant in UTC
+ * (`2026-10-01T08:00:00.000Z`), or a local time (`2026-10-01T08:00:00.000`), which means an instant once a time zone is
+ * known.
  */
 export type When = string
 
 export type Column = {
   id: string
   name: string
-  /** What the file says that it means; without it, its name is looked at. */
+  /** The category that the file states; without it, the name decides. */
   category?: Category
-  /** It was put away: it is no column here, and its cards are archived. */
+  /** True for an archived list: it becomes no column, and its cards are archived. */
   archived?: boolean
   wip_limit?: number
   wip_mode?: 'warn' | 'block'
@@ -32,7 +33,7 @@ export type Label = { id: string; name: string; color: string | null }
 
 export type Comment = {
   id: string
-  /** Of a person. */
+  /** The id of a person. */
   author?: string
   at?: When
   edited?: When
@@ -43,26 +44,26 @@ export type Item = { text: string; done: boolean; due?: When; person?: string }
 export type Checklist = { title: string; items: Item[] }
 
 export type Link = { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }
-/** The card entered a column. */
+/** A card's entry into a column, by the ids of the column and of a person. */
 export type Move = { at: When; column: string; by?: string }
 
 export type Card = {
   id: string
   title: string
   description: string
-  /** Of a column; one that there is not is counted, and the first column takes the card. */
+  /** The id of a column. If the file has no such column, the card goes to the first one, and is counted. */
   column: string
-  /** Compared one by one: numbers by value, texts by their bytes, nothing last. */
+  /** Compared one by one: numbers by value, then texts by UTF-16 units, null last. */
   order: (number | string | null)[]
-  /** The number that it had, if its product never gives one twice. */
+  /** Its number in the other product, if that never uses a number twice. */
   number?: number
   created?: When
   updated?: When
   started?: When
-  /** When it was finished: with `complete` and no time, it is known only that it was. */
+  /** When it was finished; `complete` without it: the file does not say when. */
   completed?: When
   complete?: boolean
-  /** It was put away: when, if that is known. */
+  /** Present if the card is archived; `at` if the file says when. */
   archived?: { at?: When }
   start?: When
   due?: When
@@ -73,18 +74,18 @@ export type Card = {
   labels: string[]
   comments: Comment[]
   checklists: Checklist[]
-  /** The column in which it was made, if the file says so. */
+  /** The id of the column in which it was made, if the file says so. */
   born?: string
   created_by?: string
   moves: Move[]
-  /** What has no field here, each a line of text below the description. */
+  /** Texts for which a task has no field: each becomes a line below the description. */
   notes: string[]
 }
 
 export type Board = {
   name: string
   description: string
-  /** The key of its numbers, if it has one. */
+  /** The prefix of its tasks' numbers, if it has one. */
   key?: string
   columns: Column[]
   cards: Card[]

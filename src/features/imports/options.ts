@@ -1,19 +1,19 @@
-/** What an import keeps in memory, in bytes of texts: an isolate has 128 MiB, and the journal that is made of them takes the most. */
+/** The most bytes of texts that an import keeps. The journal made of them takes most of an isolate's 128 MiB. */
 export const MAX_KEPT = 18 * 1024 * 1024
-/** What a card weighs beside its texts, and what a move of one does. */
+/** Bytes for which a card counts besides its texts, and for which a move counts. */
 export const CARD_BYTES = 900
 export const MOVE_BYTES = 100
 
-/** What an import is told beside its file. */
+/** What a reader gets besides the file. */
 export type Options = {
-  /** Headers and custom fields by their names, and the field that each fills. */
+  /** The field that a header or custom field fills, by its folded name. */
   fields: ReadonlyMap<string, string>
-  /** Which project, of a file of several. */
+  /** The name of the project to import, if the file has several. */
   project?: string
-  /** Which part of a date is the month, where all of it is numbers. */
+  /** The order of day and month in dates of numbers only. */
   dates?: 'dmy' | 'mdy'
-  /** Notes a person's user name in the other product, so that `map.people` can name it. */
+  /** Notes a person's user name in the other product, so that `map.people` can use it. */
   alias: (person: string, name: string) => void
-  /** Counts a text that stays in memory, with what belongs to it, and returns it. */
+  /** Counts a text that stays in memory, and `more` bytes; returns the text. Throws body_too_large above MAX_KEPT. */
   keep: (text: string, more?: number) => string
 }

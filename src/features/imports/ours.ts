@@ -1,18 +1,19 @@
 import type { Ctx, IdempotencyKey } from '../../context.ts'
-import { invalid } from '../../lib/errors.ts'
+import { invalidAt } from '../../lib/errors.ts'
 import { type Content, checkProject, importProject } from '../import-export/import.ts'
 import type { ImportedFile, ImportReport } from './answers.ts'
 import * as q from './queries.ts'
-import type { File, ImportFile } from './schema.ts'
+import type { File, ImportFileQuery } from './schema.ts'
 import { Warnings } from './warnings.ts'
-import { folded } from './words.ts'
+import { foldText } from './words.ts'
 
 /*
- * FlowTrack's own export through the door of other products: the import of an export, with the report that all formats have.
+ * FlowTrack's own export, sent to the paths for other products: imported as an export, with the report that all formats
+ * have.
  */
 
-/** What only files of other products can be told. */
-function requireOurs({ format, name, project, map }: ImportFile): void {
+/** Refuses the parameters that apply only to files of other products. */
+function refuseForeignParameters({ format, name, project, map }: ImportFileQuery): void {
   const refused = {
     format: format !== undefined && format !== 'flowtrack',
     name: name !== undefined,
@@ -21,9 +22,9 @@ function requireOurs({ format, name, project, map }: ImportFile): void {
   }
   for (const [parameter, isRefused] of Object.entries(refused))
     if (isRefused)
-      throw invalid(
+      throw invalidAt(
         parameter,
-        "does not go with an export of FlowTrack's own: leave it out, and change the project afterwards",
+        "is not for an export of FlowTrack's own: leave it out, and change the project afterwards",
       )
 }
 
@@ -52,21 +53,21 @@ const optionsOf = ({ body, query: { key, map } }: File) => ({
   body,
   key,
   findsKey: true as const,
-  addressed: (users: Content['header']['users']) =>
+  replaceEmails: (users: Content['header']['users']) =>
     users.map((user) => ({
       ...user,
-      email: map?.people?.get(folded(user.name)) ?? map?.people?.get(folded(user.email)) ?? user.email,
+      email: map?.people?.get(foldText(user.name)) ?? map?.people?.get(foldText(user.email)) ?? user.email,
     })),
 })
 
 export async function previewOurs(ctx: Ctx, file: File): Promise<ImportReport> {
-  requireOurs(file.query)
+  refuseForeignParameters(file.query)
   return reportOf(await checkProject(ctx, optionsOf(file)))
 }
 
 export async function importOurs(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
-  requireOurs(file.query)
-  const answer = (project: string, content: Content) => q.answerJson(project, reportOf(content))
+  refuseForeignParameters(file.query)
+  const answer = (project: string, content: Content) => q.answerJsonOf(project, reportOf(content))
   const { row, head } = await importProject(ctx, { ...optionsOf(file), answer, ...(keyFor && { keyFor }) })
   return { row: row as unknown as ImportedFile, head }
 }

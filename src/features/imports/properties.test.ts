@@ -5,7 +5,7 @@ import { read } from '../../../test/support/import-plans.ts'
 /* Boards of Trello that are made up, written as Trello does, and read again. */
 
 type Move = { list: number; hours: number }
-type Made = {
+type MadeCard = {
   name: string
   list: number
   closed: boolean
@@ -14,11 +14,11 @@ type Made = {
   items: boolean[]
   moves: Move[]
 }
-type Board = { lists: { closed: boolean; pos: number }[]; cards: Made[] }
+type Board = { lists: { closed: boolean; pos: number }[]; cards: MadeCard[] }
 
 const START = Date.parse('2024-01-01T00:00:00Z')
-const hex = (n: number, digits: number) => n.toString(16).padStart(digits, '0')
-const idOf = (n: number) => `${hex(START / 1000 + n * 3600, 8)}${hex(n, 16)}`
+const toHex = (n: number, digits: number) => n.toString(16).padStart(digits, '0')
+const idOf = (n: number) => `${toHex(START / 1000 + n * 3600, 8)}${toHex(n, 16)}`
 const madeAt = (n: number) => START + n * 3_600_000
 const word = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }).map((text) => `x${text.trim()}`)
 
@@ -44,8 +44,8 @@ const boards: fc.Arbitrary<Board> = fc.integer({ min: 1, max: 6 }).chain((lists)
   }),
 )
 
-/** A writer of exports. Moves end where the card is. */
-function exported({ lists, cards }: Board) {
+/** Writes a board as an export of Trello. Moves end in the card's list. */
+function toTrelloFile({ lists, cards }: Board) {
   const listOf = (n: number) => ({ id: `list${n}` })
   const actions = cards.flatMap(({ list, moves, comments }, n) => {
     const card = { id: idOf(n) }
@@ -114,7 +114,7 @@ const summaryOf = async (file: object) => {
 it('keeps the order, dates, counts and moves of any board', async () => {
   await fc.assert(
     fc.asyncProperty(boards, async (board) => {
-      const { columns, tasks, warnings } = await summaryOf(exported(board))
+      const { columns, tasks, warnings } = await summaryOf(toTrelloFile(board))
       const open = board.lists
         .flatMap(({ closed, pos }, n) => (closed ? [] : [{ n, pos }]))
         .toSorted((a, b) => a.pos - b.pos)
@@ -142,11 +142,11 @@ it('keeps the order, dates, counts and moves of any board', async () => {
   )
 })
 
-it('reads the moves of a card as its actions tell them', async () => {
+it('reads the moves of a card from its actions', async () => {
   await fc.assert(
     fc.asyncProperty(boards, async ({ lists, cards }) => {
       const board = { lists: lists.map(({ pos }) => ({ pos, closed: false })), cards }
-      const { columns, tasks } = await summaryOf(exported(board))
+      const { columns, tasks } = await summaryOf(toTrelloFile(board))
       for (const [n, { list, moves }] of cards.entries()) {
         const task = tasks.find(({ id }) => id === idOf(n))
         const path = [...moves.toSorted((a, b) => a.hours - b.hours), { list, hours: 501 }]
@@ -162,8 +162,8 @@ it('reads the moves of a card as its actions tell them', async () => {
   )
 })
 
-it('reads the same of arrays in any order', async () => {
-  const shuffled = (file: ReturnType<typeof exported>, seed: number) => {
+it('reads the same from arrays in any order', async () => {
+  const shuffle = (file: ReturnType<typeof toTrelloFile>, seed: number) => {
     const order = <T>(all: T[]): T[] =>
       fc.sample(fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }), { seed, numRuns: 1 })[0] ??
       []
@@ -175,9 +175,9 @@ it('reads the same of arrays in any order', async () => {
   }
   await fc.assert(
     fc.asyncProperty(boards, fc.integer(), async (board, seed) => {
-      const file = exported(board)
+      const file = toTrelloFile(board)
       const { warnings: _, ...plan } = await summaryOf(file)
-      const { warnings: __, ...again } = await summaryOf(shuffled(file, seed))
+      const { warnings: __, ...again } = await summaryOf(shuffle(file, seed))
       expect(again).toEqual(plan)
     }),
     { numRuns: 25 },

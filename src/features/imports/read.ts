@@ -1,4 +1,4 @@
-import { AppError, invalid } from '../../lib/errors.ts'
+import { AppError, invalidAt } from '../../lib/errors.ts'
 import { MEDIA_TYPE } from '../import-export/schema.ts'
 import type { Board } from './model.ts'
 import type { Options } from './options.ts'
@@ -16,19 +16,19 @@ import { WekanReader } from './sources/wekan.ts'
 
 export type Format = (typeof FORMATS)[number]
 
-/** What is looked at to find out what a file is. */
-const PEEKED = 64 * 1024
+/** The first bytes of a file, by which its format is detected. */
+const PEEK_BYTES = 64 * 1024
 const JSON_FORMATS: ReadonlySet<string> = new Set(['trello', 'wekan'])
-const LOOKED_FOR =
-  'a JSON of Trello has `lists` and `cards`, one of WeKan `_format`; the header of a CSV of Jira has Issue key, of Linear ID, Team and Status, of Asana Task ID and Section/Column, and any other a title. Say which by format='
+const FORMAT_MARKS =
+  'a JSON of Trello has `lists` and `cards`, one of WeKan `_format`; the header of a CSV of Jira has Issue key, of Linear ID, Team and Status, of Asana Task ID and Section/Column, and any other a title. Name its format by format='
 
 export type Read = { format: Format; board: Board }
 
-/** The beginning of a body, and all of it. */
+/** The beginning of a body as text (`head`), and the whole of it. Throws for a gzip or ZIP file. */
 async function peek(body: AsyncIterator<Uint8Array>): Promise<{ head: string; whole: AsyncIterable<Uint8Array> }> {
   const chunks: Uint8Array[] = []
   let size = 0
-  while (size < PEEKED) {
+  while (size < PEEK_BYTES) {
     const { value, done } = await body.next()
     if (done) break
     chunks.push(value)
@@ -36,14 +36,14 @@ async function peek(body: AsyncIterator<Uint8Array>): Promise<{ head: string; wh
   }
   const [first = new Uint8Array()] = chunks
   const isPacked = (first[0] === 0x1f && first[1] === 0x8b) || (first[0] === 0x50 && first[1] === 0x4b)
-  if (isPacked) throw new AppError('unsupported_media_type', { detail: 'The file is compressed: unpack it first' })
+  if (isPacked) throw new AppError('unsupported_media_type', { detail: 'The file is compressed: send it unpacked' })
   const decoder = new TextDecoder()
   const head = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('')
-  async function* whole() {
+  async function* readWhole() {
     yield* chunks.splice(0)
     for (let next = await body.next(); !next.done; next = await body.next()) yield next.value
   }
-  return { head, whole: whole() }
+  return { head, whole: readWhole() }
 }
 
 async function readJsonBoard(
@@ -53,13 +53,13 @@ async function readJsonBoard(
 ): Promise<Read> {
   const reader = format === 'wekan' ? new WekanReader(options) : new TrelloReader(options)
   await readJson(body, (group, value) => reader.take(group, value))
-  if (!reader.recognised) throw invalid('format', `is not recognised: ${LOOKED_FOR}`)
+  if (!reader.recognised) throw invalidAt('format', `is not recognised: ${FORMAT_MARKS}`)
   return { format, board: reader.finish() }
 }
 
-type TableReader = { row: (cells: string[], n: number) => void; finish: () => Board }
+type TableReader = { takeRow: (cells: string[], n: number) => void; finish: () => Board }
 
-function tableOf(
+function tableReaderOf(
   header: string[],
   sample: string[],
   format: Format | undefined,
@@ -67,10 +67,10 @@ function tableOf(
 ): [Format, TableReader] {
   const names = new Header(header)
   const has = (...wanted: string[]) => names.has(...wanted)
-  const is = (name: Format, looks: boolean) => format === name || (format === undefined && looks)
-  if (is('linear', isLinear(has))) return ['linear', new LinearReader(header, options)]
-  if (is('asana', isAsana(has))) return ['asana', new AsanaReader(header, options)]
-  if (is('jira', isJira(header, sample))) return ['jira', new JiraReader(header, sample, options)]
+  const isFormat = (name: Format, looks: boolean) => format === name || (format === undefined && looks)
+  if (isFormat('linear', isLinear(has))) return ['linear', new LinearReader(header, options)]
+  if (isFormat('asana', isAsana(has))) return ['asana', new AsanaReader(header, options)]
+  if (isFormat('jira', isJira(header, sample))) return ['jira', new JiraReader(header, sample, options)]
   return ['csv', new PlainReader(header, options)]
 }
 
@@ -80,15 +80,15 @@ async function readTable(body: AsyncIterable<Uint8Array>, format: Format | undef
   await readCsv(body, (cells, n) => {
     if (header === undefined) header = cells
     else {
-      table ??= tableOf(header, cells, format, options)
-      table[1].row(cells, n)
+      table ??= tableReaderOf(header, cells, format, options)
+      table[1].takeRow(cells, n)
     }
   })
-  table ??= tableOf(header ?? [], [], format, options)
+  table ??= tableReaderOf(header ?? [], [], format, options)
   return { format: table[0], board: table[1].finish() }
 }
 
-/** The board of a file, in whichever of the formats it is. */
+/** Reads a file into a board. `format` undefined: it is detected. Throws for a file that cannot be read. */
 export async function readBoard(
   body: AsyncIterator<Uint8Array>,
   format: Format | undefined,
@@ -96,12 +96,12 @@ export async function readBoard(
 ): Promise<Read> {
   const { head, whole } = await peek(body)
   if (format === 'flowtrack' || /^\s*\{"flowtrack"\s*:/.test(head))
-    throw invalid('format', `is flowtrack: send it with Content-Type: ${MEDIA_TYPE}`)
+    throw invalidAt('format', `is flowtrack: send it with Content-Type: ${MEDIA_TYPE}`)
   const isJson = /^\s*[{[]/.test(head.replace(/^\ufeff/, ''))
   if (format !== undefined && JSON_FORMATS.has(format) !== isJson)
-    throw invalid(
+    throw invalidAt(
       'format',
-      `is ${format}, but the file is ${isJson ? '' : 'not '}JSON: leave format out, and it is found`,
+      `is ${format}, but the file is ${isJson ? '' : 'not '}JSON: leave format out, and it is detected`,
     )
   if (!isJson) return readTable(whole, format, options)
   const named = /"_format"\s*:\s*"wekan-board/.test(head) ? 'wekan' : 'trello'

@@ -3,7 +3,7 @@ import * as a from './answers.ts'
 
 export const reference = {
   previewImport: {
-    summary: 'What an import of a file would make',
+    summary: 'Preview an import',
     description: 'Takes what `POST /imports` takes, and writes nothing.',
     ok: { status: 200, schema: a.ImportReport },
     errors: ['body_too_large', 'unsupported_media_type'],
@@ -13,7 +13,7 @@ export const reference = {
   importFile: {
     summary: 'Make a project out of a file',
     description:
-      'Of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. All or nothing: a new project of yours. What is dropped or changed is counted in `warnings`. People are found by e-mail if they share a project with you.',
+      'The file: of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. All or nothing. The project is yours. `warnings` counts what is dropped or changed. People are found by e-mail if they share a project with you.',
     ok: { status: 201, schema: a.ImportedFile },
     errors: [
       'key_taken',

@@ -3,40 +3,40 @@ import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { keyOf } from '../../http/idempotency.ts'
-import { mediaType } from '../../http/media-type.ts'
+import { parseMediaType } from '../../http/media-type.ts'
 import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import { MAX_BYTES, MEDIA_TYPE } from '../import-export/schema.ts'
-import { type File, ImportFile } from './schema.ts'
+import { type File, ImportFileQuery } from './schema.ts'
 
-/** Evaluated with the first import, not at a start. */
-const service = () => import('./service.ts')
+/** Loaded with the first import, not when an isolate starts. */
+const loadService = () => import('./service.ts')
 
 const TYPES = ['application/json', 'text/csv', MEDIA_TYPE]
 
-/** The file, with its body as a stream. It is counted as it is read: mounted before the limit of ordinary bodies. */
-function fileOf(c: Context<App>, query: ImportFile): File {
-  const refuse = (detail: string) => new AppError('unsupported_media_type', { detail })
-  const type = mediaType(c.req.header('Content-Type'))?.essence ?? ''
-  if (!TYPES.includes(type)) throw refuse(`The body must be ${TYPES.join(' or ')}`)
-  if (c.req.header('Content-Encoding') !== undefined) throw refuse('The body must not be compressed')
+/** The file of a request. Its bytes are counted on reading: mounted before the limit of ordinary bodies. */
+function fileOf(c: Context<App>, query: ImportFileQuery): File {
+  const refusalOf = (detail: string) => new AppError('unsupported_media_type', { detail })
+  const type = parseMediaType(c.req.header('Content-Type'))?.essence ?? ''
+  if (!TYPES.includes(type)) throw refusalOf(`Send the file with Content-Type: ${TYPES.join(' or ')}`)
+  if (c.req.header('Content-Encoding') !== undefined) throw refusalOf('The body must not be compressed')
   if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
   return { body: c.req.raw.body ?? new Blob([]).stream(), query, ours: type === MEDIA_TYPE }
 }
 
 export const fileImportRoutes = new Hono<App>()
   .use(requireBearer)
-  .post('/preview', describe({ id: 'previewImport', access: 'user' }), validate('query', ImportFile), async (c) =>
-    c.json(await (await service()).previewImport(c.get('ctx'), fileOf(c, c.req.valid('query'))), 200),
+  .post('/preview', describe({ id: 'previewImport', access: 'user' }), validate('query', ImportFileQuery), async (c) =>
+    c.json(await (await loadService()).previewImport(c.get('ctx'), fileOf(c, c.req.valid('query'))), 200),
   )
   .post(
     '/',
     describe({ id: 'importFile', access: 'user', location: '/projects/{project_id}', keyed: true }),
-    validate('query', ImportFile),
+    validate('query', ImportFileQuery),
     async (c) => {
       const file = fileOf(c, c.req.valid('query'))
-      const { importFile } = await service()
+      const { importFile } = await loadService()
       const { row, head } = await importFile(c.get('ctx'), file, keyOf(c))
       c.header('FlowTrack-Seq', String(head))
       return respondCreated(c, row)

@@ -2,19 +2,40 @@ import * as z from 'zod'
 import { line, prose, timezone } from '../../lib/fields.ts'
 import { category } from '../columns/schema.ts'
 import { projectKey } from '../projects/schema.ts'
-import { folded } from './words.ts'
+import { foldText } from './words.ts'
 
 export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv', 'flowtrack'] as const
 
-const byName = <S extends z.ZodType>(value: S) =>
+/** What `map.fields` may name. docs/imports.md says which of them each format has. */
+const FIELD_NAMES = [
+  'priority',
+  'estimate',
+  'start_date',
+  'due_date',
+  'text',
+  'ignore',
+  'title',
+  'status',
+  'description',
+  'labels',
+  'assignee',
+  'created_at',
+  'updated_at',
+  'completed_at',
+  'parent',
+  'id',
+  'key',
+] as const
+
+const mapSchemaOf = <S extends z.ZodType>(value: S) =>
   z
     .record(z.string().max(500), value)
-    .transform((named) => new Map(Object.entries(named).map(([name, to]) => [folded(name), to as z.output<S>])))
+    .transform((named) => new Map(Object.entries(named).map(([name, to]) => [foldText(name), to as z.output<S>])))
 
 const Mapping = z.strictObject({
-  columns: byName(category).optional(),
-  fields: byName(z.string().regex(/^[a-z_]{1,40}$/, 'must be the name of a field')).optional(),
-  people: byName(z.email().max(320)).optional(),
+  columns: mapSchemaOf(category).optional(),
+  fields: mapSchemaOf(z.enum(FIELD_NAMES)).optional(),
+  people: mapSchemaOf(z.email().max(320)).optional(),
   dates: z.enum(['dmy', 'mdy']).optional(),
 })
 export type Mapping = z.infer<typeof Mapping>
@@ -24,7 +45,7 @@ const mapping = z.string().transform((text, issue): Mapping => {
   try {
     json = JSON.parse(text)
   } catch {
-    issue.addIssue('is not JSON')
+    issue.addIssue('must be JSON')
     return z.NEVER
   }
   const { success, data, error } = Mapping.safeParse(json)
@@ -33,20 +54,20 @@ const mapping = z.string().transform((text, issue): Mapping => {
   return z.NEVER
 })
 
-export const ImportFile = z.object({
-  format: z.enum(FORMATS).optional().meta({ description: 'Found out from the file, if you do not say' }),
-  tz: timezone.optional().meta({ description: 'The zone of times without one, and of days; yours, if you do not say' }),
+export const ImportFileQuery = z.object({
+  format: z.enum(FORMATS).optional().meta({ description: 'By default, detected from the file' }),
+  tz: timezone.optional().meta({ description: 'The zone of days and of times without a zone; by default, yours' }),
   key: projectKey.optional().meta({ description: 'The key of the new project' }),
   name: line(200).optional().meta({ description: 'The name of the new project' }),
   project: prose(200)
     .optional()
-    .meta({ description: 'Which project, or team, of a file of several; else the largest' }),
+    .meta({ description: 'The project (or team) to import of a file with several; by default, the largest' }),
   map: mapping.optional().meta({
     description:
       'JSON: `{"columns": {"<column>": "<category>"}, "fields": {"<header>": "<field>"}, "people": {"<name>": "<e-mail>"}, "dates": "dmy"}`, each part optional',
   }),
 })
-export type ImportFile = z.infer<typeof ImportFile>
+export type ImportFileQuery = z.infer<typeof ImportFileQuery>
 
 /** A file that is to become a project; `ours`: an export of FlowTrack's own, by its media type. */
-export type File = { body: ReadableStream<Uint8Array>; query: ImportFile; ours: boolean }
+export type File = { body: ReadableStream<Uint8Array>; query: ImportFileQuery; ours: boolean }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Ctx, IdempotencyKey } from '../../context.ts'
 import { addressOf } from '../../lib/email-address.ts'
-import { AppError, invalid } from '../../lib/errors.ts'
+import { AppError, invalidAt } from '../../lib/errors.ts'
 import { transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { importLines } from '../import-export/import.ts'
 import { selectAccounts, selectFreeKey } from '../import-export/queries.ts'
-import { received } from '../import-export/received.ts'
+import { receiveBytes } from '../import-export/received.ts'
 import { MAX_BYTES } from '../import-export/schema.ts'
-import { keyLetters } from '../projects/queries.ts'
+import { keyPrefixOf } from '../projects/queries.ts'
 import type { ImportedFile, ImportReport } from './answers.ts'
 import { type Identity, Journal } from './journal.ts'
 import type { Person } from './model.ts'
@@ -19,21 +19,21 @@ import { planProject } from './plan/plan.ts'
 import type { Plan } from './plan/planned.ts'
 import * as q from './queries.ts'
 import { type Read, readBoard } from './read.ts'
-import type { File, ImportFile } from './schema.ts'
-import { nameOf, stored } from './text.ts'
-import { folded } from './words.ts'
+import type { File, ImportFileQuery } from './schema.ts'
+import { nameOf, toStored } from './text.ts'
+import { foldText } from './words.ts'
 
-/** What is not Latin-1 takes two bytes a character. */
+/** A text with a character outside Latin-1: it takes two bytes for each UTF-16 unit. */
 const WIDE = /[^\0-\xff]/
 
-/** Counts the texts that stay in memory, so that a file is refused before memory ends. */
-function keeper(): Options['keep'] {
+/** Counts the texts that stay in memory, so that a file is refused before memory runs out. */
+function newKeeper(): Options['keep'] {
   let kept = 0
   return (text, more = 0) => {
     kept += more + (WIDE.test(text) ? 2 * text.length : text.length)
     if (kept <= MAX_KEPT) return text
     throw new AppError('body_too_large', {
-      detail: `The file has more cards and texts than fit into memory: export less at once`,
+      detail: `The file has more cards and texts than fit into memory: export fewer cards at once`,
       facts: { limit: MAX_KEPT },
     })
   }
@@ -42,11 +42,15 @@ function keeper(): Options['keep'] {
 /** What a file becomes, before anything is written. */
 type Prepared = { plan: Plan; identity: Identity; report: ImportReport; digest: string }
 
-/** The address of a person: what the importer says, else the file. */
-function addressesOf({ board }: Read, aliases: ReadonlyMap<string, string>, { map }: ImportFile): Map<string, string> {
+/** E-mail addresses by person: as `map.people` says, else as the file does. */
+function addressesOf(
+  { board }: Read,
+  aliases: ReadonlyMap<string, string>,
+  { map }: ImportFileQuery,
+): Map<string, string> {
   const addressed = board.people.flatMap(({ id, name, email }): [string, string][] => {
     const said = [name, aliases.get(id) ?? '', email ?? '', id]
-      .map((alias) => map?.people?.get(folded(alias)))
+      .map((alias) => map?.people?.get(foldText(alias)))
       .find(Boolean)
     const address = said ?? email
     return address === undefined ? [] : [[id, address]]
@@ -91,7 +95,7 @@ function reportOf(
   }
 }
 
-/** Reads the file as it streams in, to its last byte. `aliases` are other names of its people. */
+/** Reads the file as it streams in, to its last byte. `aliases`: user names by the ids of people. */
 async function readFile({ body, query }: File) {
   const hash = createHash('sha256')
   const aliases = new Map<string, string>()
@@ -100,29 +104,29 @@ async function readFile({ body, query }: File) {
     ...(query.project !== undefined && { project: query.project }),
     ...(query.map?.dates !== undefined && { dates: query.map.dates }),
     alias: (person, name) => void aliases.set(person, name),
-    keep: keeper(),
+    keep: newKeeper(),
   }
   const limits = { maxBytes: MAX_BYTES, onBytes: (chunk: Uint8Array) => void hash.update(chunk) }
-  const broken = (bytes: number) => invalid('body', `breaks off after byte ${bytes}`)
-  const file = await readBoard(received(body, limits, broken), query.format, options)
+  const brokenAt = (bytes: number) => invalidAt('body', `breaks off after byte ${bytes}: send it again`)
+  const file = await readBoard(receiveBytes(body, limits, brokenAt), query.format, options)
   return { file, aliases, digest: hash.digest('base64url') }
 }
 
 type Match = { person: string; id: string; email: string; name: string }
 
-/** The people of a project: an account once, whatever number of persons in the file it is. */
+/** The people of a project: each account once, even if several people of the file have it. */
 function peopleOf(matched: Match[], { warnings }: Read['board']): Identity['people'] {
   const people = matched.map(({ id, email, name }) => ({ id, email, name: nameOf(name, 200, email, warnings) }))
   return [...new Map(people.map((one) => [one.id, one])).values()]
 }
 
 /** Reads the file, finds its people, and plans the project. Nothing is written. */
-async function prepare(ctx: Ctx, given: File): Promise<Prepared> {
+async function prepareImport(ctx: Ctx, given: File): Promise<Prepared> {
   const { query } = given
   const { primary } = ctx.db
   const me = ctx.actor.user_id
   const [, importers] = await transact(ctx, [authenticate(ctx), q.selectImporter(primary, me, query.tz)])
-  await ctx.limits.requireAllowed() // counted beside the first request; what follows is expensive
+  await ctx.limits.requireAllowed() // was counted during the trip above; what follows is expensive
   const importer = oneOrNotFound(importers.rows)
   const { file, aliases, digest } = await readFile(given)
   const { board } = file
@@ -131,7 +135,7 @@ async function prepare(ctx: Ctx, given: File): Promise<Prepared> {
   const [, accounts, keys] = await transact(ctx, [
     authenticate(ctx),
     selectAccounts(primary, me, [...new Set(emails.values())]),
-    selectFreeKey(primary, board.key ?? keyLetters(name)),
+    selectFreeKey(primary, board.key ?? keyPrefixOf(name)),
   ])
   const byEmail = new Map(accounts.rows.map((account) => [addressOf(account.email), account]))
   const accountOf = ({ id }: Person) => byEmail.get(addressOf(emails.get(id) ?? ''))
@@ -147,18 +151,18 @@ async function prepare(ctx: Ctx, given: File): Promise<Prepared> {
     quotas: ctx.config,
   })
   const key = query.key ?? oneOrNotFound(keys.rows).key
-  const description = stored(board.description).slice(0, 20_000).toWellFormed()
+  const description = toStored(board.description).slice(0, 20_000).toWellFormed()
   const owner = { id: me, email: importer.email, name: importer.name }
   const identity = { key, name, description, importer: owner, people: peopleOf(matched, board) }
   return { plan, identity, report: reportOf(file, identity, plan, (person) => accountOf(person)?.id, emails), digest }
 }
 
-/** What an import of this file would make. */
+/** The report of an import of this file, without the import. */
 export const previewImport = async (ctx: Ctx, file: File): Promise<ImportReport> =>
-  file.ours ? previewOurs(ctx, file) : (await prepare(ctx, file)).report
+  file.ours ? previewOurs(ctx, file) : (await prepareImport(ctx, file)).report
 
-/** What is wrong with a line of the journal that was made of a file is wrong with the file. */
-function aboutFile(error: unknown): unknown {
+/** An error in a line of the generated journal becomes one of the file, as the caller does not know that journal. */
+function toFileError(error: unknown): unknown {
   if (!(error instanceof AppError) || !error.details.errors) return error
   const errors = error.details.errors.map(({ path, message }) => ({
     path: path.startsWith('line') ? 'body' : path,
@@ -167,26 +171,26 @@ function aboutFile(error: unknown): unknown {
   return new AppError(error.code, { ...error.details, errors })
 }
 
-async function* each(lines: Generator<string>): AsyncGenerator<string> {
+async function* toAsync(lines: Generator<string>): AsyncGenerator<string> {
   yield* lines
 }
 
 /**
- * A project out of another product's file: as the journal that it would have had here, by the way and the rules of an
- * import of an export, all or nothing.
+ * Makes a project of a file, all or nothing. Another product's file becomes the journal that it would have had here,
+ * which is imported as an export is. Returns the answer (`row`) and the new project's head.
  */
 export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
   if (file.ours) return importOurs(ctx, file, keyFor)
-  const { plan, identity, report, digest } = await prepare(ctx, file)
-  const lines = each(new Journal(plan, identity).lines())
+  const { plan, identity, report, digest } = await prepareImport(ctx, file)
+  const lines = toAsync(new Journal(plan, identity).writeLines())
   const options = {
     key: identity.key,
-    answer: (project: string) => q.answerJson(project, report),
+    answer: (project: string) => q.answerJsonOf(project, report),
     ...(keyFor && { keyFor: () => keyFor(digest) }),
   }
   const { row, head } = await importLines(ctx, { lines, digest: createHash('sha256') }, options).catch(
     (error: unknown) => {
-      throw aboutFile(error)
+      throw toFileError(error)
     },
   )
   return { row: row as unknown as ImportedFile, head }

@@ -1,13 +1,10 @@
 import { parseIso } from './dates.ts'
 import type { Card } from './model.ts'
-import { oneLine } from './text.ts'
+import { toOneLine } from './text.ts'
 import type { Warnings } from './warnings.ts'
-import { FIELDS, folded, numberOf, priorityOf } from './words.ts'
+import { FIELDS, foldText, numberOf, priorityOf } from './words.ts'
 
-/** What map= may make of a field. */
-export const FIELD_NAMES = ['priority', 'estimate', 'start_date', 'due_date', 'text', 'ignore'] as const
-
-/** Gives a card a field of a name that is not known beforehand: the field of a task that it means, else a line of text. */
+/** Stores the value of a header or custom field: in the card's field that it means, else as a line of `notes`. */
 export function setField(
   card: Card,
   name: string,
@@ -16,7 +13,7 @@ export function setField(
   warnings: Warnings,
 ): void {
   if (value.trim() === '') return
-  const field = mapped.get(folded(name)) ?? FIELDS[folded(name)] ?? 'text'
+  const field = mapped.get(foldText(name)) ?? FIELDS[foldText(name)] ?? 'text'
   if (field === 'ignore') return
   if (field === 'priority') {
     const priority = priorityOf(value)
@@ -40,5 +37,5 @@ export function setField(
     }
     warnings.add('dates_unreadable', `${name}: ${value}`)
   } else warnings.add('fields_as_text', name)
-  card.notes.push(`${oneLine(name)}: ${oneLine(value)}`)
+  card.notes.push(`${toOneLine(name)}: ${toOneLine(value)}`)
 }

@@ -1,7 +1,7 @@
 import type { Category, Priority } from './model.ts'
 
-/** A word as it is compared: without case, accents, stray blanks and punctuation. */
-export const folded = (text: string) =>
+/** The form in which texts are compared: lower case, no accents, one space for each run of other characters. */
+export const foldText = (text: string) =>
   text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -9,7 +9,7 @@ export const folded = (text: string) =>
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
 
-/** Words by which a column's name says what it means, the more certain ones first. */
+/** Words of a column's name that suggest its category. If several do, the first category counts. */
 const CATEGORIES: [Category, string][] = [
   [
     'cancelled',
@@ -77,10 +77,10 @@ const byWord = new Map(
   CATEGORIES.toReversed().flatMap(([category, words]) => words.split(' ').map((word) => [word, category])),
 )
 
-/** What a column's name says that it means. One that says nothing is work that has begun. */
+/** The category that a column's name suggests; `in_progress` if it suggests none. */
 export function categoryOf(name: string): Category {
-  const words = folded(name)
-  const phrase = PHRASES.find(([, phrases]) => phrases.some((known) => words === folded(known)))
+  const words = foldText(name)
+  const phrase = PHRASES.find(([, phrases]) => phrases.some((known) => words === foldText(known)))
   if (phrase) return phrase[0]
   const known = CATEGORIES.find(([category]) => words.split(' ').some((word) => byWord.get(word) === category))
   return known?.[0] ?? 'in_progress'
@@ -92,9 +92,9 @@ const PRIORITIES: Record<Priority, string> = {
   high: 'high major important p1 hoch eleve elevee haute alta alto hoog wysoki',
   medium: 'medium normal moderate p2 mittel moyen moyenne media medio midden sredni',
   low: 'low lowest minor trivial p3 p4 niedrig niedrigste faible basse baja bajo laag niski la plus faible',
-  none: 'none no priority 0 keine aucune ninguna',
+  none: 'none no priority keine aucune ninguna',
 }
-const LONG: Record<string, Priority> = {
+const PRIORITY_PHRASES: Record<string, Priority> = {
   'no priority': 'none',
   'la plus elevee': 'urgent',
   'la plus faible': 'low',
@@ -105,20 +105,21 @@ const LONG: Record<string, Priority> = {
   'sehr hoch': 'urgent',
   'sehr niedrig': 'low',
 }
-const SHORT = new Set(['la', 'plus', 'no', '0'])
+/** Words that name a priority only within a phrase. */
+const PHRASE_PARTS = new Set(['la', 'plus', 'no'])
 const byName = new Map(
   Object.entries(PRIORITIES).flatMap(([priority, words]) =>
-    words.split(' ').flatMap((word) => (SHORT.has(word) ? [] : [[word, priority as Priority]])),
+    words.split(' ').flatMap((word) => (PHRASE_PARTS.has(word) ? [] : [[word, priority as Priority]])),
   ),
 )
 
-/** A priority by its name, in the languages of the products that are read. */
+/** The priority that a text names in one of several languages: `none` for an empty text, undefined if unknown. */
 export function priorityOf(text: string): Priority | undefined {
-  const words = folded(text)
-  return words === '' ? 'none' : (LONG[words] ?? byName.get(words))
+  const words = foldText(text)
+  return words === '' ? 'none' : (PRIORITY_PHRASES[words] ?? byName.get(words))
 }
 
-/** A number as people write it. */
+/** A number from 0 to 1,000,000 as people write it (`1,5`, `1,234.5`); undefined for any other text. */
 export function numberOf(text: string): number | undefined {
   const plain = text
     .trim()
@@ -128,7 +129,7 @@ export function numberOf(text: string): number | undefined {
   return Number.isFinite(n) && n >= 0 && n <= 1_000_000 ? n : undefined
 }
 
-/** Fields of a task that a custom field or a header of these names fills. */
+/** The field of a task that a custom field or header fills, by its folded name. */
 export const FIELDS: Record<string, 'priority' | 'estimate'> = {
   priority: 'priority',
   prioritat: 'priority',

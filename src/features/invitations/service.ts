@@ -12,10 +12,10 @@ import { oneOrNotFound } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { CreateInvitation, ListInvitations } from './schema.ts'
 
-/** How long an invitation waits to be used. */
+/** How long an invitation can be used. */
 const INVITATION_DAYS = 7
 
-/** Invites one e-mail to register, once. The token is in this answer and nowhere else. */
+/** Invites somebody to register once, with this e-mail. Only this answer has the token. */
 export async function invite(ctx: Ctx, input: CreateInvitation) {
   if (ctx.config.REGISTRATION === 'closed') {
     throw new AppError('registration_closed', { detail: 'Registration is closed: open the account by POST /users' })
@@ -41,7 +41,7 @@ export async function listInvitations(ctx: Ctx, { cursor, limit }: ListInvitatio
   return toPage(rows, limit, ({ id }) => [id])
 }
 
-/** Withdraws an invitation. Throws not_found for one that was used, has ended or never was. */
+/** Withdraws an invitation. Throws not_found for one that was used, has ended or never existed. */
 export async function revokeInvitation(ctx: Ctx, id: string): Promise<void> {
   const [, [ended]] = await transact(ctx, [requireAdmin(ctx), q.revokeInvitation(ctx.db.primary, id)])
   if (!ended) throw new AppError('not_found')

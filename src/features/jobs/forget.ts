@@ -1,25 +1,25 @@
 import { getTableName, lt, lte, not, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import * as t from '../../db/schema.ts'
-import { restingAfter } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/rest.ts'
 import { areForgotten } from '../notifications/queries.ts'
 import { type JobCtx, runJobStep } from './turns.ts'
 
-/** Rows that one transaction deletes at most; steps of one run, and milliseconds in which it begins new ones. */
+/** The most rows that one transaction deletes; the most transactions of one run, and the ms in which it begins them. */
 const BATCH = 5_000
-const STEPS = 40
-const MS = 20_000
+const MAX_BATCHES = 40
+const RUN_MS = 20_000
 
 /** How long an ended session, API key, invitation or recovery link stays in its owner's list, in days. */
 const ENDED_DAYS = 30
 
-/** Rows that are not needed any more, and since when. Each has its own job, so one that fails stops no other. */
-type Forgotten = { name: string; table: PgTable; of: (now: Date, config: JobCtx['config']) => SQL }
+/** Rows to delete: those of `table` that match `where`. Each entry is a job, so that a failure stops no other. */
+type Forgotten = { name: string; table: PgTable; where: (now: Date, config: JobCtx['config']) => SQL }
 
 const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
-const ended = (now: Date) => daysBefore(now, ENDED_DAYS)
+const retentionCutoffOf = (now: Date) => daysBefore(now, ENDED_DAYS)
 
-/** Imports that began over an hour ago: their Worker has ended. Their lines are deleted first, as they may be many. */
+/** Imports that began over an hour ago: their Worker has ended. Their lines are deleted first: they may be many. */
 const isAbandoned = (now: Date) => lt(t.imports.created_at, daysBefore(now, 1 / 24))
 const hasLines = sql`exists (select 1 from ${t.import_lines} where ${t.import_lines.import_id} = ${t.imports.id})`
 
@@ -27,43 +27,63 @@ export const FORGOTTEN: Forgotten[] = [
   {
     name: 'forget_idempotency_keys',
     table: t.idempotency_keys,
-    of: (now) => lt(t.idempotency_keys.expires_at, now.toISOString()),
+    where: (now) => lt(t.idempotency_keys.expires_at, now.toISOString()),
   },
-  { name: 'forget_tickets', table: t.ws_tickets, of: (now) => lt(t.ws_tickets.expires_at, now.toISOString()) },
-  { name: 'forget_sessions', table: t.sessions, of: (now) => lte(t.sessions.expires_at, ended(now)) },
-  { name: 'forget_revoked_sessions', table: t.sessions, of: (now) => lte(t.sessions.revoked_at, ended(now)) },
-  { name: 'forget_recoveries', table: t.recovery_links, of: (now) => lte(t.recovery_links.expires_at, ended(now)) },
-  { name: 'forget_invitations', table: t.invitations, of: (now) => lte(t.invitations.expires_at, ended(now)) },
-  { name: 'forget_api_keys', table: t.api_keys, of: (now) => lte(t.api_keys.expires_at, ended(now)) },
-  { name: 'forget_revoked_api_keys', table: t.api_keys, of: (now) => lte(t.api_keys.revoked_at, ended(now)) },
-  { name: 'forget_report_links', table: t.report_links, of: (now) => lt(t.report_links.expires_at, now.toISOString()) },
+  { name: 'forget_tickets', table: t.ws_tickets, where: (now) => lt(t.ws_tickets.expires_at, now.toISOString()) },
+  { name: 'forget_sessions', table: t.sessions, where: (now) => lte(t.sessions.expires_at, retentionCutoffOf(now)) },
+  {
+    name: 'forget_revoked_sessions',
+    table: t.sessions,
+    where: (now) => lte(t.sessions.revoked_at, retentionCutoffOf(now)),
+  },
+  {
+    name: 'forget_recoveries',
+    table: t.recovery_links,
+    where: (now) => lte(t.recovery_links.expires_at, retentionCutoffOf(now)),
+  },
+  {
+    name: 'forget_invitations',
+    table: t.invitations,
+    where: (now) => lte(t.invitations.expires_at, retentionCutoffOf(now)),
+  },
+  { name: 'forget_api_keys', table: t.api_keys, where: (now) => lte(t.api_keys.expires_at, retentionCutoffOf(now)) },
+  {
+    name: 'forget_revoked_api_keys',
+    table: t.api_keys,
+    where: (now) => lte(t.api_keys.revoked_at, retentionCutoffOf(now)),
+  },
+  {
+    name: 'forget_report_links',
+    table: t.report_links,
+    where: (now) => lt(t.report_links.expires_at, now.toISOString()),
+  },
   {
     name: 'forget_import_lines',
     table: t.import_lines,
-    of: (now) =>
+    where: (now) =>
       sql`${t.import_lines.import_id} in (select ${t.imports.id} from ${t.imports} where ${isAbandoned(now)})`,
   },
-  { name: 'forget_imports', table: t.imports, of: (now) => sql`${isAbandoned(now)} and ${not(hasLines)}` },
+  { name: 'forget_imports', table: t.imports, where: (now) => sql`${isAbandoned(now)} and ${not(hasLines)}` },
   {
     name: 'forget_notifications',
     table: t.notifications,
-    of: (now, { NOTIFICATION_DAYS }) => areForgotten(new Date(daysBefore(now, NOTIFICATION_DAYS))),
+    where: (now, { NOTIFICATION_DAYS }) => areForgotten(new Date(daysBefore(now, NOTIFICATION_DAYS))),
   },
 ]
 
 /**
- * Deletes such rows some at a time; the rest waits for the next run, and does no harm until
- * then. Rows that somebody has locked are left for later. A batch that fails is tried smaller, down to
- * the one row that cannot be deleted, which is passed over.
+ * Deletes such rows in batches. What is left after MAX_BATCHES or RUN_MS waits for the next run, and does no harm until
+ * then. Rows that somebody has locked are left for later. A batch that fails is tried again with a tenth of the rows,
+ * down to one row, which is then skipped.
  */
-export async function forget(ctx: JobCtx, { name, table, of }: Forgotten): Promise<void> {
-  const until = Date.now() + MS
+export async function deleteForgotten(ctx: JobCtx, { name, table, where }: Forgotten): Promise<void> {
+  const until = Date.now() + RUN_MS
   let [size, passed] = [BATCH, 0]
-  for (let n = 0; n < STEPS && Date.now() < until; n += 1) {
-    const some = sql`ctid = any(array(select ctid from ${table} where ${of(ctx.now, ctx.config)} limit ${size} offset ${passed} for update skip locked))`
+  for (let n = 0; n < MAX_BATCHES && Date.now() < until; n += 1) {
+    const some = sql`ctid = any(array(select ctid from ${table} where ${where(ctx.now, ctx.config)} limit ${size} offset ${passed} for update skip locked))`
     try {
       const batch = ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` })
-      const gone = await restingAfter(() => runJobStep(ctx, name, batch))
+      const gone = await runThenRest(() => runJobStep(ctx, name, batch))
       if (gone.length < size) return
       size = Math.min(BATCH, size * 10)
     } catch (error) {

@@ -1,28 +1,28 @@
-import { restingAfter } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/rest.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
 import { endClaims } from '../claims/end.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { selectLate } from '../webhooks/queries.ts'
-import { FORGOTTEN, forget } from './forget.ts'
-import { nextAct } from './queries.ts'
+import { deleteForgotten, FORGOTTEN } from './forget.ts'
+import { selectNextAct } from './queries.ts'
 import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turns.ts'
 
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
-/** Rows of one transaction of `empty_trash`: short enough that nobody waits long for the project's lock. */
+/** Rows that one transaction of `empty_trash` deletes: few enough that nobody waits long for the project's lock. */
 const TRASH_BATCH = 200
 
-/** Reminds assignees of what is due soon or overdue as of `now`. */
-export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void> {
+/** Notifies the assignees of tasks that are due soon or overdue at `ctx.now`. */
+export async function remindAssignees(ctx: JobCtx, budget: Budget = BUDGET): Promise<void> {
   const moment = ctx.now.toISOString()
   const told = new Set<string>()
-  const again = new Set<string>() // an inbox that was told has read all until then: it is told once more, at the end
+  const toldTwice = new Set<string>() // their inboxes have read only the first notifications: told once more, at the end
   const visit = async (project_id: string) => {
     const [visited] = await runJobStep(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []
-    for (const id of people) if (told.has(id)) again.add(id)
+    for (const id of people) if (told.has(id)) toldTwice.add(id)
     ctx.realtime.notify(people.filter((id) => !told.has(id)))
     for (const id of people) told.add(id)
     return visited?.more ?? false
@@ -30,11 +30,11 @@ export async function remind(ctx: JobCtx, budget: Budget = BUDGET): Promise<void
   try {
     await runInTurns(ctx, { job: 'remind', moment, visit }, budget)
   } finally {
-    ctx.realtime.notify([...again])
+    ctx.realtime.notify([...toldTwice])
   }
 }
 
-/** Deletes for good what has been in the trash for `TRASH_DAYS`; the journal says so. */
+/** Deletes for good the tasks that have been in the trash for `TRASH_DAYS`, and records that in the journal. */
 async function emptyTrash(ctx: JobCtx): Promise<void> {
   const moment = new Date(ctx.now.getTime() - ctx.config.TRASH_DAYS * 86_400_000).toISOString()
   const visit = async (project_id: string) => {
@@ -45,7 +45,7 @@ async function emptyTrash(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'empty_trash', moment, visit }, BUDGET)
 }
 
-/** Gives back cards whose lease is over, where no alarm has done it, and sets the alarms anew. */
+/** Gives back cards whose lease is over, if no alarm has done so, and sets the alarms again. */
 async function endClaimsInTurns(ctx: JobCtx): Promise<void> {
   const moment = ctx.now.toISOString()
   const visit = async (project_id: string) => {
@@ -56,7 +56,7 @@ async function endClaimsInTurns(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'end_claims', moment, visit }, BUDGET)
 }
 
-/** Wakes webhooks that nothing else has woken for what they have to send. */
+/** Wakes webhooks that have something to send, but were not woken for it. */
 async function deliverWebhooks(ctx: JobCtx): Promise<void> {
   const moment = ctx.now.toISOString()
   const visit = async (project_id: string) => {
@@ -71,12 +71,12 @@ async function deliverWebhooks(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'deliver_webhooks', moment, visit }, BUDGET)
 }
 
-/** Goes on with what acts have left to be tidied, one step of a project after one of another (I10). */
+/** Runs pending steps of acts, always one of the act that has waited longest, so that projects take turns (I10). */
 async function finishActs(ctx: JobCtx): Promise<void> {
   const until = Date.now() + BUDGET.ms
   const failed: string[] = []
   for (let turn = 0; turn < BUDGET.turns && Date.now() < until; turn += 1) {
-    const [[next]] = await transact(ctx, [nextAct(ctx.db.primary, failed)])
+    const [[next]] = await transact(ctx, [selectNextAct(ctx.db.primary, failed)])
     if (!next?.project_id) return
     if ((await runActStep(ctx, next.project_id)).failed) failed.push(next.project_id)
   }
@@ -85,25 +85,25 @@ async function finishActs(ctx: JobCtx): Promise<void> {
 /** How long one run of `forget_surplus_notifications` begins new transactions, in milliseconds. */
 const SURPLUS_MS = 20_000
 
-/** Keeps of each person's notifications the newest QUOTA_NOTIFICATIONS. */
+/** Deletes each person's notifications beyond the newest QUOTA_NOTIFICATIONS. */
 async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   let since: string | null = '00000000-0000-0000-0000-000000000000'
   const until = Date.now() + SURPLUS_MS
   while (since !== null && Date.now() < until) {
     const visit = forgetSurplus(ctx.db.primary, since, ctx.config.QUOTA_NOTIFICATIONS)
-    const [[visited]]: [{ last: string | null }[]] = await restingAfter(() => transact(ctx, [visit]))
+    const [[visited]]: [{ last: string | null }[]] = await runThenRest(() => transact(ctx, [visit]))
     since = visited?.last ?? null
   }
 }
 
-/** In the order in which people wait for them. Each has a budget of its own; together they end within Cron's 15 minutes. */
+/** The most urgent first. Each has a budget of its own; together they end within Cron's 15 minutes. */
 const JOBS: Job[] = [
   { name: 'end_claims', run: endClaimsInTurns },
   { name: 'deliver_webhooks', run: deliverWebhooks },
   { name: 'finish_acts', run: finishActs },
-  { name: 'remind', run: (ctx) => remind(ctx) },
+  { name: 'remind', run: (ctx) => remindAssignees(ctx) },
   { name: 'empty_trash', run: emptyTrash },
-  ...FORGOTTEN.map((what) => ({ name: what.name, run: (ctx: JobCtx) => forget(ctx, what) })),
+  ...FORGOTTEN.map((what) => ({ name: what.name, run: (ctx: JobCtx) => deleteForgotten(ctx, what) })),
   { name: 'forget_surplus_notifications', run: forgetSurplusNotifications },
 ]
 

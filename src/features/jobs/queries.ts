@@ -5,10 +5,10 @@ import { nothing } from '../../db/nothing.ts'
 /** The jobs that visit one project after another. */
 export type JobInTurns = 'deliver_webhooks' | 'empty_trash' | 'end_claims' | 'remind'
 
-/** The next project that has work for a job, as things stand at `moment`; null at the end of a round. */
-export const nextTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
+/** Takes the next turn of a job: the project that has work for it at `moment`; null at the end of a round. */
+export const takeTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
   orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(nothing)
 
 /** The project whose act has waited longest, and has not failed in this run; null when there is none. */
-export const nextAct = (orm: Database['primary'], failed: string[]) =>
+export const selectNextAct = (orm: Database['primary'], failed: string[]) =>
   orm.select({ project_id: sql<string | null>`next_act(${`{${failed.join()}}`}::uuid[])` }).from(nothing)

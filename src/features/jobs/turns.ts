@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
-import { restingAfter } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/rest.ts'
 import { type Statement, transact } from '../../transaction/transact.ts'
-import { type JobInTurns, nextTurn } from './queries.ts'
+import { type JobInTurns, takeTurn } from './queries.ts'
 
 export type JobCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'now' | 'log'>
 
@@ -12,7 +12,7 @@ export const BUDGET: Budget = { turns: 1_000, ms: 60_000, visits: 60 }
 
 /** Runs a statement of a job within 5 seconds, as the system. */
 export async function runJobStep<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
-  // Here, as a limit holds only from the statement after the one that sets it.
+  // A statement of its own: a timeout holds only for the statements after the one that sets it.
   const limits = ctx.db.primary.execute(
     sql`select set_actor(null, ${`job:${job}`}), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
   )
@@ -22,7 +22,7 @@ export async function runJobStep<S extends Statement>(ctx: JobCtx, job: string, 
 
 /**
  * Visits one project after another that has work for the job, each in a short transaction and once a
- * round; `visit` says whether the project has more. The next run goes on where this one stopped: much
+ * round; `visit` returns whether the project has more. The next run goes on where this one stopped: much
  * work in one project, or a project that fails, delays no other (I10). One that fails is tried again in
  * the next run.
  */
@@ -37,7 +37,7 @@ export async function runInTurns(
     const count = (visited.get(project_id) ?? 0) + 1
     if (count > visits) return false
     visited.set(project_id, count)
-    return restingAfter(async () => {
+    return runThenRest(async () => {
       try {
         return await visit(project_id)
       } catch (error) {
@@ -49,7 +49,7 @@ export async function runInTurns(
   }
   let more = true // the first round begins where the last run stopped
   for (let turn = 0; turn < turns && Date.now() < until; turn += 1) {
-    const [[next]] = await transact(ctx, [nextTurn(ctx.db.primary, job, moment)])
+    const [[next]] = await transact(ctx, [takeTurn(ctx.db.primary, job, moment)])
     if (next?.project_id) more = (await visitOnce(next.project_id)) || more
     else if (more) more = false
     else return

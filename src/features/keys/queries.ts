@@ -4,13 +4,13 @@ import { api_keys } from '../../db/schema.ts'
 
 type Orm = Database['primary']
 
-/** The row without its secret's hash (I9), nor whose it is: one's own. */
+/** The row without the hash of its secret (I9), and without its owner, who alone reads it. */
 const { hash: _hash, user_id: _owner, ...columns } = getTableColumns(api_keys)
 
 export const insertKey = (orm: Orm, values: typeof api_keys.$inferInsert) =>
   orm.insert(api_keys).values(values).returning(columns)
 
-/** Under the lock of the account, so that nobody changes the count: too_many_keys, or validation_failed for a project that is not theirs. */
+/** Fails with too_many_keys, or validation_failed for a project that is not the user's. The account must be locked. */
 export const requireNewKey = (orm: Orm, user_id: string, project_ids: string[] | null, quota: number) =>
   orm.execute(sql`select require_new_key(${user_id}, ${sql.param(project_ids)}::uuid[], ${quota})`)
 
@@ -22,27 +22,27 @@ export const selectKeys = (orm: Orm, { user_id, before, limit }: { user_id: stri
     .orderBy(desc(api_keys.id))
     .limit(limit + 1)
 
-/** What a key is good for; no row for a session. */
+/** The scopes of the API key `id`. No row when `id` is a session's. */
 export const selectScopes = (orm: Orm, id: string) =>
   orm.select({ scopes: api_keys.scopes }).from(api_keys).where(eq(api_keys.id, id))
 
-const alive = (user_id: string) => and(eq(api_keys.user_id, user_id), isNull(api_keys.revoked_at))
+const isActive = (user_id: string) => and(eq(api_keys.user_id, user_id), isNull(api_keys.revoked_at))
 const revoked = { revoked_at: sql`clock_timestamp()` }
 
-/** Ends one key of this person's. No row when there is none alive. */
+/** Revokes a key of this user. No row when it is another's, or already revoked. */
 export const revokeKey = (orm: Orm, user_id: string, id: string) =>
   orm
     .update(api_keys)
     .set(revoked)
-    .where(and(alive(user_id), eq(api_keys.id, id)))
+    .where(and(isActive(user_id), eq(api_keys.id, id)))
     .returning({ id: api_keys.id })
 
-export const revokeKeys = (orm: Orm, user_id: string) => orm.update(api_keys).set(revoked).where(alive(user_id))
+export const revokeKeys = (orm: Orm, user_id: string) => orm.update(api_keys).set(revoked).where(isActive(user_id))
 
 export const deleteKeys = (orm: Orm, user_id: string) => orm.delete(api_keys).where(eq(api_keys.user_id, user_id))
 
-/** Until when a key's sockets may live: that of a key without an end is a year away. */
-export const keyEnd = (orm: Orm, id: string) =>
+/** When the sockets of a key end at the latest: when the key expires, or in a year if it does not. */
+export const selectKeyEnd = (orm: Orm, id: string) =>
   orm
     .select({ end: sql<string>`coalesce(${api_keys.expires_at}, now() + interval '1 year')`.as('end') })
     .from(api_keys)

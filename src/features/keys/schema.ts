@@ -27,7 +27,7 @@ export const CreateKey = z
       .max(50)
       .nullable()
       .default(null)
-      .meta({ description: 'No other project exists for this key; null: all of mine do' }),
+      .meta({ description: 'The projects that this key can access; null: all of mine' }),
     expires_at: expires_at.default(null),
   })
   .meta({ id: 'CreateKey', example: { name: 'Nightly report', scopes: ['read'] } })

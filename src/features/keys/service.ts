@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { KEY_SCOPES } from '../../db/schema.ts'
-import { AppError, invalid } from '../../lib/errors.ts'
+import { AppError, invalidAt } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { newKey, prefixOf } from '../../security/api-key.ts'
 import { read } from '../../transaction/read.ts'
@@ -13,10 +13,10 @@ import { oneOrNotFound } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { CreateKey, ListKeys } from './schema.ts'
 
-/** Makes an API key. Its secret is in this answer and nowhere else: of a lost one only a new key helps. */
+/** Makes an API key. Only this answer has its secret: if it is lost, make a new key. */
 export async function createKey(ctx: Ctx, input: CreateKey) {
   if (input.expires_at !== null && new Date(input.expires_at) <= ctx.now) {
-    throw invalid('expires_at', 'must be in the future')
+    throw invalidAt('expires_at', 'must be in the future')
   }
   const { primary } = ctx.db
   const { user_id } = ctx.actor
@@ -39,13 +39,13 @@ export async function listKeys(ctx: Ctx, { cursor, limit }: ListKeys) {
   return toPage(rows, limit, ({ id }) => [id])
 }
 
-/** What the credential of this request is good for: of a session, everything. Throws for one that has ended. */
+/** The scopes of this request's credential: all for a session. Throws if the credential has ended. */
 export async function scopesOf(ctx: Ctx): Promise<readonly string[]> {
   const [[key]] = await read(ctx, 'anyone', [q.selectScopes(ctx.db.readOnly, ctx.actor.session_id)])
   return key?.scopes ?? KEY_SCOPES
 }
 
-/** Ends one of my keys, and its sockets. Throws not_found for one that is not mine or has been revoked. */
+/** Revokes one of my keys, and closes its sockets. Throws not_found for one that is not mine or has been revoked. */
 export async function revokeKey(ctx: Ctx, id: string): Promise<void> {
   const { user_id } = ctx.actor
   const [, [ended]] = await transact(ctx, [authenticate(ctx), q.revokeKey(ctx.db.primary, user_id, id)])

@@ -16,7 +16,7 @@ export const reference = {
   },
   deleteLabel: {
     summary: 'Delete a label',
-    description: 'It is off all of its tasks at once. Their versions stay; one `label.deleted` tells of all.',
+    description: 'Takes it off all its tasks at once. Their versions stay; one `label.deleted` stands for all.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

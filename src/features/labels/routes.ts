@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondFromCache, respondNoContent, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
@@ -35,7 +35,7 @@ export const labelRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateLabel(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateLabel(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -43,5 +43,6 @@ export const labelRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteLabel', access: 'editor', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteLabel(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteLabel(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { base_seq, line } from '../../lib/fields.ts'
 import { columnFields } from '../columns/schema.ts'
 
-/** What a label takes, from a request and from a file alike. */
+/** The fields that a request and an imported file can set on a label. */
 export const labelFields = { name: line(80), color: columnFields.color }
 
 export const CreateLabel = z

@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { labels } from '../../db/schema.ts'
-import { cached, loaded } from '../../transaction/cached-read.ts'
+import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
@@ -11,9 +11,9 @@ import * as q from './queries.ts'
 import type { CreateLabel, UpdateLabel } from './schema.ts'
 
 export const listLabels = (ctx: Ctx, project: string) =>
-  cached<LabelPage>(ctx, 'listLabels', { project }, async (ctx) => {
+  readThroughCache<LabelPage>(ctx, 'listLabels', { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectLabels(ctx.db.readOnly, project)])
-    return loaded({ items, next_cursor: null })
+    return toLoaded({ items, next_cursor: null })
   })
 
 export async function createLabel(ctx: Ctx, project: string, input: CreateLabel) {
@@ -32,7 +32,7 @@ export async function updateLabel(ctx: Ctx, id: string, { base_seq, ...changes }
   return toWriteResult(oneOrNotFound(written.results[1]), written)
 }
 
-/** Deletes a label, and so takes it off its tasks, however many: no task is written. */
+/** Deletes a label. No task is written: tasks are shown without labels that are gone. */
 export function deleteLabel(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { label: id, role: 'editor' }, [
     requireBasis(ctx, labels, q.labelRef(id), { if_match }, {}),

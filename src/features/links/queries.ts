@@ -9,8 +9,10 @@ import type { CreateLink } from './schema.ts'
 
 type Orm = Database['primary']
 
-/** Links as their side sees them, with the task at the other end: of another project only for who sees that too. */
-const shown = (where: SQL) => sql`
+/**
+ * Links, each with the task at its other end. One to another project is left out if the actor cannot read that project.
+ */
+const selectShown = (where: SQL) => sql`
   select l.kind, l.id, journal_row(to_jsonb(l)) || jsonb_build_object('task', journal_row(jsonb_build_object('id', t.id,
     'project_id', t.project_id, 'number', t.number, 'title', t.title, 'status', t.status, 'completed_at', t.completed_at))) as link
   from ${task_links} l join ${tasks} t on t.id = coalesce(l.other_task_id, l.foreign_task_id)
@@ -19,16 +21,16 @@ const shown = (where: SQL) => sql`
 export const selectLinks = (orm: Orm, task: string) =>
   orm
     .select({ link: sql`link`.mapWith(fromJson<Link>) })
-    .from(sql`(${shown(sql`l.task_id = ${taskId(task)}`)}) as links`)
+    .from(sql`(${selectShown(sql`l.task_id = ${taskId(task)}`)}) as links`)
     .orderBy(sql`kind, id`)
 
 /** One link as JSON, made inside the transaction: what a write answers. */
-export const linkJson = (id: string) => sql`(select link from (${shown(sql`l.id = ${id}`)}) as one)`
+export const linkJson = (id: string) => sql`(select link from (${selectShown(sql`l.id = ${id}`)}) as one)`
 
 export const selectLink = (orm: Orm, id: string) =>
   orm.select({ link: linkJson(id).mapWith(fromJson<Link>) }).from(nothing)
 
-/** Makes both sides of a link; tells in which other project the second one is, if it is in one. */
+/** Makes both sides of a link. `there`: the project of the second side if it is another one, else null. */
 export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string; quota: number }) =>
   orm
     .select({
@@ -38,6 +40,6 @@ export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string;
     })
     .from(nothing)
 
-/** Removes both sides of a link; tells in which other project the second one was. */
+/** Removes both sides of a link. `there`: the project of the second side if it was another one, else null. */
 export const unlinkTasks = (orm: Orm, id: string) =>
   orm.select({ there: sql<string | null>`unlink_tasks(${id}::uuid)` }).from(nothing)

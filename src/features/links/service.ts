@@ -12,7 +12,7 @@ export async function listLinks(ctx: Ctx, task: string) {
   return { items: rows.map(({ link }) => link), next_cursor: null }
 }
 
-/** The write has announced itself in the project of its guard. */
+/** Announces the second side of a link in its project. The write itself is announced only in that of its guard. */
 function recheckOther(ctx: Ctx, [side]: { there: string | null }[]): void {
   if (side?.there) ctx.realtime.recheck([side.there])
 }

@@ -15,11 +15,11 @@ export const spendTicket = (orm: Orm, ticket_hash: string) =>
     })
     .from(sql`spend_ticket(${ticket_hash})`)
 
-/** The same check as every read, for the actor of this transaction. */
+/** The check of every read of a project, for the actor of this transaction. */
 export const requireReader = (orm: Orm, project_id: string) =>
   orm.execute(sql`select require_reader(${project_id}::uuid)`)
 
-/** An inbox is its owner's: another's is not found, whoever asks. For the actor of this transaction. */
+/** Fails with not_found unless the actor of this transaction is this user: nobody else may open an inbox. */
 export const requireSelf = (orm: Orm, user_id: string) => orm.execute(sql`select require_self(${user_id}::uuid)`)
 
 export const selectInboxHead = (orm: Orm, user_id: string) =>

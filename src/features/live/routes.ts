@@ -4,20 +4,20 @@ import { isAllowed } from '../../config/origins.ts'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { asStranger } from '../../http/stranger.ts'
+import { countUnverified } from '../../http/stranger.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import { id, idParam } from '../../lib/fields.ts'
 import { type InboxJoin, JOIN_HEADER } from '../../live/connection.ts'
-import { hubName, near, placeOf } from '../../live/places.ts'
+import { hubName, locationOf, placeOf } from '../../live/places.ts'
 import * as service from './service.ts'
 
-const Connect = z.object({
+const ConnectQuery = z.object({
   ticket: z.string().max(128).optional().meta({ description: 'From POST /auth/ws-ticket; or send Authorization' }),
   since: z.string().max(64).optional().meta({ description: '`<seq>` or `<epoch>:<seq>`: replay what came after' }),
 })
 
-/** Browsers name the page's origin with every upgrade, and CORS does not bind sockets: it is checked here. */
+/** Browsers send the origin of the page with every upgrade. It is checked here, as CORS does not apply to sockets. */
 const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
   const asked = c.req.method === 'GET' && c.req.header('Upgrade')?.toLowerCase() === 'websocket'
   if (!asked) throw new AppError('upgrade_required')
@@ -30,7 +30,7 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
 const userParam = z.object({ user_id: id.meta({ description: 'The id of the person' }) })
 
 const ticketOrBearer: MiddlewareHandler<App> = (c, next) =>
-  c.req.query('ticket') ? asStranger(c, next) : requireBearer(c, next)
+  c.req.query('ticket') ? countUnverified(c, next) : requireBearer(c, next)
 
 const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
 
@@ -40,12 +40,12 @@ export const liveRoutes = new Hono<App>()
     describe({ id: 'openBoard', access: 'viewer' }),
     requireUpgrade,
     validate('param', idParam),
-    validate('query', Connect),
+    validate('query', ConnectQuery),
     ticketOrBearer,
     async (c) => {
       const join = await service.openBoard(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))
       const place = placeOf(c.get('ctx').config, c.req.raw.cf)
-      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), near(place))
+      const hub = c.env.PROJECT_HUB.getByName(hubName(join.project_id, place), locationOf(place))
       return hub.fetch(c.req.url, { headers: upgradeOf({ ...join, place }) })
     },
   )
@@ -54,7 +54,7 @@ export const liveRoutes = new Hono<App>()
     describe({ id: 'openInbox', access: 'user' }),
     requireUpgrade,
     validate('param', userParam),
-    validate('query', Connect),
+    validate('query', ConnectQuery),
     ticketOrBearer,
     async (c) => {
       const join = await service.openInbox(c.get('ctx'), c.req.valid('param').user_id, c.req.valid('query'))

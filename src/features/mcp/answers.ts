@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** What a message was refused with, where JSON-RPC says it. */
+/** The JSON-RPC error with which a message was refused. */
 export const Failure = z.looseObject({ jsonrpc: z.string() }).meta({ id: 'McpFailure' })
 
 /** Protected resource metadata (RFC 9728, 2). */

@@ -2,20 +2,20 @@ import type { Ctx } from '../../context.ts'
 import { documentOf, PROBLEMS, toAppError } from '../../http/problem.ts'
 import type { AppError, ErrorCode } from '../../lib/errors.ts'
 
-/** What to do next, where the advice of the API names paths and a tool does it here. */
+/** What to do next, in place of the advice of the API, which names paths: here, tools do the same. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   already_linked: 'Nothing is left to do: list_links shows it.',
   assignee_not_member: 'Assign members of the project only: members lists them.',
   column_not_found: "Name the key of one of the board's columns: get_board lists them.",
   edit_conflict:
-    '`conflicts` has both values of each field: decide, and call again with the present seq as base_seq (get_task says it).',
+    '`conflicts` has both values of each field: decide, and call again with the present seq as base_seq (get_task shows it).',
   idempotency_in_flight:
     'Wait two seconds and repeat the call with the same idempotency_key: it returns the first answer.',
   idempotency_key_reused: 'Use a new idempotency_key for each new call; only an exact repeat may have the same one.',
   label_not_found: 'Name the ids of labels of this project: get_board lists them.',
   lease_lost:
     'Nothing was changed. Stop working on this card: somebody else may have it. claim_task gives you the next.',
-  link_circle: 'The other task blocks this one already, perhaps by way of others: list_links and unlink_tasks help.',
+  link_circle: 'The other task already blocks this one, perhaps through others: see list_links, and unlink_tasks.',
   not_found: 'Check the number, key or id: find_projects and search show what you can see.',
   project_archived: 'The project is read-only: ask a manager of it to open it again.',
   scope_missing: 'Ask the owner of the API key for one with that scope, and for the projects that this needs.',
@@ -25,21 +25,21 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   validation_failed: 'Correct what is named and call again.',
 }
 
-/** What the caller is told of a failed call: the code, what is wrong and what to do, in words for a model. */
-export function refusalText(error: AppError, instance: string): string {
+/** The answer to a failed call, as text for a model: the code, what is wrong and what to do. */
+export function refusalTextOf(error: AppError, instance: string): string {
   const { type: _, title, status: _s, detail, instance: id, code, errors: _e, ...facts } = documentOf(error, instance)
   const advice = error.details.detail ?? ADVICE[error.code] ?? detail
   const wrong = (error.details.errors ?? []).map(({ path, message = 'caused the problem' }) => `${path}: ${message}`)
   const known = Object.entries(facts).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-  const parts = [`${code}: ${title}.`, ...wrong, advice, ...known, ...(status500(error) ? [`instance: ${id}`] : [])]
+  const parts = [`${code}: ${title}.`, ...wrong, advice, ...known, ...(isServerError(error) ? [`instance: ${id}`] : [])]
   return parts.join('\n')
 }
 
-const status500 = ({ code }: AppError) => PROBLEMS[code].status >= 500
+const isServerError = ({ code }: AppError) => PROBLEMS[code].status >= 500
 
-/** A failure of ours is logged as any other request's; what a bug says stays there. */
+/** The error to answer with. One of status 500 or more is logged; its cause is not in the answer. */
 export function failureOf(ctx: Ctx, thrown: unknown): AppError {
   const error = toAppError(thrown)
-  if (status500(error)) ctx.log.error(error.code, { error: error.details.cause ?? error })
+  if (isServerError(error)) ctx.log.error(error.code, { error: error.details.cause ?? error })
   return error
 }

@@ -3,9 +3,9 @@ import { AppError } from '../../lib/errors.ts'
 import { ListProjects } from '../projects/schema.ts'
 import { listProjects } from '../projects/service.ts'
 import { getTask } from '../tasks/service.ts'
-import { inProject, projectRef, taskRef } from './refs.ts'
+import { callWithProject, projectRef, taskRef } from './refs.ts'
 import { taskOf } from './shapes.ts'
-import { checked } from './tool.ts'
+import { parseInput } from './tool.ts'
 import { boardOf } from './tools/projects.ts'
 
 const PER_COLUMN = 20
@@ -28,9 +28,9 @@ export const TEMPLATES = [
   },
 ]
 
-/** My boards, page by page. */
+/** A page of the caller's boards, as resources. */
 export async function listResources(ctx: Ctx, cursor: string | undefined) {
-  const list = await listProjects({ ...ctx, takes_bound_keys: true }, checked(ListProjects, { cursor }))
+  const list = await listProjects({ ...ctx, takes_bound_keys: true }, parseInput(ListProjects, { cursor }))
   const resources = list.items.map(({ key, name }) => ({
     uri: `flowtrack://project/${key}`,
     name: key,
@@ -40,13 +40,13 @@ export async function listResources(ctx: Ctx, cursor: string | undefined) {
   return { resources, ...(list.next_cursor !== null && { nextCursor: list.next_cursor }) }
 }
 
-/** What an address stands for. Throws not_found for one of no resource. */
+/** The content of the resource at `uri`. Throws not_found if there is none. */
 export async function readResource(ctx: Ctx, uri: string) {
   const [, kind, name = ''] = /^flowtrack:\/\/(project|task)\/([\w-]+)$/.exec(uri) ?? []
   const reader = { ...ctx, reader: {}, takes_bound_keys: true, idempotency: undefined }
-  if (kind === 'task') return contentOf(uri, taskOf(await getTask(reader, checked(taskRef, name))))
+  if (kind === 'task') return contentOf(uri, taskOf(await getTask(reader, parseInput(taskRef, name))))
   if (kind !== 'project') throw new AppError('not_found')
-  const board = await inProject(reader, checked(projectRef, name), (id) => boardOf(reader, id, PER_COLUMN))
+  const board = await callWithProject(reader, parseInput(projectRef, name), (id) => boardOf(reader, id, PER_COLUMN))
   return contentOf(uri, board)
 }
 

@@ -10,10 +10,10 @@ import { Message } from './schema.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource'
 
-/** The address by which this client has reached us: what it compares `resource` with (RFC 9728, 3.3). */
+/** The origin by which this client has reached us. The client compares `resource` with it (RFC 9728, 3.3). */
 const originOf = (c: Context<App>) => baseOf(c) || new URL(c.req.url).origin
 
-/** The specification's guard against DNS rebinding: a page may ask only from an origin of ours, or one that is allowed. */
+/** The guard against DNS rebinding that MCP requires: a page needs our own origin, or one that is allowed. */
 const requireOrigin: MiddlewareHandler<App> = async (c, next) => {
   const origin = c.req.header('Origin')
   const { CORS_ORIGINS } = c.get('ctx').config
@@ -24,7 +24,7 @@ const requireOrigin: MiddlewareHandler<App> = async (c, next) => {
 }
 
 /** Says in a challenge where the metadata of this resource is (RFC 9728, 5.1). */
-const namesMetadata: MiddlewareHandler<App> = async (c, next) => {
+const nameMetadata: MiddlewareHandler<App> = async (c, next) => {
   await next()
   const challenge = c.res.headers.get('WWW-Authenticate')
   if (challenge) c.res.headers.set('WWW-Authenticate', `${challenge}, resource_metadata="${originOf(c)}${METADATA}"`)
@@ -46,11 +46,12 @@ export const mcpRoutes = new Hono<App>()
     '/mcp',
     describe({ id: 'mcp', access: 'user', bound_keys: true }),
     requireOrigin,
-    namesMetadata,
+    nameMetadata,
     requireBearer,
     validate('json', Message),
     async (c) => {
-      const { serve } = await import('./serve.ts') // MCP is large: nothing of it is evaluated before its first request
-      return (await serve(c.get('ctx'), c.req.raw, c.req.valid('json'))) as never // what it says is no part of the typed contract
+      const { serve } = await import('./serve.ts') // loaded with the first request, as MCP is large
+      // `never`, as the typed contract does not cover its answers.
+      return (await serve(c.get('ctx'), c.req.raw, c.req.valid('json'))) as never
     },
   )

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { prose } from '../../lib/fields.ts'
 
-/** One JSON-RPC 2.0 message. Several in an array, as of protocol 2025-03-26, are refused: each counts as a request. */
+/** One JSON-RPC 2.0 message. An array of several (protocol 2025-03-26) is refused, as each one counts as a request. */
 export const Message = z
   .strictObject({
     jsonrpc: z.string().regex(/^2\.0$/, 'must be 2.0'),

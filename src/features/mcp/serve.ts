@@ -7,12 +7,12 @@ import {
   Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
-import manifest from '../../../package.json' with { type: 'json' }
+import { version } from '../../../package.json' // only this field goes into the Worker
 import type { Ctx } from '../../context.ts'
 import { PROBLEMS } from '../../http/problem.ts'
 import { AppError } from '../../lib/errors.ts'
 import { scopesOf } from '../keys/service.ts'
-import { failureOf, refusalText } from './refusals.ts'
+import { failureOf, refusalTextOf } from './refusals.ts'
 import { listResources, readResource, TEMPLATES } from './resources.ts'
 import type { Message } from './schema.ts'
 import type { Answer, Tool } from './tool.ts'
@@ -26,8 +26,8 @@ const INSTRUCTIONS = `FlowTrack is a Kanban board. Begin with find_projects, the
 const LISTED = TOOLS.map(({ scope, list }) => ({ scope, listed: list() }))
 const byName = new Map(TOOLS.map((tool) => [tool.name, tool]))
 
-/** Notes what is wrong with the credential: that is the answer to the whole request, whatever the server says of it. */
-function refuse(exchange: Exchange, thrown: unknown): AppError {
+/** The error of a thrown value. A 401 is noted, as it is the answer to the whole HTTP request. */
+function toRefusal(exchange: Exchange, thrown: unknown): AppError {
   const error = failureOf(exchange.ctx, thrown)
   if (PROBLEMS[error.code].status === 401) exchange.refused = error
   return error
@@ -44,31 +44,31 @@ async function callTool(exchange: Exchange, tool: Tool, given: unknown) {
     const answer = await tool.call(ctx, given)
     return { content: contentOf(answer), structuredContent: answer.structured }
   } catch (thrown) {
-    const text = refusalText(refuse(exchange, thrown), ctx.request_id)
+    const text = refusalTextOf(toRefusal(exchange, thrown), ctx.request_id)
     return { content: [{ type: 'text' as const, text }], isError: true }
   }
 }
 
-/** A failure of what is no tool, as JSON-RPC tells it. */
-function protocolError(exchange: Exchange, thrown: unknown, uri?: string): ProtocolError {
-  const error = refuse(exchange, thrown)
+/** The JSON-RPC error for a failure outside of tools. */
+function toProtocolError(exchange: Exchange, thrown: unknown, uri?: string): ProtocolError {
+  const error = toRefusal(exchange, thrown)
   if (error.code === 'not_found' && uri !== undefined) return new ResourceNotFoundError(uri)
   const code = PROBLEMS[error.code].status < 500 ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError
-  return new ProtocolError(code, refusalText(error, exchange.ctx.request_id))
+  return new ProtocolError(code, refusalTextOf(error, exchange.ctx.request_id))
 }
 
-async function orProtocolError<T>(exchange: Exchange, work: Promise<T>, uri?: string): Promise<T> {
+async function rejectAsProtocolError<T>(exchange: Exchange, work: Promise<T>, uri?: string): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw protocolError(exchange, error, uri)
+    throw toProtocolError(exchange, error, uri)
   }
 }
 
-/** A server of one request: no state is left for the next. */
+/** A server for one request: it keeps no state for the next. */
 function serverOf(exchange: Exchange): Server {
   const { ctx, scopes = [] } = exchange
-  const info = { name: 'flowtrack', title: 'FlowTrack', version: manifest.version }
+  const info = { name: 'flowtrack', title: 'FlowTrack', version }
   const server = new Server(info, { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS })
   server.setRequestHandler('tools/list', () => ({
     tools: LISTED.filter(({ scope }) => scopes.includes(scope)).map(({ listed }) => listed) as never, // zod's JSON Schema
@@ -81,23 +81,25 @@ function serverOf(exchange: Exchange): Server {
     return callTool(exchange, tool, params.arguments)
   })
   server.setRequestHandler('resources/list', ({ params }) =>
-    orProtocolError(exchange, listResources(ctx, params?.cursor)),
+    rejectAsProtocolError(exchange, listResources(ctx, params?.cursor)),
   )
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: TEMPLATES }))
   server.setRequestHandler('resources/read', ({ params: { uri } }) =>
-    orProtocolError(exchange, readResource(ctx, uri), uri),
+    rejectAsProtocolError(exchange, readResource(ctx, uri), uri),
   )
   return server
 }
 
-/** Answers in JSON, whatever else a client would take. */
-function forwarded({ url, method, headers }: Request): Request {
+/** The request without its body, and with an Accept header for which the library answers in JSON. */
+function toLibraryRequest({ url, method, headers }: Request): Request {
   const taken = new Headers(headers)
   taken.set('Accept', 'application/json, text/event-stream')
   return new Request(url, { method, headers: taken })
 }
 
-/** Clients of 2025, who begin with initialize: a transport without sessions knows nothing of that afterwards. */
+/**
+ * For clients of the protocol of 2025, which begin with `initialize`. The transport has no sessions: it keeps nothing.
+ */
 async function serveLegacy(exchange: Exchange, request: Request, parsedBody: Message): Promise<Response> {
   const transport = new WebStandardStreamableHTTPServerTransport({
     sessionIdGenerator: undefined,
@@ -110,7 +112,7 @@ async function serveLegacy(exchange: Exchange, request: Request, parsedBody: Mes
   return response
 }
 
-/** Clients of 2026: a stream of changes is what sockets are for, and is not offered. */
+/** For clients of the protocol of 2026. Subscriptions are not offered: the WebSockets of the API send changes. */
 function serveModern(exchange: Exchange, request: Request, parsedBody: Message): Promise<Response> {
   const onerror = (complaint: Error) => {
     exchange.complaint = complaint
@@ -122,12 +124,12 @@ function serveModern(exchange: Exchange, request: Request, parsedBody: Message):
 /** Methods whose service checks the credential. For all others `serve` checks it. */
 const METHODS_THAT_AUTHENTICATE = ['tools/call', 'resources/list', 'resources/read']
 
-/** Answers one message. Throws what is wrong with the credential: HTTP tells that. */
+/** Answers one JSON-RPC message. Throws an error of the credential, which becomes the HTTP answer. */
 export async function serve(ctx: Ctx, received: Request, message: Message): Promise<Response> {
   const exchange: Exchange = { ctx }
   if (!METHODS_THAT_AUTHENTICATE.includes(message.method))
     exchange.scopes = await scopesOf({ ...ctx, takes_bound_keys: true })
-  const request = forwarded(received)
+  const request = toLibraryRequest(received)
   const response = (await isLegacyRequest(request, message))
     ? await serveLegacy(exchange, request, message)
     : await serveModern(exchange, request, message)

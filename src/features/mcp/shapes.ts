@@ -3,25 +3,26 @@ import { PRIORITIES } from '../../db/schema.ts'
 import type { Warning } from '../../transaction/write.ts'
 
 /*
- * What tools answer: what a model needs to go on, and no more. A field that is null or empty is left out.
+ * The answers of tools: what a model needs to go on, and no more. A field that is null or empty is left out.
  */
 
-/** Without what is null or empty. */
-export function present<T extends object>(row: T): { [K in keyof T]?: NonNullable<T[K]> } {
+/** The row without fields that are null, undefined or an empty list. */
+export function omitEmpty<T extends object>(row: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const kept = Object.entries(row).filter(([, value]) => value != null && !(Array.isArray(value) && value.length === 0))
   return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
-/** A text from `offset`, and how long it is when that is not all of it. */
+/** At most `most` UTF-16 units of a text from `offset`. `of`: the length of the text, unless that is all of it. */
 export function cut(text: string, most: number, offset = 0): { text: string; of?: number } {
   const shown = text.slice(offset, offset + most)
   return shown.length === text.length ? { text } : { text: shown.toWellFormed(), of: text.length }
 }
 
 const id = z.string()
-const said = z.string().optional()
-export const page = { next_cursor: said.meta({ description: 'Call again with it as cursor for more' }) }
-export const nextOf = ({ next_cursor }: { next_cursor: string | null }) => (next_cursor === null ? {} : { next_cursor })
+const optionalText = z.string().optional()
+export const page = { next_cursor: optionalText.meta({ description: 'Call again with it as cursor for more' }) }
+export const nextCursorOf = ({ next_cursor }: { next_cursor: string | null }) =>
+  next_cursor === null ? {} : { next_cursor }
 
 export const Card = z.object({
   number: z.string(),
@@ -30,10 +31,10 @@ export const Card = z.object({
   priority: z.enum(PRIORITIES),
   assignee_ids: z.array(id).optional(),
   label_ids: z.array(id).optional(),
-  due_date: said,
-  completed_at: said,
+  due_date: optionalText,
+  completed_at: optionalText,
   is_blocked: z.literal(true).optional(),
-  checklist: said.meta({ description: 'Items done / items in all' }),
+  checklist: optionalText.meta({ description: 'Items done / items in all' }),
   comments: z.int().optional(),
 })
 
@@ -59,7 +60,7 @@ export function cardOf(row: Row): z.input<typeof Card> {
     title,
     status,
     priority,
-    ...present({ assignee_ids, label_ids, due_date, completed_at }),
+    ...omitEmpty({ assignee_ids, label_ids, due_date, completed_at }),
     ...(row.is_blocked && { is_blocked: true as const }),
     ...(row.checklist_total > 0 && { checklist: `${row.checklist_done}/${row.checklist_total}` }),
     ...(row.comment_count > 0 && { comments: row.comment_count }),
@@ -69,18 +70,20 @@ export function cardOf(row: Row): z.input<typeof Card> {
 export const TaskAnswer = Card.extend({
   id: id.meta({ description: 'For parent_id' }),
   project_id: id,
-  description: said,
-  description_length: z.int().optional().meta({ description: 'Only when description is not all of it' }),
-  parent_id: said,
+  description: optionalText,
+  description_length: z
+    .int()
+    .optional()
+    .meta({ description: 'The whole length, only if description is not all of it' }),
+  parent_id: optionalText,
   estimate: z.number().optional(),
-  start_date: said,
+  start_date: optionalText,
   created_at: z.string(),
-  archived_at: said,
+  archived_at: optionalText,
   seq: z.int().meta({ description: 'Version: base_seq of an edit made from this' }),
   warnings: z.array(z.looseObject({ code: z.string() })).optional(),
   replayed: z.literal(true).optional().meta({
-    description:
-      'This very call was made before, and nothing was done again. To do it again, pass a new idempotency_key',
+    description: 'The same call was made before, so nothing was done now. To do it again, pass a new idempotency_key',
   }),
 })
 
@@ -96,7 +99,7 @@ type Whole = Row & {
   seq: number
 }
 
-/** Characters of a description in one answer. */
+/** UTF-16 units of a description in one answer. */
 export const MAX_DESCRIPTION = 8_000
 
 export function taskOf(row: Whole, offset = 0): z.input<typeof TaskAnswer> {
@@ -109,13 +112,13 @@ export function taskOf(row: Whole, offset = 0): z.input<typeof TaskAnswer> {
     created_at,
     seq,
     ...(text && { description: text }),
-    ...present({ parent_id, estimate, start_date, archived_at, description_length: of }),
+    ...omitEmpty({ parent_id, estimate, start_date, archived_at, description_length: of }),
   }
 }
 
 type Written = { row: Whole; warnings: Warning[]; replayed?: true }
-/** A task that was written. Its description is known to who wrote it. */
-export function writtenTask({ row, warnings, replayed }: Written): z.input<typeof TaskAnswer> {
+/** The answer to a write of a task. It has no description, as the caller knows that. */
+export function writtenTaskOf({ row, warnings, replayed }: Written): z.input<typeof TaskAnswer> {
   const { description: _, description_length: __, ...task } = taskOf(row)
-  return { ...task, ...present({ warnings, replayed }) }
+  return { ...task, ...omitEmpty({ warnings, replayed }) }
 }

@@ -11,17 +11,17 @@ type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   title: string
   /** For a model: when to use it, and what it returns. */
   description: string
-  /** As of the route that does the same. */
+  /** That of the route that does the same. */
   access: Access
   bound_keys?: true
   scope: Scope
-  /** Takes `idempotency_key`. `derived`: has one of its own when it is given none (keys.ts). */
+  /** The tool takes `idempotency_key`. `derived`: if the caller gives none, one is made (keys.ts). */
   keyed?: 'given' | 'derived'
   destructive?: true
   input: I
   output: O
   run: (ctx: Ctx, input: z.output<I>) => Promise<z.input<O>>
-  /** What is shown beside the structured answer, such as a picture. */
+  /** The picture that is shown, made of the structured answer. */
   show?: (answer: z.output<O>) => Picture
 }
 
@@ -30,7 +30,7 @@ export type Answer = { structured: Record<string, unknown>; picture?: Picture }
 
 /** A tool as the server lists and calls it. Its input is what a client sent: `call` validates. */
 export type Tool = Pick<Spec<z.ZodObject, z.ZodObject>, 'name' | 'title' | 'access' | 'bound_keys' | 'scope'> & {
-  /** As clients see it. */
+  /** The tool as `tools/list` shows it. */
   list: () => Listed
   call: (ctx: Ctx, given: unknown) => Promise<Answer>
 }
@@ -41,8 +41,8 @@ type Listed = Pick<Spec<z.ZodObject, z.ZodObject>, 'name' | 'title' | 'descripti
   outputSchema: Record<string, unknown>
 }
 
-/** A value as a schema wants it. Throws validation_failed. */
-export function checked<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+/** The value, parsed by a schema. Throws validation_failed. */
+export function parseInput<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
   const result = schema.safeParse(given)
   if (!result.success) throw invalidInput(result.error)
   return result.data
@@ -52,21 +52,21 @@ const idempotency_key = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters')
   .optional()
-  .meta({ description: 'Repeat a call with the same key and arguments, and it happens once' })
+  .meta({ description: 'A call that is repeated with the same key and arguments happens once' })
 
 /** Removes the bounds that every integer has in JSON (±2^53): they cost a model tokens and tell it nothing. */
-const withoutBounds = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
+const removeBounds = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
 }
 
 function jsonOf(schema: z.ZodType, io: 'input' | 'output') {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, override: withoutBounds })
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, override: removeBounds })
   return json
 }
 
-/** Defines a tool: a service verb with a flat input and a short output. */
-export function tool<I extends z.ZodObject, O extends z.ZodObject>(spec: Spec<I, O>): Tool {
+/** Defines a tool: a function of a service, with a flat input and a short output. */
+export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: Spec<I, O>): Tool {
   const { name, title, description, access, bound_keys, scope, keyed } = spec
   const input = z.strictObject({ ...spec.input.shape, ...(keyed && { idempotency_key }) })
   const annotations = {
@@ -84,7 +84,7 @@ export function tool<I extends z.ZodObject, O extends z.ZodObject>(spec: Spec<I,
     outputSchema: jsonOf(spec.output, 'output'),
   })
   const call = async (ctx: Ctx, given: unknown): Promise<Answer> => {
-    const { idempotency_key: key, ...rest } = checked(input, given ?? {}) as { idempotency_key?: string }
+    const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as { idempotency_key?: string }
     const idempotency = keyed && keyOfCall(ctx, { tool: name, key, input: rest, derived: keyed === 'derived' })
     const takes_bound_keys = bound_keys ?? isInProject({ access })
     const answer = await spec.run({ ...ctx, reader: {}, takes_bound_keys, idempotency }, rest as z.output<I>)

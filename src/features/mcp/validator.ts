@@ -1,5 +1,5 @@
 /**
- * In the place of the library's validator of JSON Schema, by `alias` in wrangler.toml: that one checks only what a client
+ * Replaces the library's validator of JSON Schema, by `alias` in wrangler.toml: the library uses it only for a client's
  * answers to questions of a server, and this server asks none.
  */
 export class DefaultJsonSchemaValidator {

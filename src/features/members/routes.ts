@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondNoContent, respondWithCachedPage, respondWithRow, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
@@ -43,7 +43,7 @@ export const memberRoutes = new Hono<App>()
       const { id, user_id } = c.req.valid('param')
       return respondWithWrite(
         c,
-        await service.updateMember(c.get('ctx'), id, user_id, c.req.valid('json'), ifMatch(c)),
+        await service.updateMember(c.get('ctx'), id, user_id, c.req.valid('json'), preconditionOf(c)),
         200,
       )
     },
@@ -54,6 +54,6 @@ export const memberRoutes = new Hono<App>()
     validate('param', s.memberParam),
     async (c) => {
       const { id, user_id } = c.req.valid('param')
-      return respondNoContent(c, await service.removeMember(c.get('ctx'), id, user_id, ifMatch(c)))
+      return respondNoContent(c, await service.removeMember(c.get('ctx'), id, user_id, preconditionOf(c)))
     },
   )

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { project_members } from '../../db/schema.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
-import { cached, loaded } from '../../transaction/cached-read.ts'
+import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 import { type Expected, requireVersion } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
@@ -14,11 +14,11 @@ import type { AddMember, ListMembers, UpdateMember } from './schema.ts'
 
 export function listMembers(ctx: Ctx, project: string, { cursor, limit }: ListMembers) {
   const after = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  return cached<MemberPage>(ctx, 'listMembers', { project, of: [limit, after] }, async (ctx) => {
+  return readThroughCache<MemberPage>(ctx, 'listMembers', { project, of: [limit, after] }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [
       q.selectMembers(ctx.db.readOnly, { project_id: project, after, limit }),
     ])
-    return loaded(toPage(rows, limit, (member) => [member.user_id]))
+    return toLoaded(toPage(rows, limit, (member) => [member.user_id]))
   })
 }
 
@@ -51,7 +51,7 @@ export async function updateMember(
 ) {
   const { primary } = ctx.db
   const written = await write(ctx, { project: project_id, role: 'manager', allow_archived: true }, [
-    requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
+    requireVersion(ctx, project_members, q.isMembership(project_id, user_id), if_match),
     q.updateMember(primary, project_id, user_id, role),
     q.selectMember(primary, project_id, user_id),
   ])
@@ -61,7 +61,7 @@ export async function updateMember(
 /**
  * Ends a membership and closes the person's sockets. They are taken off their tasks: in the same
  * transaction if those are few, else in steps after it. Any member may leave, an archived project too; the last manager
- * may not (last_manager). To repeat the removal of somebody else, without If-Match, is no failure.
+ * may not (last_manager). To repeat the removal of somebody else without If-Match succeeds.
  */
 export async function removeMember(ctx: Ctx, project_id: string, user_id: string, if_match?: Expected) {
   const { primary } = ctx.db
@@ -69,7 +69,7 @@ export async function removeMember(ctx: Ctx, project_id: string, user_id: string
   return write(ctx, { project: project_id, role, allow_archived: true }, [
     if_match === undefined
       ? q.requireEverMember(primary, project_id, user_id)
-      : requireVersion(ctx, project_members, q.ofMember(project_id, user_id), if_match),
+      : requireVersion(ctx, project_members, q.isMembership(project_id, user_id), if_match),
     q.deleteMember(primary, project_id, user_id),
   ])
 }

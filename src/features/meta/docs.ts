@@ -4,8 +4,8 @@ import { baseOf } from '../../http/base.ts'
 import { describe } from '../../http/describe.ts'
 import { AppError } from '../../lib/errors.ts'
 
-/** Everything comes from us, and calls go to us alone: a token typed here can reach nobody else. */
-const OURS = [
+/** Everything is loaded from this origin, and requests go only there: a token typed here can reach nobody else. */
+const OWN_ORIGIN = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -14,16 +14,19 @@ const OURS = [
   "base-uri 'none'",
   "form-action 'none'",
 ]
-/** The viewer of the reference draws with data: URLs. */
-const REFERENCE = [...OURS, "img-src 'self' data:"].join('; ')
-/** The board shows reports that it has fetched itself, and makes HTML of text by DOMPurify alone. */
-const BOARD = [...OURS, "img-src 'self' blob:", "require-trusted-types-for 'script'", 'trusted-types dompurify'].join(
-  '; ',
-)
+/** The viewer of the reference has images with data: URLs. */
+const REFERENCE = [...OWN_ORIGIN, "img-src 'self' data:"].join('; ')
+/** The board shows pictures that it has fetched (blob:), and only DOMPurify may make HTML of text. */
+const BOARD = [
+  ...OWN_ORIGIN,
+  "img-src 'self' blob:",
+  "require-trusted-types-for 'script'",
+  'trusted-types dompurify',
+].join('; ')
 
 const policyOf = (path: string) => (path.startsWith('/docs') ? REFERENCE : BOARD)
 
-/** Names of assets hold a hash of what is in them; the viewer changes with its version only; the rest is asked for each time (304). */
+/** Names of assets contain a hash of the content; the viewer changes only with its version; the rest is revalidated. */
 function cachingOf(path: string): string {
   if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
   return path.startsWith('/docs/vendor/') ? 'public, max-age=86400' : 'no-cache'
@@ -36,7 +39,7 @@ async function fileOf(c: Context<App>, path: string, init: RequestInit = {}): Pr
   return found
 }
 
-async function asset(c: Context<App>, path: string): Promise<Response> {
+async function respondWithAsset(c: Context<App>, path: string): Promise<Response> {
   const { method, headers } = c.req.raw
   const found = await fileOf(c, path, { method, headers })
   const response = new Response(found.body, found)
@@ -45,15 +48,17 @@ async function asset(c: Context<App>, path: string): Promise<Response> {
   return response
 }
 
-/** The web board, and the API reference: both are files, and ask the API like anybody else. */
+/** The web board and the API reference. Both are files, and use the API as any client does. */
 export const docsRoutes = new Hono<App>()
-  .get('/', describe({ id: 'home', access: 'public', versioned: 'file' }), (c) => asset(c, '/index.html'))
-  .get('/docs', describe({ id: 'docs', access: 'public', versioned: 'file' }), (c) => asset(c, '/docs/index.html'))
+  .get('/', describe({ id: 'home', access: 'public', versioned: 'file' }), (c) => respondWithAsset(c, '/index.html'))
+  .get('/docs', describe({ id: 'docs', access: 'public', versioned: 'file' }), (c) =>
+    respondWithAsset(c, '/docs/index.html'),
+  )
   .get('/openapi.json', describe({ id: 'openapi', access: 'public' }), async (c) => {
     const document = await (await fileOf(c, '/vendor/openapi.json')).json<object>() // made by .ci/vendor.ts
-    const url = baseOf(c) // a host that anybody may claim is left out: the document's own address then holds
+    const url = baseOf(c) // left out if the host is not certain: clients then use the document's own address
     return c.json({ ...document, ...(url && { servers: [{ url }] }) }, 200)
   })
-  // Scripts and styles are no part of the API, and so not routes with a description.
-  .get('/docs/*', (c) => asset(c, c.req.path))
-  .get('/assets/*', (c) => asset(c, c.req.path))
+  // Scripts and styles are not part of the API, so their routes have no description.
+  .get('/docs/*', (c) => respondWithAsset(c, c.req.path))
+  .get('/assets/*', (c) => respondWithAsset(c, c.req.path))

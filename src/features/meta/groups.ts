@@ -5,8 +5,8 @@ export const TAGS = {
   auth: 'Accounts, sessions and tokens',
   users: 'People',
   keys: 'API keys, with which programs sign in',
-  imports: 'Boards of other products that come over',
-  projects: 'Projects: made, changed, carried elsewhere',
+  imports: 'Importing boards of other products',
+  projects: 'Projects: creating, changing, exporting',
   board: 'The whole board at one moment, and how far it is',
   columns: 'The columns of a board',
   labels: 'What tasks are marked with',
@@ -25,7 +25,7 @@ export const TAGS = {
 }
 
 /** Parts of paths that belong to a group of another name. */
-const ALSO: Record<string, string> = {
+const GROUP_OF_PART: Record<string, string> = {
   invitations: 'users',
   progress: 'board',
   search: 'tasks',
@@ -35,9 +35,9 @@ const ALSO: Record<string, string> = {
   'notification-preferences': 'notifications',
 }
 
-/** The group of a path: its last part that names one; but reports and sockets are their own, whatever they show. */
+/** The group of a path: its last part that names one. All paths under /reports and /ws belong to these groups. */
 export function tagOf(path: string): string {
-  const groups = path.split('/').flatMap((part) => (part in TAGS ? part : (ALSO[part] ?? [])))
+  const groups = path.split('/').flatMap((part) => (part in TAGS ? part : (GROUP_OF_PART[part] ?? [])))
   const [first] = groups
   return (first === 'reports' || first === 'ws' ? first : groups.at(-1)) ?? 'meta'
 }

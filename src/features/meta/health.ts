@@ -6,14 +6,14 @@ import { transact } from '../../transaction/transact.ts'
 type Part = 'ok' | 'down'
 export type Readiness = { status: 'ok' | 'degraded' | 'down'; database: Part; cache: Part }
 
-const part = (work: Promise<unknown>): Promise<Part> => work.then(() => 'ok' as const).catch(() => 'down' as const)
+const stateOf = (work: Promise<unknown>): Promise<Part> => work.then(() => 'ok' as const).catch(() => 'down' as const)
 
-/** Whether it can serve: down without Postgres; degraded without Redis, as live boards then lag. */
-export async function readiness(ctx: Ctx): Promise<Readiness> {
+/** Whether the Worker can serve: `down` without Postgres; `degraded` without Redis, as live boards then lag. */
+export async function checkReadiness(ctx: Ctx): Promise<Readiness> {
   // The ping first: the count of this request travels with it.
   const [cache, database] = await Promise.all([
-    part(ctx.limits.sendWith(openCache(ctx.config).pipeline().ping())),
-    part(transact(ctx, [ctx.db.primary.execute(sql`select 1`)])),
+    stateOf(ctx.limits.sendWith(openCache(ctx.config).pipeline().ping())),
+    stateOf(transact(ctx, [ctx.db.primary.execute(sql`select 1`)])),
   ])
   const status = database === 'down' ? 'down' : cache === 'down' ? 'degraded' : 'ok'
   return { status, database, cache }

@@ -36,7 +36,7 @@ function operationOf(route: DocumentedRoute): ZodOpenApiOperationObject {
   }
 }
 
-/** OpenAPI has no words for what goes over an open socket: its schemas are in `components`, and named here. */
+/** OpenAPI cannot describe the messages of an open socket: their schemas are in `components`, and named here. */
 const SOCKET = {
   client: { $ref: '#/components/schemas/ClientMessage' },
   server: { $ref: '#/components/schemas/ServerMessage' },
@@ -44,8 +44,8 @@ const SOCKET = {
 
 const STYLE = { override: plainSchema }
 
-/** Schemas that no operation takes or answers by itself: what goes over a socket, and what every problem has. */
-const unreferenced = () => ({
+/** Schemas to which no operation refers: the messages of sockets, and what all problem documents have. */
+const collectUnreferencedSchemas = () => ({
   ...createSchema(Problem, { io: 'output', opts: STYLE }).components,
   ...createSchema(ServerMessage, { io: 'output', opts: STYLE }).components,
   ...createSchema(ClientMessage, { io: 'input', opts: STYLE }).components,
@@ -88,6 +88,9 @@ export function documentOf(registered: RouterRoute[]) {
     STYLE,
   )
   shareParts(document)
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...unreferenced() } }
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...collectUnreferencedSchemas() },
+  }
   return document
 }

@@ -67,8 +67,8 @@ const REFERENCES: Reference[] = [
   webhooks,
 ]
 
-/** What every feature says of its operations, by id. Throws when two have one id. */
-function allReferences(): Map<string, OperationReference> {
+/** The reference of all operations, by id. Throws when two have the same id. */
+function collectReferences(): Map<string, OperationReference> {
   const entries = REFERENCES.flatMap((reference) => Object.entries(reference))
   const all = new Map(entries)
   const twice = entries.filter(([id, text]) => all.get(id) !== text).map(([id]) => id)
@@ -76,18 +76,19 @@ function allReferences(): Map<string, OperationReference> {
   return all
 }
 
-/** The routes of an app, each with what the reference says of it. Throws when one is without the other. */
+/** The routes of an app, each with its reference. Throws for a route without one, or a reference without a route. */
 export function operationsOf(registered: RouterRoute[]): DocumentedRoute[] {
-  const references = allReferences()
+  const references = collectReferences()
   const operations = routesOf(registered).map(({ doc, ...route }) => {
     const reference = doc && references.get(doc.id)
     if (!reference) throw new Error(`${route.method} ${route.path}: describe it in routes.ts and in reference.ts`)
     if ((reference.ok.status === 201) !== (doc.location !== undefined))
-      throw new Error(`${doc.id}: a route that answers 201 has a location in routes.ts, and no other`)
+      throw new Error(`${doc.id}: give it a location in routes.ts if it answers 201, and only then`)
     return { ...route, doc: { ...doc, ...reference } }
   })
   const served = new Set(operations.map(({ doc }) => doc.id))
   const unserved = [...references.keys()].filter((id) => !served.has(id))
-  if (unserved.length > 0) throw new Error(`No route has the id of ${unserved} in a reference.ts`)
+  if (unserved.length > 0)
+    throw new Error(`No route has the id ${unserved}: add the route, or remove the id from reference.ts`)
   return operations
 }

@@ -12,7 +12,7 @@ const standing = { unread_count: z.int(), epoch: z.uuid(), seq }
 export const Inbox = z.object(standing).meta({ id: 'Inbox', example: examples.inbox })
 export const NotificationPage = pageOf(Notification).extend(standing).meta({ id: 'NotificationPage' })
 
-/** What I do not want to be told. */
+/** What I have muted: kinds of notifications, and projects. */
 export const Preferences = z
   .object({ muted_kinds: z.array(kind), muted_project_ids: z.array(id) })
   .meta({ id: 'NotificationPreferences', example: examples.preferences })

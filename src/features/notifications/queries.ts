@@ -2,7 +2,7 @@ import { and, count, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { nothing } from '../../db/nothing.ts'
 import { notification_preferences, notifications } from '../../db/schema.ts'
-import { ofInbox, selectFrom } from '../../live/inbox-queries.ts'
+import { isInInbox, selectFrom } from '../../live/inbox-queries.ts'
 
 type Orm = Database['primary']
 export const selectNotification = (orm: Orm, user_id: string, id: string) =>
@@ -23,11 +23,11 @@ export const countUnread = (orm: Orm, user_id: string) =>
   orm
     .select({ unread_count: count() })
     .from(notifications)
-    .where(and(ofInbox(user_id), isNull(notifications.read_at)))
-export const readOne = (orm: Orm, user_id: string, id: string) =>
+    .where(and(isInInbox(user_id), isNull(notifications.read_at)))
+export const markOneRead = (orm: Orm, user_id: string, id: string) =>
   orm.execute(sql`select read_notifications(${user_id}, ${id}::uuid)`)
 
-export const readAll = (orm: Orm, user_id: string, until: number | undefined) =>
+export const markAllRead = (orm: Orm, user_id: string, until: number | undefined) =>
   orm.execute(sql`select read_notifications(${user_id}, null, ${until ?? null}::bigint)`)
 
 type Muted = Omit<typeof notification_preferences.$inferInsert, 'user_id'>
@@ -40,7 +40,7 @@ const muted = {
 export const selectPreferences = (orm: Orm, user_id: string) =>
   orm.select(muted).from(notification_preferences).where(eq(notification_preferences.user_id, user_id))
 
-/** validation_failed for a project that is not the actor's. */
+/** Fails with validation_failed for a project of which the actor is not a member. */
 export const requireOwnProjects = (orm: Orm, projects: string[]) =>
   orm.execute(sql`select require_own_projects(${sql.param(projects)}::uuid[])`)
 
@@ -54,23 +54,25 @@ export const setPreferences = (orm: Orm, user_id: string, set: Muted) =>
 export const deletePreferences = (orm: Orm, user_id: string) =>
   orm.delete(notification_preferences).where(eq(notification_preferences.user_id, user_id))
 
-/** Reminds of what is due in a project as of `now`, some tasks at a time: whom, and whether there are more tasks. */
+/** Reminds of tasks of a project that are due at `now`, some at a time. `told`: the people; `more`: tasks are left. */
 export const remindProject = (orm: Orm, project_id: string, now: string) =>
   orm
     .select({ told: sql<string[]>`told`, more: sql<boolean>`more` })
     .from(sql`remind_project(${project_id}::uuid, ${now}::timestamptz)`)
 
-/** Forgets what some people have beyond their newest `kept`; says who the last one is that was looked at, or null at the end. */
+/**
+ * Deletes what some people after `since` have beyond their newest `kept`. `last`: the last of them, null at the end.
+ */
 export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
   orm
     .select({ last: sql<string | null>`forget_surplus_notifications(${since}::uuid, ${kept}, ${VISITS}, ${SURPLUS})` })
     .from(nothing)
 
-/** People whom one transaction looks at, and notifications that it forgets. */
+/** The most people whom one transaction visits, and the most notifications that it deletes. */
 const VISITS = 1_000
 const SURPLUS = 5_000
 
-/** Notifications from before an instant, which their ids begin with (UUIDv7), except reminders that would be sent again. */
+/** Notifications from before an instant, by their ids (UUIDv7), except reminders that would then be sent again. */
 export const areForgotten = (before: Date) => {
   const hex = before.getTime().toString(16).padStart(12, '0')
   const first = `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`

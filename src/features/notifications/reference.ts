@@ -3,7 +3,7 @@ import { Notification } from '../../live/answers.ts'
 import * as a from './answers.ts'
 
 export const reference = {
-  getNotificationPreferences: { summary: 'What I do not want to be told', ok: { status: 200, schema: a.Preferences } },
+  getNotificationPreferences: { summary: 'What I have muted', ok: { status: 200, schema: a.Preferences } },
   setNotificationPreferences: {
     summary: 'Mute kinds of notifications, and projects',
     description: 'What is muted is not written, reminders included.',

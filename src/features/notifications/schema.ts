@@ -14,10 +14,10 @@ export const ListNotifications = z.object({
 })
 export type ListNotifications = z.infer<typeof ListNotifications>
 
-/** More projects than anybody is in by their own doing. */
+/** The most projects that a person can mute: more than anybody usually has. */
 const MAX_MUTED = 1_000
 
-const set = <T extends z.ZodType>(item: T, max: number) =>
+const setOf = <T extends z.ZodType>(item: T, max: number) =>
   z
     .array(item)
     .max(max)
@@ -25,8 +25,8 @@ const set = <T extends z.ZodType>(item: T, max: number) =>
 
 export const SetPreferences = z
   .strictObject({
-    muted_kinds: set(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
-    muted_project_ids: set(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get none' }),
+    muted_kinds: setOf(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
+    muted_project_ids: setOf(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get none' }),
   })
   .meta({
     id: 'SetNotificationPreferences',

@@ -22,13 +22,13 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
   return { ...toSizedPage(rows, input.limit, ({ id }) => [id]), ...oneOrNotFound(unread), ...oneOrNotFound(inboxes) }
 }
 
-/** What I do not want to be told: nothing of that, until I say so. */
+/** The kinds and projects that I have muted; none until I do so. */
 export async function getPreferences(ctx: Ctx) {
   const [[row]] = await read(ctx, 'anyone', [q.selectPreferences(ctx.db.readOnly, ctx.actor.user_id)])
   return row ?? { muted_kinds: [], muted_project_ids: [] }
 }
 
-/** From here on, notifications of these kinds and projects are not written. */
+/** Mutes exactly these kinds and projects: no notifications of them are written from now on. */
 export async function setPreferences(ctx: Ctx, input: SetPreferences) {
   const { primary } = ctx.db
   const [, , rows] = await transact(ctx, [
@@ -39,13 +39,13 @@ export async function setPreferences(ctx: Ctx, input: SetPreferences) {
   return oneOrNotFound(rows)
 }
 
-/** Marks one of mine as read; once it is, that changes nothing. My other devices are told. */
+/** Marks one of my notifications as read, and tells my other devices. A repeat changes nothing. */
 export async function readNotification(ctx: Ctx, id: string) {
   const { user_id } = ctx.actor
   const { primary } = ctx.db
   const [, , rows] = await transact(ctx, [
     authenticate(ctx),
-    q.readOne(primary, user_id, id),
+    q.markOneRead(primary, user_id, id),
     q.selectNotification(primary, user_id, id),
   ])
   const { found: _, ...row } = oneOrNotFound(rows)
@@ -53,13 +53,13 @@ export async function readNotification(ctx: Ctx, id: string) {
   return row
 }
 
-/** Marks all of mine as read, or those up to a seq. My other devices are told. */
+/** Marks all my notifications as read, or those up to the seq `until`, and tells my other devices. */
 export async function readAllNotifications(ctx: Ctx, { until }: ReadAll) {
   const { user_id } = ctx.actor
   const { primary } = ctx.db
   const [, , unread, inboxes] = await transact(ctx, [
     authenticate(ctx),
-    q.readAll(primary, user_id, until),
+    q.markAllRead(primary, user_id, until),
     q.countUnread(primary, user_id),
     selectInbox(primary, user_id),
   ])

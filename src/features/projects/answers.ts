@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { pageOf, stamps } from '../../lib/answers.ts'
 import { examples } from '../../lib/examples.ts'
 import { id } from '../../lib/fields.ts'
-import { perQuota, status } from './schema.ts'
+import { shapePerQuota, status } from './schema.ts'
 
 const date = z.iso.date().nullable()
 
@@ -22,7 +22,7 @@ export const Project = z
 export type Project = z.infer<typeof Project>
 export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
 
-export const Quotas = z.object(perQuota(z.int())).meta({
+export const Quotas = z.object(shapePerQuota(z.int())).meta({
   id: 'Quotas',
   example: {
     tasks: 200_000,

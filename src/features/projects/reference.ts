@@ -22,7 +22,7 @@ export const reference = {
   },
   setQuotas: {
     summary: 'How much a project may hold',
-    description: 'In place of the numbers of this deployment; null: those again. Says what holds now.',
+    description: 'In place of the quotas of this deployment; null: those again. Returns what applies now.',
     ok: { status: 200, schema: a.Quotas },
     errors: ['not_found'],
   },

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondFromCache, respondNoContent, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
@@ -35,7 +35,7 @@ export const projectRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateProject(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateProject(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -50,5 +50,6 @@ export const projectRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteProject', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteProject(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteProject(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )

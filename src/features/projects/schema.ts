@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { PROJECT_QUOTAS, PROJECT_STATUSES, type ProjectQuota } from '../../db/schema.ts'
 import { base_seq, day, line, prose } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
-export const projectKey = z.string().regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 of A-Z and 0-9, a letter first')
+export const projectKey = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9]{1,9}$/, 'must be 2 to 10 characters A-Z or 0-9, a letter first')
 export const status = z.enum(PROJECT_STATUSES).meta({ id: 'ProjectStatus' })
 
 export const ListProjects = z.object({
@@ -37,10 +39,10 @@ export const UpdateProject = z
   .meta({ id: 'UpdateProject', example: { status: 'on_hold' } })
 export type UpdateProject = z.infer<typeof UpdateProject>
 
-export const perQuota = <T extends z.ZodType>(value: T) =>
+export const shapePerQuota = <T extends z.ZodType>(value: T) =>
   Object.fromEntries(PROJECT_QUOTAS.map((what) => [what, value])) as Record<ProjectQuota, T>
 
 export const SetQuotas = z
-  .strictObject(perQuota(z.int().min(1).max(1_000_000_000).nullable().optional()))
+  .strictObject(shapePerQuota(z.int().min(1).max(1_000_000_000).nullable().optional()))
   .meta({ id: 'SetQuotas', example: { tasks: 200_000 } })
 export type SetQuotas = z.infer<typeof SetQuotas>

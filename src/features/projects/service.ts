@@ -3,13 +3,13 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { projects } from '../../db/schema.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
-import { cached, loaded } from '../../transaction/cached-read.ts'
+import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { transact } from '../../transaction/transact.ts'
 import { requireAdmin, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
-import { firstColumns, insertColumns } from '../columns/queries.ts'
+import { insertColumns, makeFirstColumns } from '../columns/queries.ts'
 import { insertMember, requireActiveUser } from '../members/queries.ts'
 import type { Project } from './answers.ts'
 import * as q from './queries.ts'
@@ -30,13 +30,13 @@ export async function getProjectByKey(ctx: Ctx, key: string) {
 }
 
 export const getProject = (ctx: Ctx, project: string) =>
-  cached<Project>(ctx, 'getProject', { project }, async (ctx) => {
+  readThroughCache<Project>(ctx, 'getProject', { project }, async (ctx) => {
     const [rows] = await read(ctx, { project }, [q.selectProject(ctx.db.readOnly, project)])
     const row = oneOrNotFound(rows)
-    return loaded(row, row.seq)
+    return toLoaded(row, row.seq)
   })
 
-/** A project with its four first columns, and its creator as manager. */
+/** Creates a project with four columns, and its creator as manager. */
 export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) {
   const { primary } = ctx.db
   const { user_id } = ctx.actor
@@ -49,17 +49,17 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
       created_by: user_id,
       charged_to: user_id,
       ...input,
-      key: key ?? q.freeKey(input.name),
+      key: key ?? q.freeKeyOf(input.name),
     }),
     insertMember(primary, { id: uuid(), project_id: id, user_id, role: 'manager' }),
-    insertColumns(primary, firstColumns(id, uuid)),
+    insertColumns(primary, makeFirstColumns(id, uuid)),
   ] as const
   const answer = { status: 201, body: q.projectJson(id) } as const
   const written = await write(ctx, { created: id }, [...statements], answer)
   return toWriteResult(oneOrNotFound(written.results[2]), written)
 }
 
-/** Edits a project. An archived one has to be opened again, by a new status, to take anything else. */
+/** Edits a project. An archived one can be edited only together with another status, which opens it again. */
 export async function updateProject(
   ctx: Ctx,
   id: string,
@@ -69,7 +69,7 @@ export async function updateProject(
   const reopens = changes.status !== undefined && changes.status !== 'archived'
   const guard = { project: id, role: 'manager', allow_archived: reopens } as const
   const written = await write(ctx, guard, [
-    requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match, base_seq }, changes),
+    requireBasis(ctx, projects, { project: id, where: q.isProject(id) }, { if_match, base_seq }, changes),
     q.updateProject(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)
@@ -78,12 +78,14 @@ export async function updateProject(
 /** Deletes a project with all that is in it. Its journal stays, out of reach. */
 export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { project: id, role: 'manager', allow_archived: true }, [
-    requireBasis(ctx, projects, { project: id, where: q.ofProject(id) }, { if_match }, {}),
+    requireBasis(ctx, projects, { project: id, where: q.isProject(id) }, { if_match }, {}),
     q.deleteProject(ctx.db.primary, id),
   ])
 }
 
-/** Sets how much a project may hold, in place of the deployment's numbers. The log says who did: it is no data of the project's. */
+/**
+ * Sets quotas of a project, in place of the deployment's. Returns all that now apply. Logged, but not in the journal.
+ */
 export async function setQuotas(ctx: Ctx, id: string, input: SetQuotas) {
   const [, rows] = await transact(ctx, [requireAdmin(ctx), q.setQuotas(ctx.db.primary, id, input)])
   const { quotas } = oneOrNotFound(rows)

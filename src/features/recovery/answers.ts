@@ -10,7 +10,7 @@ export const RecoveryLink = z
   })
   .meta({ id: 'RecoveryLink', example: examples.recovery_link })
 
-/** That somebody got a new password by a link, as its owner is told. */
+/** The use of a recovery link, as shown to the owner of the account. */
 export const Recovery = z
   .object({
     created_by: id.meta({ description: 'The administrator who made the link' }),

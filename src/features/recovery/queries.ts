@@ -4,7 +4,7 @@ import { recovery_links } from '../../db/schema.ts'
 
 type Orm = Database['primary']
 
-/** not_found or account_disabled; older links of this person's end. */
+/** Raises not_found or account_disabled. Deletes this person's older links. */
 export const requireRecoverable = (orm: Orm, user_id: string) =>
   orm.execute(sql`select require_recoverable(${user_id}::uuid)`)
 
@@ -17,10 +17,10 @@ export const selectOwner = (orm: Orm, token_hash: string) =>
     .select({ user_id: sql<string>`u.id`, name: sql<string>`u.name`, email: sql<string>`u.email` })
     .from(sql`usable_recovery_link(${token_hash}) l join users u on u.id = l.user_id`)
 
-/** Uses a link up, or recovery_invalid. */
+/** Uses a link up; raises recovery_invalid when it may not be used. */
 export const useLink = (orm: Orm, token_hash: string, from: { ip: string | null; user_agent: string | null }) =>
   orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
-/** The last time that this person got a new password by a link. */
+/** The recovery link that this person has used last. */
 export const selectRecovery = (orm: Orm, user_id: string) =>
   orm
     .select({

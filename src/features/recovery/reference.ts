@@ -3,7 +3,7 @@ import * as a from './answers.ts'
 
 export const reference = {
   makeRecoveryLink: {
-    summary: 'A way back for somebody who forgot their password',
+    summary: 'A recovery link for somebody who forgot their password',
     description:
       'Hand the token over by a channel on which you know the person. It works once, within 30 minutes, and ends an older one. Nobody but its owner sets the password.',
     ok: { status: 201, schema: a.RecoveryLink },

@@ -16,10 +16,13 @@ import { setPassword } from '../users/queries.ts'
 import * as q from './queries.ts'
 import type { ConfirmRecovery } from './schema.ts'
 
-/** How long a link waits to be used. */
+/** How long a recovery link is valid. */
 const LINK_MINUTES = 30
 
-/** Makes the one way back for somebody who forgot their password. Its token is in this answer and nowhere else. */
+/**
+ * Makes a recovery link for somebody who forgot their password. Only this answer contains its token. Throws not_found
+ * or account_disabled.
+ */
 export async function makeLink(ctx: Ctx, user_id: string) {
   const token = newSecret()
   const expires_at = new Date(ctx.now.getTime() + LINK_MINUTES * 60_000).toISOString()
@@ -38,7 +41,7 @@ export async function makeLink(ctx: Ctx, user_id: string) {
 /**
  * Sets a new password with a recovery link, which is then used up. Ends what the old password may have opened: sessions, API
  * keys, links to reports and calendars, invitations and other recovery links. Two transactions, as the password is compared
- * with its owner's name before it is hashed: one that is refused leaves the link usable. Throws recovery_invalid or
+ * with its owner's name before it is hashed: a refused password leaves the link usable. Throws recovery_invalid or
  * validation_failed.
  */
 export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {

@@ -5,14 +5,14 @@ import type { Activity, Overview } from './model/answers.ts'
 import { daysBetween } from './model/days.ts'
 import type { ActivityQuery, OverviewQuery } from './model/schema.ts'
 import * as sql from './sql/across.ts'
-import { head as headOf } from './sql/now.ts'
+import { selectHead } from './sql/now.ts'
 
-/** Points by which a project may be behind an even pace before it counts as at risk. */
-const SLACK = 20
+/** Percentage points by which a project may be behind an even pace before it is at risk. */
+const SLACK_POINTS = 20
 
 type Project = Parameters<typeof healthOf>[0]
 
-/** How a project does: its own dates and its tasks' due dates against today. */
+/** The health of a project, by its own dates and its tasks' due dates. */
 function healthOf(
   project: { open: number; done: number; overdue: number; start_date: string | null; due_date: string | null },
   today: string,
@@ -23,26 +23,29 @@ function healthOf(
   if (overdue > 0) return 'at_risk'
   if (start_date === null || due_date === null || start_date > today) return 'on_track'
   const elapsed = (100 * daysBetween(start_date, today)) / (daysBetween(start_date, due_date) + 1)
-  return elapsed - percentOf(done, done + open) > SLACK ? 'at_risk' : 'on_track'
+  return elapsed - percentOf(done, done + open) > SLACK_POINTS ? 'at_risk' : 'on_track'
 }
 
-/** My projects at a glance, as they are now; every project for an administrator. */
-export async function overview(ctx: Ctx, query: OverviewQuery): Promise<Overview> {
+/** The present state of the caller's projects; of every project for an administrator. */
+export async function getOverview(ctx: Ctx, query: OverviewQuery): Promise<Overview> {
   const scope = scopeOf(ctx, null, query)
-  const [heads, rows] = await askAll(ctx, null, [headOf(ctx, scope), sql.overview(ctx, scope)])
+  const [heads, rows] = await askAll(ctx, null, [selectHead(ctx, scope), sql.selectOverview(ctx, scope)])
   const head = jsonOf(heads)
-  const shown = (project: Project & Omit<Overview['projects'][number], 'health' | 'percent'>) => {
+  const toProject = (project: Project & Omit<Overview['projects'][number], 'health' | 'percent'>) => {
     const { open, done, start_date: _start, due_date: _due, ...rest } = project
     return { ...rest, percent: percentOf(done, done + open), health: healthOf(project, head.today) }
   }
   const envelope = envelopeOf(ctx, { ...head, from: head.today, to: head.today }, 'day')
-  return { ...envelope, projects: jsonOf(rows).map(shown) }
+  return { ...envelope, projects: jsonOf(rows).map(toProject) }
 }
 
-/** When, by whom and what was done: in one project, or in all that I see. */
-export async function activity(ctx: Ctx, { project_id, user_id, ...period }: ActivityQuery): Promise<Activity> {
+/** Counts of journal rows by hour, person and action: of one project, or of all that the caller can read. */
+export async function getActivity(ctx: Ctx, { project_id, user_id, ...period }: ActivityQuery): Promise<Activity> {
   const scope = scopeOf(ctx, project_id ?? null, period)
-  const [heads, rows] = await askAll(ctx, scope.project, [headOf(ctx, scope), sql.activity(ctx, scope, user_id)])
+  const [heads, rows] = await askAll(ctx, scope.project, [
+    selectHead(ctx, scope),
+    sql.selectActivity(ctx, scope, user_id),
+  ])
   const { days, by_user, by_action } = jsonOf(rows)
   const actions = Object.fromEntries(by_action.map(({ action, count }) => [action, count]))
   return { ...envelopeOf(ctx, jsonOf(heads), 'day'), days, by_user, by_action: actions }

@@ -7,11 +7,11 @@ import type { Envelope } from './model/answers.ts'
 import { bucketsOf } from './model/days.ts'
 import type { ReportQuery } from './model/schema.ts'
 import * as now from './sql/now.ts'
-import { type Json, type Scope, withoutJit } from './sql/scope.ts'
+import { disableJit, type Json, type Scope } from './sql/scope.ts'
 
 const makerOf = (link: string) => sql`(select user_id from report_links where id = ${link}::uuid)`
 
-/** A scope for the reader of this request. */
+/** The scope of a report for the reader of this request, or for the maker of its link. */
 export const scopeOf = (ctx: Ctx, project: string | null, query: Scope['query']): Scope => ({
   project,
   me: ctx.link ? makerOf(ctx.link) : ctx.actor.user_id,
@@ -37,17 +37,22 @@ export function jsonOf<T>({ rows }: { rows: { report: T }[] }): T {
   return row.report
 }
 
-/** Questions about a project, or about all that the reader sees: one trip. */
+/** Reads about a project (null: about all that the reader sees), in one trip. */
 export async function askAll<T extends Statements>(ctx: Ctx, project: string | null, questions: T) {
   const reader = project === null ? 'anyone' : { project, link: ctx.link }
-  const [, ...answers] = await read(ctx, reader, [withoutJit(ctx), ...questions])
+  const [, ...answers] = await read(ctx, reader, [disableJit(ctx), ...questions])
   return answers as unknown as BatchResponse<T>
 }
 
-/** Asks about a project: guard, head and question in one trip, all of the same moment. */
-export async function ask<T>(ctx: Ctx, id: string, query: ReportQuery, question: (ctx: Ctx, scope: Scope) => Json<T>) {
+/** Reads a report of a project, with the fields that every report has, in one trip and from one snapshot. */
+export async function askProject<T>(
+  ctx: Ctx,
+  id: string,
+  query: ReportQuery,
+  question: (ctx: Ctx, scope: Scope) => Json<T>,
+) {
   const scope = scopeOf(ctx, id, query)
-  const [heads, answers] = await askAll(ctx, id, [now.head(ctx, scope), question(ctx, scope)])
+  const [heads, answers] = await askAll(ctx, id, [now.selectHead(ctx, scope), question(ctx, scope)])
   const head = jsonOf(heads)
   const envelope = envelopeOf(ctx, head, query.interval)
   return { head, envelope, answer: jsonOf(answers), buckets: bucketsOf(head.from, head.to, query.interval) }

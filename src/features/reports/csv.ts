@@ -3,8 +3,8 @@ export type Cell = string | number | boolean | null
 /** Text that a spreadsheet would take for a formula (OWASP, "CSV Injection"), in full width too, as some read it. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 
-/** A number is a number; a text that could run is made a text with a leading apostrophe. */
-function field(cell: Cell): string {
+/** A cell as CSV. A text that a spreadsheet could run gets a leading apostrophe. */
+function toField(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell !== 'string') return String(cell)
   const harmless = FORMULA.test(cell) ? `'${cell}` : cell
@@ -13,4 +13,4 @@ function field(cell: Cell): string {
 
 /** Rows as CSV (RFC 4180): comma, CRLF, quotes doubled. UTF-8, as the media type says. */
 export const toCsv = (rows: readonly (readonly Cell[])[]): string =>
-  rows.map((row) => `${row.map(field).join(',')}\r\n`).join('')
+  rows.map((row) => `${row.map(toField).join(',')}\r\n`).join('')

@@ -1,9 +1,9 @@
-/** Runs of each forecast. */
+/** Simulated runs of each forecast. */
 export const RUNS = 10_000
-/** Days that a run looks ahead at most: beyond, a guess from the past means nothing. */
-export const HORIZON = 1_096
+/** A run looks at most this many days ahead (3 years): later results would mean nothing. */
+export const HORIZON_DAYS = 1_096
 
-/** Even numbers in [0, 1) from a seed (mulberry32, Tommy Ettinger, public domain). */
+/** Random numbers, uniform in [0, 1), from a seed (mulberry32, Tommy Ettinger, public domain). */
 function diceOf(seed: number): () => number {
   let state = seed | 0
   return () => {
@@ -14,17 +14,21 @@ function diceOf(seed: number): () => number {
   }
 }
 
-/** One run: a day of the past, drawn at random, for each day to come. */
-function daysUntil(items: number, past: readonly number[], dice: () => number): number {
+/**
+ * One run: draws a past day at random for each day to come, until `items` are done. Returns the days it took; Infinity
+ * if not within HORIZON_DAYS.
+ */
+function simulateDays(items: number, past: readonly number[], dice: () => number): number {
   let [days, left] = [0, items]
-  while (left > 0 && days < HORIZON) {
+  while (left > 0 && days < HORIZON_DAYS) {
     left -= past[Math.floor(dice() * past.length)] ?? 0
     days += 1
   }
   return left > 0 ? Number.POSITIVE_INFINITY : days
 }
 
-function doneWithin(days: number, past: readonly number[], dice: () => number): number {
+/** One run: draws a past day at random for each of `days`, and returns how many tasks are done then. */
+function simulateCount(days: number, past: readonly number[], dice: () => number): number {
   let done = 0
   for (let day = 0; day < days; day += 1) done += past[Math.floor(dice() * past.length)] ?? 0
   return done
@@ -32,32 +36,31 @@ function doneWithin(days: number, past: readonly number[], dice: () => number): 
 
 const simulate = (run: () => number) => Float64Array.from({ length: RUNS }, run).sort()
 
-/** The outcome that so many of the runs stayed at or below; a real outcome, never one in between. */
-const within = (outcomes: Float64Array, share: number) => outcomes[Math.ceil(outcomes.length * share) - 1] ?? 0
+/** The outcome that a share (0 to 1) of the runs did not exceed: an outcome of a run, not interpolated. */
+const quantileOf = (outcomes: Float64Array, share: number) => outcomes[Math.ceil(outcomes.length * share) - 1] ?? 0
 
 export type Outcomes = { p50: number; p85: number; p95: number; all: Float64Array }
 
 /**
- * Days until `items` are done, as 50, 85 and 95 % of the runs had it (Infinity: not within the
- * horizon). `past` holds the tasks finished on each day of the past. A past without a finished
- * task promises nothing.
+ * The days within which 50, 85 and 95 % of the runs finished `items` (Infinity: not within HORIZON_DAYS, or `past` has
+ * no finished task). `past`: the number of tasks finished on each past day.
  */
 export function forecastDays(items: number, past: readonly number[], seed: number): Outcomes {
   const dice = diceOf(seed)
   const hopeless = items > 0 && !past.some((n) => n > 0)
-  const all = simulate(() => (hopeless ? Number.POSITIVE_INFINITY : daysUntil(items, past, dice)))
-  return { p50: within(all, 0.5), p85: within(all, 0.85), p95: within(all, 0.95), all }
+  const all = simulate(() => (hopeless ? Number.POSITIVE_INFINITY : simulateDays(items, past, dice)))
+  return { p50: quantileOf(all, 0.5), p85: quantileOf(all, 0.85), p95: quantileOf(all, 0.95), all }
 }
 
-/** How many tasks are done within `days`: at least so many in 50, 85 and 95 % of the runs. */
+/** The numbers of tasks that 50, 85 and 95 % of the runs finished at least within `days`. */
 export function forecastCount(days: number, past: readonly number[], seed: number): Outcomes {
   const dice = diceOf(seed)
-  const all = simulate(() => doneWithin(days, past, dice))
+  const all = simulate(() => simulateCount(days, past, dice))
   const atLeast = (share: number) => all[RUNS - Math.ceil(RUNS * share)] ?? 0
   return { p50: atLeast(0.5), p85: atLeast(0.85), p95: atLeast(0.95), all }
 }
 
-/** How often each value occurs, in ascending order of the values. */
+/** How often each value of a sorted array occurs, in the same order. */
 export function tallyOf(all: Float64Array): [value: number, runs: number][] {
   const counts = new Map<number, number>()
   for (const value of all) counts.set(value, (counts.get(value) ?? 0) + 1)

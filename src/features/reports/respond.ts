@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { getPathNoStrict } from 'hono/utils/url'
-import { preferred } from '../../http/accept.ts'
+import { preferredType } from '../../http/accept.ts'
 import { respondFromCache } from '../../http/respond.ts'
-import { type Cached, parsed } from '../../transaction/cached-read.ts'
+import { type Cached, parseText } from '../../transaction/cached-read.ts'
 import { toCsv } from './csv.ts'
 import type { Envelope } from './model/answers.ts'
 import type { VIEWS, View } from './views.ts'
@@ -23,16 +23,16 @@ export function pathWithoutFormat(request: Request): string {
 function typeOf(c: Context): string {
   const suffix = SUFFIX.exec(getPathNoStrict(c.req.raw))?.[2]
   if (suffix !== undefined) return TYPES[suffix as keyof typeof TYPES] // the pattern has no others
-  return preferred(c.req.header('Accept'), Object.values(TYPES)) ?? TYPES.json
+  return preferredType(c.req.header('Accept'), Object.values(TYPES)) ?? TYPES.json
 }
 
 /** A picture opened by itself may run nothing and load nothing. */
 export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-/** A report that no cache has anything to do with. */
-export const uncached = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
+/** A report that was not read through the cache, in the form of one that was. */
+export const toUncached = <R>(report: R): Pick<Cached<R>, 'text'> => ({ text: JSON.stringify(report) })
 
-/** Answers with a report in the format that was asked for. Tables and pictures are evaluated when the first is asked for. */
+/** Answers with a report in the requested format. The code of tables and pictures is loaded with the first of them. */
 export async function respondWithReport<R extends Envelope>(
   c: Context,
   kept: Partial<Cached<R>>,
@@ -41,13 +41,13 @@ export async function respondWithReport<R extends Envelope>(
   const type = typeOf(c)
   c.header('Vary', 'Accept', { append: true })
   if (type === TYPES.json) return respondFromCache(c, kept)
-  const report = parsed<R>(kept.text ?? '')
+  const report = parseText<R>(kept.text ?? '')
   const view = viewOf((await import('./views.ts')).VIEWS)
   if (kept.head) c.header('FlowTrack-Seq', String(kept.head.seq))
   c.header('Content-Type', `${type}; charset=utf-8`)
   if (type === TYPES.csv) {
     c.header('Content-Disposition', `attachment; filename="${view.file}.csv"`)
-    return c.body(toCsv(view.rows(report))) as never // no part of the typed contract
+    return c.body(toCsv(view.rows(report))) as never // the typed contract has only JSON
   }
   c.header('Content-Security-Policy', PICTURE_POLICY)
   return c.body(view.picture(report)) as never

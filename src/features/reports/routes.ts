@@ -4,10 +4,10 @@ import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
-import { activity, overview } from './across.ts'
-import { cachedReport } from './cached-report.ts'
+import { getActivity, getOverview } from './across.ts'
+import { readCachedReport } from './cached-report.ts'
 import * as s from './model/schema.ts'
-import { respondWithReport, uncached } from './respond.ts'
+import { respondWithReport, toUncached } from './respond.ts'
 import * as service from './service.ts'
 
 const project = (id: string) => describe({ id, access: 'viewer', cached: true })
@@ -21,7 +21,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportSummary', id, c.req.valid('query'), service.summary)
+      const report = await readCachedReport(c.get('ctx'), 'reportSummary', id, c.req.valid('query'), service.getSummary)
       return respondWithReport(c, report, ({ summary }) => summary)
     },
   )
@@ -32,7 +32,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportBurndown', id, c.req.valid('query'), service.burndown)
+      const report = await readCachedReport(
+        c.get('ctx'),
+        'reportBurndown',
+        id,
+        c.req.valid('query'),
+        service.getBurndown,
+      )
       return respondWithReport(c, report, ({ burndown }) => burndown)
     },
   )
@@ -43,7 +49,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportBurnup', id, c.req.valid('query'), service.burnup)
+      const report = await readCachedReport(c.get('ctx'), 'reportBurnup', id, c.req.valid('query'), service.getBurnup)
       return respondWithReport(c, report, ({ burnup }) => burnup)
     },
   )
@@ -54,12 +60,12 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(
+      const report = await readCachedReport(
         c.get('ctx'),
         'reportCumulativeFlow',
         id,
         c.req.valid('query'),
-        service.cumulativeFlow,
+        service.getCumulativeFlow,
       )
       return respondWithReport(c, report, ({ cumulativeFlow }) => cumulativeFlow)
     },
@@ -71,7 +77,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportCycleTime', id, c.req.valid('query'), service.cycleTime)
+      const report = await readCachedReport(
+        c.get('ctx'),
+        'reportCycleTime',
+        id,
+        c.req.valid('query'),
+        service.getCycleTime,
+      )
       return respondWithReport(c, report, ({ cycleTime }) => cycleTime)
     },
   )
@@ -82,7 +94,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportLeadTime', id, c.req.valid('query'), service.leadTime)
+      const report = await readCachedReport(
+        c.get('ctx'),
+        'reportLeadTime',
+        id,
+        c.req.valid('query'),
+        service.getLeadTime,
+      )
       return respondWithReport(c, report, ({ leadTime }) => leadTime)
     },
   )
@@ -93,7 +111,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportThroughput', id, c.req.valid('query'), service.throughput)
+      const report = await readCachedReport(
+        c.get('ctx'),
+        'reportThroughput',
+        id,
+        c.req.valid('query'),
+        service.getThroughput,
+      )
       return respondWithReport(c, report, ({ throughput }) => throughput)
     },
   )
@@ -104,12 +128,12 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(
+      const report = await readCachedReport(
         c.get('ctx'),
         'reportTimeInColumn',
         id,
         c.req.valid('query'),
-        service.timeInColumn,
+        service.getTimeInColumn,
       )
       return respondWithReport(c, report, ({ timeInColumn }) => timeInColumn)
     },
@@ -121,7 +145,7 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportAging', id, c.req.valid('query'), service.aging)
+      const report = await readCachedReport(c.get('ctx'), 'reportAging', id, c.req.valid('query'), service.getAging)
       return respondWithReport(c, report, ({ aging }) => aging)
     },
   )
@@ -132,7 +156,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ReportQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportWorkload', id, c.req.valid('query'), service.workload)
+      const report = await readCachedReport(
+        c.get('ctx'),
+        'reportWorkload',
+        id,
+        c.req.valid('query'),
+        service.getWorkload,
+      )
       return respondWithReport(c, report, ({ workload }) => workload)
     },
   )
@@ -143,7 +173,13 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ForecastQuery),
     async (c) => {
       const { id } = c.req.valid('param')
-      const report = await cachedReport(c.get('ctx'), 'reportForecast', id, c.req.valid('query'), service.forecast)
+      const report = await readCachedReport(
+        c.get('ctx'),
+        'reportForecast',
+        id,
+        c.req.valid('query'),
+        service.getForecast,
+      )
       return respondWithReport(c, report, ({ forecast }) => forecast)
     },
   )
@@ -152,7 +188,11 @@ export const reportRoutes = new Hono<App>()
     describe({ id: 'reportOverview', access: 'user', bound_keys: true }),
     validate('query', s.OverviewQuery),
     async (c) =>
-      respondWithReport(c, uncached(await overview(c.get('ctx'), c.req.valid('query'))), ({ overview }) => overview),
+      respondWithReport(
+        c,
+        toUncached(await getOverview(c.get('ctx'), c.req.valid('query'))),
+        ({ overview }) => overview,
+      ),
   )
   .get(
     '/activity',
@@ -160,11 +200,11 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ActivityQuery),
     async (c) => {
       const [ctx, query] = [c.get('ctx'), c.req.valid('query')]
-      const ask = (ctx: Ctx) => activity(ctx, query)
+      const ask = (ctx: Ctx) => getActivity(ctx, query)
       const { project_id } = query
       const report = project_id
-        ? await cachedReport(ctx, 'reportActivity', project_id, query, ask)
-        : uncached(await ask(ctx))
+        ? await readCachedReport(ctx, 'reportActivity', project_id, query, ask)
+        : toUncached(await ask(ctx))
       return respondWithReport(c, report, ({ activity }) => activity)
     },
   )

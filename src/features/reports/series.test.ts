@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest'
 import { bucketsOf } from './model/days.ts'
-import { burnPoints, flowPoints, throughputPoints } from './series.ts'
+import { burnPointsOf, flowPointsOf, throughputPointsOf } from './series.ts'
 
 const week = bucketsOf('2026-01-05', '2026-01-09', 'day')
 
-it('burns down from the scope of the first day; what is to come has no value', () => {
+it('burns down from the scope of the first day; days in the future have no value', () => {
   const deltas = [
     { day: '2026-01-05', open: 4, done: 0, estimate: 8 },
     { day: '2026-01-07', open: -1, done: 1, estimate: 6 },
   ]
   const facts = { start_date: '2026-01-05', due_date: '2026-01-09', deltas, pace: { day: '2026-01-05', scope: 4 } }
-  const points = burnPoints('down', facts, week, '2026-01-07')
+  const points = burnPointsOf('down', facts, week, '2026-01-07')
   expect(points.map(({ remaining }) => remaining)).toEqual([4, 4, 3, null, null])
   expect(points.map(({ ideal }) => ideal)).toEqual([4, 3, 2, 1, 0])
   expect(points.map(({ scope }) => scope)).toEqual([4, 4, 4, null, null])
@@ -18,17 +18,17 @@ it('burns down from the scope of the first day; what is to come has no value', (
 
 it('has no ideal line without dates', () => {
   const facts = { start_date: null, due_date: null, deltas: [], pace: null }
-  expect(burnPoints('up', facts, week, '2026-01-09').every(({ ideal }) => ideal === null)).toBe(true)
+  expect(burnPointsOf('up', facts, week, '2026-01-09').every(({ ideal }) => ideal === null)).toBe(true)
 })
 
-it('counts each column at the end of each day; a deleted one comes last, while it held something', () => {
+it('counts each column at the end of each day; a deleted one comes last, if it held tasks', () => {
   const columns = [{ key: 'constructor', name: 'Built', category: 'todo' as const }]
   const deltas = [
     { day: '2026-01-05', key: 'gone', n: 2 },
     { day: '2026-01-06', key: 'gone', n: -2 },
     { day: '2026-01-06', key: 'constructor', n: 2 },
   ]
-  const { columns: keys, names, points } = flowPoints(columns, deltas, week.slice(0, 2), '2026-01-09')
+  const { columns: keys, names, points } = flowPointsOf(columns, deltas, week.slice(0, 2), '2026-01-09')
   expect(keys).toEqual(['constructor', 'gone'])
   expect(names).toEqual({ constructor: 'Built', gone: null })
   expect(points.map(({ counts }) => [counts.constructor, counts.gone])).toEqual([
@@ -37,12 +37,12 @@ it('counts each column at the end of each day; a deleted one comes last, while i
   ])
 })
 
-it('averages over what there is: seven days, and fewer at the beginning', () => {
+it('averages over seven days, and over fewer at the beginning', () => {
   const finished = [
     { day: '2026-01-05', n: 3 },
     { day: '2026-01-07', n: 1 },
   ]
-  const points = throughputPoints(finished, week, 'day', '2026-01-08')
+  const points = throughputPointsOf(finished, week, 'day', '2026-01-08')
   expect(points.map(({ completed }) => completed)).toEqual([3, 0, 1, 0])
   expect(points.map(({ moving_average }) => moving_average)).toEqual([3, 1.5, 1.333333, 1])
 })

@@ -1,41 +1,41 @@
 import type { Burn, CumulativeFlow, Throughput } from './model/answers.ts'
-import { addDays, type Bucket, daysBetween, inBuckets } from './model/days.ts'
+import { addDays, type Bucket, daysBetween, groupByBucket } from './model/days.ts'
 import type { BoardColumn, Burn as BurnFacts, ColumnDelta, Finished } from './sql/flow.ts'
 
-/** Points that a moving average looks at: this one and those before it. */
+/** How many points a moving average covers: the current one and those before it. */
 const WINDOW = { day: 7, week: 4, month: 3 }
 
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
-/** Sums of binary fractions, without the noise. */
-const clean = (value: number) => Math.round(value * 1e6) / 1e6
+/** Rounds to 6 decimals, to remove the errors of binary fractions. */
+const roundOff = (value: number) => Math.round(value * 1e6) / 1e6
 
-/** The share of the days between two that are over at the end of a day, 0 to 1. */
-const elapsed = (from: string, until: string, day: string) =>
+/** The share (0 to 1) of the days from `from` to `until` that are over at the end of `day`. */
+const elapsedShare = (from: string, until: string, day: string) =>
   from >= until ? Number(day >= until) : Math.min(1, Math.max(0, daysBetween(from, day) / daysBetween(from, until)))
 
-/** The ideal remaining work at the end of a day: null before work begins. */
-function evenRest({ due_date, start_date, pace }: BurnFacts, day: string): number | null {
+/** The ideal remaining work at the end of a day: null before work begins, and without dates. */
+function idealRemainingOf({ due_date, start_date, pace }: BurnFacts, day: string): number | null {
   if (start_date === null || due_date === null || pace === null || day < pace.day) return null
-  return clean(pace.scope * (1 - elapsed(pace.day, due_date, day)))
+  return roundOff(pace.scope * (1 - elapsedShare(pace.day, due_date, day)))
 }
 
-/** The ideal done work: from nothing at the end of the day before the first, to the scope as it is in the end. */
-function evenDone({ start_date, due_date }: BurnFacts, scope: number, day: string): number | null {
+/** The ideal done work at the end of a day: 0 before the start date, `scope` on the due date; null without dates. */
+function idealDoneOf({ start_date, due_date }: BurnFacts, scope: number, day: string): number | null {
   if (start_date === null || due_date === null) return null
-  return clean(scope * elapsed(addDays(start_date, -1), due_date, day))
+  return roundOff(scope * elapsedShare(addDays(start_date, -1), due_date, day))
 }
 
 /** Remaining and done work, and the ideal of both, at the end of each bucket. */
-export function burnPoints(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucket[], today: string): Burn['points'] {
+export function burnPointsOf(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucket[], today: string): Burn['points'] {
   let [open, done, estimate] = [0, 0, 0]
-  const states = inBuckets(facts.deltas, buckets).map((changes, n) => {
+  const states = groupByBucket(facts.deltas, buckets).map((changes, n) => {
     open += sum(changes.map((delta) => delta.open))
     done += sum(changes.map((delta) => delta.done))
     estimate = changes.at(-1)?.estimate ?? estimate
     return { ...(buckets[n] as Bucket), open, done, estimate }
   })
   return states.map(({ start, end, ...state }) => {
-    const ideal = kind === 'down' ? evenRest(facts, end) : evenDone(facts, open + done, end)
+    const ideal = kind === 'down' ? idealRemainingOf(facts, end) : idealDoneOf(facts, open + done, end)
     if (start > today) return { date: end, remaining: null, done: null, scope: null, remaining_estimate: null, ideal }
     const scope = state.open + state.done
     return { date: end, remaining: state.open, done: state.done, scope, remaining_estimate: state.estimate, ideal }
@@ -44,13 +44,16 @@ export function burnPoints(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucke
 
 type Flow = Pick<CumulativeFlow, 'columns' | 'names' | 'categories' | 'points'>
 
-/** Tasks in each column at the end of each bucket that has begun; deleted columns come last. Keys are anybody's words: hence a Map. */
-export function flowPoints(columns: BoardColumn[], deltas: ColumnDelta[], buckets: Bucket[], today: string): Flow {
+/**
+ * Tasks in each column at the end of each bucket that has begun; deleted columns come last. Users choose the keys:
+ * hence a Map.
+ */
+export function flowPointsOf(columns: BoardColumn[], deltas: ColumnDelta[], buckets: Bucket[], today: string): Flow {
   const known = new Map<string, Omit<BoardColumn, 'key'> | null>(columns.map(({ key, ...column }) => [key, column]))
   for (const { key } of deltas) if (!known.has(key)) known.set(key, null)
   const counts = new Map([...known.keys()].map((key) => [key, 0]))
   const begun = buckets.filter(({ start }) => start <= today)
-  const points = inBuckets(deltas, begun).map((changes, n) => {
+  const points = groupByBucket(deltas, begun).map((changes, n) => {
     for (const { key, n } of changes) counts.set(key, (counts.get(key) ?? 0) + n)
     return { date: (begun[n] as Bucket).end, counts: new Map(counts) }
   })
@@ -67,17 +70,17 @@ export function flowPoints(columns: BoardColumn[], deltas: ColumnDelta[], bucket
   }
 }
 
-/** Tasks finished in each bucket that has begun, and the trailing mean of a few. */
-export function throughputPoints(
+/** Tasks finished in each bucket that has begun, and the mean of the last few. */
+export function throughputPointsOf(
   finished: Finished[],
   buckets: Bucket[],
   interval: keyof typeof WINDOW,
   today: string,
 ): Throughput['points'] {
   const begun = buckets.filter(({ start }) => start <= today)
-  const completed = inBuckets(finished, begun).map((days) => sum(days.map(({ n }) => n)))
+  const completed = groupByBucket(finished, begun).map((days) => sum(days.map(({ n }) => n)))
   return begun.map(({ start }, n) => {
     const recent = completed.slice(Math.max(0, n + 1 - WINDOW[interval]), n + 1)
-    return { start, completed: completed[n] ?? 0, moving_average: clean(sum(recent) / recent.length) }
+    return { start, completed: completed[n] ?? 0, moving_average: roundOff(sum(recent) / recent.length) }
   })
 }

@@ -1,26 +1,27 @@
 import type { Ctx } from '../../context.ts'
-import { localDay } from '../../db/day.ts'
+import { localDayOf } from '../../db/day.ts'
 import { PRIORITIES } from '../../db/schema.ts'
-import { invalid } from '../../lib/errors.ts'
+import { invalidAt } from '../../lib/errors.ts'
 import { isInUtc } from '../../lib/fields.ts'
 import { percentOf } from '../../lib/percent.ts'
-import { ask, askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
-import { forecastCount, forecastDays, HORIZON, type Outcomes, RUNS, tallyOf } from './forecast.ts'
+import { askAll, askProject, envelopeOf, jsonOf, scopeOf } from './ask.ts'
+import { forecastCount, forecastDays, HORIZON_DAYS, type Outcomes, RUNS, tallyOf } from './forecast.ts'
 import type * as a from './model/answers.ts'
 import { addDays, bucketsOf, daysBetween } from './model/days.ts'
 import type * as s from './model/schema.ts'
-import { burnPoints, flowPoints, throughputPoints } from './series.ts'
+import { burnPointsOf, flowPointsOf, throughputPointsOf } from './series.ts'
 import * as flow from './sql/flow.ts'
 import * as now from './sql/now.ts'
 
 type Query = s.ReportQuery
 
-const record = <T>(rows: { key: string; count: T }[]) => Object.fromEntries(rows.map(({ key, count }) => [key, count]))
+const toRecord = <T>(rows: { key: string; count: T }[]) =>
+  Object.fromEntries(rows.map(({ key, count }) => [key, count]))
 const namesOf = (columns: { key: string; name: string }[]) =>
   Object.fromEntries(columns.map(({ key, name }) => [key, name]))
 
-export async function summary(ctx: Ctx, id: string, query: Query): Promise<a.Summary> {
-  const { envelope, answer } = await ask(ctx, id, query, now.summary)
+export async function getSummary(ctx: Ctx, id: string, query: Query): Promise<a.Summary> {
+  const { envelope, answer } = await askProject(ctx, id, query, now.selectSummary)
   const { columns, priorities, ...rest } = answer
   const count = (category?: string) =>
     columns.reduce(
@@ -29,41 +30,41 @@ export async function summary(ctx: Ctx, id: string, query: Query): Promise<a.Sum
     )
   const [total, done, cancelled] = [count(), count('done'), count('cancelled')]
   const percent = percentOf(done, total - cancelled)
-  const by_priority = { ...Object.fromEntries(PRIORITIES.map((key) => [key, 0])), ...record(priorities) }
-  const [by_status, names] = [record(columns), namesOf(columns)]
+  const by_priority = { ...Object.fromEntries(PRIORITIES.map((key) => [key, 0])), ...toRecord(priorities) }
+  const [by_status, names] = [toRecord(columns), namesOf(columns)]
   return { ...envelope, total, done, cancelled, percent, by_status, names, by_priority, ...rest }
 }
 
-async function burn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<a.Burn> {
-  const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.burn)
-  return { ...envelope, points: burnPoints(kind, answer, buckets, head.today) }
+async function getBurn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<a.Burn> {
+  const { head, envelope, answer, buckets } = await askProject(ctx, id, query, flow.selectBurn)
+  return { ...envelope, points: burnPointsOf(kind, answer, buckets, head.today) }
 }
 
-export const burndown = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'down')
-export const burnup = (ctx: Ctx, id: string, query: Query) => burn(ctx, id, query, 'up')
+export const getBurndown = (ctx: Ctx, id: string, query: Query) => getBurn(ctx, id, query, 'down')
+export const getBurnup = (ctx: Ctx, id: string, query: Query) => getBurn(ctx, id, query, 'up')
 
-export async function cumulativeFlow(ctx: Ctx, id: string, query: Query): Promise<a.CumulativeFlow> {
-  const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.cumulativeFlow)
-  return { ...envelope, ...flowPoints(answer.columns, answer.deltas, buckets, head.today) }
+export async function getCumulativeFlow(ctx: Ctx, id: string, query: Query): Promise<a.CumulativeFlow> {
+  const { head, envelope, answer, buckets } = await askProject(ctx, id, query, flow.selectFlow)
+  return { ...envelope, ...flowPointsOf(answer.columns, answer.deltas, buckets, head.today) }
 }
 
-async function durations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<a.Durations> {
-  const { envelope, answer } = await ask(ctx, id, query, (ctx, scope) => flow.durations(ctx, scope, kind))
+async function getDurations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<a.Durations> {
+  const { envelope, answer } = await askProject(ctx, id, query, (ctx, scope) => flow.selectDurations(ctx, scope, kind))
   const { percentiles, ...rest } = answer
   const [p50 = null, p85 = null, p95 = null] = percentiles ?? []
   return { ...envelope, ...rest, p50, p85, p95 }
 }
 
-export const cycleTime = (ctx: Ctx, id: string, query: Query) => durations(ctx, id, query, 'cycle')
-export const leadTime = (ctx: Ctx, id: string, query: Query) => durations(ctx, id, query, 'lead')
+export const getCycleTime = (ctx: Ctx, id: string, query: Query) => getDurations(ctx, id, query, 'cycle')
+export const getLeadTime = (ctx: Ctx, id: string, query: Query) => getDurations(ctx, id, query, 'lead')
 
-export async function throughput(ctx: Ctx, id: string, query: Query): Promise<a.Throughput> {
-  const { head, envelope, answer, buckets } = await ask(ctx, id, query, flow.finishedByDay)
-  return { ...envelope, points: throughputPoints(answer, buckets, query.interval, head.today) }
+export async function getThroughput(ctx: Ctx, id: string, query: Query): Promise<a.Throughput> {
+  const { head, envelope, answer, buckets } = await askProject(ctx, id, query, flow.countFinishedByDay)
+  return { ...envelope, points: throughputPointsOf(answer, buckets, query.interval, head.today) }
 }
 
-export async function timeInColumn(ctx: Ctx, id: string, query: Query): Promise<a.TimeInColumn> {
-  const { envelope, answer } = await ask(ctx, id, query, flow.timeInColumn)
+export async function getTimeInColumn(ctx: Ctx, id: string, query: Query): Promise<a.TimeInColumn> {
+  const { envelope, answer } = await askProject(ctx, id, query, flow.selectStays)
   const stays = new Map(answer.stays.map((stay) => [stay.key, stay]))
   const known = answer.columns.map(({ key, name }) => ({
     count: 0,
@@ -77,19 +78,19 @@ export async function timeInColumn(ctx: Ctx, id: string, query: Query): Promise<
   return { ...envelope, columns: [...known, ...deleted.map((stay) => ({ ...stay, name: null }))] }
 }
 
-export async function aging(ctx: Ctx, id: string, query: Query): Promise<a.Aging> {
-  const { envelope, answer } = await ask(ctx, id, query, flow.aging)
+export async function getAging(ctx: Ctx, id: string, query: Query): Promise<a.Aging> {
+  const { envelope, answer } = await askProject(ctx, id, query, flow.selectAging)
   const { p85, tasks, columns } = answer
   const begun = columns.filter(({ category }) => category === 'in_progress' || category === 'review')
   return { ...envelope, p85, names: namesOf(begun), tasks }
 }
 
-export async function workload(ctx: Ctx, id: string, query: Query): Promise<a.Workload> {
-  const { envelope, answer } = await ask(ctx, id, query, now.workload)
+export async function getWorkload(ctx: Ctx, id: string, query: Query): Promise<a.Workload> {
+  const { envelope, answer } = await askProject(ctx, id, query, now.selectWorkload)
   return { ...envelope, assignees: answer }
 }
 
-/** The past as a forecast sees it: tasks finished on each whole day of the period. */
+/** The past for a forecast: how many tasks were finished on each whole day of the period. */
 function pastOf(finished: flow.Finished[], { from, to, today }: now.Head): number[] {
   const yesterday = addDays(today, -1)
   const last = to < yesterday ? to : yesterday
@@ -97,38 +98,39 @@ function pastOf(finished: flow.Finished[], { from, to, today }: now.Head): numbe
   return bucketsOf(from, last, 'day').map(({ start }) => byDay.get(start) ?? 0)
 }
 
-const outcomesOf = <T>({ p50, p85, p95, all }: Outcomes, say: (value: number) => T | null) => ({
-  p50: say(p50),
-  p85: say(p85),
-  p95: say(p95),
+const outcomesOf = <T>({ p50, p85, p95, all }: Outcomes, toValue: (value: number) => T | null) => ({
+  p50: toValue(p50),
+  p85: toValue(p85),
+  p95: toValue(p95),
   outcomes: tallyOf(all).flatMap(([value, runs]) => {
-    const said = say(value)
-    return said === null ? [] : [{ value: said, runs }]
+    const outcome = toValue(value)
+    return outcome === null ? [] : [{ value: outcome, runs }]
   }),
 })
 
 /** Throws validation_failed for `by` together with `items`, in the past, or too far ahead. */
-export async function forecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<a.Forecast> {
+export async function getForecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<a.Forecast> {
   const { by: until, seed } = query
-  if (until !== undefined && query.items !== undefined) throw invalid('by', 'cannot be asked together with items')
+  if (until !== undefined && query.items !== undefined)
+    throw invalidAt('by', 'cannot be combined with items: leave one out')
   const scope = scopeOf(ctx, id, query)
   const [heads, finished, open] = await askAll(ctx, id, [
-    now.head(ctx, scope),
-    flow.finishedByDay(ctx, scope),
-    now.openTasks(ctx, scope),
+    now.selectHead(ctx, scope),
+    flow.countFinishedByDay(ctx, scope),
+    now.countOpenTasks(ctx, scope),
   ])
   const head = jsonOf(heads)
   const { today } = head
   const past = pastOf(jsonOf(finished), head)
   const envelope = { ...envelopeOf(ctx, head, query.interval), seed, runs: RUNS }
-  const by = until && isInUtc(until) ? localDay(until, head.tz) : until
+  const by = until && isInUtc(until) ? localDayOf(until, head.tz) : until
   if (by === undefined) {
     const items = query.items ?? jsonOf(open)
     const date = (days: number) => (Number.isFinite(days) ? addDays(today, days) : null)
     return { ...envelope, items, by: null, ...outcomesOf(forecastDays(items, past, seed), date) }
   }
   const days = daysBetween(today, by)
-  if (days < 0) throw invalid('by', 'must not be in the past')
-  if (days > HORIZON) throw invalid('by', 'must be within 3 years')
+  if (days < 0) throw invalidAt('by', 'must not be in the past')
+  if (days > HORIZON_DAYS) throw invalidAt('by', 'must be within 3 years')
   return { ...envelope, items: null, by, ...outcomesOf(forecastCount(days, past, seed), (count) => count) }
 }

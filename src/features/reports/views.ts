@@ -1,24 +1,24 @@
-import { own } from '../../lib/own.ts'
+import { ownValue } from '../../lib/own.ts'
 import type { Cell } from './csv.ts'
 import type * as a from './model/answers.ts'
-import { flowPicture } from './pictures/bands.ts'
-import { heatPicture } from './pictures/heat.ts'
-import { forecastPicture, throughputPicture } from './pictures/histograms.ts'
-import { burnPicture } from './pictures/lines.ts'
-import { overviewPicture, summaryPicture, timeInColumnPicture, workloadPicture } from './pictures/rows.ts'
-import { agingPicture, durationsPicture } from './pictures/scatter.ts'
+import { drawFlow } from './pictures/bands.ts'
+import { drawHeat } from './pictures/heat.ts'
+import { drawForecast, drawThroughput } from './pictures/histograms.ts'
+import { drawBurn } from './pictures/lines.ts'
+import { drawOverview, drawSummary, drawTimeInColumn, drawWorkload } from './pictures/rows.ts'
+import { drawAging, drawDurations } from './pictures/scatter.ts'
 
-/** How a report looks beside its JSON: as rows, the first of them names, and as a picture. */
+/** A report in its other formats: the name of its file, its rows (the first has names), and its picture (SVG). */
 export type View<R> = { file: string; rows: (report: R) => Cell[][]; picture: (report: R) => string }
 
 /** Rows of equal objects as a table: the named fields, under their names. */
-const table = <K extends string>(fields: readonly K[], rows: readonly Record<K, Cell>[]): Cell[][] => [
+const tableOf = <K extends string>(fields: readonly K[], rows: readonly Record<K, Cell>[]): Cell[][] => [
   [...fields],
   ...rows.map((row) => fields.map((field) => row[field])),
 ]
 
-/** The numbers of a summary, one a row: `measure, of, value`. */
-function summaryRows(report: a.Summary): Cell[][] {
+/** The numbers of a summary, one in each row: `measure, of, value`. */
+function summaryRowsOf(report: a.Summary): Cell[][] {
   const { by_status, by_priority, by_assignee, created, completed } = report
   const totals = ['total', 'done', 'cancelled', 'percent', 'overdue', 'due_soon'] as const
   const people = ['open', 'in_progress', 'done', 'overdue'] as const
@@ -36,68 +36,69 @@ function summaryRows(report: a.Summary): Cell[][] {
   ]
 }
 
-const BURN = ['date', 'remaining', 'done', 'scope', 'remaining_estimate', 'ideal'] as const
-const burn = (kind: 'down' | 'up'): View<a.Burn> => ({
+const BURN_FIELDS = ['date', 'remaining', 'done', 'scope', 'remaining_estimate', 'ideal'] as const
+const burnViewOf = (kind: 'down' | 'up'): View<a.Burn> => ({
   file: kind === 'down' ? 'burndown' : 'burnup',
-  rows: ({ points }) => table(BURN, points),
-  picture: (report) => burnPicture(report, kind),
+  rows: ({ points }) => tableOf(BURN_FIELDS, points),
+  picture: (report) => drawBurn(report, kind),
 })
 
-const TIMES = ['task_id', 'number', 'title', 'completed_at', 'hours'] as const
-const durations = (kind: 'cycle' | 'lead'): View<a.Durations> => ({
+const TIME_FIELDS = ['task_id', 'number', 'title', 'completed_at', 'hours'] as const
+const durationsViewOf = (kind: 'cycle' | 'lead'): View<a.Durations> => ({
   file: `${kind}-time`,
-  rows: ({ tasks }) => table(TIMES, tasks),
-  picture: (report) => durationsPicture(report, kind),
+  rows: ({ tasks }) => tableOf(TIME_FIELDS, tasks),
+  picture: (report) => drawDurations(report, kind),
 })
 
-/** How each report looks as a table and as a picture. */
+/** Each report in its other formats. */
 export const VIEWS = {
-  summary: { file: 'summary', rows: summaryRows, picture: summaryPicture } satisfies View<a.Summary>,
-  burndown: burn('down'),
-  burnup: burn('up'),
+  summary: { file: 'summary', rows: summaryRowsOf, picture: drawSummary } satisfies View<a.Summary>,
+  burndown: burnViewOf('down'),
+  burnup: burnViewOf('up'),
   cumulativeFlow: {
     file: 'cumulative-flow',
     rows: ({ columns, points }) => [
       ['date', ...columns],
-      ...points.map(({ date, counts }) => [date, ...columns.map((key) => own(counts, key) ?? 0)]),
+      ...points.map(({ date, counts }) => [date, ...columns.map((key) => ownValue(counts, key) ?? 0)]),
     ],
-    picture: flowPicture,
+    picture: drawFlow,
   } satisfies View<a.CumulativeFlow>,
-  cycleTime: durations('cycle'),
-  leadTime: durations('lead'),
+  cycleTime: durationsViewOf('cycle'),
+  leadTime: durationsViewOf('lead'),
   throughput: {
     file: 'throughput',
-    rows: ({ points }) => table(['start', 'completed', 'moving_average'], points),
-    picture: throughputPicture,
+    rows: ({ points }) => tableOf(['start', 'completed', 'moving_average'], points),
+    picture: drawThroughput,
   } satisfies View<a.Throughput>,
   timeInColumn: {
     file: 'time-in-column',
-    rows: ({ columns }) => table(['key', 'name', 'count', 'p50', 'p85'], columns),
-    picture: timeInColumnPicture,
+    rows: ({ columns }) => tableOf(['key', 'name', 'count', 'p50', 'p85'], columns),
+    picture: drawTimeInColumn,
   } satisfies View<a.TimeInColumn>,
   aging: {
     file: 'aging',
-    rows: ({ tasks }) => table(['task_id', 'number', 'title', 'status', 'hours', 'at_risk'], tasks),
-    picture: agingPicture,
+    rows: ({ tasks }) => tableOf(['task_id', 'number', 'title', 'status', 'hours', 'at_risk'], tasks),
+    picture: drawAging,
   } satisfies View<a.Aging>,
   workload: {
     file: 'workload',
-    rows: ({ assignees }) => table(['user_id', 'name', 'open', 'in_progress', 'overdue', 'estimate'], assignees),
-    picture: workloadPicture,
+    rows: ({ assignees }) => tableOf(['user_id', 'name', 'open', 'in_progress', 'overdue', 'estimate'], assignees),
+    picture: drawWorkload,
   } satisfies View<a.Workload>,
   forecast: {
     file: 'forecast',
-    rows: ({ outcomes }) => table(['value', 'runs'], outcomes),
-    picture: forecastPicture,
+    rows: ({ outcomes }) => tableOf(['value', 'runs'], outcomes),
+    picture: drawForecast,
   } satisfies View<a.Forecast>,
   overview: {
     file: 'overview',
-    rows: ({ projects }) => table(['id', 'key', 'name', 'percent', 'overdue', 'health', 'last_activity_at'], projects),
-    picture: overviewPicture,
+    rows: ({ projects }) =>
+      tableOf(['id', 'key', 'name', 'percent', 'overdue', 'health', 'last_activity_at'], projects),
+    picture: drawOverview,
   } satisfies View<a.Overview>,
   activity: {
     file: 'activity',
-    rows: ({ days }) => table(['date', 'hour', 'count'], days),
-    picture: heatPicture,
+    rows: ({ days }) => tableOf(['date', 'hour', 'count'], days),
+    picture: drawHeat,
   } satisfies View<a.Activity>,
 }

@@ -4,19 +4,19 @@ import type { Ctx } from '../../context.ts'
 import { rowJson } from '../../db/json.ts'
 import { comments, tasks } from '../../db/schema.ts'
 import { isOn } from '../../lib/fields.ts'
-import { inReach } from '../../transaction/authorize.ts'
-import { filtered } from '../tasks/lists.ts'
+import { isReachable } from '../../transaction/authorize.ts'
+import { filterOf } from '../tasks/lists.ts'
 import type { SearchHit } from './answers.ts'
 import type { Search } from './schema.ts'
 
-/** Projects that one search covers, those first whose members one has been longest. */
+/** The most projects that one search covers: those of which the user has been a member for longest. */
 const PROJECTS = 500
-/** Texts that are judged of those that match: the rest of a word that is everywhere is not looked at. */
-const JUDGED = 2_000
-/** Characters around a match that are read, for a snippet to be made of. */
-const AROUND = 1_200
+/** The most matching texts that are ranked. If more match, as with a very common word, the rest is ignored. */
+const RANKED = 2_000
+/** Characters around a match that are read to make a snippet. */
+const WINDOW = 1_200
 
-/** A search ends soon, whatever was asked for: unavailable. For the rest of the transaction. */
+/** Each further statement of the transaction ends after 2 seconds, with unavailable: a search must not take longer. */
 export const limitTime = ({ db }: Ctx) =>
   db.readOnly.execute(sql`select set_config('statement_timeout', '2s', true), set_config('jit', 'off', true)`)
 
@@ -29,34 +29,42 @@ export type Found = {
   task: Omit<Hit, 'snippet' | 'comment_id'>
 }
 
-/** Where it is asked: one project, which the guard has opened, or all of mine. */
-const places = ({ project_id, include_archived, me }: Query) =>
+/** The ids of the projects to search: one, which the guard has checked, or those of which `me` is a member. */
+const projectIdsOf = ({ project_id, include_archived, me }: Query) =>
   project_id
     ? sql`array[${project_id}::uuid]`
     : sql`array(select m.project_id from project_members m join projects p on p.id = m.project_id where m.user_id = ${me}
-        and (${isOn(include_archived)} or p.status <> 'archived') and ${inReach(sql`m.project_id`)} order by m.id limit ${PROJECTS})`
+        and (${isOn(include_archived)} or p.status <> 'archived') and ${isReachable(sql`m.project_id`)} order by m.id limit ${PROJECTS})`
 
-/** `asked`: the query as texts are compared (where neither % nor _ is left), for the index, and each part to look for. */
-const asked = (query: Query) => sql`asked as materialized (
+/**
+ * The CTE `asked`: `plain`, the query in the form in which texts are compared (without % and _); `query`, for the
+ * index; and `parts`, a LIKE pattern for each of its words.
+ */
+const askedCte = (query: Query) => sql`asked as materialized (
   select plain, mine.ids, search_query(plain, mine.ids) as query,
     array(select '%' || part || '%' from unnest(string_to_array(plain, ' ')) part) as parts
-  from (select search_text(${query.q}) as plain, ${places(query)} as ids offset 0) mine)`
+  from (select search_text(${query.q}) as plain, ${projectIdsOf(query)} as ids offset 0) mine)`
 
-/** `numbered`: the tasks whose number it is, `APO-12`, or `12` in each project. Whatever else matches, they are found. */
-const numbered = ({ q }: Query) => sql`numbered as (
+/**
+ * The CTE `numbered`: tasks with this number, `APO-12`, or `12` in any project. They are found however much matches.
+ */
+const numberedCte = ({ q }: Query) => sql`numbered as (
   select t.id from asked cross join unnest(asked.ids) as mine(id)
     cross join lateral (select key from projects where id = mine.id limit 1) p
     cross join lateral (select id from tasks where project_id = mine.id
       and number = case when ${q} ~ '^[0-9]+$' then p.key || '-' || ${q} else upper(${q}) end limit 1) t
   where ${q} ~* '^([a-z][a-z0-9]+-)?[0-9]+$')`
 
-const found = sql`found as (
+const foundCte = sql`found as (
   select s.id, s.task_id, s.title, s.body from numbered join search_texts s on s.id = numbered.id
   union all (select s.id, s.task_id, s.title, s.body from asked join search_texts s on s.grams @@ asked.query
-    where s.title || ' ' || s.body like all(asked.parts) and s.id not in (select id from numbered) limit ${sql.raw(String(JUDGED))}))`
+    where s.title || ' ' || s.body like all(asked.parts) and s.id not in (select id from numbered) limit ${sql.raw(String(RANKED))}))`
 
-/** How well a text fits, the best 0: its number, words of the title just so, the title, the description just so, a comment just so, the rest. */
-const rank = (q: string) => sql`case
+/**
+ * How well a text matches. 0: the query is the number; 1: the digits of the number; 2: a phrase of the title; 3: all
+ * its words are in the title; 4: it is a phrase of the description; 5: of a comment; 6: its words are in these texts.
+ */
+const rankOf = (q: string) => sql`case
   when ${tasks.number} = upper(${q}) then 0
   when ${tasks.number} like '%-' || ${q} and ${q} ~ '^[0-9]+$' then 1
   when strpos(' ' || s.title, ' ' || asked.plain) > 0 then 2
@@ -64,9 +72,9 @@ const rank = (q: string) => sql`case
   when strpos(s.body, asked.plain) > 0 then case when s.id = s.task_id then 4 else 5 end
   else 6 end`
 
-/** The original around where the first part matches: about there, as a folded text may be a little longer. */
-const window = (text: SQL) => sql`substr(${text}, greatest(1, (
-  strpos(hit.body, split_part(hit.plain, ' ', 1))::bigint * length(left(${text}, 20000)) / greatest(1, length(hit.body)))::int - ${sql.raw(String(AROUND / 2))}), ${sql.raw(String(AROUND))})`
+/** The original text around the first match: an estimated place, as the compared text may have another length. */
+const windowOf = (text: SQL) => sql`substr(${text}, greatest(1, (
+  strpos(hit.body, split_part(hit.plain, ' ', 1))::bigint * length(left(${text}, 20000)) / greatest(1, length(hit.body)))::int - ${sql.raw(String(WINDOW / 2))}), ${sql.raw(String(WINDOW))})`
 
 /** The best texts first, and of equally good ones the newest tasks. */
 export const selectHits = ({ db }: Ctx, query: Query) => {
@@ -76,18 +84,18 @@ export const selectHits = ({ db }: Ctx, query: Query) => {
     isNull(tasks.deleted_at),
     isOn(query.archived) ? undefined : isNull(tasks.archived_at),
     sql`${tasks.project_id} = any(asked.ids)`,
-    filtered(query),
+    filterOf(query),
   )
   const beyond = query.after
     ? sql`where rank > ${query.after[0]} or (rank = ${query.after[0]} and id < ${query.after[1]}::uuid)`
     : sql``
-  return db.readOnly.execute<Found>(sql`with ${asked(query)}, ${numbered(query)}, ${found},
+  return db.readOnly.execute<Found>(sql`with ${askedCte(query)}, ${numberedCte(query)}, ${foundCte},
     ranked as (
-      select distinct on (${tasks.id}) ${tasks.id} as id, s.id as text_id, s.body, asked.plain, ${rank(query.q)} as rank
+      select distinct on (${tasks.id}) ${tasks.id} as id, s.id as text_id, s.body, asked.plain, ${rankOf(query.q)} as rank
       from asked cross join found s join ${tasks} on ${tasks.id} = s.task_id where ${where}
       order by ${tasks.id}, rank, s.id desc),
     page as (select * from ranked ${beyond} order by rank, id desc limit ${query.limit + 1})
     select hit.rank, ${rowJson(shown)} as task, ${comments.id} as comment_id,
-      case when ${comments.id} is not null then ${window(sql`${comments.body}`)} when hit.rank > 3 then ${window(sql`${tasks.description}`)} end as inside
+      case when ${comments.id} is not null then ${windowOf(sql`${comments.body}`)} when hit.rank > 3 then ${windowOf(sql`${tasks.description}`)} end as inside
     from page hit join ${tasks} on ${tasks.id} = hit.id left join ${comments} on ${comments.id} = hit.text_id order by hit.rank, hit.id desc`)
 }

@@ -7,8 +7,8 @@ import * as q from './queries.ts'
 import type { Search } from './schema.ts'
 import { snippetOf } from './snippet.ts'
 
-/** Tasks whose texts have all the words, in a project or in all of mine. */
-export async function search(ctx: Ctx, { cursor, ...query }: Search) {
+/** Tasks whose texts contain all the words, or that have the number, in a project or in all of mine. */
+export async function searchTasks(ctx: Ctx, { cursor, ...query }: Search) {
   const after = decodeCursor(cursor, z.tuple([z.int(), z.uuid()]))
   const { project_id } = query
   const statements = [q.limitTime(ctx), q.selectHits(ctx, { ...query, me: ctx.actor.user_id, after })] as const

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { snippetOf } from './snippet.ts'
 
-const marked = (text: string, q: string) => {
+const markedIn = (text: string, q: string) => {
   const snippet = snippetOf('description', text, q)
   return snippet.highlights.map(([from, to]) => snippet.text.slice(from, to))
 }
@@ -18,7 +18,7 @@ it.each([
   ['\u{20000}\u{20001}', '\u{20001}', ['\u{20001}']],
   ['nothing', '!?', []],
 ])('marks in %s what %s finds', (text, q, words) => {
-  expect(marked(text, q)).toEqual(words)
+  expect(markedIn(text, q)).toEqual(words)
 })
 
 it('begins near the first match of a long text', () => {

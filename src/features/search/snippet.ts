@@ -1,11 +1,15 @@
 import type { Snippet } from './answers.ts'
 
-/** Characters of a snippet, and how many of them come before the first match. */
+/**
+ * The length of a snippet, and of its part before the first match, in UTF-16 units; one more where a pair would be cut.
+ */
 const LENGTH = 240
-const BEFORE = 60
+const LEAD = 60
 
-/** Text as search compares it (the SQL function `search_text`), and for each of its units where it is from. */
-function folded(text: string): { plain: string; from: number[] } {
+/**
+ * Text as search compares it (the SQL function `search_text`), and for each of its UTF-16 units the index in `text`.
+ */
+function fold(text: string): { plain: string; from: number[] } {
   let plain = ''
   const from: number[] = []
   for (const { 0: character, index } of text.matchAll(/.[\u0300-\u036f]*/gsu)) {
@@ -23,13 +27,13 @@ function folded(text: string): { plain: string; from: number[] } {
 
 /** The words of a query, as they are looked for in a text. */
 const wordsOf = (q: string) =>
-  folded(q)
+  fold(q)
     .plain.split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
 
-/** Where the words are in a text, in order and without overlaps. */
+/** The ranges of a text that match a word: [start, end) in UTF-16 units, in order and without overlaps. */
 function matchesOf(text: string, words: string[]): [number, number][] {
-  const { plain, from } = folded(text)
+  const { plain, from } = fold(text)
   const found: [number, number][] = []
   for (const word of words)
     for (let at = plain.indexOf(word); at >= 0; at = plain.indexOf(word, at + word.length)) {
@@ -45,15 +49,15 @@ function matchesOf(text: string, words: string[]): [number, number][] {
   return apart
 }
 
-const isLow = (text: string, at: number) => /[\udc00-\udfff]/.test(text[at] ?? '')
+const isLowSurrogate = (text: string, at: number) => /[\udc00-\udfff]/.test(text[at] ?? '')
 
-/** The part of a text around its first match, with all that match in it. */
+/** The part of a text around its first match, or its beginning if nothing matches; and the matches in that part. */
 export function snippetOf(field: Snippet['field'], text: string, q: string): Snippet {
   const matches = matchesOf(text, wordsOf(q))
-  const wanted = Math.max(0, (matches[0]?.[0] ?? 0) - BEFORE)
-  const start = isLow(text, wanted) ? wanted - 1 : wanted
+  const wanted = Math.max(0, (matches[0]?.[0] ?? 0) - LEAD)
+  const start = isLowSurrogate(text, wanted) ? wanted - 1 : wanted
   const stop = Math.min(text.length, start + LENGTH)
-  const end = isLow(text, stop) ? stop + 1 : stop
+  const end = isLowSurrogate(text, stop) ? stop + 1 : stop
   const inside = matches.filter(([from, to]) => from >= start && to <= end)
   return {
     field,

@@ -2,23 +2,26 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { bytesBefore } from '../../db/page.ts'
 import { PAGE_BYTES } from '../../lib/page.ts'
-import { inReach } from '../../transaction/authorize.ts'
+import { isReachable } from '../../transaction/authorize.ts'
 import type { Cell } from '../reports/csv.ts'
 import { COLUMNS } from './schema.ts'
 
 type Orm = Database['primary']
 
-/** Rows of a page: memory holds two of them. */
+/** The most rows of a page. Memory holds up to two pages. */
 const ROWS = 1_000
 
-export const ofProject = (project: string) => sql`t.project_id = ${project}::uuid`
+/** Tasks (of the alias `t`) in one project. */
+export const isInProject = (project: string) => sql`t.project_id = ${project}::uuid`
 
-/** What is assigned to somebody, where they are a member and the project is not archived. */
-export const ofPerson = (me: string) => sql`t.assignee_ids @> array[${me}::uuid] and ${inReach(sql`t.project_id`)}
+/** Tasks (of the alias `t`) assigned to `me`, in projects that are not archived and of which `me` is a member. */
+export const isAssignedTo = (
+  me: string,
+) => sql`t.assignee_ids @> array[${me}::uuid] and ${isReachable(sql`t.project_id`)}
   and exists (select 1 from project_members m join projects p on p.id = m.project_id
     where m.project_id = t.project_id and m.user_id = ${me} and p.status <> 'archived')`
 
-const instant = (at: SQL) => sql`utc_text(${at})`
+const toInstant = (at: SQL) => sql`utc_text(${at})`
 const VALUES: Record<(typeof COLUMNS)[number], SQL> = {
   number: sql`t.number`,
   title: sql`t.title`,
@@ -32,11 +35,11 @@ const VALUES: Record<(typeof COLUMNS)[number], SQL> = {
   estimate: sql`t.estimate`,
   start_date: sql`t.start_date`,
   due_date: sql`t.due_date`,
-  created_at: instant(sql`t.created_at`),
-  updated_at: instant(sql`t.updated_at`),
-  started_at: instant(sql`t.started_at`),
-  completed_at: instant(sql`t.completed_at`),
-  archived_at: instant(sql`t.archived_at`),
+  created_at: toInstant(sql`t.created_at`),
+  updated_at: toInstant(sql`t.updated_at`),
+  started_at: toInstant(sql`t.started_at`),
+  completed_at: toInstant(sql`t.completed_at`),
+  archived_at: toInstant(sql`t.archived_at`),
   comment_count: sql`t.comment_count`,
   checklist_done: sql`t.checklist_done`,
   checklist_total: sql`t.checklist_total`,
@@ -47,7 +50,10 @@ const row = sql`json_build_array(${sql.join(
   sql`, `,
 )})`
 
-/** Tasks in the order in which they were made, after one: as many as fit, and the last of them. Those in the trash are left out. */
+/**
+ * The oldest tasks after the id `after` that fit into a page, without those in the trash. `last`: the id of the last
+ * one; `more`: whether to read another page.
+ */
 export const selectTable = (orm: Orm, of: SQL, after: string | null) =>
   orm.execute<{ rows: Cell[][] | null; last: string | null; more: boolean }>(sql`
     with page as (

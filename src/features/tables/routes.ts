@@ -11,7 +11,7 @@ const respond = (c: Context<App>, table: ReadableStream<Uint8Array>) =>
   c.body(table, 200, {
     'Content-Type': `${MEDIA_TYPE}; charset=utf-8`,
     'Content-Disposition': 'attachment; filename="tasks.csv"',
-  }) as never // no part of the typed contract
+  }) as never // not in the typed contract
 
 export const projectTableRoutes = new Hono<App>().get(
   '/:id/tasks.csv',
@@ -19,7 +19,10 @@ export const projectTableRoutes = new Hono<App>().get(
   validate('param', idParam),
   validate('query', TableQuery),
   async (c) =>
-    respond(c, await service.projectTable(c.get('ctx'), c.req.valid('param').id, isOn(c.req.valid('query').excel))),
+    respond(
+      c,
+      await service.streamProjectTable(c.get('ctx'), c.req.valid('param').id, isOn(c.req.valid('query').excel)),
+    ),
 )
 
 export const myTableRoutes = new Hono<App>()
@@ -28,5 +31,5 @@ export const myTableRoutes = new Hono<App>()
     '/me/tasks.csv',
     describe({ id: 'myTable', access: 'user', bound_keys: true }),
     validate('query', TableQuery),
-    async (c) => respond(c, await service.myTable(c.get('ctx'), isOn(c.req.valid('query').excel))),
+    async (c) => respond(c, await service.streamMyTable(c.get('ctx'), isOn(c.req.valid('query').excel))),
   )

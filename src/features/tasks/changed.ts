@@ -2,14 +2,14 @@ import { and, gte, or, sql } from 'drizzle-orm'
 import { activity_logs, board_columns, tasks } from '../../db/schema.ts'
 
 /**
- * Tasks that changed since then, and those of columns that got new ranks since: these have another
- * place, but the same version. A project where that did not happen is read from `since` on.
+ * Tasks that have changed since then, and those in columns that got new ranks since: these have another
+ * place, but the same version. In a project without such columns, only tasks changed since `since` are read.
  */
-export function changedSince(project_id: string | undefined, since: string) {
-  const dealt = sql`l.action = 'column.reordered' and l.created_at >= ${since}::timestamptz`
+export function hasChangedSince(project_id: string | undefined, since: string) {
+  const renumbered = sql`l.action = 'column.reordered' and l.created_at >= ${since}::timestamptz`
   const columns = sql`select c.key from ${activity_logs} l join ${board_columns} c on c.id = l.entity_id
-    where l.project_id = ${tasks.project_id} and ${dealt}`
-  const earliest = sql`(select case when exists (select 1 from ${activity_logs} l where l.project_id = ${project_id ?? null}::uuid and ${dealt})
+    where l.project_id = ${tasks.project_id} and ${renumbered}`
+  const earliest = sql`(select case when exists (select 1 from ${activity_logs} l where l.project_id = ${project_id ?? null}::uuid and ${renumbered})
     then '-infinity' else ${since}::timestamptz end)`
   return and(
     or(gte(tasks.updated_at, since), sql`${tasks.status} in (${columns})`),

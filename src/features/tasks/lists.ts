@@ -13,12 +13,12 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
-import { askedDay, todayOf } from '../../db/day.ts'
+import { resolveDay, todayOf } from '../../db/day.ts'
 import { bytesBefore } from '../../db/page.ts'
 import { board_columns, labels, project_members, projects, tasks } from '../../db/schema.ts'
 import { isOn } from '../../lib/fields.ts'
-import { inReach } from '../../transaction/authorize.ts'
-import { changedSince } from './changed.ts'
+import { isReachable } from '../../transaction/authorize.ts'
+import { hasChangedSince } from './changed.ts'
 import { taskColumns } from './queries.ts'
 import type { ListTasks, SORTS, taskFilters } from './schema.ts'
 
@@ -26,23 +26,26 @@ type Orm = Database['primary']
 type Sort = (typeof SORTS)[number]
 type Field = Exclude<Sort, `-${string}`>
 type Task = typeof tasks.$inferSelect
-/** Where in its order a task stands: the inside of a cursor. */
+/** The place of a task in an order, which a cursor contains: the value it is sorted by, and its id. */
 export type TaskKey = [value: string | null, id: string]
 
 type Value = { by: SQL; of: (key: string | null) => SQL; nullable?: true }
-const typed = (type: string) => (key: string | null) => sql`${key}::${sql.raw(type)}`
+const castTo = (type: string) => (key: string | null) => sql`${key}::${sql.raw(type)}`
 
-/** What orders are made of, the id always last, so that a page can begin right after the one before (keyset). Each has its index. */
+/**
+ * What tasks are sorted by: `by`, the value of a row, and `of`, that of a cursor. The id always comes last, so that a
+ * page can begin right after the one before (keyset). Each order has its index.
+ */
 const VALUES: Record<Field, Value> = {
-  created_at: { by: sql`${tasks.id}`, of: typed('uuid') },
-  updated_at: { by: sql`${tasks.updated_at}`, of: typed('timestamptz') },
-  position: { by: sql`${tasks.position}`, of: typed('numeric') },
-  due_date: { by: sql`${tasks.due_date}`, of: typed('date'), nullable: true },
+  created_at: { by: sql`${tasks.id}`, of: castTo('uuid') },
+  updated_at: { by: sql`${tasks.updated_at}`, of: castTo('timestamptz') },
+  position: { by: sql`${tasks.position}`, of: castTo('numeric') },
+  due_date: { by: sql`${tasks.due_date}`, of: castTo('date'), nullable: true },
   priority: { by: sql`priority_rank(${tasks.priority})`, of: (key) => sql`priority_rank(${key})` },
   title: { by: sql`title_order(${tasks.title}) collate "C"`, of: (key) => sql`title_order(${key}) collate "C"` },
 }
 
-const isDown = (sort: Sort) => sort.startsWith('-')
+const isDescending = (sort: Sort) => sort.startsWith('-')
 export const fieldOf = (sort: Sort) => sort.replace('-', '') as Field // a sort is a field, or `-` and a field
 
 /** Characters of a title that its place depends on: `title_order` looks no further. */
@@ -55,7 +58,7 @@ export function keyOf(sort: Sort, task: Task): TaskKey {
   return [task[field], task.id]
 }
 
-/** Whose tasks: a project's, or those assigned to me where I am (still) a member. */
+/** The tasks of a project; or, without one, those assigned to `me` in projects of which `me` is (still) a member. */
 const scopeOf = ({ project_id, include_archived }: Shared, me: string) =>
   project_id
     ? eq(tasks.project_id, project_id)
@@ -65,17 +68,19 @@ const scopeOf = ({ project_id, include_archived }: Shared, me: string) =>
         isOn(include_archived)
           ? undefined
           : sql`exists (select 1 from ${projects} where ${projects.id} = ${tasks.project_id} and ${projects.status} <> 'archived')`,
-        inReach(tasks.project_id),
+        isReachable(tasks.project_id),
       )
 
-/** What is typed stands for itself. It is escaped once it is folded: that makes wildcards of their wide forms. */
-const contains = (q: string) => {
+/**
+ * Whether `q` is part of the title or the number. Escaped after folding, which turns wide forms of % and _ into these.
+ */
+const hasText = (q: string) => {
   const pattern = sql`'%' || regexp_replace(folded(${q}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`
   return or(sql`folded(${tasks.title}) like ${pattern}`, sql`folded(${tasks.number}) like ${pattern}`)
 }
 
-/** In a column of one of these categories, and, if asked for, in one where work is still to be done. */
-const inColumns = (categories: Filters['status_category'], open: boolean) =>
+/** Tasks in columns of these categories; with `open`, only in columns whose tasks are not done or cancelled. */
+const isInColumnOf = (categories: Filters['status_category'], open: boolean) =>
   categories || open
     ? sql`exists (select 1 from ${board_columns} where ${and(
         sql`${board_columns.project_id} = ${tasks.project_id} and ${board_columns.key} = ${tasks.status}`,
@@ -84,7 +89,7 @@ const inColumns = (categories: Filters['status_category'], open: boolean) =>
       )})`
     : undefined
 
-function assignedTo(people: Filters['assignee_id'] = []) {
+function isAssignedTo(people: Filters['assignee_id'] = []) {
   const ids = people.filter((person) => person !== 'none')
   return or(
     ids.length > 0 ? arrayOverlaps(tasks.assignee_ids, ids) : undefined,
@@ -92,46 +97,46 @@ function assignedTo(people: Filters['assignee_id'] = []) {
   )
 }
 
-/** Tasks with any of these labels. What is no label any more marks nothing. */
+/** Tasks with any of these labels. A label that was deleted is on no task. */
 const hasLabel = (ids: string[]) =>
   sql`${tasks.label_ids} && array(select ${labels.id} from ${labels} where ${inArray(labels.id, ids)})`
 
 type Filters = Omit<ListTasks, 'cursor' | 'limit' | 'sort'>
 type Shared = Pick<Filters, keyof typeof taskFilters>
 
-/** What a list and a search filter alike, wherever they look. */
-export const filtered = (input: Omit<Shared, 'project_id'>, open = input.include_done === 'false') =>
+/** The filters that a list and a search have in common, without the project. */
+export const filterOf = (input: Omit<Shared, 'project_id'>, open = input.include_done === 'false') =>
   and(
     input.status && inArray(tasks.status, input.status),
-    inColumns(input.status_category, open),
-    assignedTo(input.assignee_id),
+    isInColumnOf(input.status_category, open),
+    isAssignedTo(input.assignee_id),
     input.label_id && hasLabel(input.label_id),
     isOn(input.archived) ? isNotNull(tasks.archived_at) : undefined,
     input.priority && inArray(tasks.priority, input.priority),
   )
 
-const matching = (input: Filters, me: string) =>
+const listFilterOf = (input: Filters, me: string) =>
   and(
     scopeOf(input, me),
-    filtered(input, input.include_done === 'false' || isOn(input.overdue)),
+    filterOf(input, input.include_done === 'false' || isOn(input.overdue)),
     isOn(input.deleted) ? isNotNull(tasks.deleted_at) : isNull(tasks.deleted_at),
     isOn(input.deleted) || isOn(input.archived) ? undefined : isNull(tasks.archived_at),
     input.parent_id ? eq(tasks.parent_id, input.parent_id) : undefined,
     input.is_blocked && (isOn(input.is_blocked) ? sql`is_blocked` : sql`not is_blocked`),
-    input.due_before ? sql`${tasks.due_date} < ${askedDay(input.due_before, undefined, me)}` : undefined,
-    input.due_after ? sql`${tasks.due_date} > ${askedDay(input.due_after, undefined, me)}` : undefined,
+    input.due_before ? sql`${tasks.due_date} < ${resolveDay(input.due_before, undefined, me)}` : undefined,
+    input.due_after ? sql`${tasks.due_date} > ${resolveDay(input.due_after, undefined, me)}` : undefined,
     isOn(input.overdue) ? sql`${tasks.due_date} < ${todayOf(me)}` : undefined,
-    input.updated_since ? changedSince(input.project_id, input.updated_since) : undefined,
-    input.q ? contains(input.q) : undefined,
+    input.updated_since ? hasChangedSince(input.project_id, input.updated_since) : undefined,
+    input.q ? hasText(input.q) : undefined,
   )
 
 /**
- * The rest of an order after a key, as ranges of its index. What has no value comes last in either direction, which
- * no single range of one index does.
+ * The tasks after a key, as ranges of an index. Tasks without a value come last in either direction, so they are a
+ * second range.
  */
 function rangesOf(sort: Sort, [value, id]: TaskKey | [undefined, undefined]): SQL[] {
   const { by, of, nullable } = VALUES[fieldOf(sort)]
-  const beyond = isDown(sort) ? sql`<` : sql`>`
+  const beyond = isDescending(sort) ? sql`<` : sql`>`
   const rest = value ? sql`(${by}, ${tasks.id}) ${beyond} (${of(value)}, ${id}::uuid)` : sql`true`
   if (!nullable) return [rest]
   const without = sql`${by} is null`
@@ -142,15 +147,15 @@ function rangesOf(sort: Sort, [value, id]: TaskKey | [undefined, undefined]): SQ
 type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }
 
 /**
- * Tasks in their order: one more than `limit`, or as many as hold `bytes` of text; `found` counts what there
- * was before those were cut. The rows are sized inside the limit: a length asks for no text.
+ * Tasks in their order: at most `limit` + 1, and fewer if their texts exceed `bytes`; `found` counts them before that
+ * cut. The subquery with the limit computes only the sizes of the texts, which reads no text.
  */
 export function selectTasks(orm: Orm, { me, after, sort, limit, ...filters }: TaskList, bytes: number) {
   const { by, nullable } = VALUES[fieldOf(sort)]
-  const direction = isDown(sort) ? desc : asc
+  const direction = isDescending(sort) ? desc : asc
   const along = [direction(by), direction(tasks.id)]
   const order = sql.join([...(nullable ? [sql`${by} is null`] : []), ...along], sql`, `)
-  const where = matching(filters, me)
+  const where = listFilterOf(filters, me)
   const ranges = rangesOf(sort, after ?? [undefined, undefined]).map((range) => {
     const query = orm.select().from(tasks)
     return sql`(${query

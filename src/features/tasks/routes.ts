@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondNoContent, respondWithPage, respondWithRow, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { taskParam } from '../../lib/fields.ts'
@@ -34,7 +34,7 @@ export const taskRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateTask(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateTask(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -46,18 +46,24 @@ export const taskRoutes = new Hono<App>()
     validate('json', s.MoveTask),
     async (c) => {
       const move = { ...c.req.valid('query'), ...c.req.valid('json') }
-      return respondWithWrite(c, await service.moveTask(c.get('ctx'), c.req.valid('param').id, move, ifMatch(c)), 200)
+      return respondWithWrite(
+        c,
+        await service.moveTask(c.get('ctx'), c.req.valid('param').id, move, preconditionOf(c)),
+        200,
+      )
     },
   )
   .delete(
     '/:id',
     describe({ id: 'deleteTask', access: 'editor', versioned: 'write' }),
     validate('param', taskParam),
-    async (c) => respondNoContent(c, await service.deleteTask(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteTask(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )
   .post(
     '/:id/restore',
     describe({ id: 'restoreTask', access: 'editor', keyed: true, versioned: 'write' }),
     validate('param', taskParam),
-    async (c) => respondWithWrite(c, await service.restoreTask(c.get('ctx'), c.req.valid('param').id, ifMatch(c)), 200),
+    async (c) =>
+      respondWithWrite(c, await service.restoreTask(c.get('ctx'), c.req.valid('param').id, preconditionOf(c)), 200),
   )

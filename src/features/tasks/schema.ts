@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../../db/schema.ts'
-import { base_seq, day, flag, id, line, moment, prose, several } from '../../lib/fields.ts'
+import { base_seq, day, flag, id, line, moment, prose, severalOf } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleIds } from '../../lib/request-examples.ts'
 import { category } from '../columns/schema.ts'
@@ -18,7 +18,7 @@ const ids = z
 
 const archived_at = moment
   .nullable()
-  .meta({ id: 'ArchivedAt', description: 'Any instant puts it away; null brings it back. The server says when' })
+  .meta({ id: 'ArchivedAt', description: 'Any instant archives it; null brings it back. The server sets the time' })
 
 /** The fields that a request and an imported file can set on a task. */
 export const fields = {
@@ -40,7 +40,7 @@ export const CreateTask = z
   .meta({ id: 'CreateTask', example: { project_id: exampleIds.project, title: 'Say hello' } })
 export type CreateTask = z.infer<typeof CreateTask>
 
-/** Columns that are sets: a whole list says what is there in the end, single ids are added or taken off whatever else changes. */
+/** Columns that are sets: a whole list replaces the set; single ids are added or removed, whatever others change. */
 export type SetColumn = 'assignee_ids' | 'label_ids'
 export type SetChanges = Partial<Record<SetColumn | `add_${SetColumn}` | `remove_${SetColumn}`, string[]>>
 
@@ -48,12 +48,12 @@ const isOneWay = (column: SetColumn) => (changes: SetChanges) => {
   const { [column]: whole, [`add_${column}` as const]: add = [], [`remove_${column}` as const]: remove = [] } = changes
   return !(whole && add.length + remove.length > 0) && !add.some((id) => remove.includes(id))
 }
-const once = (column: SetColumn) => ({
+const oneWayIssueOf = (column: SetColumn) => ({
   path: [column],
-  message: 'name each once: in the whole list, to add, or to take off',
+  message: `send either ${column}, or add_${column} and remove_${column}, and no id in both of these`,
 })
 
-/** What an edit may say. */
+/** The fields of an edit. */
 export const changes = {
   ...z.object(fields).partial().shape,
   add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
@@ -63,10 +63,12 @@ export const changes = {
   base_seq,
 }
 
-export const namesEachOnce = <S extends z.ZodType<SetChanges>>(schema: S) =>
-  schema.refine(isOneWay('assignee_ids'), once('assignee_ids')).refine(isOneWay('label_ids'), once('label_ids'))
+export const requireOneWay = <S extends z.ZodType<SetChanges>>(schema: S) =>
+  schema
+    .refine(isOneWay('assignee_ids'), oneWayIssueOf('assignee_ids'))
+    .refine(isOneWay('label_ids'), oneWayIssueOf('label_ids'))
 
-export const UpdateTask = namesEachOnce(z.strictObject(changes)).meta({
+export const UpdateTask = requireOneWay(z.strictObject(changes)).meta({
   id: 'UpdateTask',
   example: { title: 'Say hello, twice' },
 })
@@ -81,23 +83,23 @@ export const MoveQuery = z.object(move)
 export const MoveTask = z.strictObject(move).meta({ id: 'MoveTask', example: { status: 'done' } })
 export type MoveTask = z.infer<typeof MoveTask>
 
-const BOTH_WAYS = ['created_at', 'updated_at', 'due_date', 'priority', 'title'] as const
-export const SORTS = [...BOTH_WAYS, ...BOTH_WAYS.map((name) => `-${name}` as const), 'position'] as const
+const TWO_WAY_SORTS = ['created_at', 'updated_at', 'due_date', 'priority', 'title'] as const
+export const SORTS = [...TWO_WAY_SORTS, ...TWO_WAY_SORTS.map((name) => `-${name}` as const), 'position'] as const
 
-/** Which tasks: what a list and a search have in common. */
+/** The filters that a list and a search have in common. */
 export const taskFilters = {
   project_id: id
     .optional()
     .meta({ description: 'Left out: all my projects; a list then has the tasks that are assigned to me' }),
-  status: several(prose(40)).optional().meta({ description: 'Only tasks in one of these columns, by key' }),
-  status_category: several(category).optional().meta({
+  status: severalOf(prose(40)).optional().meta({ description: 'Only tasks in one of these columns, by key' }),
+  status_category: severalOf(category).optional().meta({
     description: 'Only tasks in columns of these categories',
   }),
-  assignee_id: several(z.union([id, z.literal('none')]))
+  assignee_id: severalOf(z.union([id, z.literal('none')]))
     .optional()
     .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
-  priority: several(priority).optional().meta({ description: 'Only tasks of one of these priorities' }),
-  label_id: several(id).optional().meta({ description: 'Only tasks with one of these labels' }),
+  priority: severalOf(priority).optional().meta({ description: 'Only tasks of one of these priorities' }),
+  label_id: severalOf(id).optional().meta({ description: 'Only tasks with one of these labels' }),
   archived: flag.optional().meta({ description: 'true: only archived tasks, which are left out otherwise' }),
   include_done: flag.optional().meta({ description: 'false: without tasks that are done or cancelled' }),
   include_archived: flag.optional().meta({
@@ -123,19 +125,19 @@ const listFilters = {
 }
 
 type Ordered = { sort: (typeof SORTS)[number]; status?: string[] }
-const hasRanks = ({ sort, status }: Ordered) => sort !== 'position' || status?.length === 1
+const isSortable = ({ sort, status }: Ordered) => sort !== 'position' || status?.length === 1
 
 export const ListTasks = z
   .object({ ...pageQuery, ...listFilters })
-  .refine((list) => hasRanks(list) && (list.sort !== 'position' || list.project_id !== undefined), {
+  .refine((list) => isSortable(list) && (list.sort !== 'position' || list.project_id !== undefined), {
     path: ['sort'],
-    message: 'position needs project_id and one status',
+    message: 'must not be position without project_id and one status',
   })
 export type ListTasks = z.infer<typeof ListTasks>
 
-/** What a view keeps: the query of a list of one project, where a list has several values also as an array. */
-const { project_id: _project, include_archived: _archived, ...ofProject } = listFilters
+/** The query that a view keeps: that of a list of one project. A parameter with several values may also be an array. */
+const { project_id: _project, include_archived: _archived, ...viewFilters } = listFilters
 export const ViewQuery = z
-  .strictObject(ofProject)
-  .refine(hasRanks, { path: ['sort'], message: 'position needs one status' })
+  .strictObject(viewFilters)
+  .refine(isSortable, { path: ['sort'], message: 'must not be position without one status' })
   .meta({ id: 'ViewQuery', description: 'The query of `GET /tasks`, without `project_id`' })

@@ -2,10 +2,10 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
-import { invalid } from '../../lib/errors.ts'
+import { invalidAt } from '../../lib/errors.ts'
 import { day, decimal, moment, prose } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
-import { type Basis, type Expected, requireBasis, versionKnown } from '../../transaction/expect-version.ts'
+import { type Basis, type Expected, knownVersionOf, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import type { Statement } from '../../transaction/transact.ts'
 import { type Written, write } from '../../transaction/write.ts'
@@ -47,42 +47,44 @@ const KEYS = {
   priority,
   title: prose(160),
 }
-const keySchema = (sort: ListTasks['sort']) => z.tuple([KEYS[fieldOf(sort)], z.uuid()])
+const keySchemaOf = (sort: ListTasks['sort']) => z.tuple([KEYS[fieldOf(sort)], z.uuid()])
 
 /** Tasks of a project, or mine in all projects. */
 export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
   const { project_id, sort, limit } = input
-  const after = decodeCursor(cursor, keySchema(sort))
+  const after = decodeCursor(cursor, keySchemaOf(sort))
   const query = selectTasks(ctx.db.readOnly, { ...input, me: ctx.actor.user_id, after }, PAGE_BYTES)
   const [rows] = await read(ctx, project_id ? { project: project_id } : 'anyone', [query])
   return toSizedPage(rows, limit, (task) => keyOf(sort, task))
 }
 
-/** The check of what a writer knew, where there is something to check; a keyed answer needs the task itself too. */
-function basisChecks(ctx: Ctx, id: string, basis: Basis, changes: object = {}): Statement[] {
+/** The check of the version that the client sent, if any. Also with an Idempotency-Key, as the task must then exist. */
+function basisChecksOf(ctx: Ctx, id: string, basis: Basis, changes: object = {}): Statement[] {
   const known = basis.if_match !== undefined || basis.base_seq !== undefined || ctx.idempotency !== undefined
   return known ? [requireBasis(ctx, tasks, q.liveTask(id), basis, { ...changes })] : []
 }
 
-/** Edits a task. With `if_match` it must be unchanged; with `base_seq` other people's edits are merged, assignees as a set. */
+/** Edits a task. With `if_match` it must be unchanged; with `base_seq` the edits of others are merged. */
 export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: Expected) {
-  const checks = basisChecks(ctx, id, { if_match, base_seq }, changes)
-  const update = q.updateTask({ id, fields: JSON.stringify(changes), known_seq: base_seq ?? versionKnown(if_match) })
+  const checks = basisChecksOf(ctx, id, { if_match, base_seq }, changes)
+  const update = q.updateTask({ id, fields: JSON.stringify(changes), known_seq: base_seq ?? knownVersionOf(if_match) })
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
   return toWriteResult(taskOf(written), written)
 }
 
-/** Puts a task between the neighbours it names, in a column; the server ranks, under the lock (I6). */
+/**
+ * Moves a task next to a neighbour, or to the bottom of a column. The rank is computed under the project's lock (I6).
+ */
 export async function moveTask(ctx: Ctx, id: string, move: MoveTask, if_match?: Expected) {
-  if (move.before === id) throw invalid('before', 'must be another task')
-  if (move.after === id) throw invalid('after', 'must be another task')
-  const checks = basisChecks(ctx, id, { if_match })
+  if (move.before === id) throw invalidAt('before', 'must be another task')
+  if (move.after === id) throw invalidAt('after', 'must be another task')
+  const checks = basisChecksOf(ctx, id, { if_match })
   const answer = { status: 200, body: q.taskJson(id) } as const
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [q.moveTask({ ...move, id })], answer)
   return toWriteResult(taskOf(written), written)
 }
 
-/** To the trash, from where it can be restored for `TRASH_DAYS`. */
+/** Puts a task into the trash, from where it can be restored for `TRASH_DAYS`. */
 export async function deleteTask(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { task: id, role: 'editor' }, [
     requireBasis(ctx, tasks, q.liveTask(id), { if_match }, {}),

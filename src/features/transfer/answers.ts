@@ -6,7 +6,7 @@ const Dropped = z
   .object({
     labels: z.array(z.string()).meta({ description: 'Names of labels that the other project does not have' }),
     assignee_ids: z.array(id).meta({ description: 'People who are not its members' }),
-    links: z.int().meta({ description: 'Links, which end' }),
+    links: z.int().meta({ description: 'How many links were removed' }),
     parent_id: id.nullable(),
     subtasks: z.int().meta({ description: 'Subtasks, which stay and have no parent now' }),
   })

@@ -7,10 +7,10 @@ import type { TransferredTask } from './answers.ts'
 import type { TransferTask } from './schema.ts'
 
 type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COMMENTS' | 'QUOTA_ITEMS'>
-/** The task where it is now, and the other projects in which something has happened. */
+/** The task in its new project, and the other projects that were changed. */
 type Transferred = { task: TransferredTask; other_projects: string[] }
 
-/** Takes a task to another project, whose transaction this is from then on (drizzle/functions/transfer.sql). */
+/** Moves a task to another project, which becomes that of the transaction (drizzle/functions/transfer.sql). */
 export const transferTask = (
   orm: Database['primary'],
   { QUOTA_TASKS, QUOTA_COMMENTS, QUOTA_ITEMS }: Quotas,
@@ -25,5 +25,5 @@ export const transferTask = (
     })
     .from(nothing)
 
-/** The same task, further on in the transaction. */
+/** The moved task, for a later statement of the same transaction. */
 export const taskJson = sql`current_setting('flowtrack.answer')::jsonb -> 'task'`

@@ -3,7 +3,7 @@ import * as a from './answers.ts'
 
 export const reference = {
   transferTask: {
-    summary: 'Take a task to another project',
+    summary: 'Move a task to another project',
     description:
       'It keeps its id, comments and checklists, and gets a new number. `dropped` says what it could not take along. In the other project you must be a contributor.',
     ok: { status: 200, schema: a.TransferredTask },

@@ -4,7 +4,7 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { TransferTask } from './schema.ts'
 
-/** Takes a task to another project. The write announces itself there; the others look for themselves. */
+/** Moves a task to another project. The write is announced there; the hubs of the other projects are made to check. */
 export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const transfer = q.transferTask(ctx.db.primary, ctx.config, { ...input, id })
   const answer = { status: 200, body: q.taskJson } as const

@@ -5,10 +5,13 @@ import { endLinksBy, endLinksFor, revokeInvitationsBy, revokeSessions } from './
 
 type Orm = Database['primary']
 
-/** Revokes the invitations, and deletes the unused recovery links, that an administrator made: when they lose that role, for good. */
+/**
+ * Revokes the invitations, and deletes the unused recovery links, that an administrator made. They stay ended, even if
+ * the person becomes an administrator again.
+ */
 export const endHandedOut = (orm: Orm, user_id: string) => [revokeInvitationsBy(orm, user_id), endLinksBy(orm, user_id)]
 
-/** Ends whatever opens an account or was made in its name. The transaction has locked it. */
+/** Ends everything that opens an account or was made in its name. The transaction must have locked the account. */
 export const endCredentials = (orm: Orm, user_id: string, reason: 'account_disabled' | 'recovered') => [
   revokeSessions(orm, { user_id, reason }),
   revokeKeys(orm, user_id),

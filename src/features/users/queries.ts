@@ -15,11 +15,11 @@ export const whereUser = (id: string) => eq(users.id, id)
 
 export const selectUser = (orm: Orm, id: string) => orm.select(userColumns).from(users).where(whereUser(id))
 
-/** Escapes what the user typed: it has no wildcards. */
+/** A `like` pattern for texts that begin with this one. Wildcards in it are escaped. */
 const prefixOf = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
 /** Matches the beginnings of words of the name (found by the index, then compared) or of the e-mail address. */
-const answersTo = (q: string) =>
+const matchesQuery = (q: string) =>
   or(
     sql`lower(${users.email}) like ${prefixOf(addressOf(q))}`,
     sql`(name_words(${users.name}) @@ name_query(${q}) and name_holds(${users.name}, ${q}))`,
@@ -28,7 +28,7 @@ const answersTo = (q: string) =>
 type Search = { q?: string; after?: string; limit: number }
 
 const isFound = ({ q, after }: Search) =>
-  and(q ? and(answersTo(q), isNotDeleted) : undefined, after ? gt(users.id, after) : undefined)
+  and(q ? and(matchesQuery(q), isNotDeleted) : undefined, after ? gt(users.id, after) : undefined)
 
 /** Accounts, for an administrator. No row for anybody else. */
 export const selectUsers = (orm: Orm, search: Search) =>
@@ -39,7 +39,7 @@ export const selectUsers = (orm: Orm, search: Search) =>
     .orderBy(asc(users.id))
     .limit(search.limit + 1)
 
-/** People whom `me` may find, and no more of them than a list to choose from needs. No row for an administrator. */
+/** A page of people whom `me` may find, with the fields that anybody may see. No row for an administrator. */
 export const selectPeople = (orm: Orm, me: string, search: Search & { q: string }) =>
   orm
     .select({ id: users.id, name: users.name, avatar_url: users.avatar_url })
@@ -51,7 +51,7 @@ export const selectPeople = (orm: Orm, me: string, search: Search & { q: string 
 export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
   orm.insert(users).values(values).returning(userColumns)
 
-/** As JSON, made inside the transaction: what a keyed write keeps as its answer. */
+/** SQL for the account as JSON, made inside the transaction: a keyed write keeps it as its answer. */
 export const userJson = (id: string) =>
   sql`(select journal_row(to_jsonb(u) - 'password_hash') from ${users} u where u.id = ${id})`
 
@@ -74,27 +74,30 @@ export const revokeSessions = (
       and(eq(sessions.user_id, user_id), isNull(sessions.revoked_at), except ? ne(sessions.id, except) : undefined),
     )
 
-/** Ends the memberships of an account that is locked and about to be deleted. One row each: whether it has ended, or is left to be. */
+/**
+ * Ends the memberships of an account that is locked and about to be deleted. One row each; `ended` is false when the
+ * membership ends later, in steps.
+ */
 export const endMemberships = (orm: Orm, user_id: string) =>
   orm
     .select({ project_id: sql<string>`project_id`, ended: sql<boolean>`ended` })
     .from(sql`end_memberships(${user_id}::uuid)`)
 
-/** Their socket tickets go with them. */
+/** Deletes a person's sessions and, with them, their socket tickets. */
 export const deleteSessions = (orm: Orm, user_id: string) => orm.delete(sessions).where(eq(sessions.user_id, user_id))
 
-/** Ends the link that this person has not used. */
+/** Deletes this person's unused recovery link. */
 export const endLinksFor = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(and(eq(recovery_links.user_id, user_id), isNull(recovery_links.used_at)))
 
-/** Ends the links that this administrator made for others, and nobody has used. */
+/** Deletes the unused recovery links that this administrator made for others. */
 export const endLinksBy = (orm: Orm, created_by: string) =>
   orm.delete(recovery_links).where(and(eq(recovery_links.created_by, created_by), isNull(recovery_links.used_at)))
 
 export const deleteLinks = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(eq(recovery_links.user_id, user_id))
 
-/** Those to the e-mail that a person has, used or not: before it is forgotten. */
+/** Deletes all invitations to a person's e-mail address. To be called before the address is anonymised. */
 export const deleteInvitationsTo = (orm: Orm, user_id: string) =>
   orm
     .delete(invitations)
@@ -102,7 +105,7 @@ export const deleteInvitationsTo = (orm: Orm, user_id: string) =>
       sql`lower(${invitations.email}) = (select lower(${users.email}) from ${users} where ${users.id} = ${user_id})`,
     )
 
-/** Ends those that this administrator made and nobody has used. */
+/** Revokes the unused invitations that this administrator made. */
 export const revokeInvitationsBy = (orm: Orm, created_by: string) =>
   orm
     .update(invitations)

@@ -7,7 +7,7 @@ export const reference = {
   listUsers: {
     summary: 'Search people, or list all of them',
     description:
-      'Administrators list or search all accounts. Others search with `q`: active people with whom they share a project, and for who manages one also anybody by a whole e-mail.',
+      'Administrators list or search all accounts. Others search with `q`: active people with whom they share a project, and, for managers, anybody by a complete e-mail address.',
     ok: { status: 200, schema: a.UserPage },
   },
   createUser: { summary: 'Open an account for somebody', ok: { status: 201, schema: a.User }, errors: ['email_taken'] },

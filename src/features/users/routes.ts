@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondWithChange, respondWithPage, respondWithRow } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
@@ -18,7 +18,8 @@ export const userRoutes = new Hono<App>()
     '/me',
     describe({ id: 'updateMe', access: 'user', versioned: 'write' }),
     validate('json', UpdateMe),
-    async (c) => respondWithChange(c, await service.updateMe(c.get('ctx'), c.req.valid('json'), ifMatch(c)), 200),
+    async (c) =>
+      respondWithChange(c, await service.updateMe(c.get('ctx'), c.req.valid('json'), preconditionOf(c)), 200),
   )
   .get('/', describe({ id: 'listUsers', access: 'admin' }), validate('query', ListUsers), async (c) =>
     respondWithPage(c, await service.listUsers(c.get('ctx'), c.req.valid('query'))),
@@ -40,7 +41,7 @@ export const userRoutes = new Hono<App>()
     async (c) =>
       respondWithChange(
         c,
-        await service.updateUser(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateUser(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -49,7 +50,7 @@ export const userRoutes = new Hono<App>()
     describe({ id: 'deleteUser', access: 'admin', versioned: 'write' }),
     validate('param', idParam),
     async (c) => {
-      await service.deleteUser(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
+      await service.deleteUser(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))
       return c.body(null, 204)
     },
   )

@@ -4,7 +4,7 @@ import { addressOf, asciiAddress } from '../../lib/email-address.ts'
 import { line, link, timezone } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 
-/** As typed, and brought into its one form: trimmed, in lower case, the domain in ASCII. */
+/** An e-mail address in its one form: trimmed, in lower case, the domain in ASCII. */
 export const email = z
   .string()
   .max(320)
@@ -16,7 +16,7 @@ export const password = z.string().min(8).max(128)
 const avatar_url = link.nullable()
 export const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
 
-/** One of these is a word, and often a family name. */
+/** Characters that are words, and often family names, by themselves. */
 const CHARACTER = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]$/u
 
 export const ListUsers = z.object({
@@ -24,7 +24,7 @@ export const ListUsers = z.object({
   q: line(100)
     .refine((q) => q.length > 1 || CHARACTER.test(q), 'needs two letters, or one Chinese, Japanese or Korean character')
     .optional()
-    .meta({ description: 'How words of a name begin, or an e-mail; members must give one' }),
+    .meta({ description: 'First letters of a name or an e-mail; members must send it' }),
 })
 export type ListUsers = z.infer<typeof ListUsers>
 

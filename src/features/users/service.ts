@@ -23,8 +23,8 @@ import { deleteInvitationsTo, deleteLinks } from './queries.ts'
 import type { CreateUser, ListUsers, UpdateMe, UpdateUser } from './schema.ts'
 
 /**
- * An administrator lists and searches all accounts. Anybody else searches for people, and finds those with
- * whom they share a project; a manager finds others as well, by their whole e-mail.
+ * Administrators list and search all accounts. Others search for people, and find those with whom they share a project;
+ * managers find others as well, by a complete e-mail address.
  */
 export async function listUsers(ctx: Ctx, { cursor, ...input }: ListUsers): Promise<UserPage> {
   const { readOnly } = ctx.db
@@ -65,7 +65,7 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
     requireVersion(ctx, users, q.whereUser(id), if_match),
     update,
   ])
-  if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id]) // what is cached for them was of another day
+  if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id]) // their cached values are of days in the old time zone
   return oneOrNotFound(rows)
 }
 
@@ -91,8 +91,8 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
 }
 
 /**
- * Anonymises an account, ends its sessions and keys, and its memberships: many of them, or ones with many
- * tasks, in steps after the answer. What it wrote stays, without its name.
+ * Anonymises an account, and ends its sessions, keys and memberships. Memberships that are many, or have many tasks,
+ * end in steps after the answer. What it wrote stays, without its name.
  */
 export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Promise<void> {
   const { primary } = ctx.db

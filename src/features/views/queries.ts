@@ -26,14 +26,16 @@ export const selectViews = (orm: Orm, { project_id, me, after, limit }: List) =>
 
 export const insertView = (orm: Orm, view: typeof views.$inferInsert) => orm.insert(views).values(view).returning()
 
-/** A view as JSON, made inside the transaction: what a keyed write keeps as its answer. */
+/** A view as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores. */
 export const viewJson = (id: string) => sql`(select journal_row(to_jsonb(v)) from ${views} v where v.id = ${id})`
 
-/** not_found for what is no view, or another's own; forbidden for who may see it, but not do this. */
+/**
+ * Fails with not_found when the actor cannot see the view, and forbidden when they see it, but may not change it so.
+ */
 export const requireView = (orm: Orm, id: string, shared?: boolean) =>
   orm.execute(sql`select require_view(${id}::uuid, ${shared ?? null}::boolean)`)
 
-/** too_many_views, after the write of one more. */
+/** Runs after the write of a view. Fails with too_many_views when that was one too many. */
 export const checkViews = ({ db, config, actor }: Ctx) =>
   db.primary.execute(
     sql`select check_views(${guardedProject}, ${actor.user_id}::uuid, ${config.QUOTA_VIEWS}, ${config.QUOTA_PROJECT_VIEWS})`,
@@ -48,6 +50,6 @@ export const updateView = (orm: Orm, id: string, changes: Changes) =>
 
 export const deleteView = (orm: Orm, id: string) => orm.delete(views).where(eq(views.id, id))
 
-/** Ends what a person keeps for themselves; what they share stays. */
+/** Deletes a person's private views; those that they share stay. */
 export const deleteOwnViews = (orm: Orm, person: string) =>
   orm.delete(views).where(and(eq(views.created_by, person), eq(views.shared, false)))

@@ -9,7 +9,7 @@ export const reference = {
   },
   createView: {
     summary: 'Save a filter',
-    description: 'To share it takes a contributor. Views are no part of the board: no event tells them.',
+    description: 'Only contributors may share one. Views are not part of the board, and cause no events.',
     ok: { status: 201, schema: a.View },
     errors: ['not_found', 'too_many_views'],
     journalled: false,

@@ -18,7 +18,7 @@ export async function listViews(ctx: Ctx, project_id: string, { cursor, limit }:
   return toPage(rows, limit, ({ id }) => [id])
 }
 
-/** Saves a filter: for oneself, or shared, which takes a contributor. Also in an archived project, whose board it leaves as it is. */
+/** Saves a filter. A shared one needs a contributor. Also in an archived project, as it does not change the board. */
 export async function createView(ctx: Ctx, project_id: string, input: CreateView): Promise<View> {
   const id = uuid()
   const insert = q.insertView(ctx.db.primary, { id, project_id, created_by: ctx.actor.user_id, ...input })
@@ -28,7 +28,7 @@ export async function createView(ctx: Ctx, project_id: string, input: CreateView
   return kept ? (kept as View) : oneOrNotFound(results[0])
 }
 
-/** What is no view of mine says require_view, under the project's lock. */
+/** The guard of a write to a view. `requireView` checks the rights, under the project's lock. */
 const guardOf = (ctx: Ctx, view: string, shared?: boolean) =>
   ({
     view,

@@ -17,7 +17,7 @@ export const selectWatchers = (orm: Orm, task: string) =>
     .where(and(eq(task_watchers.task_id, taskId(task)), sql`exists (select 1 from ${tasks} where ${isLive(task)})`))
     .orderBy(asc(task_watchers.user_id))
 
-/** Of the actor of the transaction: too_many_watchers when there is no room. */
+/** Makes the actor of the transaction watch a task. Fails with too_many_watchers when 100 people do. */
 export const watchTask = (orm: Orm, task: string) => orm.execute(sql`select watch_task(${taskId(task)})`)
 
 export const unwatchTask = (orm: Orm, task: string, user_id: string) =>

@@ -11,9 +11,9 @@ export async function listWatchers(ctx: Ctx, task: string) {
 /** Also in an archived project, which may be opened again. */
 const guardOf = (task: string) => ({ task, role: 'viewer', allow_archived: true }) as const
 
-/** Tells me of comments on a task from now on. */
+/** Notifies me of comments on a task from now on. */
 export const watchTask = (ctx: Ctx, task: string) => write(ctx, guardOf(task), [q.watchTask(ctx.db.primary, task)])
 
-/** No more, until I comment on it or am assigned again. */
+/** Ends these notifications, until I comment on the task or am assigned to it again. */
 export const unwatchTask = (ctx: Ctx, task: string) =>
   write(ctx, guardOf(task), [q.unwatchTask(ctx.db.primary, task, ctx.actor.user_id)])

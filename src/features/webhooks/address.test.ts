@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { wrongAddress } from './address.ts'
+import { addressErrorOf } from './address.ts'
 
 const outside = { WEBHOOKS_TO_LOOPBACK: false }
-const INSIDE = 'must be an address on the Internet, not one inside a network'
+const INSIDE = 'must be a public address, not one inside a network'
 
 describe('an address that events are sent to', () => {
   it.each([
@@ -17,7 +17,7 @@ describe('an address that events are sent to', () => {
     'https://[2a00:1450:4001::200e]/',
     'https://[2001:4860:4860::8888]/',
     'https://localhost.example.com/',
-  ])('may be %s', (url) => expect(wrongAddress(url, outside)).toBeUndefined())
+  ])('may be %s', (url) => expect(addressErrorOf(url, outside)).toBeUndefined())
 
   it.each([
     ...['0.0.0.0', '10.255.255.255', '100.64.0.1', '127.0.0.1', '127.255.255.255', '169.254.169.254', '172.16.0.1'],
@@ -39,25 +39,25 @@ describe('an address that events are sent to', () => {
       'intranet',
     ],
     ...['metadata.google.internal', 'nas.home.arpa', 'kubernetes'],
-  ])('may not be https://%s', (host) => expect(wrongAddress(`https://${host}/`, outside)).toBe(INSIDE))
+  ])('may not be https://%s', (host) => expect(addressErrorOf(`https://${host}/`, outside)).toBe(INSIDE))
 
   it.each(['http://example.com/', 'http://127.0.0.1/', 'ftp://example.com/', 'file:///etc/passwd', 'data:,x'])(
     'must be https: not %s',
-    (url) => expect(wrongAddress(url, outside)).toBe('must begin with https:'),
+    (url) => expect(addressErrorOf(url, outside)).toBe('must begin with https:'),
   )
 
   it('has no password, and is an address', () => {
-    expect(wrongAddress('https://a:b@example.com/', outside)).toContain('password')
-    expect(wrongAddress('https://user@example.com/', outside)).toContain('password')
-    expect(wrongAddress('https://[::1/', outside)).toBe('must be an address')
+    expect(addressErrorOf('https://a:b@example.com/', outside)).toContain('password')
+    expect(addressErrorOf('https://user@example.com/', outside)).toContain('password')
+    expect(addressErrorOf('https://[::1/', outside)).toBe('must be a valid URL')
   })
 
   it('may be this machine where the deployment says so, and nothing else inside', () => {
     const here = { WEBHOOKS_TO_LOOPBACK: true }
     for (const host of ['127.0.0.1:8800', 'localhost', '[::1]', '127.1', '127.9.9.9'])
-      for (const scheme of ['http', 'https']) expect(wrongAddress(`${scheme}://${host}/`, here)).toBeUndefined()
-    expect(wrongAddress('http://example.com/', here)).toBe('must begin with https:')
+      for (const scheme of ['http', 'https']) expect(addressErrorOf(`${scheme}://${host}/`, here)).toBeUndefined()
+    expect(addressErrorOf('http://example.com/', here)).toBe('must begin with https:')
     for (const host of ['10.0.0.1', '[fd00::1]', 'a.localhost', '[::ffff:127.0.0.1]'])
-      expect(wrongAddress(`https://${host}/`, here)).toBe(INSIDE)
+      expect(addressErrorOf(`https://${host}/`, here)).toBe(INSIDE)
   })
 })

@@ -1,4 +1,7 @@
-/** IPv4 networks that no address of the Internet is in (IANA, IPv4 Special-Purpose Address Registry), multicast and the rest above. */
+/**
+ * IPv4 networks that are not on the Internet (IANA, IPv4 Special-Purpose Address Registry). The last one is multicast
+ * and everything above.
+ */
 const INSIDE = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -15,7 +18,7 @@ const INSIDE = [
   '203.0.113.0/24',
   '224.0.0.0/3',
 ]
-/** Names that resolve on a machine or in a network alone (RFC 6761, 6762, 8375, 9476). */
+/** Names that resolve only on one machine or in one network (RFC 6761, 6762, 8375, 9476). */
 const LOCAL = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa|alt|onion)$/
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
 
@@ -28,9 +31,8 @@ function isIn(address: string, network: string): boolean {
 }
 
 /**
- * Whether an IPv6 address, as `URL` writes it, is none that the Internet routes by itself: only 2000::/3 is, and there
- * neither Teredo, ORCHID and the like (2001::/23), documentation (2001:db8::/32, 3fff::/20) nor 6to4 (2002::/16), which
- * holds an IPv4 address.
+ * Whether an IPv6 address, as `URL` writes it, is not one of the Internet. Only 2000::/3 is, without Teredo, ORCHID and
+ * the like (2001::/23), documentation (2001:db8::/32, 3fff::/20), and 6to4 (2002::/16), which contains an IPv4 address.
  */
 function isInsideV6(address: string): boolean {
   const [first = 0, second = 0] = address.split(':').map((part) => Number.parseInt(part || '0', 16))
@@ -42,18 +44,18 @@ const isLoopback = (host: string) =>
   host === 'localhost' || host === '[::1]' || (IPV4.test(host) && isIn(host, INSIDE[3] ?? ''))
 
 /**
- * What is wrong with an address that events are to be sent to; undefined when nothing is. Only literal addresses can be
- * judged: what a name resolves to, a Worker cannot ask in a way that binds the request that follows. `URL` has written
- * the host in its one form, in which 0x7f.1 is 127.0.0.1.
+ * What is wrong with the URL of a webhook; undefined when nothing is. Only literal addresses can be judged: a Worker
+ * can look up a name, but its request may then go to another address. `URL` normalizes the host: 0x7f.1 becomes
+ * 127.0.0.1.
  */
-export function wrongAddress(
+export function addressErrorOf(
   url: string,
   { WEBHOOKS_TO_LOOPBACK }: { WEBHOOKS_TO_LOOPBACK: boolean },
 ): string | undefined {
-  if (!URL.canParse(url)) return 'must be an address'
+  if (!URL.canParse(url)) return 'must be a valid URL'
   const { protocol, hostname, username, password } = new URL(url)
   const host = hostname.replace(/\.$/, '')
-  if (username || password) return 'must have no password: check the signature instead'
+  if (username || password) return 'must have no user name or password: check the signature instead'
   if (WEBHOOKS_TO_LOOPBACK && isLoopback(host)) return undefined
   if (protocol !== 'https:') return 'must begin with https:'
   const inside = host.startsWith('[')
@@ -61,5 +63,5 @@ export function wrongAddress(
     : IPV4.test(host)
       ? INSIDE.some((network) => isIn(host, network))
       : LOCAL.test(host) || !host.includes('.')
-  return inside ? 'must be an address on the Internet, not one inside a network' : undefined
+  return inside ? 'must be a public address, not one inside a network' : undefined
 }

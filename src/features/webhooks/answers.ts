@@ -25,7 +25,7 @@ export const Webhook = z
   .meta({ id: 'Webhook', example: examples.webhook })
 export const WebhookPage = pageOf(Webhook).meta({ id: 'WebhookPage' })
 
-const secret = z.string().meta({ description: 'It signs; it is shown this once' })
+const secret = z.string().meta({ description: 'Signs messages; only this answer shows it' })
 export const NewWebhook = Webhook.extend({ secret }).meta({
   id: 'NewWebhook',
   example: { ...examples.webhook, secret: examples.webhook_secret },
@@ -35,7 +35,7 @@ const outcome = {
   status: z.int().nullable().meta({ description: 'What the receiver answered; null: nothing' }),
   ms: z.int(),
   error: z.string().nullable().meta({ description: 'Why it failed; null: it was acknowledged' }),
-  response: z.string().nullable().meta({ description: 'How an answer that is a failure begins' }),
+  response: z.string().nullable().meta({ description: 'The beginning of an answer that is a failure' }),
 }
 const { id: _, event_seq: __, sent_at: ___, ...tried } = examples.delivery
 export const WebhookTest = z.object(outcome).meta({ id: 'WebhookTest', example: tried })

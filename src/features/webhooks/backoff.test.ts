@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest'
-import { askedPause, GIVE_UP_MS, pauseAfter } from './backoff.ts'
+import { backoffOf, GIVE_UP_MS, retryPauseOf } from './backoff.ts'
 
 it('waits twice as long after each failure, up to an hour, less up to a half by chance', () => {
-  const longest = Array.from({ length: 13 }, (_, failures) => pauseAfter(failures, 5_000, 1) / 1_000)
+  const longest = Array.from({ length: 13 }, (_, failures) => backoffOf(failures, 5_000, 1) / 1_000)
   expect(longest).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600, 3_600])
-  expect(pauseAfter(0, 5_000, 0)).toBe(2_500)
-  expect(pauseAfter(10_000, 5_000, 0)).toBe(1_800_000)
+  expect(backoffOf(0, 5_000, 0)).toBe(2_500)
+  expect(backoffOf(10_000, 5_000, 0)).toBe(1_800_000)
 })
 
 it('tries some thirty to sixty times before it gives up', () => {
   const attempts = (chance: number) => {
     let [n, ms] = [0, 0]
-    for (; ms < GIVE_UP_MS; n += 1) ms += pauseAfter(n, 5_000, chance)
+    for (; ms < GIVE_UP_MS; n += 1) ms += backoffOf(n, 5_000, chance)
     return n
   }
   expect([attempts(1), attempts(0)]).toEqual([33, 57])
@@ -27,5 +27,5 @@ it.each([
   [503, null, 0],
   [500, '120', 0],
 ])('leaves a receiver alone as long as it asks: %d, %s', (status, retry_after, pause) => {
-  expect(askedPause(status, retry_after, Date.UTC(2026, 10, 29, 12))).toBe(pause)
+  expect(retryPauseOf(status, retry_after, Date.UTC(2026, 10, 29, 12))).toBe(pause)
 })

@@ -1,14 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
-import { restingAfter } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/rest.ts'
 import type { Event } from '../../live/event.ts'
-import { eventFrame } from '../../live/frames.ts'
+import { frameOf } from '../../live/frames.ts'
 import { selectTold } from '../../transaction/told.ts'
 import { transact } from '../../transaction/transact.ts'
-import { GIVE_UP_MS, pauseAfter } from './backoff.ts'
+import { backoffOf, GIVE_UP_MS } from './backoff.ts'
 import * as q from './queries.ts'
-import { send } from './send.ts'
+import { sendMessage } from './send.ts'
 
 type DeliverCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'log'>
 
@@ -17,7 +17,7 @@ export type Hook = { webhook_id: string; project_id: string }
 
 /** What one turn takes at most: Cloudflare counts the time and the requests of each alarm. */
 const TURN = { ms: 20_000, deliveries: 400 }
-/** After so long, what was sent is noted, and the webhook is looked at anew: somebody may have paused it. */
+/** After so long, what was sent is noted, and the webhook is read again: somebody may have paused it. */
 const NOTE_MS = 1_000
 /** The receiver is gone for good (RFC 9110, 15.5.11). */
 const GONE = 410
@@ -25,13 +25,13 @@ const GONE = 410
 type Progress = Awaited<ReturnType<typeof q.selectProgress>>[number]
 
 /**
- * The id of a delivery: the same at each attempt. The event's time is in it, as a restored database gives numbers again.
- * It has no dot, which the signature's text is put together with.
+ * The id of a delivery: the same at each attempt. It contains the event's time, as a restored database uses a seq
+ * again. It contains no dot, as dots separate the parts of the signed text.
  */
-export const deliveryId = (webhook_id: string, { seq, created_at }: Pick<Event, 'seq' | 'created_at'>) =>
+export const deliveryIdOf = (webhook_id: string, { seq, created_at }: Pick<Event, 'seq' | 'created_at'>) =>
   `${webhook_id}_${seq}_${Date.parse(created_at).toString(36)}`
 
-/** Notes what was done, and asks what is to be done next: in one request, of one moment. No progress: it is gone. */
+/** Notes what was sent, and reads what to send next, in one transaction. `at` is undefined when the webhook is gone. */
 async function takeWork({ db }: DeliverCtx, { webhook_id, project_id }: Hook, note: q.Note | undefined) {
   const { primary } = db
   // A statement of its own: a limit applies from the next one.
@@ -44,8 +44,8 @@ async function takeWork({ db }: DeliverCtx, { webhook_id, project_id }: Hook, no
 }
 
 /**
- * Sends events in order, each once the one before it was acknowledged, until one fails or it is time to note. So no event
- * comes for the first time before an earlier one has come.
+ * Sends events in order, each once the one before it was acknowledged, until one fails or NOTE_MS is over. So no event
+ * arrives for the first time before an earlier one.
  */
 async function sendInOrder(
   { config }: DeliverCtx,
@@ -59,12 +59,12 @@ async function sendInOrder(
   const note: q.Note = { round, reached: delivered_seq, tried: [], failure: null, wait_ms: 0 }
   for (const event of events) {
     const sent_at = new Date().toISOString()
-    const message = { id: deliveryId(webhook_id, event), body: eventFrame(event) }
-    const { outcome, pause_ms } = await send(config, target, message)
+    const message = { id: deliveryIdOf(webhook_id, event), body: frameOf(event) }
+    const { outcome, pause_ms } = await sendMessage(config, target, message)
     note.tried.push({ id: uuid(), event_seq: event.seq, sent_at, ...outcome })
     if (outcome.error !== null) {
       const failures = note.reached > delivered_seq ? 0 : at.attempts
-      const usual = pauseAfter(failures, config.WEBHOOK_RETRY_MS, Math.random())
+      const usual = backoffOf(failures, config.WEBHOOK_RETRY_MS, Math.random())
       return { ...note, failure: outcome.error, wait_ms: Math.max(usual, pause_ms) }
     }
     note.reached = event.seq
@@ -73,8 +73,8 @@ async function sendInOrder(
   return note
 }
 
-/** Pauses the webhook, or removes it where the receiver is gone, and tells the managers. */
-async function end({ db, realtime, log }: DeliverCtx, hook: Hook, round: number, gone: boolean): Promise<void> {
+/** Pauses the webhook, or removes it if the receiver is gone for good (`gone`), and notifies the managers. */
+async function endWebhook({ db, realtime, log }: DeliverCtx, hook: Hook, round: number, gone: boolean): Promise<void> {
   const { primary } = db
   const [, [told]] = await transact({ db }, [q.endWebhook(primary, hook.webhook_id, round, gone), selectTold(primary)])
   log.warn(gone ? 'webhook_removed' : 'webhook_paused', hook)
@@ -83,20 +83,20 @@ async function end({ db, realtime, log }: DeliverCtx, hook: Hook, round: number,
 }
 
 /**
- * One turn of a webhook: sends what it has not sent yet. Returns when the next one is due, in milliseconds since the epoch;
- * null when that is not before something happens, undefined when there is no such webhook.
+ * One turn of a webhook: sends what it has not sent yet. Returns when the next one is due, in milliseconds since the
+ * epoch; null when there is nothing to do until it is woken, undefined when there is no such webhook (any more).
  */
-export async function deliver(ctx: DeliverCtx, hook: Hook): Promise<number | null | undefined> {
+export async function deliverEvents(ctx: DeliverCtx, hook: Hook): Promise<number | null | undefined> {
   const until = Date.now() + TURN.ms
   let note: q.Note | undefined
   for (let sent = 0; ; ) {
     const take = () => takeWork(ctx, hook, note)
-    const { at, events } = await (note?.tried.length === 0 ? restingAfter(take) : take())
+    const { at, events } = await (note?.tried.length === 0 ? runThenRest(take) : take())
     if (!at) return undefined
     if (at.status !== 'active') return null
     const gone = note?.tried.at(-1)?.status === GONE
     if (gone || (note?.failure && at.failing_ms >= GIVE_UP_MS)) {
-      await end(ctx, hook, at.round, gone)
+      await endWebhook(ctx, hook, at.round, gone)
       return gone ? undefined : null
     }
     if (at.wait_ms > 0) return Date.now() + at.wait_ms

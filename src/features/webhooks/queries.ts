@@ -7,28 +7,28 @@ import { journalPage, page } from '../../live/journal-page.ts'
 type Orm = Database['primary']
 type Changes = Partial<typeof webhooks.$inferInsert>
 
-/** A webhook, as a check finds it and its project. */
+/** How `requireBasis` finds a webhook and its project. */
 export const webhookRef = (id: string) => ({ webhook: id, where: eq(webhooks.id, id) })
 
 const { delivered_seq, failing_since, next_attempt_at, last_error } = webhook_states
 /** The row as its managers see it, without the secrets (I9). */
 const columns = { ...getTableColumns(webhooks), delivered_seq, failing_since, next_attempt_at, last_error }
 
-const shown = (orm: Orm) =>
+const selectShown = (orm: Orm) =>
   orm.select(columns).from(webhooks).innerJoin(webhook_states, eq(webhook_states.webhook_id, webhooks.id))
 
-export const selectWebhook = (orm: Orm, id: string) => shown(orm).where(eq(webhooks.id, id))
+export const selectWebhook = (orm: Orm, id: string) => selectShown(orm).where(eq(webhooks.id, id))
 
-/** In the order in which they were made. */
+/** The webhooks of a project, the oldest first. */
 export const selectWebhooks = (orm: Orm, project_id: string, after: string | undefined, limit: number) =>
-  shown(orm)
+  selectShown(orm)
     .where(and(eq(webhooks.project_id, project_id), after ? gt(webhooks.id, after) : undefined))
     .orderBy(asc(webhooks.id))
     .limit(limit + 1)
 
 export const insertWebhook = (orm: Orm, webhook: typeof webhooks.$inferInsert) => orm.insert(webhooks).values(webhook)
 
-/** It begins after its own creation. */
+/** Inserts the state of a new webhook: it sends the events after its own creation. */
 export const insertState = (orm: Orm, webhook_id: string, secret: string) =>
   orm.insert(webhook_states).values({
     webhook_id,
@@ -42,8 +42,11 @@ export const updateWebhook = (orm: Orm, id: string, changes: Changes) =>
     .set({ id: sql`${webhooks.id}`, ...changes })
     .where(eq(webhooks.id, id))
 
-/** Has it tried again at once. `elsewhere`: what is under way to the former address counts no more. */
-export const resume = (orm: Orm, id: string, elsewhere: boolean) =>
+/**
+ * Makes a webhook try again at once. `elsewhere`: it has another URL, so the outcome of a turn that runs now is
+ * ignored.
+ */
+export const resumeWebhook = (orm: Orm, id: string, elsewhere: boolean) =>
   orm
     .update(webhook_states)
     .set({
@@ -57,7 +60,7 @@ export const resume = (orm: Orm, id: string, elsewhere: boolean) =>
 
 export const deleteWebhook = (orm: Orm, id: string) => orm.delete(webhooks).where(eq(webhooks.id, id))
 
-/** How long the secret before this one signs, too. */
+/** Until when the secret before this one signs, too. */
 const OVERLAP = sql`clock_timestamp() + interval '24 hours'`
 
 export const replaceSecret = (orm: Orm, id: string, secret: string) =>
@@ -71,7 +74,7 @@ export const sendFrom = (orm: Orm, id: string, since: number) =>
 
 const previous = sql<string | null>`case when previous_until > clock_timestamp() then previous_secret end`
 
-/** Where it sends to, and what it signs with. */
+/** The URL to which a webhook sends, and the secrets with which it signs. */
 export const selectTarget = (orm: Orm, id: string) =>
   orm
     .select({ url: webhooks.url, project_id: webhooks.project_id, secret: webhook_states.secret, previous })
@@ -89,17 +92,17 @@ export const selectDeliveries = (orm: Orm, id: string, before: string | undefine
     .limit(limit + 1)
 }
 
-/* What a sender asks: */
+/* The queries of a sender: */
 
-/** Events of one read of the journal. */
+/** The most events of one read of the journal. */
 const ROWS = 100
-/** Numbers of the journal that one read searches for them. */
+/** The range of `seq` that one read searches. */
 const SCAN = 10_000
 
 const stateOf = (id: string, field: SQL) =>
   sql`(select ${field} from ${webhook_states} where ${webhook_states.webhook_id} = ${id})`
 
-/** How it stands. `scanned`: it has nothing to send up to there, unless the events that follow say so. */
+/** The state of a webhook. `scanned`: up to this seq, it has to send only the events that `selectDue` returns. */
 export const selectProgress = (orm: Orm, id: string) =>
   orm
     .select({
@@ -119,7 +122,7 @@ export const selectProgress = (orm: Orm, id: string) =>
     .innerJoin(projects, eq(projects.id, webhooks.project_id))
     .where(eq(webhooks.id, id))
 
-/** The next events that it wants (I3). */
+/** The next events of the journal that a webhook has to send, in order (I3). */
 export function selectDue(orm: Orm, project_id: string, id: string) {
   const after = stateOf(id, sql`delivered_seq`)
   const { action, seq } = activity_logs
@@ -133,7 +136,7 @@ export function selectDue(orm: Orm, project_id: string, id: string) {
 }
 
 export type Attempt = Omit<typeof webhook_deliveries.$inferSelect, 'webhook_id'>
-/** What a sender has done: attempts, how far the receiver has acknowledged, and why it did not go on. */
+/** What a sender has done: attempts, the last seq that was acknowledged or skipped, and the failure that stopped it. */
 export type Note = { round: number; reached: number; tried: Attempt[]; failure: string | null; wait_ms: number }
 
 export const noteDeliveries = (orm: Orm, id: string, { round, reached, tried, failure, wait_ms }: Note) =>
@@ -144,6 +147,6 @@ export const noteDeliveries = (orm: Orm, id: string, { round, reached, tried, fa
 export const endWebhook = (orm: Orm, id: string, round: number, gone: boolean) =>
   orm.execute(sql`select end_webhook(${id}::uuid, ${round}::int, ${gone}::boolean)`)
 
-/** Those of a project that nobody has woken for what they have to send. */
+/** The webhooks of a project that have something to send, but were not woken for it. */
 export const selectLate = (orm: Orm, project_id: string, moment: string) =>
   orm.select({ id: sql<string>`late` }).from(sql`late_webhooks(${project_id}::uuid, ${moment}::timestamptz) as late`)

@@ -8,7 +8,7 @@ export const reference = {
     errors: ['not_found'],
   },
   createWebhook: {
-    summary: 'Send the events of a project somewhere',
+    summary: 'Send the events of a project to a URL',
     description: 'As Standard Webhooks: signed, in order, and again until they are acknowledged (2xx).',
     ok: { status: 201, schema: a.NewWebhook },
     errors: ['not_found', 'too_many_webhooks'],
@@ -33,7 +33,7 @@ export const reference = {
   },
   rotateWebhookSecret: {
     summary: 'Replace the secret of a webhook',
-    description: 'For 24 hours both sign.',
+    description: 'For 24 hours both secrets sign.',
     ok: { status: 200, schema: a.NewWebhook },
     errors: ['not_found'],
   },

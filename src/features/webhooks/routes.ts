@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
-import { ifMatch } from '../../http/etag.ts'
+import { preconditionOf } from '../../http/etag.ts'
 import { respondNoContent, respondWithChange, respondWithPage, respondWithWrite } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
@@ -37,7 +37,7 @@ export const webhookRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateWebhook(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), ifMatch(c)),
+        await service.updateWebhook(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
         200,
       ),
   )
@@ -45,7 +45,8 @@ export const webhookRoutes = new Hono<App>()
     '/:id',
     describe({ id: 'deleteWebhook', access: 'manager', versioned: 'write' }),
     validate('param', idParam),
-    async (c) => respondNoContent(c, await service.deleteWebhook(c.get('ctx'), c.req.valid('param').id, ifMatch(c))),
+    async (c) =>
+      respondNoContent(c, await service.deleteWebhook(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )
   .post('/:id/test', describe({ id: 'testWebhook', access: 'manager' }), validate('param', idParam), async (c) =>
     c.json(await service.testWebhook(c.get('ctx'), c.req.valid('param').id), 200),

@@ -4,19 +4,19 @@ import { base_seq, prose, webAddress } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleInputs } from '../../lib/request-examples.ts'
 
-const ROWS = ['created', 'updated', 'deleted'] as const
-/** What the journal tells of, and can be asked for. */
+const ROW_VERBS = ['created', 'updated', 'deleted'] as const
+/** The actions of the journal, by entity: a webhook can choose some of them. */
 const ACTIONS = {
   project: ['updated', 'deleted'],
   member: ['added', 'updated', 'removed'],
-  column: [...ROWS, 'reordered'],
-  label: ROWS,
-  task: [...ROWS, 'moved', 'restored', 'purged'],
+  column: [...ROW_VERBS, 'reordered'],
+  label: ROW_VERBS,
+  task: [...ROW_VERBS, 'moved', 'restored', 'purged'],
   link: ['created', 'deleted'],
-  comment: ROWS,
-  checklist: ROWS,
-  checklist_item: ROWS,
-  webhook: ROWS,
+  comment: ROW_VERBS,
+  checklist: ROW_VERBS,
+  checklist_item: ROW_VERBS,
+  webhook: ROW_VERBS,
 } as const
 const action = z
   .enum(Object.entries(ACTIONS).flatMap(([entity, verbs]) => verbs.map((verb) => `${entity}.${verb}`)))
@@ -26,15 +26,10 @@ const seq = z.int().min(0)
 
 export const webhookFields = {
   description: prose(500),
-  actions: z
-    .array(action)
-    .min(1)
-    .max(50)
-    .nullable()
-    .meta({ description: 'The events that are exampleInputs; null: all' }),
+  actions: z.array(action).min(1).max(50).nullable().meta({ description: 'The events that are sent; null: all' }),
   status: z.enum(WEBHOOK_STATUSES),
 }
-const url = webAddress('https?').max(2_048).meta({ description: 'Where events are exampleInputs to by POST: https' })
+const url = webAddress('https?').max(2_048).meta({ description: 'Where events are sent to by POST: https' })
 
 const { description, status } = webhookFields
 export const CreateWebhook = z
@@ -49,7 +44,7 @@ export type UpdateWebhook = z.infer<typeof UpdateWebhook>
 
 export const RedeliverFrom = z
   .strictObject({
-    since_seq: seq.meta({ description: 'Events after it are exampleInputs, again or for the first time' }),
+    since_seq: seq.meta({ description: 'Events after it are sent, again or for the first time' }),
   })
   .meta({ id: 'RedeliverFrom', example: { since_seq: 0 } })
 export type RedeliverFrom = z.infer<typeof RedeliverFrom>

@@ -4,31 +4,31 @@ import { openDatabase } from '../../db/client.ts'
 import { log } from '../../lib/log.ts'
 import { newMeter } from '../../lib/meter.ts'
 import { backgroundRealtime } from '../../live/publish.ts'
-import { deliver, type Hook } from './deliver.ts'
+import { deliverEvents, type Hook } from './deliver.ts'
 
-/** After what the webhook had to send was sent, the next turn waits so long: in a busy project it then sends several at once. */
+/** The shortest pause after a turn that sent everything, so that in a busy project a turn sends several events. */
 const REST_MS = 250
-/** When a turn fails, or ends with its object. */
-const AGAIN_MS = 10_000
+/** The pause before the next turn when one fails, or when its object ends during it. */
+const RETRY_MS = 10_000
 
 /**
- * Delivers one webhook. Each has an object of its own: Cloudflare lets one wait for six answers at a time, so receivers that
- * hang would hold up the others of a project. All that it knows is in Postgres; what wakes it is a hint.
+ * Delivers one webhook. Each has an object of its own: Cloudflare lets an object wait for six answers at a time, so
+ * receivers that hang would hold up the others of a project. All that it knows is in Postgres; what wakes it is a hint.
  */
 export class WebhookSender extends DurableObject<Env> {
   #sending = false
   /** It was woken during the turn, so events may have come that the turn has not seen. */
   #woken = false
-  /** So, as a manager has changed something. */
-  #anew = false
-  /** Before this, a turn has nothing to do, unless a manager has changed something. */
+  /** It was woken during the turn with `at_once`. */
+  #at_once = false
+  /** No turn begins before this time (epoch ms), unless the object is woken with `at_once`. */
   #rests_until = 0
 
-  /** There may be something to send. `anew`: whatever it waits for, it is to look now. */
-  async wake(hook: Hook, anew = false): Promise<void> {
+  /** There may be something to send. `at_once`: begin the next turn now, whatever it waits for. */
+  async wake(hook: Hook, at_once = false): Promise<void> {
     this.#woken = true
-    if (anew) {
-      this.#anew = true
+    if (at_once) {
+      this.#at_once = true
       this.#rests_until = 0
     }
     if (this.#sending) return
@@ -45,12 +45,12 @@ export class WebhookSender extends DurableObject<Env> {
     if (!hook) return
     this.#sending = true
     this.#woken = false
-    this.#anew = false
+    this.#at_once = false
     try {
-      await storage.setAlarm(Date.now() + AGAIN_MS)
+      await storage.setAlarm(Date.now() + RETRY_MS)
       const config = configOf(this.env)
       const realtime = backgroundRealtime(this.env, config, (work) => this.ctx.waitUntil(work))
-      const next = await deliver({ db: openDatabase(config, newMeter()), realtime, config, log }, hook)
+      const next = await deliverEvents({ db: openDatabase(config, newMeter()), realtime, config, log }, hook)
       await this.#setAlarm(next)
     } finally {
       this.#sending = false
@@ -63,8 +63,8 @@ export class WebhookSender extends DurableObject<Env> {
       await storage.deleteAlarm()
       return storage.deleteAll()
     }
-    this.#rests_until = this.#anew ? 0 : (next ?? Date.now() + REST_MS)
-    if (this.#anew) return storage.setAlarm(Date.now())
+    this.#rests_until = this.#at_once ? 0 : (next ?? Date.now() + REST_MS)
+    if (this.#at_once) return storage.setAlarm(Date.now())
     const at = next ?? (this.#woken ? this.#rests_until : null)
     if (at === null) await storage.deleteAlarm()
     else await storage.setAlarm(at)

@@ -2,27 +2,27 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { webhooks } from '../../db/schema.ts'
-import { invalid } from '../../lib/errors.ts'
+import { invalidAt } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { type Expected, requireBasis, requireVersion } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
-import { wrongAddress } from './address.ts'
+import { addressErrorOf } from './address.ts'
 import * as q from './queries.ts'
 import type { CreateWebhook, ListWebhooks, RedeliverFrom, UpdateWebhook } from './schema.ts'
-import { send } from './send.ts'
+import { sendMessage } from './send.ts'
 import { newSecret } from './sign.ts'
 
-/** What a test costs, in requests: it waits for somebody else. */
+/** What a test costs, in requests: it waits for another server. */
 const COST_OF_TEST = 10
 
-/** Webhooks are no part of the board: they can be set, and stopped, in an archived project, too. */
-const guard = (webhook: string) => ({ webhook, role: 'manager', allow_archived: true }) as const
+/** Webhooks are not part of the board: they can be changed in an archived project, too. */
+const guardOf = (webhook: string) => ({ webhook, role: 'manager', allow_archived: true }) as const
 
 function requireAddress({ config }: Ctx, url: string | undefined): void {
-  const wrong = url && wrongAddress(url, config)
-  if (wrong) throw invalid('url', wrong)
+  const wrong = url && addressErrorOf(url, config)
+  if (wrong) throw invalidAt('url', wrong)
 }
 
 const afterOf = (cursor: string | undefined) => decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
@@ -33,7 +33,7 @@ export async function listWebhooks(ctx: Ctx, project: string, { cursor, limit }:
   return toPage(rows, limit, ({ id }) => [id])
 }
 
-/** Makes a webhook. Its secret is in this answer and nowhere else. */
+/** Makes a webhook. Only this answer has its secret. */
 export async function createWebhook(ctx: Ctx, project: string, input: CreateWebhook) {
   requireAddress(ctx, input.url)
   const { primary } = ctx.db
@@ -47,7 +47,7 @@ export async function createWebhook(ctx: Ctx, project: string, input: CreateWebh
   return toWriteResult({ ...oneOrNotFound(written.results[3]), secret }, written)
 }
 
-/** Changes a webhook, and has it try again at once. */
+/** Changes a webhook, and makes it try again at once. */
 export async function updateWebhook(
   ctx: Ctx,
   id: string,
@@ -56,10 +56,10 @@ export async function updateWebhook(
 ) {
   requireAddress(ctx, changes.url)
   const { primary } = ctx.db
-  const written = await write(ctx, guard(id), [
+  const written = await write(ctx, guardOf(id), [
     requireBasis(ctx, webhooks, q.webhookRef(id), { if_match, base_seq }, changes),
     q.updateWebhook(primary, id, changes),
-    q.resume(primary, id, changes.url !== undefined),
+    q.resumeWebhook(primary, id, changes.url !== undefined),
     q.selectWebhook(primary, id),
   ])
   const webhook = oneOrNotFound(written.results[3])
@@ -68,17 +68,17 @@ export async function updateWebhook(
 }
 
 export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
-  return write(ctx, guard(id), [
+  return write(ctx, guardOf(id), [
     requireVersion(ctx, webhooks, q.webhookRef(id).where, if_match),
     q.deleteWebhook(ctx.db.primary, id),
   ])
 }
 
-/** Gives it another secret. For 24 hours the one before signs, too: of two replacements within them the first one ends at once. */
+/** Replaces the secret. The one before signs for 24 hours more, unless the secret is replaced again: then it ends. */
 export async function rotateSecret(ctx: Ctx, id: string) {
   const { primary } = ctx.db
   const secret = newSecret()
-  const written = await write(ctx, guard(id), [
+  const written = await write(ctx, guardOf(id), [
     q.updateWebhook(primary, id, { rotated_at: new Date().toISOString() }),
     q.replaceSecret(primary, id, secret),
     q.selectWebhook(primary, id),
@@ -86,23 +86,23 @@ export async function rotateSecret(ctx: Ctx, id: string) {
   return toWriteResult({ ...oneOrNotFound(written.results[2]), secret }, written)
 }
 
-/** Sends events once more from after `since_seq`, or leaves out those before it. */
+/** Continues after `since_seq`: later events are sent, again if they were sent before; earlier ones are left out. */
 export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFrom) {
   const { primary } = ctx.db
-  const { results } = await write(ctx, guard(id), [q.sendFrom(primary, id, since_seq), q.selectWebhook(primary, id)])
+  const { results } = await write(ctx, guardOf(id), [q.sendFrom(primary, id, since_seq), q.selectWebhook(primary, id)])
   const webhook = oneOrNotFound(results[1])
   ctx.realtime.wakeWebhooks(webhook.project_id, [id], true)
   return webhook
 }
 
-/** Sends a message that is no event, beside those that wait, and says what came of it. */
+/** Sends a test message at once, before any events that wait, and returns the outcome. */
 export async function testWebhook(ctx: Ctx, id: string) {
-  const { results } = await write(ctx, guard(id), [q.selectTarget(ctx.db.primary, id)])
+  const { results } = await write(ctx, guardOf(id), [q.selectTarget(ctx.db.primary, id)])
   const { url, project_id, secret, previous } = oneOrNotFound(results[0])
   ctx.limits.owe(COST_OF_TEST - 1)
   const body = JSON.stringify({ type: 'test', webhook_id: id, project_id, created_at: ctx.now.toISOString() })
   const secrets = previous ? [secret, previous] : [secret]
-  return (await send(ctx.config, { url, secrets }, { id: `${id}_test_${uuid()}`, body })).outcome
+  return (await sendMessage(ctx.config, { url, secrets }, { id: `${id}_test_${uuid()}`, body })).outcome
 }
 
 /** The last attempts, the newest first. */

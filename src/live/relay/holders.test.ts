@@ -3,13 +3,13 @@ import { expect, it } from 'vitest'
 import type { Registration } from '../relay-client.ts'
 import { Registry } from './registry.ts'
 
-/** One stored value may have 2 MB in production; miniflare takes more. Half of it is room enough. */
+/** In bytes. A stored value may have 2 MB in production, and miniflare allows more: the test requires half of that. */
 const MAX_VALUE = 1024 * 1024
 
 const at = { region: 'weur', shard: 0 } as const
 const project_id = '0192f3c4-0000-7000-8000-000000000001'
 
-/** The storage of an object, which counts what is written and refuses what is too long. */
+/** The storage of a Durable Object, which counts writes and refuses values that are too long. */
 function storage() {
   const values = new Map<string, Buffer>()
   const written: string[] = []
@@ -28,7 +28,7 @@ function storage() {
   return { kv, values, written }
 }
 
-/** A hub with as many sockets, each of another session. */
+/** A hub with `count` holders, each of another session. */
 const crowd = (count: number, sockets = count): Registration => ({
   project_id,
   until: 9e15,
@@ -63,7 +63,7 @@ it('writes one part when one socket comes', () => {
   expect(sessions(new Registry(kv).get(project_id))).toEqual(sessions(grown))
 })
 
-it('leaves nothing behind when the crowd shrinks or the hub goes', () => {
+it('leaves nothing in storage when the crowd shrinks or the hub goes', () => {
   const { kv, values } = storage()
   const registry = new Registry(kv)
   registry.set(at, crowd(50_000))

@@ -3,12 +3,12 @@ import type { Holder } from '../relay-client.ts'
 
 const PART = 'part:'
 
-/** Holders in one stored value, on average at most. One may have 2 MB, and a holder takes about 170 bytes. */
+/** Holders in one stored value, on average at most. A value may have 2 MB, and a holder takes about 170 bytes. */
 export const PER_PART = 2_000
 
 /**
- * The holders of crowded hubs, in storage. They do not fit one value, which would also be written
- * whole for each newcomer. So they are split into parts by session, and only changed parts are written.
+ * The holders of crowded hubs, in storage. They do not fit into one value, which would also be written
+ * whole for each new socket. So they are split into parts by session, and only changed parts are written.
  */
 export class Holders {
   readonly #kv: SyncKvStorage

@@ -5,7 +5,7 @@ import { backOff, nextStreamAction } from './timing.ts'
 type Deps = {
   open: (onMessage: OnMessage) => Promise<Stream>
   onMessage: OnMessage
-  /** Messages may have been missed: there was no subscription for a while. */
+  /** Called when messages may have been missed: there was no subscription for a while. */
   onGap: () => void
   ping: () => Promise<unknown>
 }
@@ -46,7 +46,10 @@ export class Listener {
     this.#drop(this.#stream)
   }
 
-  /** To be called at every tick: sees whether the stream still lives, and sends the next ping. Never rejects. */
+  /**
+   * To be called at every tick: checks whether the stream still brings messages, and sends the next ping. Never
+   * rejects.
+   */
   async tick(): Promise<void> {
     if (!this.#wanted) return // stopped while the stream was being opened
     const care = nextStreamAction(this.#stream, this.#pinged_at, Date.now())
@@ -61,7 +64,10 @@ export class Listener {
     )
   }
 
-  /** Opens a stream beside the present one, if any, which ends only then: nothing is missed in between. */
+  /**
+   * Opens a new stream, and closes the present one, if any, only then: so nothing is missed. `afterSilence`: the present
+   * one brought nothing more, so messages may have been missed.
+   */
   #open(afterSilence = false): Promise<void> {
     this.#opening ??= this.#replace(afterSilence)
       .catch((error: unknown) => {

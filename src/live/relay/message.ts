@@ -12,7 +12,7 @@ const News = z.object({
   events: z.array(event).catch([]),
   origin: z.string().optional(),
 })
-/** Hubs that are to ask the database. Called so since the first release: two releases listen to each other. */
+/** Projects whose hubs must ask the database. `look` keeps its old name, because two releases listen to each other. */
 const Recheck = z.object({ look: z.array(z.uuid()), origin: z.string().optional() })
 const Person = z.object({ user_id: z.uuid(), task_id: z.uuid().nullable(), at: z.number() })
 /** The people on each board in the region `origin`, as of `at`. It is no journal event, and is never stored. */
@@ -27,7 +27,7 @@ const Ping = z.object({ ping: z.string() })
 export const RelayMessage = z.union([News, Recheck, Presence, Ping])
 export type RelayMessage = z.infer<typeof RelayMessage>
 
-/** What one event of the stream says. `garbage` is to be logged, and to be ignored. */
+/** What one event of the stream means. `garbage` is logged and ignored. `size`: the characters of the event. */
 export type Heard = { kind: 'subscribed' | 'garbage' } | { kind: 'message'; message: RelayMessage; size: number }
 
 /** Reads `subscribe,<channel>,<count>` and `message,<channel>,<payload>`, as Upstash writes them. Never throws. */

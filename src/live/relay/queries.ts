@@ -4,8 +4,8 @@ import { projects } from '../../db/schema.ts'
 import type { Registration } from '../relay-client.ts'
 
 /**
- * Where the registered projects stand, in one statement: the head (null when the project is gone),
- * and whether somebody's access has ended or the database was restored, so that the hub must ask the database itself.
+ * The head of each registered project (null when it is gone), and whether its hub must ask the database itself, because
+ * somebody's access has ended or the project was restored. One statement for all.
  */
 export function selectHeads({ primary }: Pick<Database, 'primary'>, hubs: readonly Registration[]) {
   const held = hubs.flatMap(({ project_id, holders }) => holders.map((holder) => ({ project_id, ...holder })))

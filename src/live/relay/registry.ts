@@ -1,7 +1,7 @@
 import type { Holder, Registration, RelayAt } from '../relay-client.ts'
 import { Holders, PER_PART } from './holders.ts'
 
-/** What is kept of it in one value: the holders too, unless they are too many. */
+/** What one stored value has of a registration: the holders too, unless they are more than PER_PART. */
 type Stored = Omit<Registration, 'holders'> & { holders?: Holder[] }
 
 const AT = 'at'
@@ -38,7 +38,7 @@ export class Registry {
     return this.#hubs.get(project_id)
   }
 
-  /** Whether the hub is a new one here, or has only said again what is known, which is not written again. */
+  /** Stores a registration, unless it is the same as before. Returns whether it is new, changed or the same. */
   set(at: RelayAt, hub: Registration): 'new' | 'changed' | 'same' {
     const known = this.#hubs.get(hub.project_id)
     if (known?.sockets === hub.sockets && known.until === hub.until) return 'same'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { coalesced } from '../../lib/coalesce.ts'
-import { Forwarder, mergeNews } from './forwarder.ts'
+import { coalesceCalls } from '../../lib/coalesce.ts'
 import { Listener } from './listener.ts'
 import { hear } from './message.ts'
 import { newSseReader } from './sse.ts'
@@ -62,7 +61,7 @@ it('gives up on an event that never ends, before it fills the memory', () => {
 
 // Messages
 
-it('understands news, a wish for a check, and a ping', () => {
+it('reads news, a request for a check, and a ping', () => {
   const heard = (payload: unknown) => hear(`message,c,${JSON.stringify(payload)}`, 'c')
   expect(heard({ project_id, head: 7, events: [], origin: 'weur' })).toMatchObject({
     message: { head: 7, origin: 'weur' },
@@ -72,7 +71,7 @@ it('understands news, a wish for a check, and a ping', () => {
   expect(hear('subscribe,c,1', 'c').kind).toBe('subscribed')
 })
 
-it('goes by the head when the events are of a shape that it does not know', () => {
+it('keeps the head when the events have an unknown shape', () => {
   const heard = hear(`message,c,${JSON.stringify({ project_id, head: 7, events: [{ seq: 'seven' }] })}`, 'c')
   expect(heard).toMatchObject({ kind: 'message', message: { project_id, head: 7, events: [] } })
 })
@@ -115,10 +114,10 @@ it('opens, keeps, rotates and replaces a stream', () => {
   expect(nextStreamAction({ ...stream, heard_at: 10_000 + ROTATE_MS }, 15_000, 10_000 + ROTATE_MS)).toBe('rotate')
 })
 
-it('runs work once at a time, and once more for those who asked meanwhile', async () => {
+it('runs work one run at a time, and once more for all calls during a run', async () => {
   let running = 0
   let runs = 0
-  const work = coalesced(async () => {
+  const work = coalesceCalls(async () => {
     expect(++running).toBe(1)
     await new Promise((resolve) => setTimeout(resolve, 5))
     running -= 1
@@ -131,38 +130,6 @@ it('runs work once at a time, and once more for those who asked meanwhile', asyn
   expect(await Promise.allSettled(meanwhile)).toMatchObject(Array(3).fill({ status: 'rejected' }))
   await work()
   expect(runs).toBe(3)
-})
-
-// Passing on
-
-it('puts news that waits together: the highest head, and events as far as they fit', () => {
-  const news = (head: number, size: number) => ({
-    news: { project_id, head, events: [{ seq: head }] as never[] },
-    size,
-  })
-  const both = mergeNews(news(8, 100), news(7, 100))
-  expect(both).toMatchObject({ news: { head: 8, events: [{ seq: 8 }, { seq: 7 }] }, size: 200 })
-  expect(mergeNews(both, news(9, 1024 * 1024))).toMatchObject({
-    news: { head: 9, events: [{ seq: 8 }, { seq: 7 }] },
-    size: 200,
-  })
-})
-
-it('calls a busy hub once for all that came meanwhile', async () => {
-  const calls: number[] = []
-  let free = () => {}
-  const forwarder = new Forwarder(({ head }) => {
-    calls.push(head)
-    return new Promise((resolve) => {
-      free = resolve
-    })
-  })
-  const done = forwarder.forward({ project_id, head: 1, events: [] }, 10)
-  for (let head = 2; head <= 50; head++) void forwarder.forward({ project_id, head, events: [] }, 10)
-  free()
-  await vi.waitFor(() => expect(calls).toEqual([1, 50]))
-  free()
-  await done
 })
 
 // Listening
@@ -232,7 +199,7 @@ it('replaces a stream that brings no ping back, and looks for what it missed', a
   vi.useRealTimers()
 })
 
-it('comes back by itself when a stream ends, ever slower while it can’t', async () => {
+it('opens a new stream when one ends, and waits longer after each failure', async () => {
   vi.useFakeTimers()
   const { opened, seen, listener } = fakeStreams()
   await listener.start()

@@ -1,16 +1,16 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type Config, configOf } from '../../config/config.ts'
 import { openDatabase } from '../../db/client.ts'
-import { coalesced } from '../../lib/coalesce.ts'
+import { coalesceCalls } from '../../lib/coalesce.ts'
 import { log } from '../../lib/log.ts'
 import { newMeter } from '../../lib/meter.ts'
 import { openCache } from '../../redis/client.ts'
 import type { Announcement } from '../event.ts'
+import { JoinedSends } from '../joined-sends.ts'
 import { channelOf, hubName } from '../places.ts'
 import type { Present } from '../presence.ts'
 import type { Registration, RelayAt } from '../relay-client.ts'
 import { retryOnce } from '../rpc.ts'
-import { Forwarder } from './forwarder.ts'
 import { Listener } from './listener.ts'
 import type { RelayMessage } from './message.ts'
 import { selectHeads } from './queries.ts'
@@ -18,6 +18,9 @@ import { Registry } from './registry.ts'
 import { RemotePresence } from './remote-presence.ts'
 import { openStream } from './stream.ts'
 import { nextAlarm } from './timing.ts'
+
+/** Characters of events in one call of a hub. */
+const MAX_CARRIED = 1024 * 1024
 
 /**
  * Listens on Redis for the hubs of one region (and one share of the projects), so that they may
@@ -28,17 +31,16 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #config: Config
   readonly #registry: Registry
   readonly #listener: Listener
-  readonly #forwarder: Forwarder
+  readonly #sends = new JoinedSends(MAX_CARRIED)
   readonly #presence: RemotePresence
-  /** How far each hub said it was when it was last told something. */
+  /** The seq that each hub returned when it was last told something, by project. */
   readonly #reached = new Map<string, number>()
-  readonly #checkAll = coalesced(() => this.#check(this.#registry.all()))
+  readonly #checkAll = coalesceCalls(() => this.#check(this.#registry.all()))
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     this.#config = configOf(env)
     this.#registry = new Registry(state.storage.kv)
-    this.#forwarder = new Forwarder((news) => this.#tell(news))
     this.#presence = new RemotePresence({
       registry: this.#registry,
       waitUntil: (work) => state.waitUntil(work),
@@ -109,8 +111,8 @@ export class RegionRelay extends DurableObject<Env> {
       const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
       this.ctx.waitUntil(this.#check(hubs, true))
     } else if (this.#registry.get(message.project_id)) {
-      const { project_id, head, events } = message
-      this.ctx.waitUntil(this.#forwarder.forward({ project_id, head, events }, size))
+      const { origin: _, ...news } = message
+      this.ctx.waitUntil(this.#sends.send(news.project_id, news, size, (all) => this.#tell(all)))
     }
   }
 

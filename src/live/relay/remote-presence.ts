@@ -1,5 +1,5 @@
 import { log } from '../../lib/log.ts'
-import { type Present, together } from '../presence.ts'
+import { mergePresent, type Present } from '../presence.ts'
 import type { RelayAt } from '../relay-client.ts'
 import type { Presence } from './message.ts'
 import type { Registry } from './registry.ts'
@@ -21,17 +21,18 @@ type Deps = {
 }
 
 /**
- * Who is on the boards of this region, and of the others. In memory only: each region sends its whole
- * lists again at every tick, so a lost message is made good, and a region that stops sending is forgotten.
+ * Who is on the boards of this region, and of the others. In memory only: each region sends its whole lists again at
+ * every tick, so a lost message is replaced by the next, and a region that stops sending is forgotten.
  */
 export class RemotePresence {
   readonly #deps: Deps
   readonly #own = new Map<string, Present[]>()
   readonly #others = new Map<string, Map<string, List>>()
 
-  /** What each hub was last told of the others, and which are being told just now. */
+  /** What each hub was last told of other regions, and which hubs are being told just now. */
   readonly #told = new Map<string, string>()
   readonly #telling = new Set<string>()
+  /** Until then, lists of other regions may be missing. In milliseconds since 1970. */
   readonly #complete_at: number
 
   constructor(deps: Deps) {
@@ -44,7 +45,7 @@ export class RemotePresence {
     const changed = JSON.stringify(this.#own.get(project_id)) !== JSON.stringify(users)
     this.#own.set(project_id, users)
     if (changed) this.#deps.waitUntil(this.#publish(at, [project_id]))
-    return this.#elsewhere(project_id)
+    return this.#peopleElsewhere(project_id)
   }
 
   /** Takes another region's list of people. Only boards that are open in this region matter. */
@@ -57,7 +58,8 @@ export class RemotePresence {
       const regions = this.#others.get(project_id) ?? new Map<string, List>()
       const known = regions.get(origin)
       if (known && known.at > said_at && known.until > now) return // a newer list came first
-      if (!known?.users.length && users.length > 0) met.push(project_id) // a region that we did not know may not know this one either: send it our list
+      // A region that is new to us may not know this one either: it is sent our list.
+      if (!known?.users.length && users.length > 0) met.push(project_id)
       this.#others.set(project_id, regions)
       regions.set(origin, { users, at: said_at, until: now + LIFE_TICKS * this.#deps.tick_ms })
       await this.#tell(project_id)
@@ -66,7 +68,7 @@ export class RemotePresence {
     if (at) await this.#publish(at, met)
   }
 
-  /** Says everything again, forgets dead regions, and asks the hubs of which nothing is known. Never rejects. */
+  /** Sends all lists again, forgets dead regions, and asks the hubs whose list is missing. Never rejects. */
   async tick(): Promise<void> {
     const { at } = this.#deps.registry
     const project_ids = this.#deps.registry.all().map(({ project_id }) => project_id)
@@ -89,9 +91,9 @@ export class RemotePresence {
     this.#told.delete(project_id)
   }
 
-  #elsewhere(project_id: string): Present[] {
+  #peopleElsewhere(project_id: string): Present[] {
     const lists = this.#others.get(project_id)?.values() ?? []
-    return together([...lists].flatMap(({ users }) => users))
+    return mergePresent([...lists].flatMap(({ users }) => users))
   }
 
   #expire(project_id: string): void {
@@ -99,7 +101,7 @@ export class RemotePresence {
     for (const [region, { until }] of regions ?? []) if (until <= Date.now()) regions?.delete(region)
   }
 
-  /** Tells a hub who is elsewhere until it knows; one call at a time, so that none overtakes another. */
+  /** Tells a hub who is elsewhere until it has the newest list; one call at a time, so that none overtakes another. */
   async #tell(project_id: string): Promise<void> {
     if (this.#telling.has(project_id)) return
     this.#telling.add(project_id)
@@ -107,7 +109,7 @@ export class RemotePresence {
       // After a restart the lists of other regions take a while to arrive: keep people until then.
       const before = Date.now() < this.#complete_at ? '[]' : undefined
       for (;;) {
-        const users = this.#elsewhere(project_id)
+        const users = this.#peopleElsewhere(project_id)
         const telling = JSON.stringify(users)
         if ((this.#told.get(project_id) ?? before) === telling) return
         await this.#deps.hub(project_id).setElsewhere(users)
@@ -120,7 +122,7 @@ export class RemotePresence {
     }
   }
 
-  /** After a restart: a hub that sleeps doesn't know that we have forgotten what it said. */
+  /** Asks a hub for its list, which is lost after a restart of the relay: a sleeping hub does not send it by itself. */
   async #ask(project_id: string): Promise<void> {
     try {
       const users = await this.#deps.hub(project_id).present()

@@ -8,7 +8,7 @@ export type SseReader = { push(bytes: Uint8Array): string[] }
 /** Characters of one event; a stream that never ends its event must not fill the memory. */
 const MAX_EVENT = 8 * 1024 * 1024
 
-/** `push` returns the events that are complete by now, and throws RangeError when one gets too long. */
+/** `push` returns the data of the events that are now complete, and throws RangeError when one gets too long. */
 export function newSseReader(): SseReader {
   const decoder = new TextDecoder()
   let line: string[] = [] // the pieces of an unfinished line: joining them at each push would be quadratic

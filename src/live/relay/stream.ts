@@ -18,9 +18,9 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
 }
 
 /**
- * Subscribes to a Redis channel over Upstash's REST API, and resolves once that is confirmed:
- * what is published from then on arrives, or was lost on the way. We read the stream ourselves, as
- * the Subscriber of @upstash/redis falls silent for ever when its stream ends.
+ * Subscribes to a Redis channel over Upstash's REST API, and resolves once that is confirmed; rejects if it is not
+ * within CONFIRM_MS. We read the stream ourselves, as the Subscriber of @upstash/redis neither reconnects nor reports
+ * it when its stream ends.
  */
 export async function openStream(config: Config, channel: string, onMessage: OnMessage): Promise<Stream> {
   const { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = config

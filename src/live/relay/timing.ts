@@ -1,4 +1,4 @@
-/** When the relay does what. Pure: the clock and the dice are arguments. All times in milliseconds. */
+/** When the relay does what. Pure: the clock and the random numbers are arguments. All times in milliseconds. */
 
 /** How old a stream may get: an object's pending I/O may be cut after 15 minutes. */
 export const ROTATE_MS = 5 * 60_000
@@ -9,8 +9,8 @@ const BACK_OFF_MS = 250
 const MAX_BACK_OFF_MS = 15_000
 
 /**
- * How long to wait after the n-th failure in a row (from 1): doubling, and spread over the upper half
- * so that a region's relays don't return at once
+ * How long to wait after the n-th failure in a row (from 1): doubles each time, and is spread over its upper half by
+ * `random` (0 to 1), so that a region's relays don't all return at once
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, "equal jitter").
  */
 export function backOff(failures: number, random: number): number {

@@ -13,7 +13,7 @@ import type { Site } from '../support/site.ts'
 
 const OPEN_WITHIN_MS = 30_000
 
-/** A mutation of somebody's, and what became of it; undefined while nobody knows. */
+/** A mutation of a client, and its result; undefined while it has no answer. */
 export type Mutation = {
   key: string
   kind: 'create' | 'comment' | 'move' | 'edit'
@@ -21,15 +21,15 @@ export type Mutation = {
 }
 
 /**
- * Somebody who looks at a board with our own client, which comes back whenever the line breaks. Each event that it is sent must
- * be the very next one, and the board must never have to be read again: everything else is a violation.
+ * A board in our own client, which connects again whenever the connection breaks. Each event that it receives must be
+ * the next one, and it must never read the board again: anything else is a violation.
  */
 export class Client {
   readonly site: Site
   readonly violations: string[] = []
   readonly mutations: Mutation[] = []
   readonly live: OpenBoard
-  /** How often it came back, and got a hello. */
+  /** How often it has connected again and received a hello. */
   resumed = 0
   #hellos = 0
   #reads = 0
@@ -58,7 +58,7 @@ export class Client {
     return client
   }
 
-  /** As somebody sees it who looks at it. */
+  /** The board as the client shows it, with its own pending mutations. Throws before it was read. */
   get board(): Board {
     const { board } = this.live.getSnapshot()
     if (!board) throw new Error('The board was never read')
@@ -69,15 +69,15 @@ export class Client {
     return this.board.seq
   }
 
-  /** Notes a mutation, and waits for its answer, however long that takes. */
-  async await(kind: Mutation['kind'], { key, done }: Sent): Promise<MutationResult> {
+  /** Records a mutation, and waits for its answer, however long that takes. */
+  async settle(kind: Mutation['kind'], { key, done }: Sent): Promise<MutationResult> {
     const mutation: Mutation = { key, kind, settled: undefined }
     this.mutations.push(mutation)
     mutation.settled = await done
     return mutation.settled
   }
 
-  /** Cuts the line without a word, as a tunnel would. */
+  /** Cuts the connection without a close frame, as a tunnel would. Whether it was open. */
   drop(): boolean {
     const open = this.#socket?.readyState === WebSocket.OPEN
     this.#socket?.terminate()
@@ -89,7 +89,7 @@ export class Client {
   }
 
   #fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const { method, url } = input as Request // the client sends no other
+    const { method, url } = input as Request // our client always passes a Request
     if (method === 'GET' && new URL(url).pathname.endsWith('/board') && this.#hellos > 0) {
       this.#reads += 1
       this.violations.push(`read the board again (${this.#reads}) at ${this.seq}`)
@@ -99,7 +99,7 @@ export class Client {
 
   #connect(address: string): Socket {
     const since = Number(new URL(address).searchParams.get('since')?.split(':')[1])
-    // Without compression, which would cost both ends more than all else they do.
+    // Without compression, which would use more CPU on both ends than everything else.
     const socket = new WebSocket(address, { handshakeTimeout: 10_000, perMessageDeflate: false })
     this.#socket = socket
     let seq = since

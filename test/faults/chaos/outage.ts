@@ -13,8 +13,8 @@ const WRITERS = 4
 
 type Verdict = { violations: string[]; converged_ms: number }
 
-/** Redis is away for a while, and people go on working in both regions until its end. */
-async function withoutRedis(sites: World['sites'], scene: Scene, seconds: number): Promise<Verdict & Work> {
+/** Redis is away for `seconds`, while clients go on writing in both regions. */
+async function runWithoutRedis(sites: World['sites'], scene: Scene, seconds: number): Promise<Verdict & Work> {
   for (const site of sites) await site.break('redis', { down: true, close_streams: true })
   const end = Date.now() + seconds * 1000
   const work: Work = { head: 0, requests: 0, failed: 0 }
@@ -24,7 +24,7 @@ async function withoutRedis(sites: World['sites'], scene: Scene, seconds: number
   return { ...work, ...verdict }
 }
 
-/** Kills a region's relay, and waits until its stream is seen to have ended. Whether nobody listens then. */
+/** Kills a region's relay, and waits until its stream has ended. Whether the region has no stream then. */
 async function killRelay(site: Site): Promise<boolean> {
   while ((await site.streams()) === 0) await wait(50)
   await site.order({ kill: relayName(site.region, 0) })
@@ -33,10 +33,10 @@ async function killRelay(site: Site): Promise<boolean> {
 }
 
 /**
- * A relay dies, one more event happens elsewhere, and then nothing more: only its alarm can find it.
- * One that was back before the event had been made, because somebody called it, is killed again.
+ * A relay dies, then one event happens in the other region, and nothing more: only the relay's alarm can find it. A
+ * relay that was back before the event, because something called it, is killed again. `unheard`: it was not back.
  */
-async function withoutRelay([here, there]: [Site, Site], scene: Scene): Promise<Verdict & { unheard: boolean }> {
+async function runWithoutRelay([here, there]: [Site, Site], scene: Scene): Promise<Verdict & { unheard: boolean }> {
   const { token, project_id } = scene
   for (let attempt = 1; ; attempt += 1) {
     const killed = await killRelay(there)
@@ -47,17 +47,19 @@ async function withoutRelay([here, there]: [Site, Site], scene: Scene): Promise<
   }
 }
 
-/** What is wrong with how they fared: among it, that the last client had it all too late. */
+/** The violations of a verdict in words, one of them when the last client had all events too late. */
 const faultsOf = (what: string, { violations, converged_ms }: Verdict): string[] => [
   ...violations.map((violation) => `${what}: ${violation}`),
-  ...(converged_ms > LIMIT_MS ? [`${what}: converged after ${converged_ms} ms, ${LIMIT_MS} ms are allowed`] : []),
+  ...(converged_ms > LIMIT_MS
+    ? [`${what}: the last client had all events after ${converged_ms} ms, ${LIMIT_MS} ms are allowed`]
+    : []),
 ]
 
-/** What an outage costs: latency, and nothing else. Whether that held. */
-export async function outage({ sites }: World, seconds: number): Promise<boolean> {
+/** Checks that outages cost latency, and nothing else. Whether that held. */
+export async function runOutage({ sites }: World, seconds: number): Promise<boolean> {
   const scene = await newScene(sites)
-  const redis = await withoutRedis(sites, scene, seconds)
-  const relay = await withoutRelay(sites as [Site, Site], scene)
+  const redis = await runWithoutRedis(sites, scene, seconds)
+  const relay = await runWithoutRelay(sites as [Site, Site], scene)
   for (const client of scene.clients) client.leave()
   const failed = redis.failed > 0 ? [`${redis.failed} writes failed without Redis`] : []
   return report(`Redis away for ${seconds} s, and a relay killed`, {

@@ -3,14 +3,14 @@ import { api } from '../support/api.ts'
 import { report, secondsSince } from '../support/report.ts'
 import type { Site } from '../support/site.ts'
 import type { World } from '../support/world.ts'
-import { judge, judgeDeeds, newScene, type Scene } from './scene.ts'
-import { ALWAYS, type Count, POSTGRES_DROPS, trouble } from './troubles.ts'
+import { judge, judgeMutations, newScene, type Scene } from './scene.ts'
+import { ALWAYS, type Count, makeTrouble, POSTGRES_DROPS } from './troubles.ts'
 import { type Work, write } from './writers.ts'
 
 const WRITERS = 12
 
-/** One more write in each region, of which Redis tells nobody: only the relays' alarms can find them. */
-async function lastWords(sites: Site[], { token, project_id }: Scene): Promise<void> {
+/** Makes one more write in each region, whose announcements Redis loses: only the relays' alarms can find them. */
+async function makeLastWrites(sites: Site[], { token, project_id }: Scene): Promise<void> {
   for (const site of sites) {
     await site.break('redis', { pubsub: { lose: 1 } })
     await site.break('neon', { drop: 0 })
@@ -27,7 +27,7 @@ async function faultsOf(sites: Site[], { dropped, killed, ...others }: Count): P
   return { ...total, postgres_cut, sockets_dropped: dropped, ...others, regions_killed: killed }
 }
 
-/** Writes `events` events while everything goes wrong, and looks what became of them. Whether all went well. */
+/** Writes `events` events while everything goes wrong, and judges the result. Whether all went well. */
 export async function run({ sites, sql }: World, seed: number, events: number): Promise<boolean> {
   const started = new Date()
   const dice = seededDice(seed)
@@ -41,7 +41,7 @@ export async function run({ sites, sql }: World, seed: number, events: number): 
   const count: Count = { dropped: 0, killed: 0, hubs_evicted: 0, relays_killed: 0 }
   let [quiet, done] = [false, false]
   const kills = Math.ceil(events / 2_500)
-  const troubles = trouble({ ...scene, sites, dice, count, stopping: () => done }, kills).then(() => {
+  const troubles = makeTrouble({ ...scene, sites, dice, count, stopping: () => done }, kills).then(() => {
     quiet = true
   })
   const until = () => {
@@ -50,14 +50,14 @@ export async function run({ sites, sql }: World, seed: number, events: number): 
   }
   await Promise.all([write({ ...scene, sites, dice, until }, work, WRITERS), troubles])
   const injected = await faultsOf(sites, count)
-  await lastWords(sites, scene)
+  await makeLastWrites(sites, scene)
   const { violations, converged_ms } = await judge(sites[0], scene, Date.now())
-  violations.push(...(await judgeDeeds(sql, scene)))
+  violations.push(...(await judgeMutations(sql, scene)))
   const acts = clients.flatMap(({ mutations }) => mutations)
   const refused = acts.filter(({ settled }) => settled?.ok === false).length
   const sockets_resumed = clients.reduce((sum, client) => sum + client.resumed, 0)
   for (const client of clients) client.leave()
-  // The last client has it all so long after the last write.
+  // `converged_ms`: from the last write until the last client had all events.
   const figures = {
     events: work.head,
     writes_failed: work.failed,

@@ -9,19 +9,19 @@ import type { World } from '../support/world.ts'
 import { Client } from './client.ts'
 
 const CLIENTS_PER_REGION = 10
-/** Far more than a tick and a second, for machines that have much else to do. */
+/** Far more than a tick and a second, for busy machines. */
 const CONVERGE_WITHIN_MS = 20_000
 
-/** A new board of a new account, and who looks at it from each region. */
+/** A new board of a new account, and the clients that show it, in both regions. */
 export interface Scene {
   token: string
   project_id: string
-  /** Another project of theirs, which nobody looks at. */
+  /** Another project of the account, which no client shows. */
   shelf: string
   clients: Client[]
 }
 
-/** Nothing is broken, and ten clients look at a new board in each region. */
+/** Removes all faults, makes a board, and opens it with ten clients in each region. */
 export async function newScene(sites: World['sites']): Promise<Scene> {
   for (const site of sites) await site.heal()
   const person = await newPerson(sites[0], 'Chaos')
@@ -34,15 +34,15 @@ export async function newScene(sites: World['sites']): Promise<Scene> {
   return { token, project_id, shelf, clients: await Promise.all(opening.flat()) }
 }
 
-const shown = ({ columns }: Board) => columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
+const shownOf = ({ columns }: Board) => columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
 
 /** The board as the database holds it. */
 async function readBoard(site: Site, { token, project_id }: Pick<Scene, 'token' | 'project_id'>): Promise<Board> {
   return (await api<Board>(site, 'GET', `/projects/${project_id}/board?per_column=100`, token)).body
 }
 
-/** What is wrong with what became of the clients' acts: those that were answered are in the journal, once; those that were refused are not. */
-export async function judgeDeeds(sql: pg.Pool, { clients, project_id, shelf }: Scene): Promise<string[]> {
+/** The violations in the clients' mutations: one that succeeded must be in the journal once; a refused one must not. */
+export async function judgeMutations(sql: pg.Pool, { clients, project_id, shelf }: Scene): Promise<string[]> {
   const mutations = clients.flatMap((client) => client.mutations)
   const { rows } = await sql.query<{ request_id: string; made: number; events: number }>(
     `select request_id, count(*)::int as events, (count(*) filter (where action in ('task.created', 'comment.created')))::int as made
@@ -60,21 +60,21 @@ export async function judgeDeeds(sql: pg.Pool, { clients, project_id, shelf }: S
   })
 }
 
-/** Waits until every client has the last event; gives the milliseconds since `from`, and what is wrong with any of them. */
+/** Waits until every client has the last event. Returns the ms since `from`, and what is wrong with any client. */
 export async function judge(
   site: Site,
   scene: Omit<Scene, 'shelf'>,
   from: number,
 ): Promise<{ violations: string[]; converged_ms: number }> {
   const truth = await readBoard(site, scene)
-  const late = () => Date.now() - from > CONVERGE_WITHIN_MS
-  while (scene.clients.some(({ seq }) => seq < truth.seq) && !late()) await wait(5)
+  const isLate = () => Date.now() - from > CONVERGE_WITHIN_MS
+  while (scene.clients.some(({ seq }) => seq < truth.seq) && !isLate()) await wait(5)
   const converged_ms = Date.now() - from
   const violations = scene.clients.flatMap((client, i) => {
     const name = `client ${i} in ${client.site.region}`
     const found = client.violations.map((violation) => `${name}: ${violation}`)
     if (client.seq !== truth.seq) found.push(`${name}: stopped at ${client.seq} of ${truth.seq}`)
-    else if (!isDeepStrictEqual(shown(client.board), shown(truth))) found.push(`${name}: shows another board`)
+    else if (!isDeepStrictEqual(shownOf(client.board), shownOf(truth))) found.push(`${name}: shows another board`)
     const { pending } = client.live.getSnapshot()
     if (pending > 0) found.push(`${name}: ${pending} acts have no answer`)
     return found

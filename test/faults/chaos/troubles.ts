@@ -4,7 +4,7 @@ import { hubName, relayName } from '../../../src/live/places.ts'
 import type { Site } from '../support/site.ts'
 import type { Client } from './client.ts'
 
-/** What is wrong with the lines all the time. */
+/** The faults that each region has during the whole run. */
 export const ALWAYS = { pubsub: { lose: 0.5, duplicate: 0.2, reorder: 0.2, reorder_ms: 300 } }
 export const POSTGRES_DROPS = 0.01
 
@@ -17,13 +17,13 @@ export interface Count {
 
 type Deps = { project_id: string; sites: Site[]; clients: Client[]; dice: Dice; count: Count; stopping: () => boolean }
 
-/** A hub that is starting, or has much to do, cannot be evicted at once. */
-async function untilDone(order: () => Promise<boolean>): Promise<void> {
+/** Repeats an order until it succeeds: a hub that is starting, or busy, cannot be evicted at once. */
+async function repeatOrder(order: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 20 && !(await order()); i++) await wait(100)
 }
 
-/** Makes trouble, each kind at least once and then by the dice, until it is told to stop; mends everything then. */
-export async function trouble(
+/** Injects faults, each kind once and then by the dice, until `stopping`. Each is removed before the next one. */
+export async function makeTrouble(
   { project_id, sites, clients, dice, count, stopping }: Deps,
   kills: number,
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function trouble(
       const before = count.dropped
       while (count.dropped === before) {
         for (const client of clients) if (dice() < 0.3 && client.drop()) count.dropped += 1
-        await wait(100) // after a kill nobody is there at once
+        await wait(100) // after a kill, no client is connected at once
       }
     },
     close_streams: () => site().break('redis', { close_streams: true }),
@@ -58,12 +58,12 @@ export async function trouble(
     },
     evict_hub: async () => {
       const where = site()
-      await untilDone(() => where.order({ evict: hubName(project_id, where.region) }))
+      await repeatOrder(() => where.order({ evict: hubName(project_id, where.region) }))
       count.hubs_evicted += 1
     },
     kill_relay: async () => {
       const where = site()
-      await untilDone(() => where.order({ kill: relayName(where.region, 0) }))
+      await repeatOrder(() => where.order({ kill: relayName(where.region, 0) }))
       count.relays_killed += 1
     },
   }

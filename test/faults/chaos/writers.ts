@@ -27,7 +27,7 @@ type Deps = {
 
 const pick = <T>(dice: Dice, items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
 
-/** Something that one of the clients does on its own board. Gives the project's head after it. */
+/** One client changes its own board. Returns the project's head after that; 0 when it was refused. */
 async function act(client: Client, dice: Dice, room: boolean): Promise<number> {
   const { live, board } = client
   const ids = board.columns.flatMap(({ tasks }) => tasks.map(({ id }) => id))
@@ -35,16 +35,19 @@ async function act(client: Client, dice: Dice, room: boolean): Promise<number> {
   const status = pick(dice, COLUMNS) ?? ''
   const roll = dice()
   const settled = await (!id || (room && roll < 0.1)
-    ? client.await('create', live.create({ title: `Task ${dice()}`, status }))
+    ? client.settle('create', live.create({ title: `Task ${dice()}`, status }))
     : roll < 0.3
-      ? client.await('comment', live.comment(id, `Comment ${dice()}`))
+      ? client.settle('comment', live.comment(id, `Comment ${dice()}`))
       : roll < 0.6
-        ? client.await('edit', live.edit(id, { title: `Title ${dice()}` }))
-        : client.await('move', live.move(id, { status, ...(before && before !== id && { before }) })))
+        ? client.settle('edit', live.edit(id, { title: `Title ${dice()}` }))
+        : client.settle('move', live.move(id, { status, ...(before && before !== id && { before }) })))
   return settled.ok ? settled.answer.seq : 0
 }
 
-/** Several people at once who create, edit and move tasks, also several at once, comment on them, tick what is to be done and take some to another project, through whichever region is up. */
+/**
+ * `hands` people at once create, edit and move tasks, singly and in bulk, comment on them, tick items and transfer some
+ * tasks, through any region that is up, until `until()` is true.
+ */
 export async function write(
   { sites, token, project_id, shelf, clients, dice, until }: Deps,
   work: Work,
@@ -62,8 +65,8 @@ export async function write(
     if (made.status === 201) comments.push(made.body.id)
     return made.seq
   }
-  /** Some of it may be refused: a task may be in the trash, or its column full. */
-  const several = async (site: Site) => {
+  // Some of it may be refused: a task may be in the trash, or its column full.
+  const changeSeveral = async (site: Site) => {
     const status = pick(dice, COLUMNS)
     const together = tasks.filter(() => dice() < 0.1).map((id) => ({ op: 'move', id, status }))
     const mixed = Array.from({ length: 1 + Math.floor(dice() * 8) }, () => {
@@ -85,7 +88,7 @@ export async function write(
   }
   const lists: string[] = []
   const items: string[] = []
-  const check = async (site: Site, task: string) => {
+  const tick = async (site: Site, task: string) => {
     const [list, item, other] = [pick(dice, lists), pick(dice, items), pick(dice, items)]
     if (!list || dice() < 0.1) {
       const made = await api<{ id: string }>(site, 'POST', `/tasks/${task}/checklists`, token, {
@@ -101,7 +104,7 @@ export async function write(
     if (item && dice() < 0.4)
       return (await api(site, 'PATCH', `/checklist-items/${item}`, token, { done: dice() < 0.5 })).seq
     if (item && other && item !== other && dice() < 0.3)
-      // often of another list, and refused
+      // `other` is often of another checklist: then the move is refused
       return (await api(site, 'PATCH', `/checklist-items/${item}`, token, { after: other })).seq
     const made = await api<{ id: string }>(site, 'POST', `/checklists/${list}/items`, token, { text: `Item ${dice()}` })
     if (made.status === 201) items.push(made.body.id)
@@ -115,25 +118,25 @@ export async function write(
       return made.seq
     }
     if (dice() < 0.2) return await comment(site, id)
-    if (dice() < 0.15) return await several(site)
+    if (dice() < 0.15) return await changeSeveral(site)
     if (dice() < 0.04) {
       tasks.splice(tasks.indexOf(id), 1)
       await api(site, 'POST', `/tasks/${id}/transfer`, token, { project_id: shelf })
       return 0 // the head is of the other project
     }
-    if (dice() < 0.2) return await check(site, id)
+    if (dice() < 0.2) return await tick(site, id)
     if (dice() < 0.5) return (await api(site, 'PATCH', `/tasks/${id}`, token, { title: `Title ${dice()}` })).seq
     return (await api(site, 'PATCH', `/tasks/${id}/move?status=${pick(dice, COLUMNS)}`, token)).seq
   }
-  const byClient = async () => {
+  const actByClient = async () => {
     const client = pick(dice, clients)
     if (client) work.head = Math.max(work.head, await act(client, dice, tasks.length < MAX_TASKS))
   }
-  const hand = async () => {
+  const runHand = async () => {
     while (!until()) {
       const up = sites.filter((site) => site.up)
       const site = pick(dice, up)
-      if (dice() < 0.2) await byClient()
+      if (dice() < 0.2) await actByClient()
       else if (!site) await wait(100)
       else {
         work.requests += 1
@@ -143,5 +146,5 @@ export async function write(
       }
     }
   }
-  await Promise.all(Array.from({ length: hands }, hand))
+  await Promise.all(Array.from({ length: hands }, runHand))
 }

@@ -1,4 +1,4 @@
-/** What the fuzzer reads of the OpenAPI document that a deployment serves of itself. */
+/** The parts of a deployment's OpenAPI document that the fuzzer reads. */
 
 export type Schema = {
   $ref?: string
@@ -26,7 +26,7 @@ export type Parameter = { name: string; in: 'path' | 'query' | 'header'; require
 type Media = Record<string, { schema?: Schema }>
 type Ref = { $ref: string }
 type Described = { content?: Media }
-/** An answer, and where in the document it stands. */
+/** An answer, and its JSON pointer in the document. */
 export type Answer = Described & { at: string }
 
 export type Operation = {
@@ -34,11 +34,11 @@ export type Operation = {
   name: string
   method: string
   path: string
-  /** Who may: `public`, `user`, `admin` or a role in the project. */
+  /** Who may call it: `public`, `user`, `admin` or a role in the project. */
   access: string
   parameters: Parameter[]
   body?: Schema
-  /** What its body is, when it takes one. */
+  /** The media type of its body, when it takes one. */
   media: string | undefined
   responses: Record<string, Answer>
 }
@@ -58,18 +58,18 @@ export type Document = {
   }
 }
 
-/** What stands in `components` under the name of a reference. */
-function found<T>(known: Record<string, T>, { $ref }: Ref): T {
+/** The part of `components` that a reference names. */
+function findPart<T>(known: Record<string, T>, { $ref }: Ref): T {
   const part = known[$ref.split('/').at(-1) ?? '']
   if (!part) throw new Error(`The document has no ${$ref}`)
   return part
 }
 
 /** `#/paths/~1tasks/get` (RFC 6901). */
-const pointer = (...parts: string[]) =>
+const toPointer = (...parts: string[]) =>
   ['#', ...parts.map((part) => part.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/')
 
-/** The routes of a document, in its order. Those of sockets have a fuzzer of their own. */
+/** The operations of a document, in its order. sockets.ts also tests those of sockets. */
 export const operationsOf = ({ paths, components }: Document): Operation[] =>
   Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { description, parameters = [], requestBody, responses }]) => ({
@@ -77,31 +77,31 @@ export const operationsOf = ({ paths, components }: Document): Operation[] =>
       method: method.toUpperCase(),
       path,
       access: /Access: (\w+)\./.exec(description ?? '')?.[1] ?? 'public',
-      parameters: parameters.map((each) => ('$ref' in each ? found(components.parameters, each) : each)),
+      parameters: parameters.map((each) => ('$ref' in each ? findPart(components.parameters, each) : each)),
       body: requestBody?.content['application/json']?.schema,
       media: Object.keys(requestBody?.content ?? {})[0],
       responses: Object.fromEntries(
         Object.entries(responses).map(([status, each]) => [
           status,
           '$ref' in each
-            ? { ...found(components.responses, each), at: each.$ref }
-            : { ...each, at: pointer('paths', path, method, 'responses', status) },
+            ? { ...findPart(components.responses, each), at: each.$ref }
+            : { ...each, at: toPointer('paths', path, method, 'responses', status) },
         ]),
       ),
     })),
   )
 
-/** The schema that a reference names. */
+/** The schema itself, or the one that its reference names. */
 export function resolve(document: Document, schema: Schema): Schema {
   const { $ref } = schema
-  return $ref === undefined ? schema : resolve(document, found(document.components.schemas, { $ref }))
+  return $ref === undefined ? schema : resolve(document, findPart(document.components.schemas, { $ref }))
 }
 
-/** Static parts before parameters: the route of `/tasks` before that of `/{anything}`. */
-const weight = (path: string) => path.replace(/\{\w+\}/g, '~')
+/** Sorts static parts before parameters: the route of `/tasks` before that of `/{anything}`. */
+const sortKeyOf = (path: string) => path.replace(/\{\w+\}/g, '~')
 
-/** A path without the percent-encoding that means nothing. */
-function readable(path: string): string {
+/** A path with the percent-encoding removed that does not change its meaning; as it is, if it is malformed. */
+function decodePath(path: string): string {
   try {
     return decodeURI(path)
   } catch {
@@ -109,14 +109,14 @@ function readable(path: string): string {
   }
 }
 
-/** Finds the operation that a request reaches, as the router does. */
-export function matcher(operations: Operation[]) {
+/** Returns a function that finds the operation that a request reaches, as the router does. */
+export function matcherOf(operations: Operation[]) {
   const routes = operations
-    .toSorted((a, b) => (weight(a.path) < weight(b.path) ? -1 : 1))
+    .toSorted((a, b) => (sortKeyOf(a.path) < sortKeyOf(b.path) ? -1 : 1))
     .map((operation) => ({ operation, pattern: new RegExp(`^${operation.path.replace(/\{\w+\}/g, '[^/]+')}$`) }))
   return (method: string, path: string): Operation | undefined => {
     const asked = method === 'HEAD' ? 'GET' : method
-    const known = readable(path)
+    const known = decodePath(path)
       .replace(/^(\/reports\/.+)\.(json|csv|svg)$/, '$1')
       .replace(/(.)\/$/, '$1')
     return routes.find(({ operation, pattern }) => operation.method === asked && pattern.test(known))?.operation

@@ -43,18 +43,18 @@ export class House {
     return caller === 'forger' ? `${this.#person('ada').access.slice(0, -6)}AAAAAA` : this.#person(caller).access
   }
 
-  /** The board of a caller's house, and the caller's account. */
+  /** The ids of the board of a caller's tenant, and of the caller's account. */
   placeOf(caller: Living): { board: string; id: string } {
     return { board: this.#boards.get(tenantOf(caller)) ?? '', id: this.#person(caller).id }
   }
 
-  /** Ada, or another manager, makes a task: an event for whoever looks on. */
-  async happen(caller: Living): Promise<void> {
+  /** Ada, or another manager, creates a task: an event for open sockets. */
+  async createTask(caller: Living): Promise<void> {
     const { board } = this.placeOf(caller)
     await this.#make('/tasks', this.#person(caller).access, { project_id: board, title: secretOf(tenantOf(caller)) })
   }
 
-  /** A caller whose session was ended signs in again, or begins a new life. */
+  /** Signs in a caller whose session was ended; if that is refused, gives the caller a new account. */
   async revive(caller: Caller): Promise<void> {
     if (caller === 'nobody' || caller === 'forger') return
     const person = this.#person(caller)
@@ -63,11 +63,11 @@ export class House {
     else await this.#enrol(caller)
   }
 
-  /** Before each round: everybody is who they were, and has a board as they should. */
+  /** Called before each round: replaces accounts and boards that requests have damaged, and learns hidden rows. */
   async tend(): Promise<void> {
     const ids = LIVING.map((caller) => this.#person(caller).id)
     const sessions = LIVING.map((caller) => sessionOf(this.#person(caller).access))
-    const well = await this.#is(CALLERS_ARE_WELL, [ids, ids[0], sessions])
+    const well = await this.#holds(CALLERS_ARE_WELL, [ids, ids[0], sessions])
     if (!well) for (const caller of LIVING) await this.#enrol(caller)
     if (this.#rounds++ % 3 === 0) {
       const { id, email, refresh } = await this.#register('Stranger')
@@ -77,7 +77,7 @@ export class House {
     for (const tenant of TENANTS) {
       const [manager, second] = this.#teamOf(tenant)
       const board = this.#boards.get(tenant)
-      if (!board || !(await this.#is(BOARD_IS_WELL, [board, COLUMNS, manager.id, second.id])))
+      if (!board || !(await this.#holds(BOARD_IS_WELL, [board, COLUMNS, manager.id, second.id])))
         await this.#settle(tenant)
       const { rows } = await this.#sql.query<{ kind: string; id: string }>(HIDDEN, [this.#boards.get(tenant)])
       for (const { kind, id } of rows) this.rows.keep(tenant, kind, id)
@@ -94,7 +94,7 @@ export class House {
     return tenant === 'ours' ? [this.#person('ada'), this.#person('bob')] : [this.#person('eve'), this.#person('eve')]
   }
 
-  async #is(query: string, values: unknown[]): Promise<boolean> {
+  async #holds(query: string, values: unknown[]): Promise<boolean> {
     return (await this.#sql.query<{ well: boolean }>(query, values)).rows[0]?.well === true
   }
 
@@ -112,7 +112,7 @@ export class House {
     this.rows.keep(tenantOf(caller), 'sessions', sessionOf(person.access))
   }
 
-  /** A new board with a few tasks, whose names tell whose they are. */
+  /** Makes a new board with a few tasks, whose texts name their tenant. */
   async #settle(tenant: Tenant): Promise<void> {
     const [{ access }, second] = this.#teamOf(tenant)
     const text = secretOf(tenant)
@@ -120,22 +120,23 @@ export class House {
     this.#boards.set(tenant, project_id)
     this.rows.forget(tenant, 'projects', 'tasks', 'checklists', 'items', 'webhooks')
     this.rows.own(tenant, 'projects', project_id)
-    const hook = { url: 'https://hooks.example.com/flowtrack', description: text, actions: ['webhook.deleted'] } // it sends only when one is deleted
+    // A webhook that sends nothing until a webhook is deleted.
+    const hook = { url: 'https://hooks.example.com/flowtrack', description: text, actions: ['webhook.deleted'] }
     this.rows.own(tenant, 'webhooks', (await this.#make<Person>(`/projects/${project_id}/webhooks`, access, hook)).id)
     const member = { user_id: second.id, role: 'contributor' }
     if (tenant === 'ours') await this.#make(`/projects/${project_id}/members`, access, member)
     for (const status of COLUMNS) {
-      const assignee_ids = status === 'review' ? [] : [second.id] // one that can be claimed
+      const assignee_ids = status === 'review' ? [] : [second.id] // a task in "Review" that can be claimed
       const { id } = await this.#make<Person>('/tasks', access, { project_id, title: text, status, assignee_ids })
       this.rows.own(tenant, 'tasks', id)
-      await this.#list(tenant, id, access)
+      await this.#addChecklist(tenant, id, access)
       if (status === 'todo') await this.#ask(`/tasks/${id}`, access, {}, 'DELETE')
     }
     this.rows.exported[tenant] = (await this.#send('GET', `/projects/${project_id}/export`, access)).body
   }
 
-  /** A checklist of two items on a task. */
-  async #list(tenant: Tenant, task: string, access: string): Promise<void> {
+  /** Adds a checklist of two items to a task. */
+  async #addChecklist(tenant: Tenant, task: string, access: string): Promise<void> {
     const text = secretOf(tenant)
     const { id } = await this.#make<Person>(`/tasks/${task}/checklists`, access, { title: text })
     this.rows.own(tenant, 'checklists', id)

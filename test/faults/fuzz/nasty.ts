@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 
-/** Text that has broken something somewhere: quotes of every language, and what Unicode has in store. */
+/** Texts that often break programs: quotes and syntax of many languages, and unusual Unicode. */
 const NASTY_TEXT = [
   '',
   ' ',
@@ -56,7 +56,7 @@ export const nastyText: Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 60 }),
 )
 
-/** Any JSON at all, and of the wrong type more often than not. */
+/** Any JSON, mostly of the wrong type. */
 export const nastyValue: Arbitrary<unknown> = fc.oneof(
   nastyText,
   fc.constantFrom(...NASTY_NUMBERS),
@@ -64,6 +64,6 @@ export const nastyValue: Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 )
 
-/** Most values are as the document wants them: a request with one flaw gets further than one with ten. */
-export const oftenly = <T, N>(right: Arbitrary<T>, wrong: Arbitrary<N>, odds = 12): Arbitrary<T | N> =>
+/** `odds` times as many `right` values as `wrong` ones: a request with one error gets further than one with ten. */
+export const mostly = <T, N>(right: Arbitrary<T>, wrong: Arbitrary<N>, odds = 12): Arbitrary<T | N> =>
   fc.oneof({ weight: odds, arbitrary: right }, { weight: 1, arbitrary: wrong })

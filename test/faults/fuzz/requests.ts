@@ -1,17 +1,17 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Document, Operation, Parameter } from './document.ts'
-import { nastyText, oftenly } from './nasty.ts'
+import { mostly, nastyText } from './nasty.ts'
 import { HEADERS, PATHS, RAW_QUERIES } from './spellings.ts'
 import { TWISTS, type TwistName } from './twists.ts'
 import { valuesOf } from './values.ts'
 
-/** Who sends a request. `ada` manages a project where `bob` contributes; `eve` is of another house. */
+/** Who sends a request. `ada` manages a project where `bob` contributes; `eve` is of another tenant. */
 export const CALLERS = ['ada', 'bob', 'eve', 'root', 'nobody', 'forger'] as const
 export type Caller = (typeof CALLERS)[number]
 
 export type Pair = [name: string, value: string]
 
-/** A request before it is sent: rows are still named, not known. */
+/** A request before it is sent: placeholders stand for its rows. */
 export type Draft = {
   operation: string
   caller: Caller
@@ -31,7 +31,7 @@ export type Draft = {
 const METHODS = ['HEAD', 'OPTIONS', 'PUT', 'DELETE', 'POST', 'PATCH', 'PURGE']
 const none: Arbitrary<Pair[]> = fc.constant([])
 
-/** A value in a path or a query. */
+/** The text of a value in a path or a query. */
 const textOf = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 function pathsOf(document: Document, { path, parameters }: Operation): Arbitrary<string> {
@@ -42,7 +42,7 @@ function pathsOf(document: Document, { path, parameters }: Operation): Arbitrary
     .map((found) => own.reduce((filled, { name }, i) => filled.replace(`{${name}}`, () => found[i] || '-'), path))
 }
 
-/** Each parameter is there or not; some come twice, and now and then one that nobody knows. */
+/** Each parameter is present or not; some come twice, and sometimes there is an unknown one. */
 function queriesOf(document: Document, { path, parameters }: Operation): Arbitrary<Pair[]> {
   const one = ({ name, schema }: Parameter): Arbitrary<Pair[]> => {
     const value = valuesOf({ document, path, name }, schema).map((v): Pair => [name, textOf(v)])
@@ -54,7 +54,7 @@ function queriesOf(document: Document, { path, parameters }: Operation): Arbitra
   }
   const wanted = parameters.filter((parameter) => parameter.in === 'query').map(one)
   const stray = fc.tuple(nastyText, nastyText).map((pair): Pair[] => [pair])
-  return fc.tuple(...wanted, oftenly(none, stray, 40)).map((groups) => groups.flat())
+  return fc.tuple(...wanted, mostly(none, stray, 40)).map((groups) => groups.flat())
 }
 
 const headersNamed = (names: string[], maxLength: number): Arbitrary<Pair[]> => {
@@ -64,7 +64,7 @@ const headersNamed = (names: string[], maxLength: number): Arbitrary<Pair[]> => 
   return fc.array(one, { minLength: 1, maxLength })
 }
 
-/** Mostly none, or a key of its own: most keyed writes are first ones. */
+/** Mostly none, or a new Idempotency-Key: most keyed writes are first attempts. */
 function headersOf({ parameters }: Operation): Arbitrary<Pair[]> {
   const fresh = fc.uuid().map((key): Pair[] => [['Idempotency-Key', key]])
   const named = parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name)
@@ -81,10 +81,10 @@ function bodiesOf(document: Document, { method, path, body, media }: Operation):
   if (body) return valuesOf({ document, path, name: 'body' }, body).map((value) => JSON.stringify(value))
   if (media) return fc.constantFrom('{{export}}', '{{export}}\n', '{{export}}{{export}}', '\n\n{{export}}', '{}')
   const nothing = fc.constant(undefined)
-  return method === 'GET' ? nothing : oftenly(nothing, fc.constantFrom('{}', '{"a":1}', ''), 12)
+  return method === 'GET' ? nothing : mostly(nothing, fc.constantFrom('{}', '{"a":1}', ''), 12)
 }
 
-/** Those who may, mostly: what is refused at the door tests no more than the door. */
+/** Mostly callers with access: a request that is refused for its caller tests nothing else. */
 const callersOf = ({ access }: Operation): Arbitrary<Caller> =>
   fc.oneof(
     { weight: 6, arbitrary: fc.constant(access === 'admin' ? ('root' as const) : ('ada' as const)) },
@@ -92,21 +92,21 @@ const callersOf = ({ access }: Operation): Arbitrary<Caller> =>
     { weight: 3, arbitrary: fc.constantFrom(...CALLERS) },
   )
 
-/** Requests to one operation. */
+/** Drafts of requests to one operation. */
 export function draftsOf(document: Document, operation: Operation): Arbitrary<Draft> {
   const twists = Object.keys(TWISTS) as TwistName[]
   return fc.record({
     operation: fc.constant(operation.name),
     caller: callersOf(operation),
-    method: oftenly(fc.constant(operation.method), fc.constantFrom(...METHODS), 40),
+    method: mostly(fc.constant(operation.method), fc.constantFrom(...METHODS), 40),
     path: pathsOf(document, operation),
-    spelling: oftenly(fc.constant('as_meant'), fc.constantFrom(...Object.keys(PATHS)), 20),
+    spelling: mostly(fc.constant('as_meant'), fc.constantFrom(...Object.keys(PATHS)), 20),
     query: queriesOf(document, operation),
-    raw_query: oftenly(fc.constant(''), fc.constantFrom(...RAW_QUERIES), 40),
+    raw_query: mostly(fc.constant(''), fc.constantFrom(...RAW_QUERIES), 40),
     headers: headersOf(operation),
     body: bodiesOf(document, operation),
     media: fc.constant(operation.media ?? 'application/json'),
-    twist: oftenly(fc.constant('nothing' as const), fc.constantFrom(...twists), operation.media ? 6 : 15),
+    twist: mostly(fc.constant('nothing' as const), fc.constantFrom(...twists), operation.media ? 6 : 15),
     n: fc.nat(1_000),
   })
 }

@@ -3,15 +3,16 @@ import type { Document, Operation } from './document.ts'
 import type { House } from './house.ts'
 import { type Judge, Violation } from './judge.ts'
 import { type Draft, draftsOf } from './requests.ts'
-import { type Call, calls, converse, listens } from './sockets.ts'
+import { type Call, calls, checkHub, converse } from './sockets.ts'
 import { type Exchange, render, send } from './wire.ts'
 
-/** Making a failure small may not take for ever. */
+/** The longest that one round may take, with the shrinking of its failures. */
 const ROUND_LIMIT_MS = 60_000
 
+/** A kind of violation: in which operation (or `sockets`), how often, and an example. */
 export type Found = { what: string; times: number; example: Error }
 
-/** What has come of it all so far. */
+/** The results so far. */
 export type Tally = {
   requests: number
   sockets: number
@@ -35,7 +36,7 @@ function count(tally: Tally, status: number): void {
   tally.statuses[status] = (tally.statuses[status] ?? 0) + 1
 }
 
-async function exchange({ house, judge, url, tally }: Round, draft: Draft): Promise<void> {
+async function sendDraft({ house, judge, url, tally }: Round, draft: Draft): Promise<void> {
   const { caller } = draft
   const wire = render(draft, house.rows.fill(draft), house.token(caller))
   const answer = await send(url, wire).catch((error: Error): Exchange => {
@@ -51,8 +52,12 @@ async function exchange({ house, judge, url, tally }: Round, draft: Draft): Prom
   if (answer.status === 401 && answer.body.includes('token_revoked')) await house.revive(caller)
 }
 
-/** Runs a property; what fails is made as small as it still fails, and noted once per kind. */
-async function note<T>(what: string, property: fc.IAsyncProperty<T>, { seed, runs, tally }: Round): Promise<void> {
+/** Runs a property. A failure is shrunk, and recorded once per kind. */
+async function runProperty<T>(
+  what: string,
+  property: fc.IAsyncProperty<T>,
+  { seed, runs, tally }: Round,
+): Promise<void> {
   const limits = { interruptAfterTimeLimit: ROUND_LIMIT_MS, markInterruptAsFailure: false }
   const { errorInstance } = await fc.check(property, { seed, numRuns: runs, ...limits })
   if (!(errorInstance instanceof Error)) return
@@ -61,17 +66,17 @@ async function note<T>(what: string, property: fc.IAsyncProperty<T>, { seed, run
   tally.found.set(kind, { what, times: (known?.times ?? 0) + 1, example: known?.example ?? errorInstance })
 }
 
-/** Some requests in a row to one operation. */
-export async function requestRound(round: Round, operation: Operation): Promise<void> {
+/** Sends `runs` requests in a row to one operation. */
+export async function runRequestRound(round: Round, operation: Operation): Promise<void> {
   await round.house.tend()
-  const property = fc.asyncProperty(draftsOf(round.document, operation), (draft) => exchange(round, draft))
-  await note<[Draft]>(operation.name, property, round)
+  const property = fc.asyncProperty(draftsOf(round.document, operation), (draft) => sendDraft(round, draft))
+  await runProperty<[Draft]>(operation.name, property, round)
 }
 
 const SOCKET_ROUTES = { projects: 'GET /ws/projects/{id}', notifications: 'GET /ws/notifications/{user_id}' }
 
-/** Some sockets one after another, on which anything may be said; then the hub must still be well. */
-export async function socketRound(round: Round): Promise<void> {
+/** Opens `runs` sockets one after another and sends any frames on them; then the hub must still work. */
+export async function runSocketRound(round: Round): Promise<void> {
   const { house, url, tally } = round
   await house.tend()
   const talk = fc.asyncProperty(calls, async (call) => {
@@ -80,7 +85,7 @@ export async function socketRound(round: Round): Promise<void> {
     count(tally, status)
     if (status === 101) tally.reached.add(SOCKET_ROUTES[call.stream])
   })
-  await note<[Call]>('sockets', talk, round)
-  const after = fc.asyncProperty(fc.constant(url), (at) => listens(at, house))
-  await note<[string]>('sockets', after, { ...round, runs: 1 })
+  await runProperty<[Call]>('sockets', talk, round)
+  const after = fc.asyncProperty(fc.constant(url), (at) => checkHub(at, house))
+  await runProperty<[string]>('sockets', after, { ...round, runs: 1 })
 }

@@ -6,25 +6,26 @@ export type Tenant = 'ours' | 'theirs'
 export const tenantOf = (caller: Caller): Tenant => (caller === 'eve' ? 'theirs' : 'ours')
 const otherOf = (caller: Caller): Tenant => (caller === 'eve' ? 'ours' : 'theirs')
 
-/** What a tenant's own texts say, so that they are known wherever they turn up. */
+/** The text of all rows of a tenant, by which a leak is recognised. */
 export const secretOf = (tenant: Tenant) => `secret of ${tenant}`
 
-/** A name that nobody has yet, in a draft. */
+/** A placeholder in a draft for a new, unused name. */
 export const FRESH = '{{fresh}}'
 
 const NIL = '00000000-0000-0000-0000-000000000000'
-/** Rows of one kind that are kept in mind. */
+/** The most rows of one kind that are remembered. */
 const KEPT = 30
-const TELLING = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|secret of \w+/g
+/** Ids and secrets: the words that can show whose row an answer holds. */
+const TRACES = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|secret of \w+/g
 
-/** What kind of row a path is about: its last word. */
+/** The kind of row that a path names: its last part that is a word. */
 const kindOfPath = (target: string) =>
   target
     .split('?')[0]
     ?.split('/')
     .findLast((part) => /^[a-z-]+$/.test(part))
 
-/** The rows that the fuzzer knows of, and whose they are. */
+/** The rows that the fuzzer knows, and the tenant of each. */
 export class Rows {
   readonly #known = new Map<string, string[]>()
   readonly #secrets: Record<Tenant, Set<string>> = { ours: new Set(), theirs: new Set() }
@@ -32,33 +33,33 @@ export class Rows {
   /** A whole project as text, to be imported. */
   readonly exported: Record<Tenant, string> = { ours: '', theirs: '' }
 
-  /** A row to name in requests. */
+  /** Remembers a row to name in requests. */
   keep(tenant: Tenant, kind: string, id: string): void {
     const rows = this.#known.get(`${tenant}.${kind}`) ?? []
     if (!rows.includes(id)) this.#known.set(`${tenant}.${kind}`, [...rows.slice(1 - KEPT), id])
   }
 
-  /** A row that the other tenant must never see. */
+  /** Remembers a row that the other tenant must never see. */
   own(tenant: Tenant, kind: string, id: string): void {
     this.keep(tenant, kind, id)
     this.#secrets[tenant].add(id)
   }
 
-  /** No longer named in requests; what was a secret stays one. */
+  /** Rows of these kinds are no longer named in requests; the other tenant must still never see them. */
   forget(tenant: Tenant, ...kinds: string[]): void {
     for (const kind of kinds) this.#known.delete(`${tenant}.${kind}`)
   }
 
   /**
-   * Puts the rows in that a draft names as `{{tasks.own.3}}`. Only strangers are invited, and only
-   * their accounts are administered: the callers stay who and where they are.
+   * Returns a function that replaces a draft's placeholders, such as `{{tasks.own.3}}`, by rows. Only strangers are
+   * invited, and only their accounts are administered, so that the callers keep their accounts and their tenants.
    */
   fill({ caller, operation }: Draft): (text: string) => string {
     const spared = caller === 'root' || operation === 'POST /projects/{id}/members'
     return (text) => this.name(caller, text, spared)
   }
 
-  /** The same for any text of a caller's. */
+  /** Replaces the placeholders in a text of a caller. `spared`: strangers stand for users. */
   name(caller: Caller, text: string, spared = false): string {
     return text
       .replaceAll(FRESH, () => crypto.randomUUID())
@@ -82,7 +83,7 @@ export class Rows {
     if (typeof tokens?.refresh === 'string') this.keep(tenantOf(caller), 'refreshes', tokens.refresh)
   }
 
-  /** Which row of the other tenant an answer shows, unless the request named it. */
+  /** The row of the other tenant that an answer shows, unless the request named it; undefined without one. */
   leak(caller: Caller, { wire, body }: Pick<Exchange, 'wire' | 'body'>): string | undefined {
     return this.leakIn(caller, body, `${wire.target} ${wire.body?.toString() ?? ''}`)
   }
@@ -91,6 +92,6 @@ export class Rows {
     if (caller === 'root') return undefined
     const other = otherOf(caller)
     const isTheirs = (word: string) => this.#secrets[other].has(word) || word === secretOf(other)
-    return (shown.match(TELLING) ?? []).find((word) => isTheirs(word) && !asked.includes(word))
+    return (shown.match(TRACES) ?? []).find((word) => isTheirs(word) && !asked.includes(word))
   }
 }

@@ -4,9 +4,9 @@ import fc, { type Arbitrary } from 'fast-check'
 import { WebSocket } from 'ws'
 import { ServerMessage } from '../../../src/live/answers.ts'
 import type { House, Living } from './house.ts'
-import { nastyText, nastyValue, oftenly } from './nasty.ts'
+import { mostly, nastyText, nastyValue } from './nasty.ts'
 
-/** What a socket may be closed with: our own codes, and RFC 6455's for frames that are none. */
+/** The codes with which a socket may be closed: our own, and RFC 6455's for malformed frames. */
 const CLOSES = [1000, 1002, 1003, 1005, 1006, 1007, 1009, 4401, 4403, 4404, 4408, 4429]
 const OPEN_WITHIN_MS = 15_000
 const HEAR_WITHIN_MS = 15_000
@@ -34,8 +34,8 @@ const BROKEN = [
 ]
 
 const message = fc.oneof(
-  fc.record({ type: fc.constant('presence'), task_id: oftenly(fc.constant('{{tasks.own.1}}'), nastyValue, 2) }),
-  fc.record({ type: fc.constant('auth'), access: oftenly(nastyText, nastyValue, 2) }),
+  fc.record({ type: fc.constant('presence'), task_id: mostly(fc.constant('{{tasks.own.1}}'), nastyValue, 2) }),
+  fc.record({ type: fc.constant('auth'), access: mostly(nastyText, nastyValue, 2) }),
   fc.record({ type: fc.constantFrom('event', 'hello', 'subscribe', '__proto__'), seq: fc.integer() }),
   nastyValue,
 )
@@ -52,12 +52,12 @@ const frames: Arbitrary<Frame> = fc.oneof(
 const people = fc.constantFrom<Living>('ada', 'bob', 'eve')
 const points = fc.oneof(fc.constantFrom('0', '3', '-1', '1e3', ':', '99999999999999999999', 'x'.repeat(65)), nastyText)
 
-/** Sockets, right ones mostly, and what is said on them. */
+/** Sockets, mostly valid ones, and the frames to send on them. */
 export const calls: Arbitrary<Call> = fc.record({
   caller: people,
   stream: fc.constantFrom('projects', 'notifications'),
-  whose: oftenly(fc.constant<Living>('ada'), people, 3),
-  since: fc.option(oftenly(fc.constant('0'), points, 2), { nil: undefined }),
+  whose: mostly(fc.constant<Living>('ada'), people, 3),
+  since: fc.option(mostly(fc.constant('0'), points, 2), { nil: undefined }),
   frames: fc.array(frames, { maxLength: 12 }),
 })
 
@@ -92,13 +92,13 @@ function judge(house: House, caller: Living, heard: string[]): void {
   for (const text of heard) {
     if (text === 'pong') continue
     const parsed = ServerMessage.safeParse(JSON.parse(text))
-    if (!parsed.success) throw new Error(`a socket was sent what the protocol has not: ${text.slice(0, 200)}`)
+    if (!parsed.success) throw new Error(`a socket received what is not in the protocol: ${text.slice(0, 200)}`)
     const leaked = house.rows.leakIn(caller, text, '')
     if (leaked) throw new Error(`a socket shows ${caller} a row of the other tenant: ${leaked}`)
   }
 }
 
-/** Says what it has to say, and whatever comes of it must be of the protocol. Returns what the door answered. */
+/** Opens a socket and sends its frames. Returns the upgrade's status. Throws when a message breaks the protocol. */
 export async function converse(url: string, house: House, call: Call): Promise<number> {
   const { socket, heard, opened, closed, raw } = open(url, house, call)
   const status = await opened
@@ -106,15 +106,15 @@ export async function converse(url: string, house: House, call: Call): Promise<n
   if (status !== 101) return status
   const foreign = (call.caller === 'eve') !== (call.whose === 'eve')
   if (foreign || (call.stream === 'notifications' && call.caller !== call.whose))
-    throw new Error('a stranger was let in')
+    throw new Error('a socket opened for a caller without access')
   for (const frame of call.frames) {
     if (socket.readyState !== WebSocket.OPEN) break
     if (typeof frame === 'string') socket.send(house.rows.name(call.caller, frame))
     else if ('binary' in frame) socket.send(Buffer.from(frame.binary))
     else raw(frame.raw)
   }
-  await house.happen('ada')
-  await wait(20) // what comes later is the next one's to see
+  await house.createTask('ada')
+  await wait(20) // what arrives later is not judged
   judge(house, call.caller, heard)
   if (socket.readyState === WebSocket.OPEN) socket.close()
   const code = await Promise.race([closed, wait(5_000, 1006)])
@@ -123,22 +123,22 @@ export async function converse(url: string, house: House, call: Call): Promise<n
   return status
 }
 
-/** After all that was said: the hub greets, and tells what happens. */
-export async function listens(url: string, house: House): Promise<void> {
+/** Checks that the hub still works: a new socket receives `hello`, and then an event. */
+export async function checkHub(url: string, house: House): Promise<void> {
   const { socket, heard, opened } = open(url, house, {
     caller: 'ada',
     stream: 'projects',
     whose: 'ada',
     since: undefined,
   })
-  if ((await opened) !== 101) throw new Error('a hub lets nobody in any more')
+  if ((await opened) !== 101) throw new Error('a hub no longer accepts its member')
   const until = async (type: string) => {
     for (const deadline = Date.now() + HEAR_WITHIN_MS; !heard.some((text) => text.includes(`"type":"${type}"`)); )
-      if (Date.now() > deadline) throw new Error(`a hub says no ${type} any more`)
+      if (Date.now() > deadline) throw new Error(`a hub no longer sends ${type}`)
       else await wait(10)
   }
   await until('hello')
-  await house.happen('ada')
+  await house.createTask('ada')
   await until('event')
   judge(house, 'ada', heard)
   socket.terminate()

@@ -1,4 +1,4 @@
-/** Ways to spell a path: each takes the one that was meant. */
+/** Ways to write a path, by name: each takes the intended path and returns the one to send. */
 export const PATHS: Record<string, (path: string) => string> = {
   as_meant: (path) => path,
   slash: (path) => `${path}/`,
@@ -19,7 +19,7 @@ export const PATHS: Record<string, (path: string) => string> = {
   absolute: (path) => `http://elsewhere.test${path}`,
 }
 
-/** Headers that a route may take to heart, and what may be in them. */
+/** Headers that may change what a route does, and values for them. */
 export const HEADERS: Record<string, string[]> = {
   'Idempotency-Key': ['a', 'k'.repeat(255), 'k'.repeat(256), 'two words', '\xe9', '"quoted"', '{}', ','],
   'If-Match': [

@@ -1,6 +1,6 @@
-/** Questions about what has become of a house, asked of the database: no answer of the API's would do. */
+/** Reads the state of a house from the database, as no answer of the API shows all of it. */
 
-/** Whether the callers are who they were, and signed in. */
+/** Whether the four callers are active, have their roles, and are signed in. */
 export const CALLERS_ARE_WELL = `select count(*) = 4 as well from users
   where id = any($1) and is_active and (role = 'admin') = (id = $2)
     and exists (select 1 from sessions s where s.id = any($3) and s.user_id = users.id and s.revoked_at is null)`
@@ -10,10 +10,10 @@ export const BOARD_IS_WELL = `select count(*) = 1 as well from projects p where 
   and exists (select 1 from project_members where project_id = p.id and user_id = $3 and role = 'manager')
   and exists (select 1 from project_members where project_id = p.id and user_id = $4)`
 
-/** What a board has in its trash, and its people in their inboxes: rows that no answer may have shown yet. */
+/** The tasks in a board's trash, and up to 5 notifications about it: perhaps no answer has given their ids yet. */
 export const HIDDEN = `select 'tasks' as kind, id from tasks where project_id = $1 and deleted_at is not null
   union all (select 'notifications', id from notifications where project_id = $1 limit 5)`
 
-/** The session of an access token, as the token itself says. */
+/** The id of the session that an access token names. */
 export const sessionOf = (access: string): string =>
   JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()).sid

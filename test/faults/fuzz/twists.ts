@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 
-/** What may be wrong with a body beyond its values: each takes the JSON text, and gives what is sent. */
+/** Damages a body beyond its values: takes the JSON text, and returns what to send. `n` chooses a variant. */
 export type Twist = (json: string, n: number) => { bytes: Buffer; headers?: Record<string, string> }
 
 const text =
@@ -17,8 +17,8 @@ const encoded =
   })
 
 const DEPTHS = [20, 63, 65, 500, 20_000]
-/** The names that a body has, in its text. */
-const first = (json: string) => /^\{("[^"]*"):/.exec(json)?.[1] ?? '"title"'
+/** The first key of a JSON object, with its quotes; "title" without one. */
+const firstKeyOf = (json: string) => /^\{("[^"]*"):/.exec(json)?.[1] ?? '"title"'
 
 export const TWISTS = {
   nothing: text((json) => json),
@@ -32,7 +32,7 @@ export const TWISTS = {
   lines_backwards: text((lines) => lines.split('\n').reverse().join('\n')),
   other_number: text((json, n) => json.replace(/:\d+/g, (digits) => (n-- % 7 === 0 ? ':-7' : digits))),
   other_id: text((json, n) => json.replace(/[0-9a-f]{12}"/g, (end) => (n-- % 5 === 0 ? '000000000000"' : end))),
-  duplicate_key: text((json) => json.replace(/^\{/, `{${first(json)}:"first of two",`)),
+  duplicate_key: text((json) => json.replace(/^\{/, `{${firstKeyOf(json)}:"first of two",`)),
   same_key_differently: text((json) =>
     json.replace(/^\{"(\w)/, (_, c: string) => `{"\\u00${c.charCodeAt(0).toString(16)}`),
   ),

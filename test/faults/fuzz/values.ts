@@ -1,15 +1,15 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { type Document, resolve, type Schema } from './document.ts'
-import { nastyValue, oftenly } from './nasty.ts'
+import { mostly, nastyValue } from './nasty.ts'
 
-/** A name for a row that only exists when the request is sent: `{{tasks.own.3}}` (world.ts). */
-export function reference(kind: string): Arbitrary<string> {
-  const whose = oftenly(fc.constant('own'), fc.constant('other'), 5)
+/** Placeholders for a row, which is chosen when the request is sent: `{{tasks.own.3}}` (rows.ts). */
+export function placeholdersOf(kind: string): Arbitrary<string> {
+  const whose = mostly(fc.constant('own'), fc.constant('other'), 5)
   const named = fc.tuple(whose, fc.nat(30)).map(([owner, n]) => `{{${kind}.${owner}.${n}}}`)
-  return oftenly(named, fc.uuid(), 9)
+  return mostly(named, fc.uuid(), 9)
 }
 
-/** Which rows a parameter or a field is about; `path` is where it stands. */
+/** The kind of row that a parameter or a field names; `path` is that of its operation. */
 export function kindOf(name: string, path: string): string {
   if (name === 'before' || name === 'after')
     return path === '/checklists/{id}' ? 'checklists' : path.startsWith('/checklist') ? 'items' : 'tasks'
@@ -23,10 +23,10 @@ export function kindOf(name: string, path: string): string {
 
 type Place = { document: Document; path: string; name: string }
 
-const cursor = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
+const toCursor = (key: unknown) => Buffer.from(JSON.stringify(key)).toString('base64url')
 const SOME_ID = '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'
 
-/** Values that mean something here, where the document only says "text". */
+/** Meaningful values for fields that the document describes only as text. */
 const KNOWN: Record<string, string[]> = {
   status: ['todo', 'in_progress', 'review', 'done'],
   column: ['todo', 'done'],
@@ -42,22 +42,22 @@ const KNOWN: Record<string, string[]> = {
   action: ['task.created', 'member.added'],
   since: ['0', '3', `${SOME_ID}:1`],
   cursor: [
-    cursor([SOME_ID]),
-    cursor([7]),
-    cursor([SOME_ID, SOME_ID]),
-    cursor(['2026-11-25T00:00:00.000Z', SOME_ID]),
-    cursor(['1024.5', SOME_ID]),
-    cursor(['9'.repeat(50), SOME_ID]),
-    cursor([1e300]),
-    cursor([-1]),
-    cursor({}),
+    toCursor([SOME_ID]),
+    toCursor([7]),
+    toCursor([SOME_ID, SOME_ID]),
+    toCursor(['2026-11-25T00:00:00.000Z', SOME_ID]),
+    toCursor(['1024.5', SOME_ID]),
+    toCursor(['9'.repeat(50), SOME_ID]),
+    toCursor([1e300]),
+    toCursor([-1]),
+    toCursor({}),
   ],
 }
 
-/** Rows by other names than their id. */
+/** Fields that name a row otherwise than by its id, and the kind of their values. */
 const NAMED: Record<string, string> = { '/auth/login email': 'emails', '/auth/refresh refresh': 'refreshes' }
 
-/** Where calendars end, or Postgres and JavaScript disagree. */
+/** Dates at which calendars end, or which Postgres and JavaScript read differently. */
 const EDGES = [
   '9999-12-31',
   '9999-12-31T23:59:59.999Z',
@@ -68,7 +68,7 @@ const EDGES = [
   '2024-02-29',
 ]
 
-/** Near today mostly, as reports want it. */
+/** Instants, mostly near today, as reports need them. */
 const days = fc
   .oneof(
     {
@@ -83,18 +83,18 @@ const days = fc
 function textOf({ name, path }: Place, schema: Schema): Arbitrary<string> {
   const { minLength = 0, maxLength = 80, pattern } = schema
   const [known, named] = [KNOWN[name], NAMED[`${path} ${name}`]]
-  if (schema.format === 'uuid') return reference(kindOf(name, path))
-  if (named) return reference(named)
+  if (schema.format === 'uuid') return placeholdersOf(kindOf(name, path))
+  if (named) return placeholdersOf(named)
   if (schema.format === 'date') return days.map((instant) => instant.slice(0, 10))
   if (schema.format === 'date-time') return days
-  if (schema.format === 'email') return oftenly(fc.constant('{{fresh}}@example.com'), fc.emailAddress(), 5)
+  if (schema.format === 'email') return mostly(fc.constant('{{fresh}}@example.com'), fc.emailAddress(), 5)
   if (schema.format === 'uri') return fc.webUrl({ validSchemes: ['https'] })
   const matching = pattern ? fc.stringMatching(new RegExp(pattern, 'u')) : undefined
   if (known) return fc.oneof(fc.constantFrom(...known), ...(matching ? [matching] : []))
   if (matching) return matching
   const long = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) }
   const lengths = [minLength, maxLength, maxLength + 1].map((length) => 'x'.repeat(Math.min(length, 200_000)))
-  return oftenly(fc.string({ ...long, unit: 'grapheme' }), fc.constantFrom(...lengths), 5)
+  return mostly(fc.string({ ...long, unit: 'grapheme' }), fc.constantFrom(...lengths), 5)
 }
 
 function numberOf({ type, minimum = -100, maximum = 10_000 }: Schema): Arbitrary<number> {
@@ -102,7 +102,7 @@ function numberOf({ type, minimum = -100, maximum = 10_000 }: Schema): Arbitrary
     type === 'integer'
       ? fc.integer({ min: Math.max(minimum, -(2 ** 31)), max: Math.min(maximum, 2 ** 31 - 1) })
       : fc.double({ min: minimum, max: maximum, noNaN: true })
-  return oftenly(inside, fc.constantFrom(minimum, maximum, minimum - 1, maximum + 1), 6)
+  return mostly(inside, fc.constantFrom(minimum, maximum, minimum - 1, maximum + 1), 6)
 }
 
 function objectOf(place: Place, { properties = {}, required = [] }: Schema): Arbitrary<unknown> {
@@ -142,6 +142,6 @@ function rightOf(place: Place, given: Schema): Arbitrary<unknown> {
   }
 }
 
-/** A value for a place in a request, as its schema wants it; now and then something else. */
+/** Values for a place in a request: mostly as its schema wants them, sometimes others. */
 export const valuesOf = (place: Place, schema: Schema): Arbitrary<unknown> =>
-  oftenly(rightOf(place, schema), nastyValue, 25)
+  mostly(rightOf(place, schema), nastyValue, 25)

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pool } from 'pg'
-import { disagreements, type Entry, journalOf } from '../support/ledger.ts'
+import { type Entry, findDisagreements, journalOf } from '../support/ledger.ts'
 import type { Scene, Wish, Work } from './writers.ts'
 
 /** Journal rows that one write makes: a project comes with its manager and four columns. */
@@ -8,8 +8,8 @@ const EVENTS = { task: 1, move: 1, project: 6 }
 
 type Kept = { key: string; status: number; body: Entry['data'] }
 
-/** Who must have been told what by a journal: assigned, or moved for those who had the task before. */
-function expectedNotifications(journal: Entry[]): string[] {
+/** The notifications that a journal requires: `assigned` to a new task's assignees, `moved` to those of a moved one. */
+function expectedNotificationsOf(journal: Entry[]): string[] {
   return journal.flatMap(({ seq, action, user_id, changes, data }) => {
     const people = (data.assignee_ids as string[] | undefined)?.filter((id) => id !== user_id) ?? []
     if (action === 'task.created') return people.map((id) => `${id} assigned ${seq}`)
@@ -17,32 +17,32 @@ function expectedNotifications(journal: Entry[]): string[] {
   })
 }
 
-async function notificationFaults(sql: Pool, { project_id }: Scene): Promise<string[]> {
+async function findNotificationFaults(sql: Pool, { project_id }: Scene): Promise<string[]> {
   const text = `select user_id || ' ' || kind || ' ' || event_seq as told from notifications
     where project_id = $1 and kind in ('assigned', 'moved')`
   const { rows } = await sql.query<{ told: string }>(text, [project_id])
   const told = rows.map(({ told }) => told)
-  const expected = expectedNotifications(await journalOf(sql, project_id))
+  const expected = expectedNotificationsOf(await journalOf(sql, project_id))
   const [have, want] = [new Set(told), new Set(expected)]
   return [
-    ...(have.size < told.length ? ['somebody was told something twice'] : []),
-    ...expected.filter((one) => !have.has(one)).map((one) => `nobody was told: ${one}`),
-    ...told.filter((one) => !want.has(one)).map((one) => `told without a cause: ${one}`),
+    ...(have.size < told.length ? ['a notification was made twice'] : []),
+    ...expected.filter((one) => !have.has(one)).map((one) => `a notification is missing: ${one}`),
+    ...told.filter((one) => !want.has(one)).map((one) => `a notification without a cause: ${one}`),
   ]
 }
 
-/** What is wrong with one write: promised and not there, there twice, or its key tells otherwise. */
-function wishFaults({ key, kind, answer }: Wish, events: number, kept: Kept | undefined): string[] {
+/** What is wrong with one write: acknowledged and not done, done twice, or not what its key has kept. */
+function faultsOfWish({ key, kind, answer }: Wish, events: number, kept: Kept | undefined): string[] {
   const faults: string[] = []
   const done = answer !== undefined && answer.status < 300
-  const changed = kind === 'move' && events === 0 ? 0 : EVENTS[kind] // to where it was already: no event
+  const changed = kind === 'move' && events === 0 ? 0 : EVENTS[kind] // a move in place writes no event
   if (events > EVENTS[kind]) faults.push('done twice')
   if (done && events !== changed) faults.push(`acknowledged, and ${events} of ${EVENTS[kind]} events are there`)
   if (done && !kept) faults.push('acknowledged, and its key is not kept')
   if (!kept && events > 0) faults.push('done, and its key is not kept')
   if (kept && events === 0 && kind !== 'move') faults.push('its key is kept, and nothing was done')
   if (done && kept && !isDeepStrictEqual(JSON.parse(answer.text), kept.body))
-    faults.push('answered otherwise than kept')
+    faults.push('its answer is not the one that its key has kept')
   return faults.map((fault) => `${kind} ${key}: ${fault}`)
 }
 
@@ -60,13 +60,13 @@ export async function judge(sql: Pool, scene: Scene, { wishes }: Work, since: Da
   )
   const kept = new Map(answers.rows.map((row) => [row.key, row]))
   return [
-    ...wishes.flatMap((wish) => wishFaults(wish, events.get(wish.key) ?? 0, kept.get(wish.key))),
-    ...(await notificationFaults(sql, scene)),
-    ...(await disagreements(sql, since)),
+    ...wishes.flatMap((wish) => faultsOfWish(wish, events.get(wish.key) ?? 0, kept.get(wish.key))),
+    ...(await findNotificationFaults(sql, scene)),
+    ...(await findDisagreements(sql, since)),
   ]
 }
 
-/** What became of the writes. */
+/** How many writes had which outcome. */
 export function figuresOf({ wishes, sent, lost, replayed }: Work): Record<string, number> {
   const answered = wishes.filter(({ answer }) => answer)
   const acknowledged = answered.filter(({ answer }) => answer && answer.status < 300).length

@@ -6,11 +6,11 @@ import type { Person } from '../support/people.ts'
 
 export type Scene = { url: string; project_id: string; people: Person[] }
 
-/** A keyed write that somebody has asked for. Its key is its request id too, so the journal names it. */
+/** A keyed write that was requested. Its key is its request id too, so the journal names it. */
 export type Wish = {
   key: string
   kind: 'task' | 'move' | 'project'
-  /** What was answered in the end; undefined when nobody ever said. */
+  /** The final answer; undefined when none came. */
   answer: { status: number; text: string } | undefined
 }
 
@@ -21,7 +21,7 @@ export type Work = {
   /** Attempts, and those that got no answer, or one of 500 and above. */
   sent: number
   lost: number
-  /** Answers that were the first one's, again. */
+  /** Answers that repeated the kept answer of an earlier attempt. */
   replayed: number
 }
 
@@ -29,11 +29,11 @@ export const newWork = (): Work => ({ wishes: [], waiting: 0, sent: 0, lost: 0, 
 
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 
-/** Somebody else than the one who writes: they are to be told. */
+/** The ids of the people other than the writer: their assignments cause notifications. */
 const othersOf = (people: Person[], me: Person) => people.filter(({ id }) => id !== me.id).map(({ id }) => id)
 
-/** A run has little time: nobody waits as long as the back-off says. */
-const briefly = (ms: number) => wait(Math.min(ms, 100))
+/** Waits at most 100 ms: a run has no time for the whole back-off. */
+const waitBriefly = (ms: number) => wait(Math.min(ms, 100))
 
 /** Our own client: it tries again until there is an answer, however long the Worker is away. */
 function clientOf(work: Work): typeof fetch {
@@ -52,10 +52,10 @@ function clientOf(work: Work): typeof fetch {
       work.waiting -= 1
     }
   }
-  return withRetry({ fetch: counted, attempts: 500, max_wait_ms: 2_000, timeout_ms: 15_000, sleep: briefly })
+  return withRetry({ fetch: counted, attempts: 500, max_wait_ms: 2_000, timeout_ms: 15_000, sleep: waitBriefly })
 }
 
-/** Several hands that make tasks, move them and now and then begin a project, until `until` says so. */
+/** `hands` writers at once create tasks, move them and sometimes create a project, until `until()` is true. */
 export async function write(scene: Scene, dice: Dice, hands: number, work: Work, until: () => boolean): Promise<void> {
   const { url, project_id, people } = scene
   const send = clientOf(work)
@@ -77,7 +77,7 @@ export async function write(scene: Scene, dice: Dice, hands: number, work: Work,
     return answer.status < 300 ? (JSON.parse(wish.answer.text) as Entry['data']) : undefined
   }
 
-  const hand = async () => {
+  const runHand = async () => {
     while (!until()) {
       const [me, roll, key] = [pick(people), dice(), crypto.randomUUID()]
       if (roll < 0.04) await ask({ key, kind: 'project', answer: undefined }, me, 'POST', '/projects', { name: key })
@@ -91,5 +91,5 @@ export async function write(scene: Scene, dice: Dice, hands: number, work: Work,
       }
     }
   }
-  await Promise.all(Array.from({ length: hands }, hand))
+  await Promise.all(Array.from({ length: hands }, runHand))
 }

@@ -4,7 +4,7 @@ import { signAccess } from '../../../src/security/tokens.ts'
 import type { Person } from '../support/people.ts'
 import type { World } from '../support/world.ts'
 
-/** So many new accounts, each signed in: written beside the API, whose limits on registration hold in this run. */
+/** Makes `count` accounts with sessions by SQL, as the API's limits on registration hold in this run. */
 export async function enrol({ sql, settings }: World, count: number, name: string): Promise<Person[]> {
   const config = configOf(settings as unknown as Env) // the rest of Env is bindings
   const ids = Array.from({ length: count }, () => ({ id: uuid(), session_id: uuid() }))

@@ -3,11 +3,11 @@ import type { Person } from '../support/people.ts'
 
 const PATIENCE_MS = 60_000
 
-/** Of an answer's body, what some attack goes on with. */
+/** The fields of an answer's body that attacks use. */
 type Made = { id: string; key: string; url: string; project: { id: string } }
 export type Reply = { status: number; body: Made }
 
-/** Somebody with accounts and an address of their own, and what they were answered. */
+/** A client with its own accounts and its own address, and how often it was answered with which status. */
 export class Attacker {
   readonly people: Person[]
   statuses: Record<number, number> = {}
@@ -40,8 +40,8 @@ export class Attacker {
     return { status: response.status, body: json ? JSON.parse(answer) : undefined }
   }
 
-  /** Knocks with a ticket: the status of the answer, 101 when it was let in. */
-  async knock(path: string): Promise<void> {
+  /** Opens a socket with a ticket, and counts the status of the answer: 101 when it opened, 0 without an answer. */
+  async tryTicket(path: string): Promise<void> {
     const socket = new WebSocket(`${this.#url.replace('http', 'ws')}${path}`, {
       headers: { 'CF-Connecting-IP': this.#address },
     })

@@ -7,11 +7,11 @@ import { Attacker } from './attacker.ts'
 import { ATTACKS, type Sizes } from './attacks.ts'
 
 /*
- * The attackers, in a process of their own. They get a plan, prepare themselves and say 'ready', begin with the next
- * message, end with the one after it, and say what each was answered.
+ * The attackers, in a process of their own. They receive a plan, prepare themselves and send 'ready', begin at the next
+ * message, end at the one after it, and send how often each was answered with which status.
  *
  * Their requests go through a Worker and bridges of their own: tenants of a deployment share Postgres, Redis and the
- * objects of a project, but not the processor of one isolate. So on this machine all of it yields to the teams'.
+ * objects of a project, but not the processor of one isolate. So these processes have a lower priority than the teams'.
  */
 
 export type Plan = { settings: Record<string, string>; sizes: Sizes; attackers: { name: string; people: Person[] }[] }
@@ -19,10 +19,10 @@ export type Answers = Record<string, Record<number, number>>
 
 const LOWEST_PRIORITY = 19
 
-/** From the beginning of an act of a lane to that of the next: more than any limit of one person lets through. */
+/** The time between the starts of two acts of a lane, in ms: more requests than the limits of one person allow. */
 const BEAT_MS = 80
 
-const next = async (): Promise<unknown> => (await once(process, 'message'))[0]
+const nextMessage = async (): Promise<unknown> => (await once(process, 'message'))[0]
 
 async function attack(url: string, { sizes, attackers }: Plan): Promise<Answers> {
   const crowd = attackers.map(({ name, people }, n) => ({
@@ -32,15 +32,15 @@ async function attack(url: string, { sizes, attackers }: Plan): Promise<Answers>
   const lanes = await Promise.all(crowd.map(({ name, attacker }) => ATTACKS[name]?.(attacker, sizes) ?? []))
   for (const { attacker } of crowd) attacker.statuses = {}
   process.send?.('ready')
-  await next()
+  await nextMessage()
   let stopping = false
-  next().then(() => {
+  nextMessage().then(() => {
     stopping = true
   })
   const run = async (act: () => Promise<unknown>) => {
     while (!stopping) {
       const began = Date.now()
-      await act().catch(() => undefined) // whatever becomes of an attack: the teams are looked at
+      await act().catch(() => undefined) // an attack may fail: only the teams are measured
       await wait(Math.max(0, BEAT_MS - (Date.now() - began)))
     }
   }
@@ -50,7 +50,7 @@ async function attack(url: string, { sizes, attackers }: Plan): Promise<Answers>
 
 setPriority(LOWEST_PRIORITY) // its Worker inherits that
 process.on('disconnect', () => process.exit(1)) // the run was ended
-const plan = (await next()) as Plan
+const plan = (await nextMessage()) as Plan
 await runInWorld({ regions: ['enam'], settings: plan.settings }, async ({ sites: [site] }) => {
   const answers = await attack(site.url, plan)
   process.send?.(answers)

@@ -3,19 +3,19 @@ import type { Person } from '../support/people.ts'
 import type { Attacker } from './attacker.ts'
 import { historyOf } from './history.ts'
 
-/** How large what they send is: tasks of an import, of a flood of reminders, and of somebody who is then removed. */
+/** How many tasks one import has: of trash, for a flood of reminders, and of a member who is then removed. */
 export type Sizes = { trashed: number; overdue: number; assigned: number }
 
-/** Several lanes of one attacker: each does its act again and again. */
+/** Prepares an attacker. Returns its lanes: each is one act, which is repeated. */
 export type Attack = (attacker: Attacker, sizes: Sizes) => Promise<(() => Promise<unknown>)[]>
 
 const today = () => new Date().toISOString().slice(0, 10)
-const madeUp = (bytes: number) => randomBytes(bytes).toString('base64url')
+const makeSecret = (bytes: number) => randomBytes(bytes).toString('base64url')
 const importOf = (attacker: Attacker, history: string) =>
   attacker.call(
     attacker.me.token,
     'POST',
-    `/projects/import?key=N${madeUp(16)
+    `/projects/import?key=N${makeSecret(16)
       .replace(/[^a-z]/gi, '')
       .slice(0, 7)
       .toUpperCase()}`,
@@ -25,7 +25,7 @@ const importOf = (attacker: Attacker, history: string) =>
 const newProject = async (attacker: Attacker): Promise<string> =>
   (await attacker.call(attacker.me.token, 'POST', '/projects', { name: 'Noise' })).body.id
 
-/** A project that its other people are in: an import finds those only whom one works with. */
+/** Puts the attacker's people into one project: an import makes members only of people who work with the importer. */
 async function gather(attacker: Attacker): Promise<{ project_id: string; others: Person[] }> {
   const { token } = attacker.me
   const project_id = await newProject(attacker)
@@ -35,24 +35,25 @@ async function gather(attacker: Attacker): Promise<{ project_id: string; others:
   return { project_id, others }
 }
 
-/** Projects whose trash is all due at once. */
+/** Imports projects with tasks in the trash, all to be deleted at once. */
 const importTrash: Attack = async (attacker, { trashed }) => {
   const deleted_at = new Date(Date.now() - 39 * 86_400_000).toISOString()
   return [() => importOf(attacker, historyOf(attacker.me, [], trashed, { deleted_at }))]
 }
 
-/** Fifty people of its own, each to be reminded of thousands of tasks. */
+/** Imports tasks that are due today, each assigned to all people of the attacker. */
 const floodReminders: Attack = async (attacker, { overdue }) => {
   const { others } = await gather(attacker)
   const assignee_ids = attacker.people.map(({ id }) => id)
   return [() => importOf(attacker, historyOf(attacker.me, others, overdue, { due_date: today(), assignee_ids }))]
 }
 
-/** Descriptions as long as they may be, and readers of pages that are full of them. */
+/** Writes descriptions almost as long as allowed, and reads pages full of them. */
 const readHugeTexts: Attack = async (attacker) => {
   const { token } = attacker.me
   const { project_id, others } = await gather(attacker)
-  const write = () => attacker.call(token, 'POST', '/tasks', { project_id, title: 'Huge', description: madeUp(74_000) })
+  const write = () =>
+    attacker.call(token, 'POST', '/tasks', { project_id, title: 'Huge', description: makeSecret(74_000) })
   const pages = ['activity?limit=100', 'board?per_column=100', 'activity?limit=100']
   const reads = others
     .slice(0, pages.length)
@@ -60,10 +61,10 @@ const readHugeTexts: Attack = async (attacker) => {
   return [write, ...reads]
 }
 
-/** Keys and tickets that nobody was given. */
+/** Sends keys and tickets that were never issued. */
 const makeUpCredentials: Attack = async (attacker) => [
-  () => attacker.call(`ft_${madeUp(16)}${madeUp(16)}${madeUp(32)}`, 'GET', '/projects'),
-  () => attacker.knock(`/ws/projects/${crypto.randomUUID()}?ticket=${madeUp(32)}`),
+  () => attacker.call(`ft_${makeSecret(16)}${makeSecret(16)}${makeSecret(32)}`, 'GET', '/projects'),
+  () => attacker.tryTicket(`/ws/projects/${crypto.randomUUID()}?ticket=${makeSecret(32)}`),
 ]
 
 const askReadiness: Attack = async (attacker) => [
@@ -71,7 +72,7 @@ const askReadiness: Attack = async (attacker) => [
   () => attacker.call('', 'GET', '/readyz'),
 ]
 
-/** Pictures that are drawn anew for each of many links. */
+/** Requests pictures by many links, each of which draws another picture. */
 const lookAtPictures: Attack = async (attacker) => {
   const { token } = attacker.me
   const project_id = await newProject(attacker)
@@ -86,7 +87,7 @@ const lookAtPictures: Attack = async (attacker) => {
   return [look, look]
 }
 
-/** Projects of one name, each of which needs a key of its own. */
+/** Creates projects with one name, so that the server has to find a free key for each. */
 const crowdKeys: Attack = async (attacker) =>
   attacker.people.slice(0, 2).map(
     ({ token }) =>
@@ -94,7 +95,7 @@ const crowdKeys: Attack = async (attacker) =>
         attacker.call(token, 'POST', '/projects', { name: 'Zzz' }),
   )
 
-/** Members with thousands of tasks, who are removed. */
+/** Imports many tasks of one member, and removes that member. */
 const removeAssigned: Attack = async (attacker, { assigned }) => {
   const [mole] = (await gather(attacker)).others as [Person]
   const { token } = attacker.me
@@ -111,7 +112,7 @@ const removeAssigned: Attack = async (attacker, { assigned }) => {
   return [round]
 }
 
-/** API keys: made, used once and revoked. Socket tickets: made, and never used. */
+/** Creates API keys, uses them once and revokes them; creates socket tickets, and never uses them. */
 const churnCredentials: Attack = async (attacker) => {
   const churn = async (token: string) => {
     const { status, body } = await attacker.call(token, 'POST', '/users/me/keys', { name: 'Noise', scopes: ['read'] })
@@ -127,7 +128,7 @@ const churnCredentials: Attack = async (attacker) => {
   )
 }
 
-/** What each of the eight does; the fifth does two things. */
+/** The eight attackers, by the name of their attack; the fifth makes two attacks. */
 export const ATTACKS: Record<string, Attack> = {
   imports_of_trash: importTrash,
   reminder_floods: floodReminders,

@@ -2,14 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { World } from '../support/world.ts'
 import type { Team } from './team.ts'
 
-/** What the jobs owe a team: a reminder of a task, and the end of another that has been in the trash for long enough. */
+/** What the jobs must do for a team: remind it of one task, and delete another that was in the trash long enough. */
 export type Due = { team: Team; reminded: string; trashed: string }
 
 export async function makeDue({ sql }: World, team: Team): Promise<Due> {
   const due_date = new Date().toISOString().slice(0, 10)
   const { body: reminded } = await team.create('Due today', { due_date, assignee_ids: [team.person.id] })
   const { body: trashed } = await team.create('Long in the trash')
-  // As if it had been put there long ago: the API has no such clock.
+  // By SQL, as the API cannot put a task into the trash in the past.
   await sql.query(
     `with actor as materialized (select set_actor($1, 'noise'))
      update tasks set deleted_at = now() - interval '40 days' from actor where id = $2`,
@@ -18,8 +18,8 @@ export async function makeDue({ sql }: World, team: Team): Promise<Due> {
   return { team, reminded: reminded.id, trashed: trashed.id }
 }
 
-/** Those for whom the jobs have not done both yet. */
-export async function unserved({ sql }: World, due: Due[]): Promise<string[]> {
+/** What the jobs have not done yet, in words. */
+export async function findLate({ sql }: World, due: Due[]): Promise<string[]> {
   const text = `select not exists (select 1 from notifications where user_id = $1 and task_id = $2 and kind = 'due_soon') as unreminded,
     exists (select 1 from tasks where id = $3) as untidied`
   const late: string[] = []
@@ -31,7 +31,10 @@ export async function unserved({ sql }: World, due: Due[]): Promise<string[]> {
   return late
 }
 
-/** Runs the jobs twice, as the cron trigger does, with a pause; how many teams waited for the second, and who for longer. */
+/**
+ * Runs the jobs twice, as the cron trigger does, each after a pause. `runs`: the ms of each; `waited`: how many things
+ * were not done after the first; `late`: what was not done after the second, in words.
+ */
 export async function runCron(world: World, due: Due[], pause_ms: number) {
   const [site] = world.sites
   const runs: number[] = []
@@ -42,7 +45,7 @@ export async function runCron(world: World, due: Due[], pause_ms: number) {
     if (!(await site.order({ cron: true })))
       throw new Error('The jobs failed, or the region is not running: REGION_LOG=1 shows what it logs')
     runs.push(Date.now() - began)
-    late.push(await unserved(world, due))
+    late.push(await findLate(world, due))
   }
   const [first = [], second = []] = late
   return { runs, waited: first.length, late: second }

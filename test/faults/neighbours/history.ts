@@ -5,7 +5,7 @@ const DAY = 86_400_000
 
 type Fields = Record<string, unknown>
 
-/** A project with tasks that are 40 days old, as a file to import: what an attacker can have at once. */
+/** A file to import, of a project with tasks that are 40 days old: so an attacker need not wait for them. */
 export function historyOf(owner: Person, others: Person[], count: number, task: Fields): string {
   const project_id = uuid()
   const at = new Date(Date.now() - 40 * DAY).toISOString()

@@ -7,7 +7,7 @@ import { type Answer, api } from '../support/api.ts'
 import { newProject, type Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
 
-/** From the beginning of one act to that of the next: a busy team, well within what one person may ask. */
+/** The time between the starts of two acts, in ms: a busy team, well within the limits of one person. */
 const BEAT_MS = 200
 const TASKS = 20
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
@@ -17,23 +17,23 @@ export type Act = 'create' | 'move' | 'edit' | 'board' | 'event'
 
 /** How long each act took, in milliseconds, and what went wrong. */
 export class Times {
-  readonly of: Record<Act, number[]> = { create: [], move: [], edit: [], board: [], event: [] }
+  readonly byAct: Record<Act, number[]> = { create: [], move: [], edit: [], board: [], event: [] }
   readonly errors: string[] = []
 
-  /** Of all requests: not of events, which nobody waits for. */
+  /** The times of all requests; without those of events, for which no user waits. */
   get requests(): number[] {
-    const { create, move, edit, board } = this.of
+    const { create, move, edit, board } = this.byAct
     return [create, move, edit, board].flat()
   }
 }
 
-/** One of the ordinary teams: somebody who works on a board, and looks at it through a socket. */
+/** An ordinary team: one person who works on a board, and follows it through a socket. */
 export class Team {
   readonly person: Person
   readonly project_id: string
   readonly #site: Site
   readonly #tasks: string[] = []
-  /** When the socket was sent each event, in milliseconds of `performance.now()`. */
+  /** By seq, when the socket received each event, in milliseconds of `performance.now()`. */
   readonly #heard = new Map<number, number>()
   #socket: WebSocket | undefined
   #last = 0
@@ -67,7 +67,7 @@ export class Team {
     return api<{ id: string }>(this.#site, 'POST', '/tasks', token, body)
   }
 
-  /** Acts, one after another in a fixed order, until `until` says so; then hears what is still to come. */
+  /** Acts, one act after another in a fixed order, until `until()` is true; then waits for the events still to come. */
   async work(until: () => boolean, times: Times): Promise<void> {
     const acts = ['create', 'board', 'move', 'edit', 'board', 'move'] as const
     const asked = new Map<number, number>()
@@ -76,7 +76,7 @@ export class Team {
       const began = performance.now()
       const answer = await this.#do(act, n).catch((error: Error) => ({ status: 0, seq: 0, body: error.message }))
       const took = performance.now() - began
-      if (answer.status >= 200 && answer.status < 300) times.of[act].push(took)
+      if (answer.status >= 200 && answer.status < 300) times.byAct[act].push(took)
       else times.errors.push(`${act}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
       if (act !== 'board' && answer.status < 300) asked.set(answer.seq, began)
       await wait(Math.max(0, BEAT_MS - took))
@@ -100,15 +100,15 @@ export class Team {
     if (message.type === 'hello') this.#last = Math.max(this.#last, message.seq)
   }
 
-  /** Each change must have been told on the socket, within some seconds. */
+  /** Each change must reach the socket within HEARD_WITHIN_MS. Adds the delays and the missing events to `times`. */
   async #listen(asked: Map<number, number>, times: Times): Promise<void> {
     const deadline = Date.now() + HEARD_WITHIN_MS
     const missing = () => [...asked.keys()].filter((seq) => seq > this.#last && !this.#heard.has(seq))
     while (missing().length > 0 && Date.now() < deadline) await wait(20)
-    for (const seq of missing()) times.errors.push(`event: ${seq} was not told`)
+    for (const seq of missing()) times.errors.push(`event: ${seq} did not reach the socket`)
     for (const [seq, began] of asked) {
       const heard = this.#heard.get(seq)
-      if (heard !== undefined) times.of.event.push(heard - began)
+      if (heard !== undefined) times.byAct.event.push(heard - began)
     }
   }
 }

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import type { MutationStorage, QueuedMutation } from '../../../client/src/index.ts'
 
-/** Acts in a file that is only appended to: what was written survives the process, however it ends. */
-export function fileStorage(file: string): MutationStorage {
+/** Stores acts in a file by appending only: what was written survives the process, however it ends. */
+export function openFileStorage(file: string): MutationStorage {
   const read = () => {
     const acts = new Map<string, QueuedMutation>()
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []

@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { type Board, createClient, dataOf, type Sent, type Socket } from '../../../client/src/index.ts'
 import { seededDice } from '../../../local/faults.ts'
-import { fileStorage } from './file-storage.ts'
+import { openFileStorage } from './file-storage.ts'
 
 /*
- * One life of somebody who works on a board, until the process is killed or everything has been done and answered. Says each act
- * that survives the process, one a line, and in the end `{done: true, …}`.
+ * One life: works on a board until the process is killed, or until all acts are answered. Prints each act when it is
+ * stored, as a line of JSON, and at the end `{done: true, …}`.
  */
 
 export type Orders = {
@@ -25,12 +25,12 @@ const orders: Orders = JSON.parse(process.argv[2] ?? '{}')
 const { project } = orders
 const dice = seededDice(orders.seed)
 const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(dice() * items.length)]
-const say = (said: Said) => process.stdout.write(`${JSON.stringify(said)}\n`)
+const print = (said: Said) => process.stdout.write(`${JSON.stringify(said)}\n`)
 
 const client = createClient({
   url: orders.url,
   token: orders.token,
-  storage: fileStorage(orders.file),
+  storage: openFileStorage(orders.file),
   connect: (address) =>
     new WebSocket(address.replace(new URL(orders.url).host, new URL(orders.sockets).host)) as unknown as Socket,
 })
@@ -38,7 +38,7 @@ const board = client.openBoard({ project })
 const now = () => board.getSnapshot()
 while (!now().board) await wait(5)
 
-/** Tasks of this life, and those that the board shows. */
+/** The ids of the tasks that this life has created. */
 const made: string[] = []
 function act(n: number): { sent: Sent; kind: string; title?: string } {
   const shown = now().board?.columns.flatMap(({ tasks }) => tasks.map(({ id }) => id)) ?? []
@@ -58,11 +58,11 @@ function act(n: number): { sent: Sent; kind: string; title?: string } {
 for (let n = 0; n < orders.acts; n++) {
   const { sent, ...what } = act(n)
   await sent.saved
-  say({ key: sent.key, ...what })
+  print({ key: sent.key, ...what })
   if (n % 10 === 0) await wait(20 * dice())
 }
 while (now().pending > 0) await wait(5)
-/** The line loses answers to reads, too. */
+/** Reads the board from the server, repeatedly, as the line loses answers to reads too. */
 async function readBoard(): Promise<Board> {
   const params = { path: { id: project }, query: { per_column: 100 } }
   for (;;) {
@@ -74,7 +74,7 @@ async function readBoard(): Promise<Board> {
 }
 const truth = await readBoard()
 while ((now().board?.seq ?? 0) < truth.seq) await wait(5)
-say({
+print({
   done: true,
   refused: now().refusals.map(({ mutation, problem }) => `${mutation.kind} ${mutation.key}: ${problem.code}`),
   same: isDeepStrictEqual(now().board?.columns, truth.columns),

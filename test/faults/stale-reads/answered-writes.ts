@@ -3,16 +3,16 @@ type Write = { seq: number; at: number; task_id: string }
 /** A task as a board shows it. */
 export type Row = { id: string; seq: number }
 
-/** What a reader was shown, and when they had asked. `floor`: the seq that they have named. */
+/** What a reader was shown, and when the request was sent, in ms. `floor`: the seq that it named. */
 export type Reading = { asked_at: number; seq: number; floor?: number; rows?: Row[] }
 
 /**
- * The answered writes of one project, as everybody outside knows them: whoever is answered at a
- * time can rely on it from then on. Times are in milliseconds.
+ * The answered writes of one project: from the time of an answer on, clients can rely on its write.
+ * Times are in milliseconds.
  */
 export class AnsweredWrites {
   readonly #writes: Write[] = []
-  /** By place: the highest seq that was answered until then. */
+  /** For each write, the highest seq that had been answered by then. */
   readonly #highest: number[] = []
 
   wrote(write: Write): void {
@@ -35,14 +35,14 @@ export class AnsweredWrites {
     return this.#highest[low - 1] ?? 0
   }
 
-  /** By how much a reading is behind: since when a write had been answered that it does not show. */
+  /** How many ms a reading is behind: since the answer of the first write that it does not show. 0 if it shows all. */
   staleness({ asked_at, seq }: Reading): number {
     const first = this.#highest.findIndex((highest) => highest > seq)
     const missed = this.#writes[first]
     return missed ? Math.max(0, asked_at - missed.at) : 0
   }
 
-  /** What is wrong with a reading, when nothing older than `bound_ms` may be shown. */
+  /** What is wrong with a reading, when nothing older than `bound_ms` may be shown; undefined if nothing is. */
   faultOf(reading: Reading, bound_ms: number): string | undefined {
     const { asked_at, seq, floor = 0, rows = [] } = reading
     if (seq < floor) return `named ${floor} and was shown ${seq}`

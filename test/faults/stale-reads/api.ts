@@ -2,7 +2,7 @@ import type { Site } from '../support/site.ts'
 
 export type Read<T> = { status: number; seq: number; body: T; by: 'redis' | 'postgres'; asked_at: number }
 
-/** A read, and by whom it was answered. Throws when the region does not answer. */
+/** Reads a path; `by` is what answered it. Throws when the region does not answer. */
 export async function get<T>(site: Site, path: string, token: string, floor?: number): Promise<Read<T>> {
   const headers = {
     Authorization: `Bearer ${token}`,

@@ -7,13 +7,16 @@ import { type Deps, pick } from './people.ts'
 
 export type Farewells = { ended: number; certain: number; refused: number; late: number; violations: string[] }
 
-/** Whether what this region sends to Redis certainly arrives, now and until something changes. */
-export type Certainty = { of(site: Site): number | undefined }
+/**
+ * Whether what a region sends to Redis certainly arrives: `versionOf` returns undefined if not, else a number that
+ * changes with the line. The same number before and after a request means that it certainly arrived.
+ */
+export type Certainty = { versionOf(site: Site): number | undefined }
 
-/** How long a guest goes on knocking after they were sent away. */
+/** How long a guest goes on reading after their access has ended, in ms. */
 const KNOCKS_MS = 600
 
-/** Ends the guest's access, through one region; returns from when on they must be refused. */
+/** Ends the guest's access, through one region. Returns how, in words. */
 async function sendAway({ owner, dice }: Deps, project_id: string, guest: Person, door: Site): Promise<string> {
   if (dice() < 0.5) {
     await api(door, 'DELETE', `/projects/${project_id}/members/${guest.id}`, owner.token)
@@ -24,11 +27,16 @@ async function sendAway({ owner, dice }: Deps, project_id: string, guest: Person
 }
 
 /**
- * Guests who come, read until the cache knows them, and are sent away while they go on reading in
- * both regions: what they ask after that was answered must be refused. At once, when Redis was
- * certainly told; else within the bound.
+ * Guests join, read until the cache knows them, and lose their access while they go on reading in both
+ * regions. Requests after the answer that ended the access must be refused: at once, when Redis has
+ * certainly received the change; else within `bound_ms`.
  */
-export async function hosts(deps: Deps, certainty: Certainty, bound_ms: number, farewells: Farewells): Promise<void> {
+export async function hostGuests(
+  deps: Deps,
+  certainty: Certainty,
+  bound_ms: number,
+  farewells: Farewells,
+): Promise<void> {
   const { sites, projects, owner, dice, done } = deps
   let guest = await newPerson(pick(dice, sites), 'Guest')
   while (!done()) {
@@ -54,9 +62,9 @@ export async function hosts(deps: Deps, certainty: Certainty, bound_ms: number, 
     }
     const knocking = Promise.all([...sites, ...sites].map(knock))
     await wait(50 + 100 * dice())
-    const before = certainty.of(door)
+    const before = certainty.versionOf(door)
     word = await sendAway(deps, project.id, guest, door)
-    const certain = before !== undefined && certainty.of(door) === before
+    const certain = before !== undefined && certainty.versionOf(door) === before
     refused_from = Date.now() + (certain ? 0 : bound_ms)
     farewells.ended += 1
     if (certain) farewells.certain += 1

@@ -13,10 +13,10 @@ type Card = { id: string; list: string }
 
 export type Project = {
   id: string
-  /** Those that were last seen here, each with a checklist: a transfer takes them elsewhere. */
+  /** The tasks that are here now, each with a checklist. A transfer takes a task elsewhere. */
   cards: Card[]
   writes: AnsweredWrites
-  /** Between two writes, in milliseconds. */
+  /** The mean time between two writes, in milliseconds. */
   pause: number
 }
 
@@ -39,12 +39,12 @@ export type Deps = {
   dice: Dice
   done: () => boolean
   sql: World['sql']
-  /** How many of these were answered. */
+  /** How many of these succeeded. */
   answered: { bulks: number; transfers: number }
 }
 export const pick = <T>(dice: Dice, items: readonly T[]): T => items[Math.floor(dice() * items.length)] as T // none is empty
 
-/** Somebody who edits tasks of one project, now here and now there. */
+/** Edits tasks of one project, each time through a random region, until `done`. */
 export async function write(deps: Deps, project: Project): Promise<void> {
   const { sites, dice, done } = deps
   while (!done()) {
@@ -53,17 +53,17 @@ export async function write(deps: Deps, project: Project): Promise<void> {
   }
 }
 
-/** Few, so that little goes on happening where little is meant to. */
+/** The share of transfers: so small that quiet boards stay quiet. */
 const TRANSFERS = 0.02
 
 type Answer = { project_id?: string; results?: { task?: { id: string; seq: number; project_id: string } }[] }
 
-/** What was answered counts from now on, in the project in which it has happened. */
+/** Records an answered write in its project: from now on, readers can rely on it. */
 function record({ projects }: Deps, project_id: string | undefined, task_id: string, seq: number): void {
   projects.find(({ id }) => id === project_id)?.writes.wrote({ seq, task_id, at: Date.now() })
 }
 
-/** One edit, a comment, an item of a checklist, or edits of several tasks at once. */
+/** Makes one edit, a comment, an item of a checklist, or edits of several tasks at once. */
 export async function edit(deps: Deps, site: Site, project: Project): Promise<void> {
   const { dice, owner } = deps
   if (project.cards.length === 0) return
@@ -88,7 +88,7 @@ async function editSeveral(deps: Deps, site: Site, { id: project_id, cards }: Pr
   for (const { task } of answer.body.results ?? []) if (task) record(deps, task.project_id, task.id, task.seq)
 }
 
-/** Takes a task from another project to this one or the other way, which is a write in both. */
+/** Transfers a task from another project to this one or the other way, which is a write in both. */
 async function transfer(deps: Deps, site: Site, project: Project): Promise<void> {
   const { dice, owner, projects, sql } = deps
   const other = pick(dice, projects)
@@ -101,7 +101,7 @@ async function transfer(deps: Deps, site: Site, project: Project): Promise<void>
   deps.answered.transfers += 1
   from.cards = from.cards.filter(({ id }) => id !== card.id)
   to.cards.push(card)
-  record(deps, to.id, card.id, answer.body.seq) // what it brought along has later ones
+  record(deps, to.id, card.id, answer.body.seq) // the rows that came with it have later ones
   const { rows } = await sql.query(
     `select max(seq)::int as seq from activity_logs where project_id = $1 and task_id = $2 and action = 'task.purged'`,
     [from.id, card.id],
@@ -115,9 +115,9 @@ type Board = { columns: { tasks: Row[] }[] }
 
 export type Tally = { hits: number; misses: number; worst_ms: number; violations: string[] }
 
-/** One read of something, judged. Those who name a seq name the last one that anybody was answered. */
+/** Makes one read and judges it. If `names`, the read names the highest seq that was answered. */
 export async function look({ sites, projects, owner, dice }: Deps, names: boolean, bound_ms: number, tally: Tally) {
-  // Whoever names a seq mends the cache for all: in the last project nobody does, and the bound alone holds.
+  // A read that names a seq refreshes the cache for all: in the last project none does, so only the bound holds there.
   const project = pick(dice, names ? projects.slice(0, -1) : projects)
   const path = pick(dice, PATHS)
   const floor = names ? project.writes.head : undefined

@@ -4,7 +4,7 @@ import type { World } from '../support/world.ts'
 import type { Certainty } from './guests.ts'
 import { type Deps, edit, pick } from './people.ts'
 
-/** What goes wrong between a region and Redis. `lost`: what the region says may never arrive. */
+/** The faults between a region and Redis. `lost`: a command of the region may never arrive. */
 const KINDS = {
   drop: { faults: { drop: 0.4 }, lost: true },
   answer_lost: { faults: { commit_then_drop: 0.4 }, lost: false },
@@ -15,12 +15,12 @@ const KINDS = {
 } as const
 const HEALTHY = { drop: 0, commit_then_drop: 0, error: 0, late: 0, latency_ms: 0, down: false }
 
-/** Between two troubles of a region: longer than it leaves Redis alone after one. */
+/** The time between two faults of a region, in ms: longer than the region avoids Redis after one. */
 const CALM_MS = 8_000
 
 export type Kind = keyof typeof KINDS | 'evicted' | 'nonsense'
 export type Injected = Record<Kind, number>
-export const noneYet = (): Injected => ({
+export const noInjections = (): Injected => ({
   drop: 0,
   answer_lost: 0,
   refused: 0,
@@ -31,12 +31,12 @@ export const noneYet = (): Injected => ({
   nonsense: 0,
 })
 
-/** Makes trouble in one region after the other until it is told to stop, every kind in turn. */
+/** Injects faults in one region after the other until `done`, every kind in turn. */
 export class Troubles implements Certainty {
-  readonly injected = noneYet()
+  readonly injected = noInjections()
   readonly #redis: World['redis']
   readonly #deps: Deps
-  /** By region: how often its line has changed, and whether things get lost on it now. */
+  /** By region: how often its line has changed, and whether commands may get lost on it now. */
   readonly #lines = new Map<Site, { changes: number; lost: boolean }>()
 
   constructor(deps: Deps, redis: World['redis']) {
@@ -45,7 +45,7 @@ export class Troubles implements Certainty {
     for (const site of deps.sites) this.#lines.set(site, { changes: 0, lost: false })
   }
 
-  of(site: Site): number | undefined {
+  versionOf(site: Site): number | undefined {
     const line = this.#lines.get(site)
     return line?.lost ? undefined : line?.changes
   }
@@ -81,12 +81,12 @@ export class Troubles implements Certainty {
     line.changes += 1
   }
 
-  /** In each project, so that even where little happens something gets lost. */
+  /** Makes an edit in each project, so that writes of quiet boards get lost too. */
   async #edit(site: Site): Promise<void> {
     await Promise.all(this.#deps.projects.map((project) => edit(this.#deps, site, project)))
   }
 
-  /** What Redis forgets when it is full, and what it never was told by us. */
+  /** Deletes heads from Redis, as when it is full, or sets them to values that the Worker never writes. */
   async #spoil(): Promise<void> {
     for (const { id } of this.#deps.projects) {
       const key = `project:${id}:head`
@@ -100,7 +100,7 @@ export class Troubles implements Certainty {
     }
   }
 
-  /** The others' turn: two regions are never in trouble for the same reason. */
+  /** Waits before the next region's turn, so that the regions never have the same fault at once. */
   async #calm(): Promise<void> {
     const until = Date.now() + CALM_MS / this.#deps.sites.length
     while (Date.now() < until && !this.#deps.done()) await wait(50)

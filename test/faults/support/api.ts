@@ -2,12 +2,12 @@ import type { Site } from './site.ts'
 
 export interface Answer<T> {
   status: number
-  /** The project's head after a write. */
+  /** The project's head after a write (FlowTrack-Seq); 0 without it. */
   seq: number
   body: T
 }
 
-/** One request to a region. Throws when it can't be reached or answers with a failure of its own. */
+/** Sends one request to a region. Throws when the region can't be reached, or answers with 500 or above. */
 export async function api<T>(site: Site, method: string, path: string, token = '', body?: object): Promise<Answer<T>> {
   const response = await fetch(`${site.url}${path}`, {
     method,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Pool } from 'pg'
 
-/** The books must agree whatever happened: journal and tables, notifications and keys with the journal. */
+/** Checks that must hold after any fault: the journal agrees with the tables, and notifications and keys with it. */
 
 type Row = { id: string; [field: string]: unknown }
 export type Entry = {
@@ -22,11 +22,11 @@ export async function journalOf(sql: Pool, project: string): Promise<Entry[]> {
   return (await sql.query<Entry>(text, [project])).rows
 }
 
-/** The tables of a project as the journal alone tells them. */
-export function replayed(journal: Entry[]): Map<string, Row> {
+/** The rows of a project by their ids, computed from the journal alone. */
+export function replayJournal(journal: Entry[]): Map<string, Row> {
   const state = new Map<string, Row>()
   for (const { action, entity, entity_id, data, request_id } of journal) {
-    if (entity === 'webhook' && request_id?.startsWith('import:')) continue // of webhooks an import brings the history only
+    if (entity === 'webhook' && request_id?.startsWith('import:')) continue // webhooks are imported as history only
     if (/\.(purged|removed|deleted)$/.test(action) && action !== 'task.deleted') {
       state.delete(entity_id)
       if (action === 'task.purged' || action === 'checklist.deleted')
@@ -46,8 +46,8 @@ export function replayed(journal: Entry[]): Map<string, Row> {
   return state
 }
 
-/** The tables of a project as they are: each that has the trigger of the journal. */
-export async function stored(sql: Pool, project: string): Promise<Map<string, Row>> {
+/** The rows of a project by their ids, from all tables that have the journal's trigger. */
+export async function readRows(sql: Pool, project: string): Promise<Map<string, Row>> {
   const journalled = `select tgrelid::regclass::text as name from pg_trigger where tgname = 'journal_10_write'`
   const { rows: tables } = await sql.query<{ name: string }>(journalled)
   const selects = tables.map(({ name }) => {
@@ -58,14 +58,14 @@ export async function stored(sql: Pool, project: string): Promise<Map<string, Ro
   return new Map(rows.map(({ row }) => [row.id, row]))
 }
 
-/** Projects that something has happened in since then, deleted ones too. */
+/** The projects with journal rows since then, deleted projects too. */
 export async function projectsSince(sql: Pool, since: Date): Promise<string[]> {
   const text = 'select distinct project_id from activity_logs where created_at >= $1'
   return (await sql.query<{ project_id: string }>(text, [since])).rows.map(({ project_id }) => project_id)
 }
 
-/** What is wrong with a project's journal: a gap, a twin, or tables that tell otherwise. */
-export async function journalFaults(sql: Pool, project: string): Promise<string[]> {
+/** What is wrong with a project, in words: a gap in its journal, a wrong counter, or a row that differs from it. */
+export async function findJournalFaults(sql: Pool, project: string): Promise<string[]> {
   const journal = await journalOf(sql, project)
   const faults: string[] = []
   const gap = journal.findIndex(({ seq }, i) => seq !== i + 1)
@@ -82,9 +82,9 @@ export async function journalFaults(sql: Pool, project: string): Promise<string[
   if (said !== heard) faults.push(`it counts ${said} comments and has ${heard}`)
   if (listed !== items) faults.push(`it counts ${listed} checklists and items and has ${items}`)
   if (head !== journal.length) faults.push(`its head is ${head}, its journal ends at ${journal.length}`)
-  const [told, tables] = [replayed(journal), await stored(sql, project)]
+  const [told, tables] = [replayJournal(journal), await readRows(sql, project)]
   for (const id of new Set([...told.keys(), ...tables.keys()]))
-    if (!isDeepStrictEqual(told.get(id), tables.get(id))) faults.push(`row ${id} is not what the journal tells`)
+    if (!isDeepStrictEqual(told.get(id), tables.get(id))) faults.push(`row ${id} differs from the journal`)
   return faults
 }
 
@@ -94,7 +94,10 @@ const ORPHANS = `select n.id from notifications n left join activity_logs a on a
 const UNNUMBERED = `select user_id as id from notifications where created_at >= $1 and seq = 0
   union all select n.user_id from notifications n join inboxes i using (user_id) where n.created_at >= $1
     group by n.user_id, i.seq having max(n.seq) > i.seq or count(distinct n.seq) < count(*)`
-/** A kept answer has the row as the journal has it at that seq, but for labels that are gone; some say more beside it. Links and imports are no rows of it. */
+/**
+ * Keys whose kept answer does not have the row that the journal has at its seq. Labels may have been deleted since, and
+ * an answer may have more fields. Answers without a project's row (of links, of imports) are not compared.
+ */
 const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $1::timestamptz + interval '24 hours' and (k.status is null
   or k.response is null or (k.response ->> 'project' is not null and k.response -> 'body' ?& '{id,seq}' and not exists (
     select 1 from activity_logs a where a.project_id = (k.response ->> 'project')::uuid and a.seq = (k.response #>> '{body,seq}')::bigint
@@ -102,15 +105,15 @@ const KEYS = `select k.key as id from idempotency_keys k where k.expires_at >= $
 
 const OTHERS: Record<string, string> = {
   'a notification without a cause': ORPHANS,
-  'an inbox that counts wrong': UNNUMBERED,
+  'an inbox with a wrong seq': UNNUMBERED,
   'a key whose answer no write has given': KEYS,
 }
 
-/** Everything that does not agree, of what has happened since then. Empty when the books are right. */
-export async function disagreements(sql: Pool, since: Date): Promise<string[]> {
+/** All disagreements in what has happened since then, in words; empty when there are none. */
+export async function findDisagreements(sql: Pool, since: Date): Promise<string[]> {
   const faults: string[] = []
   for (const project of await projectsSince(sql, since))
-    for (const fault of await journalFaults(sql, project)) faults.push(`Project ${project}: ${fault}`)
+    for (const fault of await findJournalFaults(sql, project)) faults.push(`Project ${project}: ${fault}`)
   for (const [what, text] of Object.entries(OTHERS)) {
     const { rows } = await sql.query<{ id: string }>(text, [since])
     for (const { id } of rows) faults.push(`There is ${what}: ${id}`)

@@ -2,14 +2,15 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Dice } from '../../../local/faults.ts'
 
-/** A line to a Worker that cuts some connections just as the answer comes: all was done, and nobody hears of it. */
+/** A proxy before a Worker. It cuts some connections when the answer comes: the request was done, but has no answer. */
 export interface Line {
   url: string
-  /** Answers that it has swallowed. */
+  /** How many answers it has dropped. */
   cut: number
   close(): Promise<void>
 }
 
+/** `share`: how likely an answer is dropped. */
 export async function openLine(target: string, dice: Dice, share: number): Promise<Line> {
   const { hostname, port } = new URL(target)
   const server = createServer((incoming, outgoing) => {

@@ -5,7 +5,7 @@ const PASSWORD = 'correct horse battery'
 
 export type Person = { id: string; email: string; token: string }
 
-/** A new account, signed in. */
+/** Registers a new account. */
 export async function newPerson(site: Site, name: string): Promise<Person> {
   const account = { email: `${crypto.randomUUID()}@example.com`, name, password: PASSWORD }
   type SignedIn = { user: { id: string }; tokens: { access: string } }
@@ -13,14 +13,14 @@ export async function newPerson(site: Site, name: string): Promise<Person> {
   return { id: body.user.id, email: account.email, token: body.tokens.access }
 }
 
-/** Somebody's next session. */
+/** Signs a person in again. Returns the person with the new token. */
 export async function signIn(site: Site, { id, email }: Person): Promise<Person> {
   const account = { email, password: PASSWORD }
   const { body } = await api<{ tokens: { access: string } }>(site, 'POST', '/auth/login', '', account)
   return { id, email, token: body.tokens.access }
 }
 
-/** A new project of somebody's: its id. */
+/** Creates a project. Returns its id. */
 export async function newProject(site: Site, { token }: Person, name: string): Promise<string> {
   return (await api<{ id: string }>(site, 'POST', '/projects', token, { name })).body.id
 }

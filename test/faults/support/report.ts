@@ -1,15 +1,15 @@
 import type { Injected } from './site.ts'
 
-/** What came of a run. */
+/** The results of a run. */
 export interface Findings {
   /** What was done, in numbers. */
   figures?: Record<string, number>
-  /** What had to go wrong, and how often it did: a run in which something never did has shown nothing. */
+  /** How often each fault was injected. All of them have to be: a run without one of them has shown nothing. */
   injected: Injected
   violations: string[]
 }
 
-/** Prints what came of a run. Whether all is well: everything that was to go wrong did, and no promise was broken. */
+/** Prints the results of a run. True when every fault was injected and there are no violations. */
 export function report(title: string, { figures = {}, injected, violations }: Findings): boolean {
   console.log(`\n${title}`)
   console.table({ ...figures, ...injected, violations: violations.length })

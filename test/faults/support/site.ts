@@ -32,7 +32,7 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    if (this.#ended) throw new Error('The world has ended')
+    if (this.#ended) throw new Error('The region has been ended, and cannot start again')
     this.#running = Region.start(this.#options)
     await this.#running
     this.#up = true
@@ -47,13 +47,13 @@ export class Site {
     await region?.kill()
   }
 
-  /** For good. */
+  /** Kills the region; it cannot start again. */
   async end(): Promise<void> {
     this.#ended = true
     await this.kill()
   }
 
-  /** One object loses its memory, or the jobs run. Whether it was there to lose it, or they ran. */
+  /** Runs a command in the region. False when it failed, or when the region is not running. */
   async order(command: Command): Promise<boolean> {
     return (await (await this.#running)?.order(command)) ?? false
   }
@@ -63,6 +63,7 @@ export class Site {
     await fetch(`${this.#lanes[what]}/control`, { method: 'POST', body: JSON.stringify(faults) })
   }
 
+  /** Removes all faults. */
   async heal(): Promise<void> {
     for (const lane of Object.values(this.#lanes)) await fetch(`${lane}/control`, { method: 'DELETE' })
   }
@@ -72,6 +73,7 @@ export class Site {
     return (await this.#look('redis')).streams
   }
 
+  /** How often each fault was injected since the last `heal`. */
   async injected(what: Line): Promise<Injected> {
     return (await this.#look(what)).injected
   }

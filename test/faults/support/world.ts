@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { freePort } from '../../../local/free-port.ts'
+import { findFreePort } from '../../../local/free-port.ts'
 import { onStop } from '../../../local/on-stop.ts'
 import { type Stack, startStack } from '../../../local/stack.ts'
 import type { Region as RegionName } from '../../../src/config/regions.ts'
@@ -14,7 +14,7 @@ import { Site } from './site.ts'
 /** The tick that the regions of a world are given, in seconds. */
 export const TICK_SECONDS = 2
 
-/** So that no limit and no deliberate slowness hides what a run looks for. */
+/** Settings by which no limit and no deliberate delay hides what a run looks for. */
 const UNHINDERED = {
   HUB_TICK_SECONDS: String(TICK_SECONDS),
   SCRYPT_LOG2_N: '10',
@@ -37,28 +37,28 @@ export interface World {
   /** What the Worker is configured with. */
   settings: Record<string, string>
   opened: Date
-  /** One command to Redis, past all lanes. */
+  /** Sends one command to Redis, through no lane. */
   redis(...command: string[]): Promise<unknown>
   close(): Promise<void>
 }
 
 export interface WorldOptions {
-  /** Of a Postgres server, if not that of DATABASE_URL; without either, an embedded one. */
+  /** postgres:// URL of a server; by default DATABASE_URL, and without either an embedded database. */
   databaseUrl?: string
   regions?: RegionName[]
-  /** Of the Worker, laid over those that hinder nobody. */
+  /** Settings of the Worker, which override UNHINDERED. */
   settings?: Record<string, string>
-  /** When this is aborted, the opening fails, with nothing left. */
+  /** When it is aborted, the opening fails, and nothing is left running. */
   signal?: AbortSignal
 }
 
-async function command({ vars }: Stack, words: string[]): Promise<unknown> {
+async function sendCommand({ vars }: Stack, words: string[]): Promise<unknown> {
   const headers = { Authorization: `Bearer ${vars.UPSTASH_REDIS_REST_TOKEN}` }
   const answer = await fetch(vars.UPSTASH_REDIS_REST_URL, { method: 'POST', headers, body: JSON.stringify(words) })
   return ((await answer.json()) as { result: unknown }).result
 }
 
-/** Regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name others. */
+/** Starts regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name servers. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { regions = ['weur', 'enam'], settings, signal } = options
   const { DATABASE_URL, REDIS_URL: redisUrl } = process.env
@@ -68,7 +68,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const worker = join(folder, 'worker')
   const bindings = { ...vars, ...UNHINDERED, JWT_SECRET: randomBytes(48).toString('base64url'), ...settings }
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 })
-  sql.on('error', () => {}) // a run may cut ours, too
+  sql.on('error', () => {}) // a run may cut these connections too
   const sites: Site[] = []
   const close = async () => {
     for (const site of sites) await site.end()
@@ -80,11 +80,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     await bundleWorker(worker, signal)
     for (const region of regions) {
       signal?.throwIfAborted()
-      const site = new Site(region, { port: await freePort(), folder: join(folder, region), worker, bindings })
+      const site = new Site(region, { port: await findFreePort(), folder: join(folder, region), worker, bindings })
       sites.push(site)
       await site.start()
     }
-    const redis = (...words: string[]) => command(stack, words)
+    const redis = (...words: string[]) => sendCommand(stack, words)
     return { sites: sites as World['sites'], databaseUrl, sql, settings: bindings, opened: new Date(), redis, close }
   } catch (error) {
     await close()
@@ -93,20 +93,20 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 }
 
 /**
- * Opens a world, runs something in it, and ends the process: with 0 when it found all well, with 1 when
- * not. However it ends (a fault of the run's own, Ctrl-C, SIGTERM), the world is closed before.
+ * Opens a world, runs `run` in it, and ends the process: with status 0 when `run` returned true, else with 1
+ * (128 + n after signal n). However it ends (an error of the run itself, Ctrl-C, SIGTERM), the world is closed first.
  */
 export async function runInWorld(options: WorldOptions, run: (world: World) => Promise<boolean>): Promise<never> {
   const stopping = new AbortController()
   const { signal } = stopping
   let code = 1
-  const stop = (its: number) => {
-    if (!signal.aborted) code = its
+  const stop = (status: number) => {
+    if (!signal.aborted) code = status
     stopping.abort()
   }
   onStop(stop)
   process.on('uncaughtException', (error) => {
-    if (!signal.aborted) console.error(error) // what is under way when a run is stopped fails, of course
+    if (!signal.aborted) console.error(error) // when a run is stopped, its requests fail as expected
     stop(1)
   })
   try {

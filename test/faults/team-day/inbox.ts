@@ -3,22 +3,22 @@ import { allPages } from '../support/api.ts'
 import type { Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
 
-/** A notification, as far as it says what happened. */
+/** The fields of a notification that say what happened. */
 export type Notice = { id: string; seq: number; kind: string; task_id: string | null; actor_id: string | null }
 
-const noted = ({ kind, task_id, actor_id }: Omit<Notice, 'id' | 'seq'>) => `${kind} of ${task_id} by ${actor_id}`
+const textOf = ({ kind, task_id, actor_id }: Omit<Notice, 'id' | 'seq'>) => `${kind} of ${task_id} by ${actor_id}`
 
-/** What differs between the two, each notice counted. */
-export function differences(expected: Omit<Notice, 'id' | 'seq'>[], found: Notice[]): string[] {
+/** The differences between two lists of notices, in words. Equal notices are counted. */
+export function findDifferences(expected: Omit<Notice, 'id' | 'seq'>[], found: Notice[]): string[] {
   const counts = new Map<string, number>()
-  for (const notice of expected) counts.set(noted(notice), (counts.get(noted(notice)) ?? 0) + 1)
-  for (const notice of found) counts.set(noted(notice), (counts.get(noted(notice)) ?? 0) - 1)
+  for (const notice of expected) counts.set(textOf(notice), (counts.get(textOf(notice)) ?? 0) + 1)
+  for (const notice of found) counts.set(textOf(notice), (counts.get(textOf(notice)) ?? 0) - 1)
   return [...counts].flatMap(([notice, count]) =>
     count === 0 ? [] : `${count > 0 ? 'lacks' : 'has too much'}: ${notice}`,
   )
 }
 
-/** Somebody's notifications: all that their socket was sent, and all that the list has. */
+/** A person's notifications: those that their socket has received (`sent`), and those of the list. */
 export class Inbox {
   readonly sent: Notice[] = []
   readonly #site: Site
@@ -38,7 +38,7 @@ export class Inbox {
     })
   }
 
-  listed(): Promise<Notice[]> {
+  readList(): Promise<Notice[]> {
     return allPages(this.#site, '/notifications', this.#person.token)
   }
 

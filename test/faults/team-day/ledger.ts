@@ -1,11 +1,11 @@
 import type { Notice } from './inbox.ts'
 
-/** A task as far as it decides who is told of what. */
+/** The parts of a task that decide who is notified. */
 type Card = { assignees: Set<string>; watchers: Set<string>; status: string }
 
 /**
- * Who is to be told of what, by the rules in docs/live.md and the docs of the routes, worked out from the acts alone:
- * nothing here has seen the server's SQL.
+ * The notifications that the acts must cause, by the rules in docs/live.md and the docs of the routes: computed from
+ * the acts alone, and independent of the server's SQL.
  */
 export class Expected {
   readonly notices = new Map<string, Omit<Notice, 'id' | 'seq'>[]>()
@@ -15,7 +15,7 @@ export class Expected {
 
   card(id: string): Card {
     const card = this.#cards.get(id)
-    if (!card) throw new Error(`Nobody has made the task ${id}`)
+    if (!card) throw new Error(`No act has created the task ${id}`)
     return card
   }
 

@@ -1,8 +1,8 @@
 import type { ComponentProps } from 'preact'
 import type { Board, BoardSnapshot, BoardTask } from '../client.ts'
-import { day, list } from '../format.ts'
+import { formatDay, formatList } from '../format.ts'
 import { Avatar, Icon } from '../parts.tsx'
-import { to } from '../routes.ts'
+import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import { Chip } from './chip.tsx'
 import { isOverdue } from './filter.ts'
@@ -17,11 +17,11 @@ export type CardContext = {
   onMove: (id: string) => void
 }
 
-const SHOWN = 3
+const MAX_FACES = 3
 
 type FactProps = { icon: ComponentProps<typeof Icon>['name']; tone?: string; said: string; shown?: string | number }
 
-/** A fact of a card: short for who sees it, whole for who hears it. */
+/** A fact of a card. `said`: the whole text, for screen readers. `shown`: a short text that is seen instead, if any. */
 const Fact = ({ icon, tone = '', said, shown }: FactProps) => (
   <span class={`fact ${tone}`}>
     <Icon name={icon} />
@@ -40,8 +40,8 @@ function Facts({ task }: { task: BoardTask }) {
         <Fact
           icon="clock"
           tone={late ? 'overdue' : ''}
-          said={late ? t.card.overdue(day(due_date)) : t.card.due(day(due_date))}
-          shown={day(due_date)}
+          said={late ? t.card.overdue(formatDay(due_date)) : t.card.due(formatDay(due_date))}
+          shown={formatDay(due_date)}
         />
       )}
       {is_blocked && <Fact icon="block" tone="overdue" said={t.card.blocked} />}
@@ -51,22 +51,22 @@ function Facts({ task }: { task: BoardTask }) {
   )
 }
 
-function Faces({ task: { assignee_ids }, board }: { task: BoardTask; board: Board }) {
+function AssigneeAvatars({ task: { assignee_ids }, board }: { task: BoardTask; board: Board }) {
   const names = assignee_ids.map((id) => nameOf(board, id))
   if (names.length === 0) return null
   return (
     <span class="faces">
-      <span class="unseen">{t.card.assignees(list(names))}</span>
-      {assignee_ids.slice(0, SHOWN).map((id, i) => (
+      <span class="unseen">{t.card.assignees(formatList(names))}</span>
+      {assignee_ids.slice(0, MAX_FACES).map((id, i) => (
         <Avatar key={id} id={id} name={names[i] ?? ''} />
       ))}
-      {names.length > SHOWN && <span aria-hidden="true">+{names.length - SHOWN}</span>}
+      {names.length > MAX_FACES && <span aria-hidden="true">+{names.length - MAX_FACES}</span>}
     </span>
   )
 }
 
-/** Others who have this card open now. */
-const lookersAt = ({ presence, me, board }: CardContext, id: string) => [
+/** The names of the other users who have a card open now. */
+const viewersOf = ({ presence, me, board }: CardContext, id: string) => [
   ...new Set(presence.filter((v) => v.task_id === id && v.user_id !== me).map((v) => nameOf(board, v.user_id))),
 ]
 
@@ -75,7 +75,7 @@ type FaceProps = { task: BoardTask; context: CardContext }
 function Face({ task, context }: FaceProps) {
   const { board, movable, onMove } = context
   const labels = board.labels.filter(({ id }) => task.label_ids.includes(id))
-  const lookers = lookersAt(context, task.id)
+  const lookers = viewersOf(context, task.id)
   return (
     <>
       {labels.length > 0 && (
@@ -86,7 +86,7 @@ function Face({ task, context }: FaceProps) {
         </div>
       )}
       <a
-        href={to.card(task.project_id, task.id)}
+        href={hrefs.card(task.project_id, task.id)}
         draggable={false}
         aria-keyshortcuts={
           movable ? 'Control+ArrowUp Control+ArrowDown Control+ArrowLeft Control+ArrowRight' : undefined
@@ -98,9 +98,9 @@ function Face({ task, context }: FaceProps) {
         <span class="number">{task.number}</span>
         {task.pending && <span class="unseen">{t.card.sending}</span>}
         <Facts task={task} />
-        <Faces task={task} board={board} />
+        <AssigneeAvatars task={task} board={board} />
       </div>
-      {lookers.length > 0 && <span class="lookers">{t.card.looking(list(lookers))}</span>}
+      {lookers.length > 0 && <span class="lookers">{t.card.looking(formatList(lookers))}</span>}
       {movable && (
         <button
           type="button"
@@ -116,24 +116,24 @@ function Face({ task, context }: FaceProps) {
   )
 }
 
-const about = ({ presence }: CardContext, id: string) =>
+const viewerIdsOf = ({ presence }: CardContext, id: string) =>
   presence
     .filter((v) => v.task_id === id)
     .map((v) => v.user_id)
     .join()
 
-const looksSame = ({ task, context: a }: FaceProps, { task: then, context: b }: FaceProps) =>
-  task === then &&
+const isSameContent = ({ task, context: a }: FaceProps, { task: other, context: b }: FaceProps) =>
+  task === other &&
   a.board.labels === b.board.labels &&
   a.board.members === b.board.members &&
   a.movable === b.movable &&
-  (a.presence === b.presence || about(a, task.id) === about(b, task.id))
+  (a.presence === b.presence || viewerIdsOf(a, task.id) === viewerIdsOf(b, task.id))
 
-/** What is on a card stays when the card only goes elsewhere, as all of a column do when one above them comes or goes. */
-const CardFace = memo(Face, looksSame)
+/** The content of a card. Not drawn again when only the place changes, as for all cards below one that is moved. */
+const CardFace = memo(Face, isSameContent)
 
 type Props = FaceProps & {
-  /** Where it stands in its column, of how many: those that are not drawn count. */
+  /** Its place in its column, from 0, and the number of cards there. Both count cards that are not drawn. */
   index: number
   count: number
   /** Pixels from the top of the list. */
@@ -143,7 +143,7 @@ type Props = FaceProps & {
 
 const Card = ({ task, context, index, count, top, measure }: Props) => (
   <li
-    class={`card${task.pending ? ' pending' : ''}${lookersAt(context, task.id).length > 0 ? ' watched' : ''}`}
+    class={`card${task.pending ? ' pending' : ''}${viewersOf(context, task.id).length > 0 ? ' watched' : ''}`}
     ref={measure}
     style={{ top: `${top}px` }}
     aria-posinset={index + 1}
@@ -156,8 +156,8 @@ const Card = ({ task, context, index, count, top, measure }: Props) => (
   </li>
 )
 
-/** A card is drawn anew only when something on it changes: a board may have thousands. */
+/** A card is drawn again only when something on it changes: a board may have thousands. */
 export const CardItem = memo(
   Card,
-  (a: Props, b: Props) => a.index === b.index && a.count === b.count && a.top === b.top && looksSame(a, b),
+  (a: Props, b: Props) => a.index === b.index && a.count === b.count && a.top === b.top && isSameContent(a, b),
 )

@@ -1,6 +1,6 @@
 import type { Label } from '../client.ts'
 
-/** A label: its name, beside a dot of its colour. Colours are people's own, so the text never stands on them. */
+/** A label: its name beside a dot of its colour. People choose any colour, so text on it might be unreadable. */
 export const Chip = ({ label: { name, color } }: { label: Label }) => (
   <span class="chip">
     <span class="dot" style={{ '--dot': color ?? 'currentColor' }} />

@@ -8,8 +8,8 @@ type Props = { board: Board; column: BoardColumn | undefined; onClose: () => voi
 type Category = BoardColumn['category']
 type Mode = BoardColumn['wip_mode']
 
-/** A key that no column has, made of the name. */
-function keyFor(board: Board, name: string): string {
+/** A key for a new column, made of its name: none of the board's columns has it. */
+function makeKey(board: Board, name: string): string {
   const plain = name
     .normalize('NFKD')
     .toLowerCase()
@@ -30,11 +30,11 @@ const fieldsOf = ({ name = '', category, wip_limit, wip_mode }: Record<string, s
   wip_mode: wip_mode as Mode,
 })
 
-async function save({ board, column }: Props, given: Record<string, string>): Promise<void> {
+async function saveColumn({ board, column }: Props, given: Record<string, string>): Promise<void> {
   const fields = fieldsOf(given)
   const id = board.project.id
   if (!column) {
-    const body = { ...fields, key: keyFor(board, fields.name) }
+    const body = { ...fields, key: makeKey(board, fields.name) }
     return void dataOf(await api.POST('/projects/{id}/columns', { params: { path: { id } }, body }))
   }
   const { before } = given
@@ -135,7 +135,7 @@ function DeleteColumn({ board, column, onClose }: Props & { column: BoardColumn 
 export function ColumnDialog(props: Props) {
   const { column, onClose } = props
   const { run, busy } = useAct(async (fields: Record<string, string>) => {
-    await save(props, fields)
+    await saveColumn(props, fields)
     onClose()
   }, t.announce.saved)
   return (

@@ -9,16 +9,16 @@ import { makeDraggable } from './draggable.ts'
 import { type Filter, fits, isFiltering } from './filter.ts'
 import { memo } from './memo.ts'
 import { QuickAdd } from './quick-add.tsx'
-import { atLeast, type Rights } from './rights.ts'
+import { isAtLeast, type Rights } from './rights.ts'
 import { useVirtual } from './virtual.ts'
 
 type Props = {
   open: OpenBoard
   column: BoardColumn
   filter: Filter
-  /** It is drawn as it was when a drag began: more cards would not be seen. */
+  /** A card is dragged, so the column is drawn as it was when that began: cards loaded now would not be shown. */
   isHeld: boolean
-  /** Cards that are drawn wherever they are. */
+  /** Ids of cards that are drawn even when they are not in view. */
   pins: string[]
   context: CardContext
   hold: Hold
@@ -37,7 +37,7 @@ const isSame = (a: Props, b: Props) =>
   a.context.board.members === b.context.board.members &&
   a.context.presence === b.context.presence
 
-/** Drawn anew when what `isSame` compares has changed. Cards compare for themselves. */
+/** Drawn again only when `isSame` finds a difference. Cards are compared in their own component. */
 export const Column = memo(ColumnInFull, isSame)
 
 function ColumnInFull({ rights, onEdit, filter, ...props }: Props) {
@@ -50,7 +50,7 @@ function ColumnInFull({ rights, onEdit, filter, ...props }: Props) {
       aria-label={t.board.column(column.name, t.board.count(column.task_count))}
       data-color={column.color ? '' : undefined}
     >
-      <ColumnHead column={column} onEdit={atLeast(rights, 'editor') ? () => onEdit(column) : undefined} />
+      <ColumnHead column={column} onEdit={isAtLeast(rights, 'editor') ? () => onEdit(column) : undefined} />
       <Cards {...props} shown={shown} filtered={filtered} />
       {shown.length === 0 && <p class="nothing">{filtered ? t.board.emptyMatch : t.board.empty}</p>}
       {context.movable && <QuickAdd open={open} column={column} />}
@@ -81,7 +81,7 @@ function ColumnHead({ column, onEdit }: { column: BoardColumn; onEdit: (() => vo
   )
 }
 
-/** A filter hides neighbours, and a drop names neighbours: so cards are dragged on the whole board only. */
+/** Makes the cards draggable if `allowed`. Not while a filter hides cards: a drop depends on all of them. */
 function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
   const list = useRef<HTMLUListElement>(null)
   useEffect(
@@ -91,10 +91,10 @@ function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
   return list
 }
 
-/** So many cards before the end of what is loaded, the next ones are asked for. */
-const AHEAD = 20
+/** More cards are loaded as soon as one of the last LOAD_AHEAD cards in the list is drawn. */
+const LOAD_AHEAD = 20
 
-/** Loads more of a long column when its end comes into view; by a button when cards are filtered, or when that failed. */
+/** Loads more of a long column near its end. While cards are filtered, and after a failure, a button does so. */
 function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
   const load = () => {
@@ -119,7 +119,7 @@ type CardsProps = Omit<Props, 'rights' | 'onEdit' | 'filter'> & { shown: BoardTa
 function Cards({ open, column, shown, filtered, isHeld, pins, context, hold }: CardsProps) {
   const { scroller, drawn, height, measure } = useVirtual(shown, pins)
   const list = useDragging(open, hold, context.movable && !filtered)
-  const isNearEnd = !filtered && !isHeld && (drawn.at(-1)?.index ?? 0) >= shown.length - AHEAD
+  const isNearEnd = !filtered && !isHeld && (drawn.at(-1)?.index ?? 0) >= shown.length - LOAD_AHEAD
   const { isMore, state, load } = useMore(open, column, isNearEnd)
   const count = filtered ? shown.length : column.task_count
   return (

@@ -9,8 +9,8 @@ import type { Hold } from './drag.ts'
 import { type Filter, fits } from './filter.ts'
 import { cardOf, useCardFocus } from './focus.ts'
 import { MoveDialog } from './move-dialog.tsx'
-import { step } from './moves.ts'
-import { atLeast, mayEdit, type Rights } from './rights.ts'
+import { moveOneStep } from './moves.ts'
+import { isAtLeast, mayEdit, type Rights } from './rights.ts'
 
 type Props = {
   open: OpenBoard
@@ -23,7 +23,7 @@ type Props = {
 
 type Held = { board: Board; card: string }
 
-/** The board to draw: while a card is dragged, the one from when that began. */
+/** The board and the card of a drag, undefined while there is none; and the object that begins and ends a drag. */
 function useHeld(board: Board): [Held | undefined, Hold] {
   const [held, setHeld] = useState<Held>()
   const latest = useRef(board)
@@ -50,7 +50,7 @@ export function Columns(props: Props) {
   const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), onMove: setMoving }
   const { focused, onFocusIn, onKeyDown } = useCardFocus(
     () => board.columns.map(({ tasks }) => tasks.filter((task) => fits(task, filter))),
-    (id, direction) => context.movable && step(open, board, id, direction),
+    (id, direction) => context.movable && moveOneStep(open, board, id, direction),
   )
   const pins = [focused, held?.card].filter((id) => id !== undefined)
   return (
@@ -73,7 +73,7 @@ export function Columns(props: Props) {
           onEdit={setEditing}
         />
       ))}
-      {atLeast(rights, 'editor') && (
+      {isAtLeast(rights, 'editor') && (
         <button type="button" class="add-column" onClick={() => setEditing('new')}>
           <Icon name="plus" /> {t.board.addColumn}
         </button>

@@ -3,28 +3,29 @@ import { announce, showError } from '../announce.tsx'
 import type { Board, OpenBoard } from '../client.ts'
 import { t } from '../strings.ts'
 import { type DropPlace, followPointer } from './drop-place.ts'
-import { find, moveTo } from './moves.ts'
+import { findTask, moveTo } from './moves.ts'
 
 /*
- * Dragging with mouse and touch. sortablejs says when a card is taken and let go, shows it under the pointer, and scrolls the
- * columns; it moves no element (`sort: false`), as long columns draw only some of their cards. A line shows where the card
- * would go. Meanwhile the board is drawn as it was; what has happened since is drawn after the drop, with the move on top.
- * Loaded by draggable.ts.
+ * Dragging with mouse and touch. sortablejs reports when a card is taken and let go, shows it under the pointer, and
+ * scrolls the columns. It moves no element (`sort: false`), as long columns draw only some of their cards. A line shows
+ * where the card would go. Until the drop the board is drawn as it was when the drag began; then with what has happened
+ * since, and with the move. Loaded by draggable.ts.
  */
 
 export type Hold = {
-  /** Keeps the board as it is drawn, with this card; returns it. */
+  /** Freezes the drawn board while the card with this id is dragged. Returns that board. */
   begin(card: string): Board
+  /** Draws the present board again. */
   end(): void
 }
 
-/** With the move that made a drag of the press, which may be far from there. */
-type Started = Sortable.SortableEvent & { originalEvent: MouseEvent }
+/** `originalEvent`: the pointer move that began the drag, which may be far from the place of the press. */
+type StartEvent = Sortable.SortableEvent & { originalEvent: MouseEvent }
 
 type Drag = { id: string; title: string; board: Board; letGo: () => DropPlace | undefined }
 
-/** The cards that stand in front of a place, the nearest first. */
-function inFront({ column, above }: DropPlace, board: Board): string[] {
+/** The ids of the cards above a place, the nearest first. */
+function idsAbove({ column, above }: DropPlace, board: Board): string[] {
   const tasks = board.columns.find(({ key }) => key === column)?.tasks ?? []
   const index = tasks.findIndex(({ id }) => id === above)
   return tasks
@@ -33,50 +34,50 @@ function inFront({ column, above }: DropPlace, board: Board): string[] {
     .map(({ id }) => id)
 }
 
-/** Does what the drop says, as far as it can be done on the board as it now is. */
-function drop(open: OpenBoard, { id, title, board: old }: Drag, place: DropPlace): void {
+/** Moves the card to the place where it was dropped, on the board as it is now. */
+function dropCard(open: OpenBoard, { id, title, board: old }: Drag, place: DropPlace): void {
   const { board } = open.getSnapshot()
-  const found = find(board, id)
+  const found = findTask(board, id)
   const column = board?.columns.find(({ key }) => key === place.column)
   if (!found || !column) {
     showError(t.move.gone(title))
     return
   }
-  // Who stood in front may have gone elsewhere meanwhile: then the next one in front of it counts.
+  // The card above the place may have left the column meanwhile: then the next one above it counts.
   const indices = new Map(column.tasks.filter((task) => task.id !== id).map((task, index) => [task.id, index]))
-  const ahead = inFront(place, old).find((id) => indices.has(id))
+  const ahead = idsAbove(place, old).find((id) => indices.has(id))
   const index = ahead === undefined ? 0 : (indices.get(ahead) as number) + 1
   if (found.column.key === column.key && found.index === index) return
   moveTo(open, found.task, column, index)
 }
 
-/** Makes the cards of a list draggable, to any list of the board. Returns how to stop. */
+/** Makes the cards of a list draggable to any list of the board. Returns a function that ends this. */
 export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): () => void {
   let drag: Drag | undefined
   const letGo = () => {
-    for (const end of ENDS) removeEventListener(end, later)
+    for (const end of END_EVENTS) removeEventListener(end, endLater)
     const place = drag?.letGo()
     drag = undefined
     hold.end()
     return place
   }
-  // Touch may end without a word from the library when the dragged element has gone: this is the second end.
-  const later = () => setTimeout(() => drag && letGo(), 400)
+  // If the dragged element was removed, the library may not report the end of a touch: this ends the drag as well.
+  const endLater = () => setTimeout(() => drag && letGo(), 400)
   const sortable = Sortable.create(list, {
     ...OPTIONS,
     onStart: (started) => {
-      const { item, originalEvent } = started as Started
+      const { item, originalEvent } = started as StartEvent
       const { id = '', title = '' } = item.dataset
       drag = { id, title, board: hold.begin(id), letGo: followPointer(item, originalEvent) }
       announce(t.move.dragging(title))
-      for (const end of ENDS) addEventListener(end, later)
+      for (const end of END_EVENTS) addEventListener(end, endLater)
     },
     onEnd: () => {
       setTimeout(freeNextClick)
       if (!drag) return
       const dropped = drag
       const place = letGo()
-      if (place) drop(open, dropped, place)
+      if (place) dropCard(open, dropped, place)
     },
   })
   return () => {
@@ -86,12 +87,12 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
 }
 
 /**
- * The library stops the click that ends a drag. There is none when the card has been drawn elsewhere by then, and it would
- * stop somebody's next click instead: this one takes its place.
+ * The library suppresses the click that ends a drag. If the card was drawn elsewhere meanwhile, there is no such click,
+ * and the library would suppress the user's next click. It gets this one instead.
  */
 const freeNextClick = () => document.dispatchEvent(new MouseEvent('click'))
 
-const ENDS = ['pointerup', 'touchend', 'touchcancel']
+const END_EVENTS = ['pointerup', 'touchend', 'touchcancel']
 
 const OPTIONS: Sortable.Options = {
   draggable: '.card',

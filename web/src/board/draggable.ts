@@ -1,52 +1,52 @@
 import { showError } from '../announce.tsx'
 import type { OpenBoard } from '../client.ts'
-import { later } from '../later.ts'
+import { doWhenDrawn } from '../later.ts'
 import { t } from '../strings.ts'
 import type { Hold } from './drag.ts'
 
-/** Loads the code of dragging; tries once more if that fails. */
-const load = () => import('./drag.ts').catch(() => import('./drag.ts'))
+/** Loads the code for dragging; tries once more if that fails. */
+const loadDrag = () => import('./drag.ts').catch(() => import('./drag.ts'))
 
-/** The library takes one of these, by browser. */
-const PRESSES = ['pointerdown', 'mousedown'] as const
-const LIFTS = ['pointerup', 'pointercancel'] as const
+/** Events that begin a drag: the library listens to one of them, which depends on the browser. */
+const PRESS_EVENTS = ['pointerdown', 'mousedown'] as const
+const LIFT_EVENTS = ['pointerup', 'pointercancel'] as const
 
-const again = (event: MouseEvent) => new (event.constructor as typeof MouseEvent)(event.type, event)
+const copyOf = (event: MouseEvent) => new (event.constructor as typeof MouseEvent)(event.type, event)
 
 /**
- * Makes the cards of a list draggable, to any list of the board. What that takes is loaded when the board is drawn, or when
- * somebody takes a card before; the press is then made again for it. Returns how to stop.
+ * Makes the cards of a list draggable to any list of the board. The code for this is loaded once the board is drawn, or
+ * at the first press on a card if that is earlier; the press is then dispatched again. Returns a function that ends it.
  */
 export function makeDraggable(list: HTMLElement, open: OpenBoard, hold: Hold): () => void {
   let stop = () => {}
   let state: 'waiting' | 'made' | 'stopped' = 'waiting'
   let pressed: MouseEvent[] = []
   const make = async () => {
-    const { makeSortable } = await load()
+    const { makeSortable } = await loadDrag()
     if (state !== 'waiting') return
     state = 'made'
-    forget()
+    stopListening()
     stop = makeSortable(list, open, hold)
-    for (const event of pressed) if ((event.target as Node).isConnected) event.target?.dispatchEvent(again(event))
+    for (const event of pressed) if ((event.target as Node).isConnected) event.target?.dispatchEvent(copyOf(event))
   }
-  const press = (event: MouseEvent) => {
+  const onPress = (event: MouseEvent) => {
     pressed.push(event)
     make().catch(() => showError(t.partMissing))
   }
-  const lift = () => {
+  const onLift = () => {
     pressed = []
   }
-  for (const type of PRESSES) list.addEventListener(type, press)
-  for (const type of LIFTS) addEventListener(type, lift)
-  const forget = () => {
-    for (const type of PRESSES) list.removeEventListener(type, press)
-    for (const type of LIFTS) removeEventListener(type, lift)
+  for (const type of PRESS_EVENTS) list.addEventListener(type, onPress)
+  for (const type of LIFT_EVENTS) addEventListener(type, onLift)
+  const stopListening = () => {
+    for (const type of PRESS_EVENTS) list.removeEventListener(type, onPress)
+    for (const type of LIFT_EVENTS) removeEventListener(type, onLift)
   }
-  const stopWaiting = later(() => void make().catch(() => {})) // whoever takes a card is told
+  const stopWaiting = doWhenDrawn(() => void make().catch(() => {})) // a press tries again, and shows a failure
   return () => {
     state = 'stopped'
     stopWaiting()
-    forget()
+    stopListening()
     stop()
   }
 }

@@ -1,13 +1,13 @@
 import { GAP } from './virtual.ts'
 
-/** Where a card would go: below another one, or at the top of a column. */
+/** A place for a card: in `column` (its key), below the card `above` (its id), or at the top if that is undefined. */
 export type DropPlace = { column: string; above: string | undefined }
 
 type Point = { x: number; y: number }
-type Seen = DropPlace & { left: number; width: number; y: number }
+type MarkedPlace = DropPlace & { left: number; width: number; y: number }
 
-/** The place under a point: above or below the card there, by its middle. */
-function placeAt({ x, y }: Point, dragged: Element): Seen | undefined {
+/** The place at a point: above or below the card there, whichever half it is in. Undefined outside of all columns. */
+function placeAt({ x, y }: Point, dragged: Element): MarkedPlace | undefined {
   const list = document.elementFromPoint(x, y)?.closest('.column')?.querySelector<HTMLElement>('[data-column]')
   if (!list) return undefined
   let above: Element | undefined
@@ -36,14 +36,14 @@ function placeAt({ x, y }: Point, dragged: Element): Seen | undefined {
   }
 }
 
-/** The line that marks the drop place. It is a child of `body`, so that moving it does not change the layout of the lists. */
+/** Makes the line that marks the place. It is a child of `body`, so that it does not change the layout of the lists. */
 function makeLine() {
   const line = document.createElement('div')
   line.className = 'drop-line'
   line.setAttribute('aria-hidden', 'true')
   document.body.append(line)
   return {
-    show: ({ left, width, y }: Seen) => {
+    show: ({ left, width, y }: MarkedPlace) => {
       line.style.width = `${width}px`
       line.style.transform = `translate(${left}px, ${y - 1.5}px)`
     },
@@ -51,31 +51,34 @@ function makeLine() {
   }
 }
 
-/** Shows where the dragged card would go, until it is let go: then returns the place. Outside of all columns, the last one counts. */
+/**
+ * Marks the place where the dragged card would go, and follows the pointer. Returns a function that ends this and
+ * returns the place: outside of all columns the last one, undefined if there was none.
+ */
 export function followPointer(dragged: Element, { clientX: x, clientY: y }: MouseEvent): () => DropPlace | undefined {
   const line = makeLine()
   let at: Point = { x, y }
-  let place: Seen | undefined
+  let place: MarkedPlace | undefined
   let frame = 0
-  const look = () => {
+  const updatePlace = () => {
     frame = 0
     place = placeAt(at, dragged) ?? place
     if (place) line.show(place)
   }
-  const soon = () => {
-    frame ||= requestAnimationFrame(look)
+  const scheduleUpdate = () => {
+    frame ||= requestAnimationFrame(updatePlace)
   }
-  const moved = ({ clientX, clientY }: PointerEvent) => {
+  const onPointerMove = ({ clientX, clientY }: PointerEvent) => {
     at = { x: clientX, y: clientY }
-    soon()
+    scheduleUpdate()
   }
-  document.addEventListener('pointermove', moved)
-  document.addEventListener('scroll', soon, { capture: true, passive: true })
+  document.addEventListener('pointermove', onPointerMove)
+  document.addEventListener('scroll', scheduleUpdate, { capture: true, passive: true })
   return () => {
-    document.removeEventListener('pointermove', moved)
-    document.removeEventListener('scroll', soon, { capture: true })
+    document.removeEventListener('pointermove', onPointerMove)
+    document.removeEventListener('scroll', scheduleUpdate, { capture: true })
     cancelAnimationFrame(frame)
-    look() // where it was let go
+    updatePlace() // the pointer may have moved since the last frame
     line.remove()
     return place
   }

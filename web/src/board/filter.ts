@@ -6,11 +6,11 @@ export const NO_FILTER: Filter = { text: '', assignee: '', label: '', priority: 
 
 export const isFiltering = (filter: Filter) => Object.values(filter).some(Boolean)
 
-const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+const foldText = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
-/** Whether a card is one that is asked for. Done ones are never overdue. */
+/** Whether a card passes a filter. */
 export function fits(task: BoardTask, { text, assignee, label, priority, overdue }: Filter): boolean {
-  if (text && !folded(`${task.number} ${task.title}`).includes(folded(text.trim()))) return false
+  if (text && !foldText(`${task.number} ${task.title}`).includes(foldText(text.trim()))) return false
   if (assignee && !(assignee === 'none' ? task.assignee_ids.length === 0 : task.assignee_ids.includes(assignee)))
     return false
   if (label && !task.label_ids.includes(label)) return false
@@ -18,6 +18,7 @@ export function fits(task: BoardTask, { text, assignee, label, priority, overdue
   return !overdue || isOverdue(task)
 }
 
+/** Whether the due day is over in the reader's time zone and the card is not done. */
 export const isOverdue = ({ due_date, completed_at }: BoardTask) =>
   due_date !== null && completed_at === null && due_date < today()
 

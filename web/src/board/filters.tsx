@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks'
 import { api, type Board, dataOf, type OpenBoard } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'
+import { loadAll } from '../pages.ts'
 import { Dialog, Field, Form, Icon, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
 import { type Filter, filterOf, fits, isFiltering, NO_FILTER, queryOf } from './filter.ts'
 import { nameOf } from './people.ts'
-import { atLeast, type Rights } from './rights.ts'
+import { isAtLeast, type Rights } from './rights.ts'
 
 export { NO_FILTER } from './filter.ts'
 
@@ -23,26 +24,26 @@ const DUE_OPTIONS: [string, string][] = [
   ['overdue', t.filters.overdue],
 ]
 
-const peopleOptions = (board: Board): [string, string][] => [
+const peopleOptionsOf = (board: Board): [string, string][] => [
   ['', t.filters.anybody],
   ['none', t.nobody],
   ...board.members.map(({ user_id }): [string, string] => [user_id, nameOf(board, user_id)]),
 ]
-const labelOptions = (board: Board): [string, string][] => [
+const labelOptionsOf = (board: Board): [string, string][] => [
   ['', t.filters.anyLabel],
   ...board.labels.map(({ id, name }): [string, string] => [id, name]),
 ]
 
 type ChoicesProps = { board: Board; filter: Filter; set: (part: Partial<Filter>) => void }
 
-/** What can be chosen, besides words. */
+/** The filters that are chosen from lists. */
 const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }: ChoicesProps) => (
   <>
     <Select
       unseen
       label={t.filters.assignee}
       value={assignee}
-      options={peopleOptions(board)}
+      options={peopleOptionsOf(board)}
       onPick={(assignee) => set({ assignee })}
     />
     {board.labels.length > 0 && (
@@ -50,7 +51,7 @@ const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }:
         unseen
         label={t.filters.label}
         value={label}
-        options={labelOptions(board)}
+        options={labelOptionsOf(board)}
         onPick={(label) => set({ label })}
       />
     )}
@@ -71,7 +72,7 @@ const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }:
   </>
 )
 
-/** Which cards are shown. A filter hides cards, and changes nothing. */
+/** Chooses which cards are shown. A filter only hides cards. */
 export function FilterBar({ board, filter, onFilter, rights }: Props) {
   const set = (part: Partial<Filter>) => onFilter({ ...filter, ...part })
   const all = board.columns.flatMap(({ tasks }) => tasks)
@@ -104,10 +105,12 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
   )
 }
 
-const loadViews = async (project: string) =>
-  dataOf(await api.GET('/projects/{id}/views', { params: { path: { id: project }, query: { limit: 100 } } })).items
+const loadViews = (id: string) =>
+  loadAll(async (after) =>
+    dataOf(await api.GET('/projects/{id}/views', { params: { path: { id }, query: { limit: 100, ...after } } })),
+  )
 
-/** Filters that were saved, one's own and those that others share. */
+/** Saved filters: the user's own and those that others share. Those that this board cannot show are left out. */
 function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
   const id = board.project.id
   const { data: views = [], reload } = useLoaded(() => whenDrawn().then(() => loadViews(id)), [id])
@@ -152,7 +155,7 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
         <SaveView
           project={id}
           filter={filter}
-          mayShare={atLeast(rights, 'contributor')}
+          mayShare={isAtLeast(rights, 'contributor')}
           onDone={() => {
             setSaving(false)
             reload()

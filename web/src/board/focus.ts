@@ -2,9 +2,9 @@ import { useLayoutEffect, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import type { BoardTask } from '../client.ts'
 import { t } from '../strings.ts'
-import { DIRECTIONS, type Direction, neighbour } from './moves.ts'
+import { DIRECTIONS, type Direction, neighbourOf } from './moves.ts'
 
-/** The id of the card that something on the page belongs to. */
+/** The id of the card that contains an element; undefined if none does. */
 export const cardOf = (target: EventTarget | null): string | undefined =>
   target instanceof Element ? target.closest<HTMLElement>('[data-id]')?.dataset.id : undefined
 
@@ -15,7 +15,7 @@ function focusOn(id: string): void {
   linkOf(id)?.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 }
 
-/** The card that has the focus keeps it when a move takes it to another column, where it is another element. */
+/** Gives the focus back to a card when a move to another column has replaced its element. */
 function useKeptFocus(): void {
   const active = cardOf(document.activeElement)
   useLayoutEffect(() => {
@@ -24,10 +24,11 @@ function useKeptFocus(): void {
 }
 
 /**
- * Arrow keys take the focus from card to card; with Ctrl, they take the card along. Long columns draw only some of
- * their cards, so `focused` is drawn first, and has the focus then.
+ * Arrow keys move the focus from card to card; with Ctrl or Cmd, they move the card itself. `getLists` returns the
+ * shown cards of each column; `move` returns false when the card cannot go further. The caller must keep the card
+ * `focused` (an id) drawn, since an element that is not drawn cannot have the focus.
  */
-export function useCardFocus(lists: () => BoardTask[][], move: (id: string, direction: Direction) => boolean) {
+export function useCardFocus(getLists: () => BoardTask[][], move: (id: string, direction: Direction) => boolean) {
   const [{ id: focused, wanted }, set] = useState<{ id?: string; wanted: boolean }>({ wanted: false })
   useKeptFocus()
   useLayoutEffect(() => {
@@ -48,7 +49,7 @@ export function useCardFocus(lists: () => BoardTask[][], move: (id: string, dire
       if (!move(id, direction)) announce(t.move.edge)
       return
     }
-    const next = neighbour(lists(), id, direction)
+    const next = neighbourOf(getLists(), id, direction)
     if (next) set({ id: next, wanted: true })
   }
   return { focused, onFocusIn, onKeyDown }

@@ -3,15 +3,15 @@ import { showError } from '../announce.tsx'
 import type { Board, OpenBoard } from '../client.ts'
 import { Dialog, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { find, moveTo } from './moves.ts'
+import { findTask, moveTo } from './moves.ts'
 
 type Props = { open: OpenBoard; board: Board; id: string; onClose: () => void }
 
 const TOP = 'top'
 
-/** Moves a card without dragging: names the column, and the card that it is to stand behind. */
+/** Moves a card without dragging: the user chooses the column, and the card to place it after. */
 export function MoveDialog({ open, board, id, onClose }: Props) {
-  const found = find(board, id)
+  const found = findTask(board, id)
   const [key, setKey] = useState(found?.column.key ?? '')
   const [place, setPlace] = useState<string>(TOP)
   if (!found) {

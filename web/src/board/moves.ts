@@ -4,7 +4,7 @@ import { t } from '../strings.ts'
 
 export type Found = { column: BoardColumn; task: BoardTask; index: number }
 
-export function find(board: Board | undefined, id: string): Found | undefined {
+export function findTask(board: Board | undefined, id: string): Found | undefined {
   for (const column of board?.columns ?? []) {
     const index = column.tasks.findIndex((task) => task.id === id)
     const task = column.tasks[index]
@@ -16,7 +16,10 @@ export function find(board: Board | undefined, id: string): Found | undefined {
 export const DIRECTIONS = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const
 export type Direction = (typeof DIRECTIONS)[keyof typeof DIRECTIONS]
 
-/** Where a card goes in a column of which it is no part: behind this one; at the top without one. */
+/**
+ * The place at `index` among `tasks`, which are the column's cards without the moved one: after the card before it, or
+ * before the first card when there is none.
+ */
 function placeAt(column: BoardColumn, tasks: BoardTask[], index: number) {
   const after = tasks[index - 1]?.id
   if (after) return { status: column.key, after }
@@ -24,7 +27,7 @@ function placeAt(column: BoardColumn, tasks: BoardTask[], index: number) {
   return before ? { status: column.key, before } : { status: column.key }
 }
 
-/** Puts a card into a column, to stand there at `index` among the others, and says where it has come to. */
+/** Moves a card to `index` (0: the top) among the other cards of a column, and announces its new place. */
 export function moveTo(open: OpenBoard, task: BoardTask, column: BoardColumn, index: number): void {
   const others = column.tasks.filter(({ id }) => id !== task.id)
   const at = Math.max(0, Math.min(index, others.length))
@@ -33,9 +36,9 @@ export function moveTo(open: OpenBoard, task: BoardTask, column: BoardColumn, in
   announce(t.move.moved(task.title, column.name, at + 1, count))
 }
 
-/** Moves a card one step, as a key says. Whether it could. */
-export function step(open: OpenBoard, board: Board, id: string, direction: Direction): boolean {
-  const found = find(board, id)
+/** Moves a card one step in a direction. Returns false when it cannot go further. */
+export function moveOneStep(open: OpenBoard, board: Board, id: string, direction: Direction): boolean {
+  const found = findTask(board, id)
   if (!found) return false
   const { column, task, index } = found
   if (direction === 'up' || direction === 'down') {
@@ -50,8 +53,8 @@ export function step(open: OpenBoard, board: Board, id: string, direction: Direc
   return true
 }
 
-/** The card that the focus goes to by an arrow key: above, below, or beside. */
-export function neighbour(columns: BoardTask[][], id: string, direction: Direction): string | undefined {
+/** The id of the next card in a direction, where left and right skip empty columns. Undefined when there is none. */
+export function neighbourOf(columns: BoardTask[][], id: string, direction: Direction): string | undefined {
   const c = columns.findIndex((tasks) => tasks.some((task) => task.id === id))
   const tasks = columns[c] ?? []
   const i = tasks.findIndex((task) => task.id === id)

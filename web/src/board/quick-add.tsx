@@ -37,7 +37,7 @@ function NewCard({ open, column, onClose }: Props & { onClose: () => void }) {
     announce(t.announce.created(trimmed, column.name))
     setTitle('')
   }
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') onClose()
     if (event.key !== 'Enter' || event.isComposing) return
     event.preventDefault()
@@ -53,7 +53,7 @@ function NewCard({ open, column, onClose }: Props & { onClose: () => void }) {
         value={title}
         ref={takeFocus}
         onInput={({ currentTarget }) => setTitle(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
-        onKeyDown={pressed}
+        onKeyDown={onKeyDown}
       />
       <div class="actions">
         <button type="submit" class="primary">

@@ -2,21 +2,21 @@ import { useEffect, useRef } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { ApiError, type Board, type OpenBoard, type Refusal, sayProblem } from '../client.ts'
 import { t } from '../strings.ts'
-import { find } from './moves.ts'
+import { findTask } from './moves.ts'
 
 function titleOf(board: Board, { mutation }: Refusal): string {
   if (mutation.kind === 'create') return mutation.fields.title
-  return find(board, mutation.task_id)?.task.title ?? t.refusals.card
+  return findTask(board, mutation.task_id)?.task.title ?? t.refusals.card
 }
 
-/** Why something was not done, in sentences. */
+/** Why the server refused a change, in sentences. */
 function reasonOf(board: Board, { problem }: Refusal): string {
   if (problem.code !== 'wip_limit_reached') return sayProblem(new ApiError(problem))
   const column = board.columns.find(({ key }) => key === problem.column)
   return t.refusals.wip(column?.name ?? String(problem.column), Number(problem.limit))
 }
 
-const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
 
 function Conflicts({ refusal }: { refusal: Refusal }) {
   const conflicts = Object.entries(refusal.problem.conflicts ?? {})
@@ -26,10 +26,10 @@ function Conflicts({ refusal }: { refusal: Refusal }) {
         <div key={field}>
           <dt>{t.history.fields[field] ?? field}</dt>
           <dd>
-            {t.refusals.yours}: {shown(yours)}
+            {t.refusals.yours}: {textOf(yours)}
           </dd>
           <dd>
-            {t.refusals.theirs}: {shown(theirs)}
+            {t.refusals.theirs}: {textOf(theirs)}
           </dd>
         </div>
       ))}
@@ -39,16 +39,16 @@ function Conflicts({ refusal }: { refusal: Refusal }) {
 
 type Props = { open: OpenBoard; board: Board; refusals: readonly Refusal[] }
 
-/** What the server has not done, and why: to be tried again, or dismissed. */
+/** The changes that the server refused, with the reason. The user can try each again, or dismiss it. */
 export function Refusals({ open, board, refusals }: Props) {
-  const told = useRef(new Set<string>())
-  const text = (refusal: Refusal) =>
+  const announced = useRef(new Set<string>())
+  const sentencesOf = (refusal: Refusal) =>
     `${t.refusals.what[refusal.mutation.kind](titleOf(board, refusal))} ${reasonOf(board, refusal)}`
   useEffect(() => {
     for (const refusal of refusals) {
-      if (told.current.has(refusal.mutation.key)) continue
-      told.current.add(refusal.mutation.key)
-      announce(text(refusal))
+      if (announced.current.has(refusal.mutation.key)) continue
+      announced.current.add(refusal.mutation.key)
+      announce(sentencesOf(refusal))
     }
   }, [refusals])
   if (refusals.length === 0) return null
@@ -58,7 +58,7 @@ export function Refusals({ open, board, refusals }: Props) {
         const clashes = refusal.problem.code === 'edit_conflict'
         return (
           <div class="note" key={refusal.mutation.key}>
-            <p>{text(refusal)}</p>
+            <p>{sentencesOf(refusal)}</p>
             {clashes && <Conflicts refusal={refusal} />}
             <button type="button" onClick={() => void open.retry(refusal)}>
               {clashes ? t.refusals.overwrite : t.retry}

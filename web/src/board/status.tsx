@@ -3,12 +3,12 @@ import { Avatar } from '../parts.tsx'
 import { t } from '../strings.ts'
 import { nameOf } from './people.ts'
 
-const SHOWN = 6
+const MAX_SHOWN = 6
 
 const titleOf = (board: Board, task_id: string | null) =>
   task_id ? board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === task_id)?.title : undefined
 
-/** Whether the board is live, what is on its way, and who else is here and on which card. */
+/** Shows whether the board is live, how many changes are not sent yet, and who else views what. */
 export function BoardStatus({ snapshot, user }: { snapshot: BoardSnapshot; user: User }) {
   const { status, board, presence, pending } = snapshot
   if (!board) return null
@@ -22,13 +22,13 @@ export function BoardStatus({ snapshot, user }: { snapshot: BoardSnapshot; user:
         {status === 'live' ? t.board.live : status === 'offline' ? t.board.offline : t.board.connecting}
       </span>
       <ul class="here" aria-label={t.board.here}>
-        {others.slice(0, SHOWN).map(({ user_id, name, card }) => (
+        {others.slice(0, MAX_SHOWN).map(({ user_id, name, card }) => (
           <li key={user_id}>
             <Avatar id={user_id} name={name} title={card ? t.board.looksAt(name, card) : name} />
             <span class="unseen">{card ? t.board.looksAt(name, card) : name}</span>
           </li>
         ))}
-        {others.length > SHOWN && <li class="muted">+{others.length - SHOWN}</li>}
+        {others.length > MAX_SHOWN && <li class="muted">+{others.length - MAX_SHOWN}</li>}
       </ul>
     </div>
   )

@@ -9,22 +9,22 @@ import {
 import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
 import type { BoardTask } from '../client.ts'
 
-/** Cards that are drawn above and below those in view, so that who scrolls finds them there; fewer at first, to be there sooner. */
+/** Cards drawn above and below those in view, so that scrolling shows them at once; fewer at first, to draw sooner. */
 const OVERSCAN = { first: 1, later: 6 }
-const LATER_MS = 500
-/** Between cards, and above the first one, in pixels. */
+const FULL_OVERSCAN_AFTER_MS = 500
+/** Pixels between cards, and above the first and below the last one. */
 export const GAP = 7
 const EDGE = 2
 
-/** Roughly how much of the window's height is taken by what is around the cards, until it is measured. */
-const AROUND = 220
+/** Pixels of the window's height that are not for cards: a guess, used until the list is measured. */
+const OTHER_HEIGHT = 220
 
-/** How tall a card will be, until it is measured: lines of its title, and its labels. */
-const roughHeight = ({ title, label_ids }: BoardTask) =>
+/** The height of a card in pixels, guessed from its title and labels until the card is measured. */
+const guessHeight = ({ title, label_ids }: BoardTask) =>
   50 + 22 * Math.min(4, Math.ceil(title.length / 30)) + (label_ids.length > 0 ? 28 : 0)
 
-/** The range in view, and what must stay drawn outside of it: the card that has the focus, or that is dragged. */
-const withPins = (range: Range, pins: readonly number[]) => {
+/** The indices of the cards to draw, ascending: the range in view, and `pins`. A pin of -1 is ignored. */
+const indicesToDraw = (range: Range, pins: readonly number[]) => {
   const shown = new Set([...defaultRangeExtractor(range), ...pins.filter((index) => index >= 0)])
   return [...shown].sort((a, b) => a - b)
 }
@@ -32,15 +32,16 @@ const withPins = (range: Range, pins: readonly number[]) => {
 function useOverscan(): number {
   const [overscan, setOverscan] = useState(OVERSCAN.first)
   useEffect(() => {
-    const timer = setTimeout(() => setOverscan(OVERSCAN.later), LATER_MS)
+    const timer = setTimeout(() => setOverscan(OVERSCAN.later), FULL_OVERSCAN_AFTER_MS)
     return () => clearTimeout(timer)
   }, [])
   return overscan
 }
 
 /**
- * Of a long list of cards, those that are worth drawing, and where. Cards have different heights: one that was not
- * drawn yet counts with a rough height. `pins` are ids of cards that are drawn wherever they are.
+ * Draws only some cards of a long list: those in view, those near them, and `pins`, ids of cards that must stay drawn
+ * (one has the focus, or is dragged). Returns `drawn`, these cards with their positions, and `height`, that of the
+ * whole list in pixels, in which a card that was never drawn counts with a guess.
  */
 export function useVirtual(tasks: BoardTask[], pins: readonly string[]) {
   const scroller = useRef<HTMLDivElement>(null)
@@ -51,13 +52,13 @@ export function useVirtual(tasks: BoardTask[], pins: readonly string[]) {
     count: tasks.length,
     getItemKey: keyOf,
     getScrollElement: () => scroller.current,
-    estimateSize: (index: number) => roughHeight(tasks[index] as BoardTask),
+    estimateSize: (index: number) => guessHeight(tasks[index] as BoardTask),
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
     onChange: () => redraw(undefined),
-    rangeExtractor: (range: Range) => withPins(range, pinned),
-    initialRect: { width: 280, height: innerHeight - AROUND },
+    rangeExtractor: (range: Range) => indicesToDraw(range, pinned),
+    initialRect: { width: 280, height: innerHeight - OTHER_HEIGHT },
     overscan: useOverscan(),
     gap: GAP,
     paddingStart: EDGE,

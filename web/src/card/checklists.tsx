@@ -1,23 +1,31 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { loadAll } from '../pages.ts'
 import { Failure, Form, Icon, takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 
-const load = async (id: string) =>
-  dataOf(await api.GET('/tasks/{id}/checklists', { params: { path: { id }, query: { limit: 100 } } })).items
-type List = Awaited<ReturnType<typeof load>>[number]
+const loadChecklists = (id: string) =>
+  loadAll(async (after) =>
+    dataOf(await api.GET('/tasks/{id}/checklists', { params: { path: { id }, query: { limit: 100, ...after } } })),
+  )
+type List = Awaited<ReturnType<typeof loadChecklists>>[number]
 type Item = List['items'][number]
 
-const key = () => ({ header: { 'Idempotency-Key': crypto.randomUUID() } })
+const makeKeyHeader = () => ({ header: { 'Idempotency-Key': crypto.randomUUID() } })
 
 export function Checklists({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = `${events.changes.checklist ?? 0}.${events.changes.checklist_item ?? 0}`
-  const { data: lists = [], error, reload } = useLoaded(() => load(task.id), [task.id, changed])
+  const { data: lists = [], error, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
   const [adding, setAdding] = useState(false)
   const add = useAct(async ({ title = '' }: Record<string, string>) => {
-    dataOf(await api.POST('/tasks/{id}/checklists', { params: { path: { id: task.id }, ...key() }, body: { title } }))
+    dataOf(
+      await api.POST('/tasks/{id}/checklists', {
+        params: { path: { id: task.id }, ...makeKeyHeader() },
+        body: { title },
+      }),
+    )
     setAdding(false)
     reload()
   })
@@ -59,7 +67,12 @@ type ListProps = { list: List; editable: boolean; onChanged: () => void }
 
 function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
   const add = useAct(async ({ text = '' }: Record<string, string>) => {
-    dataOf(await api.POST('/checklists/{id}/items', { params: { path: { id: list.id }, ...key() }, body: { text } }))
+    dataOf(
+      await api.POST('/checklists/{id}/items', {
+        params: { path: { id: list.id }, ...makeKeyHeader() },
+        body: { text },
+      }),
+    )
     onChanged()
   })
   return (

@@ -1,27 +1,27 @@
 import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { api, dataOf, type OpenBoard, type User } from '../client.ts'
-import { ago, moment } from '../format.ts'
+import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { loadPages } from '../pages.ts'
 import { Avatar, Failure } from '../parts.tsx'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
 import { Writer } from './writer.tsx'
 
-/** The newest, oldest of them first. */
-const load = async (id: string, limit: number) => {
-  const query = { sort: '-created_at' as const, limit }
-  const { items, next_cursor } = dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
-  return { comments: items.toReversed(), hasMore: next_cursor !== null }
+/** The newest `pages` pages of comments, the oldest comment first. */
+const loadComments = async (id: string, pages: number) => {
+  const { items, hasMore } = await loadPages(async (after) => {
+    const query = { sort: '-created_at' as const, limit: 30, ...after }
+    return dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
+  }, pages)
+  return { comments: items.toReversed(), hasMore }
 }
-type Comment = Awaited<ReturnType<typeof load>>['comments'][number]
+type Comment = Awaited<ReturnType<typeof loadComments>>['comments'][number]
 
-/** One's own that the server does not have yet. */
+/** A comment of the user that the server does not have yet. */
 type Sent = { key: string; body: string }
-
-const FIRST = 30
-const MOST = 100
 
 /** Sends comments, and shows them until the list has them. */
 function useSent(open: OpenBoard, task_id: string, reload: () => void) {
@@ -51,16 +51,19 @@ const SentItem = ({ body, user }: { body: string; user: User }) => (
 )
 
 export function Comments({ open, board, task, user, rights, events, mayComment }: CardProps & { mayComment: boolean }) {
-  const [limit, setLimit] = useState(FIRST)
-  const { data, error, reload } = useLoaded(() => load(task.id, limit), [task.id, events.changes.comment, limit])
+  const [pages, setPages] = useState(1)
+  const { data, error, reload } = useLoaded(
+    () => loadComments(task.id, pages),
+    [task.id, events.changes.comment, pages],
+  )
   const { sent, send } = useSent(open, task.id, reload)
   const { comments = [], hasMore = false } = data ?? {}
   return (
     <section class="part">
       <h3>{t.dialog.comments}</h3>
       {error !== undefined && <Failure error={error} reload={reload} />}
-      {hasMore && limit < MOST && (
-        <button type="button" class="quiet" onClick={() => setLimit(MOST)}>
+      {hasMore && (
+        <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
           {t.more}
         </button>
       )}
@@ -120,8 +123,8 @@ function CommentItem({ comment, isMine, mayDelete, board, onChanged }: ItemProps
       <div>
         <div class="comment-head">
           <strong>{name}</strong>
-          <time dateTime={comment.created_at} title={moment(comment.created_at)}>
-            {ago(comment.created_at)}
+          <time dateTime={comment.created_at} title={formatMoment(comment.created_at)}>
+            {formatAgo(comment.created_at)}
           </time>
           {comment.edited_at && <span class="muted">{t.dialog.edited}</span>}
           {isMine && (

@@ -31,7 +31,7 @@ export function Description(props: Props) {
   )
 }
 
-/** What somebody else writes meanwhile is shown beside one's own: nobody overwrites what they have not seen. */
+/** If somebody else changes the description meanwhile, both texts are shown, so that nothing is overwritten unseen. */
 function Editor({ open, task, onDone }: CardProps & { onDone: () => void }) {
   const [draft, setDraft] = useState(task.description)
   const [began] = useState(task.description)

@@ -1,10 +1,10 @@
-import { find } from '../board/moves.ts'
-import { atLeast, mayEdit, type Rights } from '../board/rights.ts'
+import { findTask } from '../board/moves.ts'
+import { isAtLeast, mayEdit, type Rights } from '../board/rights.ts'
 import type { Board, BoardTask, OpenBoard, User } from '../client.ts'
 import { api, dataOf } from '../client.ts'
 import { useLoaded } from '../hooks.ts'
-import { Dialog, Empty, Loading } from '../parts.tsx'
-import { go, to } from '../routes.ts'
+import { Dialog, EmptyState, Loading } from '../parts.tsx'
+import { go, hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import { Checklists } from './checklists.tsx'
 import { Comments } from './comments.tsx'
@@ -18,13 +18,16 @@ import { Title } from './title.tsx'
 
 type Props = { open: OpenBoard; board: Board; card: string; user: User; rights: Rights }
 
-const load = async (id: string) => dataOf(await api.GET('/tasks/{id}', { params: { path: { id } } }))
+const loadTask = async (id: string) => dataOf(await api.GET('/tasks/{id}', { params: { path: { id } } }))
 
-/** The whole card: the board has only the first 500 characters of a description, and only the first cards of a column. */
+/**
+ * The whole card: the board may have only the beginning of its description, or not have the card yet. `gone`: it was
+ * not found, was deleted, or is on another board. Neither is set while it loads.
+ */
 function useTask(board: Board, card: string, changed: number | undefined) {
-  const shown = find(board, card)?.task
+  const shown = findTask(board, card)?.task
   const isWhole = shown !== undefined && !shown.description_truncated && !shown.truncated?.includes('description')
-  const loaded = useLoaded(async () => (isWhole ? undefined : load(card)), [card, isWhole, isWhole || changed])
+  const loaded = useLoaded(async () => (isWhole ? undefined : loadTask(card)), [card, isWhole, isWhole || changed])
   if (isWhole) return { task: shown }
   const { data, error } = loaded
   if (data && (data.project_id !== board.project.id || data.deleted_at)) return { gone: true }
@@ -34,15 +37,15 @@ function useTask(board: Board, card: string, changed: number | undefined) {
   return { task }
 }
 
-/** One card, with all that belongs to it. It follows what others do to it while it is open. */
+/** One card with its comments, checklists, links and history. While it is open, it shows the changes of others. */
 export function CardDialog({ open, board, card, user, rights }: Props) {
-  const close = () => go(to.board(board.project.id))
+  const close = () => go(hrefs.board(board.project.id))
   const events = useTaskEvents(board.project.id, card, board.seq)
   const { task, gone } = useTask(board, card, events.changes.task)
   if (!task)
     return (
       <Dialog title={t.dialog.card} onClose={close}>
-        {gone ? <Empty title={t.dialog.gone} /> : <Loading />}
+        {gone ? <EmptyState title={t.dialog.gone} /> : <Loading />}
       </Dialog>
     )
   const props: CardProps = { open, board, task, user, rights, events, onClose: close }
@@ -53,7 +56,7 @@ export function CardDialog({ open, board, card, user, rights }: Props) {
           <Title {...props} editable={mayEdit(rights)} />
           <Description {...props} editable={mayEdit(rights)} />
           <Checklists {...props} editable={mayEdit(rights)} />
-          <Comments {...props} mayComment={atLeast(rights, 'commenter')} />
+          <Comments {...props} mayComment={isAtLeast(rights, 'commenter')} />
           <History {...props} />
         </div>
         <div class="card-side">

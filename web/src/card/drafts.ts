@@ -1,4 +1,4 @@
-/** What somebody has begun to write, kept while the page is open: closing a card must not lose it. */
+/** Unfinished texts by place, kept while the page is open, so that closing a card does not lose them. */
 const drafts = new Map<string, string>()
 
 export const draftOf = (place: string) => drafts.get(place) ?? ''

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks'
 import { nameOf } from '../board/people.ts'
 import type { Board } from '../client.ts'
-import { ago, list, moment } from '../format.ts'
+import { formatAgo, formatList, formatMoment } from '../format.ts'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 import type { TaskEvent } from './task-events.ts'
 
-const FIRST = 8
-/** What changes by itself with something else, and is told there. */
-const SILENT = [
+const SHOWN_AT_FIRST = 8
+/** Fields that change only together with something else, which the history shows instead. */
+const HIDDEN_FIELDS = [
   'position',
   'completed_at',
   'started_at',
@@ -29,48 +29,48 @@ const WORDS: Record<string, string> = {
   'link.deleted': t.history.unlinked,
 }
 
-function columnName(board: Board, key: unknown): string {
+function columnNameOf(board: Board, key: unknown): string {
   return board.columns.find((column) => column.key === key)?.name ?? String(key)
 }
 
-/** What somebody did, in words; undefined for what says nothing to people. */
+/** What somebody did, in words; undefined for an event that is not worth showing. */
 export function wordsOf(board: Board, { action, entity, changes }: TaskEvent): string | undefined {
   if (WORDS[action]) return WORDS[action]
   if (entity.startsWith('checklist')) return t.history.checklist
   const status = changes.status
-  if (status) return t.history.moved(columnName(board, status[0]), columnName(board, status[1]))
+  if (status) return t.history.moved(columnNameOf(board, status[0]), columnNameOf(board, status[1]))
   if (action === 'task.moved') return t.history.reordered
-  const fields = Object.keys(changes).filter((field) => !SILENT.includes(field))
+  const fields = Object.keys(changes).filter((field) => !HIDDEN_FIELDS.includes(field))
   if (action === 'task.updated')
     return fields.length > 0
-      ? t.history.changed(list(fields.map((field) => t.history.fields[field] ?? field)))
+      ? t.history.changed(formatList(fields.map((field) => t.history.fields[field] ?? field)))
       : undefined
   return t.history.other(action)
 }
 
-/** Who did what to the card: the journal. */
+/** Who did what to the card, from the journal. */
 export function History({ board, events }: CardProps) {
-  const [shown, setShown] = useState(FIRST)
-  const told = events.events.flatMap((event) => {
+  const [shown, setShown] = useState(SHOWN_AT_FIRST)
+  const entries = events.events.flatMap((event) => {
     const words = wordsOf(board, event)
     return words ? [{ event, words }] : []
   })
-  if (told.length === 0) return null
+  if (entries.length === 0) return null
   return (
     <section class="part">
       <h3>{t.dialog.history}</h3>
       <ul class="history">
-        {told.slice(0, shown).map(({ event: { seq, user_id, created_at }, words }) => (
+        {entries.slice(0, shown).map(({ event: { seq, user_id, created_at }, words }) => (
           <li key={seq}>
             <strong>{nameOf(board, user_id)}</strong> {words}{' '}
-            <time dateTime={created_at} title={moment(created_at)}>
-              {ago(created_at)}
+            <time dateTime={created_at} title={formatMoment(created_at)}>
+              {formatAgo(created_at)}
             </time>
           </li>
         ))}
       </ul>
-      {told.length > shown && (
-        <button type="button" class="quiet" onClick={() => setShown(told.length)}>
+      {entries.length > shown && (
+        <button type="button" class="quiet" onClick={() => setShown(entries.length)}>
           {t.more}
         </button>
       )}

@@ -1,25 +1,25 @@
 import { api, dataOf } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Failure, Field, Form, Icon } from '../parts.tsx'
-import { to } from '../routes.ts'
+import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 
 const KINDS = ['blocks', 'relates', 'duplicates'] as const
 type Kind = (typeof KINDS)[number]
 
-const load = async (id: string) => dataOf(await api.GET('/tasks/{id}/links', { params: { path: { id } } })).items
+const loadLinks = async (id: string) => dataOf(await api.GET('/tasks/{id}/links', { params: { path: { id } } })).items
 
-/** Links two cards; the other one is named by its number. */
-async function link(id: string, { kind, number = '' }: Record<string, string>): Promise<void> {
+/** Links a card to the one with this number. Throws an ApiError when there is none. */
+async function linkCards(id: string, { kind, number = '' }: Record<string, string>): Promise<void> {
   const other = dataOf(await api.GET('/tasks/{id}', { params: { path: { id: number.trim() } } }))
   const params = { path: { id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
   dataOf(await api.POST('/tasks/{id}/links', { params, body: { kind: kind as Kind, task_id: other.id } }))
 }
 
-type Held = Awaited<ReturnType<typeof load>>[number]
+type CardLink = Awaited<ReturnType<typeof loadLinks>>[number]
 
-function LinkRow({ link, editable, onChanged }: { link: Held; editable: boolean; onChanged: () => void }) {
+function LinkRow({ link, editable, onChanged }: { link: CardLink; editable: boolean; onChanged: () => void }) {
   const { id, kind, task: other } = link
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/links/{id}', { params: { path: { id } } }))
@@ -29,7 +29,7 @@ function LinkRow({ link, editable, onChanged }: { link: Held; editable: boolean;
     <li>
       <span class="grow">
         <span class="muted">{t.dialog.linkKinds[kind]}</span>{' '}
-        <a href={to.card(other.project_id, other.id)}>{`${other.number} ${other.title}`}</a>
+        <a href={hrefs.card(other.project_id, other.id)}>{`${other.number} ${other.title}`}</a>
       </span>
       {editable && (
         <button
@@ -47,7 +47,7 @@ function LinkRow({ link, editable, onChanged }: { link: Held; editable: boolean;
 
 function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
   const add = useAct(async (fields: Record<string, string>, form: HTMLFormElement) => {
-    await link(id, fields)
+    await linkCards(id, fields)
     form.reset()
     onChanged()
   })
@@ -75,7 +75,7 @@ function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
 
 export function Links({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = events.changes.link ?? events.changes.task_link
-  const { data: links = [], error, reload } = useLoaded(() => load(task.id), [task.id, changed, task.is_blocked])
+  const { data: links = [], error, reload } = useLoaded(() => loadLinks(task.id), [task.id, changed, task.is_blocked])
   if (!editable && links.length === 0) return null
   return (
     <section class="part">

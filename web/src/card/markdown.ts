@@ -3,21 +3,21 @@ import { Marked } from 'marked'
 import { t } from '../strings.ts'
 
 /*
- * Markdown that people write, as HTML that can do no harm. What they write as HTML is shown as they wrote it; what marked
- * makes is cut down by DOMPurify, whose policy is the only one that may make HTML on this page.
+ * Turns Markdown that people write into safe HTML. HTML in it is shown as text. DOMPurify sanitizes what marked makes:
+ * its Trusted Types policy is the only one that may create HTML on this page.
  */
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-const escaped = (text: string) => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter)
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter)
 
 const MENTION = /^@\[([^[\]]{1,200})\]\(user:[0-9a-f-]{36}\)/i
 
 const marked = new Marked({ gfm: true, breaks: true, async: false })
 marked.use({
   renderer: {
-    html: ({ text }) => escaped(text),
+    html: ({ text }) => escapeHtml(text),
     checkbox: ({ checked }) => `${checked ? '☑' : '☐'} `,
-    image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
+    image: ({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`,
   },
   extensions: [
     {
@@ -28,12 +28,12 @@ marked.use({
         const [raw, name] = MENTION.exec(source) ?? []
         return raw ? { type: 'mention', raw, name } : undefined
       },
-      renderer: ({ name }) => `<span data-mention="">@${escaped(String(name))}</span>`,
+      renderer: ({ name }) => `<span data-mention="">@${escapeHtml(String(name))}</span>`,
     },
   ],
 })
 
-/** Only whole addresses: `#…` would be a place in the board, and `user:…` nowhere. */
+/** Only absolute addresses: `#…` would name a page of the board, and `user:…` leads nowhere. */
 const ADDRESS = /^(?:https?:\/\/|mailto:)/i
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
@@ -49,7 +49,7 @@ const RULES = {
   FORBID_TAGS: ['form', 'input', 'button', 'svg', 'math', 'style', 'img'],
 } as const
 
-/** Fills an element with what the text says. */
+/** Replaces the content of an element by a Markdown text as HTML. */
 export function showMarkdown(element: HTMLElement, text: string): void {
   const html = DOMPurify.sanitize(marked.parse(text) as string, {
     ...RULES,

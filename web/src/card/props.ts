@@ -2,7 +2,7 @@ import type { Rights } from '../board/rights.ts'
 import type { Board, BoardTask, OpenBoard, User } from '../client.ts'
 import type { TaskEvents } from './task-events.ts'
 
-/** What each part of an open card is given. */
+/** The properties of each part of an open card. */
 export type CardProps = {
   open: OpenBoard
   board: Board

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { showMarkdown } from './markdown.ts'
 
-/** Markdown, shown. */
+/** Shows a Markdown text. */
 export function Prose({ text }: { text: string }) {
   const element = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {

@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
-import { atLeast } from '../board/rights.ts'
+import { isAtLeast } from '../board/rights.ts'
 import { api, type BoardTask, dataOf } from '../client.ts'
-import { ago, moment } from '../format.ts'
+import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Dialog, Field, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -44,9 +44,9 @@ export function Side(props: Props) {
       <Labels {...props} />
       <Watch {...props} />
       {editable && <Archive {...props} />}
-      {atLeast(rights, 'editor') && <Delete {...props} />}
-      <p class="muted" title={moment(task.created_at)}>
-        {t.dialog.created(ago(task.created_at), nameOf(board, task.created_by))}
+      {isAtLeast(rights, 'editor') && <Delete {...props} />}
+      <p class="muted" title={formatMoment(task.created_at)}>
+        {t.dialog.created(formatAgo(task.created_at), nameOf(board, task.created_by))}
       </p>
     </>
   )
@@ -69,7 +69,7 @@ const Day = ({ open, task, editable, field, label }: Props & { field: 'due_date'
 
 function Assignees({ open, board, task, editable }: Props) {
   const ids = [...new Set([...task.assignee_ids, ...board.members.map(({ user_id }) => user_id)])]
-  const turn = (id: string, on: boolean) =>
+  const toggle = (id: string, on: boolean) =>
     open.edit(task.id, on ? { add_assignee_ids: [id] } : { remove_assignee_ids: [id] })
   return (
     <fieldset class="picked">
@@ -81,7 +81,7 @@ function Assignees({ open, board, task, editable }: Props) {
               type="checkbox"
               disabled={!editable}
               checked={task.assignee_ids.includes(id)}
-              onChange={({ currentTarget }) => void turn(id, currentTarget.checked)}
+              onChange={({ currentTarget }) => void toggle(id, currentTarget.checked)}
             />
             <Avatar id={id} name={nameOf(board, id)} />
             {nameOf(board, id)}
@@ -93,15 +93,15 @@ function Assignees({ open, board, task, editable }: Props) {
 }
 
 function Labels({ open, board, task, editable, rights }: Props) {
-  const turn = (id: string, on: boolean) =>
+  const toggle = (id: string, on: boolean) =>
     open.edit(task.id, on ? { add_label_ids: [id] } : { remove_label_ids: [id] })
   const make = useAct(async ({ name = '', color = '' }: Record<string, string>, form: HTMLFormElement) => {
     const params = { path: { id: board.project.id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
     const label = dataOf(await api.POST('/projects/{id}/labels', { params, body: { name, color } }))
     form.reset()
-    turn(label.id, true)
+    toggle(label.id, true)
   })
-  const mayMake = editable && atLeast(rights, 'editor')
+  const mayMake = editable && isAtLeast(rights, 'editor')
   if (board.labels.length === 0 && !mayMake) return null
   return (
     <fieldset class="picked">
@@ -113,7 +113,7 @@ function Labels({ open, board, task, editable, rights }: Props) {
               type="checkbox"
               disabled={!editable}
               checked={task.label_ids.includes(label.id)}
-              onChange={({ currentTarget }) => void turn(label.id, currentTarget.checked)}
+              onChange={({ currentTarget }) => void toggle(label.id, currentTarget.checked)}
             />
             <Chip label={label} />
           </label>
@@ -135,16 +135,16 @@ function Labels({ open, board, task, editable, rights }: Props) {
   )
 }
 
-const watches = async (id: string, user_id: string) => {
+const isWatching = async (id: string, user_id: string) => {
   const { items } = dataOf(await api.GET('/tasks/{id}/watchers', { params: { path: { id } } }))
   return items.some((watcher) => watcher.user_id === user_id)
 }
 
-/** Whether one is told of comments. Commenting and being assigned make one watch as well. */
+/** Turns notifications of comments on or off. Who creates a card, comments on it or is assigned watches it as well. */
 function Watch({ task, user, events, rights }: Props) {
   const params = { path: { id: task.id } }
   const { data, reload } = useLoaded(
-    () => watches(task.id, user.id),
+    () => isWatching(task.id, user.id),
     [task.id, events.changes.comment, task.assignee_ids.join()],
   )
   const turn = useAct(async () => {
@@ -159,7 +159,7 @@ function Watch({ task, user, events, rights }: Props) {
   )
 }
 
-/** Takes a card off the board, to be kept. */
+/** Archives a card: it leaves the board, but is kept. */
 function Archive({ open, task, onClose }: Props) {
   const archive = () => {
     open.edit(task.id, { archived_at: new Date().toISOString() })

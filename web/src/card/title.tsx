@@ -3,7 +3,7 @@ import { announce } from '../announce.tsx'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 
-/** The title, which is written where it stands. What somebody else writes shows until one begins to write oneself. */
+/** The title, edited in place. A change by somebody else is shown unless the user has begun to edit. */
 export function Title({ open, task, editable }: CardProps & { editable: boolean }) {
   const [draft, setDraft] = useState<string>()
   useEffect(() => setDraft((now) => (now === task.title ? undefined : now)), [task.title])

@@ -6,15 +6,15 @@ import { t } from '../strings.ts'
 import { draftOf, keepDraft } from './drafts.ts'
 
 type Person = { id: string; name: string }
-type Asked = { from: number; people: Person[]; at: number }
+type Suggestions = { from: number; people: Person[]; at: number }
 
-const SHOWN = 6
+const MAX_SUGGESTIONS = 6
 
 const peopleOf = (board: Board): Person[] =>
   board.members.map(({ user_id }) => ({ id: user_id, name: nameOf(board, user_id) }))
 
-/** Who is meant by the `@…` in front of the cursor; undefined when there is none. */
-export function askedAt(text: string, cursor: number, people: Person[]): Asked | undefined {
+/** The people whose names match the `@…` before the cursor (in UTF-16 units); undefined when there are none. */
+export function mentionAt(text: string, cursor: number, people: Person[]): Suggestions | undefined {
   const found = /(?:^|\s)@([\p{L}\p{N} .'-]{0,40})$/u.exec(text.slice(0, cursor))
   if (!found) return undefined
   const words = (found[1] ?? '').toLowerCase()
@@ -24,15 +24,17 @@ export function askedAt(text: string, cursor: number, people: Person[]): Asked |
       .split(/\s+/)
       .some((_, i, all) => all.slice(i).join(' ').startsWith(words)),
   )
-  return fitting.length > 0 ? { from: cursor - words.length - 1, people: fitting.slice(0, SHOWN), at: 0 } : undefined
+  return fitting.length > 0
+    ? { from: cursor - words.length - 1, people: fitting.slice(0, MAX_SUGGESTIONS), at: 0 }
+    : undefined
 }
 
-/** How a comment mentions somebody: a name there has no brackets. */
-const mention = ({ id, name }: Person) => `@[${name.replace(/[[\]]/g, '')}](user:${id}) `
+/** The Markdown that mentions somebody. Brackets in a name are left out, since they would end it. */
+const mentionOf = ({ id, name }: Person) => `@[${name.replace(/[[\]]/g, '')}](user:${id}) `
 
 type Props = {
   board: Board
-  /** Where the draft is kept. */
+  /** The key of the draft (drafts.ts). */
   place: string
   first?: string
   label: string
@@ -43,8 +45,13 @@ type Props = {
 
 type Pick = (person: Person | undefined) => void
 
-/** Whether a key goes up or down in the list of people, or takes one, or leaves it. */
-function answers({ key }: KeyboardEvent, asked: Asked, ask: (asked?: Asked) => void, pick: Pick): boolean {
+/** Handles a key for the list of people: moves in it, picks from it or closes it. False for any other key. */
+function handleListKey(
+  { key }: KeyboardEvent,
+  asked: Suggestions,
+  ask: (asked?: Suggestions) => void,
+  pick: Pick,
+): boolean {
   const turn = ({ ArrowDown: 1, ArrowUp: -1 } as Record<string, number>)[key]
   if (turn) ask({ ...asked, at: (asked.at + turn + asked.people.length) % asked.people.length })
   else if (key === 'Enter' || key === 'Tab') pick(asked.people[asked.at])
@@ -53,8 +60,8 @@ function answers({ key }: KeyboardEvent, asked: Asked, ask: (asked?: Asked) => v
   return true
 }
 
-/** Whom `@` may mean. */
-const People = ({ id, asked, onPick }: { id: string; asked: Asked; onPick: Pick }) => (
+/** The people that an `@` may mean, to pick from. */
+const MentionList = ({ id, asked, onPick }: { id: string; asked: Suggestions; onPick: Pick }) => (
   <div class="mentions" role="listbox" id={`${id}-list`} aria-label={t.dialog.mention}>
     {asked.people.map((person, i) => (
       // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the text; aria-activedescendant names the option
@@ -74,10 +81,10 @@ const People = ({ id, asked, onPick }: { id: string; asked: Asked; onPick: Pick 
   </div>
 )
 
-/** The text, and whom its `@` may mean. */
+/** The text, kept as a draft, and the people that an `@` in it may mean. */
 function useWriting(place: string, first: string) {
   const [text, setText] = useState(draftOf(place) || first)
-  const [asked, setAsked] = useState<Asked>()
+  const [asked, setAsked] = useState<Suggestions>()
   const field = useRef<HTMLTextAreaElement>(null)
   const write = (next: string) => {
     setText(next)
@@ -86,7 +93,7 @@ function useWriting(place: string, first: string) {
   const pick: Pick = (person) => {
     if (!asked || !person || !field.current) return
     const end = field.current.selectionStart
-    const put = mention(person)
+    const put = mentionOf(person)
     write(text.slice(0, asked.from) + put + text.slice(end))
     setAsked(undefined)
     const cursor = asked.from + put.length
@@ -107,15 +114,15 @@ export function Writer({ board, place, first = '', label, action, onSend, onCanc
     onSend(text.trim())
     write('')
   }
-  const pressed = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return send()
-    if (!asked || !answers(event, asked, setAsked, pick)) return
+    if (!asked || !handleListKey(event, asked, setAsked, pick)) return
     event.preventDefault()
     event.stopPropagation()
   }
   return (
     <div class="writing">
-      {asked && <People id={id} asked={asked} onPick={pick} />}
+      {asked && <MentionList id={id} asked={asked} onPick={pick} />}
       <textarea
         ref={field}
         rows={3}
@@ -128,9 +135,9 @@ export function Writer({ board, place, first = '', label, action, onSend, onCanc
         value={text}
         onInput={({ currentTarget }) => {
           write(currentTarget.value)
-          setAsked(askedAt(currentTarget.value, currentTarget.selectionStart, peopleOf(board)))
+          setAsked(mentionAt(currentTarget.value, currentTarget.selectionStart, peopleOf(board)))
         }}
-        onKeyDown={pressed}
+        onKeyDown={onKeyDown}
         onBlur={() => setAsked(undefined)}
       />
       <div class="actions">

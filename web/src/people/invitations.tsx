@@ -1,20 +1,23 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
-import { ago, moment } from '../format.ts'
+import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { loadAll } from '../pages.ts'
 import { Failure, Field, Form } from '../parts.tsx'
-import type { Door } from '../routes.ts'
+import type { TokenLink } from '../routes.ts'
 import { t } from '../strings.ts'
 import { LinkOnce } from './link.tsx'
 
-const load = async () => {
-  const { items } = dataOf(await api.GET('/invitations', { params: { query: { limit: 100 } } }))
-  return items.filter(
+const loadInvitations = async () => {
+  const invitations = await loadAll(async (after) =>
+    dataOf(await api.GET('/invitations', { params: { query: { limit: 100, ...after } } })),
+  )
+  return invitations.filter(
     ({ revoked_at, used_at, expires_at }) => !revoked_at && (used_at || Date.parse(expires_at) > Date.now()),
   )
 }
 
-type Invitation = Awaited<ReturnType<typeof load>>[number]
+type Invitation = Awaited<ReturnType<typeof loadInvitations>>[number]
 type Role = Invitation['role']
 
 function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn: () => void }) {
@@ -28,8 +31,8 @@ function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn:
       <span class="grow">
         {email} <span class="muted">{t.people.roles[role]}</span>
         <br />
-        <span class="muted" title={moment(used_at ?? expires_at)}>
-          {used_at ? t.people.used(ago(used_at)) : t.people.until(moment(expires_at))}
+        <span class="muted" title={formatMoment(used_at ?? expires_at)}>
+          {used_at ? t.people.used(formatAgo(used_at)) : t.people.until(formatMoment(expires_at))}
         </span>
       </span>
       {!used_at && (
@@ -66,11 +69,11 @@ const InviteFields = () => (
 )
 
 export function Invitations() {
-  const { data: invitations, error, reload } = useLoaded(load, [])
-  const [door, setDoor] = useState<Door>()
+  const { data: invitations, error, reload } = useLoaded(loadInvitations, [])
+  const [tokenLink, setTokenLink] = useState<TokenLink>()
   const invite = useAct(async ({ email = '', role }: Record<string, string>, form: HTMLFormElement) => {
     const { token } = dataOf(await api.POST('/invitations', { body: { email, role: role as Role } }))
-    setDoor({ to: 'join', token })
+    setTokenLink({ to: 'join', token })
     form.reset()
     reload()
   })
@@ -84,7 +87,7 @@ export function Invitations() {
           {t.people.invite}
         </button>
       </Form>
-      {door && <LinkOnce door={door} />}
+      {tokenLink && <LinkOnce tokenLink={tokenLink} />}
       {error !== undefined && <Failure error={error} reload={reload} />}
       {invitations?.length === 0 && <p>{t.people.none}</p>}
       <ul class="rows">

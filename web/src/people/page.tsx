@@ -3,7 +3,7 @@ import { t } from '../strings.ts'
 import { Invitations } from './invitations.tsx'
 import { RecoveryLinks } from './recovery-links.tsx'
 
-/** For administrators: who may come in, and who comes back after a forgotten password. */
+/** For administrators: invitations, and links for people who forgot their passwords. */
 export function PeoplePage() {
   useTitle(`${t.people.title} · ${t.appName}`)
   return (

@@ -2,25 +2,25 @@ import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Avatar, Field, Form } from '../parts.tsx'
-import type { Door } from '../routes.ts'
+import type { TokenLink } from '../routes.ts'
 import { t } from '../strings.ts'
 import { LinkOnce } from './link.tsx'
 
-const search = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
+const searchUsers = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
 
-type Found = Awaited<ReturnType<typeof search>>
+type Found = Awaited<ReturnType<typeof searchUsers>>
 
-/** Finds somebody who cannot sign in, and makes them a link to set a new password. */
+/** Finds a person who cannot sign in, and makes a link with which they set a new password. */
 export function RecoveryLinks() {
   const [found, setFound] = useState<Found>()
-  const [door, setDoor] = useState<Door>()
+  const [tokenLink, setTokenLink] = useState<TokenLink>()
   const find = useAct(async ({ q = '' }: Record<string, string>) => {
-    setDoor(undefined)
-    setFound(await search(q.trim()))
+    setTokenLink(undefined)
+    setFound(await searchUsers(q.trim()))
   })
   const make = useAct(async (id: string) => {
     const { token } = dataOf(await api.POST('/users/{id}/recovery-link', { params: { path: { id } } }))
-    setDoor({ to: 'recover', token })
+    setTokenLink({ to: 'recover', token })
     setFound(undefined)
   })
   return (
@@ -52,7 +52,7 @@ export function RecoveryLinks() {
           </li>
         ))}
       </ul>
-      {door && <LinkOnce door={door} />}
+      {tokenLink && <LinkOnce tokenLink={tokenLink} />}
     </section>
   )
 }

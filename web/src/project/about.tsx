@@ -6,8 +6,8 @@ import { t } from '../strings.ts'
 
 type Status = Project['status']
 
-/** Saves what was written, from the version that was shown: what others changed meanwhile stays. */
-async function save({ id, seq }: Project, given: Record<string, string>): Promise<void> {
+/** Saves the form. With `base_seq`, the server merges what others have changed since the form was shown. */
+async function saveProject({ id, seq }: Project, given: Record<string, string>): Promise<void> {
   const { name = '', description = '', status, start_date, due_date } = given
   const days = { start_date: start_date || null, due_date: due_date || null }
   const body = { name, description, status: status as Status, ...days, base_seq: seq }
@@ -44,9 +44,9 @@ const Fields = ({ project }: { project: Project }) => (
   </>
 )
 
-export function About({ project, manages }: { project: Project; manages: boolean }) {
+export function AboutProject({ project, manages }: { project: Project; manages: boolean }) {
   const [isSaved, setSaved] = useState(false)
-  const { run, busy } = useAct((fields: Record<string, string>) => save(project, fields))
+  const { run, busy } = useAct((fields: Record<string, string>) => saveProject(project, fields))
   return (
     <section class="panel" aria-labelledby="about">
       <h2 id="about">{t.setup.about}</h2>

@@ -2,14 +2,14 @@ import { announce, showError } from '../announce.tsx'
 import { api, dataOf, type Project } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
-import { go, to } from '../routes.ts'
+import { go, hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 
-/** Deletes a project, once its name was written. */
+/** Deletes a project, if its name was typed to confirm. */
 export function DeleteProject({ project: { id, name } }: { project: Project }) {
   const { run, busy } = useAct(async (written: string) => {
     if (written.trim() !== name.trim()) return void showError(t.setup.deleteMismatch)
-    go(to.projects()) // first, as the board that is shown would say that it is gone
+    go(hrefs.projects()) // first: an open board would report that it is gone
     dataOf(await api.DELETE('/projects/{id}', { params: { path: { id } } }))
     announce(t.setup.deleted(name))
   })

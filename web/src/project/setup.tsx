@@ -1,19 +1,19 @@
 import { useState } from 'preact/hooks'
 import { ColumnDialog } from '../board/column-dialog.tsx'
 import { useLiveBoard } from '../board/live.ts'
-import { atLeast, rightsOf } from '../board/rights.ts'
+import { isAtLeast, rightsOf } from '../board/rights.ts'
 import type { Board, BoardColumn, User } from '../client.ts'
 import { useTitle } from '../hooks.ts'
 import { Icon, Loading } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
 import { t } from '../strings.ts'
-import { About } from './about.tsx'
+import { AboutProject } from './about.tsx'
 import { DeleteProject } from './delete.tsx'
 
 const limitOf = ({ wip_limit, wip_mode }: BoardColumn) =>
   wip_limit === null ? t.setup.noLimit : `${t.setup.limit(wip_limit)} (${t.column.modes[wip_mode]})`
 
-/** The columns with what they mean and how much they take. */
+/** The columns, with category, WIP limit and number of cards. */
 function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
   const [editing, setEditing] = useState<BoardColumn | 'new'>()
   return (
@@ -55,19 +55,19 @@ function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
   )
 }
 
-/** What a project is called and what state it is in, and its columns. Everybody may look; the server lets managers change it. */
+/** The settings of a project, which managers may change, and its columns, which editors may change. All may read. */
 export function SetupPage({ project, user }: { project: string; user: User }) {
   const [, { board }] = useLiveBoard(project, 1)
   useTitle(`${t.setup.title} · ${board?.project.name ?? t.appName}`)
   if (!board) return <Loading />
   const rights = rightsOf(board, user)
-  const manages = rights.role === 'manager' // of an archived project, too: its status opens it again
+  const manages = rights.role === 'manager' // of an archived project, too: another status opens it again
   return (
     <>
       <ProjectBar project={board.project} at="setup" />
       <div class="page narrow settings">
-        <About project={board.project} manages={manages} />
-        <ColumnList board={board} mayEdit={atLeast(rights, 'editor')} />
+        <AboutProject project={board.project} manages={manages} />
+        <ColumnList board={board} mayEdit={isAtLeast(rights, 'editor')} />
         {manages && <DeleteProject project={board.project} />}
       </div>
     </>

@@ -1,45 +1,40 @@
+import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { useLiveBoard } from '../board/live.ts'
-import { atLeast, type Rights, rightsOf } from '../board/rights.ts'
+import { isAtLeast, type Rights, rightsOf } from '../board/rights.ts'
 import { api, dataOf, type User } from '../client.ts'
-import { ago, moment } from '../format.ts'
+import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded, useTitle } from '../hooks.ts'
+import { loadPages } from '../pages.ts'
 import { Failure, Loading } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
 import { t } from '../strings.ts'
 
-type Which = 'trash' | 'archive'
+type Store = 'trash' | 'archive'
 
-async function load(id: string, which: Which, cursor?: string) {
+const STORES = { trash: { deleted: 'true' }, archive: { archived: 'true' } } as const
+
+/** The first `pages` pages of the cards in a store: what was put there last comes first. */
+const loadTasks = (project_id: string, store: Store, pages: number) =>
+  loadPages(async (after) => {
+    const query = { project_id, ...STORES[store], sort: '-updated_at' as const, limit: 50, ...after }
+    return dataOf(await api.GET('/tasks', { params: { query } }))
+  }, pages)
+
+type StoredTask = Awaited<ReturnType<typeof loadTasks>>['items'][number]
+
+async function restoreTask(store: Store, { id }: StoredTask): Promise<void> {
   const path = { id }
-  const query = { limit: 50, ...(cursor && { cursor }) }
-  if (which === 'trash')
-    return dataOf(
-      await api.GET('/tasks', {
-        params: { query: { project_id: id, deleted: 'true', sort: '-updated_at', ...query } },
-      }),
-    )
-  return dataOf(
-    await api.GET('/tasks', {
-      params: { query: { project_id: path.id, archived: 'true', sort: '-updated_at', ...query } },
-    }),
-  )
-}
-
-type Away = Awaited<ReturnType<typeof load>>['items'][number]
-
-async function putBack(which: Which, { id }: Away): Promise<void> {
-  const path = { id }
-  if (which === 'trash') dataOf(await api.POST('/tasks/{id}/restore', { params: { path } }))
+  if (store === 'trash') dataOf(await api.POST('/tasks/{id}/restore', { params: { path } }))
   else dataOf(await api.PATCH('/tasks/{id}', { params: { path }, body: { archived_at: null } }))
 }
 
-type RowProps = { which: Which; task: Away; mayRestore: boolean; onRestored: () => void }
+type RowProps = { store: Store; task: StoredTask; mayRestore: boolean; onRestored: () => void }
 
-function Row({ which, task, mayRestore, onRestored }: RowProps) {
-  const at = (which === 'trash' ? task.deleted_at : task.archived_at) ?? task.updated_at
+function Row({ store, task, mayRestore, onRestored }: RowProps) {
+  const at = (store === 'trash' ? task.deleted_at : task.archived_at) ?? task.updated_at
   const restore = useAct(async () => {
-    await putBack(which, task)
+    await restoreTask(store, task)
     announce(t.trash.restored(task.title))
     onRestored()
   })
@@ -48,8 +43,8 @@ function Row({ which, task, mayRestore, onRestored }: RowProps) {
       <span class="grow">
         <span class="muted">{task.number}</span> {task.title}
         <br />
-        <time class="muted" dateTime={at} title={moment(at)}>
-          {which === 'trash' ? t.trash.deleted(ago(at)) : t.trash.archived(ago(at))}
+        <time class="muted" dateTime={at} title={formatMoment(at)}>
+          {store === 'trash' ? t.trash.deleted(formatAgo(at)) : t.trash.archived(formatAgo(at))}
         </time>
       </span>
       {mayRestore && (
@@ -66,24 +61,30 @@ function Row({ which, task, mayRestore, onRestored }: RowProps) {
   )
 }
 
-type ListProps = { project: string; which: Which; seq: number; mayRestore: boolean }
+type ListProps = { project: string; store: Store; seq: number; mayRestore: boolean }
 
 /** Cards that are off the board; read again when the board changes. */
-function List({ project, which, seq, mayRestore }: ListProps) {
-  const { data, error, reload } = useLoaded(() => load(project, which), [project, which, seq])
-  const empty = which === 'trash' ? t.trash.empty : t.trash.noArchived
+function List({ project, store, seq, mayRestore }: ListProps) {
+  const [pages, setPages] = useState(1)
+  const { data, error, reload } = useLoaded(() => loadTasks(project, store, pages), [project, store, seq, pages])
+  const empty = store === 'trash' ? t.trash.empty : t.trash.noArchived
   return (
-    <section class="part" aria-labelledby={which}>
-      <h2 id={which}>{t.trash[which]}</h2>
-      <p class="muted">{which === 'trash' ? t.trash.trashLead : t.trash.archiveLead}</p>
+    <section class="part" aria-labelledby={store}>
+      <h2 id={store}>{t.trash[store]}</h2>
+      <p class="muted">{store === 'trash' ? t.trash.trashLead : t.trash.archiveLead}</p>
       {error !== undefined && <Failure error={error} reload={reload} />}
       {!data && error === undefined && <Loading />}
       {data?.items.length === 0 && <p>{empty}</p>}
       <ul class="rows">
         {data?.items.map((task) => (
-          <Row key={task.id} {...{ which, task, mayRestore }} onRestored={reload} />
+          <Row key={task.id} {...{ store, task, mayRestore }} onRestored={reload} />
         ))}
       </ul>
+      {data?.hasMore && (
+        <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
+          {t.more}
+        </button>
+      )}
     </section>
   )
 }
@@ -97,8 +98,8 @@ export function TrashPage({ project, user }: { project: string; user: User }) {
     <>
       <ProjectBar project={board.project} at="trash" />
       <div class="page narrow">
-        <List project={project} which="archive" seq={board.seq} mayRestore={atLeast(rights, 'contributor')} />
-        <List project={project} which="trash" seq={board.seq} mayRestore={atLeast(rights, 'editor')} />
+        <List project={project} store="archive" seq={board.seq} mayRestore={isAtLeast(rights, 'contributor')} />
+        <List project={project} store="trash" seq={board.seq} mayRestore={isAtLeast(rights, 'editor')} />
       </div>
     </>
   )

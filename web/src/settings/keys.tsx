@@ -1,16 +1,19 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
-import { ago } from '../format.ts'
+import { formatAgo } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { loadAll } from '../pages.ts'
 import { Failure, Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
 
-const load = async () => {
-  const { items } = dataOf(await api.GET('/users/me/keys', { params: { query: { limit: 100 } } }))
-  return items.filter(({ revoked_at }) => !revoked_at)
+const loadKeys = async () => {
+  const keys = await loadAll(async (after) =>
+    dataOf(await api.GET('/users/me/keys', { params: { query: { limit: 100, ...after } } })),
+  )
+  return keys.filter(({ revoked_at }) => !revoked_at)
 }
 
-type Key = Awaited<ReturnType<typeof load>>[number]
+type Key = Awaited<ReturnType<typeof loadKeys>>[number]
 type Scope = Key['scopes'][number]
 
 function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
@@ -24,7 +27,7 @@ function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
       <span class="grow">
         {name} <span class="muted">{`${prefix}… · ${scopes.join(', ')}`}</span>
         <br />
-        <span class="muted">{last_used_at ? t.settings.lastUsed(ago(last_used_at)) : t.settings.never}</span>
+        <span class="muted">{last_used_at ? t.settings.lastUsed(formatAgo(last_used_at)) : t.settings.never}</span>
       </span>
       <button
         type="button"
@@ -39,7 +42,7 @@ function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
 }
 
 export function Keys() {
-  const { data: keys, error, reload } = useLoaded(load, [])
+  const { data: keys, error, reload } = useLoaded(loadKeys, [])
   const [secret, setSecret] = useState<string>()
   const make = useAct(async ({ name = '', writes }: Record<string, string>, form: HTMLFormElement) => {
     const scopes: Scope[] = writes ? ['read', 'write'] : ['read']

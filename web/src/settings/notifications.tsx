@@ -1,22 +1,23 @@
 import type { ComponentChildren } from 'preact'
 import { api, dataOf, type Notification } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { loadAll } from '../pages.ts'
 import { Failure } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 type Kind = Notification['kind']
 const KINDS = Object.keys(t.settings.kinds) as Kind[]
 
-const load = async () => {
+const loadPreferences = async () => {
   const [preferences, projects] = await Promise.all([
     api.GET('/users/me/notification-preferences'),
-    api.GET('/projects', { params: { query: { limit: 100 } } }),
+    loadAll(async (after) => dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...after } } }))),
   ])
-  return { preferences: dataOf(preferences), projects: dataOf(projects).items }
+  return { preferences: dataOf(preferences), projects }
 }
-type Preferences = Awaited<ReturnType<typeof load>>['preferences']
+type Preferences = Awaited<ReturnType<typeof loadPreferences>>['preferences']
 
-const turned = <T,>(all: T[], one: T, on: boolean) => (on ? [...all, one] : all.filter((other) => other !== one))
+const toggle = <T,>(all: T[], one: T, on: boolean) => (on ? [...all, one] : all.filter((other) => other !== one))
 
 const Choices = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
   <fieldset class="picked">
@@ -39,9 +40,9 @@ const Choice = ({ label, on, busy, onTurn }: ChoiceProps) => (
   </label>
 )
 
-/** What somebody is told. Each choice is saved as soon as it is made. */
+/** Chooses which notifications the user gets. Each choice is saved as soon as it is made. */
 export function Notifications() {
-  const { data, error, reload } = useLoaded(load, [])
+  const { data, error, reload } = useLoaded(loadPreferences, [])
   const { run, busy } = useAct(async (body: Preferences) => {
     dataOf(await api.PUT('/users/me/notification-preferences', { body }))
     reload()
@@ -60,7 +61,7 @@ export function Notifications() {
             label={t.settings.kinds[kind]}
             busy={busy}
             on={!muted_kinds.includes(kind)}
-            onTurn={(on) => void run({ ...preferences, muted_kinds: turned(muted_kinds, kind, !on) })}
+            onTurn={(on) => void run({ ...preferences, muted_kinds: toggle(muted_kinds, kind, !on) })}
           />
         ))}
       </Choices>
@@ -72,7 +73,7 @@ export function Notifications() {
               label={name}
               busy={busy}
               on={muted_project_ids.includes(id)}
-              onTurn={(on) => void run({ ...preferences, muted_project_ids: turned(muted_project_ids, id, on) })}
+              onTurn={(on) => void run({ ...preferences, muted_project_ids: toggle(muted_project_ids, id, on) })}
             />
           ))}
         </Choices>

@@ -1,7 +1,8 @@
 import type { User } from '../client.ts'
 import { useTitle } from '../hooks.ts'
-import { to } from '../routes.ts'
+import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
+import { Calendar } from './calendar.tsx'
 import { Keys } from './keys.tsx'
 import { Notifications } from './notifications.tsx'
 import { Password } from './password.tsx'
@@ -13,10 +14,11 @@ export function SettingsPage({ user, onUser }: { user: User; onUser: (user: User
   return (
     <div class="page narrow settings">
       <h1>{t.settings.title}</h1>
-      {user.role === 'admin' && <a href={to.people()}>{t.people.lead}</a>}
+      {user.role === 'admin' && <a href={hrefs.people()}>{t.people.lead}</a>}
       <Profile user={user} onUser={onUser} />
       <Password />
       <Notifications />
+      <Calendar />
       <Sessions />
       <Keys />
     </div>

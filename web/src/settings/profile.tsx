@@ -20,7 +20,7 @@ export function Profile({ user, onUser }: { user: User; onUser: (user: User) => 
         <Field label={t.settings.timezone}>
           {(id) => (
             <select id={id} name="timezone">
-              {zones(user.timezone).map((zone) => (
+              {zonesWith(user.timezone).map((zone) => (
                 <option key={zone} selected={zone === user.timezone}>
                   {zone}
                 </option>
@@ -38,5 +38,5 @@ export function Profile({ user, onUser }: { user: User; onUser: (user: User) => 
   )
 }
 
-/** The zones that the browser knows, and the one that is set. */
-const zones = (present: string) => [...new Set([present, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
+/** The time zones that the browser knows, and the user's present one. */
+const zonesWith = (present: string) => [...new Set([present, 'UTC', ...Intl.supportedValuesOf('timeZone')])]

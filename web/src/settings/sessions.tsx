@@ -1,15 +1,18 @@
 import { api, dataOf } from '../client.ts'
-import { ago, moment } from '../format.ts'
+import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
+import { loadAll } from '../pages.ts'
 import { Failure } from '../parts.tsx'
 import { t } from '../strings.ts'
 
-const load = async () => {
-  const { items } = dataOf(await api.GET('/auth/sessions', { params: { query: { limit: 100 } } }))
-  return items.filter(({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) > Date.now())
+const loadSessions = async () => {
+  const sessions = await loadAll(async (after) =>
+    dataOf(await api.GET('/auth/sessions', { params: { query: { limit: 100, ...after } } })),
+  )
+  return sessions.filter(({ revoked_at, expires_at }) => !revoked_at && Date.parse(expires_at) > Date.now())
 }
 
-type Session = Awaited<ReturnType<typeof load>>[number]
+type Session = Awaited<ReturnType<typeof loadSessions>>[number]
 
 function SessionRow({ session, onEnded }: { session: Session; onEnded: () => void }) {
   const { id, user_agent, ip, last_used_at, current } = session
@@ -23,8 +26,8 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
       <span class="grow">
         {device} <span class="muted">{ip}</span>
         <br />
-        <span class="muted" title={moment(last_used_at)}>
-          {current ? t.settings.thisOne : t.settings.lastUsed(ago(last_used_at))}
+        <span class="muted" title={formatMoment(last_used_at)}>
+          {current ? t.settings.thisOne : t.settings.lastUsed(formatAgo(last_used_at))}
         </span>
       </span>
       {!current && (
@@ -37,7 +40,7 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
 }
 
 export function Sessions() {
-  const { data: sessions = [], error, reload } = useLoaded(load, [])
+  const { data: sessions = [], error, reload } = useLoaded(loadSessions, [])
   const endOthers = useAct(async () => {
     dataOf(await api.DELETE('/auth/sessions'))
     reload()

@@ -1,11 +1,11 @@
 import type { Column } from '../model.ts'
-import { folded } from '../words.ts'
+import { foldText } from '../words.ts'
 
-/** A column's key from its name, where it has letters that keys have; two columns of one name stay two. */
+/** Unique keys of columns, in their order: from the Latin letters and digits of the name, else `column_<n>`. */
 export function keysOf(columns: Column[]): string[] {
   const taken = new Set<string>()
   return columns.map(({ name }, n) => {
-    const letters = folded(name)
+    const letters = foldText(name)
       .replace(/[^a-z0-9 ]/g, '')
       .trim()
       .replace(/ +/g, '_')

@@ -1,7 +1,7 @@
 import type { Board } from '../model.ts'
 import type { Plan } from './planned.ts'
 
-/** Links between tasks of the file, each once, without circles of tasks that wait for each other. */
+/** Plans links between tasks of the file: each once, at most `most` of a task, no circle of blocking tasks. */
 export function planLinks({ cards, links, warnings }: Board, most: number): Plan['links'] {
   const titles = new Map(cards.map(({ id, title }) => [id, title]))
   const counts = new Map<string, number>()

@@ -3,11 +3,11 @@ import type { Warnings } from '../warnings.ts'
 
 const MAX_DEPTH = 20
 
-/** Each card's parent: one of the file, in no circle, and at most 20 levels deep. */
+/** Parents by card, both by id: only those in the file, without circles, and of cards at most 20 levels deep. */
 export function planParents(all: Card[], warnings: Warnings): Map<string, string> {
   const cards = new Map(all.map((card) => [card.id, card]))
   const parents = new Map<string, string>()
-  const above = (id: string) => {
+  const depthOf = (id: string) => {
     let [at, depth]: [string | undefined, number] = [id, 0]
     for (; at !== undefined && depth <= cards.size; at = parents.get(at)) depth += 1
     return depth - 1
@@ -23,7 +23,7 @@ export function planParents(all: Card[], warnings: Warnings): Map<string, string
     else parents.set(id, parent)
   }
   for (const { id, title } of cards.values()) {
-    if (above(id) <= MAX_DEPTH) continue
+    if (depthOf(id) <= MAX_DEPTH) continue
     parents.delete(id)
     warnings.add('parents_deep', title)
   }

@@ -1,10 +1,10 @@
 import { compareTexts } from '../../../lib/compare.ts'
-import { invalid } from '../../../lib/errors.ts'
+import { invalidAt } from '../../../lib/errors.ts'
 import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
-import { cut, isBlank, nameOf, oneLine, stored } from '../text.ts'
+import { cut, isBlank, nameOf, toOneLine, toStored } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
-import { categoryOf, folded } from '../words.ts'
+import { categoryOf, foldText } from '../words.ts'
 import { keysOf } from './keys.ts'
 import { planLabels } from './labels.ts'
 import { planLinks } from './links.ts'
@@ -13,12 +13,14 @@ import type { Plan, PlannedColumn, PlannedComment, PlannedItem, PlannedTask, Set
 
 /*
  * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or change is
- * counted. docs/imports.md says them in words.
+ * counted. docs/imports.md describes them.
  */
 
+// in UTF-16 units
 const MAX_TITLE = 500
 const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
+
 const MAX_PER_TASK = 50 // assignees, labels
 
 const isFinal = (category: Category) => category === 'done' || category === 'cancelled'
@@ -28,7 +30,7 @@ class Planner {
   readonly #settings: Settings
   readonly #warnings: Warnings
   readonly #columns: PlannedColumn[]
-  /** The key of the column in which a card of each column of the file stands. */
+  /** The key of our column, by the id of the file's column. */
   readonly #keys = new Map<string, string>()
   readonly #archived: Map<string, Column>
   readonly #people: Map<string, string>
@@ -38,7 +40,7 @@ class Planner {
     this.#board = board
     this.#settings = settings
     this.#warnings = board.warnings
-    this.#people = new Map(board.people.map(({ id, name }) => [id, oneLine(name)]))
+    this.#people = new Map(board.people.map(({ id, name }) => [id, toOneLine(name)]))
     this.#archived = new Map(board.columns.flatMap((column) => (column.archived ? [[column.id, column]] : [])))
     this.#columns = this.#planColumns()
   }
@@ -47,7 +49,7 @@ class Planner {
     const { cards } = this.#board
     const { QUOTA_TASKS } = this.#settings.quotas
     if (cards.length > QUOTA_TASKS)
-      throw invalid('tasks', `are ${cards.length}, and a project holds at most ${QUOTA_TASKS}: export less at once`)
+      throw invalidAt('tasks', `are ${cards.length}, and a project holds at most ${QUOTA_TASKS}: export less at once`)
     this.#latest = this.#findLatest()
     const parents = planParents(cards, this.#warnings)
     const labels = planLabels(this.#board, this.#settings.quotas.QUOTA_LABELS)
@@ -55,8 +57,8 @@ class Planner {
     const links = planLinks(this.#board, this.#settings.quotas.QUOTA_TASK_LINKS)
     const tasks = cards
       .splice(0)
-      .map((card) => this.#planTask(card, parents, labels.names, positions.get(card.id) ?? '1024'))
-    tasks.sort(byBirth)
+      .map((card) => this.#planTask(card, parents, labels.plannedIds, positions.get(card.id) ?? '1024'))
+    tasks.sort(byCreation)
     for (const { archived_at, status } of tasks) {
       const column = this.#columns.find(({ key }) => key === status)
       if (column && archived_at === null) column.tasks += 1
@@ -67,10 +69,10 @@ class Planner {
   #planColumns(): PlannedColumn[] {
     const live = this.#board.columns.filter(({ archived }) => !archived)
     const { QUOTA_COLUMNS } = this.#settings.quotas
-    if (live.length === 0) throw invalid('columns', 'are missing: the file has no list, or status, that is open')
+    if (live.length === 0) throw invalidAt('columns', 'are missing: the file has no list, or status, that is open')
     if (live.length > QUOTA_COLUMNS) {
-      const names = live.map(({ name }) => oneLine(name)).join(', ')
-      throw invalid('columns', `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}: ${cut(names, 2_000)}`)
+      const names = live.map(({ name }) => toOneLine(name)).join(', ')
+      throw invalidAt('columns', `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}: ${cut(names, 2_000)}`)
     }
     const keys = keysOf(live)
     const planned = live.map((column, n): PlannedColumn => {
@@ -81,7 +83,7 @@ class Planner {
       return { key, name, category: this.#categoryOf(column), wip_limit, wip_mode, tasks: 0 }
     })
     for (const column of this.#archived.values()) {
-      const like = live.findIndex(({ name }) => folded(name) === folded(column.name))
+      const like = live.findIndex(({ name }) => foldText(name) === foldText(column.name))
       const kind = planned.find(({ category }) => category === this.#categoryOf(column))
       this.#keys.set(column.id, (planned[like] ?? kind ?? planned[0])?.key ?? '')
     }
@@ -89,7 +91,7 @@ class Planner {
   }
 
   #categoryOf({ name, category }: Column): Category {
-    return this.#settings.categories.get(folded(name)) ?? category ?? categoryOf(name)
+    return this.#settings.categories.get(foldText(name)) ?? category ?? categoryOf(name)
   }
 
   #keyOf(column: string): string {
@@ -100,7 +102,7 @@ class Planner {
     return this.#columns.some((column) => column.key === key && isFinal(column.category))
   }
 
-  /** The latest creation, change, completion or comment that is not in the future: it stands in for times that are, or are missing. */
+  /** The latest creation, change, completion or comment up to now: it replaces missing and future times. */
   #findLatest(): string {
     const { now } = this.#settings
     const times = this.#board.cards.flatMap(({ created, updated, completed, comments }) => [
@@ -110,25 +112,25 @@ class Planner {
       ...comments.map(({ at }) => at),
     ])
     return times.reduce<string>((latest, when) => {
-      const at = when === undefined ? '' : this.#instant(when)
+      const at = when === undefined ? '' : this.#instantOf(when)
       return at > latest && at <= now ? at : latest
     }, '2000-01-01T00:00:00.000Z')
   }
 
-  #instant(when: When): string {
+  #instantOf(when: When): string {
     return toInstant(when, this.#settings.zone)
   }
 
-  /** A time of the past; one that has not come yet is counted. */
-  #past(when: When | undefined): string | undefined {
+  /** As an instant; one in the future is counted, and replaced by the latest of the file. */
+  #pastInstantOf(when: When | undefined): string | undefined {
     if (when === undefined) return undefined
-    const at = this.#instant(when)
+    const at = this.#instantOf(when)
     if (at <= this.#settings.now) return at
     this.#warnings.add('dates_future', at)
     return this.#latest
   }
 
-  /** By the source's order, in each column. A position of a file is never copied: it may be zero, negative, or not unique. */
+  /** Positions by card id, in the source's order. A file's own ones are not used: they may be negative or equal. */
   #planPositions(): Map<string, string> {
     const places = new Map<string, string>()
     const byColumn = Map.groupBy(this.#board.cards, ({ column }) => this.#keyOf(column))
@@ -149,18 +151,18 @@ class Planner {
     const list = this.#archived.get(card.column)
     if (list) {
       this.#warnings.add('columns_archived', list.name)
-      card.notes.push(`List: ${oneLine(list.name)}`)
+      card.notes.push(`List: ${toOneLine(list.name)}`)
     }
-    const title = this.#title(card)
-    const times = this.#times(card)
-    const path = this.#path(card, times)
-    const assignee_ids = this.#assignees(card)
-    const own = this.#ownLabels(card, labels)
-    const checklists = this.#checklists(card)
-    const comments = this.#comments(card, times.created_at)
-    const days = this.#days(card)
-    const description = this.#description(card, title)
-    card.description = '' // memory has each text once
+    const title = this.#titleOf(card)
+    const times = this.#timesOf(card)
+    const path = this.#pathOf(card, times)
+    const assignee_ids = this.#assigneesOf(card)
+    const own = this.#labelsOf(card, labels)
+    const checklists = this.#planChecklists(card)
+    const comments = this.#planComments(card, times.created_at)
+    const days = this.#daysOf(card)
+    const description = this.#descriptionOf(card, title)
+    card.description = '' // so that memory holds each text once
     card.comments = []
     const isArchived = card.archived !== undefined || list !== undefined
     const { accounts } = this.#settings
@@ -176,15 +178,17 @@ class Planner {
       ...days,
       ...times,
       ...path,
-      archived_at: isArchived ? later(this.#past(card.archived?.at) ?? times.updated_at, times.created_at) : null,
+      archived_at: isArchived
+        ? later(this.#pastInstantOf(card.archived?.at) ?? times.updated_at, times.created_at)
+        : null,
       created_by: accounts.get(card.created_by ?? '') ?? null,
       comments,
       checklists,
     }
   }
 
-  #title(card: Card): string {
-    const line = oneLine(card.title)
+  #titleOf(card: Card): string {
+    const line = toOneLine(card.title)
     if (isBlank(line)) {
       this.#warnings.add('titles_missing', card.description || card.id)
       return '(untitled)'
@@ -193,46 +197,46 @@ class Planner {
     return cut(line, MAX_TITLE).trim()
   }
 
-  #description({ title, description, notes }: Card, shown: string): string {
-    const whole = oneLine(title)
+  #descriptionOf({ title, description, notes }: Card, shown: string): string {
+    const whole = toOneLine(title)
     const parts = [
       ...(whole.length > shown.length && shown !== '(untitled)' ? [whole] : []),
-      ...(description === '' ? [] : [stored(description)]),
-      ...(notes.length === 0 ? [] : [`---\n\n${notes.map((note) => `- ${stored(note)}`).join('\n')}`]),
+      ...(description === '' ? [] : [toStored(description)]),
+      ...(notes.length === 0 ? [] : [`---\n\n${notes.map((note) => `- ${toStored(note)}`).join('\n')}`]),
     ]
     const text = parts.join('\n\n')
     if (text.length > MAX_DESCRIPTION) this.#warnings.add('descriptions_cut', shown)
     return cut(text, MAX_DESCRIPTION)
   }
 
-  /** When it was made and written: never the time of the import. */
-  #times({ created, updated, completed, comments, title, moves }: Card) {
+  /** When the card was made and last changed: never the time of the import. */
+  #timesOf({ created, updated, completed, comments, title, moves }: Card) {
     const first = [updated, completed, ...comments.map(({ at }) => at), ...moves.map(({ at }) => at)]
-      .flatMap((when) => this.#past(when) ?? [])
+      .flatMap((when) => this.#pastInstantOf(when) ?? [])
       .toSorted()[0]
     if (created === undefined) this.#warnings.add('times_missing', title)
-    const created_at = this.#past(created) ?? first ?? this.#latest
-    return { created_at, updated_at: later(this.#past(updated) ?? created_at, created_at) }
+    const created_at = this.#pastInstantOf(created) ?? first ?? this.#latest
+    return { created_at, updated_at: later(this.#pastInstantOf(updated) ?? created_at, created_at) }
   }
 
   /**
-   * The columns in which it was, and what follows from that: when it was begun and finished. A file without moves says of a
-   * finished task that it was finished, so until then it was somewhere else: in the first column that does not mean that.
+   * The columns in which the card was, and when it was started and finished. If the file has no moves, but a time at
+   * which the card was finished, the card is taken to have been in the first column that is not final until then.
    */
-  #path(card: Card, { created_at, updated_at }: { created_at: string; updated_at: string }) {
+  #pathOf(card: Card, { created_at, updated_at }: { created_at: string; updated_at: string }) {
     const status = this.#keyOf(card.column)
-    const ended = this.#past(card.completed)
-    const begun = this.#past(card.started)
+    const ended = this.#pastInstantOf(card.completed)
+    const begun = this.#pastInstantOf(card.started)
     const moves = card.moves
       .map(({ at, column, by }) => ({
-        at: later(this.#past(at) ?? created_at, created_at),
+        at: later(this.#pastInstantOf(at) ?? created_at, created_at),
         status: this.#keyOf(column),
         by: this.#settings.accounts.get(by ?? '') ?? null,
       }))
       .toSorted((a, b) => compareTexts(a.at, b.at))
     let born = card.born === undefined ? undefined : this.#keyOf(card.born)
     if (born === undefined && moves.length === 0) {
-      const assumed = this.#assume(status, created_at, begun, ended)
+      const assumed = this.#assumeMoves(status, created_at, begun, ended)
       born = assumed.born
       moves.push(...assumed.moves)
     }
@@ -246,14 +250,14 @@ class Planner {
       return isStep
     })
     return {
-      ...this.#ends(card, status, steps, { ended, begun, created_at, updated_at, born: born ?? at }),
+      ...this.#endsOf(card, status, steps, { ended, begun, created_at, updated_at, born: born ?? at }),
       born: born ?? steps[0]?.status ?? status,
       status,
       moves: steps,
     }
   }
 
-  #assume(status: string, created_at: string, begun: string | undefined, ended: string | undefined) {
+  #assumeMoves(status: string, created_at: string, begun: string | undefined, ended: string | undefined) {
     const first = this.#columns.find(({ category }) => !isFinal(category))?.key ?? status
     const working = this.#columns.find(({ category }) => category === 'in_progress')?.key
     const final = this.#isFinal(status)
@@ -267,7 +271,7 @@ class Planner {
     return { born: first, moves }
   }
 
-  #ends(
+  #endsOf(
     { complete, title, notes, completed }: Card,
     status: string,
     moves: { at: string; status: string }[],
@@ -296,7 +300,7 @@ class Planner {
     return { started_at, completed_at: null }
   }
 
-  #days({ start, due, title, notes }: Card) {
+  #daysOf({ start, due, title, notes }: Card) {
     const due_date = due === undefined ? null : toDay(due, this.#settings.zone)
     const start_date = start === undefined ? null : toDay(start, this.#settings.zone)
     if (start_date === null || due_date === null || start_date <= due_date) return { start_date, due_date }
@@ -305,7 +309,7 @@ class Planner {
     return { start_date: null, due_date }
   }
 
-  #assignees({ people, notes }: Card): string[] {
+  #assigneesOf({ people, notes }: Card): string[] {
     const { accounts } = this.#settings
     const ids = [...new Set(people.flatMap((person) => accounts.get(person) ?? []))].slice(0, MAX_PER_TASK)
     const others = people.filter((person) => !accounts.has(person)).map((person) => this.#people.get(person) ?? person)
@@ -313,24 +317,24 @@ class Planner {
     return ids
   }
 
-  #ownLabels({ labels, notes, title }: Card, names: Map<string, string | null>): string[] {
+  #labelsOf({ labels, notes, title }: Card, plannedIds: Map<string, string | null>): string[] {
     const own = new Set<string>()
     for (const id of labels) {
-      const planned = names.get(id)
+      const planned = plannedIds.get(id)
       if (planned === undefined) this.#warnings.add('labels_unknown', id)
       else if (planned === null || own.size >= MAX_PER_TASK) {
         this.#warnings.add('labels_left', title)
-        notes.push(`Label: ${oneLine(this.#board.labels.find((label) => label.id === id)?.name ?? id)}`)
+        notes.push(`Label: ${toOneLine(this.#board.labels.find((label) => label.id === id)?.name ?? id)}`)
       } else own.add(planned)
     }
     return [...own]
   }
 
-  #checklists(card: Card): PlannedTask['checklists'] {
+  #planChecklists(card: Card): PlannedTask['checklists'] {
     const { QUOTA_TASK_CHECKLISTS, QUOTA_CHECKLIST_ITEMS } = this.#settings.quotas
     const lists = card.checklists.flatMap(({ title, items }) => {
       const name = nameOf(title, 180, 'Checklist', this.#warnings)
-      const planned = items.map((item) => this.#item(item, card))
+      const planned = items.map((item) => this.#planItem(item, card))
       const parts = Math.max(1, Math.ceil(planned.length / QUOTA_CHECKLIST_ITEMS))
       return Array.from({ length: parts }, (_, n) => ({
         title: n === 0 ? name : `${name} (${n + 1})`,
@@ -344,8 +348,8 @@ class Planner {
     return lists.slice(0, QUOTA_TASK_CHECKLISTS)
   }
 
-  #item({ text, done, due, person }: Card['checklists'][number]['items'][number], card: Card): PlannedItem {
-    const line = oneLine(text)
+  #planItem({ text, done, due, person }: Card['checklists'][number]['items'][number], card: Card): PlannedItem {
+    const line = toOneLine(text)
     if (line.length > MAX_TITLE) {
       this.#warnings.add('items_cut', line)
       card.notes.push(`Item: ${line}`)
@@ -359,16 +363,16 @@ class Planner {
     return { text: shown, done, due_date: due === undefined ? null : toDay(due, this.#settings.zone), assignee_id }
   }
 
-  /** The oldest first. If an author has no account here, the text begins with their name: no other account is used for it. */
-  #comments({ comments, title }: Card, created_at: string): PlannedComment[] {
-    const planned = comments.flatMap((comment) => this.#comment(comment, created_at))
+  /** The oldest first. If an author has no account here, the comment has none, and its text begins with their name. */
+  #planComments({ comments, title }: Card, created_at: string): PlannedComment[] {
+    const planned = comments.flatMap((comment) => this.#planComment(comment, created_at))
     planned.sort((a, b) => compareTexts(a.at, b.at))
     const most = this.#settings.quotas.QUOTA_TASK_COMMENTS
     this.#warnings.add('comments_left', title, Math.max(0, planned.length - most))
     return planned.slice(-most)
   }
 
-  #comment({ id, author, at, edited, text }: Comment, created_at: string): PlannedComment[] {
+  #planComment({ id, author, at, edited, text }: Comment, created_at: string): PlannedComment[] {
     if (isBlank(text)) {
       this.#warnings.add('comments_empty', id)
       return []
@@ -377,12 +381,12 @@ class Planner {
     const user_id = this.#settings.accounts.get(author ?? '') ?? null
     const name = this.#people.get(author ?? '')
     if (name === undefined && user_id === null) this.#warnings.add('comment_authors_unknown', text)
-    const whole = stored(text)
+    const whole = toStored(text)
     const parts = Math.ceil(whole.length / MAX_COMMENT)
     this.#warnings.add('comments_split', text, parts - 1 > 0 ? 1 : 0)
     const from = user_id === null && name !== undefined ? `${cut(name, 200)}:\n\n` : ''
-    const said = this.#past(at) ?? created_at
-    const edited_at = this.#past(edited) ?? null
+    const said = this.#pastInstantOf(at) ?? created_at
+    const edited_at = this.#pastInstantOf(edited) ?? null
     const body = (n: number) => from + whole.slice(n * MAX_COMMENT, (n + 1) * MAX_COMMENT).toWellFormed()
     return Array.from({ length: parts }, (_, n) => ({ id: `${id}/${n}`, at: said, edited_at, user_id, body: body(n) }))
   }
@@ -390,11 +394,12 @@ class Planner {
 
 const later = (a: string, b: string) => (a > b ? a : b)
 
-const byBirth = (a: PlannedTask, b: PlannedTask) =>
+const byCreation = (a: PlannedTask, b: PlannedTask) =>
   a.created_at < b.created_at
     ? -1
     : a.created_at > b.created_at
       ? 1
       : (a.card.number ?? 0) - (b.card.number ?? 0) || byOrder(a.card, b.card)
 
+/** Plans the project of a board, and empties `board.cards`. Throws if tasks or columns exceed a quota. */
 export const planProject = (board: Board, settings: Settings): Plan => new Planner(board, settings).plan()

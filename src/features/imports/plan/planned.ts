@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/config.ts'
 import type { Card, Category } from '../model.ts'
 
-/** What an import is to make, before anything is written. */
+/* The project that an import is to make, before anything is written. */
 
 export type Quotas = Pick<
   Config,
@@ -15,12 +15,13 @@ export type Quotas = Pick<
 >
 
 export type Settings = {
+  /** An IANA time zone. */
   zone: string
-  /** The moment of the import: nothing that has happened in a file is later. Due and start dates may be. */
+  /** The instant of the import: later times of the file are replaced, except due and start dates. */
   now: string
-  /** Categories of columns, by their folded names. */
+  /** The categories that the importer names, by the folded names of columns. */
   categories: ReadonlyMap<string, Category>
-  /** The accounts of people who are found here, by their id in the file. */
+  /** User ids of the people who have an account here, by their id in the file. */
   accounts: ReadonlyMap<string, string>
   quotas: Quotas
 }
@@ -60,7 +61,7 @@ export type PlannedTask = {
 export type Plan = {
   columns: PlannedColumn[]
   labels: { id: string; name: string; color: string | null }[]
-  /** In the order in which they were made. */
+  /** By time of creation. */
   tasks: PlannedTask[]
   links: { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }[]
 }

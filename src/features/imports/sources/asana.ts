@@ -1,10 +1,10 @@
-import { invalid } from '../../../lib/errors.ts'
+import { invalidAt } from '../../../lib/errors.ts'
 import { isNumeric, parseIso, parseNumeric } from '../dates.ts'
 import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, folded } from '../words.ts'
+import { categoryOf, foldText } from '../words.ts'
 import { listOf, Rows } from './table.ts'
 
 export const isAsana = (has: (...names: string[]) => boolean) => has('Task ID') && has('Name') && has('Section/Column')
@@ -32,7 +32,7 @@ const DONE = 'Done'
 
 type Task = { card: Card; name: string; section: string; parent: string; blockers: string; blocks: string; n: number }
 
-/** The CSV of Asana: parents and dependencies by name, days without times, no comments. */
+/** Reads the CSV of Asana: parents and dependencies by name, days without times, no comments. */
 export class AsanaReader {
   readonly #options: Options
   readonly #warnings = new Warnings()
@@ -45,34 +45,36 @@ export class AsanaReader {
 
   constructor(header: string[], options: Options) {
     this.#options = options
-    const id = header.findIndex((name) => folded(name) === 'task id')
+    const id = header.findIndex((name) => foldText(name) === 'task id')
     this.#rows = new Rows(header, this.#warnings, options.keep, id)
-    const standard = STANDARD.map(folded)
-    this.#custom = header.flatMap((name, at) => (standard.includes(folded(name)) || folded(name) === '' ? [] : [at]))
+    const standard = STANDARD.map(foldText)
+    this.#custom = header.flatMap((name, at) =>
+      standard.includes(foldText(name)) || foldText(name) === '' ? [] : [at],
+    )
   }
 
-  row(given: string[], n: number): void {
+  takeRow(given: string[], n: number): void {
     const cells = this.#rows.accept(given, n)
     if (!cells) return
     const cell = (name: string) => cells[this.#rows.header.find(name)[0] ?? -1] ?? ''
     const id = cell('Task ID').trim()
     if (id !== '' && !/^\d+$/.test(id)) this.#warnings.add('ids_untrusted', `row ${n}: ${id}`)
     const name = cell('Name').replace(/\r\n?/g, '\n')
-    const completed = this.#date(cell('Completed At'))
+    const completed = this.#dateOf(cell('Completed At'))
     const card = newCard(`row ${n}`, {
       title: name,
       description: cell('Notes'),
       order: [n],
-      created: this.#date(cell('Created At')),
-      updated: this.#date(cell('Last Modified')),
+      created: this.#dateOf(cell('Created At')),
+      updated: this.#dateOf(cell('Last Modified')),
       completed,
       complete: cell('Completed At').trim() !== '',
-      start: this.#date(cell('Start Date')),
-      due: this.#date(cell('Due Date')),
+      start: this.#dateOf(cell('Start Date')),
+      due: this.#dateOf(cell('Due Date')),
       labels: listOf(cell('Tags')),
     })
     for (const label of card.labels) this.#labels.set(label, { id: label, name: label, color: null })
-    const person = this.#person(cell('Assignee').trim(), cell('Assignee Email').trim())
+    const person = this.#personOf(cell('Assignee').trim(), cell('Assignee Email').trim())
     if (person) card.people = [person]
     for (const at of this.#custom)
       setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options.fields, this.#warnings)
@@ -90,8 +92,8 @@ export class AsanaReader {
     })
   }
 
-  /** A spreadsheet that opened the file may have rewritten its dates: what can be read in two ways is read in none. */
-  #date(text: string): When | undefined {
+  /** A spreadsheet may have rewritten the dates: those of numbers only are dropped unless `map.dates` is given. */
+  #dateOf(text: string): When | undefined {
     const trimmed = text.trim()
     if (trimmed === '') return undefined
     const { dates } = this.#options
@@ -100,7 +102,7 @@ export class AsanaReader {
     return when
   }
 
-  #person(name: string, email: string): string | undefined {
+  #personOf(name: string, email: string): string | undefined {
     const id = email.toLowerCase() || name
     if (id === '') return undefined
     if (!this.#people.has(id)) this.#people.set(id, { id, name: name || email, ...(email && { email }) })
@@ -108,7 +110,7 @@ export class AsanaReader {
   }
 
   finish(): Board {
-    if (this.#tasks.length === 0) throw invalid('body', 'has a header, and no task')
+    if (this.#tasks.length === 0) throw invalidAt('body', 'has a header, and no task')
     this.#warnings.add('comments_none')
     const places = new Map<string, number[]>()
     for (const [at, { name }] of this.#tasks.entries()) places.set(name, [...(places.get(name) ?? []), at])
@@ -117,7 +119,7 @@ export class AsanaReader {
       const task = this.#tasks[at]
       if (task && parent !== undefined) task.card.parent = this.#tasks[parent]?.card.id ?? `"${task.parent}"`
     }
-    const columns = this.#place(parents)
+    const columns = this.#placeCards(parents)
     const project = [...this.#projects].toSorted(([, a], [, b]) => b - a)[0]?.[0]
     return {
       name: project ?? 'Asana',
@@ -132,7 +134,7 @@ export class AsanaReader {
     }
   }
 
-  /** The row of the parent: the nearest above with this name, else the only one below; -1 for a name that there is not. */
+  /** The index of the parent: the nearest above with this name, else the only one below; -1 if neither exists. */
   #parentOf(name: string, at: number, places: Map<string, number[]>): number | undefined {
     if (name.trim() === '') return undefined
     const rows = (places.get(name) ?? []).filter((row) => row !== at)
@@ -140,11 +142,14 @@ export class AsanaReader {
     return above ?? (rows.length === 1 ? rows[0] : -1)
   }
 
-  /** Sections in the order of the file. Asana finishes a task without moving it: those stand in a column that means done. */
-  #place(parents: (number | undefined)[]): Board['columns'] {
+  /**
+   * Puts each card into a column, and returns the columns: the sections in the file's order. Asana does not move a task
+   * when it is finished: here it goes to a column that means done.
+   */
+  #placeCards(parents: (number | undefined)[]): Board['columns'] {
     const columns = new Map<string, Board['columns'][number]>()
-    const open = (name: string) => {
-      const id = folded(name) || name
+    const addColumn = (name: string) => {
+      const id = foldText(name) || name
       if (!columns.has(id)) columns.set(id, { id, name })
       return id
     }
@@ -157,20 +162,20 @@ export class AsanaReader {
       }
       return NO_SECTION
     }
-    for (const [at, { card }] of this.#tasks.entries()) card.column = open(sectionOf(at))
-    const meaning = (id: string) => categoryOf(columns.get(id)?.name ?? '')
-    const done = [...columns.keys()].find((id) => meaning(id) === 'done')
+    for (const [at, { card }] of this.#tasks.entries()) card.column = addColumn(sectionOf(at))
+    const meaningOf = (id: string) => categoryOf(columns.get(id)?.name ?? '')
+    const done = [...columns.keys()].find((id) => meaningOf(id) === 'done')
     for (const { card } of this.#tasks) {
-      if (!card.complete || meaning(card.column) === 'done') continue
-      card.column = done ?? open(DONE)
+      if (!card.complete || meaningOf(card.column) === 'done') continue
+      card.column = done ?? addColumn(DONE)
     }
     const used = new Set(this.#tasks.map(({ card }) => card.column))
-    const sections = [...columns.values()].filter(({ id }) => used.has(id) || id !== folded(NO_SECTION))
-    return sections.toSorted((a, b) => Number(a.id === folded(NO_SECTION)) - Number(b.id === folded(NO_SECTION)))
+    const sections = [...columns.values()].filter(({ id }) => used.has(id) || id !== foldText(NO_SECTION))
+    return sections.toSorted((a, b) => Number(a.id === foldText(NO_SECTION)) - Number(b.id === foldText(NO_SECTION)))
   }
 
   #linksOf(places: Map<string, number[]>): Board['links'] {
-    const named = (cell: string) => {
+    const idsOf = (cell: string) => {
       if (cell.trim() === '') return []
       const names = places.has(cell) ? [cell] : listOf(cell)
       return names.flatMap((name) => {
@@ -181,8 +186,8 @@ export class AsanaReader {
       })
     }
     return this.#tasks.flatMap(({ card, blockers, blocks }) => [
-      ...named(blockers).map((from) => ({ kind: 'blocks' as const, from, to: card.id })),
-      ...named(blocks).map((to) => ({ kind: 'blocks' as const, from: card.id, to })),
+      ...idsOf(blockers).map((from) => ({ kind: 'blocks' as const, from, to: card.id })),
+      ...idsOf(blocks).map((to) => ({ kind: 'blocks' as const, from: card.id, to })),
     ])
   }
 }

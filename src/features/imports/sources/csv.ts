@@ -1,40 +1,41 @@
 import Papa from 'papaparse'
-import { invalid } from '../../../lib/errors.ts'
+import { invalidAt } from '../../../lib/errors.ts'
 import { textOf } from '../../import-export/received.ts'
 
-/** Characters of one row: a longer one has most likely lost a quotation mark. */
+/** UTF-16 units of one row: a longer one most likely lacks a quotation mark. */
 const MAX_ROW = 4 * 1024 * 1024
 const DELIMITERS = [',', ';', '\t']
 
 type Parsed = { data: string[][]; errors: { code: string; row?: number }[]; meta: { cursor: number } }
 type Parser = { parse: (input: string, base: number, ignoreLastRow: boolean) => Parsed }
-/** A row, counted as a record: the header is 1. */
+/** Receives a row. `n`: its number among the rows that are not blank; the header is 1. */
 export type Take = (cells: string[], n: number) => void
 
-/** The one of these that the header line has most often, outside of quotation marks. */
+/** The delimiter that the header line has most often, outside of quotation marks. */
 function delimiterOf(text: string): string {
   const plain = (text.split('\n', 1)[0] ?? '').replace(/"[^"]*"/g, '')
   const counts = DELIMITERS.map((delimiter) => plain.split(delimiter).length)
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
 }
 
-/** The text of a body, with lines that end as they do here. */
-async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const notUtf8 = (bytes: number) => invalid('body', `is not UTF-8 at byte ${bytes} or before: save it as "CSV UTF-8"`)
-  const unified = (text: string) => text.replace(/\r\n?/g, '\n').replaceAll('\0', '')
+/** The text of a body in pieces, with `\n` as line end and without NUL. */
+async function* piecesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const notUtf8At = (bytes: number) =>
+    invalidAt('body', `is not UTF-8 at byte ${bytes} or before: save it as "CSV UTF-8"`)
+  const unifyLines = (text: string) => text.replace(/\r\n?/g, '\n').replaceAll('\0', '')
   let held = ''
-  for await (const piece of textOf(body, notUtf8)) {
+  for await (const piece of textOf(body, notUtf8At)) {
     const text = held + piece
     held = text.endsWith('\r') ? '\r' : '' // its line feed may be in the next piece
-    yield unified(held === '' ? text : text.slice(0, -1))
+    yield unifyLines(held === '' ? text : text.slice(0, -1))
   }
-  yield unified(held)
+  yield unifyLines(held)
 }
 
-/** Reads a CSV as it streams in: memory holds its longest row and a chunk. */
+/** Reads a CSV as it streams in: memory holds its longest row and a chunk. Throws validation_failed for a bad one. */
 export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
   let [rest, n]: [string, number] = ['', 0]
-  let enough = 0 // characters, before which the row that has begun is not looked for again
+  let retryLength = 0 // of `rest`, from which an incomplete row is parsed again
   let parser: Parser | undefined
   const parse = (last: boolean) => {
     parser ??= new (Papa as unknown as { Parser: new (config: object) => Parser }).Parser({
@@ -44,7 +45,7 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
     const { data, errors, meta } = parser.parse(rest, 0, !last)
     const [wrong] = errors
     if (wrong)
-      throw invalid(
+      throw invalidAt(
         `row ${n + (wrong.row ?? 0) + 1}`,
         'has quotation marks that do not match: correct them, or export the file again',
       )
@@ -54,14 +55,14 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
       take(cells, n)
     }
     rest = rest.slice(meta.cursor)
-    enough = data.length > 0 ? 0 : Math.min(2 * rest.length, MAX_ROW) // to read a long row anew with each piece is quadratic
+    retryLength = data.length > 0 ? 0 : Math.min(2 * rest.length, MAX_ROW) // else quadratic time
     if (rest.length > MAX_ROW)
-      throw invalid(`row ${n + 1}`, `is longer than ${MAX_ROW} characters: a quotation mark may be missing`)
+      throw invalidAt(`row ${n + 1}`, `is longer than ${MAX_ROW} characters: a quotation mark may be missing`)
   }
-  for await (const text of linesOf(body)) {
+  for await (const text of piecesOf(body)) {
     rest += text
-    if (rest.length >= enough && (parser || rest.includes('\n'))) parse(false)
+    if (rest.length >= retryLength && (parser || rest.includes('\n'))) parse(false)
   }
   if (rest !== '') parse(true)
-  if (n === 0) throw invalid('body', 'is empty')
+  if (n === 0) throw invalidAt('body', 'is empty')
 }

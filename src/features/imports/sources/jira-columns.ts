@@ -1,6 +1,6 @@
-import { folded } from '../words.ts'
+import { foldText } from '../words.ts'
 
-/** What the columns of a Jira file are, by their names in several languages, and by the shapes of what stands in them. */
+/* Finds out what the columns of a Jira file are: by their names in several languages, and the form of their cells. */
 
 export const JIRA_KEY = /^[A-Z][A-Z0-9_]*-\d+$/
 const ACCOUNT = /^(?:[0-9a-f]{24}|\d+:[0-9a-f-]{36}|(?:qm|ug):\S+)$/
@@ -150,15 +150,15 @@ const NAMES = {
   parent: ['parent', 'parent id', 'id parent', 'id du parent', 'ubergeordnet', 'principal'],
   epic: ['custom field epic link'],
 } as const
-/** Names inside of `Custom field (…)`, however the words before are called. */
-const CUSTOM = {
+/** Names within the parentheses of `Custom field (…)`: the words before them differ by language. */
+const CUSTOM_NAMES = {
   rank: ['rank', 'rang', 'rangfolge', 'clasificacion'],
   start: ['start date', 'date de debut', 'startdatum', 'fecha de inicio'],
   points: ['story points'],
   point_estimate: ['story point estimate'],
   epic: ['epic link'],
 } as const
-const MANY = {
+const LIST_NAMES = {
   labels: ['labels', 'etiquettes', 'stichworter', 'etiquetas', 'etichette', 'marcadores', 'label'],
   comments: ['comment', 'commentaire', 'kommentar', 'comentario', 'commento', 'opmerking', 'comments', 'commentaires'],
   attachments: ['attachment', 'piece jointe', 'anhang', 'adjunto', 'allegato', 'anexo', 'attachments'],
@@ -178,7 +178,7 @@ const MANY = {
     'projektleiter',
   ],
 } as const
-const NOTED = [
+const NOTE_NAMES = [
   'issue type',
   'type de ticket',
   'type de demande',
@@ -197,8 +197,8 @@ const NOTED = [
   'environnement',
   'umgebung',
 ]
-const TIMES = ['original estimate', 'estimation originale', 'ursprungliche schatzung', 'estimacion original']
-/** What is about the file or the account, or says again what another column says: nothing is lost with it. */
+const DURATION_NAMES = ['original estimate', 'estimation originale', 'ursprungliche schatzung', 'estimacion original']
+/** Columns about the file or the account, or that repeat another column: left out without a warning. */
 const NO_CONTENT = [
   'project key',
   'cle du projet',
@@ -237,11 +237,11 @@ const FILLERS = new Set([
   'account',
 ])
 
-type One = keyof typeof NAMES | keyof typeof CUSTOM | 'assignee_id' | 'reporter_id'
+type SingleField = keyof typeof NAMES | keyof typeof CUSTOM_NAMES | 'assignee_id' | 'reporter_id'
 export type JiraColumns = {
-  one: Partial<Record<One, number>>
+  one: Partial<Record<SingleField, number>>
   many: Record<'labels' | 'comments' | 'attachments', number[]>
-  /** Each column of names, and the one of account ids that belongs to it. */
+  /** Each column of names, with the column of their account ids. */
   people: { name: number; id: number | undefined }[]
   links: { at: number; kind: 'blocks' | 'relates' | 'duplicates'; inward: boolean }[]
   notes: { name: string; at: number[] }[]
@@ -249,55 +249,55 @@ export type JiraColumns = {
   ignored: number[]
 }
 
-const inner = (name: string) => folded(/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? '')
-const isCustom = (name: string) => inner(name) !== ''
-const bare = (name: string) =>
-  folded(name)
+const innerNameOf = (name: string) => foldText(/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? '')
+const isCustom = (name: string) => innerNameOf(name) !== ''
+const bareNameOf = (name: string) =>
+  foldText(name)
     .split(' ')
     .filter((word) => !FILLERS.has(word))
     .join(' ')
 
-/** Whether a header can be Jira's: it has the keys of issues, or fields of its own. */
+/** Whether a file can be Jira's: it has issue keys, or Jira's custom fields. `sample`: the first row. */
 export function isJira(header: string[], sample: string[]): boolean {
-  const names = header.map(folded)
+  const names = header.map(foldText)
   const known = NAMES.key.some((name) => name !== 'key' && names.includes(name))
   const custom = header.some((name) =>
-    ['rank', 'rang', 'story points', 'epic link', 'start date'].includes(inner(name)),
+    ['rank', 'rang', 'story points', 'epic link', 'start date'].includes(innerNameOf(name)),
   )
   return known || custom || (header.length >= 10 && sample.some((cell) => JIRA_KEY.test(cell.trim())))
 }
 
-/** What must be there: without these nothing can be imported. */
+/** The required columns that the file lacks. */
 export const missingOf = ({ one }: JiraColumns) =>
   (['title', 'key', 'status'] as const).filter((name) => one[name] === undefined)
 
 function linksOf(header: string[], sample: string[]): JiraColumns['links'] {
   return header.flatMap((name, at) => {
-    const words = folded(name).split(' ')
+    const words = foldText(name).split(' ')
     const isLink = words.some((word) =>
       ['link', 'lien', 'liaison', 'verknupfung', 'enlace', 'collegamento', 'vinculo', 'vorgangsverknupfung'].includes(
         word,
       ),
     )
-    if (!isLink || inner(name) === '' || inner(name) === 'epic link') return []
+    if (!isLink || innerNameOf(name) === '' || innerNameOf(name) === 'epic link') return []
     const inward = words.some((word) =>
       ['inward', 'entrant', 'entrante', 'entrants', 'eingehende', 'interne', 'entrada'].includes(word),
     )
     const kinds = { blocks: 'blocks', blocker: 'blocks', duplicate: 'duplicates' } as const
-    const kind = kinds[inner(name) as keyof typeof kinds] ?? 'relates'
+    const kind = kinds[innerNameOf(name) as keyof typeof kinds] ?? 'relates'
     return sample.length > 0 ? [{ at, kind, inward }] : []
   })
 }
 
-/** Each column of names with its ids: the k-th of a name belongs to the k-th of its ids. */
+/** Pairs columns of names with columns of account ids: the k-th of a name with the k-th of its ids. */
 function peopleOf(header: string[], names: number[], sample: string[]): JiraColumns['people'] {
   const idsOf = (name: string) =>
     header.flatMap((other, at) => {
       const isId =
-        folded(other)
+        foldText(other)
           .split(' ')
           .some((word) => ID_WORDS.has(word)) || ACCOUNT.test((sample[at] ?? '').trim())
-      return isId && bare(other) === bare(name) ? [at] : []
+      return isId && bareNameOf(other) === bareNameOf(name) ? [at] : []
     })
   return names.map((at) => {
     const same = names.filter((other) => header[other] === header[at])
@@ -305,7 +305,7 @@ function peopleOf(header: string[], names: number[], sample: string[]): JiraColu
   })
 }
 
-/** The places of a header's columns, each of which is given out once. */
+/** Positions of a header's columns, and which of them a field has claimed. */
 class Places {
   readonly #taken = new Set<number>()
   readonly #folds: string[]
@@ -323,34 +323,34 @@ class Places {
     return places
   }
 
-  free(names: readonly string[], among = this.#folds): number[] {
+  findFree(names: readonly string[], among = this.#folds): number[] {
     return among.flatMap((name, at) => (names.includes(name) && !this.#taken.has(at) ? [at] : []))
   }
 }
 
-/** Headers, folded, and the fields that the importer says they are. */
+/** The fields to which the importer maps headers, by folded header. */
 type Mapped = ReadonlyMap<string, string>
 
-/** The columns that a field has one of: as the importer says, else by their names, else by the shape of the cells. */
-function onesOf(places: Places, folds: string[], customs: string[], sample: string[], mapped: Mapped) {
+/** The columns of fields that have one: as the importer maps them, else by name, else (the key) by form. */
+function singleColumnsOf(places: Places, folds: string[], customs: string[], sample: string[], mapped: Mapped) {
   const one: JiraColumns['one'] = {}
-  const take = (field: One, [at]: number[]) => {
+  const take = (field: SingleField, [at]: number[]) => {
     if (at !== undefined && one[field] === undefined) [one[field]] = places.claim([at])
   }
   for (const [at, name] of folds.entries()) {
-    const field = mapped.get(name) as One | undefined
-    if (field !== undefined && (field in NAMES || field in CUSTOM)) {
+    const field = mapped.get(name) as SingleField | undefined
+    if (field !== undefined && (field in NAMES || field in CUSTOM_NAMES)) {
       places.claim([at])
       one[field] = at
     }
   }
-  for (const [field, names] of Object.entries(NAMES) as [One, readonly string[]][])
+  for (const [field, names] of Object.entries(NAMES) as [SingleField, readonly string[]][])
     take(
       field,
-      names.flatMap((name) => places.free([name])),
+      names.flatMap((name) => places.findFree([name])),
     )
-  for (const [field, names] of Object.entries(CUSTOM) as [One, readonly string[]][])
-    take(field, places.free(names, customs))
+  for (const [field, names] of Object.entries(CUSTOM_NAMES) as [SingleField, readonly string[]][])
+    take(field, places.findFree(names, customs))
   if (one.key === undefined) {
     const shaped = sample.findIndex((cell, at) => !places.isTaken(at) && JIRA_KEY.test(cell.trim()))
     if (shaped >= 0) take('key', [shaped])
@@ -358,35 +358,36 @@ function onesOf(places: Places, folds: string[], customs: string[], sample: stri
   return one
 }
 
-/** Columns that go into the description, under the names that people see; those of one name together. */
+/** Columns that become lines below the description, under the names that people see; those of one name together. */
 const notesOf = (header: string[], noted: number[]): JiraColumns['notes'] =>
   [...Map.groupBy(noted, (at) => header[at] ?? '')].map(([name, at]) => ({
     name: isCustom(name) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name,
     at,
   }))
 
+/** Finds out what each column of a Jira file is. `sample`: the first row. */
 export function columnsOf(header: string[], sample: string[], mapped: Mapped): JiraColumns {
-  const folds = header.map((name) => folded(name))
-  const customs = header.map((name) => (isCustom(name) ? inner(name) : ''))
+  const folds = header.map((name) => foldText(name))
+  const customs = header.map((name) => (isCustom(name) ? innerNameOf(name) : ''))
   const places = new Places(folds)
-  const one = onesOf(places, folds, customs, sample, mapped)
-  const claimed = (names: readonly string[]) => places.claim(places.free(names))
+  const one = singleColumnsOf(places, folds, customs, sample, mapped)
+  const claimFree = (names: readonly string[]) => places.claim(places.findFree(names))
   const many = {
-    labels: claimed(MANY.labels),
-    comments: claimed(MANY.comments),
-    attachments: claimed(MANY.attachments),
+    labels: claimFree(LIST_NAMES.labels),
+    comments: claimFree(LIST_NAMES.comments),
+    attachments: claimFree(LIST_NAMES.attachments),
   }
   const links = linksOf(header, sample)
   places.claim(links.map(({ at }) => at))
-  const persons = [...[one.assignee, one.reporter].filter((at) => at !== undefined), ...claimed(MANY.people)]
+  const persons = [...[one.assignee, one.reporter].filter((at) => at !== undefined), ...claimFree(LIST_NAMES.people)]
   const people = peopleOf(header, persons, sample)
   places.claim(people.flatMap(({ id }) => id ?? []))
   one.assignee_id = people.find(({ name }) => name === one.assignee)?.id
   one.reporter_id = people.find(({ name }) => name === one.reporter)?.id
-  const times = claimed(TIMES)
+  const times = claimFree(DURATION_NAMES)
   const noted = folds.flatMap((name, at) => {
     if (places.isTaken(at)) return []
-    return NOTED.includes(name) || customs[at] !== '' || mapped.has(name) ? [at] : []
+    return NOTE_NAMES.includes(name) || customs[at] !== '' || mapped.has(name) ? [at] : []
   })
   const notes = notesOf(header, places.claim(noted))
   const ignored = header.flatMap((_, at) => (places.isTaken(at) || NO_CONTENT.includes(folds[at] ?? '') ? [] : [at]))

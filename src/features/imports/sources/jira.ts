@@ -1,16 +1,16 @@
-import { invalid } from '../../../lib/errors.ts'
-import { isNumeric, orderOf, parseIso, parseNamed, parseNumeric } from '../dates.ts'
+import { invalidAt } from '../../../lib/errors.ts'
+import { chooseOrder, isNumeric, parseIso, parseNamed, parseNumeric } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, folded, numberOf, priorityOf } from '../words.ts'
+import { categoryOf, foldText, numberOf, priorityOf } from '../words.ts'
 import { columnsOf, JIRA_KEY, type JiraColumns, missingOf } from './jira-columns.ts'
-import { chosenProject, Rows } from './table.ts'
+import { chooseProject, Rows } from './table.ts'
 
 /*
- * The CSV of Jira ("Export all fields"): headers and months in the language of who exported, repeated headers as lists, people by
- * account ids whose names stand in other columns, and no time zone.
+ * The CSV of Jira ("Export all fields"): headers and months in the exporter's language, repeated headers as lists,
+ * people by account ids whose names stand in other columns, and no time zone.
  */
 
 const CANCELLED = new Set([
@@ -77,13 +77,13 @@ export class JiraReader {
   readonly #left = new Set<string>()
   #attachments = 0
 
-  /** `sample` is the first row: cells have shapes where headers have no known names. */
+  /** `sample`: the first row, whose cells tell what a column is where its header is unknown. */
   constructor(header: string[], sample: string[], options: Options) {
     this.#options = options
     this.#columns = columnsOf(header, sample, options.fields)
     const missing = missingOf(this.#columns)
     if (missing.length > 0) {
-      throw invalid(
+      throw invalidAt(
         'body',
         `has no header that means ${missing.join(' or ')}. It has: ${header.join(', ').slice(0, 3_000)}. Say which by map={"fields": {"<header>": "${missing[0]}"}}`,
       )
@@ -91,7 +91,7 @@ export class JiraReader {
     this.#rows = new Rows(header, this.#warnings, options.keep, this.#columns.one.key, this.#columns.ignored)
   }
 
-  row(given: string[], n: number): void {
+  takeRow(given: string[], n: number): void {
     const cells = this.#rows.accept(given, n)
     if (!cells) return
     const { one, many } = this.#columns
@@ -125,7 +125,7 @@ export class JiraReader {
       project: cell('project'),
       status: cell('status'),
       category: cell('category'),
-      resolution: folded(cell('resolution')),
+      resolution: foldText(cell('resolution')),
       parent: { key: cell('parent_key') || (JIRA_KEY.test(cell('epic')) ? cell('epic') : ''), id: cell('parent') },
       dates,
       comments,
@@ -133,13 +133,13 @@ export class JiraReader {
     })
   }
 
-  /** The names of account ids, from each column of ids and the column of names that it belongs to. */
+  /** Notes the people of a row: names with their account ids. */
   #readPeople(cells: string[]): void {
     for (const { name, id } of this.#columns.people) {
-      const [who, account] = [(cells[name] ?? '').trim(), id === undefined ? '' : (cells[id] ?? '').trim()]
-      if (who === '') continue
-      if (account !== '') this.#names.set(account, who)
-      this.#personOf(account, who)
+      const [person, account] = [(cells[name] ?? '').trim(), id === undefined ? '' : (cells[id] ?? '').trim()]
+      if (person === '') continue
+      if (account !== '') this.#names.set(account, person)
+      this.#personOf(account, person)
     }
   }
 
@@ -178,17 +178,15 @@ export class JiraReader {
       if ((cells[place] ?? '').trim() !== '') this.#left.add(this.#rows.header.names[place] ?? '')
   }
 
-  /** Names in place of account ids, in texts that people wrote. */
-  #mentions(text: string): string {
+  /** Replaces account ids in mentions (`[~accountid:…]`) by `@name`, where the name is known. */
+  #replaceMentions(text: string): string {
     return text.replace(/\[~(?:accountid:)?([^\][\s]{1,100})\]/g, (all, id: string) =>
       this.#names.has(id) ? `@${this.#names.get(id)}` : all,
     )
   }
 
   #dateReader(): (text: string) => When | undefined {
-    const order = this.#options.dates ?? orderOf(this.#numeric)
-    const [example] = this.#numeric
-    if (order === undefined && example !== undefined) throw undecidable(example)
+    const order = this.#options.dates ?? chooseOrder(this.#numeric)
     return (text) => {
       if (text === '') return undefined
       const when = parseNamed(text) ?? parseIso(text) ?? (order && parseNumeric(text, order))
@@ -201,9 +199,9 @@ export class JiraReader {
     const counts = new Map<string, number>()
     for (const { key } of this.#issues) counts.set(key, (counts.get(key) ?? 0) + 1)
     const byName = this.#issues.find(
-      ({ project }) => this.#options.project !== undefined && folded(project) === folded(this.#options.project),
+      ({ project }) => this.#options.project !== undefined && foldText(project) === foldText(this.#options.project),
     )
-    const key = chosenProject(counts, byName?.key ?? this.#options.project, this.#warnings)
+    const key = chooseProject(counts, byName?.key ?? this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.key === key)
     const date = this.#dateReader()
     for (const issue of issues) this.#complete(issue, date)
@@ -215,7 +213,7 @@ export class JiraReader {
       name: issues[0]?.project || key,
       description: '',
       key,
-      columns: this.#boardColumns(issues),
+      columns: this.#boardColumnsOf(issues),
       cards: issues.map(({ card }) => card),
       people: [...this.#people.values()],
       labels: [...labels.values()],
@@ -227,17 +225,17 @@ export class JiraReader {
 
   #ids: Map<string, string> | undefined
 
-  /** What needs the whole file: the order of its dates, the names of its people, and the ids of its issues. */
+  /** Sets what needs the whole file: the order of its dates, the names of its people, and the ids of its issues. */
   #complete({ card, number, parent, dates, comments, status }: Issue, date: (text: string) => When | undefined): void {
     this.#ids ??= new Map(this.#issues.map((issue) => [issue.id, issue.number]))
     const day = (text: string) => date(text)?.slice(0, 10)
-    card.column = folded(status)
+    card.column = foldText(status)
     card.created = date(dates.created)
     card.updated = date(dates.updated)
-    card.completed = date(dates.completed) ?? (folded(dates.completed) === '' ? undefined : card.updated)
+    card.completed = date(dates.completed) ?? (foldText(dates.completed) === '' ? undefined : card.updated)
     card.start = day(dates.start)
     card.due = day(dates.due)
-    card.description = this.#mentions(card.description)
+    card.description = this.#replaceMentions(card.description)
     const above = parent.key || (parent.id === '' ? undefined : (this.#ids.get(parent.id) ?? parent.id))
     card.parent = above === number ? undefined : above
     for (const [n, text] of comments.splice(0).entries()) {
@@ -246,14 +244,14 @@ export class JiraReader {
         id: `${card.id}/${n}`,
         at: date(at.trim()),
         author: author.trim() || undefined,
-        text: this.#mentions(said),
+        text: this.#replaceMentions(said),
       })
     }
   }
 
-  /** By category, and then as they first appear. One status may be written in several cases. */
-  #boardColumns(issues: Issue[]): Board['columns'] {
-    const states = Map.groupBy(issues, ({ status }) => folded(status))
+  /** One column for each status, in upper or lower case: by category, and then as they first appear. */
+  #boardColumnsOf(issues: Issue[]): Board['columns'] {
+    const states = Map.groupBy(issues, ({ status }) => foldText(status))
     const columns = [...states].map(([id, of]) => ({
       id,
       name: of.map(({ status }) => status).toSorted()[0] ?? '',
@@ -272,13 +270,4 @@ function meaningOf(issues: Issue[]): Category {
   if (given === 'todo') return named === 'backlog' ? 'backlog' : 'todo'
   if (given !== 'done') return given
   return issues.every(({ resolution }) => CANCELLED.has(resolution)) || named === 'cancelled' ? 'cancelled' : 'done'
-}
-
-/** A date of numbers only that can be read in two ways, with both. */
-export function undecidable(text: string) {
-  const [dmy, mdy] = [parseNumeric(text, 'dmy'), parseNumeric(text, 'mdy')].map((when) => when?.slice(0, 10))
-  return invalid(
-    'body',
-    `has dates that can be read in two ways: ${text} is ${dmy} or ${mdy}. Say which by map={"dates": "dmy"} or map={"dates": "mdy"}`,
-  )
 }

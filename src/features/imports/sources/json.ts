@@ -1,29 +1,30 @@
 import { JSONParser } from '@streamparser/json'
-import { AppError, invalid } from '../../../lib/errors.ts'
+import { AppError, invalidAt } from '../../../lib/errors.ts'
 
 /** Deeper than any file of a product that is read. */
 const MAX_DEPTH = 64
-/** Values within one card, or another element: what is built at once. */
-const MAX_VALUES = 500_000
+/** JSON tokens of one element, such as a card: the parser builds an element as a whole. */
+const MAX_TOKENS = 500_000
+// token types of the parser: braces and brackets
 const OPENING = new Set([0, 2])
 const CLOSING = new Set([1, 3])
 
 type Take = (group: string, value: unknown) => void
 
 /**
- * Reads one JSON object as it streams in. `take` gets what is right below its top: each element of an array or object, and each
- * plain value. None of them is kept, so memory holds one at a time. Throws validation_failed for what is no such document.
+ * Reads one JSON object as it streams in. `take` gets each plain value of the object, and each element of its arrays
+ * and objects; memory holds one at a time. Throws validation_failed for any other document.
  */
 export async function readJson(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
   const parser = new JSONParser({ paths: ['$.*', '$.*.*'], keepStack: false, stringBufferSize: 65_536 })
-  let [depth, values, bytes] = [0, 0, 0]
+  let [depth, tokens, bytes] = [0, 0, 0]
   parser.onToken = ({ token }) => {
-    values += 1
+    tokens += 1
     if (OPENING.has(token)) depth += 1
     if (CLOSING.has(token)) depth -= 1
-    if (depth <= 2) values = 0
-    if (depth > MAX_DEPTH) throw invalid('body', `is nested more than ${MAX_DEPTH} deep`)
-    if (values > MAX_VALUES) throw invalid('body', `has more than ${MAX_VALUES} values in one element`)
+    if (depth <= 2) tokens = 0
+    if (depth > MAX_DEPTH) throw invalidAt('body', `is nested more than ${MAX_DEPTH} deep`)
+    if (tokens > MAX_TOKENS) throw invalidAt('body', `has more than ${MAX_TOKENS} JSON tokens in one element`)
   }
   parser.onValue = ({ value, key, stack }) => {
     const group = String(stack.length > 1 ? (stack[1]?.key ?? '') : (key ?? ''))
@@ -35,7 +36,7 @@ export async function readJson(body: AsyncIterable<Uint8Array>, take: Take): Pro
     } catch (error) {
       if (error instanceof AppError) throw error
       const message = error instanceof Error ? error.message.split('\n')[0] : ''
-      throw invalid('body', `is not JSON at byte ${bytes} or before: ${message}`)
+      throw invalidAt('body', `is not JSON at byte ${bytes} or before: ${message}`)
     }
   }
   for await (const chunk of body) {
@@ -43,5 +44,5 @@ export async function readJson(body: AsyncIterable<Uint8Array>, take: Take): Pro
     attempt(() => parser.write(chunk))
   }
   if (!parser.isEnded) attempt(() => parser.end())
-  if (!parser.isEnded || bytes === 0) throw invalid('body', `breaks off after byte ${bytes}: export the board again`)
+  if (!parser.isEnded || bytes === 0) throw invalidAt('body', `breaks off after byte ${bytes}: export the board again`)
 }

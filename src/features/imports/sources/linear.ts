@@ -1,19 +1,19 @@
-import { parseIso, parseScript } from '../dates.ts'
+import { parseIso, parseJsDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, priorityOf } from '../words.ts'
-import { chosenProject, listOf, Rows } from './table.ts'
+import { chooseProject, listOf, Rows } from './table.ts'
 
-/** Its header says that it is Linear's. */
+/** Whether a header is Linear's. */
 export const isLinear = (has: (...names: string[]) => boolean) =>
   has('ID') && has('Team') && has('Title') && has('Status') && has('Created') && has('Creator')
 
-const NOTED = ['Project', 'Cycle Name', 'Project Milestone', 'Initiatives', 'SLA Status', 'Triaged'] as const
+const NOTE_HEADERS = ['Project', 'Cycle Name', 'Project Milestone', 'Initiatives', 'SLA Status', 'Triaged'] as const
 const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
-/** What a spreadsheet would take for a formula gets an apostrophe from Linear. */
-const guardless = (title: string) => title.replace(/^'(?=[=+\-@])/, '')
+/** Removes the apostrophe that Linear puts before a title that a spreadsheet would take for a formula. */
+const removeApostrophe = (title: string) => title.replace(/^'(?=[=+\-@])/, '')
 
 type Issue = {
   card: Card
@@ -22,15 +22,15 @@ type Issue = {
   facts: Record<'started' | 'completed' | 'cancelled', boolean>
   blockers: string[]
   related: string[]
-  twins: string[]
+  duplicates: string[]
 }
 
-/** The CSV of Linear: one row an issue, no order, no comments. */
+/** Reads the CSV of Linear: one row for each issue, no order, no comments. */
 export class LinearReader {
   readonly #options: Options
   readonly #warnings = new Warnings()
   readonly #rows: Rows
-  readonly #at: (name: string) => number
+  readonly #positionOf: (name: string) => number
   readonly #issues: Issue[] = []
   readonly #people = new Map<string, Person>()
 
@@ -42,25 +42,25 @@ export class LinearReader {
       options.keep,
       header.findIndex((name) => name.trim() === 'ID'),
     )
-    this.#at = (name) => this.#rows.header.find(name)[0] ?? -1
+    this.#positionOf = (name) => this.#rows.header.find(name)[0] ?? -1
   }
 
-  row(given: string[], n: number): void {
+  takeRow(given: string[], n: number): void {
     const cells = this.#rows.accept(given, n)
     if (!cells) return
-    const cell = (name: string) => cells[this.#at(name)] ?? ''
+    const cell = (name: string) => cells[this.#positionOf(name)] ?? ''
     const date = (name: string) => {
       const text = cell(name).trim()
-      const when = text === '' ? undefined : (parseIso(text) ?? parseScript(text))
+      const when = text === '' ? undefined : (parseIso(text) ?? parseJsDate(text))
       if (text !== '' && when === undefined) this.#warnings.add('dates_unreadable', `${name}: ${text}`)
       return when
     }
     const id = cell('ID').trim() || `row ${n}`
     const [started, completed, cancelled] = [date('Started'), date('Completed'), date('Canceled')]
     const estimate = Number(cell('Estimate'))
-    const [assignee, creator] = [this.#person(cell('Assignee')), this.#person(cell('Creator'))]
+    const [assignee, creator] = [this.#personOf(cell('Assignee')), this.#personOf(cell('Creator'))]
     const card = newCard(id, {
-      title: guardless(cell('Title')),
+      title: removeApostrophe(cell('Title')),
       description: cell('Description'),
       order: [n],
       number: Number(/-(\d+)$/.exec(id)?.[1] ?? 0),
@@ -77,7 +77,7 @@ export class LinearReader {
       created_by: creator,
     })
     if (cell('Archived').trim() !== '') card.archived = { at: date('Archived') }
-    for (const name of NOTED) setField(card, name, cell(name), this.#options.fields, this.#warnings)
+    for (const name of NOTE_HEADERS) setField(card, name, cell(name), this.#options.fields, this.#warnings)
     if (card.priority === undefined) setField(card, 'Priority', cell('Priority'), this.#options.fields, this.#warnings)
     this.#issues.push({
       card,
@@ -86,12 +86,12 @@ export class LinearReader {
       facts: { started: started !== undefined, completed: completed !== undefined, cancelled: cancelled !== undefined },
       blockers: listOf(cell('Blocked by')),
       related: listOf(cell('Related to')),
-      twins: listOf(cell('Duplicate of')),
+      duplicates: listOf(cell('Duplicate of')),
     })
   }
 
-  /** A person is an e-mail address, or a name. */
-  #person(text: string): string | undefined {
+  /** Notes a person, whom the file names by e-mail address or name, and returns the id. */
+  #personOf(text: string): string | undefined {
     const name = text.trim()
     if (name === '') return undefined
     const id = name.toLowerCase()
@@ -102,7 +102,7 @@ export class LinearReader {
   finish(): Board {
     const counts = new Map<string, number>()
     for (const { team } of this.#issues) counts.set(team, (counts.get(team) ?? 0) + 1)
-    const team = chosenProject(counts, this.#options.project, this.#warnings)
+    const team = chooseProject(counts, this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.team === team)
     this.#warnings.add('comments_none')
     this.#warnings.add('order_none')
@@ -122,10 +122,10 @@ export class LinearReader {
       cards: issues.map(({ card }) => card),
       people: [...this.#people.values()],
       labels: [...labels.values()],
-      links: issues.flatMap(({ card: { id }, blockers, related, twins }) => [
+      links: issues.flatMap(({ card: { id }, blockers, related, duplicates }) => [
         ...blockers.map((from) => ({ kind: 'blocks' as const, from, to: id })),
         ...related.map((to) => ({ kind: 'relates' as const, from: id, to })),
-        ...twins.map((to) => ({ kind: 'duplicates' as const, from: id, to })),
+        ...duplicates.map((to) => ({ kind: 'duplicates' as const, from: id, to })),
       ]),
       counts: { templates: 0, attachments: 0 },
       warnings: this.#warnings,
@@ -133,7 +133,7 @@ export class LinearReader {
   }
 }
 
-/** What a state means: its name says so, and if not, the times that its issues have. */
+/** The category of a state: final if all its issues have the time for that, else as its name suggests. */
 function meaningOf(name: string, issues: Issue[]): Category {
   if (/^(triage|backlog)$/i.test(name)) return 'backlog'
   const every = (fact: keyof Issue['facts']) => issues.every(({ facts }) => facts[fact])
@@ -142,5 +142,5 @@ function meaningOf(name: string, issues: Issue[]): Category {
   return categoryOf(name)
 }
 
-/** The key of a team, as its issues have it. */
+/** The key of a team, from the number of its first issue; undefined if that has none. */
 const keyOf = (issues: Issue[]) => /^([A-Z][A-Z0-9]{1,9})-\d+$/.exec(issues[0]?.card.id ?? '')?.[1]

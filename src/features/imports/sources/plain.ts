@@ -1,14 +1,13 @@
-import { invalid } from '../../../lib/errors.ts'
-import { isNumeric, orderOf, parseIso, parseNamed, parseNumeric, parseScript } from '../dates.ts'
+import { invalidAt } from '../../../lib/errors.ts'
+import { chooseOrder, isNumeric, parseIso, parseJsDate, parseNamed, parseNumeric } from '../dates.ts'
 import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, folded } from '../words.ts'
-import { undecidable } from './jira.ts'
+import { categoryOf, foldText } from '../words.ts'
 import { listOf, Rows } from './table.ts'
 
-/** What headers of these names mean, if map= does not say otherwise. */
+/** The headers that mean a field, unless map= names another for it. */
 const GUESSES: Record<PlainField, string> = {
   title: 'title,name,summary,task,task name,card,card name,titel,aufgabe,titre,nom,titulo,nombre,titolo',
   status:
@@ -45,7 +44,7 @@ const YES = new Set(['yes', 'true', 'x', '1', 'done', 'ja', 'oui', 'si'])
 
 type Task = { card: Card; dates: Partial<Record<PlainField, string>>; n: number }
 
-/** Anybody's CSV: a header, and a row a task. */
+/** Reads any other CSV: a header, and one row for each task. */
 export class PlainReader {
   readonly #options: Options
   readonly #warnings = new Warnings()
@@ -59,7 +58,7 @@ export class PlainReader {
 
   constructor(header: string[], options: Options) {
     this.#options = options
-    const names = header.map(folded)
+    const names = header.map(foldText)
     const mapped = PLAIN_FIELDS.map(
       (field) => [field, names.findIndex((name) => options.fields.get(name) === field)] as const,
     )
@@ -76,7 +75,7 @@ export class PlainReader {
     }
     if (this.#columns.title === undefined) {
       const shown = header.join(', ').slice(0, 3_000)
-      throw invalid(
+      throw invalidAt(
         'body',
         `has no header that means the title of a task. It has: ${shown}. Say which by map={"fields": {"<header>": "title"}}`,
       )
@@ -86,7 +85,7 @@ export class PlainReader {
     this.#rest = names.flatMap((name, at) => (used.has(at) || name === '' ? [] : [at]))
   }
 
-  row(given: string[], n: number): void {
+  takeRow(given: string[], n: number): void {
     const cells = this.#rows.accept(given, n)
     if (!cells) return
     const cell = (name: PlainField) => {
@@ -98,10 +97,10 @@ export class PlainReader {
       title: cell('title'),
       description: cell('description'),
       order: [n],
-      column: folded(status) || status,
+      column: foldText(status) || status,
       labels: listOf(cell('labels'), /[,;|]/),
       parent: cell('parent') || undefined,
-      people: listOf(cell('assignee'), /[,;|]/).map((name) => this.#person(name)),
+      people: listOf(cell('assignee'), /[,;|]/).map((name) => this.#personOf(name)),
     })
     if (!this.#states.has(card.column)) this.#states.set(card.column, status)
     for (const name of card.labels) this.#labels.set(name, { id: name, name, color: null })
@@ -111,21 +110,20 @@ export class PlainReader {
     this.#tasks.push({ card, dates, n })
   }
 
-  #person(name: string): string {
+  #personOf(name: string): string {
     const id = name.toLowerCase()
     if (!this.#people.has(id)) this.#people.set(id, { id, name, ...(name.includes('@') && { email: name }) })
     return id
   }
 
   finish(): Board {
-    if (this.#tasks.length === 0) throw invalid('body', 'has a header, and no task')
+    if (this.#tasks.length === 0) throw invalidAt('body', 'has a header, and no task')
     this.#warnings.add('comments_none')
     const numeric = this.#tasks.flatMap(({ dates }) => Object.values(dates).filter(isNumeric))
-    const order = this.#options.dates ?? orderOf(numeric)
-    if (order === undefined && numeric[0] !== undefined) throw undecidable(numeric[0])
+    const order = this.#options.dates ?? chooseOrder(numeric)
     const date = (text = ''): When | undefined => {
       if (text === '') return undefined
-      const when = parseIso(text) ?? parseScript(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
+      const when = parseIso(text) ?? parseJsDate(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
       if (when === undefined) this.#warnings.add('dates_unreadable', text)
       return when
     }
@@ -134,9 +132,9 @@ export class PlainReader {
       card.due = date(dates.due_date)
       card.start = date(dates.start_date)
       card.updated = date(dates.updated_at)
-      card.complete = YES.has(folded(dates.completed_at ?? ''))
+      card.complete = YES.has(foldText(dates.completed_at ?? ''))
       card.completed = card.complete ? undefined : date(dates.completed_at)
-      card.created = date(dates.created_at) ?? this.#guessed(card)
+      card.created = date(dates.created_at) ?? this.#guessCreated(card)
     }
     return {
       name: 'Imported tasks',
@@ -151,12 +149,12 @@ export class PlainReader {
     }
   }
 
-  /** A table without times of creation: the day on which a task started, or was due, is the nearest that it has. */
-  #guessed({ start, due, updated, completed }: Card): When | undefined {
+  /** Replaces a missing time of creation: the earliest other time of the card; undefined if it has none. */
+  #guessCreated({ start, due, updated, completed }: Card): When | undefined {
     return [start, updated, completed, due].filter((when) => when !== undefined).toSorted()[0]
   }
 
-  /** A parent by its id, or by its title. */
+  /** A parent may be named by its title: replaces that by the id. */
   #linkParents(): void {
     const ids = new Set(this.#tasks.map(({ card }) => card.id))
     const titles = new Map(this.#tasks.map(({ card }) => [card.title, card.id]))

@@ -1,9 +1,9 @@
-import { invalid } from '../../../lib/errors.ts'
+import { invalidAt } from '../../../lib/errors.ts'
 import { CARD_BYTES, type Options } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
-import { folded } from '../words.ts'
+import { foldText } from '../words.ts'
 
-/** The header of a CSV: its columns by name, however it is written, and by position, as names may be repeated. */
+/** The header of a CSV: the positions of its columns by folded name, as names may be repeated. */
 export class Header {
   readonly names: string[]
   readonly #places = new Map<string, number[]>()
@@ -11,12 +11,12 @@ export class Header {
   constructor(cells: string[]) {
     this.names = cells.map((cell) => cell.trim())
     for (const [at, name] of this.names.entries())
-      this.#places.set(folded(name), [...(this.#places.get(folded(name)) ?? []), at])
+      this.#places.set(foldText(name), [...(this.#places.get(foldText(name)) ?? []), at])
   }
 
-  /** The positions of the first of these names that it has. */
+  /** The positions of the first of these names that the header has; empty if it has none. */
   find(...names: string[]): number[] {
-    return names.map((name) => this.#places.get(folded(name))).find((places) => places !== undefined) ?? []
+    return names.map((name) => this.#places.get(foldText(name))).find((places) => places !== undefined) ?? []
   }
 
   has(...names: string[]): boolean {
@@ -24,14 +24,14 @@ export class Header {
   }
 }
 
-/** A longer cell is a slice of the chunk that it came in, and would keep all of it in memory. */
-const SLICED = 12
+/** UTF-16 units. V8 stores a longer cell as a slice, which keeps the whole chunk around it in memory: it is copied. */
+const MAX_UNSLICED = 12
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })]
 const copyOf = (text: string) => decoder.decode(encoder.encode(text))
 
 /**
- * Rows that can be read by their header, each once: one that is wider, a repetition of the header or of an id is
- * counted and left out, and a narrow one is filled up.
+ * Checks the rows of a CSV. A row that is wider than the header, or repeats the header or an id, is counted and left
+ * out; a narrower one is filled up.
  */
 export class Rows {
   readonly header: Header
@@ -39,17 +39,17 @@ export class Rows {
   readonly #id: number | undefined
   readonly #keep: Options['keep']
   readonly #ignored: ReadonlySet<number>
-  readonly #print: string
+  readonly #headerText: string
   readonly #ids = new Set<string>()
 
-  /** `ignored`: columns of which nothing is kept. */
+  /** `id`: the position of the ids. `ignored`: positions of columns whose cells the reader does not keep. */
   constructor(cells: string[], warnings: Warnings, keep: Options['keep'], id?: number, ignored: number[] = []) {
     this.header = new Header(cells)
     this.#warnings = warnings
     this.#id = id
     this.#keep = keep
     this.#ignored = new Set(ignored)
-    this.#print = JSON.stringify(this.header.names)
+    this.#headerText = JSON.stringify(this.header.names)
   }
 
   /** The cells of a row, as many as the header has; undefined for one that is left out. */
@@ -57,7 +57,7 @@ export class Rows {
     const { length } = this.header.names
     const id = this.#id === undefined ? '' : (cells[this.#id] ?? '').trim()
     if (cells.length > length) this.#warnings.add('rows_wide', `row ${n}: ${cells.length} cells for ${length} headers`)
-    else if (JSON.stringify(cells.map((cell) => cell.trim())) === this.#print)
+    else if (JSON.stringify(cells.map((cell) => cell.trim())) === this.#headerText)
       this.#warnings.add('rows_header', `row ${n}`)
     else if (id !== '' && this.#ids.has(id)) this.#warnings.add('rows_repeated', `row ${n}: ${id}`)
     else {
@@ -65,7 +65,7 @@ export class Rows {
       this.#keep('', CARD_BYTES)
       if (cells.length < length)
         this.#warnings.add('rows_narrow', `row ${n}: ${cells.length} cells for ${length} headers`)
-      const isKept = (cell: string, at: number) => cell.length > SLICED && !this.#ignored.has(at)
+      const isKept = (cell: string, at: number) => cell.length > MAX_UNSLICED && !this.#ignored.has(at)
       const own = cells.map((cell, at) => (isKept(cell, at) ? this.#keep(copyOf(cell)) : cell))
       return own.length === length ? own : [...own, ...Array<string>(length - own.length).fill('')]
     }
@@ -73,24 +73,24 @@ export class Rows {
   }
 }
 
-/** Which of several projects is imported, and what is counted of the others. */
-export function chosenProject(counts: Map<string, number>, wanted: string | undefined, warnings: Warnings): string {
+/** Returns the project to import: `wanted`, else the one with most rows. Counts the rows of the others. */
+export function chooseProject(counts: Map<string, number>, wanted: string | undefined, warnings: Warnings): string {
   const names = [...counts.keys()]
-  if (names.length === 0) throw invalid('body', 'has a header, and no issue')
+  if (names.length === 0) throw invalidAt('body', 'has a header, and no issue')
   const largest = names.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0))[0] ?? ''
   const chosen =
-    names.find((name) => wanted !== undefined && folded(name) === folded(wanted)) ??
+    names.find((name) => wanted !== undefined && foldText(name) === foldText(wanted)) ??
     (wanted === undefined ? largest : undefined)
   if (chosen === undefined) {
     const there = names.filter((name) => name !== '').join(', ')
     const advice = there ? `which has ${there}: name one of these` : 'whose issues name no project: leave it out'
-    throw invalid('project', `is not in the file, ${advice}`)
+    throw invalidAt('project', `is not in the file, ${advice}`)
   }
   for (const [name, count] of counts) if (name !== chosen) warnings.add('projects_left', name, count)
   return chosen
 }
 
-/** A list in one cell. */
+/** The parts of a list in one cell: trimmed, not empty, each once. */
 export const listOf = (cell: string, separator: RegExp | string = ','): string[] => [
   ...new Set(
     cell

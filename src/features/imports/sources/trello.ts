@@ -7,17 +7,17 @@ import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 
 /*
- * The JSON export of a Trello board. Its arrays come in any order, and actions before the cards that they are about, so what is
- * kept of each is small until the end.
+ * The JSON export of a Trello board. Its arrays come in any order, and actions before the cards that they are about:
+ * until the end of the file, only the needed fields of each are kept.
  */
 
-/** An export has at most so many actions: with exactly these, older ones are missing. */
-const MOST_ACTIONS = 1_000
+/** An export has at most this many actions. If it has exactly as many, older ones are taken to be missing. */
+const MAX_ACTIONS = 1_000
 const BIRTHS = new Set(['createCard', 'copyCard', 'convertToCardFromCheckItem', 'moveCardToBoard', 'emailCard'])
 const COMMENTS = new Set(['commentCard', 'copyCommentCard'])
 
 const text = z.string().catch('')
-const maybe = z.string().nullish().catch(null)
+const optionalText = z.string().nullish().catch(null)
 const number = z.coerce.number().catch(0)
 const flag = z.boolean().nullish().catch(null)
 const list = <S extends z.ZodType>(item: S) =>
@@ -34,12 +34,12 @@ const List = z.object({
   pos: number,
   softLimit: z.number().int().min(1).nullish().catch(null),
 })
-const LabelShape = z.object({ id, name: text, color: maybe })
+const LabelShape = z.object({ id, name: text, color: optionalText })
 const Member = z.object({ id, fullName: text, username: text })
 const Attachment = z.object({ name: text, url: text, isUpload: flag })
 const FieldValue = z.object({
   idCustomField: text,
-  idValue: maybe,
+  idValue: optionalText,
   value: z.record(z.string(), z.unknown()).nullish().catch(null),
 })
 const CardShape = z.object({
@@ -51,12 +51,12 @@ const CardShape = z.object({
   idList: text,
   pos: number,
   shortLink: text,
-  start: maybe,
-  due: maybe,
+  start: optionalText,
+  due: optionalText,
   dueComplete: flag,
-  dateLastActivity: maybe,
-  dateCompleted: maybe,
-  dateClosed: maybe,
+  dateLastActivity: optionalText,
+  dateCompleted: optionalText,
+  dateClosed: optionalText,
   idMembers: list(id),
   idLabels: list(id),
   labels: list(LabelShape),
@@ -65,7 +65,7 @@ const CardShape = z.object({
   customFieldItems: list(FieldValue),
 })
 type RawCard = z.infer<typeof CardShape>
-const CheckItem = z.object({ name: text, state: text, pos: number, due: maybe, idMember: maybe })
+const CheckItem = z.object({ name: text, state: text, pos: number, due: optionalText, idMember: optionalText })
 const ChecklistShape = z.object({ id, name: text, idCard: text, pos: number, checkItems: list(CheckItem) })
 const CustomField = z.object({
   id,
@@ -77,16 +77,16 @@ const Action = z.object({
   id: text,
   type: text,
   date: text,
-  idMemberCreator: maybe,
+  idMemberCreator: optionalText,
   memberCreator: z.object({ id, fullName: text, username: text }).nullish().catch(null),
   data: z.object({
     card: Ref,
     list: Ref,
     listBefore: Ref,
     listAfter: Ref,
-    text: maybe,
-    dateLastEdited: maybe,
-    idOriginalCommenter: maybe,
+    text: optionalText,
+    dateLastEdited: optionalText,
+    idOriginalCommenter: optionalText,
     old: z.object({ dueComplete: flag, closed: flag }).nullish().catch(null),
     cardClosed: flag,
   }),
@@ -103,12 +103,12 @@ type Past = {
   comments: Comment[]
 }
 
-/** The first 8 digits of an id are the second in which it was made. */
-const bornOf = (id: string) =>
+/** When the object of an id was made: its first 8 digits are Unix seconds in hexadecimal. undefined for other ids. */
+const createdAtOf = (id: string) =>
   /^[0-9a-f]{24}$/i.test(id) ? new Date(Number.parseInt(id.slice(0, 8), 16) * 1000).toISOString() : undefined
 
-/** What Trello's editor puts into links: the title of a card's preview, and one that cannot be seen. */
-const withoutTitles = (desc: string) => desc.replace(/ "(?:smartCard-[a-z]+|\u200c)"(?=\))/g, '')
+/** Removes the titles that Trello's editor puts into links: of previews (`smartCard-inline`), and an invisible one. */
+const removeLinkTitles = (desc: string) => desc.replace(/ "(?:smartCard-[a-z]+|\u200c)"(?=\))/g, '')
 
 export class TrelloReader {
   readonly #options: Options
@@ -128,7 +128,7 @@ export class TrelloReader {
     this.#options = options
   }
 
-  /** Whether what was read can be a board of Trello's. */
+  /** Whether the file has lists or cards, as a board of Trello has. */
   get recognised(): boolean {
     return this.#lists.length > 0 || this.#cards.length > 0
   }
@@ -209,9 +209,9 @@ export class TrelloReader {
     const templates = this.#cards.filter(({ isTemplate }) => isTemplate)
     const raws = this.#cards.filter(({ isTemplate }) => !isTemplate)
     this.#warnings.add('templates_left', templates.map(({ name }) => name).join(', '), templates.length)
-    if (this.#actions === MOST_ACTIONS) this.#warnings.add('history_cut')
+    if (this.#actions === MAX_ACTIONS) this.#warnings.add('history_cut')
     const cards = new Map(raws.map((raw) => [raw.id, this.#cardOf(raw)]))
-    this.#hangChecklists(cards, new Set(templates.map(({ id }) => id)))
+    this.#attachChecklists(cards, new Set(templates.map(({ id }) => id)))
     const known = new Set(this.#cards.map(({ id }) => id))
     for (const [card, { comments }] of this.#pasts)
       if (!known.has(card)) this.#warnings.add('comments_orphaned', comments[0]?.text, comments.length)
@@ -245,10 +245,10 @@ export class TrelloReader {
     }
     const card = newCard(raw.id, {
       title: raw.name,
-      description: withoutTitles(raw.desc),
+      description: removeLinkTitles(raw.desc),
       column: raw.idList,
       order: [raw.pos],
-      created: bornOf(raw.id),
+      created: createdAtOf(raw.id),
       updated: date(raw.dateLastActivity),
       completed: date(raw.dateCompleted) ?? (raw.dueComplete ? past.completed : undefined),
       complete: raw.dueComplete === true,
@@ -270,7 +270,7 @@ export class TrelloReader {
     return card
   }
 
-  /** A card brings its labels along; only older files name them. */
+  /** The ids of a card's labels: of those that it contains, and of those that it names by id only. */
   #labelsOf({ labels, idLabels }: RawCard): string[] {
     for (const label of labels) this.#takeLabel(label)
     return [...new Set([...labels.map(({ id }) => id), ...idLabels])]
@@ -297,7 +297,7 @@ export class TrelloReader {
 
   #shortLinks: Map<string, string> | undefined
 
-  /** The card of this board that an address is of. */
+  /** The id of this board's card to which a URL leads; undefined for any other URL. */
   #targetOf(url: string): string | undefined {
     this.#shortLinks ??= new Map(this.#cards.flatMap(({ id, shortLink }) => (shortLink ? [[shortLink, id]] : [])))
     const [, short = ''] = /^https:\/\/trello\.com\/c\/([A-Za-z0-9]+)/.exec(url) ?? []
@@ -313,7 +313,7 @@ export class TrelloReader {
     )
   }
 
-  #hangChecklists(cards: Map<string, Card>, templates: Set<string>): void {
+  #attachChecklists(cards: Map<string, Card>, templates: Set<string>): void {
     const byPosition = (a: { pos: number }, b: { pos: number }) => a.pos - b.pos
     for (const { idCard, name, checkItems } of this.#checklists.toSorted(
       (a, b) => a.pos - b.pos || (a.id < b.id ? -1 : 1),

@@ -8,7 +8,7 @@ import { Warnings } from '../warnings.ts'
 /* The JSON export of a WeKan board (`wekan-board-1.0.0`): flat arrays, which are not always consistent. */
 
 const text = z.string().catch('')
-const maybe = z.string().nullish().catch(null)
+const optionalText = z.string().nullish().catch(null)
 /** A sort may be negative, fractional, a string, or missing. */
 const sort = z.coerce.number().nullable().catch(null)
 const flag = z.boolean().nullish().catch(null)
@@ -26,7 +26,7 @@ const List = z.object({
     .catch(null),
 })
 const Swimlane = z.object({ _id: id, sort, archived: flag })
-const LabelShape = z.object({ _id: id, name: text, color: maybe })
+const LabelShape = z.object({ _id: id, name: text, color: optionalText })
 const CardShape = z.object({
   _id: id,
   title: text,
@@ -35,22 +35,22 @@ const CardShape = z.object({
   swimlaneId: text,
   sort,
   archived: flag,
-  archivedAt: maybe,
-  createdAt: maybe,
-  modifiedAt: maybe,
-  dateLastActivity: maybe,
-  startAt: maybe,
-  dueAt: maybe,
-  endAt: maybe,
-  parentId: maybe,
-  userId: maybe,
+  archivedAt: optionalText,
+  createdAt: optionalText,
+  modifiedAt: optionalText,
+  dateLastActivity: optionalText,
+  startAt: optionalText,
+  dueAt: optionalText,
+  endAt: optionalText,
+  parentId: optionalText,
+  userId: optionalText,
   members: ids,
   assignees: ids,
   labelIds: ids,
   customFields: z.array(z.object({ _id: text, value: z.unknown() })).catch([]),
 })
 type RawCard = z.infer<typeof CardShape>
-const CommentShape = z.object({ _id: id, cardId: text, text, createdAt: maybe, userId: maybe })
+const CommentShape = z.object({ _id: id, cardId: text, text, createdAt: optionalText, userId: optionalText })
 const ChecklistShape = z.object({ _id: id, cardId: text, title: text, sort })
 const ItemShape = z.object({ checklistId: text, cardId: text, title: text, sort, isFinished: flag })
 const User = z.object({ _id: id, username: text, profile: z.object({ fullname: text }).catch({ fullname: '' }) })
@@ -96,20 +96,21 @@ export class WekanReader {
       return
     }
     if (group === 'checklistItems' || group === 'checklists') this.#options.keep(JSON.stringify(value))
-    const taken = <S extends z.ZodType>(shape: S) => shape.safeParse(value).data
-    if (group === 'lists') this.#lists.push(...one(taken(List)))
-    else if (group === 'swimlanes') for (const lane of one(taken(Swimlane))) this.#swimlanes.set(lane._id, lane)
-    else if (group === 'labels') for (const label of one(taken(LabelShape))) this.#labels.set(label._id, label)
-    else if (group === 'cards') for (const card of one(taken(CardShape))) this.#takeCard(card)
-    else if (group === 'subtaskItems') this.#subtasks.push(...one(taken(CardShape)))
+    const parse = <S extends z.ZodType>(shape: S) => shape.safeParse(value).data
+    if (group === 'lists') this.#lists.push(...toList(parse(List)))
+    else if (group === 'swimlanes') for (const lane of toList(parse(Swimlane))) this.#swimlanes.set(lane._id, lane)
+    else if (group === 'labels') for (const label of toList(parse(LabelShape))) this.#labels.set(label._id, label)
+    else if (group === 'cards') for (const card of toList(parse(CardShape))) this.#takeCard(card)
+    else if (group === 'subtaskItems') this.#subtasks.push(...toList(parse(CardShape)))
     else if (group === 'comments')
-      for (const comment of one(taken(CommentShape)))
+      for (const comment of toList(parse(CommentShape)))
         this.#comments.push({ ...comment, text: this.#options.keep(comment.text) })
-    else if (group === 'checklists') this.#checklists.push(...one(taken(ChecklistShape)))
-    else if (group === 'checklistItems') this.#items.push(...one(taken(ItemShape)))
-    else if (group === 'customFields') for (const field of one(taken(CustomField))) this.#fields.set(field._id, field)
-    else if (group === 'attachments') this.#attachments.push(...one(taken(Attachment)))
-    else if (group === 'users') for (const user of one(taken(User))) this.#takeUser(user)
+    else if (group === 'checklists') this.#checklists.push(...toList(parse(ChecklistShape)))
+    else if (group === 'checklistItems') this.#items.push(...toList(parse(ItemShape)))
+    else if (group === 'customFields')
+      for (const field of toList(parse(CustomField))) this.#fields.set(field._id, field)
+    else if (group === 'attachments') this.#attachments.push(...toList(parse(Attachment)))
+    else if (group === 'users') for (const user of toList(parse(User))) this.#takeUser(user)
   }
 
   #takeCard(card: RawCard): void {
@@ -123,8 +124,8 @@ export class WekanReader {
     this.#options.alias(_id, username)
   }
 
-  /** A bad date is no date, and counted. */
-  #date(text: string | null | undefined): When | undefined {
+  /** undefined for no date, and for one that cannot be read, which is counted. */
+  #dateOf(text: string | null | undefined): When | undefined {
     const when = text ? parseIso(text) : undefined
     if (text && when === undefined) this.#warnings.add('dates_unreadable', text)
     return when
@@ -133,8 +134,8 @@ export class WekanReader {
   finish(): Board {
     for (const card of this.#subtasks) if (!this.#cards.has(card._id)) this.#cards.set(card._id, card)
     const cards = new Map([...this.#cards].map(([id, raw]) => [id, this.#cardOf(raw)]))
-    this.#hangComments(cards)
-    this.#hangChecklists(cards)
+    this.#attachComments(cards)
+    this.#attachChecklists(cards)
     for (const { cardId, name } of this.#attachments) {
       cards.get(cardId)?.notes.push(`Attachment: ${name}`)
       this.#warnings.add('attachments_left', name)
@@ -169,17 +170,17 @@ export class WekanReader {
       description: raw.description,
       column: raw.listId,
       order: [lane?.sort ?? null, raw.sort],
-      created: this.#date(raw.createdAt),
-      updated: this.#date(raw.modifiedAt) ?? this.#date(raw.dateLastActivity),
-      completed: this.#date(raw.endAt),
-      start: this.#date(raw.startAt),
-      due: this.#date(raw.dueAt),
+      created: this.#dateOf(raw.createdAt),
+      updated: this.#dateOf(raw.modifiedAt) ?? this.#dateOf(raw.dateLastActivity),
+      completed: this.#dateOf(raw.endAt),
+      start: this.#dateOf(raw.startAt),
+      due: this.#dateOf(raw.dueAt),
       parent: raw.parentId || undefined,
       people: [...new Set([...raw.members, ...raw.assignees])],
       labels: raw.labelIds,
       created_by: raw.userId ?? undefined,
     })
-    if (raw.archived || lane?.archived) card.archived = { at: this.#date(raw.archivedAt) }
+    if (raw.archived || lane?.archived) card.archived = { at: this.#dateOf(raw.archivedAt) }
     card.people = card.people.filter((person) => {
       if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
       return this.#people.has(person)
@@ -194,15 +195,15 @@ export class WekanReader {
     return card
   }
 
-  #hangComments(cards: Map<string, Card>): void {
+  #attachComments(cards: Map<string, Card>): void {
     for (const { _id, cardId, text, createdAt, userId } of this.#comments) {
       const card = cards.get(cardId)
-      if (card) card.comments.push({ id: _id, text, author: userId ?? undefined, at: this.#date(createdAt) })
+      if (card) card.comments.push({ id: _id, text, author: userId ?? undefined, at: this.#dateOf(createdAt) })
       else this.#warnings.add('comments_orphaned', text)
     }
   }
 
-  #hangChecklists(cards: Map<string, Card>): void {
+  #attachChecklists(cards: Map<string, Card>): void {
     const items = Map.groupBy(this.#items.toSorted(bySort), ({ checklistId }) => checklistId)
     for (const { _id, cardId, title } of this.#checklists.toSorted(bySort)) {
       const own = (items.get(_id) ?? []).map((item) => ({ text: item.title, done: item.isFinished === true }))
@@ -215,4 +216,4 @@ export class WekanReader {
   }
 }
 
-const one = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])
+const toList = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])

@@ -6,42 +6,42 @@ import { Replayed } from '../../../lib/errors.ts'
 import type { BulkResult } from '../../bulk/answers.ts'
 import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
 import { applyOperations } from '../../bulk/service.ts'
-import { inProject, personId, personRef, projectRef, taskRef } from '../refs.ts'
-import { checked, tool } from '../tool.ts'
+import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
+import { defineTool, parseInput } from '../tool.ts'
 
 const people = z.array(personRef).max(50)
 const Operation = z.strictObject({
   op: z.enum(['create', 'update', 'move', 'delete']),
-  task: taskRef.optional().meta({ description: 'Which one; not for create' }),
+  task: taskRef.optional().meta({ description: 'The task; not for create' }),
   title: z.string().max(500).optional(),
   description: z.string().max(100_000).optional(),
   status: z.string().max(40).optional(),
   priority: z.enum(PRIORITIES).optional(),
   due_date: z.string().optional(),
-  assignees: people.optional().meta({ description: 'For create: who has it' }),
+  assignees: people.optional().meta({ description: 'Only for create' }),
   add_assignees: people.optional(),
   remove_assignees: people.optional(),
   label_ids: z.array(z.string()).max(50).optional(),
 })
 
-/** Without the fields that were not given: the schema of an operation knows only those of its kind. */
-const given = <T extends object>(fields: T) =>
+/** The fields that were given: the schema of an operation refuses those of other kinds, even if undefined. */
+const omitUndefined = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 function operationOf(ctx: Ctx, operation: z.output<typeof Operation>) {
   const { task, assignees, add_assignees, remove_assignees, ...rest } = operation
-  const ids = (people?: string[]) => people?.map((person) => personId(ctx, person))
-  return given({
+  const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
+  return omitUndefined({
     ...rest,
     id: task,
-    assignee_ids: ids(assignees),
-    add_assignee_ids: ids(add_assignees),
-    remove_assignee_ids: ids(remove_assignees),
+    assignee_ids: idsOf(assignees),
+    add_assignee_ids: idsOf(add_assignees),
+    remove_assignee_ids: idsOf(remove_assignees),
   })
 }
 
-/** What came of it, also when it was done before. */
-async function applied(ctx: Ctx, input: BulkTasks): Promise<{ body: BulkResult; replayed?: true }> {
+/** Applies the operations; for a repeat, returns the first result. */
+async function applyOnce(ctx: Ctx, input: BulkTasks): Promise<{ body: BulkResult; replayed?: true }> {
   try {
     return await applyOperations(ctx, input, documentOf)
   } catch (error) {
@@ -50,10 +50,10 @@ async function applied(ctx: Ctx, input: BulkTasks): Promise<{ body: BulkResult; 
   }
 }
 
-const bulk = tool({
+const bulk = defineTool({
   name: 'bulk',
   title: 'Change many tasks at once',
-  description: `Creates, edits, moves and deletes up to ${MAX_OPERATIONS} tasks of a project, all or none; with partial, what is refused undoes only itself. To delete takes an editor. Counts as one request for every 4 operations.`,
+  description: `Creates, edits, moves and deletes up to ${MAX_OPERATIONS} tasks of a project, all or none; with partial, what is refused undoes only itself. To delete, you must be an editor. Counts as one request for every 4 operations.`,
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
@@ -67,7 +67,7 @@ const bulk = tool({
     results: z.array(
       z.object({
         op: z.string(),
-        status: z.int().meta({ description: 'As of HTTP: 2xx is done' }),
+        status: z.int().meta({ description: 'HTTP status: 2xx if it was done' }),
         number: z.string().optional(),
         problem: z.string().optional(),
       }),
@@ -75,9 +75,9 @@ const bulk = tool({
     replayed: z.literal(true).optional(),
   }),
   run: (ctx, { project, operations, partial }) =>
-    inProject(ctx, project, async (project_id) => {
+    callWithProject(ctx, project, async (project_id) => {
       const input = { project_id, partial, operations: operations.map((operation) => operationOf(ctx, operation)) }
-      const { body, ...rest } = await applied(ctx, checked(BulkTasks, input))
+      const { body, ...rest } = await applyOnce(ctx, parseInput(BulkTasks, input))
       const results = body.results.map(({ op, status, task, problem }) => ({
         op,
         status,

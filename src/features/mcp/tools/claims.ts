@@ -2,24 +2,24 @@ import * as z from 'zod'
 import { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from '../../claims/schema.ts'
 import { claimTask, completeClaim, releaseClaim, renewClaim } from '../../claims/service.ts'
 import type { Task } from '../../tasks/queries.ts'
-import { keptAnswer, orReplayed } from '../keys.ts'
-import { inProject, projectRef, taskRef } from '../refs.ts'
-import { TaskAnswer, taskOf, writtenTask } from '../shapes.ts'
-import { checked, tool } from '../tool.ts'
+import { toKeptAnswer, toOutcome } from '../keys.ts'
+import { callWithProject, projectRef, taskRef } from '../refs.ts'
+import { TaskAnswer, taskOf, writtenTaskOf } from '../shapes.ts'
+import { defineTool, parseInput } from '../tool.ts'
 
 const status = z.string().max(40)
 const lease_seconds = z.int().min(1).max(86_400)
 const token = z.uuid().meta({ description: 'The token that claim_task gave' })
-const comment = z.string().max(20_000).optional().meta({ description: 'What to say on the task' })
+const comment = z.string().max(20_000).optional().meta({ description: 'Text of a comment on the task' })
 const expires_at = z
   .string()
   .meta({ description: 'Until then the card is yours: renew_claim before, if you need longer' })
 
-const claim = tool({
+const claim = defineTool({
   name: 'claim_task',
   title: 'Take the next card of a column',
   description:
-    'Takes the first card of a column that nobody has, for as long as the lease: it is assigned to you, and no other worker gets it. Ends with complete_claim or release_claim. Without a free card, claimed is false.',
+    'Claims the first card of a column that no worker has claimed, until the lease ends: it is assigned to you, and no other worker gets it. End the claim by complete_claim or release_claim. Without a free card, claimed is false.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
@@ -37,43 +37,48 @@ const claim = tool({
     task: TaskAnswer.optional(),
   }),
   run: (ctx, { project, ...input }) =>
-    inProject(ctx, project, async (id) => {
-      const row = await keptAnswer(async () => (await claimTask(ctx, id, checked(ClaimTask, input)))?.row ?? null)
+    callWithProject(ctx, project, async (id) => {
+      const row = await toKeptAnswer(async () => (await claimTask(ctx, id, parseInput(ClaimTask, input)))?.row ?? null)
       if (!row) return { claimed: false }
       const { token, expires_at } = row.claim
       return { claimed: true, token, expires_at, task: taskOf(row) }
     }),
 })
 
-const renew = tool({
+const renew = defineTool({
   name: 'renew_claim',
   title: 'Keep a claimed card for longer',
-  description: 'Keeps a card that you have claimed, from now on for as long as the lease or for so many seconds.',
+  description: 'Renews the claim of a card: from now on for the length of its lease, or for lease_seconds.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
   input: z.object({ task: taskRef, token, lease_seconds: lease_seconds.optional() }),
   output: z.object({ expires_at }),
   run: async (ctx, { task, ...input }) => {
-    const { expires_at } = await keptAnswer(() => renewClaim(ctx, task, checked(RenewClaim, input)))
+    const { expires_at } = await toKeptAnswer(() => renewClaim(ctx, task, parseInput(RenewClaim, input)))
     return { expires_at }
   },
 })
 
-const complete = tool({
+const complete = defineTool({
   name: 'complete_claim',
   title: 'Complete the work on a claimed card',
   description: 'Moves a card that you have claimed to the bottom of a column, with your comment, and ends the claim.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
-  input: z.object({ task: taskRef, token, status: status.meta({ description: 'As done' }), comment }),
+  input: z.object({
+    task: taskRef,
+    token,
+    status: status.meta({ description: 'Key of a column, such as done' }),
+    comment,
+  }),
   output: TaskAnswer,
   run: async (ctx, { task, ...input }) =>
-    writtenTask(await orReplayed<Task>(completeClaim(ctx, task, checked(CompleteClaim, input)))),
+    writtenTaskOf(await toOutcome<Task>(completeClaim(ctx, task, parseInput(CompleteClaim, input)))),
 })
 
-const release = tool({
+const release = defineTool({
   name: 'release_claim',
   title: 'Give a claimed card back',
   description:
@@ -84,7 +89,7 @@ const release = tool({
   input: z.object({ task: taskRef, token, comment }),
   output: TaskAnswer,
   run: async (ctx, { task, ...input }) =>
-    writtenTask(await orReplayed<Task>(releaseClaim(ctx, task, checked(ReleaseClaim, input)))),
+    writtenTaskOf(await toOutcome<Task>(releaseClaim(ctx, task, parseInput(ReleaseClaim, input)))),
 })
 
 export const CLAIM_TOOLS = [claim, renew, complete, release]

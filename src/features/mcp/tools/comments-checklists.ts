@@ -3,61 +3,64 @@ import { CreateChecklist, CreateItem, ListChecklists, UpdateItem } from '../../c
 import { createChecklist, createItem, listChecklists, updateItem } from '../../checklists/service.ts'
 import { ListComments, WriteComment } from '../../comments/schema.ts'
 import { createComment, listComments } from '../../comments/service.ts'
-import { orReplayed } from '../keys.ts'
-import { personId, personRef, taskRef } from '../refs.ts'
-import { cut, nextOf, page, present } from '../shapes.ts'
-import { checked, tool } from '../tool.ts'
-import { paged } from './projects.ts'
+import { toOutcome } from '../keys.ts'
+import { personIdOf, personRef, taskRef } from '../refs.ts'
+import { cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
+import { defineTool, parseInput } from '../tool.ts'
+import { pageInputOf } from './projects.ts'
 
 const replayed = z
   .literal(true)
   .optional()
-  .meta({ description: 'This very call was made before; nothing was done again' })
+  .meta({ description: 'The same call was made before, so nothing was done now' })
 
 const Comment = z.object({
   id: z.string(),
   by: z.string().optional(),
   at: z.string(),
   text: z.string(),
-  length: z.int().optional().meta({ description: 'Only when text is not all of it: ask with a larger max_chars' }),
+  length: z
+    .int()
+    .optional()
+    .meta({ description: 'The whole length, only if text is not all of it: ask with a larger max_chars' }),
 })
 
-const comments = tool({
+const comments = defineTool({
   name: 'list_comments',
   title: 'List comments',
-  description: 'Lists what was said on a task, the newest first.',
+  description: 'Lists the comments on a task, by default the newest first.',
   access: 'viewer',
   scope: 'read',
   input: z.object({
     task: taskRef,
     sort: z.enum(['created_at', '-created_at']).default('-created_at'),
     max_chars: z.int().min(100).max(20_000).default(2_000).meta({ description: 'Of each comment' }),
-    ...paged(100, 20),
+    ...pageInputOf(100, 20),
   }),
   output: z.object({ comments: z.array(Comment), ...page }),
   run: async (ctx, { task, max_chars, ...input }) => {
-    const list = await listComments(ctx, task, checked(ListComments, input))
+    const list = await listComments(ctx, task, parseInput(ListComments, input))
     const comments = list.items.map(({ id, user, created_at, body }) => {
       const { text, of } = cut(body, max_chars)
-      return { id, at: created_at, text, ...present({ by: user?.name, length: of }) }
+      return { id, at: created_at, text, ...omitEmpty({ by: user?.name, length: of }) }
     })
-    return { comments, ...nextOf(list) }
+    return { comments, ...nextCursorOf(list) }
   },
 })
 
-const comment = tool({
+const comment = defineTool({
   name: 'comment',
   title: 'Comment on a task',
   description:
-    'Says something on a task, in Markdown. @[Name](user:<id>) mentions a member, who is then notified. The same call within ten minutes makes one comment.',
+    'Adds a comment to a task, in Markdown. @[Name](user:<id>) mentions a member, who is then notified. A call that is repeated within ten minutes makes no second comment.',
   access: 'commenter',
   scope: 'write',
   keyed: 'derived',
   input: z.object({ task: taskRef, text: z.string().max(20_000) }),
   output: z.object({ id: z.string(), at: z.string(), replayed }),
   run: async (ctx, { task, text }) => {
-    const { row, ...written } = await orReplayed(createComment(ctx, task, checked(WriteComment, { body: text })))
-    return { id: row.id, at: row.created_at, ...present({ replayed: written.replayed }) }
+    const { row, ...written } = await toOutcome(createComment(ctx, task, parseInput(WriteComment, { body: text })))
+    return { id: row.id, at: row.created_at, ...omitEmpty({ replayed: written.replayed }) }
   },
 })
 
@@ -73,28 +76,28 @@ const itemOf = ({ id, text, done, assignee_id, due_date }: ItemRow) => ({
   id,
   text,
   done,
-  ...present({ assignee_id, due_date }),
+  ...omitEmpty({ assignee_id, due_date }),
 })
 
-const checklists = tool({
+const checklists = defineTool({
   name: 'list_checklists',
   title: 'List checklists',
   description: 'Lists the checklists of a task with their items.',
   access: 'viewer',
   scope: 'read',
-  input: z.object({ task: taskRef, ...paged(100, 50) }),
+  input: z.object({ task: taskRef, ...pageInputOf(100, 50) }),
   output: z.object({
     checklists: z.array(z.object({ id: z.string(), title: z.string(), items: z.array(Item) })),
     ...page,
   }),
   run: async (ctx, { task, ...input }) => {
-    const list = await listChecklists(ctx, task, checked(ListChecklists, input))
+    const list = await listChecklists(ctx, task, parseInput(ListChecklists, input))
     const checklists = list.items.map(({ id, title, items }) => ({ id, title, items: items.map(itemOf) }))
-    return { checklists, ...nextOf(list) }
+    return { checklists, ...nextCursorOf(list) }
   },
 })
 
-const addChecklist = tool({
+const addChecklist = defineTool({
   name: 'add_checklist',
   title: 'Add a checklist',
   description: 'Adds an empty checklist to a task: add_checklist_item fills it.',
@@ -104,33 +107,33 @@ const addChecklist = tool({
   input: z.object({ task: taskRef, title: z.string().max(200) }),
   output: z.object({ id: z.string(), title: z.string(), replayed }),
   run: async (ctx, { task, title }) => {
-    const { row, ...written } = await orReplayed(createChecklist(ctx, task, checked(CreateChecklist, { title })))
-    return { id: row.id, title: row.title, ...present({ replayed: written.replayed }) }
+    const { row, ...written } = await toOutcome(createChecklist(ctx, task, parseInput(CreateChecklist, { title })))
+    return { id: row.id, title: row.title, ...omitEmpty({ replayed: written.replayed }) }
   },
 })
 
 const fields = {
   assignee: personRef.optional(),
-  due_date: z.string().optional().meta({ description: 'As 2026-12-24' }),
+  due_date: z.string().optional().meta({ description: 'Such as 2026-12-24' }),
 }
 
-const addItem = tool({
+const addItem = defineTool({
   name: 'add_checklist_item',
   title: 'Add an item to a checklist',
-  description: 'Adds an item at the end of a checklist, which list_checklists or add_checklist names by its id.',
+  description: 'Adds an item at the end of a checklist; list_checklists and add_checklist show its id.',
   access: 'contributor',
   scope: 'write',
   keyed: 'derived',
   input: z.object({ checklist_id: z.uuid(), text: z.string().max(500), ...fields }),
   output: Item.extend({ replayed }),
   run: async (ctx, { checklist_id, text, assignee, due_date }) => {
-    const item = checked(CreateItem, { text, due_date, assignee_id: assignee && personId(ctx, assignee) })
-    const { row, ...written } = await orReplayed(createItem(ctx, checklist_id.toLowerCase(), item))
-    return { ...itemOf(row), ...present({ replayed: written.replayed }) }
+    const item = parseInput(CreateItem, { text, due_date, assignee_id: assignee && personIdOf(ctx, assignee) })
+    const { row, ...written } = await toOutcome(createItem(ctx, checklist_id.toLowerCase(), item))
+    return { ...itemOf(row), ...omitEmpty({ replayed: written.replayed }) }
   },
 })
 
-const setItem = tool({
+const setItem = defineTool({
   name: 'set_checklist_item',
   title: 'Tick or edit an item of a checklist',
   description: 'Ticks an item of a checklist, takes the tick off, or changes its text, person or day.',
@@ -139,7 +142,7 @@ const setItem = tool({
   input: z.object({ item_id: z.uuid(), done: z.boolean().optional(), text: z.string().max(500).optional(), ...fields }),
   output: Item,
   run: async (ctx, { item_id, assignee, ...changes }) => {
-    const item = checked(UpdateItem, { ...changes, assignee_id: assignee && personId(ctx, assignee) })
+    const item = parseInput(UpdateItem, { ...changes, assignee_id: assignee && personIdOf(ctx, assignee) })
     return itemOf((await updateItem(ctx, item_id.toLowerCase(), item)).row)
   },
 })

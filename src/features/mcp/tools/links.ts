@@ -2,10 +2,10 @@ import * as z from 'zod'
 import { LINK_KINDS } from '../../../db/schema.ts'
 import { createLink, deleteLink, listLinks } from '../../links/service.ts'
 import { unwatchTask, watchTask } from '../../watching/service.ts'
-import { orReplayed } from '../keys.ts'
+import { toOutcome } from '../keys.ts'
 import { taskRef } from '../refs.ts'
-import { present } from '../shapes.ts'
-import { tool } from '../tool.ts'
+import { omitEmpty } from '../shapes.ts'
+import { defineTool } from '../tool.ts'
 
 const Link = z.object({
   id: z.string(),
@@ -20,10 +20,10 @@ type LinkRow = {
 const linkOf = ({ id, kind, task: { number, title, status, completed_at } }: LinkRow) => ({
   id,
   kind,
-  task: { number, title, status, ...present({ completed_at }) },
+  task: { number, title, status, ...omitEmpty({ completed_at }) },
 })
 
-const links = tool({
+const links = defineTool({
   name: 'list_links',
   title: 'List links of a task',
   description: 'Lists the tasks that a task is linked to, and how: what it blocks, what blocks it, what it relates to.',
@@ -34,7 +34,7 @@ const links = tool({
   run: async (ctx, { task }) => ({ links: (await listLinks(ctx, task)).items.map(linkOf) }),
 })
 
-const link = tool({
+const link = defineTool({
   name: 'link_tasks',
   title: 'Link two tasks',
   description: 'Says that a task blocks, relates to or duplicates another.',
@@ -44,16 +44,16 @@ const link = tool({
   input: z.object({ task: taskRef, kind: z.enum(['blocks', 'relates', 'duplicates']), other: taskRef }),
   output: Link,
   run: async (ctx, { task, kind, other }) =>
-    linkOf((await orReplayed(createLink(ctx, task, { kind, task_id: other }))).row),
+    linkOf((await toOutcome(createLink(ctx, task, { kind, task_id: other }))).row),
 })
 
 const done = z.object({ done: z.literal(true) })
 const DONE = { done: true } as const
 
-const unlink = tool({
+const unlink = defineTool({
   name: 'unlink_tasks',
   title: 'Remove a link',
-  description: 'Removes a link from both tasks; list_links names it by its id.',
+  description: 'Removes a link from both tasks; list_links shows its id.',
   access: 'contributor',
   scope: 'write',
   destructive: true,
@@ -65,10 +65,10 @@ const unlink = tool({
   },
 })
 
-const watch = tool({
+const watch = defineTool({
   name: 'watch_task',
   title: 'Watch a task',
-  description: 'Notifies you of its comments from now on.',
+  description: 'Notifies you of comments on the task from now on.',
   access: 'viewer',
   scope: 'write',
   input: z.object({ task: taskRef }),
@@ -79,10 +79,10 @@ const watch = tool({
   },
 })
 
-const unwatch = tool({
+const unwatch = defineTool({
   name: 'unwatch_task',
   title: 'Stop watching a task',
-  description: 'Stops those notifications until you comment on it or are assigned again.',
+  description: 'Stops notifications of comments on a task, until you comment on it or are assigned again.',
   access: 'viewer',
   scope: 'write',
   input: z.object({ task: taskRef }),

@@ -1,31 +1,31 @@
 import * as z from 'zod'
 import type { Ctx } from '../../../context.ts'
 import { PROJECT_ROLES, PROJECT_STATUSES } from '../../../db/schema.ts'
-import { parsed } from '../../../transaction/cached-read.ts'
+import { parseText } from '../../../transaction/cached-read.ts'
 import { getBoard } from '../../board/service.ts'
 import { ListMembers } from '../../members/schema.ts'
 import { listMembers } from '../../members/service.ts'
 import { ListProjects } from '../../projects/schema.ts'
 import { listProjects } from '../../projects/service.ts'
-import { inProject, projectRef, rememberProject } from '../refs.ts'
-import { Card, cardOf, cut, nextOf, page, present } from '../shapes.ts'
-import { checked, tool } from '../tool.ts'
+import { callWithProject, projectRef, rememberProject } from '../refs.ts'
+import { Card, cardOf, cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
+import { defineTool, parseInput } from '../tool.ts'
 
-export const paged = (most: number, usual: number) => ({
+export const pageInputOf = (most: number, usual: number) => ({
   limit: z.int().min(1).max(most).default(usual),
-  cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the answer before' }),
+  cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the previous answer' }),
 })
 
-const PREVIEW = 200
+const PREVIEW_LENGTH = 200
 
-const findProjects = tool({
+const findProjects = defineTool({
   name: 'find_projects',
   title: 'Find projects',
   description: 'Lists the projects that you can see, newest first, with the keys by which other tools name them.',
   access: 'user',
   bound_keys: true,
   scope: 'read',
-  input: z.object({ status: z.enum(PROJECT_STATUSES).optional(), ...paged(100, 50) }),
+  input: z.object({ status: z.enum(PROJECT_STATUSES).optional(), ...pageInputOf(100, 50) }),
   output: z.object({
     projects: z.array(
       z.object({
@@ -36,21 +36,21 @@ const findProjects = tool({
         description: z
           .string()
           .optional()
-          .meta({ description: `The first ${PREVIEW} characters` }),
+          .meta({ description: `The first ${PREVIEW_LENGTH} characters` }),
         due_date: z.string().optional(),
       }),
     ),
     ...page,
   }),
   run: async (ctx, input) => {
-    const list = await listProjects(ctx, checked(ListProjects, input))
+    const list = await listProjects(ctx, parseInput(ListProjects, input))
     const projects = list.items.map((project) => {
       rememberProject(ctx, project)
       const { key, id, name, status, description, due_date } = project
-      const { text } = cut(description, PREVIEW)
-      return { key, id, name, status, ...(text && { description: text }), ...present({ due_date }) }
+      const { text } = cut(description, PREVIEW_LENGTH)
+      return { key, id, name, status, ...(text && { description: text }), ...omitEmpty({ due_date }) }
     })
-    return { projects, ...nextOf(list) }
+    return { projects, ...nextCursorOf(list) }
   },
 })
 
@@ -59,7 +59,7 @@ export const BoardAnswer = z.object({
   id: z.string(),
   name: z.string(),
   status: z.enum(PROJECT_STATUSES),
-  seq: z.int().meta({ description: 'The moment that this shows: activity_since tells what came after it' }),
+  seq: z.int().meta({ description: 'The state that this shows: activity_since lists the changes after it' }),
   columns: z.array(
     z.object({
       key: z.string(),
@@ -75,13 +75,13 @@ export const BoardAnswer = z.object({
   ),
   labels: z.array(z.object({ id: z.string(), name: z.string() })),
   members: z.array(z.object({ user_id: z.string(), name: z.string(), role: z.enum(PROJECT_ROLES) })),
-  member_count: z.int().optional().meta({ description: 'Only when members are not all: members lists them' }),
+  member_count: z.int().optional().meta({ description: 'Only if members is not complete: the tool members lists all' }),
 })
 
-/** A board in short: its cards without their descriptions. */
+/** The answer for a board: its cards, without their descriptions. */
 export async function boardOf(ctx: Ctx, id: string, per_column: number): Promise<z.input<typeof BoardAnswer>> {
   const { text } = await getBoard(ctx, id, per_column)
-  const { project, seq, columns, labels, members, member_count } = parsed(text ?? '')
+  const { project, seq, columns, labels, members, member_count } = parseText(text ?? '')
   rememberProject(ctx, project)
   return {
     key: project.key,
@@ -95,15 +95,15 @@ export async function boardOf(ctx: Ctx, id: string, per_column: number): Promise
       category,
       task_count,
       tasks: tasks.map(cardOf),
-      ...present({ wip_limit, next_cursor }),
+      ...omitEmpty({ wip_limit, next_cursor }),
     })),
     labels: labels.map(({ id, name }) => ({ id, name })),
     members: members.map(({ user_id, role, user }) => ({ user_id, name: user.name, role })),
-    ...present({ member_count }),
+    ...omitEmpty({ member_count }),
   }
 }
 
-const board = tool({
+const board = defineTool({
   name: 'get_board',
   title: 'Get a board',
   description:
@@ -112,23 +112,23 @@ const board = tool({
   scope: 'read',
   input: z.object({ project: projectRef, per_column: z.int().min(1).max(100).default(20) }),
   output: BoardAnswer,
-  run: (ctx, { project, per_column }) => inProject(ctx, project, (id) => boardOf(ctx, id, per_column)),
+  run: (ctx, { project, per_column }) => callWithProject(ctx, project, (id) => boardOf(ctx, id, per_column)),
 })
 
-const members = tool({
+const members = defineTool({
   name: 'members',
   title: 'List members',
-  description: 'Lists the members of a project with their ids, which assign tasks, and their roles.',
+  description: 'Lists the members of a project with their roles and their ids, by which tasks are assigned.',
   access: 'viewer',
   scope: 'read',
-  input: z.object({ project: projectRef, ...paged(100, 100) }),
+  input: z.object({ project: projectRef, ...pageInputOf(100, 100) }),
   output: z.object({ members: BoardAnswer.shape.members, ...page }),
   run: (ctx, { project, ...input }) =>
-    inProject(ctx, project, async (id) => {
-      const { text } = await listMembers(ctx, id, checked(ListMembers, input))
-      const list = parsed(text ?? '')
+    callWithProject(ctx, project, async (id) => {
+      const { text } = await listMembers(ctx, id, parseInput(ListMembers, input))
+      const list = parseText(text ?? '')
       const members = list.items.map(({ user_id, role, user }) => ({ user_id, name: user.name, role }))
-      return { members, ...nextOf(list) }
+      return { members, ...nextCursorOf(list) }
     }),
 })
 

@@ -1,46 +1,46 @@
 import * as z from 'zod'
 import type { CachedAnswer } from '../../../cache/shapes.ts'
 import type { Ctx } from '../../../context.ts'
-import { parsed } from '../../../transaction/cached-read.ts'
-import { cachedReport } from '../../reports/cached-report.ts'
+import { parseText } from '../../../transaction/cached-read.ts'
+import { readCachedReport } from '../../reports/cached-report.ts'
 import { ForecastQuery, INTERVALS } from '../../reports/model/schema.ts'
 import * as service from '../../reports/service.ts'
 import { VIEWS, type View } from '../../reports/views.ts'
-import { inProject, personId, personRef, projectRef } from '../refs.ts'
-import { checked, tool } from '../tool.ts'
+import { callWithProject, personIdOf, personRef, projectRef } from '../refs.ts'
+import { defineTool, parseInput } from '../tool.ts'
 
-type Asked = { ctx: Ctx; id: string; query: ForecastQuery }
-type Made = { numbers: object; draw: () => string }
+type Question = { ctx: Ctx; id: string; query: ForecastQuery }
+type ReportResult = { numbers: object; draw: () => string }
 
-/** A report by way of the cache, as numbers and as a picture. */
-const made =
+/** Makes the reader of a report: through the cache, as numbers and as a picture. */
+const readerOf =
   <R extends object>(
     answer: CachedAnswer,
     ask: (ctx: Ctx, id: string, query: ForecastQuery) => Promise<R>,
     view: View<R>,
   ) =>
-  async ({ ctx, id, query }: Asked): Promise<Made> => {
-    const { text } = await cachedReport(ctx, answer, id, query, ask)
-    const report = parsed<R>(text ?? '')
+  async ({ ctx, id, query }: Question): Promise<ReportResult> => {
+    const { text } = await readCachedReport(ctx, answer, id, query, ask)
+    const report = parseText<R>(text ?? '')
     return { numbers: report, draw: () => view.picture(report) }
   }
 
 const REPORTS = {
-  summary: made('reportSummary', service.summary, VIEWS.summary),
-  burndown: made('reportBurndown', service.burndown, VIEWS.burndown),
-  burnup: made('reportBurnup', service.burnup, VIEWS.burnup),
-  cumulative_flow: made('reportCumulativeFlow', service.cumulativeFlow, VIEWS.cumulativeFlow),
-  cycle_time: made('reportCycleTime', service.cycleTime, VIEWS.cycleTime),
-  lead_time: made('reportLeadTime', service.leadTime, VIEWS.leadTime),
-  throughput: made('reportThroughput', service.throughput, VIEWS.throughput),
-  time_in_column: made('reportTimeInColumn', service.timeInColumn, VIEWS.timeInColumn),
-  aging: made('reportAging', service.aging, VIEWS.aging),
-  workload: made('reportWorkload', service.workload, VIEWS.workload),
-  forecast: made('reportForecast', service.forecast, VIEWS.forecast),
+  summary: readerOf('reportSummary', service.getSummary, VIEWS.summary),
+  burndown: readerOf('reportBurndown', service.getBurndown, VIEWS.burndown),
+  burnup: readerOf('reportBurnup', service.getBurnup, VIEWS.burnup),
+  cumulative_flow: readerOf('reportCumulativeFlow', service.getCumulativeFlow, VIEWS.cumulativeFlow),
+  cycle_time: readerOf('reportCycleTime', service.getCycleTime, VIEWS.cycleTime),
+  lead_time: readerOf('reportLeadTime', service.getLeadTime, VIEWS.leadTime),
+  throughput: readerOf('reportThroughput', service.getThroughput, VIEWS.throughput),
+  time_in_column: readerOf('reportTimeInColumn', service.getTimeInColumn, VIEWS.timeInColumn),
+  aging: readerOf('reportAging', service.getAging, VIEWS.aging),
+  workload: readerOf('reportWorkload', service.getWorkload, VIEWS.workload),
+  forecast: readerOf('reportForecast', service.getForecast, VIEWS.forecast),
 }
 const NAMES = Object.keys(REPORTS) as [keyof typeof REPORTS]
 
-const day = z.string().meta({ description: 'As 2026-12-24' })
+const day = z.string().meta({ description: 'Such as 2026-12-24' })
 const input = z.object({
   project: projectRef,
   report: z.enum(NAMES),
@@ -49,31 +49,33 @@ const input = z.object({
   interval: z.enum(INTERVALS).default('week'),
   tz: z.string().max(64).optional().meta({ description: 'IANA time zone; by default that of your account' }),
   assignee: personRef.optional(),
-  items: z.int().min(0).max(100_000).optional().meta({ description: 'Forecast: when will so many tasks be done?' }),
+  items: z.int().min(0).max(100_000).optional().meta({ description: 'Forecast: when will this many tasks be done?' }),
   by: day.optional().meta({ description: 'Forecast: how many tasks will be done by this day?' }),
 })
 
-const ask = (ctx: Ctx, { project, report, assignee, ...query }: z.output<typeof input>) =>
-  inProject(ctx, project, (id) => {
-    const assignee_id = assignee && personId(ctx, assignee)
-    return REPORTS[report]({ ctx, id, query: checked(ForecastQuery, { ...query, assignee_id }) })
+const askReport = (ctx: Ctx, { project, report, assignee, ...query }: z.output<typeof input>) =>
+  callWithProject(ctx, project, (id) => {
+    const assignee_id = assignee && personIdOf(ctx, assignee)
+    return REPORTS[report]({ ctx, id, query: parseInput(ForecastQuery, { ...query, assignee_id }) })
   })
 
-/** Rows of one list that an answer shows: the last, which are the newest. */
-const MOST_ROWS = 100
+/** An answer shows at most this many rows of a list. */
+const MAX_ROWS = 100
 
-function shortened(numbers: object): { numbers: Record<string, unknown>; cut: string[] } {
+/** Cuts long lists: of tasks that age, which begin with the oldest, and of people the first rows are kept; of days the last. */
+function shortenLists(report: string, numbers: object): { numbers: Record<string, unknown>; cut: string[] } {
+  const [from, to] = ['aging', 'workload'].includes(report) ? [0, MAX_ROWS] : [-MAX_ROWS, undefined]
   const entries = Object.entries(numbers)
-  const long = entries.filter(([, value]) => Array.isArray(value) && value.length > MOST_ROWS).map(([name]) => name)
-  const kept = entries.map(([name, value]) => [name, long.includes(name) ? value.slice(-MOST_ROWS) : value])
+  const long = entries.filter(([, value]) => Array.isArray(value) && value.length > MAX_ROWS).map(([name]) => name)
+  const kept = entries.map(([name, value]) => [name, long.includes(name) ? value.slice(from, to) : value])
   return { numbers: Object.fromEntries(kept), cut: long }
 }
 
-const report = tool({
+const report = defineTool({
   name: 'report',
   title: 'Get a report',
   description:
-    'Gives the numbers of a report of a project: how far it is, how fast tasks flow, who has how much, and when it will be done.',
+    'Shows the numbers of a report of a project: its progress, how fast tasks flow, the workload of people, or a forecast.',
   access: 'viewer',
   scope: 'read',
   input,
@@ -83,15 +85,17 @@ const report = tool({
     cut: z
       .array(z.string())
       .optional()
-      .meta({ description: `Lists of which only the last ${MOST_ROWS} are shown` }),
+      .meta({
+        description: `Lists of which only ${MAX_ROWS} rows are shown: the last ones, but the first of aging and workload`,
+      }),
   }),
   run: async (ctx, input) => {
-    const { numbers, cut } = shortened((await ask(ctx, input)).numbers)
+    const { numbers, cut } = shortenLists(input.report, (await askReport(ctx, input)).numbers)
     return { report: input.report, numbers, ...(cut.length > 0 && { cut }) }
   },
 })
 
-const picture = tool({
+const picture = defineTool({
   name: 'report_picture',
   title: 'Get a report as a picture',
   description: 'Draws a report of a project as an SVG picture, for people to look at.',
@@ -99,7 +103,7 @@ const picture = tool({
   scope: 'read',
   input,
   output: z.object({ report: z.enum(NAMES), svg: z.string() }),
-  run: async (ctx, input) => ({ report: input.report, svg: (await ask(ctx, input)).draw() }),
+  run: async (ctx, input) => ({ report: input.report, svg: (await askReport(ctx, input)).draw() }),
   show: ({ svg }) => ({ mimeType: 'image/svg+xml', text: svg }),
 })
 

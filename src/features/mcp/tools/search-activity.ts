@@ -4,13 +4,13 @@ import { listActivity } from '../../board/service.ts'
 import { ListNotifications } from '../../notifications/schema.ts'
 import { listNotifications } from '../../notifications/service.ts'
 import { Search } from '../../search/schema.ts'
-import { search } from '../../search/service.ts'
-import { inProject, projectRef } from '../refs.ts'
-import { nextOf, page, present } from '../shapes.ts'
-import { checked, tool } from '../tool.ts'
-import { paged } from './projects.ts'
+import { searchTasks } from '../../search/service.ts'
+import { callWithProject, projectRef } from '../refs.ts'
+import { nextCursorOf, omitEmpty, page } from '../shapes.ts'
+import { defineTool, parseInput } from '../tool.ts'
+import { pageInputOf } from './projects.ts'
 
-const find = tool({
+const find = defineTool({
   name: 'search',
   title: 'Search tasks',
   description:
@@ -22,7 +22,7 @@ const find = tool({
     words: z.string().max(200).meta({ description: 'Words or parts of them, or a number such as APO-12' }),
     project: projectRef.optional(),
     include_done: z.boolean().default(true),
-    ...paged(50, 20),
+    ...pageInputOf(50, 20),
   }),
   output: z.object({
     hits: z.array(
@@ -40,33 +40,33 @@ const find = tool({
   run: (ctx, { words, project, include_done, ...input }) => {
     const ask = async (project_id?: string) => {
       const query = { ...input, project_id, q: words, include_done: include_done ? undefined : 'false' }
-      const list = await search(ctx, checked(Search, query))
+      const list = await searchTasks(ctx, parseInput(Search, query))
       const hits = list.items.map(({ number, title, status, snippet, due_date }) => ({
         number,
         title,
         status,
         found_in: snippet.field,
         text: snippet.text,
-        ...present({ due_date }),
+        ...omitEmpty({ due_date }),
       }))
-      return { hits, ...nextOf(list) }
+      return { hits, ...nextCursorOf(list) }
     }
-    return project === undefined ? ask() : inProject(ctx, project, ask)
+    return project === undefined ? ask() : callWithProject(ctx, project, ask)
   },
 })
 
-/** Characters of a value, old or new, that a change shows. */
-const VALUE = 200
-const shortly = (value: unknown) => {
+/** UTF-16 units of an old or new value that a change shows. */
+const MAX_VALUE = 200
+const shortenValue = (value: unknown) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > VALUE ? `${text.slice(0, VALUE).toWellFormed()}… (${text.length} characters)` : value
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE).toWellFormed()}… (${text.length} characters)` : value
 }
 
-const activity = tool({
+const activity = defineTool({
   name: 'activity_since',
   title: 'What has happened since',
   description:
-    'Tells every change of a project after a seq, oldest first. Begin with the seq of get_board, and go on with the seq of each answer.',
+    'Lists every change of a project after a seq, oldest first. Begin with the seq of get_board, and go on with the seq of each answer.',
   access: 'viewer',
   scope: 'read',
   input: z.object({ project: projectRef, since: z.int().min(0), limit: z.int().min(1).max(100).default(50) }),
@@ -79,36 +79,36 @@ const activity = tool({
         action: z.string(),
         number: z.string().optional(),
         task_id: z.string().optional(),
-        changes: z.record(z.string(), z.array(z.unknown())).meta({ description: 'Of each field: old, new' }),
+        changes: z.record(z.string(), z.array(z.unknown())).meta({ description: 'By field: old value, new value' }),
       }),
     ),
-    seq: z.int().meta({ description: 'Ask again since this' }),
+    seq: z.int().meta({ description: 'The since of the next call' }),
     more: z.boolean(),
   }),
   run: (ctx, { project, since, limit }) =>
-    inProject(ctx, project, async (id) => {
-      const { items, next_cursor } = await listActivity(ctx, id, checked(ListActivity, { since, limit }))
+    callWithProject(ctx, project, async (id) => {
+      const { items, next_cursor } = await listActivity(ctx, id, parseInput(ListActivity, { since, limit }))
       const events = items.map(({ seq, created_at, user_id, action, task_id, data, changes }) => ({
         seq,
         at: created_at,
         action,
-        changes: Object.fromEntries(Object.entries(changes).map(([field, both]) => [field, both.map(shortly)])),
-        ...present({ user_id, task_id, number: typeof data.number === 'string' ? data.number : undefined }),
+        changes: Object.fromEntries(Object.entries(changes).map(([field, both]) => [field, both.map(shortenValue)])),
+        ...omitEmpty({ user_id, task_id, number: typeof data.number === 'string' ? data.number : undefined }),
       }))
       return { events, seq: items.at(-1)?.seq ?? since, more: next_cursor !== null }
     }),
 })
 
-const fact = (value: unknown) => (typeof value === 'string' ? value : undefined)
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 
-const notifications = tool({
+const notifications = defineTool({
   name: 'my_notifications',
   title: 'List my notifications',
   description:
     'Lists what concerns you: assignments, mentions, comments on tasks that you watch, due days; newest first.',
   access: 'user',
   scope: 'read',
-  input: z.object({ unread: z.boolean().default(true), ...paged(100, 25) }),
+  input: z.object({ unread: z.boolean().default(true), ...pageInputOf(100, 25) }),
   output: z.object({
     unread_count: z.int(),
     notifications: z.array(
@@ -127,14 +127,14 @@ const notifications = tool({
   run: async (ctx, { unread, ...input }) => {
     const list = await listNotifications(
       ctx,
-      checked(ListNotifications, { ...input, unread: unread ? 'true' : undefined }),
+      parseInput(ListNotifications, { ...input, unread: unread ? 'true' : undefined }),
     )
     const notifications = list.items.map(({ kind, created_at, actor, data, read_at }) => {
       const facts = data as Record<string, unknown>
-      const [project, number, title] = [fact(facts.project_key), fact(facts.number), fact(facts.title)]
-      return { kind, at: created_at, read: read_at !== null, ...present({ by: actor?.name, project, number, title }) }
+      const [project, number, title] = [textOf(facts.project_key), textOf(facts.number), textOf(facts.title)]
+      return { kind, at: created_at, read: read_at !== null, ...omitEmpty({ by: actor?.name, project, number, title }) }
     })
-    return { unread_count: list.unread_count, notifications, ...nextOf(list) }
+    return { unread_count: list.unread_count, notifications, ...nextCursorOf(list) }
   },
 })
 

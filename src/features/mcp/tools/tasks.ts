@@ -3,16 +3,16 @@ import { PRIORITIES } from '../../../db/schema.ts'
 import { category } from '../../columns/schema.ts'
 import { CreateTask, ListTasks, MoveTask, SORTS, UpdateTask } from '../../tasks/schema.ts'
 import { createTask, getTask, listTasks, moveTask, updateTask } from '../../tasks/service.ts'
-import { orReplayed } from '../keys.ts'
-import { inProject, personId, personRef, projectRef, taskRef } from '../refs.ts'
-import { Card, cardOf, MAX_DESCRIPTION, nextOf, page, TaskAnswer, taskOf, writtenTask } from '../shapes.ts'
-import { checked, tool } from '../tool.ts'
-import { paged } from './projects.ts'
+import { toOutcome } from '../keys.ts'
+import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
+import { Card, cardOf, MAX_DESCRIPTION, nextCursorOf, page, TaskAnswer, taskOf, writtenTaskOf } from '../shapes.ts'
+import { defineTool, parseInput } from '../tool.ts'
+import { pageInputOf } from './projects.ts'
 
-const day = z.string().meta({ description: 'As 2026-12-24' })
+const day = z.string().meta({ description: 'Such as 2026-12-24' })
 const ids = z.array(z.string()).max(50)
 const people = z.array(personRef).max(50)
-const status = z.string().max(40).meta({ description: 'Key of a column, as in_progress' })
+const status = z.string().max(40).meta({ description: 'Key of a column, such as in_progress' })
 
 const fields = {
   title: z.string().max(500).optional(),
@@ -25,7 +25,7 @@ const fields = {
   due_date: day.optional(),
 }
 
-export const taskTool = tool({
+export const taskTool = defineTool({
   name: 'get_task',
   title: 'Get a task',
   description: `Shows a task. A description longer than ${MAX_DESCRIPTION} characters is cut: description_length says how long it is, and description_offset where to go on.`,
@@ -36,11 +36,11 @@ export const taskTool = tool({
   run: async (ctx, { task, description_offset }) => taskOf(await getTask(ctx, task), description_offset),
 })
 
-/** `none` and people, as the filter of a list takes them. */
+/** A person or `none`, as the filter of a list takes them. */
 const assignee = z.string().meta({ description: 'Id of a person, me, or none for tasks of nobody' })
-const onOff = (on: boolean | undefined) => (on === undefined ? undefined : on ? ('true' as const) : ('false' as const))
+const toFlag = (on: boolean | undefined) => (on === undefined ? undefined : on ? ('true' as const) : ('false' as const))
 
-const list = tool({
+const list = defineTool({
   name: 'list_tasks',
   title: 'List tasks',
   description: 'Lists tasks of a project, or without one those that are assigned to you in all projects, newest first.',
@@ -60,7 +60,7 @@ const list = tool({
     is_blocked: z.boolean().optional(),
     include_done: z.boolean().default(true),
     sort: z.enum(SORTS).default('-created_at'),
-    ...paged(100, 25),
+    ...pageInputOf(100, 25),
   }),
   output: z.object({ tasks: z.array(Card), ...page }),
   run: (ctx, { project, assignees, label_ids, text, overdue, is_blocked, include_done, ...input }) => {
@@ -70,23 +70,23 @@ const list = tool({
         project_id,
         q: text,
         label_id: label_ids,
-        assignee_id: assignees?.map((person) => (person === 'none' ? person : personId(ctx, person))),
-        overdue: onOff(overdue),
-        is_blocked: onOff(is_blocked),
-        include_done: onOff(include_done),
+        assignee_id: assignees?.map((person) => (person === 'none' ? person : personIdOf(ctx, person))),
+        overdue: toFlag(overdue),
+        is_blocked: toFlag(is_blocked),
+        include_done: toFlag(include_done),
       }
-      const found = await listTasks(ctx, checked(ListTasks, query))
-      return { tasks: found.items.map(cardOf), ...nextOf(found) }
+      const found = await listTasks(ctx, parseInput(ListTasks, query))
+      return { tasks: found.items.map(cardOf), ...nextCursorOf(found) }
     }
-    return project === undefined ? ask() : inProject(ctx, project, ask)
+    return project === undefined ? ask() : callWithProject(ctx, project, ask)
   },
 })
 
-const create = tool({
+const create = defineTool({
   name: 'create_task',
   title: 'Create a task',
   description:
-    'Adds a task at the bottom of a column; without a status, of the first one. The same call within ten minutes makes one task, and says replayed.',
+    'Adds a task at the bottom of a column; without a status, of the first one. A call that is repeated within ten minutes makes no second task: its answer has replayed.',
   access: 'contributor',
   scope: 'write',
   keyed: 'derived',
@@ -99,26 +99,26 @@ const create = tool({
   }),
   output: TaskAnswer,
   run: (ctx, { project, assignees, ...input }) =>
-    inProject(ctx, project, async (project_id) => {
-      const assignee_ids = assignees?.map((person) => personId(ctx, person))
-      const task = checked(CreateTask, { ...input, project_id, assignee_ids })
-      return writtenTask(await orReplayed(createTask(ctx, task)))
+    callWithProject(ctx, project, async (project_id) => {
+      const assignee_ids = assignees?.map((person) => personIdOf(ctx, person))
+      const task = parseInput(CreateTask, { ...input, project_id, assignee_ids })
+      return writtenTaskOf(await toOutcome(createTask(ctx, task)))
     }),
 })
 
-/** What an edit may take off: a flat input has no null. */
+/** Fields that `clear` may empty, as a flat input has no null. */
 const CLEARABLE = ['description', 'parent_id', 'estimate', 'start_date', 'due_date', 'assignees', 'labels'] as const
 const EMPTY = { description: '', assignees: [], labels: [] } as const
-const COLUMN = { assignees: 'assignee_ids', labels: 'label_ids' } as const
-const cleared = (names: readonly (typeof CLEARABLE)[number][]) =>
+const FIELD_OF = { assignees: 'assignee_ids', labels: 'label_ids' } as const
+const clearedFieldsOf = (names: readonly (typeof CLEARABLE)[number][]) =>
   Object.fromEntries(
     names.map((name) => [
-      name in COLUMN ? COLUMN[name as 'labels'] : name,
+      name in FIELD_OF ? FIELD_OF[name as 'labels'] : name,
       name in EMPTY ? EMPTY[name as 'labels'] : null,
     ]),
   )
 
-const update = tool({
+const update = defineTool({
   name: 'update_task',
   title: 'Edit a task',
   description:
@@ -137,14 +137,19 @@ const update = tool({
   }),
   output: TaskAnswer,
   run: async (ctx, { task, add_assignees, remove_assignees, clear = [], ...input }) => {
-    const of = (people?: string[]) => people?.map((person) => personId(ctx, person))
-    const [add_assignee_ids, remove_assignee_ids] = [of(add_assignees), of(remove_assignees)]
-    const changes = checked(UpdateTask, { ...input, add_assignee_ids, remove_assignee_ids, ...cleared(clear) })
-    return writtenTask(await updateTask(ctx, task, changes))
+    const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
+    const [add_assignee_ids, remove_assignee_ids] = [idsOf(add_assignees), idsOf(remove_assignees)]
+    const changes = parseInput(UpdateTask, {
+      ...input,
+      add_assignee_ids,
+      remove_assignee_ids,
+      ...clearedFieldsOf(clear),
+    })
+    return writtenTaskOf(await updateTask(ctx, task, changes))
   },
 })
 
-const move = tool({
+const move = defineTool({
   name: 'move_task',
   title: 'Move a task',
   description: 'Moves a task to a column, to its bottom or directly before or after another task.',
@@ -154,8 +159,8 @@ const move = tool({
   input: z.object({ task: taskRef, status: status.optional(), before: taskRef.optional(), after: taskRef.optional() }),
   output: TaskAnswer,
   run: async (ctx, { task, status, ...place }) => {
-    const { status: column } = checked(MoveTask, { status })
-    return writtenTask(await orReplayed(moveTask(ctx, task, { status: column, ...place })))
+    const { status: column } = parseInput(MoveTask, { status })
+    return writtenTaskOf(await toOutcome(moveTask(ctx, task, { status: column, ...place })))
   },
 })
 

@@ -8,12 +8,12 @@ export const Link = z
   .object({
     id,
     project_id: id.nullable().meta({ description: 'Null: a calendar of what is assigned to its maker' }),
-    user_id: id.meta({ description: 'Who made it: the link shows what they may see, for as long as they may' }),
+    user_id: id.meta({ description: 'The maker: the link shows what they may see, as long as they may' }),
     report: z.enum([...REPORTS, CALENDAR]),
     query: z.record(z.string(), z.string()),
     url: z.string().nullable().meta({
       description:
-        'Whoever has it sees the picture or the calendar; null when somebody else made it. It begins with the setting `PUBLIC_URL`; without that it is a path of this API, but on localhost and workers.dev',
+        'Anybody who has it sees the picture or the calendar; null if somebody else made it. It begins with the setting `PUBLIC_URL`; without that it is a path of this API, except on localhost and workers.dev',
     }),
     expires_at: instant,
     created_at: instant,

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../../context.ts'
-import { activity } from '../across.ts'
+import { getActivity } from '../across.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
 import * as service from '../service.ts'
 import { VIEWS } from '../views.ts'
@@ -8,25 +8,25 @@ import type { ReportName } from './schema.ts'
 type Query = Record<string, string>
 type Draw = (ctx: Ctx, project_id: string, query: Query) => Promise<string>
 
-const plain =
+const drawerOf =
   <R>(ask: (ctx: Ctx, id: string, query: ReportQuery) => Promise<R>, { picture }: { picture: (report: R) => string }) =>
   async (ctx: Ctx, id: string, query: Query) =>
     picture(await ask(ctx, id, ReportQuery.parse(query)))
 
-/** The picture of each report by its name, asked as a link's query asks. */
-export const DRAW: Record<ReportName, Draw> = {
-  summary: plain(service.summary, VIEWS.summary),
-  burndown: plain(service.burndown, VIEWS.burndown),
-  burnup: plain(service.burnup, VIEWS.burnup),
-  'cumulative-flow': plain(service.cumulativeFlow, VIEWS.cumulativeFlow),
-  'cycle-time': plain(service.cycleTime, VIEWS.cycleTime),
-  'lead-time': plain(service.leadTime, VIEWS.leadTime),
-  throughput: plain(service.throughput, VIEWS.throughput),
-  'time-in-column': plain(service.timeInColumn, VIEWS.timeInColumn),
-  aging: plain(service.aging, VIEWS.aging),
-  workload: plain(service.workload, VIEWS.workload),
+/** Draws each report, by its name, with the query of a link. */
+export const DRAW_BY_NAME: Record<ReportName, Draw> = {
+  summary: drawerOf(service.getSummary, VIEWS.summary),
+  burndown: drawerOf(service.getBurndown, VIEWS.burndown),
+  burnup: drawerOf(service.getBurnup, VIEWS.burnup),
+  'cumulative-flow': drawerOf(service.getCumulativeFlow, VIEWS.cumulativeFlow),
+  'cycle-time': drawerOf(service.getCycleTime, VIEWS.cycleTime),
+  'lead-time': drawerOf(service.getLeadTime, VIEWS.leadTime),
+  throughput: drawerOf(service.getThroughput, VIEWS.throughput),
+  'time-in-column': drawerOf(service.getTimeInColumn, VIEWS.timeInColumn),
+  aging: drawerOf(service.getAging, VIEWS.aging),
+  workload: drawerOf(service.getWorkload, VIEWS.workload),
   forecast: async (ctx, id, query) =>
-    VIEWS.forecast.picture(await service.forecast(ctx, id, ForecastQuery.parse(query))),
+    VIEWS.forecast.picture(await service.getForecast(ctx, id, ForecastQuery.parse(query))),
   activity: async (ctx, project_id, query) =>
-    VIEWS.activity.picture(await activity(ctx, ActivityQuery.parse({ ...query, project_id }))),
+    VIEWS.activity.picture(await getActivity(ctx, ActivityQuery.parse({ ...query, project_id }))),
 }

@@ -3,16 +3,16 @@ import * as a from './answers.ts'
 
 export const reference = {
   listReportLinks: {
-    summary: 'Links to pictures and calendars that still show something, newest first',
+    summary: 'Links to pictures and calendars that still work, newest first',
     description:
-      'Mine; with `project_id` also those of others that I may end there, as its manager. Their addresses are not told.',
+      'Mine; with `project_id` also those of others that I may end there, as its manager. Their addresses are not shown.',
     ok: { status: 200, schema: a.LinkPage },
     errors: ['not_found'],
   },
   createReportLink: {
     summary: 'Make a link that shows a report as a picture, or due days as a calendar, without a token',
     description:
-      'For a wiki or a chat: whoever has the `url` sees this picture and nothing else. With `"report": "calendar"` it is for a calendar program, which subscribes to the `url`: the due days of a project or, without `project_id`, of what is assigned to you. A link ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account holds, as it then is.',
+      'For a wiki or a chat: anybody with the `url` sees this picture and nothing else. With `"report": "calendar"` it is for a calendar program, which subscribes to the `url`: the due days of a project or, without `project_id`, of what is assigned to you. A link ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account at that time applies.',
     ok: { status: 201, schema: a.Link },
     errors: ['not_found', 'column_not_found', 'too_many_links'],
     journalled: false,
@@ -26,7 +26,7 @@ export const reference = {
   linkedPicture: {
     summary: 'The picture that a link shows',
     description:
-      'Never made by hand: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that makes no sense any more (its column was deleted) likewise with 422. It counts against who made the link and against the network that looks.',
+      'Do not build this address: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that is no longer valid (its column was deleted) likewise with 422. It counts against the maker of the link and against the network of the viewer.',
     ok: { status: 200, formats: ['image/svg+xml'] },
     errors: ['too_many_requests'],
     pictured: ['link_invalid', 'link_expired', 'link_revoked', 'validation_failed', 'column_not_found'],

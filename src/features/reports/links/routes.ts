@@ -9,39 +9,39 @@ import { respondCreated, respondWithPage } from '../../../http/respond.ts'
 import { validate } from '../../../http/validate.ts'
 import { idParam } from '../../../lib/fields.ts'
 import { PICTURE_POLICY } from '../respond.ts'
-import { CreateLink, ListLinks, MAX_AGE, Picture, PictureQuery } from './schema.ts'
+import { CreateLink, ListLinks, MAX_AGE, PicturePath, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
 
-/** A picture for other people's pages: any site may show it, anybody may keep it for a moment. */
-const shown = (c: Context, svg: string, status: 200 | 403 | 422) =>
+/** Answers with a picture that any site may show, and any cache may keep for MAX_AGE. */
+const respondWithPicture = (c: Context, svg: string, status: 200 | 403 | 422) =>
   c.body(svg, status, {
     'Content-Type': 'image/svg+xml; charset=utf-8',
     'Cache-Control': `public, max-age=${MAX_AGE}`,
     'Content-Security-Policy': PICTURE_POLICY,
     'Cross-Origin-Resource-Policy': 'cross-origin',
-  }) as never // no part of the typed contract
+  }) as never // the typed contract has only JSON
 
 /** A page that embeds a picture cannot show a problem document: a refusal is a picture too. */
-const refusals: MiddlewareHandler<App> = async (c, next) => {
+const drawRefusals: MiddlewareHandler<App> = async (c, next) => {
   await next()
   if (c.error === undefined) return
   const { status, title } = PROBLEMS[toAppError(c.error).code]
-  const { refusedPicture } = await import('../pictures/refused.ts')
-  if (status === 403) c.res = shown(c, refusedPicture(title), status)
-  if (status === 422) c.res = shown(c, refusedPicture('This report can no longer be drawn'), status)
+  const { drawRefusal } = await import('../pictures/refused.ts')
+  if (status === 403) c.res = respondWithPicture(c, drawRefusal(title), status)
+  if (status === 422) c.res = respondWithPicture(c, drawRefusal('This report can no longer be drawn'), status)
 }
 
-/** Open to whoever has the link: mounted before what asks for a token. */
+/** Open to anybody with the link: mounted before the routes that need a token. */
 export const pictureRoutes = new Hono<App>()
-  .use('/pictures/*', refusals, etag())
+  .use('/pictures/*', drawRefusals, etag())
   .get(
     '/pictures/:link/:project_id/:report',
     describe({ id: 'linkedPicture', access: 'public', versioned: 'file' }),
-    validate('param', Picture),
+    validate('param', PicturePath),
     validate('query', PictureQuery),
     async (c) => {
       const { ip } = deviceOf(c)
-      return shown(c, await service.picture(c.get('ctx'), c.req.valid('param'), c.req.query(), ip), 200)
+      return respondWithPicture(c, await service.drawLinked(c.get('ctx'), c.req.valid('param'), c.req.query(), ip), 200)
     },
   )
 

@@ -4,8 +4,8 @@ import { pageQuery } from '../../../lib/page.ts'
 import { exampleInputs } from '../../../lib/request-examples.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
 
-/** Reports that answer the same questions. */
-const PLAIN = [
+/** Reports whose parameters are those of `ReportQuery`. */
+const PLAIN_REPORTS = [
   'summary',
   'burndown',
   'burnup',
@@ -17,13 +17,13 @@ const PLAIN = [
   'aging',
   'workload',
 ] as const
-export const REPORTS = [...PLAIN, 'forecast', 'activity'] as const
+export const REPORTS = [...PLAIN_REPORTS, 'forecast', 'activity'] as const
 export type ReportName = (typeof REPORTS)[number]
 
-/** Seconds for which what a link shows, or its refusal as a picture, may be shown again: so long a withdrawn one may be seen. */
+/** Seconds for which a cache may keep what a link shows: a withdrawn link may be seen for that long. */
 export const MAX_AGE = 60
 
-/** What stands for the name of a report in a link to a calendar. */
+/** The value of `report` in a link to a calendar. */
 export const CALENDAR = 'calendar'
 
 const DAY = 86_400
@@ -37,25 +37,37 @@ const expiresIn = (usual: number, said: string) =>
     .meta({ description: `Seconds until it ends; ${said}` })
 const common = {
   project_id: id,
-  expires_in: expiresIn(30 * DAY, '30 days unless you say otherwise, a year at most'),
+  expires_in: expiresIn(30 * DAY, 'by default 30 days, at most a year'),
 }
-const query = <S extends z.ZodType>(schema: S) =>
+const describeQuery = <S extends z.ZodType>(schema: S) =>
   schema.meta({ description: 'As in the query of the report. Without `from` and `to` the picture stays current' })
 
-const ofActivity = ActivityQuery.omit({ project_id: true })
+const LinkActivityQuery = ActivityQuery.omit({ project_id: true })
 export const CreateLink = z
   .discriminatedUnion('report', [
-    z.strictObject({ ...common, report: z.enum(PLAIN), query: query(ReportQuery.strict().prefault({})) }),
-    z.strictObject({ ...common, report: z.literal('forecast'), query: query(ForecastQuery.strict().prefault({})) }),
-    z.strictObject({ ...common, report: z.literal('activity'), query: query(ofActivity.strict().prefault({})) }),
+    z.strictObject({
+      ...common,
+      report: z.enum(PLAIN_REPORTS),
+      query: describeQuery(ReportQuery.strict().prefault({})),
+    }),
+    z.strictObject({
+      ...common,
+      report: z.literal('forecast'),
+      query: describeQuery(ForecastQuery.strict().prefault({})),
+    }),
+    z.strictObject({
+      ...common,
+      report: z.literal('activity'),
+      query: describeQuery(LinkActivityQuery.strict().prefault({})),
+    }),
     z.strictObject({
       report: z.literal(CALENDAR),
       project_id: id.nullable().default(null).meta({
         description:
           'The project whose due days it shows; without one those of what is assigned to me, in all my projects',
       }),
-      query: z.strictObject({}).prefault({}).meta({ description: 'A calendar is asked nothing' }),
-      expires_in: expiresIn(YEAR, 'a year unless you say less'),
+      query: z.strictObject({}).prefault({}).meta({ description: 'A calendar has no parameters' }),
+      expires_in: expiresIn(YEAR, 'by default a year, which is the most'),
     }),
   ])
   .meta({ id: 'CreateReportLink', example: exampleInputs.report_link })
@@ -67,13 +79,13 @@ export const ListLinks = z.object({
 })
 export type ListLinks = z.infer<typeof ListLinks>
 
-/** A link taken apart. What is wrong with it is for its signature to say: nothing here is refused. */
-export const Picture = z.object({
+/** The parts of a link's path. Nothing is refused here, as the signature is checked. */
+export const PicturePath = z.object({
   link: z.string().meta({ description: 'Id, maker and signature' }),
   project_id: z.string().meta({ description: 'The project that it is of' }),
   report: z.string().meta({ description: 'The name of the report' }),
 })
-export type Picture = z.infer<typeof Picture>
+export type PicturePath = z.infer<typeof PicturePath>
 
-/** The whole query is signed, and so of no fixed names. */
+/** Parameters of any name, as the whole query is signed. */
 export const PictureQuery = z.looseObject({})

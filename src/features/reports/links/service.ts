@@ -13,17 +13,17 @@ import { oneOrNotFound } from '../../../transaction/write-result.ts'
 import { scopeOf } from '../ask.ts'
 import type { Link } from './answers.ts'
 import * as q from './queries.ts'
-import { CALENDAR, type CreateLink, type ListLinks, type Picture, type ReportName } from './schema.ts'
-import { linkTo, type SignedLink, signedLinkOf } from './signature.ts'
+import { CALENDAR, type CreateLink, type ListLinks, type PicturePath, type ReportName } from './schema.ts'
+import { type SignedLink, signedLinkOf, signedPathOf } from './signature.ts'
 
-/** Errors of the report's parameters get paths below `query`, where the body has them. */
-function belowQuery(error: unknown): never {
+/** Rethrows errors of the report's parameters with paths below `query`, where the body has them. */
+function rethrowBelowQuery(error: unknown): never {
   const { code, details } = error instanceof AppError ? error : {}
   if (!code || !details?.errors) throw error
   throw new AppError(code, { ...details, errors: details.errors.map((e) => ({ ...e, path: `query.${e.path}` })) })
 }
 
-/** Makes a link to a picture or a calendar, for whoever has it. `base` is where this API is reached. */
+/** Makes a link to a picture or a calendar, which works for anybody who has it. `base`: the address of this API. */
 export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, base: string) {
   const { primary } = ctx.db
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
@@ -35,7 +35,7 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
     report,
     query: Object.fromEntries(asked.map(([key, value]) => [key, String(value)])),
   }
-  const url = `${base}${linkTo(ctx.config, subject)}`
+  const url = `${base}${signedPathOf(ctx.config, subject)}`
   const expires_at = new Date(ctx.now.getTime() + expires_in * 1000).toISOString()
   const { results, kept } = await transactIdempotently(
     ctx,
@@ -44,16 +44,16 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
       q.requirePeriod(primary, scopeOf(ctx, project_id, query)),
       q.requireRoom(ctx, project_id),
       lockAccounts(primary, ctx.actor.user_id),
-      q.requireReader(ctx, project_id), // still: they may have waited
+      q.requireReader(ctx, project_id), // again: the lock may have made it wait
       q.insertLink(primary, { ...subject, expires_at }),
     ],
-    { status: 201, body: q.linkJson(subject.id, url) },
-    sql`${project_id}`, // a repeat, too, is for who may see it
-  ).catch(belowQuery)
+    { status: 201, body: q.linkJsonOf(subject.id, url) },
+    sql`${project_id}`, // a repeat needs access to the project, too
+  ).catch(rethrowBelowQuery)
   return (kept ?? { ...oneOrNotFound(results[5]), url }) as Link
 }
 
-/** Links that still show something: mine, and those that I may end as the manager of a project. */
+/** A page of links that still work: the caller's own, or with a project those there that the caller may end. */
 export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLinks, base: string) {
   const me = ctx.actor.user_id
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
@@ -62,20 +62,20 @@ export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLin
   const { items, next_cursor } = toPage(rows, limit, ({ id }) => [id])
   const shown = items.map((row) => ({
     ...row,
-    url: row.user_id === me ? `${base}${linkTo(ctx.config, row)}` : null,
+    url: row.user_id === me ? `${base}${signedPathOf(ctx.config, row)}` : null,
   }))
   return { items: shown as Link[], next_cursor }
 }
 
-/** Ends a link. Throws not_found for one that I may not end, or that has ended. */
+/** Ends a link. Throws not_found for one that the caller may not end, or that has ended. */
 export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
   const [, rows] = await transact(ctx, [authenticate(ctx), q.revokeLink(ctx.db.primary, ctx.actor.user_id, id)])
   oneOrNotFound(rows)
 }
 
 /**
- * What a link shows, to somebody at `ip`. Throws link_invalid when it is not as we signed it. It counts against who
- * looks and against who made it: neither many links nor many viewers make more of them.
+ * What a link shows. Throws link_invalid unless it is as we signed it. The request counts for the viewer (`ip`) and for
+ * the maker: neither many links nor many viewers raise the limits.
  */
 export function followLink(
   ctx: Ctx,
@@ -91,12 +91,18 @@ export function followLink(
 }
 
 /**
- * The picture that a link shows. Throws link_invalid, link_expired, or link_revoked: withdrawn, or its maker may see the
- * project no more.
+ * The picture that a link shows, as SVG. Throws link_invalid, link_expired, or link_revoked: the link was withdrawn, or
+ * its maker may no longer see the project.
  */
-export async function picture(ctx: Ctx, { link, ...asked }: Picture, query: Record<string, string>, ip: string | null) {
+export async function drawLinked(
+  ctx: Ctx,
+  { link, ...asked }: PicturePath,
+  query: Record<string, string>,
+  ip: string | null,
+) {
   const { id, report } = followLink(ctx, link, { ...asked, query }, ip)
-  if (report === CALENDAR) throw new AppError('link_invalid') // the signature of a calendar makes no picture
-  const { DRAW } = await import('./draw.ts')
-  return DRAW[report as ReportName]({ ...ctx, link: id }, asked.project_id, query) // we signed the name of a report
+  if (report === CALENDAR) throw new AppError('link_invalid') // a calendar has no picture
+  const { DRAW_BY_NAME } = await import('./draw.ts')
+  // The name was signed, so it is one of a report.
+  return DRAW_BY_NAME[report as ReportName]({ ...ctx, link: id }, asked.project_id, query)
 }

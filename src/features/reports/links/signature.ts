@@ -5,12 +5,12 @@ import { AppError } from '../../../lib/errors.ts'
 import { CALENDAR } from './schema.ts'
 
 /**
- * All that a picture or a calendar depends on, and whose requests it counts as: that is known before the database is
- * asked. Until when it is shown is in the row that `id` names.
+ * What a picture or a calendar shows, and for whom its requests count: known without the database. When it expires is
+ * in the row `id`.
  */
 export type SignedLink = {
   id: string
-  /** Absent in links from before they named their maker. */
+  /** The maker; absent in old links, which do not name theirs. */
   user_id?: string
   /** Null: of what is assigned to the maker, in all their projects. */
   project_id: string | null
@@ -19,19 +19,19 @@ export type SignedLink = {
   query: Record<string, string>
 }
 
-const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text)
+const hmacOf = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text)
 
-/** 128 bits over the whole subject, by a key that signs nothing else. The order of the query is no matter. */
+/** 132 bits (22 characters) over the whole subject, by a key that signs nothing else. The query may have any order. */
 function signatureOf(secret: string, { id, user_id, project_id, report, query }: SignedLink): string {
-  const key = hmac(secret, 'key:report-links').digest()
+  const key = hmacOf(secret, 'key:report-links').digest()
   const entries = Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return hmac(key, JSON.stringify([id, ...(user_id ? [user_id] : []), project_id, report, entries]))
+  return hmacOf(key, JSON.stringify([id, ...(user_id ? [user_id] : []), project_id, report, entries]))
     .digest('base64url')
     .slice(0, 22)
 }
 
-/** The path of a calendar, or of a picture, signed. A picture with nothing to ask ends in `.svg`, as some wikis want it. */
-export function linkTo(config: Config, subject: SignedLink): string {
+/** The signed path of a calendar or a picture. Without parameters, that of a picture ends in `.svg`, for some wikis. */
+export function signedPathOf(config: Config, subject: SignedLink): string {
   const { id, user_id, project_id, report, query } = subject
   const search = new URLSearchParams(query).toString()
   const signature = signatureOf(config.JWT_SECRET, subject)
@@ -42,7 +42,7 @@ export function linkTo(config: Config, subject: SignedLink): string {
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
-/** What a path shows that we signed, with this key or the one before. Throws link_invalid. */
+/** What a link shows. Throws link_invalid unless it was signed with the present JWT_SECRET or the previous one. */
 export function signedLinkOf(config: Config, link: string, asked: Omit<SignedLink, 'id' | 'user_id'>): SignedLink {
   const parts = link.split('.')
   const signature = parts.at(-1) ?? ''

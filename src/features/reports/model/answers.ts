@@ -7,7 +7,7 @@ import { interval } from './schema.ts'
 const date = z.iso.date()
 const count = z.int()
 const hours = z.number().meta({ description: 'Hours' })
-const maybe = hours.nullable()
+const hoursOrNull = hours.nullable()
 
 export const Envelope = z.object({
   project_id: id.nullable().meta({ description: 'null: across projects' }),
@@ -21,13 +21,16 @@ export const Envelope = z.object({
 })
 export type Envelope = z.infer<typeof Envelope>
 
-const report = <S extends z.ZodRawShape>(name: string, shape: S) => Envelope.extend(shape).meta({ id: `${name}Report` })
+const reportSchemaOf = <S extends z.ZodRawShape>(name: string, shape: S) =>
+  Envelope.extend(shape).meta({ id: `${name}Report` })
 
 const columnName = z.string().nullable().meta({ description: 'null: the column has been deleted' })
-const names = z.record(z.string(), z.string()).meta({ description: 'Of the columns by key, in the order of the board' })
+const names = z
+  .record(z.string(), z.string())
+  .meta({ description: 'Of the columns, by key, in the order of the board' })
 
 const change = z.object({ current: count, previous: count })
-export const Summary = report('Summary', {
+export const Summary = reportSchemaOf('Summary', {
   total: count,
   done: count,
   cancelled: count,
@@ -55,11 +58,11 @@ export const Summary = report('Summary', {
 })
 export type Summary = z.infer<typeof Summary>
 
-export const Burn = report('Burn', {
+export const Burn = reportSchemaOf('Burn', {
   points: z.array(
     z.object({
       date,
-      remaining: count.nullable().meta({ description: 'null: this day has not come yet' }),
+      remaining: count.nullable().meta({ description: 'null: the day is in the future' }),
       done: count.nullable(),
       scope: count.nullable(),
       remaining_estimate: z.number().nullable(),
@@ -69,7 +72,7 @@ export const Burn = report('Burn', {
 })
 export type Burn = z.infer<typeof Burn>
 
-export const CumulativeFlow = report('CumulativeFlow', {
+export const CumulativeFlow = reportSchemaOf('CumulativeFlow', {
   columns: z.array(z.string()),
   names: z.record(z.string(), columnName),
   categories: z.record(z.string(), category.nullable()),
@@ -84,28 +87,28 @@ export const FinishedTask = z.object({
   completed_at: instant,
   hours,
 })
-export const Durations = report('Durations', {
+export const Durations = reportSchemaOf('Durations', {
   count,
-  p50: maybe,
-  p85: maybe,
-  p95: maybe,
-  mean: maybe,
+  p50: hoursOrNull,
+  p85: hoursOrNull,
+  p95: hoursOrNull,
+  mean: hoursOrNull,
   tasks: z.array(FinishedTask).meta({ description: 'By the time of completion; at most the last 5,000' }),
 })
 export type Durations = z.infer<typeof Durations>
 
-export const Throughput = report('Throughput', {
+export const Throughput = reportSchemaOf('Throughput', {
   points: z.array(z.object({ start: date, completed: count, moving_average: z.number() })),
 })
 export type Throughput = z.infer<typeof Throughput>
 
-export const TimeInColumn = report('TimeInColumn', {
-  columns: z.array(z.object({ key: z.string(), name: columnName, count, p50: maybe, p85: maybe })),
+export const TimeInColumn = reportSchemaOf('TimeInColumn', {
+  columns: z.array(z.object({ key: z.string(), name: columnName, count, p50: hoursOrNull, p85: hoursOrNull })),
 })
 export type TimeInColumn = z.infer<typeof TimeInColumn>
 
-export const Aging = report('Aging', {
-  p85: maybe,
+export const Aging = reportSchemaOf('Aging', {
+  p85: hoursOrNull,
   names,
   tasks: z
     .array(
@@ -115,7 +118,7 @@ export const Aging = report('Aging', {
 })
 export type Aging = z.infer<typeof Aging>
 
-export const Workload = report('Workload', {
+export const Workload = reportSchemaOf('Workload', {
   assignees: z.array(
     z.object({
       user_id: id.nullable().meta({ description: 'null: unassigned' }),
@@ -130,7 +133,7 @@ export const Workload = report('Workload', {
 export type Workload = z.infer<typeof Workload>
 
 const outcome = z.union([date, count]).nullable()
-export const Forecast = report('Forecast', {
+export const Forecast = reportSchemaOf('Forecast', {
   items: count.nullable(),
   by: date.nullable(),
   seed: count,
@@ -143,7 +146,7 @@ export const Forecast = report('Forecast', {
 export type Forecast = z.infer<typeof Forecast>
 
 export const HEALTH = ['empty', 'done', 'on_track', 'at_risk', 'late'] as const
-export const Overview = report('Overview', {
+export const Overview = reportSchemaOf('Overview', {
   projects: z.array(
     z.object({
       id,
@@ -158,7 +161,7 @@ export const Overview = report('Overview', {
 })
 export type Overview = z.infer<typeof Overview>
 
-export const Activity = report('Activity', {
+export const Activity = reportSchemaOf('Activity', {
   days: z.array(z.object({ date, hour: z.int().min(0).max(23), count })),
   by_user: z.array(z.object({ user_id: id.nullable(), name: z.string().nullable(), count })),
   by_action: z.record(z.string(), count),

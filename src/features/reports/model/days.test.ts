@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bucketsOf } from './days.ts'
 
-/** Calendars at their edges; what reports make of ordinary days is in the tests of reports. */
+/** The limits of the calendar. Ordinary days are tested with the reports. */
 
 it('ends with the last day that has four digits', () => {
   expect(bucketsOf('9999-12-30', '9999-12-31', 'day')).toEqual([
@@ -10,7 +10,7 @@ it('ends with the last day that has four digits', () => {
   ])
 })
 
-it('knows the months of early years, and leap days', () => {
+it('ends months at the right day, in early years and leap years too', () => {
   expect(bucketsOf('0099-12-15', '0100-01-02', 'month')).toEqual([
     { start: '0099-12-15', end: '0099-12-31' },
     { start: '0100-01-01', end: '0100-01-02' },
@@ -22,7 +22,7 @@ it('knows the months of early years, and leap days', () => {
   ])
 })
 
-it('cuts the first and the last week, and has none of nothing', () => {
+it('cuts the first and the last week, and has no week for an empty period', () => {
   expect(bucketsOf('2026-11-25', '2026-12-02', 'week')).toEqual([
     { start: '2026-11-25', end: '2026-11-29' },
     { start: '2026-11-30', end: '2026-12-02' },

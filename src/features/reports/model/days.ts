@@ -1,7 +1,7 @@
 import type { ReportQuery } from './schema.ts'
 
 type Interval = ReportQuery['interval']
-/** Both days belong to it. */
+/** A span of days; `end` is its last day. */
 export type Bucket = { start: string; end: string }
 
 const DAY_MS = 86_400_000
@@ -10,13 +10,13 @@ const MONDAY = Date.UTC(1970, 0, 5)
 const toMs = (day: string) => Date.parse(`${day}T00:00:00Z`)
 const toDay = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
-/** A calendar date so many days later. Calendars know no hours: no time zone can get in the way. */
+/** The date that is `days` later. Computed in UTC, where each day has 24 hours. */
 export const addDays = (day: string, days: number) => toDay(toMs(day) + days * DAY_MS)
 
 /** Days from one date to another. */
 export const daysBetween = (from: string, to: string) => Math.round((toMs(to) - toMs(from)) / DAY_MS)
 
-/** 0 = Monday (ISO 8601). */
+/** The weekday of a date: 0 is Monday (ISO 8601). */
 export const weekdayOf = (day: string) => ((((toMs(day) - MONDAY) / DAY_MS) % 7) + 7) % 7
 
 function lastDayOf(day: string, interval: Interval): string {
@@ -30,7 +30,7 @@ function lastDayOf(day: string, interval: Interval): string {
 export function bucketsOf(from: string, to: string, interval: Interval): Bucket[] {
   const buckets: Bucket[] = []
   const until = toMs(to)
-  // In milliseconds: the day after 9999-12-31 has a sign, and as text comes before all others, for ever.
+  // Compared in milliseconds: the day after 9999-12-31 has a sign, so as text it comes before all others.
   for (let at = toMs(from); at <= until; ) {
     const last = Math.min(toMs(lastDayOf(toDay(at), interval)), until)
     buckets.push({ start: toDay(at), end: toDay(last) })
@@ -39,8 +39,8 @@ export function bucketsOf(from: string, to: string, interval: Interval): Bucket[
   return buckets
 }
 
-/** Groups what happened on days by bucket, in the order of the buckets. */
-export function inBuckets<T extends { day: string }>(rows: T[], buckets: Bucket[]): T[][] {
+/** Groups rows, which are sorted by day, by bucket: one list for each bucket. */
+export function groupByBucket<T extends { day: string }>(rows: T[], buckets: Bucket[]): T[][] {
   let next = 0
   return buckets.map(({ end }) => {
     const begin = next

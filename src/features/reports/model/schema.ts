@@ -6,7 +6,7 @@ export const INTERVALS = ['day', 'week', 'month'] as const
 export const interval = z.enum(INTERVALS).meta({ id: 'ReportInterval' })
 
 const tz = timezone.optional().meta({ description: 'IANA time zone of all days; by default the one of your account' })
-/** Counting days must not leave the years that a date is written in. */
+/** Dates computed from it must stay within the years that a date can have. */
 const reportDay = day.refine(
   (value) => value >= '1900-01-01' && value < '3000-01-01',
   'must be in the years 1900 to 2999',
@@ -17,7 +17,7 @@ const period = {
   tz,
 }
 const filter = {
-  assignee_id: id.optional().meta({ description: 'Only tasks that this person is assigned to now' }),
+  assignee_id: id.optional().meta({ description: 'Only tasks that are assigned to this person now' }),
   priority: priority.optional().meta({ description: 'Only tasks of this priority now' }),
 }
 
@@ -33,7 +33,7 @@ export type ReportQuery = z.infer<typeof ReportQuery>
 
 export const ForecastQuery = ReportQuery.extend({
   items: z.coerce.number().int().min(0).max(100_000).optional().meta({
-    description: 'When will so many tasks be done? By default those that are open now',
+    description: 'When will this many tasks be done? By default, the number of open tasks',
   }),
   by: reportDay.optional().meta({ description: 'How many tasks will be done by the end of this day?' }),
   seed: z.coerce
@@ -42,7 +42,7 @@ export const ForecastQuery = ReportQuery.extend({
     .min(0)
     .max(2 ** 32 - 1)
     .default(1)
-    .meta({ description: 'The same seed, the same dice' }),
+    .meta({ description: 'The same seed gives the same answer' }),
 })
 export type ForecastQuery = z.infer<typeof ForecastQuery>
 

@@ -1,6 +1,6 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { MARGIN, WIDTH } from './frame.ts'
-import { lineFrom, text, widthOf } from './svg.ts'
+import { drawLine, drawText, widthOf } from './svg.ts'
 
 /** The area inside the axes. */
 export type Plot = { left: number; right: number; top: number; bottom: number }
@@ -18,24 +18,24 @@ export const plotAt = (top: number, right = MARGIN): Plot => ({
 /** The height of a picture that ends with this plot and the labels of its x axis. */
 export const heightOf = ({ bottom }: Plot) => bottom + 52
 
-const number = (value: number) =>
+const formatNumber = (value: number) =>
   Math.abs(value) >= 1e5 ? value.toExponential(0) : String(Math.round(value * 1e6) / 1e6)
 
-/** From 0 to a round number above `most`; whole steps for things that are counted. */
-export const upTo = (most: number, { top, bottom }: Plot) =>
+/** The y scale in pixels: from 0 to `most`, or to a round number above it. */
+export const yScaleOf = (most: number, { top, bottom }: Plot) =>
   scaleLinear()
     .domain([0, most > 0 ? most : 1])
     .nice(5)
     .range([bottom, top])
 
-/** Grid lines, their values, and the unit above them. */
-export function yAxis(scale: ScaleLinear<number, number>, plot: Plot, unit: string, whole = true): string[] {
+/** Grid lines, their values, and the unit above them. `whole`: only whole numbers. */
+export function drawYAxis(scale: ScaleLinear<number, number>, plot: Plot, unit: string, whole = true): string[] {
   const ticks = scale.ticks(5).filter((tick) => !whole || Number.isInteger(tick))
   return [
-    text(MARGIN, plot.top - 12, unit, { class: 'dim' }),
+    drawText(MARGIN, plot.top - 12, unit, { class: 'dim' }),
     ...ticks.flatMap((tick) => [
-      lineFrom(plot.left, scale(tick), plot.right, scale(tick), tick === 0 ? 'axis' : 'grid'),
-      text(plot.left - 10, scale(tick) + 4, number(tick), { class: 'dim', anchor: 'end' }),
+      drawLine(plot.left, scale(tick), plot.right, scale(tick), tick === 0 ? 'axis' : 'grid'),
+      drawText(plot.left - 10, scale(tick) + 4, formatNumber(tick), { class: 'dim', anchor: 'end' }),
     ]),
   ]
 }
@@ -43,7 +43,7 @@ export function yAxis(scale: ScaleLinear<number, number>, plot: Plot, unit: stri
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** "24 Nov"; with its year when that is not the year of the one before. */
-const dayLabel = (day: string, before: string | undefined) => {
+const dayLabelOf = (day: string, before: string | undefined) => {
   const [year = '', month, date] = day.split('-')
   const label = `${Number(date)} ${MONTHS[Number(month) - 1]}`
   return before?.startsWith(year) ? label : `${label} ${year}`
@@ -51,8 +51,8 @@ const dayLabel = (day: string, before: string | undefined) => {
 
 type Label = { x: number; label: string }
 
-/** Labels under the plot, as many as do not touch, and what they are. */
-export function xLabels(labels: Label[], plot: Plot, unit: string): string[] {
+/** Labels under the plot, as many as do not touch, and the unit below them. */
+export function drawXLabels(labels: Label[], plot: Plot, unit: string): string[] {
   let end = Number.NEGATIVE_INFINITY
   const drawn = labels.flatMap(({ x, label }) => {
     const half = widthOf(label) / 2
@@ -60,28 +60,28 @@ export function xLabels(labels: Label[], plot: Plot, unit: string): string[] {
     if (middle - half < end + 14) return []
     end = middle + half
     return [
-      lineFrom(x, plot.bottom, x, plot.bottom + 5, 'axis'),
-      text(middle, plot.bottom + 20, label, { class: 'dim', anchor: 'middle' }),
+      drawLine(x, plot.bottom, x, plot.bottom + 5, 'axis'),
+      drawText(middle, plot.bottom + 20, label, { class: 'dim', anchor: 'middle' }),
     ]
   })
   return [
-    lineFrom(plot.left, plot.bottom, plot.right, plot.bottom, 'axis'),
+    drawLine(plot.left, plot.bottom, plot.right, plot.bottom, 'axis'),
     ...drawn,
-    text((plot.left + plot.right) / 2, plot.bottom + 40, unit, { class: 'dim', anchor: 'middle' }),
+    drawText((plot.left + plot.right) / 2, plot.bottom + 40, unit, { class: 'dim', anchor: 'middle' }),
   ]
 }
 
-/** The days of a time axis, evenly thinned out. */
-export function xDays(days: string[], at: (n: number) => number, plot: Plot, unit: string): string[] {
+/** The days of a time axis, as many as have room, at equal distances. `at`: the x of the n-th day. */
+export function drawXDays(days: string[], at: (n: number) => number, plot: Plot, unit: string): string[] {
   const step = Math.max(1, Math.ceil(days.length / Math.floor((plot.right - plot.left) / 88)))
   const shown = days.map((_, n) => n).filter((n) => n % step === 0)
-  const labels = shown.map((n, index) => ({ x: at(n), label: dayLabel(days[n] ?? '', days[shown[index - 1] ?? -1]) }))
-  return xLabels(labels, plot, unit)
+  const labels = shown.map((n, index) => ({ x: at(n), label: dayLabelOf(days[n] ?? '', days[shown[index - 1] ?? -1]) }))
+  return drawXLabels(labels, plot, unit)
 }
 
-/** The place of the n-th of `count` points; a single one stands in the middle. */
-export const across = (count: number, { left, right }: Plot) =>
+/** The x, in pixels, of the n-th of `count` points; a single one stands in the middle. */
+export const xOfPoint = (count: number, { left, right }: Plot) =>
   count === 1 ? () => (left + right) / 2 : (n: number) => left + ((right - left) * n) / (count - 1)
 
-/** "tasks per day": the unit that an interval gives. */
-export const PERIOD = { day: 'Day', week: 'Week', month: 'Month' }
+/** The unit of the x axis, by interval. */
+export const X_UNITS = { day: 'Day', week: 'Week', month: 'Month' }

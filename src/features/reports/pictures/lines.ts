@@ -1,8 +1,8 @@
 import { max } from 'd3-array'
 import { area, line } from 'd3-shape'
 import type { Burn } from '../model/answers.ts'
-import { across, heightOf, PERIOD, plotAt, upTo, xDays, yAxis } from './axes.ts'
-import { nothing, picture } from './frame.ts'
+import { drawXDays, drawYAxis, heightOf, plotAt, X_UNITS, xOfPoint, yScaleOf } from './axes.ts'
+import { drawEmpty, drawPicture } from './frame.ts'
 import { el } from './svg.ts'
 
 type Points = Burn['points']
@@ -24,7 +24,7 @@ const CURVES: Record<'down' | 'up', Curve[]> = {
   ],
 }
 
-function draw(curve: Curve, points: Points, x: (n: number) => number, y: (value: number) => number): string[] {
+function drawCurve(curve: Curve, points: Points, x: (n: number) => number, y: (value: number) => number): string[] {
   const known = points.flatMap((point, n) => {
     const value = curve.value(point)
     return value === null ? [] : [{ x: x(n), y: y(value) }]
@@ -50,12 +50,12 @@ function draw(curve: Curve, points: Points, x: (n: number) => number, y: (value:
 }
 
 /** Burn-down and burn-up: lines over time, the even pace dashed. */
-export function burnPicture(report: Burn, kind: 'down' | 'up'): string {
+export function drawBurn(report: Burn, kind: 'down' | 'up'): string {
   const { points, interval } = report
   const title = kind === 'down' ? 'Burn-down' : 'Burn-up'
   const name = kind === 'down' ? 'burndown' : 'burnup'
   const last = points.findLast(({ scope }) => scope !== null)
-  if (!points.some(({ scope }) => scope)) return nothing(report, { name, title, desc: '' }, 'No tasks in this period')
+  if (!points.some(({ scope }) => scope)) return drawEmpty(report, { name, title, desc: '' }, 'No tasks in this period')
   const curves = CURVES[kind].filter(({ value }) => points.some((point) => value(point) !== null))
   const frame = {
     name,
@@ -63,19 +63,19 @@ export function burnPicture(report: Burn, kind: 'down' | 'up'): string {
     desc: `${last?.remaining} of ${last?.scope} tasks remain, ${last?.done} are done.`,
     legend: curves.map(({ label, colour, dashed }) => ({ label, colour, mark: dashed ? 'dash' : 'line' }) as const),
   }
-  return picture(report, frame, (top) => {
+  return drawPicture(report, frame, (top) => {
     const plot = plotAt(top)
     const most = max(points, (point) => max(curves, ({ value }) => value(point) ?? 0)) ?? 0
-    const [x, y] = [across(points.length, plot), upTo(most, plot)]
+    const [x, y] = [xOfPoint(points.length, plot), yScaleOf(most, plot)]
     const body = [
-      ...yAxis(y, plot, 'Tasks'),
-      ...xDays(
+      ...drawYAxis(y, plot, 'Tasks'),
+      ...drawXDays(
         points.map(({ date }) => date),
         x,
         plot,
-        PERIOD[interval],
+        X_UNITS[interval],
       ),
-      ...curves.toReversed().flatMap((curve) => draw(curve, points, x, y)),
+      ...curves.toReversed().flatMap((curve) => drawCurve(curve, points, x, y)),
     ]
     return { body, height: heightOf(plot) }
   })

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { CumulativeFlow } from '../model/answers.ts'
-import { flowPicture } from './bands.ts'
-import { marker } from './scatter.ts'
+import { drawFlow } from './bands.ts'
+import { drawMarkers } from './scatter.ts'
 import { STYLE } from './style.ts'
-import { shortened, widthOf } from './svg.ts'
+import { shorten, widthOf } from './svg.ts'
 
-/** What was seen to go wrong in pictures, so that it need not be looked for again. */
+/** Faults that pictures once had. */
 
 /** The contrast of two colours, 1 to 21 (WCAG 2.2). */
-function contrast(one: string, other: string): number {
-  const [a = 0, b = 0] = [one, other].map(luminance).toSorted((x, y) => y - x)
+function contrastOf(one: string, other: string): number {
+  const [a = 0, b = 0] = [one, other].map(luminanceOf).toSorted((x, y) => y - x)
   return (a + 0.05) / (b + 0.05)
 }
-function luminance(hex: string): number {
+function luminanceOf(hex: string): number {
   const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
     const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
@@ -26,13 +26,13 @@ describe.each([
 ])('the %s style', (_, style) => {
   const fill = (name: string) => new RegExp(`\\.${name}\\{fill:(#\\w{6})`).exec(style)?.[1] as string
 
-  it('has text that reads well on its ground (AA, 4.5:1)', () => {
-    for (const name of ['ink', 'dim']) expect(contrast(fill(name), fill('bg'))).toBeGreaterThan(4.5)
+  it('has text with enough contrast to the background (AA, 4.5:1)', () => {
+    for (const name of ['ink', 'dim']) expect(contrastOf(fill(name), fill('bg'))).toBeGreaterThan(4.5)
   })
 
-  it('has colours that stand out from it (3:1), all of them different', () => {
+  it('has colours with enough contrast to the background (3:1), all of them different', () => {
     const colours = Array.from({ length: 9 }, (_, n) => fill(`f${n}`))
-    for (const colour of colours) expect(contrast(colour, fill('bg'))).toBeGreaterThan(3)
+    for (const colour of colours) expect(contrastOf(colour, fill('bg'))).toBeGreaterThan(3)
     expect(new Set(colours).size).toBe(9)
   })
 })
@@ -48,18 +48,18 @@ describe('a label that is too long', () => {
       'e\u0301'.repeat(60),
     ])
       for (const width of [30, 64, 101, 160]) {
-        const cut = shortened(text, width)
+        const cut = shorten(text, width)
         expect(widthOf(cut)).toBeLessThanOrEqual(width)
         expect(cut.endsWith('…')).toBe(true)
         expect(text.startsWith(cut.slice(0, -1).trimEnd())).toBe(true)
         expect(cut).not.toMatch(/\u200d…|[\ud800-\udbff]…/)
       }
-    expect(shortened(family.repeat(2), 100)).toBe(family.repeat(2))
-    expect(shortened('e\u0301e\u0301e\u0301', 20)).toBe('e\u0301…')
+    expect(shorten(family.repeat(2), 100)).toBe(family.repeat(2))
+    expect(shorten('e\u0301e\u0301e\u0301', 20)).toBe('e\u0301…')
   })
 })
 
-function flow(count: number): CumulativeFlow {
+function flowOf(count: number): CumulativeFlow {
   const categories = ['backlog', 'todo', 'in_progress', 'review', 'done', 'done'] as const
   const columns = Array.from({ length: count }, (_, n) => `c${n}`)
   const of = <T>(value: (n: number) => T) => Object.fromEntries(columns.map((key, n) => [key, value(n)]))
@@ -82,14 +82,14 @@ function flow(count: number): CumulativeFlow {
 const bandsOf = (svg: string) => [...svg.matchAll(/<path d="[^"]+" class="f(\d) gap"/g)].map(([, colour]) => colour)
 
 describe('a cumulative flow', () => {
-  it('gives each column a colour of its own, done the same on every board', () => {
-    const colours = bandsOf(flowPicture(flow(6))) // the last column at the bottom
+  it('gives each column a colour of its own, and done the same one on every board', () => {
+    const colours = bandsOf(drawFlow(flowOf(6))) // the last column at the bottom
     expect(new Set(colours).size).toBe(6)
     expect(colours[1]).toBe('2')
   })
 
-  it('bundles by category what no eye could tell apart, and stays small', () => {
-    const svg = flowPicture(flow(50))
+  it('groups columns by category when there are more than colours, and stays small', () => {
+    const svg = drawFlow(flowOf(50))
     expect(bandsOf(svg)).toHaveLength(6)
     expect(svg).toContain('>Done (15 columns)</text>')
     expect(svg).toContain('>Deleted (1 column)</text>')
@@ -97,8 +97,8 @@ describe('a cumulative flow', () => {
   })
 })
 
-it('has no two marks above a plot on the same spot, nor one on the unit of its axis', () => {
-  const marks = marker(
+it('puts no two marks above a plot in the same place, and none on the unit of its axis', () => {
+  const marks = drawMarkers(
     ['50 %', '85 %', '95 %'].map((label) => ({ label, at: 73 })),
     { left: 72, right: 736, top: 100, bottom: 360 },
   )

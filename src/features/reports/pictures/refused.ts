@@ -1,11 +1,11 @@
 import { WIDTH } from './frame.ts'
 import { STYLE } from './style.ts'
-import { el, escapeXml, text } from './svg.ts'
+import { drawText, el, escapeXml } from './svg.ts'
 
 const HEIGHT = 160
 
-/** A picture in place of one that may not be shown. It knows nothing of what that would have been. */
-export const refusedPicture = (message: string) =>
+/** The picture of a refusal. It tells nothing about the report that may not be shown. */
+export const drawRefusal = (message: string) =>
   el(
     'svg',
     {
@@ -20,8 +20,8 @@ export const refusedPicture = (message: string) =>
     el('desc', { id: 'flowtrack-refused-desc' }, 'There is no picture to see here.'),
     el('style', {}, STYLE),
     el('rect', { width: WIDTH, height: HEIGHT, class: 'bg' }),
-    text(WIDTH / 2, HEIGHT / 2 - 6, message, { anchor: 'middle', size: 17, weight: 600 }),
-    text(WIDTH / 2, HEIGHT / 2 + 20, 'Ask whoever shared it for a new one.', {
+    drawText(WIDTH / 2, HEIGHT / 2 - 6, message, { anchor: 'middle', size: 17, weight: 600 }),
+    drawText(WIDTH / 2, HEIGHT / 2 + 20, 'Ask whoever shared it for a new one.', {
       class: 'dim',
       anchor: 'middle',
       size: 12,

@@ -1,30 +1,30 @@
 import { max } from 'd3-array'
-import { own } from '../../../lib/own.ts'
+import { ownValue } from '../../../lib/own.ts'
 import { percentOf } from '../../../lib/percent.ts'
 import type { Overview, Summary, TimeInColumn, Workload } from '../model/answers.ts'
-import { bars, SHOWN } from './bars.ts'
-import { type LegendItem, nothing } from './frame.ts'
-import { short, unitOf } from './scatter.ts'
-import { spoken } from './svg.ts'
+import { drawBarPicture, MAX_ROWS } from './bars.ts'
+import { drawEmpty, type LegendItem } from './frame.ts'
+import { formatTime, unitOf } from './scatter.ts'
+import { wordsOf } from './svg.ts'
 
-const box = (label: string, colour: number): LegendItem => ({ label, colour, mark: 'box' })
+const boxOf = (label: string, colour: number): LegendItem => ({ label, colour, mark: 'box' })
 
-/** Half and most of the stays in each column. */
-export function timeInColumnPicture(report: TimeInColumn): string {
+/** The hours or days within which 50 and 85 % of the stays in each column were. */
+export function drawTimeInColumn(report: TimeInColumn): string {
   const frame = {
     name: 'time-in-column',
     title: 'Time in column',
     desc: '',
-    legend: [box('Half of the stays were within (p50)', 0), box('85 % were within (p85)', 1)],
+    legend: [boxOf('Half of the stays were within (p50)', 0), boxOf('85 % were within (p85)', 1)],
   }
   if (report.columns.every(({ count }) => count === 0))
-    return nothing(report, frame, 'No task left a column in this period')
+    return drawEmpty(report, frame, 'No task left a column in this period')
   const unit = unitOf(max(report.columns, ({ p85 }) => p85 ?? 0) ?? 0)
   const rows = report.columns.map(({ key, name, count, p50, p85 }) => {
     const [half, most] = [(p50 ?? 0) / unit.hours, (p85 ?? 0) / unit.hours]
-    const said = count === 0 ? 'no stays' : `${short(half)} / ${short(most)} · ${count}×`
+    const said = count === 0 ? 'no stays' : `${formatTime(half)} / ${formatTime(most)} · ${count}×`
     return {
-      label: name ?? `${spoken(key)} (deleted)`,
+      label: name ?? `${wordsOf(key)} (deleted)`,
       parts: [
         { value: half, colour: 0 },
         { value: most, colour: 1 },
@@ -33,21 +33,25 @@ export function timeInColumnPicture(report: TimeInColumn): string {
     }
   })
   const desc = `Time that tasks stayed, p50 / p85 in ${unit.name}: ${rows.map(({ label, said }) => `${label} ${said}`).join(', ')}.`
-  return bars(report, { ...frame, desc }, { rows, unit: `Time in ${unit.name}`, stacked: false, whole: false })
+  return drawBarPicture(
+    report,
+    { ...frame, desc },
+    { rows, unit: `Time in ${unit.name}`, stacked: false, whole: false },
+  )
 }
 
 /** The open work of each member. */
-export function workloadPicture(report: Workload): string {
+export function drawWorkload(report: Workload): string {
   const frame = {
     name: 'workload',
     title: 'Workload',
     now: true as const,
     desc: '',
-    legend: [box('In progress', 0), box('Not started', 8)],
+    legend: [boxOf('In progress', 0), boxOf('Not started', 8)],
   }
-  if (report.assignees.every(({ open }) => open === 0)) return nothing(report, frame, 'No open tasks')
+  if (report.assignees.every(({ open }) => open === 0)) return drawEmpty(report, frame, 'No open tasks')
   const busiest = report.assignees.toSorted((a, b) => b.open - a.open)
-  const shown = busiest.length > SHOWN ? busiest : report.assignees
+  const shown = busiest.length > MAX_ROWS ? busiest : report.assignees
   const rows = shown.map(({ name, open, in_progress, overdue }) => ({
     label: name ?? 'Unassigned',
     parts: [
@@ -57,11 +61,11 @@ export function workloadPicture(report: Workload): string {
     said: `${open} open${overdue > 0 ? `, ${overdue} overdue` : ''}`,
   }))
   const desc = `Open tasks: ${rows.map(({ label, said }) => `${label} ${said}`).join('; ')}.`
-  return bars(report, { ...frame, desc }, { rows, unit: 'Tasks', stacked: true })
+  return drawBarPicture(report, { ...frame, desc }, { rows, unit: 'Tasks', stacked: true })
 }
 
-/** Tasks by column, and the numbers that matter beside the title. */
-export function summaryPicture(report: Summary): string {
+/** Tasks by column, and the most important numbers below the title. */
+export function drawSummary(report: Summary): string {
   const { total, done, percent, overdue, due_soon, created, completed } = report
   const said = `${done} of ${total} done (${percent} %), ${overdue} overdue, ${due_soon} due soon`
   const trend = `In this period ${created.current} created and ${completed.current} finished; in the one before ${created.previous} and ${completed.previous}`
@@ -72,13 +76,13 @@ export function summaryPicture(report: Summary): string {
     more: trend,
     desc: `${said}. ${trend}.`,
   }
-  if (total === 0) return nothing(report, frame, 'No tasks yet')
+  if (total === 0) return drawEmpty(report, frame, 'No tasks yet')
   const rows = Object.entries(report.by_status).map(([key, value]) => ({
-    label: own(report.names, key) ?? key,
+    label: ownValue(report.names, key) ?? key,
     parts: [{ value, colour: 0 }],
     said: `${value} (${percentOf(value, total, 0)} %)`,
   }))
-  return bars(report, frame, { rows, unit: 'Tasks by column', stacked: true })
+  return drawBarPicture(report, frame, { rows, unit: 'Tasks by column', stacked: true })
 }
 
 const HEALTH = {
@@ -89,8 +93,8 @@ const HEALTH = {
   empty: { colour: 8, label: 'No tasks' },
 } as const
 
-/** How far each project is, in the colour of how it does. */
-export function overviewPicture(report: Overview): string {
+/** The share of each project that is done, in the colour of its health. */
+export function drawOverview(report: Overview): string {
   const present = Object.entries(HEALTH).filter(([health]) =>
     report.projects.some((project) => project.health === health),
   )
@@ -98,14 +102,14 @@ export function overviewPicture(report: Overview): string {
     name: 'overview',
     title: 'Projects',
     desc: '',
-    legend: present.map(([, { colour, label }]) => box(label, colour)),
+    legend: present.map(([, { colour, label }]) => boxOf(label, colour)),
   }
-  if (report.projects.length === 0) return nothing(report, frame, 'No projects')
+  if (report.projects.length === 0) return drawEmpty(report, frame, 'No projects')
   const rows = report.projects.map(({ name, percent, overdue, health }) => ({
     label: name,
     parts: [{ value: percent, colour: HEALTH[health].colour }],
     said: `${HEALTH[health].label}${health === 'empty' ? '' : ` · ${percent} %`}${overdue > 0 ? ` · ${overdue} overdue` : ''}`,
   }))
   const desc = `Done, in percent: ${rows.map(({ label, said }) => `${label} ${said}`).join('; ')}.`
-  return bars(report, { ...frame, desc }, { rows, unit: '% done', stacked: true, most: 100 })
+  return drawBarPicture(report, { ...frame, desc }, { rows, unit: '% done', stacked: true, most: 100 })
 }

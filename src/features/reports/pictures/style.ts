@@ -1,10 +1,10 @@
-/** Colours that hold 3:1 against their ground (WCAG 2.2, 1.4.11), and stay apart for colour-blind eyes. */
+/** Colours with a contrast of 3:1 to the background (WCAG 2.2, 1.4.11), which colour-blind people can tell apart. */
 const LIGHT = ['#2a6fdb', '#c45f00', '#1a7f4f', '#8250df', '#c9252d', '#0a7b8c', '#8a6100', '#b8327f', '#67707b']
 const DARK = ['#6cb0ff', '#ffa657', '#56d364', '#c9a2ff', '#ff7b72', '#4fd1d9', '#e3b341', '#ff9bce', '#98a2ad']
 
 const ground = { light: '#ffffff', dark: '#0f1419' }
 
-const theme = (colours: string[], ink: Record<'bg' | 'ink' | 'dim' | 'grid' | 'axis', string>) =>
+const themeOf = (colours: string[], ink: Record<'bg' | 'ink' | 'dim' | 'grid' | 'axis', string>) =>
   [
     `.bg{fill:${ink.bg}}.ink{fill:${ink.ink}}.dim{fill:${ink.dim}}.gap{stroke:${ink.bg}}`,
     `.grid{stroke:${ink.grid}}.axis{stroke:${ink.axis}}.rule{stroke:${ink.dim}}.halo{stroke:${ink.bg}}`,
@@ -18,11 +18,11 @@ export const STYLE = [
   '.line{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}',
   '.dash{stroke-dasharray:6 5;stroke-width:1.75}.dots{stroke-linecap:round;fill:none}',
   '.grid,.axis{stroke-width:1;shape-rendering:crispEdges}.rule{stroke-width:1.25;stroke-dasharray:4 4}',
-  theme(LIGHT, { bg: ground.light, ink: '#1c2128', dim: '#57606a', grid: '#e4e8ec', axis: '#8c959f' }),
+  themeOf(LIGHT, { bg: ground.light, ink: '#1c2128', dim: '#57606a', grid: '#e4e8ec', axis: '#8c959f' }),
   '@media (prefers-color-scheme:dark){',
-  theme(DARK, { bg: ground.dark, ink: '#e8edf2', dim: '#a0aab5', grid: '#272e36', axis: '#6b7580' }),
+  themeOf(DARK, { bg: ground.dark, ink: '#e8edf2', dim: '#a0aab5', grid: '#272e36', axis: '#6b7580' }),
   '}',
 ].join('')
 
-/** How many colours there are to tell things apart by. */
-export const COLOURS = LIGHT.length
+/** The number of colours. */
+export const COLOUR_COUNT = LIGHT.length

@@ -1,4 +1,4 @@
-/** A small writer of SVG 1.1: text in, text out. */
+/* Writes SVG 1.1 as text. */
 
 type Attributes = Record<string, string | number | undefined>
 
@@ -10,10 +10,10 @@ const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
 export const escapeXml = (value: string) =>
   value.replace(UNPRINTABLE, '').replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '')
 
-/** A tenth of a pixel is more than anyone sees. */
+/** Rounds to a tenth of a pixel, finer than anybody can see. */
 export const round = (value: number) => Math.round(value * 10) / 10
 
-/** An element; children are SVG already. */
+/** An element as SVG. `children` are SVG already: they are not escaped. */
 export function el(name: string, attributes: Attributes, ...children: string[]): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -25,7 +25,7 @@ export function el(name: string, attributes: Attributes, ...children: string[]):
 type TextLook = { class?: string; anchor?: 'start' | 'middle' | 'end'; size?: number; weight?: number }
 
 /** One line of text. */
-export const text = (x: number, y: number, content: string, look: TextLook = {}) =>
+export const drawText = (x: number, y: number, content: string, look: TextLook = {}) =>
   el(
     'text',
     {
@@ -39,11 +39,11 @@ export const text = (x: number, y: number, content: string, look: TextLook = {})
     escapeXml(content),
   )
 
-export const lineFrom = (x1: number, y1: number, x2: number, y2: number, look: string) =>
+export const drawLine = (x1: number, y1: number, x2: number, y2: number, look: string) =>
   el('line', { x1, y1, x2, y2, class: look })
 
-/** How wide a letter is, in parts of its size: there are no fonts to ask here, so rather too wide. */
-function letterWidth(letter: string): number {
+/** The width of a letter, as a share of the font size. Without a font it is a guess, rather too wide. */
+function letterWidthOf(letter: string): number {
   if (/[ .,:;|!'’iIjl()[\]·-]/.test(letter)) return 0.34
   if (/[MWmw@%]/.test(letter)) return 0.92
   if ((letter.codePointAt(0) ?? 0) > 0x2e7f) return 1.1 // East Asian letters and emoji
@@ -51,26 +51,27 @@ function letterWidth(letter: string): number {
 }
 
 const segmenter = new Intl.Segmenter()
-/** As people count letters: a family of emoji is one, and so is a letter with its marks. */
+/** Letters as people count them: a family of emoji is one, and so is a letter with its marks. */
 const lettersOf = (content: string) => Array.from(segmenter.segment(content), ({ segment }) => segment)
 
+/** The width of a text in pixels, a guess. */
 export const widthOf = (content: string, size = 12) =>
-  lettersOf(content).reduce((width, letter) => width + letterWidth(letter) * size, 0)
+  lettersOf(content).reduce((width, letter) => width + letterWidthOf(letter) * size, 0)
 
-/** The text, or as much of its beginning as fits, with an ellipsis. */
-export function shortened(content: string, width: number, size = 12): string {
+/** The text, or as much of its beginning as fits into `width` pixels, with an ellipsis. */
+export function shorten(content: string, width: number, size = 12): string {
   if (widthOf(content, size) <= width) return content
   let left = width - size // for the ellipsis
   const letters = lettersOf(content)
   const end = letters.findIndex((letter) => {
-    left -= letterWidth(letter) * size
+    left -= letterWidthOf(letter) * size
     return left < 0
   })
   return `${letters.slice(0, Math.max(1, end)).join('').trimEnd()}…`
 }
 
 /** A column's key as words. */
-export const spoken = (key: string) => key.replaceAll('_', ' ')
+export const wordsOf = (key: string) => key.replaceAll('_', ' ')
 
 /** "1 task", "2 tasks". */
-export const counted = (n: number | null, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
+export const countOf = (n: number | null, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`

@@ -1,13 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import type { Envelope, Workload } from '../model/answers.ts'
-import { askJson, isCounted, jsonRows, ofTasks, periodCte, type Scope, withName } from './scope.ts'
-import { completions } from './steps.ts'
+import { askJson, isCounted, joinName, periodCte, type Scope, toJsonRows, whereTasks } from './scope.ts'
+import { completionCtes } from './steps.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
 
 /** The fields that every report begins with. */
-export const head = (ctx: Ctx, scope: Scope) =>
+export const selectHead = (ctx: Ctx, scope: Scope) =>
   askJson<Head>(
     ctx,
     [periodCte(scope)],
@@ -16,23 +16,23 @@ export const head = (ctx: Ctx, scope: Scope) =>
   )
 
 /** `live`: the tasks on the board, and what their columns mean. */
-const live = (scope: Scope) => sql`live as (
+const liveCte = (scope: Scope) => sql`live as (
   select t.id, t.status, t.priority, t.assignee_ids, t.estimate, t.due_date, c.category = 'done' as done, c.category in ('in_progress', 'review') as begun,
     c.category not in ('done', 'cancelled') as open,
     c.category not in ('done', 'cancelled') and t.due_date < p.today as overdue
   from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status, p
-  where ${ofTasks(scope)} and ${isCounted})`
+  where ${whereTasks(scope)} and ${isCounted})`
 
 /** `shares`: live tasks, once per assignee; those without an assignee once. */
-const shares = ({ query }: Scope) => sql`shares as (
+const sharesCte = ({ query }: Scope) => sql`shares as (
   select live.*, a.user_id from live
     cross join lateral unnest(case when assignee_ids = '{}' then array[null::uuid] else assignee_ids end) a(user_id)
   ${query.assignee_id ? sql`where a.user_id = ${query.assignee_id}::uuid` : sql``})`
 
 export const countWhere = (condition: SQL) => sql`count(*) filter (where ${condition})::int`
 
-/** Counts in this period, and in the one of equal length right before. */
-const twice = (days: SQL) => sql`(select json_build_object(
+/** Counts the rows of `days` within this period, and within the one of equal length before it. */
+const countTwice = (days: SQL) => sql`(select json_build_object(
   'current', count(*) filter (where day between p.first and p.last),
   'previous', count(*) filter (where day between p.first - (p.last - p.first + 1) and p.first - 1)) from ${days}, p)`
 
@@ -55,41 +55,41 @@ export type SummaryRow = {
   completed: Count
 }
 
-export const summary = (ctx: Ctx, scope: Scope) =>
+export const selectSummary = (ctx: Ctx, scope: Scope) =>
   askJson<SummaryRow>(
     ctx,
-    [periodCte(scope), ...completions(scope), live(scope), shares(scope)],
+    [periodCte(scope), ...completionCtes(scope), liveCte(scope), sharesCte(scope)],
     sql`json_build_object(
-      'columns', ${jsonRows(sql`select c.key, c.name, c.category, count(live.id)::int as count from board_columns c
+      'columns', ${toJsonRows(sql`select c.key, c.name, c.category, count(live.id)::int as count from board_columns c
         left join live on live.status = c.key where c.project_id = ${scope.project}::uuid group by c.id order by c.position`)},
-      'priorities', ${jsonRows(sql`select priority as key, count(*)::int as count from live group by 1`)},
-      'by_assignee', ${jsonRows(sql`select s.user_id, u.name, ${countWhere(sql`open`)} as open, ${countWhere(sql`begun`)} as in_progress,
+      'priorities', ${toJsonRows(sql`select priority as key, count(*)::int as count from live group by 1`)},
+      'by_assignee', ${toJsonRows(sql`select s.user_id, u.name, ${countWhere(sql`open`)} as open, ${countWhere(sql`begun`)} as in_progress,
         ${countWhere(sql`done`)} as done, ${countWhere(sql`overdue`)} as overdue
-        from shares s ${withName(sql`s.user_id`)} group by 1, 2 order by u.name nulls last, s.user_id`)},
+        from shares s ${joinName(sql`s.user_id`)} group by 1, 2 order by u.name nulls last, s.user_id`)},
       'overdue', (select ${countWhere(sql`overdue`)} from live),
       'due_soon', (select ${countWhere(sql`open and due_date between p.today and p.today + 7`)} from live, p),
-      'created', ${twice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
-      'completed', ${twice(sql`finished`)})`,
+      'created', ${countTwice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
+      'completed', ${countTwice(sql`finished`)})`,
   )
 
-/** The open work of each member, and of no assignee. */
-export const workload = (ctx: Ctx, scope: Scope) =>
+/** The open work of each member, and that without an assignee. */
+export const selectWorkload = (ctx: Ctx, scope: Scope) =>
   askJson<Workload['assignees']>(
     ctx,
     [
       periodCte(scope),
-      live(scope),
-      shares(scope),
+      liveCte(scope),
+      sharesCte(scope),
       sql`people as (select user_id from project_members where project_id = ${scope.project}::uuid
         ${scope.query.assignee_id ? sql`and user_id = ${scope.query.assignee_id}::uuid` : sql``}
         union select user_id from shares)`,
     ],
-    jsonRows(sql`select w.user_id, u.name, ${countWhere(sql`s.open`)} as open, ${countWhere(sql`s.begun`)} as in_progress,
+    toJsonRows(sql`select w.user_id, u.name, ${countWhere(sql`s.open`)} as open, ${countWhere(sql`s.begun`)} as in_progress,
       ${countWhere(sql`s.overdue`)} as overdue, coalesce(sum(s.estimate::numeric) filter (where s.open), 0) as estimate
-      from people w ${withName(sql`w.user_id`)} left join shares s on s.user_id is not distinct from w.user_id
+      from people w ${joinName(sql`w.user_id`)} left join shares s on s.user_id is not distinct from w.user_id
       group by 1, 2 order by u.name nulls last, w.user_id`),
   )
 
 /** How many tasks are open: the default of a forecast. */
-export const openTasks = (ctx: Ctx, scope: Scope) =>
-  askJson<number>(ctx, [periodCte(scope), live(scope)], sql`(select ${countWhere(sql`open`)} from live)`)
+export const countOpenTasks = (ctx: Ctx, scope: Scope) =>
+  askJson<number>(ctx, [periodCte(scope), liveCte(scope)], sql`(select ${countWhere(sql`open`)} from live)`)

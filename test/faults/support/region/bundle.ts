@@ -14,7 +14,7 @@ export async function bundleWorker(folder: string, signal?: AbortSignal): Promis
     cwd: root,
     env,
   })
-  const stop = () => build.child.kill() // and the build is waited for: until its end it writes into the folder
+  const stop = () => build.child.kill() // the build is still awaited, as it writes into the folder until its end
   signal?.addEventListener('abort', stop)
   await build.finally(() => signal?.removeEventListener('abort', stop))
   await copyFile(join(import.meta.dirname, 'worker.js'), join(folder, 'worker.js'))

@@ -2,8 +2,8 @@ import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from 'm
 import type { Command } from './process.ts'
 
 /*
- * One region in a process of its own, so that it can be killed the hard way: workerd, with the
- * Worker's script and the objects' storage that the parent names. It ends with its parent.
+ * One region in a process of its own, so that it can be killed (SIGKILL): workerd, with the Worker's
+ * script and the objects' storage that the parent names. It ends with its parent.
  */
 
 type Scheduled = { scheduled(event: { scheduledTime: Date }): Promise<{ outcome: string }> }
@@ -18,7 +18,7 @@ async function runJobs(miniflare: Miniflare): Promise<void> {
   if (outcome !== 'ok') throw new Error(`The jobs ended with ${outcome}`)
 }
 
-async function obey(miniflare: Miniflare, { evict, evict_sender, kill, cron }: Command): Promise<void> {
+async function runCommand(miniflare: Miniflare, { evict, evict_sender, kill, cron }: Command): Promise<void> {
   if (cron) await runJobs(miniflare)
   if (evict)
     await miniflare.unsafeEvictDurableObject('flowtrack', 'ProjectHub', { name: evict, webSockets: 'hibernate' })
@@ -27,7 +27,7 @@ async function obey(miniflare: Miniflare, { evict, evict_sender, kill, cron }: C
   const { REGION_RELAY } = await miniflare.getBindings<Relays>()
   await REGION_RELAY.getByName(kill)
     .crash()
-    .catch(() => undefined) // that it did not answer is the answer
+    .catch(() => undefined) // a relay that crashes does not answer
 }
 
 process.on('disconnect', () => process.exit(1))
@@ -35,7 +35,7 @@ process.once('message', async (options: V4MiniflareOptions) => {
   const miniflare = new Miniflare(convertV4MiniflareOptions(options))
   await miniflare.ready
   process.on('message', (command: Command) => {
-    obey(miniflare, command).then(
+    runCommand(miniflare, command).then(
       () => say('done'),
       (error: unknown) => {
         console.error(error)

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import type { V4MiniflareOptions } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
 
-/** The hub that is to leave memory, with its sockets open, or the sender; and the relay that is to crash, by their names; or the cron trigger. */
+/** Evicts a hub (its sockets stay open) or a webhook sender from memory, crashes a relay (by name), or runs jobs. */
 export type Command = { evict?: string; evict_sender?: string; kill?: string; cron?: true }
 
 export interface RegionOptions {
   port: number
-  /** Where the objects' storage is kept: what is killed finds it again. */
+  /** The folder of the objects' storage, which a region finds again after a kill. */
   folder: string
   /** The folder of the Worker's scripts, from `bundleWorker`. */
   worker: string
@@ -62,7 +62,7 @@ export class Region {
     // Its own group, so that whatever it starts ends with it.
     const child = fork(join(import.meta.dirname, 'main.ts'), {
       detached: true,
-      env: { ...process.env, TMPDIR: options.folder }, // what is killed cleans nothing up
+      env: { ...process.env, TMPDIR: options.folder }, // a killed process deletes no temporary files
       stdio: ['ignore', output, output, 'ipc'],
     })
     const ended = once(child, 'exit').then(() => {
@@ -74,14 +74,14 @@ export class Region {
     return new Region(child)
   }
 
-  /** Ends it as a crash would, with its objects and their sockets, without a chance to say goodbye. */
+  /** Ends it as a crash would (SIGKILL), with its objects and their sockets. */
   async kill(): Promise<void> {
     const ended = once(this.#child, 'exit')
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
     await ended
   }
 
-  /** One object loses its memory, as the platform has it, or the jobs run. Whether it was there to lose it, or they ran. */
+  /** Runs a command in the region. False when it failed: the object was not in memory, or the jobs failed. */
   async order(command: Command): Promise<boolean> {
     this.#child.send(command)
     const [word] = await once(this.#child, 'message')

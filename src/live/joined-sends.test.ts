@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { announceTogether, merged, type News } from './announce-together.ts'
+import { JoinedSends, type News } from './joined-sends.ts'
 
 const EPOCH = 'a'
-const turns = new Map()
+const sends = new JoinedSends(100)
 const news = (project_id: string, seq: number, epoch: string | null = EPOCH): News => ({
   project_id,
   head: seq,
@@ -30,29 +30,29 @@ afterEach(() => vi.useRealTimers())
 
 it('sends what comes during an announcement together, in order, and nothing of another project with it', async () => {
   const { sent, send, end } = line()
-  const all = [1, 3, 2].map((seq) => announceTogether(turns, 'one', news('one', seq), send))
-  all.push(announceTogether(turns, 'two', news('two', 9), send))
+  const all = [1, 3, 2].map((seq) => sends.send('one', news('one', seq), 10, send))
+  all.push(sends.send('two', news('two', 9), 10, send))
   expect(sent).toEqual([
     [1, 1],
     [9, 9],
   ])
   await end()
   expect(sent[2]).toEqual([3, 2, 3])
-  all.push(announceTogether(turns, 'one', news('one', 4), send))
+  all.push(sends.send('one', news('one', 4), 10, send))
   await end()
   await end()
   expect(sent.slice(3)).toEqual([[4, 4]])
   await end()
   await Promise.all(all)
-  void announceTogether(turns, 'one', news('one', 5), send)
+  void sends.send('one', news('one', 5), 10, send)
   expect(sent.at(-1)).toEqual([5, 5])
   await end()
 })
 
 it('sends the others although one could not be sent, and says so', async () => {
   const { sent, send, end } = line()
-  const refused = expect(announceTogether(turns, 'three', news('three', 1), send)).rejects.toThrow('down')
-  const second = announceTogether(turns, 'three', news('three', 2), send)
+  const refused = expect(sends.send('three', news('three', 1), 10, send)).rejects.toThrow('down')
+  const second = sends.send('three', news('three', 2), 10, send)
   await end(new Error('down'))
   expect(sent).toEqual([
     [1, 1],
@@ -62,29 +62,58 @@ it('sends the others although one could not be sent, and says so', async () => {
   await Promise.all([refused, second])
 })
 
-it('waits no longer than two seconds for a request that was ended in the middle', async () => {
+it('waits no longer than two seconds for a request that was ended in the middle, and sends what that one left', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const { sent, send } = line()
-  void announceTogether(turns, 'four', news('four', 1), send)
-  void announceTogether(turns, 'four', news('four', 2), send)
+  void sends.send('four', news('four', 1), 10, send)
+  void sends.send('four', news('four', 2), 10, send)
   vi.setSystemTime(Date.now() + 2_000)
-  void announceTogether(turns, 'four', news('four', 3), send)
+  void sends.send('four', news('four', 3), 10, send)
   expect(sent).toEqual([
     [1, 1],
-    [3, 3],
+    [3, 2, 3],
   ])
 })
 
-it('carries no event of another epoch than that of the newest head, but all before the end of a project', () => {
-  expect(seqs(merged([news('five', 7, 'before'), news('five', 8)]))).toEqual([8, 8])
-  expect(seqs(merged([news('five', 7), news('five', 8, null)]))).toEqual([8, 7, 8])
+/** What is sent after a first call for news that come during it. */
+async function afterFirst(hub: string, then: [News, size: number][]) {
+  const { sent, send, end } = line()
+  const all = [sends.send(hub, news(hub, 1, 'first'), 10, send)]
+  all.push(...then.map(([one, size]) => sends.send(hub, one, size, send)))
+  await end()
+  await end()
+  await Promise.all(all)
+  return sent.slice(1)
+}
+
+it('carries no event of another epoch than that of the newest head', async () => {
+  const then: [News, number][] = [news('five', 7, 'before'), news('five', 8)].map((one) => [one, 10])
+  expect(await afterFirst('five', then)).toEqual([[8, 8]])
+})
+
+it('carries events as far as they fit, and the newest head', async () => {
+  const then: [News, number][] = [
+    [news('seven', 3), 50],
+    [news('seven', 2), 50],
+    [news('seven', 4), 1],
+    [news('seven', 5), 101],
+  ]
+  expect(await afterFirst('seven', then)).toEqual([[5, 2, 3]])
+})
+
+it('sends only the head of news whose events are too long', async () => {
+  const { sent, send, end } = line()
+  const done = sends.send('eight', news('eight', 7), 101, send)
+  await end()
+  await done
+  expect(sent).toEqual([[7]])
 })
 
 it('lets what ends access wait for nobody', async () => {
   const { sent, send, end } = line()
   const removal = { ...news('six', 2), events: [{ seq: 2, action: 'member.removed' } as News['events'][number]] }
   const all = [news('six', 1), removal, news('six', 3, null), news('six', 4)].map((one) =>
-    announceTogether(turns, 'six', one, send),
+    sends.send('six', one, 10, send),
   )
   expect(sent).toEqual([
     [1, 1],

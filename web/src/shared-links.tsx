@@ -1,0 +1,87 @@
+import { api, dataOf } from './client.ts'
+import { formatMoment } from './format.ts'
+import { useAct } from './hooks.ts'
+import { loadAll } from './pages.ts'
+import { Field } from './parts.tsx'
+import { t } from './strings.ts'
+
+/** The links that I can see and that have not ended; of one project, or of all. */
+export const loadLinks = (project_id?: string) =>
+  loadAll(async (after) => {
+    const query = { limit: 100, ...(project_id && { project_id }), ...after }
+    return dataOf(await api.GET('/reports/links', { params: { query } }))
+  })
+
+type SharedLink = Awaited<ReturnType<typeof loadLinks>>[number]
+
+const DAY = 86_400 // seconds
+
+/** Makes a link with which calendar programs show the due days of a project; null: of what is assigned to me. */
+export const makeCalendarLink = async (project_id: string | null) =>
+  dataOf(
+    await api.POST('/reports/links', {
+      body: { project_id, report: 'calendar', query: {}, expires_in: 366 * DAY },
+    }),
+  )
+
+export type PictureQuery = { interval: 'day' | 'week' | 'month'; [name: string]: string }
+
+/** Makes a link to the picture of a report, for 30 days. */
+export const makePictureLink = async (project_id: string, report: string, query: PictureQuery) =>
+  dataOf(
+    await api.POST('/reports/links', {
+      body: { project_id, report: report as 'burndown', query, expires_in: 30 * DAY }, // all reports are asked alike
+    }),
+  )
+
+const nameOf = ({ report }: SharedLink): string =>
+  ({ ...t.reports.names, activity: t.links.activity, calendar: t.links.calendar })[report]
+
+/** Without the setting PUBLIC_URL the API may give only a path. */
+const wholeUrl = (url: string) => new URL(url, location.origin).href
+
+function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void }) {
+  const { id, url, expires_at } = link
+  const withdraw = useAct(async () => {
+    dataOf(await api.DELETE('/reports/links/{id}', { params: { path: { id } } }))
+    onWithdrawn()
+  })
+  return (
+    <li>
+      <span class="grow stack">
+        {url ? (
+          <Field label={nameOf(link)}>
+            {(field) => (
+              <input
+                id={field}
+                readOnly
+                value={wholeUrl(url)}
+                onFocus={({ currentTarget }) => currentTarget.select()}
+              />
+            )}
+          </Field>
+        ) : (
+          <span>{`${nameOf(link)}: ${t.links.ofAnother}`}</span>
+        )}
+        <span class="muted">{t.links.until(formatMoment(expires_at))}</span>
+      </span>
+      <button
+        type="button"
+        aria-label={t.links.withdrawOf(nameOf(link))}
+        disabled={withdraw.busy}
+        onClick={() => void withdraw.run()}
+      >
+        {t.links.withdraw}
+      </button>
+    </li>
+  )
+}
+
+/** Links that show something to whoever has them, each with a button that ends it. */
+export const SharedLinks = ({ links, onChanged }: { links: SharedLink[]; onChanged: () => void }) => (
+  <ul class="rows">
+    {links.map((link) => (
+      <Row key={link.id} link={link} onWithdrawn={onChanged} />
+    ))}
+  </ul>
+)
