@@ -72,7 +72,8 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
   const areStrangers = desks.length > MANY
   const nextAt = (slot: number) => {
     if (!areStrangers) return deskAt(slot)
-    if (turn.flowtrack === desks.length) throw new Error('All strangers have been used: give fewer rounds (--rounds)')
+    if (turn.flowtrack === desks.length)
+      throw new Error('All sessions without cached answers are used up: lower --rounds or --count, or give --only')
     return deskAt(turn.flowtrack++)
   }
   const nextAtFloor = (slot: number) => deskAt(areStrangers ? turn.floor++ : slot)

@@ -38,11 +38,11 @@ export function withPage(board: Board, key: string, page: Page, meanwhile: Event
     const tasks = [...column.tasks, ...fresh].sort(compareRanks)
     return endingAt({ ...column, tasks, next_cursor: page.next_cursor }, page.items.at(-1) ?? column.loaded_to)
   })
-  return meanwhile.reduce(replay, { ...board, columns })
+  return meanwhile.reduce(replayEvent, { ...board, columns })
 }
 
 /** Applies the event of a task once more, now to the new page. The counts of the columns have it already. */
-function replay(board: Board, event: Event): Board {
+function replayEvent(board: Board, event: Event): Board {
   if (event.entity !== 'task') return board
   const loaded = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === event.entity_id)
   if (loaded && loaded.seq > event.seq) return board

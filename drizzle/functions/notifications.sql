@@ -63,8 +63,9 @@ begin
   perform note_notified(told);
 end $$;
 
--- Notifies the assignees whom a change of a task concerns. Not about tasks in the trash, which nobody can open, nor
--- while a column is emptied: then each person is notified once for all tasks.
+-- Notifies people who were assigned or unassigned, and assignees whose task moved; makes new assignees and the creator
+-- watch the task. Does nothing for tasks in the trash, which nobody can open, nor while `flowtrack.draining` is on:
+-- emptying a column notifies each person once for all tasks, and taking a former member off tasks notifies nobody.
 create or replace function notify_of_task(event activity_logs) returns void language plpgsql as $$
 declare
   facts jsonb := jsonb_build_object('number', event.data -> 'number', 'title', event.data -> 'title');

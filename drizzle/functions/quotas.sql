@@ -6,8 +6,8 @@ create or replace function project_quota(project uuid, what text, default_quota 
   select coalesce((quotas ->> what)::int, default_quota) from projects where id = project;
 $$;
 
--- FT409 unless a project has room for one more task. Called as a value within the insert, since a separate statement
--- would cost more than the check: so it returns an empty text for `number`, which journal_stamp replaces.
+-- FT409 unless a project has room for one more task. Returns an empty text, which `create_task` stores as `number` until
+-- the trigger journal_stamp sets the real one; a transfer ignores it.
 create or replace function require_room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
 declare held int; allowed int;
 begin

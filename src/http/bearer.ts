@@ -1,11 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { App, Ctx } from '../context.ts'
+import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
 import { keysQuota, userQuota } from '../redis/rate-quotas.ts'
 import type { Device } from '../security/actor.ts'
 import { actorOfKey, isKey } from '../security/api-key.ts'
+import { countedAs, forgetKey, isKnownKey } from '../security/known-keys.ts'
 import { verifyAccess } from '../security/tokens.ts'
-import { isKnownKey, noteUse } from '../transaction/api-key-use.ts'
+import { noteUse } from '../transaction/api-key-use.ts'
 import { countUnverified } from './stranger.ts'
 
 /**
@@ -24,12 +25,6 @@ export function bearerOf(header: string | undefined): string {
   return token
 }
 
-/** A key that may be invented counts for itself: it would use up the quota of the owner that it names. */
-function callerQuota({ config, actor: { user_id, key_hash } }: Ctx, isVerified: boolean) {
-  if (key_hash === undefined) return userQuota(config, user_id)
-  return isVerified ? keysQuota(config, user_id) : userQuota(config, key_hash)
-}
-
 /**
  * Puts the actor of the access token, or of the API key, into the context. The database checks that the account and
  * the session (or the key) are still valid, in the statement that does the work. Throws an error of the token or key,
@@ -40,10 +35,11 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const token = bearerOf(c.req.header('Authorization'))
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
-  const isVerified = !byKey || isKnownKey(ctx.actor)
-  ctx.limits.consume(callerQuota(ctx, isVerified))
-  await (isVerified ? next() : countUnverified(c, next))
+  const quota = byKey ? keysQuota : userQuota
+  ctx.limits.consume(quota(ctx.config, countedAs(ctx.actor)))
+  await (byKey && !isKnownKey(ctx.actor) ? countUnverified(c, next) : next())
   if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
+  if (byKey && c.res.status === 401) forgetKey(ctx.actor)
 }
 
 /**

@@ -1,13 +1,13 @@
 /** The headers of answers: each is described once, and every operation refers to it. */
 
-type Described = { description: string; schema: { type: 'string' | 'integer' }; example?: string | number }
+type HeaderDescription = { description: string; schema: { type: 'string' | 'integer' }; example?: string | number }
 
-const text = (description: string, example?: string): Described => ({
+const text = (description: string, example?: string): HeaderDescription => ({
   description,
   schema: { type: 'string' },
   ...(example !== undefined && { example }),
 })
-const integer = (description: string, example: number): Described => ({
+const integer = (description: string, example: number): HeaderDescription => ({
   description,
   schema: { type: 'integer' },
   example,
@@ -33,7 +33,7 @@ export const HEADERS = {
   Location: text('The address of what was made', '/tasks/01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'),
   'Content-Disposition': text('A name for the file', 'attachment; filename="burndown.csv"'),
   'Idempotency-Replayed': text('`true`: the kept answer of the first request with this Idempotency-Key', 'true'),
-} satisfies Record<string, Described>
+} satisfies Record<string, HeaderDescription>
 
 export type HeaderName = keyof typeof HEADERS
 

@@ -2,13 +2,14 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { JoinedSends, type News } from './joined-sends.ts'
 
 const EPOCH = 'a'
-const sends = new JoinedSends(100)
+const sends = new JoinedSends(100, 2_000)
 const news = (project_id: string, seq: number, epoch: string | null = EPOCH): News => ({
   project_id,
   head: seq,
   epoch,
   events: [{ seq } as News['events'][number]],
 })
+/** The seq of the head, then those of the events. */
 const seqs = ({ head, events }: News) => [head, ...events.map(({ seq }) => seq)]
 
 /** Sends that end when they are told to. */
@@ -75,7 +76,7 @@ it('waits no longer than two seconds for a request that was ended in the middle,
   ])
 })
 
-/** What is sent after a first call for news that come during it. */
+/** Sends one piece of news, and those of `then` while that call runs. Returns what is sent after it, as `seqs` gives it. */
 async function afterFirst(hub: string, then: [News, size: number][]) {
   const { sent, send, end } = line()
   const all = [sends.send(hub, news(hub, 1, 'first'), 10, send)]

@@ -6,15 +6,15 @@ export type News = Announcement & { epoch?: string | null }
 /** News, and how many characters of JSON their events have. */
 type Sized = { news: News; size: number }
 
-/** How long a turn lasts, in milliseconds. The runtime may end the request that has the turn: nobody waits for it longer. */
-const TURN_MS = 2_000
+/** When a sender whose request was ended is forgotten, with what was left to it: so many milliseconds after `until`. */
+const DEAD_MS = 60_000
 
-/** While a turn lasts, one caller sends for all. `waiting`: what it sends next. */
-type Turn = { until: number; waiting?: Sized }
+/** The caller that sends for all to one hub, until that time (epoch ms). `waiting`: what it sends next. */
+type Sender = { until: number; waiting?: Sized }
 
 /** Whether sockets are to be closed because of it (I7): such news waits for no other. */
 const endsAccess = ({ epoch, events }: News) =>
-  epoch === null || events.some(({ action }) => action === 'member.removed')
+  epoch === null || events.some(({ action }) => action === 'member.removed' || action === 'project.deleted')
 
 /**
  * Two pieces of news of one project as one: the newest head, and the events of its epoch in order. Hubs read from the
@@ -35,12 +35,17 @@ function merge(one: Sized, other: Sized, max_size: number): Sized {
  * on a busy board many writes cost one call.
  */
 export class JoinedSends {
-  readonly #turns = new Map<string, Turn>()
+  readonly #senders = new Map<string, Sender>()
   readonly #max_size: number
+  readonly #patience_ms: number
 
-  /** `max_size`: characters of events in one call. What has more is sent without events. */
-  constructor(max_size: number) {
+  /**
+   * `max_size`: characters of events in one call. What has more is sent without events. `patience_ms`: how long others
+   * leave their news to a caller that sends; then the next of them sends itself.
+   */
+  constructor(max_size: number, patience_ms: number) {
     this.#max_size = max_size
+    this.#patience_ms = patience_ms
   }
 
   /**
@@ -51,7 +56,7 @@ export class JoinedSends {
   async send(hub: string, news: News, size: number, send: (news: News) => Promise<unknown>): Promise<void> {
     const next = size > this.#max_size ? { news: { ...news, events: [] }, size: 0 } : { news, size }
     if (endsAccess(news)) return void (await send(next.news))
-    const present = this.#turns.get(hub)
+    const present = this.#senders.get(hub)
     const waiting = present && takeWaiting(present)
     const all = waiting ? merge(waiting, next, this.#max_size) : next
     if (present && Date.now() < present.until) present.waiting = all
@@ -59,18 +64,20 @@ export class JoinedSends {
   }
 
   async #sendAll(hub: string, first: Sized, send: (news: News) => Promise<unknown>): Promise<void> {
-    const turn: Turn = { until: Date.now() + TURN_MS }
-    this.#turns.set(hub, turn)
+    const now = Date.now()
+    for (const [other, { until }] of this.#senders) if (now - until > DEAD_MS) this.#senders.delete(other)
+    const sender: Sender = { until: now + this.#patience_ms }
+    this.#senders.set(hub, sender)
     const failures: unknown[] = []
-    for (let next: Sized | undefined = first; next; next = takeWaiting(turn))
+    for (let next: Sized | undefined = first; next; next = takeWaiting(sender))
       await send(next.news).catch((error: unknown) => failures.push(error))
-    if (this.#turns.get(hub) === turn) this.#turns.delete(hub)
+    if (this.#senders.get(hub) === sender) this.#senders.delete(hub)
     if (failures.length > 0) throw failures[0]
   }
 }
 
-function takeWaiting(turn: Turn): Sized | undefined {
-  const { waiting } = turn
-  turn.waiting = undefined
+function takeWaiting(sender: Sender): Sized | undefined {
+  const { waiting } = sender
+  sender.waiting = undefined
   return waiting
 }

@@ -37,6 +37,9 @@ export type Realtime = {
 /** Characters of events that travel with an announcement; of more than that, only the head does. */
 const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
 
+/** How long news is left to another request that sends, in milliseconds: the runtime may have ended that one. */
+const PATIENCE_MS = 2_000
+
 /** Inboxes that are told after one write, as a Worker's calls are limited; the others see it at their next tick. */
 const MAX_TOLD = 100
 
@@ -79,8 +82,8 @@ const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
 
 /** What this isolate sends for this deployment: to hubs, and to Redis. Neither waits for the other. */
 const sendsOf = makeOncePerConfig(() => ({
-  hubs: new JoinedSends(MAX_CARRIED.hub),
-  redis: new JoinedSends(MAX_CARRIED.redis),
+  hubs: new JoinedSends(MAX_CARRIED.hub, PATIENCE_MS),
+  redis: new JoinedSends(MAX_CARRIED.redis, PATIENCE_MS),
 }))
 
 /** Tells the hub where the writer is, and by way of Redis those of other regions. */
@@ -99,10 +102,12 @@ async function announce(deps: Deps, news: News): Promise<void> {
     }
   }
   const { hubs, redis } = sendsOf(config)
-  await Promise.all([
+  // Each is waited for, though the other fails: the runtime ends what nobody waits for.
+  const sends = await Promise.allSettled([
     hubs.send(hub, news, size, tellHub),
     redis.send(hub, news, size, (all) => publish(config, all, here)),
   ])
+  for (const sent of sends) if (sent.status === 'rejected') throw sent.reason
 }
 
 /** The webhooks of these projects that are not paused. */

@@ -8,7 +8,7 @@ const project_id = '0192f3c4-0000-7000-8000-000000000001'
 const here = { project_id, place: 'weur' } as const
 
 /** A hub with these people, and a relay that writes down what it is told. */
-function hub(people: string[], config: Partial<Config> = {}) {
+function newHub(people: string[], config: Partial<Config> = {}) {
   const told: { relay: string; hub: Registration }[] = []
   const relay = { failures: 0 }
   const sockets = {
@@ -39,7 +39,7 @@ const DEPLOYMENT = {
 } as Env
 
 it('tells the relay of its region and shard who is there, and until when', async () => {
-  const { told, client } = hub(['ada', 'bob'])
+  const { told, client } = newHub(['ada', 'bob'])
   expect(await client.register(here)).toBe(true)
   expect(told).toEqual([
     {
@@ -58,7 +58,7 @@ it('tells the relay of its region and shard who is there, and until when', async
 })
 
 it('reports the latest state in few calls when many come at once', async () => {
-  const { people, told, client } = hub([])
+  const { people, told, client } = newHub([])
   await Promise.all(
     Array.from({ length: 1_000 }, (_, i) => {
       people.push(`user ${i}`)
@@ -70,13 +70,13 @@ it('reports the latest state in few calls when many come at once', async () => {
 })
 
 it('reports that nobody is left', async () => {
-  const { told, client } = hub([])
+  const { told, client } = newHub([])
   expect(await client.register(here)).toBe(true)
   expect(told[0]?.hub.holders).toEqual([])
 })
 
 it('returns false when the relay can’t be reached, or when there is none', async () => {
-  const { told, relay, client } = hub(['ada'])
+  const { told, relay, client } = newHub(['ada'])
   relay.failures = 2
   expect(await client.register(here)).toBe(false)
   expect(await client.register({ ...here, place: 'global' })).toBe(false)
@@ -94,7 +94,7 @@ it('writes nothing when a hub repeats its report, in whatever order, and all of 
   }
   const kv = { put, get: (key: string) => stored.get(key), list: () => [], delete: (key: string) => stored.delete(key) }
   const registry = new Registry(kv as unknown as SyncKvStorage)
-  const { people, told, client } = hub(['ada', 'bob'])
+  const { people, told, client } = newHub(['ada', 'bob'])
   const register = async () => {
     await client.register(here)
     return registry.set({ region: 'weur', shard: 0 }, told.at(-1)?.hub as Registration)

@@ -16,7 +16,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('base6
 const kidOf = (secret: string) => sha256(`kid:${secret}`).slice(0, 16)
 const bytesOf = (secret: string) => Uint8Array.from(new TextEncoder().encode(secret))
 
-/** Signs an access token (RFC 9068): HS256, valid for `ACCESS_TTL_SECONDS`. */
+/** Signs an access token in the form of RFC 9068, but without `client_id`: HS256, valid for `ACCESS_TTL_SECONDS`. */
 export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
   const issued = Math.floor(now.getTime() / 1000)
   const { keys, kid } = knownOf(config)

@@ -42,5 +42,8 @@ export async function requireUncommon(
   if (common.includes(`\n${typed}\n`)) throw invalidAt(path, 'is one of the most common passwords: choose another one')
   const rest = wordsOf(owner).reduce((text, word) => text.replaceAll(word, ''), typed)
   if (rest.length < MIN_LENGTH && rest.length < typed.length)
-    throw invalidAt(path, `needs ${MIN_LENGTH} characters beside your name, your e-mail and the name of FlowTrack`)
+    throw invalidAt(
+      path,
+      `needs ${MIN_LENGTH} characters that are no part of your name, your e-mail address or the word FlowTrack`,
+    )
 }

@@ -6,6 +6,7 @@ import { isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
+import { countedAs } from '../security/known-keys.ts'
 import { admissionOf, credentialOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
@@ -68,7 +69,7 @@ export async function transactIdempotently<T extends Statements>(
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) return { results: await transact(ctx, statements) }
-  ctx.limits.consume(keyedQuota(ctx.config, ctx.actor.user_id))
+  ctx.limits.consume(keyedQuota(ctx.config, countedAs(ctx.actor)))
   const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
   const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all as unknown as BatchResponse<T>, kept: last?.kept }

@@ -159,7 +159,7 @@ it('makes nobody an administrator of an empty database who was not one before', 
     await migrate(database.url)
     const member = (n: number) => `${newEmail()},Member ${n},${HASH},member,,,`
     const nobody = writeCsv(HEAD, member(1), `${newEmail()},Gone,${HASH},admin,,false,`)
-    await expect(importUsers(database.url, nobody)).rejects.toThrow(/no active admin/)
+    await expect(importUsers(database.url, nobody)).rejects.toThrow(/add an active admin to the file/)
     const boss = newEmail()
     const many = Array.from({ length: 600 }, (_, n) => member(n))
     const path = writeCsv(HEAD, ...many, `${boss},Boss,${HASH},admin,,,`)

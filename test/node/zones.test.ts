@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import { meaningOfZone, type Reading, readZoneNames } from '../../local/zone-readings.ts'
 import { sql } from '../support/node.ts'
 
-/** Every time zone that FlowTrack accepts has in Postgres the same offsets as elsewhere (Intl), all year long. */
+/**
+ * FlowTrack takes each name for the time zone that Intl takes it for. Offsets may differ only where this Postgres has an
+ * older time zone database.
+ */
 
 const ask = async (text: string, params: unknown[] = []) => (await sql.query(text, params)).rows
 const differencesIn = (readings: Reading[]) => readings.filter(({ flowtrack, intl }) => flowtrack !== intl)

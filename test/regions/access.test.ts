@@ -6,8 +6,8 @@ import type { LiveSocket } from '../support/socket.ts'
 const europe = workerIn('weur')
 const america = workerIn('enam')
 /**
- * How soon after the answer her sockets must close, in ms: in the region of the request, and in the other one (tick 1
- * s).
+ * How soon Grace's sockets must close after the request that ends her access was answered, in ms. In the other region
+ * (`there`) it may take one tick more: 1 s.
  */
 const CLOSED_WITHIN_MS = { here: 1_000, there: 2_000 }
 const open: LiveSocket[] = []

@@ -68,7 +68,7 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ['51 links', /more than 50 links/, (s) => s.rows.push(...addLinks(s, 51))],
   ['a task that waits, and does not say so', /without is_blocked/, (s) => addPair(s, 'blocks')],
   ['a task that waits for itself', /circle of tasks/, (s) => blockEachOther(s)],
-  ['a title that cannot be seen', /title.*seen/, (s) => s.task(1, 'todo', { title: '\u200b' })],
+  ['a title that cannot be seen', /title.*visible/, (s) => s.task(1, 'todo', { title: '\u200b' })],
   ['a title of two lines', /title.*one line/, (s) => s.task(1, 'todo', { title: 'a\u0007b' })],
   ['a long title', /title/, (s) => s.task(1, 'todo', { title: 'x'.repeat(501) })],
   ['an estimate below 0', /estimate/, (s) => s.task(1, 'todo', { estimate: -0.5 })],

@@ -229,15 +229,49 @@ it('counts made-up API keys against their network, and then asks neither databas
   expect((await worker.call('GET', '/readyz', { headers: headersFrom(`${newNetwork()}::1`) })).status).toBe(200)
 })
 
+/** More than the ten requests of a person that the other Worker of these tests has reserved. */
+const FEW = 15
+
 it('counts all API keys of a person together, apart from their own requests', async () => {
-  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: '4/3600' })]
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const keys = [await newApiKey(ada, { name: 'One' }), await newApiKey(ada, { name: 'Two' })]
   const ask = async (token: string) => (await worker.call('GET', '/users/me', { token })).status
   for (const { key } of keys) expect(await ask(key)).toBe(200) // not yet known as keys of this person
   const statuses: number[] = []
-  for (let n = 0; n < 6; n++) statuses.push(await ask(keys[n % 2]?.key ?? ''))
-  expect(statuses).toEqual([200, 200, 200, 200, 429, 429])
+  for (let n = 0; n < FEW + 2; n++) statuses.push(await ask(keys[n % 2]?.key ?? ''))
+  expect(statuses).toEqual([...Array(FEW).fill(200), 429, 429])
   expect(await ask(ada.token)).toBe(200)
+})
+
+it('counts a genuine secret under somebody else’s id against its network, not against that person', async () => {
+  const [ada, eve] = [await newPerson(), await newPerson()]
+  const worker = newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_STRANGER: '3/3600', LIMIT_KEYED: '1/3600' })
+  const [hers, evil] = [await newApiKey(ada, { name: 'Hers' }), await newApiKey(eve, { name: 'Evil' })]
+  const ask = async (token: string, ip = `${newNetwork()}::1`) =>
+    (await worker.call('GET', '/users/me', { token, headers: headersFrom(ip) })).status
+  const make = async (token: string, ip = `${newNetwork()}::1`) => {
+    const headers = { ...headersFrom(ip), 'Idempotency-Key': crypto.randomUUID() }
+    return (await worker.call('POST', '/projects', { token, body: { name: 'Apollo' }, headers })).status
+  }
+  for (const { key } of [hers, evil]) expect(await ask(key)).toBe(200)
+  // A key is ft_, 22 characters of its own id, 22 of its owner's, and the secret.
+  const forged = evil.key.slice(0, 25) + hers.key.slice(25, 47) + evil.key.slice(47)
+  const ip = `${newNetwork()}::1`
+  expect(await make(forged, ip)).toBe(401)
+  const statuses: number[] = []
+  for (let n = 0; n <= FEW; n++) statuses.push(await ask(forged, ip))
+  expect(statuses).toEqual([401, 401, ...Array(FEW - 1).fill(429)])
+  expect([await ask(hers.key), await make(ada.token)]).toEqual([200, 201])
+})
+
+it('counts a key that has ended no longer for its owner', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
+  const [kept, lost] = [await newApiKey(ada, { name: 'Kept' }), await newApiKey(ada, { name: 'Lost' })]
+  const ask = async (token: string) => (await worker.call('GET', '/users/me', { token })).status
+  for (const { key } of [kept, lost]) expect(await ask(key)).toBe(200)
+  expect((await call('DELETE', `/users/me/keys/${lost.id}`, { token: ada.token })).status).toBe(204)
+  for (let n = 0; n <= FEW; n++) expect([401, 429]).toContain(await ask(lost.key))
+  expect(await ask(kept.key)).toBe(200)
 })
 
 it('gives the count of a key that is valid back to its network', async () => {

@@ -2,12 +2,12 @@ import './start.ts'
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { formatDay, formatList } from './format.ts'
-import { sessionKnown } from './start.ts'
+import { whenSessionKnown } from './start.ts'
 
 /** The page is drawn when the session is known, or after this time: drawing earlier would only delay its request. */
 const MAX_WAIT_MS = 300
 
-void Promise.race([sessionKnown, new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS))]).then(() => {
+void Promise.race([whenSessionKnown, new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS))]).then(() => {
   const root = document.getElementById('app')
   if (root) render(<App />, root)
 })
@@ -15,4 +15,4 @@ void Promise.race([sessionKnown, new Promise((resolve) => setTimeout(resolve, MA
 // The first date and the first list that are formatted take tens of milliseconds on a slow processor. It is idle while
 // the page waits for the session, and then for the board: they are formatted then.
 setTimeout(() => formatDay('2000-01-01'), 50)
-void sessionKnown.then(() => setTimeout(() => formatList(['', '']), 50))
+void whenSessionKnown.then(() => setTimeout(() => formatList(['', '']), 50))

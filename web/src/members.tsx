@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf, type Member, type User } from './client.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
-import { loadAll } from './pages.ts'
+import { loadPages } from './pages.ts'
 import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
 import { go, hrefs } from './routes.ts'
@@ -12,11 +12,13 @@ const ROLES: Role[] = ['viewer', 'commenter', 'contributor', 'editor', 'manager'
 const OPTIONS = ROLES.map((role): [Role, string] => [role, t.members.roles[role]])
 
 /** All members of a project. */
-export const loadMembers = (id: string) =>
-  loadAll<Member>(async (after) => {
+export const loadMembers = async (id: string): Promise<Member[]> => {
+  const { items } = await loadPages<Member>(async (after) => {
     const query = { limit: 100, ...after }
     return dataOf(await api.GET('/projects/{id}/members', { params: { path: { id }, query } }))
-  })
+  }, Number.POSITIVE_INFINITY)
+  return items
+}
 
 async function loadProject(id: string) {
   const [project, members] = await Promise.all([

@@ -16,7 +16,7 @@ const unsubscribe = client.subscribe(() => {
 })
 
 /** Resolves when it is known who is signed in, or when the request for that has failed. */
-export const sessionKnown = client.resume().catch(() => {})
+export const whenSessionKnown = client.resume().catch(() => {})
 
 /** The board that was opened at the start, if it is this project's and still open; else undefined. Works only once. */
 export function takeEarlyBoard(project: string): OpenBoard | undefined {

@@ -313,6 +313,12 @@ it.each([
   expect(warnings).toMatchObject({ attachments_left: 1 })
 })
 
+it('reads a header of Jira as the field that map= names', async () => {
+  const csv = 'Summary,Issue key,Status,Utworzono,Termin\nA,KEY-1,To Do,02/Oct/25 12:05 AM,25/12/2026\n'
+  const { plan } = await read(csv, { zone: 'UTC', fields: { Utworzono: 'created_at', Termin: 'due_date' } })
+  expect(taskOf(plan, 'A')).toMatchObject({ created_at: '2025-10-02T00:05:00.000Z', due_date: '2026-12-25' })
+})
+
 it.each([
   ['UTC', 'T00:00:00.000Z'],
   ['Europe/Paris', 'T22:00:00.000Z'],

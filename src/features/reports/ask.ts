@@ -33,7 +33,7 @@ export const envelopeOf = (
 /** The JSON value of a statement that has one row. */
 export function jsonOf<T>({ rows }: { rows: { report: T }[] }): T {
   const [row] = rows
-  if (row === undefined) throw new Error('A report is one row')
+  if (row === undefined) throw new Error('The statement of a report returned no row')
   return row.report
 }
 

@@ -25,7 +25,10 @@ function idealDoneOf({ start_date, due_date }: BurnFacts, scope: number, day: st
   return roundOff(scope * elapsedShare(addDays(start_date, -1), due_date, day))
 }
 
-/** Remaining and done work, and the ideal of both, at the end of each bucket. */
+/**
+ * The points of a burn chart, at the end of each bucket: remaining and done work, and `ideal`, that of the remaining work
+ * (`down`) or of the done work (`up`). Buckets that have not begun have only `ideal`.
+ */
 export function burnPointsOf(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucket[], today: string): Burn['points'] {
   let [open, done, estimate] = [0, 0, 0]
   const states = groupByBucket(facts.deltas, buckets).map((changes, n) => {

@@ -15,8 +15,8 @@ type DeliverCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'log'>
 /** A webhook of a project. */
 export type Hook = { webhook_id: string; project_id: string }
 
-/** What one turn takes at most: Cloudflare counts the time and the requests of each alarm. */
-const TURN = { ms: 20_000, deliveries: 400 }
+/** What one alarm takes at most: Cloudflare counts the time and the requests of each alarm. */
+const PER_ALARM = { ms: 20_000, deliveries: 400 }
 /** After so long, what was sent is noted, and the webhook is read again: somebody may have paused it. */
 const NOTE_MS = 1_000
 /** The receiver is gone for good (RFC 9110, 15.5.11). */
@@ -83,11 +83,11 @@ async function endWebhook({ db, realtime, log }: DeliverCtx, hook: Hook, round: 
 }
 
 /**
- * One turn of a webhook: sends what it has not sent yet. Returns when the next one is due, in milliseconds since the
+ * One alarm of a webhook: sends what it has not sent yet. Returns when the next one is due, in milliseconds since the
  * epoch; null when there is nothing to do until it is woken, undefined when there is no such webhook (any more).
  */
 export async function deliverEvents(ctx: DeliverCtx, hook: Hook): Promise<number | null | undefined> {
-  const until = Date.now() + TURN.ms
+  const until = Date.now() + PER_ALARM.ms
   let note: q.Note | undefined
   for (let sent = 0; ; ) {
     const take = () => takeWork(ctx, hook, note)
@@ -100,11 +100,11 @@ export async function deliverEvents(ctx: DeliverCtx, hook: Hook): Promise<number
       return gone ? undefined : null
     }
     if (at.wait_ms > 0) return Date.now() + at.wait_ms
-    if (sent >= TURN.deliveries || Date.now() > until) return Date.now()
+    if (sent >= PER_ALARM.deliveries || Date.now() > until) return Date.now()
     if (events.length === 0 && at.scanned <= at.delivered_seq) return null
     note =
       events.length > 0
-        ? await sendInOrder(ctx, hook, at, events.slice(0, TURN.deliveries - sent))
+        ? await sendInOrder(ctx, hook, at, events.slice(0, PER_ALARM.deliveries - sent))
         : { round: at.round, reached: at.scanned, tried: [], failure: null, wait_ms: 0 }
     sent += note.tried.length
   }

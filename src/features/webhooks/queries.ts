@@ -43,7 +43,7 @@ export const updateWebhook = (orm: Orm, id: string, changes: Changes) =>
     .where(eq(webhooks.id, id))
 
 /**
- * Makes a webhook try again at once. `elsewhere`: it has another URL, so the outcome of a turn that runs now is
+ * Makes a webhook try again at once. `elsewhere`: it has another URL, so the outcome of an alarm that runs now is
  * ignored.
  */
 export const resumeWebhook = (orm: Orm, id: string, elsewhere: boolean) =>

@@ -6,9 +6,9 @@ import { newMeter } from '../../lib/meter.ts'
 import { backgroundRealtime } from '../../live/publish.ts'
 import { deliverEvents, type Hook } from './deliver.ts'
 
-/** The shortest pause after a turn that sent everything, so that in a busy project a turn sends several events. */
+/** The shortest pause after an alarm that sent everything, so that in a busy project one alarm sends several events. */
 const REST_MS = 250
-/** The pause before the next turn when one fails, or when its object ends during it. */
+/** The pause before the next alarm when one fails, or when its object ends during it. */
 const RETRY_MS = 10_000
 
 /**
@@ -17,14 +17,14 @@ const RETRY_MS = 10_000
  */
 export class WebhookSender extends DurableObject<Env> {
   #sending = false
-  /** It was woken during the turn, so events may have come that the turn has not seen. */
+  /** It was woken during the alarm, so events may have come that it has not seen. */
   #woken = false
-  /** It was woken during the turn with `at_once`. */
+  /** It was woken during the alarm with `at_once`. */
   #at_once = false
-  /** No turn begins before this time (epoch ms), unless the object is woken with `at_once`. */
+  /** No alarm begins before this time (epoch ms), unless the object is woken with `at_once`. */
   #rests_until = 0
 
-  /** There may be something to send. `at_once`: begin the next turn now, whatever it waits for. */
+  /** There may be something to send. `at_once`: set the next alarm to now, whatever it waits for. */
   async wake(hook: Hook, at_once = false): Promise<void> {
     this.#woken = true
     if (at_once) {

@@ -31,7 +31,7 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #config: Config
   readonly #registry: Registry
   readonly #listener: Listener
-  readonly #sends = new JoinedSends(MAX_CARRIED)
+  readonly #sends = new JoinedSends(MAX_CARRIED, Number.POSITIVE_INFINITY)
   readonly #presence: RemotePresence
   /** The seq that each hub returned when it was last told something, by project. */
   readonly #reached = new Map<string, number>()

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../lib/own.ts'
 import { foldText } from '../words.ts'
 
 /* Finds out what the columns of a Jira file are: by their names in several languages, and the form of their cells. */
@@ -331,6 +332,16 @@ class Places {
 /** The fields to which the importer maps headers, by folded header. */
 type Mapped = ReadonlyMap<string, string>
 
+/** What the names of fields in map= are called here, where they differ. */
+const JIRA_NAMES: Record<string, SingleField> = {
+  created_at: 'created',
+  updated_at: 'updated',
+  completed_at: 'resolved',
+  due_date: 'due',
+  start_date: 'start',
+  parent: 'parent_key',
+}
+
 /** The columns of fields that have one: as the importer maps them, else by name, else (the key) by form. */
 function singleColumnsOf(places: Places, folds: string[], customs: string[], sample: string[], mapped: Mapped) {
   const one: JiraColumns['one'] = {}
@@ -338,8 +349,9 @@ function singleColumnsOf(places: Places, folds: string[], customs: string[], sam
     if (at !== undefined && one[field] === undefined) [one[field]] = places.claim([at])
   }
   for (const [at, name] of folds.entries()) {
-    const field = mapped.get(name) as SingleField | undefined
-    if (field !== undefined && (field in NAMES || field in CUSTOM_NAMES)) {
+    const asked = mapped.get(name) ?? ''
+    const field = ownValue(JIRA_NAMES, asked) ?? (asked as SingleField)
+    if (field in NAMES || field in CUSTOM_NAMES) {
       places.claim([at])
       one[field] = at
     }

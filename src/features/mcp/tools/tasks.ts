@@ -36,7 +36,6 @@ export const taskTool = defineTool({
   run: async (ctx, { task, description_offset }) => taskOf(await getTask(ctx, task), description_offset),
 })
 
-/** A person or `none`, as the filter of a list takes them. */
 const assignee = z.string().meta({ description: 'Id of a person, me, or none for tasks of nobody' })
 const toFlag = (on: boolean | undefined) => (on === undefined ? undefined : on ? ('true' as const) : ('false' as const))
 

@@ -1,0 +1,34 @@
+import type { Actor } from './actor.ts'
+
+/* The API keys that this isolate has seen the database accept. */
+
+/** How many keys this isolate remembers. To forget them only costs a few more writes. */
+const REMEMBERED = 5_000
+
+/** When this isolate last noted the use of a key: most requests then need not ask the database. */
+const noted = new Map<string, number>()
+
+/** A key by all that it says of itself: a genuine secret together with somebody else's id is an invented key. */
+const identityOf = ({ user_id, session_id, key_hash }: Actor) => `${user_id} ${session_id} ${key_hash}`
+
+/** When the use of this key was last noted, in milliseconds since 1970; 0: never, as far as this isolate knows. */
+export const lastNotedOf = (actor: Actor): number => noted.get(identityOf(actor)) ?? 0
+
+/** To be called when the database has accepted the key. */
+export function rememberKey(actor: Actor, now: number): void {
+  if (noted.size >= REMEMBERED) noted.clear()
+  noted.set(identityOf(actor), now)
+}
+
+/** Whether this isolate has seen the database accept this key, and not seen it refused since. */
+export const isKnownKey = (actor: Actor) => actor.key_hash !== undefined && noted.has(identityOf(actor))
+
+/** To be called when the database has refused the key: it may have ended, and must no longer count for its owner. */
+export const forgetKey = (actor: Actor) => noted.delete(identityOf(actor))
+
+/**
+ * For whom a request counts: the user; but a key that may be invented counts for itself, as it would use up the quota of
+ * the owner that it names.
+ */
+export const countedAs = (actor: Actor) =>
+  actor.key_hash === undefined || isKnownKey(actor) ? actor.user_id : actor.key_hash
