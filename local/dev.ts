@@ -49,8 +49,8 @@ async function takePort(wanted: string): Promise<number> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`PORT=${wanted} is not a port: give a number from 0 to 65535.`)
   return findFreePort(port).catch((error: NodeJS.ErrnoException) => {
-    const taken = error.code === 'EADDRINUSE' ? 'is in use: stop what listens there, or set PORT' : error.message
-    throw new Error(`Port ${port} ${taken}.`)
+    if (error.code === 'EADDRINUSE') throw new Error(`Port ${port} is in use: stop what listens there, or set PORT.`)
+    throw new Error(`Port ${port} cannot be used: ${error.message}. Set PORT to another one.`)
   })
 }
 

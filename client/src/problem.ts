@@ -11,7 +11,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A problem that the client itself makes, for want of one from the server. */
+/** A problem that the client itself makes when it has none from the server. */
 export const problemOf = (status: number, code: Problem['code'], title: string, detail: string): Problem => ({
   type: `urn:flowtrack:problem:${code}`,
   title,

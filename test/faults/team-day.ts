@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { Client } from './chaos/client.ts'
-import { judge } from './chaos/scene.ts'
+import { judgeClients } from './chaos/scene.ts'
 import { allPages, api } from './support/api.ts'
 import { findDisagreements } from './support/ledger.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
@@ -232,7 +232,7 @@ await runInWorld({}, async (world) => {
   for (const site of sites) await site.break('redis', { pubsub: { lose: 0.3 }, seed: Number(values.seed) })
   for (let round = 0; round < ROUNDS; round++) await day.round()
   const scene = { token: ada.token, project_id, clients }
-  const { violations, converged_ms } = await judge(ada.site, scene, Date.now())
+  const { violations, converged_ms } = await judgeClients(ada.site, scene, Date.now())
   for (const [n, member] of members.entries()) violations.push(...(await faultsOf(member, inboxes[n] as Inbox, day)))
   const told = await readPast(ada, project_id)
   violations.push(...day.gone.filter((text) => told.includes(text)).map((text) => `still told: ${text}`))

@@ -71,7 +71,7 @@ export const taskOf = ({ tasks }: Plan, title: string) => {
   expect(found.map((task) => task.title)).toEqual([title])
   return found[0] as Plan['tasks'][number]
 }
-export const archivedTitles = ({ tasks }: Plan) =>
+export const archivedTitlesOf = ({ tasks }: Plan) =>
   tasks.flatMap(({ title, archived_at }) => (archived_at === null ? [] : [title])).toSorted()
 export const labelsOf = (plan: Plan, title: string) =>
   taskOf(plan, title).labels.map((id) => plan.labels.find((label) => label.id === id)?.name)

@@ -6,12 +6,12 @@ import { claimedBy, freshProject, queueFor } from './queues.ts'
 import {
   cachedRead,
   comparingPassword,
-  type Entry,
   endingAccess,
   entry,
   openToAll,
   openToBoundKeys,
   quietWrite,
+  type RouteExpectation,
   read,
   write,
 } from './samples.ts'
@@ -54,7 +54,7 @@ const makeRecoveryLink = ({ callers }: World, id: string) => {
   return call('POST', `/users/${id}/recovery-link`, { token: boss?.token })
 }
 
-const AUTH: Record<string, Entry> = {
+const AUTH: Record<string, RouteExpectation> = {
   'POST /auth/register': quietWrite('public', 201, () => ({ path: '/auth/register', body: newUser() })),
   'POST /auth/login': comparingPassword('public', 200, async () => ({
     path: '/auth/login',
@@ -95,7 +95,7 @@ const AUTH: Record<string, Entry> = {
   },
 }
 
-const USERS: Record<string, Entry> = {
+const USERS: Record<string, RouteExpectation> = {
   'GET /users/me': openToBoundKeys(read('user', () => ({ path: '/users/me' }))),
   'PATCH /users/me': endingAccess(
     quietWrite('user', 200, () => ({ path: '/users/me', body: { timezone: 'Europe/Kyiv' } })),
@@ -119,7 +119,7 @@ const USERS: Record<string, Entry> = {
 }
 
 const newInvitee = () => ({ email: newUser().email })
-const INVITATIONS: Record<string, Entry> = {
+const INVITATIONS: Record<string, RouteExpectation> = {
   'GET /invitations': read('admin', () => ({ path: '/invitations' })),
   'POST /invitations': quietWrite('admin', 201, () => ({ path: '/invitations', body: newInvitee() })),
   'DELETE /invitations/:id': quietWrite('admin', 204, async ({ callers }) => {
@@ -129,7 +129,7 @@ const INVITATIONS: Record<string, Entry> = {
   }),
 }
 
-const KEYS: Record<string, Entry> = {
+const KEYS: Record<string, RouteExpectation> = {
   'GET /users/me/keys': read('session', () => ({ path: '/users/me/keys' })),
   'POST /users/me/keys': quietWrite('session', 201, async (_, c) => ({
     path: '/users/me/keys',
@@ -143,7 +143,7 @@ const KEYS: Record<string, Entry> = {
   }),
 }
 
-const PROJECTS: Record<string, Entry> = {
+const PROJECTS: Record<string, RouteExpectation> = {
   'GET /projects': openToBoundKeys(read('user', () => ({ path: '/projects' }))),
   'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
   'GET /projects/:id': cachedRead('viewer', inBoard('')),
@@ -207,7 +207,7 @@ const PROJECTS: Record<string, Entry> = {
   ),
 }
 
-const TASKS: Record<string, Entry> = {
+const TASKS: Record<string, RouteExpectation> = {
   'GET /tasks': read('viewer', (w) => ({ path: `/tasks?project_id=${w.board.id}` })),
   'GET /search': openToBoundKeys(read('user', () => ({ path: '/search?q=new' }))),
   'POST /tasks': write('contributor', 201, (w) => ({ path: '/tasks', body: { project_id: w.board.id, title: 'New' } })),
@@ -253,7 +253,7 @@ async function freshView({ board }: World, { id = crypto.randomUUID(), name }: C
   return view?.id
 }
 
-const VIEWS: Record<string, Entry> = {
+const VIEWS: Record<string, RouteExpectation> = {
   'GET /projects/:id/views': read('viewer', inBoard('/views')),
   'POST /projects/:id/views': quietWrite('viewer', 201, (w) => ({
     ...inBoard('/views')(w),
@@ -266,7 +266,7 @@ const VIEWS: Record<string, Entry> = {
   'DELETE /views/:id': quietWrite('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
 }
 
-const CLAIMS: Record<string, Entry> = {
+const CLAIMS: Record<string, RouteExpectation> = {
   'POST /projects/:id/claims': write('contributor', 201, async (w, c) => ({
     path: `/projects/${await queueFor(w, c)}/claims`,
     body: { from: 'todo', to: 'in_progress', lease_seconds: 300 },
@@ -290,7 +290,7 @@ async function linkOf(w: World): Promise<string> {
   const body = { kind: 'blocks', task_id: await freshTask(w) }
   return (await call('POST', `/tasks/${await freshTask(w)}/links`, { token: w.owner.token, body })).body.id
 }
-const LINKS: Record<string, Entry> = {
+const LINKS: Record<string, RouteExpectation> = {
   'GET /tasks/:id/links': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/links` })),
   'POST /tasks/:id/links': write('contributor', 201, async (w) => ({
     path: `/tasks/${await freshTask(w)}/links`,
@@ -299,7 +299,7 @@ const LINKS: Record<string, Entry> = {
   'DELETE /links/:id': write('contributor', 204, async (w) => ({ path: `/links/${await linkOf(w)}` })),
 }
 
-const COMMENTS: Record<string, Entry> = {
+const COMMENTS: Record<string, RouteExpectation> = {
   'GET /tasks/:id/comments': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/comments` })),
   'POST /tasks/:id/comments': write('commenter', 201, async (w) => ({
     path: `/tasks/${await freshTask(w)}/comments`,
@@ -319,7 +319,7 @@ async function freshChecklist(w: World) {
   const item = await call('POST', `/checklists/${list.body.id}/items`, { token, body: { text: 'New' } })
   return { list: list.body.id as string, item: item.body.id as string }
 }
-const CHECKLISTS: Record<string, Entry> = {
+const CHECKLISTS: Record<string, RouteExpectation> = {
   'GET /tasks/:id/checklists': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/checklists` })),
   'POST /tasks/:id/checklists': write('contributor', 201, async (w) => ({
     path: `/tasks/${await freshTask(w)}/checklists`,
@@ -345,13 +345,13 @@ const CHECKLISTS: Record<string, Entry> = {
   })),
 }
 
-const WATCHING: Record<string, Entry> = {
+const WATCHING: Record<string, RouteExpectation> = {
   'GET /tasks/:id/watchers': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/watchers` })),
   'PUT /tasks/:id/watch': quietWrite('viewer', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}/watch` })),
   'DELETE /tasks/:id/watch': quietWrite('viewer', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}/watch` })),
 }
 
-const LABELS: Record<string, Entry> = {
+const LABELS: Record<string, RouteExpectation> = {
   'PATCH /labels/:id': write('editor', 200, async (w) => ({
     path: `/labels/${await freshLabel(w)}`,
     body: { name: crypto.randomUUID() },
@@ -380,7 +380,7 @@ const freshCalendar = async ({ owner }: World, project_id: string | null) => {
 }
 
 const inReports = (rest: string) => (w: World) => ({ path: `/reports/projects/${w.board.id}${rest}` })
-const REPORTS: Record<string, Entry> = {
+const REPORTS: Record<string, RouteExpectation> = {
   'GET /reports/projects/:id/summary': cachedRead('viewer', inReports('/summary')),
   'GET /reports/projects/:id/burndown': cachedRead('viewer', inReports('/burndown')),
   'GET /reports/projects/:id/burnup': cachedRead('viewer', inReports('/burnup')),
@@ -423,7 +423,7 @@ async function freshNotification({ id, name }: Caller): Promise<string> {
 }
 
 const PREFERENCES = '/users/me/notification-preferences'
-const NOTIFICATIONS: Record<string, Entry> = {
+const NOTIFICATIONS: Record<string, RouteExpectation> = {
   'GET /users/me/notification-preferences': read('user', () => ({ path: PREFERENCES })),
   'PUT /users/me/notification-preferences': quietWrite('user', 200, () => ({
     path: PREFERENCES,
@@ -447,7 +447,7 @@ const ofWebhook = (rest: string, body?: object) => async (w: World) => ({
   path: `/webhooks/${await freshWebhook(w)}${rest}`,
   body,
 })
-const WEBHOOKS: Record<string, Entry> = {
+const WEBHOOKS: Record<string, RouteExpectation> = {
   'GET /projects/:id/webhooks': read('manager', inBoard('/webhooks')),
   'POST /projects/:id/webhooks': write('manager', 201, (w) => ({
     path: `/projects/${w.board.id}/webhooks`,
@@ -464,7 +464,7 @@ const WEBHOOKS: Record<string, Entry> = {
 const UPGRADE = { Upgrade: 'websocket' }
 
 /** Every route of the API. The tests of a route that is missing here fail, and name it. */
-export const ROUTES: Record<string, Entry> = {
+export const ROUTES: Record<string, RouteExpectation> = {
   'GET /healthz': openToAll('/healthz'),
   'GET /readyz': { ...openToAll('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': openToAll('/openapi.json'),

@@ -5,7 +5,7 @@ import type { Access, Caller, World } from './callers.ts'
 export type Sample = { path: string; body?: unknown; token?: string; headers?: Record<string, string> }
 
 /** What tests expect of a route: who may call it, and how many requests one call makes to Neon and to Redis. */
-export type Entry = {
+export type RouteExpectation = {
   /** The lowest role, or the kind of caller, that may call it. */
   access: Access
   ok: 200 | 201 | 204 | 101
@@ -56,9 +56,9 @@ export function requestOf(method: string, { path, body, headers }: Sample, token
 export const openToAll = (path: string) =>
   ({ access: 'public', ok: 200, db: 0, redis: 0, cache: 0, sample: () => ({ path }) }) as const
 
-type Make = Entry['sample']
+type Make = RouteExpectation['sample']
 /** One request to Neon for the work, and at the same time one to Redis that counts the caller's requests. */
-export const entry = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
+export const entry = (access: Access, ok: RouteExpectation['ok'], sample: Make): RouteExpectation => ({
   access,
   ok,
   db: 1,
@@ -68,27 +68,34 @@ export const entry = (access: Access, ok: Entry['ok'], sample: Make): Entry => (
 })
 export const read = (access: Access, sample: Make) => entry(access, 200, sample)
 /** A read that is not cached yet: one Redis request counts and looks, and after the answer one fills the cache. */
-export const cachedRead = (access: Access, sample: Make): Entry => ({ ...entry(access, 200, sample), redis: 2 })
+export const cachedRead = (access: Access, sample: Make): RouteExpectation => ({
+  ...entry(access, 200, sample),
+  redis: 2,
+})
 /** A write that publishes nothing, as no board shows what it changes. */
 export const quietWrite = entry
 /**
  * The password is compared between two requests to Neon. If it is right, a second Redis request clears the count of
  * wrong ones.
  */
-export const comparingPassword = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
+export const comparingPassword = (access: Access, ok: RouteExpectation['ok'], sample: Make): RouteExpectation => ({
   ...entry(access, ok, sample),
   db: 2,
   redis: 2,
   cache: 2,
 })
 /** A write to a project: the second Redis request publishes it, after the answer. */
-export const write = (access: Access, ok: Entry['ok'], sample: Make): Entry => ({
+export const write = (access: Access, ok: RouteExpectation['ok'], sample: Make): RouteExpectation => ({
   ...entry(access, ok, sample),
   redis: 2,
 })
 /** A write that ends somebody's access: one more Redis request, before the answer, refuses what is cached for them. */
-export const endingAccess = (other: Entry): Entry => ({ ...other, redis: other.redis + 1, cache: other.cache + 1 })
+export const endingAccess = (other: RouteExpectation): RouteExpectation => ({
+  ...other,
+  redis: other.redis + 1,
+  cache: other.cache + 1,
+})
 /** A route outside of projects that keys bound to some projects may call. */
-export const openToBoundKeys = (other: Entry): Entry => ({ ...other, bound_keys: true })
+export const openToBoundKeys = (other: RouteExpectation): RouteExpectation => ({ ...other, bound_keys: true })
 /** Whether a Redis request follows the answer: one that publishes a write, or fills the cache. */
-export const asksRedisAfterAnswer = ({ redis, cache }: Entry) => redis > cache
+export const asksRedisAfterAnswer = ({ redis, cache }: RouteExpectation) => redis > cache

@@ -79,5 +79,5 @@ export function useTitle(title: string): void {
   }, [title])
 }
 
-/** Shows the failure of work that the user did not start. */
+/** Shows the error of work that does not run through `useAct`, such as loading more cards. */
 export const showErrorOf = (error: unknown) => showError(sayProblem(error))

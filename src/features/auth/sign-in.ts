@@ -60,7 +60,7 @@ export async function register(ctx: Ctx, { password, invitation, ...input }: Reg
   const admission = { mode: ctx.config.REGISTRATION, token_hash: invitation ? hashSecret(invitation) : null }
   const insert = q.insertRegistered(ctx.db.primary, { id, ...input, password_hash }, admission)
   const [[user]] = await transact(ctx, [insert, q.insertSession(ctx.db.primary, opened.session)])
-  if (!user) throw new Error('An insert returned no row')
+  if (!user) throw new Error('The insert of the account returned no row')
   return toSignedIn(ctx, user, opened)
 }
 

@@ -162,7 +162,9 @@ export async function importLines(ctx: Ctx, { lines, digest }: Source, options: 
   try {
     await ctx.limits.requireAllowed() // was counted during the trip above; what follows is expensive
     if (key_taken && !keyFor && key !== free_key)
-      throw new AppError('key_taken', { detail: 'Another project has this key: name one by ?key=' })
+      throw new AppError('key_taken', {
+        detail: 'Another project has this key: choose another one, and send it as ?key=',
+      })
     const keep = (piece: string) => transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.primary, names.job, piece)])
     const prepared = await prepareLines(ctx, lines, header, names, keep)
     if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))

@@ -35,9 +35,9 @@ it.each([
   [
     'more than 50 lists',
     trelloFile({ lists: listsOf(51) }),
-    /^columns are 51, and a board has at most 50: List 0, List 1, .*List 50$/,
+    /^columns are 51, and a board has at most 50\. Merge or archive some of them: List 0, List 1, .*List 50$/,
   ],
-  ['an empty CSV', '\n\n', /^body is empty$/],
+  ['an empty CSV', '\n\n', /^body has no row that is not blank: export the file again$/],
   [
     'a table without titles',
     'colour,size\nred,3\n',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import {
-  archivedTitles,
+  archivedTitlesOf,
   labelsOf,
   read,
   readFixture,
@@ -23,7 +23,7 @@ it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zo
     ['Doing 🚧', 'in_progress', ['Plumber second visit', 'Order tiles']],
     ['Done', 'done', ['Remove old units']],
   ])
-  expect(archivedTitles(plan)).toEqual(['Insulate pipes', 'Knock the wall down', 'Survey'])
+  expect(archivedTitlesOf(plan)).toEqual(['Insulate pipes', 'Knock the wall down', 'Survey'])
   expect(board.counts).toEqual({ templates: 1, attachments: 2 })
   const dates = (title: string) => {
     const { created_at, updated_at, start_date, due_date } = taskOf(plan, title)
@@ -196,7 +196,7 @@ it.each(['UTC', 'Europe/London'])('reads the issues of Linear, in %s', async (zo
     ['Canceled', 'cancelled', []],
     ['Duplicate', 'cancelled', ['Old twin of LAN-12']],
   ])
-  expect(archivedTitles(plan)).toEqual(['Solar lid'])
+  expect(archivedTitlesOf(plan)).toEqual(['Solar lid'])
   const facts = (title: string) => {
     const { created_at, updated_at, started_at, completed_at, due_date, card } = taskOf(plan, title)
     return [created_at, updated_at, started_at, completed_at, due_date, card.priority, card.estimate]
@@ -279,7 +279,7 @@ it.each([
     ['Order flour'],
     ['Print it', 'Price list'],
   ])
-  expect(archivedTitles(plan)).toEqual(['Clean the oven'])
+  expect(archivedTitlesOf(plan)).toEqual(['Clean the oven'])
   const rye = taskOf(plan, 'Rye loaves')
   expect(rye).toMatchObject({
     created_at: '2024-02-05T04:30:00.000Z',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { archivedTitles, labelsOf, read, taskOf, titlesByColumn } from '../../../test/support/import-plans.ts'
+import { archivedTitlesOf, labelsOf, read, taskOf, titlesByColumn } from '../../../test/support/import-plans.ts'
 
 /* Files that are not as they should be: each line of what is said of real exports that are kept back. */
 
@@ -169,7 +169,7 @@ it.each([
     ['Parked – nothing here', 'in_progress', []],
   ])
   expect(plan.columns.map(({ key }) => key)).toEqual(['column_1', 'doing', 'doing_2', 'done', 'parked_nothing_here'])
-  expect(archivedTitles(plan)).toEqual(['Archived on purpose', 'Forgotten but open'])
+  expect(archivedTitlesOf(plan)).toEqual(['Archived on purpose', 'Forgotten but open'])
   expect(taskOf(plan, 'Archived on purpose').archived_at).toBe('2026-02-14T06:07:08.900Z')
   expect(cut.description).toBe(`${long}\n\nShort text.`)
   expect(taskOf(plan, 'https://example.com/seed-catalogue')).toMatchObject({ start_date: null, due_date: catalogue })
@@ -577,7 +577,7 @@ it.each([
     ['Ideen', ['(untitled)', 'Unteraufgabe', 'Altes Gerät']],
     ['Fertig', ['Diplom']],
   ])
-  expect(archivedTitles(plan)).toEqual(['In der alten Liste'])
+  expect(archivedTitlesOf(plan)).toEqual(['In der alten Liste'])
   expect(taskOf(plan, 'Dipol bauen')).toMatchObject({
     created_at: at(1),
     assignee_ids: ['juno'],

@@ -5,7 +5,7 @@ import { api } from '../support/api.ts'
 import { report } from '../support/report.ts'
 import type { Site } from '../support/site.ts'
 import { TICK_SECONDS, type World } from '../support/world.ts'
-import { judge, newScene, type Scene } from './scene.ts'
+import { judgeClients, newScene, type Scene } from './scene.ts'
 import { type Work, write } from './writers.ts'
 
 const LIMIT_MS = (TICK_SECONDS + 1) * 1000
@@ -19,7 +19,7 @@ async function runWithoutRedis(sites: World['sites'], scene: Scene, seconds: num
   const end = Date.now() + seconds * 1000
   const work: Work = { head: 0, requests: 0, failed: 0 }
   await write({ ...scene, sites, dice: seededDice(1), until: () => Date.now() >= end }, work, WRITERS)
-  const verdict = await judge(sites[0], scene, Date.now())
+  const verdict = await judgeClients(sites[0], scene, Date.now())
   for (const site of sites) await site.heal()
   return { ...work, ...verdict }
 }
@@ -42,7 +42,7 @@ async function runWithoutRelay([here, there]: [Site, Site], scene: Scene): Promi
     const killed = await killRelay(there)
     await api(here, 'POST', '/tasks', token, { project_id, title: 'While nobody listens' })
     const unheard = killed && (await there.streams()) === 0
-    const verdict = await judge(here, scene, Date.now())
+    const verdict = await judgeClients(here, scene, Date.now())
     if (unheard || attempt === 10) return { ...verdict, unheard }
   }
 }

@@ -3,7 +3,7 @@ import { api } from '../support/api.ts'
 import { report, secondsSince } from '../support/report.ts'
 import type { Site } from '../support/site.ts'
 import type { World } from '../support/world.ts'
-import { judge, judgeMutations, newScene, type Scene } from './scene.ts'
+import { judgeClients, judgeMutations, newScene, type Scene } from './scene.ts'
 import { ALWAYS, type Count, makeTrouble, POSTGRES_DROPS } from './troubles.ts'
 import { type Work, write } from './writers.ts'
 
@@ -51,7 +51,7 @@ export async function run({ sites, sql }: World, seed: number, events: number): 
   await Promise.all([write({ ...scene, sites, dice, until }, work, WRITERS), troubles])
   const injected = await faultsOf(sites, count)
   await makeLastWrites(sites, scene)
-  const { violations, converged_ms } = await judge(sites[0], scene, Date.now())
+  const { violations, converged_ms } = await judgeClients(sites[0], scene, Date.now())
   violations.push(...(await judgeMutations(sql, scene)))
   const acts = clients.flatMap(({ mutations }) => mutations)
   const refused = acts.filter(({ settled }) => settled?.ok === false).length

@@ -35,13 +35,13 @@ const client = createClient({
     new WebSocket(address.replace(new URL(orders.url).host, new URL(orders.sockets).host)) as unknown as Socket,
 })
 const board = client.openBoard({ project })
-const now = () => board.getSnapshot()
-while (!now().board) await wait(5)
+const takeSnapshot = () => board.getSnapshot()
+while (!takeSnapshot().board) await wait(5)
 
 /** The ids of the tasks that this life has created. */
 const made: string[] = []
 function act(n: number): { sent: Sent; kind: string; title?: string } {
-  const shown = now().board?.columns.flatMap(({ tasks }) => tasks.map(({ id }) => id)) ?? []
+  const shown = takeSnapshot().board?.columns.flatMap(({ tasks }) => tasks.map(({ id }) => id)) ?? []
   const id = pick([...shown, ...made.slice(-5)])
   const [roll, title, status] = [dice(), `${orders.seed}.${n}`, pick(COLUMNS) ?? '']
   if (!id || (shown.length < 60 && roll < 0.2)) {
@@ -61,7 +61,7 @@ for (let n = 0; n < orders.acts; n++) {
   print({ key: sent.key, ...what })
   if (n % 10 === 0) await wait(20 * dice())
 }
-while (now().pending > 0) await wait(5)
+while (takeSnapshot().pending > 0) await wait(5)
 /** Reads the board from the server, repeatedly, as the line loses answers to reads too. */
 async function readBoard(): Promise<Board> {
   const params = { path: { id: project }, query: { per_column: 100 } }
@@ -73,10 +73,10 @@ async function readBoard(): Promise<Board> {
   }
 }
 const truth = await readBoard()
-while ((now().board?.seq ?? 0) < truth.seq) await wait(5)
+while ((takeSnapshot().board?.seq ?? 0) < truth.seq) await wait(5)
 print({
   done: true,
-  refused: now().refusals.map(({ mutation, problem }) => `${mutation.kind} ${mutation.key}: ${problem.code}`),
-  same: isDeepStrictEqual(now().board?.columns, truth.columns),
+  refused: takeSnapshot().refusals.map(({ mutation, problem }) => `${mutation.kind} ${mutation.key}: ${problem.code}`),
+  same: isDeepStrictEqual(takeSnapshot().board?.columns, truth.columns),
 })
 client.close()

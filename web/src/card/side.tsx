@@ -43,8 +43,8 @@ export function Side(props: Props) {
       <Assignees {...props} />
       <Labels {...props} />
       <Watch {...props} />
-      {editable && <Archive {...props} />}
-      {isAtLeast(rights, 'editor') && <Delete {...props} />}
+      {editable && <ArchiveCard {...props} />}
+      {isAtLeast(rights, 'editor') && <DeleteCard {...props} />}
       <p class="muted" title={formatMoment(task.created_at)}>
         {t.dialog.created(formatAgo(task.created_at), nameOf(board, task.created_by))}
       </p>
@@ -160,7 +160,7 @@ function Watch({ task, user, events, rights }: Props) {
 }
 
 /** Archives a card: it leaves the board, but is kept. */
-function Archive({ open, task, onClose }: Props) {
+function ArchiveCard({ open, task, onClose }: Props) {
   const archive = () => {
     open.edit(task.id, { archived_at: new Date().toISOString() })
     announce(t.dialog.archived(task.title))
@@ -173,7 +173,7 @@ function Archive({ open, task, onClose }: Props) {
   )
 }
 
-function Delete({ open, task, onClose }: Props) {
+function DeleteCard({ open, task, onClose }: Props) {
   const [asking, setAsking] = useState(false)
   const remove = () => {
     open.remove(task.id)

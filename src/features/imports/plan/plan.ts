@@ -69,10 +69,17 @@ class Planner {
   #planColumns(): PlannedColumn[] {
     const live = this.#board.columns.filter(({ archived }) => !archived)
     const { QUOTA_COLUMNS } = this.#settings.quotas
-    if (live.length === 0) throw invalidAt('columns', 'are missing: the file has no list, or status, that is open')
+    if (live.length === 0)
+      throw invalidAt(
+        'columns',
+        'are missing: the file has no list (or status), or all are archived. Bring one back, and export again',
+      )
     if (live.length > QUOTA_COLUMNS) {
       const names = live.map(({ name }) => toOneLine(name)).join(', ')
-      throw invalidAt('columns', `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}: ${cut(names, 2_000)}`)
+      throw invalidAt(
+        'columns',
+        `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}. Merge or archive some of them: ${cut(names, 2_000)}`,
+      )
     }
     const keys = keysOf(live)
     const planned = live.map((column, n): PlannedColumn => {

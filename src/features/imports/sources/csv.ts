@@ -64,5 +64,5 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
     if (rest.length >= retryLength && (parser || rest.includes('\n'))) parse(false)
   }
   if (rest !== '') parse(true)
-  if (n === 0) throw invalidAt('body', 'is empty')
+  if (n === 0) throw invalidAt('body', 'has no row that is not blank: export the file again')
 }
