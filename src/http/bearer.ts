@@ -36,8 +36,8 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
   const quota = byKey ? keysQuota : userQuota
-  ctx.limits.consume(quota(ctx.config, countedAs(ctx.actor)))
-  await (byKey && !isKnownKey(ctx.actor) ? countUnverified(c, next) : next())
+  ctx.limits.consume(quota(ctx.config, countedAs(ctx.actor, ctx.now)))
+  await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, next) : next())
   if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
   if (byKey && c.res.status === 401) forgetKey(ctx.actor)
 }

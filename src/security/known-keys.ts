@@ -20,8 +20,12 @@ export function rememberKey(actor: Actor, now: number): void {
   noted.set(identityOf(actor), now)
 }
 
-/** Whether this isolate has seen the database accept this key, and not seen it refused since. */
-export const isKnownKey = (actor: Actor) => actor.key_hash !== undefined && noted.has(identityOf(actor))
+/** So long after it was noted, a key must be accepted again: it may have ended. Noted at most once a minute. */
+const KNOWN_MS = 120_000
+
+/** Whether this isolate has seen the database accept this key within the last two minutes, and not refuse it since. */
+export const isKnownKey = (actor: Actor, now: Date) =>
+  actor.key_hash !== undefined && now.getTime() - lastNotedOf(actor) < KNOWN_MS
 
 /** To be called when the database has refused the key: it may have ended, and must no longer count for its owner. */
 export const forgetKey = (actor: Actor) => noted.delete(identityOf(actor))
@@ -30,5 +34,5 @@ export const forgetKey = (actor: Actor) => noted.delete(identityOf(actor))
  * For whom a request counts: the user; but a key that may be invented counts for itself, as it would use up the quota of
  * the owner that it names.
  */
-export const countedAs = (actor: Actor) =>
-  actor.key_hash === undefined || isKnownKey(actor) ? actor.user_id : actor.key_hash
+export const countedAs = (actor: Actor, now: Date) =>
+  actor.key_hash === undefined || isKnownKey(actor, now) ? actor.user_id : actor.key_hash

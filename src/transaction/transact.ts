@@ -69,7 +69,7 @@ export async function transactIdempotently<T extends Statements>(
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) return { results: await transact(ctx, statements) }
-  ctx.limits.consume(keyedQuota(ctx.config, countedAs(ctx.actor)))
+  ctx.limits.consume(keyedQuota(ctx.config, countedAs(ctx.actor, ctx.now)))
   const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
   const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all as unknown as BatchResponse<T>, kept: last?.kept }

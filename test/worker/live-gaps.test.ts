@@ -50,7 +50,7 @@ it('finds a change that nobody announced at its next tick', async () => {
 it('puts announcements in order that come mixed up and twice, without reading the journal', async () => {
   const scene = await newBoard()
   const [e8, e9, e10, e11] = await changeUnannounced(scene, 7, 4)
-  const broken = breakDatabase()
+  const broken = breakDatabase(scene.id) // the boards of other tests still tick
   // In one turn of the hub: it reads the journal when an event has been missing for 150 ms.
   await runInDurableObject(hubOf(scene.id), (hub) => {
     for (const event of [e9, e9, e11, e8, e10, e8, e11])
