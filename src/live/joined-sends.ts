@@ -6,6 +6,9 @@ export type News = Announcement & { epoch?: string | null }
 /** News, and how many characters of JSON their events have. */
 type Sized = { news: News; size: number }
 
+/** Characters of events in one call of a hub. */
+export const MAX_TO_HUB = 1024 * 1024
+
 /** When a sender whose request was ended is forgotten, with what was left to it: so many milliseconds after `until`. */
 const DEAD_MS = 60_000
 

@@ -10,7 +10,7 @@ import { type Log, log } from '../lib/log.ts'
 import { newMeter } from '../lib/meter.ts'
 import { openCache } from '../redis/client.ts'
 import type { Announcement } from './event.ts'
-import { JoinedSends, type News } from './joined-sends.ts'
+import { JoinedSends, MAX_TO_HUB, type News } from './joined-sends.ts'
 import { channelOf, hubName, locationOf, type Place, placeOf, shardOf } from './places.ts'
 import { retryOnce } from './rpc.ts'
 
@@ -34,8 +34,8 @@ export type Realtime = {
   recheck(project_ids: string[]): void
 }
 
-/** Characters of events that travel with an announcement; of more than that, only the head does. */
-const MAX_CARRIED = { hub: 1024 * 1024, redis: 64 * 1024 }
+/** Characters of a message in Redis. With more, it has only the head. */
+const MAX_IN_REDIS = 64 * 1024
 
 /** How long news is left to another request that sends, in milliseconds: the runtime may have ended that one. */
 const PATIENCE_MS = 2_000
@@ -59,7 +59,7 @@ type Deps = {
 async function publish(config: Config, { epoch, ...news }: News, origin?: Place): Promise<void> {
   const { project_id, head } = news
   const whole = JSON.stringify({ ...news, origin })
-  const message = whole.length <= MAX_CARRIED.redis ? whole : JSON.stringify({ ...news, events: [], origin })
+  const message = whole.length <= MAX_IN_REDIS ? whole : JSON.stringify({ ...news, events: [], origin })
   const pipeline = openCache(config).pipeline()
   const channel = channelOf(shardOf(project_id, config.RELAY_SHARDS), config.RELAY_SHARDS)
   if (epoch) pipeline.eval(ADVANCE, [headKey(project_id)], [epoch, head]) // else the project is gone, and caches know it
@@ -82,8 +82,8 @@ const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
 
 /** What this isolate sends for this deployment: to hubs, and to Redis. Neither waits for the other. */
 const sendsOf = makeOncePerConfig(() => ({
-  hubs: new JoinedSends(MAX_CARRIED.hub, PATIENCE_MS),
-  redis: new JoinedSends(MAX_CARRIED.redis, PATIENCE_MS),
+  hubs: new JoinedSends(MAX_TO_HUB, PATIENCE_MS),
+  redis: new JoinedSends(MAX_IN_REDIS, PATIENCE_MS),
 }))
 
 /** Tells the hub where the writer is, and by way of Redis those of other regions. */

@@ -12,7 +12,7 @@ const ROLES: Role[] = ['viewer', 'commenter', 'contributor', 'editor', 'manager'
 const OPTIONS = ROLES.map((role): [Role, string] => [role, t.members.roles[role]])
 
 /** All members of a project. */
-export const loadMembers = async (id: string): Promise<Member[]> => {
+const loadMembers = async (id: string): Promise<Member[]> => {
   const { items } = await loadPages<Member>(async (after) => {
     const query = { limit: 100, ...after }
     return dataOf(await api.GET('/projects/{id}/members', { params: { path: { id }, query } }))
@@ -20,7 +20,8 @@ export const loadMembers = async (id: string): Promise<Member[]> => {
   return items
 }
 
-async function loadProject(id: string) {
+/** A project, with all its members. */
+export async function loadProject(id: string) {
   const [project, members] = await Promise.all([
     api.GET('/projects/{id}', { params: { path: { id } } }),
     loadMembers(id),

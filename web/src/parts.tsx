@@ -170,6 +170,13 @@ export const EmptyState = ({ title, children }: { title: string; children?: Comp
   </div>
 )
 
+/** A text to copy: the field selects all of it when it gets the focus. */
+export const CopyField = ({ label, value }: { label: string; value: string }) => (
+  <Field label={label}>
+    {(id) => <input id={id} readOnly value={value} onFocus={({ currentTarget }) => currentTarget.select()} />}
+  </Field>
+)
+
 type FormProps = {
   onSend: (fields: Record<string, string>, form: HTMLFormElement) => void
   children: ComponentChildren

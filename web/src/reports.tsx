@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { api, dataOf, type Member } from './client.ts'
 import { today } from './format.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
-import { loadMembers } from './members.tsx'
+import { loadProject } from './members.tsx'
 import { Failure, Field, Loading, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
 import { loadLinks, makeCalendarLink, makePictureLink, SharedLinks } from './shared-links.tsx'
@@ -31,21 +31,18 @@ const FIRST_QUESTION: Question = {
   priority: '',
 }
 
+/** The parameters of a report, without its period. */
+const parametersOf = ({ interval, assignee_id, priority }: Question) => ({
+  tz: timezone(),
+  interval,
+  ...(assignee_id && { assignee_id }),
+  ...(priority && { priority }),
+})
+
 /** Fetches a report as a file of the media type `type`: a picture or a table. All reports take the same parameters. */
-async function fetchReport(
-  id: string,
-  { report, from, to, interval, assignee_id, priority }: Question,
-  type: string,
-): Promise<Blob> {
-  const query = {
-    from,
-    to,
-    interval,
-    tz: timezone(),
-    ...(assignee_id && { assignee_id }),
-    ...(priority && { priority }),
-  }
-  const path = `/reports/projects/{id}/${report}` as '/reports/projects/{id}/burndown'
+async function fetchReport(id: string, asked: Question, type: string): Promise<Blob> {
+  const query = { from: asked.from, to: asked.to, ...parametersOf(asked) }
+  const path = `/reports/projects/{id}/${asked.report}` as '/reports/projects/{id}/burndown'
   const answer = await api.GET(path, { params: { path: { id }, query }, headers: { Accept: type }, parseAs: 'blob' })
   return dataOf(answer as { data?: Blob; error?: unknown; response: Response })
 }
@@ -73,14 +70,6 @@ function saveFile(blob: Blob, name: string): void {
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
-}
-
-const loadProject = async (id: string) => {
-  const [project, members] = await Promise.all([
-    api.GET('/projects/{id}', { params: { path: { id } } }),
-    loadMembers(id),
-  ])
-  return { project: dataOf(project), members }
 }
 
 export function Reports({ project: id }: { project: string }) {
@@ -126,16 +115,11 @@ function Picture({ id, asked }: { id: string; asked: Question }) {
   )
 }
 
-/** What a link to the picture asks: without a period, so that it stays current, unless one was chosen. */
-function queryOfLink({ from, to, interval, assignee_id, priority }: Question) {
+/** The query of a link to the picture: without a period, so that it stays current, unless one was chosen. */
+function queryOfLink(asked: Question) {
+  const { from, to } = asked
   const isCurrent = from === FIRST_QUESTION.from && to === FIRST_QUESTION.to
-  return {
-    tz: timezone(),
-    interval,
-    ...(!isCurrent && { from, to }),
-    ...(assignee_id && { assignee_id }),
-    ...(priority && { priority }),
-  }
+  return { ...parametersOf(asked), ...(!isCurrent && { from, to }) }
 }
 
 function Links({ id, asked }: { id: string; asked: Question }) {

@@ -2,7 +2,7 @@ import { api, dataOf } from './client.ts'
 import { formatMoment } from './format.ts'
 import { useAct } from './hooks.ts'
 import { loadAll } from './pages.ts'
-import { Field } from './parts.tsx'
+import { CopyField } from './parts.tsx'
 import { t } from './strings.ts'
 
 /** The links that I can see and that have not ended; of one project, or of all. */
@@ -38,7 +38,7 @@ const nameOf = ({ report }: SharedLink): string =>
   ({ ...t.reports.names, activity: t.links.activity, calendar: t.links.calendar })[report]
 
 /** Without the setting PUBLIC_URL the API may give only a path. */
-const wholeUrl = (url: string) => new URL(url, location.origin).href
+const wholeUrlOf = (url: string) => new URL(url, location.origin).href
 
 function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void }) {
   const { id, url, expires_at } = link
@@ -50,16 +50,7 @@ function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void 
     <li>
       <span class="grow stack">
         {url ? (
-          <Field label={nameOf(link)}>
-            {(field) => (
-              <input
-                id={field}
-                readOnly
-                value={wholeUrl(url)}
-                onFocus={({ currentTarget }) => currentTarget.select()}
-              />
-            )}
-          </Field>
+          <CopyField label={nameOf(link)} value={wholeUrlOf(url)} />
         ) : (
           <span>{`${nameOf(link)}: ${t.links.ofAnother}`}</span>
         )}

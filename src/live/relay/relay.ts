@@ -6,7 +6,7 @@ import { log } from '../../lib/log.ts'
 import { newMeter } from '../../lib/meter.ts'
 import { openCache } from '../../redis/client.ts'
 import type { Announcement } from '../event.ts'
-import { JoinedSends } from '../joined-sends.ts'
+import { JoinedSends, MAX_TO_HUB } from '../joined-sends.ts'
 import { channelOf, hubName } from '../places.ts'
 import type { Present } from '../presence.ts'
 import type { Registration, RelayAt } from '../relay-client.ts'
@@ -19,9 +19,6 @@ import { RemotePresence } from './remote-presence.ts'
 import { openStream } from './stream.ts'
 import { nextAlarm } from './timing.ts'
 
-/** Characters of events in one call of a hub. */
-const MAX_CARRIED = 1024 * 1024
-
 /**
  * Listens on Redis for the hubs of one region (and one share of the projects), so that they may
  * sleep: a pending fetch would keep each of them awake. Redis makes news fast; the alarm, which asks
@@ -31,7 +28,7 @@ export class RegionRelay extends DurableObject<Env> {
   readonly #config: Config
   readonly #registry: Registry
   readonly #listener: Listener
-  readonly #sends = new JoinedSends(MAX_CARRIED, Number.POSITIVE_INFINITY)
+  readonly #sends = new JoinedSends(MAX_TO_HUB, Number.POSITIVE_INFINITY)
   readonly #presence: RemotePresence
   /** The seq that each hub returned when it was last told something, by project. */
   readonly #reached = new Map<string, number>()

@@ -1,4 +1,4 @@
-import { Field } from '../parts.tsx'
+import { CopyField } from '../parts.tsx'
 import { addressOf, type TokenLink } from '../routes.ts'
 import { t } from '../strings.ts'
 
@@ -6,10 +6,6 @@ import { t } from '../strings.ts'
 export const LinkOnce = ({ tokenLink }: { tokenLink: TokenLink }) => (
   <div class="told stack" role="status">
     <p>{t.people.link}</p>
-    <Field label={t.people.linkLabel}>
-      {(id) => (
-        <input id={id} readOnly value={addressOf(tokenLink)} onFocus={({ currentTarget }) => currentTarget.select()} />
-      )}
-    </Field>
+    <CopyField label={t.people.linkLabel} value={addressOf(tokenLink)} />
   </div>
 )
