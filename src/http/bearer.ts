@@ -1,10 +1,10 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
 import { keysQuota, userQuota } from '../redis/rate-quotas.ts'
-import type { Device } from '../security/actor.ts'
+import { type Device, NOBODY } from '../security/actor.ts'
 import { actorOfKey, isKey } from '../security/api-key.ts'
-import { countedAs, forgetKey, isKnownKey } from '../security/known-keys.ts'
+import { forgetKey, isKnownKey } from '../security/known-keys.ts'
 import { verifyAccess } from '../security/tokens.ts'
 import { noteUse } from '../transaction/api-key-use.ts'
 import { countUnverified } from './stranger.ts'
@@ -28,16 +28,21 @@ export function bearerOf(header: string | undefined): string {
 /**
  * Puts the actor of the access token, or of the API key, into the context. The database checks that the account and
  * the session (or the key) are still valid, in the statement that does the work. Throws an error of the token or key,
- * or too_many_requests for a caller who is known to be over the rate limit.
+ * or too_many_requests for a caller who is known to be over the rate limit. Does nothing the second time: a request may
+ * pass several routers that require it.
  */
 export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const ctx = c.get('ctx')
+  if (ctx.actor !== NOBODY) return next()
   const token = bearerOf(c.req.header('Authorization'))
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
   const quota = byKey ? keysQuota : userQuota
-  ctx.limits.consume(quota(ctx.config, countedAs(ctx.actor, ctx.now)))
-  await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, next) : next())
+  const proceed: Next = async () => {
+    ctx.limits.consume(quota(ctx.config, ctx.actor.user_id))
+    await next()
+  }
+  await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, proceed) : proceed())
   if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
   if (byKey && c.res.status === 401) forgetKey(ctx.actor)
 }

@@ -8,15 +8,7 @@ import { newMeter } from '../lib/meter.ts'
 import { placeOf } from '../live/places.ts'
 import { realtimeFor } from '../live/publish.ts'
 import { RateLimiter } from '../redis/rate-limiter.ts'
-import type { Actor } from '../security/actor.ts'
-
-/** The actor until a token names another. No account has the nil id: the database refuses it. */
-const NOBODY: Actor = {
-  user_id: '00000000-0000-0000-0000-000000000000',
-  session_id: '00000000-0000-0000-0000-000000000000',
-  role: 'member',
-  expires_at: 0,
-}
+import { NOBODY } from '../security/actor.ts'
 
 /** Gives the request its id: the client's, when it is harmless to log and return, or a new one. */
 export const requestId: MiddlewareHandler<App> = async (c, next) => {

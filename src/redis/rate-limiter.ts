@@ -17,6 +17,9 @@ import {
   withoutSubjects,
 } from './rate-window.ts'
 
+/** Policies that count what an account does. The others count where a request comes from, or wrong passwords. */
+const OF_ACCOUNTS = new Set<Subject['policy']>(['keyed', 'user'])
+
 type Deps = { config: Config; log: Log; meter: Meter }
 
 /**
@@ -30,10 +33,17 @@ export class RateLimiter {
   readonly #deps: Deps
   readonly #memory: Memory
   readonly #breaker: Breaker
+  /** All that this request counts against. */
   readonly #subjects: Subject[] = []
+  /** Those whose count is still to be sent. */
+  #unsent: Subject[] = []
+  /** Those of an account, while it is not known whether the credential is genuine. */
+  #unproven: Subject[] | undefined
   /** The state of subjects that were counted ahead. */
   readonly #known: Standing[] = []
-  #counted: Promise<Standing[]> | undefined
+  /** The state of subjects whose count was sent. */
+  #counted: Promise<Standing[]> = Promise.resolve([])
+  #owed = 0
   #weighed = 0
 
   constructor(deps: Deps) {
@@ -44,16 +54,38 @@ export class RateLimiter {
 
   /** Counts against `subject` as well, once. Throws too_many_requests when it is known that nothing remains. */
   consume(subject: Subject): void {
-    const counted = [...this.#subjects, ...this.#known.map((at) => at.subject)].map(({ key }) => key)
-    if (counted.includes(subject.key)) return
+    if (this.#subjects.some(({ key }) => key === subject.key)) return
     const over = this.#memory.findOver(subject)
     if (over) {
+      this.#unsent = []
       this.#counted = Promise.resolve([over])
       throw refusalOf(over)
     }
+    this.#subjects.push(subject)
+    if (this.#unproven && OF_ACCOUNTS.has(subject.policy)) this.#unproven.push(subject)
+    else this.#count(subject)
+  }
+
+  /**
+   * To be called before `consume` when the credential may be invented: what is counted against the account that it
+   * names waits for `prove`. Else an invented key would use up the quota of somebody else.
+   */
+  doubt(): void {
+    this.#unproven ??= []
+  }
+
+  /** To be called when the database has accepted the credential. */
+  prove(): void {
+    const unproven = this.#unproven ?? []
+    this.#unproven = undefined
+    for (const subject of unproven) this.#count(subject)
+  }
+
+  #count(subject: Subject): void {
     const taken = this.#memory.take(subject)
     if (taken) this.#known.push(this.#note(taken))
-    else this.#subjects.push(subject)
+    else this.#unsent.push(subject)
+    if (subject.policy === 'user' && this.#owed > 0) this.#memory.owe(subject, this.#owed)
   }
 
   /**
@@ -61,8 +93,9 @@ export class RateLimiter {
    * a Redis request of its own.
    */
   owe(many: number): void {
-    for (const subject of [...this.#subjects, ...this.#known.map((at) => at.subject)])
-      if (subject.policy === 'user') this.#memory.owe(subject, many)
+    this.#owed += many
+    for (const subject of this.#subjects)
+      if (subject.policy === 'user' && !this.#unproven?.includes(subject)) this.#memory.owe(subject, many)
   }
 
   /** To be called after bytes were sent and received: counts them as further requests. */
@@ -74,11 +107,11 @@ export class RateLimiter {
     this.#weighed = weight
   }
 
-  /** Sends the count, unless it is under way or nothing is to be counted. */
+  /** Sends the counts that were not sent yet. */
   start(): void {
-    if (this.#counted || this.#subjects.length === 0) return
-    if (this.#breaker.isOpen()) this.#counted = Promise.resolve(this.#countHere())
-    else this.sendWith(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #take handles the failure
+    if (this.#unsent.length === 0) return
+    if (this.#breaker.isOpen()) this.#add(Promise.resolve(this.#countHere(this.#takeUnsent())))
+    else this.sendWith(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #read handles the failure
   }
 
   /**
@@ -87,15 +120,14 @@ export class RateLimiter {
    */
   async sendWith<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
-    const uncounted = this.#counted ? [] : this.#subjects
-    const aboard = uncounted.map((subject) => ({
+    const aboard = this.#takeUnsent().map((subject) => ({
       subject,
       owed: this.#memory.pay(subject),
       many: this.#memory.toCount(subject),
     }))
     for (const { subject, owed, many } of aboard) addCount(pipeline, subject, owed + many)
     const sent = meterRequest(this.#deps.meter.cache, () => pipeline.exec<unknown[]>())
-    if (aboard.length > 0) this.#counted = this.#take(aboard, own, sent)
+    if (aboard.length > 0) this.#add(this.#read(aboard, own, sent))
     return (await sent).slice(0, own) as T
   }
 
@@ -106,9 +138,8 @@ export class RateLimiter {
    */
   async requireAllowed(waived: Subject[] = []): Promise<void> {
     const all = await this.countAll()
-    const holding = withoutSubjects(waived, all)
-    this.#counted = Promise.resolve(holding)
-    const over = holding.find(isOver)
+    this.#leaveOut(waived)
+    const over = withoutSubjects(waived, all).find(isOver)
     if (!over) return
     if (!over.subject.remembered) this.#logEnd(over)
     await this.#undo(
@@ -119,15 +150,31 @@ export class RateLimiter {
   }
 
   /** Counts all subjects that are not counted yet, and returns their state. Never rejects. */
-  countAll(): Promise<Standing[]> {
+  async countAll(): Promise<Standing[]> {
     this.start()
-    return this.#counted ?? Promise.resolve(this.#known)
+    return [...this.#known, ...(await this.#counted)]
   }
 
   /** Forgets what was counted against those in `cleared`, and this request's own count against those in `returned`. */
   async clear(cleared: Subject[], returned: Subject[] = []): Promise<void> {
-    this.#counted = this.countAll().then((standings) => withoutSubjects([...cleared, ...returned], standings))
+    this.start()
+    this.#leaveOut([...cleared, ...returned])
+    await this.#counted // a count that arrives after it was given back would stay
     await this.#undo(cleared, returned)
+  }
+
+  #add(standings: Promise<Standing[]>): void {
+    this.#counted = Promise.all([this.#counted, standings]).then((all) => all.flat())
+  }
+
+  #leaveOut(subjects: Subject[]): void {
+    this.#counted = this.#counted.then((standings) => withoutSubjects(subjects, standings))
+  }
+
+  #takeUnsent(): Subject[] {
+    const unsent = this.#unsent
+    this.#unsent = []
+    return unsent
   }
 
   /** Deletes or lowers counts. A failure of Redis leaves its counts as they are. */
@@ -141,7 +188,7 @@ export class RateLimiter {
     await meterRequest(this.#deps.meter.cache, () => pipeline.exec()).catch((error) => this.#noteFailure(error))
   }
 
-  async #take(
+  async #read(
     aboard: { subject: Subject; owed: number; many: number }[],
     own: number,
     sent: Promise<unknown[]>,
@@ -153,17 +200,16 @@ export class RateLimiter {
         return this.#note(this.#memory.hold(counted, many), owed)
       })
       if (this.#breaker.noteAnswer()) this.#deps.log.info('limits_restored')
-      return [...this.#known, ...standings]
+      return standings
     } catch (error) {
       this.#noteFailure(error)
-      return this.#countHere()
+      return this.#countHere(aboard.map(({ subject }) => subject))
     }
   }
 
   /** Without Redis the API stays open; this isolate counts `closed` subjects, such as sign-ins. */
-  #countHere(): Standing[] {
-    const counted = this.#subjects.filter(({ closed }) => closed).map((subject) => this.#memory.count(subject))
-    return [...this.#known, ...counted.map((standing) => this.#note(standing))]
+  #countHere(subjects: Subject[]): Standing[] {
+    return subjects.filter(({ closed }) => closed).map((subject) => this.#note(this.#memory.count(subject)))
   }
 
   #note(standing: Standing, owed = 0): Standing {

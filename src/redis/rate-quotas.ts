@@ -42,11 +42,11 @@ export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => (
 
 /**
  * All requests with API keys of one user: more keys do not give more requests. Counted apart from their own requests: a
- * program must not use up the quota of its owner. `counted`: see `countedAs`.
+ * program must not use up the quota of its owner.
  */
-export const keysQuota = (config: Config, counted: string): Subject => ({
-  ...userQuota(config, counted),
-  key: `limit:keys:${counted}`,
+export const keysQuota = (config: Config, user_id: string): Subject => ({
+  ...userQuota(config, user_id),
+  key: `limit:keys:${user_id}`,
 })
 
 /**
@@ -61,9 +61,9 @@ export const linkQuota = (config: Config, maker: string): Subject => ({
 /**
  * Writes of one user with an Idempotency-Key. The answer of each is kept for a day, so this bounds the kept answers.
  */
-export const keyedQuota = ({ LIMIT_KEYED }: Config, counted: string): Subject => ({
+export const keyedQuota = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
   policy: 'keyed',
-  key: `limit:keyed:${counted}`,
+  key: `limit:keyed:${user_id}`,
   ...LIMIT_KEYED,
   closed: false,
   ahead: aheadOf(LIMIT_KEYED.quota),

@@ -10,5 +10,13 @@ export type Actor = {
   key_hash?: string
 }
 
+/** The actor until a token names another. No account has the nil id: the database refuses it. */
+export const NOBODY: Actor = {
+  user_id: '00000000-0000-0000-0000-000000000000',
+  session_id: '00000000-0000-0000-0000-000000000000',
+  role: 'member',
+  expires_at: 0,
+}
+
 /** Where a request comes from, as shown in the list of sessions. */
 export type Device = { user_agent: string | null; ip: string | null }

@@ -27,12 +27,5 @@ const KNOWN_MS = 120_000
 export const isKnownKey = (actor: Actor, now: Date) =>
   actor.key_hash !== undefined && now.getTime() - lastNotedOf(actor) < KNOWN_MS
 
-/** To be called when the database has refused the key: it may have ended, and must no longer count for its owner. */
+/** To be called when the database has refused the key: it may have ended, and its requests must not count for its owner. */
 export const forgetKey = (actor: Actor) => noted.delete(identityOf(actor))
-
-/**
- * For whom a request counts: the user; but a key that may be invented counts for itself, as it would use up the quota of
- * the owner that it names.
- */
-export const countedAs = (actor: Actor, now: Date) =>
-  actor.key_hash === undefined || isKnownKey(actor, now) ? actor.user_id : actor.key_hash

@@ -6,7 +6,6 @@ import { isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
-import { countedAs } from '../security/known-keys.ts'
 import { admissionOf, credentialOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
@@ -34,6 +33,9 @@ export async function transact<T extends Statements>(
 export type Answer = { status: 200 | 201; body: SQL }
 
 export type Json = Record<string, unknown>
+
+/** Counts a write whose answer is kept: with the first request to the database, if called before it. Throws too_many_requests. */
+export const countKeyed = (ctx: Ctx) => ctx.limits.consume(keyedQuota(ctx.config, ctx.actor.user_id))
 
 /**
  * Claims the key. For an API key that is bound to some projects, it first checks that the route accepts such keys, as
@@ -69,7 +71,7 @@ export async function transactIdempotently<T extends Statements>(
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) return { results: await transact(ctx, statements) }
-  ctx.limits.consume(keyedQuota(ctx.config, countedAs(ctx.actor, ctx.now)))
+  countKeyed(ctx)
   const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
   const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all as unknown as BatchResponse<T>, kept: last?.kept }

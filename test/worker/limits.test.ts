@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseList } from 'structured-headers'
 import { expect, it, vi } from 'vitest'
 import { newSecret } from '../../src/security/tokens.ts'
@@ -12,6 +13,7 @@ import {
   PASSWORD,
   problem,
 } from '../support/api.ts'
+import { csvFile, smallFile } from '../support/exports.ts'
 import { newWorker } from '../support/worker.ts'
 
 const getMe = (worker: ReturnType<typeof newWorker>, token: string) => worker.call('GET', '/users/me', { token })
@@ -22,6 +24,9 @@ function itemsOf(headers: Headers, name: string): Record<string, Record<string, 
   return Object.fromEntries(list.map(([item, parameters]) => [item, Object.fromEntries(parameters)])) as never
 }
 const limitOf = ({ headers }: Answer) => itemsOf(headers, 'RateLimit')
+
+/** More than the ten requests of a person that the other Worker of these tests has reserved. */
+const FEW = 15
 
 it('tells what remains of a user’s requests, in the form of the draft', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
@@ -40,7 +45,7 @@ it('tells what remains of a user’s requests, in the form of the draft', async 
 it('counts what is refused, too, but nobody without a valid token', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   await worker.call('POST', '/projects', { token, body: {} })
-  await worker.call('GET', `/projects/${crypto.randomUUID()}`, { token })
+  await worker.call('GET', `/projects/${randomUUID()}`, { token })
   expect(limitOf(await getMe(worker, token)).user?.r).toBe(597)
   expect((await getMe(worker, 'not.a.token')).headers.has('RateLimit')).toBe(false)
 })
@@ -52,7 +57,7 @@ it('refuses a user who has used up all requests, and then asks neither database'
   const refused = [
     await getMe(worker, token),
     await worker.call('POST', '/projects', { token, body: { name: 'Late' } }),
-    await worker.call('GET', `/ws/projects/${crypto.randomUUID()}`, { token, headers: { Upgrade: 'websocket' } }),
+    await worker.call('GET', `/ws/projects/${randomUUID()}`, { token, headers: { Upgrade: 'websocket' } }),
   ]
   for (const answer of refused) {
     expect(answer).toMatchObject(problem(429, 'too_many_requests'))
@@ -131,13 +136,13 @@ it('lets a user go on when the window has ended', async () => {
 
 it('counts an upgrade as a request, by token and by ticket', async () => {
   const { id, token } = await newPerson()
-  const worker = newWorker({ LIMIT_USER: '600/3600' })
+  const worker = newWorker({ LIMIT_USER: `${FEW}/3600` })
   const upgrade = (query: string, token?: string) =>
     worker.call('GET', `/ws/notifications/${id}${query}`, { token, headers: { Upgrade: 'websocket' } })
   expect((await upgrade('', token)).status).toBe(101)
   const { ticket } = (await worker.call('POST', '/auth/ws-ticket', { token })).body
   expect((await upgrade(`?ticket=${ticket}`)).status).toBe(101)
-  expect(limitOf(await getMe(worker, token)).user?.r).toBe(596)
+  expect(limitOf(await getMe(worker, token)).user?.r).toBe(FEW - 4)
 })
 
 it('leaves the API open without Redis, waits for it once, and logs it once', async () => {
@@ -166,8 +171,24 @@ it('shows browsers of other origins what remains', async () => {
   }
 })
 
+it.each([
+  ['/imports', csvFile],
+  ['/projects/import', () => ({ body: smallFile(), headers: { 'Content-Type': 'application/x-ndjson' } })],
+] as const)('counts a keyed POST %s before it reads the file', async (path, fileOf) => {
+  const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_KEYED: '1/3600' })]
+  const send = () => {
+    const { headers, body } = fileOf()
+    return worker.call('POST', path, { token, body, headers: { ...headers, 'Idempotency-Key': randomUUID() } })
+  }
+  const first = await send()
+  expect([first.status, limitOf(first).keyed?.r]).toEqual([201, 0])
+  const before = await worker.requests()
+  expect(await send()).toMatchObject({ ...problem(429, 'too_many_requests'), body: { policy: 'keyed' } })
+  expect(await worker.requests()).toEqual(before)
+})
+
 /** The first half of an IPv6 address: a network that no other request of this run comes from. */
-const newNetwork = () => `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}`
+const newNetwork = () => `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}`
 const headersFrom = (ip: string) => ({ 'CF-Connecting-IP': ip })
 
 it('limits registrations, sign-ins and refreshes from one address together', async () => {
@@ -176,7 +197,7 @@ it('limits registrations, sign-ins and refreshes from one address together', asy
     newWorker({ LIMIT_ADDRESS: '3/3600' }),
     headersFrom(`${newNetwork()}::1`),
   ]
-  const account = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
+  const account = () => ({ email: `${randomUUID()}@example.com`, name: 'New', password: PASSWORD })
   const register = (at = headers) => worker.call('POST', '/auth/register', { headers: at, body: account() })
   const first = await register()
   expect(first.status).toBe(201)
@@ -216,11 +237,13 @@ it('never lets a limit cost a client its session: a refresh is made and answered
   expect((await call('POST', '/auth/refresh', { body: { refresh: second.body.tokens.refresh } })).status).toBe(200)
 })
 
+/** A key that nobody has issued. */
+const newGuess = () => `ft_${newSecret().slice(0, 22)}${newSecret().slice(0, 22)}${newSecret()}`
+
 it('counts made-up API keys against their network, and then asks neither database', async () => {
   const worker = newWorker({ LIMIT_STRANGER: '3/3600' })
   const headers = headersFrom(`${newNetwork()}::1`)
-  const madeUp = () => `ft_${newSecret().slice(0, 22)}${newSecret().slice(0, 22)}${newSecret()}`
-  const ask = () => worker.call('GET', '/users/me', { token: madeUp(), headers })
+  const ask = () => worker.call('GET', '/users/me', { token: newGuess(), headers })
   for (const status of [401, 401, 401]) expect((await ask()).status).toBe(status)
   const before = await worker.requests()
   expect(await ask()).toMatchObject(problem(429, 'too_many_requests'))
@@ -229,18 +252,63 @@ it('counts made-up API keys against their network, and then asks neither databas
   expect((await worker.call('GET', '/readyz', { headers: headersFrom(`${newNetwork()}::1`) })).status).toBe(200)
 })
 
-/** More than the ten requests of a person that the other Worker of these tests has reserved. */
-const FEW = 15
-
 it('counts all API keys of a person together, apart from their own requests', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const keys = [await newApiKey(ada, { name: 'One' }), await newApiKey(ada, { name: 'Two' })]
   const ask = async (token: string) => (await worker.call('GET', '/users/me', { token })).status
-  for (const { key } of keys) expect(await ask(key)).toBe(200) // not yet known as keys of this person
   const statuses: number[] = []
   for (let n = 0; n < FEW + 2; n++) statuses.push(await ask(keys[n % 2]?.key ?? ''))
   expect(statuses).toEqual([...Array(FEW).fill(200), 429, 429])
   expect(await ask(ada.token)).toBe(200)
+})
+
+it('counts the first request of each key for its owner: new keys give no more requests', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_KEYED: '3/3600' })]
+  const keys = []
+  for (let n = 0; n < FEW + 2; n++) keys.push((await newApiKey(ada, { name: `Key ${n}` })).key)
+  const make = (token = '') =>
+    worker.call('POST', '/projects', { token, body: { name: 'Apollo' }, headers: { 'Idempotency-Key': randomUUID() } })
+  for (const left of [2, 1, 0]) expect(limitOf(await make(keys.shift())).keyed?.r).toBe(left)
+  expect(await make(keys.shift())).toMatchObject({ ...problem(429, 'too_many_requests'), body: { policy: 'keyed' } })
+  for (let left = FEW - 4; left >= 0; left--)
+    expect(limitOf(await getMe(worker, keys.shift() ?? '')).user?.r).toBe(left)
+  const before = await worker.requests()
+  expect(await getMe(worker, keys.shift() ?? '')).toMatchObject(problem(429, 'too_many_requests'))
+  expect(await worker.requests()).toEqual(before)
+})
+
+it('counts for its owner what the first request of a key weighs', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: '100/3600', CACHE_SECONDS: '0' })]
+  const { id } = await newProject(ada.token)
+  for (let n = 0; n < 4; n++) await newTask(ada.token, id, { description: 'x'.repeat(90_000) })
+  const { key } = await newApiKey(ada, { name: 'Reader' })
+  expect((await worker.call('GET', `/tasks?project_id=${id}`, { token: key })).status).toBe(200)
+  expect(limitOf(await getMe(worker, key)).user?.r).toBe(100 - 2 - Math.floor((4 * 90_000 + 5_000) / 65_536))
+})
+
+it('refuses a read whose count, sent when its new key was accepted, is over the limit', async () => {
+  const [ada, one, two] = [
+    await newPerson(),
+    newWorker({ LIMIT_USER: `${FEW}/3600` }),
+    newWorker({ LIMIT_USER: `${FEW}/3600` }),
+  ]
+  const { key } = await newApiKey(ada, { name: 'Key' })
+  for (let n = 0; n < FEW; n++) expect((await getMe(one, key)).status).toBe(200)
+  expect(await getMe(two, key)).toMatchObject(problem(429, 'too_many_requests'))
+})
+
+it('gives a network’s count back once, however many routers a request passes', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_STRANGER: '3/3600' })]
+  const [{ key }, task] = [
+    await newApiKey(ada, { name: 'Key' }),
+    await newTask(ada.token, (await newProject(ada.token)).id),
+  ]
+  const headers = headersFrom(`${newNetwork()}::1`)
+  const guess = async () => (await worker.call('GET', '/users/me', { token: newGuess(), headers })).status
+  expect([await guess(), await guess()]).toEqual([401, 401])
+  const watch = await worker.call('PUT', `/tasks/${task.id}/watch`, { token: key, headers })
+  expect(watch.status).toBeLessThan(300)
+  expect([await guess(), await guess()]).toEqual([401, 429])
 })
 
 it('counts a genuine secret under somebody else’s id against its network, not against that person', async () => {
@@ -250,7 +318,7 @@ it('counts a genuine secret under somebody else’s id against its network, not 
   const ask = async (token: string, ip = `${newNetwork()}::1`) =>
     (await worker.call('GET', '/users/me', { token, headers: headersFrom(ip) })).status
   const make = async (token: string, ip = `${newNetwork()}::1`) => {
-    const headers = { ...headersFrom(ip), 'Idempotency-Key': crypto.randomUUID() }
+    const headers = { ...headersFrom(ip), 'Idempotency-Key': randomUUID() }
     return (await worker.call('POST', '/projects', { token, body: { name: 'Apollo' }, headers })).status
   }
   for (const { key } of [hers, evil]) expect(await ask(key)).toBe(200)
@@ -290,7 +358,7 @@ it('gives the count of a key that is valid back to its network', async () => {
 it('refuses a made-up socket ticket without asking the database', async () => {
   const worker = newWorker({})
   const before = await worker.requests()
-  const path = `/ws/projects/${crypto.randomUUID()}?ticket=${newSecret()}.${newSecret().slice(0, 22)}`
+  const path = `/ws/projects/${randomUUID()}?ticket=${newSecret()}.${newSecret().slice(0, 22)}`
   expect(await worker.call('GET', path, { headers: { Upgrade: 'websocket' } })).toMatchObject(
     problem(401, 'ticket_invalid'),
   )

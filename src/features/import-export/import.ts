@@ -8,7 +8,7 @@ import { constraintOf } from '../../db/errors.ts'
 import { nothing } from '../../db/nothing.ts'
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import { runThenRest } from '../../lib/rest.ts'
-import { transact } from '../../transaction/transact.ts'
+import { countKeyed, transact } from '../../transaction/transact.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { requireRoom } from '../projects/queries.ts'
@@ -214,6 +214,7 @@ export async function checkProject(
  * in pieces; one transaction then makes the project. Throws validation_failed with the number of an invalid line.
  */
 export async function importProject(ctx: Ctx, { body, ...options }: Import) {
+  if (options.keyFor) countKeyed(ctx)
   const digest = createHash('sha256')
   const numbers = new LineNumbers()
   try {
