@@ -56,6 +56,12 @@ export function refusalOf(failure: PgFailure): AppError {
 export const isCollision = (error: unknown) => /^(40001|40P01)$/.test(pgFailureOf(error)?.code ?? '')
 
 /**
+ * Whether the database has accepted the credential of a transaction that failed: it refused something else. Each
+ * transaction checks the credential before anything that may refuse.
+ */
+export const hasAccepted = (error: unknown) => /^(FT(?!401|500)|2[23])/.test(pgFailureOf(error)?.code ?? '')
+
+/**
  * The constraint that a row violates, or the SQLSTATE where there is no name (class 22 or 23); undefined for any other
  * error.
  */

@@ -43,7 +43,7 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
     await next()
   }
   await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, proceed) : proceed())
-  if (byKey && c.res.status < 400) c.executionCtx.waitUntil(noteUse(ctx))
+  if (byKey && ctx.limits.isProven) c.executionCtx.waitUntil(noteUse(ctx))
   if (byKey && c.res.status === 401) forgetKey(ctx.actor)
 }
 

@@ -11,16 +11,16 @@ export const countStranger: MiddlewareHandler<App> = async (c, next) => {
 
 /**
  * Counts a request against the network that it comes from, because its credential may be invented, and a sender can
- * invent any number. A request that succeeds gets its count back, so that the real keys of a network do not share a
- * quota, and counts for its account. Throws too_many_requests.
+ * invent any number. If the database accepts the credential, the network gets the count back, so that the real keys of
+ * a network do not share a quota, and the request counts for the account. Throws too_many_requests.
  */
 export const countUnverified: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.get('ctx')
   const stranger = strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null)
   limits.doubt()
   limits.consume(stranger)
-  await next()
-  if (c.res.status >= 400) return
-  limits.prove()
-  c.executionCtx.waitUntil(limits.clear([], [stranger]))
+  const work = next()
+  const counted = work.then(() => (limits.isProven ? limits.clear([], [stranger]) : undefined))
+  c.executionCtx.waitUntil(counted.catch(() => undefined)) // even if the client leaves before the answer
+  await work
 }

@@ -27,7 +27,7 @@ type Deps = { config: Config; log: Log; meter: Meter }
  * requests of a user at once. The count is sent at the same time as the first database request (`start`), or in a
  * pipeline that is sent anyway (`sendWith`), so that it takes no time of its own. The price: a write may have committed
  * when the count comes back. So a quota that is used up is remembered, and the next request is refused before anything
- * is asked (`consume`).
+ * is asked (`consume`). Only what is known later, such as whose credential an unknown one is, takes a request more.
  */
 export class RateLimiter {
   readonly #deps: Deps
@@ -41,6 +41,10 @@ export class RateLimiter {
   #unproven: Subject[] | undefined
   /** The state of subjects that were counted ahead. */
   readonly #known: Standing[] = []
+  #proven = false
+  #refused = false
+  /** The keys of subjects that were counted in this isolate, without Redis. */
+  readonly #here = new Set<string>()
   /** The state of subjects whose count was sent. */
   #counted: Promise<Standing[]> = Promise.resolve([])
   #owed = 0
@@ -57,8 +61,8 @@ export class RateLimiter {
     if (this.#subjects.some(({ key }) => key === subject.key)) return
     const over = this.#memory.findOver(subject)
     if (over) {
-      this.#unsent = []
-      this.#counted = Promise.resolve([over])
+      this.#refused = true
+      this.#add(Promise.resolve([over]))
       throw refusalOf(over)
     }
     this.#subjects.push(subject)
@@ -74,11 +78,18 @@ export class RateLimiter {
     this.#unproven ??= []
   }
 
-  /** To be called when the database has accepted the credential. */
+  /** To be called when the database has accepted the credential. Does nothing if it is not known yet whose it is. */
   prove(): void {
+    if (this.#unproven?.length === 0) return
+    this.#proven = true
     const unproven = this.#unproven ?? []
     this.#unproven = undefined
     for (const subject of unproven) this.#count(subject)
+  }
+
+  /** Whether the database has accepted the credential of this request. */
+  get isProven(): boolean {
+    return this.#proven
   }
 
   #count(subject: Subject): void {
@@ -149,9 +160,9 @@ export class RateLimiter {
     throw refusalOf(over)
   }
 
-  /** Counts all subjects that are not counted yet, and returns their state. Never rejects. */
+  /** Counts all subjects that are not counted yet, but none of a refused request, and returns their state. Never rejects. */
   async countAll(): Promise<Standing[]> {
-    this.start()
+    if (!this.#refused) this.start()
     return [...this.#known, ...(await this.#counted)]
   }
 
@@ -180,11 +191,12 @@ export class RateLimiter {
   /** Deletes or lowers counts. A failure of Redis leaves its counts as they are. */
   async #undo(cleared: Subject[], returned: Subject[]): Promise<void> {
     for (const subject of cleared) this.#memory.forget(subject)
-    for (const subject of returned) this.#memory.giveBack(subject)
-    if (this.#breaker.isOpen() || cleared.length + returned.length === 0) return
+    for (const subject of returned) this.#memory.giveBack(subject, this.#here.has(subject.key))
+    const inRedis = returned.filter(({ key }) => !this.#here.has(key))
+    if (cleared.length + inRedis.length === 0 || this.#breaker.isOpen()) return
     const pipeline = openCache(this.#deps.config).pipeline()
     if (cleared.length > 0) pipeline.del(...cleared.map(({ key }) => key))
-    for (const subject of returned) addGiveBack(pipeline, subject)
+    for (const subject of inRedis) addGiveBack(pipeline, subject)
     await meterRequest(this.#deps.meter.cache, () => pipeline.exec()).catch((error) => this.#noteFailure(error))
   }
 
@@ -209,7 +221,9 @@ export class RateLimiter {
 
   /** Without Redis the API stays open; this isolate counts `closed` subjects, such as sign-ins. */
   #countHere(subjects: Subject[]): Standing[] {
-    return subjects.filter(({ closed }) => closed).map((subject) => this.#note(this.#memory.count(subject)))
+    const counted = subjects.filter(({ closed }) => closed)
+    for (const { key } of counted) this.#here.add(key)
+    return counted.map((subject) => this.#note(this.#memory.count(subject)))
   }
 
   #note(standing: Standing, owed = 0): Standing {

@@ -106,9 +106,10 @@ export class Memory {
     return { subject, used: kept ? used + 1 : Number.POSITIVE_INFINITY, left_ms: ends - now }
   }
 
-  giveBack({ key }: Subject, now = Date.now()): void {
-    this.#over.delete(key) // perhaps it is no longer over its quota: Redis decides
-    const counted = this.#local.get(key, now)
+  /** Gives one request back to the count of this isolate, if it was counted `here`. */
+  giveBack({ key }: Subject, here: boolean, now = Date.now()): void {
+    this.#over.delete(key) // perhaps it is no longer over its quota: the next count decides
+    const counted = here ? this.#local.get(key, now) : undefined
     if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
   }
 

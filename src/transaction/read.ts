@@ -3,7 +3,7 @@ import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Head } from '../cache/heads.ts'
 import type { Ctx } from '../context.ts'
 import { batch } from '../db/batch.ts'
-import { toDomainError } from '../db/errors.ts'
+import { hasAccepted, toDomainError } from '../db/errors.ts'
 import { prepareStatement } from '../db/prepared-statement.ts'
 import { projects } from '../db/schema.ts'
 import { admissionOf, credentialOf } from './authorize.ts'
@@ -56,9 +56,11 @@ export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queri
   try {
     const statements = [guardOf(ctx, reader), ...queries] as const
     const [guarded, ...results] = await batch(ctx.db.readOnly, [...statements], ctx.db.meter.db)
+    ctx.limits.prove()
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {
+    if (hasAccepted(error)) ctx.limits.prove()
     throw toDomainError(error)
   } finally {
     ctx.limits.weigh()

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx, IdempotencyKey } from '../context.ts'
 import { batch, type Statements } from '../db/batch.ts'
-import { isCollision, toDomainError } from '../db/errors.ts'
+import { hasAccepted, isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
@@ -21,8 +21,11 @@ export async function transact<T extends Statements>(
   limits?.start() // at the same time as the database's request, not before it
   const send = () => batch(db.primary, statements, db.meter.db)
   try {
-    return await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
+    const results = await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
+    limits?.prove()
+    return results
   } catch (error) {
+    if (hasAccepted(error)) limits?.prove()
     throw toDomainError(error)
   } finally {
     limits?.weigh()
@@ -34,7 +37,7 @@ export type Answer = { status: 200 | 201; body: SQL }
 
 export type Json = Record<string, unknown>
 
-/** Counts a write whose answer is kept: with the first request to the database, if called before it. Throws too_many_requests. */
+/** Counts a write whose answer is kept: at no cost if called before the first request to the database. Throws too_many_requests. */
 export const countKeyed = (ctx: Ctx) => ctx.limits.consume(keyedQuota(ctx.config, ctx.actor.user_id))
 
 /**

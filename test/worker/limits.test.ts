@@ -286,6 +286,45 @@ it('counts for its owner what the first request of a key weighs', async () => {
   expect(limitOf(await getMe(worker, key)).user?.r).toBe(100 - 2 - Math.floor((4 * 90_000 + 5_000) / 65_536))
 })
 
+it('counts for its owner, not for its network, what a new key is refused by the database', async () => {
+  const [ada, worker] = [
+    await newPerson(),
+    newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_STRANGER: '2/3600', LIMIT_KEYED: '9/3600' }),
+  ]
+  const headers = headersFrom(`${newNetwork()}::1`)
+  for (let n = 1; n <= 4; n++) {
+    const { key } = await newApiKey(ada, { name: `Key ${n}` })
+    const refused = await worker.call('POST', '/tasks', {
+      token: key,
+      headers: { ...headers, 'Idempotency-Key': randomUUID() },
+      body: { title: 'New', project_id: randomUUID() },
+    })
+    expect(refused).toMatchObject(problem(404, 'not_found'))
+    expect(limitOf(refused)).toMatchObject({ user: { r: FEW - n }, keyed: { r: 9 - n } })
+  }
+})
+
+it('does not begin an import with a new key whose owner has used up the quota elsewhere', async () => {
+  const limits = { LIMIT_USER: `${FEW}/3600` }
+  const [ada, one, two] = [await newPerson(), newWorker(limits), newWorker(limits)]
+  const [{ key }, { key: other }] = [await newApiKey(ada, { name: 'One' }), await newApiKey(ada, { name: 'Two' })]
+  for (let n = 0; n < FEW; n++) expect((await getMe(one, key)).status).toBe(200)
+  const headers = { 'Content-Type': 'application/x-ndjson' }
+  const refused = await two.call('POST', '/projects/import', { token: other, body: smallFile(), headers })
+  expect(refused).toMatchObject(problem(429, 'too_many_requests'))
+  expect((await call('GET', '/projects', { token: ada.token })).body.items).toEqual([])
+})
+
+it('counts a ticket that a key has issued among the requests of keys', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
+  const { key } = await newApiKey(ada, { name: 'Watcher' })
+  const { ticket } = (await worker.call('POST', '/auth/ws-ticket', { token: key })).body
+  const path = `/ws/notifications/${ada.id}?ticket=${ticket}`
+  expect((await worker.call('GET', path, { headers: { Upgrade: 'websocket' } })).status).toBe(101)
+  expect(limitOf(await getMe(worker, key)).user?.r).toBe(FEW - 3)
+  expect(limitOf(await getMe(worker, ada.token)).user?.r).toBe(FEW - 10 - 1) // the other Worker has reserved ten
+})
+
 it('refuses a read whose count, sent when its new key was accepted, is over the limit', async () => {
   const [ada, one, two] = [
     await newPerson(),
