@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** The quick lane: unit tests beside the code that they test. No server is started; silent when all pass. */
+/** The quick tests: unit tests beside the code that they test. No server is started; silent when all pass. */
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {

@@ -19,7 +19,7 @@ export type RetryOptions = {
 
 const FIRST_WAIT_MS = 200
 
-/** A gateway's answers: whether the write happened is not known. */
+/** Answers of a gateway, and of FlowTrack when its database does not answer: whether the write happened is not known. */
 const UNKNOWN = [502, 503, 504]
 
 /**
@@ -64,8 +64,8 @@ async function attempt(send: Fetch, request: Request, timeout_ms: number): Promi
 }
 
 /**
- * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the connection broke, a
- * gateway answered, or the first attempt is still running. A request without a key gets its failure at once, as a
+ * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the connection broke, the
+ * answer is 502, 503 or 504, or the first attempt is still running. A request without a key gets its failure at once, as a
  * repeat might take effect twice. After the last attempt: returns its answer, or throws its failure.
  */
 export function withRetry(options: RetryOptions = {}): Fetch {

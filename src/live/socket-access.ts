@@ -20,8 +20,8 @@ type Deps<C extends SocketState> = {
   isWatched?: (held: C) => Promise<boolean>
   /** Called when a new token has extended a socket. */
   onExtended?: (held: C) => void
-  /** Called when a client says which card it shows. An inbox needs none. */
-  onLook?: (socket: WebSocket, task_id: string | null) => void
+  /** Called when a client says which card it shows. An inbox has none. */
+  onPresence?: (socket: WebSocket, task_id: string | null) => void
 }
 
 /** Decides which sockets of a hub may stay open, and until when. The same for boards and inboxes. */
@@ -103,16 +103,16 @@ export class SocketAccess<C extends SocketState> {
 
   /** Handles a client's message, within the limits. */
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    const { sockets, onLook } = this.#deps
+    const { sockets, onPresence } = this.#deps
     if (!sockets.get(socket) || !this.#allows(socket, message)) return
     const parsed = parseClientMessage(message)
     if (parsed?.type === 'auth') await this.#extend(socket, parsed.access)
-    else if (parsed && onLook) onLook(socket, parsed.task_id)
+    else if (parsed && onPresence) onPresence(socket, parsed.task_id)
     else
       sockets.send(socket, {
         type: 'error',
         code: 'message_invalid',
-        message: 'Unknown message: send auth or presence',
+        message: onPresence ? 'Invalid message: send auth or presence' : 'Invalid message: send auth',
       })
   }
 

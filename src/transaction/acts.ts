@@ -31,7 +31,8 @@ type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
 /**
  * Runs one step of a project's pending acts, then rests. `more`: there are further steps; `left`: other projects in
- * which it has left pending work. A failure is logged: then there are none, and `failed` is set.
+ * which it has left pending work. After a failure, which is logged, `failed` is set and nothing else is known: the job
+ * finish_acts does the rest.
  */
 export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step> {
   try {

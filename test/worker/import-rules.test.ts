@@ -261,6 +261,18 @@ it.each(HELD)('refuses %s, at its line', async (_, says, write) => {
   expect(body.errors[0].message).toMatch(says)
 })
 
+it('names a link of the circle, not one to a task that waits for it', async () => {
+  const scribe = newFile()
+  const [task, other] = addPair(scribe, 'blocks', { is_blocked: true })
+  const waiting = scribe.task(3, 'todo', { is_blocked: true })
+  linkBothSides(scribe, 'blocks', other, task)
+  const closed = scribe.rows.length + 1
+  linkBothSides(scribe, 'blocks', other, waiting)
+  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
+  expect(status).toBe(422)
+  expect(body.errors).toEqual([{ path: `line ${closed}`, message: expect.stringMatching(/circle of tasks/) }])
+})
+
 it('refuses tasks that a move takes more than 20 deep', async () => {
   const scribe = newFile()
   const upper = addChain(scribe, 1, 12)

@@ -24,10 +24,10 @@ export const client = createClient({ url: location.origin, session: cookieSessio
 export const { api } = client
 
 /** What went wrong, in sentences for the user. */
-export function sayProblem(error: unknown): string {
+export function problemTextOf(error: unknown): string {
   if (!(error instanceof ApiError)) return t.failed
   const { title, detail, errors = [] } = error.problem
-  // If fields are wrong, the user needs only these: title and detail are for programs.
+  // If fields are wrong, their messages say all: title and detail would only add that the input is not valid.
   if (errors.length > 0) return errors.map(({ path, message }) => t.wrongField(path, message)).join(' ')
   const sentence = /[.!?…]$/.test(title) ? title : `${title}.`
   const more = detail && detail !== title ? ` ${/[.!?…]$/.test(detail) ? detail : `${detail}.`}` : ''

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { announce, showError } from './announce.tsx'
-import { sayProblem } from './client.ts'
+import { problemTextOf } from './client.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
 
@@ -54,7 +54,7 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
       if (said) announce(said)
       return true
     } catch (error) {
-      forgetError.current = showError(sayProblem(error))
+      forgetError.current = showError(problemTextOf(error))
       return false
     } finally {
       running.current = false
@@ -80,4 +80,4 @@ export function useTitle(title: string): void {
 }
 
 /** Shows the error of work that does not run through `useAct`, such as loading more cards. */
-export const showErrorOf = (error: unknown) => showError(sayProblem(error))
+export const showErrorOf = (error: unknown) => showError(problemTextOf(error))

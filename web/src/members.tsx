@@ -3,6 +3,7 @@ import { api, dataOf, type Member, type User } from './client.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
 import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
+import { searchUsers } from './people/search-users.ts'
 import { ProjectBar } from './project-bar.tsx'
 import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
@@ -137,8 +138,6 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
     </li>
   )
 }
-
-const searchUsers = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
 
 /** Finds people, and makes them members. */
 function AddMember({ project, present, onAdded }: { project: string; present: Member[]; onAdded: () => void }) {

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { Announcements } from './announce.tsx'
-import { sayProblem } from './client.ts'
+import { problemTextOf } from './client.ts'
 import { initialsOf } from './format.ts'
 import { t } from './strings.ts'
 
@@ -154,7 +154,7 @@ export const Loading = () => (
 /** Says why something could not be loaded. With `reload`, a button tries again. */
 export const Failure = ({ error, reload }: { error: unknown; reload?: () => void }) => (
   <div class="failure" role="alert">
-    <p>{sayProblem(error)}</p>
+    <p>{problemTextOf(error)}</p>
     {reload && (
       <button type="button" onClick={reload}>
         {t.retry}

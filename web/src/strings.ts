@@ -268,7 +268,7 @@ export const t = {
     do: 'Move',
     moved: (title: string, column: string, at: number, of: number) => `Moved ${title} to ${column}, ${at} of ${of}`,
     edge: 'It cannot go further in this direction',
-    gone: (title: string) => `“${title}” was deleted by somebody else meanwhile, so it was not moved.`,
+    gone: (title: string) => `“${title}” was not moved: the card or the column is no longer on the board.`,
     dragging: (title: string) => `Dragging ${title}`,
   },
 

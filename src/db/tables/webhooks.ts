@@ -45,7 +45,7 @@ export const webhook_states = pgTable('webhook_states', {
   previous_until: instant(),
   /** Events up to this seq were acknowledged. */
   delivered_seq: bigint({ mode: 'number' }).notNull(),
-  /** Grows when somebody sets `delivered_seq` to send from another seq: results of earlier rounds are ignored. */
+  /** Grows when somebody changes the URL, or sends from another seq: results of earlier rounds are ignored. */
   round: integer().notNull().default(0),
   failing_since: instant(),
   attempts: integer().notNull().default(0),

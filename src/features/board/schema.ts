@@ -17,6 +17,6 @@ export const ListActivity = z.object({
   since: z.coerce.number().int().min(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
   task_id: id.optional().meta({ description: 'Only what concerns this task' }),
   user_id: id.optional().meta({ description: 'Only what this person did' }),
-  action: prose(64).optional().meta({ description: 'Only this, as `task.moved`' }),
+  action: prose(64).optional().meta({ description: 'Only events with this action, such as `task.moved`' }),
 })
 export type ListActivity = z.infer<typeof ListActivity>

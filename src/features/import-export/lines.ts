@@ -1,5 +1,5 @@
 import { AppError, invalidAt } from '../../lib/errors.ts'
-import { type Limits, receiveBytes, textOf } from './received.ts'
+import { type ReceiveOptions, receiveBytes, textOf } from './received.ts'
 
 /** UTF-16 units of a line: enough for an edit of the longest description, with the text before and after. */
 const MAX_LINE = 4 * 1024 * 1024
@@ -40,7 +40,7 @@ export class LineNumbers {
  */
 export async function* linesOf(
   body: ReadableStream<Uint8Array>,
-  limits: Limits,
+  limits: ReceiveOptions,
   numbers = new LineNumbers(),
 ): AsyncGenerator<string> {
   let [begun, length, n]: [string[], number, number] = [[], 0, 1] // of the current line: its pieces, length, number

@@ -66,7 +66,23 @@ function checkBlocked(blocking: Link[], known: ReadonlyMap<string, Known>): void
   }
 }
 
-/** Removes tasks that nothing blocks, until there is none: the remaining ones block each other in a circle. */
+/**
+ * Follows from a task to one that blocks it, and so on, until a task comes again. Returns the links of that circle.
+ * `blockerOf`: by task, a link to it from another of these tasks.
+ */
+function findCircle(blockerOf: ReadonlyMap<string, Link>): Link[] {
+  const path: Link[] = []
+  const seen = new Map<string, number>()
+  let link = [...blockerOf.values()].at(0)
+  while (link && !seen.has(link.data.other_task_id)) {
+    seen.set(link.data.other_task_id, path.length)
+    path.push(link)
+    link = blockerOf.get(link.data.task_id)
+  }
+  return link ? path.slice(seen.get(link.data.other_task_id)) : []
+}
+
+/** Removes tasks that nothing blocks, until there is none. What remains are circles, and tasks that wait for one. */
 function checkCircles(blocking: Link[]): void {
   const waitingOf = Map.groupBy(blocking, ({ data }) => data.task_id)
   const blockers = new Map<string, number>()
@@ -79,7 +95,9 @@ function checkCircles(blocking: Link[]): void {
       if (left === 0) free.push(data.other_task_id)
     }
   }
-  const lines = blocking.filter(({ data }) => (blockers.get(data.other_task_id) ?? 0) > 0).map(({ line }) => line)
+  const remains = (task: string) => (blockers.get(task) ?? 0) > 0
+  const remaining = blocking.filter(({ data }) => remains(data.task_id) && remains(data.other_task_id))
+  const lines = findCircle(new Map(remaining.map((link) => [link.data.other_task_id, link]))).map(({ line }) => line)
   if (lines.length > 0)
     throw lineErrorOf(
       lines.reduce((a, b) => Math.max(a, b)),

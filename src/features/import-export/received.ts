@@ -1,6 +1,6 @@
 import { AppError } from '../../lib/errors.ts'
 
-export type Limits = {
+export type ReceiveOptions = {
   /** Bytes of the whole body; more throw body_too_large. */
   maxBytes: number
   /** Sees every byte, in order. */
@@ -12,7 +12,7 @@ type Failure = (bytes: number) => AppError
 /** Yields the bytes of a body as they arrive, up to the limit. Throws `brokenAt` if the body breaks off: no 500. */
 export async function* receiveBytes(
   body: ReadableStream<Uint8Array>,
-  { maxBytes, onBytes }: Limits,
+  { maxBytes, onBytes }: ReceiveOptions,
   brokenAt: Failure,
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()

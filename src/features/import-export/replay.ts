@@ -98,7 +98,7 @@ export class Replay {
     return summaryOf(this.#known)
   }
 
-  /** Checks the fields that every line must have. */
+  /** Checks that the ids of a line agree with its data and the header, and that only the first makes the project. */
   #checkFrame({ seq, project_id, task_id, entity, entity_id, data, action }: Entry): void {
     const project = this.#header.project.id
     const about = entity === 'project' ? data.id : data.project_id

@@ -5,7 +5,8 @@ export const reference = {
   listKeys: { summary: 'My API keys, and when they were last used', ok: { status: 200, schema: a.ApiKeyPage } },
   createKey: {
     summary: 'Make an API key',
-    description: 'Sent as `Authorization: Bearer ft_…`, wherever an access token is. The answer alone shows it.',
+    description:
+      'Send it as `Authorization: Bearer ft_…`. Routes for sessions only, such as those for keys and passwords, refuse it. Only this answer shows it.',
     ok: { status: 201, schema: a.NewApiKey },
     errors: ['too_many_keys'],
   },

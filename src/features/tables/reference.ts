@@ -4,7 +4,7 @@ import { MEDIA_TYPE } from './schema.ts'
 export const reference = {
   projectTable: {
     summary: 'All tasks of a project as CSV',
-    description: 'Archived ones too. It ends early when something fails on the way.',
+    description: 'Archived ones too. If something fails on the way, the transfer is aborted: ask for the file again.',
     ok: { status: 200, formats: [MEDIA_TYPE] },
     errors: ['not_found'],
   },

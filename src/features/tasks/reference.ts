@@ -51,7 +51,7 @@ export const reference = {
   },
   deleteTask: {
     summary: 'Put a task into the trash',
-    description: 'It can be restored for 30 days.',
+    description: 'It can be restored for 30 days, or as many as the deployment sets (`TRASH_DAYS`).',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

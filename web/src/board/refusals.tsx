@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { ApiError, type Board, type OpenBoard, type Refusal, sayProblem } from '../client.ts'
+import { ApiError, type Board, type OpenBoard, problemTextOf, type Refusal } from '../client.ts'
 import { t } from '../strings.ts'
 import { findTask } from './moves.ts'
 
@@ -11,7 +11,7 @@ function titleOf(board: Board, { mutation }: Refusal): string {
 
 /** Why the server refused a change, in sentences. */
 function reasonOf(board: Board, { problem }: Refusal): string {
-  if (problem.code !== 'wip_limit_reached') return sayProblem(new ApiError(problem))
+  if (problem.code !== 'wip_limit_reached') return problemTextOf(new ApiError(problem))
   const column = board.columns.find(({ key }) => key === problem.column)
   return t.refusals.wip(column?.name ?? String(problem.column), Number(problem.limit))
 }

@@ -5,8 +5,7 @@ import { Avatar, Field, Form } from '../parts.tsx'
 import type { TokenLink } from '../routes.ts'
 import { t } from '../strings.ts'
 import { LinkOnce } from './link.tsx'
-
-const searchUsers = async (q: string) => dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items
+import { searchUsers } from './search-users.ts'
 
 type Found = Awaited<ReturnType<typeof searchUsers>>
 

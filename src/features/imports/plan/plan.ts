@@ -227,8 +227,9 @@ class Planner {
   }
 
   /**
-   * The columns in which the card was, and when it was started and finished. If the file has no moves, but a time at
-   * which the card was finished, the card is taken to have been in the first column that is not final until then.
+   * The columns in which the card was, and when it was started and finished. If the file has neither moves nor the
+   * card's first column, they are assumed: the card was in the first column that is not final, moved to the first one
+   * in progress when it was started, and to its present one, if that is final, when it was finished.
    */
   #pathOf(card: Card, { created_at, updated_at }: { created_at: string; updated_at: string }) {
     const status = this.#keyOf(card.column)

@@ -199,7 +199,7 @@ const NOTE_NAMES = [
   'umgebung',
 ]
 const DURATION_NAMES = ['original estimate', 'estimation originale', 'ursprungliche schatzung', 'estimacion original']
-/** Columns about the file or the account, or that repeat another column: left out without a warning. */
+/** Columns whose values have no place here, or repeat those of another: left out without the warning `headers_left`. */
 const NO_CONTENT = [
   'project key',
   'cle du projet',

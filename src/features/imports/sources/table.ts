@@ -76,7 +76,7 @@ export class Rows {
 /** Returns the project to import: `wanted`, else the one with most rows. Counts the rows of the others. */
 export function chooseProject(counts: Map<string, number>, wanted: string | undefined, warnings: Warnings): string {
   const names = [...counts.keys()]
-  if (names.length === 0) throw invalidAt('body', 'has a header, and no issue')
+  if (names.length === 0) throw invalidAt('body', 'has a header, but no issues below it: export the issues again')
   const largest = names.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0))[0] ?? ''
   const chosen =
     names.find((name) => wanted !== undefined && foldText(name) === foldText(wanted)) ??

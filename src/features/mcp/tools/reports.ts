@@ -62,9 +62,12 @@ const askReport = (ctx: Ctx, { project, report, assignee, ...query }: z.output<t
 /** An answer shows at most this many rows of a list. */
 const MAX_ROWS = 100
 
-/** Cuts long lists: of tasks that age, which begin with the oldest, and of people the first rows are kept; of days the last. */
+/** Reports whose long lists begin with what matters most (tasks that age) or are of people. Lists of others go by time. */
+const FIRST_ROWS = ['aging', 'summary', 'workload']
+
+/** Cuts long lists: to their first rows, or to their last where these are the newest. */
 function shortenLists(report: string, numbers: object): { numbers: Record<string, unknown>; cut: string[] } {
-  const [from, to] = ['aging', 'workload'].includes(report) ? [0, MAX_ROWS] : [-MAX_ROWS, undefined]
+  const [from, to] = FIRST_ROWS.includes(report) ? [0, MAX_ROWS] : [-MAX_ROWS, undefined]
   const entries = Object.entries(numbers)
   const long = entries.filter(([, value]) => Array.isArray(value) && value.length > MAX_ROWS).map(([name]) => name)
   const kept = entries.map(([name, value]) => [name, long.includes(name) ? value.slice(from, to) : value])
@@ -86,7 +89,7 @@ const report = defineTool({
       .array(z.string())
       .optional()
       .meta({
-        description: `Lists of which only ${MAX_ROWS} rows are shown: the last ones, but the first of aging and workload`,
+        description: `Lists of which only ${MAX_ROWS} rows are shown: the last ones, but the first of aging, summary and workload`,
       }),
   }),
   run: async (ctx, input) => {

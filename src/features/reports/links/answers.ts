@@ -13,7 +13,7 @@ export const Link = z
     query: z.record(z.string(), z.string()),
     url: z.string().nullable().meta({
       description:
-        'Anybody who has it sees the picture or the calendar; null if somebody else made it. It begins with the setting `PUBLIC_URL`; without that it is a path of this API, except on localhost and workers.dev',
+        'Anybody who has it sees the picture or the calendar; null if somebody else made it. It begins with the setting `PUBLIC_URL`. Without that setting it begins with the origin of the request on localhost and workers.dev, and is only a path elsewhere',
     }),
     expires_at: instant,
     created_at: instant,
