@@ -5,7 +5,7 @@
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON activity_logs FOR EACH STATEMENT EXECUTE FUNCTION journal_is_append_only();
 CREATE TRIGGER journal_30_notify AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) AND (new.action = ANY (ARRAY['task.created'::text, 'task.updated'::text, 'task.moved'::text, 'member.added'::text, 'member.updated'::text, 'comment.created'::text, 'comment.updated'::text, 'checklist_item.created'::text, 'checklist_item.updated'::text])))) EXECUTE FUNCTION journal_notify();
 CREATE CONSTRAINT TRIGGER journal_90_verify AFTER INSERT ON activity_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((pg_trigger_depth() = 0) AND (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION journal_verify_row();
-CREATE TRIGGER take_step AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((new.entity = 'task'::text) AND ((new.action = ANY (ARRAY['task.created'::text, 'task.purged'::text])) OR (new.changes ?| '{status,deleted_at,archived_at,estimate}'::text[])))) EXECUTE FUNCTION take_step();
+CREATE TRIGGER take_step AFTER INSERT ON activity_logs FOR EACH ROW WHEN (((new.entity = 'task'::text) AND ((new.action = ANY (ARRAY['task.created'::text, 'task.purged'::text])) OR (new.changes ?| '{status,deleted_at,archived_at,estimate}'::text[]) OR ((new.changes ? 'completed_at'::text) AND ((new.data ->> 'archived_at'::text) IS NOT NULL))))) EXECUTE FUNCTION take_step();
 ALTER TABLE activity_logs ENABLE ALWAYS TRIGGER take_step;
 
 -- board_columns

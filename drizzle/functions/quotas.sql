@@ -14,7 +14,7 @@ begin
   select task_count, coalesce((quotas ->> 'tasks')::int, default_quota) into held, allowed from projects where id = project;
   if held >= allowed then
     perform fail('FT409', 'too_many_tasks', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s tasks, with those in the trash: delete some that are done with, which count until the trash lets them go, begin another project, or ask an administrator for more', allowed)));
+      format('This project may have %s tasks, including those in the trash: delete some and wait until the trash is emptied, begin another project, or ask an administrator for more', allowed)));
   end if;
   return '';
 end $$;

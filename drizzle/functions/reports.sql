@@ -60,7 +60,8 @@ create or replace function journal_steps(project uuid) returns setof task_steps 
       is_counted(action, data) as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
     from activity_logs
     where project_id = project and entity = 'task'
-      and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,archived_at,estimate}')),
+      and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,archived_at,estimate}'
+        or (changes ? 'completed_at' and data ->> 'archived_at' is not null))), -- whether it counts depends on that
   steps as (
     select *, lag(status) over life as was_status, coalesce(lag(here) over life, false) as was_here, coalesce(lag(estimate) over life, 0) as had
     from events window life as (partition by task_id order by seq))

@@ -62,6 +62,39 @@ it('follows what people do: make, move, reorder, estimate, rename, delete, resto
   expect((await of(second)).at(-1)).toMatchObject({ status: 'review', here: false, was_here: false })
 })
 
+it('counts archived tasks anew when the category of their column changes', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const archive = async (status: string) => {
+    const task = await newTask(token, id, { status, estimate: 5 })
+    const body = { archived_at: new Date().toISOString() }
+    expect((await call('PATCH', `/tasks/${task.id}`, { token, body })).status).toBe(200)
+  }
+  const recategorise = (column: string, category: string) =>
+    call('PATCH', `/projects/${id}/columns/${column}`, { token, body: { category } })
+  const report = async (name: string) => (await call('GET', `/reports/projects/${id}/${name}`, { token })).body
+  /** How much is left, and done, today: as the burndown and the cumulative flow count it, and as the summary does. */
+  const counts = async () => {
+    const [summary, burndown, flow] = [
+      await report('summary'),
+      await report('burndown'),
+      await report('cumulative-flow'),
+    ]
+    const { remaining, remaining_estimate, done } = burndown.points.at(-1)
+    const now = Object.values<number>(flow.points.at(-1).counts).reduce((a, b) => a + b, 0)
+    return [summary.total, summary.done, remaining, remaining_estimate, done, now]
+  }
+  await archive('done')
+  expect(await counts()).toEqual([1, 1, 0, 0, 1, 1])
+  await recategorise('done', 'review')
+  expect(await counts()).toEqual([0, 0, 0, 0, 0, 0])
+  await archive('in_progress')
+  expect(await counts()).toEqual([0, 0, 0, 0, 0, 0])
+  await recategorise('in_progress', 'done')
+  expect(await counts()).toEqual([1, 1, 0, 0, 1, 1])
+  expect(await stepsOf(id)).toHaveLength(6)
+})
+
 it('follows a bulk load as well, and can be computed again', async () => {
   const me = await newPerson()
   for (const seed of [11, 12, 13]) {
