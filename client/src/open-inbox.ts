@@ -57,10 +57,14 @@ export class OpenInbox implements Readable<InboxSnapshot> {
     this.#merge(page.items, page.unread_count)
   }
 
-  /** Marks a notification as read. Throws ApiError. */
+  /**
+   * Marks a notification as read. Throws ApiError: not_found if its project is gone, or the user has left it; the list
+   * is then read again.
+   */
   async read(id: string): Promise<void> {
-    const row = dataOf(await this.#context.api.POST('/notifications/{id}/read', { params: { path: { id } } }))
-    this.#merge([row as Notification])
+    const answer = await this.#context.api.POST('/notifications/{id}/read', { params: { path: { id } } })
+    if (answer.response.status === 404) this.#reread()
+    this.#merge([dataOf(answer) as Notification])
   }
 
   /** Marks all notifications as read, except those that come meanwhile. Throws ApiError. */

@@ -41,7 +41,8 @@ type Options = {
 export class OwnMutations {
   readonly #options: Options
   #outbox: Outbox | undefined
-  #stopListening = () => {}
+  #stopListening: (() => void) | undefined
+  #closed = false
   /** Done mutations that the board has not come to yet, by key. */
   readonly #done = new Map<string, AppliedMutation>()
   /** Mutations whose event has come, though the answer has not. */
@@ -73,14 +74,18 @@ export class OwnMutations {
     this.#adopt(outbox)
   }
 
+  /** Called when the board is closed. What is still pending is listened for, as promises wait for it. */
   close(): void {
-    this.#stopListening()
+    this.#closed = true
+    this.#stopIfIdle()
   }
 
   mutate(mutation: Mutation): Sent {
     const key = crypto.randomUUID()
     const done = new Promise<MutationResult>((resolve) => this.#waiting.set(key, resolve))
-    const { saved } = this.#needOutbox().add(this.#options.project, [mutation], [key])
+    const outbox = this.#needOutbox()
+    this.#listen(outbox)
+    const { saved } = outbox.add(this.#options.project, [mutation], [key])
     return { key, task_id: mutation.task_id, saved, done }
   }
 
@@ -150,9 +155,19 @@ export class OwnMutations {
   #adopt(outbox: Outbox): Outbox {
     if (this.#outbox) return this.#outbox
     this.#outbox = outbox
-    this.#stopListening = outbox.listen((notice) => this.#onNotice(notice))
+    this.#listen(outbox)
     this.#options.onChange()
     return outbox
+  }
+
+  #listen(outbox: Outbox): void {
+    this.#stopListening ??= outbox.listen((notice) => this.#onNotice(notice))
+  }
+
+  #stopIfIdle(): void {
+    if (!this.#closed || this.#waiting.size > 0) return
+    this.#stopListening?.()
+    this.#stopListening = undefined
   }
 
   #needOutbox(): Outbox {
@@ -173,8 +188,10 @@ export class OwnMutations {
     const { project, onChange } = this.#options
     const ours = settled?.mutation.project_id === project ? settled : undefined
     if (ours) this.#onSettled(ours.mutation, ours.result)
-    else if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#settleMissed()
+    // With a refused creation, what was done to its task is refused, too.
+    if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#settleMissed()
     if (ours || gone.length > 0 || kept.some(({ project_id }) => project_id === project)) onChange()
+    this.#stopIfIdle()
   }
 
   #onSettled(mutation: QueuedMutation, result: MutationResult): void {

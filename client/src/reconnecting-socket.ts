@@ -42,8 +42,11 @@ const DEAD_MS = 10_000
 const OPEN_WITHIN_MS = 15_000
 const OPEN = 1
 
+/** Time-out, conflict, too early, rate limit: these pass. */
+const PASSING = [408, 409, 425, 429]
+
 /** Whether trying again after this problem is of no use, because nothing changes by itself. */
-export const isFinal = ({ status }: Problem) => status === 401 || status === 403 || status === 404
+export const isFinal = ({ status }: Problem) => status >= 400 && status < 500 && !PASSING.includes(status)
 
 /** A socket that is opened again whenever it is lost, until there is no more access, or `close` is called. */
 export class ReconnectingSocket {

@@ -233,6 +233,7 @@ export class FakeServer {
       return { status: 201, body: { ticket, expires_in: 30 } }
     }
     if (!this.member) return problem(404, 'not_found')
+    if (Number(query.get('per_column')) > 100) return problem(422, 'validation_failed')
     if (path.endsWith('/board')) return { status: 200, body: structuredClone(this.board()) }
     if (request.method === 'GET' && path === '/tasks') return this.#page(query)
     if (request.method === 'GET') return { status: 200, body: { id: PROJECT } }

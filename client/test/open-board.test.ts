@@ -188,11 +188,39 @@ it('forgets a refused creation with all that was done to it', async () => {
   const { server, board } = await scene()
   server.refuse = () => ({ status: 403, body: { code: 'forbidden', status: 403 } })
   const made = board.create({ title: 'D' })
-  board.edit(made.task_id, { title: 'D2' })
+  const edit = board.edit(made.task_id, { title: 'D2' })
   await idle(board)
   const [refusal] = board.getSnapshot().refusals
   if (refusal) await board.dismiss(refusal)
   expect(board.getSnapshot()).toMatchObject({ pending: 0, refusals: [] })
+  const refused = { ok: false, problem: { code: 'forbidden' } }
+  expect([await made.done, await edit.done]).toMatchObject([refused, refused])
+})
+
+it('tells what became of mutations although the board was closed meanwhile, or has ended', async () => {
+  const { server, client, board, ids } = await scene()
+  const before = board.create({ title: 'Before' })
+  board.close()
+  const after = board.edit(ids[0], { title: 'After' })
+  expect([await before.done, await after.done]).toMatchObject([{ ok: true }, { ok: true }])
+
+  const ended = client.openBoard({ project: server.project })
+  await live(ended)
+  server.refuse = () => ({ status: 404, body: { code: 'not_found', status: 404 } })
+  const refused = ended.edit(ids[0], { title: 'Too late' })
+  ended.end({ code: 4403, reason: 'You were removed' })
+  expect(await refused.done).toMatchObject({ ok: false, problem: { code: 'not_found' } })
+  expect(ended.getSnapshot()).toMatchObject({ status: 'ended', pending: 0, refusals: [{ mutation: { kind: 'edit' } }] })
+})
+
+it('ends, and does not ask again, when the server can never answer its request', async () => {
+  const { server, client } = await scene()
+  const asked = () => server.requests.filter(({ path }) => path.endsWith('/board')).length
+  const before = asked()
+  const board = client.openBoard({ project: server.project, perColumn: 1_000 })
+  await until('the end', () => board.getSnapshot().status === 'ended')
+  expect(board.getSnapshot().ended).toEqual({ code: 422, reason: 'validation_failed' })
+  expect(asked()).toBe(before + 1)
 })
 
 it('comes back after its socket broke, with every event once', async () => {
