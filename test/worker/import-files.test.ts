@@ -1,5 +1,17 @@
+import { exports } from 'cloudflare:workers'
+import { parse } from 'csv-parse/sync'
 import { beforeAll, expect, it } from 'vitest'
-import { call, database, newMember, newPerson, newProject, type Person, problem, readJournal } from '../support/api.ts'
+import {
+  call,
+  database,
+  newMember,
+  newPerson,
+  newProject,
+  ORIGIN,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
 import { exportProject, freshKey, Scribe, toNdjson, upload, withoutIds } from '../support/exports.ts'
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
@@ -339,4 +351,35 @@ it('reports the past as the actions of the board tell it', async () => {
       done: count(({ ended }) => ended < end),
     })
   }
+})
+
+it('takes labels and people as the same that the database takes as the same, and no others', async () => {
+  const names = ['C++', 'C#', 'C', '✅', '🔥', 'がく', 'かく', 'İ', 'i', 'Straße', 'STRASSE', '①', '1', 'ΟΔΟΣ', 'οδος']
+  const rows = names.map((name, n) => `Task ${n},${name},${name === 'C#' ? 'C#' : 'C++'}`)
+  const map = encodeURIComponent(JSON.stringify({ people: { 'c#': ada.email } }))
+  const { status, body } = await send(`?map=${map}`, ['title,labels,assignee', ...rows].join('\n'), CSV_TYPE)
+  expect([status, body.people.map(({ matched_user_id }: any) => matched_user_id)]).toEqual([201, [null, ada.id]])
+  const { items } = (await call('GET', `/projects/${body.project_id}/labels`, { token: ada.token })).body
+  const kept = ['C++', 'C#', 'C', '✅', '🔥', 'がく', 'かく', 'İ', 'Straße', '①', 'ΟΔΟΣ']
+  expect(new Set(items.map(({ name }: any) => name))).toEqual(new Set(kept))
+})
+
+it('takes its own table of tasks', async () => {
+  const tableOf = async (id: string) => {
+    const headers = { Authorization: `Bearer ${ada.token}` }
+    return (await exports.default.fetch(`${ORIGIN}/projects/${id}/tasks.csv`, { headers })).text()
+  }
+  const factsOf = (table: string) =>
+    (parse(table, { columns: true }) as Record<string, string>[])
+      .map(({ number: _, comment_count: __, checklist_done: ___, checklist_total: ____, ...facts }) => facts)
+      .toSorted((a, b) => ((a.title ?? '') < (b.title ?? '') ? -1 : 1))
+  const { body } = await send(`?key=${freshKey()}`, trello)
+  const table = await tableOf(body.project_id)
+  const { status, body: again } = await send('', table, CSV_TYPE)
+  expect({ status, again }).toMatchObject({
+    status: 201,
+    again: { format: 'csv', counts: { tasks: 5, archived: 3, labels: 5 }, columns: body.columns },
+  })
+  expect(again.warnings.map(({ code }: any) => code)).toEqual(['comments_none', 'moves_assumed'])
+  expect(factsOf(await tableOf(again.project_id))).toEqual(factsOf(table))
 })

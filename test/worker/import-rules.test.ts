@@ -46,6 +46,8 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
     /completed_at in the future/,
     (s) => s.task(1, 'done', { completed_at: '9999-01-01T00:00:00.000Z' }),
   ],
+  ['an open task with completed_at', /open task/, (s) => s.task(1, 'todo', { completed_at: LATER })],
+  ['a done task without completed_at', /done task without completed_at/, (s) => s.task(1, 'done')],
   ['the year 0', /started_at/, (s) => s.task(1, 'done', { started_at: '0000-01-01T00:00:00.000Z' })],
   [
     'another created_at than before',
@@ -271,6 +273,15 @@ it('names a link of the circle, not one to a task that waits for it', async () =
   const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
   expect(status).toBe(422)
   expect(body.errors).toEqual([{ path: `line ${closed}`, message: expect.stringMatching(/circle of tasks/) }])
+})
+
+it('takes tasks whose column got another category: an export may be made before all of them got their times', async () => {
+  const scribe = newFile()
+  scribe.task(1, 'todo')
+  scribe.task(2, 'done', { completed_at: '2024-03-01T09:00:00.000Z' })
+  scribe.change('column.updated', scribe.rows[1].data, { category: 'cancelled' })
+  scribe.change('column.updated', scribe.rows[2].data, { category: 'review' })
+  expect((await upload(toNdjson(scribe.lines()), await newPerson())).status).toBe(201)
 })
 
 it('refuses tasks that a move takes more than 20 deep', async () => {

@@ -102,7 +102,7 @@ it('tells people that they are members, and nothing of what happened long ago', 
     [reader.id, 'viewer'],
   ])
   const assigned = scribe.task(1, 'todo', { assignee_ids: [reader.id] })
-  scribe.change('task.moved', assigned, { status: 'done' })
+  scribe.change('task.moved', assigned, { status: 'done', completed_at: '2024-03-01T09:00:00.000Z' })
   const { body } = await upload(toNdjson(scribe.lines([toUser(me(), 'Ada'), toUser(reader, 'Reader')])), me())
   const inbox = await call('GET', '/notifications', { token: reader.token })
   expect(inbox.body).toMatchObject({

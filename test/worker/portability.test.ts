@@ -303,6 +303,19 @@ it.each(SPOILT)('refuses the whole file for a line that %s, and says that it is 
   expect(await database()`select 1 from imports where user_id = ${ada.id}`).toEqual([])
 })
 
+it('says that a file ends too early, or goes on after its end', async () => {
+  const ada = await newPerson('Ada')
+  const { scribe, users } = goodFile(ada)
+  const refusalOf = async (seq: number) => {
+    const [header, ...rows] = scribe.lines(users)
+    return (await upload(toNdjson([{ ...(header as object), seq }, ...rows]), ada)).body.errors
+  }
+  const cut = 'is missing: the file ends after seq 6, but its header says 7. Send the whole file'
+  expect(await refusalOf(7)).toEqual([{ path: 'line 8', message: cut }])
+  const long = 'comes after the end: the header says seq 4. Export the project again'
+  expect(await refusalOf(4)).toEqual([{ path: 'line 6', message: long }])
+})
+
 it('takes the file before it is spoilt, and one that is long, or ends without a newline', async () => {
   const ada = await newPerson('Ada')
   const { scribe, task, users } = goodFile(ada)

@@ -85,11 +85,10 @@ export class Replay {
   finish(): void {
     const { seq } = this.#header
     demand(this.seq > 0, 1, 'is missing: there is no journal')
-    demand(
-      seq === undefined || seq === this.seq,
-      this.seq + 1,
-      `comes after the end, but the header has seq ${seq}: export the project again`,
-    )
+    const last = seq ?? this.seq
+    const cut = `is missing: the file ends after seq ${this.seq}, but its header says ${last}. Send the whole file`
+    demand(this.seq >= last, this.seq + 1, cut)
+    demand(this.seq === last, last + 1, `comes after the end: the header says seq ${last}. Export the project again`)
     this.#rules.finish(this.seq)
   }
 
@@ -183,6 +182,7 @@ export class Replay {
     demand(entry.data.seq === entry.seq, entry.seq, 'has another seq in its data')
     this.#requireState(known, previousRowOf(entry), entry.seq)
     if (entry.entity === 'task') this.#rules.onChanged(entry, known)
+    if (entry.entity === 'column') this.#rules.onColumnChanged(entry)
     if (entry.entity === 'checklist_item') this.#rules.checkAssignee(entry)
     this.#rules.checkPositions(entry)
     this.#known.set(entry.entity_id, knownOf(entry, known.born))

@@ -8,6 +8,7 @@ import { checkLinks, checkNewLink } from './link-rules.ts'
 type Fields = Record<string, unknown>
 type TaskEntry = Entry & { entity: 'task' }
 type ItemEntry = Entry & { entity: 'checklist_item' }
+type ColumnEntry = Entry & { entity: 'column' }
 
 const MAX_DEPTH = 20
 /**
@@ -36,6 +37,7 @@ export class Rules {
   readonly #key: string
   readonly #known: ReadonlyMap<string, Known>
   readonly #columns = new Map<string, number>() // existing ones, by key: how many tasks they hold
+  readonly #recast = new Set<string>() // columns, by key, whose category has changed
   readonly #members = new Map<string, number>() // memberships by user: who stood in for two people has two
   readonly #labels = new Set<string>()
   readonly #quotas: Quotas
@@ -146,11 +148,16 @@ export class Rules {
     this.#countTask(data.status, 1)
   }
 
+  onColumnChanged({ data, changes }: ColumnEntry): void {
+    if ('category' in changes) this.#recast.add(data.key)
+  }
+
   /** After the last line: checks what a later line could have corrected. */
   finish(seq: number): void {
     demand(this.#columns.size > 0, seq, 'leaves the board without a column')
     this.#checkTies()
     this.#checkDepths()
+    this.#checkEnds()
     checkLinks(this.#known, this.#quotas.QUOTA_TASK_LINKS)
     this.#checklists.finish()
     for (const [id, { gone, line, data }] of this.#known) {
@@ -196,6 +203,24 @@ export class Rules {
         above += 1
         if (above > MAX_DEPTH) throw lineErrorOf(line, `leaves tasks nested more than ${MAX_DEPTH} deep, by parent_id`)
       }
+    }
+  }
+
+  /**
+   * Tasks in `done` and `cancelled` columns have a time of completion, and others have none. Where a category has
+   * changed, this is not checked: tasks get their times in steps, and an export may be made before the last one.
+   */
+  #checkEnds(): void {
+    const categories = new Map<string, string>()
+    for (const { gone, data } of this.#known.values())
+      if (!gone && data.column && !this.#recast.has(data.column.key))
+        categories.set(data.column.key, data.column.category)
+    for (const { gone, line, data } of this.#known.values()) {
+      const category = categories.get(data.status ?? '')
+      if (gone || category === undefined) continue
+      const isFinal = category === 'done' || category === 'cancelled'
+      if (isFinal && !data.completed_at) throw lineErrorOf(line, `leaves a ${category} task without completed_at`)
+      if (!isFinal && data.completed_at) throw lineErrorOf(line, 'leaves an open task with a completed_at')
     }
   }
 

@@ -76,18 +76,19 @@ export function wallOf(day: When | undefined, hour: number, minute: number, seco
   return `${day}T${pad(hour)}:${pad(minute)}:${pad(second)}.000`
 }
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}:?\d{2})?)?$/i
+const ISO =
+  /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
 
-/** Reads RFC 3339 and close forms: a day, an instant, or without an offset a local time; else undefined. */
+/** Reads RFC 3339 and close forms with the year first: a day, an instant, or without an offset a local time; else undefined. */
 export function parseIso(text: string): When | undefined {
-  const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = ISO.exec(text.trim()) ?? []
+  const [, year, , month, day, hour, minute, second = '0', fraction = '', zone] = ISO.exec(text.trim()) ?? []
   const date = dayOf(Number(year), Number(month), Number(day))
   if (date === undefined || hour === undefined) return date
   const wall = wallOf(date, Number(hour), Number(minute), Number(second))
   if (wall === undefined) return undefined
   const exact = `${wall.slice(0, 20)}${fraction.slice(0, 3).padEnd(3, '0')}`
   if (zone === undefined) return exact
-  const offset = zone.toUpperCase() === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`
+  const offset = /^[zug]/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
   const ms = Date.parse(`${exact}${offset}`)
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
 }

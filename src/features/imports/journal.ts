@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Plan, PlannedColumn, PlannedTask } from './plan/planned.ts'
+import { isFinal, type Plan, type PlannedColumn, type PlannedTask } from './plan/planned.ts'
 
 /*
  * A planned project as the journal that it would have if it had been made here, as `POST /projects/import` takes it.
@@ -226,16 +226,15 @@ export class Journal {
     if (!known) return
     const { title, description, born, position, assignee_ids, start_date, due_date, created_by, card } = task
     const items = task.checklists.flatMap((list) => list.items)
-    const isFinal = this.#isFinal(born)
-    const isBegun = this.#plan.columns.some(({ key, category }) => key === born && category === 'in_progress')
+    const category = this.#categoryOf(born)
     const still = task.moves.length === 0
     Object.assign(known.row, {
       ...this.#withStamps({ id: known.id, number: `${this.#identity.key}-${this.#numbers[known.n]}` }, at),
       ...{ title, description, status: born, position, priority: card.priority ?? 'none', assignee_ids },
       label_ids: task.labels.flatMap((label) => this.#labels.get(label) ?? []),
       ...{ parent_id: parent_id ?? null, estimate: card.estimate ?? null, start_date, due_date },
-      started_at: still ? task.started_at : isBegun ? at : null,
-      completed_at: still ? task.completed_at : isFinal ? at : null,
+      started_at: still ? task.started_at : category === 'in_progress' ? at : null,
+      completed_at: isFinal(category) ? at : null,
       ...{
         comment_count: task.comments.length,
         checklist_done: items.filter(({ done }) => done).length,
@@ -247,10 +246,8 @@ export class Journal {
     yield this.#writeLine('task.created', known.row, at, created_by)
   }
 
-  #isFinal(key: string): boolean {
-    return this.#plan.columns.some(
-      (column) => column.key === key && (column.category === 'done' || column.category === 'cancelled'),
-    )
+  #categoryOf(key: unknown) {
+    return this.#plan.columns.find((column) => column.key === key)?.category
   }
 
   *#writeChange(
@@ -271,10 +268,9 @@ export class Journal {
   #writeMove(task: PlannedTask, move: PlannedTask['moves'][number], at: string, last: boolean): Iterable<string> {
     const row = this.#tasks.get(task.card.id)?.row ?? {}
     const isLast = move === task.moves.at(-1)
-    const begins = this.#plan.columns.some(({ key, category }) => key === move.status && category === 'in_progress')
-    const [was, is] = [this.#isFinal(String(row.status)), this.#isFinal(move.status)]
-    const started_at = isLast ? task.started_at : (row.started_at ?? (begins ? at : null))
-    const completed_at = isLast ? task.completed_at : is ? (was ? row.completed_at : at) : null
+    const [was, is] = [this.#categoryOf(row.status), this.#categoryOf(move.status)]
+    const started_at = isLast ? task.started_at : (row.started_at ?? (is === 'in_progress' ? at : null))
+    const completed_at = was === is ? row.completed_at : isFinal(is) ? at : null // as `tasks_rules`
     return this.#writeChange(task, at, last, 'moved', { status: move.status, started_at, completed_at }, move.by)
   }
 

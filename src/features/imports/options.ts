@@ -1,3 +1,5 @@
+import type { Category } from './model.ts'
+
 /** The most bytes of texts that an import keeps. The journal made of them takes most of an isolate's 128 MiB. */
 export const MAX_KEPT = 18 * 1024 * 1024
 /** Bytes for which a card counts besides its texts, and for which a move counts. */
@@ -6,8 +8,10 @@ export const MOVE_BYTES = 100
 
 /** What a reader gets besides the file. */
 export type Options = {
-  /** The field that a header or custom field fills, by its folded name. */
+  /** The field that a header or custom field fills, by the identity of its name. */
   fields: ReadonlyMap<string, string>
+  /** The categories that the importer gives to columns, by the identity of their names. */
+  columns: ReadonlyMap<string, Category>
   /** The name of the project to import, if the file has several. */
   project?: string
   /** The order of day and month in dates of numbers only. */

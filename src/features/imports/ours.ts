@@ -5,7 +5,7 @@ import type { ImportedFile, ImportReport } from './answers.ts'
 import * as q from './queries.ts'
 import type { File, ImportFileQuery } from './schema.ts'
 import { Warnings } from './warnings.ts'
-import { foldText } from './words.ts'
+import { identityOf } from './words.ts'
 
 /*
  * FlowTrack's own export, sent to the paths for other products: imported as an export, with the report that all formats
@@ -56,7 +56,7 @@ const optionsOf = ({ body, query: { key, map } }: File) => ({
   replaceEmails: (users: Content['header']['users']) =>
     users.map((user) => ({
       ...user,
-      email: map?.people?.get(foldText(user.name)) ?? map?.people?.get(foldText(user.email)) ?? user.email,
+      email: map?.people?.get(identityOf(user.name)) ?? map?.people?.get(identityOf(user.email)) ?? user.email,
     })),
 })
 

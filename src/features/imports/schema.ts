@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { line, prose, timezone } from '../../lib/fields.ts'
 import { category } from '../columns/schema.ts'
 import { projectKey } from '../projects/schema.ts'
-import { foldText } from './words.ts'
+import { identityOf } from './words.ts'
 
 export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv', 'flowtrack'] as const
 
@@ -30,7 +30,7 @@ const FIELD_NAMES = [
 const mapSchemaOf = <S extends z.ZodType>(value: S) =>
   z
     .record(z.string().max(500), value)
-    .transform((named) => new Map(Object.entries(named).map(([name, to]) => [foldText(name), to as z.output<S>])))
+    .transform((named) => new Map(Object.entries(named).map(([name, to]) => [identityOf(name), to as z.output<S>])))
 
 const Mapping = z.strictObject({
   columns: mapSchemaOf(category).optional(),

@@ -21,7 +21,7 @@ import * as q from './queries.ts'
 import { type Read, readBoard } from './read.ts'
 import type { File, ImportFileQuery } from './schema.ts'
 import { nameOf, toStored } from './text.ts'
-import { foldText } from './words.ts'
+import { identityOf } from './words.ts'
 
 /** A text with a character outside Latin-1: it takes two bytes for each UTF-16 unit. */
 const WIDE = /[^\0-\xff]/
@@ -50,7 +50,7 @@ function addressesOf(
 ): Map<string, string> {
   const addressed = board.people.flatMap(({ id, name, email }): [string, string][] => {
     const said = [name, aliases.get(id) ?? '', email ?? '', id]
-      .map((alias) => map?.people?.get(foldText(alias)))
+      .map((alias) => map?.people?.get(identityOf(alias)))
       .find(Boolean)
     const address = said ?? email
     return address === undefined ? [] : [[id, address]]
@@ -101,6 +101,7 @@ async function readFile({ body, query }: File) {
   const aliases = new Map<string, string>()
   const options: Options = {
     fields: query.map?.fields ?? new Map(),
+    columns: query.map?.columns ?? new Map(),
     ...(query.project !== undefined && { project: query.project }),
     ...(query.map?.dates !== undefined && { dates: query.map.dates }),
     alias: (person, name) => void aliases.set(person, name),

@@ -1,8 +1,8 @@
-import { parseIso } from './dates.ts'
+import { parseIso, parseJsDate, parseNamed } from './dates.ts'
 import type { Card } from './model.ts'
 import { toOneLine } from './text.ts'
 import type { Warnings } from './warnings.ts'
-import { FIELDS, foldText, numberOf, priorityOf } from './words.ts'
+import { FIELDS, foldText, identityOf, numberOf, priorityOf } from './words.ts'
 
 /** Stores the value of a header or custom field: in the card's field that it means, else as a line of `notes`. */
 export function setField(
@@ -13,7 +13,7 @@ export function setField(
   warnings: Warnings,
 ): void {
   if (value.trim() === '') return
-  const field = mapped.get(foldText(name)) ?? FIELDS[foldText(name)] ?? 'text'
+  const field = mapped.get(identityOf(name)) ?? FIELDS[foldText(name)] ?? 'text'
   if (field === 'ignore') return
   if (field === 'priority') {
     const priority = priorityOf(value)
@@ -30,7 +30,7 @@ export function setField(
     }
     warnings.add('values_unknown', `${name}: ${value}`)
   } else if (field === 'start_date' || field === 'due_date') {
-    const when = parseIso(value)
+    const when = parseIso(value) ?? parseJsDate(value) ?? parseNamed(value)
     if (when !== undefined) {
       card[field === 'start_date' ? 'start' : 'due'] = when
       return

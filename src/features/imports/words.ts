@@ -1,6 +1,30 @@
+import { ownValue } from '../../lib/own.ts'
 import type { Category, Priority } from './model.ts'
 
-/** The form in which texts are compared: lower case, no accents, one space for each run of other characters. */
+/** The order of columns where a file has none. */
+export const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
+
+/**
+ * The form by which two names (of labels, columns, headers, people) are the same one: as folded() of the database, by
+ * which the labels of a project differ, and with one space for each run of blanks.
+ */
+export const identityOf = (name: string) =>
+  name
+    .normalize('NFKC')
+    .replace(/\u034f|\ufe0f|[\u00ad\u061c\u200b-\u200f\u2060]/g, '')
+    .replace(/[‘’]/g, "'")
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll('i\u0307', 'i')
+    .replaceAll('ß', 'ss')
+    .replaceAll('ς', 'σ')
+    .replace(/\s+/g, ' ')
+    .trim()
+
+/**
+ * The form in which known words are recognised: lower case, no accents, one space for each run of other characters. Too
+ * coarse to tell names apart: C++ and C# are both `c`.
+ */
 export const foldText = (text: string) =>
   text
     .normalize('NFKD')
@@ -116,7 +140,7 @@ const byName = new Map(
 /** The priority that a text names in one of several languages: `none` for an empty text, undefined if unknown. */
 export function priorityOf(text: string): Priority | undefined {
   const words = foldText(text)
-  return words === '' ? 'none' : (PRIORITY_PHRASES[words] ?? byName.get(words))
+  return words === '' ? 'none' : (ownValue(PRIORITY_PHRASES, words) ?? byName.get(words))
 }
 
 /** A number from 0 to 1,000,000 as people write it (`1,5`, `1,234.5`); undefined for any other text. */

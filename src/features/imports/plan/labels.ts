@@ -2,7 +2,7 @@ import { colorNameOf, hexOf } from '../colors.ts'
 import type { Board, Label } from '../model.ts'
 import { isBlank, nameOf } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
-import { foldText } from '../words.ts'
+import { identityOf } from '../words.ts'
 import type { Plan } from './planned.ts'
 
 /**
@@ -16,12 +16,12 @@ export function planLabels({ cards, labels: all, warnings }: Board, most: number
   const taken = new Map<string, Label>()
   const planned: Plan['labels'] = []
   for (const label of all.filter(({ id }) => used.has(id))) {
-    const first = taken.get(foldText(label.name))
+    const first = taken.get(identityOf(label.name))
     if (first && label.name !== '' && first.color === label.color) {
       plannedIds.set(label.id, plannedIds.get(first.id) ?? null)
       continue
     }
-    if (!first) taken.set(foldText(label.name), label)
+    if (!first) taken.set(identityOf(label.name), label)
     if (planned.length >= most) {
       plannedIds.set(label.id, null)
       continue
@@ -35,7 +35,7 @@ export function planLabels({ cards, labels: all, warnings }: Board, most: number
 function labelNameOf({ name, color }: Label, planned: Plan['labels'], warnings: Warnings): string {
   const shade = color === null ? '' : colorNameOf(color)
   const plain = nameOf(name, 60, shade === '' ? 'Label' : `${shade[0]?.toUpperCase()}${shade.slice(1)}`, warnings)
-  const isTaken = (candidate: string) => planned.some((other) => foldText(other.name) === foldText(candidate))
+  const isTaken = (candidate: string) => planned.some((other) => identityOf(other.name) === identityOf(candidate))
   if (!isTaken(plain)) return plain
   if (!isBlank(name)) warnings.add('labels_renamed', plain)
   const colored = shade === '' || shade.startsWith('#') ? plain : `${plain} (${shade})`

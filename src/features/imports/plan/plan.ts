@@ -4,12 +4,20 @@ import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
 import { cut, isBlank, nameOf, toOneLine, toStored } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
-import { categoryOf, foldText } from '../words.ts'
+import { categoryOf, identityOf } from '../words.ts'
 import { keysOf } from './keys.ts'
 import { planLabels } from './labels.ts'
 import { planLinks } from './links.ts'
 import { planParents } from './parents.ts'
-import type { Plan, PlannedColumn, PlannedComment, PlannedItem, PlannedTask, Settings } from './planned.ts'
+import {
+  isFinal,
+  type Plan,
+  type PlannedColumn,
+  type PlannedComment,
+  type PlannedItem,
+  type PlannedTask,
+  type Settings,
+} from './planned.ts'
 
 /*
  * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or change is
@@ -23,7 +31,8 @@ const MAX_COMMENT = 19_000
 
 const MAX_PER_TASK = 50 // assignees, labels
 
-const isFinal = (category: Category) => category === 'done' || category === 'cancelled'
+/** Whether the file says nothing of the columns in which the card was before. */
+const isWithoutPast = ({ born, moves }: Card) => born === undefined && moves.length === 0
 
 class Planner {
   readonly #board: Board
@@ -42,6 +51,7 @@ class Planner {
     this.#warnings = board.warnings
     this.#people = new Map(board.people.map(({ id, name }) => [id, toOneLine(name)]))
     this.#archived = new Map(board.columns.flatMap((column) => (column.archived ? [[column.id, column]] : [])))
+    this.#addOpenColumn()
     this.#columns = this.#planColumns()
   }
 
@@ -64,6 +74,15 @@ class Planner {
       if (column && archived_at === null) column.tasks += 1
     }
     return { columns: this.#columns, labels: labels.planned, tasks, links }
+  }
+
+  /** If all columns are final, and the file does not say where tasks were before, they get a place for that time. */
+  #addOpenColumn(): void {
+    const { columns, cards } = this.#board
+    const live = columns.filter(({ archived }) => !archived)
+    const hasRoom = live.length > 0 && live.length < this.#settings.quotas.QUOTA_COLUMNS
+    if (hasRoom && live.every((column) => isFinal(this.#categoryOf(column))) && cards.some(isWithoutPast))
+      columns.unshift({ id: '\0open', name: 'To do', category: 'todo' })
   }
 
   #planColumns(): PlannedColumn[] {
@@ -90,7 +109,7 @@ class Planner {
       return { key, name, category: this.#categoryOf(column), wip_limit, wip_mode, tasks: 0 }
     })
     for (const column of this.#archived.values()) {
-      const like = live.findIndex(({ name }) => foldText(name) === foldText(column.name))
+      const like = live.findIndex(({ name }) => identityOf(name) === identityOf(column.name))
       const kind = planned.find(({ category }) => category === this.#categoryOf(column))
       this.#keys.set(column.id, (planned[like] ?? kind ?? planned[0])?.key ?? '')
     }
@@ -98,15 +117,15 @@ class Planner {
   }
 
   #categoryOf({ name, category }: Column): Category {
-    return this.#settings.categories.get(foldText(name)) ?? category ?? categoryOf(name)
+    return this.#settings.categories.get(identityOf(name)) ?? category ?? categoryOf(name)
   }
 
   #keyOf(column: string): string {
     return this.#keys.get(column) ?? this.#columns[0]?.key ?? ''
   }
 
-  #isFinal(key: string): boolean {
-    return this.#columns.some((column) => column.key === key && isFinal(column.category))
+  #categoryAt(key: string): Category | undefined {
+    return this.#columns.find((column) => column.key === key)?.category
   }
 
   /** The latest creation, change, completion or comment up to now: it replaces missing and future times. */
@@ -162,7 +181,11 @@ class Planner {
     }
     const title = this.#titleOf(card)
     const times = this.#timesOf(card)
-    const path = this.#pathOf(card, times)
+    const isArchived = card.archived !== undefined || list !== undefined
+    const archived_at = isArchived
+      ? later(this.#pastInstantOf(card.archived?.at) ?? times.updated_at, times.created_at)
+      : null
+    const path = this.#pathOf(card, times, archived_at)
     const assignee_ids = this.#assigneesOf(card)
     const own = this.#labelsOf(card, labels)
     const checklists = this.#planChecklists(card)
@@ -171,7 +194,6 @@ class Planner {
     const description = this.#descriptionOf(card, title)
     card.description = '' // so that memory holds each text once
     card.comments = []
-    const isArchived = card.archived !== undefined || list !== undefined
     const { accounts } = this.#settings
     const { id, number, priority, estimate, order } = card
     return {
@@ -185,9 +207,7 @@ class Planner {
       ...days,
       ...times,
       ...path,
-      archived_at: isArchived
-        ? later(this.#pastInstantOf(card.archived?.at) ?? times.updated_at, times.created_at)
-        : null,
+      archived_at,
       created_by: accounts.get(card.created_by ?? '') ?? null,
       comments,
       checklists,
@@ -227,14 +247,21 @@ class Planner {
   }
 
   /**
-   * The columns in which the card was, and when it was started and finished. If the file has neither moves nor the
-   * card's first column, they are assumed: the card was in the first column that is not final, moved to the first one
-   * in progress when it was started, and to its present one, if that is final, when it was finished.
+   * The columns in which the card was, and when it was started and finished. A move of the file, with its own time, is
+   * the truth: the file's time of completion decides only about a last move that the file does not have. If the file
+   * has neither moves nor the card's first column, they are assumed: the card was in the first column that is not
+   * final, moved to the first one in progress when it was started, and to its present one, if that is final, when it
+   * was finished, else when it was last changed.
    */
-  #pathOf(card: Card, { created_at, updated_at }: { created_at: string; updated_at: string }) {
+  #pathOf(
+    card: Card,
+    { created_at, updated_at }: { created_at: string; updated_at: string },
+    archived_at: string | null,
+  ) {
     const status = this.#keyOf(card.column)
     const ended = this.#pastInstantOf(card.completed)
     const begun = this.#pastInstantOf(card.started)
+    const settled = ended ?? earlier(updated_at, archived_at ?? updated_at)
     const moves = card.moves
       .map(({ at, column, by }) => ({
         at: later(this.#pastInstantOf(at) ?? created_at, created_at),
@@ -243,63 +270,51 @@ class Planner {
       }))
       .toSorted((a, b) => compareTexts(a.at, b.at))
     let born = card.born === undefined ? undefined : this.#keyOf(card.born)
-    if (born === undefined && moves.length === 0) {
-      const assumed = this.#assumeMoves(status, created_at, begun, ended)
+    if (isWithoutPast(card)) {
+      const assumed = this.#assumeMoves(status, created_at, begun, settled)
       born = assumed.born
       moves.push(...assumed.moves)
     }
     const since = moves.at(-1)?.at ?? created_at
-    if ((moves.at(-1)?.status ?? born) !== status)
-      moves.push({ at: later(ended ?? updated_at, since), status, by: null })
-    let at = born ?? moves[0]?.status ?? status
+    if ((moves.at(-1)?.status ?? born) !== status) moves.push({ at: later(settled, since), status, by: null })
+    born ??= moves[0]?.status ?? status
+    let at = born
     const steps = moves.filter((move) => {
       const isStep = move.status !== at
       at = move.status
       return isStep
     })
-    return {
-      ...this.#endsOf(card, status, steps, { ended, begun, created_at, updated_at, born: born ?? at }),
-      born: born ?? steps[0]?.status ?? status,
-      status,
-      moves: steps,
-    }
+    return { ...this.#endsOf(card, status, steps, { ended, begun, created_at, born }), born, status, moves: steps }
   }
 
-  #assumeMoves(status: string, created_at: string, begun: string | undefined, ended: string | undefined) {
+  #assumeMoves(status: string, created_at: string, begun: string | undefined, ended: string) {
     const first = this.#columns.find(({ category }) => !isFinal(category))?.key ?? status
     const working = this.#columns.find(({ category }) => category === 'in_progress')?.key
-    const final = this.#isFinal(status)
+    const final = isFinal(this.#categoryAt(status))
     const moves: { at: string; status: string; by: null }[] = []
     const starts = begun !== undefined && begun > created_at && working !== undefined && working !== first
-    if (starts && (final || working === status)) moves.push({ at: begun, status: working, by: null })
-    if (final && ended !== undefined && ended > created_at && first !== status)
-      moves.push({ at: later(ended, moves[0]?.at ?? ended), status, by: null })
+    if (starts && (final ? begun <= ended : working === status)) moves.push({ at: begun, status: working, by: null })
+    if (final && ended > created_at && first !== status) moves.push({ at: ended, status, by: null })
     if (moves.length === 0) return { born: status, moves }
     this.#warnings.add('moves_assumed')
     return { born: first, moves }
   }
 
+  /** A finished card is completed since it came from a column of another category, as `tasks_rules` and reports say. */
   #endsOf(
     { complete, title, notes, completed }: Card,
     status: string,
     moves: { at: string; status: string }[],
-    {
-      ended,
-      begun,
-      created_at,
-      updated_at,
-      born,
-    }: Record<'created_at' | 'updated_at' | 'born', string> & { ended?: string; begun?: string },
+    { ended, begun, created_at, born }: { ended?: string; begun?: string; created_at: string; born: string },
   ) {
-    const isWorking = (key: string) =>
-      this.#columns.some((column) => column.key === key && column.category === 'in_progress')
-    const started_at =
-      begun ?? (isWorking(born) ? created_at : (moves.find((move) => isWorking(move.status))?.at ?? null))
-    if (this.#isFinal(status)) {
-      const entered = moves.findLast(
-        (move, n) => this.#isFinal(move.status) && !this.#isFinal(moves[n - 1]?.status ?? born),
-      )?.at
-      return { started_at, completed_at: later(ended ?? entered ?? updated_at, created_at) }
+    const path = [{ at: created_at, status: born }, ...moves].map(({ at, status }) => ({
+      at,
+      category: this.#categoryAt(status),
+    }))
+    const started_at = begun ?? path.find(({ category }) => category === 'in_progress')?.at ?? null
+    if (isFinal(this.#categoryAt(status))) {
+      const entry = path.findLast(({ category }, n) => category !== path[n - 1]?.category)
+      return { started_at, completed_at: entry?.at ?? created_at }
     }
     if (complete || completed !== undefined) {
       this.#warnings.add('completed_elsewhere', title)
@@ -401,6 +416,7 @@ class Planner {
 }
 
 const later = (a: string, b: string) => (a > b ? a : b)
+const earlier = (a: string, b: string) => (a < b ? a : b)
 
 const byCreation = (a: PlannedTask, b: PlannedTask) =>
   a.created_at < b.created_at

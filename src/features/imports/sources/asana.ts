@@ -4,8 +4,8 @@ import { type Board, type Card, type Label, newCard, type Person, type When } fr
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText } from '../words.ts'
-import { listOf, Rows } from './table.ts'
+import { categoryOf, identityOf } from '../words.ts'
+import { Header, listOf, Rows } from './table.ts'
 
 export const isAsana = (has: (...names: string[]) => boolean) => has('Task ID') && has('Name') && has('Section/Column')
 
@@ -45,12 +45,10 @@ export class AsanaReader {
 
   constructor(header: string[], options: Options) {
     this.#options = options
-    const id = header.findIndex((name) => foldText(name) === 'task id')
-    this.#rows = new Rows(header, this.#warnings, options.keep, id)
-    const standard = STANDARD.map(foldText)
-    this.#custom = header.flatMap((name, at) =>
-      standard.includes(foldText(name)) || foldText(name) === '' ? [] : [at],
-    )
+    const names = new Header(header)
+    const standard = new Set(STANDARD.map((name) => names.find(name)[0]))
+    this.#rows = new Rows(header, this.#warnings, options.keep, names.find('Task ID')[0])
+    this.#custom = names.names.flatMap((name, at) => (standard.has(at) || name === '' ? [] : [at]))
   }
 
   takeRow(given: string[], n: number): void {
@@ -149,7 +147,7 @@ export class AsanaReader {
   #placeCards(parents: (number | undefined)[]): Board['columns'] {
     const columns = new Map<string, Board['columns'][number]>()
     const addColumn = (name: string) => {
-      const id = foldText(name) || name
+      const id = identityOf(name) || name
       if (!columns.has(id)) columns.set(id, { id, name })
       return id
     }
@@ -163,15 +161,16 @@ export class AsanaReader {
       return NO_SECTION
     }
     for (const [at, { card }] of this.#tasks.entries()) card.column = addColumn(sectionOf(at))
-    const meaningOf = (id: string) => categoryOf(columns.get(id)?.name ?? '')
+    const meaningOf = (id: string) => this.#options.columns.get(id) ?? categoryOf(columns.get(id)?.name ?? '')
     const done = [...columns.keys()].find((id) => meaningOf(id) === 'done')
     for (const { card } of this.#tasks) {
       if (!card.complete || meaningOf(card.column) === 'done') continue
       card.column = done ?? addColumn(DONE)
     }
     const used = new Set(this.#tasks.map(({ card }) => card.column))
-    const sections = [...columns.values()].filter(({ id }) => used.has(id) || id !== foldText(NO_SECTION))
-    return sections.toSorted((a, b) => Number(a.id === foldText(NO_SECTION)) - Number(b.id === foldText(NO_SECTION)))
+    const isNone = ({ id }: { id: string }) => id === identityOf(NO_SECTION)
+    const sections = [...columns.values()].filter((section) => used.has(section.id) || !isNone(section))
+    return sections.toSorted((a, b) => Number(isNone(a)) - Number(isNone(b)))
   }
 
   #linksOf(places: Map<string, number[]>): Board['links'] {

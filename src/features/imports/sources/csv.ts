@@ -11,9 +11,23 @@ type Parser = { parse: (input: string, base: number, ignoreLastRow: boolean) => 
 /** Receives a row. `n`: its number among the rows that are not blank; the header is 1. */
 export type Take = (cells: string[], n: number) => void
 
-/** The delimiter that the header line has most often, outside of quotation marks. */
+/** UTF-16 units in which the header is looked for. */
+const MAX_HEADER = 64 * 1024
+const QUOTED = /(^|[,;\t\n])"[^"]*(?:""[^"]*)*(?:"|$)/g
+
+/** The first line that is not blank, without what is in quotation marks; undefined if its end is yet to come. */
+function headerOf(text: string): string | undefined {
+  const plain = text
+    .slice(0, MAX_HEADER)
+    .replace(QUOTED, '$1x')
+    .replace(/^[\s,;]*\n/, '')
+  const [line, rest] = plain.split('\n', 2)
+  return rest === undefined && text.length < MAX_HEADER ? undefined : line
+}
+
+/** The delimiter that the header has most often, outside of quotation marks. */
 function delimiterOf(text: string): string {
-  const plain = (text.split('\n', 1)[0] ?? '').replace(/"[^"]*"/g, '')
+  const plain = headerOf(`${text}\n`) ?? ''
   const counts = DELIMITERS.map((delimiter) => plain.split(delimiter).length)
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
 }
@@ -50,7 +64,7 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
         'has quotation marks that do not match: correct them, or export the file again',
       )
     for (const cells of data) {
-      if (cells.length === 1 && cells[0]?.trim() === '') continue
+      if (cells.every((cell) => cell.trim() === '')) continue
       n += 1
       take(cells, n)
     }
@@ -61,7 +75,7 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
   }
   for await (const text of piecesOf(body)) {
     rest += text
-    if (rest.length >= retryLength && (parser || rest.includes('\n'))) parse(false)
+    if (rest.length >= retryLength && (parser || headerOf(rest) !== undefined)) parse(false)
   }
   if (rest !== '') parse(true)
   if (n === 0) throw invalidAt('body', 'has no row that is not blank: export the file again')

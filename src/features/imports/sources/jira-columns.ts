@@ -1,9 +1,10 @@
 import { ownValue } from '../../../lib/own.ts'
-import { foldText } from '../words.ts'
+import { foldText, identityOf } from '../words.ts'
 
 /* Finds out what the columns of a Jira file are: by their names in several languages, and the form of their cells. */
 
 export const JIRA_KEY = /^[A-Z][A-Z0-9_]*-\d+$/
+const RANK = /^\d\|[0-9a-z]+:/
 const ACCOUNT = /^(?:[0-9a-f]{24}|\d+:[0-9a-f-]{36}|(?:qm|ug):\S+)$/
 
 const NAMES = {
@@ -179,12 +180,10 @@ const LIST_NAMES = {
     'projektleiter',
   ],
 } as const
+const TYPE_NAMES = ['issue type', 'type de ticket', 'type de demande', 'vorgangstyp', 'tipo de incidencia']
+const PROJECT_KEY_NAMES = ['project key', 'cle du projet', 'cle de projet', 'projektschlussel', 'clave del proyecto']
 const NOTE_NAMES = [
-  'issue type',
-  'type de ticket',
-  'type de demande',
-  'vorgangstyp',
-  'tipo de incidencia',
+  ...TYPE_NAMES,
   'sprint',
   'component s',
   'components',
@@ -201,9 +200,7 @@ const NOTE_NAMES = [
 const DURATION_NAMES = ['original estimate', 'estimation originale', 'ursprungliche schatzung', 'estimacion original']
 /** Columns whose values have no place here, or repeat those of another: left out without the warning `headers_left`. */
 const NO_CONTENT = [
-  'project key',
-  'cle du projet',
-  'cle de projet',
+  ...PROJECT_KEY_NAMES,
   'project type',
   'type de projet',
   'project description',
@@ -258,14 +255,22 @@ const bareNameOf = (name: string) =>
     .filter((word) => !FILLERS.has(word))
     .join(' ')
 
-/** Whether a file can be Jira's: it has issue keys, or Jira's custom fields. `sample`: the first row. */
+/** How `Custom field (…)` begins in several languages. */
+const CUSTOM =
+  /^(?:custom field|champs? personnalise|benutzerdefiniert|campos? personali|aangepast|pole niestandardowe)/
+
+/**
+ * Whether a file is Jira's: it names issue keys as Jira does, or has the form of Jira's ranks, or keys and two other
+ * headers of Jira's own. Cells that look like keys are no proof: `COVID-19` does. `sample`: the first row.
+ */
 export function isJira(header: string[], sample: string[]): boolean {
   const names = header.map(foldText)
-  const known = NAMES.key.some((name) => name !== 'key' && names.includes(name))
-  const custom = header.some((name) =>
-    ['rank', 'rang', 'story points', 'epic link', 'start date'].includes(innerNameOf(name)),
-  )
-  return known || custom || (header.length >= 10 && sample.some((cell) => JIRA_KEY.test(cell.trim())))
+  const has = (known: readonly string[]) => names.some((name) => known.includes(name))
+  if (has(NAMES.key.filter((name) => name !== 'key'))) return true
+  if (!names.includes('key') && !sample.some((cell) => JIRA_KEY.test(cell.trim()))) return false
+  if (header.some((name, at) => isCustom(name) && RANK.test(sample[at] ?? ''))) return true
+  const own = [NAMES.category, NAMES.category_changed, NAMES.resolution, TYPE_NAMES, PROJECT_KEY_NAMES].filter(has)
+  return own.length + Number(names.some((name) => CUSTOM.test(name))) >= 2
 }
 
 /** The required columns that the file lacks. */
@@ -329,7 +334,7 @@ class Places {
   }
 }
 
-/** The fields to which the importer maps headers, by folded header. */
+/** The fields to which the importer maps headers, by the identity of the header. */
 type Mapped = ReadonlyMap<string, string>
 
 /** What the names of fields in map= are called here, where they differ. */
@@ -343,13 +348,13 @@ const JIRA_NAMES: Record<string, SingleField> = {
 }
 
 /** The columns of fields that have one: as the importer maps them, else by name, else (the key) by form. */
-function singleColumnsOf(places: Places, folds: string[], customs: string[], sample: string[], mapped: Mapped) {
+function singleColumnsOf(places: Places, header: string[], customs: string[], sample: string[], mapped: Mapped) {
   const one: JiraColumns['one'] = {}
   const take = (field: SingleField, [at]: number[]) => {
     if (at !== undefined && one[field] === undefined) [one[field]] = places.claim([at])
   }
-  for (const [at, name] of folds.entries()) {
-    const asked = mapped.get(name) ?? ''
+  for (const [at, name] of header.entries()) {
+    const asked = mapped.get(identityOf(name)) ?? ''
     const field = ownValue(JIRA_NAMES, asked) ?? (asked as SingleField)
     if (field in NAMES || field in CUSTOM_NAMES) {
       places.claim([at])
@@ -371,9 +376,9 @@ function singleColumnsOf(places: Places, folds: string[], customs: string[], sam
 }
 
 /** Columns that become lines below the description, under the names that people see; those of one name together. */
-const notesOf = (header: string[], noted: number[]): JiraColumns['notes'] =>
+const notesOf = (header: string[], noted: number[], mapped: Mapped): JiraColumns['notes'] =>
   [...Map.groupBy(noted, (at) => header[at] ?? '')].map(([name, at]) => ({
-    name: isCustom(name) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name,
+    name: isCustom(name) && !mapped.has(identityOf(name)) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name,
     at,
   }))
 
@@ -382,7 +387,7 @@ export function columnsOf(header: string[], sample: string[], mapped: Mapped): J
   const folds = header.map((name) => foldText(name))
   const customs = header.map((name) => (isCustom(name) ? innerNameOf(name) : ''))
   const places = new Places(folds)
-  const one = singleColumnsOf(places, folds, customs, sample, mapped)
+  const one = singleColumnsOf(places, header, customs, sample, mapped)
   const claimFree = (names: readonly string[]) => places.claim(places.findFree(names))
   const many = {
     labels: claimFree(LIST_NAMES.labels),
@@ -399,9 +404,9 @@ export function columnsOf(header: string[], sample: string[], mapped: Mapped): J
   const times = claimFree(DURATION_NAMES)
   const noted = folds.flatMap((name, at) => {
     if (places.isTaken(at)) return []
-    return NOTE_NAMES.includes(name) || customs[at] !== '' || mapped.has(name) ? [at] : []
+    return NOTE_NAMES.includes(name) || customs[at] !== '' || mapped.has(identityOf(header[at] ?? '')) ? [at] : []
   })
-  const notes = notesOf(header, places.claim(noted))
+  const notes = notesOf(header, places.claim(noted), mapped)
   const ignored = header.flatMap((_, at) => (places.isTaken(at) || NO_CONTENT.includes(folds[at] ?? '') ? [] : [at]))
   return { one, many, people, links, notes, times, ignored }
 }

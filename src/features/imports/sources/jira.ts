@@ -4,7 +4,7 @@ import { type Board, type Card, type Category, type Label, newCard, type Person,
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, numberOf, priorityOf } from '../words.ts'
+import { categoryOf, foldText, identityOf, numberOf, priorityOf, WORKFLOW } from '../words.ts'
 import { columnsOf, JIRA_KEY, type JiraColumns, missingOf } from './jira-columns.ts'
 import { chooseProject, Rows } from './table.ts'
 
@@ -29,7 +29,6 @@ const CANCELLED = new Set([
   'duplikat',
   'abgebrochen',
 ])
-const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
 
 type Issue = {
   card: Card
@@ -198,9 +197,8 @@ export class JiraReader {
   finish(): Board {
     const counts = new Map<string, number>()
     for (const { key } of this.#issues) counts.set(key, (counts.get(key) ?? 0) + 1)
-    const byName = this.#issues.find(
-      ({ project }) => this.#options.project !== undefined && foldText(project) === foldText(this.#options.project),
-    )
+    const wanted = identityOf(this.#options.project ?? '')
+    const byName = this.#issues.find(({ project }) => wanted !== '' && identityOf(project) === wanted)
     const key = chooseProject(counts, byName?.key ?? this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.key === key)
     const date = this.#dateReader()
@@ -229,7 +227,7 @@ export class JiraReader {
   #complete({ card, number, parent, dates, comments, status }: Issue, date: (text: string) => When | undefined): void {
     this.#ids ??= new Map(this.#issues.map((issue) => [issue.id, issue.number]))
     const day = (text: string) => date(text)?.slice(0, 10)
-    card.column = foldText(status)
+    card.column = identityOf(status)
     card.created = date(dates.created)
     card.updated = date(dates.updated)
     card.completed = date(dates.completed) ?? (foldText(dates.completed) === '' ? undefined : card.updated)
@@ -251,11 +249,11 @@ export class JiraReader {
 
   /** One column for each status, in upper or lower case: by category, and then as they first appear. */
   #boardColumnsOf(issues: Issue[]): Board['columns'] {
-    const states = Map.groupBy(issues, ({ status }) => foldText(status))
+    const states = Map.groupBy(issues, ({ status }) => identityOf(status))
     const columns = [...states].map(([id, of]) => ({
       id,
       name: of.map(({ status }) => status).toSorted()[0] ?? '',
-      category: meaningOf(of),
+      category: this.#options.columns.get(id) ?? meaningOf(of),
     }))
     return columns.toSorted((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
   }

@@ -3,17 +3,20 @@ import { type Board, type Card, type Category, type Label, newCard, type Person 
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, priorityOf } from '../words.ts'
-import { chooseProject, listOf, Rows } from './table.ts'
+import { categoryOf, foldText, identityOf, priorityOf, WORKFLOW } from '../words.ts'
+import { chooseProject, listOf, Rows, removeApostrophe } from './table.ts'
 
 /** Whether a header is Linear's. */
 export const isLinear = (has: (...names: string[]) => boolean) =>
   has('ID') && has('Team') && has('Title') && has('Status') && has('Created') && has('Creator')
 
-const NOTE_HEADERS = ['Project', 'Cycle Name', 'Project Milestone', 'Initiatives', 'SLA Status', 'Triaged'] as const
-const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
-/** Removes the apostrophe that Linear puts before a title that a spreadsheet would take for a formula. */
-const removeApostrophe = (title: string) => title.replace(/^'(?=[=+\-@])/, '')
+const FIELD_HEADERS =
+  'ID,Team,Title,Description,Status,Estimate,Priority,Creator,Assignee,Labels,Created,Updated,Started,Completed,Canceled,Archived,Due Date,Parent issue,Related to,Blocked by,Duplicate of'.split(
+    ',',
+  )
+const NOTE_HEADERS = ['project', 'cycle name', 'project milestone', 'initiatives', 'sla status', 'triaged']
+/** Headers whose values repeat those of another: left out without the warning `headers_left`. */
+const NO_CONTENT = ['uuid', 'project id', 'project milestone id', 'cycle number']
 
 type Issue = {
   card: Card
@@ -31,6 +34,9 @@ export class LinearReader {
   readonly #warnings = new Warnings()
   readonly #rows: Rows
   readonly #positionOf: (name: string) => number
+  /** Columns without a field of their own. `isKept`: their values become what map= says, or text. */
+  readonly #rest: { at: number; name: string; isKept: boolean }[]
+  readonly #left = new Set<string>()
   readonly #issues: Issue[] = []
   readonly #people = new Map<string, Person>()
 
@@ -43,6 +49,14 @@ export class LinearReader {
       header.findIndex((name) => name.trim() === 'ID'),
     )
     this.#positionOf = (name) => this.#rows.header.find(name)[0] ?? -1
+    const read = new Set(FIELD_HEADERS.map(this.#positionOf))
+    this.#rest = this.#rows.header.names
+      .map((name, at) => ({
+        at,
+        name,
+        isKept: NOTE_HEADERS.includes(foldText(name)) || options.fields.has(identityOf(name)),
+      }))
+      .filter(({ at, name, isKept }) => !read.has(at) && (isKept || !NO_CONTENT.includes(foldText(name))))
   }
 
   takeRow(given: string[], n: number): void {
@@ -77,7 +91,7 @@ export class LinearReader {
       created_by: creator,
     })
     if (cell('Archived').trim() !== '') card.archived = { at: date('Archived') }
-    for (const name of NOTE_HEADERS) setField(card, name, cell(name), this.#options.fields, this.#warnings)
+    this.#readRest(card, cells)
     if (card.priority === undefined) setField(card, 'Priority', cell('Priority'), this.#options.fields, this.#warnings)
     this.#issues.push({
       card,
@@ -88,6 +102,14 @@ export class LinearReader {
       related: listOf(cell('Related to')),
       duplicates: listOf(cell('Duplicate of')),
     })
+  }
+
+  #readRest(card: Card, cells: string[]): void {
+    for (const { at, name, isKept } of this.#rest) {
+      const text = cells[at] ?? ''
+      if (isKept) setField(card, name, text, this.#options.fields, this.#warnings)
+      else if (text.trim() !== '') this.#left.add(name)
+    }
   }
 
   /** Notes a person, whom the file names by e-mail address or name, and returns the id. */
@@ -104,11 +126,13 @@ export class LinearReader {
     for (const { team } of this.#issues) counts.set(team, (counts.get(team) ?? 0) + 1)
     const team = chooseProject(counts, this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.team === team)
+    for (const name of this.#left) this.#warnings.add('headers_left', name)
     this.#warnings.add('comments_none')
     this.#warnings.add('order_none')
     const states = Map.groupBy(issues, ({ status }) => status)
-    const columns = [...states].map(([name, of], n) => ({ id: name, name, category: meaningOf(name, of), n }))
-    columns.sort((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category) || a.n - b.n)
+    const meaning = (name: string, of: Issue[]) => this.#options.columns.get(identityOf(name)) ?? meaningOf(name, of)
+    const columns = [...states].map(([name, of]) => ({ id: name, name, category: meaning(name, of) }))
+    columns.sort((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
     const labels = new Map<string, Label>()
     for (const { card, status } of issues) {
       card.column = status
@@ -118,7 +142,7 @@ export class LinearReader {
       name: team,
       description: '',
       key: keyOf(issues),
-      columns: columns.map(({ id, name, category }) => ({ id, name, category })),
+      columns,
       cards: issues.map(({ card }) => card),
       people: [...this.#people.values()],
       labels: [...labels.values()],

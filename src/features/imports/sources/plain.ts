@@ -1,11 +1,12 @@
 import { invalidAt } from '../../../lib/errors.ts'
+import { COLUMNS } from '../../tables/schema.ts'
 import { chooseOrder, isNumeric, parseIso, parseJsDate, parseNamed, parseNumeric } from '../dates.ts'
-import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
+import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText } from '../words.ts'
-import { listOf, Rows } from './table.ts'
+import { categoryOf, foldText, identityOf, WORKFLOW } from '../words.ts'
+import { listOf, Rows, removeApostrophe } from './table.ts'
 
 /** The headers that mean a field, unless map= names another for it. */
 const GUESSES: Record<PlainField, string> = {
@@ -13,16 +14,18 @@ const GUESSES: Record<PlainField, string> = {
   status:
     'status,list,column,section,state,stage,bucket,bucket name,list name,progress,spalte,liste,etat,statut,estado,lista,colonna',
   description: 'description,notes,note,details,text,body,content,beschreibung,notizen,descripcion,descrizione',
-  due_date: 'due date,due,deadline,due on,fallig,falligkeitsdatum,echeance,fecha de vencimiento,scadenza',
+  due_date: 'due date,due,deadline,due on,target date,fallig,falligkeitsdatum,echeance,fecha de vencimiento,scadenza',
   start_date: 'start date,start,begin,startdatum,debut,inicio,inizio',
   labels: 'labels,label,tags,tag,categories,category,stichworter,etiquettes,etiquetas,etichette',
   assignee:
     'assignee,assigned to,assignees,owner,responsible,assignee email,bearbeiter,zugewiesen,responsable,asignado,assegnatario',
   created_at: 'created,created at,created on,creation date,created date,erstellt,cree le,creado,creato',
   updated_at: 'updated,updated at,modified,last modified,modified at,geandert,modifie le',
-  completed_at: 'completed,completed at,completed date,done at,finished,closed at,erledigt am',
+  completed_at: 'completed,completed at,completed date,done at,finished,closed at,resolved,erledigt am',
+  started_at: 'started at,started on',
+  archived_at: 'archived at,archived,archived on',
   parent: 'parent,parent id,parent task',
-  id: 'id,key,task id,card id,number,nr',
+  id: 'id,key,task id,issue id,card id,number,nr',
 }
 const PLAIN_FIELDS = [
   'title',
@@ -35,24 +38,38 @@ const PLAIN_FIELDS = [
   'created_at',
   'updated_at',
   'completed_at',
+  'started_at',
+  'archived_at',
   'parent',
   'id',
 ] as const
 type PlainField = (typeof PLAIN_FIELDS)[number]
-const DATES = ['due_date', 'start_date', 'created_at', 'updated_at', 'completed_at'] as const
+const DATES = [
+  'due_date',
+  'start_date',
+  'created_at',
+  'updated_at',
+  'completed_at',
+  'started_at',
+  'archived_at',
+] as const
 const YES = new Set(['yes', 'true', 'x', '1', 'done', 'ja', 'oui', 'si'])
+const NO = new Set(['', 'no', 'false', '0', 'nein', 'non'])
+/** Columns of our own table of tasks that are not read as those of others. The counts are of what it does not have. */
+const OWN_NAMES = new Set(['project', 'category', 'comment_count', 'checklist_done', 'checklist_total'])
 
-type Task = { card: Card; dates: Partial<Record<PlainField, string>>; n: number }
+type Task = { card: Card; dates: Partial<Record<PlainField, string>>; project: string }
 
-/** Reads any other CSV: a header, and one row for each task. */
+/** Reads any other CSV, such as our own table of tasks: a header, and one row for each task. */
 export class PlainReader {
   readonly #options: Options
   readonly #warnings = new Warnings()
   readonly #rows: Rows
   readonly #columns: Partial<Record<PlainField, number>>
   readonly #rest: number[]
+  readonly #isOurs: boolean
   readonly #tasks: Task[] = []
-  readonly #states = new Map<string, string>()
+  readonly #states = new Map<string, { name: string; category: Category }>()
   readonly #people = new Map<string, Person>()
   readonly #labels = new Map<string, Label>()
 
@@ -60,9 +77,9 @@ export class PlainReader {
     this.#options = options
     const names = header.map(foldText)
     const mapped = PLAIN_FIELDS.map(
-      (field) => [field, names.findIndex((name) => options.fields.get(name) === field)] as const,
+      (field) => [field, header.findIndex((name) => options.fields.get(identityOf(name)) === field)] as const,
     )
-    const taken = new Set(names.flatMap((name, at) => (options.fields.has(name) ? [at] : [])))
+    const taken = new Set(header.flatMap((name, at) => (options.fields.has(identityOf(name)) ? [at] : [])))
     this.#columns = {}
     for (const [field, at] of mapped) {
       const guess = GUESSES[field]
@@ -82,12 +99,18 @@ export class PlainReader {
     }
     this.#rows = new Rows(header, this.#warnings, options.keep, this.#columns.id)
     const used = new Set(Object.values(this.#columns))
-    this.#rest = names.flatMap((name, at) => (used.has(at) || name === '' ? [] : [at]))
+    this.#isOurs = COLUMNS.every((name, at) => header[at]?.trim() === name)
+    this.#rest = this.#rows.header.names.flatMap((name, at) =>
+      used.has(at) || name === '' || (this.#isOurs && OWN_NAMES.has(name)) ? [] : [at],
+    )
   }
 
   takeRow(given: string[], n: number): void {
-    const cells = this.#rows.accept(given, n)
-    if (!cells) return
+    const accepted = this.#rows.accept(given, n)
+    if (!accepted) return
+    const cells = this.#isOurs ? accepted.map(removeApostrophe) : accepted
+    const ours = (name: (typeof COLUMNS)[number]) => (this.#isOurs ? (cells[COLUMNS.indexOf(name)] ?? '') : '')
+    const separator = this.#isOurs ? '; ' : /[,;|]/
     const cell = (name: PlainField) => {
       const at = this.#columns[name]
       return at === undefined ? '' : (cells[at] ?? '').trim()
@@ -97,17 +120,20 @@ export class PlainReader {
       title: cell('title'),
       description: cell('description'),
       order: [n],
-      column: foldText(status) || status,
-      labels: listOf(cell('labels'), /[,;|]/),
+      column: identityOf(status) || status,
+      labels: listOf(cell('labels'), separator),
       parent: cell('parent') || undefined,
-      people: listOf(cell('assignee'), /[,;|]/).map((name) => this.#personOf(name)),
+      people: listOf(cell('assignee'), separator).map((name) => this.#personOf(name)),
     })
-    if (!this.#states.has(card.column)) this.#states.set(card.column, status)
+    if (!this.#states.has(card.column)) {
+      const category = WORKFLOW.find((known) => known === ours('category')) ?? categoryOf(status)
+      this.#states.set(card.column, { name: status, category })
+    }
     for (const name of card.labels) this.#labels.set(name, { id: name, name, color: null })
     for (const at of this.#rest)
       setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options.fields, this.#warnings)
     const dates = Object.fromEntries(DATES.map((field) => [field, cell(field)]))
-    this.#tasks.push({ card, dates, n })
+    this.#tasks.push({ card, dates, project: ours('project') })
   }
 
   #personOf(name: string): string {
@@ -135,11 +161,15 @@ export class PlainReader {
       card.complete = YES.has(foldText(dates.completed_at ?? ''))
       card.completed = card.complete ? undefined : date(dates.completed_at)
       card.created = date(dates.created_at) ?? this.#guessCreated(card)
+      card.started = date(dates.started_at)
+      const archived = foldText(dates.archived_at ?? '')
+      const at = NO.has(archived) || YES.has(archived) ? undefined : date(dates.archived_at)
+      if (at !== undefined || YES.has(archived)) card.archived = { at }
     }
     return {
-      name: 'Imported tasks',
+      name: this.#nameProject(),
       description: '',
-      columns: [...this.#states].map(([id, name]) => ({ id, name, category: categoryOf(name) })),
+      columns: this.#boardColumns(),
       cards: this.#tasks.map(({ card }) => card),
       people: [...this.#people.values()],
       labels: [...this.#labels.values()],
@@ -147,6 +177,26 @@ export class PlainReader {
       counts: { templates: 0, attachments: 0 },
       warnings: this.#warnings,
     }
+  }
+
+  /** The columns as they first appear; those of our own table by category. */
+  #boardColumns(): Board['columns'] {
+    const columns = [...this.#states].map(([id, { name, category }]) => ({
+      id,
+      name,
+      category: this.#options.columns.get(id) ?? category,
+    }))
+    if (this.#isOurs) columns.sort((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
+    return columns
+  }
+
+  /** The name of the only project of our own table. If it has several, each card says which it was in. */
+  #nameProject(): string {
+    const projects = new Set(this.#tasks.map(({ project }) => project))
+    const [name] = projects
+    if (projects.size === 1 && name) return name
+    if (this.#isOurs) for (const { card, project } of this.#tasks) card.notes.push(`Project: ${project}`)
+    return 'Imported tasks'
   }
 
   /** Replaces a missing time of creation: the earliest other time of the card; undefined if it has none. */

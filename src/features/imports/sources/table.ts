@@ -1,7 +1,7 @@
 import { invalidAt } from '../../../lib/errors.ts'
 import { CARD_BYTES, type Options } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
-import { foldText } from '../words.ts'
+import { foldText, identityOf } from '../words.ts'
 
 /** The header of a CSV: the positions of its columns by folded name, as names may be repeated. */
 export class Header {
@@ -30,8 +30,8 @@ const [encoder, decoder] = [new TextEncoder(), new TextDecoder('utf-8', { fatal:
 const copyOf = (text: string) => decoder.decode(encoder.encode(text))
 
 /**
- * Checks the rows of a CSV. A row that is wider than the header, or repeats the header or an id, is counted and left
- * out; a narrower one is filled up.
+ * Checks the rows of a CSV. A row that has more cells with a text than the header has, or repeats the header or an id,
+ * is counted and left out; a narrower one is filled up.
  */
 export class Rows {
   readonly header: Header
@@ -53,10 +53,12 @@ export class Rows {
   }
 
   /** The cells of a row, as many as the header has; undefined for one that is left out. */
-  accept(cells: string[], n: number): string[] | undefined {
+  accept(given: string[], n: number): string[] | undefined {
     const { length } = this.header.names
+    const isWide = given.slice(length).some((cell) => cell.trim() !== '')
+    const cells = isWide ? given : given.slice(0, length)
     const id = this.#id === undefined ? '' : (cells[this.#id] ?? '').trim()
-    if (cells.length > length) this.#warnings.add('rows_wide', `row ${n}: ${cells.length} cells for ${length} headers`)
+    if (isWide) this.#warnings.add('rows_wide', `row ${n}: ${cells.length} cells for ${length} headers`)
     else if (JSON.stringify(cells.map((cell) => cell.trim())) === this.#headerText)
       this.#warnings.add('rows_header', `row ${n}`)
     else if (id !== '' && this.#ids.has(id)) this.#warnings.add('rows_repeated', `row ${n}: ${id}`)
@@ -79,7 +81,7 @@ export function chooseProject(counts: Map<string, number>, wanted: string | unde
   if (names.length === 0) throw invalidAt('body', 'has a header, but no issues below it: export the issues again')
   const largest = names.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0))[0] ?? ''
   const chosen =
-    names.find((name) => wanted !== undefined && foldText(name) === foldText(wanted)) ??
+    names.find((name) => wanted !== undefined && identityOf(name) === identityOf(wanted)) ??
     (wanted === undefined ? largest : undefined)
   if (chosen === undefined) {
     const there = names.filter((name) => name !== '').join(', ')
@@ -89,6 +91,9 @@ export function chooseProject(counts: Map<string, number>, wanted: string | unde
   for (const [name, count] of counts) if (name !== chosen) warnings.add('projects_left', name, count)
   return chosen
 }
+
+/** Removes the apostrophe before a text that a spreadsheet would take for a formula, as Linear and FlowTrack add it. */
+export const removeApostrophe = (text: string) => text.replace(/^'(?=[=+\-@\t\n\uff1d\uff0b\uff0d\uff20])/, '')
 
 /** The parts of a list in one cell: trimmed, not empty, each once. */
 export const listOf = (cell: string, separator: RegExp | string = ','): string[] => [
