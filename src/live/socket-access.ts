@@ -85,8 +85,9 @@ export class SocketAccess<C extends SocketState> {
     const { sockets, isWatched } = this.#deps
     const now = Date.now()
     let next = Number.POSITIVE_INFINITY
-    for (const [socket, { expires_at }] of sockets.open()) {
-      if (expires_at <= now) sockets.close(socket, CLOSE.token_expired, 'The access token has expired')
+    for (const [socket, { expires_at, by_key }] of sockets.open()) {
+      const what = by_key ? 'API key' : 'access token'
+      if (expires_at <= now) sockets.close(socket, CLOSE.token_expired, `The ${what} has expired`)
       else next = Math.min(next, expires_at)
     }
     const [first] = sockets.open()

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import type { Ctx, IdempotencyKey } from '../context.ts'
-import { batch, type Statements } from '../db/batch.ts'
+import { batch, type Statement, type Statements } from '../db/batch.ts'
 import { hasAccepted, isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
@@ -64,18 +64,25 @@ const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body 
 /**
  * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same
  * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the same document that a
- * repeat will get.
+ * repeat will get. A repeat must pass `guard`, too: the rights of the caller may have changed, or another of their API
+ * keys, which may do less, may have sent it.
  */
 export async function transactIdempotently<T extends Statements>(
   ctx: Ctx,
   statements: T,
   answer: Answer | undefined,
   project: SQL = sql`null`,
+  guard: Statement[] = [],
 ): Promise<{ results: BatchResponse<T>; kept?: Json }> {
   const key = answer && ctx.idempotency
-  if (!key) return { results: await transact(ctx, statements) }
+  if (!key) {
+    const results = await transact(ctx, [...guard, ...statements] as unknown as Statements)
+    return { results: results.slice(guard.length) as unknown as BatchResponse<T> }
+  }
   countKeyed(ctx)
-  const [, ...all] = await transact(ctx, [claimKey(ctx, key), ...statements, keepAnswer(ctx, key, answer, project)])
-  const [last] = all.pop() as Awaited<ReturnType<typeof keepAnswer>>
-  return { results: all as unknown as BatchResponse<T>, kept: last?.kept }
+  const claimed = [...guard, claimKey(ctx, key)]
+  const whole: Statement[] = [...claimed, ...statements, keepAnswer(ctx, key, answer, project)]
+  const all = await transact(ctx, whole as Statements)
+  const [last] = all.at(-1) as Awaited<ReturnType<typeof keepAnswer>>
+  return { results: all.slice(claimed.length, -1) as unknown as BatchResponse<T>, kept: last?.kept }
 }

@@ -1,5 +1,16 @@
 import { expect, it } from 'vitest'
-import { call, database, newAdmin, newMember, newPerson, newProject, newTask } from '../support/api.ts'
+import {
+  call,
+  database,
+  newAdmin,
+  newApiKey,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  PASSWORD,
+  problem,
+} from '../support/api.ts'
 
 const newKeyHeader = () => ({ 'Idempotency-Key': crypto.randomUUID() })
 
@@ -81,6 +92,31 @@ it('frees the key of a write that failed, and keeps keys apart by person', async
   expect((await post(ada.token, 'Task', 'nowhere')).status).toBe(422)
   expect((await post(ada.token, 'Task')).status).toBe(201)
   expect((await post(bob.token, 'Other')).status).toBe(201)
+})
+
+it('gives a kept answer to nobody who may not do the same now', async () => {
+  const [ada, root, boss] = [await newPerson(), await newAdmin(), await newAdmin()]
+  const board = await newProject(ada.token)
+  const send = (path: string, body: unknown, headers: Record<string, string>) => (token: string) =>
+    call('POST', path, { token, body, headers })
+
+  const calendar = send('/reports/links', { report: 'calendar' }, newKeyHeader())
+  expect((await calendar(ada.token)).status).toBe(201)
+  const bound = await newApiKey(ada, { scopes: ['read', 'write'], project_ids: [board.id] })
+  expect(await calendar(bound.key)).toMatchObject(problem(403, 'scope_missing'))
+
+  const picture = send('/reports/links', { report: 'summary', project_id: board.id }, newKeyHeader())
+  expect((await picture(ada.token)).status).toBe(201)
+  const writer = await newApiKey(ada, { scopes: ['write'] })
+  expect(await picture(writer.key)).toMatchObject(problem(403, 'scope_missing'))
+
+  const account = { email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD }
+  const opens = send('/users', account, newKeyHeader())
+  expect((await opens(root.token)).status).toBe(201)
+  const lesser = await newApiKey(root, { scopes: ['read', 'write'] })
+  expect(await opens(lesser.key)).toMatchObject(problem(403, 'scope_missing'))
+  await call('PATCH', `/users/${root.id}`, { token: boss.token, body: { role: 'member' } })
+  expect(await opens(root.token)).toMatchObject(problem(403, 'forbidden'))
 })
 
 it('repeats warnings too, and forgets a key after a day', async () => {

@@ -26,6 +26,15 @@ async function newBoard() {
 
 type Board = Awaited<ReturnType<typeof newBoard>>
 
+it('leaves the sockets of a person open whose role is set to what it was', async () => {
+  const [{ id, grace }, root] = [await newBoard(), await newAdmin()]
+  const socket = await connect(id, { token: grace.token })
+  const changed = await call('PATCH', `/users/${grace.id}`, { token: root.token, body: { name: 'G', role: 'member' } })
+  expect(changed.status).toBe(200)
+  await call('PATCH', `/users/${grace.id}`, { token: root.token, body: { is_active: false } })
+  expect(await socket.end()).toMatchObject({ reason: 'Your account was disabled' }) // and not 'Your role was changed'
+})
+
 /** Ways for grace's session to end. The hub is told of each at once, and needs no tick. */
 const ENDINGS: Record<string, (scene: Board & { root: Person }) => Promise<unknown>> = {
   'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),

@@ -84,7 +84,7 @@ it('tells the owner in the list of sessions that it happened, by whom and from w
   expect(body.recovery).toEqual({
     created_by: root.id,
     created_at: expect.any(String),
-    used_at: expect.any(String),
+    used_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     ip: '203.0.113.77',
     user_agent: 'A phone',
   })

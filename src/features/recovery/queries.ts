@@ -26,7 +26,7 @@ export const selectRecovery = (orm: Orm, user_id: string) =>
     .select({
       created_by: recovery_links.created_by,
       created_at: recovery_links.created_at,
-      used_at: sql<string>`${recovery_links.used_at}`,
+      used_at: sql<string>`${recovery_links.used_at}`.mapWith(recovery_links.used_at),
       user_agent: recovery_links.user_agent,
       ip: recovery_links.ip,
     })

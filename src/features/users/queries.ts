@@ -55,6 +55,10 @@ export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
 export const userJson = (id: string) =>
   sql`(select journal_row(to_jsonb(u) - 'password_hash') from ${users} u where u.id = ${id})`
 
+/** The role of an account before a change, which then waits for nobody. */
+export const lockRole = (orm: Orm, id: string) =>
+  orm.select({ role: users.role }).from(users).where(whereUser(id)).for('no key update')
+
 export const updateUser = (orm: Orm, id: string, changes: Partial<typeof users.$inferInsert>) =>
   orm
     .update(users)

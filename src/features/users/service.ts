@@ -53,8 +53,8 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
   const id = uuid()
   const insert = q.insertUser(ctx.db.primary, { id, ...input, password_hash })
   const answer = { status: 201, body: q.userJson(id) } as const
-  const { results, kept } = await transactIdempotently(ctx, [requireAdmin(ctx), insert], answer)
-  return kept ? (kept as User) : oneOrNotFound(results[1])
+  const { results, kept } = await transactIdempotently(ctx, [insert], answer, undefined, [requireAdmin(ctx)])
+  return kept ? (kept as User) : oneOrNotFound(results[0])
 }
 
 export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): Promise<User> {
@@ -71,7 +71,7 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
 
 /**
  * Changes an account. Disabling it ends its sessions, API keys and sockets, and every link and invitation that it
- * made. Removing the role of administrator closes its sockets: it reconnects to the projects of which it is a member.
+ * made. Removing the role of administrator closes its sockets: some may show projects of which it is no member.
  */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
   const { primary } = ctx.db
@@ -83,9 +83,10 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
     : input.role === 'member'
       ? endHandedOut(primary, id)
       : []
-  const [, , rows] = await transact(ctx, [...statements, update, ...ends])
+  const [, , [before], rows] = await transact(ctx, [...statements, q.lockRole(primary, id), update, ...ends])
   if (disabled) await revokeAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
-  else if (input.role === 'member') await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed' })
+  else if (input.role === 'member' && before?.role === 'admin')
+    await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed' })
   else if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id])
   return oneOrNotFound(rows)
 }

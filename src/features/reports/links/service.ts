@@ -40,17 +40,17 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
   const { results, kept } = await transactIdempotently(
     ctx,
     [
-      q.requireReader(ctx, project_id),
-      q.requirePeriod(primary, scopeOf(ctx, project_id, query)),
+      q.requirePeriod(primary, scopeOf(ctx, project_id, query), subject.query.by),
       q.requireRoom(ctx, project_id),
       lockAccounts(primary, ctx.actor.user_id),
       q.requireReader(ctx, project_id), // again: the lock may have made it wait
       q.insertLink(primary, { ...subject, expires_at }),
     ],
     { status: 201, body: q.linkJsonOf(subject.id, url) },
-    sql`${project_id}`, // a repeat needs access to the project, too
+    sql`${project_id}`,
+    [q.requireReader(ctx, project_id)],
   ).catch(rethrowBelowQuery)
-  return (kept ?? { ...oneOrNotFound(results[5]), url }) as Link
+  return (kept ?? { ...oneOrNotFound(results[4]), url }) as Link
 }
 
 /** A page of links that still work: the caller's own, or with a project those there that the caller may end. */
