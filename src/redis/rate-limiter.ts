@@ -27,7 +27,7 @@ type Deps = { config: Config; log: Log; meter: Meter }
  * requests of a user at once. The count is sent at the same time as the first database request (`start`), or in a
  * pipeline that is sent anyway (`sendWith`), so that it takes no time of its own. The price: a write may have committed
  * when the count comes back. So a quota that is used up is remembered, and the next request is refused before anything
- * is asked (`consume`). Only what is known later, such as whose credential an unknown one is, takes a request more.
+ * is asked (`consume`). Only what is known later, such as whose an unknown credential is, takes one or two requests more.
  */
 export class RateLimiter {
   readonly #deps: Deps
@@ -87,7 +87,12 @@ export class RateLimiter {
     for (const subject of unproven) this.#count(subject)
   }
 
-  /** Whether the database has accepted the credential of this request. */
+  /** Whether `consume` has refused this request. */
+  get isRefused(): boolean {
+    return this.#refused
+  }
+
+  /** Whether the database has accepted the credential of this request, if it has one. */
   get isProven(): boolean {
     return this.#proven
   }
@@ -127,7 +132,7 @@ export class RateLimiter {
 
   /**
    * Sends the caller's pipeline together with the count, as one Redis request. Resolves with the replies to the
-   * pipeline's own commands; rejects when Redis does, and then nothing is counted.
+   * pipeline's own commands; rejects when Redis does, and then only this isolate counts, and only `closed` subjects.
    */
   async sendWith<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
@@ -150,7 +155,8 @@ export class RateLimiter {
   async requireAllowed(waived: Subject[] = []): Promise<void> {
     const all = await this.countAll()
     this.#leaveOut(waived)
-    const over = withoutSubjects(waived, all).find(isOver)
+    const isSettled = (at: Standing) => this.#proven && at.subject.policy === 'stranger' // it will be given back
+    const over = withoutSubjects(waived, all).find((at) => isOver(at) && !isSettled(at))
     if (!over) return
     if (!over.subject.remembered) this.#logEnd(over)
     await this.#undo(

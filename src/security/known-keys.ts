@@ -23,7 +23,7 @@ export function rememberKey(actor: Actor, now: number): void {
 /** So long after it was noted, a key must be accepted again: it may have ended. Noted at most once a minute. */
 const KNOWN_MS = 120_000
 
-/** Whether this isolate has seen the database accept this key within the last two minutes, and not refuse it since. */
+/** Whether this isolate has seen the database accept this key within the last two minutes. */
 export const isKnownKey = (actor: Actor, now: Date) =>
   actor.key_hash !== undefined && now.getTime() - lastNotedOf(actor) < KNOWN_MS
 

@@ -315,6 +315,17 @@ it('does not begin an import with a new key whose owner has used up the quota el
   expect((await call('GET', '/projects', { token: ada.token })).body.items).toEqual([])
 })
 
+it('begins an import with a genuine new key, though others have used up what strangers of its network may ask', async () => {
+  const limits = { LIMIT_STRANGER: '2/3600' }
+  const [ada, one, two] = [await newPerson(), newWorker(limits), newWorker(limits)]
+  const network = headersFrom(`${newNetwork()}::1`)
+  for (let n = 0; n < 2; n++)
+    expect((await one.call('GET', '/users/me', { token: newGuess(), headers: network })).status).toBe(401)
+  const { key } = await newApiKey(ada, { name: 'Key' })
+  const headers = { ...network, 'Content-Type': 'application/x-ndjson' }
+  expect((await two.call('POST', '/projects/import', { token: key, body: smallFile(), headers })).status).toBe(201)
+})
+
 it('counts a ticket that a key has issued among the requests of keys', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const { key } = await newApiKey(ada, { name: 'Watcher' })

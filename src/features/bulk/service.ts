@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { refusalOf } from '../../db/errors.ts'
 import { type AppError, Replayed } from '../../lib/errors.ts'
+import { countKeyed } from '../../transaction/transact.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import type { BulkResult } from './answers.ts'
@@ -28,6 +29,7 @@ export async function applyOperations(
   { project_id, partial = false, ...input }: BulkTasks,
   toProblem: ToProblem,
 ) {
+  if (ctx.idempotency) countKeyed(ctx) // if it is refused, it owes nothing
   ctx.limits.owe(Math.ceil(input.operations.length / OPERATIONS_A_REQUEST) - 1)
   const operations = input.operations.map((operation) =>
     operation.op === 'create' ? { id: uuid(), ...operation } : operation,

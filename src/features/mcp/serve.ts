@@ -135,7 +135,7 @@ export async function serve(ctx: Ctx, received: Request, message: Message): Prom
     : await serveModern(exchange, request, message)
   if (exchange.refused) throw exchange.refused
   if (response.status >= 500) throw new AppError('internal', { cause: exchange.complaint })
-  if (ctx.db.meter.db.requests === 0 && ctx.actor.key_hash !== undefined)
+  if (ctx.db.meter.db.requests === 0 && ctx.actor.key_hash !== undefined && !ctx.limits.isRefused)
     await scopesOf({ ...ctx, takes_bound_keys: true })
   return response
 }
