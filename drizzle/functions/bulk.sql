@@ -99,7 +99,7 @@ end $$;
 create or replace function move_together(ops jsonb, project uuid) returns jsonb language plpgsql
   set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
 declare
-  target text := ops -> 0 ->> 'status'; bottom numeric; results jsonb; head bigint;
+  target text := ops -> 0 ->> 'status'; bottom numeric; results jsonb; head bigint; reached bigint;
   named uuid[] := array(select task_id(op ->> 'id') from jsonb_array_elements(ops) with ordinality o (op, n)
     where op ->> 'op' = 'move' and op ->> 'status' = target and not op ?| '{seq,before,after}' order by n);
 begin
@@ -115,8 +115,13 @@ begin
     update tasks t set status = target, position = bottom + 1024 * (o.n - 1)
       from (select id, n from unnest(named) with ordinality o (id, n) order by n) o where t.id = o.id returning t as task, o.n)
   select jsonb_agg(jsonb_build_object('op', 'move', 'status', 200, 'task', shown_task(journal_row(task))) order by n) into results from moved;
-  update projects set event_seq = current_setting('flowtrack.counting')::bigint where id = project;
+  reached := current_setting('flowtrack.counting')::bigint;
+  update projects set event_seq = reached where id = project;
   perform set_config('flowtrack.counting', '', true);
+  if reached > head + cardinality(named) then -- tasks were unblocked or blocked, after the rows were returned: perhaps some of these
+    select jsonb_agg(jsonb_build_object('op', 'move', 'status', 200, 'task', shown_task(journal_row(t))) order by o.n) into results
+      from unnest(named) with ordinality o (id, n) join tasks t on t.id = o.id;
+  end if;
   return results;
 end $$;
 

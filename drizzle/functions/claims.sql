@@ -37,19 +37,19 @@ begin
 end $$;
 
 -- Ends expired leases of a project, as the system: at most `most`, and for about a second. The one that expired first
--- is ended last, so that its card goes to the very top: it was taken first. Returns when the next lease ends, null
--- when there is none.
+-- is ended last, so that its card goes to the very top: it was taken first. Those of an archived project wait until it
+-- is open again. Returns when the next lease ends, null when there is none.
 create or replace function end_claims(project uuid, most int) returns timestamptz language plpgsql as $$
 declare
   actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); lease task_claims;
-  patience timestamptz := clock_timestamp() + interval '1 second';
+  patience timestamptz := clock_timestamp() + interval '1 second'; is_open boolean;
 begin
-  perform 1 from projects where id = project for no key update;
+  select status <> 'archived' into is_open from projects where id = project for no key update;
   if not found then -- it has been deleted, and its tasks are on their way
     delete from task_claims where project_id = project;
     return null;
   end if;
-  for lease in select * from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at desc limit most loop
+  for lease in select * from task_claims c where is_open and c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at desc limit most loop
     perform set_actor(null, 'lease'), end_claim(lease);
     exit when clock_timestamp() > patience;
   end loop;
@@ -57,7 +57,7 @@ begin
     perform set_actor(actor::uuid, request);
   end if;
   perform set_config('flowtrack.warning', '', true); -- a limit that a card went past when it was given back
-  return (select min(expires_at) from task_claims where project_id = project);
+  return (select min(expires_at) from task_claims where project_id = project and (is_open or expires_at > clock_timestamp()));
 end $$;
 
 -- Ends the leases of a person who has just left a project, on the tasks that `unassign` takes from them: `most` at

@@ -3,10 +3,10 @@
 -- The first statement of a keyed write. It claims the key in the transaction of the change: if that fails, the key is
 -- free again. A repeat raises FT200 with the kept answer. While the first request still runs, the repeat waits up to
 -- 5 s, then raises FT409. The same key with another request (its fingerprint is `print`) is FT422. FT404 when the
--- answer is about a project that the actor can no longer see. A comment has its present text, empty once it is
--- deleted.
+-- answer is about a project that the actor can no longer see. A comment has its present text: empty once it is
+-- deleted, or in a project that the actor cannot see.
 create or replace function claim_key(actor uuid, credential uuid, request text, claimed text, print text, secret_hash text default null) returns void language plpgsql as $$
-declare kept idempotency_keys; outer_limit text := current_setting('lock_timeout');
+declare kept idempotency_keys; answer jsonb; outer_limit text := current_setting('lock_timeout');
 begin
   perform authenticate(actor, credential, request, 'write', secret_hash);
   delete from idempotency_keys where user_id = actor and key = claimed and expires_at <= now();
@@ -24,8 +24,12 @@ begin
   if kept.response ->> 'project' is not null and not has_access((kept.response ->> 'project')::uuid, actor, credential) then
     perform fail('FT404', 'not_found');
   end if;
-  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status,
-    'response', kept.response || jsonb_build_object('body', with_text(kept.response -> 'body', ''))));
+  answer := kept.response -> 'body';
+  if answer ? 'edited_at' then -- a comment, whose task may have gone to another project
+    answer := answer || jsonb_build_object('body', coalesce((select c.body from comments c
+      where c.id = (answer ->> 'id')::uuid and has_access(c.project_id, actor, credential)), ''));
+  end if;
+  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status, 'response', kept.response || jsonb_build_object('body', answer)));
 exception when lock_not_available then
   perform fail('FT409', 'idempotency_in_flight');
 end $$;

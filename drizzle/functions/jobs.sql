@@ -18,7 +18,8 @@ begin
     elsif this_job = 'end_claims' then
       select c.project_id into candidate from task_claims c
         where c.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by c.project_id limit 1;
-      wanted := exists (select 1 from task_claims c where c.project_id = candidate and c.expires_at <= moment);
+      wanted := exists (select 1 from task_claims c where c.project_id = candidate and c.expires_at <= moment)
+        and not exists (select 1 from projects p where p.id = candidate and p.status = 'archived');
     elsif this_job = 'deliver_webhooks' then
       select w.project_id into candidate from webhooks w
         where w.project_id > coalesce(candidate, '00000000-0000-0000-0000-000000000000') order by w.project_id limit 1;

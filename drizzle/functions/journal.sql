@@ -72,14 +72,14 @@ create or replace function journal_row(r activity_logs) returns jsonb language s
   select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at));
 $$;
 
--- A row of the journal, or a kept answer, with the present text of a comment. The journal does not contain that text,
--- since nothing in it can be deleted. The text is `absent` when the comment is gone, or in another project. Only
--- comments have `edited_at`.
-create or replace function with_text(data jsonb, absent text default null) returns jsonb language plpgsql stable as $$
+-- A row of the journal, or an answer, with the present text of a comment. The journal does not contain that text,
+-- since nothing in it can be deleted. The text is null when the comment is gone, or in another project. Only comments
+-- have `edited_at`.
+create or replace function with_text(data jsonb) returns jsonb language plpgsql stable as $$
 begin
   if data ? 'edited_at' then
-    return data || jsonb_build_object('body', coalesce((select c.body from comments c
-      where c.id = (data ->> 'id')::uuid and c.project_id = (data ->> 'project_id')::uuid), absent));
+    return data || jsonb_build_object('body', (select c.body from comments c
+      where c.id = (data ->> 'id')::uuid and c.project_id = (data ->> 'project_id')::uuid));
   end if;
   return data;
 end $$;

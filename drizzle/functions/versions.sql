@@ -12,23 +12,35 @@ begin
   end if;
 end $$;
 
+-- Whether two values of a field are the same to their writers. The server sets the time of `archived_at`: only whether
+-- there is one counts.
+create or replace function means_same(field text, one jsonb, other jsonb) returns boolean language sql immutable parallel safe as $$
+  select case when field = 'archived_at' then (one = 'null') = (other = 'null') else one = other end;
+$$;
+
 -- base_seq: FT409, with both values, when others have changed a proposed field since `base`, to another value than
--- the proposed one. All else merges, also what was changed and changed back. FT422 when `base` is ahead of the
--- project. Sets are merged when they are written (set_after).
+-- the proposed one. All else merges, also what was changed and changed back. When the row came here after `base`, by a
+-- transfer or because its key was given again, `base` is no version of it, and all fields that differ clash. FT422 when
+-- `base` is ahead of the project. Sets are merged when they are written (set_after).
 create or replace function require_mergeable(project uuid, row_id uuid, base bigint, proposed jsonb) returns void language plpgsql as $$
-declare clashes jsonb;
+declare present jsonb; clashes jsonb;
 begin
-  if base > (select event_seq from projects where id = project) then
+  if base is null then
+    return;
+  elsif base > (select event_seq from projects where id = project) then
     perform fail('FT422', 'validation_failed', '{"path": "base_seq"}');
+  elsif exists (select 1 from activity_logs where project_id = project and entity_id = row_id and seq > base and action like '%.created') then
+    select data into present from activity_logs where project_id = project and entity_id = row_id order by seq desc limit 1;
   end if;
   with changed as (
     select key, (array_agg(value -> 0 order by seq))[1] as was, (array_agg(value -> 1 order by seq desc))[1] as theirs
     from activity_logs, jsonb_each(changes)
-    where project_id = project and entity_id = row_id and seq > base and key not in ('assignee_ids', 'label_ids')
-    group by key)
+    where present is null and project_id = project and entity_id = row_id and seq > base
+    group by key
+    union all select key, null, value from jsonb_each(present))
   select jsonb_object_agg(key, jsonb_build_object('yours', yours.value, 'theirs', theirs)) into clashes
   from changed join jsonb_each(proposed) yours using (key)
-  where theirs <> was and yours.value <> theirs;
+  where key not in ('assignee_ids', 'label_ids') and means_same(key, theirs, was) is not true and not means_same(key, yours.value, theirs);
   if clashes is not null then
     perform fail('FT409', 'edit_conflict', jsonb_build_object('conflicts', clashes));
   end if;

@@ -71,13 +71,17 @@ it('takes only the holder off a card that is assigned to others, too', async () 
   }
 })
 
-it('moves nothing in an archived project', async () => {
+it('moves nothing in an archived project, until it is open again', async () => {
   const card = await newTask(ada.token, board.id)
+  const set = (status: string) => call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status } })
   await claim(bot, board.id)
-  await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
+  await set('archived')
   await expire(card.id)
   await runCron()
   expect(await get(card.id)).toMatchObject({ status: 'in_progress', assignee_ids: [bot.id] })
+  await set('active')
+  await runCron()
+  expect(await get(card.id)).toMatchObject({ status: 'todo', assignee_ids: [] })
   expect(await database()`select 1 from task_claims where task_id = ${card.id}`).toEqual([])
 })
 

@@ -132,3 +132,26 @@ it('never lets a task be below itself', async () => {
   }
   expect((await call('PATCH', `/tasks/${bottom.id}`, { token, body: { parent_id: top.id } })).status).toBe(200)
 })
+
+it('archives twice from the same version, as the server sets the time, and notices who archived meanwhile', async () => {
+  const { token } = await newPerson()
+  const { id: project_id } = await newProject(token)
+  const row = await newTask(token, project_id)
+  const edit = (archived_at: string | null, base_seq: number) =>
+    call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at, base_seq } })
+  const christmas = '2026-12-24T00:00:00Z'
+  const first = await edit(christmas, row.seq)
+  expect(first.status).toBe(200)
+  expect(await edit(christmas, row.seq)).toMatchObject({ status: 200, body: first.body })
+  const operations = [{ op: 'update', id: row.id, archived_at: christmas, base_seq: row.seq }]
+  const bulk = await call('POST', '/tasks/bulk', { token, body: { project_id, operations } })
+  expect(bulk).toMatchObject({ status: 200, body: { results: [{ status: 200, task: first.body }] } })
+  const theirs = first.body.archived_at
+  expect(await edit(null, row.seq)).toMatchObject({
+    ...problem(409, 'edit_conflict'),
+    body: { conflicts: { archived_at: { yours: null, theirs } } },
+  })
+  const back = await edit(null, first.body.seq)
+  expect(back.body.archived_at).toBeNull()
+  expect((await edit(christmas, first.body.seq)).body).toMatchObject(problem(409, 'edit_conflict').body)
+})

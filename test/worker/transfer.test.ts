@@ -273,3 +273,44 @@ it('ends links into a third project on that side too, as the system', async () =
     await database()`select action, user_id from activity_logs where project_id = ${third.id} order by seq desc limit 2`
   expect(last.map(({ action, user_id }) => [action, user_id])).toContainEqual(['link.deleted', null])
 })
+
+it('does not take a version of before the transfer for one of this project', async () => {
+  const { ada, bob, here, there } = await twoProjects()
+  const edit = (by: Person, id: string, body: object) => call('PATCH', `/tasks/${id}`, { token: by.token, body })
+  const early = await newTask(ada.token, here, { title: 'Known', estimate: 2 })
+  const conflicts = { title: { yours: 'Mine', theirs: 'Theirs' }, estimate: { yours: 5, theirs: 2 } }
+  const mine = { title: 'Mine', estimate: 5, priority: 'none', base_seq: early.seq }
+  const refused = { ...problem(409, 'edit_conflict'), body: { conflicts } }
+  await edit(ada, early.id, { title: 'Theirs' })
+  while ((await newTask(ada.token, there)).seq <= early.seq);
+  const { body: moved } = await transfer(ada, early.id, { project_id: there })
+  expect(moved.seq).toBeGreaterThan(early.seq)
+  expect(await edit(bob, early.id, mine)).toMatchObject(refused)
+  expect((await edit(bob, early.id, { title: 'Theirs', base_seq: early.seq })).status).toBe(200)
+  expect((await edit(bob, early.id, { ...mine, base_seq: moved.seq })).body).toMatchObject({
+    title: 'Mine',
+    estimate: 5,
+  })
+
+  // There and back: its first life here has a number that is smaller than that of its return.
+  await transfer(ada, early.id, { project_id: here })
+  expect(await edit(bob, early.id, { title: 'Old', base_seq: early.seq })).toMatchObject({
+    ...problem(409, 'edit_conflict'),
+    body: { conflicts: { title: { yours: 'Old', theirs: 'Mine' } } },
+  })
+})
+
+it('shows the text of a comment to a repeat of its request, to those who see where it is now', async () => {
+  const { ada, bob, eve, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
+  const say = (by: Person) =>
+    call('POST', `/tasks/${card.id}/comments`, {
+      token: by.token,
+      body: { body: 'Said here' },
+      headers: { 'Idempotency-Key': 'said' },
+    })
+  const [first] = [await say(bob), await say(eve)]
+  await transfer(ada, card.id, { project_id: there })
+  expect((await say(bob)).body).toEqual(first?.body)
+  expect(await say(eve)).toMatchObject({ status: 201, body: { body: '' } })
+})
