@@ -19,7 +19,7 @@ export const PROBLEMS = {
   column_not_empty: { status: 409, title: 'The column still holds tasks, perhaps in the trash; name move_to' },
   column_not_found: { status: 422, title: 'The board does not have this column' },
   credentials_invalid: { status: 401, title: 'The e-mail or the password is wrong' },
-  edit_conflict: { status: 409, title: 'Somebody else changed the same fields meanwhile' },
+  edit_conflict: { status: 409, title: 'The same fields were changed meanwhile' },
   email_taken: { status: 409, title: 'This e-mail has an account already' },
   forbidden: { status: 403, title: 'Your role does not allow this' },
   headers_too_large: { status: 431, title: 'The headers are too large' },

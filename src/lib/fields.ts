@@ -83,9 +83,9 @@ export const moment = z.iso
   .transform((value) => new Date(value).toISOString())
   .refine((value) => /^\d/.test(value) && value >= '0001-01-01', 'must be in the year 1 or later')
 
-/** The seq of the copy that a client edited: the server merges what others have changed since. */
+/** The seq of the copy that a client edited: the server merges what was changed since, by anybody. */
 export const base_seq = z.int().min(0).optional().meta({
-  description: 'seq of the copy that was edited: fields nobody changed since are merged, others conflict (409)',
+  description: 'seq of the copy that was edited: fields unchanged since are merged, others conflict (409)',
 })
 
 /** An IANA time zone. */
@@ -101,6 +101,16 @@ export const timezone = z.string().refine((name) => {
 /** A parameter that may be repeated, up to 50 times: `status=a&status=b`. */
 export const severalOf = <S extends z.ZodType>(item: S) =>
   z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1).max(50))
+
+/** A whole number in a query, which has text. Nothing else counts as one: `Number('')` and `Number(null)` are 0. */
+export const wholeNumber = (least: number, most?: number) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given),
+    z
+      .int()
+      .min(least)
+      .max(most ?? Number.MAX_SAFE_INTEGER),
+  )
 
 export const flag = z.enum(['true', 'false'])
 export const isOn = (given: z.infer<typeof flag> | undefined) => given === 'true'

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
 import * as z from 'zod'
 import { invalidAt } from './errors.ts'
+import { wholeNumber } from './fields.ts'
 
 /** The query parameters of every list. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(50).meta({ description: 'How many at most' }),
+  limit: wholeNumber(1, 100).prefault(50).meta({ description: 'How many at most' }),
   cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the page before; opaque' }),
 }
 

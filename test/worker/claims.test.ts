@@ -182,7 +182,8 @@ it('keeps a hard WIP limit, and changes nothing then', async () => {
 it('gives the same card, or again none, to a repeat with the same key', async () => {
   const key = () => ({ 'Idempotency-Key': crypto.randomUUID() })
   const [none, some] = [key(), key()]
-  expect((await claim(bot, board.id, {}, none)).status).toBe(204)
+  const first_none = await claim(bot, board.id, {}, none)
+  expect([first_none.status, first_none.headers.get('Idempotency-Replayed')]).toEqual([204, null])
   await newTask(ada.token, board.id)
   await newTask(ada.token, board.id)
   const first = await claim(bot, board.id, {}, some)
@@ -190,7 +191,16 @@ it('gives the same card, or again none, to a repeat with the same key', async ()
   expect(again.status).toBe(201)
   expect(again.body).toEqual(first.body)
   expect(again.headers.get('Idempotency-Replayed')).toBe('true')
-  expect((await claim(bot, board.id, {}, none)).status).toBe(204)
+  const still = await claim(bot, board.id, {}, none)
+  expect([still.status, still.headers.get('Idempotency-Replayed')]).toEqual([204, 'true'])
+})
+
+it('answers 404 for a claimed card that was deleted', async () => {
+  await newTask(ada.token, board.id)
+  const held = (await claim(bot, board.id)).body
+  await call('DELETE', `/tasks/${held.id}`, { token: ada.token })
+  for (const [what, fields] of [['renew'], ['release'], ['complete', { status: 'done' }]] as const)
+    expect(await actOnClaim(bot, held, what, fields)).toMatchObject(problem(404, 'not_found'))
 })
 
 it('refuses bad input, and everything in an archived project', async () => {
@@ -234,4 +244,22 @@ it('keeps the earlier time when a lease begins while the alarm of another one ru
     return storage.getAlarm()
   })
   expect(set).toBe(soon)
+})
+
+it('is given back after its project was archived and opened again, whoever claims next', async () => {
+  const card = await newTask(ada.token, board.id)
+  const set = (status: string) => call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status } })
+  await claim(bot, board.id)
+  await set('archived')
+  await expire(card.id)
+  const clock = env.LEASE_CLOCK.getByName(board.id)
+  await clock.wakeAt(board.id, Date.now())
+  await runInDurableObject(clock, (object) => object.alarm())
+  expect(await get(card.id)).toMatchObject({ status: 'in_progress', assignee_ids: [bot.id] })
+  await set('active')
+  expect((await claim(ada, board.id)).body).toMatchObject({
+    id: card.id,
+    assignee_ids: [ada.id],
+    claim: { from: 'todo' },
+  })
 })

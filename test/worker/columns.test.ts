@@ -37,12 +37,14 @@ it('refuses a key that is taken or malformed, and a neighbour that is not there'
   expect(await add('todo')).toMatchObject(problem(409, 'column_key_taken'))
   for (const key of ['', 'Todo', '1st', 'a-b', 'x'.repeat(41)])
     expect(await add(key)).toMatchObject(problem(422, 'validation_failed'))
-  for (const before of ['nowhere', 'todo']) {
-    expect(await set('todo', { before })).toMatchObject({
-      ...problem(422, 'column_not_found'),
-      body: { errors: [{ path: 'before' }] },
-    })
-  }
+  expect(await set('todo', { before: 'nowhere' })).toMatchObject({
+    ...problem(422, 'column_not_found'),
+    body: { errors: [{ path: 'before' }] },
+  })
+  expect(await set('todo', { before: 'todo' })).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'before', message: 'must be another column' }] },
+  })
   expect(await set('nowhere', { name: 'X' })).toMatchObject(problem(404, 'not_found'))
 })
 
@@ -60,12 +62,14 @@ it('deletes a column that holds tasks only when told where they go', async () =>
   const row = await newTask(token, id)
   await call('DELETE', `/tasks/${row.id}`, { token })
   expect(await drop('todo')).toMatchObject({ ...problem(409, 'column_not_empty'), body: { column: 'todo', count: 1 } })
-  for (const target of ['nowhere', 'todo']) {
-    expect(await drop('todo', `?move_to=${target}`)).toMatchObject({
-      ...problem(422, 'column_not_found'),
-      body: { errors: [{ path: 'move_to' }] },
-    })
-  }
+  expect(await drop('todo', '?move_to=nowhere')).toMatchObject({
+    ...problem(422, 'column_not_found'),
+    body: { errors: [{ path: 'move_to' }] },
+  })
+  expect(await drop('todo', '?move_to=todo')).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'move_to', message: 'must be another column' }] },
+  })
   expect((await drop('todo', '?move_to=done')).status).toBe(204)
   const restored = await call('POST', `/tasks/${row.id}/restore`, { token })
   expect(restored.body).toMatchObject({ status: 'done', completed_at: expect.any(String) })
@@ -144,4 +148,17 @@ it('lets a soft limit be exceeded, and says so', async () => {
     status: 200,
     body: { status: 'review', warnings: [{ code: 'wip_limit_exceeded', column: 'review', limit: 1, count: 2 }] },
   })
+})
+
+it('does not take a version of a deleted column for one of the column that has its key now', async () => {
+  const { add, drop, set } = await newBoard()
+  const { body: old } = await add('later', { name: 'Old' })
+  await drop('later')
+  const { body: fresh } = await add('later', { name: 'Fresh' })
+  expect(await set('later', { name: 'Mine', category: 'todo', base_seq: old.seq })).toMatchObject({
+    ...problem(409, 'edit_conflict'),
+    body: { conflicts: { name: { yours: 'Mine', theirs: 'Fresh' } } },
+  })
+  expect((await set('later', { name: 'Fresh', base_seq: old.seq })).status).toBe(200)
+  expect((await set('later', { name: 'Mine', base_seq: fresh.seq })).body.name).toBe('Mine')
 })

@@ -100,6 +100,19 @@ describe('a link', () => {
     }
   })
 
+  it('shows a forecast by today, in its time zone', async () => {
+    const tz = 'Pacific/Kiritimati'
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: tz }).format(new Date())
+    const yesterday = new Date(Date.parse(today) - 86_400_000).toISOString().slice(0, 10)
+    const { url } = await makeLink({ report: 'forecast', query: { by: today, tz } })
+    expect((await fetchPicture(url)).status).toBe(200)
+    const body = { project_id: board.id, report: 'forecast', query: { by: yesterday, tz } }
+    expect(await call('POST', '/reports/links', { token: me.token, body })).toMatchObject({
+      ...problem(422, 'validation_failed'),
+      body: { errors: [{ path: 'query.by', message: 'must not be in the past' }] },
+    })
+  })
+
   it('stays current without dates, in the time zone of its maker', async () => {
     const other = await newPerson()
     await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'Pacific/Kiritimati' } })
@@ -201,10 +214,13 @@ describe('a link', () => {
     const left = await makeLink({}, leaving.token)
     await call('DELETE', `/projects/${board.id}/members/${leaving.id}`, { token: me.token })
     expectRefusal(await fetchPicture(left.url), WITHDRAWN)
-    await call('POST', `/projects/${board.id}/members`, {
-      token: me.token,
-      body: { user_id: leaving.id, role: 'viewer' },
-    })
+    const comeBack = { token: me.token, body: { user_id: leaving.id, role: 'viewer' } }
+    await call('POST', `/projects/${board.id}/members`, comeBack)
+    expect((await fetchPicture(left.url)).status).toBe(200)
+    await call('DELETE', `/projects/${board.id}/members/${leaving.id}`, { token: me.token })
+    expect((await call('DELETE', `/reports/links/${left.id}`, { token: me.token })).status).toBe(204) // meanwhile, too
+    await call('POST', `/projects/${board.id}/members`, comeBack)
+    expectRefusal(await fetchPicture(left.url), WITHDRAWN)
     const gone = await makeLink({}, leaving.token)
     await call('DELETE', `/users/${leaving.id}`, { token: boss.token })
     expectRefusal(await fetchPicture(gone.url), WITHDRAWN)
@@ -325,6 +341,13 @@ describe('links', () => {
     [{ query: { seed: 1 } }, 'query.seed'],
     [{ report: 'activity', query: { project_id: crypto.randomUUID() } }, 'query.project_id'],
     [{ report: 'forecast', query: { items: -1 } }, 'query.items'],
+    [{ report: 'forecast', query: { items: '' } }, 'query.items'],
+    [{ report: 'forecast', query: { items: null } }, 'query.items'],
+    [{ report: 'forecast', query: { items: 1, by: '2099-01-01' } }, 'query.by'],
+    [{ report: 'forecast', query: { by: '2001-01-01' } }, 'query.by'],
+    [{ report: 'forecast', query: { by: '2001-01-01T00:00:00Z' } }, 'query.by'],
+    [{ report: 'forecast', query: { by: '2999-01-01', tz: 'UTC' } }, 'query.by'],
+    [{ report: 'forecast', query: { by: '2999-01-01', column: 'nowhere' } }, 'query.column'],
   ])('are not made for a query that no report answers: %j', async (fields, path) => {
     const body = { project_id: board.id, report: 'burndown', ...fields }
     const answer = await call('POST', '/reports/links', { token: me.token, body })

@@ -57,14 +57,34 @@ it('takes three whole years, and not a day more', async () => {
 it.each([
   ['items=1&by=2099-01-01', 'by'],
   ['by=2001-01-01', 'by'],
+  ['by=2001-01-01T00:00:00Z', 'by'],
   ['by=2999-01-01', 'by'],
   ['items=-1', 'items'],
+  ['items=', 'items'],
+  ['items=%20', 'items'],
+  ['seed=', 'seed'],
   ['seed=x', 'seed'],
 ])('refuses a forecast for %s', async (query, path) => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const answer = await call('GET', `/reports/projects/${id}/forecast?${query}`, { token })
   expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })
+})
+
+it('takes no empty number in any query', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const board = `/projects/${id}`
+  for (const [method, path, name] of [
+    ['GET', `${board}/activity`, 'since'],
+    ['GET', `${board}/activity`, 'limit'],
+    ['GET', `${board}/board`, 'per_column'],
+    ['POST', '/notifications/read-all', 'until'],
+  ] as const) {
+    const ask = (value: string) => call(method, `${path}?${name}=${value}`, { token })
+    expect(await ask('')).toMatchObject({ status: 422, body: { errors: [{ path: name }] } })
+    expect(await ask('1')).toMatchObject({ status: expect.toSatisfy((status: number) => status < 300) })
+  }
 })
 
 it('answers 404 to a stranger, whatever else is wrong', async () => {

@@ -83,6 +83,30 @@ it('shows a piece of plain text, and where in it the words are', async () => {
   expect(deep.text.length).toBeLessThan(300)
 })
 
+it('takes a single letter for a word, not for a part of one', async () => {
+  const add = (title: string, description: string) => newTask(ada.token, board.id, { title, description })
+  await add('Nach', `${'Stich nach '.repeat(300)}all about C++ here`)
+  await add('C语言', '室内')
+  await add('Vitamin C', 'Nach')
+  const hitsOf = async (q: string) =>
+    (await ask(ada.token, { q })).body.items.map(({ title, snippet: { field, text, highlights } }: any) => [
+      title,
+      field,
+      ...highlights.map(([from, to]: [number, number]) => text.slice(from, to)),
+    ])
+  expect(await hitsOf('C++')).toEqual([
+    ['Vitamin C', 'title', 'C'],
+    ['C语言', 'title', 'C'],
+    ['Nach', 'description', 'C'],
+  ])
+  expect((await hitsOf('nach c')).map((hit: string[]) => hit.slice(0, 3))).toEqual([
+    ['Vitamin C', 'description', 'Nach'],
+    ['Nach', 'description', 'nach'],
+  ])
+  expect(await hitsOf('语')).toEqual([['C语言', 'title', '语']])
+  expect(await hitsOf('内')).toEqual([['C语言', 'description', '内']])
+})
+
 it('filters as a list does', async () => {
   expect(await find('launch', { include_done: 'false' })).toEqual(['Plan the launch'])
   expect(await find('launch', { status_category: 'done' })).toEqual(['Write the relaunch report'])

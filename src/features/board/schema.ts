@@ -1,20 +1,14 @@
 import * as z from 'zod'
-import { id, prose } from '../../lib/fields.ts'
+import { id, prose, wholeNumber } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 
 export const BoardQuery = z.object({
-  per_column: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100)
-    .default(50)
-    .meta({ description: 'How many tasks of each column at most' }),
+  per_column: wholeNumber(1, 100).prefault(50).meta({ description: 'How many tasks of each column at most' }),
 })
 
 export const ListActivity = z.object({
   ...pageQuery,
-  since: z.coerce.number().int().min(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
+  since: wholeNumber(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
   task_id: id.optional().meta({ description: 'Only what concerns this task' }),
   user_id: id.optional().meta({ description: 'Only what this person did' }),
   action: prose(64).optional().meta({ description: 'Only events with this action, such as `task.moved`' }),

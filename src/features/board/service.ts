@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { addJsonFields } from '../../db/json.ts'
-import { AppError } from '../../lib/errors.ts'
+import { AppError, invalidAt } from '../../lib/errors.ts'
 import { decodeCursor, encodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { percentOf } from '../../lib/percent.ts'
 import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
@@ -61,5 +61,7 @@ export async function listActivity(ctx: Ctx, project_id: string, { cursor, ...fi
   const after = decodeCursor(cursor, z.tuple([z.int()]))?.[0]
   const query = q.selectActivity(ctx.db.readOnly, { ...filter, project_id, cursor: after }, PAGE_BYTES)
   const [rows] = await read(ctx, { project: project_id }, [query])
+  const seq = ctx.at?.seq ?? 0
+  if (filter.since && filter.since > seq) throw invalidAt('since', `is ahead of the project, which is at ${seq}`)
   return toSizedPage(rows, filter.limit, ({ seq }) => [seq])
 }

@@ -15,7 +15,9 @@ export const projectClaimRoutes = new Hono<App>().post(
   validate('json', s.ClaimTask),
   async (c) => {
     const claimed = await service.claimTask(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'))
-    return claimed ? respondWithWrite(c, claimed, 201) : c.body(null, 204)
+    if (claimed) return respondWithWrite(c, claimed, 201)
+    if (claimed === undefined) c.header('Idempotency-Replayed', 'true')
+    return c.body(null, 204)
   },
 )
 

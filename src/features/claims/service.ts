@@ -28,7 +28,7 @@ function insertCommentOn({ db, config, actor }: Ctx, task_id: string, body: stri
   return insertComment(db.primary, { id: uuid(), user_id: actor.user_id, task_id, body, quota, task_quota })
 }
 
-/** Claims the first free card of a column; null when there is none. */
+/** Claims the first free card of a column. If there is none, returns null; undefined to a repeat that had null. */
 export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
   requireLease(ctx, input.lease_seconds)
   const guard = { project, role: 'contributor' } as const
@@ -42,7 +42,7 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
     if (ends_first) ctx.realtime.wakeForClaims(project, task.claim.expires_at)
     return toWriteResult(task, written)
   } catch (error) {
-    if (error instanceof Replayed && !('id' in error.body)) return null // a repeat: the first request found no card
+    if (error instanceof Replayed && !('id' in error.body)) return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { board_columns } from '../../db/schema.ts'
+import { invalidAt } from '../../lib/errors.ts'
 import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 import { type Expected, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
@@ -43,6 +44,7 @@ export async function updateColumn(
   { base_seq, ...changes }: UpdateColumn,
   if_match?: Expected,
 ) {
+  if (changes.before === key) throw invalidAt('before', 'must be another column')
   const row = { project: project_id, where: q.isColumn(project_id, key) }
   const { before: _, ...proposed } = changes
   const written = await write(ctx, { project: project_id, role: 'editor' }, [
@@ -59,6 +61,7 @@ export async function deleteColumn(
   move_to: string | undefined,
   if_match?: Expected,
 ) {
+  if (move_to === key) throw invalidAt('move_to', 'must be another column')
   const row = { project: project_id, where: q.isColumn(project_id, key) }
   return write(ctx, { project: project_id, role: 'editor' }, [
     requireBasis(ctx, board_columns, row, { if_match }, {}),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { id } from '../../lib/fields.ts'
+import { id, wholeNumber } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleInputs } from '../../lib/request-examples.ts'
 import { kind } from '../../live/notification.ts'
@@ -35,12 +35,6 @@ export const SetPreferences = z
 export type SetPreferences = z.infer<typeof SetPreferences>
 
 export const ReadAll = z.object({
-  until: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
-    .optional()
-    .meta({ description: 'The highest seq on the screen: what came later stays unread' }),
+  until: wholeNumber(0).optional().meta({ description: 'The highest seq on the screen: what came later stays unread' }),
 })
 export type ReadAll = z.infer<typeof ReadAll>

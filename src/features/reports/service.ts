@@ -5,13 +5,15 @@ import { invalidAt } from '../../lib/errors.ts'
 import { isInUtc } from '../../lib/fields.ts'
 import { percentOf } from '../../lib/percent.ts'
 import { askAll, askProject, envelopeOf, jsonOf, scopeOf } from './ask.ts'
-import { forecastCount, forecastDays, HORIZON_DAYS, type Outcomes, RUNS, tallyOf } from './forecast.ts'
+import { forecastCount, forecastDays, type Outcomes, RUNS, tallyOf } from './forecast.ts'
 import type * as a from './model/answers.ts'
 import { addDays, bucketsOf, daysBetween } from './model/days.ts'
 import type * as s from './model/schema.ts'
+import { asksOneQuestion, ONE_QUESTION } from './model/schema.ts'
 import { burnPointsOf, flowPointsOf, throughputPointsOf } from './series.ts'
 import * as flow from './sql/flow.ts'
 import * as now from './sql/now.ts'
+import { selectForecastDay } from './sql/scope.ts'
 
 type Query = s.ReportQuery
 
@@ -111,13 +113,13 @@ const outcomesOf = <T>({ p50, p85, p95, all }: Outcomes, toValue: (value: number
 /** Throws validation_failed for `by` together with `items`, in the past, or too far ahead. */
 export async function getForecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<a.Forecast> {
   const { by: until, seed } = query
-  if (until !== undefined && query.items !== undefined)
-    throw invalidAt('by', 'cannot be combined with items: leave one out')
+  if (!asksOneQuestion(query)) throw invalidAt('by', ONE_QUESTION)
   const scope = scopeOf(ctx, id, query)
   const [heads, finished, open] = await askAll(ctx, id, [
     now.selectHead(ctx, scope),
     flow.countFinishedByDay(ctx, scope),
     now.countOpenTasks(ctx, scope),
+    ctx.db.readOnly.execute(selectForecastDay(scope, until)),
   ])
   const head = jsonOf(heads)
   const { today } = head
@@ -129,8 +131,6 @@ export async function getForecast(ctx: Ctx, id: string, query: s.ForecastQuery):
     const date = (days: number) => (Number.isFinite(days) ? addDays(today, days) : null)
     return { ...envelope, items, by: null, ...outcomesOf(forecastDays(items, past, seed), date) }
   }
-  const days = daysBetween(today, by)
-  if (days < 0) throw invalidAt('by', 'must not be in the past')
-  if (days > HORIZON_DAYS) throw invalidAt('by', 'must be within 3 years')
-  return { ...envelope, items: null, by, ...outcomesOf(forecastCount(days, past, seed), (count) => count) }
+  const outcomes = forecastCount(daysBetween(today, by), past, seed)
+  return { ...envelope, items: null, by, ...outcomesOf(outcomes, (count) => count) }
 }

@@ -38,11 +38,12 @@ const projectIdsOf = ({ project_id, include_archived, me }: Query) =>
 
 /**
  * The CTE `asked`: `plain`, the query in the form in which texts are compared (without % and _); `query`, for the
- * index; and `parts`, a LIKE pattern for each of its words.
+ * index; `parts`, a LIKE pattern for each of its words; and `letters`, its words of one letter, which match only words.
  */
 const askedCte = (query: Query) => sql`asked as materialized (
   select plain, mine.ids, search_query(plain, mine.ids) as query,
-    array(select '%' || part || '%' from unnest(string_to_array(plain, ' ')) part) as parts
+    array(select '%' || part || '%' from unnest(string_to_array(plain, ' ')) part) as parts,
+    array(select word from unnest(words_of(plain)) word where length(word) = 1) as letters
   from (select search_text(${query.q}) as plain, ${projectIdsOf(query)} as ids offset 0) mine)`
 
 /**
@@ -60,6 +61,9 @@ const foundCte = sql`found as (
   union all (select s.id, s.task_id, s.title, s.body from asked join search_texts s on s.grams @@ asked.query
     where s.title || ' ' || s.body like all(asked.parts) and s.id not in (select id from numbered) limit ${sql.raw(String(RANKED))}))`
 
+/** The index finds words of one letter only as words, but it does not say whether they are in the title. */
+const hasLetters = sql`(asked.letters = '{}' or words_of(s.title) @> asked.letters)`
+
 /**
  * How well a text matches. 0: the query is the number; 1: the digits of the number; 2: a phrase of the title; 3: all
  * its words are in the title; 4: it is a phrase of the description; 5: of a comment; 6: its words are in these texts.
@@ -67,14 +71,17 @@ const foundCte = sql`found as (
 const rankOf = (q: string) => sql`case
   when ${tasks.number} = upper(${q}) then 0
   when ${tasks.number} like '%-' || ${q} and ${q} ~ '^[0-9]+$' then 1
-  when strpos(' ' || s.title, ' ' || asked.plain) > 0 then 2
-  when s.title like all(asked.parts) then 3
-  when strpos(s.body, asked.plain) > 0 then case when s.id = s.task_id then 4 else 5 end
+  when strpos(' ' || s.title, ' ' || asked.plain) > 0 and ${hasLetters} then 2
+  when s.title like all(asked.parts) and ${hasLetters} then 3  when strpos(s.body, asked.plain) > 0 then case when s.id = s.task_id then 4 else 5 end
   else 6 end`
+
+/** Where in a text the first word of the query is; one of one letter, if possible, between blanks. */
+const placeOfFirst = sql`(select coalesce(case when length(word) = 1 then nullif(strpos(' ' || hit.body || ' ', ' ' || word || ' '), 0) end,
+  strpos(hit.body, word))::bigint from split_part(hit.plain, ' ', 1) word)`
 
 /** The original text around the first match: an estimated place, as the compared text may have another length. */
 const windowOf = (text: SQL) => sql`substr(${text}, greatest(1, (
-  strpos(hit.body, split_part(hit.plain, ' ', 1))::bigint * length(left(${text}, 20000)) / greatest(1, length(hit.body)))::int - ${sql.raw(String(WINDOW / 2))}), ${sql.raw(String(WINDOW))})`
+  ${placeOfFirst} * length(left(${text}, 20000)) / greatest(1, length(hit.body)))::int - ${sql.raw(String(WINDOW / 2))}), ${sql.raw(String(WINDOW))})`
 
 /** The best texts first, and of equally good ones the newest tasks. */
 export const selectHits = ({ db }: Ctx, query: Query) => {

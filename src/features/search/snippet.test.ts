@@ -16,6 +16,13 @@ it.each([
   ['aaaa', 'aa', ['aaaa']],
   ['overlap', 'over verla', ['overla']],
   ['\u{20000}\u{20001}', '\u{20001}', ['\u{20001}']],
+  ['Nach C++ und C-Dur, Cc', 'c++', ['C', 'C']],
+  ['Ça va, Cc', 'c', []],
+  ['C语言 和 室内', 'c 室', ['C', '室']],
+  ['한국어', '국', ['국']],
+  ['Новая я', 'я', ['я']],
+  ['सकी', 'की', ['की']],
+  ['a ❤️ b', '❤️', []],
   ['nothing', '!?', []],
 ])('marks in %s what %s finds', (text, q, words) => {
   expect(markedIn(text, q)).toEqual(words)

@@ -26,17 +26,26 @@ function fold(text: string): { plain: string; from: number[] } {
 }
 
 /** The words of a query, as they are looked for in a text. */
-const wordsOf = (q: string) =>
-  fold(q)
-    .plain.split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
+const wordsOf = (q: string) => fold(q).plain.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
+
+/** A run of letters and digits. A Chinese, Japanese or Korean character is in none: it is a word of its own. */
+const RUN = /(?:(?![\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}])[\p{L}\p{N}\p{M}])+/gu
+
+/** Where a text has a word of a query: also as a part of its words, unless it is a single letter. */
+function placesOf(plain: string, word: string): number[] {
+  if ([...word].length === 1 && word.search(RUN) === 0)
+    return [...plain.matchAll(RUN)].filter(([run]) => run === word).map(({ index }) => index)
+  const places: number[] = []
+  for (let at = plain.indexOf(word); at >= 0; at = plain.indexOf(word, at + word.length)) places.push(at)
+  return places
+}
 
 /** The ranges of a text that match a word: [start, end) in UTF-16 units, in order and without overlaps. */
 function matchesOf(text: string, words: string[]): [number, number][] {
   const { plain, from } = fold(text)
   const found: [number, number][] = []
   for (const word of words)
-    for (let at = plain.indexOf(word); at >= 0; at = plain.indexOf(word, at + word.length)) {
+    for (const at of placesOf(plain, word)) {
       const end = from.findIndex((origin, n) => n >= at + word.length && origin > (from[at + word.length - 1] ?? 0))
       found.push([from[at] ?? 0, from[end] ?? text.length])
     }

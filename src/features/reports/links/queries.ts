@@ -3,7 +3,7 @@ import type { Ctx } from '../../../context.ts'
 import type { Database } from '../../../db/client.ts'
 import { report_links } from '../../../db/schema.ts'
 import { actsAsAdmin, credentialOf, isReachable } from '../../../transaction/authorize.ts'
-import { type Scope, selectPeriod } from '../sql/scope.ts'
+import { type Scope, selectForecastDay, selectPeriod } from '../sql/scope.ts'
 
 type Orm = Database['primary']
 const { id, project_id, user_id, report, query, expires_at, revoked_at, created_at } = report_links
@@ -23,8 +23,10 @@ const mayEnd = (me: string) =>
     isInReach,
   )
 
-/** Whether a link still works. */
-const isAlive = and(isNull(revoked_at), gt(expires_at, sql`now()`), sql`maker_may_read(${report_links})`)
+const hasNotEnded = and(isNull(revoked_at), gt(expires_at, sql`now()`))
+
+/** Whether a link works now. One whose maker has left the project works again when they come back. */
+const isAlive = and(hasNotEnded, sql`maker_may_read(${report_links})`)
 
 /**
  * FT401, or FT404 if the caller may not read the project; without a project, FT403 for a key that is bound to some.
@@ -37,8 +39,9 @@ export const requireReader = (ctx: Ctx, project: string | null) =>
     }`,
   )
 
-/** Refuses an invalid period or column, before a link is made for it. */
-export const requirePeriod = (orm: Orm, scope: Scope) => orm.execute(selectPeriod(scope))
+/** Refuses an invalid period or column, or a day of a forecast, before a link is made for it. */
+export const requirePeriod = (orm: Orm, scope: Scope, by: string | undefined) =>
+  orm.execute(by === undefined ? selectPeriod(scope) : selectForecastDay(scope, by))
 
 /** Throws too_many_links. Takes locks: others who make links for this project or person wait. */
 export const requireRoom = ({ db, config, actor }: Ctx, project: string | null) =>
@@ -82,5 +85,5 @@ export const revokeLink = (orm: Orm, me: string, link: string) =>
   orm
     .update(report_links)
     .set({ revoked_at: sql`now()` })
-    .where(and(eq(id, link), mayEnd(me), isAlive))
+    .where(and(eq(id, link), mayEnd(me), hasNotEnded))
     .returning({ id })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { id } from '../../../lib/fields.ts'
 import { pageQuery } from '../../../lib/page.ts'
 import { exampleInputs } from '../../../lib/request-examples.ts'
-import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
+import { ActivityQuery, asksOneQuestion, ForecastQuery, ONE_QUESTION, ReportQuery } from '../model/schema.ts'
 
 /** Reports whose parameters are those of `ReportQuery`. */
 const PLAIN_REPORTS = [
@@ -53,7 +53,11 @@ export const CreateLink = z
     z.strictObject({
       ...common,
       report: z.literal('forecast'),
-      query: describeQuery(ForecastQuery.strict().prefault({})),
+      query: describeQuery(
+        ForecastQuery.strict()
+          .refine(asksOneQuestion, { path: ['by'], message: ONE_QUESTION })
+          .prefault({}),
+      ),
     }),
     z.strictObject({
       ...common,

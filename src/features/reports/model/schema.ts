@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { day, id, prose, timezone } from '../../../lib/fields.ts'
+import { day, id, prose, timezone, wholeNumber } from '../../../lib/fields.ts'
 import { priority } from '../../tasks/schema.ts'
 
 export const INTERVALS = ['day', 'week', 'month'] as const
@@ -32,19 +32,18 @@ export const ReportQuery = z.object({
 export type ReportQuery = z.infer<typeof ReportQuery>
 
 export const ForecastQuery = ReportQuery.extend({
-  items: z.coerce.number().int().min(0).max(100_000).optional().meta({
+  items: wholeNumber(0, 100_000).optional().meta({
     description: 'When will this many tasks be done? By default, the number of open tasks',
   }),
   by: reportDay.optional().meta({ description: 'How many tasks will be done by the end of this day?' }),
-  seed: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(1)
+  seed: wholeNumber(0, 2 ** 32 - 1)
+    .prefault(1)
     .meta({ description: 'The same seed gives the same answer' }),
 })
 export type ForecastQuery = z.infer<typeof ForecastQuery>
+/** A forecast says when so many items are done, or how many are done by a day. */
+export const asksOneQuestion = ({ items, by }: ForecastQuery) => items === undefined || by === undefined
+export const ONE_QUESTION = 'cannot be combined with items: leave one out'
 
 export const OverviewQuery = z.object({ tz, ...filter })
 export type OverviewQuery = z.infer<typeof OverviewQuery>

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import { resolveDay } from '../../../db/day.ts'
+import { HORIZON_DAYS } from '../forecast.ts'
 import type { ReportQuery } from '../model/schema.ts'
 
 type Period = { from?: string; to?: string; tz?: string; interval?: ReportQuery['interval']; column?: string }
@@ -12,6 +13,13 @@ export type Scope = { project: string | null; me: string | SQL; now: Date; query
 /** The one row of `report_period`: tz, first, last, today. Raises FT422 for an invalid period. */
 export const selectPeriod = ({ project, me, now, query: q }: Scope) =>
   sql`select * from report_period(${project}::uuid, ${me}::uuid, zone_of(${q.tz ?? null}), ${resolveDay(q.from, q.tz, me) ?? null}::date, ${resolveDay(q.to, q.tz, me) ?? null}::date, ${q.interval ?? 'day'}, ${q.column ?? null}, ${now.toISOString()}::timestamptz)`
+
+/** Raises FT422 for a forecast by a day that is past, or too far ahead. */
+export const selectForecastDay = (scope: Scope, by: string | undefined) =>
+  sql`select case
+      when until < today then fail('FT422', 'validation_failed', '{"path": "by", "message": "must not be in the past"}')
+      when until - today > ${HORIZON_DAYS} then fail('FT422', 'validation_failed', '{"path": "by", "message": "must be within 3 years"}') end
+    from (${selectPeriod(scope)}) p, (select ${resolveDay(by, scope.query.tz, scope.me) ?? null}::date as until) asked`
 
 /** A sub-query as a JSON array of its rows. */
 export const toJsonRows = (rows: SQL) => sql`(select coalesce(json_agg(r), '[]') from (${rows}) r)`
