@@ -61,7 +61,7 @@ function useResumed() {
 export function App() {
   const { status, user: known } = useReadable(client)
   const [changed, setChanged] = useState<User>() // the profile as this page has changed it last
-  const user = known && changed?.id === known.id ? changed : known
+  const user = known && changed?.id === known.id && changed.seq > known.seq ? changed : known
   const { error, resume } = useResumed()
   const { route, tokenLink } = useRoute()
   const wasIn = useRef(false)

@@ -38,8 +38,9 @@ function NewCard({ open, column, onClose }: Props & { onClose: () => void }) {
     setTitle('')
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return // the key ends a composition, as of Japanese
     if (event.key === 'Escape') onClose()
-    if (event.key !== 'Enter' || event.isComposing) return
+    if (event.key !== 'Enter') return
     event.preventDefault()
     add()
   }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -66,6 +66,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
 type ListProps = { list: List; editable: boolean; onChanged: () => void }
 
 function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
+  const field = useRef<HTMLInputElement>(null)
   const add = useAct(async ({ text = '' }: Record<string, string>) => {
     dataOf(
       await api.POST('/checklists/{id}/items', {
@@ -75,15 +76,16 @@ function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
     )
     onChanged()
   })
+  // The field is emptied at once, for the next item. An item that could not be added comes back, before what was typed.
+  const send = async (fields: Record<string, string>, form: HTMLFormElement) => {
+    form.reset()
+    const isAdded = await add.run(fields)
+    if (!isAdded && field.current) field.current.value = `${fields.text} ${field.current.value}`.trim()
+  }
   return (
-    <Form
-      class="inline-form"
-      onSend={(fields, form) => {
-        form.reset()
-        void add.run(fields)
-      }}
-    >
+    <Form class="inline-form" onSend={(fields, form) => void send(fields, form)}>
       <input
+        ref={field}
         name="text"
         aria-label={t.dialog.addItemTo(list.title)}
         placeholder={t.dialog.newItem}

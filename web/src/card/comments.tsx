@@ -34,6 +34,7 @@ function useSent(open: OpenBoard, task_id: string, reload: () => void) {
       reload()
       setSent((now) => now.filter((one) => one.key !== key))
     })
+    return true // the client keeps it, and sends it again until there is an answer
   }
   return { sent, send }
 }
@@ -86,7 +87,7 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
       {mayComment && (
         <Writer
           board={board}
-          place={`comment:${task.id}`}
+          place={`comment:${task.id}:${user.id}`}
           label={t.dialog.writeComment}
           action={t.dialog.sendComment}
           onSend={send}
@@ -145,7 +146,7 @@ function CommentItem({ comment, isMine, mayDelete, board, onChanged }: ItemProps
             first={comment.body}
             label={t.dialog.writeComment}
             action={t.save}
-            onSend={(body) => void edit.run(body)}
+            onSend={edit.run}
             onCancel={() => setEditing(false)}
           />
         ) : (

@@ -2,14 +2,18 @@ import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { draftOf, keepDraft } from './drafts.ts'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
 
 type Props = CardProps & { editable: boolean }
 
+/** With the person, as somebody else may sign in on this page. */
+const placeOf = ({ task, user }: CardProps) => `description:${task.id}:${user.id}`
+
 export function Description(props: Props) {
   const { task, editable } = props
-  const [editing, setEditing] = useState(false)
+  const [editing, setEditing] = useState(editable && draftOf(placeOf(props)) !== '')
   return (
     <section class="part">
       <div class="part-head">
@@ -31,17 +35,36 @@ export function Description(props: Props) {
   )
 }
 
+/** The text, kept as a draft with the description from which it `began`: both are needed when the card was closed. */
+function useDraft(props: CardProps) {
+  const { description } = props.task
+  const place = placeOf(props)
+  const kept = draftOf(place)
+  const [began] = useState(kept ? draftOf(`${place}:began`) : description)
+  const [draft, setDraft] = useState(kept || description)
+  const write = (text: string) => {
+    setDraft(text)
+    keepDraft(place, text === began ? '' : text)
+    keepDraft(`${place}:began`, began)
+  }
+  return { draft, began, write, forget: () => keepDraft(place, '') }
+}
+
 /** If somebody else changes the description meanwhile, both texts are shown, so that nothing is overwritten unseen. */
-function Editor({ open, task, onDone }: CardProps & { onDone: () => void }) {
-  const [draft, setDraft] = useState(task.description)
-  const [began] = useState(task.description)
+function Editor(props: CardProps & { onDone: () => void }) {
+  const { open, task, onDone } = props
+  const { draft, began, write, forget } = useDraft(props)
   const theirs = task.description === began ? undefined : task.description
+  const close = () => {
+    forget()
+    onDone()
+  }
   const save = () => {
     if (draft !== task.description) {
       open.edit(task.id, { description: draft })
       announce(t.announce.saved)
     }
-    onDone()
+    close()
   }
   return (
     <div class="writing">
@@ -57,13 +80,13 @@ function Editor({ open, task, onDone }: CardProps & { onDone: () => void }) {
         aria-label={t.dialog.description}
         value={draft}
         ref={takeFocus}
-        onInput={({ currentTarget }) => setDraft(currentTarget.value)}
+        onInput={({ currentTarget }) => write(currentTarget.value)}
       />
       <div class="actions">
         <button type="button" class="primary" onClick={save}>
           {theirs === undefined ? t.save : t.refusals.overwrite}
         </button>
-        <button type="button" class="quiet" onClick={onDone}>
+        <button type="button" class="quiet" onClick={close}>
           {theirs === undefined ? t.cancel : t.refusals.keepTheirs}
         </button>
       </div>

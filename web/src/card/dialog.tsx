@@ -1,9 +1,9 @@
 import { findTask } from '../board/moves.ts'
 import { isAtLeast, mayEdit, type Rights } from '../board/rights.ts'
 import type { Board, BoardTask, OpenBoard, User } from '../client.ts'
-import { api, dataOf } from '../client.ts'
+import { ApiError, api, dataOf } from '../client.ts'
 import { useLoaded } from '../hooks.ts'
-import { Dialog, EmptyState, Loading } from '../parts.tsx'
+import { Dialog, EmptyState, Failure, Loading } from '../parts.tsx'
 import { go, hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import { Checklists } from './checklists.tsx'
@@ -22,17 +22,18 @@ const loadTask = async (id: string) => dataOf(await api.GET('/tasks/{id}', { par
 
 /**
  * The whole card: the board may have only the beginning of its description, or not have the card yet. `gone`: it was
- * not found, was deleted, or is on another board. Neither is set while it loads.
+ * not found, was deleted, or is on another board. `error`: it could not be loaded; `reload` tries again. Neither is set
+ * while it loads.
  */
 function useTask(board: Board, card: string, changed: number | undefined) {
   const shown = findTask(board, card)?.task
   const isWhole = shown !== undefined && !shown.description_truncated && !shown.truncated?.includes('description')
   const loaded = useLoaded(async () => (isWhole ? undefined : loadTask(card)), [card, isWhole, isWhole || changed])
   if (isWhole) return { task: shown }
-  const { data, error } = loaded
+  const { data, error, reload } = loaded
   if (data && (data.project_id !== board.project.id || data.deleted_at)) return { gone: true }
-  if (error) return { gone: true }
-  if (!data) return {}
+  if (error instanceof ApiError && error.problem.status === 404) return { gone: true }
+  if (!data) return { error, reload }
   const task: BoardTask = shown ? { ...shown, description: data.description } : data
   return { task }
 }
@@ -41,11 +42,17 @@ function useTask(board: Board, card: string, changed: number | undefined) {
 export function CardDialog({ open, board, card, user, rights }: Props) {
   const close = () => go(hrefs.board(board.project.id))
   const events = useTaskEvents(board.project.id, card, board.seq)
-  const { task, gone } = useTask(board, card, events.changes.task)
+  const { task, gone, error, reload } = useTask(board, card, events.changes.task)
   if (!task)
     return (
       <Dialog title={t.dialog.card} onClose={close}>
-        {gone ? <EmptyState title={t.dialog.gone} /> : <Loading />}
+        {gone ? (
+          <EmptyState title={t.dialog.gone} />
+        ) : error !== undefined ? (
+          <Failure error={error} reload={reload} />
+        ) : (
+          <Loading />
+        )}
       </Dialog>
     )
   const props: CardProps = { open, board, task, user, rights, events, onClose: close }

@@ -26,12 +26,13 @@ export function Title({ open, task, editable }: CardProps & { editable: boolean 
         onInput={({ currentTarget }) => setDraft(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
         onBlur={save}
         onKeyDown={(event) => {
+          if (event.isComposing) return // the key ends a composition, as of Japanese
           if (event.key === 'Escape' && draft !== undefined) {
             event.preventDefault()
             event.stopPropagation()
             setDraft(undefined)
           }
-          if (event.key !== 'Enter' || event.isComposing) return
+          if (event.key !== 'Enter') return
           event.preventDefault()
           save()
         }}

@@ -39,7 +39,8 @@ type Props = {
   first?: string
   label: string
   action: string
-  onSend: (text: string) => void
+  /** Returns whether the text was taken: if it was not, it stays, to be sent again. */
+  onSend: (text: string) => boolean | Promise<boolean>
   onCancel?: () => void
 }
 
@@ -109,13 +110,17 @@ function useWriting(place: string, first: string) {
 export function Writer({ board, place, first = '', label, action, onSend, onCancel }: Props) {
   const { text, write, asked, setAsked, field, pick } = useWriting(place, first)
   const id = useId()
-  const send = () => {
-    if (!text.trim()) return
-    onSend(text.trim())
-    write('')
+  const send = async () => {
+    // Until there is an answer, the user may write on: then the text is not the one that was sent, and stays.
+    if (text.trim() && (await onSend(text.trim())) && draftOf(place) === text) write('')
+  }
+  const cancel = () => {
+    keepDraft(place, '')
+    onCancel?.()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return send()
+    if (event.isComposing) return // the key ends a composition, as of Japanese
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return void send()
     if (!asked || !handleListKey(event, asked, setAsked, pick)) return
     event.preventDefault()
     event.stopPropagation()
@@ -141,11 +146,11 @@ export function Writer({ board, place, first = '', label, action, onSend, onCanc
         onBlur={() => setAsked(undefined)}
       />
       <div class="actions">
-        <button type="button" class="primary" disabled={!text.trim()} onClick={send}>
+        <button type="button" class="primary" disabled={!text.trim()} onClick={() => void send()}>
           {action}
         </button>
         {onCancel && (
-          <button type="button" class="quiet" onClick={onCancel}>
+          <button type="button" class="quiet" onClick={cancel}>
             {t.cancel}
           </button>
         )}

@@ -1,0 +1,173 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import {
+  type Account,
+  call,
+  cardNamed,
+  enter,
+  newAccount,
+  openBoard,
+  openSeat,
+  type Seat,
+  signIn,
+  waitForAnnouncement,
+  waitForColumn,
+  waitUntil,
+} from './scene.ts'
+
+/** What somebody writes is not lost when a request fails, a dialog is closed, or a key ends a composition. */
+
+const url = inject('site')
+const TITLE = 'Write the program'
+const COMPOSING = { isComposing: true, bubbles: true, cancelable: true }
+let browser: Browser
+let ada: Account
+let seat: Seat
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await newAccount(url, 'Ada Lovelace')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  await seat.context.close()
+  expect(seat.faults).toEqual([])
+})
+
+const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+
+/** A board of Ada with one card, which she has open. `fail` makes the server fail at paths until `mend`. */
+async function openCard() {
+  const { id: project } = await api('/projects', { body: { name: 'Apollo' } })
+  const { id } = await api('/tasks', { body: { project_id: project, title: TITLE, status: 'todo' } })
+  const { id: list } = await api(`/tasks/${id}/checklists`, { body: { title: 'Before launch' } })
+  await api(`/tasks/${id}/comments`, { body: { body: 'As it was' } })
+  seat = await openSeat(browser, url)
+  const { page } = seat
+  await enter(seat, ada)
+  await openBoard(seat, project)
+  const open = () => cardNamed(page, TITLE).getByRole('link').click()
+  const close = async () => {
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+  const fail = (path: string) =>
+    page.route(`**${path}`, (route) =>
+      route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{}' }),
+    )
+  const mend = (path: string) => page.unroute(`**${path}`)
+  const waitForFailure = () => page.getByText('The server answered 500').last().waitFor()
+  await open()
+  await page.locator('.comment', { hasText: 'As it was' }).waitFor()
+  return { page, project, id, list, open, close, fail, mend, waitForFailure }
+}
+
+describe('a request that fails', () => {
+  it('leaves the new text of a comment in its field', async () => {
+    const { page, fail, mend, waitForFailure } = await openCard()
+    const comment = page.locator('.comment')
+    await fail('/comments/*')
+    await comment.getByRole('button', { name: 'Edit', exact: true }).click()
+    await comment.locator('textarea').fill('As it should be')
+    await comment.getByRole('button', { name: 'Save' }).click()
+    await waitForFailure()
+    expect(await comment.locator('textarea').inputValue()).toBe('As it should be')
+    await mend('/comments/*')
+    await comment.getByRole('button', { name: 'Save' }).click()
+    await comment.locator('.prose', { hasText: 'As it should be' }).waitFor()
+  })
+
+  it('brings a new item of a checklist back into its field', async () => {
+    const { page, list, fail, mend, waitForFailure } = await openCard()
+    const field = page.getByLabel('Add an item to Before launch')
+    await fail(`/checklists/${list}/items`)
+    await field.fill('Fuel')
+    await page.keyboard.press('Enter')
+    await waitForFailure()
+    await waitUntil('it is back', async () => (await field.inputValue()) === 'Fuel')
+    await mend(`/checklists/${list}/items`)
+    await field.press('Enter')
+    await page.getByRole('checkbox', { name: 'Fuel' }).waitFor()
+    expect(await field.inputValue()).toBe('')
+  })
+
+  it('does not call a card deleted that only could not be loaded', async () => {
+    const { page, project, id, close, fail, mend, waitForFailure } = await openCard()
+    await close()
+    await api(`/tasks/${id}`, { method: 'PATCH', body: { archived_at: new Date().toISOString() } })
+    await waitForColumn(page, 'todo', [])
+    await fail(`/tasks/${id}`)
+    await page.goto(`/#/projects/${project}/cards/${id}`)
+    await waitForFailure()
+    expect(await page.getByText('This card was deleted').count()).toBe(0)
+    await mend(`/tasks/${id}`)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('textbox', { name: 'Title', exact: true }).waitFor()
+  })
+})
+
+describe('a description', () => {
+  it('stays a draft when the card is closed, until it is saved or cancelled', async () => {
+    const { page, id, open, close } = await openCard()
+    const field = page.getByRole('textbox', { name: 'Description' })
+    await page.getByRole('button', { name: 'Edit the description' }).click()
+    await field.fill('Half a thought')
+    await close()
+    await open()
+    await waitUntil('it is there', async () => (await field.inputValue()) === 'Half a thought')
+    await close()
+    await api(`/tasks/${id}`, { method: 'PATCH', body: { description: 'Theirs' } })
+    await open()
+    await page.locator('.told', { hasText: 'Theirs' }).waitFor() // a draft does not replace it unseen either
+    await page.getByRole('button', { name: 'Keep theirs' }).click()
+    await close()
+    await open()
+    await page.locator('.prose', { hasText: 'Theirs' }).waitFor()
+    expect(await field.count()).toBe(0)
+  })
+})
+
+describe('a key that ends a composition', () => {
+  it('neither picks a person, nor closes or empties a field', async () => {
+    const { page, close } = await openCard()
+    const comment = page.getByLabel('Write a comment')
+    await comment.pressSequentially('@ad')
+    await page.getByRole('listbox').waitFor()
+    await comment.dispatchEvent('keydown', { key: 'Enter', ...COMPOSING })
+    expect(await comment.inputValue()).toBe('@ad')
+    const title = page.getByRole('textbox', { name: 'Title', exact: true })
+    await title.fill('Half')
+    await title.dispatchEvent('keydown', { key: 'Escape', ...COMPOSING })
+    expect(await title.inputValue()).toBe('Half')
+    await title.press('Escape')
+    await waitUntil('it is as before', async () => (await title.inputValue()) === TITLE)
+    await close()
+    await page.getByRole('button', { name: 'Add a card to Review' }).click()
+    const added = page.getByLabel('Title of the new card')
+    await added.dispatchEvent('keydown', { key: 'Escape', ...COMPOSING })
+    expect(await added.count()).toBe(1)
+  })
+})
+
+describe('a profile', () => {
+  it('is as the server has it after the next sign-in, also when this page had changed it', async () => {
+    const dorothy = await newAccount(url, 'Dorothy')
+    seat = await openSeat(browser, url)
+    const { page } = seat
+    await signIn(seat, dorothy)
+    await page.goto('/#/settings')
+    const profile = page.getByRole('region', { name: 'Profile' })
+    await profile.getByLabel('Name').fill('Dorothy V.')
+    await profile.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('link', { name: 'Settings: Dorothy V.' }).waitFor()
+    await waitForAnnouncement(page, 'Saved')
+    await call(url, '/users/me', { token: dorothy.token, method: 'PATCH', body: { name: 'Dorothy Vaughan' } })
+    await page.goto('/#/')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signIn(seat, dorothy)
+    await page.getByRole('link', { name: 'Settings: Dorothy Vaughan' }).waitFor()
+  })
+})
