@@ -47,18 +47,22 @@ function okResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
 
 const noneResponse = (route: DocumentedRoute, description: string): ZodOpenApiResponseObject => ({
   description,
-  headers: headersNamed([...EVERYWHERE, ...(isLimited(route) ? LIMITS : [])]),
+  headers: headersNamed([
+    ...EVERYWHERE,
+    ...(isLimited(route) ? LIMITS : []),
+    ...(route.doc.keyed ? (['Idempotency-Replayed'] as const) : []),
+  ]),
 })
 
 const SVG = { 'image/svg+xml': { schema: { type: 'string' as const } } }
 
-const picturedResponses = ({ pictured = [] }: DocumentedRoute['doc']) =>
+const picturedResponses = (route: DocumentedRoute) =>
   Object.fromEntries(
-    [...groupByStatus(pictured)].map(([status, codes]) => [
+    [...groupByStatus(route.doc.pictured ?? [])].map(([status, codes]) => [
       status,
       {
         description: `A picture that says why. ${explanationOf(codes)}`,
-        headers: headersNamed(EVERYWHERE),
+        headers: headersNamed([...EVERYWHERE, ...(isLimited(route) ? LIMITS : [])]),
         content: SVG,
       },
     ]),
@@ -104,6 +108,6 @@ export const responsesOf = (route: DocumentedRoute): Record<string, ZodOpenApiRe
   ...(route.doc.ok.none && { 204: noneResponse(route, route.doc.ok.none) }),
   ...(route.doc.noted && { 202: notedResponse(route) }),
   ...(isConditional(route.doc) && { 304: notModifiedResponse(route) }),
-  ...picturedResponses(route.doc),
+  ...picturedResponses(route),
   ...failuresOf(route),
 })

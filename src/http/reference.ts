@@ -27,8 +27,8 @@ export type OperationReference = {
   pictured?: ErrorCode[]
   /** Whether a write changes a project, so that its answer has FlowTrack-Seq. By default: if it requires its role. */
   journalled?: boolean
-  /** The media type of a body that is not JSON. */
-  accepts?: string
+  /** The media types of a body that is a file. */
+  accepts?: string[]
 }
 
 /** The operations of a feature, by their ids. */

@@ -304,7 +304,7 @@ describe('what goes wrong', () => {
       await api('/tasks', { body: { project_id: board.id, title: 'Meanwhile' } })
       await new Promise((heard) => setTimeout(heard, 400)) // only waiting shows that nothing is drawn meanwhile
     })
-    await mine.locator('.note', { hasText: '“Write the program” was deleted by somebody else meanwhile' }).waitFor()
+    await mine.locator('.note', { hasText: '“Write the program” was not moved' }).waitFor()
     await waitForColumn(mine, 'done', [])
     await waitForColumn(mine, 'todo', ['Sew the suits', 'Meanwhile'])
     await drag(mine, 'Meanwhile', '[data-column=done]') // dragging still works

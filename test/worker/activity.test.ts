@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { call, newMember, newPerson, newProject, newTask, readAllPages, readJournal } from '../support/api.ts'
+import { call, newMember, newPerson, newProject, newTask, problem, readAllPages, readJournal } from '../support/api.ts'
 
 it('records the whole story of a project, without a gap: who did what, and the result', async () => {
   const ada = await newPerson()
@@ -41,6 +41,11 @@ it('shows the newest first, or, with since, later events with the oldest first',
   expect(await seqs('')).toEqual([6, 5, 4, 3, 2, 1])
   expect(await seqs('since=4')).toEqual([5, 6])
   expect(await seqs('since=6')).toEqual([])
+  const ahead = await call('GET', `/projects/${board.id}/activity?since=7`, { token })
+  expect(ahead).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'since', message: 'is ahead of the project, which is at 6' }] },
+  })
 })
 
 it('filters by task, person and action', async () => {

@@ -20,6 +20,17 @@ it('lets the first of two writers with the same If-Match win, and shows the othe
   })
 })
 
+it.each(['If-None-Match: *', 'If-None-Match: "<seq>"', 'If-Match: "not-ours"', 'If-Match: W/"<seq>"'])(
+  'shows no version as expected when the writer named none: %s',
+  async (line) => {
+    const { row, patch } = await newEditedTask()
+    const [name = '', tag = ''] = line.replace('<seq>', row.seq).split(': ')
+    const refused = await patch({ title: 'A' }, { [name]: tag })
+    expect(refused).toMatchObject({ ...problem(412, 'version_mismatch'), body: { actual: row.seq } })
+    expect(refused.body).not.toHaveProperty('expected')
+  },
+)
+
 it('lets only one of two writers change a profile that both had read', async () => {
   const { token } = await newPerson()
   const me = await call('GET', '/users/me', { token })

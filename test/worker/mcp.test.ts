@@ -77,7 +77,7 @@ describe('both versions of the protocol', () => {
     }
     const { body, headers } = modernMessageOf('subscriptions/listen', { notifications: { toolsListChanged: true } })
     const { status, body: refusal } = await send(body, owner.token, headers)
-    expect([status, refusal.error?.message]).toEqual([200, 'Subscription limit reached'])
+    expect([status, refusal.id, refusal.error?.code]).toEqual([404, body.id, -32601])
   })
 })
 
@@ -341,6 +341,18 @@ describe('what it shows', () => {
     expect(await useTool('get_task', { task: number })).not.toHaveProperty('description')
   })
 
+  it.each([{ estimate: 8 }, { description: 'New' }, { due_date: '2026-12-24' }])(
+    'refuses to empty what the same call sets: %o',
+    async (value) => {
+      const { number } = await newTask(owner.token, board.id, { estimate: 3 })
+      const [name] = Object.keys(value)
+      expect(await refusalOf('update_task', { task: number, clear: [name], ...value })).toContain(
+        `\nclear: has ${name}, which has a value too: send one of them\n`,
+      )
+      expect(await useTool('get_task', { task: number })).toMatchObject({ estimate: 3 })
+    },
+  )
+
   it('goes through the activity from one seq to the next', async () => {
     const { seq } = await useTool('get_board', { project: board.key })
     const { number } = await useTool('create_task', { project: board.key, title: 'For the activity' })
@@ -360,6 +372,9 @@ describe('what it shows', () => {
       seq: second.seq,
       more: false,
     })
+    expect(await refusalOf('activity_since', { project: board.key, since: second.seq + 1 })).toContain(
+      `\nsince: is ahead of the project, which is at ${second.seq}\n`,
+    )
   })
 
   it('reads boards and tasks as resources', async () => {

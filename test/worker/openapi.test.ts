@@ -79,6 +79,25 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
   expect(describedHeadersOf(response.headers).filter((header) => !described.includes(header))).toEqual([])
 })
 
+it.each(['/imports', '/imports/preview'])('describes every media type that %s takes', async (path) => {
+  const { content } = operationOf({ method: 'POST', path }).requestBody
+  const text = { schema: { type: 'string' } }
+  expect(content).toEqual({ 'application/json': { schema: {} }, 'text/csv': text, 'application/x-ndjson': text })
+  const { body } = await call('POST', path, { token: boss.token, headers: { 'Content-Type': 'image/png' } })
+  expect(body.detail).toContain(Object.keys(content).join(' or '))
+})
+
+it('describes the headers of a picture that says why there is none', async () => {
+  const path = '/reports/pictures/:link/:project_id/:report'
+  const { path: valid } = await sampleOf(`GET ${path}`)
+  const response = await exports.default.fetch(new Request(`https://flowtrack.test${valid}&altered=1`))
+  await response.text()
+  expect(response.status).toBe(403)
+  const { responses } = operationOf({ method: 'GET', path })
+  const sent = describedHeadersOf(response.headers).toSorted()
+  for (const status of [403, 422]) expect(Object.keys(resolve(responses[status]).headers).toSorted()).toEqual(sent)
+})
+
 /** Routes whose examples hold secrets that exist only for one account. */
 const SECRET = ['POST /auth/login', 'POST /auth/refresh', 'POST /auth/password', 'POST /auth/recovery/confirm']
 /** Routes whose examples hold an e-mail address, which only one account can have. */

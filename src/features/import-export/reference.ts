@@ -25,6 +25,6 @@ export const reference = {
       'unsupported_media_type',
     ],
     journalled: true,
-    accepts: s.MEDIA_TYPE,
+    accepts: [s.MEDIA_TYPE],
   },
 } satisfies Reference

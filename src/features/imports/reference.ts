@@ -1,5 +1,8 @@
 import type { Reference } from '../../http/reference.ts'
+import { MEDIA_TYPE } from '../import-export/schema.ts'
 import * as a from './answers.ts'
+
+const FILES = ['application/json', 'text/csv', MEDIA_TYPE]
 
 export const reference = {
   previewImport: {
@@ -8,7 +11,7 @@ export const reference = {
     ok: { status: 200, schema: a.ImportReport },
     errors: ['body_too_large', 'unsupported_media_type'],
     journalled: false,
-    accepts: 'application/json',
+    accepts: FILES,
   },
   importFile: {
     summary: 'Make a project out of a file',
@@ -25,6 +28,6 @@ export const reference = {
       'unsupported_media_type',
     ],
     journalled: true,
-    accepts: 'application/json',
+    accepts: FILES,
   },
 } satisfies Reference

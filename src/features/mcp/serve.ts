@@ -112,12 +112,20 @@ async function serveLegacy(exchange: Exchange, request: Request, parsedBody: Mes
   return response
 }
 
-/** For clients of the protocol of 2026. Subscriptions are not offered: the WebSockets of the API send changes. */
-function serveModern(exchange: Exchange, request: Request, parsedBody: Message): Promise<Response> {
+/**
+ * For clients of the protocol of 2026. Subscriptions are not offered: the WebSockets of the API send changes. The
+ * library would answer that their limit is reached, as if another attempt could succeed.
+ */
+async function serveModern(exchange: Exchange, request: Request, parsedBody: Message): Promise<Response> {
+  const { id, method } = parsedBody
+  if (method === 'subscriptions/listen') {
+    const error = { code: ProtocolErrorCode.MethodNotFound, message: 'Method not found' }
+    return Response.json({ jsonrpc: '2.0', id, error }, { status: 404 })
+  }
   const onerror = (complaint: Error) => {
     exchange.complaint = complaint
   }
-  const options = { legacy: 'reject', maxSubscriptions: 0, onerror } as const
+  const options = { legacy: 'reject', onerror } as const
   return createMcpHandler(() => serverOf(exchange), options).fetch(request, { parsedBody })
 }
 

@@ -13,12 +13,16 @@ import { ClientMessage } from '../../live/protocol.ts'
 import { TAGS, tagOf } from './groups.ts'
 import { operationsOf } from './operations.ts'
 
+/** JSON files are of other programs: what they hold is not described. All others are text. */
+const fileSchemaOf = (type: string) => (type === 'application/json' ? {} : { type: 'string' as const })
+
 function bodyOf({ doc, inputs }: DocumentedRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   const json = inputs.find(({ target }) => target === 'json')?.schema
   if (json)
     return { requestBody: { required: !json.safeParse({}).success, content: { 'application/json': { schema: json } } } }
   if (!doc.accepts) return {}
-  return { requestBody: { required: true, content: { [doc.accepts]: { schema: { type: 'string' as const } } } } }
+  const content = Object.fromEntries(doc.accepts.map((type) => [type, { schema: fileSchemaOf(type) }]))
+  return { requestBody: { required: true, content } }
 }
 
 function operationOf(route: DocumentedRoute): ZodOpenApiOperationObject {

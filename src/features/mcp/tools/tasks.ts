@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../../../db/schema.ts'
+import { invalidAt } from '../../../lib/errors.ts'
 import { category } from '../../columns/schema.ts'
 import { CreateTask, ListTasks, MoveTask, SORTS, UpdateTask } from '../../tasks/schema.ts'
 import { createTask, getTask, listTasks, moveTask, updateTask } from '../../tasks/service.ts'
@@ -136,6 +137,8 @@ const update = defineTool({
   }),
   output: TaskAnswer,
   run: async (ctx, { task, add_assignees, remove_assignees, clear = [], ...input }) => {
+    const twice = clear.find((name) => name in input)
+    if (twice) throw invalidAt('clear', `has ${twice}, which has a value too: send one of them`)
     const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
     const [add_assignee_ids, remove_assignee_ids] = [idsOf(add_assignees), idsOf(remove_assignees)]
     const changes = parseInput(UpdateTask, {
