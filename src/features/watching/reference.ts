@@ -10,7 +10,8 @@ export const reference = {
   },
   watchTask: {
     summary: 'Watch a task',
-    description: 'Its comments then notify me, as long as I am a member of the project. Who creates a task, is assigned or comments watches it as well.',
+    description:
+      'Its comments then notify me, as long as I am a member of the project. Who creates a task, is assigned or comments watches it as well.',
     ok: { status: 204 },
     errors: ['not_found', 'too_many_watchers'],
     journalled: false,
