@@ -25,8 +25,8 @@ async function requestOf(file: File, { name, key, columns, people }: Chosen) {
   const query = { tz, ...(name && { name }), ...(key && { key }), map: JSON.stringify({ columns, people: mapped }) }
   return {
     params: { query },
-    body: file as unknown as string, // the generated types have a string for every body that is not JSON
-    bodySerializer: (body: string) => body,
+    body: file as unknown, // sent as it is, whatever its type
+    bodySerializer: (body: unknown) => body,
     headers: { 'Content-Type': await typeOf(file) },
   }
 }
