@@ -11,7 +11,7 @@ export const reference = {
     summary: 'Save a filter',
     description: 'Only contributors may share one. Views are not part of the board, and cause no events.',
     ok: { status: 201, schema: a.View },
-    errors: ['not_found', 'too_many_views'],
+    errors: ['not_found', 'forbidden', 'too_many_views'],
     journalled: false,
   },
   updateView: {
@@ -19,14 +19,14 @@ export const reference = {
     description:
       'One of mine, or, as a manager, one that is shared; `query` is replaced as a whole. Only who made it can make it private.',
     ok: { status: 200, schema: a.View },
-    errors: ['not_found', 'too_many_views'],
+    errors: ['not_found', 'forbidden', 'too_many_views'],
     journalled: false,
   },
   deleteView: {
     summary: 'Delete a saved filter',
     description: 'One of mine, or, as a manager, one that is shared.',
     ok: { status: 204 },
-    errors: ['not_found'],
+    errors: ['not_found', 'forbidden'],
     journalled: false,
   },
 } satisfies Reference
