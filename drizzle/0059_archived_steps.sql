@@ -202,3 +202,12 @@ begin
 exception when lock_not_available then
   perform fail('FT409', 'idempotency_in_flight');
 end $$;
+--> statement-breakpoint
+create or replace function require_version(actual bigint, expected bigint) returns void language plpgsql as $$
+begin
+  if actual is null then
+    perform fail('FT404', 'not_found');
+  elsif actual <> expected then
+    perform fail('FT412', 'version_mismatch', jsonb_strip_nulls(jsonb_build_object('expected', nullif(expected, -1), 'actual', actual)));
+  end if;
+end $$;

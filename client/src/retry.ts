@@ -64,9 +64,9 @@ async function attempt(send: Fetch, request: Request, timeout_ms: number): Promi
 }
 
 /**
- * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the connection broke, the
- * answer is 502, 503 or 504, or the first attempt is still running. A request without a key gets its failure at once, as a
- * repeat might take effect twice. After the last attempt: returns its answer, or throws its failure.
+ * A `fetch` that sends a write again, with the same Idempotency-Key, when its answer was lost: the connection broke,
+ * the answer is 502, 503 or 504, or the first attempt is still running. A request without a key gets its failure at
+ * once, as a repeat might take effect twice. After the last attempt: returns its answer, or throws its failure.
  */
 export function withRetry(options: RetryOptions = {}): Fetch {
   const { attempts = 6, timeout_ms = 20_000, max_wait_ms = 5_000, random = Math.random } = options

@@ -2,13 +2,13 @@
 -- once, such as assignees and labels.
 
 -- If-Match: FT404 when the row is gone, FT412 when it has another version by now. `expected` null: nothing is
--- compared.
+-- compared; -1: the writer named no version that the row could have.
 create or replace function require_version(actual bigint, expected bigint) returns void language plpgsql as $$
 begin
   if actual is null then
     perform fail('FT404', 'not_found');
   elsif actual <> expected then
-    perform fail('FT412', 'version_mismatch', jsonb_build_object('expected', expected, 'actual', actual));
+    perform fail('FT412', 'version_mismatch', jsonb_strip_nulls(jsonb_build_object('expected', nullif(expected, -1), 'actual', actual)));
   end if;
 end $$;
 

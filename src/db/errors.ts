@@ -43,7 +43,6 @@ function factsOf(
 /** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do. */
 export function refusalOf(failure: PgFailure): AppError {
   const { path, message, say, ...facts } = factsOf(failure.detail)
-  if (facts.expected === -1) delete facts.expected // the writer named no version that the row could have
   const { retry_after } = facts
   const code = failure.message as ErrorCode // proven by test/worker/sql-codes.test.ts
   const errors = path ? [{ path, message: message ?? MESSAGES[path.split('.').at(-1) ?? path] }] : undefined

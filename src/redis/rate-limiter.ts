@@ -27,7 +27,8 @@ type Deps = { config: Config; log: Log; meter: Meter }
  * requests of a user at once. The count is sent at the same time as the first database request (`start`), or in a
  * pipeline that is sent anyway (`sendWith`), so that it takes no time of its own. The price: a write may have committed
  * when the count comes back. So a quota that is used up is remembered, and the next request is refused before anything
- * is asked (`consume`). Only what is known later, such as whose an unknown credential is, takes one or two requests more.
+ * is asked (`consume`). Only what is known later, such as whose an unknown credential is, takes one or two requests
+ * more.
  */
 export class RateLimiter {
   readonly #deps: Deps
@@ -166,7 +167,9 @@ export class RateLimiter {
     throw refusalOf(over)
   }
 
-  /** Counts all subjects that are not counted yet, but none of a refused request, and returns their state. Never rejects. */
+  /**
+   * Counts all subjects that are not counted yet, but none of a refused request. Returns the state of all. Never rejects.
+   */
   async countAll(): Promise<Standing[]> {
     if (!this.#refused) this.start()
     return [...this.#known, ...(await this.#counted)]

@@ -27,5 +27,5 @@ const KNOWN_MS = 120_000
 export const isKnownKey = (actor: Actor, now: Date) =>
   actor.key_hash !== undefined && now.getTime() - lastNotedOf(actor) < KNOWN_MS
 
-/** To be called when the database has refused the key: it may have ended, and its requests must not count for its owner. */
+/** To be called when the database has refused the key: its requests must no longer count for the owner. */
 export const forgetKey = (actor: Actor) => noted.delete(identityOf(actor))

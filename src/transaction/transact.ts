@@ -37,7 +37,10 @@ export type Answer = { status: 200 | 201; body: SQL }
 
 export type Json = Record<string, unknown>
 
-/** Counts a write whose answer is kept: at no cost if called before the first request to the database. Throws too_many_requests. */
+/**
+ * Counts a write whose answer is kept. Before the first request to the database this costs no request of its own.
+ * Throws too_many_requests.
+ */
 export const countKeyed = (ctx: Ctx) => ctx.limits.consume(keyedQuota(ctx.config, ctx.actor.user_id))
 
 /**

@@ -7,6 +7,10 @@ export const columnKey = z
   .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1 to 40 characters a-z, 0-9 or _, a letter first')
 
 export const category = z.enum(COLUMN_CATEGORIES).meta({ id: 'ColumnCategory' })
+
+/** Whether tasks in a column of this category are finished (`is_final` of the database). */
+export const isFinal = (category?: string) => category === 'done' || category === 'cancelled'
+
 export const wipMode = z.enum(WIP_MODES).meta({ id: 'WipMode' })
 
 /** The fields that a request and an imported file can set on a column. */

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { isFinal } from '../columns/schema.ts'
 import { type ChecklistQuotas, Checklists } from './checklist-rules.ts'
 import type { Entry } from './entry.ts'
 import { isGone, type Known } from './known.ts'
@@ -218,9 +219,9 @@ export class Rules {
     for (const { gone, line, data } of this.#known.values()) {
       const category = categories.get(data.status ?? '')
       if (gone || category === undefined) continue
-      const isFinal = category === 'done' || category === 'cancelled'
-      if (isFinal && !data.completed_at) throw lineErrorOf(line, `leaves a ${category} task without completed_at`)
-      if (!isFinal && data.completed_at) throw lineErrorOf(line, 'leaves an open task with a completed_at')
+      if (isFinal(category) && !data.completed_at)
+        throw lineErrorOf(line, `leaves a ${category} task without completed_at`)
+      if (!isFinal(category) && data.completed_at) throw lineErrorOf(line, 'leaves an open task with a completed_at')
     }
   }
 

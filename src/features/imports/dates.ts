@@ -79,7 +79,10 @@ export function wallOf(day: When | undefined, hour: number, minute: number, seco
 const ISO =
   /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
 
-/** Reads RFC 3339 and close forms with the year first: a day, an instant, or without an offset a local time; else undefined. */
+/**
+ * Reads RFC 3339 and close forms with the year first: a day, an instant, or without an offset a local time; else
+ * undefined.
+ */
 export function parseIso(text: string): When | undefined {
   const [, year, , month, day, hour, minute, second = '0', fraction = '', zone] = ISO.exec(text.trim()) ?? []
   const date = dayOf(Number(year), Number(month), Number(day))

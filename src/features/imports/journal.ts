@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isFinal, type Plan, type PlannedColumn, type PlannedTask } from './plan/planned.ts'
+import { isFinal } from '../columns/schema.ts'
+import type { Plan, PlannedColumn, PlannedTask } from './plan/planned.ts'
 
 /*
  * A planned project as the journal that it would have if it had been made here, as `POST /projects/import` takes it.

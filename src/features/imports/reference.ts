@@ -1,8 +1,6 @@
 import type { Reference } from '../../http/reference.ts'
-import { MEDIA_TYPE } from '../import-export/schema.ts'
 import * as a from './answers.ts'
-
-const FILES = ['application/json', 'text/csv', MEDIA_TYPE]
+import { FILE_TYPES } from './schema.ts'
 
 export const reference = {
   previewImport: {
@@ -11,7 +9,7 @@ export const reference = {
     ok: { status: 200, schema: a.ImportReport },
     errors: ['body_too_large', 'unsupported_media_type'],
     journalled: false,
-    accepts: FILES,
+    accepts: FILE_TYPES,
   },
   importFile: {
     summary: 'Make a project out of a file',
@@ -28,6 +26,6 @@ export const reference = {
       'unsupported_media_type',
     ],
     journalled: true,
-    accepts: FILES,
+    accepts: FILE_TYPES,
   },
 } satisfies Reference

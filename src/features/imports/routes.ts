@@ -8,18 +8,16 @@ import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import { MAX_BYTES, MEDIA_TYPE } from '../import-export/schema.ts'
-import { type File, ImportFileQuery } from './schema.ts'
+import { FILE_TYPES, type File, ImportFileQuery } from './schema.ts'
 
 /** Loaded with the first import, not when an isolate starts. */
 const loadService = () => import('./service.ts')
-
-const TYPES = ['application/json', 'text/csv', MEDIA_TYPE]
 
 /** The file of a request. Its bytes are counted on reading: mounted before the limit of ordinary bodies. */
 function fileOf(c: Context<App>, query: ImportFileQuery): File {
   const refusalOf = (detail: string) => new AppError('unsupported_media_type', { detail })
   const type = parseMediaType(c.req.header('Content-Type'))?.essence ?? ''
-  if (!TYPES.includes(type)) throw refusalOf(`Send the file with Content-Type: ${TYPES.join(' or ')}`)
+  if (!FILE_TYPES.includes(type)) throw refusalOf(`Send the file with Content-Type: ${FILE_TYPES.join(' or ')}`)
   if (c.req.header('Content-Encoding') !== undefined) throw refusalOf('The body must not be compressed')
   if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
   return { body: c.req.raw.body ?? new Blob([]).stream(), query, ours: type === MEDIA_TYPE }

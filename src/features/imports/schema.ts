@@ -1,10 +1,14 @@
 import * as z from 'zod'
 import { line, prose, timezone } from '../../lib/fields.ts'
 import { category } from '../columns/schema.ts'
+import { MEDIA_TYPE } from '../import-export/schema.ts'
 import { projectKey } from '../projects/schema.ts'
 import { identityOf } from './words.ts'
 
 export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv', 'flowtrack'] as const
+
+/** The media types of a file; the last is that of our own export. */
+export const FILE_TYPES = ['application/json', 'text/csv', MEDIA_TYPE]
 
 /** What `map.fields` may name. docs/imports.md says which of them each format has. */
 const FIELD_NAMES = [

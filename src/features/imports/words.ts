@@ -1,9 +1,6 @@
 import { ownValue } from '../../lib/own.ts'
 import type { Category, Priority } from './model.ts'
 
-/** The order of columns where a file has none. */
-export const WORKFLOW: Category[] = ['backlog', 'todo', 'in_progress', 'review', 'done', 'cancelled']
-
 /**
  * The form by which two names (of labels, columns, headers, people) are the same one: as folded() of the database, by
  * which the labels of a project differ, and with one space for each run of blanks.

@@ -11,6 +11,10 @@ function toField(cell: Cell): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
+/** Removes the apostrophe of such a text, which other products add as well. */
+export const removeApostrophe = (text: string) =>
+  text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text
+
 /** Rows as CSV (RFC 4180): comma, CRLF, quotes doubled. UTF-8, as the media type says. */
 export const toCsv = (rows: readonly (readonly Cell[])[]): string =>
   rows.map((row) => `${row.map(toField).join(',')}\r\n`).join('')

@@ -72,7 +72,8 @@ const rankOf = (q: string) => sql`case
   when ${tasks.number} = upper(${q}) then 0
   when ${tasks.number} like '%-' || ${q} and ${q} ~ '^[0-9]+$' then 1
   when strpos(' ' || s.title, ' ' || asked.plain) > 0 and ${hasLetters} then 2
-  when s.title like all(asked.parts) and ${hasLetters} then 3  when strpos(s.body, asked.plain) > 0 then case when s.id = s.task_id then 4 else 5 end
+  when s.title like all(asked.parts) and ${hasLetters} then 3
+  when strpos(s.body, asked.plain) > 0 then case when s.id = s.task_id then 4 else 5 end
   else 6 end`
 
 /** Where in a text the first word of the query is; one of one letter, if possible, between blanks. */

@@ -55,7 +55,7 @@ export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
 export const userJson = (id: string) =>
   sql`(select journal_row(to_jsonb(u) - 'password_hash') from ${users} u where u.id = ${id})`
 
-/** The role of an account before a change, which then waits for nobody. */
+/** Locks an account, and returns its role: the one before the change that follows. */
 export const lockRole = (orm: Orm, id: string) =>
   orm.select({ role: users.role }).from(users).where(whereUser(id)).for('no key update')
 

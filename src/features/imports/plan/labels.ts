@@ -7,7 +7,8 @@ import type { Plan } from './planned.ts'
 
 /**
  * Plans the labels that cards have. Names are unique here: of one name with several colours, all but the first get the
- * colour, or a number, added to it. `plannedIds`: by a label's id in the file, the id of the planned one; null if the quota leaves it out.
+ * colour, or a number, added to it. `plannedIds`: by a label's id in the file, the id of the planned one; null if the
+ * quota leaves it out.
  */
 export function planLabels({ cards, labels: all, warnings }: Board, most: number) {
   const used = new Map<string, number>()

@@ -1,5 +1,6 @@
 import { compareTexts } from '../../../lib/compare.ts'
 import { invalidAt } from '../../../lib/errors.ts'
+import { isFinal } from '../../columns/schema.ts'
 import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
 import { cut, isBlank, nameOf, toOneLine, toStored } from '../text.ts'
@@ -9,15 +10,7 @@ import { keysOf } from './keys.ts'
 import { planLabels } from './labels.ts'
 import { planLinks } from './links.ts'
 import { planParents } from './parents.ts'
-import {
-  isFinal,
-  type Plan,
-  type PlannedColumn,
-  type PlannedComment,
-  type PlannedItem,
-  type PlannedTask,
-  type Settings,
-} from './planned.ts'
+import type { Plan, PlannedColumn, PlannedComment, PlannedItem, PlannedTask, Settings } from './planned.ts'
 
 /*
  * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or change is

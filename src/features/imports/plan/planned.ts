@@ -3,8 +3,6 @@ import type { Card, Category } from '../model.ts'
 
 /* The project that an import is to make, before anything is written. */
 
-export const isFinal = (category?: Category) => category === 'done' || category === 'cancelled'
-
 export type Quotas = Pick<
   Config,
   | 'QUOTA_TASKS'

@@ -1,10 +1,11 @@
+import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { chooseOrder, isNumeric, parseIso, parseNamed, parseNumeric } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf, numberOf, priorityOf, WORKFLOW } from '../words.ts'
+import { categoryOf, foldText, identityOf, numberOf, priorityOf } from '../words.ts'
 import { columnsOf, JIRA_KEY, type JiraColumns, missingOf } from './jira-columns.ts'
 import { chooseProject, Rows } from './table.ts'
 
@@ -255,7 +256,7 @@ export class JiraReader {
       name: of.map(({ status }) => status).toSorted()[0] ?? '',
       category: this.#options.columns.get(id) ?? meaningOf(of),
     }))
-    return columns.toSorted((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
+    return columns.toSorted((a, b) => COLUMN_CATEGORIES.indexOf(a.category) - COLUMN_CATEGORIES.indexOf(b.category))
   }
 }
 

@@ -1,10 +1,12 @@
+import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
+import { removeApostrophe } from '../../reports/csv.ts'
 import { parseIso, parseJsDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf, priorityOf, WORKFLOW } from '../words.ts'
-import { chooseProject, listOf, Rows, removeApostrophe } from './table.ts'
+import { categoryOf, foldText, identityOf, priorityOf } from '../words.ts'
+import { chooseProject, listOf, Rows } from './table.ts'
 
 /** Whether a header is Linear's. */
 export const isLinear = (has: (...names: string[]) => boolean) =>
@@ -132,7 +134,7 @@ export class LinearReader {
     const states = Map.groupBy(issues, ({ status }) => status)
     const meaning = (name: string, of: Issue[]) => this.#options.columns.get(identityOf(name)) ?? meaningOf(name, of)
     const columns = [...states].map(([name, of]) => ({ id: name, name, category: meaning(name, of) }))
-    columns.sort((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
+    columns.sort((a, b) => COLUMN_CATEGORIES.indexOf(a.category) - COLUMN_CATEGORIES.indexOf(b.category))
     const labels = new Map<string, Label>()
     for (const { card, status } of issues) {
       card.column = status

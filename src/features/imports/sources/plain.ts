@@ -1,12 +1,14 @@
+import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
+import { removeApostrophe } from '../../reports/csv.ts'
 import { COLUMNS } from '../../tables/schema.ts'
 import { chooseOrder, isNumeric, parseIso, parseJsDate, parseNamed, parseNumeric } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf, WORKFLOW } from '../words.ts'
-import { listOf, Rows, removeApostrophe } from './table.ts'
+import { categoryOf, foldText, identityOf } from '../words.ts'
+import { listOf, Rows } from './table.ts'
 
 /** The headers that mean a field, unless map= names another for it. */
 const GUESSES: Record<PlainField, string> = {
@@ -126,7 +128,7 @@ export class PlainReader {
       people: listOf(cell('assignee'), separator).map((name) => this.#personOf(name)),
     })
     if (!this.#states.has(card.column)) {
-      const category = WORKFLOW.find((known) => known === ours('category')) ?? categoryOf(status)
+      const category = COLUMN_CATEGORIES.find((known) => known === ours('category')) ?? categoryOf(status)
       this.#states.set(card.column, { name: status, category })
     }
     for (const name of card.labels) this.#labels.set(name, { id: name, name, color: null })
@@ -186,7 +188,8 @@ export class PlainReader {
       name,
       category: this.#options.columns.get(id) ?? category,
     }))
-    if (this.#isOurs) columns.sort((a, b) => WORKFLOW.indexOf(a.category) - WORKFLOW.indexOf(b.category))
+    if (this.#isOurs)
+      columns.sort((a, b) => COLUMN_CATEGORIES.indexOf(a.category) - COLUMN_CATEGORIES.indexOf(b.category))
     return columns
   }
 

@@ -92,9 +92,6 @@ export function chooseProject(counts: Map<string, number>, wanted: string | unde
   return chosen
 }
 
-/** Removes the apostrophe before a text that a spreadsheet would take for a formula, as Linear and FlowTrack add it. */
-export const removeApostrophe = (text: string) => text.replace(/^'(?=[=+\-@\t\n\uff1d\uff0b\uff0d\uff20])/, '')
-
 /** The parts of a list in one cell: trimmed, not empty, each once. */
 export const listOf = (cell: string, separator: RegExp | string = ','): string[] => [
   ...new Set(
