@@ -26,6 +26,8 @@ export type RouteDoc = {
   cached?: true
   /** `write`: takes If-Match. `read`, `file`: answers with an ETag, made of a row's seq or of a file's bytes. */
   versioned?: 'read' | 'write' | 'file'
+  /** A page for people: other programs add parameters to links to pages, such as `utm_source`, so any are accepted. */
+  any_query?: true
   /** For a route outside of any project that shows and changes only the projects to which an API key is bound. */
   bound_keys?: true
 }
@@ -46,14 +48,14 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
- * Documents a route, and refuses query parameters that the route does not know. Routes in a project and those with
+ * Documents a route, and refuses query parameters that the route does not know, except for pages. Routes in a project and those with
  * `bound_keys` accept API keys that are bound to some projects; any other refuses them.
  * A route without this fails the OpenAPI test.
  */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
   const takes_bound_keys = doc.bound_keys ?? isInProject(doc)
   const handler: MiddlewareHandler<App> = async (c, next) => {
-    requireKnownQuery(c.req.url, c.get('query_names'))
+    if (!doc.any_query) requireKnownQuery(c.req.url, c.get('query_names'))
     c.get('ctx').takes_bound_keys = takes_bound_keys
     await next()
   }

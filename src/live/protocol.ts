@@ -32,7 +32,7 @@ export function parseClientMessage(message: string | ArrayBuffer): ClientMessage
 /** Why a socket closes: codes of our own (RFC 6455, 7.4.2), and 1012, the registry's "service restart". */
 export const CLOSE = {
   restored: 1012,
-  token_expired: 4401,
+  refresh: 4401,
   access_ended: 4403,
   project_gone: 4404,
   too_slow: 4408,

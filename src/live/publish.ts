@@ -16,9 +16,16 @@ import { retryOnce } from './rpc.ts'
 
 /**
  * Whose sockets end: one session's (or key's), or all of a person's; with `except`, those of their other
- * sessions. They are told the `reason`, of at most 123 bytes.
+ * sessions. They are told the `reason`, of at most 123 bytes. `may_return`: the session goes on, so that their clients
+ * open the sockets again where they still have access.
  */
-export type EndedAccess = { user_id: string; session_id?: string; except_session_id?: string; reason?: string }
+export type EndedAccess = {
+  user_id: string
+  session_id?: string
+  except_session_id?: string
+  reason?: string
+  may_return?: boolean
+}
 
 export type Realtime = {
   /** `epoch`: the one that the head is of; null when the project is gone. */

@@ -59,14 +59,15 @@ export class SocketAccess<C extends SocketState> {
    * Closes the sockets whose session, key or account has ended. A key outlives its owner's sessions.
    * Returns how many others this person has here.
    */
-  endAccess({ user_id, session_id, except_session_id, reason = SESSION_ENDED }: EndedAccess): number {
+  endAccess({ user_id, session_id, except_session_id, reason = SESSION_ENDED, may_return }: EndedAccess): number {
     const { sockets } = this.#deps
+    const code = may_return ? CLOSE.refresh : CLOSE.access_ended
     let others = 0
     for (const [socket, held] of sockets.open()) {
       if (held.user_id !== user_id) continue
       const concerned = (session_id ?? held.session_id) === held.session_id
       const spared = except_session_id && (held.by_key || held.session_id === except_session_id)
-      if (concerned && !spared) sockets.close(socket, CLOSE.access_ended, reason)
+      if (concerned && !spared) sockets.close(socket, code, reason)
       else others += 1
     }
     return others
@@ -87,7 +88,7 @@ export class SocketAccess<C extends SocketState> {
     let next = Number.POSITIVE_INFINITY
     for (const [socket, { expires_at, by_key }] of sockets.open()) {
       const what = by_key ? 'API key' : 'access token'
-      if (expires_at <= now) sockets.close(socket, CLOSE.token_expired, `The ${what} has expired`)
+      if (expires_at <= now) sockets.close(socket, CLOSE.refresh, `The ${what} has expired`)
       else next = Math.min(next, expires_at)
     }
     const [first] = sockets.open()

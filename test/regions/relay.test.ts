@@ -8,6 +8,8 @@ import { breakDatabase, changeQuietly, type LiveSocket } from '../support/socket
 const europe = workerIn('weur')
 const america = workerIn('enam')
 const open: LiveSocket[] = []
+/** An alarm comes each second here. The rest is for a busy machine. */
+const BY_ALARM_MS = 6_000
 
 /** A board of Ada's, with her socket in Europe, where the relay listens already. */
 async function boardInEurope() {
@@ -108,7 +110,7 @@ it('fails no request while Redis is down, and converges by the alarm', async () 
   for (let i = 0; i < 5; i++) expect((await createTask(ada, board.id)).status).toBe(201)
   const last = Date.now()
   await socket.seq(11)
-  expect(Date.now() - last).toBeLessThan(2_000) // a tick of 1 s, and 1 s
+  expect(Date.now() - last).toBeLessThan(BY_ALARM_MS)
   expectInOrder(socket, 7, 11)
 })
 
@@ -119,7 +121,7 @@ it('starts again by its alarm when it was killed, with the hubs that it knew', a
   const { id } = await newTask(ada.token, board.id)
   await changeQuietly(id, 'While nobody listens')
   await socket.seq(8)
-  expect(Date.now() - killed).toBeLessThan(2_500)
+  expect(Date.now() - killed).toBeLessThan(BY_ALARM_MS)
   await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 5_000)
   await europe.withoutAlarms(board.id)
   await createTask(ada, board.id)
@@ -236,7 +238,7 @@ it('ends sockets within a tick when nobody told the hub that the session ended',
   await database()`update sessions set revoked_at = now() where user_id = ${ada.id}`
   await socket.until(() => socket.closed !== null)
   expect(socket.closed).toMatchObject({ code: 4403 })
-  expect(Date.now() - ended).toBeLessThan(2_500)
+  expect(Date.now() - ended).toBeLessThan(BY_ALARM_MS)
 })
 
 it('sends nothing after the removing event to a member who was removed in another region', async () => {

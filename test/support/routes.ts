@@ -468,6 +468,7 @@ export const ROUTES: Record<string, RouteExpectation> = {
   'GET /healthz': openToAll('/healthz'),
   'GET /readyz': { ...openToAll('/readyz'), db: 1, redis: 1, cache: 1 },
   'GET /openapi.json': openToAll('/openapi.json'),
+  'GET /.well-known/oauth-protected-resource/mcp': openToAll('/.well-known/oauth-protected-resource/mcp'),
   'GET /.well-known/oauth-protected-resource': openToAll('/.well-known/oauth-protected-resource'),
   'POST /mcp': {
     ...openToBoundKeys(entry('user', 200, () => ({ path: '/mcp', body: messageOf('tools/list') }))),

@@ -31,6 +31,7 @@ it.each([
   { email: '' },
   { password: 'short' },
   { password: 'x'.repeat(129) },
+  { password: 'e\u0301'.repeat(7) }, // seven characters, typed as fourteen
   { name: ' ' },
   { role: 'admin' },
 ])('opens no account with %j', async (fields) => {

@@ -29,6 +29,7 @@ const PUBLIC: Record<string, string[]> = {
   'GET /docs': [],
   'GET /healthz': [],
   'GET /openapi.json': [],
+  'GET /.well-known/oauth-protected-resource/mcp': [],
   'GET /.well-known/oauth-protected-resource': [],
   'GET /readyz': ['stranger'],
   'POST /auth/register': ['address'],

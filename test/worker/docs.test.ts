@@ -60,6 +60,11 @@ it('shows the board at /, under a policy that allows nothing from other origins,
   expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/)
 })
 
+it('shows its pages whatever query other programs have added to a link', async () => {
+  for (const page of ['/?utm_source=mail&x=1', '/docs?ref=wiki']) expect((await get(page)).status, page).toBe(200)
+  expect((await get('/openapi.json?ref=wiki')).status).toBe(422)
+})
+
 it('lets browsers keep files with a hash in their name for ever, and answers JSON for an asset that is gone', async () => {
   const script = /src="(\/assets\/[^"]+)"/.exec(await (await get('/')).text())?.[1] ?? ''
   expect((await get(script)).headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')

@@ -158,19 +158,23 @@ it('makes one project however often a request with the same key is sent', async 
   expect(await send('', `${trello} `, headers)).toMatchObject(problem(422, 'idempotency_key_reused'))
 })
 
+const LINES_TYPE = { 'Content-Type': 'application/x-ndjson' }
+
 it('leaves nothing of an import that failed', async () => {
   const { token, id } = await newPerson('Eve')
   const key = freshKey()
   await newProject(token, { key })
   const projects = async () => (await call('GET', '/projects', { token })).body.items.length
-  expect(await send(`?key=${key}`, trello, JSON_TYPE, token)).toMatchObject(problem(409, 'key_taken'))
+  const { text: ours } = await exportProject((await send('', trello)).body.project_id, ada.token)
+  for (const path of [`?key=${key}`, `/preview?key=${key}`]) {
+    expect(await send(path, trello, JSON_TYPE, token), path).toMatchObject(problem(409, 'key_taken'))
+    expect(await send(path, ours, LINES_TYPE, token), path).toMatchObject(problem(409, 'key_taken'))
+  }
   expect(await send('', trello.slice(0, -100), JSON_TYPE, token)).toMatchObject(problem(422, 'validation_failed'))
   expect(await projects()).toBe(1)
   const [left] = await database()`select count(*)::int as n from imports where user_id = ${id}`
   expect(left?.n).toBe(0)
 })
-
-const LINES_TYPE = { 'Content-Type': 'application/x-ndjson' }
 
 it("takes FlowTrack's own export, and reports what it holds", async () => {
   const { project_id, format: _, ...made } = (await send('', trello)).body
@@ -362,6 +366,22 @@ it('takes labels and people as the same that the database takes as the same, and
   const { items } = (await call('GET', `/projects/${body.project_id}/labels`, { token: ada.token })).body
   const kept = ['C++', 'C#', 'C', '✅', '🔥', 'がく', 'かく', 'İ', 'Straße', '①', 'ΟΔΟΣ']
   expect(new Set(items.map(({ name }: any) => name))).toEqual(new Set(kept))
+})
+
+it('names what the importer has mapped, but the file does not have', async () => {
+  const unusedOf = async (map: object, file: string, type: Record<string, string>) => {
+    const answer = await send(`/preview?map=${encodeURIComponent(JSON.stringify(map))}`, file, type)
+    expect(answer.status).toBe(200)
+    return answer.body.warnings.find(({ code }: any) => code === 'map_unused')
+  }
+  const csv = 'title,status,hours,assignee\nPaint,Ready,3,Bo\n'
+  const right = { columns: { ready: 'todo' }, fields: { Hours: 'estimate' }, people: { BO: ada.email } }
+  expect(await unusedOf(right, csv, CSV_TYPE)).toBeUndefined()
+  const wrong = { columns: { Raedy: 'todo' }, fields: { Hour: 'estimate' }, people: { 'Bo B.': ada.email } }
+  expect(await unusedOf(wrong, csv, CSV_TYPE)).toMatchObject({ count: 3, examples: ['Raedy', 'Hour', 'Bo B.'] })
+  const { text } = await exportProject((await send('', csv, CSV_TYPE)).body.project_id, ada.token)
+  const people = { people: { Nobody: ada.email } }
+  expect(await unusedOf(people, text, LINES_TYPE)).toMatchObject({ count: 1, examples: ['Nobody'] })
 })
 
 it('takes its own table of tasks', async () => {

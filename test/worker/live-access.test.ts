@@ -35,6 +35,18 @@ it('leaves the sockets of a person open whose role is set to what it was', async
   expect(await socket.end()).toMatchObject({ reason: 'Your account was disabled' }) // and not 'Your role was changed'
 })
 
+it('sends clients of a former administrator away in a way that lets them return where they are members', async () => {
+  const [board, root, former] = [await newBoard(), await newAdmin(), await newAdmin()]
+  const own = await newProject(former.token)
+  const sockets = [await connect(own.id, { token: former.token }), await connect(board.id, { token: former.token })]
+  await call('PATCH', `/users/${former.id}`, { token: root.token, body: { role: 'member' } })
+  for (const socket of sockets)
+    expect(await socket.end()).toMatchObject({ code: 4401, reason: 'Your role was changed' })
+  const again = await connect(own.id, { token: former.token })
+  await again.message('hello')
+  expect((await call('GET', `/projects/${board.id}`, { token: former.token })).status).toBe(404)
+})
+
 /** Ways for grace's session to end. The hub is told of each at once, and needs no tick. */
 const ENDINGS: Record<string, (scene: Board & { root: Person }) => Promise<unknown>> = {
   'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),

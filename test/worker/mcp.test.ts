@@ -135,9 +135,11 @@ describe('the credential', () => {
     expect(answer).toMatchObject(problem(401, 'token_missing'))
     const challenge = answer.headers.get('WWW-Authenticate')
     const address = /^Bearer realm="flowtrack", resource_metadata="([^"]+)"$/.exec(challenge ?? '')?.[1]
-    expect(address).toBe('https://flowtrack.test/.well-known/oauth-protected-resource')
-    const { body } = await call('GET', new URL(address ?? '').pathname)
-    expect(body).toMatchObject({ resource: 'https://flowtrack.test/mcp', bearer_methods_supported: ['header'] })
+    expect(address).toBe('https://flowtrack.test/.well-known/oauth-protected-resource/mcp')
+    for (const path of [new URL(address ?? '').pathname, '/.well-known/oauth-protected-resource']) {
+      const { body } = await call('GET', path)
+      expect(body).toMatchObject({ resource: 'https://flowtrack.test/mcp', bearer_methods_supported: ['header'] })
+    }
   })
 
   it('is refused by HTTP once it has ended, whatever is asked', async () => {

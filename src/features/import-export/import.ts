@@ -143,6 +143,14 @@ async function makeProject(ctx: Ctx, names: Names, { lines, counter, rest }: Pre
   return { row: (written.kept as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer, head: written.head }
 }
 
+/** A retry of a keyed import does not ask for this: the project of its first attempt may have the key. */
+export function requireFreeKey(is_taken: boolean): void {
+  if (is_taken)
+    throw new AppError('key_taken', {
+      detail: 'Another project has this key: choose another one, and send it as ?key=',
+    })
+}
+
 type Source = { lines: AsyncGenerator<string>; digest: Hash }
 type Options = Omit<Import, 'body'>
 
@@ -161,10 +169,7 @@ export async function importLines(ctx: Ctx, { lines, digest }: Source, options: 
   const names = { job, project: uuid(), key, importer: ctx.actor.user_id, ...people }
   try {
     await ctx.limits.requireAllowed() // was counted during the trip above; what follows is expensive
-    if (key_taken && !keyFor && key !== free_key)
-      throw new AppError('key_taken', {
-        detail: 'Another project has this key: choose another one, and send it as ?key=',
-      })
+    if (!keyFor && key !== free_key) requireFreeKey(key_taken)
     const keep = (piece: string) => transact(ctx, [authenticate(ctx), q.stageLines(ctx.db.primary, names.job, piece)])
     const prepared = await prepareLines(ctx, lines, header, names, keep)
     if (keyFor) ctx.idempotency = keyFor(digest.digest('base64url'))
@@ -198,9 +203,10 @@ export async function checkProject(
   const lines = openLines(body, createHash('sha256'), numbers)
   try {
     const header = await readHeader(lines, options.replaceEmails)
-    const { people, free_key } = await beginImport(ctx, undefined, header, options.key ?? header.project.key)
+    const { people, key_taken, free_key } = await beginImport(ctx, undefined, header, options.key ?? header.project.key)
     await ctx.limits.requireAllowed()
     const key = options.key ?? free_key
+    if (key !== free_key) requireFreeKey(key_taken)
     const names = { job: uuid(), project: uuid(), key, importer: ctx.actor.user_id, ...people }
     const { summary } = await prepareLines(ctx, lines, header, names, async () => undefined)
     return { header, key, people, summary }

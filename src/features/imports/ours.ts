@@ -3,7 +3,7 @@ import { invalidAt } from '../../lib/errors.ts'
 import { type Content, checkProject, importProject } from '../import-export/import.ts'
 import type { ImportedFile, ImportReport } from './answers.ts'
 import * as q from './queries.ts'
-import type { File, ImportFileQuery } from './schema.ts'
+import { type File, type ImportFileQuery, unusedNames } from './schema.ts'
 import { Warnings } from './warnings.ts'
 import { identityOf } from './words.ts'
 
@@ -28,11 +28,12 @@ function refuseForeignParameters({ format, name, project, map }: ImportFileQuery
       )
 }
 
-function reportOf({ header, key, people, summary }: Content): ImportReport {
+function reportOf({ header, key, people, summary }: Content, { map }: ImportFileQuery): ImportReport {
   const { columns, trashed, links_outside, ...counts } = summary
   const warnings = new Warnings()
   const unmatched = people.unmatched.map(({ name }) => name)
   warnings.add('people_replaced', unmatched.join(', '), unmatched.length)
+  for (const name of unusedNames(map)) warnings.add('map_unused', name)
   warnings.add('tasks_trashed', undefined, trashed)
   warnings.add('links_outside', undefined, links_outside)
   return {
@@ -62,12 +63,12 @@ const optionsOf = ({ body, query: { key, map } }: File) => ({
 
 export async function previewOurs(ctx: Ctx, file: File): Promise<ImportReport> {
   refuseForeignParameters(file.query)
-  return reportOf(await checkProject(ctx, optionsOf(file)))
+  return reportOf(await checkProject(ctx, optionsOf(file)), file.query)
 }
 
 export async function importOurs(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
   refuseForeignParameters(file.query)
-  const answer = (project: string, content: Content) => q.answerJsonOf(project, reportOf(content))
+  const answer = (project: string, content: Content) => q.answerJsonOf(project, reportOf(content, file.query))
   const { row, head } = await importProject(ctx, { ...optionsOf(file), answer, ...(keyFor && { keyFor }) })
   return { row: row as unknown as ImportedFile, head }
 }

@@ -7,7 +7,7 @@ export const reference = {
     summary: 'Preview an import',
     description: 'Takes what `POST /imports` takes, and writes nothing.',
     ok: { status: 200, schema: a.ImportReport },
-    errors: ['body_too_large', 'unsupported_media_type'],
+    errors: ['key_taken', 'body_too_large', 'unsupported_media_type'],
     journalled: false,
     accepts: FILE_TYPES,
   },

@@ -3,7 +3,7 @@ import { line, prose, timezone } from '../../lib/fields.ts'
 import { category } from '../columns/schema.ts'
 import { MEDIA_TYPE } from '../import-export/schema.ts'
 import { projectKey } from '../projects/schema.ts'
-import { identityOf } from './words.ts'
+import { MappedNames } from './mapped-names.ts'
 
 export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv', 'flowtrack'] as const
 
@@ -32,9 +32,7 @@ const FIELD_NAMES = [
 ] as const
 
 const mapSchemaOf = <S extends z.ZodType>(value: S) =>
-  z
-    .record(z.string().max(500), value)
-    .transform((named) => new Map(Object.entries(named).map(([name, to]) => [identityOf(name), to as z.output<S>])))
+  z.record(z.string().max(500), value).transform((named) => new MappedNames(named as Record<string, z.output<S>>))
 
 const Mapping = z.strictObject({
   columns: mapSchemaOf(category).optional(),
@@ -43,6 +41,10 @@ const Mapping = z.strictObject({
   dates: z.enum(['dmy', 'mdy']).optional(),
 })
 export type Mapping = z.infer<typeof Mapping>
+
+/** The names that the importer maps, but that the file does not have. To be called once the file is read. */
+export const unusedNames = (map: Mapping = {}) =>
+  [map.columns, map.fields, map.people].flatMap((names) => names?.unused() ?? [])
 
 const mapping = z.string().transform((text, issue): Mapping => {
   let json: unknown

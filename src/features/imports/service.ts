@@ -5,8 +5,8 @@ import { AppError, invalidAt } from '../../lib/errors.ts'
 import { countKeyed, transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
-import { importLines } from '../import-export/import.ts'
-import { selectAccounts, selectFreeKey } from '../import-export/queries.ts'
+import { importLines, requireFreeKey } from '../import-export/import.ts'
+import { selectAccounts, selectFreeKey, selectKey } from '../import-export/queries.ts'
 import { receiveBytes } from '../import-export/received.ts'
 import { MAX_BYTES } from '../import-export/schema.ts'
 import { keyPrefixOf } from '../projects/queries.ts'
@@ -19,7 +19,7 @@ import { planProject } from './plan/plan.ts'
 import type { Plan } from './plan/planned.ts'
 import * as q from './queries.ts'
 import { type Read, readBoard } from './read.ts'
-import type { File, ImportFileQuery } from './schema.ts'
+import { type File, type ImportFileQuery, unusedNames } from './schema.ts'
 import { nameOf, toStored } from './text.ts'
 import { identityOf } from './words.ts'
 
@@ -40,7 +40,7 @@ function newKeeper(): Options['keep'] {
 }
 
 /** What a file becomes, before anything is written. */
-type Prepared = { plan: Plan; identity: Identity; report: ImportReport; digest: string }
+type Prepared = { plan: Plan; identity: Identity; report: ImportReport; digest: string; key_taken: boolean }
 
 /** E-mail addresses by person: as `map.people` says, else as the file does. */
 function addressesOf(
@@ -133,10 +133,11 @@ async function prepareImport(ctx: Ctx, given: File): Promise<Prepared> {
   const { board } = file
   const emails = addressesOf(file, aliases, query)
   const name = query.name ?? nameOf(board.name, 200, 'Imported board', board.warnings)
-  const [, accounts, keys] = await transact(ctx, [
+  const [, accounts, free, takers] = await transact(ctx, [
     authenticate(ctx),
     selectAccounts(primary, me, [...new Set(emails.values())]),
     selectFreeKey(primary, board.key ?? keyPrefixOf(name)),
+    selectKey(primary, query.key ?? ''),
   ])
   const byEmail = new Map(accounts.rows.map((account) => [addressOf(account.email), account]))
   const accountOf = ({ id }: Person) => byEmail.get(addressOf(emails.get(id) ?? ''))
@@ -151,16 +152,22 @@ async function prepareImport(ctx: Ctx, given: File): Promise<Prepared> {
     accounts: new Map(matched.map(({ person, id }) => [person, id])),
     quotas: ctx.config,
   })
-  const key = query.key ?? oneOrNotFound(keys.rows).key
+  const key = query.key ?? oneOrNotFound(free.rows).key
   const description = toStored(board.description).slice(0, 20_000).toWellFormed()
   const owner = { id: me, email: importer.email, name: importer.name }
   const identity = { key, name, description, importer: owner, people: peopleOf(matched, board) }
-  return { plan, identity, report: reportOf(file, identity, plan, (person) => accountOf(person)?.id, emails), digest }
+  for (const name of unusedNames(query.map)) board.warnings.add('map_unused', name)
+  const report = reportOf(file, identity, plan, (person) => accountOf(person)?.id, emails)
+  return { plan, identity, report, digest, key_taken: takers.length > 0 }
 }
 
-/** The report of an import of this file, without the import. */
-export const previewImport = async (ctx: Ctx, file: File): Promise<ImportReport> =>
-  file.ours ? previewOurs(ctx, file) : (await prepareImport(ctx, file)).report
+/** The report of an import of this file, without the import. Throws key_taken, as the import would. */
+export async function previewImport(ctx: Ctx, file: File): Promise<ImportReport> {
+  if (file.ours) return previewOurs(ctx, file)
+  const { report, key_taken } = await prepareImport(ctx, file)
+  requireFreeKey(key_taken)
+  return report
+}
 
 /** An error in a line of the generated journal becomes one of the file, as the caller does not know that journal. */
 function toFileError(error: unknown): unknown {

@@ -59,6 +59,7 @@ const DETAILS = {
   comments_none: 'This format has no comments and no checklists.',
   order_none: 'This format has no order of tasks: that of the file is kept.',
   time_as_text: 'Original estimates are durations: they stand below the description.',
+  map_unused: 'Names in map= that the file does not have, or that no card uses: look at their spelling.',
   values_unknown: 'Priorities, estimates and the like that are unknown here stand below the description.',
 } as const
 

@@ -3,8 +3,12 @@ import type { Reference } from '../../http/reference.ts'
 import * as a from './answers.ts'
 
 export const reference = {
+  getMcpMetadata: {
+    summary: '/mcp as a protected resource (RFC 9728)',
+    ok: { status: 200, schema: a.ResourceMetadata },
+  },
   getResourceMetadata: {
-    summary: 'This API as a protected resource (RFC 9728)',
+    summary: 'The same, for clients that look at the host only',
     ok: { status: 200, schema: a.ResourceMetadata },
   },
   mcp: {

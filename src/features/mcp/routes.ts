@@ -8,7 +8,9 @@ import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import { Message } from './schema.ts'
 
-const METADATA = '/.well-known/oauth-protected-resource'
+/** Where clients look for the metadata of /mcp (RFC 9728, 3.1). Some try the address without a path, too. */
+const METADATA = '/.well-known/oauth-protected-resource/mcp'
+const METADATA_OF_HOST = '/.well-known/oauth-protected-resource'
 
 /** The origin by which this client has reached us. The client compares `resource` with it (RFC 9728, 3.3). */
 const originOf = (c: Context<App>) => baseOf(c) || new URL(c.req.url).origin
@@ -30,18 +32,21 @@ const nameMetadata: MiddlewareHandler<App> = async (c, next) => {
   if (challenge) c.res.headers.set('WWW-Authenticate', `${challenge}, resource_metadata="${originOf(c)}${METADATA}"`)
 }
 
+const respondWithMetadata = (c: Context<App>) => {
+  const origin = originOf(c)
+  const metadata = {
+    resource: `${origin}/mcp`,
+    resource_name: 'FlowTrack',
+    resource_documentation: `${origin}/docs`,
+    bearer_methods_supported: ['header'],
+    scopes_supported: ['read', 'write'],
+  }
+  return c.json(metadata, 200)
+}
+
 export const mcpRoutes = new Hono<App>()
-  .get(METADATA, describe({ id: 'getResourceMetadata', access: 'public' }), (c) => {
-    const origin = originOf(c)
-    const metadata = {
-      resource: `${origin}/mcp`,
-      resource_name: 'FlowTrack',
-      resource_documentation: `${origin}/docs`,
-      bearer_methods_supported: ['header'],
-      scopes_supported: ['read', 'write'],
-    }
-    return c.json(metadata, 200)
-  })
+  .get(METADATA, describe({ id: 'getMcpMetadata', access: 'public' }), respondWithMetadata)
+  .get(METADATA_OF_HOST, describe({ id: 'getResourceMetadata', access: 'public' }), respondWithMetadata)
   .post(
     '/mcp',
     describe({ id: 'mcp', access: 'user', bound_keys: true }),

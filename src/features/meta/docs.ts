@@ -50,8 +50,10 @@ async function respondWithAsset(c: Context<App>, path: string): Promise<Response
 
 /** The web board and the API reference. Both are files, and use the API as any client does. */
 export const docsRoutes = new Hono<App>()
-  .get('/', describe({ id: 'home', access: 'public', versioned: 'file' }), (c) => respondWithAsset(c, '/index.html'))
-  .get('/docs', describe({ id: 'docs', access: 'public', versioned: 'file' }), (c) =>
+  .get('/', describe({ id: 'home', access: 'public', versioned: 'file', any_query: true }), (c) =>
+    respondWithAsset(c, '/index.html'),
+  )
+  .get('/docs', describe({ id: 'docs', access: 'public', versioned: 'file', any_query: true }), (c) =>
     respondWithAsset(c, '/docs/index.html'),
   )
   .get('/openapi.json', describe({ id: 'openapi', access: 'public' }), async (c) => {

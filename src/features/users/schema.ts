@@ -12,7 +12,12 @@ export const email = z
   .max(254)
   .refine((address) => z.email().safeParse(asciiAddress(address)).success, 'must be an e-mail address')
   .meta({ format: 'email' })
-export const password = z.string().min(8).max(128)
+/** Its characters are counted in the normal form that is hashed: e with an accent is one, however it was typed. */
+export const password = z
+  .string()
+  .min(8)
+  .max(128)
+  .refine((text) => [...text.normalize('NFKC')].length >= 8, 'must have at least 8 characters')
 const avatar_url = link.nullable()
 export const role = z.enum(USER_ROLES).meta({ id: 'UserRole' })
 

@@ -86,7 +86,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
   const [, , [before], rows] = await transact(ctx, [...statements, q.lockRole(primary, id), update, ...ends])
   if (disabled) await revokeAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
   else if (input.role === 'member' && before?.role === 'admin')
-    await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed' })
+    await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed', may_return: true })
   else if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id])
   return oneOrNotFound(rows)
 }
