@@ -42,8 +42,9 @@ $$;
 create or replace function unassign(project uuid, person uuid, since bigint, most int) returns boolean language plpgsql as $$
 declare taken int; more int;
 begin
+  perform set_config('flowtrack.quiet', 'on', true);
   perform end_claims_of(project, person, since, most);
-  perform set_config('flowtrack.draining', 'on', true);
+  perform set_config('flowtrack.quiet', 'off', true), set_config('flowtrack.draining', 'on', true);
   update tasks set assignee_ids = array_remove(assignee_ids, person) where id in (select assigned_by(project, person, since, most));
   get diagnostics taken = row_count;
   update checklist_items set assignee_id = null where id in (select items_assigned_by(project, person, since, most - taken));

@@ -31,8 +31,8 @@ begin
     return;
   end if;
   perform fail('FT403', 'forbidden', jsonb_build_object('say', case
-    when deletes then 'A comment is deleted by its author or by a manager of the project: ask one of them'
-    else 'Only its author may edit a comment: answer it in another one' end));
+    when deletes then 'Only its author or a manager of the project may delete a comment: ask one of them'
+    else 'Only its author may edit a comment: write a new comment instead' end));
 end $$;
 
 -- Keeps the counts of comments, of the task (an ordinary, journalled update) and of the project, unless they are

@@ -61,11 +61,11 @@ begin
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= most then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', most, 'say',
-      format('You may have %s links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', most)));
+      format('You may have %s report links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', most)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s links: let a manager withdraw some by DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
+      format('This project may have %s report links: let a manager withdraw some by DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
   end if;
 end $$;
 

@@ -81,8 +81,3 @@ begin
   end if;
   return ids_with(present, uuids_without(listed, before), uuids_without(before, listed));
 end $$;
-
--- Called by the previous release, the one without labels, while it still runs.
-create or replace function assignees_after(project uuid, task uuid, present uuid[], listed uuid[], base bigint) returns uuid[] language sql stable as $$
-  select set_after(project, task, 'assignee_ids', present, listed, base);
-$$;

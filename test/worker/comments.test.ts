@@ -79,7 +79,7 @@ it('lets its author edit it, and says when', async () => {
   expect(again.body).toEqual(edited.body)
   expect(await edit(ada, said.id, 'By a manager')).toMatchObject({
     ...problem(403, 'forbidden'),
-    body: { detail: 'Only its author may edit a comment: answer it in another one' },
+    body: { detail: 'Only its author may edit a comment: write a new comment instead' },
   })
 })
 

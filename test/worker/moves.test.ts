@@ -95,11 +95,14 @@ it('refuses a neighbour of another project, or one that never existed', async ()
 })
 
 it('refuses a task as its own neighbour', async () => {
-  const { ids, move } = await newColumn(1)
-  for (const side of ['before', 'after']) {
-    const answer = await move(ids[0], { [side]: ids[0] })
+  const { token, ids, move, order } = await newColumn(2)
+  const [first] = ids
+  const { number } = (await call('GET', `/tasks/${first}`, { token })).body
+  for (const [name, side] of [first, number].flatMap((name) => [[name, 'before'] as const, [name, 'after'] as const])) {
+    const answer = await move(name, { [side]: first })
     expect(answer).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: side }] } })
   }
+  expect(await order()).toEqual(ids)
 })
 
 it('refuses a column that the board does not have', async () => {
