@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { call, newMember, newPerson, newProject, newTask, type Person, problem, readJournal } from '../support/api.ts'
 import { actOnClaim, claim, expire } from '../support/claims.ts'
 import { connect } from '../support/socket.ts'
+import { newWorker } from '../support/worker.ts'
 
 /** Claims, by which several workers use a column as a queue. */
 
@@ -162,6 +163,23 @@ it('is given back, though the claim for which the alarm was first set has been c
   const done = (await actOnClaim(bot, first, 'complete', { status: 'done' })).body
   await socket.seq(done.seq + 1)
   expect(socket.events.at(-1)).toMatchObject({ task_id: later.id, user_id: null, data: { status: 'todo' } })
+})
+
+it('leaves the cached board valid when the alarm finds that the lease was renewed', async () => {
+  await newTask(ada.token, board.id)
+  const held = (await claim(bot, board.id)).body
+  await actOnClaim(bot, held, 'renew', { lease_seconds: 3_600 })
+  const { call: read } = newWorker()
+  /** Reads the board, and counts the requests to Postgres. */
+  const trips = async () => {
+    const { headers } = await read('GET', `/projects/${board.id}/board`, { token: ada.token })
+    return /db;dur=\d+;desc="(\d+)"/.exec(headers.get('Server-Timing') ?? '')?.[1]
+  }
+  expect([await trips(), await trips()]).toEqual(['1', '0'])
+  const clock = env.LEASE_CLOCK.getByName(board.id)
+  await clock.wakeAt(board.id, Date.now())
+  await runInDurableObject(clock, (object) => object.alarm())
+  expect(await trips()).toBe('0')
 })
 
 it('keeps a hard WIP limit, and changes nothing then', async () => {

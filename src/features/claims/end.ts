@@ -20,9 +20,15 @@ export async function endClaims(ctx: EndCtx, project_id: string): Promise<number
   const limits = primary.execute(
     sql`select set_actor(null, 'lease'), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
   )
-  const end = q.endClaims(primary, project_id, STEP)
-  const [, [ended], [outcome]] = await transact({ db: ctx.db }, [limits, end, selectTold(primary)])
-  ctx.realtime.recheck([project_id])
+  const [, [before], [ended], [outcome], [after]] = await transact({ db: ctx.db }, [
+    limits,
+    q.selectSeq(primary, project_id),
+    q.endClaims(primary, project_id, STEP),
+    selectTold(primary),
+    q.selectSeq(primary, project_id),
+  ])
+  // Most leases are renewed or completed before they end. Then nothing is new, and the caches stay valid.
+  if (after?.seq !== before?.seq) ctx.realtime.recheck([project_id])
   ctx.realtime.notify([...new Set(outcome?.notified ?? [])])
   for (const left of outcome?.left ?? []) await runActStep(ctx, left)
   return ended?.next ? Date.parse(ended.next) : null

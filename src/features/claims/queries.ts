@@ -1,14 +1,15 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { prepareCall } from '../../db/prepared-statement.ts'
+import { projects } from '../../db/schema.ts'
 import { guardedProject } from '../../transaction/project-ref.ts'
 import type { Task } from '../tasks/queries.ts'
 import type { Claim, ClaimedTask } from './answers.ts'
 import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
 
-/* Each statement calls a function of drizzle/functions/claims.sql, in the project that the guard has locked. */
+/* Each statement but the last calls a function of drizzle/functions/claims.sql, in the project that the guard has locked. */
 
 type Orm = Database['primary']
 
@@ -41,3 +42,7 @@ export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer'
 /** Gives back at most `most` cards of a project whose lease is over. `next`: when the next lease ends, or null. */
 export const endClaims = (orm: Orm, project_id: string, most: number) =>
   orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${most}))` }).from(nothing)
+
+/** Selects the number of a project's newest event. */
+export const selectSeq = (orm: Orm, project_id: string) =>
+  orm.select({ seq: projects.event_seq }).from(projects).where(eq(projects.id, project_id))
