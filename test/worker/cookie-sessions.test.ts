@@ -165,6 +165,14 @@ it('ends the session of the cookie at a logout, and deletes the cookie', async (
   expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
+it('asks Postgres once at a logout without an access token, also when the session has ended', async () => {
+  const { cookie } = await newVisitor()
+  const { call: ask, requests } = newWorker()
+  expect((await ask('POST', '/auth/logout', withCookie(cookie))).status).toBe(204)
+  expect((await ask('POST', '/auth/logout', withCookie(cookie))).status).toBe(401)
+  expect((await requests()).neon).toBe(2)
+})
+
 it('ends the session by a cookie that is no longer the newest, as it would by a token that comes again', async () => {
   const { cookie, token } = await newVisitor()
   await refresh((await refresh(cookie)).headers.get('Set-Cookie')?.split(';')[0] ?? '')

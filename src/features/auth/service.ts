@@ -5,6 +5,7 @@ import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { addressQuota, sessionQuota } from '../../redis/rate-quotas.ts'
+import { NOBODY } from '../../security/actor.ts'
 import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from '../../security/tokens.ts'
 import { read } from '../../transaction/read.ts'
 import { revokeAccess } from '../../transaction/revoke-access.ts'
@@ -87,8 +88,8 @@ async function endHeldSession(ctx: Ctx, token: string, from: TokenSource): Promi
 
 /** Ends the session of the access token, if there is one and it is not `ended`. Returns whether it did. */
 async function endOwnSession(ctx: Ctx, ended: string | null): Promise<boolean> {
-  const id = ctx.actor?.session_id
-  if (id === undefined || id === ended) return false
+  const id = ctx.actor.session_id
+  if (id === NOBODY.session_id || id === ended) return false
   const over = ['not_found', 'token_revoked']
   return endSession(ctx, id, 'logout').then(
     () => true,
