@@ -1,4 +1,7 @@
 import { Hono } from 'hono'
+import { createFactory } from 'hono/factory'
+import type * as z from 'zod'
+import type { CachedAnswer } from '../../cache/shapes.ts'
 import type { App, Ctx } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
@@ -6,182 +9,75 @@ import { validate } from '../../http/validate.ts'
 import { idParam } from '../../lib/fields.ts'
 import { getActivity, getOverview } from './across.ts'
 import { readCachedReport } from './cached-report.ts'
+import type { Envelope } from './model/answers.ts'
 import * as s from './model/schema.ts'
 import { respondWithReport, toUncached } from './respond.ts'
 import * as service from './service.ts'
+import type { VIEWS, View } from './views.ts'
 
-const project = (id: string) => describe({ id, access: 'viewer', cached: true })
+const { createHandlers } = createFactory<App>()
+
+/** The handlers of a report of one project. */
+const reportOf = <Q extends s.ReportQuery, R extends Envelope>(
+  id: CachedAnswer,
+  schema: z.ZodType<Q>,
+  ask: (ctx: Ctx, project: string, query: Q) => Promise<R>,
+  viewOf: (views: typeof VIEWS) => View<R>,
+) =>
+  createHandlers(
+    describe({ id, access: 'viewer', cached: true }),
+    validate('param', idParam),
+    validate('query', schema),
+    async (c) => {
+      const report = await readCachedReport(c.get('ctx'), id, c.req.valid('param').id, c.req.valid('query'), ask)
+      return respondWithReport(c, report, viewOf)
+    },
+  )
 
 export const reportRoutes = new Hono<App>()
   .use(requireBearer)
   .get(
     '/projects/:id/summary',
-    project('reportSummary'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(c.get('ctx'), 'reportSummary', id, c.req.valid('query'), service.getSummary)
-      return respondWithReport(c, report, ({ summary }) => summary)
-    },
+    ...reportOf('reportSummary', s.ReportQuery, service.getSummary, ({ summary }) => summary),
   )
   .get(
     '/projects/:id/burndown',
-    project('reportBurndown'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportBurndown',
-        id,
-        c.req.valid('query'),
-        service.getBurndown,
-      )
-      return respondWithReport(c, report, ({ burndown }) => burndown)
-    },
+    ...reportOf('reportBurndown', s.ReportQuery, service.getBurndown, ({ burndown }) => burndown),
   )
-  .get(
-    '/projects/:id/burnup',
-    project('reportBurnup'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(c.get('ctx'), 'reportBurnup', id, c.req.valid('query'), service.getBurnup)
-      return respondWithReport(c, report, ({ burnup }) => burnup)
-    },
-  )
+  .get('/projects/:id/burnup', ...reportOf('reportBurnup', s.ReportQuery, service.getBurnup, ({ burnup }) => burnup))
   .get(
     '/projects/:id/cumulative-flow',
-    project('reportCumulativeFlow'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportCumulativeFlow',
-        id,
-        c.req.valid('query'),
-        service.getCumulativeFlow,
-      )
-      return respondWithReport(c, report, ({ cumulativeFlow }) => cumulativeFlow)
-    },
+    ...reportOf(
+      'reportCumulativeFlow',
+      s.ReportQuery,
+      service.getCumulativeFlow,
+      ({ cumulativeFlow }) => cumulativeFlow,
+    ),
   )
   .get(
     '/projects/:id/cycle-time',
-    project('reportCycleTime'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportCycleTime',
-        id,
-        c.req.valid('query'),
-        service.getCycleTime,
-      )
-      return respondWithReport(c, report, ({ cycleTime }) => cycleTime)
-    },
+    ...reportOf('reportCycleTime', s.ReportQuery, service.getCycleTime, ({ cycleTime }) => cycleTime),
   )
   .get(
     '/projects/:id/lead-time',
-    project('reportLeadTime'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportLeadTime',
-        id,
-        c.req.valid('query'),
-        service.getLeadTime,
-      )
-      return respondWithReport(c, report, ({ leadTime }) => leadTime)
-    },
+    ...reportOf('reportLeadTime', s.ReportQuery, service.getLeadTime, ({ leadTime }) => leadTime),
   )
   .get(
     '/projects/:id/throughput',
-    project('reportThroughput'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportThroughput',
-        id,
-        c.req.valid('query'),
-        service.getThroughput,
-      )
-      return respondWithReport(c, report, ({ throughput }) => throughput)
-    },
+    ...reportOf('reportThroughput', s.ReportQuery, service.getThroughput, ({ throughput }) => throughput),
   )
   .get(
     '/projects/:id/time-in-column',
-    project('reportTimeInColumn'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportTimeInColumn',
-        id,
-        c.req.valid('query'),
-        service.getTimeInColumn,
-      )
-      return respondWithReport(c, report, ({ timeInColumn }) => timeInColumn)
-    },
+    ...reportOf('reportTimeInColumn', s.ReportQuery, service.getTimeInColumn, ({ timeInColumn }) => timeInColumn),
   )
-  .get(
-    '/projects/:id/aging',
-    project('reportAging'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(c.get('ctx'), 'reportAging', id, c.req.valid('query'), service.getAging)
-      return respondWithReport(c, report, ({ aging }) => aging)
-    },
-  )
+  .get('/projects/:id/aging', ...reportOf('reportAging', s.ReportQuery, service.getAging, ({ aging }) => aging))
   .get(
     '/projects/:id/workload',
-    project('reportWorkload'),
-    validate('param', idParam),
-    validate('query', s.ReportQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportWorkload',
-        id,
-        c.req.valid('query'),
-        service.getWorkload,
-      )
-      return respondWithReport(c, report, ({ workload }) => workload)
-    },
+    ...reportOf('reportWorkload', s.ReportQuery, service.getWorkload, ({ workload }) => workload),
   )
   .get(
     '/projects/:id/forecast',
-    project('reportForecast'),
-    validate('param', idParam),
-    validate('query', s.ForecastQuery),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      const report = await readCachedReport(
-        c.get('ctx'),
-        'reportForecast',
-        id,
-        c.req.valid('query'),
-        service.getForecast,
-      )
-      return respondWithReport(c, report, ({ forecast }) => forecast)
-    },
+    ...reportOf('reportForecast', s.ForecastQuery, service.getForecast, ({ forecast }) => forecast),
   )
   .get(
     '/overview',
