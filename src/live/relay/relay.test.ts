@@ -4,7 +4,7 @@ import { coalesceCalls } from '../../lib/coalesce.ts'
 import { Listener } from './listener.ts'
 import { hear } from './message.ts'
 import { newSseReader } from './sse.ts'
-import { backOff, nextAlarm, nextStreamAction, ROTATE_MS } from './timing.ts'
+import { backOff, nextStreamAction, ROTATE_MS } from './timing.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const project_id = '0192f3c4-0000-7000-8000-000000000001'
@@ -97,11 +97,6 @@ it('waits longer after each failure, never the same, never over 15 s', () => {
     expect(most).toBeLessThanOrEqual(15_000)
     expect(backOff(failures + 1, 0.5)).toBeGreaterThanOrEqual(backOff(failures, 0.5))
   }
-})
-
-it('sets an alarm while there are hubs, and none without', () => {
-  expect(nextAlarm(1_000, 1, 15)).toBe(16_000)
-  expect(nextAlarm(1_000, 0, 15)).toBeNull()
 })
 
 it('opens, keeps, rotates and replaces a stream', () => {

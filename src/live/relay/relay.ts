@@ -17,7 +17,6 @@ import { selectHeads } from './queries.ts'
 import { Registry } from './registry.ts'
 import { RemotePresence } from './remote-presence.ts'
 import { openStream } from './stream.ts'
-import { nextAlarm } from './timing.ts'
 
 /**
  * Listens on Redis for the hubs of one region (and one share of the projects), so that they may
@@ -85,8 +84,7 @@ export class RegionRelay extends DurableObject<Env> {
   }
 
   async #wakeAgain(): Promise<void> {
-    const next = nextAlarm(Date.now(), this.#registry.size, this.#config.HUB_TICK_SECONDS)
-    if (next !== null) await this.ctx.storage.setAlarm(next)
+    await this.ctx.storage.setAlarm(Date.now() + this.#config.HUB_TICK_SECONDS * 1000)
   }
 
   async #rest(): Promise<void> {
@@ -105,8 +103,7 @@ export class RegionRelay extends DurableObject<Env> {
     if ('presence' in message) {
       this.ctx.waitUntil(this.#presence.hear(message))
     } else if ('look' in message) {
-      const hubs = message.look.flatMap((id) => this.#registry.get(id) ?? [])
-      this.ctx.waitUntil(this.#check(hubs, true))
+      for (const id of message.look) if (this.#registry.get(id)) this.ctx.waitUntil(this.#recheck(id))
     } else if (this.#registry.get(message.project_id)) {
       const { origin: _, ...news } = message
       this.ctx.waitUntil(this.#sends.send(news.project_id, news, size, (all) => this.#tell(all)))
@@ -114,13 +111,13 @@ export class RegionRelay extends DurableObject<Env> {
   }
 
   /** Asks Postgres about these hubs' projects, and tells those that lag. Never rejects. */
-  async #check(hubs: Registration[], always = false): Promise<void> {
+  async #check(hubs: Registration[]): Promise<void> {
     if (hubs.length === 0) return
     try {
       const rows = await selectHeads(openDatabase(this.#config, newMeter()), hubs)
       await Promise.all(
         rows.map(async ({ project_id, head, must_check }) => {
-          if (head === null || must_check || always) await this.#recheck(project_id)
+          if (head === null || must_check) await this.#recheck(project_id)
           else if ((this.#reached.get(project_id) ?? -1) < head) await this.#tell({ project_id, head, events: [] })
         }),
       )
@@ -137,6 +134,7 @@ export class RegionRelay extends DurableObject<Env> {
     }
   }
 
+  /** Tells a hub to ask Postgres itself. Never rejects. */
   async #recheck(project_id: string): Promise<void> {
     await retryOnce(() => this.#hub(project_id).recheck()).catch((error: unknown) =>
       log.warn('relay_hub_not_reached', { project_id, error }),

@@ -18,10 +18,6 @@ export function backOff(failures: number, random: number): number {
   return Math.round((longest * (1 + random)) / 2)
 }
 
-/** When the relay asks the database again; null when no hub needs it. */
-export const nextAlarm = (now: number, hubs: number, tick_seconds: number) =>
-  hubs === 0 ? null : now + tick_seconds * 1000
-
 export type StreamTimes = { opened_at: number; heard_at: number }
 
 /**
