@@ -1,3 +1,4 @@
+import type { Pipeline } from '@upstash/redis'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../lib/log.ts'
 import { breakerOf } from '../redis/circuit-breaker.ts'
@@ -40,8 +41,14 @@ const OVERWRITE_SECONDS = 86_400
 
 export const headKey = (project_id: string) => `project:${project_id}:head`
 export const userVersionKey = (user_id: string) => `fence:${user_id}`
-/** A head that matches no value, and never comes twice. */
-export const unknownHead = () => `unknown ${crypto.randomUUID()}`
+
+/** Sets a project's head to one that matches no value, and never comes twice. */
+export const setUnknownHead = (pipeline: Pipeline, project_id: string) =>
+  pipeline.set(headKey(project_id), `unknown ${crypto.randomUUID()}`, { ex: OVERWRITE_SECONDS })
+
+/** Replaces the version of a person's rights. */
+const setUserVersion = (pipeline: Pipeline, user_id: string) =>
+  pipeline.set(userVersionKey(user_id), crypto.randomUUID(), { ex: OVERWRITE_SECONDS })
 
 const LINE = /^([0-9a-f-]{36}):(\d{1,15}) (\d{0,15})(?: =\S*)?\n/
 
@@ -77,14 +84,18 @@ function readReply(log: Log, reply: unknown) {
 type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: Promise<unknown>) => void }
 
 /**
- * Sets these keys. It tries twice, because the end of access must arrive; if both attempts fail, readers of the cache
+ * Sets one key for each id, with `set`. It tries twice, because the end of access must arrive; if both attempts fail, readers of the cache
  * may continue for CACHE_SECONDS.
  */
-async function overwrite({ config, limits, log }: Deps, commands: [key: string, word: string][]): Promise<void> {
-  if (commands.length === 0) return
+async function overwrite(
+  { config, limits, log }: Deps,
+  ids: readonly string[],
+  set: (pipeline: Pipeline, id: string) => unknown,
+): Promise<void> {
+  if (ids.length === 0) return
   const send = () => {
     const pipeline = openCache(config).pipeline()
-    for (const [key, word] of commands) pipeline.set(key, word, { ex: OVERWRITE_SECONDS })
+    for (const id of ids) set(pipeline, id)
     return limits.sendWith(pipeline)
   }
   await send()
@@ -133,16 +144,9 @@ function fill(
 export const cacheFor = (deps: Deps): Cache => ({
   look: (keys, version) => look(deps, keys, version),
   fill: (keys, lease, value) => fill(deps, keys, lease, value),
-  invalidateUsers: (user_ids) =>
-    overwrite(
-      deps,
-      user_ids.map((id) => [userVersionKey(id), crypto.randomUUID()]),
-    ),
+  invalidateUsers: (user_ids) => overwrite(deps, user_ids, setUserVersion),
   drop: (project_ids) => {
     for (const id of project_ids) forgetHead(id)
-    return overwrite(
-      deps,
-      project_ids.map((id) => [headKey(id), unknownHead()]),
-    )
+    return overwrite(deps, project_ids, setUnknownHead)
   },
 })

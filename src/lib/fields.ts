@@ -33,7 +33,7 @@ export const link = webAddress('https').max(2048).refine(storable, 'must be well
  * A text of nothing but white space, format and ignorable characters (zero width, bidi controls, fillers), and two
  * blank symbols.
  */
-const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]+$/u
+export const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]+$/u
 const BREAKS = /[\p{Cc}\u2028\u2029]/u
 
 /** Text that must not be blank and may have several lines, such as a comment. */

@@ -25,8 +25,7 @@ const endsAccess = ({ epoch, events }: News) =>
  */
 function merge(one: Sized, other: Sized, max_size: number): Sized {
   const [older, newest] = one.news.head > other.news.head ? [other, one] : [one, other]
-  const { epoch } = newest.news
-  if (epoch !== null && epoch !== older.news.epoch) return newest
+  if (newest.news.epoch !== older.news.epoch) return newest
   const size = older.size + newest.size
   if (size > max_size) return { news: { ...newest.news, events: older.news.events }, size: older.size }
   const events = [...older.news.events, ...newest.news.events].sort((a, b) => a.seq - b.seq)

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { forgetHead } from '../cache/heads.ts'
 import { ADVANCE } from '../cache/scripts.ts'
-import { headKey, unknownHead } from '../cache/store.ts'
+import { headKey, setUnknownHead } from '../cache/store.ts'
 import type { Config } from '../config/config.ts'
 import { makeOncePerConfig } from '../config/per-config.ts'
 import { openDatabase } from '../db/client.ts'
@@ -79,7 +79,7 @@ async function publishRecheck(config: Config, project_ids: string[], origin: Pla
   const byShard = Map.groupBy(project_ids, (project_id) => shardOf(project_id, shards))
   if (byShard.size === 0) return
   const pipeline = openCache(config).pipeline()
-  for (const id of project_ids) pipeline.set(headKey(id), unknownHead(), { ex: 86_400 })
+  for (const id of project_ids) setUnknownHead(pipeline, id)
   for (const [shard, ids] of byShard) pipeline.publish(channelOf(shard, shards), { look: ids, origin })
   await pipeline.exec()
 }

@@ -145,7 +145,7 @@ export class SocketAccess<C extends SocketState> {
       sockets.send(socket, { type: 'error', code: 'token_invalid', message })
       return
     }
-    sockets.extend(socket, actor.expires_at)
+    sockets.update(socket, { expires_at: actor.expires_at })
     sockets.send(socket, { type: 'authenticated', expires_at: new Date(actor.expires_at).toISOString() })
     await this.wakeBy(actor.expires_at)
     onExtended?.(held)

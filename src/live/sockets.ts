@@ -77,15 +77,9 @@ export class Sockets<C extends SocketState = Connection> {
   }
 
   /** Changes part of what is known of a socket. */
-  update(socket: WebSocket, change: Partial<C>): void {
+  update(socket: WebSocket, change: Partial<C> | Partial<SocketState>): void {
     const known = this.get(socket)
     if (known) this.#keep(socket, { ...known, ...change })
-  }
-
-  /** Extends a socket's life to the end of a fresh token, in milliseconds since 1970. */
-  extend(socket: WebSocket, expires_at: number): void {
-    const known = this.get(socket)
-    if (known) this.#keep(socket, { ...known, expires_at })
   }
 
   /**

@@ -1,13 +1,6 @@
-import { Buffer } from 'node:buffer'
 import { AppError } from '../lib/errors.ts'
 import type { Actor } from './actor.ts'
-import { hashSecret, newSecret } from './tokens.ts'
-
-const packId = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url')
-const unpackId = (text: string) =>
-  Buffer.from(text, 'base64url')
-    .toString('hex')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+import { hashSecret, newSecret, packId, unpackId } from './tokens.ts'
 
 /** Distinguishes API keys from access tokens, for us and for scanners of leaked secrets. */
 const MARK = 'ft_'

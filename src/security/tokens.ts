@@ -109,6 +109,13 @@ export const hashSecret = sha256
 /** 256 random bits, as text. */
 export const newSecret = () => randomBytes(32).toString('base64url')
 
+/** A UUID as 22 characters of base64url, for keys and tokens. */
+export const packId = (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url')
+export const unpackId = (text: string) =>
+  Buffer.from(text, 'base64url')
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+
 /** A tag that proves that we made a secret: made-up ones are recognised without the database. */
 const tagOf = (key: string, owner: string, secret: string) =>
   createHmac('sha256', key).update(`tag:${owner}.${secret}`).digest('base64url').slice(0, 22)
@@ -127,10 +134,8 @@ export function isTicket(config: Config, ticket: string): boolean {
 }
 
 /** A refresh token: its session, a secret, and a tag that proves that we made it. Opaque to clients. */
-export const formatRefresh = (config: Config, session_id: string, secret: string) => {
-  const session = Buffer.from(session_id.replaceAll('-', ''), 'hex').toString('base64url')
-  return [session, secret, tagOf(config.JWT_SECRET, session_id, secret)].join('.')
-}
+export const formatRefresh = (config: Config, session_id: string, secret: string) =>
+  [packId(session_id), secret, tagOf(config.JWT_SECRET, session_id, secret)].join('.')
 
 /**
  * Takes a refresh token apart. The database compares the secret; `genuine` (the tag fits) tells a replay of an old
@@ -141,8 +146,7 @@ export function parseRefresh(config: Config, token: string) {
   const match = /^([\w-]{22})\.([\w-]{43})\.([\w-]{22})$/.exec(token)
   if (!match) throw new AppError('refresh_invalid')
   const [, session = '', secret = '', tag = ''] = match
-  const hex = Buffer.from(session, 'base64url').toString('hex')
-  const session_id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const session_id = unpackId(session)
   return { session_id, secret, genuine: tagFits(config, session_id, secret, tag) }
 }
 

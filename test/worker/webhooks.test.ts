@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { GIVE_UP_MS } from '../../src/features/webhooks/backoff.ts'
+import { GIVE_UP_MS } from '../../src/features/webhooks/retry.ts'
 import {
   call,
   database,

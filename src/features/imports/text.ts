@@ -1,12 +1,11 @@
+import { INVISIBLE } from '../../lib/fields.ts'
 import type { Warnings } from './warnings.ts'
-
-const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800\u{1d159}]*$/u
 
 /** Text as it is stored: well-formed, without NUL, with `\n` as line end, in NFC. */
 export const toStored = (text: string) =>
   text.toWellFormed().replaceAll('\0', '').replace(/\r\n?/g, '\n').normalize('NFC')
 
-export const isBlank = (text: string) => INVISIBLE.test(text)
+export const isBlank = (text: string) => text === '' || INVISIBLE.test(text)
 
 /** Cuts a text to at most `most` UTF-16 units, never inside a surrogate pair. */
 export function cut(text: string, most: number): string {

@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
+import { backoffOf } from '../../lib/backoff.ts'
 import { runThenRest } from '../../lib/rest.ts'
 import type { Event } from '../../live/event.ts'
 import { frameOf } from '../../live/frames.ts'
 import { selectTold } from '../../transaction/told.ts'
 import { transact } from '../../transaction/transact.ts'
-import { backoffOf, GIVE_UP_MS } from './backoff.ts'
 import * as q from './queries.ts'
+import { GIVE_UP_MS, MAX_PAUSE_MS } from './retry.ts'
 import { sendMessage } from './send.ts'
 
 type DeliverCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'log'>
@@ -53,18 +54,17 @@ async function sendInOrder(
   at: Progress,
   events: Event[],
 ): Promise<q.Note> {
-  const { url, secret, previous, round, delivered_seq } = at
-  const target = { url, secrets: previous ? [secret, previous] : [secret] }
+  const { round, delivered_seq } = at
   const until = Date.now() + NOTE_MS
   const note: q.Note = { round, reached: delivered_seq, tried: [], failure: null, wait_ms: 0 }
   for (const event of events) {
     const sent_at = new Date().toISOString()
     const message = { id: deliveryIdOf(webhook_id, event), body: frameOf(event) }
-    const { outcome, pause_ms } = await sendMessage(config, target, message)
+    const { outcome, pause_ms } = await sendMessage(config, at, message)
     note.tried.push({ id: uuid(), event_seq: event.seq, sent_at, ...outcome })
     if (outcome.error !== null) {
       const failures = note.reached > delivered_seq ? 0 : at.attempts
-      const usual = backoffOf(failures, config.WEBHOOK_RETRY_MS, Math.random())
+      const usual = backoffOf(failures, config.WEBHOOK_RETRY_MS, MAX_PAUSE_MS, Math.random())
       return { ...note, failure: outcome.error, wait_ms: Math.max(usual, pause_ms) }
     }
     note.reached = event.seq

@@ -1,13 +1,14 @@
 import type { Config } from '../../config/config.ts'
 import { addressErrorOf } from './address.ts'
-import { retryPauseOf } from './backoff.ts'
+import { retryPauseOf } from './retry.ts'
 import { signatureHeadersOf } from './sign.ts'
 
 /** How much of an answer is read, in bytes; and how much of a failure is kept, in UTF-16 units. */
 const MAX_READ = 64 * 1024
 const MAX_KEPT = 1_000
 
-export type Target = { url: string; secrets: string[] }
+/** Where a message goes, and what signs it. `previous`: the secret before, while receivers may still use it. */
+export type Target = { url: string; secret: string; previous: string | null }
 export type Message = { id: string; body: string }
 /** The outcome of an attempt. `status`: null without an answer; `error`: why it failed, null when it did not. */
 export type Outcome = { status: number | null; ms: number; error: string | null; response: string | null }
@@ -46,7 +47,8 @@ function failureOf({ status }: Response): string | null {
 }
 
 /** Sends one signed message. It never rejects: a failure is an outcome. */
-export async function sendMessage(settings: Settings, { url, secrets }: Target, { id, body }: Message): Promise<Sent> {
+export async function sendMessage(settings: Settings, target: Target, { id, body }: Message): Promise<Sent> {
+  const { url, secret, previous } = target
   const began = Date.now()
   const toSent = (status: number | null, error: string | null, response: string | null = null, pause_ms = 0): Sent => ({
     outcome: { status, ms: Date.now() - began, error, response },
@@ -63,7 +65,7 @@ export async function sendMessage(settings: Settings, { url, secrets }: Target, 
       headers: {
         'Content-Type': 'application/json',
         'User-Agent': 'FlowTrack',
-        ...signatureHeadersOf(secrets, id, body, began),
+        ...signatureHeadersOf(previous ? [secret, previous] : [secret], id, body, began),
       },
       redirect: 'manual',
       signal: limit.signal,

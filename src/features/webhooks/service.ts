@@ -98,11 +98,11 @@ export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFr
 /** Sends a test message at once, before any events that wait, and returns the outcome. */
 export async function testWebhook(ctx: Ctx, id: string) {
   const { results } = await write(ctx, guardOf(id), [q.selectTarget(ctx.db.primary, id)])
-  const { url, project_id, secret, previous } = oneOrNotFound(results[0])
+  const target = oneOrNotFound(results[0])
+  const { project_id } = target
   ctx.limits.owe(COST_OF_TEST - 1)
   const body = JSON.stringify({ type: 'test', webhook_id: id, project_id, created_at: ctx.now.toISOString() })
-  const secrets = previous ? [secret, previous] : [secret]
-  return (await sendMessage(ctx.config, { url, secrets }, { id: `${id}_test_${uuid()}`, body })).outcome
+  return (await sendMessage(ctx.config, target, { id: `${id}_test_${uuid()}`, body })).outcome
 }
 
 /** The last attempts, the newest first. */

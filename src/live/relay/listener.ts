@@ -1,6 +1,11 @@
+import { backoffOf } from '../../lib/backoff.ts'
 import { log } from '../../lib/log.ts'
 import type { OnMessage, Stream } from './stream.ts'
-import { backOff, nextStreamAction } from './timing.ts'
+import { nextStreamAction } from './timing.ts'
+
+/** The pauses after the first failure in a row, and after many, at most. In milliseconds. */
+const FIRST_PAUSE_MS = 250
+const MAX_PAUSE_MS = 15_000
 
 type Deps = {
   open: (onMessage: OnMessage) => Promise<Stream>
@@ -109,7 +114,7 @@ export class Listener {
         this.#retry = null
         void this.start()
       },
-      backOff(this.#failures, Math.random()),
+      backoffOf(this.#failures - 1, FIRST_PAUSE_MS, MAX_PAUSE_MS, Math.random()),
     )
   }
 }

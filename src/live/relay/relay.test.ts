@@ -4,7 +4,7 @@ import { coalesceCalls } from '../../lib/coalesce.ts'
 import { Listener } from './listener.ts'
 import { hear } from './message.ts'
 import { newSseReader } from './sse.ts'
-import { backOff, nextStreamAction, ROTATE_MS } from './timing.ts'
+import { nextStreamAction, ROTATE_MS } from './timing.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const project_id = '0192f3c4-0000-7000-8000-000000000001'
@@ -88,16 +88,6 @@ it.each([
 ])('takes %j for garbage, and does not throw', (event) => expect(hear(event, 'c').kind).toBe('garbage'))
 
 // When to do what
-
-it('waits longer after each failure, never the same, never over 15 s', () => {
-  for (let failures = 1; failures < 60; failures++) {
-    const [least, most] = [backOff(failures, 0), backOff(failures, 1)]
-    expect(least).toBeGreaterThanOrEqual(125)
-    expect(most).toBe(2 * least)
-    expect(most).toBeLessThanOrEqual(15_000)
-    expect(backOff(failures + 1, 0.5)).toBeGreaterThanOrEqual(backOff(failures, 0.5))
-  }
-})
 
 it('opens, keeps, rotates and replaces a stream', () => {
   const stream = { opened_at: 10_000, heard_at: 20_000 }

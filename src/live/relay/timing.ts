@@ -1,22 +1,9 @@
-/** When the relay does what. Pure: the clock and the random numbers are arguments. All times in milliseconds. */
+/** When the relay does what. Pure: the clock is an argument. All times in milliseconds. */
 
 /** How old a stream may get: an object's pending I/O may be cut after 15 minutes. */
 export const ROTATE_MS = 5 * 60_000
 /** How long a ping may travel until its stream counts as half-open. */
 export const PING_PATIENCE_MS = 500
-
-const BACK_OFF_MS = 250
-const MAX_BACK_OFF_MS = 15_000
-
-/**
- * How long to wait after the n-th failure in a row (from 1): doubles each time, and is spread over its upper half by
- * `random` (0 to 1), so that a region's relays don't all return at once
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/, "equal jitter").
- */
-export function backOff(failures: number, random: number): number {
-  const longest = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** Math.max(0, failures - 1))
-  return Math.round((longest * (1 + random)) / 2)
-}
 
 export type StreamTimes = { opened_at: number; heard_at: number }
 

@@ -1,17 +1,11 @@
 import { expect, it } from 'vitest'
-import { backoffOf, GIVE_UP_MS, retryPauseOf } from './backoff.ts'
-
-it('waits twice as long after each failure, up to an hour, less up to a half by chance', () => {
-  const longest = Array.from({ length: 13 }, (_, failures) => backoffOf(failures, 5_000, 1) / 1_000)
-  expect(longest).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600, 3_600])
-  expect(backoffOf(0, 5_000, 0)).toBe(2_500)
-  expect(backoffOf(10_000, 5_000, 0)).toBe(1_800_000)
-})
+import { backoffOf } from '../../lib/backoff.ts'
+import { GIVE_UP_MS, MAX_PAUSE_MS, retryPauseOf } from './retry.ts'
 
 it('tries some thirty to sixty times before it gives up', () => {
   const attempts = (chance: number) => {
     let [n, ms] = [0, 0]
-    for (; ms < GIVE_UP_MS; n += 1) ms += backoffOf(n, 5_000, chance)
+    for (; ms < GIVE_UP_MS; n += 1) ms += backoffOf(n, 5_000, MAX_PAUSE_MS, chance)
     return n
   }
   expect([attempts(1), attempts(0)]).toEqual([33, 57])

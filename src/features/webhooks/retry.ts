@@ -1,7 +1,7 @@
 /** A webhook is paused after so long without an acknowledgement. */
 export const GIVE_UP_MS = 24 * 3_600_000
 /** The longest pause between two attempts. */
-const MAX_PAUSE_MS = 3_600_000
+export const MAX_PAUSE_MS = 3_600_000
 /** Status codes of answers that may say when to try again (RFC 9110, 10.2.3 and 15.6.4; RFC 6585, 4). */
 const BUSY = [429, 503]
 
@@ -11,10 +11,3 @@ export function retryPauseOf(status: number, retry_after: string | null, now: nu
   const ms = /^\d+$/.test(retry_after) ? Number(retry_after) * 1_000 : Date.parse(retry_after) - now
   return Math.min(MAX_PAUSE_MS, Math.max(0, ms || 0))
 }
-
-/**
- * How long to wait after a failure, in milliseconds: twice as long each time, up to an hour; and of that between a half
- * (`chance` is 0) and the whole (1), so that receivers which failed together are not all called together.
- */
-export const backoffOf = (failures: number, first_ms: number, chance: number): number =>
-  Math.round(Math.min(MAX_PAUSE_MS, first_ms * 2 ** Math.min(failures, 30)) * (0.5 + chance / 2))
