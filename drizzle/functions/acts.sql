@@ -54,14 +54,15 @@ begin
 end $$;
 
 -- Ends all memberships of a person whose account this transaction has locked and is about to delete; FT409 when the
--- person is the only manager of a project. If the person has at most 500 tasks and items in all, up to 20 memberships
--- end here, in projects to which nobody writes at this moment; the rest end in steps, so that this waits for no
--- project's lock. Returns the person's projects, and whether each membership has ended.
+-- person is the only manager of a project. If the person has at most 500 tasks, items and watches in all, up to 20
+-- memberships end here, in projects to which nobody writes at this moment; the rest end in steps, so that this waits
+-- for no project's lock. Returns the person's projects, and whether each membership has ended.
 create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
 declare
   left_alone uuid; free uuid[];
   few boolean := (select count(*) from (select 1 from tasks t where t.assignee_ids @> array[person]
-    union all select 1 from checklist_items i where i.assignee_id = person limit 501) held) <= 500;
+    union all select 1 from checklist_items i where i.assignee_id = person
+    union all select 1 from task_watchers w where w.user_id = person limit 501) held) <= 500;
 begin
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
@@ -156,10 +157,23 @@ begin
   return exists (select 1 from pending_acts where project_id = project);
 end $$;
 
--- The project, none of `skipped`, whose act has waited longest; null when there is none. It notes the visit. Commit
--- that before the step, so that an act whose step fails comes last.
-create or replace function next_act(skipped uuid[]) returns uuid language sql as $$
-  update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
-    select project_id, kind, subject from pending_acts where project_id <> all(skipped) order by visited_at limit 1)
-  returning project_id;
-$$;
+-- The next project with pending acts after the last one, none of `skipped`, however many acts each has; after the last
+-- project it begins again with the first. Null when there is none. It notes the visit in the project's act that has
+-- waited longest. Commit that before the step, so that an act whose step fails comes last in its project.
+create or replace function next_act(skipped uuid[]) returns uuid language plpgsql as $$
+declare
+  last_one uuid := (select project_id from job_cursors where job = 'finish_acts');
+  chosen uuid := (select project_id from pending_acts where project_id > last_one and project_id <> all(skipped) order by project_id limit 1);
+begin
+  if chosen is null then
+    chosen := (select project_id from pending_acts where project_id <> all(skipped) order by project_id limit 1);
+  end if;
+  if chosen is null then
+    delete from job_cursors where job = 'finish_acts';
+  else
+    insert into job_cursors (job, project_id) values ('finish_acts', chosen) on conflict (job) do update set project_id = excluded.project_id;
+    update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
+      select project_id, kind, subject from pending_acts where project_id = chosen order by visited_at limit 1);
+  end if;
+  return chosen;
+end $$;

@@ -33,6 +33,16 @@ begin
   return candidate;
 end $$;
 
+-- A key that a person has chosen for a project that this transaction makes. FT409 if another transaction is about to
+-- take it: an import may take minutes, and nobody is to wait for it.
+create or replace function take_project_key(wanted text) returns text language plpgsql as $$
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('flowtrack.project_key:' || wanted, 0)) then
+    perform fail('FT409', 'key_taken');
+  end if;
+  return wanted;
+end $$;
+
 -- Checks the WIP limit of a column that gets `coming` more live tasks: beyond the limit, FT409 if the column blocks,
 -- else a warning. The live tasks of deleted columns that are still to move here count too.
 create or replace function check_wip(col board_columns, coming int, except_task uuid default null) returns void language plpgsql as $$

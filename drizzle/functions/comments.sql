@@ -27,7 +27,8 @@ begin
   select c.* into written from comments c join tasks t on t.id = c.task_id where c.id = comment and t.deleted_at is null;
   if not found then
     perform fail('FT404', 'not_found');
-  elsif written.user_id = me or deletes and (acts_as_admin() or project_role(written.project_id, me) = 'manager') then
+  elsif written.user_id = me or deletes and (acts_as_admin() or exists (
+      select 1 from project_members m where m.project_id = written.project_id and m.user_id = me and m.role = 'manager')) then
     return;
   end if;
   perform fail('FT403', 'forbidden', jsonb_build_object('say', case

@@ -21,10 +21,12 @@ begin
   if kept.fingerprint <> print then
     perform fail('FT422', 'idempotency_key_reused');
   end if;
-  if kept.response ->> 'project' is not null and not has_access((kept.response ->> 'project')::uuid, actor, credential) then
+  answer := kept.response -> 'body';
+  -- The second: a link shows a task that may be in another project.
+  if exists (select 1 from unnest(array[kept.response ->> 'project', answer #>> '{task,project_id}']) shown
+      where shown is not null and not has_access(shown::uuid, actor, credential)) then
     perform fail('FT404', 'not_found');
   end if;
-  answer := kept.response -> 'body';
   if answer ? 'edited_at' then -- a comment, whose task may have gone to another project
     answer := answer || jsonb_build_object('body', coalesce((select c.body from comments c
       where c.id = (answer ->> 'id')::uuid and has_access(c.project_id, actor, credential)), ''));

@@ -49,12 +49,13 @@ begin
   return null;
 end $$;
 
--- Stores the search text of a comment, and deletes it with the comment.
+-- Stores the search text of a comment, and deletes it with the comment. Of one that comes with its task from another
+-- project the text is there already.
 create or replace function keep_comment_text() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' then
     delete from search_texts where id = old.id;
-  else
+  elsif tg_op = 'UPDATE' or not exists (select 1 from search_texts where id = new.id) then
     perform put_search_text(new.id, new.task_id, new.project_id, '', search_text(new.body));
   end if;
   return null;

@@ -43,15 +43,14 @@ begin
   return arrival;
 end $$;
 
--- Removes all links of a task, on both sides: in `here` and `there`, which its actor may change, as that actor; in
--- other projects as the system. Returns these other projects.
-create or replace function remove_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
+-- Removes the other sides of a task's links in all projects but these two, as the system: its actor may be a stranger
+-- there. Returns these other projects. To be called last: their locks hold up people who have no part in the transfer.
+create or replace function remove_far_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
 declare
   actor uuid := current_setting('flowtrack.actor')::uuid; request text := current_setting('flowtrack.request_id');
   far uuid[] := array(select distinct project_id from task_links
     where coalesce(other_task_id, foreign_task_id) = card and project_id not in (here, there) order by 1);
 begin
-  delete from task_links where project_id in (here, there) and (task_id = card or coalesce(other_task_id, foreign_task_id) = card);
   if far <> '{}' then -- in one order, and who is busy there does not hold up this project for long
     perform set_config('lock_timeout', '1s', true);
     perform 1 from projects where id = any(far) order by id for no key update;
@@ -63,8 +62,9 @@ begin
 end $$;
 
 -- Inserts the checklists, items and comments of a task in its new project, each with its event. The usual triggers
--- are off: these rows need no check, count or notification.
-create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[]) returns void language plpgsql as $$
+-- are off: these rows need no check, count or notification. `texts` are what search has of the comments; to make them
+-- anew would take most of the time.
+create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[], texts search_texts[]) returns void language plpgsql as $$
 declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
 begin
   perform set_config('flowtrack.importing', 'on', true);
@@ -83,6 +83,9 @@ begin
     insert into checklist_items select item.*;
     perform journal_append(card.project_id, at, 'checklist_item.created', 'checklist_item', item.id, card.id, '{}', journal_row(item), item.updated_at);
   end loop;
+  insert into search_texts (id, task_id, project_id, title, body, grams)
+    select t.id, card.id, card.project_id, t.title, t.body, ts_delete(t.grams, t.project_id::text) || array_to_tsvector(array[card.project_id::text])
+    from unnest(texts) t;
   foreach comment in array said loop
     at := at + 1;
     comment.project_id := card.project_id; comment.seq := at; comment.updated_at := card.updated_at;
@@ -102,7 +105,7 @@ returns jsonb language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid; before bigint;
   card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int;
-  lists checklists[]; items checklist_items[]; said comments[]; watching uuid[]; members uuid[];
+  lists checklists[]; items checklist_items[]; said comments[]; texts search_texts[]; watching uuid[]; members uuid[];
 begin
   select * into was from tasks where id = task_id(named) and project_id = here and deleted_at is null;
   if not found then
@@ -111,12 +114,15 @@ begin
     perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "must be another project than the task is in"}');
   elsif (select count(*) from (select 1 from tasks where parent_id = was.id limit 501) children) > 500 then
     perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "cannot take a task with more than 500 subtasks: give them another parent first"}');
+  elsif (select sum(octet_length(body)) from comments where task_id = was.id) > 8388608 then -- else it would take too long
+    perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "cannot take a task whose comments have more than 8 MiB of text: delete some first"}');
   end if;
   perform lock_other_side(there);
   select event_seq into before from projects where id = there;
   lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
   items := array(select i from checklists c join checklist_items i on i.checklist_id = c.id where c.task_id = was.id order by i.checklist_id, i.position, i.id);
   said := array(select c from comments c where c.task_id = was.id order by c.id);
+  texts := array(select t from search_texts t where t.task_id = was.id and t.id <> was.id);
   perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), default_tasks, default_comments, default_items);
   arrival := column_of_arrival(there, was, column_key);
   labels_there := labels_like(was.label_ids, there);
@@ -124,7 +130,7 @@ begin
   watching := array(select w.user_id from task_watchers w where w.task_id = was.id and w.user_id = any(members));
   links := (select count(*) from task_links where task_id = was.id);
   perform set_config('flowtrack.quiet', 'on', true);
-  far := remove_links(was.id, here, there);
+  delete from task_links where project_id in (here, there) and (task_id = was.id or coalesce(other_task_id, foreign_task_id) = was.id);
   update tasks set parent_id = null where parent_id = was.id;
   get diagnostics freed = row_count;
   delete from tasks where id = was.id;
@@ -134,8 +140,9 @@ begin
       array(select a from unnest(was.assignee_ids) with ordinality as assigned(a, n) where a = any(members) order by n), labels_there.kept,
       was.estimate, was.start_date, was.due_date, was.archived_at, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
     returning * into card;
-  perform bring_along(card, lists, items, said);
+  perform bring_along(card, lists, items, said, texts);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
+  far := remove_far_links(card.id, here, there);
   perform set_config('flowtrack.quiet', 'off', true);
   perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
   return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(

@@ -10,11 +10,14 @@ import { realtimeFor } from '../live/publish.ts'
 import { RateLimiter } from '../redis/rate-limiter.ts'
 import { NOBODY } from '../security/actor.ts'
 
+/** A path for the log: without the signature of a report link, with which anybody could see the report. */
+const loggedPath = (path: string) => path.replace(/^(\/reports\/pictures\/)[^/]+/, '$1…')
+
 /** Gives the request its id: the client's, when it is harmless to log and return, or a new one. */
 export const requestId: MiddlewareHandler<App> = async (c, next) => {
   const given = c.req.header('X-Request-Id') ?? ''
   c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID())
-  c.set('log', logFor({ request_id: c.get('request_id'), method: c.req.method, path: c.req.path }))
+  c.set('log', logFor({ request_id: c.get('request_id'), method: c.req.method, path: loggedPath(c.req.path) }))
   await next()
   if (c.res.status !== 101) c.res.headers.set('X-Request-Id', c.get('request_id')) // c.header would copy the answer
 }

@@ -15,20 +15,26 @@ import type { ProjectRole } from './write.ts'
 type Place = ProjectRef | { project: null; link: string }
 type Reader = 'anyone' | 'admin' | (Place & { link?: string; role?: ProjectRole })
 
+/**
+ * Ends the statements after this one as late as the Worker gives up: the database would go on with a query whose
+ * request was cancelled.
+ */
+const limitTime = (ms: unknown) => sql`set_config('statement_timeout', ${ms}::text, true)`
+
 /** The check with which a read outside of projects begins: any account (`anyone`), or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   const who = credentialOf(ctx, 'read')
   const check = reader === 'anyone' ? sql`authenticate(${who})` : sql`require_admin(${who})`
-  return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}`)
+  return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}, ${limitTime(ctx.config.DATABASE_TIMEOUT_MS)}`)
 }
 
-type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole }
+type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole; timeout_ms: number }
 
 /**
  * Checks that the reader is a member with the needed role, or uses a member's signed link. Also returns the project's
  * head.
  */
-const memberGuard = prepareStatement((orm, { request_id, link, needed, ...asked }: Asked) => {
+const memberGuard = prepareStatement((orm, { request_id, link, needed, timeout_ms, ...asked }: Asked) => {
   const credential = credentialOf({ actor: asked, request_id }, 'read')
   const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${credential}))`
   return orm
@@ -36,6 +42,7 @@ const memberGuard = prepareStatement((orm, { request_id, link, needed, ...asked 
       allowed: link ? sql`require_link(${link}::uuid, read.id)` : member,
       seq: projects.event_seq,
       epoch: projects.stream_epoch,
+      limit: limitTime(timeout_ms),
     })
     .from(sql`(select ${projectOf(asked)}::uuid as id) as read`)
     .leftJoin(projects, sql`${projects.id} = read.id`)
@@ -44,7 +51,8 @@ const memberGuard = prepareStatement((orm, { request_id, link, needed, ...asked 
 function guardOf(ctx: Ctx, reader: Reader): Statement {
   if (typeof reader !== 'object') return guard(ctx, reader)
   const { role: needed = 'viewer', ...asked } = reader
-  return memberGuard({ ...ctx.actor, ...asked, request_id: ctx.request_id, needed })
+  const { request_id, config } = ctx
+  return memberGuard({ ...ctx.actor, ...asked, request_id, needed, timeout_ms: config.DATABASE_TIMEOUT_MS })
 }
 
 /**

@@ -208,6 +208,18 @@ it('deletes an account at once, however many projects it is in, and its membersh
   expect(removals.map(({ user_id }) => user_id)).toEqual(boards.map(() => root.id))
 }, 60_000)
 
+it('does one step of each project in turn, however many acts each has', async () => {
+  const sql = database()
+  const [many, few, last] = Array.from({ length: 3 }, () => crypto.randomUUID()).toSorted()
+  const insert = `insert into pending_acts (project_id, kind, subject, since, visited_at) values ($1, 'links', $2, 0, now() - $3 * interval '1 minute')`
+  for (let n = 0; n < 5; n += 1) await sql.query(insert, [many, `${n}`, 60 + n])
+  for (const id of [few, last]) await sql.query(insert, [id, '0', 1])
+  await sql`delete from job_cursors where job = 'finish_acts'`
+  const next = async (skipped: unknown[] = []) => (await sql`select next_act(${skipped}) as id`)[0]?.id
+  expect([await next(), await next(), await next(), await next()]).toEqual([many, few, last, many])
+  expect([await next([few]), await next([few, last]), await next([many, few, last])]).toEqual([last, many, null])
+})
+
 it('does not count a deleted account as a manager while its membership is still pending', async () => {
   const [root, { ada, bob, id }] = [await newAdmin(), await newTeam()]
   const manager = { token: ada.token, body: { role: 'manager' } }

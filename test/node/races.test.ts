@@ -43,6 +43,22 @@ const ENDINGS = {
   'a membership that ends': 'delete from project_members where user_id = $1',
 }
 
+onServer('waits for nobody who is about to take the same key for a project', async () => {
+  const [one, other] = [await newWriter(), await newWriter()]
+  const key = `R${crypto.randomUUID().replaceAll('-', '').slice(0, 9).toUpperCase()}`
+  const client = await sql.connect() // as an import, whose transaction may take minutes
+  await client.query('begin')
+  await client.query('select set_actor($1), take_project_key($2)', [one.actor.user_id, key])
+  await client.query("insert into projects (id, key, name, created_by) values (gen_random_uuid(), $1, 'Slow', $2)", [
+    key,
+    one.actor.user_id,
+  ])
+  expect(await createProject(other, { name: 'Quick', key }).catch(codeOf)).toBe('key_taken')
+  await client.query('rollback')
+  client.release()
+  expect((await createProject(other, { name: 'Quick', key })).row.key).toBe(key)
+})
+
 onServer.each(Object.entries(ENDINGS))('refuses the write of %s while it waits for its turn', async (_name, ending) => {
   const [manager, other] = [await newWriter(), await newWriter()]
   const { row } = await createProject(manager, { name: 'Race' })

@@ -9,7 +9,7 @@ import { addMember, removeMember } from '../../src/features/members/service.ts'
 import { createProject, deleteProject } from '../../src/features/projects/service.ts'
 import { confirm, makeLink } from '../../src/features/recovery/service.ts'
 import { createLink } from '../../src/features/reports/links/service.ts'
-import { deleteUser, getMe, updateUser } from '../../src/features/users/service.ts'
+import { createUser, deleteUser, getMe, getUser, updateUser } from '../../src/features/users/service.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { actorOfKey } from '../../src/security/api-key.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
@@ -162,6 +162,7 @@ const PASSWORD = 'the act does not end a password'
 const DEMOTION = 'demoting the administrator'
 const INVITATION = 'revoking the invitation'
 const KEY = 'revoking the key'
+const OTHERS = 'what an administrator gave to somebody else stays theirs'
 
 const findUsableLink = (token: string) => queryRows('select 1 from usable_recovery_link($1)', [hashSecret(token)])
 const spendTicket = (ticket: string) => queryRows('select * from spend_ticket($1)', [hashSecret(ticket)])
@@ -427,6 +428,28 @@ export const CREATES: Record<string, Creating> = {
       [NO_PROJECT]: [...MEMBERSHIP],
       [UNRELATED]: [KEY, INVITATION],
     },
+  },
+  'the role of administrator, given to somebody else': {
+    admin: true,
+    locks: true,
+    make: (w) => updateUser(w.person.as(), w.manager.user_id, { role: 'admin' }),
+    works: (w) => getUser(w.manager.as(), w.root.user_id),
+    ended_by: [],
+    spared: { [OTHERS]: [...ENDINGS] },
+  },
+  'an account, opened for somebody else': {
+    admin: true,
+    locks: true,
+    make: (w) =>
+      createUser(w.person.as(), {
+        email: `${crypto.randomUUID()}@example.com`,
+        name: 'Nn',
+        password: OLD,
+        role: 'member',
+      }),
+    works: (_w, { email }) => login(anonymousContext(), { email, password: OLD }, DEVICE),
+    ended_by: [],
+    spared: { [OTHERS]: [...ENDINGS] },
   },
 }
 

@@ -2,6 +2,8 @@ import { beforeAll, expect, it } from 'vitest'
 import {
   call,
   database,
+  newAdmin,
+  newApiKey,
   newMember,
   newPerson,
   newProject,
@@ -52,6 +54,20 @@ it('lets people talk on a card: oldest first, page by page, with who said it', a
   expect(await readThread(card, '?limit=3')).toEqual(all)
   expect(await readThread(card, '?limit=1&sort=-created_at')).toEqual(all.toReversed())
   expect((await call('GET', `/tasks/${card.id}`, { token: linus.token })).body.comment_count).toBe(4)
+})
+
+it('lets the API key of an administrator that lacks the scope admin delete what its owner may as a member', async () => {
+  const root = await newAdmin()
+  await call('POST', `/projects/${board.id}/members`, {
+    token: ada.token,
+    body: { user_id: root.id, role: 'commenter' },
+  })
+  const card = await newTask(ada.token, board.id)
+  const [hers, theirs] = [(await say(grace, card, 'Hers')).body, (await say(root, card, 'Theirs')).body]
+  const { key } = await newApiKey(root)
+  expect(await call('DELETE', `/comments/${hers.id}`, { token: key })).toMatchObject(problem(403, 'forbidden'))
+  expect((await call('DELETE', `/comments/${theirs.id}`, { token: key })).status).toBe(204)
+  expect((await remove(root, hers.id)).status).toBe(204)
 })
 
 it('ends a page of long comments early, and still shows all', async () => {

@@ -180,6 +180,12 @@ describe('a link to another project', () => {
       problem(422, 'task_not_found'),
     )
     expect(await unlink(grace, made.body)).toMatchObject(problem(404, 'not_found'))
+    const headers = { 'Idempotency-Key': crypto.randomUUID() }
+    const body = { kind: 'relates', task_id: there.tasks[1].id }
+    const repeat = (token: string) => call('POST', `/tasks/${here.tasks[0].id}/links`, { token, body, headers })
+    expect((await repeat(ada.token)).status).toBe(201)
+    expect(await repeat(key)).toMatchObject(problem(404, 'not_found')) // which would show the other task
+    expect((await repeat(ada.token)).headers.get('Idempotency-Replayed')).toBe('true')
     for (const { token, project_id, secret } of [
       { token: grace.token, project_id: here.id, secret: there.tasks[0] },
       { token: linus.token, project_id: there.id, secret: here.tasks[0] },

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { SaxesParser } from 'saxes'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { wrongSettings } from '../../src/config/config.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type Person,
   problem,
 } from '../support/api.ts'
+import { newWorker } from '../support/worker.ts'
 
 /** Links by which anybody who has them can see a report as a picture, until they expire or are withdrawn. */
 
@@ -122,6 +123,19 @@ describe('a link', () => {
     expect(url).toMatch(/activity\.svg$/) // some wikis take only such addresses for pictures
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Pacific/Kiritimati' }).format(new Date())
     expect((await fetchPicture(url)).svg).toContain(`to ${today} · Pacific/Kiritimati`)
+  })
+
+  it('is not written to the log, which names its path', async () => {
+    const { pathname, search } = new URL((await makeLink()).url, ORIGIN)
+    const written: string[] = []
+    const spies = (['info', 'warn', 'error'] as const).map((level) =>
+      vi.spyOn(console, level).mockImplementation((text: string) => void written.push(text)),
+    )
+    await newWorker({ NEON_FETCH_ENDPOINT: 'http://127.0.0.1:9/sql' }).call('GET', `${pathname}${search}`)
+    for (const spy of spies) spy.mockRestore()
+    const [, , , link = ''] = pathname.split('/')
+    expect(written.join()).toContain('"path":"/reports/pictures/…/')
+    expect(written.join()).not.toContain(link.split('.').at(-1))
   })
 
   it('is not valid when a bit of it is altered: signature, id, project, report, query', async () => {

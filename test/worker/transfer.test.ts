@@ -260,6 +260,27 @@ it('happens once per Idempotency-Key, and once when two do it at once', async ()
   expect(count?.n).toBe(1)
 })
 
+it('takes what search has of a comment along, and refuses more text than it can copy in time', async () => {
+  const { ada, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
+  await post(ada, `/tasks/${card.id}/comments`, { body: 'A kingfisher on the quay' })
+  const found = async (project: string) =>
+    (await call('GET', `/search?q=kingfisher&project_id=${project}`, { token: ada.token })).body.items.length
+  expect([await found(here), await found(there)]).toEqual([1, 0])
+  expect((await transfer(ada, card.id, { project_id: there })).status).toBe(200)
+  expect([await found(here), await found(there)]).toEqual([0, 1])
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(null), set_config('flowtrack.importing', 'on', true)`,
+    sql`insert into comments (id, project_id, task_id, user_id, body, seq)
+      select gen_random_uuid(), ${there}, ${card.id}, ${ada.id}, repeat(' ', 20000), 1 from generate_series(1, 420)`,
+  ])
+  expect(await transfer(ada, card.id, { project_id: here })).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'project_id', message: expect.stringContaining('8 MiB') }] },
+  })
+})
+
 it('ends links into a third project on that side too, as the system', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const third = await newProject(ada.token)

@@ -59,7 +59,7 @@ export const pending_acts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.project_id, t.kind, t.subject] }),
-    index('pending_acts_visited').on(t.visited_at),
+    index('pending_acts_turns').on(t.project_id, t.visited_at),
     check('pending_acts_kind', oneOf('kind', ACT_KINDS)),
   ],
 )

@@ -1,7 +1,7 @@
 import { getTableName, lt, lte, not, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import * as t from '../../db/schema.ts'
-import { runThenRest } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/run-then-rest.ts'
 import { areForgotten } from '../notifications/queries.ts'
 import { type JobCtx, runJobStep } from './turns.ts'
 

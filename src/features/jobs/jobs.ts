@@ -1,4 +1,4 @@
-import { runThenRest } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/run-then-rest.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
 import { endClaims } from '../claims/end.ts'
@@ -71,7 +71,7 @@ async function deliverWebhooks(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'deliver_webhooks', moment, visit }, BUDGET)
 }
 
-/** Runs pending steps of acts, always one of the act that has waited longest, so that projects take turns (I10). */
+/** Runs steps of pending acts, one in each project in turn (I10). */
 async function finishActs(ctx: JobCtx): Promise<void> {
   const until = Date.now() + BUDGET.ms
   const failed: string[] = []

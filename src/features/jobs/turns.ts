@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
-import { runThenRest } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/run-then-rest.ts'
 import { type Statement, transact } from '../../transaction/transact.ts'
 import { type JobInTurns, takeTurn } from './queries.ts'
 

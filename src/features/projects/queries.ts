@@ -88,6 +88,9 @@ export const insertProject = (orm: Orm, { key, ...project }: NewProject) =>
 /** A key made from a project's name: its letters and digits, and a number when another project has that key. */
 export const freeKeyOf = (name: string) => sql`free_project_key(${keyPrefixOf(name)})`
 
+/** A key that a person has chosen: refused while another transaction is about to take it. */
+export const chosenKey = (key: string) => sql`take_project_key(${key})`
+
 /** The beginning of such a key: 2 to 6 letters and digits of the name, or BOARD. */
 export function keyPrefixOf(name: string): string {
   const letters = name

@@ -49,7 +49,7 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
       created_by: user_id,
       charged_to: user_id,
       ...input,
-      key: key ?? q.freeKeyOf(input.name),
+      key: key === undefined ? q.freeKeyOf(input.name) : q.chosenKey(key),
     }),
     insertMember(primary, { id: uuid(), project_id: id, user_id, role: 'manager' }),
     insertColumns(primary, makeFirstColumns(id, uuid)),

@@ -4,6 +4,9 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { TransferTask } from './schema.ts'
 
+/** How many comments, checklists and items of a transferred task count as one request, since they cost about as much. */
+const ROWS_A_REQUEST = 25
+
 /** Moves a task to another project. The write is announced there; the hubs of the other projects are made to check. */
 export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const transfer = q.transferTask(ctx.db.primary, ctx.config, { ...input, id })
@@ -11,5 +14,6 @@ export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const written = await write(ctx, { task: id, role: 'editor' }, [transfer], answer)
   const { task, other_projects } = oneOrNotFound(written.results[0]).transferred
   ctx.realtime.recheck(other_projects)
+  ctx.limits.owe((task.comment_count + task.checklist_total) / ROWS_A_REQUEST)
   return toWriteResult(task, written)
 }

@@ -55,9 +55,8 @@ export const insertUser = (orm: Orm, values: typeof users.$inferInsert) =>
 export const userJson = (id: string) =>
   sql`(select journal_row(to_jsonb(u) - 'password_hash') from ${users} u where u.id = ${id})`
 
-/** Locks an account, and returns its role: the one before the change that follows. */
-export const lockRole = (orm: Orm, id: string) =>
-  orm.select({ role: users.role }).from(users).where(whereUser(id)).for('no key update')
+/** The role of an account before the change that follows: the account must be locked. */
+export const selectRole = (orm: Orm, id: string) => orm.select({ role: users.role }).from(users).where(whereUser(id))
 
 export const updateUser = (orm: Orm, id: string, changes: Partial<typeof users.$inferInsert>) =>
   orm
@@ -91,14 +90,14 @@ export const endMemberships = (orm: Orm, user_id: string) =>
 export const deleteSessions = (orm: Orm, user_id: string) => orm.delete(sessions).where(eq(sessions.user_id, user_id))
 
 /** Deletes this person's unused recovery link. */
-export const endLinksFor = (orm: Orm, user_id: string) =>
+export const endRecoveryLinksFor = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(and(eq(recovery_links.user_id, user_id), isNull(recovery_links.used_at)))
 
 /** Deletes the unused recovery links that this administrator made for others. */
-export const endLinksBy = (orm: Orm, created_by: string) =>
+export const endRecoveryLinksBy = (orm: Orm, created_by: string) =>
   orm.delete(recovery_links).where(and(eq(recovery_links.created_by, created_by), isNull(recovery_links.used_at)))
 
-export const deleteLinks = (orm: Orm, user_id: string) =>
+export const deleteRecoveryLinks = (orm: Orm, user_id: string) =>
   orm.delete(recovery_links).where(eq(recovery_links.user_id, user_id))
 
 /** Deletes all invitations to a person's e-mail address. To be called before the address is anonymised. */

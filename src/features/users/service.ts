@@ -1,6 +1,7 @@
 import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
+import { lockAccounts } from '../../db/accounts.ts'
 import { users } from '../../db/schema.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { hashPassword } from '../../security/passwords.ts'
@@ -19,7 +20,7 @@ import { deleteOwnViews } from '../views/queries.ts'
 import type { User, UserPage } from './answers.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
 import * as q from './queries.ts'
-import { deleteInvitationsTo, deleteLinks } from './queries.ts'
+import { deleteInvitationsTo, deleteRecoveryLinks } from './queries.ts'
 import type { CreateUser, ListUsers, UpdateMe, UpdateUser } from './schema.ts'
 
 /**
@@ -53,7 +54,8 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
   const id = uuid()
   const insert = q.insertUser(ctx.db.primary, { id, ...input, password_hash })
   const answer = { status: 201, body: q.userJson(id) } as const
-  const { results, kept } = await transactIdempotently(ctx, [insert], answer, undefined, [requireAdmin(ctx)])
+  const guard = [lockAccounts(ctx.db.primary, ctx.actor.user_id), requireAdmin(ctx)]
+  const { results, kept } = await transactIdempotently(ctx, [insert], answer, undefined, guard)
   return kept ? (kept as User) : oneOrNotFound(results[0])
 }
 
@@ -76,14 +78,18 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
   const { primary } = ctx.db
   const disabled = input.is_active === false
-  const statements = [requireAdmin(ctx), requireVersion(ctx, users, q.whereUser(id), if_match)] as const
+  const statements = [
+    lockAccounts(primary, id, ctx.actor.user_id), // the new rights must not outlive those of their giver
+    requireAdmin(ctx),
+    requireVersion(ctx, users, q.whereUser(id), if_match),
+  ] as const
   const update = q.updateUser(primary, id, input)
   const ends = disabled
     ? endCredentials(primary, id, 'account_disabled')
     : input.role === 'member'
       ? endHandedOut(primary, id)
       : []
-  const [, , [before], rows] = await transact(ctx, [...statements, q.lockRole(primary, id), update, ...ends])
+  const [, , , [before], rows] = await transact(ctx, [...statements, q.selectRole(primary, id), update, ...ends])
   if (disabled) await revokeAccess(ctx, { user_id: id, reason: 'Your account was disabled' })
   else if (input.role === 'member' && before?.role === 'admin')
     await revokeAccess(ctx, { user_id: id, reason: 'Your role was changed', may_return: true })
@@ -114,7 +120,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     q.updateUser(primary, id, anonymous),
     q.deleteSessions(primary, id), // they hold addresses and devices
     deleteKeys(primary, id),
-    deleteLinks(primary, id),
+    deleteRecoveryLinks(primary, id),
     revokeLinksBy(primary, id),
     deletePreferences(primary, id),
     deleteOwnViews(primary, id),

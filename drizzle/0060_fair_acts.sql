@@ -1,4 +1,5 @@
--- A move names another task, however each of the two is named; texts that say what to do; clearer names.
+-- A move names another task, however each of the two is named. A transfer holds no lock of strangers while it copies, and
+-- acts are done project by project. Texts that say what to do, clearer names.
 drop function if exists require_neighbour(uuid, uuid, text);
 --> statement-breakpoint
 create or replace function require_neighbour(project uuid, card uuid, neighbour uuid, path text) returns void language plpgsql as $$
@@ -164,7 +165,7 @@ begin
   end if;
   perform set_config('flowtrack.importing', 'on', true);
   insert into projects select row.* from last_import_rows(job, 'project') p, jsonb_populate_record(null::projects,
-    p.data || jsonb_build_object('event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'item_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
+    p.data || jsonb_build_object('key', take_project_key(p.data ->> 'key'), 'event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'item_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
   insert into board_columns select row.* from last_import_rows(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
   insert into labels select row.* from last_import_rows(job, 'label') l, jsonb_populate_record(null::labels, l.data) as row;
   insert into project_members select distinct on (row.user_id) row.* from last_import_rows(job, 'member') m,
@@ -220,7 +221,8 @@ begin
   select c.* into written from comments c join tasks t on t.id = c.task_id where c.id = comment and t.deleted_at is null;
   if not found then
     perform fail('FT404', 'not_found');
-  elsif written.user_id = me or deletes and (acts_as_admin() or project_role(written.project_id, me) = 'manager') then
+  elsif written.user_id = me or deletes and (acts_as_admin() or exists (
+      select 1 from project_members m where m.project_id = written.project_id and m.user_id = me and m.role = 'manager')) then
     return;
   end if;
   perform fail('FT403', 'forbidden', jsonb_build_object('say', case
@@ -244,4 +246,195 @@ begin
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
       format('This project may have %s report links: let a manager withdraw some by DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
   end if;
+end $$;
+--> statement-breakpoint
+drop function if exists remove_links(uuid, uuid, uuid);
+--> statement-breakpoint
+drop function if exists bring_along(tasks, checklists[], checklist_items[], comments[]);
+--> statement-breakpoint
+create or replace function remove_far_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
+declare
+  actor uuid := current_setting('flowtrack.actor')::uuid; request text := current_setting('flowtrack.request_id');
+  far uuid[] := array(select distinct project_id from task_links
+    where coalesce(other_task_id, foreign_task_id) = card and project_id not in (here, there) order by 1);
+begin
+  if far <> '{}' then -- in one order, and who is busy there does not hold up this project for long
+    perform set_config('lock_timeout', '1s', true);
+    perform 1 from projects where id = any(far) order by id for no key update;
+    perform set_actor(null);
+    delete from task_links where project_id = any(far) and coalesce(other_task_id, foreign_task_id) = card;
+    perform set_actor(actor, request);
+  end if;
+  return far;
+end $$;
+--> statement-breakpoint
+create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[], texts search_texts[]) returns void language plpgsql as $$
+declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
+begin
+  perform set_config('flowtrack.importing', 'on', true);
+  foreach list in array lists loop
+    at := at + 1;
+    list.project_id := card.project_id; list.seq := at; list.updated_at := card.updated_at;
+    insert into checklists select list.*;
+    perform journal_append(card.project_id, at, 'checklist.created', 'checklist', list.id, card.id, '{}', journal_row(list), list.updated_at);
+  end loop;
+  foreach item in array items loop
+    at := at + 1;
+    item.project_id := card.project_id; item.seq := at; item.updated_at := card.updated_at;
+    if not exists (select 1 from project_members m where m.project_id = card.project_id and m.user_id = item.assignee_id) then
+      item.assignee_id := null;
+    end if;
+    insert into checklist_items select item.*;
+    perform journal_append(card.project_id, at, 'checklist_item.created', 'checklist_item', item.id, card.id, '{}', journal_row(item), item.updated_at);
+  end loop;
+  insert into search_texts (id, task_id, project_id, title, body, grams)
+    select t.id, card.id, card.project_id, t.title, t.body, ts_delete(t.grams, t.project_id::text) || array_to_tsvector(array[card.project_id::text])
+    from unnest(texts) t;
+  foreach comment in array said loop
+    at := at + 1;
+    comment.project_id := card.project_id; comment.seq := at; comment.updated_at := card.updated_at;
+    insert into comments select comment.*;
+    perform journal_append(card.project_id, at, 'comment.created', 'comment', comment.id, card.id, '{}', journal_row(comment), comment.updated_at);
+  end loop;
+  perform set_config('flowtrack.importing', 'off', true);
+  update projects set event_seq = at, comment_total = comment_total + cardinality(said), item_total = item_total + cardinality(lists) + cardinality(items)
+    where id = card.project_id;
+end $$;
+--> statement-breakpoint
+create or replace function transfer_task(named text, there uuid, column_key text, default_tasks int, default_comments int, default_items int)
+returns jsonb language plpgsql as $$
+declare
+  here uuid := current_setting('flowtrack.project')::uuid; before bigint;
+  card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int;
+  lists checklists[]; items checklist_items[]; said comments[]; texts search_texts[]; watching uuid[]; members uuid[];
+begin
+  select * into was from tasks where id = task_id(named) and project_id = here and deleted_at is null;
+  if not found then
+    perform fail('FT404', 'not_found');
+  elsif there = here then
+    perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "must be another project than the task is in"}');
+  elsif (select count(*) from (select 1 from tasks where parent_id = was.id limit 501) children) > 500 then
+    perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "cannot take a task with more than 500 subtasks: give them another parent first"}');
+  elsif (select sum(octet_length(body)) from comments where task_id = was.id) > 8388608 then -- else it would take too long
+    perform fail('FT422', 'validation_failed', '{"path": "project_id", "message": "cannot take a task whose comments have more than 8 MiB of text: delete some first"}');
+  end if;
+  perform lock_other_side(there);
+  select event_seq into before from projects where id = there;
+  lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
+  items := array(select i from checklists c join checklist_items i on i.checklist_id = c.id where c.task_id = was.id order by i.checklist_id, i.position, i.id);
+  said := array(select c from comments c where c.task_id = was.id order by c.id);
+  texts := array(select t from search_texts t where t.task_id = was.id and t.id <> was.id);
+  perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), default_tasks, default_comments, default_items);
+  arrival := column_of_arrival(there, was, column_key);
+  labels_there := labels_like(was.label_ids, there);
+  members := array(select m.user_id from project_members m where m.project_id = there);
+  watching := array(select w.user_id from task_watchers w where w.task_id = was.id and w.user_id = any(members));
+  links := (select count(*) from task_links where task_id = was.id);
+  perform set_config('flowtrack.quiet', 'on', true);
+  delete from task_links where project_id in (here, there) and (task_id = was.id or coalesce(other_task_id, foreign_task_id) = was.id);
+  update tasks set parent_id = null where parent_id = was.id;
+  get diagnostics freed = row_count;
+  delete from tasks where id = was.id;
+  insert into tasks (id, project_id, number, title, description, status, position, priority, assignee_ids, label_ids, estimate, start_date, due_date,
+      archived_at, created_by, created_at, comment_count, checklist_done, checklist_total)
+    values (was.id, there, '', was.title, was.description, arrival, null, was.priority,
+      array(select a from unnest(was.assignee_ids) with ordinality as assigned(a, n) where a = any(members) order by n), labels_there.kept,
+      was.estimate, was.start_date, was.due_date, was.archived_at, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
+    returning * into card;
+  perform bring_along(card, lists, items, said, texts);
+  insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
+  far := remove_far_links(card.id, here, there);
+  perform set_config('flowtrack.quiet', 'off', true);
+  perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
+  return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
+    'labels', labels_there.lost, 'assignee_ids', uuids_without(was.assignee_ids, card.assignee_ids), 'links', links,
+    'parent_id', was.parent_id, 'subtasks', freed)))::text, true)::jsonb;
+end $$;
+--> statement-breakpoint
+create or replace function keep_comment_text() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    delete from search_texts where id = old.id;
+  elsif tg_op = 'UPDATE' or not exists (select 1 from search_texts where id = new.id) then
+    perform put_search_text(new.id, new.task_id, new.project_id, '', search_text(new.body));
+  end if;
+  return null;
+end $$;
+--> statement-breakpoint
+create or replace function next_act(skipped uuid[]) returns uuid language plpgsql as $$
+declare
+  last_one uuid := (select project_id from job_cursors where job = 'finish_acts');
+  chosen uuid := (select project_id from pending_acts where project_id > last_one and project_id <> all(skipped) order by project_id limit 1);
+begin
+  if chosen is null then
+    chosen := (select project_id from pending_acts where project_id <> all(skipped) order by project_id limit 1);
+  end if;
+  if chosen is null then
+    delete from job_cursors where job = 'finish_acts';
+  else
+    insert into job_cursors (job, project_id) values ('finish_acts', chosen) on conflict (job) do update set project_id = excluded.project_id;
+    update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
+      select project_id, kind, subject from pending_acts where project_id = chosen order by visited_at limit 1);
+  end if;
+  return chosen;
+end $$;
+--> statement-breakpoint
+create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
+declare
+  left_alone uuid; free uuid[];
+  few boolean := (select count(*) from (select 1 from tasks t where t.assignee_ids @> array[person]
+    union all select 1 from checklist_items i where i.assignee_id = person
+    union all select 1 from task_watchers w where w.user_id = person limit 501) held) <= 500;
+begin
+  select m.project_id into left_alone from project_members m
+    where m.user_id = person and m.role = 'manager' and not exists (
+      select 1 from project_members o join users u on u.id = o.user_id
+      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and not is_deleted(u)) limit 1;
+  if left_alone is not null then
+    perform fail('FT409', 'last_manager', jsonb_build_object('project_id', left_alone));
+  end if;
+  free := array(select p.id from projects p where few and p.id in (select m.project_id from project_members m where m.user_id = person)
+    order by p.id limit 20 for no key update skip locked);
+  perform leave_for_later(m.project_id, 'membership', person::text) from project_members m where m.user_id = person and m.project_id <> all(free);
+  return query select m.project_id, m.project_id = any(free) from project_members m where m.user_id = person order by 1;
+  delete from project_members m where m.user_id = person and m.project_id = any(free);
+end $$;
+--> statement-breakpoint
+create or replace function take_project_key(wanted text) returns text language plpgsql as $$
+begin
+  if not pg_try_advisory_xact_lock(hashtextextended('flowtrack.project_key:' || wanted, 0)) then
+    perform fail('FT409', 'key_taken');
+  end if;
+  return wanted;
+end $$;
+--> statement-breakpoint
+create or replace function claim_key(actor uuid, credential uuid, request text, claimed text, print text, secret_hash text default null) returns void language plpgsql as $$
+declare kept idempotency_keys; answer jsonb; outer_limit text := current_setting('lock_timeout');
+begin
+  perform authenticate(actor, credential, request, 'write', secret_hash);
+  delete from idempotency_keys where user_id = actor and key = claimed and expires_at <= now();
+  perform set_config('lock_timeout', '5s', true);
+  insert into idempotency_keys (user_id, key, fingerprint, expires_at)
+    values (actor, claimed, print, now() + interval '24 hours') on conflict do nothing;
+  if found then
+    perform set_config('lock_timeout', outer_limit, true);
+    return;
+  end if;
+  select * into kept from idempotency_keys where user_id = actor and key = claimed;
+  if kept.fingerprint <> print then
+    perform fail('FT422', 'idempotency_key_reused');
+  end if;
+  answer := kept.response -> 'body';
+  -- The second: a link shows a task that may be in another project.
+  if exists (select 1 from unnest(array[kept.response ->> 'project', answer #>> '{task,project_id}']) shown
+      where shown is not null and not has_access(shown::uuid, actor, credential)) then
+    perform fail('FT404', 'not_found');
+  end if;
+  if answer ? 'edited_at' then -- a comment, whose task may have gone to another project
+    answer := answer || jsonb_build_object('body', coalesce((select c.body from comments c
+      where c.id = (answer ->> 'id')::uuid and has_access(c.project_id, actor, credential)), ''));
+  end if;
+  perform fail('FT200', 'replayed', jsonb_build_object('status', kept.status, 'response', kept.response || jsonb_build_object('body', answer)));
+exception when lock_not_available then
+  perform fail('FT409', 'idempotency_in_flight');
 end $$;
