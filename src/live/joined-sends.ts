@@ -9,14 +9,14 @@ type Sized = { news: News; size: number }
 /** Characters of events in one call of a hub. */
 export const MAX_TO_HUB = 1024 * 1024
 
-/** When a sender whose request was ended is forgotten, with what was left to it: so many milliseconds after `until`. */
+/** When a carrier whose request was ended is forgotten, with what was left to it: so many milliseconds after `until`. */
 const DEAD_MS = 60_000
 
 /** The caller that sends for all to one hub, until that time (epoch ms). `waiting`: what it sends next. */
-type Sender = { until: number; waiting?: Sized }
+type Carrier = { until: number; waiting?: Sized }
 
 /** Whether sockets are to be closed because of it (I7): such news waits for no other. */
-const endsAccess = ({ epoch, events }: News) =>
+const isUrgent = ({ epoch, events }: News) =>
   epoch === null || events.some(({ action }) => action === 'member.removed' || action === 'project.deleted')
 
 /**
@@ -37,7 +37,7 @@ function merge(one: Sized, other: Sized, max_size: number): Sized {
  * on a busy board many writes cost one call.
  */
 export class JoinedSends {
-  readonly #senders = new Map<string, Sender>()
+  readonly #carriers = new Map<string, Carrier>()
   readonly #max_size: number
   readonly #patience_ms: number
 
@@ -57,8 +57,8 @@ export class JoinedSends {
    */
   async send(hub: string, news: News, size: number, send: (news: News) => Promise<unknown>): Promise<void> {
     const next = size > this.#max_size ? { news: { ...news, events: [] }, size: 0 } : { news, size }
-    if (endsAccess(news)) return void (await send(next.news))
-    const present = this.#senders.get(hub)
+    if (isUrgent(news)) return void (await send(next.news))
+    const present = this.#carriers.get(hub)
     const waiting = present && takeWaiting(present)
     const all = waiting ? merge(waiting, next, this.#max_size) : next
     if (present && Date.now() < present.until) present.waiting = all
@@ -67,19 +67,19 @@ export class JoinedSends {
 
   async #sendAll(hub: string, first: Sized, send: (news: News) => Promise<unknown>): Promise<void> {
     const now = Date.now()
-    for (const [other, { until }] of this.#senders) if (now - until > DEAD_MS) this.#senders.delete(other)
-    const sender: Sender = { until: now + this.#patience_ms }
-    this.#senders.set(hub, sender)
+    for (const [other, { until }] of this.#carriers) if (now - until > DEAD_MS) this.#carriers.delete(other)
+    const carrier: Carrier = { until: now + this.#patience_ms }
+    this.#carriers.set(hub, carrier)
     const failures: unknown[] = []
-    for (let next: Sized | undefined = first; next; next = takeWaiting(sender))
+    for (let next: Sized | undefined = first; next; next = takeWaiting(carrier))
       await send(next.news).catch((error: unknown) => failures.push(error))
-    if (this.#senders.get(hub) === sender) this.#senders.delete(hub)
+    if (this.#carriers.get(hub) === carrier) this.#carriers.delete(hub)
     if (failures.length > 0) throw failures[0]
   }
 }
 
-function takeWaiting(sender: Sender): Sized | undefined {
-  const { waiting } = sender
-  sender.waiting = undefined
+function takeWaiting(carrier: Carrier): Sized | undefined {
+  const { waiting } = carrier
+  carrier.waiting = undefined
   return waiting
 }

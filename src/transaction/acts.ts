@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import type { Database } from '../db/client.ts'
 import { nothing } from '../db/nothing.ts'
-import { runThenRest } from '../lib/rest.ts'
+import { runThenRest } from '../lib/run-then-rest.ts'
 import { transact } from './transact.ts'
 
 /*

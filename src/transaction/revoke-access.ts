@@ -15,7 +15,7 @@ export async function revokeAccess({ realtime, cache }: Pick<Ctx, 'realtime' | '
  * Drops the cached permission of removed members, and the cached heads of deleted projects. The events themselves close
  * their sockets (live/feed.ts).
  */
-export async function revokeAccessFromEvents({ cache }: Pick<Ctx, 'cache'>, events: readonly Event[]): Promise<void> {
+export async function dropCachedAccess({ cache }: Pick<Ctx, 'cache'>, events: readonly Event[]): Promise<void> {
   const removed = events.filter(({ action }) => action === 'member.removed').map(({ data }) => String(data.user_id))
   const deleted = events.filter(({ action }) => action === 'project.deleted').map(({ project_id }) => project_id)
   await Promise.all([cache.invalidateUsers(removed), cache.drop(deleted)])

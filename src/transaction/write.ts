@@ -9,7 +9,7 @@ import type { Event } from '../live/event.ts'
 import { finishActsAfterAnswer } from './acts.ts'
 import { admissionOf, credentialOf, type Scope } from './authorize.ts'
 import { guardedProject, movableOf, type ProjectRef, projectOf } from './project-ref.ts'
-import { revokeAccessFromEvents } from './revoke-access.ts'
+import { dropCachedAccess } from './revoke-access.ts'
 import { type Answer, type Json, type Statement, type Statements, transactIdempotently } from './transact.ts'
 
 export type ProjectRole = (typeof PROJECT_ROLES)[number]
@@ -121,7 +121,7 @@ export async function write<T extends Statements>(
   }
   ctx.realtime.notify([...new Set(notified)])
   if (left) finishActsAfterAnswer(ctx, left)
-  await revokeAccessFromEvents(ctx, events)
+  await dropCachedAccess(ctx, events)
   const warnings = warning ? [warning] : []
   return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, events, head, warnings, kept }
 }

@@ -3,7 +3,7 @@ import { configOf } from '../../config/config.ts'
 import { openDatabase } from '../../db/client.ts'
 import { log } from '../../lib/log.ts'
 import { newMeter } from '../../lib/meter.ts'
-import { runThenRest } from '../../lib/rest.ts'
+import { runThenRest } from '../../lib/run-then-rest.ts'
 import { backgroundRealtime } from '../../live/publish.ts'
 import { endClaims } from './end.ts'
 

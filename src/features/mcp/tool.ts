@@ -4,7 +4,7 @@ import type { Access } from '../../http/describe.ts'
 import { isInProject } from '../../http/describe.ts'
 import { invalidInput } from '../../http/validate.ts'
 import type { Scope } from '../../transaction/authorize.ts'
-import { keyOfCall } from './keys.ts'
+import { keyOfCall } from './idempotency.ts'
 
 type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   name: string

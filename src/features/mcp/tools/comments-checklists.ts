@@ -3,7 +3,7 @@ import { CreateChecklist, CreateItem, ListChecklists, UpdateItem } from '../../c
 import { createChecklist, createItem, listChecklists, updateItem } from '../../checklists/service.ts'
 import { ListComments, WriteComment } from '../../comments/schema.ts'
 import { createComment, listComments } from '../../comments/service.ts'
-import { toOutcome } from '../keys.ts'
+import { toOutcome } from '../idempotency.ts'
 import { personIdOf, personRef, taskRef } from '../refs.ts'
 import { cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { runThenRest } from './rest.ts'
+import { runThenRest } from './run-then-rest.ts'
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
