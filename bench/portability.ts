@@ -10,7 +10,7 @@ import { openSite } from './portability/site.ts'
  * `npm run bench:portability`: exports the project with the longest journal in the database of
  * DATABASE_URL (`npm run bench:data` fills one), imports as much of it as a file may hold, and reads its
  * reports over all of its time. Isolates may have a heap of 128 MiB, as on the platform. It prints rows,
- * toMiB, seconds, and how much memory workerd had before and at most (resident).
+ * MiB, seconds, and how much memory workerd had before and at most (resident). HEAP_MIB=64 sets another limit.
  */
 
 const HEAP_MIB = process.env.HEAP_MIB ?? '128'

@@ -8,7 +8,10 @@ const STYLE = `text{font:13px system-ui,sans-serif;fill:#24292f}.quiet{fill:#576
 .spread{stroke:#24292f}.goal{stroke:#bc4c00;stroke-width:2}@media(prefers-color-scheme:dark){text{fill:#e6edf3}.quiet{fill:#8b949e}
 .bar{fill:#4493f8}.line{stroke:#30363d}.spread{stroke:#e6edf3}.goal{stroke:#db6d28}}`
 
-/** An SVG, for light and dark pages, of each operation's time as a multiple of its floor's. */
+/**
+ * An SVG, for light and dark pages, of each operation's time as a multiple of its floor's. Without `login`: it computes
+ * a password hash, and its bar would hide the others.
+ */
 export function chartOf(rows: Measured[], goals: Record<string, number>, caption: string): string {
   const shown = rows.filter(({ name }) => name !== 'login')
   const most = Math.max(2, ...shown.map(({ ratio }) => ratio))
@@ -26,6 +29,6 @@ export function chartOf(rows: Measured[], goals: Record<string, number>, caption
     const figures = `<text x="${RIGHT + 14}" y="${y + 14}">${ratio.toFixed(2)} <tspan class="quiet">${least.toFixed(2)}–${greatest.toFixed(2)}</tspan></text>`
     return `<text x="${LEFT - 10}" y="${y + 14}" text-anchor="end">${name}</text>${bar}${mark}${figures}`
   })
-  const title = `<text x="10" y="20" font-weight="600">Time of a request, by the time of its bare SQL or Redis command</text><text class="quiet" x="10" y="38">${caption}; orange: the budget</text>`
+  const title = `<text x="10" y="20" font-weight="600">Time of a request, as a multiple of the time of its bare SQL or Redis command</text><text class="quiet" x="10" y="38">${caption}; orange: the budget</text>`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Ratios to the floor"><style>${STYLE}</style>${title}${ticks.join('')}${bars.join('')}</svg>\n`
 }

@@ -12,8 +12,9 @@ export type RetryOptions = {
    * returned.
    */
   max_wait_ms?: number
-  /** For tests. */
+  /** Replaces the timer, in tests. */
   sleep?: (ms: number) => Promise<unknown>
+  /** Replaces Math.random, in tests. */
   random?: () => number
 }
 

@@ -10,7 +10,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   body_too_large: 'Send less at once: a body has at most 256 KiB, a project to import at most 64 MiB.',
   column_key_taken: 'Choose another key for the new column.',
   column_not_empty: 'Name the column to which its tasks move: ?move_to=<key>.',
-  column_not_found: "Name the key of one of the board's columns; GET /projects/{id}/columns lists them.",
+  column_not_found: 'Name the key of a column that GET /projects/{id}/columns lists, and that is not being deleted.',
   credentials_invalid:
     'Check the e-mail and the password, then sign in again. Too many wrong passwords block the account for a while.',
   edit_conflict: '`conflicts` has both values: decide, and send the edit again with the present seq as base_seq.',

@@ -40,7 +40,10 @@ function keysOf({ actor }: Ctx, answer: CachedAnswer, { project, of = [], person
  */
 function requireReached({ seq }: Head, min_seq: number | undefined): void {
   if (min_seq === undefined || min_seq <= seq) return
-  throw invalidAt('min_seq', `is ahead of the project, which is at ${seq}`)
+  throw invalidAt(
+    'min_seq',
+    `is ahead of the project, which is at ${seq}: if the database was restored, read without it`,
+  )
 }
 
 /**

@@ -23,7 +23,7 @@ const withQuotas = (ctx: Writer, quotas: Partial<Writer['config']>): Writer => (
   config: { ...ctx.config, ...quotas },
 })
 
-/** Runs 12 acts at once. Returns how many succeeded (`made`), and how many failed with each code. */
+/** Runs 12 writes at once. Returns how many succeeded (`made`), and how many failed with each code. */
 async function runAtOnce(act: (n: number) => Promise<unknown>) {
   const told = await Promise.all(
     Array.from({ length: 12 }, (_, n) =>

@@ -12,7 +12,7 @@ import type { AppError } from '../../src/lib/errors.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
 import { newWriter, queryRows, sql, type Writer } from '../support/node.ts'
 
-/** Two acts at once, where one must see what the other has just changed. */
+/** Two writes at once, where one must see what the other has just changed. */
 
 afterAll(() => sql.end())
 

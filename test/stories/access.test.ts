@@ -7,8 +7,8 @@ import { CHROMIUM } from '../support/clients.ts'
 import { type Account, call, enter, newAccount, openBoard, openSeat } from './scene.ts'
 
 /**
- * Checks every view with axe, in light and dark, on wide and narrow screens. SCREENSHOTS: a folder for pictures of
- * them.
+ * Checks each view with axe, in light and dark; those of SMALL also on narrow screens. SCREENSHOTS: a folder for
+ * pictures of them.
  */
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

@@ -410,7 +410,7 @@ describe('by keyboard', () => {
     await cardNamed(mine, 'Write the program').getByRole('link').focus()
     await press('Control+ArrowDown', 'Moved Write the program to To do, 2 of 3')
     await press('Control+ArrowUp', 'Moved Write the program to To do, 1 of 3')
-    await press('Control+ArrowUp', 'It cannot go further in this direction')
+    await press('Control+ArrowUp', 'The card cannot move further in this direction')
     await press('Control+ArrowRight', 'Moved Write the program to In progress, 1 of 1')
     expect(await focused()).toBe('Write the program')
     await press('Control+ArrowRight', 'Moved Write the program to Review, 1 of 2')
@@ -438,7 +438,7 @@ describe('by keyboard', () => {
       [
         "Moved Write the program to To do, 2 of 3",
         "Moved Write the program to To do, 1 of 3",
-        "It cannot go further in this direction",
+        "The card cannot move further in this direction",
         "Moved Write the program to In progress, 1 of 1",
         "Moved Write the program to Review, 1 of 2",
       ]

@@ -22,9 +22,7 @@ const FEW = 50
 
 const SIZE = { seed: 1, tasks: 1_000, events: 15_000, projects: 1_000, users: 10_000 }
 
-/**
- * Fills tables that the generator leaves empty: sessions and other things of signed-in users, and unfinished imports.
- */
+/** Fills the tables that the generator leaves empty, such as sessions, comments, checklists and unfinished imports. */
 const MORE = [
   `insert into sessions (id, user_id, refresh_hash, expires_at)
     select gen_random_uuid(), id, '', now() + interval '1 day' from users, generate_series(1, 2)`,

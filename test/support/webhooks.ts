@@ -28,7 +28,8 @@ export const createWebhook = (by: Pick<Person, 'token'>, project_id: string, fie
   call('POST', `/projects/${project_id}/webhooks`, { token: by.token, body: fields })
 
 /** The payload, verified by the library that receivers use. Throws if the signature is not valid. */
-export const verify = ({ body, headers }: Received, secret: string): any => new Webhook(secret).verify(body, headers)
+export const verifyPayload = ({ body, headers }: Received, secret: string): any =>
+  new Webhook(secret).verify(body, headers)
 
 export const seqsOf = (received: Received[]): number[] => received.map(({ body }) => JSON.parse(body).seq)
 

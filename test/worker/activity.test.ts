@@ -44,7 +44,11 @@ it('shows the newest first, or, with since, later events with the oldest first',
   const ahead = await call('GET', `/projects/${board.id}/activity?since=7`, { token })
   expect(ahead).toMatchObject({
     ...problem(422, 'validation_failed'),
-    body: { errors: [{ path: 'since', message: 'is ahead of the project, which is at 6' }] },
+    body: {
+      errors: [
+        { path: 'since', message: 'is ahead of the project, which is at 6: read the board again, and use its seq' },
+      ],
+    },
   })
 })
 

@@ -375,7 +375,7 @@ describe('what it shows', () => {
       more: false,
     })
     expect(await refusalOf('activity_since', { project: board.key, since: second.seq + 1 })).toContain(
-      `\nsince: is ahead of the project, which is at ${second.seq}\n`,
+      `\nsince: is ahead of the project, which is at ${second.seq}: read the board again, and use its seq\n`,
     )
   })
 

@@ -16,7 +16,7 @@ import {
 } from '../support/api.ts'
 import { exportProject, freshKey, upload } from '../support/exports.ts'
 import type { Manner } from '../support/receiver.ts'
-import { createWebhook, newBox, seqsOf, verify, waitForState } from '../support/webhooks.ts'
+import { createWebhook, newBox, seqsOf, verifyPayload, waitForState } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
 /** Webhooks, which send the events of a project to a URL. */
@@ -43,7 +43,7 @@ it('sends what happens after it was made, in order, as sockets get it, signed', 
   expect(headers.get('Location')).toBe(`/webhooks/${hook.id}`)
   for (const title of ['One', 'Two', 'Three']) await add(title)
   const received = await box.until(3)
-  const events = received.map((message) => verify(message, hook.secret))
+  const events = received.map((message) => verifyPayload(message, hook.secret))
   const told = await readJournal(ada.token, board.id, hook.seq)
   expect(events).toEqual(told.map((event: object) => ({ type: 'event', ...event })))
   expect(received.map(({ headers }) => headers['content-type'])).toEqual(Array(3).fill('application/json'))
@@ -84,12 +84,12 @@ it('signs with the former secret, too, for a day', async () => {
   expect(next.secret).not.toBe(hook.secret)
   await add('Both')
   const [, both] = (await box.until(2)) as [any, any]
-  for (const { secret } of [hook, next]) expect(verify(both, secret)).toMatchObject({ data: { title: 'Both' } })
+  for (const { secret } of [hook, next]) expect(verifyPayload(both, secret)).toMatchObject({ data: { title: 'Both' } })
   await database()`update webhook_states set previous_until = now() where webhook_id = ${hook.id}`
   await add('One')
   const [, , one] = (await box.until(3)) as [any, any, any]
-  expect(verify(one, next.secret)).toMatchObject({ data: { title: 'One' } })
-  expect(() => verify(one, hook.secret)).toThrow()
+  expect(verifyPayload(one, next.secret)).toMatchObject({ data: { title: 'One' } })
+  expect(() => verifyPayload(one, hook.secret)).toThrow()
 })
 
 describe('a receiver that fails', () => {
@@ -114,7 +114,7 @@ describe('a receiver that fails', () => {
     const ids = received.map(({ headers }) => headers['webhook-id'])
     expect([...new Set(seqsOf(received))]).toEqual([hook.seq + 1, hook.seq + 2])
     expect(new Set(ids).size).toBe(2)
-    for (const message of received) verify(message, hook.secret)
+    for (const message of received) verifyPayload(message, hook.secret)
     const tried = await attemptsOf(hook)
     expect(tried.at(-1)).toMatchObject({ event_seq: hook.seq + 1, status, error, ms: expect.any(Number) })
     expect(tried[0]).toMatchObject({ event_seq: hook.seq + 2, status: 204, error: null })
@@ -222,7 +222,7 @@ it('sends only the actions that were asked for, and does not look at the others 
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { title: 'Other' } })
   const received = await box.until(2)
   expect(received.map(({ body }) => JSON.parse(body).action)).toEqual(['task.moved', 'comment.created'])
-  expect(verify(received[1] as any, hook.secret)).toMatchObject({ data: { body: 'Well done' } })
+  expect(verifyPayload(received[1] as any, hook.secret)).toMatchObject({ data: { body: 'Well done' } })
   const head = (await call('GET', `/projects/${board.id}/board`, { token: ada.token })).body.seq
   await waitForState(hook, { delivered_seq: head })
 })
@@ -238,7 +238,7 @@ it('sends no text of a comment that was deleted before it could be sent', async 
   await box.behave(204)
   await callHook('PATCH', hook, '', { status: 'active' })
   const [sent] = (await box.until(1)) as [any]
-  expect(verify(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
+  expect(verifyPayload(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
 })
 
 it('goes on when its object loses its memory', async () => {
@@ -288,7 +288,7 @@ it('sends a test message beside waiting events, and shows its result', async () 
   await box.behave(200)
   expect((await callHook('POST', hook, '/test')).body).toMatchObject({ status: 200, error: null, response: null })
   const [, message] = (await box.received()) as [any, any]
-  expect(verify(message, hook.secret)).toMatchObject({ type: 'test', webhook_id: hook.id, project_id: board.id })
+  expect(verifyPayload(message, hook.secret)).toMatchObject({ type: 'test', webhook_id: hook.id, project_id: board.id })
   expect(message.headers['webhook-id']).toMatch(new RegExp(`^${hook.id}_test_`))
 })
 

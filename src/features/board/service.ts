@@ -62,6 +62,7 @@ export async function listActivity(ctx: Ctx, project_id: string, { cursor, ...fi
   const query = q.selectActivity(ctx.db.readOnly, { ...filter, project_id, cursor: after }, PAGE_BYTES)
   const [rows] = await read(ctx, { project: project_id }, [query])
   const seq = ctx.at?.seq ?? 0
-  if (filter.since && filter.since > seq) throw invalidAt('since', `is ahead of the project, which is at ${seq}`)
+  if (filter.since && filter.since > seq)
+    throw invalidAt('since', `is ahead of the project, which is at ${seq}: read the board again, and use its seq`)
   return toSizedPage(rows, filter.limit, ({ seq }) => [seq])
 }

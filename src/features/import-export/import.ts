@@ -147,7 +147,7 @@ async function makeProject(ctx: Ctx, names: Names, { lines, counter, rest }: Pre
 export function requireFreeKey(is_taken: boolean): void {
   if (is_taken)
     throw new AppError('key_taken', {
-      detail: 'Another project has this key: choose another one, and send it as ?key=',
+      detail: 'Choose another key for the new project, and send it as ?key=',
     })
 }
 

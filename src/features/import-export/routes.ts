@@ -35,7 +35,7 @@ export const importRoutes = new Hono<App>().post(
     const detail = `Send an exported file with Content-Type: ${s.MEDIA_TYPE}`
     if (!isExport(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type', { detail })
     if (c.req.header('Content-Encoding') !== undefined) {
-      throw new AppError('unsupported_media_type', { detail: 'The body must not be compressed' })
+      throw new AppError('unsupported_media_type', { detail: 'Send the body uncompressed, without Content-Encoding' })
     }
     if (Number(c.req.header('Content-Length') ?? 0) > s.MAX_BYTES) throw new AppError('body_too_large')
     const body = c.req.raw.body ?? new Blob([]).stream()

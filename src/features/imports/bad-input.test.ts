@@ -24,11 +24,15 @@ it.each([
   ],
   ['a JSON of something else', '{"hello": [1, 2]}', /^format is not recognised: a JSON of Trello has `lists`/],
   ['an array', '[{"id": 1}]', /^format is not recognised/],
-  ['arrays that are nested too deep', `{"cards": [${'['.repeat(100_000)}`, /^body is nested more than 64 deep$/],
+  [
+    'arrays that are nested too deep',
+    `{"cards": [${'['.repeat(100_000)}`,
+    /^body is nested more than 64 deep: export the board again, unchanged$/,
+  ],
   [
     'one element of a million tokens',
     `{"cards": [[${'1,'.repeat(600_000)}1]]}`,
-    /^body has more than 500000 JSON tokens in one element$/,
+    /^body has more than 500000 JSON tokens in one element: export the board again, unchanged$/,
   ],
   ['a board without a list', trelloFile({ cards: [{ id: 'a', idList: 'x', name: 'Lost' }] }), /^columns are missing/],
   ['a board of closed lists', trelloFile({ lists: [{ id: 'l', name: 'L', closed: true }] }), /^columns are missing/],
@@ -37,13 +41,13 @@ it.each([
     trelloFile({ lists: listsOf(51) }),
     /^columns are 51, and a board has at most 50\. Merge or archive some of them: List 0, List 1, .*List 50$/,
   ],
-  ['an empty CSV', '\n\n', /^body has no row that is not blank: export the file again$/],
+  ['an empty CSV', '\n\n', /^body has only blank rows: export the file again$/],
   [
     'a table without titles',
     'colour,size\nred,3\n',
     /^body has no header that means the title of a task\. It has: colour, size\. Say which by map=/,
   ],
-  ['a table without rows', 'title,status\n', /^body has a header, and no task$/],
+  ['a table without rows', 'title,status\n', /^body has a header, but no tasks below it: export the tasks again$/],
   [
     'dates in either order',
     'title,due\nA,3/4/2026\nB,5/6/2026\n',

@@ -2,9 +2,9 @@ import type { Category } from './model.ts'
 
 /** The most bytes of texts that an import keeps. The journal made of them takes most of an isolate's 128 MiB. */
 export const MAX_KEPT = 18 * 1024 * 1024
-/** Bytes for which a card counts besides its texts, and for which a move counts. */
-export const CARD_BYTES = 900
-export const MOVE_BYTES = 100
+/** Bytes that a row of a CSV, and an action of a Trello file, count besides their texts. */
+export const ROW_BYTES = 900
+export const ACTION_BYTES = 100
 
 /** What a reader gets besides the file. */
 export type Options = {

@@ -18,7 +18,8 @@ function fileOf(c: Context<App>, query: ImportFileQuery): File {
   const refusalOf = (detail: string) => new AppError('unsupported_media_type', { detail })
   const type = parseMediaType(c.req.header('Content-Type'))?.essence ?? ''
   if (!FILE_TYPES.includes(type)) throw refusalOf(`Send the file with Content-Type: ${FILE_TYPES.join(' or ')}`)
-  if (c.req.header('Content-Encoding') !== undefined) throw refusalOf('The body must not be compressed')
+  if (c.req.header('Content-Encoding') !== undefined)
+    throw refusalOf('Send the body uncompressed, without Content-Encoding')
   if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
   return { body: c.req.raw.body ?? new Blob([]).stream(), query, ours: type === MEDIA_TYPE }
 }

@@ -4,9 +4,9 @@ const DETAILS = {
     'The file has fewer comments than its cards count: export it again, or copy the missing ones by hand.',
   history_cut: 'The file has only the last 1,000 actions: earlier comments and moves are missing.',
   people_unmatched:
-    'People without an account here that shares a project with you: they are not assigned. Name their e-mail addresses in map=.',
+    'People without an account here that shares a project with you: they are not assigned. Give their e-mail addresses (in the API: map.people).',
   people_replaced:
-    'People without an account here that shares a project with you: you stand in for them. Name their e-mail addresses in map=.',
+    'People without an account here that shares a project with you: you stand in for them. Give their e-mail addresses (in the API: map.people).',
   tasks_trashed: 'Tasks in the trash are imported, and stay in the trash.',
   links_outside: 'Links to tasks of other projects are left out.',
   comment_authors_unknown: 'Comments whose author the file does not name: they are kept, without an author.',

@@ -17,9 +17,16 @@ export interface Count {
 
 type Deps = { project_id: string; sites: Site[]; clients: Client[]; dice: Dice; count: Count; stopping: () => boolean }
 
-/** Repeats an order until it succeeds: a hub that is starting, or busy, cannot be evicted at once. */
-async function repeatOrder(order: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 20 && !(await order()); i++) await wait(100)
+/**
+ * Sends a command up to 20 times, 100 ms apart, until it succeeds: a hub that is starting, or busy, cannot be evicted at
+ * once. Returns whether it succeeded.
+ */
+async function repeatCommand(send: () => Promise<boolean>): Promise<boolean> {
+  for (let i = 0; i < 20; i++) {
+    if (await send()) return true
+    await wait(100)
+  }
+  return false
 }
 
 /** Injects faults, each kind once and then by the dice, until `stopping`. Each is removed before the next one. */
@@ -58,13 +65,13 @@ export async function makeTrouble(
     },
     evict_hub: async () => {
       const where = site()
-      await repeatOrder(() => where.order({ evict: hubName(project_id, where.region) }))
-      count.hubs_evicted += 1
+      const evicted = await repeatCommand(() => where.order({ evict: hubName(project_id, where.region) }))
+      if (evicted) count.hubs_evicted += 1
     },
     kill_relay: async () => {
       const where = site()
-      await repeatOrder(() => where.order({ kill: relayName(where.region, 0) }))
-      count.relays_killed += 1
+      const killed = await repeatCommand(() => where.order({ kill: relayName(where.region, 0) }))
+      if (killed) count.relays_killed += 1
     },
   }
   const once = Object.values(kinds).sort(() => dice() - 0.5)

@@ -131,7 +131,7 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
           unseen
           label={t.filters.views}
           value={present?.id ?? ''}
-          options={[['', t.filters.noViews], ...shown.map(({ id, name }): [string, string] => [id, name])]}
+          options={[['', t.filters.chooseView], ...shown.map(({ id, name }): [string, string] => [id, name])]}
           onPick={(id) => onFilter(shown.find((view) => view.id === id)?.filter ?? NO_FILTER)}
         />
       )}

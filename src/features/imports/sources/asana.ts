@@ -5,7 +5,7 @@ import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, identityOf } from '../words.ts'
-import { Header, listOf, Rows } from './table.ts'
+import { Header, Rows, splitCell } from './table.ts'
 
 export const isAsana = (has: (...names: string[]) => boolean) => has('Task ID') && has('Name') && has('Section/Column')
 
@@ -69,14 +69,14 @@ export class AsanaReader {
       complete: cell('Completed At').trim() !== '',
       start: this.#dateOf(cell('Start Date')),
       due: this.#dateOf(cell('Due Date')),
-      labels: listOf(cell('Tags')),
+      labels: splitCell(cell('Tags')),
     })
     for (const label of card.labels) this.#labels.set(label, { id: label, name: label, color: null })
     const person = this.#personOf(cell('Assignee').trim(), cell('Assignee Email').trim())
     if (person) card.people = [person]
     for (const at of this.#custom)
       setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options.fields, this.#warnings)
-    const projects = listOf(cell('Projects'))
+    const projects = splitCell(cell('Projects'))
     for (const project of projects) this.#projects.set(project, (this.#projects.get(project) ?? 0) + 1)
     if (projects.length > 1) this.#warnings.add('projects_several', `${card.title}: ${projects.join(', ')}`)
     this.#tasks.push({
@@ -108,7 +108,7 @@ export class AsanaReader {
   }
 
   finish(): Board {
-    if (this.#tasks.length === 0) throw invalidAt('body', 'has a header, and no task')
+    if (this.#tasks.length === 0) throw invalidAt('body', 'has a header, but no tasks below it: export the tasks again')
     this.#warnings.add('comments_none')
     const places = new Map<string, number[]>()
     for (const [at, { name }] of this.#tasks.entries()) places.set(name, [...(places.get(name) ?? []), at])
@@ -176,7 +176,7 @@ export class AsanaReader {
   #linksOf(places: Map<string, number[]>): Board['links'] {
     const idsOf = (cell: string) => {
       if (cell.trim() === '') return []
-      const names = places.has(cell) ? [cell] : listOf(cell)
+      const names = places.has(cell) ? [cell] : splitCell(cell)
       return names.flatMap((name) => {
         const [only, second] = places.get(name) ?? []
         const id = second === undefined && only !== undefined ? this.#tasks[only]?.card.id : undefined

@@ -23,8 +23,13 @@ export async function readJson(body: AsyncIterable<Uint8Array>, take: Take): Pro
     if (OPENING.has(token)) depth += 1
     if (CLOSING.has(token)) depth -= 1
     if (depth <= 2) tokens = 0
-    if (depth > MAX_DEPTH) throw invalidAt('body', `is nested more than ${MAX_DEPTH} deep`)
-    if (tokens > MAX_TOKENS) throw invalidAt('body', `has more than ${MAX_TOKENS} JSON tokens in one element`)
+    if (depth > MAX_DEPTH)
+      throw invalidAt('body', `is nested more than ${MAX_DEPTH} deep: export the board again, unchanged`)
+    if (tokens > MAX_TOKENS)
+      throw invalidAt(
+        'body',
+        `has more than ${MAX_TOKENS} JSON tokens in one element: export the board again, unchanged`,
+      )
   }
   parser.onValue = ({ value, key, stack }) => {
     const group = String(stack.length > 1 ? (stack[1]?.key ?? '') : (key ?? ''))

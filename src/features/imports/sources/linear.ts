@@ -6,7 +6,7 @@ import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldText, identityOf, priorityOf } from '../words.ts'
-import { chooseProject, listOf, Rows } from './table.ts'
+import { chooseProject, Rows, splitCell } from './table.ts'
 
 /** Whether a header is Linear's. */
 export const isLinear = (has: (...names: string[]) => boolean) =>
@@ -89,7 +89,7 @@ export class LinearReader {
       estimate: cell('Estimate') !== '' && estimate >= 0 && estimate <= 1_000_000 ? estimate : undefined,
       parent: cell('Parent issue').trim() || undefined,
       people: assignee ? [assignee] : [],
-      labels: listOf(cell('Labels')),
+      labels: splitCell(cell('Labels')),
       created_by: creator,
     })
     if (cell('Archived').trim() !== '') card.archived = { at: date('Archived') }
@@ -100,9 +100,9 @@ export class LinearReader {
       team: cell('Team').trim(),
       status: cell('Status').trim(),
       facts: { started: started !== undefined, completed: completed !== undefined, cancelled: cancelled !== undefined },
-      blockers: listOf(cell('Blocked by')),
-      related: listOf(cell('Related to')),
-      duplicates: listOf(cell('Duplicate of')),
+      blockers: splitCell(cell('Blocked by')),
+      related: splitCell(cell('Related to')),
+      duplicates: splitCell(cell('Duplicate of')),
     })
   }
 

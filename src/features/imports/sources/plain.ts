@@ -8,7 +8,7 @@ import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldText, identityOf } from '../words.ts'
-import { listOf, Rows } from './table.ts'
+import { Rows, splitCell } from './table.ts'
 
 /** The headers that mean a field, unless map= names another for it. */
 const GUESSES: Record<PlainField, string> = {
@@ -123,9 +123,9 @@ export class PlainReader {
       description: cell('description'),
       order: [n],
       column: identityOf(status) || status,
-      labels: listOf(cell('labels'), separator),
+      labels: splitCell(cell('labels'), separator),
       parent: cell('parent') || undefined,
-      people: listOf(cell('assignee'), separator).map((name) => this.#personOf(name)),
+      people: splitCell(cell('assignee'), separator).map((name) => this.#personOf(name)),
     })
     if (!this.#states.has(card.column)) {
       const category = COLUMN_CATEGORIES.find((known) => known === ours('category')) ?? categoryOf(status)
@@ -145,7 +145,7 @@ export class PlainReader {
   }
 
   finish(): Board {
-    if (this.#tasks.length === 0) throw invalidAt('body', 'has a header, and no task')
+    if (this.#tasks.length === 0) throw invalidAt('body', 'has a header, but no tasks below it: export the tasks again')
     this.#warnings.add('comments_none')
     const numeric = this.#tasks.flatMap(({ dates }) => Object.values(dates).filter(isNumeric))
     const order = this.#options.dates ?? chooseOrder(numeric)

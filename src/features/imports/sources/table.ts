@@ -1,5 +1,5 @@
 import { invalidAt } from '../../../lib/errors.ts'
-import { CARD_BYTES, type Options } from '../options.ts'
+import { type Options, ROW_BYTES } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
 import { foldText, identityOf } from '../words.ts'
 
@@ -64,7 +64,7 @@ export class Rows {
     else if (id !== '' && this.#ids.has(id)) this.#warnings.add('rows_repeated', `row ${n}: ${id}`)
     else {
       if (id !== '') this.#ids.add(id)
-      this.#keep('', CARD_BYTES)
+      this.#keep('', ROW_BYTES)
       if (cells.length < length)
         this.#warnings.add('rows_narrow', `row ${n}: ${cells.length} cells for ${length} headers`)
       const isKept = (cell: string, at: number) => cell.length > MAX_UNSLICED && !this.#ignored.has(at)
@@ -93,7 +93,7 @@ export function chooseProject(counts: Map<string, number>, wanted: string | unde
 }
 
 /** The parts of a list in one cell: trimmed, not empty, each once. */
-export const listOf = (cell: string, separator: RegExp | string = ','): string[] => [
+export const splitCell = (cell: string, separator: RegExp | string = ','): string[] => [
   ...new Set(
     cell
       .split(separator)

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { compareTexts } from '../../../lib/compare.ts'
 import { parseIso } from '../dates.ts'
 import { type Board, type Card, type Comment, type Label, type Move, newCard, type Person } from '../model.ts'
-import { MOVE_BYTES, type Options } from '../options.ts'
+import { ACTION_BYTES, type Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 
@@ -186,7 +186,7 @@ export class TrelloReader {
     const by = action.idMemberCreator ?? undefined
     if (COMMENTS.has(type)) this.#takeComment(action, this.#pastOf(card))
     if (at === undefined) return
-    this.#options.keep('', MOVE_BYTES)
+    this.#options.keep('', ACTION_BYTES)
     const past = this.#pastOf(card)
     if (BIRTHS.has(type) && data.list) Object.assign(past, { born: data.list.id, by })
     else if (type === 'updateCard' && data.listAfter && data.listBefore)

@@ -6,8 +6,11 @@ import { countWhere } from './now.ts'
 import { askJson, isCounted, joinName, periodCte, type Scope, toJsonRows, toRfc3339 } from './scope.ts'
 import { isWithinPeriod } from './steps.ts'
 
-/** Whether a project of `projects j` is one of `me`; for an administrator, each one is. */
-const isMine = (me: Scope['me']) => sql`j.id = any(array(
+/**
+ * Whether `me` may see a project of `projects j`: as a member, or as an administrator; with an API key that is bound to
+ * projects, only those.
+ */
+const isVisible = (me: Scope['me']) => sql`j.id = any(array(
   select project_id from project_members where user_id = ${me}::uuid
   union select id from projects where ${actsAsAdmin})) and ${isReachable(sql`j.id`)}`
 
@@ -34,7 +37,7 @@ export const selectOverview = (ctx: Ctx, scope: Scope) =>
           where t.project_id = j.id and ${isCounted}
             ${scope.query.assignee_id ? sql`and t.assignee_ids @> array[${scope.query.assignee_id}::uuid]` : sql``}
             ${scope.query.priority ? sql`and t.priority = ${scope.query.priority}` : sql``}) n
-      where j.status <> 'archived' and ${isMine(scope.me)}
+      where j.status <> 'archived' and ${isVisible(scope.me)}
       order by a.created_at desc nulls last, j.id limit ${MAX_PROJECTS}`),
   )
 
@@ -53,7 +56,7 @@ export const selectActivity = (ctx: Ctx, scope: Scope, user_id: string | undefin
         select grouping(quarter, l.user_id, l.action) as kept, quarter at time zone max(p.tz) as local, l.user_id, l.action, count(*)::int as count
         from p cross join projects j join activity_logs l on l.project_id = j.id
           cross join lateral (select date_bin('15 minutes', l.created_at, timestamptz 'epoch') as quarter) q
-        where ${scope.project ? sql`j.id = ${scope.project}::uuid` : isMine(scope.me)} and ${isWithinPeriod(sql`l.created_at`)}
+        where ${scope.project ? sql`j.id = ${scope.project}::uuid` : isVisible(scope.me)} and ${isWithinPeriod(sql`l.created_at`)}
           ${user_id ? sql`and l.user_id = ${user_id}::uuid` : sql``}
         group by grouping sets ((quarter), (l.user_id), (l.action)))`,
     ],
