@@ -44,7 +44,7 @@ const ENDINGS: Record<string, { code: number; role?: 'admin'; end: (scene: Scene
     end: ({ ada, grace, id }) => europe.call('DELETE', `/projects/${id}/members/${grace.id}`, ada),
   },
   'she is no longer an administrator, and not a member': {
-    code: 4403,
+    code: 4401, // her session goes on
     role: 'admin',
     end: async ({ grace }) => europe.call('PATCH', `/users/${grace.id}`, await newAdmin(), { role: 'member' }),
   },
