@@ -130,6 +130,43 @@ describe('a description', () => {
   })
 })
 
+describe('a date', () => {
+  /** The due dates that the journal has, each as it was before and after. */
+  const dueDatesOf = async (project: string) => {
+    const { items } = await api(`/projects/${project}/activity?limit=100`)
+    return items.flatMap(({ changes }: any) => (changes.due_date ? [changes.due_date] : [])).reverse()
+  }
+
+  it('is saved when it is typed, not at each digit of its year', async () => {
+    const { page, project, id } = await openCard()
+    await api(`/tasks/${id}`, { method: 'PATCH', body: { start_date: '2026-06-06' } })
+    const field = page.getByRole('dialog').getByLabel('Due')
+    const saved = () => api(`/tasks/${id}`).then(({ due_date }) => due_date)
+    await field.focus()
+    await page.keyboard.type('11112027', { delay: 60 }) // the eleventh of November, wherever the day comes first
+    await page.keyboard.press('Enter')
+    await waitUntil('it is saved', async () => (await saved()) === '2027-11-11')
+    await field.blur()
+    await field.focus()
+    await page.keyboard.type('12120202', { delay: 60 })
+    await page.keyboard.press('Escape')
+    expect(await field.inputValue()).toBe('2027-11-11')
+    await page.keyboard.type('12') // half of a date
+    await page.keyboard.press('Backspace')
+    await field.blur()
+    expect(await field.evaluate((input: any) => input.validity.valid)).toBe(false)
+    await field.fill('2028-01-02') // changes it without a key, as the calendar does
+    await waitUntil('it is saved', async () => (await saved()) === '2028-01-02')
+    await field.fill('2026-01-01') // before the start
+    await page.locator('.refusals .note').waitFor()
+    await waitUntil('the old one is back', async () => (await field.inputValue()) === '2028-01-02')
+    expect(await dueDatesOf(project)).toEqual([
+      [null, '2027-11-11'],
+      ['2027-11-11', '2028-01-02'],
+    ])
+  })
+})
+
 describe('a key that ends a composition', () => {
   it('neither picks a person, nor closes or empties a field', async () => {
     const { page, close } = await openCard()

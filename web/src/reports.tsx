@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { api, dataOf, type Member } from './client.ts'
+import { DateInput } from './date-input.tsx'
 import { today } from './format.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadProject } from './members.tsx'
@@ -168,15 +169,7 @@ function Questions({
       />
       {(['from', 'to'] as const).map((end) => (
         <Field key={end} label={t.reports[end]}>
-          {(id) => (
-            <input
-              id={id}
-              type="date"
-              required
-              value={asked[end]}
-              onChange={({ currentTarget }) => currentTarget.value && set({ [end]: currentTarget.value })}
-            />
-          )}
+          {(id) => <DateInput id={id} required value={asked[end]} onPick={(date) => set({ [end]: date })} />}
         </Field>
       ))}
       <Select

@@ -4,6 +4,7 @@ import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
 import { api, type BoardTask, dataOf } from '../client.ts'
+import { DateInput } from '../date-input.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Dialog, Field, Form, Select } from '../parts.tsx'
@@ -55,13 +56,11 @@ export function Side(props: Props) {
 const Day = ({ open, task, editable, field, label }: Props & { field: 'due_date' | 'start_date'; label: string }) => (
   <Field label={label}>
     {(id) => (
-      <input
+      <DateInput
         id={id}
-        type="date"
-        max="9999-12-30"
         disabled={!editable}
         value={task[field] ?? ''}
-        onChange={({ currentTarget }) => void open.edit(task.id, { [field]: currentTarget.value || null })}
+        onPick={(date) => void open.edit(task.id, { [field]: date || null })}
       />
     )}
   </Field>

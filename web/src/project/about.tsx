@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf, type Project } from '../client.ts'
+import { YEARS } from '../date-input.tsx'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -35,10 +36,10 @@ const Fields = ({ project }: { project: Project }) => (
     </Field>
     <div class="columns-of-fields">
       <Field label={t.setup.start}>
-        {(id) => <input id={id} name="start_date" type="date" defaultValue={project.start_date ?? ''} />}
+        {(id) => <input id={id} name="start_date" type="date" {...YEARS} defaultValue={project.start_date ?? ''} />}
       </Field>
       <Field label={t.setup.due}>
-        {(id) => <input id={id} name="due_date" type="date" defaultValue={project.due_date ?? ''} />}
+        {(id) => <input id={id} name="due_date" type="date" {...YEARS} defaultValue={project.due_date ?? ''} />}
       </Field>
     </div>
   </>
