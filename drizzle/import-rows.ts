@@ -54,13 +54,30 @@ function checkColumns(names: string[]): string[] {
   return names.filter((name) => !Object.hasOwn(Row.shape, name))
 }
 
+const UTF16_MARK = Buffer.from('\ufeff', 'utf16le')
+
+/** The text of a file in UTF-8, or in UTF-16 if it begins with its mark. Throws when it is in neither. */
+function decode(bytes: Buffer): string {
+  const encoding = bytes.subarray(0, 2).equals(UTF16_MARK) ? 'utf-16le' : 'utf-8'
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch {
+    const [readable = ''] = new TextDecoder(encoding).decode(bytes).split('\ufffd', 1)
+    const line = readable.split(/\r\n?|\n/).length
+    throw new Error(
+      `Line ${line} has bytes that are not ${encoding.toUpperCase()}: save the file as UTF-8, then repeat this.`,
+    )
+  }
+}
+
 type Parsed = { record: unknown; info: Info & { error?: Error } }
 const textOfIssue = ({ path, message }: z.core.$ZodIssue) => `${path.join('.')}: ${message}`
 
 /**
  * Reads a CSV file of accounts (RFC 4180, UTF-8, the first line names the columns): the rows that can be imported, the
- * skipped lines with the reason, and the unused columns. Throws when the file is not there, lacks a required column, or
- * has a quote that is not closed correctly, after which nobody can tell where the next record begins.
+ * skipped lines with the reason, and the unused columns. Throws when the file is not there, is in another encoding, lacks
+ * a required column, or has a quote that is not closed correctly, after which nobody can tell where the next record
+ * begins.
  */
 export async function readAccounts(path: string): Promise<AccountFile> {
   const file: AccountFile = { rows: [], skipped: [], unused: [] }
@@ -69,8 +86,8 @@ export async function readAccounts(path: string): Promise<AccountFile> {
     file.unused = checkColumns(trimmed)
     return trimmed
   }
-  const options = { bom: true, columns, info: true, skip_empty_lines: true, relax_column_count: true }
-  const records: Parsed[] = parse(await readFile(path), options)
+  const options = { columns, info: true, skip_empty_lines: true, relax_column_count: true }
+  const records: Parsed[] = parse(decode(await readFile(path)), options)
   for (const { record, info } of records) {
     const { success, data, error } = Row.safeParse(record)
     if (info.error) file.skipped.push({ line: info.lines, reason: 'has more or fewer fields than the first line' })

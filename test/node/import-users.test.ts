@@ -24,11 +24,12 @@ const PASSWORD = 'correct horse battery'
 const HASH = '$2b$05$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
 const newEmail = () => `${randomUUID()}@example.com`
 
-function writeCsv(...lines: string[]): string {
+function writeFile(content: string, encoding: BufferEncoding): string {
   const path = join(folder, `${randomUUID()}.csv`)
-  writeFileSync(path, lines.join('\r\n'))
+  writeFileSync(path, content, encoding)
   return path
 }
+const writeCsv = (...lines: string[]) => writeFile(lines.join('\r\n'), 'utf8')
 const HEAD = 'email,name,password_hash,role,timezone,is_active,created_at'
 
 /** Runs `npm run import-users -- …`, without npm. */
@@ -142,6 +143,24 @@ it('imports nothing of a file with a broken quote: nobody knows where the next a
   )
   await expect(importFile(path)).rejects.toThrow(/ line 3 /)
   expect(await accountsOf(ada)).toEqual([])
+})
+
+it('imports names as they are in UTF-8 and UTF-16, and nothing of a file in another encoding', async () => {
+  const [zoe, other] = [newEmail(), newEmail()]
+  const contentFor = (email: string) => [HEAD, `${other},Ada,${HASH},,,,`, `${email},Zoé,${HASH},,,,`].join('\n')
+  expect(run(writeFile(contentFor(zoe), 'latin1'))).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'Nothing was imported: Line 3 has bytes that are not UTF-8: save the file as UTF-8, then repeat this.\n',
+  })
+  const cut = writeFile(`\ufeff${contentFor(zoe)}\ud83d`, 'utf16le')
+  await expect(importFile(cut)).rejects.toThrow(/^Line 3 has bytes that are not UTF-16LE: save the file as UTF-8/)
+  expect(await accountsOf(zoe, other)).toEqual([])
+
+  const chloe = newEmail()
+  await importFile(writeFile(`\ufeff${contentFor(zoe)}`, 'utf16le'))
+  await importFile(writeFile(contentFor(chloe), 'utf8'))
+  expect(await accountsOf(zoe, chloe)).toMatchObject([{ name: 'Zoé' }, { name: 'Zoé' }])
 })
 
 it('needs a file with the columns of an account', async () => {
