@@ -18,12 +18,16 @@ const flag = z
   .refine((word) => [...YES, ...NO].includes(word), 'must be true or false')
   .transform((word) => YES.includes(word))
 
-/** An instant, also as SQL writes it: with a blank in place of the T, and without a zone for UTC. */
+/** How far the clock of the former backend may be ahead; as for the import of a project. */
+const CLOCK_SKEW_MS = 5 * 60_000
+
+/** An instant that has passed, also as SQL writes it: with a blank in place of the T, and without a zone for UTC. */
 const instant = z
   .string()
   .transform((text) => text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
   .transform((text) => (/(Z|[+-]\d\d:\d\d)$/i.test(text) ? text : `${text}Z`))
   .pipe(moment)
+  .refine((at) => Date.parse(at) <= Date.now() + CLOCK_SKEW_MS, 'must not be in the future')
 
 /** An account as the file has it: by the rules of the API, with a hash in place of the password. */
 const Row = z.object({

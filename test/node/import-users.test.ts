@@ -104,6 +104,8 @@ it('changes nothing when repeated, nor in a dry run, which says what would be', 
   expect(await accountsOf(bob)).toMatchObject([{ name: 'Bob' }])
 })
 
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+
 /** Rows that make no account, and the complaint about each. */
 const WRONG: [row: string, complaint: RegExp][] = [
   [`not an address,Ada,${HASH},,,,,41`, /^email: /],
@@ -116,6 +118,7 @@ const WRONG: [row: string, complaint: RegExp][] = [
   [`a@example.com,Ada,${HASH},,,maybe,,41`, /^is_active: must be true or false/],
   [`a@example.com,Ada,${HASH},,,constructor,,41`, /^is_active: must be true or false/],
   [`a@example.com,Ada,${HASH},,,,yesterday,41`, /^created_at: /],
+  [`a@example.com,Ada,${HASH},,,,${inMinutes(6)},41`, /^created_at: must not be in the future/],
   [`a@example.com,Ada,${HASH}`, /fewer fields/],
   [`a@example.com,Ada,${HASH},,,,,41,42`, /more or fewer/],
 ]
@@ -123,7 +126,7 @@ const WRONG: [row: string, complaint: RegExp][] = [
 it('skips rows that make no account, and says in which line and why, but shows no hash', async () => {
   const good = newEmail()
   const lines = await importFile(
-    writeCsv(`${HEAD},constructor`, ...WRONG.map(([row]) => row), '', `${good},Good,${HASH},,,,,41`),
+    writeCsv(`${HEAD},constructor`, ...WRONG.map(([row]) => row), '', `${good},Good,${HASH},,,,${inMinutes(4)},41`),
   )
   expect(lines.shift()).toBe('Columns not used: constructor')
   expect(lines.pop()).toBe(`Imported 1 account; 0 had one already, ${WRONG.length} skipped.`)
