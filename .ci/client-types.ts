@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { app } from '../src/app.ts'
-import { documentOf } from '../src/features/meta/openapi.ts'
+import { documentOf } from '../src/features/meta/document/openapi.ts'
 
 /*
  * Writes the types of the API for `client/`, from the document that /openapi.json serves, so that the client

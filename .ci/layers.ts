@@ -18,12 +18,7 @@ const LAYERS = [
 const pathOf = (layer: string) => `^src/${layer}[./]`
 
 /** The files that only the build of the OpenAPI document uses (.ci/vendor.ts): the Worker's bundle has none of them. */
-const DOCUMENT = [
-  '/(answers|reference)[.]ts$',
-  '^src/lib/examples[.]ts$',
-  '^src/features/meta/(groups|openapi|operations)[.]ts$',
-  '^src/http/(headers|openapi-responses|parameters|refusals|schema-style|share)[.]ts$',
-]
+const DOCUMENT = ['/(answers|reference)[.]ts$', '^src/lib/examples[.]ts$', '^src/features/meta/document/']
 
 const upward = LAYERS.slice(0, -1).map(
   (layer, at): IForbiddenRuleType => ({

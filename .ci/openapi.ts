@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { app } from '../src/app.ts'
-import { documentOf } from '../src/features/meta/openapi.ts'
+import { documentOf } from '../src/features/meta/document/openapi.ts'
 
 /*
  * `npm run check:openapi`: checks the document that /openapi.json serves with common tools. Linters must

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from '../src/app.ts'
-import { documentOf } from '../src/features/meta/openapi.ts'
+import { documentOf } from '../src/features/meta/document/openapi.ts'
 
 /*
  * A build step of wrangler, before `wrangler dev` and `wrangler deploy`: writes what is served, or read by

@@ -4,7 +4,7 @@ import { app } from '../../src/app.ts'
 import { ADVANCE, GRANT, KEEP, LOOK } from '../../src/cache/scripts.ts'
 import { SHAPES } from '../../src/cache/shapes.ts'
 import { configOf } from '../../src/config/config.ts'
-import { operationsOf } from '../../src/features/meta/operations.ts'
+import { operationsOf } from '../../src/features/meta/document/operations.ts'
 import { openReader } from '../../src/redis/client.ts'
 import { schemaHash } from '../support/schema-hash.ts'
 

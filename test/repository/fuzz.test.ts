@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { documentOf } from '../../src/features/meta/openapi.ts'
+import { documentOf } from '../../src/features/meta/document/openapi.ts'
 import { examples } from '../../src/lib/examples.ts'
 import type { Document } from '../faults/fuzz/document.ts'
 import { Judge } from '../faults/fuzz/judge.ts'

@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { HEADERS } from '../../src/http/headers.ts'
+import { HEADERS } from '../../src/features/meta/document/headers.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { examples } from '../../src/lib/examples.ts'
 import { call, newPerson, newProject, newTask } from '../support/api.ts'

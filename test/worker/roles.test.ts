@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { operationsOf } from '../../src/features/meta/operations.ts'
+import { operationsOf } from '../../src/features/meta/document/operations.ts'
 import { type Caller, expectedStatus, isOutOfReach, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample, samplesFor } from '../support/samples.ts'

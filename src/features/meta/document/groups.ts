@@ -1,4 +1,4 @@
-import { WORDS } from '../reports/reference.ts'
+import { WORDS } from '../../reports/reference.ts'
 
 /** The groups of the reference, in the order in which a newcomer meets them. */
 export const TAGS = {

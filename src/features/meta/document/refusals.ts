@@ -1,8 +1,8 @@
 import type { oas31, ZodOpenApiResponseObject } from 'zod-openapi'
-import type { ErrorCode } from '../lib/errors.ts'
+import { PROBLEMS } from '../../../http/problem.ts'
+import type { DocumentedRoute } from '../../../http/reference.ts'
+import type { ErrorCode } from '../../../lib/errors.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
-import { PROBLEMS } from './problem.ts'
-import type { DocumentedRoute } from './reference.ts'
 
 /** All the problems a route can answer with: its own, and those of its kind. */
 export function problemsOf({ method, doc }: Omit<DocumentedRoute, 'path' | 'inputs'>): ErrorCode[] {

@@ -1,17 +1,17 @@
 import type { RouterRoute } from 'hono/types'
 import { createDocument, createSchema, type ZodOpenApiOperationObject } from 'zod-openapi'
-import manifest from '../../../package.json' with { type: 'json' }
-import { Problem } from '../../http/answers.ts'
-import { headerComponents } from '../../http/headers.ts'
-import { responsesOf } from '../../http/openapi-responses.ts'
-import { parametersOf } from '../../http/parameters.ts'
-import type { DocumentedRoute } from '../../http/reference.ts'
-import { plainSchema } from '../../http/schema-style.ts'
-import { shareParts } from '../../http/share.ts'
-import { ServerMessage } from '../../live/answers.ts'
-import { ClientMessage } from '../../live/protocol.ts'
+import manifest from '../../../../package.json' with { type: 'json' }
+import { Problem } from '../../../http/answers.ts'
+import type { DocumentedRoute } from '../../../http/reference.ts'
+import { ServerMessage } from '../../../live/answers.ts'
+import { ClientMessage } from '../../../live/protocol.ts'
 import { TAGS, tagOf } from './groups.ts'
+import { headerComponents } from './headers.ts'
 import { operationsOf } from './operations.ts'
+import { parametersOf } from './parameters.ts'
+import { responsesOf } from './responses.ts'
+import { plainSchema } from './schema-style.ts'
+import { shareParts } from './share.ts'
 
 /** JSON files are of other programs: what they hold is not described. All others are text. */
 const fileSchemaOf = (type: string) => (type === 'application/json' ? {} : { type: 'string' as const })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
-import type { RouteInput } from './describe.ts'
-import { type DocumentedRoute, isConditional } from './reference.ts'
+import type { RouteInput } from '../../../http/describe.ts'
+import { type DocumentedRoute, isConditional } from '../../../http/reference.ts'
 
 /** Requires the schema of parameters to be an object: anything else is a mistake in a route. */
 function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {

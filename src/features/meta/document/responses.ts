@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import type { ZodOpenApiResponseObject } from 'zod-openapi'
-import { isInProject } from './describe.ts'
+import { isInProject } from '../../../http/describe.ts'
+import { type DocumentedRoute, isConditional } from '../../../http/reference.ts'
 import { EVERYWHERE, type HeaderName, headersNamed, LIMITS } from './headers.ts'
-import { type DocumentedRoute, isConditional } from './reference.ts'
 import { explanationOf, groupByStatus, problemsOf, refusalsOf } from './refusals.ts'
 
 /** The answers of a route in the OpenAPI document: what follows from its kind is not repeated in its reference. */
