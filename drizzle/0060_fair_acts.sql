@@ -438,3 +438,87 @@ begin
 exception when lock_not_available then
   perform fail('FT409', 'idempotency_in_flight');
 end $$;
+--> statement-breakpoint
+create or replace function tasks_rules() returns trigger language plpgsql as $$
+declare
+  entering boolean; col board_columns; present record; strangers uuid[]; ancestor uuid; depth int := 0;
+begin
+  if tg_op = 'UPDATE' and new.seq = old.seq then
+    return new; -- nothing changed, or a renumbering
+  end if;
+  if tg_op = 'UPDATE' and new.assignee_ids <> old.assignee_ids then -- former members go, who are not taken off yet
+    new.assignee_ids := array(select a from unnest(new.assignee_ids) with ordinality as present(a, n)
+      where a <> all(old.assignee_ids) or exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a) order by n);
+  end if;
+  if tg_op = 'INSERT' or new.assignee_ids <> old.assignee_ids then
+    select array_agg(a) into strangers from unnest(new.assignee_ids) a
+      where not exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a);
+    if strangers is not null then
+      perform fail('FT422', 'assignee_not_member', jsonb_build_object('path', 'assignee_ids', 'ids', strangers));
+    end if;
+  end if;
+  if new.parent_id is not null and (tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id) then
+    if not exists (select 1 from tasks where id = new.parent_id and project_id = new.project_id and deleted_at is null) then
+      perform fail('FT422', 'parent_not_found', '{"path": "parent_id"}');
+    end if;
+    ancestor := new.parent_id;
+    while ancestor is not null loop
+      if ancestor = new.id then
+        perform fail('FT422', 'parent_is_descendant', '{"path": "parent_id"}');
+      end if;
+      depth := depth + 1;
+      if depth > 20 then
+        perform fail('FT422', 'parent_too_deep', '{"path": "parent_id", "limit": 20}');
+      end if;
+      select parent_id into ancestor from tasks where id = ancestor;
+    end loop;
+  end if;
+
+  entering := tg_op = 'INSERT';
+  if tg_op = 'UPDATE' then
+    entering := new.status <> old.status or (new.deleted_at is null and old.deleted_at is not null)
+      or (new.archived_at is null and old.archived_at is not null);
+    if not entering and new.position = old.position then
+      return new;
+    end if;
+  end if;
+  -- The column, and whether the rank is taken in it.
+  select c as itself, exists (select 1 from tasks t where t.project_id = new.project_id and t.status = new.status
+      and t.deleted_at is null and t.position = new.position and t.id <> new.id) as taken
+    into present from board_columns c where c.project_id = new.project_id and c.key = new.status;
+  if not found then
+    perform fail('FT422', 'column_not_found', '{"path": "status"}');
+  end if;
+  col := present.itself;
+  if col.pending = 'deletion' and entering then
+    if tg_op = 'INSERT' or new.status <> old.status then
+      perform fail('FT422', 'column_not_found', '{"path": "status"}');
+    end if;
+    -- Out of the trash or the archive: it is counted where it is to go.
+    select c.* into col from board_columns c join pending_acts a on a.project_id = c.project_id and a.target = c.key
+      where a.project_id = new.project_id and a.kind = 'deletion' and a.subject = new.status;
+  end if;
+  -- No rank, or one that is taken in the column (a writer who set only the status): the bottom.
+  if new.position is null or present.taken then
+    new.position := case tg_op when 'INSERT' then rank_beside(new.project_id, new.status, new.id, null, null, null)
+      else task_rank(new.project_id, new.status, new.id) end;
+  end if;
+  if not entering then
+    return new;
+  end if;
+  if tg_op = 'INSERT' or new.status <> old.status then
+    new.completed_at := case when col.category in ('done', 'cancelled') then new.updated_at end;
+    if tg_op = 'UPDATE' and new.completed_at is not null and old.completed_at is not null
+      and exists (select 1 from board_columns where project_id = old.project_id and key = old.status and category = col.category) then
+      new.completed_at := old.completed_at;
+    end if;
+    if col.category = 'in_progress' and new.started_at is null and not (tg_op = 'UPDATE'
+        and exists (select 1 from board_columns where project_id = old.project_id and key = old.status and category = 'in_progress')) then
+      new.started_at := new.updated_at; -- one that was in progress has begun before, although its import did not say when
+    end if;
+  end if;
+  if new.deleted_at is null and new.archived_at is null and col.wip_limit is not null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then
+    perform check_wip(col, 1, new.id);
+  end if;
+  return new;
+end $$;

@@ -137,8 +137,9 @@ begin
       and exists (select 1 from board_columns where project_id = old.project_id and key = old.status and category = col.category) then
       new.completed_at := old.completed_at;
     end if;
-    if col.category = 'in_progress' then
-      new.started_at := coalesce(new.started_at, new.updated_at);
+    if col.category = 'in_progress' and new.started_at is null and not (tg_op = 'UPDATE'
+        and exists (select 1 from board_columns where project_id = old.project_id and key = old.status and category = 'in_progress')) then
+      new.started_at := new.updated_at; -- one that was in progress has begun before, although its import did not say when
     end if;
   end if;
   if new.deleted_at is null and new.archived_at is null and col.wip_limit is not null and coalesce(current_setting('flowtrack.draining', true), '') <> 'on' then

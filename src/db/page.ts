@@ -1,8 +1,10 @@
-import { type SQL, Subquery, sql } from 'drizzle-orm'
+import { type AnyColumn, type SQL, Subquery, sql } from 'drizzle-orm'
+
+/** SQL for the bytes of a text as JSON, in which one character may take six. */
+export const jsonBytes = (text: AnyColumn | SQL) => sql`octet_length(to_json(${text})::text)`
 
 /**
  * SQL for the bytes of all earlier rows of a page, which ends where they are too many. Use it within the page's limit.
- * `size` should be a length, which Postgres knows without reading the text: then it reads the texts of shown rows only.
  */
 export const bytesBefore = (size: SQL, order: SQL): SQL<number> =>
   sql<number>`coalesce(sum(${size}) over (order by ${order} rows between unbounded preceding and 1 preceding), 0)`

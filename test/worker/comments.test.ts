@@ -70,6 +70,20 @@ it('lets the API key of an administrator that lacks the scope admin delete what 
   expect((await remove(root, hers.id)).status).toBe(204)
 })
 
+it('counts the bytes of a page as its JSON has them', async () => {
+  const card = await newTask(ada.token, board.id)
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(null), set_config('flowtrack.importing', 'on', true)`,
+    sql`insert into comments (id, project_id, task_id, user_id, body, seq)
+      select gen_random_uuid(), ${board.id}, ${card.id}, ${ada.id}, repeat(chr(1), 19990), 1 from generate_series(1, 20)`,
+  ])
+  const { text, body } = await call('GET', `/tasks/${card.id}/comments?limit=100`, { token: ada.token })
+  expect(text.length).toBeLessThan(1.3 * 1024 * 1024) // one more than fits, as a page is never empty
+  expect(body.next_cursor).not.toBeNull()
+  expect(await readThread(card)).toHaveLength(20)
+})
+
 it('ends a page of long comments early, and still shows all', async () => {
   const card = await newTask(ada.token, board.id)
   const long = '🚀'.repeat(10_000)

@@ -9,6 +9,18 @@ async function newEditedTask() {
   return { token, board, row, patch }
 }
 
+it('refuses a condition on the version of what has none, and accepts one that holds', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  const made = await call('POST', `/projects/${board.id}/views`, { token, body: { name: 'Mine', query: {} } })
+  const change = (headers: Record<string, string>) =>
+    call('PATCH', `/views/${made.body.id}`, { token, body: { name: 'Yours' }, headers })
+  for (const headers of [{ 'If-Match': '"999"' }, { 'If-None-Match': '*' }])
+    expect(await change(headers)).toMatchObject(problem(412, 'version_mismatch'))
+  for (const headers of [{ 'If-Match': '*' }, { 'If-None-Match': '"999"' }])
+    expect((await change(headers)).status).toBe(200)
+})
+
 it('lets the first of two writers with the same If-Match win, and shows the other both versions', async () => {
   const { row, patch } = await newEditedTask()
   const headers = { 'If-Match': `"${row.seq}"` }

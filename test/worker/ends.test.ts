@@ -99,6 +99,28 @@ it('a task that is reopened or cancelled is no longer finished; the trash change
   expect((await look(made)).completed_at).toBeNull()
 })
 
+it('starts no card that is in progress already, although its import did not say since when', async () => {
+  const { token, id } = await newBoard()
+  const { id: card } = await newTask(token, id, { status: 'in_progress' })
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(null), set_config('flowtrack.importing', 'on', true)`,
+    sql`update tasks set started_at = null where id = ${card}`,
+  ])
+  await call('POST', `/projects/${id}/columns`, {
+    token,
+    body: { key: 'doing', name: 'Doing', category: 'in_progress' },
+  })
+  const look = async () => (await call('GET', `/tasks/${card}`, { token })).body
+  await call('PATCH', `/tasks/${card}/move?status=doing`, { token })
+  expect(await look()).toMatchObject({ status: 'doing', started_at: null })
+  await call('DELETE', `/projects/${id}/columns/doing?move_to=in_progress`, { token })
+  expect(await look()).toMatchObject({ status: 'in_progress', started_at: null })
+  await call('PATCH', `/tasks/${card}/move?status=todo`, { token })
+  await call('PATCH', `/tasks/${card}/move?status=in_progress`, { token })
+  expect(await look()).toMatchObject({ started_at: expect.any(String) })
+})
+
 it.each([1, 2, 3])('tasks and reports agree whatever is done to the columns (seed %i)', async (seed) => {
   const { token, id, finished } = await newBoard()
   const { pick } = newDice(seed)

@@ -297,6 +297,8 @@ it.each([
   ['format=excel'],
   ['map={'],
   ['map={"columns":{"Ideas":"later"}}'],
+  ['map={"columns":{"__proto__":"later"}}'],
+  ['map={"columns":[]}'],
   ['key=no'],
   ['unknown=1'],
 ])('refuses ?%s', async (query) => {
@@ -375,6 +377,8 @@ it('names what the importer has mapped, but the file does not have', async () =>
     return answer.body.warnings.find(({ code }: any) => code === 'map_unused')
   }
   const csv = 'title,status,hours,assignee\nPaint,Ready,3,Bo\n'
+  const proto = await send('/preview?map={"columns":{"__proto__":"done"}}', 'title,status\nA,__proto__\n', CSV_TYPE)
+  expect(proto.body.columns).toContainEqual({ name: '__proto__', category: 'done', tasks: 1 })
   const right = { columns: { ready: 'todo' }, fields: { Hours: 'estimate' }, people: { BO: ada.email } }
   expect(await unusedOf(right, csv, CSV_TYPE)).toBeUndefined()
   const wrong = { columns: { Raedy: 'todo' }, fields: { Hour: 'estimate' }, people: { 'Bo B.': ada.email } }

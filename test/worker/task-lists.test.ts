@@ -146,6 +146,16 @@ it('ends a page early when its tasks are long, in every order, and loses none of
   }
 })
 
+it('counts the bytes of a page as its JSON has them', async () => {
+  const { token } = await newPerson()
+  const board = await newProject(token)
+  for (let n = 0; n < 8; n++) await newTask(token, board.id, { description: '\u0001'.repeat(40_000) })
+  const { text, body } = await call('GET', `/tasks?project_id=${board.id}&limit=100`, { token })
+  expect(text.length).toBeLessThan(1024 * 1024 + 300_000)
+  expect([body.items.length < 8, body.next_cursor !== null]).toEqual([true, true])
+  expect(await readAllPages(`/tasks?project_id=${board.id}&limit=100`, token)).toHaveLength(8)
+})
+
 it.each(['\uff05', '\uff3f', '\uff3c', '1\uff050'])('takes %s literally, not as a wildcard', async (q) => {
   const { token } = await newPerson()
   const board = await newProject(token)

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { id, prose, wholeNumber } from '../../lib/fields.ts'
+import { id, wholeNumber } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
+import { ACTIONS } from '../../live/actions.ts'
 
 export const BoardQuery = z.object({
   per_column: wholeNumber(1, 100).prefault(50).meta({ description: 'How many tasks of each column at most' }),
@@ -11,6 +12,6 @@ export const ListActivity = z.object({
   since: wholeNumber(0).optional().meta({ description: 'Only what came after this seq, oldest first' }),
   task_id: id.optional().meta({ description: 'Only what concerns this task' }),
   user_id: id.optional().meta({ description: 'Only what this person did' }),
-  action: prose(64).optional().meta({ description: 'Only events with this action, such as `task.moved`' }),
+  action: z.enum(ACTIONS).optional().meta({ description: 'Only events with this action' }),
 })
 export type ListActivity = z.infer<typeof ListActivity>

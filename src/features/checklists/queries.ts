@@ -2,7 +2,7 @@ import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { daysOf } from '../../db/day.ts'
 import { fromJson, rowJson } from '../../db/json.ts'
-import { bytesBefore } from '../../db/page.ts'
+import { bytesBefore, jsonBytes } from '../../db/page.ts'
 import { checklist_items, checklists, tasks } from '../../db/schema.ts'
 import { guardedProject, isLive, isOnLiveTask, taskId } from '../../transaction/project-ref.ts'
 import type { CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } from './schema.ts'
@@ -41,7 +41,7 @@ export function selectChecklists(orm: Orm, { task, limit, after }: Asked, bytes:
     .orderBy(...order)
     .limit(limit + 1)
   const ofList = sql`from ${checklist_items} where ${checklist_items.checklist_id} = ${checklists.id}`
-  const size = sql`(select coalesce(sum(400 + octet_length(${checklist_items.text})), 0) ${ofList})`
+  const size = sql`(select coalesce(sum(400 + ${jsonBytes(checklist_items.text)}), 0) ${ofList})`
   const sized = sql`select ${checklists.id} as sized_id, count(*) over () as found, ${bytesBefore(size, sql.join([...order], sql`, `))} as before
     from (${found}) as checklists`
   const items = sql`(select coalesce(json_agg(${rowJson(getTableColumns(checklist_items))}

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
-import { bytesBefore } from '../../db/page.ts'
+import { bytesBefore, jsonBytes } from '../../db/page.ts'
 import { comments, tasks, users } from '../../db/schema.ts'
 import { guardedProject, isLive, taskId } from '../../transaction/project-ref.ts'
 import type { ListComments } from './schema.ts'
@@ -78,7 +78,7 @@ export function selectThread(orm: Orm, { task, sort, limit, after }: Thread, byt
     )
     .orderBy(...order)
     .limit(limit + 1)
-  const before = bytesBefore(sql`octet_length(${comments.body})`, sql.join([...order], sql`, `))
+  const before = bytesBefore(jsonBytes(comments.body), sql.join([...order], sql`, `))
   const sized = sql`select ${comments.id} as sized_id, count(*) over () as found, ${before} as before from (${found}) as comments`
   return orm
     .select({ ...getTableColumns(comments), user: author, found: sql`found`.mapWith(Number) })

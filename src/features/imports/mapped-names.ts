@@ -7,11 +7,10 @@ import { identityOf } from './words.ts'
 export class MappedNames<V> extends Map<string, V> {
   readonly #unused: Map<string, string>
 
-  constructor(named: Record<string, V>) {
-    const entries = Object.entries(named).map(([name, to]) => [identityOf(name), name, to] as const)
+  constructor(named: [string, V][]) {
     super()
-    for (const [identity, , to] of entries) super.set(identity, to)
-    this.#unused = new Map(entries.map(([identity, name]) => [identity, name]))
+    for (const [name, to] of named) super.set(identityOf(name), to)
+    this.#unused = new Map(named.map(([name]) => [identityOf(name), name]))
   }
 
   override get(identity: string): V | undefined {

@@ -31,8 +31,26 @@ const FIELD_NAMES = [
   'key',
 ] as const
 
+const MAX_NAME = 500
+
+/** Users' words as keys, each with such a value. z.record would drop the name `__proto__`. */
 const mapSchemaOf = <S extends z.ZodType>(value: S) =>
-  z.record(z.string().max(500), value).transform((named) => new MappedNames(named as Record<string, z.output<S>>))
+  z
+    .custom<Record<string, unknown>>(
+      (given) => typeof given === 'object' && given !== null && !Array.isArray(given),
+      'must be an object, of names and what they mean',
+    )
+    .transform((given, { issues }) => {
+      const refuse = (name: string, message: string) =>
+        void issues.push({ code: 'custom', path: [name], message, input: given })
+      const entries = Object.entries(given).flatMap(([name, to]): [string, z.output<S>][] => {
+        if (name.length > MAX_NAME) refuse(name, `is a name of more than ${MAX_NAME} characters`)
+        const { data, error } = value.safeParse(to)
+        for (const { message } of error?.issues ?? []) refuse(name, message)
+        return error ? [] : [[name, data as z.output<S>]]
+      })
+      return new MappedNames(entries)
+    })
 
 const Mapping = z.strictObject({
   columns: mapSchemaOf(category).optional(),

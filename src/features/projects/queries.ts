@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, lt, or, type SQL, sql } from 'drizzle-o
 import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../../db/client.ts'
 import { daysOf } from '../../db/day.ts'
-import { bytesBefore, toPageSubquery } from '../../db/page.ts'
+import { bytesBefore, jsonBytes, toPageSubquery } from '../../db/page.ts'
 import { project_members, projects } from '../../db/schema.ts'
 import { actsAsAdmin, isReachable } from '../../transaction/authorize.ts'
 import type { SetQuotas } from './schema.ts'
@@ -65,7 +65,7 @@ export function selectProjects(orm: Orm, input: ProjectList, bytes: number) {
   const found = selectVisible(orm, input)
     .orderBy(desc(projects.id))
     .limit(input.limit + 1)
-  const before = bytesBefore(sql`octet_length(${page.description})`, sql`${page.id} desc`)
+  const before = bytesBefore(jsonBytes(page.description), sql`${page.id} desc`)
   return orm
     .select({ ...shownOf(getTableColumns(page)), found: sql`found`.mapWith(Number) })
     .from(toPageSubquery(sql`select *, count(*) over () as found, ${before} as before from (${found}) as page`))

@@ -14,7 +14,7 @@ import {
 } from 'drizzle-orm'
 import type { Database } from '../../db/client.ts'
 import { resolveDay, todayOf } from '../../db/day.ts'
-import { bytesBefore } from '../../db/page.ts'
+import { bytesBefore, jsonBytes } from '../../db/page.ts'
 import { board_columns, labels, project_members, projects, tasks } from '../../db/schema.ts'
 import { isOn } from '../../lib/fields.ts'
 import { isReachable } from '../../transaction/authorize.ts'
@@ -148,7 +148,8 @@ type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }
 
 /**
  * Tasks in their order: at most `limit` + 1, and fewer if their texts exceed `bytes`; `found` counts them before that
- * cut. The subquery with the limit computes only the sizes of the texts, which reads no text.
+ * cut. The first cut is by lengths, which Postgres knows without reading a text; the second, of what is left, by the
+ * bytes of the JSON.
  */
 export function selectTasks(orm: Orm, { me, after, sort, limit, ...filters }: TaskList, bytes: number) {
   const { by, nullable } = VALUES[fieldOf(sort)]
@@ -164,9 +165,10 @@ export function selectTasks(orm: Orm, { me, after, sort, limit, ...filters }: Ta
       .limit(limit + 1)})`
   })
   const found = sql`select * from (${sql.join(ranges, sql` union all `)}) as tasks order by ${order} limit ${limit + 1}`
-  const size = sql`octet_length(${tasks.title}) + octet_length(${tasks.description})`
-  const before = bytesBefore(size, order)
-  const sized = sql`select ${tasks.id} as sized_id, count(*) over () as found, ${before} as before from (${found}) as tasks`
+  const length = sql`octet_length(${tasks.title}) + octet_length(${tasks.description})`
+  const short = sql`select *, count(*) over () as found, ${bytesBefore(length, order)} as length_before from (${found}) as tasks`
+  const size = sql`${jsonBytes(tasks.title)} + ${jsonBytes(tasks.description)}`
+  const sized = sql`select ${tasks.id} as sized_id, found, ${bytesBefore(size, order)} as before from (${short}) as tasks where length_before <= ${bytes}`
   return orm
     .select({ ...taskColumns, found: sql`found`.mapWith(Number) })
     .from(tasks)

@@ -3,24 +3,10 @@ import { WEBHOOK_STATUSES } from '../../db/schema.ts'
 import { base_seq, prose, webAddress } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleInputs } from '../../lib/request-examples.ts'
+import { ACTIONS } from '../../live/actions.ts'
 
-const ROW_VERBS = ['created', 'updated', 'deleted'] as const
-/** The actions of the journal, by entity: a webhook can choose some of them. */
-const ACTIONS = {
-  project: ['updated', 'deleted'],
-  member: ['added', 'updated', 'removed'],
-  column: [...ROW_VERBS, 'reordered'],
-  label: ROW_VERBS,
-  task: [...ROW_VERBS, 'moved', 'restored', 'purged'],
-  link: ['created', 'deleted'],
-  comment: ROW_VERBS,
-  checklist: ROW_VERBS,
-  checklist_item: ROW_VERBS,
-  webhook: ROW_VERBS,
-} as const
-const action = z
-  .enum(Object.entries(ACTIONS).flatMap(([entity, verbs]) => verbs.map((verb) => `${entity}.${verb}`)))
-  .meta({ id: 'WebhookAction' })
+/** What a webhook can choose: a project has no webhooks when it is created. */
+const action = z.enum(ACTIONS.filter((name) => name !== 'project.created')).meta({ id: 'WebhookAction' })
 
 const seq = z.int().min(0)
 
