@@ -46,7 +46,7 @@ export function BoardPage({ project, card, user }: Props) {
       <FilterBar open={open} board={board} filter={filter} onFilter={setFilter} rights={rights} />
       {!mayEdit(rights) && <p class="told">{rights.archived ? t.board.readOnly : t.board.viewer}</p>}
       <Refusals open={open} refusals={snapshot.refusals} board={board} />
-      <Columns open={open} board={board} filter={filter} rights={rights} presence={snapshot.presence} user={user} />
+      <Columns {...{ open, board, filter, rights, user }} presence={snapshot.presence} opened={card} />
       {card && <CardDialog key={card} open={open} board={board} card={card} user={user} rights={rights} />}
     </div>
   )

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Announcements } from './announce.tsx'
 import { problemTextOf } from './client.ts'
 import { initialsOf } from './format.ts'
@@ -108,13 +108,21 @@ type DialogProps = {
   children: ComponentChildren
 }
 
+/** Whether a press is outside of the dialog that got it. Its scrollbar and its border are inside. */
+function isOnBackdrop({ target, currentTarget, clientX: x, clientY: y }: PointerEvent): boolean {
+  if (!(currentTarget instanceof Element) || target !== currentTarget) return false
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect()
+  return x < left || x > right || y < top || y > bottom
+}
+
 /** A modal dialog: the browser keeps the focus in it, and gives it back. */
 export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  // A layout effect: its end comes before the element leaves the document, when it could not give the focus back.
+  useLayoutEffect(() => {
     const { current } = dialog
-    if (current && !current.open) current.showModal()
+    current?.showModal()
     return () => current?.close()
   }, [])
   return (
@@ -126,7 +134,7 @@ export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) 
         event.preventDefault()
         onClose()
       }}
-      onPointerDown={({ target, currentTarget }) => target === currentTarget && onClose()}
+      onPointerDown={(event) => isOnBackdrop(event) && onClose()}
     >
       <div class="sheet">
         <header class="dialog-head">

@@ -19,6 +19,8 @@ type Props = {
   rights: Rights
   presence: BoardSnapshot['presence']
   user: User
+  /** The id of the card that is open, if any. */
+  opened: string | undefined
 }
 
 type Held = { board: Board; card: string }
@@ -42,13 +44,14 @@ function useHeld(board: Board): [Held | undefined, Hold] {
 }
 
 export function Columns(props: Props) {
-  const { open, filter, rights, presence, user } = props
+  const { open, filter, rights, presence, user, opened } = props
   const [held, hold] = useHeld(props.board)
   const board = held?.board ?? props.board
   const [moving, setMoving] = useState<string>()
   const [editing, setEditing] = useState<BoardColumn | 'new'>()
   const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), onMove: setMoving }
   const { focused, onFocusIn, onKeyDown } = useCardFocus(
+    opened ?? moving,
     () => board.columns.map(({ tasks }) => tasks.filter((task) => fits(task, filter))),
     (id, direction) => context.movable && moveOneStep(open, board, id, direction),
   )

@@ -26,11 +26,23 @@ function useKeptFocus(): void {
 /**
  * Arrow keys move the focus from card to card; with Ctrl or Cmd, they move the card itself. `getLists` returns the
  * shown cards of each column; `move` returns false when the card cannot go further. The caller must keep the card
- * `focused` (an id) drawn, since an element that is not drawn cannot have the focus.
+ * `focused` (an id) drawn, since an element that is not drawn cannot have the focus. `opened`: the id of
+ * the card whose dialog is open. When that closes, the browser gives the focus back to the element that had it before;
+ * if that is gone, the card gets it.
  */
-export function useCardFocus(getLists: () => BoardTask[][], move: (id: string, direction: Direction) => boolean) {
+export function useCardFocus(
+  opened: string | undefined,
+  getLists: () => BoardTask[][],
+  move: (id: string, direction: Direction) => boolean,
+) {
   const [{ id: focused, wanted }, set] = useState<{ id?: string; wanted: boolean }>({ wanted: false })
   useKeptFocus()
+  useLayoutEffect(() => {
+    if (opened === undefined) return
+    return () => {
+      if (document.activeElement === document.body) set({ id: opened, wanted: true })
+    }
+  }, [opened])
   useLayoutEffect(() => {
     if (wanted && focused !== undefined) focusOn(focused)
   }, [focused, wanted])
