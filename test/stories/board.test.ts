@@ -201,6 +201,32 @@ describe('two people at one board', () => {
     await mine.locator('.prose', { hasText: 'Theirs' }).waitFor()
   })
 
+  it('shows the title that somebody else has written meanwhile, and overwrites it only when told to', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const path = `/tasks/${board.ids['Write the program']}`
+    const mine = await pageAt(ada, board.id)
+    await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    const title = mine.getByRole('textbox', { name: 'Title', exact: true })
+    const dialog = mine.getByRole('dialog')
+    await title.fill('Mine')
+    await api(path, { method: 'PATCH', body: { title: 'Theirs' } })
+    await dialog.locator('.told', { hasText: 'Theirs' }).waitFor()
+    await title.press('Enter')
+    await mine.keyboard.press('Tab') // leaving the field does not choose either
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await cardNamed(mine, 'Theirs').getByRole('link').click()
+    await dialog.locator('.told', { hasText: 'Theirs' }).waitFor()
+    expect(await title.inputValue()).toBe('Mine')
+    expect((await api(path)).title).toBe('Theirs')
+    await dialog.getByRole('button', { name: 'Use mine' }).click()
+    await waitUntil('it is saved', async () => (await api(path)).title === 'Mine')
+    await title.fill('Mine again')
+    await api(path, { method: 'PATCH', body: { title: 'Theirs again' } })
+    await dialog.getByRole('button', { name: 'Keep theirs' }).click()
+    await waitUntil('it is theirs', async () => (await title.inputValue()) === 'Theirs again')
+    expect((await api(path)).title).toBe('Theirs again')
+  })
+
   it('ticks an item of a checklist for both', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const [mine, hers] = await pagesOfBoth(board.id)
@@ -445,6 +471,33 @@ describe('by keyboard', () => {
     `)
   })
 
+  it('goes on at the card that was opened, also when it was moved, or opened by its address', async () => {
+    const board = await newProject({ todo: ['Write the program', 'Sew the suits'], review: ['Elsewhere'] })
+    const mine = await pageAt(ada, board.id)
+    const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')
+    const close = async () => {
+      await mine.keyboard.press('Escape')
+      await mine.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    await cardNamed(mine, 'Write the program').getByRole('link').focus()
+    await mine.keyboard.press('Enter')
+    await mine.getByLabel('Write a comment').waitFor()
+    await close()
+    await waitUntil('it has the focus', async () => (await focused()) === 'Write the program')
+    await mine.keyboard.press('ArrowDown')
+    expect(await focused()).toBe('Sew the suits')
+    await mine.keyboard.press('Enter')
+    await mine.getByRole('dialog').getByLabel('Column').selectOption({ label: 'Done' })
+    await waitForColumn(mine, 'done', ['Sew the suits'])
+    await close()
+    await waitUntil('it has the focus', async () => (await focused()) === 'Sew the suits')
+    await mine.goto(`/#/projects/${board.id}/cards/${board.ids.Elsewhere}`)
+    await mine.reload()
+    await mine.getByLabel('Write a comment').waitFor()
+    await close()
+    await waitUntil('it has the focus', async () => (await focused()) === 'Elsewhere')
+  })
+
   it('opens the search with a slash, and a card from it', async () => {
     const board = await newProject({ todo: ['Land on the far side'] })
     const mine = await pageAt(ada, board.id)
@@ -575,6 +628,29 @@ it('moves a card by keyboard, and drags one by mouse, before the code for draggi
     })
   })
   await waitForColumn(page, 'done', ['Write the program'])
+})
+
+it('closes an open card by a press beside it, but not on its scrollbar', async () => {
+  const board = await newProject({ todo: ['Write the program'] })
+  const description = 'A line\n\n'.repeat(60)
+  await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
+  const options = { ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] }
+  const visible = await chromium.launch({ ...options, ignoreDefaultArgs: ['--hide-scrollbars'] })
+  const taken = await openSeat(visible, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+  await page.getByText('A line').first().waitFor()
+  const dialog = page.getByRole('dialog')
+  const box = await dialog.boundingBox()
+  if (!box) throw new Error('There is no dialog')
+  const scrolled = () => dialog.evaluate((element: any) => element.scrollTop)
+  await page.mouse.click(box.x + box.width - 6, box.y + box.height - 40)
+  await waitUntil('it was scrolled', async () => (await scrolled()) > 0)
+  await page.mouse.click(box.x - 20, box.y + 40)
+  await dialog.waitFor({ state: 'detached' })
+  await visible.close()
+  expect(taken.faults).toEqual([])
 })
 
 it('drags by touch, and scrolls by a swipe', async () => {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { draftOf, keepDraft } from './drafts.ts'
+import { editOf, keepEdit } from './drafts.ts'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
 
@@ -13,7 +13,7 @@ const placeOf = ({ task, user }: CardProps) => `description:${task.id}:${user.id
 
 export function Description(props: Props) {
   const { task, editable } = props
-  const [editing, setEditing] = useState(editable && draftOf(placeOf(props)) !== '')
+  const [editing, setEditing] = useState(editable && editOf(placeOf(props)) !== undefined)
   return (
     <section class="part">
       <div class="part-head">
@@ -39,15 +39,12 @@ export function Description(props: Props) {
 function useDraft(props: CardProps) {
   const { description } = props.task
   const place = placeOf(props)
-  const kept = draftOf(place)
-  const [began] = useState(kept ? draftOf(`${place}:began`) : description)
-  const [draft, setDraft] = useState(kept || description)
+  const [{ text, began }, setEdit] = useState(editOf(place) ?? { text: description, began: description })
   const write = (text: string) => {
-    setDraft(text)
-    keepDraft(place, text === began ? '' : text)
-    keepDraft(`${place}:began`, began)
+    setEdit({ text, began })
+    keepEdit(place, { text, began })
   }
-  return { draft, began, write, forget: () => keepDraft(place, '') }
+  return { draft: text, began, write, forget: () => keepEdit(place, undefined) }
 }
 
 /** If somebody else changes the description meanwhile, both texts are shown, so that nothing is overwritten unseen. */
@@ -70,7 +67,7 @@ function Editor(props: CardProps & { onDone: () => void }) {
     <div class="writing">
       {theirs !== undefined && (
         <div class="told" role="status">
-          <p>{t.dialog.changedMeanwhile}</p>
+          <p>{t.dialog.descriptionChanged}</p>
           <Prose text={theirs} />
         </div>
       )}

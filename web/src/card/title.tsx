@@ -1,18 +1,30 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { t } from '../strings.ts'
+import { type Edit, editOf, keepEdit } from './drafts.ts'
 import type { CardProps } from './props.ts'
 
-/** The title, edited in place. A change by somebody else is shown unless the user has begun to edit. */
-export function Title({ open, task, editable }: CardProps & { editable: boolean }) {
-  const [draft, setDraft] = useState<string>()
-  useEffect(() => setDraft((now) => (now === task.title ? undefined : now)), [task.title])
-  const save = () => {
-    const title = draft?.trim()
-    setDraft(undefined)
+/** The title, edited in place. If somebody else changes it meanwhile, both are shown, until the user chooses one. */
+export function Title({ open, task, user, editable }: CardProps & { editable: boolean }) {
+  const place = `title:${task.id}:${user.id}`
+  const [kept, setEdit] = useState(() => editOf(place))
+  const edit = editable ? kept : undefined
+  const theirs = edit && ![edit.began, edit.text].includes(task.title) ? task.title : undefined
+  const end = () => {
+    setEdit(undefined)
+    keepEdit(place, undefined)
+  }
+  const save = ({ text }: Edit) => {
+    const title = text.trim()
+    end()
     if (!title || title === task.title) return
     open.edit(task.id, { title })
     announce(t.announce.saved)
+  }
+  /** Saves, unless that would replace what somebody else has written: then the user chooses, even after the card was closed. */
+  const saveIfAlone = () => {
+    if (theirs !== undefined) keepEdit(place, edit)
+    else if (edit) save(edit)
   }
   return (
     <div class="card-title">
@@ -22,21 +34,38 @@ export function Title({ open, task, editable }: CardProps & { editable: boolean 
         maxLength={500}
         aria-label={t.dialog.title}
         readOnly={!editable}
-        value={draft ?? task.title}
-        onInput={({ currentTarget }) => setDraft(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
-        onBlur={save}
+        value={edit?.text ?? task.title}
+        onInput={({ currentTarget }) => {
+          const text = currentTarget.value.replace(/\s*\n\s*/g, ' ')
+          setEdit({ text, began: edit?.began ?? task.title })
+        }}
+        onBlur={saveIfAlone}
         onKeyDown={(event) => {
           if (event.isComposing) return // the key ends a composition, as of Japanese
-          if (event.key === 'Escape' && draft !== undefined) {
+          if (event.key === 'Escape' && edit) {
             event.preventDefault()
             event.stopPropagation()
-            setDraft(undefined)
+            end()
           }
           if (event.key !== 'Enter') return
           event.preventDefault()
-          save()
+          saveIfAlone()
         }}
       />
+      {edit && theirs !== undefined && (
+        <div class="told" role="status">
+          <p>{t.dialog.titleChanged}</p>
+          <p>{theirs}</p>
+          <div class="actions">
+            <button type="button" onClick={() => save(edit)}>
+              {t.refusals.overwrite}
+            </button>
+            <button type="button" class="quiet" onClick={end}>
+              {t.refusals.keepTheirs}
+            </button>
+          </div>
+        </div>
+      )}
     </div>
   )
 }
