@@ -64,7 +64,7 @@ const UTF16_MARK = Buffer.from('\ufeff', 'utf16le')
 function decode(bytes: Buffer): string {
   const encoding = bytes.subarray(0, 2).equals(UTF16_MARK) ? 'utf-16le' : 'utf-8'
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
     const [readable = ''] = new TextDecoder(encoding).decode(bytes).split('\ufffd', 1)
     const line = readable.split(/\r\n?|\n/).length
