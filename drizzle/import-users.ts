@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import pg from 'pg'
+import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { users } from '../src/db/schema.ts'
+import { connect } from './connect.ts'
 import { type NumberedRow, readAccounts, type SkippedLine } from './import-rows.ts'
 
 /*
@@ -62,6 +63,12 @@ async function importRows(orm: Orm, rows: NumberedRow[], report: Report): Promis
   }
 }
 
+async function requireAccounts(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string | null }>("select to_regclass('users') as name")
+  if (rows[0]?.name === null)
+    throw new Error('The database is not migrated: run `npm run db:migrate` with this DATABASE_URL, then repeat this.')
+}
+
 class DryRun extends Error {}
 
 /**
@@ -71,9 +78,9 @@ class DryRun extends Error {}
 export async function importUsers(databaseUrl: string, path: string, { dryRun = false } = {}): Promise<Report> {
   const { rows, skipped, unused } = await readAccounts(path)
   const report: Report = { imported: 0, known: [], skipped, unused }
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
-  await client.connect()
+  const client = await connect(databaseUrl)
   try {
+    await requireAccounts(client)
     await drizzle(client).transaction(async (orm) => {
       const ordered = await putAdminFirst(orm, rows)
       for (let at = 0; at < ordered.length; at += BATCH) await importRows(orm, ordered.slice(at, at + BATCH), report)

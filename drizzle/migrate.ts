@@ -1,17 +1,16 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
-import pg from 'pg'
+import { connect } from './connect.ts'
 
 const migrationsFolder = import.meta.dirname
 
 /**
  * Brings a database to the newest schema. Takes any postgres:// URL, Neon's included (over TCP,
- * as migrations need a session). Throws the driver's error when a migration fails; what had been
- * applied before stays, and the failing one is rolled back.
+ * as migrations need a session). Throws as `connect`, and the driver's error when a migration
+ * fails; what had been applied before stays, and the failing one is rolled back.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
-  await client.connect()
+  const client = await connect(databaseUrl)
   try {
     // Two deployments at once: the second waits, then finds nothing to do.
     await client.query("select pg_advisory_lock(hashtext('flowtrack.migrate'))")

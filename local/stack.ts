@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkDatabaseUrl } from '../drizzle/connect.ts'
 import { migrate } from '../drizzle/migrate.ts'
 import type { BridgeRequest } from './bridge.ts'
 import { FolderLockedError } from './lock.ts'
@@ -93,6 +94,7 @@ type Closer = () => Promise<void>
 async function startDatabase(options: StackOptions, closers: Closer[]): Promise<string> {
   const { databaseUrl, dataDir, log = () => {} } = options
   if (databaseUrl) {
+    checkDatabaseUrl(databaseUrl)
     log(`Postgres    ${hidePassword(databaseUrl)}`)
     return databaseUrl
   }

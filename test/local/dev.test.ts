@@ -124,6 +124,15 @@ describe('npm run dev says in one line why it cannot start', () => {
     expect(err).not.toContain('secret')
   })
 
+  test('when DATABASE_URL is not of Postgres, or has a password that would be shown', async () => {
+    expect(await startDev({ DATABASE_URL: 'mysql://me:secret@127.0.0.1/x' }).exit).toMatchObject(
+      oneLine(/DATABASE_URL is not a URL of Postgres: it must begin with postgres:\/\/ or postgresql:\/\//),
+    )
+    const { out, ...rest } = await startDev({ DATABASE_URL: 'postgres://me:1/se@cret#@127.0.0.1:1/x' }).exit
+    expect(rest).toMatchObject(oneLine(/The password in DATABASE_URL must be encoded/))
+    expect(out + rest.err).not.toMatch(/cret/)
+  })
+
   test('when Redis cannot be reached', async () => {
     const { exit } = startDev({ REDIS_URL: 'redis://127.0.0.1:1' })
     expect(await exit).toMatchObject(oneLine(/Redis at redis:\/\/127\.0\.0\.1:1.*ECONNREFUSED/))

@@ -175,6 +175,25 @@ it('needs a file with the columns of an account', async () => {
   })
 })
 
+it('says in one line that a database is not of Postgres, or is not migrated', async () => {
+  const migration = join(import.meta.dirname, '../../drizzle/migrate.ts')
+  const options = { encoding: 'utf8', env: { ...process.env, DATABASE_URL: 'foo' } } as const
+  const wanted = 'DATABASE_URL is not a URL of Postgres: it must begin with postgres:// or postgresql://.'
+  expect(spawnSync(process.execPath, [migration], options)).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: `Migration failed: ${wanted}\n`,
+  })
+  const empty = writeCsv(HEAD)
+  await expect(importUsers('mysql://me:secret@127.0.0.1/x', empty)).rejects.toThrow(wanted)
+  const database = await freshDatabase()
+  try {
+    await expect(importUsers(database.url, empty)).rejects.toThrow(/not migrated: run `npm run db:migrate`/)
+  } finally {
+    await database.close()
+  }
+})
+
 it('makes nobody an administrator of an empty database who was not one before', async () => {
   const database = await freshDatabase()
   try {
