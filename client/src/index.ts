@@ -11,6 +11,7 @@ export { comparePositions } from './position.ts'
 export { ApiError, dataOf } from './problem.ts'
 export type { Ended, Socket } from './reconnecting-socket.ts'
 export { keyed, type RetryOptions, withRetry } from './retry.ts'
+export type { Correction } from './rewrite.ts'
 export {
   cookieSession,
   type HeldTokens,

@@ -4,6 +4,7 @@ import { applyMutations } from './mutations.ts'
 import { OwnMutations, type Refusal, type Sent, taskIn } from './own-mutations.ts'
 import { dataOf } from './problem.ts'
 import { type Ended, ReconnectingSocket } from './reconnecting-socket.ts'
+import { type Correction, placeWithIds } from './rewrite.ts'
 import { ServerBoard } from './server-board.ts'
 import { type Readable, Store } from './store.ts'
 import type { Changes, Event, NewTask, Place, ServerMessage, Viewer } from './types.ts'
@@ -89,10 +90,8 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   }
 
   move(task_id: string, place: Place): Sent {
-    const { before, after, ...rest } = place
     const { idOf } = this.#own
-    const beside = { ...(before && { before: idOf(before) }), ...(after && { after: idOf(after) }) }
-    return this.#own.mutate({ kind: 'move', task_id: idOf(task_id), place: { ...rest, ...beside } })
+    return this.#own.mutate({ kind: 'move', task_id: idOf(task_id), place: placeWithIds(place, idOf) })
   }
 
   /**
@@ -113,11 +112,12 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   }
 
   /**
-   * Sends a refused mutation again, as it was or with other changes. An edit then overwrites what others wrote to its
-   * fields.
+   * Sends a refused mutation again, as it was or corrected: with some other fields of a new task (the rest stay),
+   * another place, other changes of an edit, or another body of a comment. An edit then overwrites what others wrote to
+   * its fields. Rejects with TypeError when a removal is corrected.
    */
-  retry(refusal: Refusal, changes?: Changes): Promise<void> {
-    return this.#own.retry(refusal, changes)
+  retry(refusal: Refusal, correction?: Correction): Promise<void> {
+    return this.#own.retry(refusal, correction)
   }
 
   dismiss(refusal: Refusal): Promise<void> {

@@ -4,7 +4,7 @@ import { mutationsOfEdit } from './edits.ts'
 import type { AppliedMutation, Mutation, MutationResult, QueuedMutation } from './mutations.ts'
 import type { Notice, Outbox } from './outbox.ts'
 import { ApiError, problemOf } from './problem.ts'
-import { renameTask } from './rewrite.ts'
+import { type Correction, correct, renameTask } from './rewrite.ts'
 import type { Changes, Event, Problem, Task } from './types.ts'
 
 /** A mutation that the server did not do: retry it, perhaps changed, or dismiss it. */
@@ -105,12 +105,13 @@ export class OwnMutations {
     }
   }
 
-  retry({ mutation }: Refusal, changes?: Changes): Promise<void> {
+  retry({ mutation }: Refusal, correction?: Correction): Promise<void> {
     const now = this.#newestOf(this.idOf(mutation.task_id))
     return this.#needOutbox().retry(mutation.key, (old) => {
-      if (old.kind !== 'edit') return old
-      const { base_seq: _, ...rest } = old
-      return { ...rest, ...(changes && { changes }), ...(now && { base_seq: now.seq }) }
+      const next = correction ? correct(old, correction, this.idOf) : old
+      if (next.kind !== 'edit') return next
+      const { base_seq: _, ...rest } = next
+      return { ...rest, ...(now && { base_seq: now.seq }) }
     })
   }
 

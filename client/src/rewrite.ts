@@ -1,5 +1,8 @@
 import type { MutationResult, QueuedMutation } from './mutations.ts'
-import type { Problem, Task } from './types.ts'
+import type { Changes, NewTask, Place, Problem, Task } from './types.ts'
+
+/** What the author of a refused mutation corrects: as its kind was given, though only some fields of a new task. */
+export type Correction = Partial<NewTask> | Place | Changes | { body: string }
 
 /** The mutations of the task that `mutation` creates, in order; none if it does not create one. */
 export const dependantsOf = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation[] =>
@@ -30,6 +33,34 @@ export function renameTask(mutation: QueuedMutation, from: string, to: string): 
       ...(before === from && { before: to }),
       ...(after === from && { after: to }),
     },
+  }
+}
+
+/** A place with the ids that the server has given to the tasks in it. */
+export function placeWithIds({ before, after, ...rest }: Place, idOf: (id: string) => string): Place {
+  return { ...rest, ...(before && { before: idOf(before) }), ...(after && { after: idOf(after) }) }
+}
+
+/**
+ * A refused mutation as its author corrected it: fields of a new task that are not given stay, all else is replaced.
+ * Throws TypeError for a removal.
+ */
+export function correct(
+  mutation: QueuedMutation,
+  correction: Correction,
+  idOf: (id: string) => string,
+): QueuedMutation {
+  switch (mutation.kind) {
+    case 'create':
+      return { ...mutation, fields: { ...mutation.fields, ...(correction as Partial<NewTask>) } }
+    case 'move':
+      return { ...mutation, place: placeWithIds(correction as Place, idOf) }
+    case 'edit':
+      return { ...mutation, changes: correction as Changes }
+    case 'comment':
+      return { ...mutation, ...(correction as { body: string }) }
+    case 'remove':
+      throw new TypeError('A removal has nothing to change: retry it without changes, or dismiss it')
   }
 }
 

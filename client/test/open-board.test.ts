@@ -184,6 +184,34 @@ it('refuses what was done to a task that could not be created, and sends it all 
   expect(titles(board)).toEqual(['B,C,A,D2', '', ''])
 })
 
+it('sends a refused mutation again as its author corrected it', async () => {
+  const { server, board, ids } = await scene()
+  const forbidden = { status: 422, body: { code: 'validation_failed', status: 422 } }
+  server.refuse = () => forbidden
+  const made = board.create({ title: 'Too long', priority: 'high' })
+  board.move(ids[0], { status: 'done' })
+  board.edit(ids[1], { title: 'Too long' })
+  board.comment(ids[1], 'Too long')
+  board.remove(ids[2])
+  await idle(board)
+  const [create, move, edit, comment, remove] = board.getSnapshot().refusals
+  if (!create || !move || !edit || !comment || !remove) throw new Error('Five refusals')
+  server.refuse = undefined
+  await board.retry(create, { title: 'D' })
+  await until('the task', () => board.getSnapshot().pending === 0 && server.tasks.size === 4)
+  await board.retry(move, { status: 'doing', after: made.task_id })
+  await board.retry(edit, { description: 'Short' })
+  await board.retry(comment, { body: 'Short' })
+  await expect(board.retry(remove, { title: 'D' })).rejects.toThrow(TypeError)
+  await idle(board)
+  await until('all events', () => board.getSnapshot().board?.seq === server.seq)
+  expect(titles(board)).toEqual(['B,C,D', 'A', ''])
+  expect([...server.tasks.values()][3]).toMatchObject({ title: 'D', priority: 'high' })
+  expect(server.tasks.get(ids[1])).toMatchObject({ title: 'B', description: 'Short' })
+  expect(server.comments).toEqual(['Short'])
+  expect(board.getSnapshot().refusals).toEqual([remove])
+})
+
 it('forgets a refused creation with all that was done to it', async () => {
   const { server, board } = await scene()
   server.refuse = () => ({ status: 403, body: { code: 'forbidden', status: 403 } })
