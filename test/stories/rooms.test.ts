@@ -86,6 +86,34 @@ it('renames a project, limits a column, archives the project, and opens it again
   await taken.context.close()
 })
 
+it('keeps what somebody writes about a project while others change it, and shows both when they changed the same', async () => {
+  const id = await newProject([])
+  const save = (body: object) => api(`/projects/${id}`, { method: 'PATCH', body })
+  const taken = await openSeat(browser, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/settings`)
+  const about = page.getByRole('region', { name: 'About the project' })
+  const [name, description] = [about.getByLabel('Name'), about.getByLabel('Description')]
+  await name.fill('Gemini')
+  await save({ description: 'To the Moon' })
+  await waitUntil('it is there', async () => (await description.inputValue()) === 'To the Moon')
+  expect(await name.inputValue()).toBe('Gemini')
+  await about.getByRole('button', { name: 'Save' }).click()
+  await about.getByText('The project was saved.').waitFor()
+  expect(await api(`/projects/${id}`)).toMatchObject({ name: 'Gemini', description: 'To the Moon' })
+  await description.fill('Around the Earth')
+  await save({ description: 'To Mars', due_date: '2027-11-11' })
+  await about.getByText('Theirs: To Mars').waitFor()
+  expect(await about.getByLabel('Due').inputValue()).toBe('2027-11-11')
+  expect(await description.inputValue()).toBe('Around the Earth')
+  await about.getByRole('button', { name: 'Use mine' }).click()
+  await about.getByText('The project was saved.').waitFor()
+  expect(await api(`/projects/${id}`)).toMatchObject({ description: 'Around the Earth', due_date: '2027-11-11' })
+  expect(taken.faults).toEqual([])
+  await taken.context.close()
+})
+
 it('deletes a project only when its name is written', async () => {
   const id = await newProject(['Write the program'])
   const taken = await openSeat(browser, url)

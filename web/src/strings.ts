@@ -133,6 +133,7 @@ export const t = {
     start: 'Start',
     due: 'Due',
     saved: 'The project was saved.',
+    changed: 'Somebody else has changed the same meanwhile. Theirs is below each field.',
     columns: 'Columns',
     noLimit: 'no WIP limit',
     limit: (n: number) => `WIP limit ${n}`,

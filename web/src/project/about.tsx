@@ -6,61 +6,151 @@ import { Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 type Status = Project['status']
+type Name = 'name' | 'description' | 'status' | 'start_date' | 'due_date'
+type Values = Record<Name, string>
+/** What the user has written, and what was there when they began. */
+type Edit = { text: string; began: string }
 
-/** Saves the form. With `base_seq`, the server merges what others have changed since the form was shown. */
-async function saveProject({ id, seq }: Project, given: Record<string, string>): Promise<void> {
-  const { name = '', description = '', status, start_date, due_date } = given
-  const days = { start_date: start_date || null, due_date: due_date || null }
-  const body = { name, description, status: status as Status, ...days, base_seq: seq }
-  dataOf(await api.PATCH('/projects/{id}', { params: { path: { id } }, body }))
+const valuesOf = ({ name, description, status, start_date, due_date }: Project): Values => ({
+  name,
+  description,
+  status,
+  start_date: start_date ?? '',
+  due_date: due_date ?? '',
+})
+
+/**
+ * The values of the form. Those that the user has not changed follow the project. `theirs`: what somebody else has
+ * written meanwhile to a field that the user has changed, too.
+ */
+function useValues(project: Project) {
+  const [edits, setEdits] = useState<Partial<Record<Name, Edit>>>({})
+  const present = valuesOf(project)
+  const changes: Partial<Values> = {}
+  const theirs: Partial<Values> = {}
+  for (const [key, { text, began }] of Object.entries(edits)) {
+    const name = key as Name
+    if (text === present[name]) continue
+    changes[name] = text
+    if (began !== present[name]) theirs[name] = present[name]
+  }
+  const write = (name: Name, text: string) =>
+    setEdits(({ [name]: old, ...others }) => {
+      const began = old?.began ?? present[name]
+      return text === began ? others : { ...others, [name]: { text, began } }
+    })
+  /** Forgets the edits of these fields, but not what was written to them since. */
+  const forget = (names: string[]) =>
+    setEdits((now) =>
+      Object.fromEntries(
+        Object.entries(now).filter(([name, { text }]) => !names.includes(name) || text !== changes[name as Name]),
+      ),
+    )
+  return { values: { ...present, ...changes }, changes, theirs, write, forget }
 }
 
-const Fields = ({ project }: { project: Project }) => (
-  <>
-    <Field label={t.setup.name}>
-      {(id) => <input id={id} name="name" required maxLength={200} defaultValue={project.name} />}
-    </Field>
-    <Field label={t.setup.description}>
-      {(id) => <textarea id={id} name="description" rows={4} maxLength={20_000} defaultValue={project.description} />}
-    </Field>
-    <Field label={t.setup.status} hint={t.setup.statusHint}>
-      {(id, hint) => (
-        <select id={id} name="status" aria-describedby={hint}>
-          {(Object.keys(t.projects.status) as Status[]).map((status) => (
-            <option key={status} value={status} selected={status === project.status}>
-              {t.projects.status[status]}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
-    <div class="columns-of-fields">
-      <Field label={t.setup.start}>
-        {(id) => <input id={id} name="start_date" type="date" {...YEARS} defaultValue={project.start_date ?? ''} />}
-      </Field>
-      <Field label={t.setup.due}>
-        {(id) => <input id={id} name="due_date" type="date" {...YEARS} defaultValue={project.due_date ?? ''} />}
-      </Field>
-    </div>
-  </>
-)
+/** Saves what was changed. With `base_seq`, nothing is overwritten that others have written since this copy. */
+async function saveProject({ id, seq }: Project, changes: Partial<Values>): Promise<Project> {
+  const { start_date, due_date, status, ...texts } = changes
+  const body = {
+    ...texts,
+    ...(status && { status: status as Status }),
+    ...(start_date !== undefined && { start_date: start_date || null }),
+    ...(due_date !== undefined && { due_date: due_date || null }),
+    base_seq: seq,
+  }
+  return dataOf(await api.PATCH('/projects/{id}', { params: { path: { id } }, body }))
+}
 
-export function AboutProject({ project, manages }: { project: Project; manages: boolean }) {
-  const [isSaved, setSaved] = useState(false)
-  const { run, busy } = useAct((fields: Record<string, string>) => saveProject(project, fields))
+type FieldsProps = { values: Values; theirs: Partial<Values>; onWrite: (name: Name, text: string) => void }
+
+function Fields({ values, theirs, onWrite }: FieldsProps) {
+  const props = (name: Name) => ({
+    name,
+    value: values[name],
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => onWrite(name, currentTarget.value),
+  })
+  const hintOf = (name: Name, hint?: string) => {
+    const text = theirs[name]
+    if (text === undefined) return hint
+    const shown = name === 'status' ? t.projects.status[text as Status] : text || t.none
+    return `${t.refusals.theirs}: ${shown}`
+  }
+  const day = (name: 'start_date' | 'due_date', label: string) => (
+    <Field label={label} hint={hintOf(name)}>
+      {(id, hint) => <input id={id} type="date" {...YEARS} aria-describedby={hint} {...props(name)} />}
+    </Field>
+  )
+  return (
+    <>
+      <Field label={t.setup.name} hint={hintOf('name')}>
+        {(id, hint) => <input id={id} required maxLength={200} aria-describedby={hint} {...props('name')} />}
+      </Field>
+      <Field label={t.setup.description} hint={hintOf('description')}>
+        {(id, hint) => (
+          <textarea id={id} rows={4} maxLength={20_000} aria-describedby={hint} {...props('description')} />
+        )}
+      </Field>
+      <Field label={t.setup.status} hint={hintOf('status', t.setup.statusHint)}>
+        {(id, hint) => (
+          <select id={id} aria-describedby={hint} {...props('status')}>
+            {(Object.keys(t.projects.status) as Status[]).map((status) => (
+              <option key={status} value={status} selected={status === values.status}>
+                {t.projects.status[status]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <div class="columns-of-fields">
+        {day('start_date', t.setup.start)}
+        {day('due_date', t.setup.due)}
+      </div>
+    </>
+  )
+}
+
+export function AboutProject({ project: shown, manages }: { project: Project; manages: boolean }) {
+  const [saved, setSaved] = useState<Project>() // the board may not have it yet
+  const project = saved && saved.seq > shown.seq ? saved : shown
+  const { values, changes, theirs, write, forget } = useValues(project)
+  const [isSaved, setIsSaved] = useState(false)
+  const { run, busy } = useAct(async () => {
+    if (Object.keys(changes).length > 0) setSaved(await saveProject(project, changes))
+    forget(Object.keys(changes))
+    setIsSaved(true)
+  })
+  const clashes = Object.keys(theirs).length > 0
   return (
     <section class="panel" aria-labelledby="about">
       <h2 id="about">{t.setup.about}</h2>
       {!manages && <p class="told">{t.setup.managers}</p>}
-      <Form class="stack" key={project.seq} onSend={(fields) => void run(fields).then(setSaved)}>
+      <Form class="stack" onSend={() => void run()}>
         <fieldset class="stack" disabled={!manages}>
-          <Fields project={project} />
+          <Fields
+            values={values}
+            theirs={theirs}
+            onWrite={(name, text) => {
+              setIsSaved(false)
+              write(name, text)
+            }}
+          />
         </fieldset>
+        {clashes && (
+          <p class="told" role="status">
+            {t.setup.changed}
+          </p>
+        )}
         {manages && (
           <div class="actions">
             <button type="submit" class="primary" disabled={busy}>
-              {t.save}
+              {clashes ? t.refusals.overwrite : t.save}
             </button>
+            {clashes && (
+              <button type="button" onClick={() => forget(Object.keys(theirs))}>
+                {t.refusals.keepTheirs}
+              </button>
+            )}
             <span class="muted" role="status">
               {isSaved && t.setup.saved}
             </span>
