@@ -139,7 +139,10 @@ export class Client implements Readable<ClientSnapshot> {
     return inbox
   }
 
-  /** Closes everything. Mutations that are not sent yet stay in the storage: IndexedDB keeps them, memory does not. */
+  /**
+   * Closes everything. The `done` of mutations without an answer resolves with the problem `closed`. They stay in the
+   * storage, from which the next client sends them: IndexedDB keeps them, memory does not.
+   */
   close(): void {
     for (const open of this.#open) open.end({ code: 1000, reason: 'The client was closed' })
     this.#outbox?.close()

@@ -10,12 +10,13 @@ import type { MutationStorage } from './storage.ts'
 /**
  * A change of the outbox, told to the boards of this tab and, by the channel, of other tabs. `kept`: mutations that
  * were added or changed. `gone`: keys of those that were removed. `settled`: the one that was just answered, and with
- * what.
+ * what. `closed`: nothing is sent here any more.
  */
 export type Notice = {
   kept?: QueuedMutation[]
   gone?: string[]
   settled?: { mutation: QueuedMutation; result: MutationResult }
+  closed?: true
 }
 
 type Options = {
@@ -149,15 +150,18 @@ export class Outbox {
       this.#run(project_id)
   }
 
+  /** Sends nothing any more: whoever waits for a mutation is told so. What is stored stays there. */
   close(): void {
     this.#closed = true
     this.#stopWaking()
     this.#channel?.close()
     for (const wake of this.#wakers) wake()
+    this.#take({ closed: true })
   }
 
   /** Sends a project's mutations until none is left; in one tab at a time. */
   #run(project_id: string): void {
+    if (this.#closed) this.#take({ closed: true }) // this mutation was added after the end
     if (this.#closed || this.#sending.has(project_id) || !this.#nextOf(project_id)) return
     this.#sending.add(project_id)
     void this.#runAlone(project_id, () => this.#drain(project_id))

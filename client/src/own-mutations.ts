@@ -10,6 +10,13 @@ import type { Changes, Event, Problem, Task } from './types.ts'
 /** A mutation that the server did not do: retry it, perhaps changed, or dismiss it. */
 export type Refusal = { mutation: QueuedMutation; problem: Problem }
 
+const CLOSED = problemOf(
+  0,
+  'closed',
+  'It is not known yet whether this was done',
+  'The client was closed, or its user signed out, before the answer came. A storage that lasts keeps it, and it is sent when the same person signs in again.',
+)
+
 /** A mutation that was made: its key, its task, and promises of its progress. */
 export type Sent = {
   key: string
@@ -20,7 +27,11 @@ export type Sent = {
    * same.
    */
   saved: Promise<void>
-  /** Resolves with the result. Never rejects; without a network it waits. */
+  /**
+   * Resolves with the result. Never rejects; without a network it waits. When the client is closed or the person signs
+   * out before the answer came, the result has the problem `closed`: a mutation that the storage keeps is sent by the
+   * next client in which the same person is signed in.
+   */
   done: Promise<MutationResult>
 }
 
@@ -185,12 +196,13 @@ export class OwnMutations {
     return newest
   }
 
-  #onNotice({ settled, kept = [], gone = [] }: Notice): void {
+  #onNotice({ settled, kept = [], gone = [], closed }: Notice): void {
     const { project, onChange } = this.#options
     const ours = settled?.mutation.project_id === project ? settled : undefined
     if (ours) this.#onSettled(ours.mutation, ours.result)
     // With a refused creation, what was done to its task is refused, too.
     if (gone.length > 0 || kept.some(({ problem }) => problem)) this.#settleMissed()
+    if (closed) this.#settleUnknown()
     if (ours || gone.length > 0 || kept.some(({ project_id }) => project_id === project)) onChange()
     this.#stopIfIdle()
   }
@@ -217,6 +229,12 @@ export class OwnMutations {
       this.#waiting.delete(key)
       resolve(mutation?.problem ? { ok: false, problem: mutation.problem } : { ok: true, answer: { seq: 0 } })
     }
+  }
+
+  /** Settles those whose answer is not going to come. */
+  #settleUnknown(): void {
+    for (const resolve of this.#waiting.values()) resolve({ ok: false, problem: CLOSED })
+    this.#waiting.clear()
   }
 
   /**

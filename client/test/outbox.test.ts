@@ -58,6 +58,30 @@ it('sends after a reload what was not answered before, once and in its order', a
   expect(server.comments).toEqual(['Three'])
 })
 
+it('tells whoever waits that the client was closed, and leaves the mutation to the next one', async () => {
+  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const { client, board } = await tab(server, storage)
+  await live(board)
+  const elsewhere = client.openBoard({ project: server.project })
+  await live(elsewhere)
+  server.online = false
+  const [one, two] = [board.create({ title: 'One' }), elsewhere.create({ title: 'Two' })]
+  elsewhere.close()
+  await Promise.all([one.saved, two.saved])
+  client.close()
+  const closed = { ok: false, problem: { code: 'closed' } }
+  expect(await Promise.all([one.done, two.done])).toMatchObject([closed, closed])
+  expect(await board.create({ title: 'Three' }).done).toMatchObject(closed)
+  server.online = true
+  const next = await tab(server, storage)
+  await live(next.board)
+  await idle(next.board)
+  expect(titlesOf(server)).toEqual(['One', 'Two', 'Three'])
+  const four = next.board.create({ title: 'Four' })
+  await next.client.signOut()
+  expect(await four.done).toMatchObject(closed)
+})
+
 it('does not send again what was done just before a reload, though nobody heard the answer', async () => {
   const [server, storage] = [new FakeServer(), storageOfItsOwn()]
   const first = await tab(server, storage)
