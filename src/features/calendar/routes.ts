@@ -12,7 +12,7 @@ import { getCalendar } from './service.ts'
 async function respond(c: Context<App>, link: string, project: string | null) {
   const text = await getCalendar(c.get('ctx'), link, project, { ip: deviceOf(c).ip, base: baseOf(c) })
   const headers = { 'Content-Type': `${MEDIA_TYPE}; charset=utf-8`, 'Cache-Control': `private, max-age=${MAX_AGE}` }
-  return c.body(text, 200, headers) as never // not in the typed contract
+  return c.body(text, 200, headers)
 }
 
 /** Public to whoever has the link, as calendar programs send no token: mounted before the routes that need one. */

@@ -56,7 +56,6 @@ export const mcpRoutes = new Hono<App>()
     validate('json', Message),
     async (c) => {
       const { serve } = await import('./serve.ts') // loaded with the first request, as MCP is large
-      // `never`, as the typed contract does not cover its answers.
-      return (await serve(c.get('ctx'), c.req.raw, c.req.valid('json'))) as never
+      return serve(c.get('ctx'), c.req.raw, c.req.valid('json'))
     },
   )

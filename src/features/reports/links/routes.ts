@@ -19,7 +19,7 @@ const respondWithPicture = (c: Context, svg: string, status: 200 | 403 | 422) =>
     'Cache-Control': `public, max-age=${MAX_AGE}`,
     'Content-Security-Policy': PICTURE_POLICY,
     'Cross-Origin-Resource-Policy': 'cross-origin',
-  }) as never // the typed contract has only JSON
+  })
 
 /** A page that embeds a picture cannot show a problem document: a refusal is a picture too. */
 const drawRefusals: MiddlewareHandler<App> = async (c, next) => {
