@@ -32,7 +32,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
       CACHE_SECONDS: '0',
     })
     world = await newWorld()
-  }, 120_000)
+  }, 600_000)
   afterAll(() => database?.close())
 
   /** A manager where that is enough: for an administrator, more rows are read, as they see every project. */
