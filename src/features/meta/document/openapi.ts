@@ -13,7 +13,7 @@ import { responsesOf } from './responses.ts'
 import { plainSchema } from './schema-style.ts'
 import { shareParts } from './share.ts'
 
-/** JSON files are of other programs: what they hold is not described. All others are text. */
+/** A JSON file comes from another program, so its content is not described here. All other files are text. */
 const fileSchemaOf = (type: string) => (type === 'application/json' ? {} : { type: 'string' as const })
 
 function bodyOf({ doc, inputs }: DocumentedRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
