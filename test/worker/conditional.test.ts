@@ -15,10 +15,10 @@ it('refuses a condition on the version of what has none, and accepts one that ho
   const made = await call('POST', `/projects/${board.id}/views`, { token, body: { name: 'Mine', query: {} } })
   const change = (headers: Record<string, string>) =>
     call('PATCH', `/views/${made.body.id}`, { token, body: { name: 'Yours' }, headers })
-  for (const headers of [{ 'If-Match': '"999"' }, { 'If-None-Match': '*' }])
-    expect(await change(headers)).toMatchObject(problem(412, 'version_mismatch'))
-  for (const headers of [{ 'If-Match': '*' }, { 'If-None-Match': '"999"' }])
-    expect((await change(headers)).status).toBe(200)
+  expect(await change({ 'If-Match': '"999"' })).toMatchObject(problem(412, 'version_mismatch'))
+  expect(await change({ 'If-None-Match': '*' })).toMatchObject(problem(412, 'version_mismatch'))
+  expect((await change({ 'If-Match': '*' })).status).toBe(200)
+  expect((await change({ 'If-None-Match': '"999"' })).status).toBe(200)
 })
 
 it('lets the first of two writers with the same If-Match win, and shows the other both versions', async () => {
