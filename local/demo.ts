@@ -14,11 +14,27 @@ import { seededDice } from './faults.ts'
  * npm run demo -- --seed 7                   another history; 1 is the default
  */
 
-const { values, positionals } = parseArgs({
-  options: { seed: { type: 'string', default: '1' } },
-  allowPositionals: true,
-})
-const api = (positionals[0] ?? 'http://127.0.0.1:8787').replace(/\/+$/, '')
+function fail(error: unknown): never {
+  const [line] = String(error instanceof Error ? error.message : error).split('\n') // Node adds advice to some
+  console.error(`npm run demo: ${line}`)
+  process.exit(1)
+}
+
+/** The address of FlowTrack, and the seed of the history. Ends with one line about an argument that is wrong. */
+function readArguments(): { api: string; seed: number } {
+  try {
+    const options = { seed: { type: 'string', default: '1' } } as const
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    const [api = 'http://127.0.0.1:8787', extra] = positionals
+    if (extra !== undefined) throw new Error(`${extra} is one argument too many: give one address.`)
+    if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`--seed ${values.seed} is not a number from 0 to 999999999.`)
+    return { api: api.replace(/\/+$/, ''), seed: Number(values.seed) }
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+const { api, seed } = readArguments()
 const PASSWORD = 'correct horse battery'
 
 type Person = { id: string; email: string; name: string; token: string }
@@ -63,7 +79,7 @@ async function importPast(people: Person[]): Promise<Project & { rows: number }>
   const [lead] = people as [Person]
   const chronicle = tellStory(
     people.map(({ id }) => id),
-    seededDice(Number(values.seed)),
+    seededDice(seed),
     Date.now(),
   )
   const file = chronicle.toLines(people.map(({ id, email, name }) => ({ id, email, name })))
@@ -126,9 +142,4 @@ async function run(): Promise<void> {
   console.log(`\nProject   ${project.id}\nReference ${api}/docs\n`)
 }
 
-try {
-  await run()
-} catch (error) {
-  console.error(`npm run demo: ${error instanceof Error ? error.message : error}`)
-  process.exitCode = 1
-}
+await run().catch(fail)
