@@ -1,22 +1,52 @@
 import { useEffect, useState } from 'preact/hooks'
 import { showError } from '../announce.tsx'
-import { type BoardSnapshot, client, type OpenBoard } from '../client.ts'
+import { api, type BoardSnapshot, client, type OpenBoard } from '../client.ts'
 import { useReadable } from '../hooks.ts'
 import { go, hrefs } from '../routes.ts'
 import { takeEarlyBoard } from '../start.ts'
 import { t } from '../strings.ts'
 
-const REMOVED = 4403
+type Ended = NonNullable<BoardSnapshot['ended']>
+
+/** The close code for an access that has ended: the membership, or the session. See docs/live.md. */
+const ACCESS_ENDED = 4403
 const GONE = [404, 4404]
 
-/** When access to a board ends, shows why and goes to the projects. If the session ended, the sign-in page says so. */
-function useEnd({ status, ended }: BoardSnapshot): void {
+/** Shows an error until somebody is signed in. */
+function showUntilSignedIn(text: string): void {
+  const forget = showError(text)
+  const stop = client.subscribe(() => {
+    if (!client.user) return
+    stop()
+    forget()
+  })
+}
+
+/**
+ * Says why a board has ended, and goes to the projects. If the session has ended, the page to sign in is shown, and the
+ * address stays, so that the same page opens afterwards.
+ */
+async function leave(project: string, { code, reason }: Ended): Promise<void> {
+  let status = code
+  if (code === ACCESS_ENDED) {
+    const params = { path: { id: project } }
+    // The reason does not tell what has ended, so this asks. When the session has ended, the client signs out.
+    status = await api.GET('/projects/{id}', { params }).then(
+      ({ response }) => response.status,
+      () => code,
+    )
+  }
+  if (!client.user) return showUntilSignedIn(t.ended.signedOut(reason))
+  if (code === ACCESS_ENDED && GONE.includes(status)) showError(t.ended.removed)
+  else if (GONE.includes(status)) showError(t.ended.gone)
+  else showError(t.ended.other(reason))
+  go(hrefs.projects())
+}
+
+/** Leaves the page when access to its board ends. */
+function useEnd(project: string, { status, ended }: BoardSnapshot): void {
   useEffect(() => {
-    if (status !== 'ended' || !ended || !client.user) return
-    if (GONE.includes(ended.code)) showError(t.ended.gone)
-    else if (ended.code === REMOVED || ended.code === 403) showError(t.ended.removed)
-    else showError(t.ended.other(ended.reason))
-    go(hrefs.projects())
+    if (status === 'ended' && ended && client.user) void leave(project, ended)
   }, [status, ended])
 }
 
@@ -29,6 +59,6 @@ export function useLiveBoard(project: string, perColumn?: number): [OpenBoard, B
   )
   useEffect(() => () => open.close(), [open])
   const snapshot = useReadable(open)
-  useEnd(snapshot)
+  useEnd(project, snapshot)
   return [open, snapshot]
 }
