@@ -123,6 +123,25 @@ describe('coming and going', () => {
     await call(url, '/auth/sessions', { token: somebody.token, method: 'DELETE' })
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
+
+  it('says that the session has ended, and opens the same card after the next sign-in', async () => {
+    const somebody = await newAccount(url, 'Katherine')
+    const board = await newProject({ todo: ['Write the program'] })
+    await api(`/projects/${board.id}/members`, { body: { user_id: somebody.id } })
+    const page = await pageAt(somebody, board.id)
+    await cardNamed(page, 'Write the program').getByRole('link').click()
+    await page.getByLabel('Write a comment').waitFor()
+    const current = PASSWORD
+    const { token } = somebody
+    await call(url, '/auth/password', { token, body: { current, new: 'staple horse battery' } })
+    await page.locator('.note', { hasText: 'You were signed out: your password was changed.' }).waitFor()
+    expect(await page.getByText('no longer a member').count()).toBe(0)
+    await page.getByLabel('E-mail').fill(somebody.email)
+    await page.getByLabel('Password').fill('staple horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('dialog', { name: /Write the program/ }).waitFor()
+    expect(await page.locator('.note').count()).toBe(0)
+  })
 })
 
 describe('two people at one board', () => {
@@ -278,6 +297,35 @@ describe('two people at one board', () => {
     expect(await page.getByRole('button', { name: /^Import/ }).count()).toBe(0)
   })
 
+  it('says in its own words what is wrong with a file, a link or a name', async () => {
+    const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
+    const mine = await pageAt(ada, board.id)
+    const note = (text: string) => mine.locator('.note p', { hasText: text }).last()
+    await mine.goto('/#/import')
+    const buffer = Buffer.from('What,Until\nSew,soon\n')
+    await mine.getByLabel('File').setInputFiles({ name: 'board.csv', mimeType: 'text/csv', buffer })
+    const file = note('The file has no header that means the title')
+    await file.waitFor()
+    expect(await file.textContent()).toMatch(/It has: What, Until\. Correct that in the file, then choose it again\.$/)
+    await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    await mine.getByRole('dialog').locator('summary', { hasText: 'Link' }).press('Enter')
+    const link = async (title: string) => {
+      const { number } = await api(`/tasks/${board.ids[title]}`)
+      await mine.getByLabel('Number of the other card').fill(number)
+      await mine.getByLabel('Number of the other card').press('Enter')
+    }
+    await link('Write the program')
+    await note('A card cannot be linked to itself.').waitFor()
+    await link('Sew the suits')
+    await mine.getByRole('button', { name: /^Remove the link/ }).waitFor()
+    await link('Sew the suits')
+    await note('The cards have this link already.').waitFor()
+    await mine.goto(`/#/projects/${board.id}/settings`)
+    await mine.getByLabel('Name').fill(' ')
+    await mine.getByRole('button', { name: 'Save' }).click()
+    await note('Name must not be empty.').waitFor()
+  })
+
   it('closes the board for a person whose membership has ended, and says so', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const hers = await pageAt(grace, board.id)
@@ -347,6 +395,23 @@ describe('what goes wrong', () => {
     await waitForColumn(mine, 'review', ['Second'])
     await waitUntil('it has arrived', async () => ((await columnsOf(mine)).done ?? []).includes('Mine'))
     await waitForColumn(mine, 'todo', [])
+  })
+
+  it('says that a card was deleted when somebody moves it offline', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const line = await startWire(url)
+    const taken = await openSite({}, line.url)
+    await signIn(taken, ada)
+    await openBoard(taken, board.id)
+    const { page } = taken
+    line.cut()
+    await page.getByText('Offline: changes are kept').waitFor()
+    await cardNamed(page, 'Write the program').getByRole('link').press('Control+ArrowRight')
+    await api(`/tasks/${board.ids['Write the program']}`, { method: 'DELETE' })
+    line.mend()
+    await page.locator('.refusals', { hasText: 'could not be moved. The card was deleted.' }).waitFor()
+    expect(await page.locator('.refusals').getByRole('button', { name: 'Try again' }).count()).toBe(0)
+    line.close()
   })
 
   it('explains a move that a hard limit refuses, and puts the card back', async () => {
@@ -523,6 +588,23 @@ describe('by keyboard', () => {
     await mine.getByLabel('Views').selectOption({ label: 'Suits' })
     await waitForColumn(mine, 'todo', ['Sew the suits'])
   })
+})
+
+it('shows that a filter is by a label or a member that is gone, so that it can be taken out', async () => {
+  const board = await newProject({ todo: ['Write the program'] })
+  const label = await api(`/projects/${board.id}/labels`, { body: { name: 'Guidance', color: '#ffe14d' } })
+  const mine = await pageAt(ada, board.id)
+  await mine.getByLabel('Label', { exact: true }).selectOption({ label: 'Guidance' })
+  await mine.getByLabel('Assignee', { exact: true }).selectOption({ label: 'Grace Hopper' })
+  await waitForColumn(mine, 'todo', [])
+  await api(`/labels/${label.id}`, { method: 'DELETE' })
+  await api(`/projects/${board.id}/members/${grace.id}`, { method: 'DELETE' })
+  const chosenIn = (name: string) => mine.getByLabel(name, { exact: true }).locator('option:checked').textContent()
+  await waitUntil('it is shown', async () => (await chosenIn('Label')) === 'A deleted label')
+  await waitUntil('it is shown', async () => (await chosenIn('Assignee')) === 'A former member')
+  await mine.getByLabel('Label', { exact: true }).selectOption({ label: 'Any label' })
+  await mine.getByLabel('Assignee', { exact: true }).selectOption({ label: 'Anybody' })
+  await waitForColumn(mine, 'todo', ['Write the program'])
 })
 
 describe('a column of 150 cards', () => {

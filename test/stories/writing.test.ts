@@ -59,7 +59,7 @@ async function openCard() {
       route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{}' }),
     )
   const mend = (path: string) => page.unroute(`**${path}`)
-  const waitForFailure = () => page.getByText('The server answered 500').last().waitFor()
+  const waitForFailure = () => page.getByText('The server cannot do this at the moment').last().waitFor()
   await open()
   await page.locator('.comment', { hasText: 'As it was' }).waitFor()
   return { page, project, id, list, open, close, fail, mend, waitForFailure }

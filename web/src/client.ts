@@ -19,17 +19,40 @@ export type {
 } from '../../client/src/index.ts'
 export { ApiError, dataOf } from '../../client/src/index.ts'
 
+/** Thrown when a request has no answer, as without a network. */
+export class NoAnswer extends Error {}
+
+const fetchOrThrow: typeof fetch = (input, init) =>
+  fetch(input, init).catch((cause: unknown) => {
+    throw new NoAnswer('No answer', { cause })
+  })
+
 /** The client of the public API. This page uses nothing else, so any other page could do the same. */
-export const client = createClient({ url: location.origin, session: cookieSession() })
+export const client = createClient({ url: location.origin, session: cookieSession(), fetch: fetchOrThrow })
 export const { api } = client
+
+const sentenceOf = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`)
+
+/** The board's words for a message of the validator, which is for programs. Other messages stay. */
+function wordsOf(message: string): string {
+  const [, size, kind, n = ''] = /^Too (small|big): expected (\w+) to (?:have|be) [<>]=?(\d+)/.exec(message) ?? []
+  if (size === 'small') return kind === 'string' ? t.wrong.empty : t.wrong.atLeast(n)
+  if (size === 'big') return kind === 'string' ? t.wrong.tooLong(n) : t.wrong.atMost(n)
+  if (/^Invalid/.test(message)) return t.wrong.other
+  return message.replace(/\.$/, '').replace(/\b[a-z]+_[a-z]+\b/g, (name) => t.fields[name] ?? name)
+}
+
+const wrongFieldOf = ({ path, message }: { path: string; message: string }) =>
+  t.wrongFields[path] ?? t.wrongField(t.fields[path] ?? path.replaceAll('_', ' '), wordsOf(message))
 
 /** What went wrong, in sentences for the user. */
 export function problemTextOf(error: unknown): string {
+  if (error instanceof NoAnswer) return t.noAnswer
   if (!(error instanceof ApiError)) return t.failed
-  const { title, detail, errors = [] } = error.problem
+  const { code, title, detail, errors = [] } = error.problem
+  const own = t.problems[code]
+  if (own) return own
   // If fields are wrong, their messages say all: title and detail would only add that the input is not valid.
-  if (errors.length > 0) return errors.map(({ path, message }) => t.wrongField(path, message)).join(' ')
-  const sentence = /[.!?…]$/.test(title) ? title : `${title}.`
-  const more = detail && detail !== title ? ` ${/[.!?…]$/.test(detail) ? detail : `${detail}.`}` : ''
-  return sentence + more
+  if (errors.length > 0) return errors.map(wrongFieldOf).join(' ')
+  return detail && detail !== title ? `${sentenceOf(title)} ${sentenceOf(detail)}` : sentenceOf(title)
 }

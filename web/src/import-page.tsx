@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { api, dataOf } from './client.ts'
+import { ApiError, api, dataOf } from './client.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form, Select } from './parts.tsx'
 import { go, hrefs } from './routes.ts'
@@ -31,8 +31,21 @@ async function requestOf(file: File, { name, key, columns, people }: Chosen) {
   }
 }
 
+/** Throws what was thrown, in words for people. The server tells programs to correct `map`; people correct the file. */
+function throwInOwnWords(error: unknown): never {
+  if (!(error instanceof ApiError) || !error.problem.errors) throw error
+  const errors = error.problem.errors.map(({ path, message }) =>
+    path === 'body'
+      ? { path: t.imports.theFile, message: message.replace(/Say which by map=.*$/s, t.imports.correct) }
+      : { path, message },
+  )
+  throw new ApiError({ ...error.problem, errors })
+}
+
 const previewImport = async (file: File, chosen: Chosen) =>
   dataOf(await api.POST('/imports/preview', await requestOf(file, chosen)))
+const importFile = async (file: File, chosen: Chosen) =>
+  dataOf(await api.POST('/imports', await requestOf(file, chosen)))
 type Report = Awaited<ReturnType<typeof previewImport>>
 
 type PickerProps = { file: File | undefined; busy: boolean; onPick: (file: File) => void }
@@ -197,9 +210,11 @@ export function ImportPage() {
   const [report, setReport] = useState<Report>()
   const [chosen, setChosen] = useState(NOTHING)
   useTitle(`${t.imports.title} · ${t.appName}`)
-  const check = useAct(async (given: File, as: Chosen) => setReport(await previewImport(given, as)))
+  const check = useAct(async (given: File, as: Chosen) =>
+    setReport(await previewImport(given, as).catch(throwInOwnWords)),
+  )
   const runImport = useAct(async (given: File) => {
-    const { project_id } = dataOf(await api.POST('/imports', await requestOf(given, chosen)))
+    const { project_id } = await importFile(given, chosen).catch(throwInOwnWords)
     go(hrefs.board(project_id))
   }, t.imports.done)
   const pick = (picked: File) => {

@@ -9,8 +9,15 @@ function titleOf(board: Board, { mutation }: Refusal): string {
   return findTask(board, mutation.task_id)?.task.title ?? t.refusals.card
 }
 
+/** Whether the card of a refused change was deleted. */
+const isGone = ({ mutation: { kind }, problem: { code, errors } }: Refusal) =>
+  kind !== 'create' && (code === 'not_found' || (code === 'task_not_found' && errors?.[0]?.path === 'id'))
+
 /** Why the server refused a change, in sentences. */
-function reasonOf(board: Board, { problem }: Refusal): string {
+function reasonOf(board: Board, refusal: Refusal): string {
+  const { mutation, problem } = refusal
+  if (isGone(refusal)) return t.refusals.gone
+  if (mutation.kind === 'move' && problem.code === 'task_not_found') return t.refusals.neighbourGone
   if (problem.code !== 'wip_limit_reached') return problemTextOf(new ApiError(problem))
   const column = board.columns.find(({ key }) => key === problem.column)
   return t.refusals.wip(column?.name ?? String(problem.column), Number(problem.limit))
@@ -60,9 +67,11 @@ export function Refusals({ open, board, refusals }: Props) {
           <div class="note" key={refusal.mutation.key}>
             <p>{sentencesOf(refusal)}</p>
             {clashes && <Conflicts refusal={refusal} />}
-            <button type="button" onClick={() => void open.retry(refusal)}>
-              {clashes ? t.refusals.overwrite : t.retry}
-            </button>
+            {!isGone(refusal) && (
+              <button type="button" onClick={() => void open.retry(refusal)}>
+                {clashes ? t.refusals.overwrite : t.retry}
+              </button>
+            )}
             <button type="button" class="quiet" onClick={() => void open.dismiss(refusal)}>
               {clashes ? t.refusals.keepTheirs : t.dismiss}
             </button>
