@@ -63,6 +63,28 @@ it('archives a card and deletes one, and brings both back', async () => {
   await taken.context.close()
 })
 
+it('marks an archived card that is opened by its address, and restores it there', async () => {
+  const id = await newProject(['Keep me'])
+  const { items } = await api(`/tasks?project_id=${id}`)
+  const path = `/tasks/${items[0].id}`
+  await api(path, { method: 'PATCH', body: { archived_at: '2026-01-20T00:00:00.000Z' } })
+  const taken = await openSeat(browser, url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('This card is archived').waitFor()
+  await dialog.locator('.history', { hasText: 'Ada Lovelace archived the card' }).waitFor()
+  expect(await dialog.getByRole('button', { name: 'Archive card' }).count()).toBe(0)
+  await dialog.getByRole('button', { name: 'Restore card' }).click()
+  await dialog.getByRole('button', { name: 'Archive card' }).waitFor()
+  await dialog.locator('.history', { hasText: 'took the card out of the archive' }).waitFor()
+  expect(await dialog.getByText('This card is archived').count()).toBe(0)
+  await waitForColumn(page, 'todo', ['Keep me'])
+  expect(taken.faults).toEqual([])
+  await taken.context.close()
+})
+
 it('renames a project, limits a column, archives the project, and opens it again', async () => {
   const id = await newProject([])
   const taken = await openSeat(browser, url)

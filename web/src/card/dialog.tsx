@@ -60,6 +60,7 @@ export function CardDialog({ open, board, card, user, rights }: Props) {
     <Dialog title={`${task.number} ${task.title}`} unseen wide onClose={close}>
       <div class="card-sheet">
         <div class="card-main">
+          {task.archived_at && <p class="told">{t.dialog.isArchived}</p>}
           <Title {...props} editable={mayEdit(rights)} />
           <Description {...props} editable={mayEdit(rights)} />
           <Checklists {...props} editable={mayEdit(rights)} />

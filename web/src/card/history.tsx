@@ -39,6 +39,8 @@ export function wordsOf(board: Board, { action, entity, changes }: TaskEvent): s
   if (entity.startsWith('checklist')) return t.history.checklist
   const status = changes.status
   if (status) return t.history.moved(columnNameOf(board, status[0]), columnNameOf(board, status[1]))
+  const archived = changes.archived_at
+  if (archived) return archived[1] ? t.history.archived : t.history.unarchived
   if (action === 'task.moved') return t.history.reordered
   const fields = Object.keys(changes).filter((field) => !HIDDEN_FIELDS.includes(field))
   if (action === 'task.updated')

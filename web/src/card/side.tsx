@@ -44,7 +44,7 @@ export function Side(props: Props) {
       <Assignees {...props} />
       <Labels {...props} />
       <Watch {...props} />
-      {editable && <ArchiveCard {...props} />}
+      {editable && (task.archived_at ? <UnarchiveCard {...props} /> : <ArchiveCard {...props} />)}
       {isAtLeast(rights, 'editor') && <DeleteCard {...props} />}
       <p class="muted" title={formatMoment(task.created_at)}>
         {t.dialog.created(formatAgo(task.created_at), nameOf(board, task.created_by))}
@@ -168,6 +168,18 @@ function ArchiveCard({ open, task, onClose }: Props) {
   return (
     <button type="button" onClick={archive}>
       {t.dialog.archive}
+    </button>
+  )
+}
+
+/** Puts an archived card on the board again. */
+function UnarchiveCard({ task }: Props) {
+  const restore = useAct(async () => {
+    dataOf(await api.PATCH('/tasks/{id}', { params: { path: { id: task.id } }, body: { archived_at: null } }))
+  }, t.trash.restored(task.title))
+  return (
+    <button type="button" disabled={restore.busy} onClick={() => void restore.run()}>
+      {t.dialog.unarchive}
     </button>
   )
 }
