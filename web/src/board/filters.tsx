@@ -24,15 +24,26 @@ const DUE_OPTIONS: [string, string][] = [
   ['overdue', t.filters.overdue],
 ]
 
-const peopleOptionsOf = (board: Board): [string, string][] => [
-  ['', t.filters.anybody],
-  ['none', t.nobody],
-  ...board.members.map(({ user_id }): [string, string] => [user_id, nameOf(board, user_id)]),
-]
-const labelOptionsOf = (board: Board): [string, string][] => [
-  ['', t.filters.anyLabel],
-  ...board.labels.map(({ id, name }): [string, string] => [id, name]),
-]
+/** The options, with one for a chosen thing that is not there any more: what hides the cards must be seen. */
+const withChosen = (options: [string, string][], chosen: string, name: string): [string, string][] =>
+  options.some(([key]) => key === chosen) ? options : [...options, [chosen, name]]
+
+const peopleOptionsOf = (board: Board, chosen: string) =>
+  withChosen(
+    [
+      ['', t.filters.anybody],
+      ['none', t.nobody],
+      ...board.members.map(({ user_id }): [string, string] => [user_id, nameOf(board, user_id)]),
+    ],
+    chosen,
+    t.formerMember,
+  )
+const labelOptionsOf = (board: Board, chosen: string) =>
+  withChosen(
+    [['', t.filters.anyLabel], ...board.labels.map(({ id, name }): [string, string] => [id, name])],
+    chosen,
+    t.filters.deletedLabel,
+  )
 
 type ChoicesProps = { board: Board; filter: Filter; set: (part: Partial<Filter>) => void }
 
@@ -43,15 +54,15 @@ const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }:
       unseen
       label={t.filters.assignee}
       value={assignee}
-      options={peopleOptionsOf(board)}
+      options={peopleOptionsOf(board, assignee)}
       onPick={(assignee) => set({ assignee })}
     />
-    {board.labels.length > 0 && (
+    {(board.labels.length > 0 || label) && (
       <Select
         unseen
         label={t.filters.label}
         value={label}
-        options={labelOptionsOf(board)}
+        options={labelOptionsOf(board, label)}
         onPick={(label) => set({ label })}
       />
     )}
