@@ -334,6 +334,45 @@ describe('two people at one board', () => {
     await hers.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
   })
 
+  it.each(['members', 'reports'])('does so on the page of %s, too', async (part) => {
+    const board = await newProject()
+    const taken = await openSite()
+    await enter(taken, grace)
+    await taken.page.goto(`/#/projects/${board.id}/${part}`)
+    await taken.page.getByRole('heading', { name: 'Apollo' }).waitFor()
+    await api(`/projects/${board.id}/members/${grace.id}`, { method: 'DELETE' })
+    await taken.page.locator('.note', { hasText: 'You are no longer a member of this project.' }).waitFor()
+    await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+  })
+
+  it('leaves a project without an error', async () => {
+    const board = await newProject()
+    const taken = await openSite()
+    await enter(taken, grace)
+    await taken.page.goto(`/#/projects/${board.id}/members`)
+    await taken.page.getByRole('button', { name: 'Leave the project' }).click()
+    await taken.page.getByRole('dialog').getByRole('button', { name: 'Leave the project' }).click()
+    await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+    await taken.page.waitForTimeout(500) // an error would come later
+    expect(await taken.page.locator('.note').count()).toBe(0)
+  })
+
+  it('takes the description away from somebody who may only read now, and keeps the draft', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const hers = await pageAt(grace, board.id)
+    await hers.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
+    await hers.getByRole('button', { name: 'Edit the description' }).click()
+    const field = hers.getByRole('textbox', { name: 'Description' })
+    await field.fill('Half a thought')
+    const makeHer = (role: string) =>
+      api(`/projects/${board.id}/members/${grace.id}`, { method: 'PATCH', body: { role } })
+    await makeHer('viewer')
+    await field.waitFor({ state: 'detached' })
+    await hers.getByText('No description yet').waitFor()
+    await makeHer('contributor')
+    await waitUntil('it is there again', async () => (await field.inputValue()) === 'Half a thought')
+  })
+
   it('says that a project is gone, or was never theirs', async () => {
     const { id } = await api('/projects', { body: { name: 'Secret' } })
     const taken = await openSite()
@@ -395,6 +434,36 @@ describe('what goes wrong', () => {
     await waitForColumn(mine, 'review', ['Second'])
     await waitUntil('it has arrived', async () => ((await columnsOf(mine)).done ?? []).includes('Mine'))
     await waitForColumn(mine, 'todo', [])
+  })
+
+  it('says once that it is offline on a card that is opened, and shows the rest when the network is back', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const line = await startWire(url)
+    const taken = await openSite({}, line.url)
+    await signIn(taken, ada)
+    await openBoard(taken, board.id)
+    const { page } = taken
+    const dialog = page.getByRole('dialog')
+    await cardNamed(page, 'Write the program').getByRole('link').click() // loads the code of cards
+    await dialog.getByText('Nobody has said anything yet.').waitFor()
+    await page.keyboard.press('Escape')
+    line.cut()
+    await page.getByText('Offline: changes are kept').waitFor()
+    await page.getByRole('button', { name: 'Add a card to Review' }).click()
+    await page.getByLabel('Title of the new card').fill('Made offline')
+    await page.keyboard.press('Enter')
+    await cardNamed(page, 'Made offline').getByRole('link').click()
+    await dialog.getByText(/^Created .* by Ada Lovelace$/).waitFor()
+    await page.keyboard.press('Escape')
+    await cardNamed(page, 'Write the program').getByRole('link').click()
+    await dialog.getByText('You are offline.').waitFor()
+    expect(await page.locator('.note, .failure').count()).toBe(0)
+    line.mend()
+    await dialog.getByText('Nobody has said anything yet.').waitFor()
+    await dialog.locator('.history').getByText('created the card').waitFor()
+    expect(await dialog.getByText('You are offline.').count()).toBe(0)
+    expect(await page.locator('.note, .failure').count()).toBe(0)
+    line.close()
   })
 
   it('says that a card was deleted when somebody moves it offline', async () => {

@@ -47,7 +47,9 @@ export function BoardPage({ project, card, user }: Props) {
       {!mayEdit(rights) && <p class="told">{rights.archived ? t.board.readOnly : t.board.viewer}</p>}
       <Refusals open={open} refusals={snapshot.refusals} board={board} />
       <Columns {...{ open, board, filter, rights, user }} presence={snapshot.presence} opened={card} />
-      {card && <CardDialog key={card} open={open} board={board} card={card} user={user} rights={rights} />}
+      {card && (
+        <CardDialog key={card} {...{ open, board, card, user, rights }} offline={snapshot.status === 'offline'} />
+      )}
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { announce, showError } from './announce.tsx'
-import { problemTextOf } from './client.ts'
+import { NoAnswer, problemTextOf } from './client.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
 
@@ -19,7 +19,12 @@ export function useReadable<T>(readable: Readable<T>): T {
 
 export type Loaded<T> = { data?: T; error?: unknown; reload: () => void }
 
-/** Loads data, and loads again when one of `on` changes. The old data stays until new data comes, or if that fails. */
+const RETRY_MS = 3_000
+
+/**
+ * Loads data, and loads again when one of `on` changes, or after a while when there was no answer. The old data stays
+ * until new data comes, or if that fails.
+ */
 export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
   const [state, setState] = useState<{ data?: T; error?: unknown }>({})
   const [turn, setTurn] = useState(0)
@@ -33,6 +38,11 @@ export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
       current = false
     }
   }, [...on, turn])
+  useEffect(() => {
+    if (!(state.error instanceof NoAnswer)) return
+    const timer = setTimeout(() => setTurn((n) => n + 1), RETRY_MS)
+    return () => clearTimeout(timer)
+  }, [state])
   return { ...state, reload: useCallback(() => setTurn((n) => n + 1), []) }
 }
 

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member, type User } from './client.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
@@ -31,7 +32,8 @@ export async function loadProject(id: string) {
 }
 
 export function Members({ project: id, user }: { project: string; user: User }) {
-  const { data, error, reload } = useLoaded(() => loadProject(id), [id])
+  const [, { board }] = useLiveBoard(id, 1) // tells when somebody joins, leaves or gets another role: also oneself
+  const { data, error, reload } = useLoaded(() => loadProject(id), [id, board?.members])
   useTitle(`${t.members.title} · ${data?.project.name ?? t.appName}`)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return <Loading />

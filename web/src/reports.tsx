@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member } from './client.ts'
 import { DateInput } from './date-input.tsx'
 import { today } from './format.ts'
@@ -74,6 +75,7 @@ function saveFile(blob: Blob, name: string): void {
 }
 
 export function Reports({ project: id }: { project: string }) {
+  useLiveBoard(id, 1) // leaves this page when access to the project ends
   const { data, error, reload } = useLoaded(() => loadProject(id), [id])
   const [asked, setAsked] = useState(FIRST_QUESTION)
   useTitle(`${t.reports.title} · ${data?.project.name ?? t.appName}`)

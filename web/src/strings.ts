@@ -411,6 +411,7 @@ export const t = {
     labelColor: 'Colour of the new label',
     dueDate: 'Due',
     startDate: 'Start',
+    offline: 'You are offline. Comments, checklists, links and the history follow when you are back.',
     isArchived: 'This card is archived: it is not on the board.',
     archive: 'Archive card',
     unarchive: 'Restore card',

@@ -37,6 +37,7 @@ async function leave(project: string, { code, reason }: Ended): Promise<void> {
     )
   }
   if (!client.user) return showUntilSignedIn(t.ended.signedOut(reason))
+  if (!location.hash.includes(project)) return // whoever leaves the project themselves has left the page
   if (code === ACCESS_ENDED && GONE.includes(status)) showError(t.ended.removed)
   else if (GONE.includes(status)) showError(t.ended.gone)
   else showError(t.ended.other(reason))

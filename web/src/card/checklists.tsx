@@ -2,8 +2,9 @@ import { useRef, useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
-import { Failure, Form, Icon, takeFocus } from '../parts.tsx'
+import { Form, Icon, takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 
 const loadChecklists = (id: string) =>
@@ -40,7 +41,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
           </button>
         )}
       </div>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <PartFailure error={error} reload={reload} />
       {lists.map((list) => (
         <Checklist key={list.id} list={list} editable={editable} onChanged={reload} />
       ))}

@@ -4,8 +4,9 @@ import { api, dataOf, type OpenBoard, type User } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
-import { Avatar, Failure } from '../parts.tsx'
+import { Avatar } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
 import { Writer } from './writer.tsx'
@@ -62,7 +63,7 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
   return (
     <section class="part">
       <h3>{t.dialog.comments}</h3>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <PartFailure error={error} reload={reload} />
       {hasMore && (
         <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
           {t.more}

@@ -13,7 +13,8 @@ const placeOf = ({ task, user }: CardProps) => `description:${task.id}:${user.id
 
 export function Description(props: Props) {
   const { task, editable } = props
-  const [editing, setEditing] = useState(editable && editOf(placeOf(props)) !== undefined)
+  const [wantsToEdit, setEditing] = useState(editOf(placeOf(props)) !== undefined)
+  const editing = editable && wantsToEdit // the role may change while somebody writes: the draft is kept
   return (
     <section class="part">
       <div class="part-head">

@@ -16,7 +16,7 @@ import { Side } from './side.tsx'
 import { useTaskEvents } from './task-events.ts'
 import { Title } from './title.tsx'
 
-type Props = { open: OpenBoard; board: Board; card: string; user: User; rights: Rights }
+type Props = { open: OpenBoard; board: Board; card: string; user: User; rights: Rights; offline: boolean }
 
 const loadTask = async (id: string) => dataOf(await api.GET('/tasks/{id}', { params: { path: { id } } }))
 
@@ -39,7 +39,7 @@ function useTask(board: Board, card: string, changed: number | undefined) {
 }
 
 /** One card with its comments, checklists, links and history. While it is open, it shows the changes of others. */
-export function CardDialog({ open, board, card, user, rights }: Props) {
+export function CardDialog({ open, board, card, user, rights, offline }: Props) {
   const close = () => go(hrefs.board(board.project.id))
   const events = useTaskEvents(board.project.id, card, board.seq)
   const { task, gone, error, reload } = useTask(board, card, events.changes.task)
@@ -60,6 +60,11 @@ export function CardDialog({ open, board, card, user, rights }: Props) {
     <Dialog title={`${task.number} ${task.title}`} unseen wide onClose={close}>
       <div class="card-sheet">
         <div class="card-main">
+          {offline && (
+            <p class="told" role="status">
+              {t.dialog.offline}
+            </p>
+          )}
           {task.archived_at && <p class="told">{t.dialog.isArchived}</p>}
           <Title {...props} editable={mayEdit(rights)} />
           <Description {...props} editable={mayEdit(rights)} />

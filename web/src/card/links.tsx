@@ -1,8 +1,9 @@
 import { api, dataOf } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
-import { Failure, Field, Form, Icon } from '../parts.tsx'
+import { Field, Form, Icon } from '../parts.tsx'
 import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
+import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 
 const KINDS = ['blocks', 'relates', 'duplicates'] as const
@@ -80,7 +81,7 @@ export function Links({ task, events, editable }: CardProps & { editable: boolea
   return (
     <section class="part">
       <h3>{t.dialog.links}</h3>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <PartFailure error={error} reload={reload} />
       <ul class="items">
         {links.map((link) => (
           <LinkRow key={link.id} link={link} editable={editable} onChanged={reload} />

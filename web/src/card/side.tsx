@@ -16,7 +16,8 @@ const PRIORITIES = ['urgent', 'high', 'medium', 'low', 'none'] as const
 
 /** The facts of a card. Each is saved as soon as it is chosen. */
 export function Side(props: Props) {
-  const { open, board, task, editable, rights } = props
+  const { open, board, task, user, editable, rights } = props
+  const isSent = task.seq > 0 // else the server does not have the card yet, nor its author
   const move = (key: string) => {
     open.move(task.id, { status: key })
     const column = board.columns.find((column) => column.key === key)
@@ -47,7 +48,7 @@ export function Side(props: Props) {
       {editable && (task.archived_at ? <UnarchiveCard {...props} /> : <ArchiveCard {...props} />)}
       {isAtLeast(rights, 'editor') && <DeleteCard {...props} />}
       <p class="muted" title={formatMoment(task.created_at)}>
-        {t.dialog.created(formatAgo(task.created_at), nameOf(board, task.created_by))}
+        {t.dialog.created(formatAgo(task.created_at), nameOf(board, isSent ? task.created_by : user.id))}
       </p>
     </>
   )

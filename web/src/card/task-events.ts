@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { api, dataOf } from '../client.ts'
+import { api, dataOf, NoAnswer } from '../client.ts'
 import { showErrorOf } from '../hooks.ts'
 
 const loadEvents = async (project: string, task_id: string, since?: number) => {
@@ -15,6 +15,7 @@ export type TaskEvent = Awaited<ReturnType<typeof loadEvents>>['items'][number]
 export type TaskEvents = { events: TaskEvent[]; changes: Record<string, number>; loaded: boolean }
 
 const SETTLE_MS = 120
+const RETRY_MS = 3_000
 
 /**
  * Follows one card: when the board's `seq` has changed, one request reads the new events of this card. So its comments,
@@ -40,7 +41,8 @@ export function useTaskEvents(project: string, task_id: string, seq: number): Ta
       seenSeq.current = Math.max(until, newest)
       if (isMounted.current && (first || fresh.length > 0)) setState((old) => addEvents(old, fresh))
     } catch (error) {
-      if (isMounted.current && first) showErrorOf(error)
+      if (error instanceof NoAnswer) setTimeout(readNewEvents, RETRY_MS)
+      else if (isMounted.current && first) showErrorOf(error)
     } finally {
       busy.current = false
       if (wantedSeq.current > until) setTimeout(readNewEvents, SETTLE_MS)
