@@ -142,6 +142,7 @@ export class ReconnectingSocket {
         stopOpening()
         this.#options.onGreeted()
       }
+      if (message.type === 'events') this.#ping(socket, DEAD_MS) // a long replay: it shows that we read
       if (message.type === 'hello' || message.type === 'authenticated') this.#authLater(message.expires_at)
       if (message.type === 'bye') this.#onBye(message)
       else this.#options.onMessage(message)

@@ -62,7 +62,8 @@ declare
   left_alone uuid; free uuid[];
   few boolean := (select count(*) from (select 1 from tasks t where t.assignee_ids @> array[person]
     union all select 1 from checklist_items i where i.assignee_id = person
-    union all select 1 from task_watchers w where w.user_id = person limit 501) held) <= 500;
+    union all select 1 from project_members m join task_watchers w on w.project_id = m.project_id and w.user_id = person where m.user_id = person
+    limit 501) held) <= 500;
 begin
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
@@ -158,8 +159,7 @@ begin
 end $$;
 
 -- The next project with pending acts after the last one, none of `skipped`, however many acts each has; after the last
--- project it begins again with the first. Null when there is none. It notes the visit in the project's act that has
--- waited longest. Commit that before the step, so that an act whose step fails comes last in its project.
+-- project it begins again with the first. Null when there is none.
 create or replace function next_act(skipped uuid[]) returns uuid language plpgsql as $$
 declare
   last_one uuid := (select project_id from job_cursors where job = 'finish_acts');
@@ -172,8 +172,13 @@ begin
     delete from job_cursors where job = 'finish_acts';
   else
     insert into job_cursors (job, project_id) values ('finish_acts', chosen) on conflict (job) do update set project_id = excluded.project_id;
-    update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
-      select project_id, kind, subject from pending_acts where project_id = chosen order by visited_at limit 1);
   end if;
   return chosen;
 end $$;
+
+-- Lets other acts of a project come before the one whose step has failed: advance_acts takes the one that has waited
+-- longest.
+create or replace function postpone_act(project uuid) returns void language sql as $$
+  update pending_acts set visited_at = clock_timestamp() where (project_id, kind, subject) = (
+    select project_id, kind, subject from pending_acts where project_id = project order by visited_at limit 1);
+$$;

@@ -34,13 +34,15 @@ begin
 end $$;
 
 -- A key that a person has chosen for a project that this transaction makes. FT409 if another transaction is about to
--- take it: an import may take minutes, and nobody is to wait for it.
+-- take it: an import may take minutes, and nobody is to wait for it. One that only looks for a free key is over soon.
 create or replace function take_project_key(wanted text) returns text language plpgsql as $$
+declare outer_limit text := current_setting('lock_timeout');
 begin
-  if not pg_try_advisory_xact_lock(hashtextextended('flowtrack.project_key:' || wanted, 0)) then
-    perform fail('FT409', 'key_taken');
-  end if;
+  perform set_config('lock_timeout', '300ms', true), pg_advisory_xact_lock(hashtextextended('flowtrack.project_key:' || wanted, 0));
+  perform set_config('lock_timeout', outer_limit, true);
   return wanted;
+exception when lock_not_available then
+  perform fail('FT409', 'key_taken');
 end $$;
 
 -- Checks the WIP limit of a column that gets `coming` more live tasks: beyond the limit, FT409 if the column blocks,

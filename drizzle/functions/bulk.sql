@@ -35,7 +35,7 @@ create or replace function bulk_move(op jsonb, project uuid) returns tasks langu
 declare t tasks; card_id uuid := task_id(op ->> 'id'); before_task uuid := (op ->> 'before')::uuid; after_task uuid := (op ->> 'after')::uuid;
 begin
   if op ?| '{before,after}' then
-    perform operand(op, project), require_neighbour(project, card_id, before_task, 'before'), require_neighbour(project, card_id, after_task, 'after');
+    perform operand(op, project), require_other_task(project, card_id, before_task, 'before'), require_other_task(project, card_id, after_task, 'after');
   end if;
   t := place_task(card_id, project, op ->> 'status', before_task, after_task, (op ->> 'seq')::bigint);
   if t.id is null then
@@ -55,7 +55,7 @@ end $$;
 
 -- A task as a result shows it: with the first 500 characters of its description, so that the size of a hundred
 -- results is bounded.
-create or replace function shorten_task(task jsonb) returns jsonb language plpgsql immutable as $$
+create or replace function shown_task(task jsonb) returns jsonb language plpgsql immutable as $$
 begin
   if length(task ->> 'description') > 500 then
     return task || jsonb_build_object('description', left(task ->> 'description', 500), 'description_truncated', true);
@@ -83,7 +83,7 @@ begin
   else
     task := journal_row(t);
   end if;
-  result := jsonb_build_object('op', kind, 'status', case kind when 'create' then 201 else 200 end, 'task', shorten_task(task));
+  result := jsonb_build_object('op', kind, 'status', case kind when 'create' then 201 else 200 end, 'task', shown_task(task));
   warning := current_setting('flowtrack.warning', true);
   if warning <> '' then
     perform set_config('flowtrack.warning', '', true);
@@ -114,12 +114,12 @@ begin
   with moved as (
     update tasks t set status = target, position = bottom + 1024 * (o.n - 1)
       from (select id, n from unnest(named) with ordinality o (id, n) order by n) o where t.id = o.id returning t as task, o.n)
-  select jsonb_agg(jsonb_build_object('op', 'move', 'status', 200, 'task', shorten_task(journal_row(task))) order by n) into results from moved;
+  select jsonb_agg(jsonb_build_object('op', 'move', 'status', 200, 'task', shown_task(journal_row(task))) order by n) into results from moved;
   reached := current_setting('flowtrack.counting')::bigint;
   update projects set event_seq = reached where id = project;
   perform set_config('flowtrack.counting', '', true);
   if reached > head + cardinality(named) then -- tasks were unblocked or blocked, after the rows were returned: perhaps some of these
-    select jsonb_agg(jsonb_build_object('op', 'move', 'status', 200, 'task', shorten_task(journal_row(t))) order by o.n) into results
+    select jsonb_agg(jsonb_build_object('op', 'move', 'status', 200, 'task', shown_task(journal_row(t))) order by o.n) into results
       from unnest(named) with ordinality o (id, n) join tasks t on t.id = o.id;
   end if;
   return results;

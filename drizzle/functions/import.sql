@@ -8,7 +8,7 @@ $$;
 
 -- The last state of each entity of one kind in the staged lines, unless its last line deleted it. Of a task that left
 -- for another project and came back, only the rows count that came back with it or are later.
-create or replace function last_import_rows(job uuid, kind text) returns table (seq bigint, data jsonb) language sql stable as $$
+create or replace function import_last(job uuid, kind text) returns table (seq bigint, data jsonb) language sql stable as $$
   with returned as materialized (
     select l.entry ->> 'entity_id' as id, max(l.seq) as seq from import_lines l
     where l.import_id = job and l.entry ->> 'action' = 'task.created' group by 1 having count(*) > 1)
@@ -22,13 +22,13 @@ $$;
 
 -- The tasks that result from the staged lines. If the column of a task got new ranks later, the task has its new
 -- position.
-create or replace function last_import_tasks(job uuid) returns setof tasks language sql stable as $$
+create or replace function import_tasks(job uuid) returns setof tasks language sql stable as $$
   with dealt as (
     select distinct on (rank.key) rank.key as id, l.seq, jsonb_build_object('position', rank.value) as ranked
     from import_lines l, jsonb_each(l.entry #> '{data,positions}') rank
     where l.import_id = job and l.entry ->> 'action' = 'column.reordered'
     order by rank.key, l.seq desc)
-  select row.* from last_import_rows(job, 'task') t
+  select row.* from import_last(job, 'task') t
   left join dealt on dealt.id = t.data ->> 'id' and dealt.seq > t.seq,
   lateral jsonb_populate_record(null::tasks, t.data || coalesce(dealt.ranked, '{}')) as row;
 $$;
@@ -38,7 +38,7 @@ $$;
 create or replace function import_settle_members(job uuid, project uuid, importer uuid) returns void language plpgsql as $$
 declare surplus record;
 begin
-  for surplus in select m.data from last_import_rows(job, 'member') m
+  for surplus in select m.data from import_last(job, 'member') m
       where not exists (select 1 from project_members where id = (m.data ->> 'id')::uuid) order by m.seq loop
     perform journal_append(project, next_seq(project), 'member.removed', 'member', (surplus.data ->> 'id')::uuid, null, '{}', surplus.data);
   end loop;
@@ -53,7 +53,7 @@ end $$;
 create or replace function import_settle_links(job uuid, project uuid) returns void language plpgsql as $$
 declare foreign_one record;
 begin
-  for foreign_one in select l.data from last_import_rows(job, 'link') l where l.data ->> 'other_task_id' is null order by l.seq loop
+  for foreign_one in select l.data from import_last(job, 'link') l where l.data ->> 'other_task_id' is null order by l.seq loop
     perform journal_append(project, next_seq(project), 'link.deleted', 'link', (foreign_one.data ->> 'id')::uuid,
       (foreign_one.data ->> 'task_id')::uuid, '{}', foreign_one.data);
   end loop;
@@ -77,7 +77,7 @@ $$;
 -- The comments that result from the staged lines. One whose text was deleted while the file was made has an empty
 -- text.
 create or replace function import_comments(job uuid) returns setof comments language sql stable as $$
-  select row.* from last_import_rows(job, 'comment') c,
+  select row.* from import_last(job, 'comment') c,
   lateral jsonb_populate_record(null::comments, c.data || jsonb_build_object('body', coalesce(c.data ->> 'body', ''))) as row
   where exists (select 1 from tasks t where t.id = row.task_id);
 $$;
@@ -92,22 +92,22 @@ begin
     perform fail('FT409', 'import_superseded');
   end if;
   perform set_config('flowtrack.importing', 'on', true);
-  insert into projects select row.* from last_import_rows(job, 'project') p, jsonb_populate_record(null::projects,
+  insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
     p.data || jsonb_build_object('key', take_project_key(p.data ->> 'key'), 'event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'item_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
-  insert into board_columns select row.* from last_import_rows(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
-  insert into labels select row.* from last_import_rows(job, 'label') l, jsonb_populate_record(null::labels, l.data) as row;
-  insert into project_members select distinct on (row.user_id) row.* from last_import_rows(job, 'member') m,
+  insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
+  insert into labels select row.* from import_last(job, 'label') l, jsonb_populate_record(null::labels, l.data) as row;
+  insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
     jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
-  insert into tasks select * from last_import_tasks(job);
+  insert into tasks select * from import_tasks(job);
   get diagnostics made = row_count;
-  insert into task_links select row.* from last_import_rows(job, 'link') l, jsonb_populate_record(null::task_links, l.data) as row
+  insert into task_links select row.* from import_last(job, 'link') l, jsonb_populate_record(null::task_links, l.data) as row
     where row.other_task_id is not null;
   insert into comments select * from import_comments(job);
   get diagnostics said = row_count;
-  insert into checklists select row.* from last_import_rows(job, 'checklist') c, jsonb_populate_record(null::checklists, c.data) as row
+  insert into checklists select row.* from import_last(job, 'checklist') c, jsonb_populate_record(null::checklists, c.data) as row
     where exists (select 1 from tasks t where t.id = row.task_id);
   get diagnostics listed = row_count;
-  insert into checklist_items select row.* from last_import_rows(job, 'checklist_item') i, jsonb_populate_record(null::checklist_items, i.data) as row
+  insert into checklist_items select row.* from import_last(job, 'checklist_item') i, jsonb_populate_record(null::checklist_items, i.data) as row
     where exists (select 1 from checklists c where c.id = row.checklist_id);
   get diagnostics items = row_count;
   update projects set task_count = made, comment_total = said, item_total = listed + items where id = project;

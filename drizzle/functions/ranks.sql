@@ -98,13 +98,20 @@ begin
   return result;
 end $$;
 
--- FT422 unless the neighbour that a move of `card` names is another task of the project. It may be in another column,
--- or in the trash.
-create or replace function require_neighbour(project uuid, card uuid, neighbour uuid, path text) returns void language plpgsql as $$
+-- FT422 unless the neighbour that a move names is a task of the project. It may be in another column, or in the
+-- trash.
+create or replace function require_neighbour(project uuid, neighbour uuid, path text) returns void language plpgsql as $$
+begin
+  if neighbour is not null and not exists (select 1 from tasks where id = neighbour and project_id = project) then
+    perform fail('FT422', 'task_not_found', jsonb_build_object('path', path));
+  end if;
+end $$;
+
+-- The same, and FT422 for the card itself.
+create or replace function require_other_task(project uuid, card uuid, neighbour uuid, path text) returns void language plpgsql as $$
 begin
   if neighbour = card then
     perform fail('FT422', 'validation_failed', jsonb_build_object('path', path, 'message', 'must be another task'));
-  elsif neighbour is not null and not exists (select 1 from tasks where id = neighbour and project_id = project) then
-    perform fail('FT422', 'task_not_found', jsonb_build_object('path', path));
   end if;
+  perform require_neighbour(project, neighbour, path);
 end $$;

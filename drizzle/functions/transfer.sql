@@ -43,14 +43,15 @@ begin
   return arrival;
 end $$;
 
--- Removes the other sides of a task's links in all projects but these two, as the system: its actor may be a stranger
--- there. Returns these other projects. To be called last: their locks hold up people who have no part in the transfer.
-create or replace function remove_far_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
+-- Removes all links of a task, on both sides: in `here` and `there`, which its actor may change, as that actor; in
+-- other projects as the system. Returns these other projects, whose locks hold up people who have no part in this.
+create or replace function remove_links(card uuid, here uuid, there uuid) returns uuid[] language plpgsql as $$
 declare
   actor uuid := current_setting('flowtrack.actor')::uuid; request text := current_setting('flowtrack.request_id');
   far uuid[] := array(select distinct project_id from task_links
     where coalesce(other_task_id, foreign_task_id) = card and project_id not in (here, there) order by 1);
 begin
+  delete from task_links where project_id in (here, there) and (task_id = card or coalesce(other_task_id, foreign_task_id) = card);
   if far <> '{}' then -- in one order, and who is busy there does not hold up this project for long
     perform set_config('lock_timeout', '1s', true);
     perform 1 from projects where id = any(far) order by id for no key update;
@@ -62,9 +63,8 @@ begin
 end $$;
 
 -- Inserts the checklists, items and comments of a task in its new project, each with its event. The usual triggers
--- are off: these rows need no check, count or notification. `texts` are what search has of the comments; to make them
--- anew would take most of the time.
-create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[], texts search_texts[]) returns void language plpgsql as $$
+-- are off: these rows need no check, count or notification.
+create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[]) returns void language plpgsql as $$
 declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
 begin
   perform set_config('flowtrack.importing', 'on', true);
@@ -83,9 +83,6 @@ begin
     insert into checklist_items select item.*;
     perform journal_append(card.project_id, at, 'checklist_item.created', 'checklist_item', item.id, card.id, '{}', journal_row(item), item.updated_at);
   end loop;
-  insert into search_texts (id, task_id, project_id, title, body, grams)
-    select t.id, card.id, card.project_id, t.title, t.body, ts_delete(t.grams, t.project_id::text) || array_to_tsvector(array[card.project_id::text])
-    from unnest(texts) t;
   foreach comment in array said loop
     at := at + 1;
     comment.project_id := card.project_id; comment.seq := at; comment.updated_at := card.updated_at;
@@ -140,9 +137,12 @@ begin
       array(select a from unnest(was.assignee_ids) with ordinality as assigned(a, n) where a = any(members) order by n), labels_there.kept,
       was.estimate, was.start_date, was.due_date, was.archived_at, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
     returning * into card;
-  perform bring_along(card, lists, items, said, texts);
+  -- What search has of the comments is taken along: to make it anew would take most of the time.
+  insert into search_texts (id, task_id, project_id, title, body, grams)
+    select t.id, card.id, there, t.title, t.body, ts_delete(t.grams, here::text) || array_to_tsvector(array[there::text]) from unnest(texts) t;
+  perform bring_along(card, lists, items, said);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
-  far := remove_far_links(card.id, here, there);
+  far := remove_links(card.id, here, there); -- last, as it locks projects of others
   perform set_config('flowtrack.quiet', 'off', true);
   perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
   return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(

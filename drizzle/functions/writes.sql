@@ -123,7 +123,7 @@ create or replace function move_task(named text, column_key text, before_task uu
 declare card_id uuid := task_id(named); project uuid := current_setting('flowtrack.project')::uuid;
 begin
   if before_task is not null or after_task is not null then -- though the card may be gone
-    perform require_neighbour(project, card_id, before_task, 'before'), require_neighbour(project, card_id, after_task, 'after');
+    perform require_other_task(project, card_id, before_task, 'before'), require_other_task(project, card_id, after_task, 'after');
   end if;
   return task_or_seq(place_task(card_id, project, column_key, before_task, after_task));
 end $$;

@@ -81,7 +81,7 @@ export function toDomainError(error: unknown): unknown {
   if (!code || /^(08|40|53|57)/.test(code) || code === LOCK_TIMEOUT) {
     const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT)
     const detail = undone
-      ? 'Too many writes were under way at once. Nothing was changed: try again.'
+      ? 'The database was too busy, or this took too long. Nothing was changed: try again, or ask for less at once.'
       : 'The database gave no answer: a change may or may not have been made. Read before you try again.'
     return new AppError('unavailable', { detail, cause: error })
   }

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type * as z from 'zod'
 import type { App } from '../context.ts'
-import { AppError } from '../lib/errors.ts'
+import { invalidAt } from '../lib/errors.ts'
 import type { ProjectRole } from '../transaction/write.ts'
 import { preconditionOf } from './etag.ts'
 import { requireKnownQuery } from './known-query.ts'
@@ -49,15 +49,12 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 /** The documentation of a route that is attached to its handler, if any. */
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
-const CHANGES_ROW = ['PATCH', 'PUT', 'DELETE']
-
-/** A condition on the version of a row that has none cannot hold (RFC 9110, 13.1): to ignore it would overwrite. */
-function refusePrecondition(c: Context<App>): void {
-  const { one_of, none_of } = (CHANGES_ROW.includes(c.req.method) && preconditionOf(c)) || {}
-  if (one_of !== undefined || none_of === 'any')
-    throw new AppError('version_mismatch', {
-      detail: 'This has no version: send it without If-Match and If-None-Match',
-    })
+/** To ignore a condition on a version would overwrite what it is to protect. */
+function refuseCondition(c: Context<App>): void {
+  if (c.req.method === 'GET') return
+  const { one_of, none_of } = preconditionOf(c) ?? {}
+  const refused = one_of !== undefined ? 'If-Match' : none_of === 'any' ? 'If-None-Match' : undefined
+  if (refused) throw invalidAt(refused, 'is not supported here: send the request without it')
 }
 
 /**
@@ -69,7 +66,7 @@ export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {
   const takes_bound_keys = doc.bound_keys ?? isInProject(doc)
   const handler: MiddlewareHandler<App> = async (c, next) => {
     if (!doc.any_query) requireKnownQuery(c.req.url, c.get('query_names'))
-    if (doc.versioned !== 'write') refusePrecondition(c)
+    if (doc.versioned !== 'write') refuseCondition(c)
     c.get('ctx').takes_bound_keys = takes_bound_keys
     await next()
   }

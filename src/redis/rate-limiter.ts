@@ -106,7 +106,7 @@ export class RateLimiter {
   }
 
   /**
-   * Counts `many` more requests, for a request that costs as much as several: with the sender's next count, so without
+   * Counts `many` more requests, a whole number, for a request that costs as much as several: with the sender's next count, so without
    * a Redis request of its own.
    */
   owe(many: number): void {

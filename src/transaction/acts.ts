@@ -25,6 +25,10 @@ const advanceActs = (orm: Database['primary'], project_id: string, most: number)
 const selectPendingProjects = (orm: Database['primary']) =>
   orm.select({ left: sql<string[]>`string_to_array(current_setting('flowtrack.left', true), ',')` }).from(nothing)
 
+/** Lets the project's other acts come first, after the step of one has failed. */
+const postponeAct = (orm: Database['primary'], project_id: string) =>
+  orm.execute(sql`select postpone_act(${project_id}::uuid)`)
+
 type Step = { more: boolean; left: string[]; failed?: true }
 
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
@@ -47,6 +51,7 @@ export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step>
     })
   } catch (error) {
     ctx.log.warn('act_not_finished', { project_id, error })
+    await transact(ctx, [postponeAct(ctx.db.primary, project_id)]).catch(() => undefined) // the next run tries that act again
     return { more: false, left: [], failed: true }
   }
 }

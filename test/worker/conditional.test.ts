@@ -15,8 +15,8 @@ it('refuses a condition on the version of what has none, and accepts one that ho
   const made = await call('POST', `/projects/${board.id}/views`, { token, body: { name: 'Mine', query: {} } })
   const change = (headers: Record<string, string>) =>
     call('PATCH', `/views/${made.body.id}`, { token, body: { name: 'Yours' }, headers })
-  expect(await change({ 'If-Match': '"999"' })).toMatchObject(problem(412, 'version_mismatch'))
-  expect(await change({ 'If-None-Match': '*' })).toMatchObject(problem(412, 'version_mismatch'))
+  expect(await change({ 'If-Match': '"999"' })).toMatchObject(problem(422, 'validation_failed'))
+  expect(await change({ 'If-None-Match': '*' })).toMatchObject(problem(422, 'validation_failed'))
   expect((await change({ 'If-Match': '*' })).status).toBe(200)
   expect((await change({ 'If-None-Match': '"999"' })).status).toBe(200)
 })

@@ -40,18 +40,11 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
     /updated_at before created_at/,
     (s) => s.task(1, 'todo', { updated_at: '2023-01-01T00:00:00.000Z' }),
   ],
-  ...(
-    [
-      ['done', 'completed_at'],
-      ['todo', 'started_at'],
-      ['todo', 'archived_at'],
-      ['todo', 'deleted_at'],
-    ] as const
-  ).map(([status, field]): [string, RegExp, (s: Scribe) => unknown] => [
-    `${field} before created_at`,
-    new RegExp(`${field} before created_at`),
-    (s) => s.task(1, status, { [field]: '2000-01-01T00:00:00.000Z' }),
-  ]),
+  [
+    'deleted_at before created_at',
+    /deleted_at before created_at/,
+    (s) => s.task(1, 'todo', { deleted_at: '2000-01-01T00:00:00.000Z' }),
+  ],
   ['created_at after its line', /created_at after/, (s) => s.task(1, 'todo', { created_at: LATER, updated_at: LATER })],
   [
     'completed_at in the future',

@@ -293,6 +293,7 @@ it('ends links into a third project on that side too, as the system', async () =
   const last =
     await database()`select action, user_id from activity_logs where project_id = ${third.id} order by seq desc limit 2`
   expect(last.map(({ action, user_id }) => [action, user_id])).toContainEqual(['link.deleted', null])
+  expect(await database()`select kind from pending_acts where project_id = ${third.id}`).toEqual([])
 })
 
 it('does not take a version of before the transfer for one of this project', async () => {

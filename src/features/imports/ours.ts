@@ -55,10 +55,10 @@ const optionsOf = ({ body, query: { key, map } }: File) => ({
   key,
   findsKey: true as const,
   replaceEmails: (users: Content['header']['users']) =>
-    users.map((user) => ({
-      ...user,
-      email: map?.people?.get(identityOf(user.name)) ?? map?.people?.get(identityOf(user.email)) ?? user.email,
-    })),
+    users.map((user) => {
+      const [byName, byEmail] = [user.name, user.email].map((name) => map?.people?.get(identityOf(name)))
+      return { ...user, email: byName ?? byEmail ?? user.email }
+    }),
 })
 
 export async function previewOurs(ctx: Ctx, file: File): Promise<ImportReport> {

@@ -14,6 +14,6 @@ export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const written = await write(ctx, { task: id, role: 'editor' }, [transfer], answer)
   const { task, other_projects } = oneOrNotFound(written.results[0]).transferred
   ctx.realtime.recheck(other_projects)
-  ctx.limits.owe((task.comment_count + task.checklist_total) / ROWS_A_REQUEST)
+  ctx.limits.owe(Math.floor((task.comment_count + task.checklist_total) / ROWS_A_REQUEST))
   return toWriteResult(task, written)
 }

@@ -24,10 +24,7 @@ export function problemsOf({ method, doc }: Omit<DocumentedRoute, 'path' | 'inpu
     // A body is checked even if the route does not take one.
     ...(hasBody ? (['body_malformed', 'unsupported_media_type'] as const) : []),
     ...(doc.in_cookie ? (['origin_forbidden'] as const) : []),
-    // A condition on a row without a version is refused, too.
-    ...(doc.versioned === 'write' || ['PUT', 'PATCH', 'DELETE'].includes(method)
-      ? (['version_mismatch'] as const)
-      : []),
+    ...(doc.versioned === 'write' ? (['version_mismatch'] as const) : []),
     ...(doc.keyed ? (['idempotency_key_reused', 'idempotency_in_flight'] as const) : []),
     'uri_too_long',
     'headers_too_large',
