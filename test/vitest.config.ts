@@ -23,7 +23,6 @@ const WITH_STACK = { globalSetup: ['test/support/stack.ts'] }
  * left out unnoticed.
  */
 const WITHOUT_SERVERS = {
-  testTimeout: 120_000, // some start several processes
   env: { DATABASE_URL: '', REDIS_URL: '' },
   provide: { vars: {}, databaseUrl: 'postgres://none.invalid' },
 }
@@ -37,8 +36,8 @@ export default defineConfig({
   root,
   test: {
     globalSetup: ['test/support/assets.ts'],
-    testTimeout: 120_000, // takes a busy machine into account
-    hookTimeout: 120_000,
+    testTimeout: 300_000, // takes a busy machine into account
+    hookTimeout: 300_000,
     restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next test
     maxWorkers: 3, // tests wait for timers half of the time
     sequence: { sequencer: LongestFirst },

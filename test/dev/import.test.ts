@@ -48,7 +48,7 @@ const run = (args: string[], settings: Record<string, string> = { FLOWTRACK_TOKE
 
 const projects = async () => (await call('/projects')).items
 
-test('shows what an import would make, and makes nothing', { timeout: 60_000 }, async () => {
+test('shows what an import would make, and makes nothing', async () => {
   const { code, out, err } = await runProgram('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', url], {
     FLOWTRACK_TOKEN: token,
   })
@@ -60,7 +60,7 @@ test('shows what an import would make, and makes nothing', { timeout: 60_000 }, 
   expect(await projects()).toEqual([])
 })
 
-test('makes the project, with days in the zone that was asked for', { timeout: 60_000 }, async () => {
+test('makes the project, with days in the zone that was asked for', async () => {
   const { code, out, err } = await run([board, '--tz', 'America/Bogota', '--key', 'KITCHEN', '--name', 'Kitchen'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   const [, id] = /^Imported: project (\S+)$/m.exec(out) ?? []
@@ -69,13 +69,13 @@ test('makes the project, with days in the zone that was asked for', { timeout: 6
   expect(items).toMatchObject([{ title: 'Choose worktop', due_date: '2024-03-01' }])
 })
 
-test('takes a CSV file, and the categories of its columns', { timeout: 60_000 }, async () => {
+test('takes a CSV file, and the categories of its columns', async () => {
   const { code, out } = await run([table, '--preview', '--map', '{"columns": {"In Review": "done"}}'])
   expect(code).toBe(0)
   expect(out).toMatch(/^In Review +done +\d+$/m)
 })
 
-test('ends with 1 when the file is refused, and says where it is wrong', { timeout: 60_000 }, async () => {
+test('ends with 1 when the file is refused, and says where it is wrong', async () => {
   const before = await projects()
   const cut = join(folder, 'cut.json')
   writeFileSync(cut, readFileSync(board).subarray(0, 5_000))
@@ -86,7 +86,7 @@ test('ends with 1 when the file is refused, and says where it is wrong', { timeo
   expect(await projects()).toEqual(before)
 })
 
-test('ends with 2 when it has no token, no file name or no file', { timeout: 60_000 }, async () => {
+test('ends with 2 when it has no token, no file name or no file', async () => {
   expect(await run([board], {})).toMatchObject({ code: 2, err: expect.stringContaining('FLOWTRACK_TOKEN') })
   expect(await run([])).toMatchObject({ code: 2, err: expect.stringContaining('npm run import -- FILE') })
   expect(await run([join(folder, 'nothing.json')])).toMatchObject({ code: 2, err: expect.stringContaining('ENOENT') })

@@ -22,4 +22,4 @@ it('admits the first account of a deployment as administrator, whatever REGISTRA
     await client.end()
     await postgres.close()
   }
-}, 60_000)
+})

@@ -50,7 +50,7 @@ afterEach(async () => {
   runs.clear()
 })
 
-describe('npm run dev', { timeout: 90_000 }, () => {
+describe('npm run dev', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('answers when it says so, and %s leaves nothing behind', async (name) => {
     const { child, ready, exit } = startDev()
     const url = await ready
@@ -82,7 +82,7 @@ describe('npm run dev', { timeout: 90_000 }, () => {
     const [wrangler = 0, ...others] = descendantsOf(child.pid ?? 0)
     process.kill(wrangler, 'SIGKILL')
     expect(await exit).toMatchObject({ code: 1, err: expect.stringMatching(/The Worker ended/) })
-    await expect.poll(() => others.filter(isAlive), { timeout: 5_000 }).toEqual([])
+    await expect.poll(() => others.filter(isAlive), { timeout: 20_000 }).toEqual([])
   })
 
   test('starts again after it was killed, with its data', async () => {
@@ -91,7 +91,7 @@ describe('npm run dev', { timeout: 90_000 }, () => {
     const url = await first.ready
     const children = descendantsOf(first.child.pid ?? 0)
     first.child.kill('SIGKILL')
-    await expect.poll(() => children.filter(isAlive), { timeout: 5_000 }).toEqual([])
+    await expect.poll(() => children.filter(isAlive), { timeout: 20_000 }).toEqual([])
     const second = startDev({ FLOWTRACK_DATA, PORT: new URL(url).port })
     expect(await second.ready).toBe(url)
     second.child.kill('SIGINT')

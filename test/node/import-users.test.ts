@@ -213,4 +213,4 @@ it('makes nobody an administrator of an empty database who was not one before', 
   } finally {
     await database.close()
   }
-}, 60_000)
+})

@@ -58,7 +58,7 @@ function watch(project: string) {
 const REFUSALS = ['not_found']
 
 it('keeps a gapless journal and one order under 2,000 concurrent writes by four people', {
-  timeout: 240_000,
+  timeout: 300_000,
 }, async () => {
   const { project, writers } = await newTeam(4)
   const { chance, pick } = newDice(20261123)
@@ -125,7 +125,7 @@ it('announces each write with the events that its own transaction journalled', a
 })
 
 it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const { project, writers } = await newTeam(1)
   const ctx = writers[0] as Writer

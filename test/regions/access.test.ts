@@ -34,7 +34,7 @@ const signIn = async ({ email }: Person) =>
 afterEach(async () => {
   await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 20_000)
 })
 
 /** Ways to end Grace's access to the board, each by a request in Europe. */
@@ -69,7 +69,7 @@ const ENDINGS: Record<string, { code: number; role?: 'admin'; end: (scene: Scene
 
 it.each(Object.entries(ENDINGS))('closes her sockets in both regions when %s', async (_when, { code, role, end }) => {
   const view = await openScene(role)
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 20_000)
   for (const region of [europe, america]) await region.withoutAlarms(view.id) // the announcements must be enough
   const { status } = await end(view)
   const ended = Date.now()

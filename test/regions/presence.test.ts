@@ -20,7 +20,7 @@ async function newBoard() {
   const { id: task_id } = await newTask(ada.token, id)
   const hers = await watch(europe, ada, id)
   const his = await watch(america, bob, id)
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 20_000)
   return { ada, bob, id, task_id, hers, his }
 }
 
@@ -41,7 +41,7 @@ async function waitForList(socket: LiveSocket, ...entries: [Person, string | nul
 afterEach(async () => {
   await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 20_000)
 })
 
 it('shows in one region who looks at which card in another, and when they leave', async () => {
@@ -68,7 +68,7 @@ it('tells a newcomer right after hello who is in other regions, also when the hu
   const again = await watch(europe, ada, id)
   await waitForList(again, [ada, null], [bob, task_id])
   expect(again.presence).toHaveLength(1)
-  await vi.waitFor(() => evictDurableObject(europe.hub(id)), 5_000)
+  await vi.waitFor(() => evictDurableObject(europe.hub(id)), 20_000)
   const third = await watch(europe, ada, id)
   await waitForList(third, [ada, null], [bob, task_id])
   await waitForList(hers, [ada, null], [bob, task_id])
@@ -80,7 +80,7 @@ it('shows the right people after a tick when Redis lost the message', async () =
   await breakRedis({ seed: 1, pubsub: { lose: 1 } })
   his.send({ type: 'presence', task_id })
   await waitForList(his, [ada, null], [bob, task_id])
-  await vi.waitFor(async () => expect((await redisState()).injected.lose).toBeGreaterThan(0), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).injected.lose).toBeGreaterThan(0), 20_000)
   await healRedis()
   await waitForList(hers, [ada, null], [bob, task_id])
 })
@@ -122,8 +122,8 @@ it('wakes a hub to look for silent people, without asking the database, but not 
   hers.send('ping')
   await waitForList(hers, [ada, null], [bob, null])
   // After the check that follows a join, the relay checks for this hub: its own alarm only looks for silent people.
-  await vi.waitFor(async () => expect(await checkAt()).toBeGreaterThan(Date.now() + 60_000), 5_000)
-  await vi.waitFor(async () => expect(await alarm()).toBeLessThan(Date.now() + 15_000), 5_000)
+  await vi.waitFor(async () => expect(await checkAt()).toBeGreaterThan(Date.now() + 60_000), 20_000)
+  await vi.waitFor(async () => expect(await alarm()).toBeLessThan(Date.now() + 15_000), 20_000)
   const asked = breakDatabase('stream_epoch from projects where id')
   await runDurableObjectAlarm(hub)
   his.close()

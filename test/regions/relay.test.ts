@@ -23,7 +23,7 @@ async function watch(who: Person, project_id: string, query = ''): Promise<LiveS
   const socket = await europe.connect(project_id, who, query)
   open.push(socket)
   await socket.message('hello')
-  await vi.waitFor(async () => expect((await redisState()).streams).toBeGreaterThan(0), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBeGreaterThan(0), 20_000)
   return socket
 }
 
@@ -36,7 +36,7 @@ const expectInOrder = (socket: LiveSocket, from: number, to: number) =>
 afterEach(async () => {
   await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 20_000)
 })
 
 it('brings an event from one region to a socket of another by Redis alone', async () => {
@@ -84,7 +84,7 @@ it('opens its stream again when it is closed, and finds what it missed', async (
   await breakRedis({ close_streams: true })
   await createTask(ada, board.id)
   await socket.seq(7)
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 20_000)
   await createTask(ada, board.id)
   await socket.seq(8)
   expectInOrder(socket, 7, 8)
@@ -95,9 +95,9 @@ it('opens another stream when its own stays open but silent', async () => {
   await breakRedis({ half_open: true })
   await createTask(ada, board.id)
   await socket.seq(7) // by the alarm
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 20_000)
   await breakRedis({ half_open: false, close_streams: true })
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 10_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 20_000)
   await europe.withoutAlarms(board.id)
   await createTask(ada, board.id)
   await socket.seq(8)
@@ -122,7 +122,7 @@ it('starts again by its alarm when it was killed, with the hubs that it knew', a
   await changeQuietly(id, 'While nobody listens')
   await socket.seq(8)
   expect(Date.now() - killed).toBeLessThan(BY_ALARM_MS)
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 5_000)
+  await vi.waitFor(async () => expect((await redisState()).streams).toBe(1), 20_000)
   await europe.withoutAlarms(board.id)
   await createTask(ada, board.id)
   await socket.seq(9)
@@ -131,7 +131,7 @@ it('starts again by its alarm when it was killed, with the hubs that it knew', a
 
 it('reaches a hub that sleeps', async () => {
   const { ada, board, socket } = await boardInEurope()
-  await vi.waitFor(() => evictDurableObject(europe.hub(board.id)), 5_000)
+  await vi.waitFor(() => evictDurableObject(europe.hub(board.id)), 20_000)
   await europe.withoutAlarms(board.id)
   await createTask(ada, board.id)
   await socket.seq(7)
@@ -145,11 +145,11 @@ it('lets a hub with 50 sockets leave memory and stay out while nothing happens, 
   const ticks = async (count: number) => {
     for (let tick = 0; tick < count; tick++) {
       const next = await europe.alarm(board.id)
-      await vi.waitFor(async () => expect(await europe.alarm(board.id)).not.toBe(next), 5_000)
+      await vi.waitFor(async () => expect(await europe.alarm(board.id)).not.toBe(next), 20_000)
     }
   }
   await ticks(4) // a relay that has just started tells the hub again about the journal and about other regions
-  await vi.waitFor(() => evictDurableObject(hub), 10_000)
+  await vi.waitFor(() => evictDurableObject(hub), 20_000)
   await ticks(2)
   await expect(evictDurableObject(hub)).rejects.toThrow(/not.*running/i) // the relay's ticks let it sleep
   await createTask(ada, board.id)
@@ -167,7 +167,7 @@ it('lets the hub sleep: in a region it has no tick of its own', async () => {
     await runDurableObjectAlarm(hub) // until the check after the join is over
     const next = await runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())
     expect(next).toBeGreaterThan(Date.now() + 60_000) // when the token expires
-  }, 5_000)
+  }, 20_000)
 })
 
 it('completes a replay that the database cut short, though nobody writes any more', async () => {
@@ -175,7 +175,7 @@ it('completes a replay that the database cut short, though nobody writes any mor
   for (let i = 0; i < 3; i++) await createTask(ada, board.id)
   const cut = breakDatabase('activity_logs')
   const late = await watch(ada, board.id, '?since=3')
-  await vi.waitFor(() => expect(cut.cut()).toBeGreaterThan(0), 5_000)
+  await vi.waitFor(() => expect(cut.cut()).toBeGreaterThan(0), 20_000)
   cut.end()
   await late.message('replayed')
   expectInOrder(late, 4, 9)
@@ -188,7 +188,7 @@ it('rests while no hub has sockets: no stream, no alarm', async () => {
   await vi.waitFor(async () => {
     expect((await redisState()).streams).toBe(0)
     expect(await europe.alarm(board.id)).toBeNull()
-  }, 5_000)
+  }, 20_000)
 })
 
 it('still serves boards with open sockets when those of other boards are closed', async () => {
@@ -226,10 +226,10 @@ it('lets the relay rest when the last client never answers its close', async () 
   const bob = await newMember(ada, id, 'viewer', 'Bob')
   const his = await europe.connect(id, bob, '', { mute: true })
   await his.message('hello')
-  await vi.waitFor(async () => expect(await europe.alarm(id)).not.toBeNull(), 5_000)
+  await vi.waitFor(async () => expect(await europe.alarm(id)).not.toBeNull(), 20_000)
   await call('DELETE', `/projects/${id}/members/${bob.id}`, { token: ada.token })
   await his.message('bye')
-  await vi.waitFor(async () => expect(await europe.alarm(id)).toBeNull(), 5_000)
+  await vi.waitFor(async () => expect(await europe.alarm(id)).toBeNull(), 20_000)
 })
 
 it('ends sockets within a tick when nobody told the hub that the session ended', async () => {

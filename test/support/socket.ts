@@ -7,7 +7,7 @@ import { GLOBAL, hubName } from '../../src/live/places.ts'
 import { signAccess, verifyAccess } from '../../src/security/tokens.ts'
 import { database, ORIGIN, type Person } from './api.ts'
 
-const WAIT_MS = 10_000
+const WAIT_MS = 20_000
 
 /** The client's end of a live socket: the messages received so far, and methods that wait for more. */
 export class LiveSocket {

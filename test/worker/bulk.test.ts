@@ -525,4 +525,4 @@ it('does what the same operations do one by one', async () => {
     ),
     { numRuns: 25 },
   )
-}, 120_000)
+})

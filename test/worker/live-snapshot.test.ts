@@ -65,7 +65,7 @@ it('ends with the state of the database, however a board and a socket meet a bus
 
   expect(await writer.stop()).toBeGreaterThan(ROUNDS)
   expect(resumedBehind).toBeGreaterThan(0)
-}, 60_000)
+})
 
 it('loses nothing over sockets that break: each resumes where the one before ended', async () => {
   const ada = await newPerson()

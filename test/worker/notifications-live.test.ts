@@ -105,7 +105,7 @@ describe('the socket of my notifications', () => {
     await socket.message('hello')
     const { asked, end } =
       what === 'a board' ? watchQuestions('has_access', board.id) : watchQuestions('has_session', bob.id)
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), 10_000)
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), 20_000)
     end()
     const [first = 0, second = 0, third = 0] = asked
     expect(second - first).toBeGreaterThan(800) // a tick of 1 s
